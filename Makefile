@@ -1,0 +1,39 @@
+# What a developer does every day, one word each. `make` alone lists it.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test bench lint docs fmt clean tools
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+run: tools ## build, fill the demo shop on the first start, and serve it
+	cargo build --release --locked
+	@.ci/demo-shop $(TARGET)/release/salesflow
+	@exec $(TARGET)/release/salesflow serve
+
+test: tools ## every test, on SQLite and, where they are installed, PostgreSQL and Redis
+	@.ci/services
+	RUST_BACKTRACE=1 cargo test --workspace --locked
+
+# One profile for both, the one that is shipped: what is measured is what runs.
+bench: tools ## measure the program as it is shipped
+	cargo build --profile dist --locked
+	cargo bench --profile dist --locked
+
+lint: tools ## formatting and lints, no warning allowed
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+docs: tools ## the documentation of the code, no warning allowed
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+fmt: tools ## format the code
+	cargo fmt --all
+
+clean: ## remove what was built; the shop in data/ stays
+	cargo clean
+
+tools:
+	@.ci/tools

@@ -1,0 +1,30 @@
+//! The schema, forwards and backwards, on `SQLite` and `PostgreSQL`.
+//!
+//! Each migration is a list of statements written once, with the few words that differ between the
+//! dialects put in by [`statements::apply`], and runs in one transaction on both.
+#![forbid(unsafe_code)]
+
+mod m20261122_000001_users;
+mod m20261122_000002_catalogue;
+mod m20261122_000003_stock;
+mod m20261122_000004_sales;
+mod m20261122_000005_imports;
+mod statements;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// Every migration, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_000001_users::Migration),
+            Box::new(m20261122_000002_catalogue::Migration),
+            Box::new(m20261122_000003_stock::Migration),
+            Box::new(m20261122_000004_sales::Migration),
+            Box::new(m20261122_000005_imports::Migration),
+        ]
+    }
+}

@@ -1,0 +1,25 @@
+//! The words of the domain and the ports between the modules.
+//!
+//! Pure: no input or output, no database, no clock of its own, no framework. Every other crate
+//! speaks in these types, so what is wrong cannot be said: money without a currency, a quantity
+//! with four decimals, a bare integer where an id belongs.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod ids;
+pub mod import;
+pub mod money;
+pub mod paging;
+pub mod period;
+pub mod problem;
+pub mod quantity;
+pub mod read;
+pub mod roles;
+pub mod text;
+
+pub use clock::{Clock, Timestamp};
+pub use money::{Currency, MoneyError, RateMicros};
+pub use period::Period;
+pub use problem::{Code, FieldError, Problem};
+pub use quantity::Quantity;
+pub use roles::{Permission, Role};

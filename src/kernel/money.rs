@@ -1,0 +1,519 @@
+//! Money: integer minor units and an ISO 4217 code. No floating point comes near it.
+//!
+//! Splits go by largest remainder, so the parts always add up to the whole. Rounding is half-up,
+//! once, at the end of a computation.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::quantity::Quantity;
+
+/// Largest amount of one field, in minor units: 10^15 (ten thousand billion francs).
+/// JSON numbers stay exact below 2^53 in every client, and sums of many stay inside `i64`.
+pub const MAX_MINOR: i64 = 1_000_000_000_000_000;
+
+/// Why an amount cannot be computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Beyond [`MAX_MINOR`].
+    #[error("the amount is out of range")]
+    Overflow,
+    /// Not a known ISO 4217 code.
+    #[error("is not a supported ISO 4217 currency code")]
+    UnknownCurrency,
+}
+
+/// What is particular about a currency.
+struct CurrencyFacts {
+    code: &'static str,
+    /// Digits behind the point in storage (ISO 4217).
+    exponent: u8,
+    /// Digits shown and typed.
+    display: u8,
+    /// Smallest step that is paid in cash, in minor units.
+    cash_step_minor: i64,
+}
+
+/// The currencies the program knows: those of the region's drawers, and the great ones.
+const CURRENCIES: &[CurrencyFacts] = &[
+    CurrencyFacts {
+        code: "CDF",
+        exponent: 2,
+        display: 0,
+        cash_step_minor: 5000,
+    },
+    CurrencyFacts {
+        code: "USD",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "EUR",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "GBP",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "XAF",
+        exponent: 0,
+        display: 0,
+        cash_step_minor: 5,
+    },
+    CurrencyFacts {
+        code: "XOF",
+        exponent: 0,
+        display: 0,
+        cash_step_minor: 5,
+    },
+    CurrencyFacts {
+        code: "RWF",
+        exponent: 0,
+        display: 0,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "BIF",
+        exponent: 0,
+        display: 0,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "UGX",
+        exponent: 0,
+        display: 0,
+        cash_step_minor: 50,
+    },
+    CurrencyFacts {
+        code: "KES",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 100,
+    },
+    CurrencyFacts {
+        code: "TZS",
+        exponent: 2,
+        display: 0,
+        cash_step_minor: 5000,
+    },
+    CurrencyFacts {
+        code: "ZMW",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 5,
+    },
+    CurrencyFacts {
+        code: "AOA",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 100,
+    },
+    CurrencyFacts {
+        code: "CHF",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 5,
+    },
+    CurrencyFacts {
+        code: "CAD",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 5,
+    },
+    CurrencyFacts {
+        code: "ZAR",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 10,
+    },
+    CurrencyFacts {
+        code: "MAD",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "NGN",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "GHS",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "CNY",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 1,
+    },
+    CurrencyFacts {
+        code: "INR",
+        exponent: 2,
+        display: 2,
+        cash_step_minor: 100,
+    },
+];
+
+/// An ISO 4217 currency that the program knows.
+#[derive(Clone, Copy)]
+pub struct Currency(&'static CurrencyFacts);
+
+impl Currency {
+    /// Looks a code up, in capitals.
+    ///
+    /// # Errors
+    /// [`MoneyError::UnknownCurrency`].
+    pub fn parse(code: &str) -> Result<Self, MoneyError> {
+        CURRENCIES
+            .iter()
+            .find(|facts| facts.code == code)
+            .map(Self)
+            .ok_or(MoneyError::UnknownCurrency)
+    }
+
+    /// The three capitals.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        self.0.code
+    }
+
+    /// Digits behind the point in storage.
+    #[must_use]
+    pub const fn exponent(self) -> u8 {
+        self.0.exponent
+    }
+
+    /// Digits shown to people.
+    #[must_use]
+    pub const fn display_digits(self) -> u8 {
+        self.0.display
+    }
+
+    /// The usual smallest cash step, in minor units.
+    #[must_use]
+    pub const fn cash_step_minor(self) -> i64 {
+        self.0.cash_step_minor
+    }
+
+    /// Minor units in one major unit: 100 for CDF, 1 for XAF.
+    #[must_use]
+    pub fn minor_per_major(self) -> i64 {
+        10i64.pow(u32::from(self.0.exponent))
+    }
+}
+
+impl PartialEq for Currency {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.code == other.0.code
+    }
+}
+impl Eq for Currency {}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Currency {
+    type Err = MoneyError;
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        Self::parse(code)
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&code).map_err(de::Error::custom)
+    }
+}
+
+impl utoipa::PartialSchema for Currency {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .description(Some("ISO 4217 code"))
+            .enum_values(Some(CURRENCIES.iter().map(|facts| facts.code)))
+            .examples([serde_json::json!("CDF")])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Currency {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Currency".into()
+    }
+}
+
+/// An exchange rate: integer micro-units of base currency per one unit of the foreign currency.
+/// One dollar at 2,850.5 francs is `2_850_500_000`.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(transparent)]
+pub struct RateMicros(i64);
+
+impl RateMicros {
+    /// One for one.
+    pub const PAR: Self = Self(1_000_000);
+    /// Highest accepted rate: ten million units for one.
+    pub const MAX: i64 = 10_000_000_000_000;
+
+    /// Takes a positive rate.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] outside 1 ..= [`Self::MAX`].
+    pub const fn new(micros: i64) -> Result<Self, MoneyError> {
+        if micros >= 1 && micros <= Self::MAX {
+            Ok(Self(micros))
+        } else {
+            Err(MoneyError::Overflow)
+        }
+    }
+
+    /// The micro-units.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Converts foreign minor units to base minor units, rounded half-up once.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
+    pub fn to_base(
+        self,
+        foreign_minor: i64,
+        foreign: Currency,
+        base: Currency,
+    ) -> Result<i64, MoneyError> {
+        let scaled =
+            i128::from(foreign_minor) * i128::from(self.0) * i128::from(base.minor_per_major());
+        bounded(div_half_up(
+            scaled,
+            1_000_000 * i128::from(foreign.minor_per_major()),
+        ))
+    }
+}
+
+/// Division of integers rounded half away from zero: the till's "half-up".
+#[must_use]
+pub const fn div_half_up(numerator: i128, denominator: i128) -> i128 {
+    let half = denominator / 2;
+    if numerator >= 0 {
+        (numerator + half) / denominator
+    } else {
+        (numerator - half) / denominator
+    }
+}
+
+fn bounded(value: i128) -> Result<i64, MoneyError> {
+    match i64::try_from(value) {
+        Ok(minor) if minor.unsigned_abs() <= MAX_MINOR.unsigned_abs() => Ok(minor),
+        _ => Err(MoneyError::Overflow),
+    }
+}
+
+/// Price for a quantity: `unit_price_minor * quantity`, rounded half-up to a minor unit.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
+pub fn extend(unit_minor: i64, quantity: Quantity) -> Result<i64, MoneyError> {
+    bounded(div_half_up(
+        i128::from(unit_minor) * i128::from(quantity.milli()),
+        1000,
+    ))
+}
+
+/// Sum of amounts, refused beyond [`MAX_MINOR`].
+///
+/// # Errors
+/// [`MoneyError::Overflow`].
+pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
+    bounded(amounts.into_iter().map(i128::from).sum())
+}
+
+/// The tax inside an amount that includes it: `gross * rate / (1 + rate)`, half-up.
+/// `rate_bp` is in basis points (1600 is 16 %).
+#[must_use]
+pub fn tax_within(gross_minor: i64, rate_bp: i64) -> i64 {
+    narrow(div_half_up(
+        i128::from(gross_minor) * i128::from(rate_bp),
+        10_000 + i128::from(rate_bp),
+    ))
+}
+
+/// The tax to add to a net amount: `net * rate`, half-up. `rate_bp` in basis points.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
+pub fn tax_on_top(net_minor: i64, rate_bp: i64) -> Result<i64, MoneyError> {
+    bounded(div_half_up(
+        i128::from(net_minor) * i128::from(rate_bp),
+        10_000,
+    ))
+}
+
+/// A part of an amount: `amount * part / whole`, half-up; zero when `whole` is zero.
+#[must_use]
+pub fn proportion(amount_minor: i64, part: i64, whole: i64) -> i64 {
+    if whole == 0 {
+        return 0;
+    }
+    narrow(div_half_up(
+        i128::from(amount_minor) * i128::from(part),
+        i128::from(whole),
+    ))
+}
+
+/// Rounds to the nearest multiple of `step`, half-up. A step of one or less changes nothing.
+#[must_use]
+pub fn round_to_step(minor: i64, step: i64) -> i64 {
+    if step <= 1 {
+        return minor;
+    }
+    narrow(div_half_up(i128::from(minor), i128::from(step)) * i128::from(step))
+}
+
+/// Values that are at most as large as an input that was an `i64` already.
+fn narrow(value: i128) -> i64 {
+    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// Splits `total` over `weights` by largest remainder: the parts are proportional, whole minor
+/// units, and add up to `total` exactly. Equal remainders go to the earlier part. All-zero weights
+/// put everything on the first part.
+#[must_use]
+pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
+    let whole: i128 = weights.iter().map(|w| i128::from((*w).max(0))).sum();
+    if whole == 0 {
+        return weights
+            .iter()
+            .enumerate()
+            .map(|(i, _)| if i == 0 { total } else { 0 })
+            .collect();
+    }
+    let magnitude = i128::from(total.unsigned_abs());
+    let mut parts: Vec<(i128, i128, usize)> = weights
+        .iter()
+        .enumerate()
+        .map(|(index, weight)| {
+            let share = magnitude * i128::from((*weight).max(0));
+            (share / whole, share % whole, index)
+        })
+        .collect();
+    let mut left = magnitude - parts.iter().map(|part| part.0).sum::<i128>();
+    parts.sort_by(|a, b| b.1.cmp(&a.1).then(a.2.cmp(&b.2)));
+    for part in &mut parts {
+        if left == 0 {
+            break;
+        }
+        part.0 += 1;
+        left -= 1;
+    }
+    parts.sort_by_key(|part| part.2);
+    parts
+        .into_iter()
+        .map(|part| narrow(if total < 0 { -part.0 } else { part.0 }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_dollar_tender_is_worth_its_frozen_rate() {
+        let (usd, cdf, xaf) = (
+            Currency::parse("USD").unwrap(),
+            Currency::parse("CDF").unwrap(),
+            Currency::parse("XAF").unwrap(),
+        );
+        let rate = RateMicros::new(2_850_500_000).unwrap();
+        assert_eq!(rate.to_base(1_00, usd, cdf).unwrap(), 2850_50);
+        assert_eq!(
+            RateMicros::new(600_000_000)
+                .unwrap()
+                .to_base(150, usd, xaf)
+                .unwrap(),
+            900
+        );
+        assert_eq!(rate.to_base(MAX_MINOR, usd, cdf), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn tax_is_rounded_half_up_once() {
+        assert_eq!(tax_within(11600, 1600), 1600);
+        assert_eq!(tax_on_top(125, 1600).unwrap(), 20);
+        assert_eq!(tax_on_top(-125, 1600).unwrap(), -20);
+    }
+
+    #[test]
+    fn cash_is_rounded_to_the_nearest_step() {
+        assert_eq!(round_to_step(12_345, 5000), 10_000);
+        assert_eq!(round_to_step(12_500, 5000), 15_000);
+        assert_eq!(round_to_step(12_345, 0), 12_345);
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_split_add_up_to_the_whole(total in -MAX_MINOR..=MAX_MINOR, weights in prop::collection::vec(0i64..1_000_000_000, 1..40)) {
+            let parts = allocate(total, &weights);
+            prop_assert_eq!(parts.len(), weights.len());
+            prop_assert_eq!(parts.iter().sum::<i64>(), total);
+            prop_assert!(parts.iter().all(|part| part.signum() * total.signum() >= 0));
+        }
+
+        #[test]
+        fn no_part_of_a_split_is_off_by_a_unit_or_more(total in 0i64..1_000_000_000, weights in prop::collection::vec(1i64..100_000, 1..20)) {
+            let whole: i64 = weights.iter().sum();
+            for (part, weight) in allocate(total, &weights).iter().zip(&weights) {
+                let exact = i128::from(total) * i128::from(*weight);
+                prop_assert!((i128::from(*part) * i128::from(whole) - exact).abs() < i128::from(whole));
+            }
+        }
+
+        #[test]
+        fn included_tax_never_exceeds_the_amount(gross in 0i64..MAX_MINOR, rate in 0i64..10_000) {
+            let tax = tax_within(gross, rate);
+            prop_assert!(tax >= 0 && tax <= gross);
+        }
+    }
+}

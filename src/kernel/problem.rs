@@ -1,0 +1,315 @@
+//! Everything that can be refused, in one table: code, HTTP status, title.
+//!
+//! The code is the contract with clients: they word it, translate it and branch on it. It is
+//! written out here and never derived from a name. `docs/errors.md` lists the same table; a test
+//! holds the two together.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)+) => {
+        /// A kind of refusal.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $($(#[$doc])* $name,)+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// The word that clients branch on.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The HTTP status that it travels with.
+            #[must_use]
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// A short English sentence, the same for every occurrence.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+
+            /// The variant's own name, for the check that every code is used.
+            #[must_use]
+            pub const fn variant(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is not JSON (or not UTF-8).
+    MalformedJson = "request.malformed_json", 400, "The body is not valid JSON";
+    /// The multipart body cannot be read.
+    MalformedMultipart = "request.malformed_multipart", 400, "The multipart body cannot be read";
+    /// A query parameter is unknown or has the wrong form.
+    InvalidQuery = "request.invalid_query", 400, "A query parameter is not valid";
+    /// The cursor was not made by this list.
+    InvalidCursor = "request.invalid_cursor", 400, "The cursor is not valid for this list";
+    /// A header has the wrong form.
+    InvalidHeader = "request.invalid_header", 400, "A header is not valid";
+    /// No or an unusable token.
+    Unauthenticated = "auth.unauthenticated", 401, "Sign in first";
+    /// The token has run out.
+    TokenExpired = "auth.token_expired", 401, "The access token has expired";
+    /// The session was ended.
+    SessionEnded = "auth.session_ended", 401, "The session has ended";
+    /// Wrong e-mail address or password.
+    WrongCredentials = "auth.wrong_credentials", 401, "The e-mail address or the password is wrong";
+    /// The refresh token is unknown, used or run out.
+    InvalidRefreshToken = "auth.invalid_refresh_token", 401, "The refresh token is not valid";
+    /// The one-time setup token is wrong.
+    InvalidSetupToken = "auth.invalid_setup_token", 401, "The setup token is not valid";
+    /// The role does not allow this.
+    Forbidden = "auth.forbidden", 403, "Your role does not allow this";
+    /// No such path.
+    NoSuchPath = "request.no_such_path", 404, "There is nothing at this address";
+    /// No such thing.
+    NotFound = "resource.not_found", 404, "There is no such thing";
+    /// The path does not know this method.
+    MethodNotAllowed = "request.method_not_allowed", 405, "This address does not know this method";
+    /// The answer took too long.
+    RequestTimeout = "request.timeout", 408, "The request took too long";
+    /// There is an owner already.
+    AlreadySetUp = "setup.already_done", 409, "The shop has its owner already";
+    /// The demo shop wants an empty shop.
+    ShopNotEmpty = "setup.shop_not_empty", 409, "The shop is not empty";
+    /// Another user has the e-mail address.
+    EmailTaken = "user.email_taken", 409, "Another user has this e-mail address";
+    /// The last owner cannot go.
+    LastAdmin = "user.last_admin", 409, "The shop needs one active owner";
+    /// Another product has the SKU.
+    SkuTaken = "product.sku_taken", 409, "Another product has this SKU";
+    /// Another product has the barcode.
+    BarcodeTaken = "product.barcode_taken", 409, "Another product has this barcode";
+    /// The product is archived.
+    ProductArchived = "product.archived", 409, "The product is archived";
+    /// Archived products must be empty.
+    ProductHasStock = "product.has_stock", 409, "The product still has stock";
+    /// Another category of the same parent has the name.
+    CategoryNameTaken = "category.name_taken", 409, "Another category has this name here";
+    /// The category would contain itself.
+    CategoryCycle = "category.cycle", 409, "A category cannot lie inside itself";
+    /// Another location has the name.
+    LocationNameTaken = "location.name_taken", 409, "Another location has this name";
+    /// Not enough stock.
+    InsufficientStock = "stock.insufficient", 409, "There is not enough stock";
+    /// The count contradicts what left the stock after it.
+    CountContradicted = "stock.count_contradicted", 409, "More has left the stock since the count than was counted";
+    /// A sale with this id was recorded before.
+    SaleExists = "sale.exists", 409, "A sale with this id is recorded already";
+    /// The payment reference was used before.
+    PaymentReferenceTaken = "payment.reference_taken", 409, "This payment reference was used before";
+    /// The state of the sale does not allow it.
+    SaleState = "sale.wrong_state", 409, "The state of the sale does not allow this";
+    /// More than was sold.
+    RefundExceedsSold = "refund.exceeds_sold", 409, "More than what was sold would be refunded";
+    /// The same key is being worked on.
+    IdempotencyInProgress = "idempotency.in_progress", 409, "A request with this key is still running";
+    /// The staged file has rows with errors.
+    ImportHasErrors = "import.has_errors", 409, "The file has rows with errors";
+    /// The staged file has rows with warnings.
+    ImportHasWarnings = "import.has_warnings", 409, "The file has rows with warnings";
+    /// The staged file is not waiting for a commit.
+    ImportState = "import.wrong_state", 409, "The state of the import does not allow this";
+    /// The shop changed since the preview.
+    ImportStale = "import.stale", 409, "The shop has changed since the preview";
+    /// The row changed while it was being written.
+    Conflict = "request.conflict", 409, "Somebody else changed this at the same moment";
+    /// If-Match does not hold.
+    PreconditionFailed = "request.precondition_failed", 412, "It has changed since you read it";
+    /// The body is too large.
+    BodyTooLarge = "request.body_too_large", 413, "The body is too large";
+    /// Wrong Content-Type.
+    UnsupportedMediaType = "request.unsupported_media_type", 415, "The content type is not supported";
+    /// The body has the wrong shape.
+    InvalidBody = "request.invalid_body", 422, "The body does not have the expected shape";
+    /// Fields break their rules.
+    ValidationFailed = "request.validation_failed", 422, "Some fields are not valid";
+    /// The key was used with another body.
+    IdempotencyMismatch = "idempotency.payload_mismatch", 422, "This key was used with another request";
+    /// An id in the body is unknown.
+    UnknownReference = "request.unknown_reference", 422, "Something that the request names does not exist";
+    /// The money does not add up or passes the limits.
+    AmountOutOfRange = "money.out_of_range", 422, "An amount is out of range";
+    /// The tenders do not pay the sale.
+    PaymentInsufficient = "payment.insufficient", 422, "The payments do not cover the total";
+    /// Change can only be given from cash.
+    ChangeExceedsCash = "payment.change_exceeds_cash", 422, "Change can only be given on cash";
+    /// No rate for the currency.
+    RateMissing = "payment.rate_missing", 422, "There is no exchange rate for this currency";
+    /// The currency does not fit.
+    CurrencyMismatch = "money.currency_mismatch", 422, "The currency does not fit";
+    /// A quantity with decimals of a product sold by the piece.
+    FractionalQuantity = "quantity.not_whole", 422, "This product is sold in whole units";
+    /// The time lies in the future or before 1970.
+    TimeOutOfRange = "time.out_of_range", 422, "The time is out of range";
+    /// The file cannot be read as what it claims to be.
+    ImportUnreadable = "import.unreadable", 422, "The file cannot be read";
+    /// A column that is needed is not there.
+    ImportColumnsMissing = "import.columns_missing", 422, "Columns that are needed are missing";
+    /// The password is too common.
+    PasswordTooCommon = "password.too_common", 422, "This password is too common";
+    /// Too many attempts.
+    TooManyAttempts = "auth.too_many_attempts", 429, "Too many attempts";
+    /// Something broke inside.
+    Internal = "server.internal", 500, "Something went wrong on our side";
+    /// The server is busy or its database is away.
+    Unavailable = "server.unavailable", 503, "The service is busy, try again";
+}
+
+/// One refused field, line or parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// JSON pointer into the body (`/lines/0/quantity`), or `?name` for a query parameter.
+    pub pointer: String,
+    /// The rule that it breaks.
+    pub code: &'static str,
+    /// The same in an English sentence.
+    pub detail: String,
+    /// The figures of the case (`available`, `max`, …), beside the other members.
+    #[serde(flatten)]
+    pub params: Map<String, Value>,
+}
+
+impl FieldError {
+    /// A field and the rule that it breaks.
+    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+            params: Map::new(),
+        }
+    }
+
+    /// Adds a figure of the case.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+/// A refusal, free of any transport. `platform` renders it as RFC 9457.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which one.
+    pub code: Code,
+    /// What happened this time, for people; never internal text.
+    pub detail: String,
+    /// Where.
+    pub errors: Vec<FieldError>,
+    /// When to try again, in seconds.
+    pub retry_after_seconds: Option<u32>,
+}
+
+impl Problem {
+    /// A refusal with its sentence.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_seconds: None,
+        }
+    }
+
+    /// A refusal whose title says it all.
+    #[must_use]
+    pub fn of(code: Code) -> Self {
+        Self::new(code, code.title())
+    }
+
+    /// A thing that is not there.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}."))
+    }
+
+    /// One field that breaks a rule of its own.
+    pub fn invalid(
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::validation(vec![FieldError::new(pointer, code, detail)])
+    }
+
+    /// Several fields that break their rules.
+    #[must_use]
+    pub fn validation(errors: Vec<FieldError>) -> Self {
+        Self {
+            errors,
+            ..Self::of(Code::ValidationFailed)
+        }
+    }
+
+    /// Adds where.
+    #[must_use]
+    pub fn at(mut self, error: FieldError) -> Self {
+        self.errors.push(error);
+        self
+    }
+
+    /// Says where in the body, with the problem's own code and detail.
+    #[must_use]
+    pub fn at_pointer(self, pointer: impl Into<String>) -> Self {
+        let error = FieldError::new(pointer, self.code.as_str(), self.detail.clone());
+        self.at(error)
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.detail)?;
+        for error in &self.errors {
+            write!(f, "; {} {}: {}", error.pointer, error.code, error.detail)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_dotted() {
+        let words: HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(words.len(), Code::ALL.len());
+        assert!(words.iter().all(|word| {
+            word.split('.').count() == 2
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'.')
+        }));
+    }
+
+    #[test]
+    fn figures_stand_beside_the_code() {
+        let error = FieldError::new("/lines/0", "stock.insufficient", "short").with("available", 3);
+        assert_eq!(
+            serde_json::to_value(error).unwrap(),
+            serde_json::json!({"pointer": "/lines/0", "code": "stock.insufficient", "detail": "short", "available": 3})
+        );
+    }
+}

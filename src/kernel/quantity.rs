@@ -1,0 +1,254 @@
+//! Quantities: fixed point with three decimals, in the product's base unit.
+//!
+//! In JSON a quantity is a plain number (`2`, `0.25`) with at most three decimals; more is refused
+//! rather than rounded, because a rounded quantity is a lie about stock.
+
+use std::{fmt, iter::Sum, ops::Neg};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Thousandths of the product's base unit. May be negative where a change is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Quantity(i64);
+
+/// Largest magnitude, in whole units: a billion. Keeps every sum of a ledger far from overflow.
+pub const MAX_UNITS: i64 = 1_000_000_000;
+
+/// Why a text or a number is not a quantity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QuantityError {
+    /// Not a decimal number.
+    #[error("is not a number")]
+    NotANumber,
+    /// More than three decimals.
+    #[error("has more than 3 decimals")]
+    TooPrecise,
+    /// Beyond [`MAX_UNITS`].
+    #[error("is out of range (at most 1,000,000,000 units)")]
+    OutOfRange,
+}
+
+impl Quantity {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// From thousandths of a unit, as stored.
+    #[must_use]
+    pub const fn from_milli(milli: i64) -> Self {
+        Self(milli)
+    }
+
+    /// From whole units. Saturates at the type's range; callers hold small literals.
+    #[must_use]
+    pub const fn from_units(units: i64) -> Self {
+        Self(units.saturating_mul(1000))
+    }
+
+    /// Thousandths of a unit, as stored.
+    #[must_use]
+    pub const fn milli(self) -> i64 {
+        self.0
+    }
+
+    /// True above zero.
+    #[must_use]
+    pub const fn is_positive(self) -> bool {
+        self.0 > 0
+    }
+
+    /// True at zero.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// True for a whole number of units.
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        self.0 % 1000 == 0
+    }
+
+    /// Sum, or `None` on overflow.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// Difference, or `None` on overflow.
+    #[must_use]
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// Parses a decimal text such as `12`, `-0.5` or `1.250` (a point, no grouping).
+    ///
+    /// # Errors
+    /// [`QuantityError`] says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, QuantityError> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let numeric = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !numeric(whole) || !numeric(fraction) || digits.ends_with('.') {
+            return Err(QuantityError::NotANumber);
+        }
+        let fraction = fraction.trim_end_matches('0');
+        if fraction.len() > 3 {
+            return Err(QuantityError::TooPrecise);
+        }
+        let units: i64 = whole.parse().map_err(|_| QuantityError::OutOfRange)?;
+        if units > MAX_UNITS {
+            return Err(QuantityError::OutOfRange);
+        }
+        let milli: i64 = if fraction.is_empty() {
+            0
+        } else {
+            format!("{fraction:0<3}")
+                .parse()
+                .map_err(|_| QuantityError::NotANumber)?
+        };
+        let value = units * 1000 + milli;
+        Ok(Self(if negative { -value } else { value }))
+    }
+}
+
+impl Neg for Quantity {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Sum for Quantity {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        Self(iter.fold(0, |total, q| total.saturating_add(q.0)))
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let magnitude = self.0.unsigned_abs();
+        let (units, milli) = (magnitude / 1000, magnitude % 1000);
+        if milli == 0 {
+            return write!(f, "{sign}{units}");
+        }
+        let digits = format!("{milli:03}");
+        write!(f, "{sign}{units}.{}", digits.trim_end_matches('0'))
+    }
+}
+
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.is_whole() {
+            serializer.serialize_i64(self.0 / 1000)
+        } else {
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "at most 16 digits: the shortest text of this float is the exact decimal"
+            )]
+            serializer.serialize_f64(self.0 as f64 / 1000.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(QuantityVisitor)
+    }
+}
+
+struct QuantityVisitor;
+
+impl de::Visitor<'_> for QuantityVisitor {
+    type Value = Quantity;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number with at most 3 decimals")
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Quantity, E> {
+        if value.unsigned_abs() > MAX_UNITS.unsigned_abs() {
+            return Err(E::custom(QuantityError::OutOfRange));
+        }
+        Ok(Quantity(value * 1000))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Quantity, E> {
+        i64::try_from(value)
+            .map_err(|_| E::custom(QuantityError::OutOfRange))
+            .and_then(|v| self.visit_i64(v))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Quantity, E> {
+        if !value.is_finite() || value.abs() > 1e12 {
+            return Err(E::custom(QuantityError::OutOfRange));
+        }
+        // The shortest decimal that reads back as this float is what the client wrote.
+        Quantity::parse(&value.to_string()).map_err(E::custom)
+    }
+}
+
+impl utoipa::PartialSchema for Quantity {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Number))
+            .multiple_of(Some(0.001))
+            .description(Some(
+                "Quantity in the product's base unit, at most 3 decimals",
+            ))
+            .examples([serde_json::json!(2), serde_json::json!(0.25)])
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Quantity {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Quantity".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn four_decimals_are_refused_and_three_are_kept() {
+        assert!(serde_json::from_str::<Quantity>("0.0005").is_err());
+        assert_eq!(
+            serde_json::from_str::<Quantity>("0.125").unwrap(),
+            Quantity(125)
+        );
+        assert_eq!(
+            serde_json::from_str::<Quantity>("1e3").unwrap(),
+            Quantity::from_units(1000)
+        );
+        assert!(serde_json::from_str::<Quantity>("\"3\"").is_err());
+        assert!(serde_json::from_str::<Quantity>("1e300").is_err());
+        assert!(serde_json::from_str::<Quantity>("1000000001").is_err());
+    }
+
+    #[test]
+    fn texts_that_are_not_numbers_are_refused() {
+        for text in [
+            "", "-", ".", "1.", ".5", "1,5", "1e3", "٣", "1 000", "--1", "+1",
+        ] {
+            assert!(Quantity::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_quantity_survives_json_and_text(milli in -1_000_000_000_000i64..=1_000_000_000_000) {
+            let quantity = Quantity(milli);
+            let json = serde_json::to_string(&quantity).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Quantity>(&json).unwrap(), quantity);
+            prop_assert_eq!(Quantity::parse(&quantity.to_string()).unwrap(), quantity);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Who calls, and may they: extractors that carry the permission in their type.
+//!
+//! A handler that takes `Allowed<Sell>` cannot be reached without the permission to sell; one that
+//! takes no caller is public, and the permission test has to list it by name.
+
+use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
+use async_trait::async_trait;
+use kernel::{
+    Code, Permission, Problem, Role,
+    ids::{SessionId, UserId},
+};
+
+use crate::{
+    problem::ApiError,
+    tokens::{Claims, TokenError, TokenKeys},
+};
+
+/// The signed-in caller of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Who.
+    pub user_id: UserId,
+    /// As what.
+    pub role: Role,
+    /// From which device.
+    pub session_id: SessionId,
+}
+
+impl Caller {
+    /// May the caller do that?
+    #[must_use]
+    pub const fn may(&self, permission: Permission) -> bool {
+        self.role.allows(permission)
+    }
+}
+
+/// Tells whether a session still lives: not revoked, its user not disabled, role and password
+/// unchanged since the token was signed. Implemented by `sales`.
+#[async_trait]
+pub trait Sessions: Send + Sync + 'static {
+    /// `Ok(())` when it lives.
+    ///
+    /// # Errors
+    /// `auth.session_ended`, or that the store is away.
+    async fn check(&self, claims: &Claims) -> Result<(), Problem>;
+}
+
+/// What the extractors need, put into the application's data by the shell.
+#[derive(Clone)]
+pub struct AccessControl {
+    /// Verifies tokens.
+    pub keys: Arc<TokenKeys>,
+    /// Knows the living sessions.
+    pub sessions: Arc<dyn Sessions>,
+}
+
+impl std::fmt::Debug for AccessControl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccessControl").finish_non_exhaustive()
+    }
+}
+
+/// A type that names a permission.
+pub trait Requires: 'static {
+    /// The permission.
+    const PERMISSION: Permission;
+}
+
+macro_rules! requirements {
+    ($($name:ident),+ $(,)?) => {
+        /// A type for each permission, for use in [`Allowed`].
+        pub mod to {
+            $(
+                #[doc = concat!("Requires [`kernel::Permission::", stringify!($name), "`].")]
+                #[derive(Debug, Clone, Copy)]
+                pub struct $name;
+                impl super::Requires for $name {
+                    const PERMISSION: kernel::Permission = kernel::Permission::$name;
+                }
+            )+
+        }
+    };
+}
+
+requirements! {
+    UseOwnAccount, ReadCatalogue, ReadCosts, ChangeCatalogue, ChangePrices, ReadStock, ReadLocations, MoveStock,
+    Sell, ReadSales, ReadAllSales, RefundSales, VoidSales, ImportFiles, ReadAnalytics, JudgeAnomalies, ReadReports,
+    CreateReports, ExportData, ManageJobs, VerifyBooks, ReadSettings, ChangeSettings, ManageUsers, ReadAudit,
+    OperateServer,
+}
+
+/// A caller who may do what `P` names.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowed<P> {
+    /// The caller.
+    pub caller: Caller,
+    permission: PhantomData<P>,
+}
+
+impl<P: Requires> FromRequest for Allowed<P> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let verified = verify(request);
+        let request = request.clone();
+        Box::pin(async move {
+            let (control, claims) = verified?;
+            control.sessions.check(&claims).await?;
+            let caller = Caller {
+                user_id: claims.sub,
+                role: claims.role,
+                session_id: claims.sid,
+            };
+            request.extensions_mut().insert(caller);
+            if !caller.may(P::PERMISSION) {
+                return Err(Problem::new(
+                    Code::Forbidden,
+                    format!("The role {} does not allow this.", caller.role),
+                )
+                .into());
+            }
+            Ok(Self {
+                caller,
+                permission: PhantomData,
+            })
+        })
+    }
+}
+
+fn verify(request: &HttpRequest) -> Result<(web::Data<AccessControl>, Claims), Problem> {
+    let control = request
+        .app_data::<web::Data<AccessControl>>()
+        .cloned()
+        .ok_or_else(|| Problem::of(Code::Internal))?;
+    let value = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = value
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let token = token.ok_or_else(|| {
+        Problem::new(
+            Code::Unauthenticated,
+            "Send an access token: Authorization: Bearer …",
+        )
+    })?;
+    let claims = control.keys.verify(token).map_err(|error| match error {
+        TokenError::Expired => Problem::of(Code::TokenExpired),
+        TokenError::Invalid => {
+            Problem::new(Code::Unauthenticated, "The access token is not valid.")
+        }
+    })?;
+    Ok((control, claims))
+}

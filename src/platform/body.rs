@@ -1,0 +1,422 @@
+//! JSON bodies: read within limits, parsed strictly, validated, refused with a pointer.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Bytes};
+use futures_util::StreamExt as _;
+use kernel::{Code, FieldError, Problem};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, error::Category};
+use validator::{Validate, ValidationErrors, ValidationErrorsKind};
+
+use crate::{problem::ApiError, request::EdgeSettings};
+
+/// Most refused fields in one answer.
+const MAX_ERRORS: usize = 100;
+
+/// A body that was read, parsed and validated.
+#[derive(Debug)]
+pub struct JsonBody<T> {
+    /// What it says.
+    pub value: T,
+    /// The bytes as they came, for the fingerprint of a repeated request.
+    pub raw: Bytes,
+}
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonBody<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let settings = EdgeSettings::of(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            let raw = read(payload, settings).await?;
+            if !is_json {
+                return Err(Problem::new(
+                    Code::UnsupportedMediaType,
+                    "Send the body as application/json.",
+                )
+                .into());
+            }
+            let value = parse(&raw)?;
+            Ok(Self { value, raw })
+        })
+    }
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+async fn read(mut payload: Payload, settings: EdgeSettings) -> Result<Bytes, Problem> {
+    let collect = async move {
+        let mut first = Bytes::new();
+        let mut body: Vec<u8> = Vec::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk =
+                chunk.map_err(|_| Problem::new(Code::MalformedJson, "The body broke off."))?;
+            if first.len() + body.len() + chunk.len() > settings.max_json_bytes {
+                return Err(Problem::new(
+                    Code::BodyTooLarge,
+                    format!(
+                        "A JSON body may have at most {} bytes.",
+                        settings.max_json_bytes
+                    ),
+                ));
+            }
+            if first.is_empty() && body.is_empty() {
+                first = chunk;
+            } else {
+                if body.is_empty() {
+                    body.extend_from_slice(&first);
+                    first = Bytes::new();
+                }
+                body.extend_from_slice(&chunk);
+            }
+        }
+        Ok(if body.is_empty() {
+            first
+        } else {
+            Bytes::from(body)
+        })
+    };
+    tokio::time::timeout(Duration::from_secs(settings.body_timeout_seconds), collect)
+        .await
+        .map_err(|_| Problem::of(Code::RequestTimeout))?
+}
+
+/// Parses and validates a JSON text.
+///
+/// # Errors
+/// A [`Problem`] with pointers: `request.malformed_json` (400), `request.invalid_body` (422),
+/// `request.validation_failed` (422).
+pub fn parse<T: DeserializeOwned + Validate>(raw: &[u8]) -> Result<T, Problem> {
+    let value: T = match serde_json::from_slice(raw) {
+        Ok(value) => value,
+        Err(error) => return Err(explain::<T>(raw, &error)),
+    };
+    if let Some(pointer) = pointer_to_nul(raw) {
+        return Err(Problem::invalid(
+            pointer,
+            "text.nul_character",
+            "The character U+0000 cannot be stored.",
+        ));
+    }
+    value
+        .validate()
+        .map_err(|errors| Problem::validation(field_errors(&errors)))?;
+    Ok(value)
+}
+
+/// Only a body that was refused is parsed a second time, for the place of the fault.
+fn explain<T: DeserializeOwned>(raw: &[u8], error: &serde_json::Error) -> Problem {
+    if error.classify() != Category::Data {
+        return Problem::new(
+            Code::MalformedJson,
+            format!(
+                "The body is not valid JSON (line {}, column {}).",
+                error.line(),
+                error.column()
+            ),
+        );
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(raw);
+    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Ok(_) => Problem::of(Code::InvalidBody),
+        Err(located) => {
+            let detail = plain_words(&located.inner().to_string());
+            let pointer = to_pointer(&located.path().to_string());
+            let problem = Problem::new(
+                Code::InvalidBody,
+                format!(
+                    "{}: {detail}",
+                    if pointer.is_empty() {
+                        "The body"
+                    } else {
+                        &pointer
+                    }
+                ),
+            );
+            problem.at(FieldError::new(pointer, rule_of(&detail), detail))
+        }
+    }
+}
+
+fn plain_words(message: &str) -> String {
+    message
+        .split(" at line ")
+        .next()
+        .unwrap_or(message)
+        .to_owned()
+}
+
+fn rule_of(detail: &str) -> &'static str {
+    const RULES: &[(&str, &str)] = &[
+        ("unknown field", "field.unknown"),
+        ("missing field", "field.missing"),
+        ("duplicate field", "field.duplicate"),
+        ("unknown variant", "field.unknown_value"),
+        ("invalid type", "field.wrong_type"),
+        ("has more than 3 decimals", "quantity.too_precise"),
+        ("is out of range", "field.out_of_range"),
+        ("invalid value", "field.out_of_range"),
+    ];
+    RULES
+        .iter()
+        .find(|(words, _)| detail.starts_with(words))
+        .map_or("field.invalid", |(_, rule)| rule)
+}
+
+/// `lines[0].quantity` as `/lines/0/quantity`.
+fn to_pointer(path: &str) -> String {
+    if path == "." || path.is_empty() {
+        return String::new();
+    }
+    let mut pointer = String::from("/");
+    pointer.push_str(&path.replace('[', "/").replace(']', "").replace('.', "/"));
+    pointer.replace("//", "/")
+}
+
+/// `PostgreSQL` cannot store U+0000; it is refused on every database, so that data can move.
+fn pointer_to_nul(raw: &[u8]) -> Option<String> {
+    if !raw
+        .windows(6)
+        .any(|window| window.eq_ignore_ascii_case(b"\\u0000"))
+    {
+        return None;
+    }
+    let value: Value = serde_json::from_slice(raw).ok()?;
+    find_nul(&value, String::new())
+}
+
+fn find_nul(value: &Value, pointer: String) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then_some(pointer),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| find_nul(item, format!("{pointer}/{index}"))),
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            if name.contains('\0') {
+                Some(pointer.clone())
+            } else {
+                find_nul(member, format!("{pointer}/{name}"))
+            }
+        }),
+        _ => None,
+    }
+}
+
+/// The rules of `validator` as field errors with pointers, the first hundred.
+#[must_use]
+pub fn field_errors(errors: &ValidationErrors) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    collect(errors, "", &mut found);
+    found.sort_by(|a, b| a.pointer.cmp(&b.pointer));
+    found.truncate(MAX_ERRORS);
+    found
+}
+
+fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<FieldError>) {
+    for (field, kind) in errors.errors() {
+        let pointer = format!("{prefix}/{field}");
+        match kind {
+            ValidationErrorsKind::Field(broken) => {
+                for rule in broken {
+                    let mut error = FieldError::new(&pointer, code_of(&rule.code), sentence(rule));
+                    // `value` would echo the input, a password among it.
+                    error.params = rule
+                        .params
+                        .iter()
+                        .filter(|(name, _)| name.as_ref() != "value")
+                        .map(|(name, value)| (name.to_string(), value.clone()))
+                        .collect();
+                    found.push(error);
+                }
+            }
+            ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, found),
+            ValidationErrorsKind::List(items) => {
+                for (index, inner) in items {
+                    collect(inner, &format!("{pointer}/{index}"), found);
+                }
+            }
+        }
+    }
+}
+
+/// Codes of the `validator` rules that the program uses; its own rules bring their code with them.
+fn code_of(rule: &str) -> &'static str {
+    match rule {
+        "length" => "field.length",
+        "range" => "field.out_of_range",
+        "email" => "field.email",
+        "not_blank" => "field.blank",
+        "quantity_positive" => "quantity.not_positive",
+        "quantity_not_negative" => "quantity.negative",
+        "quantity_zero" => "quantity.zero",
+        _ => "field.invalid",
+    }
+}
+
+fn sentence(rule: &validator::ValidationError) -> String {
+    if let Some(message) = &rule.message {
+        return message.to_string();
+    }
+    let figure = |name: &str| rule.params.get(name).map(ToString::to_string);
+    match (rule.code.as_ref(), figure("min"), figure("max")) {
+        ("length", Some(min), Some(max)) => format!("must have {min} to {max} characters or items"),
+        ("length", Some(min), None) => format!("must have at least {min} characters or items"),
+        ("length", None, Some(max)) => format!("may have at most {max} characters or items"),
+        ("range", Some(min), Some(max)) => format!("must lie between {min} and {max}"),
+        ("range", Some(min), None) => format!("must be at least {min}"),
+        ("range", None, Some(max)) => format!("may be at most {max}"),
+        ("email", ..) => "is not an e-mail address".to_owned(),
+        _ => "is not valid".to_owned(),
+    }
+}
+
+/// Rules for `#[validate(custom(function = …))]` that several bodies share.
+pub mod rules {
+    use kernel::{Quantity, text::has_visible};
+    use validator::ValidationError;
+
+    /// A text with something to show.
+    ///
+    /// # Errors
+    /// `field.blank`.
+    pub fn not_blank(text: &str) -> Result<(), ValidationError> {
+        if has_visible(text) {
+            Ok(())
+        } else {
+            Err(ValidationError::new("not_blank").with_message("must not be blank".into()))
+        }
+    }
+
+    /// A quantity above zero.
+    ///
+    /// # Errors
+    /// `quantity.not_positive`.
+    pub fn quantity_positive(quantity: &Quantity) -> Result<(), ValidationError> {
+        if quantity.is_positive() {
+            Ok(())
+        } else {
+            Err(ValidationError::new("quantity_positive")
+                .with_message("must be more than zero".into()))
+        }
+    }
+
+    /// A quantity of zero or more.
+    ///
+    /// # Errors
+    /// `quantity.negative`.
+    pub fn quantity_not_negative(quantity: &Quantity) -> Result<(), ValidationError> {
+        if quantity.milli() >= 0 {
+            Ok(())
+        } else {
+            Err(ValidationError::new("quantity_not_negative")
+                .with_message("must not be negative".into()))
+        }
+    }
+
+    /// A change that changes something.
+    ///
+    /// # Errors
+    /// `quantity.zero`.
+    pub fn quantity_not_zero(quantity: &Quantity) -> Result<(), ValidationError> {
+        if quantity.is_zero() {
+            Err(ValidationError::new("quantity_zero").with_message("must not be zero".into()))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Line {
+        #[validate(custom(function = rules::quantity_positive))]
+        quantity: kernel::Quantity,
+    }
+
+    #[derive(Debug, Serialize, Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Order {
+        #[validate(nested, length(min = 1, max = 3))]
+        lines: Vec<Line>,
+        #[validate(length(max = 5))]
+        note: Option<String>,
+    }
+
+    fn refusal(body: &str) -> (u16, String, String) {
+        let problem = parse::<Order>(body.as_bytes()).unwrap_err();
+        let first = problem
+            .errors
+            .first()
+            .cloned()
+            .unwrap_or_else(|| FieldError::new("", "", ""));
+        (problem.code.status(), first.pointer, first.code.to_owned())
+    }
+
+    #[test]
+    fn every_fault_has_its_status_its_place_and_its_rule() {
+        let case =
+            |status, pointer: &str, code: &str| (status, pointer.to_owned(), code.to_owned());
+        assert_eq!(refusal("{"), case(400, "", ""));
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1.0001}]}"),
+            case(422, "/lines/0/quantity", "quantity.too_precise")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":\"1\"}]}"),
+            case(422, "/lines/0/quantity", "field.wrong_type")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":-1}]}"),
+            case(422, "/lines/0/quantity", "quantity.not_positive")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1,\"x\":1}]}"),
+            case(422, "/lines/0/x", "field.unknown")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[]}"),
+            case(422, "/lines", "field.length")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1}],\"note\":\"123456\"}"),
+            case(422, "/note", "field.length")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1}],\"note\":\"\\u0000\"}"),
+            case(422, "/note", "text.nul_character")
+        );
+        assert_eq!(
+            parse::<Order>(b"{\"lines\":[],\"note\":\"\xff\"}")
+                .unwrap_err()
+                .code,
+            Code::MalformedJson
+        );
+    }
+
+    #[test]
+    fn a_refusal_never_echoes_the_input() {
+        let problem =
+            parse::<Order>(b"{\"lines\":[{\"quantity\":1}],\"note\":\"secret\"}").unwrap_err();
+        assert!(!format!("{problem:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,13 @@
+//! What every module needs from outside, with no database in it: the HTTP edge (problems, bodies,
+//! queries, cursors), tokens and callers, telemetry.
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod body;
+pub mod cursor;
+pub mod headers;
+pub mod problem;
+pub mod query;
+pub mod request;
+pub mod telemetry;
+pub mod tokens;

@@ -1,0 +1,126 @@
+//! Refusals on the wire: RFC 9457 `application/problem+json`.
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use kernel::{Code, FieldError, Problem};
+use serde::Serialize;
+
+/// Content type of a refusal.
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// A refusal on its way out of a handler.
+#[derive(Debug)]
+pub struct ApiError(pub Problem);
+
+/// The result of a handler.
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl<E: Into<Problem>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        status(self.0.code)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        respond(&self.0, "")
+    }
+}
+
+/// The body of a refusal, as documented in `OpenAPI`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'a> {
+    /// Where the code is explained.
+    #[serde(rename = "type")]
+    #[schema(value_type = String, example = "/docs/errors#stock.insufficient")]
+    kind: String,
+    /// A short sentence, the same for every occurrence.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened this time.
+    detail: &'a str,
+    /// What to branch on.
+    #[schema(example = "stock.insufficient")]
+    code: &'static str,
+    /// Names the request in the logs.
+    request_id: &'a str,
+    /// Where, and why there.
+    #[schema(value_type = Vec<FieldProblem>)]
+    errors: &'a [FieldError],
+}
+
+/// One refused field; the figures of the case stand beside these members.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FieldProblem {
+    /// JSON pointer into the body, or `?name` for a query parameter.
+    #[schema(example = "/lines/0/quantity")]
+    pub pointer: String,
+    /// The rule that the field breaks.
+    pub code: String,
+    /// The same in an English sentence.
+    pub detail: String,
+}
+
+/// Renders a refusal.
+#[must_use]
+pub fn respond(problem: &Problem, request_id: &str) -> HttpResponse {
+    let mut response = HttpResponse::build(status(problem.code));
+    if problem.code.status() == 401 {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"salesflow\""));
+    }
+    if let Some(seconds) = problem.retry_after_seconds {
+        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    let body = ProblemBody {
+        kind: format!("/docs/errors#{}", problem.code.as_str()),
+        title: problem.code.title(),
+        status: problem.code.status(),
+        detail: &problem.detail,
+        code: problem.code.as_str(),
+        request_id,
+        errors: &problem.errors,
+    };
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type(CONTENT_TYPE)
+        .body(serde_json::to_string(&body).unwrap_or_default())
+}
+
+/// The refusal behind any error of the framework, by its status.
+#[must_use]
+pub fn from_framework(error: &actix_web::Error) -> Problem {
+    if let Some(ours) = error.as_error::<ApiError>() {
+        return ours.0.clone();
+    }
+    let status = error.as_response_error().status_code();
+    match status.as_u16() {
+        400 => Problem::new(Code::InvalidQuery, "The request could not be read."),
+        404 => Problem::of(Code::NoSuchPath),
+        405 => Problem::of(Code::MethodNotAllowed),
+        408 => Problem::of(Code::RequestTimeout),
+        413 => Problem::of(Code::BodyTooLarge),
+        415 => Problem::of(Code::UnsupportedMediaType),
+        _ => {
+            tracing::error!(error = %error, "a framework error reached the edge");
+            Problem::of(Code::Internal)
+        }
+    }
+}
+
+fn status(code: Code) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

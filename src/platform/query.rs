@@ -1,0 +1,72 @@
+//! Query strings and path segments: parsed strictly, refused with the parameter's name.
+
+use std::{
+    future::{Ready, ready},
+    str::FromStr,
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use kernel::{Code, FieldError, Problem};
+use serde::de::DeserializeOwned;
+
+use crate::problem::ApiError;
+
+/// The query string, as a struct with `#[serde(deny_unknown_fields)]`.
+#[derive(Debug)]
+pub struct QueryOf<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for QueryOf<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(parse(request.query_string()).map(Self).map_err(ApiError))
+    }
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    if query.contains("%00") {
+        return Err(Problem::new(
+            Code::InvalidQuery,
+            "The character U+0000 cannot be searched.",
+        ));
+    }
+    let deserializer =
+        serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(deserializer).map_err(|located| {
+        let name = located.path().to_string();
+        let detail = located.inner().to_string();
+        let problem = Problem::new(
+            Code::InvalidQuery,
+            if name == "." {
+                detail.clone()
+            } else {
+                format!("{name}: {detail}")
+            },
+        );
+        problem.at(FieldError::new(
+            format!("?{}", name.trim_start_matches('.')),
+            "query.invalid",
+            detail,
+        ))
+    })
+}
+
+/// One segment of the path, parsed into an id. What does not parse does not exist.
+#[derive(Debug, Clone, Copy)]
+pub struct PathId<T>(pub T);
+
+impl<T: FromStr + 'static> FromRequest for PathId<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let segment = request.match_info().get("id").unwrap_or_default();
+        ready(segment.parse().map(Self).map_err(|_| {
+            ApiError(Problem::new(
+                Code::NotFound,
+                "There is nothing with this id.",
+            ))
+        }))
+    }
+}

@@ -1,0 +1,237 @@
+//! Access tokens: signed JWTs with one algorithm pinned and keys found by `kid`.
+//!
+//! HS256, because one program signs and verifies: no key has to be published, a signature costs
+//! half a microsecond, and rotation is a second key in the ring. `ADR 0005` has the reasoning.
+
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+    errors::ErrorKind,
+};
+use kernel::{
+    Role, Timestamp,
+    ids::{SessionId, UserId},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who signs.
+pub const ISSUER: &str = "salesflow";
+/// For whom.
+pub const AUDIENCE: &str = "salesflow-api";
+/// Clocks of several instances may differ by this much.
+const LEEWAY_SECONDS: u64 = 5;
+/// Shortest secret: as long as the hash.
+pub const MIN_SECRET_BYTES: usize = 32;
+
+/// What an access token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Claims {
+    /// Issuer, [`ISSUER`].
+    pub iss: String,
+    /// Audience, [`AUDIENCE`].
+    pub aud: String,
+    /// The user.
+    pub sub: UserId,
+    /// The role at the time of signing.
+    pub role: Role,
+    /// The session that it belongs to.
+    pub sid: SessionId,
+    /// The user's session epoch at the time of signing: a change of role or password moves it on.
+    pub epoch: i64,
+    /// Expiry, seconds since 1970.
+    pub exp: i64,
+    /// Issued at, seconds since 1970.
+    pub iat: i64,
+    /// The token's own id.
+    pub jti: Uuid,
+}
+
+/// A signing secret and its name.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// The name that tokens carry.
+    pub kid: String,
+    /// The secret, at least [`MIN_SECRET_BYTES`] long.
+    pub secret: Vec<u8>,
+}
+
+/// Why a token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It has run out.
+    #[error("the token has expired")]
+    Expired,
+    /// It is not one of ours, or was changed.
+    #[error("the token is not valid")]
+    Invalid,
+}
+
+/// The ring of keys: the first signs, all verify.
+pub struct TokenKeys {
+    signing: (String, EncodingKey),
+    verifying: Vec<(String, DecodingKey)>,
+    validation: Validation,
+    ttl_seconds: i64,
+}
+
+impl std::fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenKeys")
+            .field("signing", &self.signing.0)
+            .finish_non_exhaustive()
+    }
+}
+
+impl TokenKeys {
+    /// A ring whose first key signs and whose other keys still verify.
+    #[must_use]
+    pub fn new(first: &SigningKey, older: &[SigningKey], ttl_seconds: i64) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        // set_issuer and set_audience alone accept a token that has neither.
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.leeway = LEEWAY_SECONDS;
+        let verifying = std::iter::once(first)
+            .chain(older)
+            .map(|key| (key.kid.clone(), DecodingKey::from_secret(&key.secret)))
+            .collect();
+        Self {
+            signing: (first.kid.clone(), EncodingKey::from_secret(&first.secret)),
+            verifying,
+            validation,
+            ttl_seconds,
+        }
+    }
+
+    /// Lifetime of an access token, in seconds.
+    #[must_use]
+    pub const fn ttl_seconds(&self) -> i64 {
+        self.ttl_seconds
+    }
+
+    /// Signs an access token.
+    ///
+    /// # Errors
+    /// [`TokenError::Invalid`] when signing fails, which a secret of any length does not make it do.
+    pub fn sign(
+        &self,
+        user: UserId,
+        role: Role,
+        session: SessionId,
+        epoch: i64,
+        now: Timestamp,
+    ) -> Result<String, TokenError> {
+        let issued = now.micros().div_euclid(1_000_000);
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: user,
+            role,
+            sid: session,
+            epoch,
+            exp: issued.saturating_add(self.ttl_seconds),
+            iat: issued,
+            jti: Uuid::now_v7(),
+        };
+        let header = Header {
+            kid: Some(self.signing.0.clone()),
+            ..Header::new(Algorithm::HS256)
+        };
+        encode(&header, &claims, &self.signing.1).map_err(|_| TokenError::Invalid)
+    }
+
+    /// Checks a token's signature, algorithm, issuer, audience and times.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let kid = header.kid.ok_or(TokenError::Invalid)?;
+        let (_, key) = self
+            .verifying
+            .iter()
+            .find(|(name, _)| *name == kid)
+            .ok_or(TokenError::Invalid)?;
+        let decoded = decode::<Claims>(token, key, &self.validation);
+        decoded.map(|data| data.claims).map_err(|error| {
+            if matches!(error.kind(), ErrorKind::ExpiredSignature) {
+                TokenError::Expired
+            } else {
+                TokenError::Invalid
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{Clock as _, clock::SystemClock};
+
+    use super::*;
+
+    fn key(kid: &str, byte: u8) -> SigningKey {
+        SigningKey {
+            kid: kid.to_owned(),
+            secret: vec![byte; 32],
+        }
+    }
+
+    fn sign(keys: &TokenKeys) -> String {
+        keys.sign(
+            UserId::generate(),
+            Role::Cashier,
+            SessionId::generate(),
+            1,
+            SystemClock.now(),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn an_older_key_still_verifies_and_a_foreign_one_does_not() {
+        let old = TokenKeys::new(&key("a", 1), &[], 900);
+        let rotated = TokenKeys::new(&key("b", 2), &[key("a", 1)], 900);
+        let foreign = TokenKeys::new(&key("a", 9), &[], 900);
+        assert!(rotated.verify(&sign(&old)).is_ok());
+        assert_eq!(
+            old.verify(&sign(&rotated)).unwrap_err(),
+            TokenError::Invalid
+        );
+        assert_eq!(
+            old.verify(&sign(&foreign)).unwrap_err(),
+            TokenError::Invalid
+        );
+    }
+
+    #[test]
+    fn tokens_run_out() {
+        let keys = TokenKeys::new(&key("a", 1), &[], -60);
+        assert_eq!(keys.verify(&sign(&keys)).unwrap_err(), TokenError::Expired);
+    }
+
+    #[test]
+    fn a_token_without_audience_or_with_another_algorithm_is_refused() {
+        let keys = TokenKeys::new(&key("a", 1), &[], 900);
+        let encoding = EncodingKey::from_secret(&[1; 32]);
+        let now = SystemClock.now().micros() / 1_000_000;
+        let mut claims = serde_json::json!({"iss": ISSUER, "aud": AUDIENCE, "sub": UserId::generate(), "role": "admin", "sid": SessionId::generate(), "epoch": 1, "exp": now + 60, "iat": now, "jti": Uuid::now_v7()});
+        let header = |algorithm| Header {
+            kid: Some("a".to_owned()),
+            ..Header::new(algorithm)
+        };
+        assert!(
+            keys.verify(&encode(&header(Algorithm::HS256), &claims, &encoding).unwrap())
+                .is_ok()
+        );
+        assert!(
+            keys.verify(&encode(&header(Algorithm::HS512), &claims, &encoding).unwrap())
+                .is_err()
+        );
+        claims.as_object_mut().unwrap().remove("aud");
+        assert!(
+            keys.verify(&encode(&header(Algorithm::HS256), &claims, &encoding).unwrap())
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! What every use case of `sales` works with.
+
+use std::sync::Arc;
+
+use kernel::Clock;
+use store::{ReadDb, WriteDb};
+
+use crate::{idempotency::InFlight, shop::ShopReader};
+
+/// Handles, clock and settings, shared by all services.
+#[derive(Clone)]
+pub struct Context {
+    /// Answers questions.
+    pub read: ReadDb,
+    /// Changes things.
+    pub write: WriteDb,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Knows the shop.
+    pub shop: ShopReader,
+    /// The idempotency keys that are being worked on.
+    pub in_flight: InFlight,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context").finish_non_exhaustive()
+    }
+}

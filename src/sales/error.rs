@@ -1,0 +1,173 @@
+//! What can go wrong in `sales`, and how it reads to a client.
+
+use kernel::{Code, MoneyError, Problem, read::ReadError};
+use store::{Retry, StoreError, Violation, ViolationKind};
+
+/// A use case that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum SalesError {
+    /// A rule of the business says no.
+    #[error("{0}")]
+    Refused(Problem),
+    /// The database says no, or says nothing.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The result of a use case.
+pub type SalesResult<T> = Result<T, SalesError>;
+
+impl From<Problem> for SalesError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<MoneyError> for SalesError {
+    fn from(error: MoneyError) -> Self {
+        Self::Refused(match error {
+            MoneyError::Overflow => Problem::new(
+                Code::AmountOutOfRange,
+                "An amount is larger than 10,000,000,000,000.00.",
+            ),
+            MoneyError::UnknownCurrency => {
+                Problem::new(Code::CurrencyMismatch, "The currency is not supported.")
+            }
+        })
+    }
+}
+
+impl From<sea_orm::DbErr> for SalesError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Store(StoreError::from(error))
+    }
+}
+
+impl Retry for SalesError {
+    fn is_collision(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_collision())
+    }
+}
+
+impl From<SalesError> for ReadError {
+    fn from(error: SalesError) -> Self {
+        let SalesError::Store(cause) = error else {
+            return Self::Failed;
+        };
+        tracing::error!(error = %cause, cause = ?std::error::Error::source(&cause), "a question to the shop failed");
+        if matches!(cause, StoreError::Unavailable(_)) {
+            Self::Unavailable
+        } else {
+            Self::Failed
+        }
+    }
+}
+
+impl From<SalesError> for Problem {
+    fn from(error: SalesError) -> Self {
+        match error {
+            SalesError::Refused(problem) => problem,
+            SalesError::Store(StoreError::Violation(violation)) => refusal_of(&violation).unwrap_or_else(|| {
+                tracing::error!(constraint = %violation.name, kind = ?violation.kind, "a constraint without a refusal of its own was broken");
+                Self::of(Code::Internal)
+            }),
+            SalesError::Store(StoreError::Collision(_)) => Self::of(Code::Conflict).retry_after(1),
+            SalesError::Store(error @ StoreError::Unavailable(_)) => {
+                tracing::warn!(error = ?error, "the database did not answer");
+                Self::of(Code::Unavailable).retry_after(2)
+            }
+            SalesError::Store(error @ (StoreError::Failed(_) | StoreError::Corrupt(_))) => {
+                tracing::error!(error = ?error, "the database failed");
+                Self::of(Code::Internal)
+            }
+        }
+    }
+}
+
+/// Constraint names on `PostgreSQL` and what `SQLite` says instead, with the refusal they mean.
+const REFUSALS: &[(&str, &str, Code, &str)] = &[
+    (
+        "users_email_unique",
+        "users.email",
+        Code::EmailTaken,
+        "/email",
+    ),
+    (
+        "products_sku_unique",
+        "products.sku",
+        Code::SkuTaken,
+        "/sku",
+    ),
+    (
+        "product_barcodes_unique",
+        "product_barcodes.barcode",
+        Code::BarcodeTaken,
+        "/barcodes",
+    ),
+    (
+        "product_barcodes_pk",
+        "product_barcodes.barcode",
+        Code::BarcodeTaken,
+        "/barcodes",
+    ),
+    (
+        "categories_name_unique",
+        "categories.parent_id, categories.name_folded",
+        Code::CategoryNameTaken,
+        "/name",
+    ),
+    (
+        "categories_root_name_unique",
+        "categories.name_folded",
+        Code::CategoryNameTaken,
+        "/name",
+    ),
+    (
+        "locations_name_unique",
+        "locations.name_folded",
+        Code::LocationNameTaken,
+        "/name",
+    ),
+    ("sales_pkey", "sales.id", Code::SaleExists, "/id"),
+    (
+        "payments_reference_unique",
+        "payments.method, payments.reference",
+        Code::PaymentReferenceTaken,
+        "/payments",
+    ),
+    (
+        "sale_lines_refund_within_sold",
+        "sale_lines_refund_within_sold",
+        Code::RefundExceedsSold,
+        "/lines",
+    ),
+    (
+        "stock_levels_not_negative",
+        "stock_levels_not_negative",
+        Code::InsufficientStock,
+        "/lines",
+    ),
+    (
+        "idempotency_keys_pk",
+        "idempotency_keys.user_id, idempotency_keys.key",
+        Code::IdempotencyInProgress,
+        "Idempotency-Key",
+    ),
+    ("setup_pkey", "setup.id", Code::AlreadySetUp, ""),
+    ("settings_pkey", "settings.id", Code::AlreadySetUp, ""),
+];
+
+fn refusal_of(violation: &Violation) -> Option<Problem> {
+    if violation.kind == ViolationKind::ForeignKey {
+        return Some(Problem::of(Code::UnknownReference));
+    }
+    let (.., code, pointer) = REFUSALS
+        .iter()
+        .find(|(postgres, sqlite, ..)| violation.name == *postgres || violation.name == *sqlite)?;
+    let problem = Problem::of(*code);
+    Some(if pointer.is_empty() {
+        problem
+    } else {
+        problem.at_pointer(*pointer)
+    })
+}

@@ -1,0 +1,240 @@
+//! Repeated requests: the same key answers the same thing, and the deed is done once.
+//!
+//! The answer is stored in the transaction of the effect, under the user and the key. A request
+//! with a known key and the same payload gets the stored answer; with another payload it is refused.
+//! One that arrives while the first still runs in this process is told so; in another process it
+//! waits on the key's row and then replays.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use actix_web::{HttpResponse, http::StatusCode};
+use kernel::{Clock, Code, Problem, ids::UserId};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use store::{StoreError, Tx, ViolationKind, WriteDb};
+
+use crate::error::{SalesError, SalesResult};
+
+/// How long an answer is kept: the longest that a till may be without a network.
+pub const KEEP_SECONDS: i64 = 14 * 24 * 3600;
+
+/// The key of a request with the fingerprint of what it asks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RequestKey {
+    /// Whose key.
+    pub user_id: UserId,
+    /// The key.
+    pub key: String,
+    /// SHA-256 over operation and body, in hex.
+    pub fingerprint: String,
+}
+
+impl RequestKey {
+    /// Joins a key and what is asked under it. `operation` is the method and path.
+    #[must_use]
+    pub fn new(user_id: UserId, key: String, operation: &str, body: &[u8]) -> Self {
+        Self {
+            user_id,
+            key,
+            fingerprint: fingerprint(operation, body),
+        }
+    }
+}
+
+fn fingerprint(operation: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(operation.as_bytes());
+    hash.update([0]);
+    hash.update(body);
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            use std::fmt::Write as _;
+            let _infallible = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+/// An answer, first given or given again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The JSON body.
+    pub body: String,
+    /// True when it was given before.
+    pub is_replay: bool,
+}
+
+impl Answer {
+    /// A first answer.
+    ///
+    /// # Errors
+    /// Never for the program's own types; a defect would read `server.internal`.
+    pub fn first<T: Serialize>(status: u16, value: &T) -> SalesResult<Self> {
+        let body =
+            serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        Ok(Self {
+            status,
+            body,
+            is_replay: false,
+        })
+    }
+}
+
+impl From<Answer> for HttpResponse {
+    fn from(answer: Answer) -> Self {
+        let mut response =
+            Self::build(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK));
+        if answer.is_replay {
+            response.insert_header(("idempotency-replayed", "true"));
+        }
+        response.content_type("application/json").body(answer.body)
+    }
+}
+
+/// The keys that are being worked on in this process.
+#[derive(Debug, Clone, Default)]
+pub struct InFlight(Arc<Mutex<HashSet<(UserId, String)>>>);
+
+impl InFlight {
+    /// Marks a key until the guard is dropped.
+    ///
+    /// # Errors
+    /// `idempotency.in_progress`.
+    pub fn enter(&self, key: &RequestKey) -> Result<InFlightGuard, Problem> {
+        let entry = (key.user_id, key.key.clone());
+        if !self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(entry.clone())
+        {
+            return Err(Problem::of(Code::IdempotencyInProgress).retry_after(1));
+        }
+        Ok(InFlightGuard {
+            keys: self.clone(),
+            entry,
+        })
+    }
+}
+
+/// Frees a key when the request is over, however it ends.
+#[derive(Debug)]
+pub struct InFlightGuard {
+    keys: InFlight,
+    entry: (UserId, String),
+}
+
+impl Drop for InFlightGuard {
+    fn drop(&mut self) {
+        self.keys
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.entry);
+    }
+}
+
+/// Runs a use case in one transaction, once per key. Without a key it simply runs.
+pub async fn once<F>(
+    db: &WriteDb,
+    in_flight: &InFlight,
+    clock: &dyn Clock,
+    key: Option<&RequestKey>,
+    work: F,
+) -> SalesResult<Answer>
+where
+    F: AsyncFn(&Tx) -> SalesResult<Answer>,
+{
+    let Some(key) = key else {
+        return db.transaction(work).await;
+    };
+    let _guard = in_flight.enter(key)?;
+    let result = db
+        .transaction(async |tx: &Tx| {
+            if let Some(answer) = find(tx, key).await? {
+                return Ok(answer);
+            }
+            let answer = work(tx).await?;
+            keep(tx, clock, key, &answer).await?;
+            Ok(answer)
+        })
+        .await;
+    match result {
+        // Another process finished the same request in between: its answer is there now.
+        Err(SalesError::Store(StoreError::Violation(violation)))
+            if violation.kind == ViolationKind::Unique =>
+        {
+            let replay = db.transaction(async |tx: &Tx| find(tx, key).await).await?;
+            replay.ok_or_else(|| SalesError::Store(StoreError::Violation(violation)))
+        }
+        other => other,
+    }
+}
+
+/// Looks an answer up.
+///
+/// # Errors
+/// `idempotency.payload_mismatch` when the key was used for something else.
+pub async fn find(tx: &Tx, key: &RequestKey) -> SalesResult<Option<Answer>> {
+    let row = tx.row("SELECT request_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND key = $2", [key.user_id.as_uuid().into(), key.key.as_str().into()]).await?;
+    let Some(row) = row else { return Ok(None) };
+    replay(key, &row.get::<String>(0)?, row.get(1)?, row.get(2)?).map(Some)
+}
+
+/// Turns a stored answer into a replay, when the payload is the same.
+///
+/// # Errors
+/// `idempotency.payload_mismatch`.
+pub fn replay(
+    key: &RequestKey,
+    stored_fingerprint: &str,
+    status: i64,
+    body: String,
+) -> SalesResult<Answer> {
+    if stored_fingerprint != key.fingerprint {
+        return Err(Problem::of(Code::IdempotencyMismatch).into());
+    }
+    Ok(Answer {
+        status: u16::try_from(status).unwrap_or(200),
+        body,
+        is_replay: true,
+    })
+}
+
+async fn keep(tx: &Tx, clock: &dyn Clock, key: &RequestKey, answer: &Answer) -> SalesResult<()> {
+    tx.execute(
+        "INSERT INTO idempotency_keys (user_id, key, request_hash, status, body, created_at_us) VALUES ($1, $2, $3, $4, $5, $6)",
+        [
+            key.user_id.as_uuid().into(),
+            key.key.as_str().into(),
+            key.fingerprint.as_str().into(),
+            i64::from(answer.status).into(),
+            answer.body.as_str().into(),
+            clock.now().micros().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets answers that are older than [`KEEP_SECONDS`].
+///
+/// # Errors
+/// Those of the store.
+pub async fn forget_old(db: &WriteDb, clock: &dyn Clock) -> SalesResult<u64> {
+    let before = clock.now().plus_seconds(-KEEP_SECONDS).micros();
+    db.transaction(async |tx: &Tx| {
+        Ok(tx
+            .execute(
+                "DELETE FROM idempotency_keys WHERE created_at_us < $1",
+                [before.into()],
+            )
+            .await?)
+    })
+    .await
+}

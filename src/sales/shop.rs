@@ -1,0 +1,132 @@
+//! The shop itself: its name, currency, time zone, tax mode and cash step.
+
+mod repo;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use chrono_tz::Tz;
+use kernel::{Currency, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{ReadDb, Tx};
+
+use crate::error::SalesResult;
+
+/// How long another instance may go on with settings that were changed here.
+const FRESH_FOR: Duration = Duration::from_secs(1);
+
+/// How prices and tax go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxMode {
+    /// Prices include the tax.
+    Included,
+    /// The tax comes on top.
+    Added,
+}
+
+impl TaxMode {
+    /// The word used in JSON and in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Included => "included",
+            Self::Added => "added",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Included, Self::Added]
+            .into_iter()
+            .find(|mode| mode.as_str() == word)
+    }
+}
+
+/// The settings of a shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shop {
+    /// The name on the receipts.
+    pub name: String,
+    /// The base currency: every price, cost and total.
+    pub currency: Currency,
+    /// Where its days begin and end.
+    pub time_zone: Tz,
+    /// Language of receipts and reports: `fr-CD` or `en`.
+    pub locale: String,
+    /// Whether prices include the tax.
+    pub tax_mode: TaxMode,
+    /// Smallest step that is paid in cash, minor units.
+    pub cash_step_minor: i64,
+    /// Printed above a receipt.
+    pub receipt_header: String,
+    /// Printed below a receipt.
+    pub receipt_footer: String,
+    /// For If-Match.
+    pub version: i64,
+    /// When the settings were last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Reads the settings, often: kept for a second, forgotten at once when they change here.
+#[derive(Clone)]
+pub struct ShopReader {
+    read: ReadDb,
+    kept: Arc<RwLock<Option<(Instant, Arc<Shop>)>>>,
+}
+
+impl ShopReader {
+    /// A reader that has read nothing yet.
+    #[must_use]
+    pub fn new(read: ReadDb) -> Self {
+        Self {
+            read,
+            kept: Arc::default(),
+        }
+    }
+
+    /// The settings as they are, or were a second ago.
+    ///
+    /// # Errors
+    /// Those of the store; `Corrupt` before the first start has written them.
+    pub async fn current(&self) -> SalesResult<Arc<Shop>> {
+        let kept = self
+            .kept
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some((at, shop)) = kept
+            && at.elapsed() < FRESH_FOR
+        {
+            return Ok(shop);
+        }
+        let shop = Arc::new(repo::load(&self.read).await?);
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((Instant::now(), Arc::clone(&shop)));
+        Ok(shop)
+    }
+
+    /// Forgets what was read: the settings have just changed.
+    pub fn forget(&self) {
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Reads the settings inside a transaction.
+///
+/// # Errors
+/// Those of the store.
+pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
+    repo::load_in(tx).await
+}
+
+/// Writes the first settings of a new shop, unless there are some.
+///
+/// # Errors
+/// Those of the store.
+pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
+    repo::insert_if_missing(tx, shop).await
+}

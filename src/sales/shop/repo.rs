@@ -1,0 +1,63 @@
+//! The one row of settings.
+
+use chrono_tz::Tz;
+use kernel::{Currency, Timestamp};
+use store::{ReadDb, Row, StoreError, Tx};
+
+use super::{Shop, TaxMode};
+use crate::error::SalesResult;
+
+const SELECT: &str = "SELECT shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us FROM settings WHERE id = 1";
+
+pub(super) async fn load(read: &ReadDb) -> SalesResult<Shop> {
+    from_row(read.row(SELECT, []).await?)
+}
+
+pub(super) async fn load_in(tx: &Tx) -> SalesResult<Shop> {
+    from_row(tx.row(SELECT, []).await?)
+}
+
+pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
+    tx.execute(
+        "INSERT INTO settings (id, shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us)
+         VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT DO NOTHING",
+        [
+            shop.name.as_str().into(),
+            shop.currency.code().into(),
+            shop.time_zone.name().into(),
+            shop.locale.as_str().into(),
+            shop.tax_mode.as_str().into(),
+            shop.cash_step_minor.into(),
+            shop.receipt_header.as_str().into(),
+            shop.receipt_footer.as_str().into(),
+            shop.updated_at.micros().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+fn from_row(row: Option<Row>) -> SalesResult<Shop> {
+    let row = row.ok_or_else(|| corrupt("there are no settings"))?;
+    Ok(Shop {
+        name: row.get(0)?,
+        currency: Currency::parse(&row.get::<String>(1)?)
+            .map_err(|_| corrupt("the currency is unknown"))?,
+        time_zone: row
+            .get::<String>(2)?
+            .parse::<Tz>()
+            .map_err(|_| corrupt("the time zone is unknown"))?,
+        locale: row.get(3)?,
+        tax_mode: TaxMode::parse(&row.get::<String>(4)?)
+            .ok_or_else(|| corrupt("the tax mode is unknown"))?,
+        cash_step_minor: row.get(5)?,
+        receipt_header: row.get(6)?,
+        receipt_footer: row.get(7)?,
+        version: row.get(8)?,
+        updated_at: Timestamp::from_micros(row.get(9)?),
+    })
+}
+
+fn corrupt(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("settings: {what}"))
+}

@@ -1,0 +1,156 @@
+//! Opens the pools, with every limit set on purpose.
+
+use std::{path::PathBuf, time::Duration};
+
+use sea_orm::{
+    ConnectOptions, Database,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::{Dialect, ReadDb, StoreError, WriteDb};
+
+/// Longest wait for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for `SQLite`'s one writer (another process may hold it: a backup, an import).
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pages in the write-ahead log before a checkpoint: 16 MiB, so that a checkpoint's sync is paid
+/// once in thousands of sales and not once in hundreds.
+const SQLITE_CHECKPOINT_PAGES: &str = "4000";
+/// `PostgreSQL` ends a statement that runs longer. A big import is one statement per 5,000 rows.
+const STATEMENT_TIMEOUT: &str = "60s";
+/// `PostgreSQL` gives up waiting for a row lock after this.
+const LOCK_TIMEOUT: &str = "5s";
+
+/// Where the database is and how many connections it may have.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// `sqlite://data/salesflow.db` or `postgres://user:password@host/database`.
+    pub url: String,
+    /// A `PostgreSQL` streaming replica or a role with fewer rights, for the read pool.
+    pub read_url: Option<String>,
+    /// Connections that read.
+    pub read_connections: u32,
+    /// Connections that write (`PostgreSQL`; `SQLite` has one).
+    pub write_connections: u32,
+}
+
+/// Both handles of a shop's database.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// Answers questions.
+    pub read: ReadDb,
+    /// Changes things.
+    pub write: WriteDb,
+}
+
+/// Opens the pools. Makes the `SQLite` file and its folder where there is none.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] when the database does not answer.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that opens connections"
+)]
+pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
+    let dialect = dialect_of(&options.url);
+    if let Some(folder) = sqlite_path(&options.url)
+        .as_deref()
+        .and_then(std::path::Path::parent)
+    {
+        if let Err(error) = std::fs::create_dir_all(folder) {
+            return Err(StoreError::Corrupt(format!(
+                "the folder of the database cannot be made: {error}"
+            )));
+        }
+    }
+    let write_connections = match dialect {
+        Dialect::Sqlite => 1,
+        Dialect::Postgres => options.write_connections.max(2),
+    };
+    let write = Database::connect(writing(&options.url, write_connections)).await?;
+    let read_url = options.read_url.as_deref().unwrap_or(&options.url);
+    let read = Database::connect(reading(read_url, options.read_connections.max(1))).await?;
+    Ok(Stores {
+        read: ReadDb::new(read, dialect),
+        write: WriteDb::new(write, dialect),
+    })
+}
+
+/// Opens one writing connection, for work that belongs to one session.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that opens connections"
+)]
+pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
+    let connection = Database::connect(writing(&options.url, 1)).await?;
+    Ok(WriteDb::new(connection, dialect_of(&options.url)))
+}
+
+/// The dialect that a URL names.
+pub(crate) fn dialect_of(url: &str) -> Dialect {
+    if url.starts_with("postgres") {
+        Dialect::Postgres
+    } else {
+        Dialect::Sqlite
+    }
+}
+
+/// The file behind a `SQLite` URL.
+pub(crate) fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let path = url
+        .strip_prefix("sqlite://")
+        .or_else(|| url.strip_prefix("sqlite:"))?;
+    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+}
+
+fn limits(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .sqlx_logging(false)
+        .test_before_acquire_if_idle_for(Duration::from_secs(30));
+    options
+}
+
+fn writing(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = limits(url, connections);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(SQLITE_BUSY_TIMEOUT)
+            .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
+            .pragma("cache_size", "-16000")
+    });
+    options.map_sqlx_postgres_opts(|postgres| {
+        postgres.application_name("salesflow").options([
+            ("statement_timeout", STATEMENT_TIMEOUT),
+            ("lock_timeout", LOCK_TIMEOUT),
+            ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
+            ("timezone", "UTC"),
+        ])
+    });
+    options
+}
+
+fn reading(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = limits(url, connections);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .read_only(true)
+            .busy_timeout(SQLITE_BUSY_TIMEOUT)
+            .pragma("query_only", "ON")
+            .pragma("cache_size", "-8000")
+    });
+    options.map_sqlx_postgres_opts(|postgres| {
+        postgres.application_name("salesflow-read").options([
+            ("default_transaction_read_only", "on"),
+            ("statement_timeout", STATEMENT_TIMEOUT),
+            ("timezone", "UTC"),
+        ])
+    });
+    options
+}

@@ -1,0 +1,144 @@
+//! What a database can answer instead of a result, in the same words for both dialects.
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+/// Which rule of the schema a write would break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ViolationKind {
+    /// A unique constraint or index, or a primary key.
+    Unique,
+    /// A reference to something that is not there, or that is still referred to.
+    ForeignKey,
+    /// A CHECK.
+    Check,
+}
+
+/// A rule of the schema that a write would break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The kind of rule.
+    pub kind: ViolationKind,
+    /// `PostgreSQL`: the constraint's name. `SQLite`: `table.column[, table.column]` for unique
+    /// constraints, `index 'name'` for partial indexes, the constraint's name for a CHECK.
+    pub name: String,
+}
+
+/// A statement that did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A constraint refused the write.
+    #[error("the write breaks {:?} {}", .0.kind, .0.name)]
+    Violation(Violation),
+    /// A deadlock or serialisation failure: the same transaction may succeed when tried again.
+    #[error("the transaction collided with another")]
+    Collision(#[source] DbErr),
+    /// No connection, or no answer in time.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] DbErr),
+    /// Anything else: a defect.
+    #[error("the database failed")]
+    Failed(#[source] DbErr),
+    /// A stored value is not what the schema promises.
+    #[error("a stored value is not valid: {0}")]
+    Corrupt(String),
+}
+
+impl StoreError {
+    /// The broken constraint, if that is what it is.
+    #[must_use]
+    pub const fn violation(&self) -> Option<&Violation> {
+        match self {
+            Self::Violation(violation) => Some(violation),
+            _ => None,
+        }
+    }
+}
+
+/// Tells a failed transaction that is worth another try.
+pub trait Retry: From<StoreError> {
+    /// True for a collision with another transaction.
+    fn is_collision(&self) -> bool;
+}
+
+impl Retry for StoreError {
+    fn is_collision(&self) -> bool {
+        matches!(self, Self::Collision(_))
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        match &error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return Self::Unavailable(error),
+            DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+                if let Some(kind) = classify(cause) {
+                    return match kind {
+                        Class::Violation(violation) => Self::Violation(violation),
+                        Class::Collision => Self::Collision(error),
+                        Class::Unavailable => Self::Unavailable(error),
+                    };
+                }
+            }
+            _ => {}
+        }
+        Self::Failed(error)
+    }
+}
+
+enum Class {
+    Violation(Violation),
+    Collision,
+    Unavailable,
+}
+
+fn classify(cause: &SqlxError) -> Option<Class> {
+    let SqlxError::Database(database) = cause else {
+        return matches!(
+            cause,
+            SqlxError::Io(_)
+                | SqlxError::PoolTimedOut
+                | SqlxError::PoolClosed
+                | SqlxError::WorkerCrashed
+                | SqlxError::Protocol(_)
+                | SqlxError::Tls(_)
+        )
+        .then_some(Class::Unavailable);
+    };
+    let violation = |kind, name: String| Some(Class::Violation(Violation { kind, name }));
+    let code = database.code();
+    match code.as_deref() {
+        // PostgreSQL
+        Some("23505") => violation(
+            ViolationKind::Unique,
+            database.constraint().unwrap_or_default().to_owned(),
+        ),
+        Some("23503") => violation(
+            ViolationKind::ForeignKey,
+            database.constraint().unwrap_or_default().to_owned(),
+        ),
+        Some("23514") => violation(
+            ViolationKind::Check,
+            database.constraint().unwrap_or_default().to_owned(),
+        ),
+        Some("40001" | "40P01") => Some(Class::Collision),
+        // lock_timeout, too many connections, shutting down, cannot connect now, statement time-out
+        Some("55P03" | "53300" | "57P01" | "57P02" | "57P03" | "57014" | "25006") => {
+            Some(Class::Unavailable)
+        }
+        // SQLite (extended result codes)
+        Some("2067" | "1555") => violation(ViolationKind::Unique, after_colon(database.message())),
+        Some("787") => violation(ViolationKind::ForeignKey, String::new()),
+        Some("275") => violation(ViolationKind::Check, after_colon(database.message())),
+        Some("5" | "6" | "517" | "261" | "262") => Some(Class::Unavailable),
+        _ => None,
+    }
+}
+
+fn after_colon(message: &str) -> String {
+    message
+        .split_once("failed: ")
+        .map_or(message, |(_, rest)| rest)
+        .trim()
+        .to_owned()
+}

@@ -1,0 +1,142 @@
+//! The handle that answers questions and can do nothing else.
+//!
+//! It does not implement `ConnectionTrait` or `TransactionTrait`, does not deref to a connection
+//! and never hands one out: `sea-orm` would happily run a DELETE on anything that did. A statement
+//! that writes all the same (a CTE may hold an INSERT) is refused by the database: the pool is
+//! opened read-only, and the boot probe proves it.
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, PaginatorTrait, QueryResult,
+    Select, Statement, TryGetable, Value,
+};
+
+use crate::{Dialect, StoreError};
+
+/// Read-only access to the shop's database.
+#[derive(Clone, Debug)]
+pub struct ReadDb {
+    connection: DatabaseConnection,
+    dialect: Dialect,
+}
+
+impl ReadDb {
+    pub(crate) const fn new(connection: DatabaseConnection, dialect: Dialect) -> Self {
+        Self {
+            connection,
+            dialect,
+        }
+    }
+
+    /// The dialect that its statements must be written in.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Every row of a query. Bind integers as `i64` only: the driver caches statements by text.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rows(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self
+            .connection
+            .query_all_raw(statement)
+            .await?
+            .into_iter()
+            .map(Row)
+            .collect())
+    }
+
+    /// The first row of a query, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn row(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self.connection.query_one_raw(statement).await?.map(Row))
+    }
+
+    /// Every entity of a selection.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn all<E>(&self, select: Select<E>) -> Result<Vec<E::Model>, StoreError>
+    where
+        E: EntityTrait,
+        E::Model: FromQueryResult + Sized + Send + Sync,
+    {
+        Ok(select.all(&self.connection).await?)
+    }
+
+    /// The first entity of a selection, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn one<E>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError>
+    where
+        E: EntityTrait,
+        E::Model: FromQueryResult + Sized + Send + Sync,
+    {
+        Ok(select.one(&self.connection).await?)
+    }
+
+    /// How many entities a selection has.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count<E>(&self, select: Select<E>) -> Result<u64, StoreError>
+    where
+        E: EntityTrait,
+        E::Model: FromQueryResult + Sized + Send + Sync,
+    {
+        Ok(select.count(&self.connection).await?)
+    }
+
+    /// Does the database answer?
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.connection.ping().await?)
+    }
+
+    /// Tries a write that would change nothing. `Ok(true)` means that it went through: the handle
+    /// is not read-only, and the program must not start.
+    pub(crate) async fn accepts_writes(&self) -> bool {
+        let attempt = "UPDATE counters SET value = value WHERE name = 'sale'";
+        self.connection.execute_unprepared(attempt).await.is_ok()
+    }
+}
+
+/// One row of a query, read by position.
+#[derive(Debug)]
+pub struct Row(pub(crate) QueryResult);
+
+impl Row {
+    /// The value at a position, from zero.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the column has another type or is NULL where it must not be.
+    pub fn get<T: TryGetable>(&self, position: usize) -> Result<T, StoreError> {
+        Ok(self.0.try_get_by_index(position)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use static_assertions::assert_not_impl_any;
+
+    use super::*;
+
+    // The third lock on analytics: what reads cannot be used as a connection.
+    assert_not_impl_any!(ReadDb: ConnectionTrait, sea_orm::TransactionTrait, std::ops::Deref, AsRef<DatabaseConnection>, std::borrow::Borrow<DatabaseConnection>, Into<DatabaseConnection>);
+}

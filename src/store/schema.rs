@@ -1,0 +1,137 @@
+//! Migrations, one instance at a time, and the probe that the read pool cannot write.
+
+use std::fs::File;
+
+use migration::Migrator;
+use sea_orm::ConnectionTrait as _;
+use sea_orm_migration::MigratorTrait as _;
+
+use crate::{
+    Dialect, ReadDb, StoreError, StoreOptions, WriteDb,
+    connect::{connect_single, dialect_of, sqlite_path},
+};
+
+/// Any constant that no other program uses as an advisory lock ("SalesFlo").
+const ADVISORY_LOCK: i64 = 0x5361_6c65_7346_6c6f;
+
+/// One migration and whether it has run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationState {
+    /// Its name.
+    pub name: String,
+    /// True once it has run.
+    pub is_applied: bool,
+}
+
+/// Brings the schema up to date. Several instances that start at once wait for each other.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn migrate_up(options: &StoreOptions) -> Result<(), StoreError> {
+    let lock = Lock::take(options).await?;
+    let result = Migrator::up(lock.db.connection(), None).await;
+    lock.release().await;
+    Ok(result?)
+}
+
+/// Takes the last `steps` migrations back, or all of them.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn migrate_down(options: &StoreOptions, steps: Option<u32>) -> Result<(), StoreError> {
+    let lock = Lock::take(options).await?;
+    let result = Migrator::down(lock.db.connection(), steps).await;
+    lock.release().await;
+    Ok(result?)
+}
+
+/// Every migration, in order.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn migration_status(options: &StoreOptions) -> Result<Vec<MigrationState>, StoreError> {
+    let lock = Lock::take(options).await?;
+    let result = Migrator::get_migration_with_status(lock.db.connection()).await;
+    lock.release().await;
+    Ok(result?
+        .into_iter()
+        .map(|migration| MigrationState {
+            name: migration.name().to_owned(),
+            is_applied: migration.status() == sea_orm_migration::MigrationStatus::Applied,
+        })
+        .collect())
+}
+
+/// Tries a harmless write through the read handle.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it goes through: the program must not start.
+pub async fn probe_read_only(read: &ReadDb) -> Result<(), StoreError> {
+    if read.accepts_writes().await {
+        return Err(StoreError::Corrupt(
+            "the read pool accepts writes".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The right to change the schema: a lock file beside the `SQLite` file, an advisory lock of one
+/// session on `PostgreSQL`. A crash gives both back.
+struct Lock {
+    db: WriteDb,
+    file: Option<File>,
+}
+
+impl Lock {
+    async fn take(options: &StoreOptions) -> Result<Self, StoreError> {
+        let dialect = dialect_of(&options.url);
+        let file = match sqlite_path(&options.url) {
+            Some(path) => Some(lock_file(path).await?),
+            None => None,
+        };
+        // One connection of its own: the advisory lock belongs to a session.
+        let db = connect_single(options).await?;
+        if dialect == Dialect::Postgres {
+            db.connection()
+                .execute_unprepared("SET statement_timeout = 0; SET lock_timeout = 0")
+                .await?;
+            db.connection()
+                .execute_unprepared(&format!("SELECT pg_advisory_lock({ADVISORY_LOCK})"))
+                .await?;
+        }
+        Ok(Self { db, file })
+    }
+
+    async fn release(self) {
+        let closed = self.db.connection().clone().close().await;
+        if let Err(error) = closed {
+            tracing::debug!(%error, "the connection of the migration was gone at its end");
+        }
+        drop(self.file);
+    }
+}
+
+async fn lock_file(path: std::path::PathBuf) -> Result<File, StoreError> {
+    let lock = move || -> std::io::Result<File> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut name = path.into_os_string();
+        name.push(".lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(name)?;
+        file.lock()?;
+        Ok(file)
+    };
+    tokio::task::spawn_blocking(lock)
+        .await
+        .map_err(|error| StoreError::Corrupt(error.to_string()))?
+        .map_err(|error| {
+            StoreError::Corrupt(format!(
+                "the lock file beside the database cannot be taken: {error}"
+            ))
+        })
+}

@@ -1,0 +1,195 @@
+//! The handle that changes things: transactions, and nothing outside one.
+
+use std::{future::Future, time::Duration};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _, Value,
+};
+
+use crate::{Dialect, Retry, Row, StoreError};
+
+/// Attempts at a transaction that collides with others.
+const MAX_ATTEMPTS: u32 = 5;
+/// First pause before another attempt; doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+
+/// Writing access to the shop's database.
+#[derive(Clone, Debug)]
+pub struct WriteDb {
+    connection: DatabaseConnection,
+    dialect: Dialect,
+}
+
+impl WriteDb {
+    pub(crate) const fn new(connection: DatabaseConnection, dialect: Dialect) -> Self {
+        Self {
+            connection,
+            dialect,
+        }
+    }
+
+    /// The dialect that its statements must be written in.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Opens a transaction: `BEGIN IMMEDIATE` on `SQLite`, READ COMMITTED on `PostgreSQL`.
+    /// Dropped without [`Tx::commit`], it is rolled back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let inner = self.connection.begin_with_options(options).await?;
+        Ok(Tx {
+            inner,
+            dialect: self.dialect,
+        })
+    }
+
+    /// Runs one use case in one transaction: committed when it answers `Ok`, rolled back when it
+    /// answers `Err`, tried again a few times when it collides with another.
+    ///
+    /// # Errors
+    /// Those of the use case, and [`StoreError`] turned into them.
+    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: Retry,
+        F: AsyncFn(&Tx) -> Result<T, E>,
+    {
+        let mut attempt = 1;
+        loop {
+            let result = self.attempt(&work).await;
+            match result {
+                Err(error) if error.is_collision() && attempt < MAX_ATTEMPTS => {
+                    pause(attempt).await;
+                    attempt += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn attempt<T, E, F>(&self, work: &F) -> Result<T, E>
+    where
+        E: Retry,
+        F: AsyncFn(&Tx) -> Result<T, E>,
+    {
+        let tx = self.begin().await?;
+        match work(&tx).await {
+            Ok(value) => {
+                tx.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a statement of upkeep that takes no part in the business (`VACUUM INTO`, `ANALYZE`).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn upkeep(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection.execute_unprepared(sql).await?;
+        Ok(())
+    }
+
+    pub(crate) const fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+}
+
+/// Waits before another attempt at a transaction: 2, 4, 8, 16 ms.
+pub(crate) fn pause(attempt: u32) -> impl Future<Output = ()> {
+    tokio::time::sleep(FIRST_PAUSE * 2u32.saturating_pow(attempt.saturating_sub(1)))
+}
+
+/// An open transaction.
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+    dialect: Dialect,
+}
+
+impl Tx {
+    /// The dialect that its statements must be written in.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The ORM's handle, for entities.
+    #[must_use]
+    pub const fn orm(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Runs a statement; answers the number of rows it touched. Bind integers as `i64` only.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn execute(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self.inner.execute_raw(statement).await?.rows_affected())
+    }
+
+    /// Every row that a statement answers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rows(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self
+            .inner
+            .query_all_raw(statement)
+            .await?
+            .into_iter()
+            .map(Row)
+            .collect())
+    }
+
+    /// The first row that a statement answers, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn row(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self.inner.query_one_raw(statement).await?.map(Row))
+    }
+
+    /// Makes it so.
+    ///
+    /// # Errors
+    /// [`StoreError`]: nothing was written, except that a connection lost in the middle leaves the
+    /// outcome open; the caller must then look, not assume.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Undoes it. A failure here is no worse than the drop that would have followed.
+    pub async fn rollback(self) {
+        if let Err(error) = self.inner.rollback().await {
+            tracing::debug!(%error, "a rollback found its connection gone");
+        }
+    }
+}
