@@ -14,3 +14,23 @@ pub mod shop;
 pub use actor::Actor;
 pub use context::Context;
 pub use error::{SalesError, SalesResult};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The services of the shop, one field for each feature.
+#[derive(Debug, Clone)]
+pub struct Sales {
+    /// What they all work with.
+    pub ctx: Context,
+}
+
+impl Sales {
+    /// Puts the services together.
+    #[must_use]
+    pub const fn new(ctx: Context) -> Self {
+        Self { ctx }
+    }
+}
+
+/// Every operation of this module, under `/api/v1`.
+pub fn routes(_: &mut ServiceConfig<'_>) {}
