@@ -20,7 +20,7 @@ use store::{Stores, Tx, probe_read_only};
 
 use crate::settings::Settings;
 
-pub use serve::Application;
+pub use serve::{Application, Stopper};
 
 /// The modules of a shop, put together, without a server: for the server and for the commands.
 #[derive(Clone)]

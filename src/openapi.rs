@@ -2,8 +2,9 @@
 //! binary: the pages work without the internet.
 
 use actix_web::{
-    App, HttpResponse, get,
+    App, HttpResponse,
     dev::{ServiceFactory, ServiceRequest},
+    get,
     http::header,
     middleware::{Compress, DefaultHeaders},
     web::{self, Bytes, Data, ServiceConfig},
@@ -36,7 +37,10 @@ const PAGES_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline
 const PAGES_CACHE: &str = "max-age=3600";
 
 const TAGS: &[(&str, &str)] = &[
-    ("auth", "Signing in and out, the own account, the first owner"),
+    (
+        "auth",
+        "Signing in and out, the own account, the first owner",
+    ),
     ("users", "Who works in the shop"),
     ("categories", "The tree of the catalogue"),
     ("products", "What is sold"),
@@ -155,12 +159,14 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered) {
                 }))
                 .wrap(policy())
                 .wrap(Compress::default())
-                .service(SwaggerUi::new("/docs/{tail:.*}").config(
-                    utoipa_swagger_ui::Config::new([DOCUMENT])
-                        .try_it_out_enabled(true)
-                        .persist_authorization(true)
-                        .use_base_layout(),
-                )),
+                .service(
+                    SwaggerUi::new("/docs/{tail:.*}").config(
+                        utoipa_swagger_ui::Config::new([DOCUMENT])
+                            .try_it_out_enabled(true)
+                            .persist_authorization(true)
+                            .use_base_layout(),
+                    ),
+                ),
         );
 }
 

@@ -131,7 +131,8 @@ pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse 
 /// A page is for whoever asks for HTML outside the API.
 fn is_for_browsers(request: &HttpRequest) -> bool {
     let path = request.path();
-    let is_api = path.starts_with(API) || path.starts_with("/health") || path.starts_with("/metrics");
+    let is_api =
+        path.starts_with(API) || path.starts_with("/health") || path.starts_with("/metrics");
     let accepts_html = request
         .headers()
         .get(header::ACCEPT)

@@ -129,8 +129,12 @@ pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
 /// Those of the store.
 pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     repo::insert_if_missing(tx, shop).await?;
-    repo::insert_default_location_if_missing(tx, default_location_name(&shop.locale), shop.updated_at)
-        .await
+    repo::insert_default_location_if_missing(
+        tx,
+        default_location_name(&shop.locale),
+        shop.updated_at,
+    )
+    .await
 }
 
 fn default_location_name(locale: &str) -> &'static str {

@@ -89,12 +89,18 @@ mod tests {
         let second = machine_secret(directory.path()).unwrap();
         assert_eq!(first.expose(), second.expose());
         assert_eq!(first.expose().len(), 2 * GENERATED_BYTES);
-        let mode = fs::metadata(directory.path().join(FILE)).unwrap().permissions().mode();
+        let mode = fs::metadata(directory.path().join(FILE))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
     #[test]
     fn a_secret_does_not_show_itself() {
-        assert_eq!(format!("{:?}", Secret::new("rosebud".to_owned())), "(hidden)");
+        assert_eq!(
+            format!("{:?}", Secret::new("rosebud".to_owned())),
+            "(hidden)"
+        );
     }
 }
