@@ -6,9 +6,12 @@
 
 pub mod actor;
 pub mod audit;
+pub mod catalogue;
 pub mod context;
 pub mod error;
 pub mod idempotency;
+pub mod inventory;
+pub mod orders;
 pub mod shop;
 
 pub use actor::Actor;
