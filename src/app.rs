@@ -15,7 +15,7 @@ use platform::{
     access::{AccessControl, Sessions},
     tokens::{Claims, TokenKeys},
 };
-use sales::{Sales, SalesError, shop, shop::Shop};
+use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop};
 use store::{Stores, Tx, probe_read_only};
 
 use crate::settings::Settings;
@@ -64,6 +64,12 @@ impl Modules {
             .write
             .transaction(async |tx: &Tx| {
                 shop::create_if_missing(tx, &first).await?;
+                locations::create_default_if_missing(
+                    tx,
+                    default_location_name(&first.locale),
+                    first.updated_at,
+                )
+                .await?;
                 Ok::<_, SalesError>(())
             })
             .await
@@ -111,6 +117,14 @@ fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop
         version: 1,
         updated_at: clock.now(),
     })
+}
+
+fn default_location_name(locale: &str) -> &'static str {
+    if locale.starts_with("fr") {
+        "Magasin"
+    } else {
+        "Shop"
+    }
 }
 
 /// Every session lives as long as its token.

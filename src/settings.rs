@@ -22,7 +22,7 @@ use platform::{
 use serde::Deserialize;
 use store::StoreOptions;
 
-pub use check::Complaint;
+pub use check::Complaints;
 pub use secret::Secret;
 
 /// The variable that chooses the profile.
@@ -92,8 +92,8 @@ pub enum SettingsError {
     )]
     Unreadable(#[from] config::ConfigError),
     /// Values that do not do.
-    #[error("the configuration does not do:{}", .0.iter().map(|complaint| format!("\n  - {complaint}")).collect::<String>())]
-    Refused(Vec<Complaint>),
+    #[error("the configuration does not do:{0}")]
+    Refused(Complaints),
 }
 
 /// Every setting.
@@ -286,12 +286,8 @@ impl Settings {
         let config = builder.add_source(environment).build()?;
         let mut settings: Self = config.try_deserialize()?;
         settings.profile = profile;
-        let complaints = check::complaints(&settings);
-        if complaints.is_empty() {
-            Ok(settings)
-        } else {
-            Err(SettingsError::Refused(complaints))
-        }
+        check::check(&settings).map_err(SettingsError::Refused)?;
+        Ok(settings)
     }
 
     /// What the store needs to know.

@@ -123,24 +123,10 @@ pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
     repo::load_in(tx).await
 }
 
-/// Writes the first settings of a new shop and its default location, unless there are some.
+/// Writes the first settings of a new shop, unless there are some.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
-    repo::insert_if_missing(tx, shop).await?;
-    repo::insert_default_location_if_missing(
-        tx,
-        default_location_name(&shop.locale),
-        shop.updated_at,
-    )
-    .await
-}
-
-fn default_location_name(locale: &str) -> &'static str {
-    if locale.starts_with("fr") {
-        "Magasin"
-    } else {
-        "Shop"
-    }
+    repo::insert_if_missing(tx, shop).await
 }

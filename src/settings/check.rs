@@ -16,22 +16,24 @@ const MAX_SHUTDOWN_SECONDS: u64 = 14;
 /// Languages that receipts and reports are written in.
 const LOCALES: [&str; 2] = ["fr-CD", "en"];
 
-/// One value that does not do, as a sentence that says what to do.
+/// The values that do not do, each as a sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint(String);
+pub struct Complaints(Vec<String>);
 
-impl std::fmt::Display for Complaint {
+impl std::fmt::Display for Complaints {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        self.0
+            .iter()
+            .try_for_each(|complaint| write!(f, "\n  - {complaint}"))
     }
 }
 
-/// Everything that does not do, all at once.
-pub(super) fn complaints(settings: &Settings) -> Vec<Complaint> {
+/// Looks at everything, so that all complaints come at once.
+pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
     let mut found = Vec::new();
     let mut demand = |holds: bool, sentence: &str| {
         if !holds {
-            found.push(Complaint(sentence.to_owned()));
+            found.push(sentence.to_owned());
         }
     };
     let server = &settings.server;
@@ -93,7 +95,11 @@ pub(super) fn complaints(settings: &Settings) -> Vec<Complaint> {
     );
     check_shop(settings, &mut demand);
     check_auth(settings, &mut demand);
-    found
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(Complaints(found))
+    }
 }
 
 fn check_shop(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {

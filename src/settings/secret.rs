@@ -1,6 +1,7 @@
 //! A text that never shows itself, and the secret that development makes for itself.
 
 use std::{
+    fmt::Write as _,
     fs,
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
@@ -65,7 +66,10 @@ pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
         Ok(mut file) => {
             let mut bytes = [0_u8; GENERATED_BYTES];
             getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-            let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let mut text = String::new();
+            for byte in bytes {
+                let _infallible = write!(text, "{byte:02x}");
+            }
             file.write_all(text.as_bytes())?;
             Ok(Secret(text))
         }

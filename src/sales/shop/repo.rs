@@ -1,7 +1,7 @@
 //! The one row of settings.
 
 use chrono_tz::Tz;
-use kernel::{Currency, Timestamp, ids::LocationId, text::fold};
+use kernel::{Currency, Timestamp};
 use store::{ReadDb, Row, StoreError, Tx};
 
 use super::{Shop, TaxMode};
@@ -31,26 +31,6 @@ pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
             shop.receipt_header.as_str().into(),
             shop.receipt_footer.as_str().into(),
             shop.updated_at.micros().into(),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn insert_default_location_if_missing(
-    tx: &Tx,
-    name: &str,
-    now: Timestamp,
-) -> SalesResult<()> {
-    tx.execute(
-        "INSERT INTO locations (id, name, name_folded, is_default, created_at_us)
-         SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT 1 FROM locations) ON CONFLICT DO NOTHING",
-        [
-            LocationId::generate().as_uuid().into(),
-            name.into(),
-            fold(name).into(),
-            true.into(),
-            now.micros().into(),
         ],
     )
     .await?;
