@@ -12,8 +12,39 @@ pub mod error;
 pub mod idempotency;
 pub mod inventory;
 pub mod orders;
+pub mod readers;
 pub mod shop;
+
+use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use actor::Actor;
 pub use context::Context;
 pub use error::{SalesError, SalesResult};
+
+use orders::Orders;
+
+/// The module as the shell holds it.
+#[derive(Clone, Debug)]
+pub struct Sales {
+    /// Handles, clock and settings.
+    pub ctx: Context,
+    /// Sales, refunds, voids.
+    pub orders: Orders,
+}
+
+impl Sales {
+    /// Opens the module. Needs a running runtime: the till has a task of its own.
+    #[must_use]
+    pub fn open(ctx: Context) -> Self {
+        Self {
+            orders: Orders::open(ctx.clone()),
+            ctx,
+        }
+    }
+}
+
+/// Every operation of the module, relative to `/api/v1`.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    inventory::http::routes(cfg);
+    orders::http::routes(cfg);
+}
