@@ -82,7 +82,7 @@ impl Modules {
         );
         let modules = Self {
             stores,
-            sales: web::Data::new(Sales::new(context)),
+            sales: web::Data::new(Sales::open(context)),
             access: AccessControl {
                 keys,
                 sessions: Arc::new(SignedIsAlive),

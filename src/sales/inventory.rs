@@ -5,9 +5,11 @@
 
 pub mod counting;
 pub mod documents;
+pub mod http;
 
 pub mod ledger;
 pub mod levels;
 pub mod locations;
 pub mod movements;
 pub mod products;
+pub mod verify;

@@ -12,28 +12,39 @@ pub mod error;
 pub mod idempotency;
 pub mod inventory;
 pub mod orders;
+pub mod readers;
 pub mod shop;
+
+use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use actor::Actor;
 pub use context::Context;
 pub use error::{SalesError, SalesResult};
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use orders::Orders;
 
-/// The services of the shop, one field for each feature.
-#[derive(Debug, Clone)]
+/// The module as the shell holds it.
+#[derive(Clone, Debug)]
 pub struct Sales {
-    /// What they all work with.
+    /// Handles, clock and settings.
     pub ctx: Context,
+    /// Sales, refunds, voids.
+    pub orders: Orders,
 }
 
 impl Sales {
-    /// Puts the services together.
+    /// Opens the module. Needs a running runtime: the till has a task of its own.
     #[must_use]
-    pub const fn new(ctx: Context) -> Self {
-        Self { ctx }
+    pub fn open(ctx: Context) -> Self {
+        Self {
+            orders: Orders::open(ctx.clone()),
+            ctx,
+        }
     }
 }
 
-/// Every operation of this module, under `/api/v1`.
-pub fn routes(_: &mut ServiceConfig<'_>) {}
+/// Every operation of the module, relative to `/api/v1`.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    inventory::http::routes(cfg);
+    orders::http::routes(cfg);
+}

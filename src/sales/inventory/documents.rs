@@ -382,7 +382,7 @@ async fn take_costs_over(
     actor: &Actor,
     at: Timestamp,
     lines: &[(ProductId, Quantity, Option<i64>)],
-    cards: &std::collections::HashMap<ProductId, ProductCard>,
+    cards: &BTreeMap<ProductId, ProductCard>,
 ) -> SalesResult<()> {
     let mut incoming: BTreeMap<ProductId, (i64, i64)> = BTreeMap::new();
     for (product, quantity, cost) in lines {

@@ -1,6 +1,6 @@
 //! What moving and selling need to know of a product, read for a whole set at once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
 use store::{ColumnKind, Row, Tx, json_rows};
@@ -47,7 +47,7 @@ pub enum Archived {
 pub async fn load_cards(
     tx: &Tx,
     ids: impl IntoIterator<Item = ProductId>,
-) -> SalesResult<HashMap<ProductId, ProductCard>> {
+) -> SalesResult<BTreeMap<ProductId, ProductCard>> {
     let mut wanted: Vec<ProductId> = ids.into_iter().collect();
     wanted.sort_unstable();
     wanted.dedup();
@@ -83,7 +83,7 @@ fn card_from(row: Row) -> SalesResult<(ProductId, ProductCard)> {
 /// line; the first kind of fault that occurs names the problem.
 pub fn check_lines(
     lines: &[NamedProduct],
-    cards: &HashMap<ProductId, ProductCard>,
+    cards: &BTreeMap<ProductId, ProductCard>,
     archived: Archived,
 ) -> Result<(), Problem> {
     let mut found: Option<Problem> = None;

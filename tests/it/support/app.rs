@@ -354,9 +354,19 @@ impl TestApp {
             database,
             modules,
             http,
+            clock,
             ..
         } = self;
+        let now = clock.now();
         drop(http);
+        let verification = sales::inventory::verify::verify(&modules.stores.read, now)
+            .await
+            .unwrap();
+        assert!(
+            verification.ok,
+            "the books are wrong: {:#?}",
+            verification.differences
+        );
         stopper.stop().await;
         server.await.unwrap().unwrap();
         drop(modules);
