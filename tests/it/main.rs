@@ -8,6 +8,9 @@
 #[macro_use]
 mod support;
 
+mod command_line;
 mod documentation;
 mod edge;
 mod health;
+mod schema;
+mod settings;
