@@ -11,3 +11,6 @@ mod support;
 mod documentation;
 mod edge;
 mod health;
+mod inventory;
+mod race;
+mod sales;

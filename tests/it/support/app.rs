@@ -356,6 +356,10 @@ impl TestApp {
             http,
             ..
         } = self;
+        let proof = sales::inventory::verify::verify(&modules.stores.read, SystemClock.now())
+            .await
+            .unwrap();
+        assert!(proof.ok, "the books are wrong: {:#?}", proof.differences);
         drop(http);
         stopper.stop().await;
         server.await.unwrap().unwrap();
