@@ -12,5 +12,8 @@ mod command_line;
 mod documentation;
 mod edge;
 mod health;
+mod inventory;
+mod race;
+mod sales;
 mod schema;
 mod settings;

@@ -191,7 +191,9 @@ mod tests {
     fn change_is_given_on_cash_only() {
         let card = tender(PaymentMethod::Card, 20_000);
         assert_eq!(
-            settle(10_000, &[card.clone()], 1).unwrap_err().code,
+            settle(10_000, std::slice::from_ref(&card), 1)
+                .unwrap_err()
+                .code,
             Code::ChangeExceedsCash
         );
         assert_eq!(

@@ -323,7 +323,7 @@ impl Writer {
             match drafted.await {
                 Ok(sale) => sales.push((position, sale)),
                 Err(SalesError::Refused(problem)) => {
-                    settle(verdicts, position, Err(problem.into()))
+                    settle(verdicts, position, Err(problem.into()));
                 }
                 Err(error @ SalesError::Store(_)) => return Err(error),
             }
