@@ -8,9 +8,12 @@
 #[macro_use]
 mod support;
 
+mod command_line;
 mod documentation;
 mod edge;
 mod health;
 mod inventory;
 mod race;
 mod sales;
+mod schema;
+mod settings;
