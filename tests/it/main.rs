@@ -8,6 +8,7 @@
 #[macro_use]
 mod support;
 
+mod catalogue;
 mod documentation;
 mod edge;
 mod health;
