@@ -12,6 +12,7 @@ pub mod error;
 pub mod idempotency;
 pub mod inventory;
 pub mod orders;
+pub mod paging;
 pub mod readers;
 pub mod shop;
 
@@ -21,13 +22,19 @@ pub use actor::Actor;
 pub use context::Context;
 pub use error::{SalesError, SalesResult};
 
+use catalogue::Catalogue;
 use orders::Orders;
+use shop::ShopService;
 
 /// The module as the shell holds it.
 #[derive(Clone, Debug)]
 pub struct Sales {
     /// Handles, clock and settings.
     pub ctx: Context,
+    /// Products, categories, prices.
+    pub catalogue: Catalogue,
+    /// Settings and exchange rates.
+    pub shop: ShopService,
     /// Sales, refunds, voids.
     pub orders: Orders,
 }
@@ -37,6 +44,8 @@ impl Sales {
     #[must_use]
     pub fn open(ctx: Context) -> Self {
         Self {
+            catalogue: Catalogue::new(ctx.clone()),
+            shop: ShopService::new(ctx.clone()),
             orders: Orders::open(ctx.clone()),
             ctx,
         }
@@ -45,6 +54,8 @@ impl Sales {
 
 /// Every operation of the module, relative to `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    shop::routes(cfg);
+    catalogue::routes(cfg);
     inventory::http::routes(cfg);
     orders::http::routes(cfg);
 }
