@@ -7,6 +7,7 @@ mod serve;
 use std::{sync::Arc, time::Instant};
 
 use actix_web::web;
+use analytics::Analytics;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -15,7 +16,7 @@ use platform::{
     access::{AccessControl, Sessions},
     tokens::{Claims, TokenKeys},
 };
-use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop};
+use sales::{Sales, SalesError, inventory::locations, readers, shop, shop::Shop};
 use store::{Stores, Tx, probe_read_only};
 
 use crate::settings::Settings;
@@ -29,6 +30,8 @@ pub struct Modules {
     pub stores: Stores,
     /// The source of truth.
     pub sales: web::Data<Sales>,
+    /// What looks at it.
+    pub analytics: web::Data<Analytics>,
     /// Who may come in.
     pub access: AccessControl,
     /// Tells the time.
@@ -80,8 +83,11 @@ impl Modules {
             stores.write.clone(),
             Arc::clone(&clock),
         );
+        // Analytics gets the read ports, and nothing that could write.
+        let analytics = Analytics::new(readers::deal_out(&context), Arc::clone(&clock));
         let modules = Self {
             stores,
+            analytics: web::Data::new(analytics),
             sales: web::Data::new(Sales::open(context)),
             access: AccessControl {
                 keys,
