@@ -37,6 +37,27 @@ pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     Ok(())
 }
 
+pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
+    tx.execute(
+        "UPDATE settings SET shop_name = $1, currency = $2, time_zone = $3, locale = $4, tax_mode = $5, cash_step_minor = $6,
+             receipt_header = $7, receipt_footer = $8, version = $9, updated_at_us = $10 WHERE id = 1",
+        [
+            shop.name.as_str().into(),
+            shop.currency.code().into(),
+            shop.time_zone.name().into(),
+            shop.locale.as_str().into(),
+            shop.tax_mode.as_str().into(),
+            shop.cash_step_minor.into(),
+            shop.receipt_header.as_str().into(),
+            shop.receipt_footer.as_str().into(),
+            shop.version.into(),
+            shop.updated_at.micros().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
 fn from_row(row: Option<Row>) -> SalesResult<Shop> {
     let row = row.ok_or_else(|| corrupt("there are no settings"))?;
     Ok(Shop {
