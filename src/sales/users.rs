@@ -14,6 +14,8 @@ pub mod passwords;
 mod repo;
 pub mod sessions;
 pub mod setup;
+#[cfg(test)]
+mod tests;
 pub mod throttle;
 
 use std::sync::Arc;

@@ -275,7 +275,11 @@ fn is_active_admin(user: &user::Model) -> bool {
 
 fn check_name(name: &str) -> Result<(), Problem> {
     if !text::has_visible(name) {
-        return Err(Problem::invalid("/name", "field.blank", "must not be blank"));
+        return Err(Problem::invalid(
+            "/name",
+            "field.blank",
+            "must not be blank",
+        ));
     }
     if name.chars().count() > MAX_NAME {
         let detail = format!("may have at most {MAX_NAME} characters");

@@ -26,7 +26,8 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 /// Sessions that are kept: those of one second.
 const MAX_KEPT: u64 = 20_000;
 
-const SELECT: &str = "SELECT u.id, u.role, u.session_epoch FROM sessions s JOIN users u ON u.id = s.user_id
+const SELECT: &str =
+    "SELECT u.id, u.role, u.session_epoch FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.id = $1 AND s.revoked_at_us IS NULL AND s.epoch = u.session_epoch AND u.disabled = $2";
 
 /// What the token of a living session must say.
@@ -85,7 +86,9 @@ impl Sessions for LivingSessions {
             Some(kept) => kept,
             None => self
                 .kept
-                .try_get_with(key, async { self.find(claims.sid).await.map_err(Problem::from) })
+                .try_get_with(key, async {
+                    self.find(claims.sid).await.map_err(Problem::from)
+                })
                 .await
                 .map_err(|problem| Problem::clone(&problem))?,
         };

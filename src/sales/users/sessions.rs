@@ -117,9 +117,9 @@ impl Users {
             .write
             .transaction(async |tx: &Tx| {
                 let user = repo::lock(tx, UserId::from_uuid(checked.id)).await?;
-                let Some(user) = user.filter(|user| {
-                    !user.disabled && user.session_epoch == checked.session_epoch
-                }) else {
+                let Some(user) = user
+                    .filter(|user| !user.disabled && user.session_epoch == checked.session_epoch)
+                else {
                     return Ok(None);
                 };
                 let signed_in = self.open_session(tx, &user, origin, now).await?;
@@ -248,7 +248,10 @@ impl Users {
             .throttle
             .begin(&user.email, &origin.address, self.ctx.clock.now())
             .await?;
-        let hashed = match self.verify_then_hash(current, &user.password_hash, new).await {
+        let hashed = match self
+            .verify_then_hash(current, &user.password_hash, new)
+            .await
+        {
             Ok(hashed) => hashed,
             Err(error) => {
                 attempt.abandon();
@@ -266,9 +269,9 @@ impl Users {
             .ctx
             .write
             .transaction(async |tx: &Tx| {
-                let unchanged = repo::lock(tx, caller.user_id).await?.filter(|now| {
-                    !now.disabled && now.session_epoch == user.session_epoch
-                });
+                let unchanged = repo::lock(tx, caller.user_id)
+                    .await?
+                    .filter(|now| !now.disabled && now.session_epoch == user.session_epoch);
                 let mut user = unchanged.ok_or_else(|| Problem::of(Code::SessionEnded))?;
                 user.password_hash.clone_from(&hashed);
                 end_sessions(tx, &mut user, now).await?;

@@ -99,7 +99,9 @@ impl Users {
             }
             State::Open(valid) if valid == hash => attempt.succeed().await,
             State::Open(_) | State::Untouched => {
-                return Err(Problem::of(Code::InvalidSetupToken).at_pointer("/token").into());
+                return Err(Problem::of(Code::InvalidSetupToken)
+                    .at_pointer("/token")
+                    .into());
             }
         }
         let checked = self
@@ -142,7 +144,10 @@ impl Users {
 
 async fn state(read: &ReadDb) -> SalesResult<State> {
     let row = read
-        .row("SELECT token_hash, completed_at_us FROM setup WHERE id = 1", [])
+        .row(
+            "SELECT token_hash, completed_at_us FROM setup WHERE id = 1",
+            [],
+        )
         .await?;
     let Some(row) = row else {
         return Ok(State::Untouched);
@@ -189,7 +194,11 @@ async fn describe_shop(tx: &Tx, owner: &FirstOwner, now: Timestamp) -> SalesResu
     if let Some(currency) = owner.currency
         && currency.code() != shop.currency.code()
     {
-        if tx.row("SELECT 1 FROM products LIMIT 1", []).await?.is_some() {
+        if tx
+            .row("SELECT 1 FROM products LIMIT 1", [])
+            .await?
+            .is_some()
+        {
             let problem = Problem::new(
                 Code::ShopNotEmpty,
                 "The shop has products with prices in its currency.",

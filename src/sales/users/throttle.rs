@@ -110,7 +110,10 @@ impl Throttle {
         } else {
             account.to_owned()
         };
-        let account = tables.accounts.get_with(key, async { Arc::default() }).await;
+        let account = tables
+            .accounts
+            .get_with(key, async { Arc::default() })
+            .await;
         let address = tables
             .addresses
             .get_with(network, async { Arc::default() })
@@ -218,7 +221,10 @@ impl Account {
 
 /// Whose address it is: one IPv4 address, or the /64 that a provider gives to one subscriber.
 fn network_of(address: &str) -> String {
-    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
         Ok(IpAddr::V6(address)) => {
             let network = u128::from(address) & !u128::from(u64::MAX);
             Ipv6Addr::from(network).to_string()
@@ -334,7 +340,13 @@ mod tests {
         let mut running = Vec::new();
         for host in 0..5 {
             let address = format!("10.0.0.{host}");
-            running.push(throttle.begin("a@x.org", &address, NOON).await.ok().unwrap());
+            running.push(
+                throttle
+                    .begin("a@x.org", &address, NOON)
+                    .await
+                    .ok()
+                    .unwrap(),
+            );
         }
         assert_eq!(
             wait_of(&throttle, "a@x.org", "10.0.0.9", NOON).await,

@@ -47,7 +47,10 @@ pub async fn complete_setup(
         currency: body.currency,
         time_zone: body.time_zone.as_deref().map(parse_time_zone).transpose()?,
     };
-    let signed_in = sales.users.complete_setup(&origin, &body.token, owner).await?;
+    let signed_in = sales
+        .users
+        .complete_setup(&origin, &body.token, owner)
+        .await?;
     Ok(answer(HttpResponse::Created(), signed_in))
 }
 
@@ -73,7 +76,10 @@ pub async fn login(
     body: JsonBody<LoginRequest>,
 ) -> ApiResult<HttpResponse> {
     let password = Password::new(&body.value.password);
-    let signed_in = sales.users.sign_in(&origin, &body.value.email, &password).await?;
+    let signed_in = sales
+        .users
+        .sign_in(&origin, &body.value.email, &password)
+        .await?;
     Ok(answer(HttpResponse::Ok(), signed_in))
 }
 
@@ -95,7 +101,10 @@ pub async fn refresh_session(
     origin: Origin,
     body: JsonBody<RefreshRequest>,
 ) -> ApiResult<HttpResponse> {
-    let signed_in = sales.users.refresh(&origin, &body.value.refresh_token).await?;
+    let signed_in = sales
+        .users
+        .refresh(&origin, &body.value.refresh_token)
+        .await?;
     Ok(answer(HttpResponse::Ok(), signed_in))
 }
 
