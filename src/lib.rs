@@ -1,1 +1,12 @@
-//! s
+//! The shell: settings, command line, composition root and HTTP edge.
+//!
+//! The one place that knows both modules and deals out the handles: `sales` gets both, `analytics`
+//! gets the read ports.
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod cli;
+pub mod health;
+pub mod http;
+pub mod openapi;
+pub mod settings;

@@ -75,7 +75,6 @@ const UP: &[&str] = &[
         CONSTRAINT sale_lines_refund_within_sold CHECK (refunded_milli BETWEEN 0 AND quantity_milli),
         CONSTRAINT sale_lines_pk PRIMARY KEY (sale_id, id)
     ) {table}",
-    "CREATE INDEX sale_lines_product ON sale_lines (product_id, sale_id)",
     "CREATE TABLE payments (
         sale_id {uuid} NOT NULL REFERENCES sales (id),
         position {int} NOT NULL,

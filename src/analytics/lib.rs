@@ -1,1 +1,29 @@
-//! analytics
+//! Reads facts, computes, renders. Never writes: it holds read ports and nothing else.
+#![forbid(unsafe_code)]
+
+use kernel::read::Readers;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The services that look at the shop.
+#[derive(Clone)]
+pub struct Analytics {
+    /// All that it may ask.
+    pub readers: Readers,
+}
+
+impl Analytics {
+    /// Puts the services together.
+    #[must_use]
+    pub const fn new(readers: Readers) -> Self {
+        Self { readers }
+    }
+}
+
+impl std::fmt::Debug for Analytics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Analytics").finish_non_exhaustive()
+    }
+}
+
+/// Every operation of this module, under `/api/v1`.
+pub fn routes(_: &mut ServiceConfig<'_>) {}

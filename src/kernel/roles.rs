@@ -42,8 +42,11 @@ impl Role {
     pub const fn allows(self, permission: Permission) -> bool {
         use Permission as P;
         match permission {
-            P::UseOwnAccount | P::ReadCatalogue => true,
-            P::ReadSales => true,
+            P::UseOwnAccount
+            | P::ReadCatalogue
+            | P::ReadSales
+            | P::ReadLocations
+            | P::ReadSettings => true,
             P::ReadAllSales
             | P::ReadCosts
             | P::ReadStock
@@ -51,7 +54,6 @@ impl Role {
             | P::ReadReports
             | P::VerifyBooks => !matches!(self, Self::Cashier),
             P::Sell => !matches!(self, Self::Viewer),
-            P::ReadLocations => true,
             P::ChangeCatalogue
             | P::ChangePrices
             | P::MoveStock
@@ -64,7 +66,6 @@ impl Role {
             | P::ExportData => {
                 matches!(self, Self::Admin | Self::Manager)
             }
-            P::ReadSettings => true,
             P::ManageUsers | P::ChangeSettings | P::ReadAudit | P::OperateServer => {
                 matches!(self, Self::Admin)
             }

@@ -36,7 +36,7 @@ pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> Sa
         [
             AuditId::generate().as_uuid().into(),
             at.micros().into(),
-            actor.user_id.map(|id| id.as_uuid()).into(),
+            actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
             deed.action.into(),
             deed.entity.into(),
             deed.entity_id.into(),

@@ -22,6 +22,20 @@ pub struct Context {
     pub in_flight: InFlight,
 }
 
+impl Context {
+    /// A context over a shop's database.
+    #[must_use]
+    pub fn new(read: ReadDb, write: WriteDb, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            shop: ShopReader::new(read.clone()),
+            read,
+            write,
+            clock,
+            in_flight: InFlight::default(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Context").finish_non_exhaustive()

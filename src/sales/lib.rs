@@ -6,30 +6,54 @@
 
 pub mod actor;
 pub mod audit;
+pub mod catalogue;
 pub mod context;
 pub mod error;
 pub mod idempotency;
+pub mod inventory;
+pub mod orders;
+pub mod readers;
 pub mod shop;
 pub mod users;
+
+use std::sync::Arc;
+
+use orders::Orders;
+use platform::tokens::TokenKeys;
+use users::{Users, UsersOptions};
+use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use actor::Actor;
 pub use context::Context;
 pub use error::{SalesError, SalesResult};
 
-use users::Users;
-use utoipa_actix_web::service_config::ServiceConfig;
-
-/// The services of the shop, one field for each feature.
-#[derive(Debug, Clone)]
+/// The module as the shell holds it.
+#[derive(Clone, Debug)]
 pub struct Sales {
-    /// What they all work with.
+    /// Handles, clock and settings.
     pub ctx: Context,
     /// Users and access.
     pub users: Users,
+    /// Sales, refunds, voids.
+    pub orders: Orders,
 }
 
-/// Every operation of this module, under `/api/v1`.
+impl Sales {
+    /// Opens the module. Needs a running runtime: the till has a task of its own.
+    #[must_use]
+    pub fn open(ctx: Context, keys: Arc<TokenKeys>, users: UsersOptions) -> Self {
+        Self {
+            users: Users::new(ctx.clone(), keys, users),
+            orders: Orders::open(ctx.clone()),
+            ctx,
+        }
+    }
+}
+
+/// Every operation of the module, relative to `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.configure(users::http::routes)
-        .configure(audit::http::routes);
+    users::http::routes(cfg);
+    inventory::http::routes(cfg);
+    orders::http::routes(cfg);
+    audit::http::routes(cfg);
 }

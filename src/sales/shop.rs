@@ -1,5 +1,6 @@
 //! The shop itself: its name, currency, time zone, tax mode and cash step.
 
+pub mod rates;
 mod repo;
 
 use std::{
@@ -71,11 +72,13 @@ pub struct Shop {
     pub updated_at: Timestamp,
 }
 
+type Kept = (Instant, Arc<Shop>);
+
 /// Reads the settings, often: kept for a second, forgotten at once when they change here.
 #[derive(Clone)]
 pub struct ShopReader {
     read: ReadDb,
-    kept: Arc<RwLock<Option<(Instant, Arc<Shop>)>>>,
+    kept: Arc<RwLock<Option<Kept>>>,
 }
 
 impl ShopReader {

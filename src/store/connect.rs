@@ -60,12 +60,10 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     if let Some(folder) = sqlite_path(&options.url)
         .as_deref()
         .and_then(std::path::Path::parent)
+        && let Err(error) = std::fs::create_dir_all(folder)
     {
-        if let Err(error) = std::fs::create_dir_all(folder) {
-            return Err(StoreError::Corrupt(format!(
-                "the folder of the database cannot be made: {error}"
-            )));
-        }
+        let what = format!("the folder of the database cannot be made: {error}");
+        return Err(StoreError::Corrupt(what));
     }
     let write_connections = match dialect {
         Dialect::Sqlite => 1,

@@ -11,7 +11,7 @@ use crate::{
     connect::{connect_single, dialect_of, sqlite_path},
 };
 
-/// Any constant that no other program uses as an advisory lock ("SalesFlo").
+/// Any constant that no other program uses as an advisory lock: eight ASCII letters.
 const ADVISORY_LOCK: i64 = 0x5361_6c65_7346_6c6f;
 
 /// One migration and whether it has run.

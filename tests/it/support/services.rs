@@ -36,7 +36,7 @@ mod redis;
 
 use std::io::Write as _;
 
-pub use self::guard::fast_directory;
+pub use self::guard::{GuardedDirectory, fast_directory};
 pub use self::postgres::Postgres;
 pub use self::redis::Redis;
 

@@ -1,0 +1,129 @@
+//! The composition root: opens the shop, puts the modules together, serves them.
+//!
+//! The binary and the tests build the same [`Application`].
+
+mod serve;
+
+use std::{sync::Arc, time::Instant};
+
+use actix_web::web;
+use anyhow::Context as _;
+use chrono_tz::Tz;
+use kernel::{Clock, Currency};
+use platform::{access::AccessControl, tokens::TokenKeys};
+use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop, users::UsersOptions};
+use store::{Stores, Tx, probe_read_only};
+
+use crate::settings::Settings;
+
+pub use serve::{Application, Stopper};
+
+/// The modules of a shop, put together, without a server: for the server and for the commands.
+#[derive(Clone)]
+pub struct Modules {
+    /// Both handles of the database.
+    pub stores: Stores,
+    /// The source of truth.
+    pub sales: web::Data<Sales>,
+    /// Who may come in.
+    pub access: AccessControl,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Modules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Modules").finish_non_exhaustive()
+    }
+}
+
+impl Modules {
+    /// Opens the shop that the settings name: brings its schema up to date, proves that the read
+    /// handle cannot write, and gives a new shop its first settings.
+    ///
+    /// # Errors
+    /// With a sentence about what failed.
+    pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let began = Instant::now();
+        let options = settings.store_options();
+        store::migrate_up(&options)
+            .await
+            .context("the schema of the database cannot be brought up to date")?;
+        let stores = store::connect(&options)
+            .await
+            .context("the database does not answer")?;
+        probe_read_only(&stores.read)
+            .await
+            .context("the read pool must not be able to write")?;
+        let first = first_settings(settings, clock.as_ref())?;
+        stores
+            .write
+            .transaction(async |tx: &Tx| {
+                shop::create_if_missing(tx, &first).await?;
+                locations::create_default_if_missing(
+                    tx,
+                    default_location_name(&first.locale),
+                    first.updated_at,
+                )
+                .await?;
+                Ok::<_, SalesError>(())
+            })
+            .await
+            .context("the first settings of the shop cannot be written")?;
+        let keys = Arc::new(settings.token_keys()?);
+        let context = sales::Context::new(
+            stores.read.clone(),
+            stores.write.clone(),
+            Arc::clone(&clock),
+        );
+        let users = UsersOptions {
+            refresh_ttl_days: settings.auth.refresh_ttl_days,
+            throttle_enabled: settings.rate_limit.enabled,
+        };
+        let sales = Sales::open(context, Arc::clone(&keys), users);
+        let modules = Self {
+            stores,
+            access: AccessControl {
+                keys,
+                sessions: sales.users.sessions(),
+            },
+            sales: web::Data::new(sales),
+            clock,
+        };
+        tracing::debug!(elapsed_ms = began.elapsed().as_millis(), "the shop is open");
+        Ok(modules)
+    }
+
+    /// The ring of signing keys.
+    #[must_use]
+    pub fn keys(&self) -> &TokenKeys {
+        &self.access.keys
+    }
+}
+
+fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop> {
+    let wanted = &settings.shop;
+    Ok(Shop {
+        name: wanted.name.trim().to_owned(),
+        currency: Currency::parse(&wanted.currency).context("shop.currency is not known")?,
+        time_zone: wanted
+            .time_zone
+            .parse::<Tz>()
+            .context("shop.time_zone is not known")?,
+        locale: wanted.locale.clone(),
+        tax_mode: shop::TaxMode::parse(&wanted.tax_mode).context("shop.tax_mode is not known")?,
+        cash_step_minor: wanted.cash_step_minor,
+        receipt_header: String::new(),
+        receipt_footer: String::new(),
+        version: 1,
+        updated_at: clock.now(),
+    })
+}
+
+fn default_location_name(locale: &str) -> &'static str {
+    if locale.starts_with("fr") {
+        "Magasin"
+    } else {
+        "Shop"
+    }
+}

@@ -1,0 +1,208 @@
+//! The server: its routes, its end.
+
+use std::{
+    net::TcpListener,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    web,
+};
+use anyhow::Context as _;
+use kernel::Clock;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tracing_actix_web::TracingLogger;
+
+use super::Modules;
+use crate::{
+    health::{self, Draining},
+    http::{self, Edge, span::RequestSpan},
+    openapi,
+    settings::Settings,
+};
+
+/// Histograms keep every sample until this is done.
+const METRICS_UPKEEP: Duration = Duration::from_secs(5);
+
+/// A shop that is ready to be served.
+pub struct Application {
+    server: Server,
+    port: u16,
+    modules: Modules,
+    draining: Draining,
+    drain: Duration,
+    metrics: PrometheusHandle,
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Application")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Application {
+    /// Opens the shop and takes the port. Requests are answered once [`Self::run`] is awaited.
+    ///
+    /// # Errors
+    /// With a sentence about what failed.
+    pub async fn build(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let modules = Modules::open(settings, clock).await?;
+        let bind = settings.server.bind;
+        let listener = TcpListener::bind(bind).with_context(|| {
+            format!("{bind} cannot be listened on; server.bind chooses another address")
+        })?;
+        let port = listener.local_addr()?.port();
+        let draining = Draining::default();
+        let metrics = platform::telemetry::start_metrics();
+        let server = listen(listener, settings, &modules, &draining, &metrics)?;
+        Ok(Self {
+            server,
+            port,
+            modules,
+            draining,
+            drain: Duration::from_secs(settings.server.drain_seconds),
+            metrics,
+        })
+    }
+
+    /// The port that it listens on.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The modules behind the server.
+    #[must_use]
+    pub const fn modules(&self) -> &Modules {
+        &self.modules
+    }
+
+    /// Ends the server from outside, as SIGTERM does.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper {
+            handle: self.server.handle(),
+            draining: self.draining.clone(),
+            drain: self.drain,
+        }
+    }
+
+    /// Answers requests until SIGTERM, SIGINT or [`Stopper::stop`], then lets those under way
+    /// finish.
+    ///
+    /// # Errors
+    /// When the server breaks.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let upkeep = tokio::spawn(keep_up(self.metrics.clone()));
+        let stopper = self.stopper();
+        let signals = tokio::spawn(async move {
+            if wait_for_signal().await.is_ok() {
+                stopper.stop().await;
+            }
+        });
+        let result = self.server.await.context("the server broke");
+        signals.abort();
+        upkeep.abort();
+        tracing::info!("the server has ended");
+        result
+    }
+}
+
+/// Ends a running [`Application`].
+#[derive(Clone)]
+pub struct Stopper {
+    handle: ServerHandle,
+    draining: Draining,
+    drain: Duration,
+}
+
+impl std::fmt::Debug for Stopper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stopper").finish_non_exhaustive()
+    }
+}
+
+impl Stopper {
+    /// Says on `/health/ready` that the server goes, waits the drain time, takes no more
+    /// connections and lets the requests under way finish.
+    pub async fn stop(&self) {
+        tracing::info!("the server ends: requests under way may finish");
+        self.start_draining();
+        tokio::time::sleep(self.drain).await;
+        self.handle.stop(true).await;
+    }
+
+    /// Only the first step: from now on `/health/ready` says 503.
+    pub fn start_draining(&self) {
+        self.draining.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn listen(
+    listener: TcpListener,
+    settings: &Settings,
+    modules: &Modules,
+    draining: &Draining,
+    metrics: &PrometheusHandle,
+) -> anyhow::Result<Server> {
+    let document = openapi::document();
+    let edge = Arc::new(Edge::new(&settings.server));
+    let routes = web::Data::new(http::fallback::Routes::of(&document));
+    let document = openapi::Rendered::new(&document)?;
+    let health = web::Data::new(health::Health::new(
+        modules.stores.read.clone(),
+        draining.clone(),
+        metrics.clone(),
+    ));
+    let edge_settings = web::Data::new(settings.edge());
+    let access = web::Data::new(modules.access.clone());
+    let sales = modules.sales.clone();
+    let server = HttpServer::new(move || {
+        let edge = Arc::clone(&edge);
+        openapi::collect(App::new())
+            .into_app()
+            .app_data(edge_settings.clone())
+            .app_data(access.clone())
+            .app_data(sales.clone())
+            .app_data(health.clone())
+            .app_data(routes.clone())
+            .configure(health::routes)
+            .configure(|config| openapi::routes(config, &document))
+            .default_service(web::to(http::fallback::answer))
+            .wrap(from_fn(move |request, next| {
+                http::handle(Arc::clone(&edge), request, next)
+            }))
+            .wrap(TracingLogger::<RequestSpan>::new())
+    })
+    .workers(settings.server.workers)
+    .shutdown_timeout(settings.server.shutdown_timeout_seconds)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+async fn keep_up(metrics: PrometheusHandle) {
+    let mut timer = tokio::time::interval(METRICS_UPKEEP);
+    loop {
+        timer.tick().await;
+        metrics.run_upkeep();
+    }
+}
+
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

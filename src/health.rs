@@ -1,0 +1,101 @@
+//! Is it alive, is it ready, how is it doing: for whoever runs it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{
+    HttpResponse, get,
+    http::header,
+    web::{Data, ServiceConfig},
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Serialize;
+use store::ReadDb;
+
+/// Longest wait for the database's word.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
+/// The text format of Prometheus.
+const METRICS_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// True once the server is on its way out.
+#[derive(Debug, Clone, Default)]
+pub struct Draining(pub(crate) Arc<AtomicBool>);
+
+/// What the answers are made from.
+pub struct Health {
+    read: ReadDb,
+    draining: Draining,
+    metrics: PrometheusHandle,
+}
+
+impl std::fmt::Debug for Health {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Health").finish_non_exhaustive()
+    }
+}
+
+impl Health {
+    /// Watches a database and a server.
+    #[must_use]
+    pub const fn new(read: ReadDb, draining: Draining, metrics: PrometheusHandle) -> Self {
+        Self {
+            read,
+            draining,
+            metrics,
+        }
+    }
+
+    async fn database_answers(&self) -> bool {
+        matches!(
+            tokio::time::timeout(PING_TIMEOUT, self.read.ping()).await,
+            Ok(Ok(()))
+        )
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    status: &'static str,
+}
+
+/// The addresses outside `/api/v1` that this file answers.
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(live).service(ready).service(render_metrics);
+}
+
+/// The process runs. Whoever gets no answer may restart it.
+#[get("/health/live")]
+async fn live() -> HttpResponse {
+    answer(HttpResponse::Ok(), "live")
+}
+
+/// Requests are welcome: migrated, not on the way out, and the database answers.
+#[get("/health/ready")]
+async fn ready(health: Data<Health>) -> HttpResponse {
+    if health.draining.0.load(Ordering::SeqCst) {
+        return answer(HttpResponse::ServiceUnavailable(), "draining");
+    }
+    if !health.database_answers().await {
+        return answer(HttpResponse::ServiceUnavailable(), "database_unavailable");
+    }
+    answer(HttpResponse::Ok(), "ready")
+}
+
+#[get("/metrics")]
+async fn render_metrics(health: Data<Health>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type(METRICS_CONTENT_TYPE)
+        .body(health.metrics.render())
+}
+
+fn answer(mut response: actix_web::HttpResponseBuilder, status: &'static str) -> HttpResponse {
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Report { status })
+}

@@ -1,0 +1,156 @@
+//! What answers when no route does: another method, no such path, or the page for browsers.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{Method, header},
+    web::Data,
+};
+use kernel::{Code, Problem};
+use platform::{problem, request::request_id};
+use utoipa::openapi::{HttpMethod, OpenApi};
+
+/// Everything under it is for programs.
+const API: &str = "/api";
+/// The page of a build without the web app.
+const PAGE: &str = include_str!("../../static/index.html");
+/// It has a style of its own and loads nothing else.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
+/// Addresses outside the document; all of them are read only.
+const READ_ONLY: &[&str] = &[
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/docs",
+    "/docs/",
+    "/redoc",
+    "/api-docs/openapi.json",
+];
+
+/// Which methods each address knows, from the document.
+#[derive(Debug)]
+pub struct Routes(Vec<(String, Vec<&'static str>)>);
+
+impl Routes {
+    /// Reads the document.
+    #[must_use]
+    pub fn of(document: &OpenApi) -> Self {
+        Self(
+            document
+                .paths
+                .paths
+                .iter()
+                .map(|(path, item)| {
+                    let operations = [
+                        (HttpMethod::Get, item.get.is_some()),
+                        (HttpMethod::Post, item.post.is_some()),
+                        (HttpMethod::Put, item.put.is_some()),
+                        (HttpMethod::Patch, item.patch.is_some()),
+                        (HttpMethod::Delete, item.delete.is_some()),
+                    ];
+                    let methods = operations
+                        .into_iter()
+                        .filter(|(_, is_known)| *is_known)
+                        .flat_map(|(method, _)| words(&method))
+                        .copied()
+                        .collect();
+                    (path.clone(), methods)
+                })
+                .collect(),
+        )
+    }
+
+    /// The methods that an address knows; none for an address that does not exist.
+    fn methods_of(&self, path: &str) -> Vec<&'static str> {
+        if READ_ONLY.contains(&path) {
+            return words(&HttpMethod::Get).to_vec();
+        }
+        let mut found: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(template, _)| fits(template, path))
+            .flat_map(|(_, methods)| methods.iter().copied())
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+fn words(method: &HttpMethod) -> &'static [&'static str] {
+    match method {
+        HttpMethod::Get => &["GET", "HEAD"],
+        HttpMethod::Post => &["POST"],
+        HttpMethod::Put => &["PUT"],
+        HttpMethod::Patch => &["PATCH"],
+        HttpMethod::Delete => &["DELETE"],
+        _ => &[],
+    }
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let mut wanted = template.split('/');
+    let mut given = path.split('/');
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {}
+            (Some(wanted), Some(given)) if wanted == given => {}
+            _ => return false,
+        }
+    }
+}
+
+/// Answers what no route answered.
+pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse {
+    let path = request.path();
+    let id = request_id(&request);
+    let methods = routes.methods_of(path);
+    if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
+        let allowed = methods.join(", ");
+        let refusal = Problem::new(
+            Code::MethodNotAllowed,
+            format!("This address knows {allowed}."),
+        );
+        let mut response = problem::respond(&refusal, &id);
+        if let Ok(value) = header::HeaderValue::try_from(allowed) {
+            response.headers_mut().insert(header::ALLOW, value);
+        }
+        return response;
+    }
+    if is_for_browsers(&request) {
+        return HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .body(PAGE);
+    }
+    problem::respond(&Problem::of(Code::NoSuchPath), &id)
+}
+
+/// A page is for whoever asks for HTML outside the API.
+fn is_for_browsers(request: &HttpRequest) -> bool {
+    let path = request.path();
+    let is_api =
+        path.starts_with(API) || path.starts_with("/health") || path.starts_with("/metrics");
+    let accepts_html = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    request.method() == Method::GET && !is_api && accepts_html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_fits_whole_segments_only() {
+        assert!(fits("/products/{id}", "/products/1"));
+        assert!(!fits("/products/{id}", "/products/"));
+        assert!(!fits("/products/{id}", "/products/1/archive"));
+        assert!(!fits("/products/{id}/archive", "/products/1"));
+        assert!(fits("/products", "/products"));
+    }
+}

@@ -1,0 +1,204 @@
+//! The contract as a document, and the two pages that show it. Everything is served from the
+//! binary: the pages work without the internet.
+
+use actix_web::{
+    App, HttpResponse,
+    dev::{ServiceFactory, ServiceRequest},
+    get,
+    http::header,
+    middleware::{Compress, DefaultHeaders},
+    web::{self, Bytes, Data, ServiceConfig},
+};
+use utoipa::openapi::{
+    Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement,
+    ServerBuilder,
+    security::{Http, HttpAuthScheme, SecurityScheme},
+    tag::TagBuilder,
+};
+use utoipa_actix_web::{AppExt as _, UtoipaApp, scope::scope};
+use utoipa_swagger_ui::SwaggerUi;
+
+/// Where the operations live.
+pub const BASE: &str = "/api/v1";
+/// Where the document is.
+pub const DOCUMENT: &str = "/api-docs/openapi.json";
+/// The name of the security scheme.
+const BEARER: &str = "bearer";
+
+/// Redoc, compressed when it was taken in; see `static/vendor/redoc/README.md`.
+const REDOC_SCRIPT: &[u8] = include_bytes!("../static/vendor/redoc/redoc.standalone.js.gz");
+const REDOC_PAGE: &str = include_str!("../static/redoc.html");
+
+/// Both pages put styles into themselves and call the API of their own origin; Swagger UI starts
+/// from an inline script, Redoc searches in a worker of its own making.
+const PAGES_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; frame-ancestors 'none'";
+/// Pages of the same binary stay the same until the next one.
+const PAGES_CACHE: &str = "max-age=3600";
+
+const TAGS: &[(&str, &str)] = &[
+    (
+        "auth",
+        "Signing in and out, the own account, the first owner",
+    ),
+    ("users", "Who works in the shop"),
+    ("categories", "The tree of the catalogue"),
+    ("products", "What is sold"),
+    ("inventory", "What lies where, and every movement of it"),
+    ("sales", "Selling, voiding, refunding"),
+    ("analytics", "Figures"),
+    ("imports", "Files in"),
+    ("settings", "The shop itself, exchange rates"),
+    ("audit", "Who did what"),
+];
+
+/// Adds every operation under [`BASE`] to an application and to its document.
+pub fn collect<T>(app: App<T>) -> UtoipaApp<T>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()>,
+{
+    app.into_utoipa_app().openapi(base()).service(
+        scope(BASE)
+            .configure(sales::routes)
+            .configure(analytics::routes),
+    )
+}
+
+/// The whole document.
+#[must_use]
+pub fn document() -> OpenApi {
+    let (_, document) = collect(App::new()).split_for_parts();
+    document
+}
+
+fn base() -> OpenApi {
+    let mut components = Components::new();
+    components.add_security_scheme(
+        BEARER,
+        SecurityScheme::Http(
+            Http::builder()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .description(Some("The access_token of POST /auth/login"))
+                .build(),
+        ),
+    );
+    let description = "Products, stock, sales, users and figures of a shop.\n\n\
+        Money is in minor units of an ISO 4217 currency (`_minor`), quantities have at most three \
+        decimals, times are RFC 3339 in UTC. Refusals are `application/problem+json` with a `code` \
+        to branch on. Lists are paged with `limit` and `cursor`. `POST` requests that touch stock or \
+        money honour `Idempotency-Key`; `PATCH` honours `If-Match`.";
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("SalesFlow-Lite")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(description))
+                .license(Some(
+                    LicenseBuilder::new()
+                        .name("MIT OR Apache-2.0")
+                        .identifier(Some("MIT OR Apache-2.0"))
+                        .build(),
+                ))
+                .build(),
+        )
+        .servers(Some([ServerBuilder::new().url("/").build()]))
+        .security(Some([SecurityRequirement::new(
+            BEARER,
+            Vec::<String>::new(),
+        )]))
+        .components(Some(components))
+        .tags(Some(TAGS.iter().map(|(name, description)| {
+            TagBuilder::new()
+                .name(*name)
+                .description(Some(*description))
+                .build()
+        })))
+        .build()
+}
+
+/// The document as it is sent.
+#[derive(Debug, Clone)]
+pub struct Rendered(Bytes);
+
+impl Rendered {
+    /// Writes the document once.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub fn new(document: &OpenApi) -> serde_json::Result<Self> {
+        Ok(Self(Bytes::from(serde_json::to_vec(document)?)))
+    }
+}
+
+/// The document and its pages.
+pub fn routes(config: &mut ServiceConfig, document: &Rendered) {
+    let policy = || {
+        DefaultHeaders::new()
+            .add((header::CONTENT_SECURITY_POLICY, PAGES_POLICY))
+            .add((header::CACHE_CONTROL, PAGES_CACHE))
+    };
+    config
+        .app_data(Data::new(document.clone()))
+        .service(
+            web::scope("/api-docs")
+                .wrap(Compress::default())
+                .service(send_document),
+        )
+        .service(web::redirect("/docs", "/docs/"))
+        .service(
+            web::scope("/redoc")
+                .wrap(policy())
+                .service(redoc_page)
+                .service(redoc_script),
+        )
+        .service(
+            web::scope("")
+                .guard(actix_web::guard::fn_guard(|context| {
+                    context.head().uri.path().starts_with("/docs/")
+                }))
+                .wrap(policy())
+                .wrap(Compress::default())
+                .service(
+                    SwaggerUi::new("/docs/{tail:.*}").config(
+                        utoipa_swagger_ui::Config::new([DOCUMENT])
+                            .try_it_out_enabled(true)
+                            .persist_authorization(true)
+                            .use_base_layout(),
+                    ),
+                ),
+        );
+}
+
+#[get("/openapi.json")]
+async fn send_document(document: Data<Rendered>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(document.0.clone())
+}
+
+#[get("")]
+async fn redoc_page() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(REDOC_PAGE)
+}
+
+#[get("/redoc.standalone.js")]
+async fn redoc_script() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header((header::CONTENT_ENCODING, "gzip"))
+        .body(Bytes::from_static(REDOC_SCRIPT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_can_be_written() {
+        assert!(Rendered::new(&document()).is_ok());
+    }
+}

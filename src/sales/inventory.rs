@@ -1,0 +1,15 @@
+//! Inventory: where stock lies, how it moves, and the proof that the books are right.
+//!
+//! Everything sold, received, returned, counted or imported goes through one function,
+//! [`ledger::move_stock`].
+
+pub mod counting;
+pub mod documents;
+pub mod http;
+
+pub mod ledger;
+pub mod levels;
+pub mod locations;
+pub mod movements;
+pub mod products;
+pub mod verify;

@@ -1,0 +1,454 @@
+//! Stock documents: receipts, adjustments, counts, transfers. Each is one transaction that writes
+//! the document, moves the stock, and leaves a line in the audit log.
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    Code, FieldError, Problem, Quantity, Timestamp,
+    ids::{DocumentId, LocationId, ProductId},
+    money,
+};
+use serde::Serialize;
+use store::Tx;
+
+use super::{
+    counting::{respecting_counts, stock_at},
+    ledger::{MovementKind, StockMove, move_stock, to_json},
+    locations,
+    movements::Movement,
+    products::{Archived, NamedProduct, ProductCard, check_lines, load_cards},
+};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    context::Context,
+    error::SalesResult,
+    idempotency::{self, Answer, RequestKey},
+};
+
+/// A document after it was posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PostedDocument {
+    /// Its id: the `reference` of its movements.
+    pub id: DocumentId,
+    /// What it is: `receipt`, `adjustment`, `count` or `transfer`.
+    pub kind: String,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// What it moved, in the order of its lines.
+    pub movements: Vec<Movement>,
+}
+
+/// The heading of a document.
+#[derive(Debug, Clone, Default)]
+pub struct Heading {
+    /// Where the goods came from.
+    pub supplier: Option<String>,
+    /// The number on the paper.
+    pub reference: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// What a document does to the stock.
+#[derive(Debug, Clone)]
+pub enum Posting {
+    /// Goods came in, each line with its purchase cost if known.
+    Receipt {
+        /// Product, quantity, cost of a unit.
+        lines: Vec<(ProductId, Quantity, Option<i64>)>,
+        /// Where to.
+        location_id: Option<LocationId>,
+        /// When.
+        occurred_at: Option<Timestamp>,
+    },
+    /// A correction by so much.
+    Adjustment {
+        /// Product and change.
+        lines: Vec<(ProductId, Quantity)>,
+        /// Where.
+        location_id: Option<LocationId>,
+    },
+    /// Somebody counted.
+    Count {
+        /// Product and what was there.
+        lines: Vec<(ProductId, Quantity)>,
+        /// Where.
+        location_id: Option<LocationId>,
+        /// When.
+        counted_at: Option<Timestamp>,
+    },
+    /// From here to there.
+    Transfer {
+        /// Product and quantity.
+        lines: Vec<(ProductId, Quantity)>,
+        /// Where from.
+        from: LocationId,
+        /// Where to.
+        to: LocationId,
+    },
+}
+
+impl Posting {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Receipt { .. } => "receipt",
+            Self::Adjustment { .. } => "adjustment",
+            Self::Count { .. } => "count",
+            Self::Transfer { .. } => "transfer",
+        }
+    }
+
+    fn named(&self) -> Vec<NamedProduct> {
+        let named = |(id, quantity): &(ProductId, Quantity)| NamedProduct {
+            id: *id,
+            quantity: *quantity,
+        };
+        match self {
+            Self::Receipt { lines, .. } => lines
+                .iter()
+                .map(|(id, quantity, _)| NamedProduct {
+                    id: *id,
+                    quantity: *quantity,
+                })
+                .collect(),
+            Self::Adjustment { lines, .. }
+            | Self::Count { lines, .. }
+            | Self::Transfer { lines, .. } => lines.iter().map(named).collect(),
+        }
+    }
+}
+
+/// Posts a document, once per key.
+///
+/// # Errors
+/// `stock.insufficient`, `stock.count_contradicted`, `request.unknown_reference`,
+/// `quantity.not_whole`, `time.out_of_range`.
+pub async fn post(
+    ctx: &Context,
+    actor: &Actor,
+    key: Option<&RequestKey>,
+    heading: &Heading,
+    posting: &Posting,
+) -> SalesResult<Answer> {
+    idempotency::once(
+        &ctx.write,
+        &ctx.in_flight,
+        &*ctx.clock,
+        key,
+        async |tx: &Tx| {
+            let document = post_in(tx, ctx.clock.now(), actor, heading, posting).await?;
+            Answer::first(201, &document)
+        },
+    )
+    .await
+}
+
+/// Posts a document inside the caller's transaction.
+pub async fn post_in(
+    tx: &Tx,
+    recorded_at: Timestamp,
+    actor: &Actor,
+    heading: &Heading,
+    posting: &Posting,
+) -> SalesResult<PostedDocument> {
+    let id = DocumentId::generate();
+    let named = posting.named();
+    let cards = load_cards(tx, named.iter().map(|line| line.id)).await?;
+    let archived = match posting {
+        Posting::Receipt { .. } => Archived::Refused,
+        Posting::Adjustment { .. } | Posting::Count { .. } | Posting::Transfer { .. } => {
+            Archived::Allowed
+        }
+    };
+    check_lines(&named, &cards, archived)?;
+    let plan = plan(tx, recorded_at, posting).await?;
+    let kind = posting.kind();
+    insert_document(tx, id, kind, heading, actor, plan.occurred_at, recorded_at).await?;
+    let wanted: Vec<StockMove> = plan
+        .moves
+        .into_iter()
+        .map(|wanted| StockMove {
+            reference_id: Some(id.as_uuid()),
+            reason: heading.reason.clone(),
+            actor_id: actor.user_id,
+            ..wanted
+        })
+        .collect();
+    if let Posting::Receipt { lines, .. } = posting {
+        take_costs_over(tx, actor, recorded_at, lines, &cards).await?;
+    }
+    let wanted = match posting {
+        Posting::Receipt { .. } => respecting_counts(tx, wanted, recorded_at).await?,
+        Posting::Adjustment { .. } | Posting::Count { .. } | Posting::Transfer { .. } => wanted,
+    };
+    let posted = move_stock(tx, &wanted, recorded_at).await?;
+    let document = PostedDocument {
+        id,
+        kind: kind.to_owned(),
+        occurred_at: plan.occurred_at,
+        movements: posted.iter().map(Movement::from).collect(),
+    };
+    let deed = Deed {
+        action: "stock.post",
+        entity: "stock_document",
+        entity_id: id.to_string(),
+        before: None,
+        after: Some(
+            serde_json::json!({ "kind": kind, "lines": document.movements.len(), "reason": heading.reason, "supplier": heading.supplier, "reference": heading.reference }),
+        ),
+    };
+    audit::record(tx, actor, recorded_at, deed).await?;
+    Ok(document)
+}
+
+struct Plan {
+    occurred_at: Timestamp,
+    moves: Vec<StockMove>,
+}
+
+async fn plan(tx: &Tx, now: Timestamp, posting: &Posting) -> SalesResult<Plan> {
+    let wanted = |product_id, location_id, delta, kind, occurred_at| StockMove {
+        product_id,
+        location_id,
+        delta,
+        kind,
+        reference_id: None,
+        unit_cost_minor: None,
+        reason: None,
+        actor_id: None,
+        occurred_at,
+    };
+    match posting {
+        Posting::Receipt {
+            lines,
+            location_id,
+            occurred_at,
+        } => {
+            let at = past(*occurred_at, now, "/occurred_at")?;
+            let place = locations::resolve(tx, *location_id, "/location_id").await?;
+            let moves = lines
+                .iter()
+                .map(|(product, quantity, cost)| StockMove {
+                    unit_cost_minor: *cost,
+                    ..wanted(*product, place, *quantity, MovementKind::Receipt, at)
+                })
+                .collect();
+            Ok(Plan {
+                occurred_at: at,
+                moves,
+            })
+        }
+        Posting::Adjustment { lines, location_id } => {
+            let place = locations::resolve(tx, *location_id, "/location_id").await?;
+            let moves = lines
+                .iter()
+                .map(|(product, delta)| {
+                    wanted(*product, place, *delta, MovementKind::Adjustment, now)
+                })
+                .collect();
+            Ok(Plan {
+                occurred_at: now,
+                moves,
+            })
+        }
+        Posting::Count {
+            lines,
+            location_id,
+            counted_at,
+        } => {
+            let at = past(*counted_at, now, "/counted_at")?;
+            let place = locations::resolve(tx, *location_id, "/location_id").await?;
+            once_each(lines)?;
+            let keys: Vec<_> = lines.iter().map(|(product, _)| (*product, place)).collect();
+            let expected = stock_at(tx, &keys, at).await?;
+            let current = stock_at(tx, &keys, Timestamp::from_micros(i64::MAX)).await?;
+            let mut moves = Vec::with_capacity(lines.len());
+            for (position, (product, counted)) in lines.iter().enumerate() {
+                let was = expected
+                    .get(&(*product, place))
+                    .copied()
+                    .unwrap_or_default();
+                let is = current.get(&(*product, place)).copied().unwrap_or_default();
+                let delta = Quantity::from_milli(counted.milli() - was.milli());
+                if is.milli() + delta.milli() < 0 {
+                    return Err(contradiction(position, *counted, was, is).into());
+                }
+                moves.push(wanted(*product, place, delta, MovementKind::Count, at));
+            }
+            Ok(Plan {
+                occurred_at: at,
+                moves,
+            })
+        }
+        Posting::Transfer { lines, from, to } => {
+            if from == to {
+                let detail = "the goods would stay where they are";
+                return Err(
+                    Problem::invalid("/to_location_id", "transfer.same_location", detail).into(),
+                );
+            }
+            locations::resolve(tx, Some(*from), "/from_location_id").await?;
+            locations::resolve(tx, Some(*to), "/to_location_id").await?;
+            let leave = lines.iter().map(|(product, quantity)| {
+                wanted(*product, *from, -*quantity, MovementKind::Transfer, now)
+            });
+            let arrive = lines.iter().map(|(product, quantity)| {
+                wanted(*product, *to, *quantity, MovementKind::Transfer, now)
+            });
+            Ok(Plan {
+                occurred_at: now,
+                moves: leave.chain(arrive).collect(),
+            })
+        }
+    }
+}
+
+/// An instant that is not in the future (a client's clock may be a minute ahead).
+pub fn past(at: Option<Timestamp>, now: Timestamp, pointer: &str) -> Result<Timestamp, Problem> {
+    let Some(at) = at else { return Ok(now) };
+    if at > now.plus_seconds(60) || at < kernel::clock::EARLIEST {
+        let detail = "must not lie in the future or before 1970";
+        return Err(Problem::of(Code::TimeOutOfRange).at(FieldError::new(
+            pointer,
+            Code::TimeOutOfRange.as_str(),
+            detail,
+        )));
+    }
+    Ok(at.min(now))
+}
+
+fn once_each(lines: &[(ProductId, Quantity)]) -> Result<(), Problem> {
+    let mut seen = BTreeMap::new();
+    for (position, (product, _)) in lines.iter().enumerate() {
+        if let Some(first) = seen.insert(*product, position) {
+            let detail = format!("was counted on line {first} already");
+            return Err(Problem::invalid(
+                format!("/lines/{position}/product_id"),
+                "count.duplicate_product",
+                detail,
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn contradiction(position: usize, counted: Quantity, was: Quantity, is: Quantity) -> Problem {
+    let detail =
+        format!("{counted} counted where the books had {was}, but only {is} are left by now");
+    let figure = |q: Quantity| serde_json::to_value(q).unwrap_or_default();
+    let error = FieldError::new(
+        format!("/lines/{position}"),
+        Code::CountContradicted.as_str(),
+        detail,
+    )
+    .with("counted", figure(counted))
+    .with("expected", figure(was))
+    .with("available", figure(is));
+    Problem::of(Code::CountContradicted).at(error)
+}
+
+async fn insert_document(
+    tx: &Tx,
+    id: DocumentId,
+    kind: &str,
+    heading: &Heading,
+    actor: &Actor,
+    occurred_at: Timestamp,
+    recorded_at: Timestamp,
+) -> SalesResult<()> {
+    tx.execute(
+        "INSERT INTO stock_documents (id, kind, supplier, reference, reason, actor_id, occurred_at_us, recorded_at_us)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            id.as_uuid().into(),
+            kind.into(),
+            heading.supplier.clone().into(),
+            heading.reference.clone().into(),
+            heading.reason.clone().into(),
+            actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
+            occurred_at.micros().into(),
+            recorded_at.micros().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A receipt with costs moves each product's cost to the weighted average of what lay there and
+/// what came in (coût unitaire moyen pondéré, the method of SYSCOHADA).
+async fn take_costs_over(
+    tx: &Tx,
+    actor: &Actor,
+    at: Timestamp,
+    lines: &[(ProductId, Quantity, Option<i64>)],
+    cards: &BTreeMap<ProductId, ProductCard>,
+) -> SalesResult<()> {
+    let mut incoming: BTreeMap<ProductId, (i64, i64)> = BTreeMap::new();
+    for (product, quantity, cost) in lines {
+        if let Some(cost) = cost {
+            let entry = incoming.entry(*product).or_default();
+            entry.0 = entry.0.saturating_add(quantity.milli());
+            entry.1 = money::sum([entry.1, money::extend(*cost, *quantity)?])?;
+        }
+    }
+    for (product, (milli, value)) in incoming {
+        let Some(card) = cards.get(&product) else {
+            continue;
+        };
+        let sum = tx.dialect().sum("on_hand_milli");
+        let sql = format!("SELECT {sum} FROM stock_levels WHERE product_id = $1");
+        let before: i64 = tx
+            .row(&sql, [product.as_uuid().into()])
+            .await?
+            .map_or(Ok(0), |row| row.get(0))?;
+        let old = i128::from(money::extend(
+            card.cost_minor,
+            Quantity::from_milli(before),
+        )?);
+        let whole = i128::from(before) + i128::from(milli);
+        let average = money::div_half_up((old + i128::from(value)) * 1000, whole.max(1));
+        let Ok(average) = i64::try_from(average) else {
+            continue;
+        };
+        if average == card.cost_minor {
+            continue;
+        }
+        set_cost(tx, actor, at, product, card.price_minor, average).await?;
+    }
+    Ok(())
+}
+
+async fn set_cost(
+    tx: &Tx,
+    actor: &Actor,
+    at: Timestamp,
+    product: ProductId,
+    price_minor: i64,
+    cost_minor: i64,
+) -> SalesResult<()> {
+    tx.execute(
+        "UPDATE products SET cost_minor = $2, version = version + 1, updated_at_us = $3 WHERE id = $1",
+        [product.as_uuid().into(), cost_minor.into(), at.micros().into()],
+    )
+    .await?;
+    let row = (
+        uuid::Uuid::now_v7(),
+        product,
+        price_minor,
+        cost_minor,
+        actor.user_id,
+        at.micros(),
+    );
+    let columns = &[
+        ("id", store::ColumnKind::Uuid),
+        ("product_id", store::ColumnKind::Uuid),
+        ("price_minor", store::ColumnKind::Int),
+        ("cost_minor", store::ColumnKind::Int),
+        ("actor_id", store::ColumnKind::Uuid),
+        ("changed_at_us", store::ColumnKind::Int),
+    ];
+    let sql = super::ledger::insert_from_json(tx.dialect(), "price_changes", columns, 1);
+    tx.execute(&sql, [to_json(&[row]).into()]).await?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Levels: what lies where, now or at any past moment.
+
+use kernel::{
+    Quantity, Timestamp,
+    ids::{LocationId, ProductId},
+    paging::Page,
+};
+use sea_orm::Value;
+use serde::Serialize;
+use store::{ReadDb, Row};
+
+use crate::error::SalesResult;
+
+/// What lies of one product at one location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Level {
+    /// Which product.
+    pub product_id: ProductId,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// Where.
+    pub location_id: LocationId,
+    /// How much.
+    pub on_hand: Quantity,
+    /// Level under which to order, for the product as a whole.
+    pub reorder_level: Quantity,
+}
+
+/// Which levels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LevelFilter {
+    /// Of one product.
+    pub product_id: Option<ProductId>,
+    /// At one location.
+    pub location_id: Option<LocationId>,
+    /// As they were at an instant, by when things happened; later movements are taken back.
+    pub as_of: Option<Timestamp>,
+}
+
+/// Levels in the order of product and location, behind `after`.
+pub async fn list(
+    read: &ReadDb,
+    filter: LevelFilter,
+    after: Option<(ProductId, LocationId)>,
+    limit: u32,
+) -> SalesResult<Page<Level>> {
+    let mut values: Vec<Value> = Vec::new();
+    let mut bind = |value: Value| {
+        values.push(value);
+        format!("${}", values.len())
+    };
+    let later = filter.as_of.map_or_else(
+        || "0".to_owned(),
+        |at| {
+            let sum = read.dialect().sum("movement.delta_milli");
+            format!(
+                "(SELECT {sum} FROM stock_movements AS movement
+                  WHERE movement.product_id = level.product_id AND movement.location_id = level.location_id
+                    AND movement.occurred_at_us > {})",
+                bind(at.micros().into())
+            )
+        },
+    );
+    let mut conditions = vec!["true".to_owned()];
+    if let Some(product) = filter.product_id {
+        conditions.push(format!(
+            "level.product_id = {}",
+            bind(product.as_uuid().into())
+        ));
+    }
+    if let Some(location) = filter.location_id {
+        conditions.push(format!(
+            "level.location_id = {}",
+            bind(location.as_uuid().into())
+        ));
+    }
+    if let Some((product, location)) = after {
+        let (product, location) = (
+            bind(product.as_uuid().into()),
+            bind(location.as_uuid().into()),
+        );
+        conditions.push(format!(
+            "(level.product_id, level.location_id) > ({product}, {location})"
+        ));
+    }
+    let sql = format!(
+        "SELECT level.product_id, product.sku, product.name, product.unit, level.location_id, level.on_hand_milli - {later}, product.reorder_level_milli
+         FROM stock_levels AS level JOIN products AS product ON product.id = level.product_id
+         WHERE {} ORDER BY level.product_id, level.location_id LIMIT {}",
+        conditions.join(" AND "),
+        i64::from(limit) + 1
+    );
+    let rows = read.rows(&sql, values).await?;
+    let items = rows
+        .into_iter()
+        .map(from_row)
+        .collect::<SalesResult<Vec<_>>>()?;
+    Ok(Page::from_probe(items, limit))
+}
+
+fn from_row(row: Row) -> SalesResult<Level> {
+    Ok(Level {
+        product_id: ProductId::from_uuid(row.get(0)?),
+        sku: row.get(1)?,
+        name: row.get(2)?,
+        unit: row.get(3)?,
+        location_id: LocationId::from_uuid(row.get(4)?),
+        on_hand: Quantity::from_milli(row.get(5)?),
+        reorder_level: Quantity::from_milli(row.get(6)?),
+    })
+}

@@ -1,0 +1,141 @@
+//! Locations: where stock lies. Every shop has a default one.
+
+use kernel::{Timestamp, ids::LocationId, text};
+use serde::Serialize;
+use store::{ReadDb, Row, Tx};
+
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    context::Context,
+    error::{SalesError, SalesResult},
+};
+
+/// Most locations of a shop: a chain of shops, not a warehouse robot.
+pub const MAX_LOCATIONS: i64 = 500;
+
+/// A place where stock lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Location {
+    /// Its id.
+    pub id: LocationId,
+    /// Its name, unique in the shop.
+    #[schema(example = "Boutique")]
+    pub name: String,
+    /// True for the one that is meant when none is named.
+    pub is_default: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+const SELECT: &str = "SELECT id, name, is_default, created_at_us FROM locations";
+
+/// Makes the default location of a new shop, unless there is one.
+pub async fn create_default_if_missing(tx: &Tx, name: &str, at: Timestamp) -> SalesResult<()> {
+    let count: i64 = tx
+        .row("SELECT COUNT(*) FROM locations WHERE is_default", [])
+        .await?
+        .map_or(Ok(0), |row| row.get(0))?;
+    if count == 0 {
+        insert(tx, name, true, at).await?;
+    }
+    Ok(())
+}
+
+/// The default location.
+pub async fn default_location(tx: &Tx) -> SalesResult<LocationId> {
+    let row = tx
+        .row("SELECT id FROM locations WHERE is_default", [])
+        .await?;
+    let row =
+        row.ok_or_else(|| store::StoreError::Corrupt("there is no default location".to_owned()))?;
+    Ok(LocationId::from_uuid(row.get(0)?))
+}
+
+/// The location that a request names, or the default one.
+///
+/// # Errors
+/// `request.unknown_reference` at `pointer` when there is no such location.
+pub async fn resolve(
+    tx: &Tx,
+    wanted: Option<LocationId>,
+    pointer: &str,
+) -> SalesResult<LocationId> {
+    let Some(id) = wanted else {
+        return default_location(tx).await;
+    };
+    let found = tx
+        .row(
+            "SELECT 1 FROM locations WHERE id = $1",
+            [id.as_uuid().into()],
+        )
+        .await?;
+    if found.is_none() {
+        let problem =
+            kernel::Problem::new(kernel::Code::UnknownReference, "There is no such location.");
+        return Err(problem.at_pointer(pointer).into());
+    }
+    Ok(id)
+}
+
+/// Every location, the default one first, then by name.
+pub async fn list(read: &ReadDb) -> SalesResult<Vec<Location>> {
+    let sql = format!("{SELECT} ORDER BY is_default DESC, name_folded LIMIT {MAX_LOCATIONS}");
+    read.rows(&sql, [])
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
+/// Makes a location.
+///
+/// # Errors
+/// `location.name_taken`.
+pub async fn create(ctx: &Context, actor: &Actor, name: &str) -> SalesResult<Location> {
+    let at = ctx.clock.now();
+    ctx.write
+        .transaction(async |tx: &Tx| {
+            let location = insert(tx, name.trim(), false, at).await?;
+            let deed = Deed {
+                action: "location.create",
+                entity: "location",
+                entity_id: location.id.to_string(),
+                before: None,
+                after: serde_json::to_value(&location).ok(),
+            };
+            audit::record(tx, actor, at, deed).await?;
+            Ok::<_, SalesError>(location)
+        })
+        .await
+}
+
+async fn insert(tx: &Tx, name: &str, is_default: bool, at: Timestamp) -> SalesResult<Location> {
+    let id = LocationId::generate();
+    tx.execute(
+        "INSERT INTO locations (id, name, name_folded, is_default, created_at_us) VALUES ($1, $2, $3, $4, $5)",
+        [
+            id.as_uuid().into(),
+            name.into(),
+            text::fold(name).into(),
+            is_default.into(),
+            at.micros().into(),
+        ],
+    )
+    .await?;
+    Ok(Location {
+        id,
+        name: name.to_owned(),
+        is_default,
+        created_at: at,
+    })
+}
+
+fn from_row(row: Row) -> SalesResult<Location> {
+    Ok(Location {
+        id: LocationId::from_uuid(row.get(0)?),
+        name: row.get(1)?,
+        is_default: row.get(2)?,
+        created_at: Timestamp::from_micros(row.get(3)?),
+    })
+}

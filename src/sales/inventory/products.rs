@@ -1,0 +1,118 @@
+//! What moving and selling need to know of a product, read for a whole set at once.
+
+use std::collections::BTreeMap;
+
+use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
+use store::{ColumnKind, Row, Tx, json_rows};
+
+use super::ledger::to_json;
+use crate::error::SalesResult;
+
+/// A product as the till sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductCard {
+    /// Its name, frozen on the lines.
+    pub name: String,
+    /// Its unit word.
+    pub unit: String,
+    /// Price in the catalogue, minor units.
+    pub price_minor: i64,
+    /// Purchase cost, minor units.
+    pub cost_minor: i64,
+    /// Tax rate, basis points.
+    pub tax_rate_bp: i64,
+    /// No longer sold.
+    pub is_archived: bool,
+}
+
+/// What a request says about a product on one of its lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NamedProduct {
+    /// Which product.
+    pub id: ProductId,
+    /// How much of it.
+    pub quantity: Quantity,
+}
+
+/// Whether archived products may be moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Archived {
+    /// They may: their last units are counted away.
+    Allowed,
+    /// They may not: nothing new comes in or is sold.
+    Refused,
+}
+
+/// Reads the cards of a set of products; unknown ones are missing from the answer.
+pub async fn load_cards(
+    tx: &Tx,
+    ids: impl IntoIterator<Item = ProductId>,
+) -> SalesResult<BTreeMap<ProductId, ProductCard>> {
+    let mut wanted: Vec<ProductId> = ids.into_iter().collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let rows: Vec<_> = wanted.iter().map(|id| (id,)).collect();
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "SELECT product.id, product.name, product.unit, product.price_minor, product.cost_minor, product.tax_rate_bp, product.archived
+         FROM {source} AS wanted JOIN products AS product ON product.id = wanted.id"
+    );
+    tx.rows(&sql, [to_json(&rows).into()])
+        .await?
+        .into_iter()
+        .map(card_from)
+        .collect()
+}
+
+fn card_from(row: Row) -> SalesResult<(ProductId, ProductCard)> {
+    let card = ProductCard {
+        name: row.get(1)?,
+        unit: row.get(2)?,
+        price_minor: row.get(3)?,
+        cost_minor: row.get(4)?,
+        tax_rate_bp: row.get(5)?,
+        is_archived: row.get(6)?,
+    };
+    Ok((ProductId::from_uuid(row.get(0)?), card))
+}
+
+/// Holds the lines of a request against the catalogue and answers every fault at once.
+///
+/// # Errors
+/// `request.unknown_reference`, `product.archived` or `quantity.not_whole`, with a pointer for each
+/// line; the first kind of fault that occurs names the problem.
+pub fn check_lines(
+    lines: &[NamedProduct],
+    cards: &BTreeMap<ProductId, ProductCard>,
+    archived: Archived,
+) -> Result<(), Problem> {
+    let mut found: Option<Problem> = None;
+    for (position, line) in lines.iter().enumerate() {
+        let (code, field, detail) = match cards.get(&line.id) {
+            None => (
+                Code::UnknownReference,
+                "product_id",
+                "there is no such product",
+            ),
+            Some(card) if card.is_archived && archived == Archived::Refused => (
+                Code::ProductArchived,
+                "product_id",
+                "the product is archived",
+            ),
+            Some(card)
+                if !line.quantity.is_whole() && !crate::catalogue::is_divisible(&card.unit) =>
+            {
+                (
+                    Code::FractionalQuantity,
+                    "quantity",
+                    "this product is sold in whole units",
+                )
+            }
+            Some(_) => continue,
+        };
+        let error = FieldError::new(format!("/lines/{position}/{field}"), code.as_str(), detail)
+            .with("product_id", line.id.to_string());
+        found = Some(found.unwrap_or_else(|| Problem::of(code)).at(error));
+    }
+    found.map_or(Ok(()), Err)
+}

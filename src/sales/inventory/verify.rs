@@ -1,0 +1,219 @@
+//! The proof that the books are right: the ledger is replayed and held against everything else.
+//!
+//! Each check is one statement, and so sees one moment: selling goes on while the books are proved.
+
+use kernel::{Timestamp, ids::ProductId};
+use serde::Serialize;
+use store::{ReadDb, Row};
+use uuid::Uuid;
+
+use crate::error::SalesResult;
+
+/// Most differences that are reported of each kind.
+const MAX_DIFFERENCES: i64 = 100;
+
+/// One place where the books disagree with themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Difference {
+    /// Which rule is broken.
+    #[schema(example = "level_is_not_sum")]
+    pub kind: String,
+    /// Of which product, where it concerns one.
+    pub product_id: Option<ProductId>,
+    /// The sale, refund or location that it concerns.
+    pub reference: Option<Uuid>,
+    /// At which movement, where it concerns one.
+    pub seq: Option<i64>,
+    /// What should stand there (thousandths for quantities, minor units for money).
+    pub expected: i64,
+    /// What stands there.
+    pub found: i64,
+}
+
+/// How much was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
+pub struct Checked {
+    /// Movements replayed.
+    pub movements: i64,
+    /// Levels compared with them.
+    pub levels: i64,
+    /// Sales compared with their lines, payments, refunds and movements.
+    pub sales: i64,
+}
+
+/// The outcome of a proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Verification {
+    /// True when nothing differs.
+    pub ok: bool,
+    /// How much was looked at.
+    pub checked: Checked,
+    /// The first differences of each kind.
+    pub differences: Vec<Difference>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A check: its name, and a statement that answers one row for each difference:
+/// product, reference, seq, expected, found.
+struct Check {
+    kind: &'static str,
+    sql: &'static str,
+}
+
+const CHECKS: &[Check] = &[
+    Check {
+        kind: "level_is_not_sum",
+        sql: "SELECT level.product_id, level.location_id, level.seq, CAST(COALESCE(ledger.total, 0) AS BIGINT), level.on_hand_milli
+              FROM stock_levels AS level LEFT JOIN (
+                  SELECT product_id, location_id, SUM(delta_milli) AS total FROM stock_movements GROUP BY product_id, location_id
+              ) AS ledger ON ledger.product_id = level.product_id AND ledger.location_id = level.location_id
+              WHERE level.on_hand_milli <> COALESCE(ledger.total, 0)",
+    },
+    Check {
+        kind: "seq_has_gap",
+        sql: "SELECT level.product_id, level.location_id, level.seq, level.seq, CAST(COALESCE(ledger.moves, 0) AS BIGINT)
+              FROM stock_levels AS level LEFT JOIN (
+                  SELECT product_id, location_id, COUNT(*) AS moves, MIN(seq) AS lowest, MAX(seq) AS highest
+                  FROM stock_movements GROUP BY product_id, location_id
+              ) AS ledger ON ledger.product_id = level.product_id AND ledger.location_id = level.location_id
+              WHERE level.seq <> COALESCE(ledger.moves, 0) OR level.seq <> COALESCE(ledger.highest, 0) OR COALESCE(ledger.lowest, 1) <> 1",
+    },
+    Check {
+        kind: "balance_is_not_running_sum",
+        sql: "SELECT product_id, location_id, seq, CAST(running AS BIGINT), balance_after_milli FROM (
+                  SELECT product_id, location_id, seq, balance_after_milli,
+                         SUM(delta_milli) OVER (PARTITION BY product_id, location_id ORDER BY seq) AS running
+                  FROM stock_movements
+              ) AS replayed WHERE running <> balance_after_milli",
+    },
+    Check {
+        kind: "sale_is_not_its_movements",
+        sql: "SELECT product_id, reference, CAST(NULL AS BIGINT), CAST(SUM(sold) AS BIGINT), CAST(SUM(moved) AS BIGINT) FROM (
+                  SELECT product_id, sale_id AS reference, -quantity_milli AS sold, 0 AS moved FROM sale_lines
+                  UNION ALL
+                  SELECT product_id, reference_id, 0, delta_milli FROM stock_movements WHERE kind = 'sale'
+              ) AS both_sides GROUP BY product_id, reference HAVING SUM(sold) <> SUM(moved)",
+    },
+    Check {
+        kind: "void_is_not_its_movements",
+        sql: "SELECT product_id, reference, CAST(NULL AS BIGINT), CAST(SUM(sold) AS BIGINT), CAST(SUM(moved) AS BIGINT) FROM (
+                  SELECT line.product_id, line.sale_id AS reference, line.quantity_milli AS sold, 0 AS moved
+                  FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id WHERE sale.state = 'voided'
+                  UNION ALL
+                  SELECT product_id, reference_id, 0, delta_milli FROM stock_movements WHERE kind = 'void'
+              ) AS both_sides GROUP BY product_id, reference HAVING SUM(sold) <> SUM(moved)",
+    },
+    Check {
+        kind: "refund_is_not_its_movements",
+        sql: "SELECT product_id, reference, CAST(NULL AS BIGINT), CAST(SUM(back) AS BIGINT), CAST(SUM(moved) AS BIGINT) FROM (
+                  SELECT line.product_id, part.refund_id AS reference, part.quantity_milli AS back, 0 AS moved
+                  FROM refund_lines AS part JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
+                  WHERE part.restock
+                  UNION ALL
+                  SELECT product_id, reference_id, 0, delta_milli FROM stock_movements WHERE kind = 'refund'
+              ) AS both_sides GROUP BY product_id, reference HAVING SUM(back) <> SUM(moved)",
+    },
+    Check {
+        kind: "refunded_is_not_sum_of_refunds",
+        sql: "SELECT line.product_id, line.sale_id, CAST(NULL AS BIGINT), CAST(COALESCE(part.total, 0) AS BIGINT), line.refunded_milli
+              FROM sale_lines AS line LEFT JOIN (
+                  SELECT sale_id, sale_line_id, SUM(quantity_milli) AS total FROM refund_lines GROUP BY sale_id, sale_line_id
+              ) AS part ON part.sale_id = line.sale_id AND part.sale_line_id = line.id
+              WHERE line.refunded_milli <> COALESCE(part.total, 0) OR line.refunded_milli > line.quantity_milli",
+    },
+    Check {
+        kind: "refund_is_not_sum_of_lines",
+        sql: "SELECT CAST(NULL AS {uuid}), refund.id, CAST(NULL AS BIGINT), CAST(COALESCE(part.total, 0) AS BIGINT), refund.total_minor
+              FROM refunds AS refund LEFT JOIN (
+                  SELECT refund_id, SUM(total_minor) AS total, SUM(tax_minor) AS tax, SUM(cost_minor) AS cost FROM refund_lines GROUP BY refund_id
+              ) AS part ON part.refund_id = refund.id
+              WHERE part.total IS NULL OR refund.total_minor <> part.total OR refund.tax_minor <> part.tax OR refund.cost_minor <> part.cost",
+    },
+    Check {
+        kind: "total_is_not_sum_of_lines",
+        sql: "SELECT CAST(NULL AS {uuid}), sale.id, sale.number, CAST(COALESCE(line.total, 0) AS BIGINT), sale.total_minor
+              FROM sales AS sale LEFT JOIN (
+                  SELECT sale_id, SUM(total_minor) AS total, SUM(tax_minor) AS tax, SUM(discount_minor) AS discount, SUM(cost_minor) AS cost
+                  FROM sale_lines GROUP BY sale_id
+              ) AS line ON line.sale_id = sale.id
+              WHERE line.total IS NULL OR sale.total_minor <> line.total OR sale.tax_minor <> line.tax
+                 OR sale.discount_minor <> line.discount OR sale.cost_minor <> line.cost
+                 OR sale.total_minor <> sale.subtotal_minor - sale.discount_minor + CASE WHEN sale.tax_mode = 'added' THEN sale.tax_minor ELSE 0 END",
+    },
+    Check {
+        kind: "payments_are_not_total",
+        sql: "SELECT CAST(NULL AS {uuid}), sale.id, sale.number, sale.total_minor + sale.rounding_minor, CAST(COALESCE(payment.paid, 0) AS BIGINT) - sale.change_minor
+              FROM sales AS sale LEFT JOIN (SELECT sale_id, SUM(base_minor) AS paid FROM payments GROUP BY sale_id) AS payment ON payment.sale_id = sale.id
+              WHERE COALESCE(payment.paid, 0) - sale.change_minor <> sale.total_minor + sale.rounding_minor",
+    },
+    Check {
+        kind: "state_is_not_refunds",
+        sql: "SELECT CAST(NULL AS {uuid}), sale.id, sale.number, line.open, line.refunded
+              FROM sales AS sale JOIN (
+                  SELECT sale_id, CAST(SUM(CASE WHEN refunded_milli < quantity_milli THEN 1 ELSE 0 END) AS BIGINT) AS open,
+                         CAST(SUM(CASE WHEN refunded_milli > 0 THEN 1 ELSE 0 END) AS BIGINT) AS refunded
+                  FROM sale_lines GROUP BY sale_id
+              ) AS line ON line.sale_id = sale.id
+              WHERE sale.state <> CASE WHEN line.refunded = 0 AND sale.state = 'voided' THEN 'voided'
+                                       WHEN line.refunded = 0 THEN 'completed'
+                                       WHEN line.open > 0 THEN 'partially_refunded' ELSE 'refunded' END",
+    },
+    Check {
+        kind: "numbers_have_gap",
+        sql: "SELECT CAST(NULL AS {uuid}), CAST(NULL AS {uuid}), CAST(NULL AS BIGINT), counter.value, sale.amount
+              FROM counters AS counter CROSS JOIN (
+                  SELECT COUNT(*) AS amount, COALESCE(MAX(number), 0) AS highest, COALESCE(MIN(number), 1) AS lowest FROM sales
+              ) AS sale
+              WHERE counter.name = 'sale' AND (counter.value <> sale.amount OR counter.value <> sale.highest OR sale.lowest <> 1)",
+    },
+];
+
+/// Proves the books.
+pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
+    let uuid = match read.dialect() {
+        store::Dialect::Sqlite => "BLOB",
+        store::Dialect::Postgres => "uuid",
+    };
+    let mut differences = Vec::new();
+    for check in CHECKS {
+        let sql = format!(
+            "{} LIMIT {MAX_DIFFERENCES}",
+            check.sql.replace("{uuid}", uuid)
+        );
+        for row in read.rows(&sql, []).await? {
+            differences.push(difference(check.kind, &row)?);
+        }
+    }
+    let counted = "SELECT (SELECT COUNT(*) FROM stock_movements), (SELECT COUNT(*) FROM stock_levels), (SELECT COUNT(*) FROM sales)";
+    let checked = match read.row(counted, []).await? {
+        Some(row) => Checked {
+            movements: row.get(0)?,
+            levels: row.get(1)?,
+            sales: row.get(2)?,
+        },
+        None => Checked::default(),
+    };
+    let amount = u32::try_from(differences.len()).unwrap_or(u32::MAX);
+    metrics::gauge!("stock_ledger_mismatch").set(f64::from(amount));
+    if let Some(first) = differences.first() {
+        tracing::error!(stock.mismatches = amount, difference = ?first, "the books disagree with themselves");
+    }
+    Ok(Verification {
+        ok: differences.is_empty(),
+        checked,
+        differences,
+        at,
+    })
+}
+
+fn difference(kind: &str, row: &Row) -> SalesResult<Difference> {
+    Ok(Difference {
+        kind: kind.to_owned(),
+        product_id: row.get::<Option<Uuid>>(0)?.map(ProductId::from_uuid),
+        reference: row.get(1)?,
+        seq: row.get(2)?,
+        expected: row.get(3)?,
+        found: row.get(4)?,
+    })
+}

@@ -1,0 +1,109 @@
+//! Sales: carts priced and paid, numbered without gaps, voided or refunded but never deleted.
+
+pub mod draft;
+pub mod http;
+
+pub mod model;
+pub mod pricing;
+pub mod refunds;
+
+pub mod repo;
+pub mod tender;
+pub mod till;
+pub mod voids;
+
+mod write;
+
+use kernel::{
+    Permission, Problem,
+    ids::{SaleId, UserId},
+    paging::Page,
+};
+
+use crate::{
+    actor::Actor,
+    context::Context,
+    error::SalesResult,
+    idempotency::{Answer, RequestKey},
+};
+use model::{NewSale, Sale};
+use repo::SaleFilter;
+use till::Till;
+
+/// Everything that is done with sales.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    ctx: Context,
+    till: Till,
+}
+
+impl Orders {
+    /// Opens the till: starts the task that commits groups of sales. Needs a running runtime.
+    #[must_use]
+    pub fn open(ctx: Context) -> Self {
+        Self {
+            till: Till::open(ctx.clone()),
+            ctx,
+        }
+    }
+
+    /// Records a sale, once per key.
+    pub async fn record(
+        &self,
+        actor: Actor,
+        order: NewSale,
+        key: Option<RequestKey>,
+    ) -> SalesResult<Answer> {
+        self.till.record(actor, order, key).await
+    }
+
+    /// One sale. A cashier sees only own sales.
+    ///
+    /// # Errors
+    /// `resource.not_found`, also for somebody else's sale.
+    pub async fn get(&self, actor: &Actor, id: SaleId) -> SalesResult<Sale> {
+        let sale = repo::find(&self.ctx.read, id).await?;
+        sale.filter(|sale| {
+            self.visible_to(actor)
+                .is_none_or(|own| own == sale.cashier_id)
+        })
+        .ok_or_else(|| Problem::not_found("sale").into())
+    }
+
+    /// Sales, newest first by when they happened.
+    pub async fn list(
+        &self,
+        actor: &Actor,
+        filter: SaleFilter,
+        before: Option<(i64, SaleId)>,
+        limit: u32,
+    ) -> SalesResult<Page<Sale>> {
+        let cashier_id = self.visible_to(actor).or(filter.cashier_id);
+        repo::list(
+            &self.ctx.read,
+            SaleFilter {
+                cashier_id,
+                ..filter
+            },
+            before,
+            limit,
+        )
+        .await
+    }
+
+    /// What every use case of this crate works with.
+    #[must_use]
+    pub const fn context(&self) -> &Context {
+        &self.ctx
+    }
+
+    /// `None`: everybody's sales. A user: only that user's.
+    #[expect(clippy::unused_self, reason = "reads as a rule of the service")]
+    fn visible_to(&self, actor: &Actor) -> Option<UserId> {
+        if actor.may(Permission::ReadAllSales) {
+            None
+        } else {
+            actor.user_id
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! From what is asked to a sale that is priced, paid and ready to be written.
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    Code, Currency, FieldError, Permission, Problem, Quantity, RateMicros, Timestamp,
+    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    money,
+};
+use store::Tx;
+
+use super::{
+    model::{NewLine, NewPayment, NewSale, Payment, Sale, SaleLine, SaleState},
+    pricing::{LinePrice, PricedItem, PricingError, price_cart},
+    tender::{PaymentMethod, Settlement, Tender, settle},
+};
+use crate::{
+    actor::Actor,
+    error::SalesResult,
+    inventory::{
+        documents::past,
+        ledger::{MovementKind, StockMove},
+        products::{Archived, NamedProduct, ProductCard, check_lines},
+    },
+    shop::{Shop, rates},
+};
+
+/// A till that was cut off may sell at a price that was changed less than this ago.
+const PRICE_GRACE_SECONDS: i64 = 24 * 3600;
+
+/// What a draft is made from, besides what is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The products that the group of sales names.
+    pub cards: &'a BTreeMap<ProductId, ProductCard>,
+    /// The shop's settings.
+    pub shop: &'a Shop,
+    /// Where goods come from.
+    pub location_id: LocationId,
+    /// The present instant.
+    pub now: Timestamp,
+}
+
+/// Prices and settles a sale. Its number is still zero.
+///
+/// # Errors
+/// Every rule of a sale that does not concern stock.
+pub async fn draft(
+    tx: &Tx,
+    actor: &Actor,
+    order: &NewSale,
+    around: Surroundings<'_>,
+) -> SalesResult<Sale> {
+    let cashier_id = actor
+        .user_id
+        .ok_or_else(|| Problem::of(Code::Unauthenticated))?;
+    let occurred_at = past(order.occurred_at, around.now, "/occurred_at")?;
+    let named: Vec<_> = order
+        .lines
+        .iter()
+        .map(|l| NamedProduct {
+            id: l.product_id,
+            quantity: l.quantity,
+        })
+        .collect();
+    check_lines(&named, around.cards, Archived::Refused)?;
+    check_prices(tx, actor, order, occurred_at, around).await?;
+    let items: Vec<_> = order
+        .lines
+        .iter()
+        .filter_map(|line| priced_item(line, around.cards))
+        .collect();
+    let priced =
+        price_cart(&items, order.discount_minor, around.shop.tax_mode).map_err(refuse_price)?;
+    let lines = order
+        .lines
+        .iter()
+        .zip(&priced)
+        .filter_map(|(line, price)| sale_line(line, *price, around.cards))
+        .collect::<SalesResult<Vec<_>>>()?;
+    let total_minor = money::sum(priced.iter().map(|line| line.total_minor))?;
+    let tenders = tenders(tx, actor, order, total_minor, occurred_at, around.shop).await?;
+    let Settlement {
+        change_minor,
+        rounding_minor,
+    } = settle(total_minor, &tenders, around.shop.cash_step_minor)?;
+    Ok(Sale {
+        id: order.id.unwrap_or_else(SaleId::generate),
+        number: 0,
+        state: SaleState::Completed,
+        currency: around.shop.currency,
+        tax_mode: around.shop.tax_mode,
+        subtotal_minor: money::sum(priced.iter().map(|line| line.subtotal_minor))?,
+        discount_minor: money::sum(priced.iter().map(|line| line.discount_minor))?,
+        tax_minor: money::sum(priced.iter().map(|line| line.tax_minor))?,
+        lines,
+        total_minor,
+        rounding_minor,
+        payments: tenders.into_iter().map(payment).collect(),
+        change_minor,
+        location_id: around.location_id,
+        cashier_id,
+        note: order.note.clone(),
+        external_number: None,
+        occurred_at,
+        recorded_at: around.now,
+        voided_at: None,
+        void_reason: None,
+    })
+}
+
+/// What a sale takes out of stock, a movement a line.
+#[must_use]
+pub fn moves_of(sale: &Sale, actor_id: Option<UserId>) -> Vec<StockMove> {
+    sale.lines
+        .iter()
+        .map(|line| StockMove {
+            product_id: line.product_id,
+            location_id: sale.location_id,
+            delta: -line.quantity,
+            kind: MovementKind::Sale,
+            reference_id: Some(sale.id.as_uuid()),
+            unit_cost_minor: None,
+            reason: None,
+            actor_id,
+            occurred_at: sale.occurred_at,
+        })
+        .collect()
+}
+
+fn priced_item(line: &NewLine, cards: &BTreeMap<ProductId, ProductCard>) -> Option<PricedItem> {
+    cards.get(&line.product_id).map(|card| PricedItem {
+        quantity: line.quantity,
+        unit_price_minor: line.unit_price_minor.unwrap_or(card.price_minor),
+        discount_minor: line.discount_minor,
+        tax_rate_bp: card.tax_rate_bp,
+    })
+}
+
+fn sale_line(
+    line: &NewLine,
+    price: LinePrice,
+    cards: &BTreeMap<ProductId, ProductCard>,
+) -> Option<SalesResult<SaleLine>> {
+    let card = cards.get(&line.product_id)?;
+    let build = || {
+        Ok(SaleLine {
+            id: SaleLineId::generate(),
+            product_id: line.product_id,
+            product_name: card.name.clone(),
+            quantity: line.quantity,
+            unit_price_minor: line.unit_price_minor.unwrap_or(card.price_minor),
+            discount_minor: price.discount_minor,
+            tax_rate_bp: card.tax_rate_bp,
+            tax_minor: price.tax_minor,
+            total_minor: price.total_minor,
+            refunded_quantity: Quantity::ZERO,
+            unit_cost_minor: card.cost_minor,
+            cost_minor: money::extend(card.cost_minor, line.quantity)?,
+        })
+    };
+    Some(build())
+}
+
+fn refuse_price(error: PricingError) -> Problem {
+    match error {
+        PricingError::Money(_) => Problem::of(Code::AmountOutOfRange).at_pointer("/lines"),
+        PricingError::LineDiscount(position) => Problem::invalid(
+            format!("/lines/{position}/discount_minor"),
+            "discount.exceeds_line",
+            "is larger than the line",
+        ),
+        PricingError::CartDiscount => Problem::invalid(
+            "/discount_minor",
+            "discount.exceeds_cart",
+            "is larger than the cart",
+        ),
+    }
+}
+
+/// Another price than the catalogue's, and discounts, need a permission. A price that was the
+/// catalogue's when the sale happened does not: the till may have been without a network.
+async fn check_prices(
+    tx: &Tx,
+    actor: &Actor,
+    order: &NewSale,
+    occurred_at: Timestamp,
+    around: Surroundings<'_>,
+) -> SalesResult<()> {
+    if actor.may(Permission::ChangePrices) {
+        return Ok(());
+    }
+    if order.discount_minor > 0 {
+        return Err(forbidden("/discount_minor", "discounts").into());
+    }
+    for (position, line) in order.lines.iter().enumerate() {
+        if line.discount_minor > 0 {
+            return Err(
+                forbidden(&format!("/lines/{position}/discount_minor"), "discounts").into(),
+            );
+        }
+        let catalogue = around
+            .cards
+            .get(&line.product_id)
+            .map(|card| card.price_minor);
+        if let Some(price) = line.unit_price_minor
+            && catalogue != Some(price)
+            && !was_in_force(tx, line.product_id, price, occurred_at).await?
+        {
+            return Err(forbidden(
+                &format!("/lines/{position}/unit_price_minor"),
+                "other prices",
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+fn forbidden(pointer: &str, what: &str) -> Problem {
+    Problem::new(Code::Forbidden, format!("Your role does not allow {what}.")).at_pointer(pointer)
+}
+
+async fn was_in_force(
+    tx: &Tx,
+    product: ProductId,
+    price_minor: i64,
+    at: Timestamp,
+) -> SalesResult<bool> {
+    let replaced_before = at.plus_seconds(-PRICE_GRACE_SECONDS);
+    let row = tx
+        .row(
+            "SELECT 1 FROM price_changes AS old
+             WHERE old.product_id = $1 AND old.price_minor = $2 AND old.changed_at_us <= $3
+               AND NOT EXISTS (SELECT 1 FROM price_changes AS newer
+                   WHERE newer.product_id = $1 AND newer.changed_at_us > old.changed_at_us AND newer.changed_at_us <= $4)
+             LIMIT 1",
+            [
+                product.as_uuid().into(),
+                price_minor.into(),
+                at.micros().into(),
+                replaced_before.micros().into(),
+            ],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn tenders(
+    tx: &Tx,
+    actor: &Actor,
+    order: &NewSale,
+    total_minor: i64,
+    occurred_at: Timestamp,
+    shop: &Shop,
+) -> SalesResult<Vec<Tender>> {
+    let Some(payments) = &order.payments else {
+        return Ok(vec![Tender {
+            method: PaymentMethod::Cash,
+            currency: shop.currency,
+            amount_minor: total_minor,
+            rate: RateMicros::PAR,
+            reference: None,
+            base_minor: total_minor,
+        }]);
+    };
+    let mut tenders = Vec::with_capacity(payments.len());
+    for (position, offered) in payments.iter().enumerate() {
+        let rate = rate_of(tx, actor, offered, position, occurred_at, shop.currency).await?;
+        tenders.push(Tender {
+            method: offered.method,
+            currency: offered.currency,
+            amount_minor: offered.amount_minor,
+            rate,
+            reference: offered.reference.clone(),
+            base_minor: rate.to_base(offered.amount_minor, offered.currency, shop.currency)?,
+        });
+    }
+    Ok(tenders)
+}
+
+async fn rate_of(
+    tx: &Tx,
+    actor: &Actor,
+    offered: &NewPayment,
+    position: usize,
+    occurred_at: Timestamp,
+    base: Currency,
+) -> SalesResult<RateMicros> {
+    let pointer = format!("/payments/{position}/rate");
+    if offered.currency == base {
+        if offered.rate.is_some_and(|rate| rate != RateMicros::PAR) {
+            let detail = "the base currency has the rate 1000000";
+            return Err(Problem::new(Code::CurrencyMismatch, detail)
+                .at_pointer(pointer)
+                .into());
+        }
+        return Ok(RateMicros::PAR);
+    }
+    let own = rates::at(tx, offered.currency, occurred_at).await?;
+    match (offered.rate, own) {
+        (None, Some(own)) => Ok(own),
+        (None, None) => {
+            let error = FieldError::new(
+                format!("/payments/{position}/currency"),
+                Code::RateMissing.as_str(),
+                format!("there is no rate for {} at that time", offered.currency),
+            );
+            Err(Problem::of(Code::RateMissing).at(error).into())
+        }
+        (Some(asked), Some(own)) if asked == own => Ok(own),
+        (Some(asked), _) if actor.may(Permission::ChangePrices) => Ok(asked),
+        (Some(_), _) => Err(forbidden(&pointer, "other rates than the shop's").into()),
+    }
+}
+
+fn payment(tender: Tender) -> Payment {
+    Payment {
+        method: tender.method,
+        currency: tender.currency,
+        amount_minor: tender.amount_minor,
+        rate: tender.rate,
+        base_minor: tender.base_minor,
+        reference: tender.reference,
+    }
+}

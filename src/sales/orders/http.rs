@@ -1,0 +1,434 @@
+//! Sales on the wire.
+
+use actix_web::{HttpResponse, get, post, web};
+use chrono::NaiveDate;
+use kernel::{
+    Code, Currency, Period, Problem, Quantity, RateMicros, Timestamp,
+    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    money,
+};
+use platform::{
+    access::{Allowed, to},
+    body::{JsonBody, rules},
+    cursor,
+    headers::IdempotencyKey,
+    problem::{ApiResult, ProblemBody},
+    query::{PathId, QueryOf, page_limit},
+    request::Origin,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::{
+    model::{MAX_LINES, MAX_PAYMENTS, NewLine, NewPayment, NewSale, Sale, SaleState},
+    refunds::{Goods, NewRefundLine, Refund},
+    repo::SaleFilter,
+    tender::PaymentMethod,
+};
+use crate::{Sales, actor::Actor, idempotency::RequestKey};
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(create_sale)
+        .service(list_sales)
+        .service(get_sale)
+        .service(void_sale)
+        .service(refund_sale);
+}
+
+/// A sale that is asked for. Amounts in minor units of the shop's base currency.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSale {
+    /// Your own UUID for it; a second sale with the same id is refused.
+    pub id: Option<SaleId>,
+    /// What is sold.
+    #[validate(length(min = 1, max = 500), nested)]
+    #[schema(min_items = 1, max_items = 500)]
+    pub lines: Vec<CreateSaleLine>,
+    /// Discount on the whole cart, split over the lines.
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    pub discount_minor: Option<i64>,
+    /// How it is paid; the exact total in cash when absent.
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub payments: Option<Vec<CreatePayment>>,
+    /// Where the goods come from; the default location when absent.
+    pub location_id: Option<LocationId>,
+    /// When it happened; now when absent. May lie in the past.
+    pub occurred_at: Option<Timestamp>,
+    /// A remark.
+    #[validate(length(max = 1000))]
+    #[schema(max_length = 1000)]
+    pub note: Option<String>,
+}
+
+/// A line of a sale that is asked for.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSaleLine {
+    /// What.
+    pub product_id: ProductId,
+    /// How much: whole for products sold by the piece.
+    #[validate(custom(function = rules::quantity_positive))]
+    pub quantity: Quantity,
+    /// At another price than the catalogue's; needs a permission.
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    pub unit_price_minor: Option<i64>,
+    /// Discount on the line; needs a permission.
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    pub discount_minor: Option<i64>,
+}
+
+/// A tender that is offered.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePayment {
+    /// How.
+    pub method: PaymentMethod,
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units of that currency.
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    pub amount_minor: i64,
+    /// Micro-units of base currency per unit; the shop's own rate when absent.
+    #[validate(range(min = 1, max = 10_000_000_000_000_i64))]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
+    pub rate: Option<i64>,
+    /// The operator's reference; a mobile-money reference pays once.
+    #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 100)]
+    pub reference: Option<String>,
+}
+
+impl CreateSale {
+    fn into_order(self) -> Result<NewSale, Problem> {
+        debug_assert!(self.lines.len() <= MAX_LINES, "validated");
+        let payments = self.payments.map(|offered| {
+            offered
+                .into_iter()
+                .map(CreatePayment::into_tender)
+                .collect()
+        });
+        Ok(NewSale {
+            id: self.id,
+            lines: self
+                .lines
+                .into_iter()
+                .map(CreateSaleLine::into_line)
+                .collect(),
+            discount_minor: self.discount_minor.unwrap_or(0),
+            payments: payments.transpose()?,
+            location_id: self.location_id,
+            occurred_at: self.occurred_at,
+            note: self.note,
+        })
+    }
+}
+
+impl CreateSaleLine {
+    fn into_line(self) -> NewLine {
+        NewLine {
+            product_id: self.product_id,
+            quantity: self.quantity,
+            unit_price_minor: self.unit_price_minor,
+            discount_minor: self.discount_minor.unwrap_or(0),
+        }
+    }
+}
+
+impl CreatePayment {
+    fn into_tender(self) -> Result<NewPayment, Problem> {
+        let rate = self.rate.map(RateMicros::new).transpose();
+        Ok(NewPayment {
+            method: self.method,
+            currency: self.currency,
+            amount_minor: self.amount_minor,
+            rate: rate.map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/payments"))?,
+            reference: self.reference.map(|reference| reference.trim().to_owned()),
+        })
+    }
+}
+
+/// Which sales.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SalesQuery {
+    /// First day, in the shop's time zone.
+    from: Option<NaiveDate>,
+    /// Last day, included.
+    to: Option<NaiveDate>,
+    /// In this state.
+    state: Option<SaleState>,
+    /// Sold by.
+    cashier_id: Option<UserId>,
+    /// With this number.
+    number: Option<i64>,
+    /// Items in a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of sales.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SalesPage {
+    /// Newest first, by when they happened.
+    pub items: Vec<Sale>,
+    /// Where the next page begins; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Why a sale is voided.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VoidSale {
+    /// In words.
+    #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// What comes back.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundSale {
+    /// Lines of the sale.
+    #[validate(length(min = 1, max = 500), nested)]
+    #[schema(min_items = 1, max_items = 500)]
+    pub lines: Vec<RefundSaleLine>,
+    /// In words.
+    #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// A line that comes back.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundSaleLine {
+    /// Of which line of the sale.
+    pub sale_line_id: SaleLineId,
+    /// How much.
+    #[validate(custom(function = rules::quantity_positive))]
+    pub quantity: Quantity,
+    /// True when it can be sold again and goes back to stock.
+    pub restock: bool,
+}
+
+/// Record a sale.
+///
+/// Several lines, discounts, split tenders in several currencies. Without `payments` the exact
+/// total in cash is assumed. Send an `Idempotency-Key` and repeat the request as often as needed:
+/// the sale is recorded once.
+#[utoipa::path(
+    operation_id = "create_sale", tag = "sales", request_body = CreateSale,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key, 1 to 128 visible ASCII characters")),
+    responses(
+        (status = 201, description = "Recorded", body = Sale),
+        (status = 409, description = "Not enough stock, or the id, the reference or the key was used", body = ProblemBody),
+        (status = 422, description = "A rule is broken", body = ProblemBody),
+    )
+)]
+#[post("/sales")]
+pub async fn create_sale(
+    sales: web::Data<Sales>,
+    access: Allowed<to::Sell>,
+    origin: Origin,
+    key: IdempotencyKey,
+    body: JsonBody<CreateSale>,
+) -> ApiResult<HttpResponse> {
+    let key = key
+        .0
+        .map(|key| RequestKey::new(access.caller.user_id, key, "create_sale", &body.raw));
+    let order = body.value.into_order()?;
+    Ok(sales
+        .orders
+        .record(Actor::new(access.caller, origin), order, key)
+        .await?
+        .into())
+}
+
+/// List sales.
+///
+/// Newest first. A cashier sees own sales only.
+#[utoipa::path(
+    operation_id = "list_sales", tag = "sales", params(SalesQuery),
+    responses((status = 200, description = "A page", body = SalesPage), (status = 400, description = "The query is not valid", body = ProblemBody))
+)]
+#[get("/sales")]
+pub async fn list_sales(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ReadSales>,
+    origin: Origin,
+    query: QueryOf<SalesQuery>,
+) -> ApiResult<web::Json<SalesPage>> {
+    let query = query.0;
+    let limit = page_limit(query.limit)?;
+    let zone = sales.ctx.shop.current().await?.time_zone;
+    let earliest = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default();
+    let period =
+        |from, to| Period::new(from, to, zone).map_err(|error| bad_period(&error.to_string()));
+    if let (Some(from), Some(to)) = (query.from, query.to) {
+        period(from, to)?;
+    }
+    let filter = SaleFilter {
+        from: query
+            .from
+            .map(|day| period(day, day))
+            .transpose()?
+            .map(|day| day.start()),
+        until: query
+            .to
+            .map(|day| period(day.max(earliest), day))
+            .transpose()?
+            .map(|day| day.end()),
+        state: query.state,
+        cashier_id: query.cashier_id,
+        number: query.number,
+    };
+    let before = query
+        .cursor
+        .as_deref()
+        .map(|text| cursor::open::<(i64, SaleId)>("sales", text))
+        .transpose()?;
+    let page = sales
+        .orders
+        .list(&Actor::new(access.caller, origin), filter, before, limit)
+        .await?;
+    let last = page
+        .items
+        .last()
+        .filter(|_| page.has_more)
+        .map(|sale| (sale.occurred_at.micros(), sale.id));
+    let next_cursor = last.map(|position| cursor::seal("sales", &position));
+    Ok(web::Json(SalesPage {
+        items: page.items,
+        next_cursor,
+    }))
+}
+
+/// Read a sale.
+#[utoipa::path(
+    operation_id = "get_sale", tag = "sales", params(("id" = SaleId, Path)),
+    responses((status = 200, description = "The sale", body = Sale), (status = 404, description = "No such sale, or somebody else's", body = ProblemBody))
+)]
+#[get("/sales/{id}")]
+pub async fn get_sale(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ReadSales>,
+    origin: Origin,
+    id: PathId<SaleId>,
+) -> ApiResult<web::Json<Sale>> {
+    Ok(web::Json(
+        sales
+            .orders
+            .get(&Actor::new(access.caller, origin), id.0)
+            .await?,
+    ))
+}
+
+/// Void a sale.
+///
+/// The whole sale is taken back: its goods return to stock, its number stays.
+#[utoipa::path(
+    operation_id = "void_sale", tag = "sales", request_body = VoidSale,
+    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses(
+        (status = 200, description = "Voided", body = Sale),
+        (status = 404, description = "No such sale", body = ProblemBody),
+        (status = 409, description = "It is voided or refunded already", body = ProblemBody),
+    )
+)]
+#[post("/sales/{id}/void")]
+pub async fn void_sale(
+    sales: web::Data<Sales>,
+    access: Allowed<to::VoidSales>,
+    origin: Origin,
+    id: PathId<SaleId>,
+    key: IdempotencyKey,
+    body: JsonBody<VoidSale>,
+) -> ApiResult<HttpResponse> {
+    let operation = format!("void_sale {}", id.0);
+    let key = key
+        .0
+        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
+    let actor = Actor::new(access.caller, origin);
+    Ok(sales
+        .orders
+        .void(&actor, id.0, &body.value.reason, key.as_ref())
+        .await?
+        .into())
+}
+
+/// Refund lines of a sale.
+///
+/// Part by part, with or without putting the goods back to stock; never more than was sold.
+#[utoipa::path(
+    operation_id = "refund_sale", tag = "sales", request_body = RefundSale,
+    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses(
+        (status = 201, description = "Refunded", body = Refund),
+        (status = 404, description = "No such sale", body = ProblemBody),
+        (status = 409, description = "More than was sold, or the sale is voided", body = ProblemBody),
+    )
+)]
+#[post("/sales/{id}/refunds")]
+pub async fn refund_sale(
+    sales: web::Data<Sales>,
+    access: Allowed<to::RefundSales>,
+    origin: Origin,
+    id: PathId<SaleId>,
+    key: IdempotencyKey,
+    body: JsonBody<RefundSale>,
+) -> ApiResult<HttpResponse> {
+    let operation = format!("refund_sale {}", id.0);
+    let key = key
+        .0
+        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
+    let lines: Vec<_> = body
+        .value
+        .lines
+        .iter()
+        .map(RefundSaleLine::to_line)
+        .collect();
+    let actor = Actor::new(access.caller, origin);
+    Ok(sales
+        .orders
+        .refund(&actor, id.0, &lines, &body.value.reason, key.as_ref())
+        .await?
+        .into())
+}
+
+impl RefundSaleLine {
+    const fn to_line(&self) -> NewRefundLine {
+        NewRefundLine {
+            sale_line_id: self.sale_line_id,
+            quantity: self.quantity,
+            goods: if self.restock {
+                Goods::Resaleable
+            } else {
+                Goods::Damaged
+            },
+        }
+    }
+}
+
+fn bad_period(detail: &str) -> Problem {
+    Problem::new(Code::InvalidQuery, detail).at(kernel::FieldError::new(
+        "?from",
+        "query.invalid",
+        detail,
+    ))
+}
+
+const _: () =
+    assert!(MAX_LINES == 500 && MAX_PAYMENTS == 20 && money::MAX_MINOR == 1_000_000_000_000_000);

@@ -1,0 +1,200 @@
+//! The words of a sale: what is asked, and what a client sees.
+
+use kernel::{
+    Currency, Quantity, RateMicros, Timestamp,
+    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+};
+use serde::{Deserialize, Serialize};
+
+use super::tender::PaymentMethod;
+use crate::shop::TaxMode;
+
+/// Most lines of a sale.
+pub const MAX_LINES: usize = 500;
+/// Most tenders of a sale.
+pub const MAX_PAYMENTS: usize = 20;
+
+/// What became of a sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleState {
+    /// Sold and paid.
+    Completed,
+    /// Taken back as a whole.
+    Voided,
+    /// Some goods were refunded.
+    PartiallyRefunded,
+    /// All goods were refunded.
+    Refunded,
+}
+
+impl SaleState {
+    const ALL: [Self; 4] = [
+        Self::Completed,
+        Self::Voided,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+    ];
+
+    /// The word used in JSON and in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Voided => "voided",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A line that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLine {
+    /// What.
+    pub product_id: ProductId,
+    /// How much.
+    pub quantity: Quantity,
+    /// At another price than the catalogue's.
+    pub unit_price_minor: Option<i64>,
+    /// Discount on the line.
+    pub discount_minor: i64,
+}
+
+/// A tender that is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPayment {
+    /// How.
+    pub method: PaymentMethod,
+    /// In what.
+    pub currency: Currency,
+    /// How much of it.
+    pub amount_minor: i64,
+    /// At which rate; the shop's own at that time when absent.
+    pub rate: Option<RateMicros>,
+    /// The operator's reference.
+    pub reference: Option<String>,
+}
+
+/// A sale that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSale {
+    /// The client's own id for it.
+    pub id: Option<SaleId>,
+    /// What is sold.
+    pub lines: Vec<NewLine>,
+    /// Discount on the whole cart.
+    pub discount_minor: i64,
+    /// How it is paid; the exact total in cash when absent.
+    pub payments: Option<Vec<NewPayment>>,
+    /// Where from; the default location when absent.
+    pub location_id: Option<LocationId>,
+    /// When; now when absent.
+    pub occurred_at: Option<Timestamp>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// A line of a sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SaleLine {
+    /// Its id: what a refund refers to.
+    pub id: SaleLineId,
+    /// What was sold.
+    pub product_id: ProductId,
+    /// Its name at that time.
+    pub product_name: String,
+    /// How much.
+    pub quantity: Quantity,
+    /// At what price a unit.
+    pub unit_price_minor: i64,
+    /// Discount of the line, its share of the cart's discount included.
+    pub discount_minor: i64,
+    /// Tax rate at that time, basis points.
+    pub tax_rate_bp: i64,
+    /// Tax in the total.
+    pub tax_minor: i64,
+    /// What the customer paid for the line.
+    pub total_minor: i64,
+    /// How much of it came back since.
+    pub refunded_quantity: Quantity,
+    /// What a unit had cost the shop; kept inside.
+    #[serde(skip)]
+    pub unit_cost_minor: i64,
+    /// What the line had cost the shop; kept inside.
+    #[serde(skip)]
+    pub cost_minor: i64,
+}
+
+/// A part of the payment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Payment {
+    /// How.
+    pub method: PaymentMethod,
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units.
+    pub amount_minor: i64,
+    /// Micro-units of base currency per unit, frozen.
+    pub rate: RateMicros,
+    /// What it was worth in the base currency.
+    pub base_minor: i64,
+    /// The operator's reference.
+    pub reference: Option<String>,
+}
+
+/// A sale as clients see it. Amounts in minor units of `currency`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Sale {
+    /// Its id.
+    pub id: SaleId,
+    /// Its number: without gaps, in the order of recording.
+    pub number: i64,
+    /// What became of it.
+    pub state: SaleState,
+    /// The base currency.
+    pub currency: Currency,
+    /// Whether prices included the tax.
+    pub tax_mode: TaxMode,
+    /// What was sold.
+    pub lines: Vec<SaleLine>,
+    /// Prices times quantities.
+    pub subtotal_minor: i64,
+    /// All discounts.
+    pub discount_minor: i64,
+    /// All taxes.
+    pub tax_minor: i64,
+    /// What was due.
+    pub total_minor: i64,
+    /// What the smallest cash step added or took: payments less change = total + rounding.
+    pub rounding_minor: i64,
+    /// How it was paid.
+    pub payments: Vec<Payment>,
+    /// What went back to the customer.
+    pub change_minor: i64,
+    /// Where the goods came from.
+    pub location_id: LocationId,
+    /// Who sold.
+    pub cashier_id: UserId,
+    /// A remark.
+    pub note: Option<String>,
+    /// The number that the sale had in an imported file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_number: Option<String>,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// When it was voided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voided_at: Option<Timestamp>,
+    /// Why it was voided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub void_reason: Option<String>,
+}

@@ -1,0 +1,351 @@
+//! Refunds: goods and money come back, line by line, never more than was sold.
+//!
+//! The money of a part is the difference of two cumulative shares, so that the refunds of a line
+//! add up to its total exactly, however it is cut. Resaleable goods go back to stock with their
+//! cost; damaged goods stay out, and their cost stays with the shop.
+
+use std::collections::BTreeSet;
+
+use kernel::{
+    Code, FieldError, Problem, Quantity, Timestamp,
+    ids::{RefundId, SaleId, SaleLineId},
+    money,
+};
+use serde::Serialize;
+use store::{ColumnKind, Tx};
+
+use super::{
+    Orders,
+    model::{Sale, SaleLine, SaleState},
+    repo,
+};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::SalesResult,
+    idempotency::{self, Answer, RequestKey},
+    inventory::{
+        ledger::{MovementKind, StockMove, insert_from_json, move_stock, to_json},
+        products::load_cards,
+    },
+};
+
+/// A line that comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewRefundLine {
+    /// Of which line of the sale.
+    pub sale_line_id: SaleLineId,
+    /// How much.
+    pub quantity: Quantity,
+    /// Whether it can be sold again.
+    pub goods: Goods,
+}
+
+/// What happens to goods that come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goods {
+    /// They go back on the shelf.
+    Resaleable,
+    /// They are damaged, eaten or lost.
+    Damaged,
+}
+
+/// A line of a refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct RefundLine {
+    /// Of which line of the sale.
+    pub sale_line_id: SaleLineId,
+    /// How much.
+    pub quantity: Quantity,
+    /// What the customer gets back for it.
+    pub total_minor: i64,
+    /// Tax in the total.
+    pub tax_minor: i64,
+    /// True when it went back to stock.
+    pub restock: bool,
+}
+
+/// A refund as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Refund {
+    /// Its id.
+    pub id: RefundId,
+    /// Of which sale.
+    pub sale_id: SaleId,
+    /// What came back.
+    pub lines: Vec<RefundLine>,
+    /// What the customer gets back.
+    pub total_minor: i64,
+    /// Tax in the total.
+    pub tax_minor: i64,
+    /// Why.
+    pub reason: String,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// One line of a refund with what is kept inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PricedRefundLine {
+    /// What a client sees.
+    pub line: RefundLine,
+    /// Cost that goes back into stock with it.
+    pub cost_minor: i64,
+    /// The line of the sale.
+    pub sold: SaleLine,
+}
+
+impl Orders {
+    /// Refunds some lines of a sale.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `sale.wrong_state`, `refund.exceeds_sold`, `quantity.not_whole`.
+    pub async fn refund(
+        &self,
+        actor: &Actor,
+        sale: SaleId,
+        lines: &[NewRefundLine],
+        reason: &str,
+        key: Option<&RequestKey>,
+    ) -> SalesResult<Answer> {
+        let ctx = self.context();
+        idempotency::once(
+            &ctx.write,
+            &ctx.in_flight,
+            &*ctx.clock,
+            key,
+            async |tx: &Tx| {
+                let refund = refund_in(tx, ctx.clock.now(), actor, sale, lines, reason).await?;
+                Answer::first(201, &refund)
+            },
+        )
+        .await
+    }
+}
+
+/// Refunds inside the caller's transaction.
+pub async fn refund_in(
+    tx: &Tx,
+    at: Timestamp,
+    actor: &Actor,
+    sale_id: SaleId,
+    lines: &[NewRefundLine],
+    reason: &str,
+) -> SalesResult<Refund> {
+    let sale = repo::lock(tx, sale_id)
+        .await?
+        .ok_or_else(|| Problem::not_found("sale"))?;
+    if sale.state == SaleState::Voided {
+        return Err(Problem::new(
+            Code::SaleState,
+            "The sale is voided; nothing of it can be refunded.",
+        )
+        .into());
+    }
+    let cards = load_cards(tx, sale.lines.iter().map(|line| line.product_id)).await?;
+    let priced = price_refund(&sale, lines)?;
+    for (position, part) in priced.iter().enumerate() {
+        let divisible = cards
+            .get(&part.sold.product_id)
+            .is_some_and(|card| crate::catalogue::is_divisible(&card.unit));
+        let completes =
+            part.sold.refunded_quantity.checked_add(part.line.quantity) == Some(part.sold.quantity);
+        if !part.line.quantity.is_whole() && !divisible && !completes {
+            return Err(Problem::of(Code::FractionalQuantity)
+                .at_pointer(format!("/lines/{position}/quantity"))
+                .into());
+        }
+    }
+    let refund = Refund {
+        id: RefundId::generate(),
+        sale_id,
+        total_minor: money::sum(priced.iter().map(|part| part.line.total_minor))?,
+        tax_minor: money::sum(priced.iter().map(|part| part.line.tax_minor))?,
+        lines: priced.iter().map(|part| part.line.clone()).collect(),
+        reason: reason.to_owned(),
+        occurred_at: at,
+        recorded_at: at,
+    };
+    write(tx, actor, &sale, &refund, &priced).await?;
+    let back: Vec<StockMove> = priced
+        .iter()
+        .filter(|part| part.line.restock)
+        .map(|part| StockMove {
+            product_id: part.sold.product_id,
+            location_id: sale.location_id,
+            delta: part.line.quantity,
+            kind: MovementKind::Refund,
+            reference_id: Some(refund.id.as_uuid()),
+            unit_cost_minor: Some(part.sold.unit_cost_minor),
+            reason: Some(reason.to_owned()),
+            actor_id: actor.user_id,
+            occurred_at: at,
+        })
+        .collect();
+    move_stock(tx, &back, at).await?;
+    let deed = Deed {
+        action: "sale.refund",
+        entity: "sale",
+        entity_id: sale_id.to_string(),
+        before: Some(serde_json::json!({ "state": sale.state, "number": sale.number })),
+        after: serde_json::to_value(&refund).ok(),
+    };
+    audit::record(tx, actor, at, deed).await?;
+    Ok(refund)
+}
+
+/// What each part is worth. Pure.
+///
+/// # Errors
+/// `request.unknown_reference` for a line of another sale, `refund.exceeds_sold`, or a line that is
+/// named twice; every fault at once.
+pub fn price_refund(
+    sale: &Sale,
+    lines: &[NewRefundLine],
+) -> Result<Vec<PricedRefundLine>, Problem> {
+    let mut priced = Vec::with_capacity(lines.len());
+    let mut faults: Option<Problem> = None;
+    let mut fault = |code: Code, pointer: String, detail: String, left: Option<Quantity>| {
+        let mut error = FieldError::new(pointer, code.as_str(), detail);
+        if let Some(left) = left {
+            error = error.with("available", serde_json::to_value(left).unwrap_or_default());
+        }
+        faults = Some(faults.take().unwrap_or_else(|| Problem::of(code)).at(error));
+    };
+    let mut seen = BTreeSet::new();
+    for (position, wanted) in lines.iter().enumerate() {
+        let pointer = format!("/lines/{position}");
+        let Some(sold) = sale
+            .lines
+            .iter()
+            .find(|line| line.id == wanted.sale_line_id)
+        else {
+            fault(
+                Code::UnknownReference,
+                format!("{pointer}/sale_line_id"),
+                "is no line of this sale".to_owned(),
+                None,
+            );
+            continue;
+        };
+        let left = Quantity::from_milli(sold.quantity.milli() - sold.refunded_quantity.milli());
+        if !seen.insert(wanted.sale_line_id) {
+            fault(
+                Code::RefundExceedsSold,
+                format!("{pointer}/sale_line_id"),
+                "is named twice".to_owned(),
+                Some(left),
+            );
+        } else if wanted.quantity > left {
+            let detail = format!(
+                "{} to refund, {left} left of what was sold",
+                wanted.quantity
+            );
+            fault(
+                Code::RefundExceedsSold,
+                format!("{pointer}/quantity"),
+                detail,
+                Some(left),
+            );
+        } else {
+            priced.push(price_part(sold, wanted));
+        }
+    }
+    faults.map_or(Ok(priced), Err)
+}
+
+fn price_part(sold: &SaleLine, wanted: &NewRefundLine) -> PricedRefundLine {
+    let before = sold.refunded_quantity.milli();
+    let after = before + wanted.quantity.milli();
+    let whole = sold.quantity.milli();
+    let part = |amount: i64| {
+        money::proportion(amount, after, whole) - money::proportion(amount, before, whole)
+    };
+    let restock = wanted.goods == Goods::Resaleable;
+    PricedRefundLine {
+        line: RefundLine {
+            sale_line_id: sold.id,
+            quantity: wanted.quantity,
+            total_minor: part(sold.total_minor),
+            tax_minor: part(sold.tax_minor),
+            restock,
+        },
+        cost_minor: if restock { part(sold.cost_minor) } else { 0 },
+        sold: sold.clone(),
+    }
+}
+
+async fn write(
+    tx: &Tx,
+    actor: &Actor,
+    sale: &Sale,
+    refund: &Refund,
+    priced: &[PricedRefundLine],
+) -> SalesResult<()> {
+    let cost: i64 = priced.iter().map(|part| part.cost_minor).sum();
+    tx.execute(
+        "INSERT INTO refunds (id, sale_id, total_minor, tax_minor, cost_minor, reason, actor_id, occurred_at_us, recorded_at_us)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [
+            refund.id.as_uuid().into(),
+            sale.id.as_uuid().into(),
+            refund.total_minor.into(),
+            refund.tax_minor.into(),
+            cost.into(),
+            refund.reason.as_str().into(),
+            actor.user_id.unwrap_or(sale.cashier_id).as_uuid().into(),
+            refund.occurred_at.micros().into(),
+            refund.recorded_at.micros().into(),
+        ],
+    )
+    .await?;
+    let rows: Vec<_> = priced
+        .iter()
+        .map(|part| {
+            let line = &part.line;
+            (
+                refund.id,
+                sale.id,
+                line.sale_line_id,
+                line.quantity.milli(),
+                line.total_minor,
+                line.tax_minor,
+                part.cost_minor,
+                line.restock,
+            )
+        })
+        .collect();
+    tx.execute(
+        &insert_from_json(tx.dialect(), "refund_lines", REFUND_LINE_COLUMNS, 1),
+        [to_json(&rows).into()],
+    )
+    .await?;
+    for part in priced {
+        tx.execute(
+            "UPDATE sale_lines SET refunded_milli = refunded_milli + $3 WHERE sale_id = $1 AND id = $2",
+            [sale.id.as_uuid().into(), part.sold.id.as_uuid().into(), part.line.quantity.milli().into()],
+        )
+        .await?;
+    }
+    tx.execute(
+        "UPDATE sales SET state = CASE WHEN EXISTS (SELECT 1 FROM sale_lines WHERE sale_id = $1 AND refunded_milli < quantity_milli)
+             THEN 'partially_refunded' ELSE 'refunded' END WHERE id = $1",
+        [sale.id.as_uuid().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Columns of `refund_lines`.
+pub const REFUND_LINE_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("refund_id", ColumnKind::Uuid),
+    ("sale_id", ColumnKind::Uuid),
+    ("sale_line_id", ColumnKind::Uuid),
+    ("quantity_milli", ColumnKind::Int),
+    ("total_minor", ColumnKind::Int),
+    ("tax_minor", ColumnKind::Int),
+    ("cost_minor", ColumnKind::Int),
+    ("restock", ColumnKind::Bool),
+];

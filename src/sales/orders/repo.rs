@@ -1,0 +1,233 @@
+//! Reading sales: headers of a page first, then their lines and payments, each in one query.
+
+use std::collections::HashMap;
+
+use kernel::{
+    Currency, Quantity, RateMicros, Timestamp,
+    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    paging::Page,
+};
+use sea_orm::Value;
+use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows};
+use uuid::Uuid;
+
+use super::{
+    model::{Payment, Sale, SaleLine, SaleState},
+    tender::PaymentMethod,
+};
+use crate::{error::SalesResult, inventory::ledger::to_json, shop::TaxMode};
+
+const HEADER: &str = "SELECT id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, rounding_minor, change_minor, location_id, cashier_id, note, external_number, occurred_at_us, recorded_at_us, voided_at_us, void_reason FROM sales";
+
+/// Which sales.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SaleFilter {
+    /// Happened at or after.
+    pub from: Option<Timestamp>,
+    /// Happened before.
+    pub until: Option<Timestamp>,
+    /// In this state.
+    pub state: Option<SaleState>,
+    /// Sold by.
+    pub cashier_id: Option<UserId>,
+    /// With this number.
+    pub number: Option<i64>,
+}
+
+/// Where sales are read from: the read pool, or an open transaction.
+#[derive(Debug, Clone, Copy)]
+enum Source<'a> {
+    Read(&'a ReadDb),
+    Tx(&'a Tx),
+}
+
+impl Source<'_> {
+    async fn rows(self, sql: &str, values: Vec<Value>) -> SalesResult<Vec<Row>> {
+        Ok(match self {
+            Self::Read(read) => read.rows(sql, values).await?,
+            Self::Tx(tx) => tx.rows(sql, values).await?,
+        })
+    }
+
+    const fn dialect(self) -> store::Dialect {
+        match self {
+            Self::Read(read) => read.dialect(),
+            Self::Tx(tx) => tx.dialect(),
+        }
+    }
+}
+
+/// One sale with its lines and payments.
+pub async fn find(read: &ReadDb, id: SaleId) -> SalesResult<Option<Sale>> {
+    let rows = read
+        .rows(&format!("{HEADER} WHERE id = $1"), [id.as_uuid().into()])
+        .await?;
+    Ok(complete(Source::Read(read), rows).await?.pop())
+}
+
+/// One sale with its lines and payments, its row locked until the end of the transaction.
+pub async fn lock(tx: &Tx, id: SaleId) -> SalesResult<Option<Sale>> {
+    let sql = format!("{HEADER} WHERE id = $1{}", tx.dialect().for_update());
+    let rows = tx.rows(&sql, [id.as_uuid().into()]).await?;
+    Ok(complete(Source::Tx(tx), rows).await?.pop())
+}
+
+/// Sales, newest first, behind `before`.
+pub async fn list(
+    read: &ReadDb,
+    filter: SaleFilter,
+    before: Option<(i64, SaleId)>,
+    limit: u32,
+) -> SalesResult<Page<Sale>> {
+    let mut values: Vec<Value> = Vec::new();
+    let mut conditions = vec!["true".to_owned()];
+    let mut require = |condition: &str, value: Value| {
+        values.push(value);
+        conditions.push(condition.replace('?', &format!("${}", values.len())));
+    };
+    if let Some(from) = filter.from {
+        require("occurred_at_us >= ?", from.micros().into());
+    }
+    if let Some(until) = filter.until {
+        require("occurred_at_us < ?", until.micros().into());
+    }
+    if let Some(state) = filter.state {
+        require("state = ?", state.as_str().into());
+    }
+    if let Some(cashier) = filter.cashier_id {
+        require("cashier_id = ?", cashier.as_uuid().into());
+    }
+    if let Some(number) = filter.number {
+        require("number = ?", number.into());
+    }
+    if let Some((occurred, id)) = before {
+        values.extend([occurred.into(), id.as_uuid().into()]);
+        conditions.push(format!(
+            "(occurred_at_us, id) < (${}, ${})",
+            values.len() - 1,
+            values.len()
+        ));
+    }
+    let sql = format!(
+        "{HEADER} WHERE {} ORDER BY occurred_at_us DESC, id DESC LIMIT {}",
+        conditions.join(" AND "),
+        i64::from(limit) + 1
+    );
+    let rows = read.rows(&sql, values).await?;
+    let sales = complete(Source::Read(read), rows).await?;
+    Ok(Page::from_probe(sales, limit))
+}
+
+async fn complete(source: Source<'_>, headers: Vec<Row>) -> SalesResult<Vec<Sale>> {
+    let mut sales = headers
+        .into_iter()
+        .map(header_from)
+        .collect::<SalesResult<Vec<_>>>()?;
+    if sales.is_empty() {
+        return Ok(sales);
+    }
+    let ids: Vec<_> = sales.iter().map(|sale| (sale.id,)).collect();
+    let wanted = json_rows(source.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let mut lines = lines_of(source, &wanted, &to_json(&ids)).await?;
+    let mut payments = payments_of(source, &wanted, &to_json(&ids)).await?;
+    for sale in &mut sales {
+        sale.lines = lines.remove(&sale.id).unwrap_or_default();
+        sale.payments = payments.remove(&sale.id).unwrap_or_default();
+    }
+    Ok(sales)
+}
+
+async fn lines_of(
+    source: Source<'_>,
+    wanted: &str,
+    ids: &str,
+) -> SalesResult<HashMap<SaleId, Vec<SaleLine>>> {
+    let sql = format!(
+        "SELECT line.sale_id, line.id, line.product_id, line.product_name, line.quantity_milli, line.unit_price_minor, line.discount_minor, line.tax_rate_bp, line.tax_minor, line.total_minor, line.refunded_milli, line.unit_cost_minor, line.cost_minor
+         FROM {wanted} AS wanted JOIN sale_lines AS line ON line.sale_id = wanted.id ORDER BY line.sale_id, line.id"
+    );
+    let mut lines: HashMap<SaleId, Vec<SaleLine>> = HashMap::new();
+    for row in source.rows(&sql, vec![ids.into()]).await? {
+        let line = SaleLine {
+            id: SaleLineId::from_uuid(row.get(1)?),
+            product_id: ProductId::from_uuid(row.get(2)?),
+            product_name: row.get(3)?,
+            quantity: Quantity::from_milli(row.get(4)?),
+            unit_price_minor: row.get(5)?,
+            discount_minor: row.get(6)?,
+            tax_rate_bp: row.get(7)?,
+            tax_minor: row.get(8)?,
+            total_minor: row.get(9)?,
+            refunded_quantity: Quantity::from_milli(row.get(10)?),
+            unit_cost_minor: row.get(11)?,
+            cost_minor: row.get(12)?,
+        };
+        lines
+            .entry(SaleId::from_uuid(row.get(0)?))
+            .or_default()
+            .push(line);
+    }
+    Ok(lines)
+}
+
+async fn payments_of(
+    source: Source<'_>,
+    wanted: &str,
+    ids: &str,
+) -> SalesResult<HashMap<SaleId, Vec<Payment>>> {
+    let sql = format!(
+        "SELECT payment.sale_id, payment.method, payment.currency, payment.amount_minor, payment.rate_micros, payment.base_minor, payment.reference
+         FROM {wanted} AS wanted JOIN payments AS payment ON payment.sale_id = wanted.id ORDER BY payment.sale_id, payment.position"
+    );
+    let mut payments: HashMap<SaleId, Vec<Payment>> = HashMap::new();
+    for row in source.rows(&sql, vec![ids.into()]).await? {
+        let payment = Payment {
+            method: word(&row.get::<String>(1)?, PaymentMethod::parse)?,
+            currency: currency(&row.get::<String>(2)?)?,
+            amount_minor: row.get(3)?,
+            rate: RateMicros::new(row.get(4)?)
+                .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            base_minor: row.get(5)?,
+            reference: row.get(6)?,
+        };
+        payments
+            .entry(SaleId::from_uuid(row.get(0)?))
+            .or_default()
+            .push(payment);
+    }
+    Ok(payments)
+}
+
+fn header_from(row: Row) -> SalesResult<Sale> {
+    Ok(Sale {
+        id: SaleId::from_uuid(row.get(0)?),
+        number: row.get(1)?,
+        state: word(&row.get::<String>(2)?, SaleState::parse)?,
+        currency: currency(&row.get::<String>(3)?)?,
+        tax_mode: word(&row.get::<String>(4)?, TaxMode::parse)?,
+        lines: Vec::new(),
+        subtotal_minor: row.get(5)?,
+        discount_minor: row.get(6)?,
+        tax_minor: row.get(7)?,
+        total_minor: row.get(8)?,
+        rounding_minor: row.get(9)?,
+        payments: Vec::new(),
+        change_minor: row.get(10)?,
+        location_id: LocationId::from_uuid(row.get::<Uuid>(11)?),
+        cashier_id: UserId::from_uuid(row.get(12)?),
+        note: row.get(13)?,
+        external_number: row.get(14)?,
+        occurred_at: Timestamp::from_micros(row.get(15)?),
+        recorded_at: Timestamp::from_micros(row.get(16)?),
+        voided_at: row.get::<Option<i64>>(17)?.map(Timestamp::from_micros),
+        void_reason: row.get(18)?,
+    })
+}
+
+fn word<T>(word: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+    parse(word).ok_or_else(|| StoreError::Corrupt(format!("unknown word {word}")))
+}
+
+fn currency(code: &str) -> Result<Currency, StoreError> {
+    Currency::parse(code).map_err(|_| StoreError::Corrupt(format!("unknown currency {code}")))
+}

@@ -1,0 +1,421 @@
+//! The till: what is waiting is written as one group.
+//!
+//! Each transaction costs a sync of the disk, and each statement costs a trip to the driver. One
+//! task therefore takes all sales that wait at that moment and writes each table with one statement
+//! for the whole group; every sale is acknowledged after the commit. Nobody waits for a group to
+//! form: a lone sale is a group of one.
+//!
+//! Sales never fail for each other. When some product is short, the group is done again with the
+//! levels locked and read first, so that exactly those sales are refused that do not fit any more,
+//! in the order of their arrival. When a constraint refuses the group, it is done sale by sale.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use kernel::{
+    Code, Problem,
+    ids::{LocationId, ProductId},
+};
+use store::{Retry as _, StoreError, Tx};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    draft::{Surroundings, draft, moves_of},
+    model::{NewSale, Sale},
+    write::{self, Entry},
+};
+use crate::{
+    actor::Actor,
+    context::Context,
+    error::{SalesError, SalesResult},
+    idempotency::{Answer, InFlightGuard, RequestKey},
+    inventory::{
+        counting::respecting_counts,
+        ledger::{
+            Demand, LevelAfter, LevelKey, StockMove, change_levels, demands_of, read_levels,
+            replay, shortage,
+        },
+        locations,
+        products::load_cards,
+    },
+};
+
+/// Sales that may wait; more are told to come back.
+const QUEUE: usize = 2048;
+/// Most sales of a group: bounds the memory and the time of one transaction.
+const MAX_GROUP: usize = 256;
+/// Attempts at a group that collides with other writers.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// Takes sales and answers when they are written.
+#[derive(Clone, Debug)]
+pub struct Till {
+    queue: mpsc::Sender<Job>,
+    ctx: Context,
+}
+
+struct Job {
+    actor: Actor,
+    order: NewSale,
+    key: Option<RequestKey>,
+    reply: oneshot::Sender<SalesResult<Answer>>,
+    _guard: Option<InFlightGuard>,
+}
+
+impl Till {
+    /// Starts the writing task. It ends when the last till is dropped.
+    #[must_use]
+    pub fn open(ctx: Context) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let writer = Writer {
+            ctx: ctx.clone(),
+            default_location: OnceLock::new(),
+        };
+        tokio::spawn(writer.run(jobs));
+        Self { queue, ctx }
+    }
+
+    /// Records a sale, once per key.
+    ///
+    /// # Errors
+    /// Those of a sale; `server.unavailable` when too many wait.
+    pub async fn record(
+        &self,
+        actor: Actor,
+        order: NewSale,
+        key: Option<RequestKey>,
+    ) -> SalesResult<Answer> {
+        let guard = key
+            .as_ref()
+            .map(|key| self.ctx.in_flight.enter(key))
+            .transpose()?;
+        let (reply, answer) = oneshot::channel();
+        let busy = || SalesError::from(Problem::of(Code::Unavailable).retry_after(1));
+        self.queue
+            .try_send(Job {
+                actor,
+                order,
+                key,
+                reply,
+                _guard: guard,
+            })
+            .map_err(|_| busy())?;
+        answer.await.map_err(|_| busy())?
+    }
+}
+
+/// How a group is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Approach {
+    /// Stock is expected to suffice.
+    Hopeful,
+    /// Levels are locked and read first; sales that do not fit are refused.
+    Careful,
+}
+
+/// Why a whole group was not written.
+enum Setback {
+    /// Some product is short.
+    Short,
+    /// The store refused or failed.
+    Store(SalesError),
+}
+
+impl<E: Into<SalesError>> From<E> for Setback {
+    fn from(error: E) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+type Verdict = SalesResult<Answer>;
+
+struct Writer {
+    ctx: Context,
+    default_location: OnceLock<LocationId>,
+}
+
+impl Writer {
+    async fn run(self, mut jobs: mpsc::Receiver<Job>) {
+        let mut waiting = Vec::with_capacity(MAX_GROUP);
+        let mut approach = Approach::Hopeful;
+        while jobs.recv_many(&mut waiting, MAX_GROUP).await > 0 {
+            metrics::histogram!("sale_group_size")
+                .record(f64::from(u32::try_from(waiting.len()).unwrap_or(u32::MAX)));
+            approach = self.write(std::mem::take(&mut waiting), approach).await;
+        }
+    }
+
+    /// Writes a group and answers every job. Says how to try the next group: where one was short,
+    /// the next probably is.
+    async fn write(&self, jobs: Vec<Job>, first: Approach) -> Approach {
+        let (approach, outcome) = self.attempts(&jobs, first).await;
+        match outcome {
+            Ok(verdicts) => {
+                for (job, verdict) in jobs.into_iter().zip(verdicts) {
+                    answer(job, verdict);
+                }
+            }
+            Err(SalesError::Store(StoreError::Violation(_))) if jobs.len() > 1 => {
+                for job in jobs {
+                    let verdict = self.alone(&job).await;
+                    answer(job, verdict);
+                }
+            }
+            Err(error) => refuse_all(jobs, error),
+        }
+        approach
+    }
+
+    async fn alone(&self, job: &Job) -> Verdict {
+        let (_, outcome) = self
+            .attempts(std::slice::from_ref(job), Approach::Careful)
+            .await;
+        outcome.and_then(|verdicts| {
+            verdicts
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Err(Problem::of(Code::Internal).into()))
+        })
+    }
+
+    async fn attempts(
+        &self,
+        jobs: &[Job],
+        first: Approach,
+    ) -> (Approach, SalesResult<Vec<Verdict>>) {
+        let mut approach = first;
+        let mut attempt = 1;
+        loop {
+            match self.attempt(jobs, approach).await {
+                Ok((verdicts, next)) => return (next, Ok(verdicts)),
+                Err(Setback::Short) => approach = Approach::Careful,
+                Err(Setback::Store(error)) if error.is_collision() && attempt < MAX_ATTEMPTS => {
+                    tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
+                    attempt += 1;
+                }
+                Err(Setback::Store(error)) => return (approach, Err(error)),
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        jobs: &[Job],
+        approach: Approach,
+    ) -> Result<(Vec<Verdict>, Approach), Setback> {
+        let tx = self.ctx.write.begin().await?;
+        match self.fill(&tx, jobs, approach).await {
+            Ok((verdicts, next)) => {
+                let written = verdicts
+                    .iter()
+                    .filter(|verdict| matches!(verdict, Ok(answer) if !answer.is_replay))
+                    .count();
+                if written == 0 {
+                    tx.rollback().await;
+                } else {
+                    tx.commit().await?;
+                    metrics::counter!("sales_recorded_total")
+                        .increment(u64::try_from(written).unwrap_or(0));
+                }
+                Ok((verdicts, next))
+            }
+            Err(setback) => {
+                tx.rollback().await;
+                Err(setback)
+            }
+        }
+    }
+
+    async fn fill(
+        &self,
+        tx: &Tx,
+        jobs: &[Job],
+        approach: Approach,
+    ) -> Result<(Vec<Verdict>, Approach), Setback> {
+        let keys: Vec<Option<&RequestKey>> = jobs.iter().map(|job| job.key.as_ref()).collect();
+        let mut verdicts: Vec<Option<Verdict>> = write::known_answers(tx, &keys).await?;
+        let mut sales = self.drafts(tx, jobs, &mut verdicts).await?;
+        let mut moves: Vec<Vec<StockMove>> = Vec::with_capacity(sales.len());
+        for (position, sale) in &sales {
+            let actor = jobs.get(*position).and_then(|job| job.actor.user_id);
+            moves.push(respecting_counts(tx, moves_of(sale, actor), sale.recorded_at).await?);
+        }
+        let mut next = Approach::Hopeful;
+        if approach == Approach::Careful {
+            let refused = refuse_short(tx, &moves).await?;
+            if !refused.is_empty() {
+                next = Approach::Careful;
+            }
+            let mut kept = (Vec::new(), Vec::new());
+            for (index, (sale, wanted)) in sales.into_iter().zip(moves).enumerate() {
+                if let Some(problem) = refused.get(&index) {
+                    settle(&mut verdicts, sale.0, Err(problem.clone().into()));
+                } else {
+                    kept.0.push(sale);
+                    kept.1.push(wanted);
+                }
+            }
+            (sales, moves) = kept;
+        }
+        let moves: Vec<StockMove> = moves.into_iter().flatten().collect();
+        let demands = demands_of(&moves);
+        if !sales.is_empty() {
+            let after = change_levels(tx, &demands).await?;
+            if after.len() < demands.len() {
+                return Err(Setback::Short);
+            }
+            let recorded_at = sales
+                .first()
+                .map_or_else(|| self.ctx.clock.now(), |(_, sale)| sale.recorded_at);
+            let posted = replay(&moves, &after, recorded_at);
+            let last = write::take_numbers(tx, sales.len()).await?;
+            let entries = number(sales, last, jobs)?;
+            write::insert_group(tx, &entries, &posted).await?;
+            for entry in entries {
+                settle(&mut verdicts, entry.position, Ok(entry.answer));
+            }
+        }
+        let missing = || Err(Problem::of(Code::Internal).into());
+        Ok((
+            verdicts
+                .into_iter()
+                .map(|verdict| verdict.unwrap_or_else(missing))
+                .collect(),
+            next,
+        ))
+    }
+
+    /// Prices what is asked. A sale that breaks a rule of its own gets its verdict here and does not
+    /// hold up the others.
+    async fn drafts(
+        &self,
+        tx: &Tx,
+        jobs: &[Job],
+        verdicts: &mut [Option<Verdict>],
+    ) -> SalesResult<Vec<(usize, Sale)>> {
+        let shop = self.ctx.shop.current().await?;
+        let now = self.ctx.clock.now();
+        let open: Vec<usize> = verdicts
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| v.is_none())
+            .map(|(position, _)| position)
+            .collect();
+        let cards = load_cards(tx, named_products(jobs, &open)).await?;
+        let mut sales = Vec::with_capacity(open.len());
+        for position in open {
+            let Some(job) = jobs.get(position) else {
+                continue;
+            };
+            let drafted = async {
+                let location_id = self.location(tx, job.order.location_id).await?;
+                let around = Surroundings {
+                    cards: &cards,
+                    shop: &shop,
+                    location_id,
+                    now,
+                };
+                draft(tx, &job.actor, &job.order, around).await
+            };
+            match drafted.await {
+                Ok(sale) => sales.push((position, sale)),
+                Err(SalesError::Refused(problem)) => {
+                    settle(verdicts, position, Err(problem.into()));
+                }
+                Err(error @ SalesError::Store(_)) => return Err(error),
+            }
+        }
+        Ok(sales)
+    }
+
+    async fn location(&self, tx: &Tx, wanted: Option<LocationId>) -> SalesResult<LocationId> {
+        if wanted.is_some() {
+            return locations::resolve(tx, wanted, "/location_id").await;
+        }
+        if let Some(id) = self.default_location.get() {
+            return Ok(*id);
+        }
+        let id = locations::default_location(tx).await?;
+        Ok(*self.default_location.get_or_init(|| id))
+    }
+}
+
+fn named_products(jobs: &[Job], open: &[usize]) -> Vec<ProductId> {
+    let wanted = open.iter().filter_map(|position| jobs.get(*position));
+    wanted
+        .flat_map(|job| job.order.lines.iter().map(|line| line.product_id))
+        .collect()
+}
+
+/// Locks the levels and says which sales do not fit, in the order of arrival: a later, smaller sale
+/// may still go where an earlier, larger one could not.
+async fn refuse_short(tx: &Tx, moves: &[Vec<StockMove>]) -> SalesResult<BTreeMap<usize, Problem>> {
+    let keys: std::collections::BTreeSet<LevelKey> = moves
+        .iter()
+        .flatten()
+        .map(|wanted| (wanted.product_id, wanted.location_id))
+        .collect();
+    let mut left = read_levels(tx, keys).await?;
+    let mut refused = BTreeMap::new();
+    for (index, wanted) in moves.iter().enumerate() {
+        let demands = demands_of(wanted);
+        if demands
+            .iter()
+            .all(|(key, demand)| fits(left.get(key), *demand))
+        {
+            for (key, demand) in demands {
+                if let Some(level) = left.get_mut(&key) {
+                    level.on_hand_milli += demand.total_milli;
+                }
+            }
+        } else {
+            refused.insert(index, shortage(wanted, &demands, &left));
+        }
+    }
+    Ok(refused)
+}
+
+fn fits(level: Option<&LevelAfter>, demand: Demand) -> bool {
+    level.is_some_and(|level| level.on_hand_milli >= demand.need_milli)
+}
+
+/// Gives the sales of a group their numbers, the last of which is `last`, and renders the answers.
+fn number(sales: Vec<(usize, Sale)>, last: i64, jobs: &[Job]) -> SalesResult<Vec<Entry>> {
+    let first = last - i64::try_from(sales.len()).unwrap_or(0) + 1;
+    let mut entries = Vec::with_capacity(sales.len());
+    for ((position, mut sale), number) in sales.into_iter().zip(first..) {
+        sale.number = number;
+        let answer = Answer::first(201, &sale)?;
+        let key = jobs.get(position).and_then(|job| job.key.clone());
+        entries.push(Entry {
+            position,
+            sale,
+            answer,
+            key,
+        });
+    }
+    Ok(entries)
+}
+
+fn settle(verdicts: &mut [Option<Verdict>], position: usize, verdict: Verdict) {
+    if let Some(slot) = verdicts.get_mut(position) {
+        *slot = Some(verdict);
+    }
+}
+
+fn answer(job: Job, verdict: Verdict) {
+    if job.reply.send(verdict).is_err() {
+        tracing::debug!("a client went away before its sale was answered");
+    }
+}
+
+/// One cause, many clients: each gets the refusal that the cause means, the log gets it once.
+fn refuse_all(jobs: Vec<Job>, error: SalesError) {
+    let problem = Arc::new(Problem::from(error));
+    for job in jobs {
+        answer(job, Err(SalesError::Refused((*problem).clone())));
+    }
+}

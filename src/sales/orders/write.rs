@@ -1,0 +1,309 @@
+//! Writing a group of sales: one statement a table, the rows as one JSON parameter each. On
+//! `PostgreSQL` all tables go in one statement, so that a group costs one round trip less per table.
+
+use sea_orm::Value;
+use serde::Serialize;
+use store::{ColumnKind, Dialect, StoreError, Tx, json_rows};
+
+use super::model::{Payment, Sale};
+use crate::{
+    error::SalesResult,
+    idempotency::{self, Answer, RequestKey},
+    inventory::ledger::{
+        MOVEMENT_COLUMNS, PostedMovement, insert_from_json, movement_row, to_json,
+    },
+};
+
+use ColumnKind::{Bool, Int, Text, Uuid};
+
+/// A sale of a group, ready to be written.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// Its place among the waiting jobs.
+    pub position: usize,
+    /// The sale.
+    pub sale: Sale,
+    /// What its client will read.
+    pub answer: Answer,
+    /// The key under which the answer is kept.
+    pub key: Option<RequestKey>,
+}
+
+/// Columns of `sales`, in the order of [`sale_row`].
+pub const SALE_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("id", Uuid),
+    ("number", Int),
+    ("state", Text),
+    ("currency", Text),
+    ("tax_mode", Text),
+    ("subtotal_minor", Int),
+    ("discount_minor", Int),
+    ("tax_minor", Int),
+    ("total_minor", Int),
+    ("cost_minor", Int),
+    ("rounding_minor", Int),
+    ("change_minor", Int),
+    ("location_id", Uuid),
+    ("cashier_id", Uuid),
+    ("note", Text),
+    ("external_number", Text),
+    ("import_id", Uuid),
+    ("occurred_at_us", Int),
+    ("recorded_at_us", Int),
+];
+
+/// Columns of `sale_lines`, in the order of [`line_rows`].
+pub const LINE_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("sale_id", Uuid),
+    ("id", Uuid),
+    ("product_id", Uuid),
+    ("product_name", Text),
+    ("quantity_milli", Int),
+    ("unit_price_minor", Int),
+    ("unit_cost_minor", Int),
+    ("discount_minor", Int),
+    ("tax_rate_bp", Int),
+    ("tax_minor", Int),
+    ("total_minor", Int),
+    ("cost_minor", Int),
+    ("refunded_milli", Int),
+];
+
+/// Columns of `payments`, in the order of [`payment_rows`].
+pub const PAYMENT_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("sale_id", Uuid),
+    ("position", Int),
+    ("method", Text),
+    ("currency", Text),
+    ("amount_minor", Int),
+    ("rate_micros", Int),
+    ("base_minor", Int),
+    ("reference", Text),
+    ("is_live", Bool),
+];
+
+const KEY_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("user_id", Uuid),
+    ("key", Text),
+    ("request_hash", Text),
+    ("status", Int),
+    ("body", Text),
+    ("created_at_us", Int),
+];
+
+/// A sale as a row, of an import or of the till.
+pub fn sale_row(sale: &Sale, import_id: Option<uuid::Uuid>) -> impl Serialize + '_ {
+    // Serde knows tuples of up to sixteen; two of them nested would not be one row.
+    let cost: i64 = sale.lines.iter().map(|line| line.cost_minor).sum();
+    SaleRow {
+        sale,
+        cost,
+        import_id,
+    }
+}
+
+struct SaleRow<'a> {
+    sale: &'a Sale,
+    cost: i64,
+    import_id: Option<uuid::Uuid>,
+}
+
+impl Serialize for SaleRow<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple as _;
+        let sale = self.sale;
+        let mut row = serializer.serialize_tuple(SALE_COLUMNS.len())?;
+        row.serialize_element(&sale.id)?;
+        row.serialize_element(&sale.number)?;
+        row.serialize_element(sale.state.as_str())?;
+        row.serialize_element(sale.currency.code())?;
+        row.serialize_element(sale.tax_mode.as_str())?;
+        row.serialize_element(&sale.subtotal_minor)?;
+        row.serialize_element(&sale.discount_minor)?;
+        row.serialize_element(&sale.tax_minor)?;
+        row.serialize_element(&sale.total_minor)?;
+        row.serialize_element(&self.cost)?;
+        row.serialize_element(&sale.rounding_minor)?;
+        row.serialize_element(&sale.change_minor)?;
+        row.serialize_element(&sale.location_id)?;
+        row.serialize_element(&sale.cashier_id)?;
+        row.serialize_element(&sale.note)?;
+        row.serialize_element(&sale.external_number)?;
+        row.serialize_element(&self.import_id)?;
+        row.serialize_element(&sale.occurred_at.micros())?;
+        row.serialize_element(&sale.recorded_at.micros())?;
+        row.end()
+    }
+}
+
+/// The lines of a sale as rows.
+pub fn line_rows(sale: &Sale) -> impl Iterator<Item = impl Serialize + '_> {
+    sale.lines.iter().map(|line| {
+        (
+            sale.id,
+            line.id,
+            line.product_id,
+            line.product_name.as_str(),
+            line.quantity.milli(),
+            line.unit_price_minor,
+            line.unit_cost_minor,
+            line.discount_minor,
+            line.tax_rate_bp,
+            line.tax_minor,
+            line.total_minor,
+            line.cost_minor,
+            line.refunded_quantity.milli(),
+        )
+    })
+}
+
+/// The payments of a sale as rows.
+pub fn payment_rows(sale: &Sale) -> impl Iterator<Item = impl Serialize + '_> {
+    sale.payments
+        .iter()
+        .zip(0i64..)
+        .map(|(payment, position): (&Payment, i64)| {
+            (
+                sale.id,
+                position,
+                payment.method.as_str(),
+                payment.currency.code(),
+                payment.amount_minor,
+                payment.rate.micros(),
+                payment.base_minor,
+                payment.reference.as_deref(),
+                true,
+            )
+        })
+}
+
+fn key_row(entry: &Entry) -> Option<impl Serialize + '_> {
+    entry.key.as_ref().map(|key| {
+        (
+            key.user_id,
+            key.key.as_str(),
+            key.fingerprint.as_str(),
+            i64::from(entry.answer.status),
+            entry.answer.body.as_str(),
+            entry.sale.recorded_at.micros(),
+        )
+    })
+}
+
+/// The stored answers of those jobs whose key is known, by their place; a key that was used for
+/// something else is refused there.
+pub(super) async fn known_answers(
+    tx: &Tx,
+    keys: &[Option<&RequestKey>],
+) -> SalesResult<Vec<Option<SalesResult<Answer>>>> {
+    let asked: Vec<_> = keys
+        .iter()
+        .enumerate()
+        .filter_map(|(position, key)| key.map(|key| (key.user_id, key.key.as_str(), position)))
+        .collect();
+    let mut answers: Vec<Option<SalesResult<Answer>>> = keys.iter().map(|_| None).collect();
+    if asked.is_empty() {
+        return Ok(answers);
+    }
+    let source = json_rows(
+        tx.dialect(),
+        1,
+        &[("user_id", Uuid), ("key", Text), ("position", Int)],
+    );
+    let sql = format!(
+        "SELECT asked.position, known.request_hash, known.status, known.body
+         FROM {source} AS asked JOIN idempotency_keys AS known ON known.user_id = asked.user_id AND known.key = asked.key"
+    );
+    for row in tx.rows(&sql, [to_json(&asked).into()]).await? {
+        let position = usize::try_from(row.get::<i64>(0)?).unwrap_or(usize::MAX);
+        if let (Some(Some(key)), Some(slot)) = (keys.get(position), answers.get_mut(position)) {
+            *slot = Some(idempotency::replay(
+                key,
+                &row.get::<String>(1)?,
+                row.get(2)?,
+                row.get(3)?,
+            ));
+        }
+    }
+    Ok(answers)
+}
+
+/// Takes the next numbers for so many sales; answers the last of them. The counter is the only row
+/// that all sales share: it is touched once a group, as late as possible.
+pub async fn take_numbers(tx: &Tx, sales: usize) -> SalesResult<i64> {
+    let count = i64::try_from(sales).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let row = tx
+        .row(
+            "UPDATE counters SET value = value + $1 WHERE name = 'sale' RETURNING value",
+            [count.into()],
+        )
+        .await?;
+    let row = row.ok_or_else(|| StoreError::Corrupt("there is no counter of sales".to_owned()))?;
+    Ok(row.get(0)?)
+}
+
+/// A table, its columns, and its new rows as one JSON text.
+type Part<'a> = (&'a str, &'a [(&'a str, ColumnKind)], String);
+
+/// Writes the sales of a group with everything that belongs to them.
+pub(super) async fn insert_group(
+    tx: &Tx,
+    entries: &[Entry],
+    posted: &[PostedMovement],
+) -> SalesResult<()> {
+    let sales: Vec<_> = entries
+        .iter()
+        .map(|entry| sale_row(&entry.sale, None))
+        .collect();
+    let lines: Vec<_> = entries
+        .iter()
+        .flat_map(|entry| line_rows(&entry.sale))
+        .collect();
+    let payments: Vec<_> = entries
+        .iter()
+        .flat_map(|entry| payment_rows(&entry.sale))
+        .collect();
+    let movements: Vec<_> = posted.iter().map(movement_row).collect();
+    let keys: Vec<_> = entries.iter().filter_map(key_row).collect();
+    let mut parts: Vec<Part<'_>> = vec![
+        ("sales", SALE_COLUMNS, to_json(&sales)),
+        ("sale_lines", LINE_COLUMNS, to_json(&lines)),
+        ("payments", PAYMENT_COLUMNS, to_json(&payments)),
+        ("stock_movements", MOVEMENT_COLUMNS, to_json(&movements)),
+    ];
+    if !keys.is_empty() {
+        parts.push(("idempotency_keys", KEY_COLUMNS, to_json(&keys)));
+    }
+    insert_tables(tx, parts).await
+}
+
+async fn insert_tables(tx: &Tx, parts: Vec<Part<'_>>) -> SalesResult<()> {
+    match tx.dialect() {
+        Dialect::Sqlite => {
+            for (table, columns, rows) in parts {
+                tx.execute(
+                    &insert_from_json(Dialect::Sqlite, table, columns, 1),
+                    [rows.into()],
+                )
+                .await?;
+            }
+        }
+        Dialect::Postgres => {
+            let mut sql = String::from("WITH ");
+            let mut values: Vec<Value> = Vec::with_capacity(parts.len());
+            let last = parts.len();
+            for (position, (table, columns, rows)) in parts.into_iter().enumerate() {
+                let insert = insert_from_json(Dialect::Postgres, table, columns, position + 1);
+                values.push(rows.into());
+                if position + 1 == last {
+                    sql.push_str(&insert);
+                } else {
+                    let comma = if position + 2 == last { " " } else { ", " };
+                    sql.extend(["into_", table, " AS (", &insert, ")", comma]);
+                }
+            }
+            tx.execute(&sql, values).await?;
+        }
+    }
+    Ok(())
+}

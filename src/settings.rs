@@ -1,0 +1,339 @@
+//! What can be set, from where, and what is refused.
+//!
+//! `config/default.toml`, then `config/<profile>.toml`, then the environment. This is the only
+//! place that reads the environment. An unknown key stops the start: a setting with a slip of the
+//! pen must not be silently without effect.
+
+mod check;
+mod secret;
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use config::{Config, Environment, File, FileFormat};
+use platform::{
+    request::EdgeSettings,
+    telemetry::LogFormat,
+    tokens::{SigningKey, TokenKeys},
+};
+use serde::Deserialize;
+use store::StoreOptions;
+
+pub use check::Complaints;
+pub use secret::Secret;
+
+/// The variable that chooses the profile.
+pub const PROFILE_VARIABLE: &str = "SALESFLOW_PROFILE";
+/// What the variables of all settings begin with; their parts are joined by the same two underscores.
+const PREFIX: &str = "SALESFLOW";
+const SEPARATOR: &str = "__";
+/// The folder beside the working directory.
+const FOLDER: &str = "config";
+
+/// The files as they were when the program was built, for a start without the folder.
+const EMBEDDED_DEFAULT: &str = include_str!("../config/default.toml");
+const EMBEDDED_PRODUCTION: &str = include_str!("../config/production.toml");
+const EMBEDDED_TEST: &str = include_str!("../config/test.toml");
+
+/// Where the program runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// On a developer's machine.
+    #[default]
+    Development,
+    /// In a shop.
+    Production,
+    /// Under a test.
+    Test,
+}
+
+impl Profile {
+    /// The word that chooses it, and the name of its file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Production => "production",
+            Self::Test => "test",
+        }
+    }
+
+    fn parse(word: &str) -> Result<Self, SettingsError> {
+        [Self::Development, Self::Production, Self::Test]
+            .into_iter()
+            .find(|profile| profile.as_str() == word)
+            .ok_or_else(|| SettingsError::UnknownProfile(word.to_owned()))
+    }
+
+    const fn embedded(self) -> &'static str {
+        match self {
+            Self::Development => "",
+            Self::Production => EMBEDDED_PRODUCTION,
+            Self::Test => EMBEDDED_TEST,
+        }
+    }
+}
+
+/// Why the program does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A profile that does not exist.
+    #[error(
+        "{PROFILE_VARIABLE} is `{0}`, but there are only the profiles development, production and test"
+    )]
+    UnknownProfile(String),
+    /// A key or a value that is not understood.
+    #[error(
+        "the configuration cannot be read: {0}. config/default.toml lists every key; \
+         the environment gives them as SALESFLOW__SECTION__KEY"
+    )]
+    Unreadable(#[from] config::ConfigError),
+    /// Values that do not do.
+    #[error("the configuration does not do:{0}")]
+    Refused(Complaints),
+}
+
+/// Every setting.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Chosen by [`PROFILE_VARIABLE`], not by a file.
+    #[serde(skip)]
+    pub profile: Profile,
+    /// What belongs to this machine.
+    pub data_directory: PathBuf,
+    /// The listening side.
+    pub server: ServerSettings,
+    /// The shop's database.
+    pub database: DatabaseSettings,
+    /// The common tier of the cache.
+    pub redis: RedisSettings,
+    /// Tokens.
+    pub auth: AuthSettings,
+    /// What a new shop begins with.
+    pub shop: ShopSettings,
+    /// The throttle.
+    pub rate_limit: RateLimitSettings,
+    /// The log.
+    pub log: LogSettings,
+}
+
+/// The listening side.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Address and port; port 0 takes any.
+    pub bind: SocketAddr,
+    /// Threads that answer.
+    pub workers: usize,
+    /// Whether `X-Forwarded-For` is believed.
+    pub trust_proxy: bool,
+    /// Largest JSON body.
+    pub max_json_bytes: usize,
+    /// Longest wait for a body.
+    pub body_timeout_seconds: u64,
+    /// Longest time for an answer.
+    pub request_timeout_seconds: u64,
+    /// The same for uploads.
+    pub upload_timeout_seconds: u64,
+    /// How long the server says that it goes before it goes.
+    pub drain_seconds: u64,
+    /// How long requests may then take to finish.
+    pub shutdown_timeout_seconds: u64,
+}
+
+/// The shop's database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseSettings {
+    /// Where it is; may hold a password.
+    pub url: Secret,
+    /// Where it is read; empty for the same.
+    pub read_url: Secret,
+    /// Connections that read.
+    pub read_connections: u32,
+    /// Connections that write.
+    pub write_connections: u32,
+}
+
+/// The common tier of the cache.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedisSettings {
+    /// Where it is; empty for none.
+    pub url: Secret,
+}
+
+/// Tokens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthSettings {
+    /// Signs access tokens.
+    pub jwt_secret: Secret,
+    /// Its name.
+    pub key_id: String,
+    /// `name:secret` pairs that still verify, separated by commas.
+    pub older_keys: Secret,
+    /// Lifetime of an access token.
+    pub access_ttl_seconds: i64,
+    /// Lifetime of a refresh token.
+    pub refresh_ttl_days: i64,
+}
+
+/// What a new shop begins with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShopSettings {
+    /// The name on the receipts.
+    pub name: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// IANA.
+    pub time_zone: String,
+    /// `fr-CD` or `en`.
+    pub locale: String,
+    /// `included` or `added`.
+    pub tax_mode: String,
+    /// Smallest step paid in cash.
+    pub cash_step_minor: i64,
+}
+
+/// The throttle.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimitSettings {
+    /// Off only for load tests.
+    pub enabled: bool,
+}
+
+/// The log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// For whom.
+    pub format: LogStyle,
+    /// What.
+    pub filter: String,
+}
+
+/// For whom the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogStyle {
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+}
+
+impl LogSettings {
+    /// In the words of `platform`.
+    #[must_use]
+    pub const fn style(&self) -> LogFormat {
+        match self.format {
+            LogStyle::Pretty => LogFormat::Pretty,
+            LogStyle::Json => LogFormat::Json,
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings of this process.
+    ///
+    /// # Errors
+    /// [`SettingsError`], as a sentence that says what to do.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
+    pub fn from_environment() -> Result<Self, SettingsError> {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with(PREFIX))
+            .collect();
+        Self::load(Path::new(FOLDER), variables)
+    }
+
+    /// Reads the settings from a folder (the built-in files where there is none) and from
+    /// variables.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn load(folder: &Path, variables: HashMap<String, String>) -> Result<Self, SettingsError> {
+        let profile = match variables.get(PROFILE_VARIABLE) {
+            Some(word) => Profile::parse(word)?,
+            None => Profile::default(),
+        };
+        let builder = Config::builder();
+        let builder = if folder.join("default.toml").is_file() {
+            let of_profile = folder.join(format!("{}.toml", profile.as_str()));
+            builder
+                .add_source(File::from(folder.join("default.toml")))
+                .add_source(File::from(of_profile).required(false))
+        } else {
+            builder
+                .add_source(File::from_str(EMBEDDED_DEFAULT, FileFormat::Toml))
+                .add_source(File::from_str(profile.embedded(), FileFormat::Toml))
+        };
+        // Values stay text and are read as what the setting is: a secret of digits is no number.
+        let environment = Environment::with_prefix(PREFIX)
+            .prefix_separator(SEPARATOR)
+            .separator(SEPARATOR)
+            .source(Some(variables.into_iter().collect()));
+        let config = builder.add_source(environment).build()?;
+        let mut settings: Self = config.try_deserialize()?;
+        settings.profile = profile;
+        check::check(&settings).map_err(SettingsError::Refused)?;
+        Ok(settings)
+    }
+
+    /// What the store needs to know.
+    #[must_use]
+    pub fn store_options(&self) -> StoreOptions {
+        let read_url = self.database.read_url.expose();
+        StoreOptions {
+            url: self.database.url.expose().to_owned(),
+            read_url: (!read_url.is_empty()).then(|| read_url.to_owned()),
+            read_connections: self.database.read_connections,
+            write_connections: self.database.write_connections,
+        }
+    }
+
+    /// The ring of signing keys; where no secret is given, with the secret of this machine.
+    ///
+    /// # Errors
+    /// When the file of that secret can be neither read nor made.
+    pub fn token_keys(&self) -> std::io::Result<TokenKeys> {
+        let auth = &self.auth;
+        let secret = if auth.jwt_secret.is_empty() {
+            secret::machine_secret(&self.data_directory)?
+        } else {
+            auth.jwt_secret.clone()
+        };
+        let key = |kid: &str, secret: &str| SigningKey {
+            kid: kid.to_owned(),
+            secret: secret.as_bytes().to_vec(),
+        };
+        let older: Vec<_> = check::older_keys(auth.older_keys.expose())
+            .map(|(kid, secret)| key(kid, secret))
+            .collect();
+        Ok(TokenKeys::new(
+            &key(&auth.key_id, secret.expose()),
+            &older,
+            auth.access_ttl_seconds,
+        ))
+    }
+
+    /// What the edge needs to know.
+    #[must_use]
+    pub const fn edge(&self) -> EdgeSettings {
+        EdgeSettings {
+            trusts_forwarded_for: self.server.trust_proxy,
+            max_json_bytes: self.server.max_json_bytes,
+            body_timeout_seconds: self.server.body_timeout_seconds,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What the types of the settings cannot say: values that do not do, each with what to do.
+
+use std::collections::HashSet;
+
+use chrono_tz::Tz;
+use kernel::Currency;
+use platform::tokens::MIN_SECRET_BYTES;
+use sales::shop::TaxMode;
+
+use super::{Profile, Settings};
+
+/// Different bytes that a secret must have at least: "aaaa…" has one.
+const MIN_DISTINCT_BYTES: usize = 8;
+/// The promise of an end within 15 seconds of SIGTERM, less one for the rest.
+const MAX_SHUTDOWN_SECONDS: u64 = 14;
+/// Languages that receipts and reports are written in.
+const LOCALES: [&str; 2] = ["fr-CD", "en"];
+
+/// The values that do not do, each as a sentence that says what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaints(Vec<String>);
+
+impl std::fmt::Display for Complaints {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|complaint| write!(f, "\n  - {complaint}"))
+    }
+}
+
+/// Looks at everything, so that all complaints come at once.
+pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
+    let mut found = Vec::new();
+    let mut demand = |holds: bool, sentence: &str| {
+        if !holds {
+            found.push(sentence.to_owned());
+        }
+    };
+    let server = &settings.server;
+    demand(
+        (1..=256).contains(&server.workers),
+        "server.workers must be 1 to 256",
+    );
+    demand(
+        (1024..=64 * 1024 * 1024).contains(&server.max_json_bytes),
+        "server.max_json_bytes must be 1024 to 67108864",
+    );
+    for (name, seconds) in [
+        ("body_timeout_seconds", server.body_timeout_seconds),
+        ("request_timeout_seconds", server.request_timeout_seconds),
+        ("upload_timeout_seconds", server.upload_timeout_seconds),
+    ] {
+        demand(
+            (1..=3600).contains(&seconds),
+            &format!("server.{name} must be 1 to 3600"),
+        );
+    }
+    let shutdown = server
+        .drain_seconds
+        .saturating_add(server.shutdown_timeout_seconds);
+    demand(
+        shutdown <= MAX_SHUTDOWN_SECONDS,
+        "server.drain_seconds and server.shutdown_timeout_seconds may be 14 together, so that the program ends within 15 seconds",
+    );
+    let database = &settings.database;
+    let is_database = |url: &str| {
+        ["sqlite:", "postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+    };
+    demand(
+        is_database(database.url.expose()),
+        "database.url must be sqlite://path/to/file or postgres://user:password@host/database",
+    );
+    demand(
+        !database.url.expose().contains(":memory:"),
+        "database.url must name a file: a shop in memory is gone after the first power cut",
+    );
+    demand(
+        database.read_url.is_empty() || is_database(database.read_url.expose()),
+        "database.read_url must be empty or a database URL of the same kind as database.url",
+    );
+    for (name, connections) in [
+        ("read_connections", database.read_connections),
+        ("write_connections", database.write_connections),
+    ] {
+        demand(
+            (1..=200).contains(&connections),
+            &format!("database.{name} must be 1 to 200"),
+        );
+    }
+    demand(
+        settings.redis.url.is_empty() || settings.redis.url.expose().starts_with("redis"),
+        "redis.url must be empty or redis://host:port/number",
+    );
+    check_shop(settings, &mut demand);
+    check_auth(settings, &mut demand);
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(Complaints(found))
+    }
+}
+
+fn check_shop(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    let shop = &settings.shop;
+    demand(
+        (1..=100).contains(&shop.name.trim().chars().count()),
+        "shop.name must have 1 to 100 characters",
+    );
+    demand(
+        Currency::parse(&shop.currency).is_ok(),
+        "shop.currency must be an ISO 4217 code that the program knows, such as CDF or USD",
+    );
+    demand(
+        shop.time_zone.parse::<Tz>().is_ok(),
+        "shop.time_zone must be a name of the IANA database, such as Africa/Lubumbashi",
+    );
+    demand(
+        LOCALES.contains(&shop.locale.as_str()),
+        "shop.locale must be fr-CD or en",
+    );
+    demand(
+        TaxMode::parse(&shop.tax_mode).is_some(),
+        "shop.tax_mode must be included or added",
+    );
+    demand(
+        (1..=1_000_000).contains(&shop.cash_step_minor),
+        "shop.cash_step_minor must be 1 to 1000000",
+    );
+}
+
+fn check_auth(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    let auth = &settings.auth;
+    let secret = auth.jwt_secret.expose();
+    if secret.is_empty() {
+        demand(
+            settings.profile != Profile::Production,
+            "production needs a secret that signs access tokens: set SALESFLOW__AUTH__JWT_SECRET, \
+             for instance to the output of `openssl rand -base64 48`, and keep it",
+        );
+    } else {
+        demand(
+            is_strong(secret),
+            "auth.jwt_secret is too weak: it needs 32 bytes or more that nobody can guess, \
+             for instance the output of `openssl rand -base64 48`",
+        );
+    }
+    demand(
+        (1..=64).contains(&auth.key_id.len()) && auth.key_id.bytes().all(|b| b.is_ascii_graphic()),
+        "auth.key_id must have 1 to 64 visible ASCII characters",
+    );
+    let older: Vec<_> = older_keys(auth.older_keys.expose()).collect();
+    demand(
+        older
+            .iter()
+            .all(|(kid, secret)| !kid.is_empty() && *kid != auth.key_id && is_strong(secret)),
+        "auth.older_keys must be name:secret pairs, separated by commas, each with another name \
+         than auth.key_id and a secret of 32 bytes or more",
+    );
+    demand(
+        (60..=86_400).contains(&auth.access_ttl_seconds),
+        "auth.access_ttl_seconds must be 60 to 86400",
+    );
+    demand(
+        (1..=365).contains(&auth.refresh_ttl_days),
+        "auth.refresh_ttl_days must be 1 to 365",
+    );
+}
+
+/// The `name:secret` pairs of a list; a part without a colon has an empty name.
+pub(super) fn older_keys(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| part.split_once(':').unwrap_or(("", part)))
+}
+
+fn is_strong(secret: &str) -> bool {
+    let distinct: HashSet<u8> = secret.bytes().collect();
+    secret.len() >= MIN_SECRET_BYTES && distinct.len() >= MIN_DISTINCT_BYTES
+}

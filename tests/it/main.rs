@@ -1,0 +1,16 @@
+//! The one integration-test binary: every test starts the program as it is shipped, on a database
+//! of its own, and ends by proving the books.
+//!
+//! A rule of sales, import or analytics is tested with [`both_databases!`]: on SQLite and, where it
+//! is installed, on PostgreSQL.
+#![cfg(test)]
+
+#[macro_use]
+mod support;
+
+mod documentation;
+mod edge;
+mod health;
+mod inventory;
+mod race;
+mod sales;

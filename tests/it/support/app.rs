@@ -1,0 +1,430 @@
+//! A running program on a database of its own.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use argon2::{Argon2, PasswordHasher as _};
+use kernel::{
+    Clock, Role,
+    clock::{ManualClock, SystemClock},
+    ids::{SessionId, UserId},
+};
+use salesflow::{
+    app::{Application, Modules, Stopper},
+    settings::Settings,
+};
+use store::{StoreError, Tx};
+use tokio::task::JoinHandle;
+
+use super::{http::Client, services};
+
+/// The password of every user that [`TestApp::user`] makes.
+pub const PASSWORD: &str = "mangue verte 1960";
+/// The address of the user of a role.
+pub fn email_of(role: Role) -> String {
+    format!("{role}@shop.test")
+}
+
+/// The name of the migrated template on the shared PostgreSQL.
+const TEMPLATE: &str = "template_migrated";
+const SECRET: &str = "a secret for tests only, 0123456789abcdef";
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Db {
+    Sqlite,
+    Postgres,
+}
+
+/// What a test may want to be different.
+#[derive(Default)]
+pub struct Wishes {
+    /// Settings as in the environment, such as `("SALESFLOW__SHOP__TAX_MODE", "added")`.
+    pub settings: Vec<(&'static str, String)>,
+    /// Where the test's clock stands; by default at the present.
+    pub now: Option<kernel::Timestamp>,
+}
+
+/// A database that goes when this is dropped.
+pub struct TestDatabase {
+    pub db: Db,
+    pub url: String,
+    /// The SQLite file.
+    pub path: Option<PathBuf>,
+    name: Option<String>,
+}
+
+impl TestDatabase {
+    /// A copy of the migrated template; `None`, said loudly, where the server is not installed.
+    pub fn migrated(db: Db, test: &str) -> Option<Self> {
+        match db {
+            Db::Sqlite => {
+                let path = new_sqlite_path();
+                std::fs::copy(sqlite_template(), &path).unwrap();
+                Some(Self::of_sqlite(path))
+            }
+            Db::Postgres => {
+                let server = services::postgres(test)?;
+                Some(Self::of_postgres(
+                    server.create_database_from(postgres_template()),
+                ))
+            }
+        }
+    }
+
+    /// Without a schema.
+    pub fn empty(db: Db, test: &str) -> Option<Self> {
+        match db {
+            Db::Sqlite => Some(Self::of_sqlite(new_sqlite_path())),
+            Db::Postgres => {
+                static NEXT: AtomicU32 = AtomicU32::new(0);
+                let server = services::postgres(test)?;
+                let name = format!("empty_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+                Some(Self::of_postgres(server.create_database(&name)))
+            }
+        }
+    }
+
+    fn of_sqlite(path: PathBuf) -> Self {
+        Self {
+            db: Db::Sqlite,
+            url: format!("sqlite://{}", path.display()),
+            path: Some(path),
+            name: None,
+        }
+    }
+
+    fn of_postgres(url: String) -> Self {
+        Self {
+            db: Db::Postgres,
+            name: url.rsplit('/').next().map(str::to_owned),
+            url,
+            path: None,
+        }
+    }
+
+    /// The settings of a program on this database.
+    pub fn settings(&self, wishes: &[(&'static str, String)]) -> Settings {
+        let mut variables: HashMap<String, String> = [
+            ("SALESFLOW_PROFILE", "test"),
+            ("SALESFLOW__DATABASE__URL", &self.url),
+            ("SALESFLOW__AUTH__JWT_SECRET", SECRET),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+        for (name, value) in wishes {
+            variables.insert((*name).to_owned(), value.clone());
+        }
+        Settings::load(Path::new("config"), variables).unwrap()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            for ending in ["", "-wal", "-shm", ".lock"] {
+                let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
+            }
+        }
+        if let Some(name) = &self.name
+            && !std::thread::panicking()
+        {
+            services::Postgres::shared().drop_database(name);
+        }
+    }
+}
+
+/// Everything on SQLite lies here and goes with the process.
+fn sqlite_directory() -> &'static Path {
+    static DIRECTORY: OnceLock<services::GuardedDirectory> = OnceLock::new();
+    DIRECTORY
+        .get_or_init(|| {
+            services::GuardedDirectory::create(
+                &services::fast_directory(),
+                "salesflow-sqlite-",
+                "TERM",
+            )
+        })
+        .path()
+}
+
+fn new_sqlite_path() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    sqlite_directory().join(format!("shop-{number}.db"))
+}
+
+fn sqlite_template() -> &'static Path {
+    static TEMPLATE_FILE: OnceLock<PathBuf> = OnceLock::new();
+    TEMPLATE_FILE.get_or_init(|| {
+        let path = sqlite_directory().join("template.db");
+        migrate(format!("sqlite://{}", path.display()));
+        path
+    })
+}
+
+fn postgres_template() -> &'static str {
+    static MIGRATED: OnceLock<()> = OnceLock::new();
+    MIGRATED.get_or_init(|| {
+        let url = services::Postgres::shared().create_database(TEMPLATE);
+        migrate(url);
+    });
+    TEMPLATE
+}
+
+/// On a thread of its own: the caller may be inside a runtime.
+fn migrate(url: String) {
+    let options = store::StoreOptions {
+        url,
+        read_url: None,
+        read_connections: 1,
+        write_connections: 1,
+    };
+    let work = move || {
+        runtime()
+            .block_on(store::migrate_up(&options))
+            .expect("the template can be migrated");
+    };
+    std::thread::spawn(work).join().unwrap();
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// A running program.
+pub struct TestApp {
+    pub db: Db,
+    /// Where it listens, such as `http://127.0.0.1:49152`.
+    pub address: String,
+    /// The clock of the program: it stands until it is moved.
+    pub clock: Arc<ManualClock>,
+    /// What the program is made of, for what the API does not offer.
+    pub modules: Modules,
+    /// Ends the program, or begins to.
+    pub stopper: Stopper,
+    pub database: TestDatabase,
+    server: JoinHandle<anyhow::Result<()>>,
+    http: reqwest::Client,
+}
+
+impl TestApp {
+    /// Starts the program on a migrated database of its own.
+    pub async fn spawn(db: Db, test: &str, wishes: Wishes) -> Option<Self> {
+        Some(Self::spawn_on(TestDatabase::migrated(db, test)?, wishes).await)
+    }
+
+    /// Starts the program on this database.
+    pub async fn spawn_on(database: TestDatabase, wishes: Wishes) -> Self {
+        let settings = database.settings(&wishes.settings);
+        let clock = Arc::new(ManualClock::at(
+            wishes.now.unwrap_or_else(|| SystemClock.now()),
+        ));
+        let handed: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
+        let application = Application::build(&settings, handed).await.unwrap();
+        Self {
+            db: database.db,
+            address: format!("http://127.0.0.1:{}", application.port()),
+            clock,
+            modules: application.modules().clone(),
+            stopper: application.stopper(),
+            server: tokio::spawn(application.run()),
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
+            database,
+        }
+    }
+
+    /// A client that has not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.http.clone(), self.address.clone(), None)
+    }
+
+    /// A client signed in as the user of this role, who is made when there is none yet.
+    pub async fn client(&self, role: Role) -> Client {
+        let user = self.user(role).await;
+        self.client_of(user, role).await
+    }
+
+    /// A client signed in as a user, in a new session.
+    pub async fn client_of(&self, user: UserId, role: Role) -> Client {
+        let session = SessionId::generate();
+        let now = SystemClock.now();
+        self.write(
+            "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent)
+             VALUES ($1, $2, (SELECT session_epoch FROM users WHERE id = $2), $3, $4, $5)",
+            vec![
+                session.as_uuid().into(),
+                user.as_uuid().into(),
+                now.micros().into(),
+                "test".into(),
+                "test".into(),
+            ],
+        )
+        .await;
+        let keys = self.modules.keys();
+        let token = keys.sign(user, role, session, 1, now).unwrap();
+        Client::new(self.http.clone(), self.address.clone(), Some(token))
+    }
+
+    /// The owner's client.
+    pub async fn admin(&self) -> Client {
+        self.client(Role::Admin).await
+    }
+
+    /// A manager's client.
+    pub async fn manager(&self) -> Client {
+        self.client(Role::Manager).await
+    }
+
+    /// A cashier's client.
+    pub async fn cashier(&self) -> Client {
+        self.client(Role::Cashier).await
+    }
+
+    /// A viewer's client.
+    pub async fn viewer(&self) -> Client {
+        self.client(Role::Viewer).await
+    }
+
+    /// The user `<role>@shop.test` with [`PASSWORD`], made when there is none yet.
+    pub async fn user(&self, role: Role) -> UserId {
+        let email = email_of(role);
+        let now = self.clock.now().micros();
+        self.write(
+            "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
+             VALUES ($1, $2, $3, $4, $5, $6, 1, 1, $7, $8) ON CONFLICT DO NOTHING",
+            vec![
+                UserId::generate().as_uuid().into(),
+                email.as_str().into(),
+                role.as_str().into(),
+                role.as_str().into(),
+                password_hash().into(),
+                false.into(),
+                now.into(),
+                now.into(),
+            ],
+        )
+        .await;
+        let read = &self.modules.stores.read;
+        let row = read
+            .row("SELECT id FROM users WHERE email = $1", [email.into()])
+            .await
+            .unwrap()
+            .unwrap();
+        UserId::from_uuid(row.get(0).unwrap())
+    }
+
+    /// Runs one statement in a transaction: for what a test must bring about behind the API's back.
+    pub async fn write(&self, sql: &str, values: Vec<sea_orm::Value>) -> u64 {
+        self.modules
+            .stores
+            .write
+            .transaction(async |tx: &Tx| -> Result<u64, StoreError> {
+                tx.execute(sql, values.clone()).await
+            })
+            .await
+            .unwrap()
+    }
+
+    /// The first column of the first row, an integer.
+    pub async fn figure(&self, sql: &str) -> i64 {
+        let row = self.modules.stores.read.row(sql, []).await.unwrap();
+        row.expect("a row").get(0).unwrap()
+    }
+
+    /// Proves the books, ends the program and removes the database. [`run`] does it at the end of
+    /// every test.
+    pub async fn finish(self) {
+        let Self {
+            stopper,
+            server,
+            database,
+            modules,
+            http,
+            ..
+        } = self;
+        let proof = sales::inventory::verify::verify(&modules.stores.read, SystemClock.now())
+            .await
+            .unwrap();
+        assert!(proof.ok, "the books are wrong: {:#?}", proof.differences);
+        drop(http);
+        stopper.stop().await;
+        server.await.unwrap().unwrap();
+        drop(modules);
+        drop(database);
+    }
+}
+
+/// The same hash for everybody: hashing is slow on purpose.
+fn password_hash() -> String {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| {
+        Argon2::default()
+            .hash_password(PASSWORD.as_bytes())
+            .unwrap()
+            .to_string()
+    })
+    .clone()
+}
+
+/// Runs the body of a test against a program that was started with these wishes.
+pub fn run<F>(db: Db, test: &str, wishes: Wishes, body: F)
+where
+    F: AsyncFnOnce(&TestApp),
+{
+    runtime().block_on(async {
+        let Some(app) = TestApp::spawn(db, test, wishes).await else {
+            return;
+        };
+        body(&app).await;
+        app.finish().await;
+    });
+}
+
+/// A test that runs on SQLite and on PostgreSQL, as `name::sqlite` and `name::postgres`. The body
+/// gets `&TestApp`; an optional first argument says what should be different.
+///
+/// ```ignore
+/// both_databases!(a_shop_opens, |app| async {
+///     app.anonymous().get("/health/live").await.expect(200);
+/// });
+/// both_databases!(tax_can_come_on_top, wishes(), |app| async { … });
+/// ```
+#[macro_export]
+macro_rules! both_databases {
+    ($name:ident, |$app:ident| async $body:block) => {
+        both_databases!($name, $crate::support::app::Wishes::default(), |$app| async $body);
+    };
+    ($name:ident, $wishes:expr, |$app:ident| async $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "a body may need nothing from around it")]
+            use super::*;
+
+            async fn check($app: &$crate::support::app::TestApp) $body
+
+            #[test]
+            fn sqlite() {
+                $crate::support::app::run($crate::support::app::Db::Sqlite, stringify!($name), $wishes, check);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::support::app::run($crate::support::app::Db::Postgres, stringify!($name), $wishes, check);
+            }
+        }
+    };
+}
