@@ -4,17 +4,17 @@ mod catalog;
 mod sales;
 mod stock;
 
-pub use self::{catalog::CatalogReader, sales::SalesReader, stock::StockReader};
-
 use std::sync::Arc;
 
 use kernel::read::Readers;
 
 use crate::context::Context;
 
-/// All of them, for whoever may ask and nothing else.
+pub use self::{catalog::CatalogReader, sales::SalesReader, stock::StockReader};
+
+/// Every read port, over a shop's read pool.
 #[must_use]
-pub fn deal_out(ctx: &Context) -> Readers {
+pub fn over(ctx: &Context) -> Readers {
     Readers {
         catalog: Arc::new(CatalogReader::new(ctx.read.clone(), ctx.shop.clone())),
         sales: Arc::new(SalesReader::new(ctx.read.clone())),

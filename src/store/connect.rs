@@ -23,6 +23,10 @@ const STATEMENT_TIMEOUT: &str = "60s";
 /// `PostgreSQL` gives up waiting for a row lock after this.
 const LOCK_TIMEOUT: &str = "5s";
 
+/// Connections that read from the primary where `read_url` names another place: they look at users
+/// and sessions only, each session about once a second.
+const PRIMARY_READ_CONNECTIONS: u32 = 2;
+
 /// Where the database is and how many connections it may have.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -120,9 +124,16 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     let write = Database::connect(writing(&options.url, write_connections)).await?;
     let read_url = options.read_url.as_deref().unwrap_or(&options.url);
     let read = Database::connect(reading(read_url, options.read_connections.max(1))).await?;
+    let read = ReadDb::new(read, dialect);
+    let primary = if options.read_url.is_some() {
+        let primary = reading(&options.url, PRIMARY_READ_CONNECTIONS);
+        ReadDb::new(Database::connect(primary).await?, dialect)
+    } else {
+        read.clone()
+    };
     Ok(Stores {
-        read: ReadDb::new(read, dialect),
-        write: WriteDb::new(write, dialect),
+        read,
+        write: WriteDb::new(write, dialect, primary),
     })
 }
 
@@ -133,7 +144,9 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
 )]
 pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
     let connection = Database::connect(writing(&options.url, 1)).await?;
-    Ok(WriteDb::new(connection, dialect_of(&options.url)))
+    let dialect = dialect_of(&options.url);
+    let primary = ReadDb::new(connection.clone(), dialect);
+    Ok(WriteDb::new(connection, dialect, primary))
 }
 
 /// The dialect that a URL names.

@@ -277,7 +277,8 @@ impl TestApp {
         let session = SessionId::generate();
         let now = SystemClock.now();
         self.write(
-            "INSERT INTO sessions (id, user_id, created_at_us, address, user_agent, revoked_at_us) VALUES ($1, $2, $3, $4, $5, NULL)",
+            "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent)
+             VALUES ($1, $2, (SELECT session_epoch FROM users WHERE id = $2), $3, $4, $5)",
             vec![
                 session.as_uuid().into(),
                 user.as_uuid().into(),
