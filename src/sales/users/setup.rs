@@ -130,7 +130,7 @@ impl Users {
                         "user": user,
                         "shop_name": owner.shop_name,
                         "currency": owner.currency.map(Currency::code),
-                        "time_zone": owner.time_zone.map(|zone| zone.name()),
+                        "time_zone": owner.time_zone.map(Tz::name),
                     })),
                 };
                 audit::record(tx, &actor_of(&user, origin), now, deed).await?;
