@@ -94,6 +94,11 @@ impl Modules {
         Ok(modules)
     }
 
+    /// Lets the database go. Nothing may be asked of the modules afterwards.
+    pub async fn close(&self) {
+        self.stores.close().await;
+    }
+
     /// The ring of signing keys.
     #[must_use]
     pub fn keys(&self) -> &TokenKeys {

@@ -109,6 +109,7 @@ impl Application {
         let result = self.server.await.context("the server broke");
         signals.abort();
         upkeep.abort();
+        self.modules.close().await;
         tracing::info!("the server has ended");
         result
     }
@@ -156,7 +157,7 @@ fn listen(
     let routes = web::Data::new(http::fallback::Routes::of(&document));
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(
-        modules.stores.read.clone(),
+        modules.stores.clone(),
         draining.clone(),
         metrics.clone(),
     ));

@@ -91,8 +91,6 @@ codes! {
     BarcodeTaken = "product.barcode_taken", 409, "Another product has this barcode";
     /// The product is archived.
     ProductArchived = "product.archived", 409, "The product is archived";
-    /// Archived products must be empty.
-    ProductHasStock = "product.has_stock", 409, "The product still has stock";
     /// Another category of the same parent has the name.
     CategoryNameTaken = "category.name_taken", 409, "Another category has this name here";
     /// The category would contain itself.

@@ -6,6 +6,7 @@ pub mod access;
 pub mod body;
 pub mod cursor;
 pub mod headers;
+pub mod patch;
 pub mod problem;
 pub mod query;
 pub mod request;

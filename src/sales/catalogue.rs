@@ -1,10 +1,55 @@
-//! The catalogue (its feature branch fills this room).
+//! The catalogue: what the shop sells, how it is sorted, what it costs, and how it is found.
+//!
+//! One service, [`Catalogue`]. Its methods that take a transaction are for other use cases (an
+//! import, the demo shop); those without open their own.
 
-/// True for units that are sold by fractions: weights, volumes, lengths, time.
+pub mod categories;
+pub mod prices;
+pub mod products;
+mod search;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::context::Context;
+
+/// Longest key by which a list is sorted, in characters. Folding can make a text eighteen times
+/// longer, and an index entry has a limit.
+const MAX_SORT_KEY: usize = 200;
+
+/// Use cases of products, categories and prices.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    ctx: Context,
+}
+
+impl Catalogue {
+    /// The service over a shop's handles.
+    #[must_use]
+    pub const fn new(ctx: Context) -> Self {
+        Self { ctx }
+    }
+}
+
+/// The endpoints of the catalogue.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    categories::http::routes(cfg);
+    products::http::routes(cfg);
+    prices::http::routes(cfg);
+}
+
+/// True for units that are sold by fractions: weights, volumes, lengths, areas, time.
 #[must_use]
 pub fn is_divisible(unit: &str) -> bool {
     matches!(
         unit,
         "kg" | "g" | "l" | "cl" | "ml" | "m" | "cm" | "m2" | "m3" | "h"
     )
+}
+
+/// A text as lists sort it: folded, and short enough for an index.
+fn sort_key(text: &str) -> String {
+    kernel::text::fold(text)
+        .chars()
+        .take(MAX_SORT_KEY)
+        .collect()
 }

@@ -12,14 +12,17 @@ pub mod error;
 pub mod idempotency;
 pub mod inventory;
 pub mod orders;
+pub mod paging;
 pub mod readers;
 pub mod shop;
 pub mod users;
 
 use std::sync::Arc;
 
+use catalogue::Catalogue;
 use orders::Orders;
 use platform::tokens::TokenKeys;
+use shop::ShopService;
 use users::{Users, UsersOptions};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -34,6 +37,10 @@ pub struct Sales {
     pub ctx: Context,
     /// Users and access.
     pub users: Users,
+    /// Products, categories, prices.
+    pub catalogue: Catalogue,
+    /// Settings and exchange rates.
+    pub shop: ShopService,
     /// Sales, refunds, voids.
     pub orders: Orders,
 }
@@ -44,6 +51,8 @@ impl Sales {
     pub fn open(ctx: Context, keys: Arc<TokenKeys>, users: UsersOptions) -> Self {
         Self {
             users: Users::new(ctx.clone(), keys, users),
+            catalogue: Catalogue::new(ctx.clone()),
+            shop: ShopService::new(ctx.clone()),
             orders: Orders::open(ctx.clone()),
             ctx,
         }
@@ -53,6 +62,8 @@ impl Sales {
 /// Every operation of the module, relative to `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     users::http::routes(cfg);
+    shop::routes(cfg);
+    catalogue::routes(cfg);
     inventory::http::routes(cfg);
     orders::http::routes(cfg);
     audit::http::routes(cfg);

@@ -1,7 +1,9 @@
 //! The shop itself: its name, currency, time zone, tax mode and cash step.
 
+mod http;
 pub mod rates;
 mod repo;
+pub mod settings;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -12,11 +14,32 @@ use chrono_tz::Tz;
 use kernel::{Currency, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{ReadDb, Tx};
+use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::error::SalesResult;
+use crate::{context::Context, error::SalesResult};
 
 /// How long another instance may go on with settings that were changed here.
 const FRESH_FOR: Duration = Duration::from_secs(1);
+
+/// Use cases of the settings and the exchange rates.
+#[derive(Clone, Debug)]
+pub struct ShopService {
+    ctx: Context,
+}
+
+impl ShopService {
+    /// The service over a shop's handles.
+    #[must_use]
+    pub const fn new(ctx: Context) -> Self {
+        Self { ctx }
+    }
+}
+
+/// The endpoints of the shop.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    http::routes(cfg);
+    rates::http::routes(cfg);
+}
 
 /// How prices and tax go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -81,6 +104,12 @@ pub struct ShopReader {
     kept: Arc<RwLock<Option<Kept>>>,
 }
 
+impl std::fmt::Debug for ShopReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ShopReader").finish_non_exhaustive()
+    }
+}
+
 impl ShopReader {
     /// A reader that has read nothing yet.
     #[must_use]
@@ -132,12 +161,4 @@ pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
 /// Those of the store.
 pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     repo::insert_if_missing(tx, shop).await
-}
-
-/// Writes settings over the ones that are there.
-///
-/// # Errors
-/// Those of the store.
-pub async fn save(tx: &Tx, shop: &Shop) -> SalesResult<()> {
-    repo::update(tx, shop).await
 }

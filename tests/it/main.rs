@@ -8,9 +8,13 @@
 #[macro_use]
 mod support;
 
+mod catalogue;
+mod command_line;
 mod documentation;
 mod edge;
 mod health;
 mod inventory;
 mod race;
 mod sales;
+mod schema;
+mod settings;

@@ -1,9 +1,69 @@
-//! Exchange rates: dated, and frozen on each tender.
+//! Exchange rates: dated, and frozen on each tender. A rate is never changed: a new one takes over
+//! from its date on, and of two with the same date the later written one counts.
 
-use kernel::{Currency, RateMicros, Timestamp};
-use store::{StoreError, Tx};
+mod entity;
+pub mod http;
 
-use crate::error::SalesResult;
+use kernel::{
+    Code, Currency, Problem, RateMicros, Timestamp,
+    clock::EARLIEST,
+    ids::{RateId, UserId},
+    paging::Page,
+};
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+use serde::Serialize;
+use store::{ReadDb, StoreError, Tx};
+use uuid::Uuid;
+
+use super::{ShopService, load_in};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::SalesResult,
+    idempotency::{self, Answer, RequestKey},
+    paging,
+};
+
+/// How far ahead a rate may be dated: a year.
+const MAX_AHEAD_SECONDS: i64 = 366 * 24 * 3600;
+
+const AT: &str = "SELECT rate_micros FROM rates WHERE currency = $1 AND valid_from_us <= $2
+     ORDER BY valid_from_us DESC, id DESC LIMIT 1";
+
+/// A dated rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Rate {
+    /// Its id.
+    pub id: RateId,
+    /// The foreign currency.
+    #[schema(example = "USD")]
+    pub currency: Currency,
+    /// Millionths of a unit of the base currency for one unit of the foreign one:
+    /// 2,850.5 francs for a dollar are 2850500000.
+    #[schema(example = 2_850_500_000_i64)]
+    pub rate_micros: RateMicros,
+    /// From when on it holds.
+    pub valid_from: Timestamp,
+    /// Who wrote it down; null for the program itself.
+    #[schema(required)]
+    pub actor_id: Option<UserId>,
+    /// When it was written down.
+    pub recorded_at: Timestamp,
+}
+
+/// A rate to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewRate {
+    /// The foreign currency.
+    pub currency: Currency,
+    /// The rate.
+    pub rate_micros: RateMicros,
+    /// From when on it holds; from now on when absent.
+    pub valid_from: Option<Timestamp>,
+}
 
 /// The rate that was in force at an instant.
 pub async fn at(
@@ -11,15 +71,173 @@ pub async fn at(
     currency: Currency,
     instant: Timestamp,
 ) -> SalesResult<Option<RateMicros>> {
-    let row = tx
-        .row(
-            "SELECT rate_micros FROM rates WHERE currency = $1 AND valid_from_us <= $2
-             ORDER BY valid_from_us DESC, id DESC LIMIT 1",
-            [currency.code().into(), instant.micros().into()],
-        )
-        .await?;
+    let values = [currency.code().into(), instant.micros().into()];
+    rate_from(tx.row(AT, values).await?)
+}
+
+/// The rate that was in force at an instant, outside any transaction.
+pub async fn read_at(
+    read: &ReadDb,
+    currency: Currency,
+    instant: Timestamp,
+) -> SalesResult<Option<RateMicros>> {
+    let values = [currency.code().into(), instant.micros().into()];
+    rate_from(read.row(AT, values).await?)
+}
+
+fn rate_from(row: Option<store::Row>) -> SalesResult<Option<RateMicros>> {
     let Some(row) = row else { return Ok(None) };
     let rate =
         RateMicros::new(row.get(0)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(Some(rate))
+}
+
+impl ShopService {
+    /// Writes a rate down in the caller's transaction.
+    ///
+    /// # Errors
+    /// `money.currency_mismatch` for the base currency; `time.out_of_range`.
+    pub async fn create_rate(&self, tx: &Tx, actor: &Actor, new: NewRate) -> SalesResult<Rate> {
+        let now = self.ctx.clock.now();
+        if new.currency == load_in(tx).await?.currency {
+            return Err(Problem::new(
+                Code::CurrencyMismatch,
+                "The base currency has no rate: it is worth itself.",
+            )
+            .at_pointer("/currency")
+            .into());
+        }
+        let valid_from = new.valid_from.unwrap_or(now);
+        if valid_from < EARLIEST || valid_from > now.plus_seconds(MAX_AHEAD_SECONDS) {
+            return Err(Problem::new(
+                Code::TimeOutOfRange,
+                "A rate holds from a moment between 1970 and a year from now.",
+            )
+            .at_pointer("/valid_from")
+            .into());
+        }
+        let rate = Rate {
+            id: RateId::generate(),
+            currency: new.currency,
+            rate_micros: new.rate_micros,
+            valid_from,
+            actor_id: actor.user_id,
+            recorded_at: now,
+        };
+        entity::Entity::insert(model(&rate).into_active_model())
+            .exec_without_returning(tx.orm())
+            .await?;
+        let deed = Deed {
+            action: "rate.create",
+            entity: "rate",
+            entity_id: rate.id.to_string(),
+            before: None,
+            after: serde_json::to_value(&rate).ok(),
+        };
+        audit::record(tx, actor, now, deed).await?;
+        Ok(rate)
+    }
+
+    /// Writes a rate down for a client, once per key.
+    ///
+    /// # Errors
+    /// As [`Self::create_rate`].
+    pub async fn post_rate(
+        &self,
+        actor: &Actor,
+        key: Option<&RequestKey>,
+        new: NewRate,
+    ) -> SalesResult<Answer> {
+        let work = async |tx: &Tx| Answer::first(201, &self.create_rate(tx, actor, new).await?);
+        idempotency::once(
+            &self.ctx.write,
+            &self.ctx.in_flight,
+            &*self.ctx.clock,
+            key,
+            work,
+        )
+        .await
+    }
+
+    /// A page of rates, the latest first, with the cursor of the next one.
+    ///
+    /// # Errors
+    /// `request.invalid_cursor`.
+    pub async fn rates(
+        &self,
+        currency: Option<Currency>,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> SalesResult<(Vec<Rate>, Option<String>)> {
+        let list = format!("rates {}", currency.map_or("", Currency::code));
+        let after: Option<(i64, Uuid)> = cursor
+            .map(|cursor| platform::cursor::open(&list, cursor))
+            .transpose()?;
+        let page = page(&self.ctx.read, currency, after, limit).await?;
+        let next = paging::next_cursor(&list, &page, |rate| {
+            (rate.valid_from.micros(), rate.id.as_uuid())
+        });
+        Ok((page.items, next))
+    }
+}
+
+async fn page(
+    read: &ReadDb,
+    currency: Option<Currency>,
+    after: Option<(i64, Uuid)>,
+    limit: u32,
+) -> SalesResult<Page<Rate>> {
+    use entity::Column;
+    let mut select = entity::Entity::find()
+        .order_by_desc(Column::ValidFromUs)
+        .order_by_desc(Column::Id)
+        .limit(u64::from(limit) + 1);
+    if let Some(currency) = currency {
+        select = select.filter(Column::Currency.eq(currency.code()));
+    }
+    if let Some((valid_from, last)) = after {
+        let behind = Condition::any()
+            .add(Column::ValidFromUs.lt(valid_from))
+            .add(
+                Condition::all()
+                    .add(Column::ValidFromUs.eq(valid_from))
+                    .add(Column::Id.lt(last)),
+            );
+        select = select
+            .filter(Column::ValidFromUs.lte(valid_from))
+            .filter(behind);
+    }
+    let page = Page::from_probe(read.all(select).await?, limit);
+    let items = page
+        .items
+        .into_iter()
+        .map(rate)
+        .collect::<SalesResult<_>>()?;
+    Ok(Page {
+        items,
+        has_more: page.has_more,
+    })
+}
+
+fn model(rate: &Rate) -> entity::Model {
+    entity::Model {
+        id: rate.id.as_uuid(),
+        currency: rate.currency.code().to_owned(),
+        rate_micros: rate.rate_micros.micros(),
+        valid_from_us: rate.valid_from.micros(),
+        actor_id: rate.actor_id.map(UserId::as_uuid),
+        recorded_at_us: rate.recorded_at.micros(),
+    }
+}
+
+fn rate(model: entity::Model) -> SalesResult<Rate> {
+    let corrupt = |error: kernel::MoneyError| StoreError::Corrupt(error.to_string());
+    Ok(Rate {
+        id: RateId::from_uuid(model.id),
+        currency: Currency::parse(&model.currency).map_err(corrupt)?,
+        rate_micros: RateMicros::new(model.rate_micros).map_err(corrupt)?,
+        valid_from: Timestamp::from_micros(model.valid_from_us),
+        actor_id: model.actor_id.map(UserId::from_uuid),
+        recorded_at: Timestamp::from_micros(model.recorded_at_us),
+    })
 }

@@ -40,7 +40,7 @@ pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
 pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     tx.execute(
         "UPDATE settings SET shop_name = $1, currency = $2, time_zone = $3, locale = $4, tax_mode = $5, cash_step_minor = $6,
-             receipt_header = $7, receipt_footer = $8, version = $9, updated_at_us = $10 WHERE id = 1",
+                receipt_header = $7, receipt_footer = $8, version = $9, updated_at_us = $10 WHERE id = 1",
         [
             shop.name.as_str().into(),
             shop.currency.code().into(),
@@ -56,6 +56,18 @@ pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     )
     .await?;
     Ok(())
+}
+
+/// The settings, locked until the end of the transaction.
+pub(super) async fn lock(tx: &Tx) -> SalesResult<Shop> {
+    let sql = format!("{SELECT}{}", tx.dialect().for_update());
+    from_row(tx.row(&sql, []).await?)
+}
+
+/// True once an amount was written down in the base currency.
+pub(super) async fn has_amounts(tx: &Tx) -> SalesResult<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM rates) OR EXISTS (SELECT 1 FROM sales)";
+    Ok(tx.row(sql, []).await?.map_or(Ok(false), |row| row.get(0))?)
 }
 
 fn from_row(row: Option<Row>) -> SalesResult<Shop> {

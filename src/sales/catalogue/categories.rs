@@ -1,0 +1,242 @@
+//! Categories: a tree, eight levels deep at most, without rings.
+
+mod entity;
+pub mod http;
+mod repo;
+
+use kernel::{Code, Problem, Timestamp, ids::CategoryId};
+use platform::headers::IfMatch;
+use serde::Serialize;
+use store::Tx;
+
+use super::{Catalogue, sort_key};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+    paging,
+};
+
+/// Levels of the tree: deeper ones nobody finds again.
+pub const MAX_DEPTH: i64 = 8;
+/// Longest name, in characters.
+pub const MAX_NAME: usize = 100;
+
+/// A node of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Category {
+    /// Its id.
+    pub id: CategoryId,
+    /// The one above; null at the top.
+    #[schema(required)]
+    pub parent_id: Option<CategoryId>,
+    /// Its name, unique among its siblings.
+    #[schema(example = "Boissons")]
+    pub name: String,
+    /// For If-Match.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A change of a category. What is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CategoryFields {
+    /// Its name.
+    pub name: Option<String>,
+    /// The one above; `Some(None)` moves it to the top.
+    pub parent_id: Option<Option<CategoryId>>,
+}
+
+impl Catalogue {
+    /// A page of categories by name, with the cursor of the next one.
+    ///
+    /// # Errors
+    /// `request.invalid_cursor`.
+    pub async fn categories(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> SalesResult<(Vec<Category>, Option<String>)> {
+        let list = "categories";
+        let after: Option<(String, CategoryId)> = cursor
+            .map(|cursor| platform::cursor::open(list, cursor))
+            .transpose()?;
+        let page = repo::page(&self.ctx.read, after.as_ref(), limit).await?;
+        let next = paging::next_cursor(list, &page, |one| (sort_key(&one.name), one.id));
+        Ok((page.items, next))
+    }
+
+    /// Makes a category for a client.
+    ///
+    /// # Errors
+    /// As [`Self::create_category`].
+    pub async fn post_category(
+        &self,
+        actor: &Actor,
+        name: &str,
+        parent_id: Option<CategoryId>,
+    ) -> SalesResult<Category> {
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| self.create_category(tx, actor, name, parent_id).await)
+            .await
+    }
+
+    /// Makes a category in the caller's transaction.
+    ///
+    /// # Errors
+    /// `category.name_taken`; `request.unknown_reference` for an unknown parent;
+    /// `request.validation_failed` when the tree would be too deep.
+    pub async fn create_category(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        name: &str,
+        parent_id: Option<CategoryId>,
+    ) -> SalesResult<Category> {
+        let category = Category {
+            id: CategoryId::generate(),
+            parent_id,
+            name: checked_name(name)?,
+            version: 1,
+            created_at: self.ctx.clock.now(),
+        };
+        if let Some(parent) = parent_id {
+            repo::lock_tree(tx).await?;
+            let path = repo::path(tx, parent).await?;
+            check_place(&category, &path, 1)?;
+        }
+        repo::insert(tx, &category).await?;
+        record(
+            tx,
+            actor,
+            category.created_at,
+            "category.create",
+            None,
+            &category,
+        )
+        .await?;
+        Ok(category)
+    }
+
+    /// The categories with these names at the top of the tree, by folded name: for an import that
+    /// knows names only.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn find_categories(
+        &self,
+        tx: &Tx,
+        names: &[&str],
+    ) -> SalesResult<std::collections::HashMap<String, CategoryId>> {
+        repo::roots_by_name(tx, names).await
+    }
+
+    /// Renames or moves a category.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `request.precondition_failed`, `category.cycle`, and as
+    /// [`Self::create_category`].
+    pub async fn patch_category(
+        &self,
+        actor: &Actor,
+        id: CategoryId,
+        if_match: IfMatch,
+        fields: CategoryFields,
+    ) -> SalesResult<Category> {
+        let at = self.ctx.clock.now();
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                // Two moves at once could close a ring that neither sees.
+                repo::lock_tree(tx).await?;
+                let before = repo::find(tx, id)
+                    .await?
+                    .ok_or_else(|| Problem::not_found("category"))?;
+                if_match.check(before.version)?;
+                let mut after = Category {
+                    name: match &fields.name {
+                        Some(name) => checked_name(name)?,
+                        None => before.name.clone(),
+                    },
+                    parent_id: fields.parent_id.unwrap_or(before.parent_id),
+                    ..before.clone()
+                };
+                if after == before {
+                    return Ok::<_, SalesError>(before);
+                }
+                if let (Some(parent), true) = (after.parent_id, after.parent_id != before.parent_id)
+                {
+                    let path = repo::path(tx, parent).await?;
+                    let height = repo::height(tx, id, MAX_DEPTH).await?;
+                    check_place(&after, &path, height)?;
+                }
+                after.version = before.version.saturating_add(1);
+                repo::update(tx, &after).await?;
+                record(tx, actor, at, "category.update", Some(&before), &after).await?;
+                Ok(after)
+            })
+            .await
+    }
+}
+
+/// Holds a place in the tree against its rules. `path` runs from the parent to the top; `height`
+/// counts the levels that come along.
+fn check_place(category: &Category, path: &[CategoryId], height: i64) -> Result<(), Problem> {
+    if path.is_empty() {
+        return Err(
+            Problem::new(Code::UnknownReference, "There is no such category.")
+                .at_pointer("/parent_id"),
+        );
+    }
+    if path.contains(&category.id) {
+        return Err(Problem::of(Code::CategoryCycle).at_pointer("/parent_id"));
+    }
+    let above = i64::try_from(path.len()).unwrap_or(i64::MAX);
+    if above.saturating_add(height) > MAX_DEPTH {
+        return Err(Problem::invalid(
+            "/parent_id",
+            "category.too_deep",
+            format!("the tree has at most {MAX_DEPTH} levels"),
+        ));
+    }
+    Ok(())
+}
+
+fn checked_name(name: &str) -> Result<String, Problem> {
+    let name = name.trim();
+    if !kernel::text::has_visible(name) || name.contains('\0') {
+        return Err(Problem::invalid(
+            "/name",
+            "field.blank",
+            "must have something to show",
+        ));
+    }
+    if name.chars().count() > MAX_NAME {
+        return Err(Problem::invalid(
+            "/name",
+            "field.length",
+            format!("may have at most {MAX_NAME} characters"),
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+async fn record(
+    tx: &Tx,
+    actor: &Actor,
+    at: Timestamp,
+    action: &str,
+    before: Option<&Category>,
+    after: &Category,
+) -> SalesResult<()> {
+    let deed = Deed {
+        action,
+        entity: "category",
+        entity_id: after.id.to_string(),
+        before: before.and_then(|category| serde_json::to_value(category).ok()),
+        after: serde_json::to_value(after).ok(),
+    };
+    audit::record(tx, actor, at, deed).await
+}

@@ -1,0 +1,443 @@
+//! Products on the wire.
+
+use actix_web::{HttpResponse, get, http::header, patch, post, web};
+use kernel::{
+    Permission, Quantity,
+    ids::{CategoryId, ProductId},
+};
+use platform::{
+    access::{Allowed, to},
+    body::{JsonBody, rules},
+    headers::{IdempotencyKey, IfMatch, etag},
+    patch::present,
+    problem::{ApiResult, ProblemBody},
+    query::{PathId, QueryOf, page_limit},
+    request::Origin,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::{Validate, ValidationError};
+
+use super::{NewProduct, Product, ProductFields, ProductFilter, ProductSort};
+use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
+
+/// The endpoints of products.
+pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_products)
+        .service(create_product)
+        .service(get_product)
+        .service(update_product)
+        .service(archive_product)
+        .service(unarchive_product);
+}
+
+/// A product to be.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateProduct {
+    /// Its code in the shop; blanks around it are taken off.
+    #[validate(length(min = 1, max = 64), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 64, example = "CAF-250")]
+    sku: String,
+    /// Its name.
+    #[validate(length(min = 1, max = 200), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 200, example = "Café moulu 250 g")]
+    name: String,
+    /// Its barcodes; the first is the usual one.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = barcodes_in_length))]
+    #[schema(max_items = 20)]
+    barcodes: Vec<String>,
+    /// Its place in the tree of categories.
+    category_id: Option<CategoryId>,
+    /// The word of its unit. kg, g, l, cl, ml, m, cm, m2, m3 and h are sold by fractions, all others whole.
+    #[serde(default = "piece")]
+    #[validate(length(min = 1, max = 20), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 20, default = "piece")]
+    unit: String,
+    /// Price of a unit, minor units of the shop's currency.
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64, example = 450_000)]
+    price_minor: i64,
+    /// Purchase cost of a unit, minor units.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64, default = 0)]
+    cost_minor: i64,
+    /// Tax rate, basis points.
+    #[serde(default)]
+    #[validate(range(min = 0, max = 10_000))]
+    #[schema(minimum = 0, maximum = 10_000, default = 0)]
+    tax_rate_bp: i64,
+    /// Level at which to order; zero for never.
+    #[serde(default)]
+    #[validate(custom(function = rules::quantity_not_negative))]
+    reorder_level: Quantity,
+    /// What lies at the default location from the start.
+    #[serde(default)]
+    #[validate(custom(function = rules::quantity_not_negative))]
+    initial_stock: Quantity,
+}
+
+/// A change of a product: what is absent stays.
+#[derive(Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::option_option,
+    reason = "absent, null and a value say three things"
+)]
+pub struct UpdateProduct {
+    /// Its code in the shop.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 1, max = 64), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 64, nullable = false)]
+    sku: Option<String>,
+    /// Its name.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 1, max = 200), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 200, nullable = false)]
+    name: Option<String>,
+    /// All its barcodes.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(max = 20), custom(function = barcodes_in_length))]
+    #[schema(max_items = 20, nullable = false)]
+    barcodes: Option<Vec<String>>,
+    /// Its place in the tree; null takes it out.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<CategoryId>)]
+    category_id: Option<Option<CategoryId>>,
+    /// The word of its unit.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 1, max = 20), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 20, nullable = false)]
+    unit: Option<String>,
+    /// Price of a unit, minor units.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64, nullable = false)]
+    price_minor: Option<i64>,
+    /// Purchase cost of a unit, minor units.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64, nullable = false)]
+    cost_minor: Option<i64>,
+    /// Tax rate, basis points.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 0, max = 10_000))]
+    #[schema(minimum = 0, maximum = 10_000, nullable = false)]
+    tax_rate_bp: Option<i64>,
+    /// Level at which to order.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(custom(function = rules::quantity_not_negative))]
+    #[schema(nullable = false)]
+    reorder_level: Option<Quantity>,
+}
+
+fn piece() -> String {
+    "piece".to_owned()
+}
+
+/// The service names the barcode that is at fault; this only keeps giants out.
+fn barcodes_in_length(barcodes: &[String]) -> Result<(), ValidationError> {
+    if barcodes
+        .iter()
+        .all(|code| code.chars().count() <= super::MAX_CODE)
+    {
+        Ok(())
+    } else {
+        Err(ValidationError::new("length")
+            .with_message("each may have at most 64 characters".into()))
+    }
+}
+
+/// Which products, in which order.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProductQuery {
+    /// Words of the name, the SKU or a barcode; accents and case do not matter, all must be found.
+    #[param(max_length = 100, example = "cafe moulu")]
+    q: Option<String>,
+    /// One barcode, exactly; finds an archived product too, unless `archived` is given.
+    #[param(max_length = 64)]
+    barcode: Option<String>,
+    /// Only this category with all below it.
+    category_id: Option<CategoryId>,
+    /// Archived products instead of living ones.
+    archived: Option<bool>,
+    /// Only products at or below their reorder level.
+    #[serde(default)]
+    #[param(default = false)]
+    low_stock: bool,
+    /// The order, backwards with a minus.
+    #[serde(default)]
+    #[param(inline)]
+    sort: ProductSort,
+    /// Products in a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of products.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProductList {
+    /// The products.
+    items: Vec<Product>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+}
+
+/// Costs are for those who may see them.
+fn shown_to(may_see_costs: bool, product: Product) -> Product {
+    Product {
+        cost_minor: product.cost_minor.filter(|_| may_see_costs),
+        ..product
+    }
+}
+
+fn tagged(product: &Product) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::ETAG, etag(product.version)))
+        .json(product)
+}
+
+/// Lists products.
+#[utoipa::path(
+    operation_id = "list_products",
+    tag = "products",
+    params(ProductQuery),
+    responses(
+        (status = 200, description = "A page of products", body = ProductList),
+        (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[get("/products")]
+pub async fn list_products(
+    allowed: Allowed<to::ReadCatalogue>,
+    query: QueryOf<ProductQuery>,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let query = query.0;
+    paging::check_length("q", query.q.as_deref(), 100)?;
+    paging::check_length("barcode", query.barcode.as_deref(), super::MAX_CODE)?;
+    let limit = page_limit(query.limit)?;
+    let filter = ProductFilter {
+        q: query.q,
+        barcode: query.barcode,
+        category_id: query.category_id,
+        archived: query.archived,
+        low_stock: query.low_stock,
+    };
+    let page = sales
+        .catalogue
+        .products(&filter, query.sort, query.cursor.as_deref(), limit)
+        .await?;
+    let may_see_costs = allowed.caller.may(Permission::ReadCosts);
+    let items = page.items.into_iter();
+    Ok(HttpResponse::Ok().json(ProductList {
+        items: items.map(|one| shown_to(may_see_costs, one)).collect(),
+        next_cursor: page.next_cursor,
+    }))
+}
+
+/// Makes a product, with its opening stock.
+#[utoipa::path(
+    operation_id = "create_product",
+    tag = "products",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeats of the request with this key answer the same product")),
+    request_body = CreateProduct,
+    responses(
+        (status = 201, description = "The product", body = Product),
+        (status = 400, description = "The body is not JSON, or a header is not valid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The SKU or a barcode is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid, or the category is unknown", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/products")]
+pub async fn create_product(
+    allowed: Allowed<to::ChangeCatalogue>,
+    origin: Origin,
+    key: IdempotencyKey,
+    body: JsonBody<CreateProduct>,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let key = key
+        .0
+        .map(|key| RequestKey::new(allowed.caller.user_id, key, "POST /products", &body.raw));
+    let new = body.value;
+    let new = NewProduct {
+        sku: new.sku,
+        name: new.name,
+        barcodes: new.barcodes,
+        category_id: new.category_id,
+        unit: new.unit,
+        price_minor: new.price_minor,
+        cost_minor: new.cost_minor,
+        tax_rate_bp: new.tax_rate_bp,
+        reorder_level: new.reorder_level,
+        initial_stock: new.initial_stock,
+    };
+    let actor = Actor::new(allowed.caller, origin);
+    let answer = sales
+        .catalogue
+        .post_product(&actor, key.as_ref(), &new)
+        .await?;
+    Ok(answer.into())
+}
+
+/// Reads a product.
+#[utoipa::path(
+    operation_id = "get_product",
+    tag = "products",
+    params(("id" = ProductId, Path, description = "The product")),
+    responses(
+        (status = 200, description = "The product, with its version as ETag", body = Product),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[get("/products/{id}")]
+pub async fn get_product(
+    allowed: Allowed<to::ReadCatalogue>,
+    id: PathId<ProductId>,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let product = sales.catalogue.product(id.0).await?;
+    let may_see_costs = allowed.caller.may(Permission::ReadCosts);
+    Ok(tagged(&shown_to(may_see_costs, product)))
+}
+
+/// Changes a product.
+#[utoipa::path(
+    operation_id = "update_product",
+    tag = "products",
+    params(
+        ("id" = ProductId, Path, description = "The product"),
+        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
+    ),
+    request_body = UpdateProduct,
+    responses(
+        (status = 200, description = "The product as it is now", body = Product),
+        (status = 400, description = "The body is not JSON, or a header is not valid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The SKU or a barcode is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field is not valid, or the category is unknown", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[patch("/products/{id}")]
+pub async fn update_product(
+    allowed: Allowed<to::ChangeCatalogue>,
+    origin: Origin,
+    id: PathId<ProductId>,
+    if_match: IfMatch,
+    body: JsonBody<UpdateProduct>,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let change = body.value;
+    let fields = ProductFields {
+        sku: change.sku,
+        name: change.name,
+        barcodes: change.barcodes,
+        category_id: change.category_id,
+        unit: change.unit,
+        price_minor: change.price_minor,
+        cost_minor: change.cost_minor,
+        tax_rate_bp: change.tax_rate_bp,
+        reorder_level: change.reorder_level,
+        archived: None,
+    };
+    let actor = Actor::new(allowed.caller, origin);
+    let product = sales
+        .catalogue
+        .patch_product(&actor, id.0, if_match, fields)
+        .await?;
+    Ok(tagged(&product))
+}
+
+/// Takes a product out of sale. Its stock stays where it is and can still be counted, adjusted,
+/// transferred and returned; archiving twice changes nothing.
+#[utoipa::path(
+    operation_id = "archive_product",
+    tag = "products",
+    params(
+        ("id" = ProductId, Path, description = "The product"),
+        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
+    ),
+    responses(
+        (status = 200, description = "The product as it is now", body = Product),
+        (status = 400, description = "A header is not valid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/products/{id}/archive")]
+pub async fn archive_product(
+    allowed: Allowed<to::ChangeCatalogue>,
+    origin: Origin,
+    id: PathId<ProductId>,
+    if_match: IfMatch,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let actor = Actor::new(allowed.caller, origin);
+    set_archived(&sales, &actor, id.0, if_match, true).await
+}
+
+/// Puts an archived product back into sale.
+#[utoipa::path(
+    operation_id = "unarchive_product",
+    tag = "products",
+    params(
+        ("id" = ProductId, Path, description = "The product"),
+        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
+    ),
+    responses(
+        (status = 200, description = "The product as it is now", body = Product),
+        (status = 400, description = "A header is not valid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such product", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/products/{id}/unarchive")]
+pub async fn unarchive_product(
+    allowed: Allowed<to::ChangeCatalogue>,
+    origin: Origin,
+    id: PathId<ProductId>,
+    if_match: IfMatch,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let actor = Actor::new(allowed.caller, origin);
+    set_archived(&sales, &actor, id.0, if_match, false).await
+}
+
+async fn set_archived(
+    sales: &Sales,
+    actor: &Actor,
+    id: ProductId,
+    if_match: IfMatch,
+    archived: bool,
+) -> ApiResult<HttpResponse> {
+    let fields = ProductFields {
+        archived: Some(archived),
+        ..ProductFields::default()
+    };
+    let product = sales
+        .catalogue
+        .patch_product(actor, id, if_match, fields)
+        .await?;
+    Ok(tagged(&product))
+}

@@ -1,0 +1,278 @@
+//! Products in the database, a set at a time: one statement for any number of rows.
+
+use std::collections::{HashMap, HashSet};
+
+use kernel::{
+    Quantity, Timestamp,
+    ids::{CategoryId, ProductId, UserId},
+};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use serde::Serialize;
+use store::{ColumnKind, Tx, json_rows};
+use uuid::Uuid;
+
+use super::{StoredProduct, entity};
+use crate::{
+    catalogue::{search::search_text, sort_key},
+    error::SalesResult,
+    inventory::ledger::{insert_from_json, to_json},
+};
+
+/// Rows of one statement: the JSON of that many products stays around two megabytes.
+const CHUNK: usize = 5_000;
+
+const COLUMNS: &[(&str, ColumnKind)] = &[
+    ("id", ColumnKind::Uuid),
+    ("sku", ColumnKind::Text),
+    ("sku_folded", ColumnKind::Text),
+    ("name", ColumnKind::Text),
+    ("name_folded", ColumnKind::Text),
+    ("search_text", ColumnKind::Text),
+    ("category_id", ColumnKind::Uuid),
+    ("unit", ColumnKind::Text),
+    ("price_minor", ColumnKind::Int),
+    ("cost_minor", ColumnKind::Int),
+    ("tax_rate_bp", ColumnKind::Int),
+    ("reorder_level_milli", ColumnKind::Int),
+    ("archived", ColumnKind::Bool),
+    ("version", ColumnKind::Int),
+    ("created_at_us", ColumnKind::Int),
+    ("updated_at_us", ColumnKind::Int),
+];
+
+fn row(product: &StoredProduct) -> impl Serialize + '_ {
+    (
+        product.id,
+        &product.sku,
+        sort_key(&product.sku),
+        &product.name,
+        sort_key(&product.name),
+        search_text(&product.name, &product.sku, &product.barcodes),
+        product.category_id,
+        &product.unit,
+        product.price_minor,
+        product.cost_minor,
+        product.tax_rate_bp,
+        product.reorder_level.milli(),
+        product.archived,
+        product.version,
+        product.created_at.micros(),
+        product.updated_at.micros(),
+    )
+}
+
+/// Writes new products with their barcodes.
+pub(super) async fn insert(tx: &Tx, products: &[StoredProduct]) -> SalesResult<()> {
+    let sql = insert_from_json(tx.dialect(), "products", COLUMNS, 1);
+    for chunk in products.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(row).collect();
+        tx.execute(&sql, [to_json(&rows).into()]).await?;
+    }
+    insert_barcodes(tx, products.iter()).await
+}
+
+/// Writes changed products over the old ones.
+pub(super) async fn update(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<()> {
+    let assignments: Vec<String> = COLUMNS
+        .iter()
+        .filter(|(name, _)| !matches!(*name, "id" | "created_at_us"))
+        .map(|(name, _)| format!("{name} = changed.{name}"))
+        .collect();
+    let source = json_rows(tx.dialect(), 1, COLUMNS);
+    let sql = format!(
+        "UPDATE products SET {} FROM {source} AS changed WHERE products.id = changed.id",
+        assignments.join(", ")
+    );
+    for chunk in products.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(|product| row(product)).collect();
+        tx.execute(&sql, [to_json(&rows).into()]).await?;
+    }
+    Ok(())
+}
+
+/// Replaces all barcodes of a set of products. All old ones go first: two products may swap theirs.
+pub(super) async fn replace_barcodes(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<()> {
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "DELETE FROM product_barcodes WHERE product_id IN (SELECT id FROM {source} AS changed)"
+    );
+    for chunk in products.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(|product| (product.id,)).collect();
+        tx.execute(&sql, [to_json(&rows).into()]).await?;
+    }
+    insert_barcodes(tx, products.iter().copied()).await
+}
+
+async fn insert_barcodes<'a>(
+    tx: &Tx,
+    products: impl Iterator<Item = &'a StoredProduct>,
+) -> SalesResult<()> {
+    let rows: Vec<(&str, ProductId, usize)> = products
+        .flat_map(|product| {
+            product
+                .barcodes
+                .iter()
+                .enumerate()
+                .map(|(position, barcode)| (barcode.as_str(), product.id, position))
+        })
+        .collect();
+    let columns = &[
+        ("barcode", ColumnKind::Text),
+        ("product_id", ColumnKind::Uuid),
+        ("position", ColumnKind::Int),
+    ];
+    let sql = insert_from_json(tx.dialect(), "product_barcodes", columns, 1);
+    for chunk in rows.chunks(CHUNK) {
+        tx.execute(&sql, [to_json(chunk).into()]).await?;
+    }
+    Ok(())
+}
+
+/// The products with these ids, locked until the end of the transaction; unknown ones are missing.
+pub(super) async fn load(
+    tx: &Tx,
+    ids: &[ProductId],
+) -> SalesResult<HashMap<ProductId, StoredProduct>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let wanted = chunk.iter().map(|id| id.as_uuid());
+        // The lock is taken in the order of the ids; SQLite has no row locks and needs none.
+        let models = entity::Entity::find()
+            .filter(entity::Column::Id.is_in(wanted))
+            .order_by_asc(entity::Column::Id)
+            .lock_exclusive()
+            .all(tx.orm())
+            .await?;
+        found.extend(models.into_iter().map(|model| {
+            let product = stored(model);
+            (product.id, product)
+        }));
+        let rows: Vec<_> = chunk.iter().map(|id| (id,)).collect();
+        let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+        let sql = format!(
+            "SELECT code.product_id, code.barcode FROM {source} AS wanted
+             JOIN product_barcodes AS code ON code.product_id = wanted.id
+             ORDER BY code.product_id, code.position"
+        );
+        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+            let id = ProductId::from_uuid(row.get(0)?);
+            if let Some(product) = found.get_mut(&id) {
+                product.barcodes.push(row.get(1)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn stored(model: entity::Model) -> StoredProduct {
+    StoredProduct {
+        id: ProductId::from_uuid(model.id),
+        sku: model.sku,
+        name: model.name,
+        barcodes: Vec::new(),
+        category_id: model.category_id.map(CategoryId::from_uuid),
+        unit: model.unit,
+        price_minor: model.price_minor,
+        cost_minor: model.cost_minor,
+        tax_rate_bp: model.tax_rate_bp,
+        reorder_level: Quantity::from_milli(model.reorder_level_milli),
+        archived: model.archived,
+        version: model.version,
+        created_at: Timestamp::from_micros(model.created_at_us),
+        updated_at: Timestamp::from_micros(model.updated_at_us),
+    }
+}
+
+/// Which products carry these SKUs.
+pub(super) async fn owners_of_skus(
+    tx: &Tx,
+    skus: &[&str],
+) -> SalesResult<HashMap<String, ProductId>> {
+    owners(tx, "products", "sku", "id", skus).await
+}
+
+/// Which products carry these barcodes.
+pub(super) async fn owners_of_barcodes(
+    tx: &Tx,
+    barcodes: &[&str],
+) -> SalesResult<HashMap<String, ProductId>> {
+    owners(tx, "product_barcodes", "barcode", "product_id", barcodes).await
+}
+
+async fn owners(
+    tx: &Tx,
+    table: &str,
+    code: &str,
+    owner: &str,
+    wanted: &[&str],
+) -> SalesResult<HashMap<String, ProductId>> {
+    let source = json_rows(tx.dialect(), 1, &[("code", ColumnKind::Text)]);
+    let sql = format!(
+        "SELECT known.{code}, known.{owner} FROM (SELECT DISTINCT code FROM {source} AS rows) AS wanted
+         JOIN {table} AS known ON known.{code} = wanted.code"
+    );
+    let mut found = HashMap::new();
+    for chunk in wanted.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(|code| (code,)).collect();
+        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+            found.insert(row.get(0)?, ProductId::from_uuid(row.get(1)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Which of these categories there are.
+pub(super) async fn known_categories(
+    tx: &Tx,
+    ids: &HashSet<CategoryId>,
+) -> SalesResult<HashSet<CategoryId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<_> = ids.iter().map(|id| (id,)).collect();
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "SELECT category.id FROM {source} AS wanted JOIN categories AS category ON category.id = wanted.id"
+    );
+    let mut known = HashSet::new();
+    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+        known.insert(CategoryId::from_uuid(row.get(0)?));
+    }
+    Ok(known)
+}
+
+/// Writes down what products cost from now on.
+pub(super) async fn record_prices<'a>(
+    tx: &Tx,
+    products: impl Iterator<Item = &'a StoredProduct>,
+    actor: Option<UserId>,
+    at: Timestamp,
+) -> SalesResult<()> {
+    let rows: Vec<_> = products
+        .map(|product| {
+            (
+                Uuid::now_v7(),
+                product.id,
+                product.price_minor,
+                product.cost_minor,
+                actor,
+                at.micros(),
+            )
+        })
+        .collect();
+    let columns = &[
+        ("id", ColumnKind::Uuid),
+        ("product_id", ColumnKind::Uuid),
+        ("price_minor", ColumnKind::Int),
+        ("cost_minor", ColumnKind::Int),
+        ("actor_id", ColumnKind::Uuid),
+        ("changed_at_us", ColumnKind::Int),
+    ];
+    let sql = insert_from_json(tx.dialect(), "price_changes", columns, 1);
+    for chunk in rows.chunks(CHUNK) {
+        tx.execute(&sql, [to_json(chunk).into()]).await?;
+    }
+    Ok(())
+}

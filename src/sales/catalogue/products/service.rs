@@ -1,0 +1,462 @@
+//! Making, changing and reading products.
+
+use std::collections::{HashMap, HashSet};
+
+use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
+use platform::headers::IfMatch;
+use store::Tx;
+
+use super::{
+    ChangedProduct, NewProduct, Product, ProductChange, ProductFields, ProductFilter, ProductSort,
+    StoredProduct,
+    listing::{self, Position, Source},
+    repo, rules,
+};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    catalogue::{Catalogue, is_divisible},
+    error::{SalesError, SalesResult},
+    idempotency::{self, Answer, RequestKey},
+    inventory::{
+        ledger::{MovementKind, StockMove, move_stock},
+        locations,
+    },
+};
+
+/// Most refused fields in one answer.
+const MAX_FAULTS: usize = 100;
+
+/// Tells where in a request a product stands.
+type Place = fn(usize) -> String;
+
+/// The request is about one product: pointers begin at its fields.
+fn alone(_: usize) -> String {
+    String::new()
+}
+
+/// The request is a set: pointers begin with the position.
+fn in_set(index: usize) -> String {
+    format!("/{index}")
+}
+
+/// A page of products as clients see it.
+#[derive(Debug)]
+pub struct ProductPage {
+    /// The products.
+    pub items: Vec<Product>,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+}
+
+impl Catalogue {
+    /// Makes a product in the caller's transaction: with its barcodes, its first price and its
+    /// opening stock, and a line in the audit log.
+    ///
+    /// # Errors
+    /// `request.validation_failed`, `product.sku_taken`, `product.barcode_taken`,
+    /// `request.unknown_reference`, with pointers into the product.
+    pub async fn create_product(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        new: &NewProduct,
+    ) -> SalesResult<ProductId> {
+        let made = self
+            .create(tx, actor, std::slice::from_ref(new), alone)
+            .await?;
+        let product = made.into_iter().next();
+        let product = product.ok_or_else(|| Problem::of(Code::Internal))?;
+        let deed = Deed {
+            action: "product.create",
+            entity: "product",
+            entity_id: product.id.to_string(),
+            before: None,
+            after: serde_json::to_value(&product).ok(),
+        };
+        audit::record(tx, actor, product.created_at, deed).await?;
+        Ok(product.id)
+    }
+
+    /// Makes a set of products in the caller's transaction, all or none. The audit log is the
+    /// caller's: one line for the whole deed.
+    ///
+    /// # Errors
+    /// As [`Self::create_product`], with pointers that begin with the position in the set.
+    pub async fn create_products(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        new: &[NewProduct],
+    ) -> SalesResult<Vec<ProductId>> {
+        let made = self.create(tx, actor, new, in_set).await?;
+        Ok(made.into_iter().map(|product| product.id).collect())
+    }
+
+    async fn create(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        new: &[NewProduct],
+        place: Place,
+    ) -> SalesResult<Vec<StoredProduct>> {
+        let at = self.ctx.clock.now();
+        let products: Vec<StoredProduct> = new.iter().map(|one| rules::draft(one, at)).collect();
+        let mut faults = faults_of(products.iter(), place);
+        for (index, (one, product)) in new.iter().zip(&products).enumerate() {
+            faults.extend(stock_fault(one.initial_stock, &product.unit, &place(index)));
+        }
+        refuse(Code::ValidationFailed, faults)?;
+        let all: Vec<&StoredProduct> = products.iter().collect();
+        check_against_shop(tx, &all, place).await?;
+        repo::insert(tx, &products).await?;
+        repo::record_prices(tx, products.iter(), actor.user_id, at).await?;
+        if new.iter().any(|one| !one.initial_stock.is_zero()) {
+            let location_id = locations::default_location(tx).await?;
+            let moves: Vec<StockMove> = new
+                .iter()
+                .zip(&products)
+                .filter(|(one, _)| !one.initial_stock.is_zero())
+                .map(|(one, product)| StockMove {
+                    product_id: product.id,
+                    location_id,
+                    delta: one.initial_stock,
+                    kind: MovementKind::Opening,
+                    reference_id: None,
+                    unit_cost_minor: Some(product.cost_minor),
+                    reason: None,
+                    actor_id: actor.user_id,
+                    occurred_at: at,
+                })
+                .collect();
+            move_stock(tx, &moves, at).await?;
+        }
+        Ok(products)
+    }
+
+    /// Changes a set of products in the caller's transaction, all or none: with their barcodes and
+    /// a line of price history where price or cost changes. Products that stay as they were are not
+    /// touched and not answered. The audit log is the caller's. One change a product.
+    ///
+    /// # Errors
+    /// As [`Self::create_products`]; `request.unknown_reference` for an unknown product.
+    pub async fn update_products(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        changes: &[ProductChange],
+    ) -> SalesResult<Vec<ChangedProduct>> {
+        let ids: Vec<ProductId> = changes.iter().map(|change| change.id).collect();
+        let stored = repo::load(tx, &ids).await?;
+        self.update(tx, actor, &stored, changes, in_set).await
+    }
+
+    async fn update(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        stored: &HashMap<ProductId, StoredProduct>,
+        changes: &[ProductChange],
+        place: Place,
+    ) -> SalesResult<Vec<ChangedProduct>> {
+        let at = self.ctx.clock.now();
+        let mut unknown = Vec::new();
+        let mut pairs = Vec::with_capacity(changes.len());
+        for (index, change) in changes.iter().enumerate() {
+            match stored.get(&change.id) {
+                Some(before) => pairs.push((before, rules::changed(before, &change.fields, at))),
+                None => unknown.push(FieldError::new(
+                    format!("{}/id", place(index)),
+                    Code::UnknownReference.as_str(),
+                    "there is no such product",
+                )),
+            }
+        }
+        refuse(Code::UnknownReference, unknown)?;
+        refuse(
+            Code::ValidationFailed,
+            faults_of(pairs.iter().map(|(_, after)| after), place),
+        )?;
+        let all: Vec<&StoredProduct> = pairs.iter().map(|(_, after)| after).collect();
+        check_against_shop(tx, &all, place).await?;
+
+        let changed: Vec<&(&StoredProduct, StoredProduct)> = pairs
+            .iter()
+            .filter(|(before, after)| *before != after)
+            .collect();
+        let where_differs = |differs: fn(&StoredProduct, &StoredProduct) -> bool| {
+            changed
+                .iter()
+                .filter(move |(before, after)| differs(before, after))
+                .map(|(_, after)| after)
+        };
+        let after: Vec<&StoredProduct> = where_differs(|_, _| true).collect();
+        repo::update(tx, &after).await?;
+        let recoded: Vec<&StoredProduct> = where_differs(|a, b| a.barcodes != b.barcodes).collect();
+        repo::replace_barcodes(tx, &recoded).await?;
+        let repriced =
+            where_differs(|a, b| (a.price_minor, a.cost_minor) != (b.price_minor, b.cost_minor));
+        repo::record_prices(tx, repriced, actor.user_id, at).await?;
+        Ok(changed
+            .into_iter()
+            .map(|(before, after)| ChangedProduct {
+                before: (*before).clone(),
+                after: after.clone(),
+            })
+            .collect())
+    }
+
+    /// Makes a product for a client, once per key.
+    ///
+    /// # Errors
+    /// As [`Self::create_product`].
+    pub async fn post_product(
+        &self,
+        actor: &Actor,
+        key: Option<&RequestKey>,
+        new: &NewProduct,
+    ) -> SalesResult<Answer> {
+        let currency = self.ctx.shop.current().await?.currency;
+        let work = async |tx: &Tx| {
+            let id = self.create_product(tx, actor, new).await?;
+            let product = listing::find(Source::Transaction(tx), id, currency).await?;
+            Answer::first(201, &product.ok_or_else(|| Problem::of(Code::Internal))?)
+        };
+        idempotency::once(
+            &self.ctx.write,
+            &self.ctx.in_flight,
+            &*self.ctx.clock,
+            key,
+            work,
+        )
+        .await
+    }
+
+    /// Changes a product for a client. A change that changes nothing answers the product as it is.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `request.precondition_failed`, and as [`Self::create_product`].
+    pub async fn patch_product(
+        &self,
+        actor: &Actor,
+        id: ProductId,
+        if_match: IfMatch,
+        fields: ProductFields,
+    ) -> SalesResult<Product> {
+        let currency = self.ctx.shop.current().await?.currency;
+        let action = match fields.archived {
+            Some(true) => "product.archive",
+            Some(false) => "product.unarchive",
+            None => "product.update",
+        };
+        let change = [ProductChange { id, fields }];
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let stored = repo::load(tx, &[id]).await?;
+                let before = stored
+                    .get(&id)
+                    .ok_or_else(|| Problem::not_found("product"))?;
+                if_match.check(before.version)?;
+                let changed = self.update(tx, actor, &stored, &change, alone).await?;
+                for one in changed {
+                    let deed = Deed {
+                        action,
+                        entity: "product",
+                        entity_id: id.to_string(),
+                        before: serde_json::to_value(&one.before).ok(),
+                        after: serde_json::to_value(&one.after).ok(),
+                    };
+                    audit::record(tx, actor, one.after.updated_at, deed).await?;
+                }
+                let product = listing::find(Source::Transaction(tx), id, currency).await?;
+                Ok::<_, SalesError>(product.ok_or_else(|| Problem::of(Code::Internal))?)
+            })
+            .await
+    }
+
+    /// One product.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub async fn product(&self, id: ProductId) -> SalesResult<Product> {
+        let currency = self.ctx.shop.current().await?.currency;
+        let product = listing::find(Source::Pool(&self.ctx.read), id, currency).await?;
+        Ok(product.ok_or_else(|| Problem::not_found("product"))?)
+    }
+
+    /// A page of products.
+    ///
+    /// # Errors
+    /// `request.invalid_cursor` for a cursor of another list.
+    pub async fn products(
+        &self,
+        filter: &ProductFilter,
+        sort: ProductSort,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> SalesResult<ProductPage> {
+        let list = format!("products {sort:?} {filter:?}");
+        let after: Option<Position> = cursor
+            .map(|cursor| platform::cursor::open(&list, cursor))
+            .transpose()?;
+        let currency = self.ctx.shop.current().await?.currency;
+        let read = &self.ctx.read;
+        let page = listing::page(read, filter, sort, after.as_ref(), limit, currency).await?;
+        let last = page.items.last().filter(|_| page.has_more);
+        let next_cursor = last.map(|last| platform::cursor::seal(&list, &Position::of(last, sort)));
+        Ok(ProductPage {
+            items: page.items.into_iter().map(|one| one.product).collect(),
+            next_cursor,
+        })
+    }
+
+    /// Which products carry these SKUs; those that nobody carries are missing from the answer.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn find_by_sku(
+        &self,
+        tx: &Tx,
+        skus: &[&str],
+    ) -> SalesResult<HashMap<String, ProductId>> {
+        repo::owners_of_skus(tx, skus).await
+    }
+
+    /// Which products carry these barcodes; those that nobody carries are missing from the answer.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn find_by_barcode(
+        &self,
+        tx: &Tx,
+        barcodes: &[&str],
+    ) -> SalesResult<HashMap<String, ProductId>> {
+        repo::owners_of_barcodes(tx, barcodes).await
+    }
+
+    /// Products as they are stored, with their rows locked until the end of the transaction.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn load_products(
+        &self,
+        tx: &Tx,
+        ids: &[ProductId],
+    ) -> SalesResult<HashMap<ProductId, StoredProduct>> {
+        repo::load(tx, ids).await
+    }
+}
+
+fn faults_of<'a>(
+    products: impl Iterator<Item = &'a StoredProduct>,
+    place: Place,
+) -> Vec<FieldError> {
+    products
+        .enumerate()
+        .flat_map(|(index, product)| rules::faults(product, &place(index)))
+        .take(MAX_FAULTS)
+        .collect()
+}
+
+fn stock_fault(initial: Quantity, unit: &str, at: &str) -> Option<FieldError> {
+    let pointer = format!("{at}/initial_stock");
+    if initial.milli() < 0 {
+        return Some(FieldError::new(
+            pointer,
+            "quantity.negative",
+            "must not be negative",
+        ));
+    }
+    (!initial.is_whole() && !is_divisible(unit)).then(|| {
+        FieldError::new(
+            pointer,
+            Code::FractionalQuantity.as_str(),
+            "a product with this unit comes in whole units",
+        )
+    })
+}
+
+fn refuse(code: Code, mut faults: Vec<FieldError>) -> Result<(), Problem> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    faults.truncate(MAX_FAULTS);
+    let mut problem = Problem::of(code);
+    problem.errors = faults;
+    Err(problem)
+}
+
+/// Holds a set of products against each other and against what the shop has: SKUs and barcodes are
+/// nobody else's, categories exist.
+async fn check_against_shop(tx: &Tx, products: &[&StoredProduct], place: Place) -> SalesResult<()> {
+    let own: HashSet<ProductId> = products.iter().map(|product| product.id).collect();
+
+    let skus: Vec<&str> = products
+        .iter()
+        .map(|product| product.sku.as_str())
+        .collect();
+    let owners = repo::owners_of_skus(tx, &skus).await?;
+    let mut seen = HashSet::with_capacity(skus.len());
+    let mut taken = Vec::new();
+    for (index, sku) in skus.iter().enumerate() {
+        let foreign = owners.get(*sku).is_some_and(|owner| !own.contains(owner));
+        if !seen.insert(*sku) || foreign {
+            taken.push(
+                FieldError::new(
+                    format!("{}/sku", place(index)),
+                    Code::SkuTaken.as_str(),
+                    format!("another product has the SKU {sku}"),
+                )
+                .with("sku", *sku),
+            );
+        }
+    }
+    refuse(Code::SkuTaken, taken)?;
+
+    let barcodes: Vec<(String, &str)> =
+        products
+            .iter()
+            .enumerate()
+            .flat_map(|(index, product)| {
+                product.barcodes.iter().enumerate().map(move |(at, code)| {
+                    (format!("{}/barcodes/{at}", place(index)), code.as_str())
+                })
+            })
+            .collect();
+    let codes: Vec<&str> = barcodes.iter().map(|(_, code)| *code).collect();
+    let owners = repo::owners_of_barcodes(tx, &codes).await?;
+    let mut seen = HashSet::with_capacity(codes.len());
+    let mut taken = Vec::new();
+    for (pointer, code) in barcodes {
+        // Barcodes of products of the set are replaced with it: only strangers count.
+        let foreign = owners.get(code).is_some_and(|owner| !own.contains(owner));
+        if !seen.insert(code) || foreign {
+            taken.push(
+                FieldError::new(
+                    pointer,
+                    Code::BarcodeTaken.as_str(),
+                    format!("another product has the barcode {code}"),
+                )
+                .with("barcode", code),
+            );
+        }
+    }
+    refuse(Code::BarcodeTaken, taken)?;
+
+    let categories: HashSet<_> = products.iter().filter_map(|one| one.category_id).collect();
+    let known = repo::known_categories(tx, &categories).await?;
+    let unknown = products
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.category_id.is_some_and(|id| !known.contains(&id)))
+        .map(|(index, _)| {
+            FieldError::new(
+                format!("{}/category_id", place(index)),
+                Code::UnknownReference.as_str(),
+                "there is no such category",
+            )
+        });
+    refuse(Code::UnknownReference, unknown.collect())?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! The catalogue as analytics sees it.
+
+use async_trait::async_trait;
+use kernel::{
+    Quantity,
+    ids::{CategoryId, ProductId},
+    paging::Page,
+    read::{CatalogRead, CategoryFacts, ProductFacts, ReadError, ShopFacts},
+};
+use sea_orm::Value;
+use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, json_rows};
+use uuid::Uuid;
+
+use crate::{
+    error::{SalesError, SalesResult},
+    inventory::ledger::to_json,
+    shop::ShopReader,
+};
+
+/// Most codes that one question may name.
+const MAX_CODES: usize = 10_000;
+
+/// Answers questions about the catalogue.
+#[derive(Clone, Debug)]
+pub struct CatalogReader {
+    read: ReadDb,
+    shop: ShopReader,
+}
+
+impl CatalogReader {
+    /// A reader over the read pool.
+    #[must_use]
+    pub const fn new(read: ReadDb, shop: ShopReader) -> Self {
+        Self { read, shop }
+    }
+
+    /// The products that `chosen` names: a query that answers rows of products.
+    async fn facts(
+        &self,
+        chosen: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> SalesResult<Vec<ProductFacts>> {
+        let dialect = self.read.dialect();
+        let barcodes = match dialect {
+            Dialect::Sqlite => "json_group_array(code.barcode ORDER BY code.position)",
+            Dialect::Postgres => {
+                "CAST(COALESCE(json_agg(code.barcode ORDER BY code.position), '[]') AS text)"
+            }
+        };
+        let on_hand = dialect.sum("level.on_hand_milli");
+        let sql = format!(
+            "WITH chosen AS MATERIALIZED ({chosen})
+             SELECT product.id, product.sku, product.name, product.category_id, product.unit, product.price_minor,
+                    product.cost_minor, product.tax_rate_bp, product.reorder_level_milli, product.archived,
+                    (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id),
+                    (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id)
+             FROM chosen product ORDER BY product.id"
+        );
+        let rows = self.read.rows(&sql, values).await?;
+        rows.iter().map(product).collect()
+    }
+
+    async fn by_code(&self, codes: &[String], join: &str) -> Result<Vec<ProductFacts>, ReadError> {
+        let rows: Vec<_> = codes.iter().take(MAX_CODES).map(|code| (code,)).collect();
+        let source = json_rows(self.read.dialect(), 1, &[("code", ColumnKind::Text)]);
+        let chosen = format!(
+            "SELECT * FROM products WHERE id IN (SELECT known.id FROM {source} AS wanted JOIN {join})"
+        );
+        let facts = self.facts(&chosen, [to_json(&rows).into()]).await;
+        facts.map_err(ReadError::from)
+    }
+}
+
+#[async_trait]
+impl CatalogRead for CatalogReader {
+    async fn shop(&self) -> Result<ShopFacts, ReadError> {
+        let shop = self.shop.current().await?;
+        Ok(ShopFacts {
+            name: shop.name.clone(),
+            currency: shop.currency,
+            time_zone: shop.time_zone,
+        })
+    }
+
+    async fn products(
+        &self,
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Page<ProductFacts>, ReadError> {
+        let probe = limit.saturating_add(1);
+        let after = after.map_or(Uuid::nil(), ProductId::as_uuid);
+        let chosen = format!("SELECT * FROM products WHERE id > $1 ORDER BY id LIMIT {probe}");
+        let facts = self.facts(&chosen, [after.into()]).await?;
+        Ok(Page::from_probe(facts, limit))
+    }
+
+    async fn products_by_sku(&self, skus: &[String]) -> Result<Vec<ProductFacts>, ReadError> {
+        self.by_code(skus, "products AS known ON known.sku = wanted.code")
+            .await
+    }
+
+    async fn products_by_barcode(
+        &self,
+        barcodes: &[String],
+    ) -> Result<Vec<ProductFacts>, ReadError> {
+        self.by_code(
+            barcodes,
+            "(SELECT barcode, product_id AS id FROM product_barcodes) AS known ON known.barcode = wanted.code",
+        )
+        .await
+    }
+
+    async fn categories(&self, limit: u32) -> Result<Vec<CategoryFacts>, ReadError> {
+        let sql = format!("SELECT id, parent_id, name FROM categories ORDER BY id LIMIT {limit}");
+        let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
+        let facts = rows.iter().map(category).collect::<SalesResult<_>>();
+        facts.map_err(ReadError::from)
+    }
+}
+
+fn product(row: &Row) -> SalesResult<ProductFacts> {
+    let barcodes: String = row.get(11)?;
+    Ok(ProductFacts {
+        id: ProductId::from_uuid(row.get(0)?),
+        sku: row.get(1)?,
+        name: row.get(2)?,
+        category_id: row.get::<Option<Uuid>>(3)?.map(CategoryId::from_uuid),
+        unit: row.get(4)?,
+        price_minor: row.get(5)?,
+        cost_minor: row.get(6)?,
+        tax_rate_bp: row.get(7)?,
+        reorder_level: Quantity::from_milli(row.get(8)?),
+        is_archived: row.get(9)?,
+        on_hand: Quantity::from_milli(row.get(10)?),
+        barcodes: serde_json::from_str(&barcodes)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+    })
+}
+
+fn category(row: &Row) -> SalesResult<CategoryFacts> {
+    Ok(CategoryFacts {
+        id: CategoryId::from_uuid(row.get(0)?),
+        parent_id: row.get::<Option<Uuid>>(1)?.map(CategoryId::from_uuid),
+        name: row.get(2)?,
+    })
+}

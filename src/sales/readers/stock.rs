@@ -1,0 +1,74 @@
+//! The stock as analytics sees it.
+
+use async_trait::async_trait;
+use kernel::{
+    Quantity,
+    ids::{LocationId, ProductId},
+    paging::Page,
+    read::{LevelFacts, ReadError, StockRead},
+};
+use sea_orm::Value;
+use store::{ReadDb, Row};
+use uuid::Uuid;
+
+use crate::error::SalesResult;
+
+const SELECT: &str = "SELECT product_id, location_id, on_hand_milli FROM stock_levels";
+
+/// Answers questions about stock.
+#[derive(Clone, Debug)]
+pub struct StockReader {
+    read: ReadDb,
+}
+
+impl StockReader {
+    /// A reader over the read pool.
+    #[must_use]
+    pub const fn new(read: ReadDb) -> Self {
+        Self { read }
+    }
+
+    async fn rows(
+        &self,
+        rest: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> SalesResult<Vec<LevelFacts>> {
+        let sql = format!("{SELECT} {rest}");
+        let rows = self.read.rows(&sql, values).await?;
+        rows.iter().map(level).collect()
+    }
+}
+
+#[async_trait]
+impl StockRead for StockReader {
+    /// A page ends with the last level of a product, so that the next one can begin behind it.
+    async fn levels(
+        &self,
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Page<LevelFacts>, ReadError> {
+        let probe = limit.saturating_add(1);
+        let after = after.map_or(Uuid::nil(), ProductId::as_uuid);
+        let behind =
+            format!("WHERE product_id > $1 ORDER BY product_id, location_id LIMIT {probe}");
+        let mut page = Page::from_probe(self.rows(&behind, [after.into()]).await?, limit);
+        if let (true, Some(last)) = (page.has_more, page.items.last().copied()) {
+            page.items
+                .retain(|level| level.product_id != last.product_id);
+            if page.items.is_empty() {
+                // One product at more locations than a page has room for: its levels stay together.
+                let own = "WHERE product_id = $1 ORDER BY location_id";
+                page.items = self.rows(own, [last.product_id.as_uuid().into()]).await?;
+            }
+        }
+        Ok(page)
+    }
+}
+
+fn level(row: &Row) -> SalesResult<LevelFacts> {
+    Ok(LevelFacts {
+        product_id: ProductId::from_uuid(row.get(0)?),
+        location_id: LocationId::from_uuid(row.get(1)?),
+        on_hand: Quantity::from_milli(row.get(2)?),
+    })
+}

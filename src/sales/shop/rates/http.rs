@@ -1,0 +1,119 @@
+//! Exchange rates on the wire.
+
+use actix_web::{HttpResponse, get, post, web};
+use kernel::{Currency, RateMicros, Timestamp};
+use platform::{
+    access::{Allowed, to},
+    body::JsonBody,
+    headers::IdempotencyKey,
+    problem::{ApiResult, ProblemBody},
+    query::{QueryOf, page_limit},
+    request::Origin,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::{NewRate, Rate};
+use crate::{Sales, actor::Actor, idempotency::RequestKey};
+
+/// The endpoints of rates.
+pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_rates).service(create_rate);
+}
+
+/// A rate to be.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateRate {
+    /// The foreign currency.
+    currency: Currency,
+    /// Millionths of a unit of the base currency for one unit of the foreign one.
+    #[validate(range(min = 1, max = 10_000_000_000_000_i64))]
+    #[schema(
+        minimum = 1,
+        maximum = 10_000_000_000_000_i64,
+        example = 2_850_500_000_i64
+    )]
+    rate_micros: i64,
+    /// From when on it holds; from now on when absent.
+    valid_from: Option<Timestamp>,
+}
+
+const _: () = assert!(RateMicros::MAX == 10_000_000_000_000);
+
+/// Which rates.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RateQuery {
+    /// Of one currency.
+    currency: Option<Currency>,
+    /// Rates in a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of rates.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RateList {
+    /// The rates, the latest first.
+    items: Vec<Rate>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+}
+
+/// Lists exchange rates, the latest first.
+#[utoipa::path(
+    operation_id = "list_rates", tag = "settings", params(RateQuery),
+    responses(
+        (status = 200, description = "A page of rates", body = RateList),
+        (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody),
+    )
+)]
+#[get("/rates")]
+pub async fn list_rates(
+    _access: Allowed<to::ReadSettings>,
+    query: QueryOf<RateQuery>,
+    sales: web::Data<Sales>,
+) -> ApiResult<web::Json<RateList>> {
+    let limit = page_limit(query.0.limit)?;
+    let cursor = query.0.cursor.as_deref();
+    let (items, next_cursor) = sales.shop.rates(query.0.currency, cursor, limit).await?;
+    Ok(web::Json(RateList { items, next_cursor }))
+}
+
+/// Writes an exchange rate down. It takes over from its date on; sales keep the rate they were paid at.
+#[utoipa::path(
+    operation_id = "create_rate", tag = "settings",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeats of the request with this key answer the same rate")),
+    request_body = CreateRate,
+    responses(
+        (status = 201, description = "The rate", body = Rate),
+        (status = 400, description = "The body is not JSON, or a header is not valid", body = ProblemBody),
+        (status = 422, description = "A field is not valid, or it is the base currency", body = ProblemBody),
+    )
+)]
+#[post("/rates")]
+pub async fn create_rate(
+    access: Allowed<to::ChangeSettings>,
+    origin: Origin,
+    key: IdempotencyKey,
+    body: JsonBody<CreateRate>,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let key = key
+        .0
+        .map(|key| RequestKey::new(access.caller.user_id, key, "POST /rates", &body.raw));
+    let new = NewRate {
+        currency: body.value.currency,
+        rate_micros: RateMicros::new(body.value.rate_micros).map_err(crate::SalesError::from)?,
+        valid_from: body.value.valid_from,
+    };
+    let actor = Actor::new(access.caller, origin);
+    let answer = sales.shop.post_rate(&actor, key.as_ref(), new).await?;
+    Ok(answer.into())
+}

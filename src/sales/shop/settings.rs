@@ -1,0 +1,147 @@
+//! Reading and changing the settings.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use kernel::{Code, Currency, Problem, Timestamp};
+use platform::headers::IfMatch;
+use serde_json::{Value, json};
+use store::Tx;
+
+use super::{Shop, ShopService, TaxMode, repo};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::SalesResult,
+};
+
+/// Languages of receipts and reports.
+pub(super) const LOCALES: [&str; 5] = ["fr-CD", "fr", "fr-FR", "en", "en-US"];
+/// Largest cash step, minor units: ten thousand francs.
+pub(super) const MAX_CASH_STEP: i64 = 1_000_000;
+
+/// A change of the settings. What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct ShopFields {
+    /// The name on the receipts.
+    pub name: Option<String>,
+    /// The base currency: only while no amount was written down in it.
+    pub currency: Option<Currency>,
+    /// Where its days begin and end.
+    pub time_zone: Option<Tz>,
+    /// Language of receipts and reports.
+    pub locale: Option<String>,
+    /// Whether prices include the tax.
+    pub tax_mode: Option<TaxMode>,
+    /// Smallest step that is paid in cash, minor units.
+    pub cash_step_minor: Option<i64>,
+    /// Printed above a receipt.
+    pub receipt_header: Option<String>,
+    /// Printed below a receipt.
+    pub receipt_footer: Option<String>,
+}
+
+impl ShopService {
+    /// The settings.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn settings(&self) -> SalesResult<Arc<Shop>> {
+        self.ctx.shop.current().await
+    }
+
+    /// Changes the settings. What was sold before keeps the settings it was sold under.
+    ///
+    /// # Errors
+    /// `request.precondition_failed`; `setup.shop_not_empty` for another currency once there are
+    /// amounts; `request.validation_failed`.
+    pub async fn patch_settings(
+        &self,
+        actor: &Actor,
+        if_match: IfMatch,
+        fields: &ShopFields,
+    ) -> SalesResult<Shop> {
+        let at = self.ctx.clock.now();
+        let shop = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| change_in(tx, actor, at, if_match, fields).await)
+            .await?;
+        self.ctx.shop.forget();
+        Ok(shop)
+    }
+}
+
+/// Changes the settings inside a transaction; the caller forgets the kept ones after it.
+///
+/// # Errors
+/// Those of [`ShopService::patch_settings`].
+pub(crate) async fn change_in(
+    tx: &Tx,
+    actor: &Actor,
+    at: Timestamp,
+    if_match: IfMatch,
+    fields: &ShopFields,
+) -> SalesResult<Shop> {
+    let before = repo::lock(tx).await?;
+    if_match.check(before.version)?;
+    let mut after = changed(&before, fields);
+    if after == before {
+        return Ok(before);
+    }
+    if after.currency != before.currency && repo::has_amounts(tx).await? {
+        return Err(Problem::new(
+            Code::ShopNotEmpty,
+            "The currency can only change while the shop has no products, rates or sales.",
+        )
+        .at_pointer("/currency")
+        .into());
+    }
+    after.version = before.version.saturating_add(1);
+    after.updated_at = at;
+    repo::update(tx, &after).await?;
+    let deed = Deed {
+        action: "settings.update",
+        entity: "settings",
+        entity_id: "1".to_owned(),
+        before: Some(to_audit(&before)),
+        after: Some(to_audit(&after)),
+    };
+    audit::record(tx, actor, at, deed).await?;
+    Ok(after)
+}
+
+fn changed(before: &Shop, fields: &ShopFields) -> Shop {
+    let text = |new: &Option<String>, old: &String| new.clone().unwrap_or_else(|| old.clone());
+    let currency = fields.currency.unwrap_or(before.currency);
+    Shop {
+        name: text(&fields.name, &before.name),
+        currency,
+        time_zone: fields.time_zone.unwrap_or(before.time_zone),
+        locale: text(&fields.locale, &before.locale),
+        tax_mode: fields.tax_mode.unwrap_or(before.tax_mode),
+        cash_step_minor: match fields.cash_step_minor {
+            Some(step) => step,
+            // The step of another currency's smallest note means nothing in this one.
+            None if currency != before.currency => currency.cash_step_minor(),
+            None => before.cash_step_minor,
+        },
+        receipt_header: text(&fields.receipt_header, &before.receipt_header),
+        receipt_footer: text(&fields.receipt_footer, &before.receipt_footer),
+        ..before.clone()
+    }
+}
+
+fn to_audit(shop: &Shop) -> Value {
+    json!({
+        "name": shop.name,
+        "currency": shop.currency,
+        "time_zone": shop.time_zone.name(),
+        "locale": shop.locale,
+        "tax_mode": shop.tax_mode,
+        "cash_step_minor": shop.cash_step_minor,
+        "receipt_header": shop.receipt_header,
+        "receipt_footer": shop.receipt_footer,
+        "version": shop.version,
+    })
+}
