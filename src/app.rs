@@ -7,15 +7,12 @@ mod serve;
 use std::{sync::Arc, time::Instant};
 
 use actix_web::web;
+use analytics::Analytics;
 use anyhow::Context as _;
-use async_trait::async_trait;
 use chrono_tz::Tz;
-use kernel::{Clock, Currency, Problem};
-use platform::{
-    access::{AccessControl, Sessions},
-    tokens::{Claims, TokenKeys},
-};
-use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop};
+use kernel::{Clock, Currency};
+use platform::{access::AccessControl, tokens::TokenKeys};
+use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop, users::UsersOptions};
 use store::{Stores, Tx, probe_read_only};
 
 use crate::settings::Settings;
@@ -29,6 +26,8 @@ pub struct Modules {
     pub stores: Stores,
     /// The source of truth.
     pub sales: web::Data<Sales>,
+    /// What looks at it: gets the read ports and nothing else.
+    pub analytics: web::Data<Analytics>,
     /// Who may come in.
     pub access: AccessControl,
     /// Tells the time.
@@ -80,17 +79,29 @@ impl Modules {
             stores.write.clone(),
             Arc::clone(&clock),
         );
+        let users = UsersOptions {
+            refresh_ttl_days: settings.auth.refresh_ttl_days,
+            throttle_enabled: settings.rate_limit.enabled,
+        };
+        let readers = sales::readers::over(&context);
+        let sales = Sales::open(context, Arc::clone(&keys), users);
         let modules = Self {
             stores,
-            sales: web::Data::new(Sales::open(context)),
             access: AccessControl {
                 keys,
-                sessions: Arc::new(SignedIsAlive),
+                sessions: sales.users.sessions(),
             },
+            sales: web::Data::new(sales),
+            analytics: web::Data::new(Analytics::new(readers, Arc::clone(&clock))),
             clock,
         };
         tracing::debug!(elapsed_ms = began.elapsed().as_millis(), "the shop is open");
         Ok(modules)
+    }
+
+    /// Lets the database go. Nothing may be asked of the modules afterwards.
+    pub async fn close(&self) {
+        self.stores.close().await;
     }
 
     /// The ring of signing keys.
@@ -124,15 +135,5 @@ fn default_location_name(locale: &str) -> &'static str {
         "Magasin"
     } else {
         "Shop"
-    }
-}
-
-/// Every session lives as long as its token.
-struct SignedIsAlive;
-
-#[async_trait]
-impl Sessions for SignedIsAlive {
-    async fn check(&self, _: &Claims) -> Result<(), Problem> {
-        Ok(())
     }
 }

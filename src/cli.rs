@@ -1,12 +1,22 @@
-//! The command line: one binary, one subcommand for each job.
+//! The command line: one binary, one subcommand for each job, one file for each under `cli/`.
 
+mod books;
+mod configuration;
+mod health;
+mod migrate;
 mod serve;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{
+    io::{ErrorKind, Write as _},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::Settings;
+use crate::{openapi, settings::Settings};
+
+/// The filter of the log of a command that is not a server.
+const QUIET: &str = "warn";
 
 /// Runs a shop: products, stock, sales, users and figures.
 #[derive(Debug, Parser)]
@@ -18,8 +28,24 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Migrate the database, then serve (what happens without a command).
+    /// Bring the database up to date, then serve the shop. Happens without a command as well
     Serve,
+    /// Change the schema of the database, or see how far it is
+    Migrate {
+        #[command(subcommand)]
+        step: Option<migrate::Step>,
+    },
+    /// Look at the configuration
+    Config {
+        #[command(subcommand)]
+        step: configuration::Step,
+    },
+    /// Print the `OpenAPI` document
+    Openapi,
+    /// Prove the books: fails on the first difference
+    Verify,
+    /// Ask the server of this configuration whether it is ready: fails when it is not
+    Health,
 }
 
 /// Runs the command that the process was started with.
@@ -32,9 +58,28 @@ pub async fn run() -> ExitCode {
 }
 
 async fn dispatch(command: Command) -> anyhow::Result<()> {
-    let settings = Settings::from_environment()?;
     match command {
-        Command::Serve => serve::serve(&settings).await,
+        Command::Serve => serve::serve(&Settings::from_environment()?).await,
+        Command::Migrate { step } => migrate::run(&quietly()?, step.unwrap_or_default()).await,
+        Command::Config { step } => configuration::run(&quietly()?, step),
+        Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
+        Command::Verify => books::verify(&quietly()?).await,
+        Command::Health => health::ask(&quietly()?),
+    }
+}
+
+/// The settings, for a command that is not a server: its log says what went wrong, nothing else.
+fn quietly() -> anyhow::Result<Settings> {
+    let settings = Settings::from_environment()?;
+    platform::telemetry::start_logs(settings.log.style(), QUIET);
+    Ok(settings)
+}
+
+/// Prints a line on standard output. Whoever reads may stop reading (`| head`): that is no fault.
+fn say(text: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

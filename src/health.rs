@@ -13,9 +13,10 @@ use actix_web::{
     http::header,
     web::{Data, ServiceConfig},
 };
+use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
-use store::ReadDb;
+use store::Stores;
 
 /// Longest wait for the database's word.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -28,7 +29,7 @@ pub struct Draining(pub(crate) Arc<AtomicBool>);
 
 /// What the answers are made from.
 pub struct Health {
-    read: ReadDb,
+    stores: Stores,
     draining: Draining,
     metrics: PrometheusHandle,
 }
@@ -42,9 +43,9 @@ impl std::fmt::Debug for Health {
 impl Health {
     /// Watches a database and a server.
     #[must_use]
-    pub const fn new(read: ReadDb, draining: Draining, metrics: PrometheusHandle) -> Self {
+    pub const fn new(stores: Stores, draining: Draining, metrics: PrometheusHandle) -> Self {
         Self {
-            read,
+            stores,
             draining,
             metrics,
         }
@@ -52,7 +53,7 @@ impl Health {
 
     async fn database_answers(&self) -> bool {
         matches!(
-            tokio::time::timeout(PING_TIMEOUT, self.read.ping()).await,
+            tokio::time::timeout(PING_TIMEOUT, self.stores.read.ping()).await,
             Ok(Ok(()))
         )
     }
@@ -88,6 +89,10 @@ async fn ready(health: Data<Health>) -> HttpResponse {
 
 #[get("/metrics")]
 async fn render_metrics(health: Data<Health>) -> HttpResponse {
+    for figures in health.stores.pool_figures() {
+        gauge!("database_connections_open", "pool" => figures.pool).set(figures.open);
+        gauge!("database_connections_idle", "pool" => figures.pool).set(figures.idle);
+    }
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type(METRICS_CONTENT_TYPE)

@@ -30,6 +30,9 @@ const UPLOADS: &str = "/api/v1/imports";
 /// The name of an address that no route claims, in the metrics.
 const UNMATCHED: &str = "unmatched";
 
+/// Asked every few seconds by machines: not worth a line each.
+const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
+
 /// What the edge was told.
 #[derive(Debug)]
 pub struct Edge {
@@ -164,12 +167,22 @@ fn measure(method: &'static str, route: &str, status: StatusCode, began: Instant
     ];
     metrics::counter!("http_requests_total", labels.iter()).increment(1);
     metrics::histogram!("http_request_duration_seconds", labels.iter()).record(elapsed);
-    tracing::info!(
-        http.route = route,
-        http.status = status.as_u16(),
-        elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        "answered"
-    );
+    let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    if PROBES.contains(&route) {
+        tracing::debug!(
+            http.route = route,
+            http.status = status.as_u16(),
+            elapsed_us,
+            "answered"
+        );
+    } else {
+        tracing::info!(
+            http.route = route,
+            http.status = status.as_u16(),
+            elapsed_us,
+            "answered"
+        );
+    }
 }
 
 /// Only methods that exist become labels: a client must not fill the memory with inventions.

@@ -19,7 +19,7 @@ use platform::{
     telemetry::LogFormat,
     tokens::{SigningKey, TokenKeys},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use store::StoreOptions;
 
 pub use check::Complaints;
@@ -97,7 +97,7 @@ pub enum SettingsError {
 }
 
 /// Every setting.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Chosen by [`PROFILE_VARIABLE`], not by a file.
@@ -122,7 +122,7 @@ pub struct Settings {
 }
 
 /// The listening side.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
     /// Address and port; port 0 takes any.
@@ -146,7 +146,7 @@ pub struct ServerSettings {
 }
 
 /// The shop's database.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseSettings {
     /// Where it is; may hold a password.
@@ -160,7 +160,7 @@ pub struct DatabaseSettings {
 }
 
 /// The common tier of the cache.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisSettings {
     /// Where it is; empty for none.
@@ -168,7 +168,7 @@ pub struct RedisSettings {
 }
 
 /// Tokens.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthSettings {
     /// Signs access tokens.
@@ -184,7 +184,7 @@ pub struct AuthSettings {
 }
 
 /// What a new shop begins with.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShopSettings {
     /// The name on the receipts.
@@ -202,7 +202,7 @@ pub struct ShopSettings {
 }
 
 /// The throttle.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitSettings {
     /// Off only for load tests.
@@ -210,7 +210,7 @@ pub struct RateLimitSettings {
 }
 
 /// The log.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogSettings {
     /// For whom.
@@ -220,7 +220,7 @@ pub struct LogSettings {
 }
 
 /// For whom the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogStyle {
     /// For people.

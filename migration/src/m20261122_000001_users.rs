@@ -46,6 +46,7 @@ const UP: &[&str] = &[
     "CREATE TABLE sessions (
         id {uuid} NOT NULL PRIMARY KEY,
         user_id {uuid} NOT NULL REFERENCES users (id),
+        epoch {int} NOT NULL,
         created_at_us {int} NOT NULL,
         address TEXT NOT NULL,
         user_agent TEXT NOT NULL,
@@ -97,8 +98,12 @@ const UP: &[&str] = &[
         before_json TEXT,
         after_json TEXT
     ) {table}",
-    "CREATE INDEX audit_log_entity ON audit_log (entity, entity_id, id)",
-    "CREATE INDEX audit_log_actor ON audit_log (actor_id, id)",
+    // One for each filter of the list, in its order: newest first.
+    "CREATE INDEX audit_log_time ON audit_log (recorded_at_us, id)",
+    "CREATE INDEX audit_log_actor ON audit_log (actor_id, recorded_at_us, id)",
+    "CREATE INDEX audit_log_action ON audit_log (action, recorded_at_us, id)",
+    "CREATE INDEX audit_log_entity ON audit_log (entity, recorded_at_us, id)",
+    "CREATE INDEX audit_log_entity_id ON audit_log (entity_id, recorded_at_us, id)",
     "sqlite:CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END",
     "sqlite:CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END",
     "postgres:CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",

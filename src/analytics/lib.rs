@@ -1,7 +1,12 @@
 //! Reads facts, computes, renders. Never writes: it holds read ports and nothing else.
 #![forbid(unsafe_code)]
 
-use kernel::read::Readers;
+pub mod error;
+pub mod summary;
+
+use std::sync::Arc;
+
+use kernel::{Clock, read::Readers};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The services that look at the shop.
@@ -9,13 +14,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub struct Analytics {
     /// All that it may ask.
     pub readers: Readers,
+    /// Tells when a figure was computed.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Analytics {
     /// Puts the services together.
     #[must_use]
-    pub const fn new(readers: Readers) -> Self {
-        Self { readers }
+    pub const fn new(readers: Readers, clock: Arc<dyn Clock>) -> Self {
+        Self { readers, clock }
     }
 }
 
@@ -26,4 +33,6 @@ impl std::fmt::Debug for Analytics {
 }
 
 /// Every operation of this module, under `/api/v1`.
-pub fn routes(_: &mut ServiceConfig<'_>) {}
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    summary::http::routes(cfg);
+}

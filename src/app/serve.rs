@@ -109,6 +109,7 @@ impl Application {
         let result = self.server.await.context("the server broke");
         signals.abort();
         upkeep.abort();
+        self.modules.close().await;
         tracing::info!("the server has ended");
         result
     }
@@ -156,13 +157,14 @@ fn listen(
     let routes = web::Data::new(http::fallback::Routes::of(&document));
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(
-        modules.stores.read.clone(),
+        modules.stores.clone(),
         draining.clone(),
         metrics.clone(),
     ));
     let edge_settings = web::Data::new(settings.edge());
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
+    let analytics = modules.analytics.clone();
     let server = HttpServer::new(move || {
         let edge = Arc::clone(&edge);
         openapi::collect(App::new())
@@ -170,6 +172,7 @@ fn listen(
             .app_data(edge_settings.clone())
             .app_data(access.clone())
             .app_data(sales.clone())
+            .app_data(analytics.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)

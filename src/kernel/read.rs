@@ -88,6 +88,8 @@ pub struct DayTotals {
     pub revenue_minor: i64,
     /// Cost of what was sold, less what came back into stock.
     pub cost_minor: i64,
+    /// Completed sales without tax added on top, before refunds.
+    pub revenue_before_refunds_minor: i64,
     /// Tax in the sales, less tax in the refunds.
     pub tax_minor: i64,
     /// What was refunded.

@@ -36,6 +36,13 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// A text whose accents are joined to their letters (Unicode NFC): what two keyboards type for the
+/// same word becomes the same text.
+#[must_use]
+pub fn compose(text: &str) -> String {
+    text.nfc().collect()
+}
+
 /// True when a text has something to show: more than blanks, controls and invisible characters.
 #[must_use]
 pub fn has_visible(text: &str) -> bool {
@@ -52,6 +59,12 @@ mod tests {
         assert_eq!(fold("Œufs d’Éthiopie"), "oeufs d'ethiopie");
         assert_eq!(fold("Straße"), fold("STRASSE"));
         assert_eq!(fold("cafe\u{301}"), "cafe");
+    }
+
+    #[test]
+    fn what_two_keyboards_type_for_one_word_is_one_text() {
+        assert_eq!(compose("cafe\u{301}"), compose("café"));
+        assert_ne!(compose("cafe"), compose("café"));
     }
 
     #[test]

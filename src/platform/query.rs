@@ -6,7 +6,10 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use kernel::{Code, FieldError, Problem};
+use kernel::{
+    Code, FieldError, Problem,
+    paging::{DEFAULT_LIMIT, MAX_LIMIT},
+};
 use serde::de::DeserializeOwned;
 
 use crate::problem::ApiError;
@@ -50,6 +53,22 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
             detail,
         ))
     })
+}
+
+/// The number of items in a page: the default when the client does not say.
+///
+/// # Errors
+/// `request.invalid_query` at `?limit`.
+pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    if (1..=MAX_LIMIT).contains(&limit) {
+        return Ok(limit);
+    }
+    let detail = format!("must lie between 1 and {MAX_LIMIT}");
+    let error = FieldError::new("?limit", "field.out_of_range", detail)
+        .with("min", 1)
+        .with("max", MAX_LIMIT);
+    Err(Problem::of(Code::InvalidQuery).at(error))
 }
 
 /// One segment of the path, parsed into an id. What does not parse does not exist.

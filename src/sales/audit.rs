@@ -3,6 +3,9 @@
 //! Written in the transaction of the deed, append-only by trigger. No secret is ever handed in:
 //! callers pass what a client may see.
 
+pub mod http;
+pub mod list;
+
 use kernel::{Timestamp, ids::AuditId};
 use serde_json::Value;
 use store::Tx;

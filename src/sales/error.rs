@@ -129,6 +129,13 @@ const REFUSALS: &[(&str, &str, Code, &str)] = &[
         "/name",
     ),
     ("sales_pkey", "sales.id", Code::SaleExists, "/id"),
+    // One statement writes all tables of a group: any of them may notice first.
+    (
+        "payments_pk",
+        "payments.sale_id, payments.position",
+        Code::SaleExists,
+        "/id",
+    ),
     (
         "payments_reference_unique",
         "payments.method, payments.reference",

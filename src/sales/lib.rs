@@ -15,7 +15,11 @@ pub mod orders;
 pub mod paging;
 pub mod readers;
 pub mod shop;
+pub mod users;
 
+use std::sync::Arc;
+
+use platform::tokens::TokenKeys;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use actor::Actor;
@@ -25,6 +29,7 @@ pub use error::{SalesError, SalesResult};
 use catalogue::Catalogue;
 use orders::Orders;
 use shop::ShopService;
+use users::{Users, UsersOptions};
 
 /// The module as the shell holds it.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub struct Sales {
     pub catalogue: Catalogue,
     /// Settings and exchange rates.
     pub shop: ShopService,
+    /// Users and access.
+    pub users: Users,
     /// Sales, refunds, voids.
     pub orders: Orders,
 }
@@ -42,10 +49,11 @@ pub struct Sales {
 impl Sales {
     /// Opens the module. Needs a running runtime: the till has a task of its own.
     #[must_use]
-    pub fn open(ctx: Context) -> Self {
+    pub fn open(ctx: Context, keys: Arc<TokenKeys>, users: UsersOptions) -> Self {
         Self {
             catalogue: Catalogue::new(ctx.clone()),
             shop: ShopService::new(ctx.clone()),
+            users: Users::new(ctx.clone(), keys, users),
             orders: Orders::open(ctx.clone()),
             ctx,
         }
@@ -56,6 +64,8 @@ impl Sales {
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     shop::routes(cfg);
     catalogue::routes(cfg);
+    users::http::routes(cfg);
     inventory::http::routes(cfg);
     orders::http::routes(cfg);
+    audit::http::routes(cfg);
 }

@@ -162,3 +162,11 @@ pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
 pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     repo::insert_if_missing(tx, shop).await
 }
+
+/// Writes settings over the ones that are there.
+///
+/// # Errors
+/// Those of the store.
+pub async fn save(tx: &Tx, shop: &Shop) -> SalesResult<()> {
+    repo::update(tx, shop).await
+}

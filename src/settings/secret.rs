@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Random bytes of a secret that is made here.
 const GENERATED_BYTES: usize = 48;
@@ -33,6 +33,14 @@ impl Secret {
         &self.0
     }
 
+    const fn shown(&self) -> &'static str {
+        if self.0.is_empty() {
+            "(none)"
+        } else {
+            "(hidden)"
+        }
+    }
+
     /// True when nothing was given.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -42,11 +50,13 @@ impl Secret {
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_empty() {
-            "(none)"
-        } else {
-            "(hidden)"
-        })
+        f.write_str(self.shown())
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.shown())
     }
 }
 
@@ -102,9 +112,8 @@ mod tests {
 
     #[test]
     fn a_secret_does_not_show_itself() {
-        assert_eq!(
-            format!("{:?}", Secret::new("rosebud".to_owned())),
-            "(hidden)"
-        );
+        let secret = Secret::new("rosebud".to_owned());
+        assert_eq!(format!("{secret:?}"), "(hidden)");
+        assert_eq!(serde_json::to_value(&secret).unwrap(), "(hidden)");
     }
 }

@@ -3,12 +3,14 @@
 use std::{path::PathBuf, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database,
+    ConnectOptions, Database, DatabaseConnection,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
 use crate::{Dialect, ReadDb, StoreError, WriteDb};
 
+/// Longest wait for the statements under way when the pools are let go.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait for `SQLite`'s one writer (another process may hold it: a backup, an import).
@@ -20,6 +22,10 @@ const SQLITE_CHECKPOINT_PAGES: &str = "4000";
 const STATEMENT_TIMEOUT: &str = "60s";
 /// `PostgreSQL` gives up waiting for a row lock after this.
 const LOCK_TIMEOUT: &str = "5s";
+
+/// Connections that read from the primary where `read_url` names another place: they look at users
+/// and sessions only, each session about once a second.
+const PRIMARY_READ_CONNECTIONS: u32 = 2;
 
 /// Where the database is and how many connections it may have.
 #[derive(Debug, Clone)]
@@ -41,6 +47,56 @@ pub struct Stores {
     pub read: ReadDb,
     /// Changes things.
     pub write: WriteDb,
+}
+
+/// How busy a pool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolFigures {
+    /// Which one: `read` or `write`.
+    pub pool: &'static str,
+    /// Open connections.
+    pub open: u32,
+    /// Those that nobody uses.
+    pub idle: u32,
+}
+
+impl Stores {
+    /// How busy the pools are.
+    #[must_use]
+    pub fn pool_figures(&self) -> [PoolFigures; 2] {
+        [
+            figures("read", self.read.connection(), self.read.dialect()),
+            figures("write", self.write.connection(), self.write.dialect()),
+        ]
+    }
+
+    /// Lets the pools go, once what runs on them has ended: a `SQLite` file is whole by itself then.
+    pub async fn close(&self) {
+        for connection in [self.read.connection(), self.write.connection()] {
+            let closed = tokio::time::timeout(CLOSE_TIMEOUT, connection.close_by_ref()).await;
+            if !matches!(closed, Ok(Ok(()))) {
+                tracing::warn!("a pool of connections did not close in time");
+            }
+        }
+    }
+}
+
+fn figures(pool: &'static str, connection: &DatabaseConnection, dialect: Dialect) -> PoolFigures {
+    let (open, idle) = match dialect {
+        Dialect::Sqlite => {
+            let pool = connection.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
+        Dialect::Postgres => {
+            let pool = connection.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
+    };
+    PoolFigures {
+        pool,
+        open,
+        idle: u32::try_from(idle).unwrap_or(u32::MAX),
+    }
 }
 
 /// Opens the pools. Makes the `SQLite` file and its folder where there is none.
@@ -68,9 +124,16 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     let write = Database::connect(writing(&options.url, write_connections)).await?;
     let read_url = options.read_url.as_deref().unwrap_or(&options.url);
     let read = Database::connect(reading(read_url, options.read_connections.max(1))).await?;
+    let read = ReadDb::new(read, dialect);
+    let primary = if options.read_url.is_some() {
+        let primary = reading(&options.url, PRIMARY_READ_CONNECTIONS);
+        ReadDb::new(Database::connect(primary).await?, dialect)
+    } else {
+        read.clone()
+    };
     Ok(Stores {
-        read: ReadDb::new(read, dialect),
-        write: WriteDb::new(write, dialect),
+        read,
+        write: WriteDb::new(write, dialect, primary),
     })
 }
 
@@ -81,7 +144,9 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
 )]
 pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
     let connection = Database::connect(writing(&options.url, 1)).await?;
-    Ok(WriteDb::new(connection, dialect_of(&options.url)))
+    let dialect = dialect_of(&options.url);
+    let primary = ReadDb::new(connection.clone(), dialect);
+    Ok(WriteDb::new(connection, dialect, primary))
 }
 
 /// The dialect that a URL names.

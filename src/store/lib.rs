@@ -12,7 +12,7 @@ mod read;
 mod schema;
 mod write;
 
-pub use connect::{StoreOptions, Stores, connect};
+pub use connect::{PoolFigures, StoreOptions, Stores, connect};
 pub use dialect::{ColumnKind, Dialect, json_rows};
 pub use error::{Retry, StoreError, Violation, ViolationKind};
 pub use read::{ReadDb, Row};

@@ -109,6 +109,11 @@ impl ReadDb {
         Ok(self.connection.ping().await?)
     }
 
+    /// For this crate only: whoever else had it could write.
+    pub(crate) const fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
     /// Tries a write that would change nothing. `Ok(true)` means that it went through: the handle
     /// is not read-only, and the program must not start.
     pub(crate) async fn accepts_writes(&self) -> bool {

@@ -7,7 +7,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait as _, Value,
 };
 
-use crate::{Dialect, Retry, Row, StoreError};
+use crate::{Dialect, ReadDb, Retry, Row, StoreError};
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -19,14 +19,28 @@ const FIRST_PAUSE: Duration = Duration::from_millis(2);
 pub struct WriteDb {
     connection: DatabaseConnection,
     dialect: Dialect,
+    primary: ReadDb,
 }
 
 impl WriteDb {
-    pub(crate) const fn new(connection: DatabaseConnection, dialect: Dialect) -> Self {
+    pub(crate) const fn new(
+        connection: DatabaseConnection,
+        dialect: Dialect,
+        primary: ReadDb,
+    ) -> Self {
         Self {
             connection,
             dialect,
+            primary,
         }
+    }
+
+    /// Answers questions from the database that is written to, with the rights of its owner: for
+    /// what must not lag behind a commit and what the reading role of a replica may not see (users,
+    /// sessions, the audit log). It reads only, like any [`ReadDb`].
+    #[must_use]
+    pub const fn primary(&self) -> &ReadDb {
+        &self.primary
     }
 
     /// The dialect that its statements must be written in.

@@ -9,6 +9,12 @@
 mod support;
 
 mod catalogue;
+mod command_line;
 mod documentation;
 mod edge;
 mod health;
+mod inventory;
+mod race;
+mod sales;
+mod schema;
+mod settings;

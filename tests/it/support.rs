@@ -9,3 +9,4 @@
 pub mod app;
 pub mod http;
 pub mod services;
+pub mod shop;

@@ -11,7 +11,7 @@ use platform::{
     cursor,
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf},
+    query::{PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ use super::{
     movements::{self, Movement, MovementFilter},
     verify::{self, Verification},
 };
-use crate::{Sales, actor::Actor, idempotency::RequestKey, orders::http::page_limit};
+use crate::{Sales, actor::Actor, idempotency::RequestKey};
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {

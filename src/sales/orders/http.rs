@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use kernel::{
     Code, Currency, Period, Problem, Quantity, RateMicros, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
-    money, paging,
+    money,
 };
 use platform::{
     access::{Allowed, to},
@@ -13,7 +13,7 @@ use platform::{
     cursor,
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf},
+    query::{PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -418,22 +418,6 @@ impl RefundSaleLine {
             } else {
                 Goods::Damaged
             },
-        }
-    }
-}
-
-/// The size of a page that a client asks for.
-///
-/// # Errors
-/// `request.invalid_query` outside 1 to 200.
-pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
-    match limit {
-        None => Ok(paging::DEFAULT_LIMIT),
-        Some(limit) if (1..=paging::MAX_LIMIT).contains(&limit) => Ok(limit),
-        Some(_) => {
-            let detail = format!("must lie between 1 and {}", paging::MAX_LIMIT);
-            Err(Problem::new(Code::InvalidQuery, format!("limit {detail}."))
-                .at(kernel::FieldError::new("?limit", "query.invalid", detail)))
         }
     }
 }

@@ -75,6 +75,7 @@ impl SalesReader {
             let day = totals.entry(row.get(0)?).or_default();
             day.revenue_minor = row.get(1)?;
             day.cost_minor = row.get(2)?;
+            day.revenue_before_refunds_minor = day.revenue_minor;
             day.tax_minor = row.get(3)?;
             day.sales = row.get(4)?;
             day.units = Quantity::from_milli(row.get(5)?);

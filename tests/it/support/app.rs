@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    process::Command,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -107,6 +108,18 @@ impl TestDatabase {
             url,
             path: None,
         }
+    }
+
+    /// The binary itself, on this database, with nothing else of our own environment.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_salesflow"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("SALESFLOW_PROFILE", "test")
+            .env("SALESFLOW__DATABASE__URL", &self.url)
+            .env("SALESFLOW__AUTH__JWT_SECRET", SECRET);
+        command
     }
 
     /// The settings of a program on this database.
@@ -264,7 +277,8 @@ impl TestApp {
         let session = SessionId::generate();
         let now = SystemClock.now();
         self.write(
-            "INSERT INTO sessions (id, user_id, created_at_us, address, user_agent, revoked_at_us) VALUES ($1, $2, $3, $4, $5, NULL)",
+            "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent)
+             VALUES ($1, $2, (SELECT session_epoch FROM users WHERE id = $2), $3, $4, $5)",
             vec![
                 session.as_uuid().into(),
                 user.as_uuid().into(),
@@ -354,9 +368,19 @@ impl TestApp {
             database,
             modules,
             http,
+            clock,
             ..
         } = self;
+        let now = clock.now();
         drop(http);
+        let verification = sales::inventory::verify::verify(&modules.stores.read, now)
+            .await
+            .unwrap();
+        assert!(
+            verification.ok,
+            "the books are wrong: {:#?}",
+            verification.differences
+        );
         stopper.stop().await;
         server.await.unwrap().unwrap();
         drop(modules);
@@ -388,6 +412,41 @@ where
         body(&app).await;
         app.finish().await;
     });
+}
+
+/// Runs a body that needs a database, but no program on it.
+pub fn run_on_database<F>(database: Option<TestDatabase>, body: F)
+where
+    F: AsyncFnOnce(&TestDatabase),
+{
+    if let Some(database) = database {
+        runtime().block_on(body(&database));
+    }
+}
+
+/// The same as [`both_databases!`] for a test that starts no program: the body gets a
+/// `&TestDatabase` without a schema.
+#[macro_export]
+macro_rules! both_empty_databases {
+    ($name:ident, |$database:ident| async $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "a body may need nothing from around it")]
+            use super::*;
+            use $crate::support::app::{Db, TestDatabase, run_on_database};
+
+            async fn check($database: &TestDatabase) $body
+
+            #[test]
+            fn sqlite() {
+                run_on_database(TestDatabase::empty(Db::Sqlite, stringify!($name)), check);
+            }
+
+            #[test]
+            fn postgres() {
+                run_on_database(TestDatabase::empty(Db::Postgres, stringify!($name)), check);
+            }
+        }
+    };
 }
 
 /// A test that runs on SQLite and on PostgreSQL, as `name::sqlite` and `name::postgres`. The body

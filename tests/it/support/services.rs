@@ -38,6 +38,7 @@ use std::io::Write as _;
 
 pub use self::guard::{GuardedDirectory, fast_directory};
 pub use self::postgres::Postgres;
+pub use self::process::send_signal;
 pub use self::redis::Redis;
 
 /// The shared PostgreSQL of this process; `None`, said loudly, when it is not installed.

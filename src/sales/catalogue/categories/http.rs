@@ -8,7 +8,7 @@ use platform::{
     headers::{IfMatch, etag},
     patch::present,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf},
+    query::{PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{Category, CategoryFields};
-use crate::{Sales, actor::Actor, orders::http::page_limit};
+use crate::{Sales, actor::Actor};
 
 /// The endpoints of categories.
 pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {

@@ -5,14 +5,14 @@ use kernel::{Permission, ids::ProductId};
 use platform::{
     access::{Allowed, to},
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf},
+    query::{PathId, QueryOf, page_limit},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::PriceChange;
-use crate::{Sales, orders::http::page_limit};
+use crate::Sales;
 
 /// The endpoints of prices.
 pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {

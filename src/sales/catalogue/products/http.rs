@@ -11,7 +11,7 @@ use platform::{
     headers::{IdempotencyKey, IfMatch, etag},
     patch::present,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf},
+    query::{PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::{Validate, ValidationError};
 
 use super::{NewProduct, Product, ProductFields, ProductFilter, ProductSort};
-use crate::{Sales, actor::Actor, idempotency::RequestKey, orders::http::page_limit, paging};
+use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 
 /// The endpoints of products.
 pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {

@@ -7,7 +7,7 @@ use platform::{
     body::JsonBody,
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
-    query::QueryOf,
+    query::{QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{NewRate, Rate};
-use crate::{Sales, actor::Actor, idempotency::RequestKey, orders::http::page_limit};
+use crate::{Sales, actor::Actor, idempotency::RequestKey};
 
 /// The endpoints of rates.
 pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {

@@ -1,0 +1,60 @@
+//! The summary on the wire.
+
+use actix_web::{get, web};
+use chrono::NaiveDate;
+use platform::{
+    access::{Allowed, to},
+    problem::{ApiError, ApiResult, ProblemBody},
+    query::QueryOf,
+};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Compare, Summary};
+use crate::Analytics;
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(get_summary);
+}
+
+/// With which period to compare.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompareWith {
+    /// The one of the same length that ends where this one begins.
+    Previous,
+}
+
+/// Of which period.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SummaryQuery {
+    /// First day, in the shop's time zone.
+    from: NaiveDate,
+    /// Last day, included.
+    to: NaiveDate,
+    /// Adds the figures of another period.
+    compare: Option<CompareWith>,
+}
+
+/// Sum a period up.
+///
+/// Revenue, cost, margin, sales, units, average basket and refunds, as a whole and by day.
+#[utoipa::path(
+    operation_id = "get_summary", tag = "analytics", params(SummaryQuery),
+    responses((status = 200, description = "The figures", body = Summary), (status = 400, description = "The period is not valid", body = ProblemBody))
+)]
+#[get("/analytics/summary")]
+pub async fn get_summary(
+    analytics: web::Data<Analytics>,
+    _access: Allowed<to::ReadAnalytics>,
+    query: QueryOf<SummaryQuery>,
+) -> ApiResult<web::Json<Summary>> {
+    let SummaryQuery { from, to, compare } = query.0;
+    let compare = compare.map_or(Compare::Nothing, |CompareWith::Previous| Compare::Previous);
+    let summary = analytics.summary(from, to, compare).await;
+    Ok(web::Json(summary.map_err(ApiError::from)?))
+}

@@ -1,0 +1,45 @@
+//! `verify`: prove the books.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use kernel::{Clock as _, clock::SystemClock};
+use sales::inventory::verify;
+
+use super::say;
+use crate::{app::Modules, settings::Settings};
+
+/// Replays the ledger; prints the first difference with its place and fails, if there is one.
+pub(super) async fn verify(settings: &Settings) -> anyhow::Result<()> {
+    let modules = Modules::open(settings, Arc::new(SystemClock)).await?;
+    let proof = verify::verify(&modules.stores.read, SystemClock.now())
+        .await
+        .context("the books cannot be read")?;
+    modules.close().await;
+    let checked = proof.checked;
+    say(&format!(
+        "Looked at {} movements, {} levels and {} sales.",
+        checked.movements, checked.levels, checked.sales
+    ))?;
+    let Some(first) = proof.differences.first() else {
+        return say("The books are right.");
+    };
+    let place = [
+        first.product_id.map(|id| format!("product {id}")),
+        first.reference.map(|id| format!("reference {id}")),
+        first.seq.map(|seq| format!("movement {seq}")),
+    ];
+    let place: Vec<_> = place.into_iter().flatten().collect();
+    bail!(
+        "the books are wrong in {} places; the first: {} at {}: expected {}, found {}",
+        proof.differences.len(),
+        first.kind,
+        if place.is_empty() {
+            "the whole shop".to_owned()
+        } else {
+            place.join(", ")
+        },
+        first.expected,
+        first.found
+    );
+}

@@ -1,0 +1,42 @@
+//! `config check`: is the configuration in order, and what is it?
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use super::say;
+use crate::settings::Settings;
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum Step {
+    /// Fail when the configuration does not do; print what holds, without its secrets
+    Check,
+}
+
+pub(super) fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
+    match step {
+        Step::Check => check(settings),
+    }
+}
+
+/// Settings that do not do never come this far.
+fn check(settings: &Settings) -> anyhow::Result<()> {
+    say(&format!("profile = {}", settings.profile.as_str()))?;
+    let mut lines = Vec::new();
+    flatten("", &serde_json::to_value(settings)?, &mut lines);
+    for line in lines {
+        say(&line)?;
+    }
+    say("The configuration is in order.")
+}
+
+fn flatten(prefix: &str, value: &Value, lines: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let dot = if prefix.is_empty() { "" } else { "." };
+                flatten(&format!("{prefix}{dot}{name}"), member, lines);
+            }
+        }
+        other => lines.push(format!("{prefix} = {other}")),
+    }
+}

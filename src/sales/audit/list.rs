@@ -1,0 +1,157 @@
+//! Reading the audit log: newest first, by whom, about what, when.
+
+use kernel::{
+    Timestamp,
+    ids::{AuditId, UserId},
+    paging::Page,
+};
+use sea_orm::Value;
+use serde::{Deserialize, Serialize};
+use store::{ReadDb, Row, StoreError};
+
+use crate::error::SalesResult;
+
+/// A deed as the owner sees it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct AuditEntry {
+    /// Its id.
+    pub id: AuditId,
+    /// When it was done.
+    pub recorded_at: Timestamp,
+    /// Who did it; null for the program, the command line and strangers.
+    pub actor_id: Option<UserId>,
+    /// What that user is called now.
+    pub actor_name: Option<String>,
+    /// What was done.
+    #[schema(example = "product.update")]
+    pub action: String,
+    /// To what kind of thing.
+    #[schema(example = "product")]
+    pub entity: String,
+    /// To which one; empty when it is not known.
+    pub entity_id: String,
+    /// From which address.
+    pub address: String,
+    /// The request in the logs.
+    pub request_id: String,
+    /// What it was before.
+    #[schema(value_type = Option<Object>)]
+    pub before: Option<serde_json::Value>,
+    /// What it was after.
+    #[schema(value_type = Option<Object>)]
+    pub after: Option<serde_json::Value>,
+}
+
+/// Which deeds.
+#[derive(Debug, Clone, Default)]
+pub struct AuditFilter {
+    /// Of one user.
+    pub actor_id: Option<UserId>,
+    /// Of one kind.
+    pub action: Option<String>,
+    /// To one kind of thing.
+    pub entity: Option<String>,
+    /// To one thing.
+    pub entity_id: Option<String>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+}
+
+/// The place of an entry in the list: when, and which of that instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPosition(pub i64, pub AuditId);
+
+impl From<&AuditEntry> for AuditPosition {
+    fn from(entry: &AuditEntry) -> Self {
+        Self(entry.recorded_at.micros(), entry.id)
+    }
+}
+
+/// Deeds, newest first, behind `before`. Takes the handle of the primary: the reading role of a
+/// replica may not see users.
+///
+/// # Errors
+/// Those of the store.
+pub async fn list(
+    primary: &ReadDb,
+    filter: &AuditFilter,
+    before: Option<AuditPosition>,
+    limit: u32,
+) -> SalesResult<Page<AuditEntry>> {
+    let (conditions, values) = conditions(filter, before);
+    let sql = format!(
+        "SELECT a.id, a.recorded_at_us, a.actor_id, u.name, a.action, a.entity, a.entity_id, a.address, a.request_id, a.before_json, a.after_json
+         FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id {conditions}
+         ORDER BY a.recorded_at_us DESC, a.id DESC LIMIT {}",
+        i64::from(limit) + 1
+    );
+    let rows = primary.rows(&sql, values).await?;
+    let items = rows.iter().map(from_row).collect::<SalesResult<Vec<_>>>()?;
+    Ok(Page::from_probe(items, limit))
+}
+
+fn conditions(filter: &AuditFilter, before: Option<AuditPosition>) -> (String, Vec<Value>) {
+    let mut values: Vec<Value> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    let mut require = |condition: &str, value: Value| {
+        values.push(value);
+        parts.push(condition.replace('?', &format!("${}", values.len())));
+    };
+    if let Some(actor) = filter.actor_id {
+        require("a.actor_id = ?", actor.as_uuid().into());
+    }
+    for (column, wanted) in [
+        ("a.action = ?", &filter.action),
+        ("a.entity = ?", &filter.entity),
+        ("a.entity_id = ?", &filter.entity_id),
+    ] {
+        if let Some(wanted) = wanted {
+            require(column, wanted.as_str().into());
+        }
+    }
+    if let Some(from) = filter.from {
+        require("a.recorded_at_us >= ?", from.micros().into());
+    }
+    if let Some(until) = filter.until {
+        require("a.recorded_at_us < ?", until.micros().into());
+    }
+    if let Some(AuditPosition(at, id)) = before {
+        let at_number = values.len() + 1;
+        values.push(at.into());
+        values.push(id.as_uuid().into());
+        parts.push(format!(
+            "(a.recorded_at_us, a.id) < (${at_number}, ${})",
+            at_number + 1
+        ));
+    }
+    let text = if parts.is_empty() {
+        String::new()
+    } else {
+        format!("WHERE {}", parts.join(" AND "))
+    };
+    (text, values)
+}
+
+fn from_row(row: &Row) -> SalesResult<AuditEntry> {
+    Ok(AuditEntry {
+        id: AuditId::from_uuid(row.get(0)?),
+        recorded_at: Timestamp::from_micros(row.get(1)?),
+        actor_id: row.get::<Option<uuid::Uuid>>(2)?.map(UserId::from_uuid),
+        actor_name: row.get(3)?,
+        action: row.get(4)?,
+        entity: row.get(5)?,
+        entity_id: row.get(6)?,
+        address: row.get(7)?,
+        request_id: row.get(8)?,
+        before: json(row.get(9)?)?,
+        after: json(row.get(10)?)?,
+    })
+}
+
+fn json(text: Option<String>) -> Result<Option<serde_json::Value>, StoreError> {
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| StoreError::Corrupt(format!("audit_log: {error}")))
+}

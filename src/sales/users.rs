@@ -1,0 +1,105 @@
+//! Users and access: who may come in, as what, and until when.
+//!
+//! A session begins with a password and lives until it is ended. Disabling a user, changing the
+//! role or the password moves the user's session epoch on, and every token of an older epoch is
+//! dead: at once in this process, within a second in the others.
+
+pub mod accounts;
+pub mod email;
+mod entity;
+pub mod http;
+pub mod living;
+mod opaque;
+pub mod passwords;
+mod repo;
+pub mod sessions;
+pub mod setup;
+#[cfg(test)]
+mod tests;
+pub mod throttle;
+
+use std::sync::Arc;
+
+use kernel::{Role, Timestamp, ids::UserId};
+use platform::{access::Sessions, tokens::TokenKeys};
+use serde::Serialize;
+
+use crate::context::Context;
+use living::LivingSessions;
+use passwords::hasher::PasswordHasher;
+use throttle::Throttle;
+
+/// A person who signs in, as clients see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// The address under which the user signs in, in lower case.
+    #[schema(example = "amani@example.com")]
+    pub email: String,
+    /// What the others call the user.
+    #[schema(example = "Amani Bahati")]
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// True for one who may not sign in.
+    pub disabled: bool,
+    /// For If-Match.
+    pub version: i64,
+    /// When the user was created.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// How the service is set up.
+#[derive(Debug, Clone, Copy)]
+pub struct UsersOptions {
+    /// Days that a device stays signed in without use.
+    pub refresh_ttl_days: i64,
+    /// Slow down who guesses passwords. Off only for load tests.
+    pub throttle_enabled: bool,
+}
+
+/// The service. Cheap to clone; the clones share counts and caches.
+#[derive(Clone)]
+pub struct Users {
+    ctx: Context,
+    keys: Arc<TokenKeys>,
+    refresh_ttl_seconds: i64,
+    hasher: PasswordHasher,
+    throttle: Throttle,
+    living: Arc<LivingSessions>,
+}
+
+impl std::fmt::Debug for Users {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Users").finish_non_exhaustive()
+    }
+}
+
+impl Users {
+    /// The service on the handles of the shop.
+    #[must_use]
+    pub fn new(ctx: Context, keys: Arc<TokenKeys>, options: UsersOptions) -> Self {
+        let living = Arc::new(LivingSessions::new(ctx.write.primary().clone()));
+        Self {
+            ctx,
+            keys,
+            refresh_ttl_seconds: options.refresh_ttl_days.saturating_mul(24 * 3600),
+            hasher: PasswordHasher::default(),
+            throttle: if options.throttle_enabled {
+                Throttle::enabled()
+            } else {
+                Throttle::disabled()
+            },
+            living,
+        }
+    }
+
+    /// What tells the extractors whether a session still lives.
+    #[must_use]
+    pub fn sessions(&self) -> Arc<dyn Sessions> {
+        Arc::clone(&self.living) as Arc<dyn Sessions>
+    }
+}

@@ -1,0 +1,293 @@
+//! The accounts: created, listed, changed and disabled by an owner.
+
+use kernel::{Code, Problem, Role, Timestamp, ids::UserId, paging::Page, text};
+use platform::headers::IfMatch;
+use store::Tx;
+
+use super::{
+    User, Users,
+    email::Email,
+    entity::user,
+    passwords::{Password, policy},
+    repo,
+    sessions::end_sessions,
+    setup,
+};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+};
+
+/// Longest name of a user.
+pub const MAX_NAME: usize = 120;
+
+/// A user to be created.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// The address, as typed.
+    pub email: String,
+    /// What the others call the user.
+    pub name: String,
+    /// What the user may do.
+    pub role: Role,
+    /// The first password.
+    pub password: Password,
+}
+
+/// What of a user is to change.
+#[derive(Debug, Clone, Default)]
+pub struct UserChange {
+    /// Another role: ends the user's sessions.
+    pub role: Option<Role>,
+    /// Disabled or enabled: disabling ends the user's sessions.
+    pub disabled: Option<bool>,
+    /// Another name.
+    pub name: Option<String>,
+}
+
+/// Which users.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserFilter {
+    /// With a role.
+    pub role: Option<Role>,
+    /// Disabled or not.
+    pub disabled: Option<bool>,
+}
+
+/// A user whose address, name and password have been checked and whose password is hashed.
+pub(super) struct CheckedUser {
+    email: Email,
+    name: String,
+    role: Role,
+    password_hash: String,
+}
+
+impl Users {
+    /// Creates a user.
+    ///
+    /// # Errors
+    /// `request.validation_failed`, `password.too_common`, `user.email_taken`,
+    /// `server.unavailable`.
+    pub async fn create(&self, actor: &Actor, new: NewUser) -> SalesResult<User> {
+        let checked = self.check_new(new).await?;
+        let now = self.ctx.clock.now();
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let user = User::try_from(insert(tx, &checked, now).await?)?;
+                record(tx, actor, now, "user.create", None, &user).await?;
+                Ok::<_, SalesError>(user)
+            })
+            .await
+    }
+
+    /// Holds a new user against the rules and hashes the password, outside of any transaction.
+    pub(super) async fn check_new(&self, new: NewUser) -> SalesResult<CheckedUser> {
+        let email = Email::parse(&new.email)?;
+        check_name(&new.name)?;
+        policy::check(&new.password, &email, "/password")?;
+        Ok(CheckedUser {
+            password_hash: self.hasher.hash(&new.password).await?,
+            email,
+            name: new.name,
+            role: new.role,
+        })
+    }
+
+    /// One user.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub async fn get(&self, id: UserId) -> SalesResult<User> {
+        let row = repo::find(self.ctx.write.primary(), id).await?;
+        Ok(row.ok_or_else(no_such_user)?.try_into()?)
+    }
+
+    /// Users in the order of their creation, behind `after`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn list(
+        &self,
+        filter: UserFilter,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> SalesResult<Page<User>> {
+        let rows = repo::list(self.ctx.write.primary(), filter, after, limit).await?;
+        let items = rows.items.into_iter().map(User::try_from);
+        Ok(Page {
+            items: items.collect::<Result<_, _>>()?,
+            has_more: rows.has_more,
+        })
+    }
+
+    /// Changes a user. Another role or disabling ends the user's sessions now. A change that
+    /// changes nothing leaves no trace.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `request.precondition_failed`, `user.last_admin`,
+    /// `request.validation_failed`.
+    pub async fn change(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        if_match: IfMatch,
+        change: &UserChange,
+    ) -> SalesResult<User> {
+        if let Some(name) = &change.name {
+            check_name(name)?;
+        }
+        let now = self.ctx.clock.now();
+        let result = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let (found, active_admins) = repo::lock_with_admins(tx, id).await?;
+                let before = found.ok_or_else(no_such_user)?;
+                if_match.check(before.version)?;
+                let mut after = apply(&before, change);
+                if after == before {
+                    return Ok(User::try_from(before)?);
+                }
+                if is_active_admin(&before) && !is_active_admin(&after) && active_admins <= 1 {
+                    return Err(Problem::of(Code::LastAdmin).into());
+                }
+                if after.role != before.role || (after.disabled && !before.disabled) {
+                    end_sessions(tx, &mut after, now).await?;
+                } else {
+                    after.version += 1;
+                    after.updated_at_us = now.micros();
+                }
+                repo::update(tx, &after).await?;
+                let (before, after) = (User::try_from(before)?, User::try_from(after)?);
+                record(tx, actor, now, "user.update", Some(&before), &after).await?;
+                Ok::<_, SalesError>(after)
+            })
+            .await;
+        self.living.forget();
+        result
+    }
+
+    /// Gives a user another password and ends the user's sessions now.
+    ///
+    /// # Errors
+    /// `resource.not_found`; `auth.forbidden` for the actor's own password, which asks for the
+    /// current one; the refusals of [`policy::check`]; `server.unavailable`.
+    pub async fn reset_password(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        password: &Password,
+    ) -> SalesResult<()> {
+        if actor.user_id == Some(id) {
+            let detail = "Change your own password under /auth/password, with the current one.";
+            return Err(Problem::new(Code::Forbidden, detail).into());
+        }
+        let user = self.get(id).await?;
+        policy::check(password, &Email::parse(&user.email)?, "/password")?;
+        let hashed = self.hasher.hash(password).await?;
+        let now = self.ctx.clock.now();
+        let result = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let mut row = repo::lock(tx, id).await?.ok_or_else(no_such_user)?;
+                row.password_hash.clone_from(&hashed);
+                end_sessions(tx, &mut row, now).await?;
+                repo::update(tx, &row).await?;
+                let deed = Deed {
+                    action: "user.password_reset",
+                    entity: "user",
+                    entity_id: id.to_string(),
+                    before: None,
+                    after: None,
+                };
+                audit::record(tx, actor, now, deed).await
+            })
+            .await;
+        self.living.forget();
+        result
+    }
+}
+
+/// Writes a new user. With the first owner the setup is over, however the owner came to be.
+pub(super) async fn insert(
+    tx: &Tx,
+    checked: &CheckedUser,
+    now: Timestamp,
+) -> SalesResult<user::Model> {
+    let row = user::Model {
+        id: UserId::generate().as_uuid(),
+        email: checked.email.as_str().to_owned(),
+        name: checked.name.clone(),
+        role: checked.role.as_str().to_owned(),
+        password_hash: checked.password_hash.clone(),
+        disabled: false,
+        session_epoch: 1,
+        version: 1,
+        created_at_us: now.micros(),
+        updated_at_us: now.micros(),
+    };
+    repo::insert(tx, row.clone()).await?;
+    if checked.role == Role::Admin {
+        setup::close(tx, now).await?;
+    }
+    Ok(row)
+}
+
+/// Writes down what became of a user.
+pub(super) async fn record(
+    tx: &Tx,
+    actor: &Actor,
+    now: Timestamp,
+    action: &str,
+    before: Option<&User>,
+    after: &User,
+) -> SalesResult<()> {
+    let deed = Deed {
+        action,
+        entity: "user",
+        entity_id: after.id.to_string(),
+        before: before.and_then(|user| serde_json::to_value(user).ok()),
+        after: serde_json::to_value(after).ok(),
+    };
+    audit::record(tx, actor, now, deed).await
+}
+
+fn apply(before: &user::Model, change: &UserChange) -> user::Model {
+    let mut after = before.clone();
+    if let Some(role) = change.role {
+        role.as_str().clone_into(&mut after.role);
+    }
+    if let Some(disabled) = change.disabled {
+        after.disabled = disabled;
+    }
+    if let Some(name) = &change.name {
+        after.name.clone_from(name);
+    }
+    after
+}
+
+fn is_active_admin(user: &user::Model) -> bool {
+    user.role == Role::Admin.as_str() && !user.disabled
+}
+
+fn check_name(name: &str) -> Result<(), Problem> {
+    if !text::has_visible(name) {
+        return Err(Problem::invalid(
+            "/name",
+            "field.blank",
+            "must not be blank",
+        ));
+    }
+    if name.chars().count() > MAX_NAME {
+        let detail = format!("may have at most {MAX_NAME} characters");
+        return Err(Problem::invalid("/name", "field.length", detail));
+    }
+    Ok(())
+}
+
+fn no_such_user() -> Problem {
+    Problem::not_found("user")
+}

@@ -1,0 +1,22 @@
+//! Users and access on the wire.
+
+pub mod accounts;
+pub mod auth;
+pub mod dto;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The operations of this feature, relative to `/api/v1`.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(auth::complete_setup)
+        .service(auth::login)
+        .service(auth::refresh_session)
+        .service(auth::logout)
+        .service(auth::get_me)
+        .service(auth::change_password)
+        .service(accounts::list_users)
+        .service(accounts::create_user)
+        .service(accounts::get_user)
+        .service(accounts::update_user)
+        .service(accounts::reset_password);
+}

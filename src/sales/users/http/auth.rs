@@ -1,0 +1,190 @@
+//! `/setup` and `/auth`: coming in, staying in, going out.
+
+use actix_web::{HttpResponse, get, http::header, post, web};
+use chrono_tz::Tz;
+use kernel::Problem;
+use platform::{
+    access::{Allowed, to},
+    body::JsonBody,
+    problem::{ApiResult, ProblemBody},
+    request::Origin,
+};
+
+use super::dto::{ChangePasswordRequest, LoginRequest, RefreshRequest, SetupRequest, TokenPair};
+use crate::{
+    Sales,
+    users::{User, passwords::Password, sessions::SignedIn, setup::FirstOwner},
+};
+
+/// Create the first owner.
+///
+/// Works once, with the one-time token that the server printed when it started without an owner.
+/// The owner is signed in.
+#[utoipa::path(
+    operation_id = "complete_setup", tag = "auth", security(()),
+    request_body = SetupRequest,
+    responses(
+        (status = 201, description = "The owner, signed in", body = TokenPair),
+        (status = 401, description = "The setup token is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "There is an owner already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/setup")]
+pub async fn complete_setup(
+    sales: web::Data<Sales>,
+    origin: Origin,
+    body: JsonBody<SetupRequest>,
+) -> ApiResult<HttpResponse> {
+    let body = body.value;
+    let owner = FirstOwner {
+        email: body.email,
+        name: body.name,
+        password: Password::new(&body.password),
+        shop_name: body.shop_name,
+        currency: body.currency,
+        time_zone: body.time_zone.as_deref().map(parse_time_zone).transpose()?,
+    };
+    let signed_in = sales
+        .users
+        .complete_setup(&origin, &body.token, owner)
+        .await?;
+    Ok(answer(HttpResponse::Created(), signed_in))
+}
+
+/// Sign in.
+///
+/// An unknown address, a wrong password and a disabled user get the same answer. Five failures make
+/// an account wait, longer with each further one; an address may fail twenty times in a minute.
+#[utoipa::path(
+    operation_id = "login", tag = "auth", security(()),
+    request_body = LoginRequest,
+    responses(
+        (status = 200, description = "Signed in", body = TokenPair),
+        (status = 401, description = "Wrong address or password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/login")]
+pub async fn login(
+    sales: web::Data<Sales>,
+    origin: Origin,
+    body: JsonBody<LoginRequest>,
+) -> ApiResult<HttpResponse> {
+    let password = Password::new(&body.value.password);
+    let signed_in = sales
+        .users
+        .sign_in(&origin, &body.value.email, &password)
+        .await?;
+    Ok(answer(HttpResponse::Ok(), signed_in))
+}
+
+/// Exchange the refresh token for the next pair.
+///
+/// A refresh token works once. Shown again, it ends its session: somebody has a copy.
+#[utoipa::path(
+    operation_id = "refresh_session", tag = "auth", security(()),
+    request_body = RefreshRequest,
+    responses(
+        (status = 200, description = "The next pair", body = TokenPair),
+        (status = 401, description = "Unknown, used, run out or of an ended session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/refresh")]
+pub async fn refresh_session(
+    sales: web::Data<Sales>,
+    origin: Origin,
+    body: JsonBody<RefreshRequest>,
+) -> ApiResult<HttpResponse> {
+    let signed_in = sales
+        .users
+        .refresh(&origin, &body.value.refresh_token)
+        .await?;
+    Ok(answer(HttpResponse::Ok(), signed_in))
+}
+
+/// End this session.
+#[utoipa::path(
+    operation_id = "logout", tag = "auth",
+    responses(
+        (status = 204, description = "The session and its tokens are dead"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/logout")]
+pub async fn logout(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+    origin: Origin,
+) -> ApiResult<HttpResponse> {
+    sales.users.sign_out(allowed.caller, origin).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Who am I?
+#[utoipa::path(
+    operation_id = "get_me", tag = "auth",
+    responses(
+        (status = 200, description = "The caller", body = User),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[get("/auth/me")]
+pub async fn get_me(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+) -> ApiResult<web::Json<User>> {
+    Ok(web::Json(sales.users.get(allowed.caller.user_id).await?))
+}
+
+/// Change your own password.
+///
+/// Every session of yours ends, on every device. The answer is a new pair for this one.
+#[utoipa::path(
+    operation_id = "change_password", tag = "auth",
+    request_body = ChangePasswordRequest,
+    responses(
+        (status = 200, description = "Changed; a new pair for this device", body = TokenPair),
+        (status = 401, description = "Not signed in, or the current password is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The new password cannot be one", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/password")]
+pub async fn change_password(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+    origin: Origin,
+    body: JsonBody<ChangePasswordRequest>,
+) -> ApiResult<HttpResponse> {
+    let current = Password::new(&body.value.current_password);
+    let new = Password::new(&body.value.new_password);
+    let signed_in = sales
+        .users
+        .change_own_password(allowed.caller, &origin, &current, &new)
+        .await?;
+    Ok(answer(HttpResponse::Ok(), signed_in))
+}
+
+/// Tokens are kept by nobody on the way.
+fn answer(mut response: actix_web::HttpResponseBuilder, signed_in: SignedIn) -> HttpResponse {
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(TokenPair::from(signed_in))
+}
+
+fn parse_time_zone(name: &str) -> Result<Tz, Problem> {
+    name.parse().map_err(|_| {
+        Problem::invalid(
+            "/time_zone",
+            "field.unknown_value",
+            "is not an IANA time zone such as Africa/Lubumbashi",
+        )
+    })
+}

@@ -1,0 +1,179 @@
+//! How a password is kept: Argon2id with 19 MiB, two passes and one lane (the OWASP advice), on the
+//! blocking threads, a few at once, so that a burst of sign-ins neither fills the memory nor stops
+//! the sales.
+
+use std::sync::Arc;
+
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
+    password_hash::{self, phc::PasswordHash},
+};
+use kernel::{Code, Problem};
+use store::StoreError;
+use tokio::sync::Semaphore;
+
+use super::Password;
+use crate::error::SalesResult;
+
+/// Hashes at once: two take 40 MiB and two cores for some 30 ms.
+const AT_ONCE: usize = 2;
+/// Hashes at once and waiting: about two seconds of work. More are told to come back.
+const SEATS: usize = 64;
+/// When to come back, in seconds.
+const BUSY_SECONDS: u32 = 2;
+
+const _: () = assert!(
+    Params::DEFAULT_M_COST == 19 * 1024
+        && Params::DEFAULT_T_COST == 2
+        && Params::DEFAULT_P_COST == 1
+);
+
+/// Nobody's password, with our parameters: what an unknown user is checked against, so that the
+/// answer takes as long as for a known one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Yg5P5zOZ7GJH0yvNdXvA5w$Kq1zIzC0lW8b1v3cR9vJtQ2p8oYwqkz0m1d8F7u5uXo";
+
+/// Hashes and verifies, a few at once.
+#[derive(Debug, Clone)]
+pub struct PasswordHasher {
+    seats: Arc<Semaphore>,
+    workers: Arc<Semaphore>,
+}
+
+impl Default for PasswordHasher {
+    fn default() -> Self {
+        Self {
+            seats: Arc::new(Semaphore::new(SEATS)),
+            workers: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+}
+
+impl PasswordHasher {
+    /// The text that is stored for a password: algorithm, parameters, salt and hash.
+    ///
+    /// # Errors
+    /// `server.unavailable` when too many wait.
+    pub async fn hash(&self, password: &Password) -> SalesResult<String> {
+        let password = password.clone();
+        let hashed = self
+            .run(move || argon2().hash_password(password.as_str().as_bytes()))
+            .await?;
+        Ok(hashed.map_err(corrupt)?.to_string())
+    }
+
+    /// Does the password belong to the stored text? Without one (an unknown user) the same work is
+    /// done and the answer is no.
+    ///
+    /// # Errors
+    /// `server.unavailable` when too many wait.
+    pub async fn verify(&self, password: &Password, stored: Option<&str>) -> SalesResult<bool> {
+        let password = password.clone();
+        let is_known = stored.is_some();
+        let stored = stored.unwrap_or(NOBODY).to_owned();
+        let verdict = self
+            .run(move || {
+                let stored = PasswordHash::new(&stored)?;
+                argon2().verify_password(password.as_str().as_bytes(), &stored)
+            })
+            .await?;
+        match verdict {
+            Ok(()) => Ok(is_known),
+            Err(password_hash::Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(corrupt(error).into()),
+        }
+    }
+
+    /// The places are held by the work itself: a client that hangs up does not free them early.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> SalesResult<T> {
+        let busy = || Problem::of(Code::Unavailable).retry_after(BUSY_SECONDS);
+        let seat = Arc::clone(&self.seats)
+            .try_acquire_owned()
+            .map_err(|_| busy())?;
+        let worker = Arc::clone(&self.workers)
+            .acquire_owned()
+            .await
+            .map_err(|_| busy())?;
+        let result = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop((worker, seat));
+            result
+        });
+        Ok(result.await.map_err(|error| {
+            tracing::error!(%error, "the hashing of a password was cut off");
+            Problem::of(Code::Internal)
+        })?)
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
+}
+
+fn corrupt(error: password_hash::Error) -> StoreError {
+    StoreError::Corrupt(format!("a password hash: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::SalesError;
+
+    #[tokio::test]
+    async fn a_password_is_kept_as_argon2id_and_recognised() {
+        let hasher = PasswordHasher::default();
+        let password = Password::new("sept mangues mûres");
+        let stored = hasher.hash(&password).await.unwrap();
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{stored}"
+        );
+        assert!(hasher.verify(&password, Some(&stored)).await.unwrap());
+        let other_keyboard = Password::new("sept mangues mu\u{302}res");
+        assert!(hasher.verify(&other_keyboard, Some(&stored)).await.unwrap());
+        let wrong = Password::new("sept mangues mures");
+        assert!(!hasher.verify(&wrong, Some(&stored)).await.unwrap());
+        assert_ne!(
+            stored,
+            hasher.hash(&password).await.unwrap(),
+            "salts must differ"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_unknown_user_costs_the_same_work() {
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        let params = Params::try_from(&nobody).unwrap();
+        assert_eq!(
+            (params.m_cost(), params.t_cost(), params.p_cost()),
+            (19 * 1024, 2, 1)
+        );
+        assert_eq!(nobody.hash.unwrap().len(), Params::DEFAULT_OUTPUT_LEN);
+        let hasher = PasswordHasher::default();
+        assert!(
+            !hasher
+                .verify(&Password::new("whatever it is"), None)
+                .await
+                .unwrap()
+        );
+    }
+
+    #[tokio::test]
+    async fn too_many_at_once_are_told_to_come_back() {
+        let hasher = PasswordHasher::default();
+        let _all = Arc::clone(&hasher.seats)
+            .acquire_many_owned(u32::try_from(SEATS).unwrap())
+            .await
+            .unwrap();
+        let refused = hasher.hash(&Password::new("anything at all")).await;
+        let Err(SalesError::Refused(problem)) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(
+            (problem.code, problem.retry_after_seconds),
+            (Code::Unavailable, Some(BUSY_SECONDS))
+        );
+    }
+}

@@ -1,0 +1,411 @@
+//! Signing in, staying signed in, signing out.
+//!
+//! A session is a family of refresh tokens: each is used once and followed by the next. One that is
+//! shown a second time was copied, and nobody can tell which of the two is the thief: the family
+//! ends. There is no grace for a repeated request, since a thief could use it as well; a client that
+//! lost the answer signs in again.
+
+use kernel::{
+    Code, Problem, Timestamp,
+    ids::{SessionId, UserId},
+};
+use platform::{access::Caller, request::Origin};
+use serde_json::json;
+use store::Tx;
+
+use super::{
+    User, Users,
+    email::{self, Email},
+    entity::user,
+    opaque::{self, OpaqueSecret},
+    passwords::{Password, policy},
+    repo::{self, Shown},
+};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+};
+
+/// How long an ended session is kept, so that a token shown again is still recognised.
+const ENDED_KEPT_SECONDS: i64 = 24 * 3600;
+
+/// What a client gets that has signed in. It prints without its secrets.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// For the `Authorization` header.
+    pub access_token: String,
+    /// Its lifetime in seconds.
+    pub expires_in: i64,
+    /// For the next pair; can be used once.
+    pub refresh_token: String,
+    /// Who has signed in.
+    pub user: User,
+}
+
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Users {
+    /// Opens a session with e-mail address and password. An unknown address, a wrong password and a
+    /// disabled user get the same answer after the same work.
+    ///
+    /// # Errors
+    /// `auth.wrong_credentials`, `auth.too_many_attempts`, `server.unavailable`.
+    pub async fn sign_in(
+        &self,
+        origin: &Origin,
+        email: &str,
+        password: &Password,
+    ) -> SalesResult<SignedIn> {
+        let email = email::normalise(email);
+        let attempt = self
+            .throttle
+            .begin(&email, &origin.address, self.ctx.clock.now())
+            .await?;
+        let (user, is_right) = match self.judge(&email, password).await {
+            Ok(verdict) => verdict,
+            Err(error) => {
+                attempt.abandon();
+                return Err(error);
+            }
+        };
+        let refusal = match &user {
+            None => "unknown_user",
+            Some(_) if !is_right => "wrong_password",
+            Some(user) if user.disabled => "disabled",
+            Some(user) => {
+                if let Some(signed_in) = self.open_checked(user, origin).await? {
+                    attempt.succeed().await;
+                    count("ok");
+                    return Ok(signed_in);
+                }
+                "changed_meanwhile"
+            }
+        };
+        count(refusal);
+        self.record_refusal(user.as_ref(), &email, origin, refusal)
+            .await?;
+        Err(Problem::of(Code::WrongCredentials).into())
+    }
+
+    async fn judge(
+        &self,
+        email: &str,
+        password: &Password,
+    ) -> SalesResult<(Option<user::Model>, bool)> {
+        let user = repo::find_by_email(self.ctx.write.primary(), email).await?;
+        let stored = user.as_ref().map(|user| user.password_hash.as_str());
+        let is_right = self.hasher.verify(password, stored).await?;
+        Ok((user, is_right))
+    }
+
+    /// Opens a session for a user whose password was right, unless something about the user
+    /// changed while it was being hashed.
+    async fn open_checked(
+        &self,
+        checked: &user::Model,
+        origin: &Origin,
+    ) -> SalesResult<Option<SignedIn>> {
+        let now = self.ctx.clock.now();
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let user = repo::lock(tx, UserId::from_uuid(checked.id)).await?;
+                let Some(user) = user
+                    .filter(|user| !user.disabled && user.session_epoch == checked.session_epoch)
+                else {
+                    return Ok(None);
+                };
+                let signed_in = self.open_session(tx, &user, origin, now).await?;
+                let deed = Deed {
+                    action: "user.login",
+                    entity: "user",
+                    entity_id: signed_in.user.id.to_string(),
+                    before: None,
+                    after: None,
+                };
+                audit::record(tx, &actor_of(&signed_in.user, origin), now, deed).await?;
+                Ok::<_, SalesError>(Some(signed_in))
+            })
+            .await
+    }
+
+    async fn record_refusal(
+        &self,
+        user: Option<&user::Model>,
+        email: &str,
+        origin: &Origin,
+        reason: &str,
+    ) -> SalesResult<()> {
+        // People type their password into the wrong field: only what is an address is written down.
+        let typed = Email::parse(email).ok();
+        let after = json!({"email": typed.as_ref().map(Email::as_str), "reason": reason});
+        let actor = Actor {
+            user_id: None,
+            role: kernel::Role::Viewer,
+            origin: origin.clone(),
+        };
+        let now = self.ctx.clock.now();
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let deed = Deed {
+                    action: "user.login_refused",
+                    entity: "user",
+                    entity_id: user.map(|user| user.id.to_string()).unwrap_or_default(),
+                    before: None,
+                    after: Some(after.clone()),
+                };
+                audit::record(tx, &actor, now, deed).await
+            })
+            .await
+    }
+
+    /// Exchanges a refresh token for the next pair.
+    ///
+    /// # Errors
+    /// `auth.invalid_refresh_token`; when it had been used before, its session has ended too.
+    pub async fn refresh(&self, origin: &Origin, refresh_token: &str) -> SalesResult<SignedIn> {
+        let hash = opaque::hash(refresh_token);
+        let now = self.ctx.clock.now();
+        let outcome = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let (session, expires_at) = match repo::use_refresh_token(tx, &hash, now).await? {
+                    Shown::First(session, expires_at) => (session, expires_at),
+                    Shown::Again(session) => {
+                        end_family(tx, session, origin, now).await?;
+                        return Ok::<_, SalesError>(None);
+                    }
+                    Shown::Unknown => return Ok(None),
+                };
+                match repo::lock_living(tx, session).await? {
+                    Some(user) if expires_at > now => {
+                        Ok(Some(self.issue_pair(tx, &user, session, now).await?))
+                    }
+                    _ => Ok(None),
+                }
+            })
+            .await?;
+        outcome.ok_or_else(|| {
+            self.living.forget();
+            Problem::of(Code::InvalidRefreshToken).into()
+        })
+    }
+
+    /// Ends the caller's session.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn sign_out(&self, caller: Caller, origin: Origin) -> SalesResult<()> {
+        let now = self.ctx.clock.now();
+        let actor = Actor::new(caller, origin);
+        let result = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                if repo::revoke_session(tx, caller.session_id, now).await? {
+                    let deed = Deed {
+                        action: "user.logout",
+                        entity: "user",
+                        entity_id: caller.user_id.to_string(),
+                        before: None,
+                        after: None,
+                    };
+                    audit::record(tx, &actor, now, deed).await?;
+                }
+                Ok::<_, SalesError>(())
+            })
+            .await;
+        self.living.forget();
+        result
+    }
+
+    /// Changes the caller's own password. Every session ends, the calling one too; the answer opens
+    /// a new one, so that the caller stays signed in.
+    ///
+    /// # Errors
+    /// `auth.wrong_credentials` when the current password is wrong, the refusals of
+    /// [`policy::check`], `auth.too_many_attempts`, `server.unavailable`.
+    pub async fn change_own_password(
+        &self,
+        caller: Caller,
+        origin: &Origin,
+        current: &Password,
+        new: &Password,
+    ) -> SalesResult<SignedIn> {
+        let user = repo::find(self.ctx.write.primary(), caller.user_id).await?;
+        let user = user.ok_or_else(|| Problem::of(Code::SessionEnded))?;
+        policy::check(new, &Email::parse(&user.email)?, "/new_password")?;
+        let attempt = self
+            .throttle
+            .begin(&user.email, &origin.address, self.ctx.clock.now())
+            .await?;
+        let hashed = match self
+            .verify_then_hash(current, &user.password_hash, new)
+            .await
+        {
+            Ok(hashed) => hashed,
+            Err(error) => {
+                attempt.abandon();
+                return Err(error);
+            }
+        };
+        let Some(hashed) = hashed else {
+            let problem = Problem::new(Code::WrongCredentials, "The current password is wrong.");
+            return Err(problem.at_pointer("/current_password").into());
+        };
+        attempt.succeed().await;
+        let now = self.ctx.clock.now();
+        let actor = Actor::new(caller, origin.clone());
+        let result = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let unchanged = repo::lock(tx, caller.user_id)
+                    .await?
+                    .filter(|now| !now.disabled && now.session_epoch == user.session_epoch);
+                let mut user = unchanged.ok_or_else(|| Problem::of(Code::SessionEnded))?;
+                user.password_hash.clone_from(&hashed);
+                end_sessions(tx, &mut user, now).await?;
+                repo::update(tx, &user).await?;
+                let deed = Deed {
+                    action: "user.password_change",
+                    entity: "user",
+                    entity_id: caller.user_id.to_string(),
+                    before: None,
+                    after: None,
+                };
+                audit::record(tx, &actor, now, deed).await?;
+                self.open_session(tx, &user, origin, now).await
+            })
+            .await;
+        self.living.forget();
+        result
+    }
+
+    async fn verify_then_hash(
+        &self,
+        current: &Password,
+        stored: &str,
+        new: &Password,
+    ) -> SalesResult<Option<String>> {
+        if !self.hasher.verify(current, Some(stored)).await? {
+            return Ok(None);
+        }
+        self.hasher.hash(new).await.map(Some)
+    }
+
+    /// Deletes refresh tokens that have run out and sessions that ended more than a day ago.
+    /// Answers the number of tokens.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn forget_old(&self) -> SalesResult<u64> {
+        let now = self.ctx.clock.now();
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                repo::forget_old(tx, now, now.plus_seconds(-ENDED_KEPT_SECONDS)).await
+            })
+            .await
+    }
+
+    /// Writes a new session and its first pair of tokens.
+    pub(super) async fn open_session(
+        &self,
+        tx: &Tx,
+        user: &user::Model,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> SalesResult<SignedIn> {
+        let session = SessionId::generate();
+        repo::insert_session(tx, session, user, origin, now).await?;
+        self.issue_pair(tx, user, session, now).await
+    }
+
+    async fn issue_pair(
+        &self,
+        tx: &Tx,
+        user: &user::Model,
+        session: SessionId,
+        now: Timestamp,
+    ) -> SalesResult<SignedIn> {
+        let epoch = user.session_epoch;
+        let user = User::try_from(user.clone())?;
+        let refresh = OpaqueSecret::generate()?;
+        let expires_at = now.plus_seconds(self.refresh_ttl_seconds);
+        repo::insert_refresh_token(tx, &refresh.hash, session, now, expires_at).await?;
+        let access_token = self
+            .keys
+            .sign(user.id, user.role, session, epoch, now)
+            .map_err(|error| {
+                tracing::error!(%error, "an access token could not be signed");
+                Problem::of(Code::Internal)
+            })?;
+        Ok(SignedIn {
+            access_token,
+            expires_in: self.keys.ttl_seconds(),
+            refresh_token: refresh.text,
+            user,
+        })
+    }
+}
+
+/// Moves a user's epoch on and ends every session. The caller writes the user.
+pub(super) async fn end_sessions(
+    tx: &Tx,
+    user: &mut user::Model,
+    now: Timestamp,
+) -> SalesResult<()> {
+    user.session_epoch += 1;
+    user.version += 1;
+    user.updated_at_us = now.micros();
+    repo::revoke_sessions(tx, UserId::from_uuid(user.id), now).await
+}
+
+async fn end_family(
+    tx: &Tx,
+    session: SessionId,
+    origin: &Origin,
+    now: Timestamp,
+) -> SalesResult<()> {
+    if !repo::revoke_session(tx, session, now).await? {
+        return Ok(());
+    }
+    count("refresh_reused");
+    tracing::warn!(session.id = %session, "a used refresh token was shown again; its session ends");
+    let actor = Actor {
+        user_id: None,
+        role: kernel::Role::Viewer,
+        origin: origin.clone(),
+    };
+    let deed = Deed {
+        action: "session.reuse_detected",
+        entity: "session",
+        entity_id: session.to_string(),
+        before: None,
+        after: None,
+    };
+    audit::record(tx, &actor, now, deed).await
+}
+
+/// The actor of a deed by which somebody signs in.
+pub(super) fn actor_of(user: &User, origin: &Origin) -> Actor {
+    Actor {
+        user_id: Some(user.id),
+        role: user.role,
+        origin: origin.clone(),
+    }
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("auth_sign_ins_total", "outcome" => outcome).increment(1);
+}

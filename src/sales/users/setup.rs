@@ -1,0 +1,220 @@
+//! The first start: whoever reads the server's output becomes the owner, once.
+//!
+//! The token is printed by the shell and stored as a hash. While there is no owner, every start
+//! prints a new one and only the newest is valid; a lost token is replaced by a restart.
+
+use chrono_tz::Tz;
+use kernel::{Code, Currency, Problem, Role, Timestamp};
+use platform::request::Origin;
+use serde_json::json;
+use store::{ReadDb, Tx};
+
+use super::{
+    User, Users,
+    accounts::{self, NewUser},
+    opaque::{self, OpaqueSecret},
+    passwords::Password,
+    sessions::{SignedIn, actor_of},
+};
+use crate::{
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+    shop,
+};
+
+/// What the first owner says.
+#[derive(Debug, Clone)]
+pub struct FirstOwner {
+    /// The address, as typed.
+    pub email: String,
+    /// The owner's name.
+    pub name: String,
+    /// The owner's password.
+    pub password: Password,
+    /// The name of the shop, if it has one already.
+    pub shop_name: Option<String>,
+    /// The currency of the shop; only while it has no product.
+    pub currency: Option<Currency>,
+    /// Where its days begin and end.
+    pub time_zone: Option<Tz>,
+}
+
+enum State {
+    /// No token was ever given out.
+    Untouched,
+    /// A token with this hash is valid.
+    Open(String),
+    /// There is an owner.
+    Done,
+}
+
+impl Users {
+    /// A new setup token while there is no owner, for the shell to print. Earlier ones lose their
+    /// validity.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn ensure_setup_token(&self) -> SalesResult<Option<String>> {
+        if let State::Done = state(self.ctx.write.primary()).await? {
+            return Ok(None);
+        }
+        let secret = OpaqueSecret::generate()?;
+        let is_open = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let written = tx
+                    .execute(
+                        "INSERT INTO setup (id, token_hash) VALUES (1, $1)
+                         ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash WHERE setup.completed_at_us IS NULL",
+                        [secret.hash.as_str().into()],
+                    )
+                    .await?;
+                Ok::<_, SalesError>(written > 0)
+            })
+            .await?;
+        Ok(is_open.then_some(secret.text))
+    }
+
+    /// Creates the first owner, with the token that was printed, and signs the owner in.
+    ///
+    /// # Errors
+    /// `setup.already_done`, `auth.invalid_setup_token`, `auth.too_many_attempts`, the refusals of
+    /// [`Users::create`], `setup.shop_not_empty` when the currency of a shop with products would
+    /// change.
+    pub async fn complete_setup(
+        &self,
+        origin: &Origin,
+        token: &str,
+        owner: FirstOwner,
+    ) -> SalesResult<SignedIn> {
+        let hash = opaque::hash(token);
+        // Before any hashing of a password: a stranger shall not cost us that.
+        let now = self.ctx.clock.now();
+        let attempt = self.throttle.begin("setup", &origin.address, now).await?;
+        match state(self.ctx.write.primary()).await? {
+            State::Done => {
+                attempt.abandon();
+                return Err(Problem::of(Code::AlreadySetUp).into());
+            }
+            State::Open(valid) if valid == hash => attempt.succeed().await,
+            State::Open(_) | State::Untouched => {
+                return Err(Problem::of(Code::InvalidSetupToken)
+                    .at_pointer("/token")
+                    .into());
+            }
+        }
+        let checked = self
+            .check_new(NewUser {
+                email: owner.email.clone(),
+                name: owner.name.clone(),
+                role: Role::Admin,
+                password: owner.password.clone(),
+            })
+            .await?;
+        let now = self.ctx.clock.now();
+        let result = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                use_token(tx, &hash, now).await?;
+                let row = accounts::insert(tx, &checked, now).await?;
+                let user = User::try_from(row.clone())?;
+                describe_shop(tx, &owner, now).await?;
+                let deed = Deed {
+                    action: "setup.complete",
+                    entity: "user",
+                    entity_id: user.id.to_string(),
+                    before: None,
+                    after: Some(json!({
+                        "user": user,
+                        "shop_name": owner.shop_name,
+                        "currency": owner.currency.map(Currency::code),
+                        "time_zone": owner.time_zone.map(|zone| zone.name()),
+                    })),
+                };
+                audit::record(tx, &actor_of(&user, origin), now, deed).await?;
+                self.open_session(tx, &row, origin, now).await
+            })
+            .await;
+        self.ctx.shop.forget();
+        result
+    }
+}
+
+async fn state(read: &ReadDb) -> SalesResult<State> {
+    let row = read
+        .row(
+            "SELECT token_hash, completed_at_us FROM setup WHERE id = 1",
+            [],
+        )
+        .await?;
+    let Some(row) = row else {
+        return Ok(State::Untouched);
+    };
+    Ok(
+        match (row.get::<Option<String>>(0)?, row.get::<Option<i64>>(1)?) {
+            (_, Some(_)) => State::Done,
+            (Some(hash), None) => State::Open(hash),
+            (None, None) => State::Untouched,
+        },
+    )
+}
+
+/// Of two requests with the right token, one comes first.
+async fn use_token(tx: &Tx, hash: &str, now: Timestamp) -> SalesResult<()> {
+    let used = tx
+        .execute(
+            "UPDATE setup SET token_hash = NULL, completed_at_us = $1 WHERE id = 1 AND token_hash = $2 AND completed_at_us IS NULL",
+            [now.micros().into(), hash.into()],
+        )
+        .await?;
+    if used == 0 {
+        return Err(Problem::of(Code::AlreadySetUp).into());
+    }
+    Ok(())
+}
+
+/// The setup is over: there is an owner.
+pub(super) async fn close(tx: &Tx, now: Timestamp) -> SalesResult<()> {
+    tx.execute(
+        "INSERT INTO setup (id, completed_at_us) VALUES (1, $1)
+         ON CONFLICT (id) DO UPDATE SET token_hash = NULL, completed_at_us = COALESCE(setup.completed_at_us, excluded.completed_at_us)",
+        [now.micros().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn describe_shop(tx: &Tx, owner: &FirstOwner, now: Timestamp) -> SalesResult<()> {
+    if owner.shop_name.is_none() && owner.currency.is_none() && owner.time_zone.is_none() {
+        return Ok(());
+    }
+    let mut shop = shop::load_in(tx).await?;
+    if let Some(currency) = owner.currency
+        && currency.code() != shop.currency.code()
+    {
+        if tx
+            .row("SELECT 1 FROM products LIMIT 1", [])
+            .await?
+            .is_some()
+        {
+            let problem = Problem::new(
+                Code::ShopNotEmpty,
+                "The shop has products with prices in its currency.",
+            );
+            return Err(problem.at_pointer("/currency").into());
+        }
+        shop.cash_step_minor = currency.cash_step_minor();
+        shop.currency = currency;
+    }
+    if let Some(name) = &owner.shop_name {
+        shop.name.clone_from(name);
+    }
+    if let Some(zone) = owner.time_zone {
+        shop.time_zone = zone;
+    }
+    shop.version += 1;
+    shop.updated_at = now;
+    shop::save(tx, &shop).await
+}

@@ -1,0 +1,380 @@
+//! Slows down who guesses passwords: per account with a growing delay, per address with a limit on
+//! failures in a minute.
+//!
+//! An attempt counts as a failure from its beginning and is taken back when it succeeds: a thousand
+//! guesses sent at once are not all let in before the first has failed. An address from which an
+//! account signed in before has a count of its own, so that a stranger cannot lock the owner out of
+//! the shop. The counts live in this process: several instances allow as many times more.
+
+use std::{
+    collections::VecDeque,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use kernel::{Code, Problem, Timestamp};
+use moka::future::Cache;
+
+/// Failures of an account without a delay: people mistype.
+const FREE_FAILURES: u32 = 5;
+/// Delay after the last free failure, in seconds; doubles with each further one.
+const FIRST_DELAY_SECONDS: i64 = 5;
+/// Longest delay: long enough against guessing, short enough to wait for.
+const MAX_DELAY_SECONDS: i64 = 300;
+/// An account is forgiven after this quiet time.
+const FORGIVEN_AFTER_SECONDS: i64 = 3600;
+/// Failures from one address in a minute: a shop behind one address signs in without failing.
+const ADDRESS_FAILURES: usize = 20;
+/// The minute.
+const WINDOW_SECONDS: i64 = 60;
+/// Accounts and addresses that are remembered, each; a few MiB at most.
+const MAX_ENTRIES: u64 = 50_000;
+/// How long an account's own addresses are remembered without a sign-in.
+const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The counts.
+#[derive(Clone)]
+pub struct Throttle {
+    tables: Option<Tables>,
+}
+
+#[derive(Clone)]
+struct Tables {
+    accounts: Cache<String, Arc<Mutex<Account>>>,
+    addresses: Cache<String, Arc<Mutex<VecDeque<Timestamp>>>>,
+    known: Cache<String, ()>,
+}
+
+#[derive(Debug, Default)]
+struct Account {
+    failures: u32,
+    last_failure: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for Throttle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Throttle")
+            .field("is_enabled", &self.tables.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Throttle {
+    /// A throttle with empty counts.
+    #[must_use]
+    pub fn enabled() -> Self {
+        let idle = Duration::from_secs(FORGIVEN_AFTER_SECONDS.unsigned_abs());
+        Self {
+            tables: Some(Tables {
+                accounts: Cache::builder()
+                    .max_capacity(MAX_ENTRIES)
+                    .time_to_idle(idle)
+                    .build(),
+                addresses: Cache::builder()
+                    .max_capacity(MAX_ENTRIES)
+                    .time_to_idle(idle)
+                    .build(),
+                known: Cache::builder()
+                    .max_capacity(MAX_ENTRIES)
+                    .time_to_idle(KNOWN_FOR)
+                    .build(),
+            }),
+        }
+    }
+
+    /// A throttle that lets everything through.
+    #[must_use]
+    pub const fn disabled() -> Self {
+        Self { tables: None }
+    }
+
+    /// Lets an attempt at an account in, and counts it as failed until it says otherwise.
+    ///
+    /// # Errors
+    /// `auth.too_many_attempts` with the seconds to wait.
+    pub async fn begin(
+        &self,
+        account: &str,
+        address: &str,
+        now: Timestamp,
+    ) -> Result<Attempt, Problem> {
+        let Some(tables) = &self.tables else {
+            return Ok(Attempt { counted: None });
+        };
+        let network = network_of(address);
+        let from_here = format!("{account}\0{network}");
+        let is_known = tables.known.get(&from_here).await.is_some();
+        let key = if is_known {
+            from_here.clone()
+        } else {
+            account.to_owned()
+        };
+        let account = tables
+            .accounts
+            .get_with(key, async { Arc::default() })
+            .await;
+        let address = tables
+            .addresses
+            .get_with(network, async { Arc::default() })
+            .await;
+        {
+            let mut account = lock(&account);
+            account.forgive(now);
+            let mut address = lock(&address);
+            while address
+                .front()
+                .is_some_and(|at| at.plus_seconds(WINDOW_SECONDS) <= now)
+            {
+                address.pop_front();
+            }
+            let address_until = (address.len() >= ADDRESS_FAILURES)
+                .then(|| address.front().map(|at| at.plus_seconds(WINDOW_SECONDS)))
+                .flatten();
+            if let Some(until) = account.blocked_until().max(address_until)
+                && until > now
+            {
+                return Err(refusal(until, now));
+            }
+            account.fail(now);
+            address.push_back(now);
+        }
+        Ok(Attempt {
+            counted: Some(Counted {
+                account,
+                address,
+                at: now,
+                from_here,
+                known: tables.known.clone(),
+            }),
+        })
+    }
+}
+
+/// An attempt that was let in. Dropped without a word, it has failed.
+#[must_use]
+pub struct Attempt {
+    counted: Option<Counted>,
+}
+
+struct Counted {
+    account: Arc<Mutex<Account>>,
+    address: Arc<Mutex<VecDeque<Timestamp>>>,
+    at: Timestamp,
+    from_here: String,
+    known: Cache<String, ()>,
+}
+
+impl Attempt {
+    /// It was the right password: the account's failures are forgotten, the address is known.
+    pub async fn succeed(self) {
+        let Some(counted) = self.counted else { return };
+        *lock(&counted.account) = Account::default();
+        counted.take_back_from_address();
+        counted.known.insert(counted.from_here.clone(), ()).await;
+    }
+
+    /// It was never judged (no place to hash, no database): it does not count.
+    pub fn abandon(self) {
+        let Some(counted) = self.counted else { return };
+        {
+            let mut account = lock(&counted.account);
+            account.failures = account.failures.saturating_sub(1);
+        }
+        counted.take_back_from_address();
+    }
+}
+
+impl Counted {
+    fn take_back_from_address(&self) {
+        let mut address = lock(&self.address);
+        if let Some(index) = address.iter().rposition(|at| *at == self.at) {
+            address.remove(index);
+        }
+    }
+}
+
+impl Account {
+    fn fail(&mut self, now: Timestamp) {
+        self.failures = self.failures.saturating_add(1);
+        self.last_failure = Some(now);
+    }
+
+    fn forgive(&mut self, now: Timestamp) {
+        if self
+            .last_failure
+            .is_some_and(|at| at.plus_seconds(FORGIVEN_AFTER_SECONDS) <= now)
+        {
+            *self = Self::default();
+        }
+    }
+
+    fn blocked_until(&self) -> Option<Timestamp> {
+        let doublings = self.failures.checked_sub(FREE_FAILURES)?;
+        let factor = 2_i64.checked_pow(doublings).unwrap_or(i64::MAX);
+        let delay = FIRST_DELAY_SECONDS
+            .saturating_mul(factor)
+            .min(MAX_DELAY_SECONDS);
+        self.last_failure.map(|at| at.plus_seconds(delay))
+    }
+}
+
+/// Whose address it is: one IPv4 address, or the /64 that a provider gives to one subscriber.
+fn network_of(address: &str) -> String {
+    match address
+        .parse::<IpAddr>()
+        .map(|address| address.to_canonical())
+    {
+        Ok(IpAddr::V6(address)) => {
+            let network = u128::from(address) & !u128::from(u64::MAX);
+            Ipv6Addr::from(network).to_string()
+        }
+        Ok(address) => address.to_string(),
+        Err(_) => address.to_owned(),
+    }
+}
+
+fn refusal(until: Timestamp, now: Timestamp) -> Problem {
+    let micros = until.micros().saturating_sub(now.micros());
+    let seconds = u32::try_from(micros.saturating_add(999_999) / 1_000_000).unwrap_or(u32::MAX);
+    metrics::counter!("auth_throttled_total").increment(1);
+    Problem::new(
+        Code::TooManyAttempts,
+        format!("Too many attempts. Try again in {seconds} seconds."),
+    )
+    .retry_after(seconds)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
+
+    async fn fail(throttle: &Throttle, account: &str, address: &str, now: Timestamp) {
+        drop(throttle.begin(account, address, now).await.ok().unwrap());
+    }
+
+    async fn wait_of(
+        throttle: &Throttle,
+        account: &str,
+        address: &str,
+        now: Timestamp,
+    ) -> Option<u32> {
+        match throttle.begin(account, address, now).await {
+            Ok(attempt) => {
+                attempt.abandon();
+                None
+            }
+            Err(problem) => {
+                assert_eq!(problem.code, Code::TooManyAttempts);
+                problem.retry_after_seconds
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_account_waits_longer_with_each_failure_wherever_they_come_from() {
+        let throttle = Throttle::enabled();
+        let mut now = NOON;
+        for host in 0..5 {
+            fail(&throttle, "a@x.org", &format!("10.0.0.{host}"), now).await;
+        }
+        for expected in [5, 10, 20, 40, 80, 160, 300, 300] {
+            let wait = wait_of(&throttle, "a@x.org", "10.9.9.9", now).await;
+            assert_eq!(wait, Some(expected));
+            assert_eq!(wait_of(&throttle, "b@x.org", "10.9.9.9", now).await, None);
+            now = now.plus_seconds(i64::from(expected));
+            fail(&throttle, "a@x.org", "10.9.9.9", now).await;
+        }
+        now = now.plus_seconds(FORGIVEN_AFTER_SECONDS);
+        assert_eq!(wait_of(&throttle, "a@x.org", "10.9.9.9", now).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_success_forgets_the_failures_and_an_unjudged_attempt_is_none() {
+        let throttle = Throttle::enabled();
+        for _ in 0..4 {
+            fail(&throttle, "a@x.org", "10.0.0.1", NOON).await;
+        }
+        throttle
+            .begin("a@x.org", "10.0.0.1", NOON)
+            .await
+            .ok()
+            .unwrap()
+            .succeed()
+            .await;
+        for _ in 0..50 {
+            assert_eq!(wait_of(&throttle, "a@x.org", "10.0.0.1", NOON).await, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_may_fail_twenty_times_in_a_minute() {
+        let throttle = Throttle::enabled();
+        for n in 0..20 {
+            fail(&throttle, &format!("u{n}@x.org"), "10.0.0.1", NOON).await;
+        }
+        assert_eq!(
+            wait_of(&throttle, "new@x.org", "10.0.0.1", NOON).await,
+            Some(60)
+        );
+        assert_eq!(
+            wait_of(&throttle, "new@x.org", "10.0.0.2", NOON).await,
+            None
+        );
+        let later = NOON.plus_seconds(60);
+        assert_eq!(
+            wait_of(&throttle, "new@x.org", "10.0.0.1", later).await,
+            None
+        );
+    }
+
+    #[tokio::test]
+    async fn guesses_sent_at_once_are_counted_before_they_fail() {
+        let throttle = Throttle::enabled();
+        let mut running = Vec::new();
+        for host in 0..5 {
+            let address = format!("10.0.0.{host}");
+            running.push(
+                throttle
+                    .begin("a@x.org", &address, NOON)
+                    .await
+                    .ok()
+                    .unwrap(),
+            );
+        }
+        assert_eq!(
+            wait_of(&throttle, "a@x.org", "10.0.0.9", NOON).await,
+            Some(5)
+        );
+        drop(running);
+    }
+
+    #[tokio::test]
+    async fn strangers_do_not_lock_the_owner_out_of_the_own_shop() {
+        let throttle = Throttle::enabled();
+        let attempt = throttle.begin("a@x.org", "192.0.2.7", NOON).await;
+        attempt.ok().unwrap().succeed().await;
+        for host in 0..5 {
+            fail(&throttle, "a@x.org", &format!("10.0.0.{host}"), NOON).await;
+        }
+        assert!(
+            wait_of(&throttle, "a@x.org", "10.0.0.9", NOON)
+                .await
+                .is_some()
+        );
+        assert_eq!(wait_of(&throttle, "a@x.org", "192.0.2.7", NOON).await, None);
+    }
+
+    #[test]
+    fn a_subscriber_is_one_network() {
+        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network_of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(network_of("unknown"), "unknown");
+    }
+}

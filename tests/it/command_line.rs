@@ -1,0 +1,149 @@
+//! The binary as it is called.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::support::app::{Db, TestDatabase};
+
+fn words(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[track_caller]
+fn succeed(database: &TestDatabase, arguments: &[&str]) -> String {
+    let output = database.program(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", words(&output));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+both_empty_databases!(the_schema_is_changed_and_listed, |database| async {
+    let pending = succeed(database, &["migrate", "status"]);
+    assert!(
+        pending.contains("pending") && !pending.contains("applied"),
+        "{pending}"
+    );
+    succeed(database, &["migrate"]);
+    let applied = succeed(database, &["migrate", "status"]);
+    assert!(
+        applied.contains("applied") && !applied.contains("pending"),
+        "{applied}"
+    );
+    succeed(database, &["migrate", "down"]);
+    let states = succeed(database, &["migrate", "status"]);
+    assert_eq!(states.matches("pending").count(), 1, "{states}");
+});
+
+both_empty_databases!(
+    the_books_of_a_new_shop_are_right_and_wrong_books_fail,
+    |database| async {
+        assert!(succeed(database, &["verify"]).contains("The books are right."));
+        let options = store::StoreOptions {
+            url: database.url.clone(),
+            read_url: None,
+            read_connections: 1,
+            write_connections: 1,
+        };
+        let stores = store::connect(&options).await.unwrap();
+        stores
+            .write
+            .upkeep("UPDATE counters SET value = 41 WHERE name = 'sale'")
+            .await
+            .unwrap();
+        stores.close().await;
+        let output = database.program(&["verify"]).output().unwrap();
+        assert!(!output.status.success());
+        assert!(words(&output).contains("expected"), "{}", words(&output));
+    }
+);
+
+#[test]
+fn the_document_is_printed_without_any_configuration() {
+    let database = TestDatabase::empty(Db::Sqlite, "").unwrap();
+    let output = database
+        .program(&["openapi"])
+        .env("SALESFLOW_PROFILE", "production")
+        .env_remove("SALESFLOW__AUTH__JWT_SECRET")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", words(&output));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["info"]["title"], "SalesFlow-Lite");
+}
+
+#[test]
+fn a_configuration_is_checked_without_showing_its_secrets() {
+    let database = TestDatabase::empty(Db::Sqlite, "").unwrap();
+    let shown = succeed(&database, &["config", "check"]);
+    assert!(shown.contains("server.workers = 1"), "{shown}");
+    assert!(shown.contains("auth.jwt_secret = \"(hidden)\""), "{shown}");
+    let output = database
+        .program(&["config", "check"])
+        .env("SALESFLOW_PROFILE", "production")
+        .env_remove("SALESFLOW__AUTH__JWT_SECRET")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(
+        words(&output).contains("SALESFLOW__AUTH__JWT_SECRET"),
+        "{}",
+        words(&output)
+    );
+}
+
+both_empty_databases!(
+    a_server_starts_on_an_empty_database_and_ends_in_peace_on_a_signal,
+    |database| async {
+        for signal in ["TERM", "INT"] {
+            let mut server = database
+                .program(&["serve"])
+                .env("SALESFLOW__LOG__FILTER", "info")
+                .env("SALESFLOW__LOG__FORMAT", "json")
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+            let address = loop {
+                let line = log
+                    .next()
+                    .expect("the server says where it listens")
+                    .unwrap();
+                let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+                if let Some(address) = line["address"].as_str() {
+                    break address.to_owned();
+                }
+            };
+            let bind = address.trim_start_matches("http://");
+            let asked = database
+                .program(&["health"])
+                .env("SALESFLOW__SERVER__BIND", bind)
+                .output()
+                .unwrap();
+            assert!(asked.status.success(), "{}", words(&asked));
+            let began = Instant::now();
+            crate::support::services::send_signal(signal, &[server.id()]);
+            let status = server.wait().unwrap();
+            assert_eq!(status.code(), Some(0));
+            assert!(began.elapsed() < Duration::from_secs(15));
+            let asked = database
+                .program(&["health"])
+                .env("SALESFLOW__SERVER__BIND", bind)
+                .output()
+                .unwrap();
+            assert!(!asked.status.success());
+        }
+        if let Some(path) = &database.path {
+            let log = format!("{}-wal", path.display());
+            assert!(
+                !std::path::Path::new(&log).exists(),
+                "the file is not whole by itself"
+            );
+        }
+    }
+);

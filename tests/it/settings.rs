@@ -1,0 +1,138 @@
+//! What can be set, and what stops the start.
+
+use std::{collections::HashMap, path::Path};
+
+use salesflow::settings::{Profile, Settings};
+
+const SECRET: &str = "mW9qz1uXk7c4Vd0sRt8Lb2Nf6Hj3Ya5P";
+
+fn load(variables: &[(&str, &str)]) -> Result<Settings, String> {
+    let variables: HashMap<_, _> = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Settings::load(Path::new("config"), variables).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_defaults_are_a_development_shop_on_the_loopback() {
+    let settings = load(&[]).unwrap();
+    assert_eq!(settings.profile, Profile::Development);
+    assert!(settings.server.bind.ip().is_loopback());
+    assert_eq!(settings.shop.currency, "CDF");
+    assert!(settings.auth.jwt_secret.is_empty());
+}
+
+#[test]
+fn without_the_folder_the_built_in_files_say_the_same() {
+    for profile in ["development", "production", "test"] {
+        let variables: HashMap<_, _> = [
+            ("SALESFLOW_PROFILE".to_owned(), profile.to_owned()),
+            ("SALESFLOW__AUTH__JWT_SECRET".to_owned(), SECRET.to_owned()),
+        ]
+        .into();
+        let from_folder = Settings::load(Path::new("config"), variables.clone()).unwrap();
+        let built_in = Settings::load(Path::new("no such folder"), variables).unwrap();
+        assert_eq!(format!("{from_folder:?}"), format!("{built_in:?}"));
+    }
+}
+
+#[test]
+fn the_environment_wins_over_the_profile_and_the_profile_over_the_defaults() {
+    let production = [
+        ("SALESFLOW_PROFILE", "production"),
+        ("SALESFLOW__AUTH__JWT_SECRET", SECRET),
+    ];
+    let settings = load(&production).unwrap();
+    assert_eq!(settings.server.drain_seconds, 3);
+    let mut more = production.to_vec();
+    more.extend([
+        ("SALESFLOW__SERVER__DRAIN_SECONDS", "1"),
+        ("SALESFLOW__SERVER__TRUST_PROXY", "true"),
+        ("SALESFLOW__DATABASE__URL", "postgres://shop@db/shop"),
+    ]);
+    let settings = load(&more).unwrap();
+    assert_eq!(settings.server.drain_seconds, 1);
+    assert!(settings.server.trust_proxy);
+    assert_eq!(settings.database.url.expose(), "postgres://shop@db/shop");
+}
+
+#[test]
+fn an_unknown_key_stops_the_start_and_is_named() {
+    let complaint = load(&[("SALESFLOW__SERVER__PORT", "80")]).unwrap_err();
+    assert!(complaint.contains("port"), "{complaint}");
+    let complaint = load(&[("SALESFLOW__SERVR__BIND", "0.0.0.0:80")]).unwrap_err();
+    assert!(complaint.contains("servr"), "{complaint}");
+    let complaint = load(&[("SALESFLOW_PROFILE", "prod")]).unwrap_err();
+    assert!(
+        complaint.contains("prod") && complaint.contains("production"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn an_unknown_key_in_a_file_stops_the_start_too() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy("config/default.toml", folder.path().join("default.toml")).unwrap();
+    std::fs::write(
+        folder.path().join("development.toml"),
+        "[log]\nlevel = \"debug\"\n",
+    )
+    .unwrap();
+    let complaint = Settings::load(folder.path(), HashMap::new())
+        .unwrap_err()
+        .to_string();
+    assert!(complaint.contains("level"), "{complaint}");
+}
+
+#[test]
+fn production_without_a_strong_secret_does_not_start_and_says_what_to_do() {
+    let production = ("SALESFLOW_PROFILE", "production");
+    let complaint = load(&[production]).unwrap_err();
+    assert!(
+        complaint.contains("SALESFLOW__AUTH__JWT_SECRET"),
+        "{complaint}"
+    );
+    assert!(complaint.contains("openssl rand"), "{complaint}");
+    for weak in ["short", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+        let complaint = load(&[production, ("SALESFLOW__AUTH__JWT_SECRET", weak)]).unwrap_err();
+        assert!(complaint.contains("too weak"), "{complaint}");
+        assert!(
+            !complaint.contains(weak),
+            "the secret is shown: {complaint}"
+        );
+    }
+    load(&[production, ("SALESFLOW__AUTH__JWT_SECRET", SECRET)]).unwrap();
+}
+
+#[test]
+fn a_secret_of_digits_stays_what_it_is() {
+    let digits = "00123456789012345678901234567890123456";
+    let settings = load(&[("SALESFLOW__AUTH__JWT_SECRET", digits)]).unwrap();
+    assert_eq!(settings.auth.jwt_secret.expose(), digits);
+}
+
+#[test]
+fn every_value_that_does_not_do_is_named_at_once() {
+    let complaint = load(&[
+        ("SALESFLOW__SHOP__CURRENCY", "FRANCS"),
+        ("SALESFLOW__SHOP__TIME_ZONE", "Goma"),
+        ("SALESFLOW__SHOP__TAX_MODE", "none"),
+        ("SALESFLOW__SERVER__WORKERS", "0"),
+        ("SALESFLOW__SERVER__SHUTDOWN_TIMEOUT_SECONDS", "60"),
+        ("SALESFLOW__DATABASE__URL", "mysql://x"),
+        ("SALESFLOW__AUTH__OLDER_KEYS", "no-colon"),
+    ])
+    .unwrap_err();
+    for key in [
+        "shop.currency",
+        "shop.time_zone",
+        "shop.tax_mode",
+        "server.workers",
+        "server.shutdown_timeout_seconds",
+        "database.url",
+        "auth.older_keys",
+    ] {
+        assert!(complaint.contains(key), "{key} is missing in: {complaint}");
+    }
+}
