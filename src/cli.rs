@@ -5,6 +5,7 @@ mod configuration;
 mod health;
 mod migrate;
 mod serve;
+mod user;
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -35,6 +36,11 @@ enum Command {
         #[command(subcommand)]
         step: Option<migrate::Step>,
     },
+    /// Look after the users of the shop
+    User {
+        #[command(subcommand)]
+        step: user::Step,
+    },
     /// Look at the configuration
     Config {
         #[command(subcommand)]
@@ -61,6 +67,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::serve(&Settings::from_environment()?).await,
         Command::Migrate { step } => migrate::run(&quietly()?, step.unwrap_or_default()).await,
+        Command::User { step } => user::run(&quietly()?, step).await,
         Command::Config { step } => configuration::run(&quietly()?, step),
         Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
         Command::Verify => books::verify(&quietly()?).await,

@@ -92,6 +92,16 @@ impl TestDatabase {
         }
     }
 
+    /// The same database for a second program; it goes with the first owner.
+    pub fn twin(&self) -> Self {
+        Self {
+            db: self.db,
+            url: self.url.clone(),
+            path: None,
+            name: None,
+        }
+    }
+
     fn of_sqlite(path: PathBuf) -> Self {
         Self {
             db: Db::Sqlite,
