@@ -18,3 +18,4 @@ mod race;
 mod sales;
 mod schema;
 mod settings;
+mod users;
