@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Bytes};
 use futures_util::StreamExt as _;
 use kernel::{Code, FieldError, Problem};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
@@ -121,7 +121,7 @@ pub fn parse<T: DeserializeOwned + Validate>(raw: &[u8]) -> Result<T, Problem> {
 fn explain<T: DeserializeOwned>(raw: &[u8], error: &serde_json::Error) -> Problem {
     // Where a word is expected (an enumeration), serde_json calls a number or a null a fault of
     // the syntax: the text itself has to say whether it is JSON.
-    if error.classify() != Category::Data && serde_json::from_slice::<IgnoredAny>(raw).is_err() {
+    if error.classify() != Category::Data && serde_json::from_slice::<Value>(raw).is_err() {
         return Problem::new(
             Code::MalformedJson,
             format!(
