@@ -7,6 +7,7 @@ mod serve;
 use std::{sync::Arc, time::Instant};
 
 use actix_web::web;
+use analytics::Analytics;
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use kernel::{Clock, Currency};
@@ -25,6 +26,8 @@ pub struct Modules {
     pub stores: Stores,
     /// The source of truth.
     pub sales: web::Data<Sales>,
+    /// What looks at it: gets the read ports and nothing else.
+    pub analytics: web::Data<Analytics>,
     /// Who may come in.
     pub access: AccessControl,
     /// Tells the time.
@@ -80,6 +83,7 @@ impl Modules {
             refresh_ttl_days: settings.auth.refresh_ttl_days,
             throttle_enabled: settings.rate_limit.enabled,
         };
+        let readers = sales::readers::over(&context);
         let sales = Sales::open(context, Arc::clone(&keys), users);
         let modules = Self {
             stores,
@@ -88,6 +92,7 @@ impl Modules {
                 sessions: sales.users.sessions(),
             },
             sales: web::Data::new(sales),
+            analytics: web::Data::new(Analytics::new(readers, Arc::clone(&clock))),
             clock,
         };
         tracing::debug!(elapsed_ms = began.elapsed().as_millis(), "the shop is open");

@@ -164,6 +164,7 @@ fn listen(
     let edge_settings = web::Data::new(settings.edge());
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
+    let analytics = modules.analytics.clone();
     let server = HttpServer::new(move || {
         let edge = Arc::clone(&edge);
         openapi::collect(App::new())
@@ -171,6 +172,7 @@ fn listen(
             .app_data(edge_settings.clone())
             .app_data(access.clone())
             .app_data(sales.clone())
+            .app_data(analytics.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)

@@ -19,28 +19,29 @@ pub mod users;
 
 use std::sync::Arc;
 
-use catalogue::Catalogue;
-use orders::Orders;
 use platform::tokens::TokenKeys;
-use shop::ShopService;
-use users::{Users, UsersOptions};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use actor::Actor;
 pub use context::Context;
 pub use error::{SalesError, SalesResult};
 
+use catalogue::Catalogue;
+use orders::Orders;
+use shop::ShopService;
+use users::{Users, UsersOptions};
+
 /// The module as the shell holds it.
 #[derive(Clone, Debug)]
 pub struct Sales {
     /// Handles, clock and settings.
     pub ctx: Context,
-    /// Users and access.
-    pub users: Users,
     /// Products, categories, prices.
     pub catalogue: Catalogue,
     /// Settings and exchange rates.
     pub shop: ShopService,
+    /// Users and access.
+    pub users: Users,
     /// Sales, refunds, voids.
     pub orders: Orders,
 }
@@ -50,9 +51,9 @@ impl Sales {
     #[must_use]
     pub fn open(ctx: Context, keys: Arc<TokenKeys>, users: UsersOptions) -> Self {
         Self {
-            users: Users::new(ctx.clone(), keys, users),
             catalogue: Catalogue::new(ctx.clone()),
             shop: ShopService::new(ctx.clone()),
+            users: Users::new(ctx.clone(), keys, users),
             orders: Orders::open(ctx.clone()),
             ctx,
         }
@@ -61,9 +62,9 @@ impl Sales {
 
 /// Every operation of the module, relative to `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    users::http::routes(cfg);
     shop::routes(cfg);
     catalogue::routes(cfg);
+    users::http::routes(cfg);
     inventory::http::routes(cfg);
     orders::http::routes(cfg);
     audit::http::routes(cfg);
