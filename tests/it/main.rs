@@ -20,3 +20,4 @@ mod race;
 mod sales;
 mod schema;
 mod settings;
+mod users;
