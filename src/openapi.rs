@@ -60,6 +60,7 @@ where
     app.into_utoipa_app().openapi(base()).service(
         scope(BASE)
             .configure(sales::routes)
+            .configure(crate::imports::http::routes)
             .configure(analytics::routes),
     )
 }
