@@ -388,7 +388,7 @@ impl History {
         let day = |at: Option<Timestamp>| at.map(|at| at.date_in(shop.time_zone).to_string());
         json!({
             "sales": sales.len(),
-            "refunds": refunds.len(),
+            "returns": refunds.len(),
             "products_new": new_products.len(),
             "revenue_minor": revenue,
             "refunds_minor": refunded,
