@@ -1,6 +1,8 @@
 //! The contract as a document, and the two pages that show it. Everything is served from the
 //! binary: the pages work without the internet.
 
+mod refusals;
+
 use actix_web::{
     App, HttpResponse,
     dev::{ServiceFactory, ServiceRequest},
@@ -68,7 +70,8 @@ where
 /// The whole document.
 #[must_use]
 pub fn document() -> OpenApi {
-    let (_, document) = collect(App::new()).split_for_parts();
+    let (_, mut document) = collect(App::new()).split_for_parts();
+    refusals::complete(&mut document);
     document
 }
 

@@ -1,9 +1,6 @@
 //! Query strings and path segments: parsed strictly, refused with the parameter's name.
 
-use std::{
-    future::{Ready, ready},
-    str::FromStr,
-};
+use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use kernel::{
@@ -12,7 +9,10 @@ use kernel::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::problem::ApiError;
+use crate::{
+    access::{Extraction, extraction},
+    problem::ApiError,
+};
 
 /// The query string, as a struct with `#[serde(deny_unknown_fields)]`.
 #[derive(Debug)]
@@ -20,10 +20,10 @@ pub struct QueryOf<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for QueryOf<T> {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request.query_string()).map(Self).map_err(ApiError))
+        extraction(request, parse(request.query_string()).map(Self))
     }
 }
 
@@ -77,15 +77,12 @@ pub struct PathId<T>(pub T);
 
 impl<T: FromStr + 'static> FromRequest for PathId<T> {
     type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
+    type Future = Extraction<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let segment = request.match_info().get("id").unwrap_or_default();
-        ready(segment.parse().map(Self).map_err(|_| {
-            ApiError(Problem::new(
-                Code::NotFound,
-                "There is nothing with this id.",
-            ))
-        }))
+        let outcome = segment.parse().map(Self);
+        let unknown = |_| Problem::new(Code::NotFound, "There is nothing with this id.");
+        extraction(request, outcome.map_err(unknown))
     }
 }

@@ -1,11 +1,12 @@
 //! A shop to sell in: products with stock, made through the one function that moves stock.
 
 use kernel::{
-    Clock as _, Quantity, Role, Timestamp,
+    Quantity, Role, Timestamp,
     ids::{LocationId, ProductId},
 };
 use sales::{
-    SalesError,
+    Actor, SalesError,
+    catalogue::products::NewProduct,
     inventory::{
         ledger::{MovementKind, StockMove, move_stock},
         locations,
@@ -43,26 +44,23 @@ impl Default for Wanted {
 impl TestApp {
     /// A product with opening stock at the default location.
     pub async fn product(&self, wanted: Wanted) -> ProductId {
-        let id = ProductId::generate();
-        let now = self.clock.now();
-        self.write(
-            "INSERT INTO products (id, sku, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
-             VALUES ($1, $2, $2, $2, $2, $3, $4, $5, $6, 0, $7, 1, $8, $8)",
-            vec![
-                id.as_uuid().into(),
-                wanted.sku.into(),
-                wanted.unit.into(),
-                wanted.price_minor.into(),
-                wanted.cost_minor.into(),
-                wanted.tax_rate_bp.into(),
-                false.into(),
-                now.micros().into(),
-            ],
-        )
-        .await;
-        self.put_in_stock(id, Quantity::from_units(wanted.stock), now)
-            .await;
-        id
+        let new = NewProduct {
+            sku: wanted.sku.to_owned(),
+            name: wanted.sku.to_owned(),
+            barcodes: Vec::new(),
+            category_id: None,
+            unit: wanted.unit.to_owned(),
+            price_minor: wanted.price_minor,
+            cost_minor: wanted.cost_minor,
+            tax_rate_bp: wanted.tax_rate_bp,
+            reorder_level: Quantity::ZERO,
+            initial_stock: Quantity::from_units(wanted.stock),
+        };
+        let catalogue = &self.modules.sales.catalogue;
+        let actor = Actor::operator("test");
+        let stores = &self.modules.stores;
+        let create = async |tx: &Tx| catalogue.create_product(tx, &actor, &new).await;
+        stores.write.transaction(create).await.unwrap()
     }
 
     /// Brings stock in as an opening movement.

@@ -13,6 +13,7 @@ use platform::{
 use super::dto::{ChangePasswordRequest, LoginRequest, RefreshRequest, SetupRequest, TokenPair};
 use crate::{
     Sales,
+    shop::settings::ShopFields,
     users::{User, passwords::Password, sessions::SignedIn, setup::FirstOwner},
 };
 
@@ -43,9 +44,12 @@ pub async fn complete_setup(
         email: body.email,
         name: body.name,
         password: Password::new(&body.password),
-        shop_name: body.shop_name,
-        currency: body.currency,
-        time_zone: body.time_zone.as_deref().map(parse_time_zone).transpose()?,
+        shop: ShopFields {
+            name: body.shop_name,
+            currency: body.currency,
+            time_zone: body.time_zone.as_deref().map(parse_time_zone).transpose()?,
+            ..ShopFields::default()
+        },
     };
     let signed_in = sales
         .users
