@@ -10,8 +10,8 @@ use crate::support::{
     shop::{Wanted, basket},
 };
 
-async fn send(client: &Client, kind: &str, csv: impl Into<Vec<u8>>) -> Answer {
-    let part = Part::bytes(csv.into()).file_name("fichier.csv");
+async fn send(client: &Client, kind: &str, csv: impl AsRef<[u8]>) -> Answer {
+    let part = Part::bytes(csv.as_ref().to_vec()).file_name("fichier.csv");
     send_form(client, kind, Form::new().part("file", part)).await
 }
 
@@ -195,7 +195,7 @@ both_databases!(
         // The same file again: it says so, and has nothing left to do.
         let again = send(&client, "products", csv).await.expect(201);
         assert_eq!(again["issues"][0]["code"], "import.same_file");
-        assert_eq!(again["counts"]["unchanged"], 1);
+        assert_eq!(again["counts"]["unchanged"], 2);
         assert_eq!(again["counts"]["changed"], 1, "stock_add adds once more");
         let refused = commit(&client, &again, json!({"skip_errors": true})).await;
         refused.expect_problem_at(409, "import.has_warnings", "/accept_warnings");
@@ -476,13 +476,16 @@ both_databases!(
             .await;
         let client = app.manager().await;
         let yes = json!({"skip_errors": true, "accept_warnings": true});
-        let first = send(&client, "sales", HISTORY).await.expect(201);
-        let twin = send(&client, "sales", HISTORY).await.expect(201);
+        // The shop keeps no customers: what the file refuses to this one, the shop would take back.
+        let lines = HISTORY.lines().filter(|line| !line.starts_with("C1004"));
+        let history = lines.collect::<Vec<_>>().join("\n");
+        let first = send(&client, "sales", &history).await.expect(201);
+        let twin = send(&client, "sales", &history).await.expect(201);
         commit(&client, &first, yes.clone()).await.expect(200);
         commit(&client, &twin, yes.clone())
             .await
             .expect_problem(409, "import.stale");
-        let again = send(&client, "sales", HISTORY).await.expect(201);
+        let again = send(&client, "sales", &history).await.expect(201);
         assert_eq!(again["counts"]["new"], 0);
         assert_eq!(again["issues"][0]["code"], "import.same_file");
         let wrong = rows(&client, &again, "error").await;
