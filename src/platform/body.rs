@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
-use crate::{access::Gate, problem::ApiError, request::EdgeSettings};
+use crate::{problem::ApiError, request::EdgeSettings};
 
 /// Most refused fields in one answer.
 const MAX_ERRORS: usize = 100;
@@ -31,28 +31,19 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonBody<T> {
         let is_json = is_json(request);
         let settings = EdgeSettings::of(request);
         let payload = payload.take();
-        let gate = Gate::of(request);
         Box::pin(async move {
-            match take(payload, settings, is_json).await {
-                Ok(body) => Ok(body),
-                Err(problem) => Err(gate.refusal(problem).await),
+            let raw = read(payload, settings).await?;
+            if !is_json {
+                return Err(Problem::new(
+                    Code::UnsupportedMediaType,
+                    "Send the body as application/json.",
+                )
+                .into());
             }
+            let value = parse(&raw)?;
+            Ok(Self { value, raw })
         })
     }
-}
-
-async fn take<T: DeserializeOwned + Validate>(
-    payload: Payload,
-    settings: EdgeSettings,
-    is_json: bool,
-) -> Result<JsonBody<T>, Problem> {
-    let raw = read(payload, settings).await?;
-    if !is_json {
-        let detail = "Send the body as application/json.";
-        return Err(Problem::new(Code::UnsupportedMediaType, detail));
-    }
-    let value = parse(&raw)?;
-    Ok(JsonBody { value, raw })
 }
 
 fn is_json(request: &HttpRequest) -> bool {

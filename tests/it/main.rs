@@ -21,3 +21,4 @@ mod race;
 mod sales;
 mod schema;
 mod settings;
+mod users;

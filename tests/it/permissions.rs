@@ -82,6 +82,11 @@ fn operations(document: &Value) -> Vec<Operation> {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             let row = TABLE.iter().find(|(name, _)| *name == id);
             let (_, asks) = row.unwrap_or_else(|| panic!("{id} ({method} {template}) is not in the table of tests/it/permissions.rs: decide who may"));
+            assert_eq!(
+                operation["security"] == json!([{}]),
+                asks.is_none(),
+                "{id}: the document and the table disagree about who may"
+            );
             let path = template
                 .split('/')
                 .map(|segment| {
