@@ -14,6 +14,7 @@ mod documentation;
 mod edge;
 mod health;
 mod house;
+mod imports;
 mod inventory;
 mod permissions;
 mod race;
