@@ -4,7 +4,10 @@ use kernel::Role;
 use serde_json::json;
 
 use super::{Device, GOOD, create, login, path_of, try_login};
-use crate::support::app::{PASSWORD, email_of};
+use crate::support::{
+    app::{Db, PASSWORD, TestApp, TestDatabase, Wishes, email_of},
+    services,
+};
 
 both_databases!(a_login_answers_a_pair_and_whose_it_is, |app| async {
     app.user(Role::Cashier).await;
@@ -221,3 +224,43 @@ both_databases!(an_owner_resets_a_password_but_not_the_own, |app| async {
     let missing = owner.post(nobody, json!({"password": GOOD})).await;
     missing.expect_problem(404, "resource.not_found");
 });
+
+/// `PostgreSQL` only: `SQLite` has neither replicas nor roles.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_reading_role_needs_no_right_to_see_users() {
+    let test = "the_reading_role_needs_no_right_to_see_users";
+    let Some(database) = TestDatabase::migrated(Db::Postgres, test) else {
+        return;
+    };
+    let (before, name) = database.url.rsplit_once('/').unwrap();
+    let (_, host) = before.rsplit_once('@').unwrap();
+    services::Postgres::shared().query(
+        name,
+        "CREATE ROLE shop_reader LOGIN;
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO shop_reader;
+         REVOKE ALL ON users, sessions, refresh_tokens, setup, audit_log FROM shop_reader",
+    );
+    let read_url = format!("postgres://shop_reader@{host}/{name}");
+    let wishes = Wishes {
+        settings: vec![("SALESFLOW__DATABASE__READ_URL", read_url)],
+        ..Wishes::default()
+    };
+    let app = TestApp::spawn_on(database, wishes).await;
+    let denied = app.modules.stores.read.row("SELECT 1 FROM users", []).await;
+    assert!(denied.is_err(), "the role sees users");
+    let token = app.modules.sales.users.ensure_setup_token().await;
+    let body = json!({"token": token.unwrap(), "email": "amani@shop.test", "name": "Amani", "password": PASSWORD});
+    let pair = app.anonymous().post("/setup", body).await.expect(201);
+    let owner = Device::of(&app, &pair).client;
+    let user = create(&owner, "neema@shop.test", "cashier").await;
+    let device = login(&app, "neema@shop.test", GOOD).await;
+    device.expect_alive().await;
+    owner.get("/users").await.expect(200);
+    owner.get("/audit").await.expect(200);
+    owner
+        .patch(&path_of(&user), json!({"disabled": true}))
+        .await
+        .expect(200);
+    device.expect_ended().await;
+    app.finish().await;
+}
