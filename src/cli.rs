@@ -3,6 +3,7 @@
 mod books;
 mod configuration;
 mod health;
+mod import;
 mod migrate;
 mod serve;
 mod user;
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Print the `OpenAPI` document
     Openapi,
+    /// Preview a file of products, stock or sales; commit it with --commit
+    Import(import::ImportArguments),
     /// Prove the books: fails on the first difference
     Verify,
     /// Ask the server of this configuration whether it is ready: fails when it is not
@@ -70,6 +73,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::User { step } => user::run(&quietly()?, step).await,
         Command::Config { step } => configuration::run(&quietly()?, step),
         Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
+        Command::Import(arguments) => import::import(&quietly()?, arguments).await,
         Command::Verify => books::verify(&quietly()?).await,
         Command::Health => health::ask(&quietly()?),
     }

@@ -62,6 +62,7 @@ where
     app.into_utoipa_app().openapi(base()).service(
         scope(BASE)
             .configure(sales::routes)
+            .configure(crate::imports::http::routes)
             .configure(analytics::routes),
     )
 }

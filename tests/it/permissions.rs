@@ -58,6 +58,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("void_sale", Some(Permission::VoidSales)),
     ("refund_sale", Some(Permission::RefundSales)),
     // imports
+    ("list_imports", Some(Permission::ImportFiles)),
     ("create_import", Some(Permission::ImportFiles)),
     ("get_import", Some(Permission::ImportFiles)),
     ("list_import_rows", Some(Permission::ImportFiles)),

@@ -72,7 +72,7 @@ impl Users {
     /// Creates the first owner, with the token that was printed, and signs the owner in.
     ///
     /// # Errors
-    /// `setup.already_done`, `auth.invalid_setup_token`, `auth.too_many_attempts`, the refusals of
+    /// `setup.already_done`, `auth.invalid_setup_token`, the refusals of
     /// [`Users::create`] and of a change of the settings.
     pub async fn complete_setup(
         &self,
@@ -81,15 +81,11 @@ impl Users {
         owner: FirstOwner,
     ) -> SalesResult<SignedIn> {
         let hash = opaque::hash(token);
-        // Before any hashing of a password: a stranger shall not cost us that.
-        let now = self.ctx.clock.now();
-        let attempt = self.throttle.begin("setup", &origin.address, now).await?;
+        // Before any hashing of a password: a stranger shall not cost us that. Nobody guesses the
+        // token, so its attempts are not counted; a count would let a stranger lock the owner out.
         match state(self.ctx.write.primary()).await? {
-            State::Done => {
-                attempt.abandon();
-                return Err(Problem::of(Code::AlreadySetUp).into());
-            }
-            State::Open(valid) if valid == hash => attempt.succeed().await,
+            State::Done => return Err(Problem::of(Code::AlreadySetUp).into()),
+            State::Open(valid) if valid == hash => {}
             State::Open(_) | State::Untouched => {
                 return Err(Problem::of(Code::InvalidSetupToken)
                     .at_pointer("/token")
