@@ -114,7 +114,8 @@ async fn run(modules: &Modules, file: FileIn, arguments: &ImportArguments) -> an
     match answer {
         Ok(answer) => {
             let committed: serde_json::Value = serde_json::from_str(&answer.body)?;
-            say(&format!("Committed: {}", committed["effects"]))
+            let effects = committed.get("effects").cloned().unwrap_or_default();
+            say(&format!("Committed: {effects}"))
         }
         Err(error) => bail!("nothing was changed: {}", kernel::Problem::from(error)),
     }

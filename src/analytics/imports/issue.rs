@@ -255,20 +255,17 @@ impl<'a> CellReader<'a> {
     /// A rate in percent, as basis points.
     pub fn percentage(&mut self, field: Field) -> Option<i64> {
         let text = self.cells.get(field)?;
-        match Decimal::parse(text.trim_end_matches('%').trim_end())
-            .and_then(Decimal::to_basis_points)
-        {
-            Ok(rate) => Some(rate),
-            Err(_) => {
-                self.issues.error(
-                    field.as_str(),
-                    text,
-                    "import.not_a_percentage",
-                    "A percentage between 0 and 100 such as 16 or 5.5 is expected.",
-                );
-                None
-            }
+        let figures = text.trim_end_matches('%').trim_end();
+        let rate = Decimal::parse(figures).and_then(Decimal::to_basis_points);
+        if rate.is_err() {
+            self.issues.error(
+                field.as_str(),
+                text,
+                "import.not_a_percentage",
+                "A percentage between 0 and 100 such as 16 or 5.5 is expected.",
+            );
         }
+        rate.ok()
     }
 
     fn number<T>(

@@ -129,11 +129,11 @@ fn check_rows(import: &Import, options: CommitOptions) -> Result<(), Problem> {
     }
     let has_warnings = counts.warning > 0 || !import.issues.is_empty();
     if has_warnings && options.warnings == Warnings::Refuse {
-        let about_file: String = import
-            .issues
-            .iter()
-            .map(|issue| format!(" {}", issue.detail))
-            .collect();
+        let mut about_file = String::new();
+        for issue in &import.issues {
+            about_file.push(' ');
+            about_file.push_str(&issue.detail);
+        }
         let detail = format!(
             "{} rows have warnings.{about_file} Look at them, then send accept_warnings.",
             counts.warning

@@ -249,17 +249,16 @@ impl Tree {
         let mut parent = None;
         for name in path {
             let known = self.children.get(&(parent, fold(name))).copied();
-            let id = match known {
-                Some(id) => id,
-                None => {
-                    let made = work
-                        .catalogue
-                        .create_category(work.tx, work.actor, name, parent)
-                        .await?;
-                    self.add(made.id, parent, made.name);
-                    self.made += 1;
-                    made.id
-                }
+            let id = if let Some(id) = known {
+                id
+            } else {
+                let made = work
+                    .catalogue
+                    .create_category(work.tx, work.actor, name, parent)
+                    .await?;
+                self.add(made.id, parent, made.name);
+                self.made += 1;
+                made.id
             };
             parent = Some(id);
         }

@@ -246,10 +246,12 @@ mod tests {
             prop_assert!(rest >= 0);
             prop_assert_eq!(balance - rest, 0);
             // Nothing more is brought in than is needed.
-            prop_assert!(supply == 0 || {
-                let mut balance = supply;
-                taken.iter().any(|quantity| { balance -= quantity; balance == 0 })
+            let mut balance = supply;
+            let runs_dry = taken.iter().any(|quantity| {
+                balance -= quantity;
+                balance == 0
             });
+            prop_assert!(supply == 0 || runs_dry);
         }
     }
 }

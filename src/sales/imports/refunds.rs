@@ -28,6 +28,9 @@ use crate::{
     },
 };
 
+/// When a document came back, on which row, and how much of each line, thousandths.
+type Returned = (Timestamp, i64, BTreeMap<SaleLineId, i64>);
+
 /// A refund, ready to be written.
 #[derive(Debug)]
 pub(super) struct Refunded {
@@ -125,8 +128,7 @@ pub(super) async fn draft(
         }
     };
     // Document by document and sale by sale, the lines of a sale line together.
-    let mut groups: BTreeMap<(usize, SaleId), (Timestamp, i64, BTreeMap<SaleLineId, i64>)> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(usize, SaleId), Returned> = BTreeMap::new();
     for line in &documents.returns {
         let target = line_of(line).and_then(|id| targets.get(&id));
         let Some(target) = target else {
