@@ -10,11 +10,16 @@ mod support;
 
 mod catalogue;
 mod command_line;
+mod crash;
 mod documentation;
 mod edge;
 mod health;
+mod house;
+mod imports;
 mod inventory;
+mod permissions;
 mod race;
 mod sales;
 mod schema;
 mod settings;
+mod users;

@@ -92,6 +92,16 @@ impl TestDatabase {
         }
     }
 
+    /// On a PostgreSQL of the test's own, with which it goes.
+    pub fn at(url: String) -> Self {
+        Self {
+            db: Db::Postgres,
+            url,
+            path: None,
+            name: None,
+        }
+    }
+
     fn of_sqlite(path: PathBuf) -> Self {
         Self {
             db: Db::Sqlite,
