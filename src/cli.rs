@@ -3,6 +3,7 @@
 mod books;
 mod configuration;
 mod health;
+mod import;
 mod migrate;
 mod serve;
 
@@ -42,6 +43,8 @@ enum Command {
     },
     /// Print the `OpenAPI` document
     Openapi,
+    /// Preview a file of products, stock or sales; commit it with --commit
+    Import(import::ImportArguments),
     /// Prove the books: fails on the first difference
     Verify,
     /// Ask the server of this configuration whether it is ready: fails when it is not
@@ -63,6 +66,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Migrate { step } => migrate::run(&quietly()?, step.unwrap_or_default()).await,
         Command::Config { step } => configuration::run(&quietly()?, step),
         Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
+        Command::Import(arguments) => import::import(&quietly()?, arguments).await,
         Command::Verify => books::verify(&quietly()?).await,
         Command::Health => health::ask(&quietly()?),
     }

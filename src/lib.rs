@@ -8,5 +8,6 @@ pub mod app;
 pub mod cli;
 pub mod health;
 pub mod http;
+pub mod imports;
 pub mod openapi;
 pub mod settings;

@@ -1,6 +1,8 @@
 //! The contract as a document, and the two pages that show it. Everything is served from the
 //! binary: the pages work without the internet.
 
+mod refusals;
+
 use actix_web::{
     App, HttpResponse,
     dev::{ServiceFactory, ServiceRequest},
@@ -49,7 +51,7 @@ const TAGS: &[(&str, &str)] = &[
     ("analytics", "Figures"),
     ("imports", "Files in"),
     ("settings", "The shop itself, exchange rates"),
-    ("audit", "Who did what"),
+    ("admin", "Who did what"),
 ];
 
 /// Adds every operation under [`BASE`] to an application and to its document.
@@ -60,6 +62,7 @@ where
     app.into_utoipa_app().openapi(base()).service(
         scope(BASE)
             .configure(sales::routes)
+            .configure(crate::imports::http::routes)
             .configure(analytics::routes),
     )
 }
@@ -67,7 +70,8 @@ where
 /// The whole document.
 #[must_use]
 pub fn document() -> OpenApi {
-    let (_, document) = collect(App::new()).split_for_parts();
+    let (_, mut document) = collect(App::new()).split_for_parts();
+    refusals::complete(&mut document);
     document
 }
 

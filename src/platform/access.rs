@@ -104,7 +104,15 @@ impl<P: Requires> FromRequest for Allowed<P> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let verified = verify(request);
+        // Extractors run side by side and the first refusal wins. What the token says is decided
+        // here and now, so that nobody learns from a refused body what the role does not allow.
+        let verified = verify(request).and_then(|(control, claims)| {
+            if claims.role.allows(P::PERMISSION) {
+                return Ok((control, claims));
+            }
+            let detail = format!("The role {} does not allow this.", claims.role);
+            Err(Problem::new(Code::Forbidden, detail))
+        });
         let request = request.clone();
         Box::pin(async move {
             let (control, claims) = verified?;
@@ -115,13 +123,6 @@ impl<P: Requires> FromRequest for Allowed<P> {
                 session_id: claims.sid,
             };
             request.extensions_mut().insert(caller);
-            if !caller.may(P::PERMISSION) {
-                return Err(Problem::new(
-                    Code::Forbidden,
-                    format!("The role {} does not allow this.", caller.role),
-                )
-                .into());
-            }
             Ok(Self {
                 caller,
                 permission: PhantomData,

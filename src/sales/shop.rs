@@ -3,7 +3,7 @@
 mod http;
 pub mod rates;
 mod repo;
-mod settings;
+pub mod settings;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -161,12 +161,4 @@ pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
 /// Those of the store.
 pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     repo::insert_if_missing(tx, shop).await
-}
-
-/// Writes settings over the ones that are there.
-///
-/// # Errors
-/// Those of the store.
-pub async fn save(tx: &Tx, shop: &Shop) -> SalesResult<()> {
-    repo::update(tx, shop).await
 }

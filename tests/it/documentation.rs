@@ -1,5 +1,9 @@
 //! The document, and the pages that show it: whole, and without the internet.
 
+use std::collections::HashSet;
+
+use serde_json::Value;
+
 both_databases!(the_pages_load_nothing_from_elsewhere, |app| async {
     let client = app.anonymous();
     assert_eq!(client.get("/docs").await.header("location"), Some("/docs/"));
@@ -46,3 +50,126 @@ both_databases!(the_document_is_served, |app| async {
         "bearer"
     );
 });
+
+/// Every operation, with the address and the method that it has.
+fn operations(document: &Value) -> Vec<(String, String, Value)> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            found.push((method.clone(), path.clone(), operation.clone()));
+        }
+    }
+    found
+}
+
+fn document() -> Value {
+    serde_json::to_value(salesflow::openapi::document()).unwrap()
+}
+
+#[test]
+fn every_operation_is_described_to_the_end() {
+    let document = document();
+    let tags: Vec<&str> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
+    let mut ids = HashSet::new();
+    for (method, path, operation) in operations(&document) {
+        let name = format!("{method} {path}");
+        let id = operation["operationId"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} has no operationId"));
+        assert!(ids.insert(id.to_owned()), "two operations are called {id}");
+        assert!(
+            id.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
+            "{id} is not a verb and a noun"
+        );
+        assert!(path.starts_with("/api/v1/"), "{name}");
+        let tag = operation["tags"][0].as_str().unwrap_or_default();
+        assert!(
+            tags.contains(&tag),
+            "{name} has the tag `{tag}`, which the document does not explain"
+        );
+        let says = operation["summary"]
+            .as_str()
+            .or(operation["description"].as_str());
+        assert!(
+            says.is_some_and(|says| says.len() > 5),
+            "{name} does not say what it does"
+        );
+        for placeholder in path
+            .split('/')
+            .filter_map(|segment| segment.strip_prefix('{'))
+        {
+            let wanted = placeholder.trim_end_matches('}');
+            let parameters = operation["parameters"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            assert!(
+                parameters
+                    .iter()
+                    .any(|parameter| parameter["name"] == wanted && parameter["in"] == "path"),
+                "{name} does not describe {{{wanted}}}"
+            );
+        }
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(
+            responses.keys().any(|status| status.starts_with('2')),
+            "{name} never succeeds"
+        );
+        for (status, response) in responses
+            .iter()
+            .filter(|(status, _)| status.as_str() >= "400")
+        {
+            let response = resolve(&document, response);
+            assert!(
+                response["content"]["application/problem+json"].is_object(),
+                "{name} answers {status} with something else than a problem: {response}"
+            );
+        }
+    }
+    assert!(ids.len() > 10);
+}
+
+#[test]
+fn every_reference_of_the_document_leads_somewhere() {
+    let document = document();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(!references.is_empty());
+    for reference in references {
+        assert!(
+            document
+                .pointer(reference.trim_start_matches('#'))
+                .is_some(),
+            "{reference} is not in the document"
+        );
+    }
+}
+
+fn collect_references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(reference) = members.get("$ref").and_then(Value::as_str) {
+                found.push(reference.to_owned());
+            }
+            members
+                .values()
+                .for_each(|member| collect_references(member, found));
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| collect_references(item, found)),
+        _ => {}
+    }
+}
+
+fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => value,
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use kernel::{Code, Currency, Problem};
+use kernel::{Code, Currency, Problem, Timestamp};
 use platform::headers::IfMatch;
 use serde_json::{Value, json};
 use store::Tx;
@@ -12,7 +12,7 @@ use super::{Shop, ShopService, TaxMode, repo};
 use crate::{
     actor::Actor,
     audit::{self, Deed},
-    error::{SalesError, SalesResult},
+    error::SalesResult,
 };
 
 /// Languages of receipts and reports.
@@ -65,38 +65,50 @@ impl ShopService {
         let shop = self
             .ctx
             .write
-            .transaction(async |tx: &Tx| {
-                let before = repo::lock(tx).await?;
-                if_match.check(before.version)?;
-                let mut after = changed(&before, fields);
-                if after == before {
-                    return Ok::<_, SalesError>(before);
-                }
-                if after.currency != before.currency && repo::has_amounts(tx).await? {
-                    return Err(Problem::new(
-                        Code::ShopNotEmpty,
-                        "The currency can only change while the shop has no products, rates or sales.",
-                    )
-                    .at_pointer("/currency")
-                    .into());
-                }
-                after.version = before.version.saturating_add(1);
-                after.updated_at = at;
-                repo::update(tx, &after).await?;
-                let deed = Deed {
-                    action: "settings.update",
-                    entity: "settings",
-                    entity_id: "1".to_owned(),
-                    before: Some(to_audit(&before)),
-                    after: Some(to_audit(&after)),
-                };
-                audit::record(tx, actor, at, deed).await?;
-                Ok(after)
-            })
+            .transaction(async |tx: &Tx| change_in(tx, actor, at, if_match, fields).await)
             .await?;
         self.ctx.shop.forget();
         Ok(shop)
     }
+}
+
+/// Changes the settings inside a transaction; the caller forgets the kept ones after it.
+///
+/// # Errors
+/// Those of [`ShopService::patch_settings`].
+pub(crate) async fn change_in(
+    tx: &Tx,
+    actor: &Actor,
+    at: Timestamp,
+    if_match: IfMatch,
+    fields: &ShopFields,
+) -> SalesResult<Shop> {
+    let before = repo::lock(tx).await?;
+    if_match.check(before.version)?;
+    let mut after = changed(&before, fields);
+    if after == before {
+        return Ok(before);
+    }
+    if after.currency != before.currency && repo::has_amounts(tx).await? {
+        return Err(Problem::new(
+            Code::ShopNotEmpty,
+            "The currency can only change while the shop has no products, rates or sales.",
+        )
+        .at_pointer("/currency")
+        .into());
+    }
+    after.version = before.version.saturating_add(1);
+    after.updated_at = at;
+    repo::update(tx, &after).await?;
+    let deed = Deed {
+        action: "settings.update",
+        entity: "settings",
+        entity_id: "1".to_owned(),
+        before: Some(to_audit(&before)),
+        after: Some(to_audit(&after)),
+    };
+    audit::record(tx, actor, at, deed).await?;
+    Ok(after)
 }
 
 fn changed(before: &Shop, fields: &ShopFields) -> Shop {

@@ -3,10 +3,8 @@
 //! The token is printed by the shell and stored as a hash. While there is no owner, every start
 //! prints a new one and only the newest is valid; a lost token is replaced by a restart.
 
-use chrono_tz::Tz;
-use kernel::{Code, Currency, Problem, Role, Timestamp};
-use platform::request::Origin;
-use serde_json::json;
+use kernel::{Code, Problem, Role, Timestamp};
+use platform::{headers::IfMatch, request::Origin};
 use store::{ReadDb, Tx};
 
 use super::{
@@ -17,9 +15,8 @@ use super::{
     sessions::{SignedIn, actor_of},
 };
 use crate::{
-    audit::{self, Deed},
     error::{SalesError, SalesResult},
-    shop,
+    shop::settings::{self, ShopFields},
 };
 
 /// What the first owner says.
@@ -31,12 +28,8 @@ pub struct FirstOwner {
     pub name: String,
     /// The owner's password.
     pub password: Password,
-    /// The name of the shop, if it has one already.
-    pub shop_name: Option<String>,
-    /// The currency of the shop; only while it has no product.
-    pub currency: Option<Currency>,
-    /// Where its days begin and end.
-    pub time_zone: Option<Tz>,
+    /// What the shop is called, counts in, and where it lies.
+    pub shop: ShopFields,
 }
 
 enum State {
@@ -79,9 +72,8 @@ impl Users {
     /// Creates the first owner, with the token that was printed, and signs the owner in.
     ///
     /// # Errors
-    /// `setup.already_done`, `auth.invalid_setup_token`, `auth.too_many_attempts`, the refusals of
-    /// [`Users::create`], `setup.shop_not_empty` when the currency of a shop with products would
-    /// change.
+    /// `setup.already_done`, `auth.invalid_setup_token`, the refusals of
+    /// [`Users::create`] and of a change of the settings.
     pub async fn complete_setup(
         &self,
         origin: &Origin,
@@ -89,15 +81,11 @@ impl Users {
         owner: FirstOwner,
     ) -> SalesResult<SignedIn> {
         let hash = opaque::hash(token);
-        // Before any hashing of a password: a stranger shall not cost us that.
-        let now = self.ctx.clock.now();
-        let attempt = self.throttle.begin("setup", &origin.address, now).await?;
+        // Before any hashing of a password: a stranger shall not cost us that. Nobody guesses the
+        // token, so its attempts are not counted; a count would let a stranger lock the owner out.
         match state(self.ctx.write.primary()).await? {
-            State::Done => {
-                attempt.abandon();
-                return Err(Problem::of(Code::AlreadySetUp).into());
-            }
-            State::Open(valid) if valid == hash => attempt.succeed().await,
+            State::Done => return Err(Problem::of(Code::AlreadySetUp).into()),
+            State::Open(valid) if valid == hash => {}
             State::Open(_) | State::Untouched => {
                 return Err(Problem::of(Code::InvalidSetupToken)
                     .at_pointer("/token")
@@ -120,20 +108,9 @@ impl Users {
                 use_token(tx, &hash, now).await?;
                 let row = accounts::insert(tx, &checked, now).await?;
                 let user = User::try_from(row.clone())?;
-                describe_shop(tx, &owner, now).await?;
-                let deed = Deed {
-                    action: "setup.complete",
-                    entity: "user",
-                    entity_id: user.id.to_string(),
-                    before: None,
-                    after: Some(json!({
-                        "user": user,
-                        "shop_name": owner.shop_name,
-                        "currency": owner.currency.map(Currency::code),
-                        "time_zone": owner.time_zone.map(|zone| zone.name()),
-                    })),
-                };
-                audit::record(tx, &actor_of(&user, origin), now, deed).await?;
+                let actor = actor_of(&user, origin);
+                accounts::record(tx, &actor, now, "setup.complete", None, &user).await?;
+                settings::change_in(tx, &actor, now, IfMatch(None), &owner.shop).await?;
                 self.open_session(tx, &row, origin, now).await
             })
             .await;
@@ -184,37 +161,4 @@ pub(super) async fn close(tx: &Tx, now: Timestamp) -> SalesResult<()> {
     )
     .await?;
     Ok(())
-}
-
-async fn describe_shop(tx: &Tx, owner: &FirstOwner, now: Timestamp) -> SalesResult<()> {
-    if owner.shop_name.is_none() && owner.currency.is_none() && owner.time_zone.is_none() {
-        return Ok(());
-    }
-    let mut shop = shop::load_in(tx).await?;
-    if let Some(currency) = owner.currency
-        && currency.code() != shop.currency.code()
-    {
-        if tx
-            .row("SELECT 1 FROM products LIMIT 1", [])
-            .await?
-            .is_some()
-        {
-            let problem = Problem::new(
-                Code::ShopNotEmpty,
-                "The shop has products with prices in its currency.",
-            );
-            return Err(problem.at_pointer("/currency").into());
-        }
-        shop.cash_step_minor = currency.cash_step_minor();
-        shop.currency = currency;
-    }
-    if let Some(name) = &owner.shop_name {
-        shop.name.clone_from(name);
-    }
-    if let Some(zone) = owner.time_zone {
-        shop.time_zone = zone;
-    }
-    shop.version += 1;
-    shop.updated_at = now;
-    shop::save(tx, &shop).await
 }

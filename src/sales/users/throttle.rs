@@ -31,7 +31,7 @@ const WINDOW_SECONDS: i64 = 60;
 /// Accounts and addresses that are remembered, each; a few MiB at most.
 const MAX_ENTRIES: u64 = 50_000;
 /// How long an account's own addresses are remembered without a sign-in.
-const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+const KNOWN_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// The counts.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! A shop to sell in: products with stock, made through the one function that moves stock.
 
 use kernel::{
-    Clock as _, Quantity, Role, Timestamp,
+    Quantity, Role, Timestamp,
     ids::{LocationId, ProductId},
 };
 use sales::{

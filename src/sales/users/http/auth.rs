@@ -13,6 +13,7 @@ use platform::{
 use super::dto::{ChangePasswordRequest, LoginRequest, RefreshRequest, SetupRequest, TokenPair};
 use crate::{
     Sales,
+    shop::settings::ShopFields,
     users::{User, passwords::Password, sessions::SignedIn, setup::FirstOwner},
 };
 
@@ -28,7 +29,6 @@ use crate::{
         (status = 401, description = "The setup token is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "There is an owner already", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -43,9 +43,12 @@ pub async fn complete_setup(
         email: body.email,
         name: body.name,
         password: Password::new(&body.password),
-        shop_name: body.shop_name,
-        currency: body.currency,
-        time_zone: body.time_zone.as_deref().map(parse_time_zone).transpose()?,
+        shop: ShopFields {
+            name: body.shop_name,
+            currency: body.currency,
+            time_zone: body.time_zone.as_deref().map(parse_time_zone).transpose()?,
+            ..ShopFields::default()
+        },
     };
     let signed_in = sales
         .users

@@ -1,7 +1,7 @@
 //! The bodies of users and access. Those with a password do not print.
 
 use kernel::{Currency, Role};
-use platform::body::rules::not_blank;
+use platform::{body::rules::not_blank, patch::present};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
@@ -68,8 +68,8 @@ pub struct SetupRequest {
     pub name: String,
     /// The name on the receipts.
     #[serde(default)]
-    #[validate(length(min = 1, max = 120), custom(function = not_blank))]
-    #[schema(min_length = 1, max_length = 120, example = "Alimentation Amani")]
+    #[validate(length(min = 1, max = 100), custom(function = not_blank))]
+    #[schema(min_length = 1, max_length = 100, example = "Alimentation Amani")]
     pub shop_name: Option<String>,
     /// The currency of every price and total; only while there is no product.
     #[serde(default)]
@@ -107,15 +107,17 @@ pub struct NewUserRequest {
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
     /// Another role; ends the user's sessions now.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub role: Option<Role>,
     /// True takes the right to sign in away and ends the user's sessions now.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     pub disabled: Option<bool>,
     /// Another name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 120), custom(function = not_blank))]
-    #[schema(min_length = 1, max_length = 120)]
+    #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub name: Option<String>,
 }
 

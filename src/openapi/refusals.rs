@@ -1,0 +1,170 @@
+//! The refusals that every operation of a kind can answer, written into the document once, here,
+//! instead of at every handler.
+
+use platform::problem::{CONTENT_TYPE, FieldProblem, ProblemBody};
+use utoipa::{
+    PartialSchema as _, ToSchema,
+    openapi::{
+        Components, Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+        path::Operation,
+    },
+};
+
+/// Status, name among the components, and what it means.
+struct Refusal {
+    status: &'static str,
+    name: &'static str,
+    meaning: &'static str,
+    /// Which operations can answer it.
+    of: fn(&str, &Operation) -> bool,
+}
+
+const REFUSALS: &[Refusal] = &[
+    Refusal {
+        status: "400",
+        name: "Malformed",
+        meaning: "The body, a parameter or a header cannot be read",
+        of: |_, operation| has_body(operation) || has_parameters(operation),
+    },
+    Refusal {
+        status: "401",
+        name: "Unauthenticated",
+        meaning: "No usable access token",
+        of: |_, operation| !is_open(operation),
+    },
+    Refusal {
+        status: "403",
+        name: "Forbidden",
+        meaning: "The role does not allow it",
+        of: |_, operation| !is_open(operation),
+    },
+    Refusal {
+        status: "404",
+        name: "NotFound",
+        meaning: "There is nothing with this id",
+        of: |path, _| path.contains('{'),
+    },
+    Refusal {
+        status: "408",
+        name: "TimedOut",
+        meaning: "The request took too long",
+        of: |_, _| true,
+    },
+    Refusal {
+        status: "413",
+        name: "TooLarge",
+        meaning: "The body is too large",
+        of: |_, operation| has_body(operation),
+    },
+    Refusal {
+        status: "415",
+        name: "UnsupportedMediaType",
+        meaning: "The content type is not supported",
+        of: |_, operation| has_body(operation),
+    },
+    Refusal {
+        status: "422",
+        name: "Invalid",
+        meaning: "The body has another shape than expected, or a field breaks its rule",
+        of: |_, operation| has_body(operation),
+    },
+    Refusal {
+        status: "500",
+        name: "Broken",
+        meaning: "Something went wrong on our side; the log has the cause under the request id",
+        of: |_, _| true,
+    },
+    Refusal {
+        status: "503",
+        name: "Unavailable",
+        meaning: "Busy, or the database is away; try again after Retry-After",
+        of: |_, _| true,
+    },
+];
+
+/// Adds what the handlers left out; what they say themselves stays.
+pub(super) fn complete(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    add_components(components);
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            complete_operation(path, operation);
+        }
+    }
+}
+
+fn add_components(components: &mut Components) {
+    components
+        .schemas
+        .insert("Problem".to_owned(), ProblemBody::schema());
+    components
+        .schemas
+        .insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    for refusal in REFUSALS {
+        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let response = ResponseBuilder::new()
+            .description(refusal.meaning)
+            .content(CONTENT_TYPE, content)
+            .build();
+        components
+            .responses
+            .insert(refusal.name.to_owned(), RefOr::T(response));
+    }
+}
+
+fn complete_operation(path: &str, operation: &mut Operation) {
+    let refusals: Vec<_> = REFUSALS
+        .iter()
+        .filter(|refusal| (refusal.of)(path, operation))
+        .collect();
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.as_str() >= "400"
+        {
+            name_content_type(response);
+        }
+    }
+    for refusal in refusals {
+        operation
+            .responses
+            .responses
+            .entry(refusal.status.to_owned())
+            .or_insert_with(|| RefOr::<Response>::Ref(Ref::from_response_name(refusal.name)));
+    }
+}
+
+/// A handler says `body = ProblemBody` and means the content type of problems.
+fn name_content_type(response: &mut Response) {
+    if let Some(content) = response.content.swap_remove("application/json") {
+        response.content.insert(CONTENT_TYPE.to_owned(), content);
+    }
+}
+
+/// Only an operation that is open to everybody says something about security: all others have what
+/// the document says at its top.
+const fn is_open(operation: &Operation) -> bool {
+    operation.security.is_some()
+}
+
+const fn has_body(operation: &Operation) -> bool {
+    operation.request_body.is_some()
+}
+
+fn has_parameters(operation: &Operation) -> bool {
+    operation
+        .parameters
+        .as_ref()
+        .is_some_and(|parameters| !parameters.is_empty())
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.post,
+        &mut item.put,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
+}

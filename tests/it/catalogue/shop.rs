@@ -1,0 +1,233 @@
+//! Settings and exchange rates.
+
+use kernel::{Currency, Timestamp};
+use sales::{SalesError, shop::rates};
+use serde_json::{Value, json};
+use store::Tx;
+
+use super::{make, product};
+
+both_databases!(
+    settings_change_on_the_version_that_was_read_and_hold_at_once,
+    |app| async {
+        let admin = app.admin().await;
+        let read = admin.get("/settings").await;
+        assert_eq!(read.header("etag"), Some("\"1\""));
+        let before = read.expect(200);
+        for field in [
+            "name",
+            "currency",
+            "time_zone",
+            "locale",
+            "tax_mode",
+            "cash_step_minor",
+            "receipt_header",
+            "receipt_footer",
+        ] {
+            assert!(before.get(field).is_some(), "{field}: {before}");
+        }
+        let change = json!({"name": "Chez Mapendo", "tax_mode": "added", "time_zone": "Africa/Kinshasa", "receipt_footer": "Merci !"});
+        let after = admin
+            .patch_if_match("/settings", 1, &change)
+            .await
+            .expect(200);
+        for (field, value) in change.as_object().unwrap() {
+            assert_eq!(&after[field], value);
+        }
+        assert_eq!(
+            (&after["version"], &after["currency"]),
+            (&json!(2), &before["currency"])
+        );
+        assert_eq!(
+            app.cashier().await.get("/settings").await.expect(200),
+            after
+        );
+        admin
+            .patch_if_match("/settings", 1, json!({"name": "x"}))
+            .await
+            .expect_problem(412, "request.precondition_failed");
+        for (change, pointer) in [
+            (json!({"time_zone": "Mars/Olympus"}), "/time_zone"),
+            (json!({"locale": "tlh"}), "/locale"),
+            (json!({"currency": "XXX"}), "/currency"),
+            (json!({"tax_mode": "maybe"}), "/tax_mode"),
+            (json!({"cash_step_minor": 0}), "/cash_step_minor"),
+            (json!({"name": " "}), "/name"),
+            (json!({"name": null}), "/name"),
+            (
+                json!({"receipt_header": "x".repeat(501)}),
+                "/receipt_header",
+            ),
+            (json!({"colour": "red"}), "/colour"),
+        ] {
+            let problem = admin.patch("/settings", &change).await.expect(422);
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+        }
+        for client in [app.manager().await, app.cashier().await, app.viewer().await] {
+            client
+                .patch("/settings", json!({"name": "x"}))
+                .await
+                .expect_problem(403, "auth.forbidden");
+        }
+        assert_eq!(
+            app.figure("SELECT COUNT(*) FROM audit_log WHERE action = 'settings.update'")
+                .await,
+            1
+        );
+    }
+);
+
+both_databases!(
+    the_currency_changes_only_while_nothing_was_priced_in_it,
+    |app| async {
+        let admin = app.admin().await;
+        let changed = admin
+            .patch("/settings", json!({"currency": "XAF"}))
+            .await
+            .expect(200);
+        assert_eq!(
+            (&changed["currency"], &changed["cash_step_minor"]),
+            (&json!("XAF"), &json!(5))
+        );
+        make(&admin, product("P", "Prix")).await;
+        admin
+            .patch("/settings", json!({"currency": "USD"}))
+            .await
+            .expect_problem_at(409, "setup.shop_not_empty", "/currency");
+        admin
+            .patch("/settings", json!({"currency": "XAF"}))
+            .await
+            .expect(200);
+    }
+);
+
+both_databases!(
+    the_rate_of_a_moment_is_the_latest_that_had_begun,
+    |app| async {
+        let admin = app.admin().await;
+        let rate = async |micros: i64, from: &str| {
+            let body = json!({"currency": "USD", "rate_micros": micros, "valid_from": from});
+            admin.post("/rates", body).await.expect(201)
+        };
+        rate(2_800_000_000, "2026-01-01T00:00:00Z").await;
+        rate(2_900_000_000, "2026-03-01T00:00:00Z").await;
+        rate(2_850_000_000, "2026-02-01T00:00:00Z").await;
+        let corrected = rate(2_860_000_000, "2026-02-01T00:00:00Z").await;
+        assert_eq!(corrected["currency"], "USD");
+        for (moment, expected) in [
+            ("2025-12-31T23:59:59Z", None),
+            ("2026-01-01T00:00:00Z", Some(2_800_000_000)),
+            ("2026-02-01T00:00:00Z", Some(2_860_000_000)),
+            ("2026-02-28T23:59:59Z", Some(2_860_000_000)),
+            ("2027-01-01T00:00:00Z", Some(2_900_000_000)),
+        ] {
+            let (usd, at) = (
+                Currency::parse("USD").unwrap(),
+                Timestamp::parse(moment).unwrap(),
+            );
+            let stores = &app.modules.stores;
+            let read = rates::read_at(&stores.read, usd, at).await.unwrap();
+            let inside = stores
+                .write
+                .transaction(async |tx: &Tx| Ok::<_, SalesError>(rates::at(tx, usd, at).await?))
+                .await
+                .unwrap();
+            assert_eq!(read, inside);
+            assert_eq!(read.map(kernel::RateMicros::micros), expected, "{moment}");
+        }
+        let eur = json!({"currency": "EUR", "rate_micros": 3_000_000_000_i64});
+        admin.post("/rates", eur).await.expect(201);
+        let list = async |query: &str| {
+            let mut all: Vec<Value> = Vec::new();
+            let mut cursor = String::new();
+            loop {
+                let page = admin
+                    .get(&format!("/rates?limit=2{query}{cursor}"))
+                    .await
+                    .expect(200);
+                all.extend(page["items"].as_array().unwrap().iter().cloned());
+                let Some(next) = page["next_cursor"].as_str() else {
+                    break all;
+                };
+                cursor = format!("&cursor={next}");
+            }
+        };
+        let dollars: Vec<i64> = list("&currency=USD")
+            .await
+            .iter()
+            .map(|rate| rate["rate_micros"].as_i64().unwrap())
+            .collect();
+        assert_eq!(
+            dollars,
+            [2_900_000_000, 2_860_000_000, 2_850_000_000, 2_800_000_000]
+        );
+        assert_eq!(list("").await.len(), 5);
+    }
+);
+
+both_databases!(a_rate_that_cannot_be_is_refused, |app| async {
+    let admin = app.admin().await;
+    for (body, status, pointer) in [
+        (
+            json!({"currency": "CDF", "rate_micros": 1}),
+            422,
+            "/currency",
+        ),
+        (
+            json!({"currency": "ABC", "rate_micros": 1}),
+            422,
+            "/currency",
+        ),
+        (
+            json!({"currency": "USD", "rate_micros": 0}),
+            422,
+            "/rate_micros",
+        ),
+        (
+            json!({"currency": "USD", "rate_micros": -5}),
+            422,
+            "/rate_micros",
+        ),
+        (
+            json!({"currency": "USD", "rate_micros": 10_000_000_000_001_i64}),
+            422,
+            "/rate_micros",
+        ),
+        (
+            json!({"currency": "USD", "rate_micros": 1.5}),
+            422,
+            "/rate_micros",
+        ),
+        (
+            json!({"currency": "USD", "rate_micros": 1, "valid_from": "1960-01-01T00:00:00Z"}),
+            422,
+            "/valid_from",
+        ),
+        (
+            json!({"currency": "USD", "rate_micros": 1, "valid_from": "2999-01-01T00:00:00Z"}),
+            422,
+            "/valid_from",
+        ),
+        (
+            json!({"currency": "USD", "rate_micros": 1, "valid_from": "yesterday"}),
+            422,
+            "/valid_from",
+        ),
+    ] {
+        let problem = admin.post("/rates", &body).await.expect(status);
+        assert_eq!(
+            problem["errors"][0]["pointer"], pointer,
+            "{body}: {problem}"
+        );
+    }
+    let manager = app.manager().await;
+    manager
+        .post("/rates", json!({"currency": "USD", "rate_micros": 1}))
+        .await
+        .expect_problem(403, "auth.forbidden");
+    assert_eq!(app.figure("SELECT COUNT(*) FROM rates").await, 0);
+    let once = json!({"currency": "USD", "rate_micros": 7});
+    admin.post_once("/rates", "k", &once).await.expect(201);
+    admin.post_once("/rates", "k", &once).await.expect(201);
+    assert_eq!(app.figure("SELECT COUNT(*) FROM rates").await, 1);
+});

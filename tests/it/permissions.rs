@@ -1,0 +1,157 @@
+//! Who may do what: every operation of the document × every role × nobody, against one table.
+//!
+//! An operation that is not in the table fails, so that nobody adds one without deciding who may.
+
+use kernel::{Permission, Role};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{app::TestApp, http::Client};
+
+/// What each operation asks; `None` is open to everybody, and that list is short on purpose.
+const TABLE: &[(&str, Option<Permission>)] = &[
+    // auth
+    ("complete_setup", None),
+    ("login", None),
+    ("refresh_session", None),
+    ("logout", Some(Permission::UseOwnAccount)),
+    ("get_me", Some(Permission::UseOwnAccount)),
+    ("change_password", Some(Permission::UseOwnAccount)),
+    // users
+    ("list_users", Some(Permission::ManageUsers)),
+    ("create_user", Some(Permission::ManageUsers)),
+    ("get_user", Some(Permission::ManageUsers)),
+    ("update_user", Some(Permission::ManageUsers)),
+    ("reset_password", Some(Permission::ManageUsers)),
+    ("list_audit", Some(Permission::ReadAudit)),
+    // catalogue
+    ("list_categories", Some(Permission::ReadCatalogue)),
+    ("create_category", Some(Permission::ChangeCatalogue)),
+    ("update_category", Some(Permission::ChangeCatalogue)),
+    ("list_products", Some(Permission::ReadCatalogue)),
+    ("create_product", Some(Permission::ChangeCatalogue)),
+    ("get_product", Some(Permission::ReadCatalogue)),
+    ("update_product", Some(Permission::ChangeCatalogue)),
+    ("archive_product", Some(Permission::ChangeCatalogue)),
+    ("unarchive_product", Some(Permission::ChangeCatalogue)),
+    ("list_product_prices", Some(Permission::ReadCatalogue)),
+    // settings
+    ("get_settings", Some(Permission::ReadSettings)),
+    ("update_settings", Some(Permission::ChangeSettings)),
+    ("list_rates", Some(Permission::ReadSettings)),
+    ("create_rate", Some(Permission::ChangeSettings)),
+    // inventory
+    ("list_locations", Some(Permission::ReadLocations)),
+    ("create_location", Some(Permission::MoveStock)),
+    ("list_levels", Some(Permission::ReadStock)),
+    ("list_movements", Some(Permission::ReadStock)),
+    ("list_product_movements", Some(Permission::ReadStock)),
+    ("receive_stock", Some(Permission::MoveStock)),
+    ("adjust_stock", Some(Permission::MoveStock)),
+    ("count_stock", Some(Permission::MoveStock)),
+    ("transfer_stock", Some(Permission::MoveStock)),
+    ("verify_books", Some(Permission::VerifyBooks)),
+    // sales
+    ("create_sale", Some(Permission::Sell)),
+    ("list_sales", Some(Permission::ReadSales)),
+    ("get_sale", Some(Permission::ReadSales)),
+    ("void_sale", Some(Permission::VoidSales)),
+    ("refund_sale", Some(Permission::RefundSales)),
+    // imports
+    ("list_imports", Some(Permission::ImportFiles)),
+    ("create_import", Some(Permission::ImportFiles)),
+    ("get_import", Some(Permission::ImportFiles)),
+    ("list_import_rows", Some(Permission::ImportFiles)),
+    ("commit_import", Some(Permission::ImportFiles)),
+    // analytics
+    ("get_summary", Some(Permission::ReadAnalytics)),
+];
+
+struct Operation {
+    id: String,
+    method: Method,
+    path: String,
+    asks: Option<Permission>,
+}
+
+/// Every operation of the document, with ids that do not exist in its path.
+fn operations(document: &Value) -> Vec<Operation> {
+    let mut found = Vec::new();
+    for (template, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            let row = TABLE.iter().find(|(name, _)| *name == id);
+            let (_, asks) = row.unwrap_or_else(|| panic!("{id} ({method} {template}) is not in the table of tests/it/permissions.rs: decide who may"));
+            assert_eq!(
+                operation["security"] == json!([{}]),
+                asks.is_none(),
+                "{id}: the document and the table disagree about who may"
+            );
+            let path = template
+                .split('/')
+                .map(|segment| {
+                    if segment.starts_with('{') {
+                        "0192f0c1-7c00-7000-8000-000000000000"
+                    } else {
+                        segment
+                    }
+                })
+                .collect::<Vec<_>>()
+                .join("/");
+            found.push(Operation {
+                id,
+                method: method.to_uppercase().parse().unwrap(),
+                path,
+                asks: *asks,
+            });
+        }
+    }
+    found
+}
+
+async fn status_of(client: &Client, operation: &Operation) -> u16 {
+    let request = client.request(operation.method.clone(), &operation.path);
+    let request = match operation.method {
+        Method::GET | Method::DELETE => request,
+        _ => request.json(&json!({})),
+    };
+    client.send(request).await.status.as_u16()
+}
+
+/// Each request comes from a session of its own: signing out ends one.
+async fn client_of(app: &TestApp, role: Role) -> Client {
+    let user = app.user(role).await;
+    app.client_of(user, role).await
+}
+
+both_databases!(
+    every_operation_is_open_to_its_roles_and_closed_to_all_others,
+    |app| async {
+        let document = app
+            .anonymous()
+            .get("/api-docs/openapi.json")
+            .await
+            .expect(200);
+        let operations = operations(&document);
+        assert!(!operations.is_empty());
+        let mut wrong = Vec::new();
+        for operation in &operations {
+            let nobody = status_of(&app.anonymous(), operation).await;
+            if (nobody == 401) != operation.asks.is_some() {
+                wrong.push(format!("{}: {nobody} for nobody", operation.id));
+            }
+            for role in Role::ALL {
+                let status = status_of(&client_of(app, role).await, operation).await;
+                let may = operation
+                    .asks
+                    .is_none_or(|permission| role.allows(permission));
+                let is_let_in = status != 401 && status != 403;
+                let is_refused = status == 403;
+                if (may && !is_let_in) || (!may && !is_refused) || status >= 500 {
+                    wrong.push(format!("{}: {status} for {role}", operation.id));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+);
