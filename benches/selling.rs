@@ -4,7 +4,8 @@
 //! On `PostgreSQL` each round is paired with `pgbench` running the leanest version of the same
 //! writes on a copy of the same shop on the same server.
 //!
-//! `cargo bench --profile dist --bench selling [-- sqlite] [postgres] [rounds=5] [seconds=3]`
+//! `cargo bench --profile dist --bench selling [-- sqlite] [postgres] [clients=32] [rounds=5] [seconds=3] [quiet]`
+//! (`quiet` leaves the line that the log has for each request away)
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -41,6 +42,7 @@ struct Wishes {
     clients: Vec<usize>,
     rounds: u32,
     duration: Duration,
+    is_quiet: bool,
 }
 
 impl Wishes {
@@ -68,6 +70,7 @@ impl Wishes {
             },
             rounds: number("rounds=", 5),
             duration: Duration::from_secs(u64::from(number("seconds=", 3))),
+            is_quiet: has("quiet"),
         }
     }
 }
@@ -99,7 +102,11 @@ async fn measure(db: Db, wishes: &Wishes) {
         server.query(&copy, "ANALYZE");
         copy
     });
-    let program = Server::start(&shop.environment, &shop.log()).await;
+    let mut environment = shop.environment.clone();
+    if wishes.is_quiet {
+        environment = environment.with("SALESFLOW__LOG__FILTER", "warn");
+    }
+    let program = Server::start(&environment, &shop.log()).await;
     let requests = shop.sales();
     let mut outcomes: BTreeMap<usize, Vec<Outcome>> = BTreeMap::new();
     let mut bare: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
