@@ -4,6 +4,7 @@ mod books;
 mod configuration;
 mod health;
 mod import;
+mod lab;
 mod migrate;
 mod serve;
 mod user;
@@ -51,6 +52,11 @@ enum Command {
     Openapi,
     /// Preview a file of products, stock or sales; commit it with --commit
     Import(import::ImportArguments),
+    /// Try the engines of analytics on plain files, without a shop
+    Lab {
+        #[command(subcommand)]
+        experiment: lab::Experiment,
+    },
     /// Prove the books: fails on the first difference
     Verify,
     /// Ask the server of this configuration whether it is ready: fails when it is not
@@ -74,6 +80,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Config { step } => configuration::run(&quietly()?, step),
         Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
         Command::Import(arguments) => import::import(&quietly()?, arguments).await,
+        Command::Lab { experiment } => lab::run(experiment),
         Command::Verify => books::verify(&quietly()?).await,
         Command::Health => health::ask(&quietly()?),
     }

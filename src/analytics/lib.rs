@@ -1,7 +1,9 @@
 //! Reads facts, computes, renders. Never writes: it holds read ports and nothing else.
 #![forbid(unsafe_code)]
 
+pub mod anomaly;
 pub mod error;
+pub mod forecast;
 pub mod imports;
 pub mod summary;
 

@@ -1,0 +1,481 @@
+//! Fitting a group and forecasting its series: the ladder by length of history.
+
+mod rungs;
+mod totals;
+
+use chrono::{Datelike, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::backtest::{Calibrations, class_of};
+use super::bands::TOTAL_LEVELS;
+use super::calendar::ClosedDays;
+use super::features::level_at;
+use super::frame::{Frame, GroupFrame};
+use super::history::{DemandClass, SeriesHistory};
+use super::members::{self, Member};
+use super::outcome::{Caveat, Forecast, ForecastDay, MemberShare, Method, TotalForecast};
+use super::pooled::PooledModels;
+use super::settings::Settings;
+use super::young::YoungBasis;
+use rungs::{DayFigures, POOLED_DAYS, dormant_days, draw_points, method_of};
+use totals::general_total_quantiles;
+
+/// Version of the engine, stored with every forecast; raise it when figures change.
+pub const ENGINE_VERSION: &str = "1.0";
+/// Longest horizon, in days.
+pub const HORIZON_LIMIT_DAYS: usize = 366;
+/// Most series of one group.
+pub const GROUP_LIMIT: usize = 20_000;
+
+/// A series that never sold is believed to sell as its category, as strongly as this many days.
+const SILENT_PRIOR_DAYS: f64 = 7.0;
+
+/// Why there is no forecast.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ForecastError {
+    /// The horizon is 0 or beyond the limit.
+    #[error("the horizon must be between 1 and {HORIZON_LIMIT_DAYS} days, not {0}")]
+    Horizon(usize),
+    /// The group does not hold the series.
+    #[error("no series {0} in the fitted group")]
+    UnknownSeries(String),
+    /// Two series of a group have the same name.
+    #[error("series {0} stands twice in the group")]
+    DuplicateSeries(String),
+    /// The group holds more series than the limit.
+    #[error("a group of {0} series is larger than the limit of {GROUP_LIMIT}")]
+    GroupTooLarge(usize),
+    /// A date lies outside of the calendar.
+    #[error("a date is out of range")]
+    Date,
+}
+
+/// A series of which nothing was ever sold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct SilentSeries {
+    id: String,
+    category: Option<String>,
+    recorded_days: f64,
+}
+
+/// A fitted group: all that its forecasts need. Serialise it to keep it; after reading it back call
+/// nothing special, [`FittedGroup::from_json`] rebuilds what is not stored.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FittedGroup {
+    version: String,
+    settings: Settings,
+    as_of: NaiveDate,
+    group: GroupFrame,
+    silent: Vec<SilentSeries>,
+    pooled: Option<PooledModels>,
+    calibrations: Calibrations,
+    young: YoungBasis,
+}
+
+/// Fits groups of series.
+#[derive(Debug, Clone, Copy)]
+pub struct Engine;
+
+impl Engine {
+    /// Fits a group (a shop) on everything up to and including `as_of`; later days are not looked at.
+    ///
+    /// # Errors
+    /// When two series share a name, the group is too large or a date is out of range.
+    pub fn fit(
+        histories: &[SeriesHistory],
+        as_of: NaiveDate,
+        settings: &Settings,
+    ) -> Result<FittedGroup, ForecastError> {
+        check_group(histories)?;
+        let last = as_of.num_days_from_ce();
+        if as_of.checked_add_days(Days::new(800)).is_none()
+            || as_of.checked_sub_days(Days::new(8_000)).is_none()
+        {
+            return Err(ForecastError::Date);
+        }
+        let group = GroupFrame::build(histories, last);
+        let silent = histories
+            .iter()
+            .filter(|history| group.find(&history.id).is_none())
+            .map(|history| SilentSeries {
+                id: history.id.clone(),
+                category: history.category.clone(),
+                recorded_days: recorded_days(history, last),
+            })
+            .collect();
+        Ok(FittedGroup {
+            version: ENGINE_VERSION.to_owned(),
+            settings: settings.clone(),
+            as_of,
+            pooled: PooledModels::fit(&group, settings, settings.seed),
+            calibrations: Calibrations::learn(histories, &group, settings),
+            young: YoungBasis::learn(&group),
+            group,
+            silent,
+        })
+    }
+}
+
+fn check_group(histories: &[SeriesHistory]) -> Result<(), ForecastError> {
+    if histories.len() > GROUP_LIMIT {
+        return Err(ForecastError::GroupTooLarge(histories.len()));
+    }
+    let mut ids: Vec<&str> = histories
+        .iter()
+        .map(|history| history.id.as_str())
+        .collect();
+    ids.sort_unstable();
+    match ids
+        .windows(2)
+        .find(|pair| pair.first() == pair.last())
+        .and_then(|pair| pair.first())
+    {
+        Some(id) => Err(ForecastError::DuplicateSeries((*id).to_owned())),
+        None => Ok(()),
+    }
+}
+
+fn recorded_days(history: &SeriesHistory, last: i32) -> f64 {
+    let within = usize::try_from(last - history.start.num_days_from_ce() + 1).unwrap_or(0);
+    let known = history.quantities.iter().take(within).flatten().count();
+    f64::from(u32::try_from(known).unwrap_or(u32::MAX))
+}
+
+impl FittedGroup {
+    /// Reads a stored group.
+    ///
+    /// # Errors
+    /// When the text is not a group that this version stored.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let mut fitted: Self = serde_json::from_str(text)?;
+        fitted.group.index();
+        Ok(fitted)
+    }
+
+    /// The group as text, to be kept.
+    ///
+    /// # Errors
+    /// When the serialiser fails, which no fitted group is known to make it do.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    /// Names of all series, also of those that never sold.
+    pub fn series_ids(&self) -> impl Iterator<Item = &str> {
+        let sold = self.group.series.iter().map(|frame| frame.id.as_str());
+        sold.chain(self.silent.iter().map(|series| series.id.as_str()))
+    }
+
+    /// Last day that was looked at.
+    #[must_use]
+    pub fn as_of(&self) -> NaiveDate {
+        self.as_of
+    }
+
+    /// Version of the engine that made the fit.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The days on which a series is expected to be closed, as learnt from its history and its group.
+    #[must_use]
+    pub fn closed_days(&self, series_id: &str) -> Option<&ClosedDays> {
+        self.group.find(series_id).map(|frame| &frame.calendar)
+    }
+
+    /// Forecasts the `horizon` days after the last day looked at.
+    ///
+    /// # Errors
+    /// When the horizon is 0 or too long, or the series is not of this group.
+    pub fn forecast(&self, series_id: &str, horizon: usize) -> Result<Forecast, ForecastError> {
+        if horizon == 0 || horizon > HORIZON_LIMIT_DAYS {
+            return Err(ForecastError::Horizon(horizon));
+        }
+        if let Some(frame) = self.group.find(series_id) {
+            return self.forecast_frame(frame, horizon);
+        }
+        let silent = self.silent.iter().find(|series| series.id == series_id);
+        match silent {
+            Some(series) => self.forecast_silent(series, horizon),
+            None => Err(ForecastError::UnknownSeries(series_id.to_owned())),
+        }
+    }
+
+    /// Forecasts the total of the next `days` days, with its own band.
+    ///
+    /// # Errors
+    /// As [`FittedGroup::forecast`].
+    pub fn forecast_total(
+        &self,
+        series_id: &str,
+        days: usize,
+    ) -> Result<TotalForecast, ForecastError> {
+        Ok(self.total_of(&self.forecast(series_id, days)?))
+    }
+
+    /// The total over all days of a forecast of this group, with its own band.
+    #[must_use]
+    pub fn total_of(&self, forecast: &Forecast) -> TotalForecast {
+        let mean: f64 = forecast.days.iter().map(|day| day.mean).sum();
+        let days = forecast.days.len();
+        let ratios = forecast
+            .demand_class
+            .filter(|_| matches!(forecast.method, Method::FullBlend | Method::YoungBlend))
+            .and_then(|class| self.calibrations.of(class).totals.as_ref());
+        let floor = self
+            .group
+            .find(&forecast.series_id)
+            .map_or(0.0, |frame| 0.25 * level_at(frame, frame.last));
+        let quantiles: Vec<(f64, f64)> = match ratios {
+            Some(ratios) => TOTAL_LEVELS
+                .iter()
+                .zip(ratios.for_days(days))
+                .map(|(level, ratio)| (*level, (ratio * (mean + floor) - floor).max(0.0)))
+                .collect(),
+            None => general_total_quantiles(forecast, mean),
+        };
+        let at = |wanted: f64| {
+            quantiles
+                .iter()
+                .find(|(level, _)| (level - wanted).abs() < 1e-9)
+                .map_or(mean, |(_, total)| *total)
+        };
+        TotalForecast {
+            days,
+            mean,
+            low: at(0.10),
+            high: at(0.90),
+            quantiles,
+        }
+    }
+
+    fn forecast_frame(&self, frame: &Frame, horizon: usize) -> Result<Forecast, ForecastError> {
+        let class = class_of(frame);
+        let method = method_of(frame);
+        let mut forecast = self.empty(&frame.id, method);
+        forecast.trained_from = super::calendar::date_of(frame.first);
+        forecast.demand_class = Some(class);
+        let days = match method {
+            Method::Dormant => {
+                forecast.caveats.push(Caveat::Dormant);
+                dormant_days(frame, horizon)
+            }
+            Method::YoungBlend | Method::FullBlend => {
+                self.blend_days(frame, class, horizon, &mut forecast)
+            }
+            Method::CategoryMean | Method::PooledProfile | Method::PseudoWeeks => {
+                forecast.caveats.push(Caveat::NotEnoughData);
+                self.young_days(frame, horizon)
+            }
+        };
+        forecast.days = self.dated(days, |day| frame.calendar.contains(day))?;
+        Ok(forecast)
+    }
+
+    fn blend_days(
+        &self,
+        frame: &Frame,
+        class: DemandClass,
+        horizon: usize,
+        forecast: &mut Forecast,
+    ) -> Vec<DayFigures> {
+        let calibration = self.calibrations.of(class);
+        forecast.backtest = calibration.score;
+        let said = members::run(frame, &self.group, self.pooled.as_ref(), horizon);
+        if let Some(first) = said.first() {
+            forecast.members = speaking_shares(&calibration.weights.shares(), &first.values);
+        }
+        if calibration.score.is_none() || said.iter().any(|day| day.quantiles.is_none()) {
+            forecast.caveats.push(Caveat::BandNotCalibrated);
+        }
+        let level = level_at(frame, frame.last);
+        let mut figures: Vec<DayFigures> = said
+            .iter()
+            .map(|day| {
+                let mean = calibration
+                    .weights
+                    .mix(&day.values)
+                    .unwrap_or(level)
+                    .max(0.0)
+                    * calibration.level;
+                let (rough_low, rough_median, rough_high) = self.young.band(mean, frame.length());
+                let median = day
+                    .quantiles
+                    .map_or(rough_median, |quantiles| quantiles.median);
+                let (low, high) = day.quantiles.map_or((rough_low, rough_high), |quantiles| {
+                    calibration.band.apply(quantiles.low, quantiles.high, level)
+                });
+                DayFigures {
+                    mean,
+                    median,
+                    point: mean,
+                    low,
+                    high,
+                }
+            })
+            .collect();
+        draw_points(&mut figures);
+        figures
+    }
+
+    fn young_days(&self, frame: &Frame, horizon: usize) -> Vec<DayFigures> {
+        let prior = self
+            .category_mean(frame.category.as_deref(), Some(&frame.id))
+            .unwrap_or(0.0);
+        let path = self
+            .young
+            .path(Some(frame), prior, (frame.last + 1..).take(horizon));
+        let pooled = self
+            .pooled
+            .as_ref()
+            .filter(|_| frame.length() >= POOLED_DAYS)
+            .and_then(|models| models.predict(frame, &self.group.pulse, frame.last, horizon));
+        path.iter()
+            .enumerate()
+            .map(|(step, own)| {
+                let learnt = pooled.as_ref().and_then(|days| days.get(step));
+                let mean = learnt.map_or(*own, |day| 0.5 * own + 0.5 * day.mean);
+                let (low, median, high) = self.young.band(mean, frame.length());
+                DayFigures {
+                    mean,
+                    median,
+                    point: mean,
+                    low,
+                    high,
+                }
+            })
+            .collect()
+    }
+
+    fn forecast_silent(
+        &self,
+        series: &SilentSeries,
+        horizon: usize,
+    ) -> Result<Forecast, ForecastError> {
+        let mut forecast = self.empty(&series.id, Method::CategoryMean);
+        let prior = self.category_mean(series.category.as_deref(), None);
+        forecast.caveats.push(if prior.is_some() {
+            Caveat::NoSalesYet
+        } else {
+            Caveat::NothingToCompare
+        });
+        // Every recorded day without a sale speaks against the average of the others.
+        let level =
+            prior.unwrap_or(0.0) * SILENT_PRIOR_DAYS / (SILENT_PRIOR_DAYS + series.recorded_days);
+        let path = self
+            .young
+            .path(None, level, (self.group.last + 1..).take(horizon));
+        let figures = path
+            .into_iter()
+            .map(|mean| {
+                let (_, median, high) = self.young.band(mean, 1);
+                DayFigures {
+                    mean,
+                    median,
+                    point: mean,
+                    low: 0.0,
+                    high,
+                }
+            })
+            .collect();
+        forecast.days = self.dated(figures, |day| self.group.pulse.calendar.contains(day))?;
+        Ok(forecast)
+    }
+
+    /// Median level of the series of a category (of the whole group when it has none): one giant
+    /// seller does not speak for the newcomers.
+    fn category_mean(&self, category: Option<&str>, without: Option<&str>) -> Option<f64> {
+        let levels_of = |wanted: Option<&str>| {
+            let mut levels: Vec<f64> = self
+                .group
+                .series
+                .iter()
+                .filter(|frame| without.is_none_or(|id| frame.id != id))
+                .filter(|frame| wanted.is_none() || frame.category.as_deref() == wanted)
+                .map(|frame| level_at(frame, frame.last))
+                .collect();
+            levels.sort_by(f64::total_cmp);
+            levels.get(levels.len() / 2).copied()
+        };
+        category
+            .and_then(|name| levels_of(Some(name)))
+            .or_else(|| levels_of(None))
+    }
+
+    fn empty(&self, series_id: &str, method: Method) -> Forecast {
+        Forecast {
+            series_id: series_id.to_owned(),
+            method,
+            version: self.version.clone(),
+            seed: self.settings.seed,
+            trained_from: None,
+            trained_to: self.as_of,
+            demand_class: None,
+            members: Vec::new(),
+            backtest: None,
+            caveats: Vec::new(),
+            days: Vec::new(),
+        }
+    }
+
+    fn dated(
+        &self,
+        figures: Vec<DayFigures>,
+        is_closed: impl Fn(i32) -> bool,
+    ) -> Result<Vec<ForecastDay>, ForecastError> {
+        (self.group.last + 1..)
+            .zip(figures)
+            .map(|(day, figures)| {
+                let date = super::calendar::date_of(day).ok_or(ForecastError::Date)?;
+                let closed = is_closed(day);
+                let open = |value: f64| {
+                    if closed || !value.is_finite() {
+                        0.0
+                    } else {
+                        value.max(0.0)
+                    }
+                };
+                let low = open(figures.low);
+                Ok(ForecastDay {
+                    date,
+                    mean: open(figures.mean),
+                    median: open(figures.median),
+                    point: open(figures.point),
+                    low,
+                    high: open(figures.high).max(low),
+                    closed,
+                })
+            })
+            .collect()
+    }
+}
+
+fn speaking_shares(
+    shares: &[f64; members::MEMBERS],
+    values: &[Option<f64>; members::MEMBERS],
+) -> Vec<MemberShare> {
+    let speaking: Vec<MemberShare> = Member::ALL
+        .iter()
+        .zip(shares)
+        .zip(values)
+        .filter(|((_, weight), value)| value.is_some() && **weight > 0.0)
+        .map(|((member, weight), _)| MemberShare {
+            member: *member,
+            weight: *weight,
+        })
+        .collect();
+    let total: f64 = speaking.iter().map(|share| share.weight).sum();
+    speaking
+        .into_iter()
+        .map(|share| MemberShare {
+            weight: share.weight / total.max(1e-12),
+            ..share
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

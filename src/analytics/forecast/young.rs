@@ -1,0 +1,148 @@
+//! Cold starts: forecasts of series too young for a model of their own.
+//!
+//! No history: the mean of the category times the weekday profile of the group. Up to 13 days: the own
+//! level, read through that profile. Up to 55: own weekday means, held by pseudo-weeks of the profile.
+
+use serde::{Deserialize, Serialize};
+
+use super::boosting::quantile_of_sorted;
+use super::calendar::{DayNumber, weekday_of};
+use super::classical::weekday_profile;
+use super::features::fortnight_means;
+use super::frame::{Frame, GroupFrame};
+
+/// Days of the prior level that a young series starts with.
+const PRIOR_DAYS: f64 = 0.5;
+/// Pseudo-weeks of the pooled profile that hold the weekday means of a young series.
+const PSEUDO_WEEKS: f64 = 1.5;
+/// Recent days from which the profile of the group is taken.
+const PROFILE_DAYS: i32 = 182;
+/// The band of a series without any residual of its own group, as multiples of its mean.
+const DEFAULT_RATIOS: (f64, f64, f64) = (0.2, 0.85, 2.0);
+
+/// What a group lends its young series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct YoungBasis {
+    profile: [f64; 7],
+    /// Factor of the coming day relative to its weekday mean in the fortnight's rhythm, per day of 14.
+    rhythm: Vec<f64>,
+    /// Quantiles 10 %, 50 %, 90 % of actual over expected.
+    ratios: (f64, f64, f64),
+}
+
+impl YoungBasis {
+    pub fn learn(group: &GroupFrame) -> Self {
+        let profile = weekday_profile(&group.pulse.recent(PROFILE_DAYS)).unwrap_or([1.0; 7]);
+        let mut basis = Self {
+            profile,
+            rhythm: fortnight_rhythm(&group.pulse),
+            ratios: DEFAULT_RATIOS,
+        };
+        let mut ratios: Vec<f64> = Vec::new();
+        for frame in &group.series {
+            let days = frame.recent(56);
+            let fitted = basis.path(Some(frame), frame.mean(), days.iter().map(|(day, _)| *day));
+            ratios.extend(days.iter().zip(fitted).filter_map(|((_, value), fit)| {
+                value.filter(|_| fit > 0.0).map(|value| value / fit)
+            }));
+        }
+        if ratios.len() >= 40 {
+            ratios.sort_by(f64::total_cmp);
+            let at = |level| quantile_of_sorted(&ratios, level);
+            // In-sample residuals flatter: the edges are drawn outwards a little.
+            basis.ratios = (0.95 * at(0.1), at(0.5), 1.1 * at(0.9));
+        }
+        basis
+    }
+
+    /// Expected sales on the days given. `prior` is the level believed without own history.
+    pub fn path(
+        &self,
+        frame: Option<&Frame>,
+        prior: f64,
+        days: impl Iterator<Item = DayNumber>,
+    ) -> Vec<f64> {
+        let mut sums = [(0.0_f64, 0.0_f64); 7];
+        let (mut sold, mut expected) = (0.0, 0.0);
+        let mut last = 0;
+        if let Some(frame) = frame {
+            last = frame.last;
+            for (day, value) in frame.recent(56) {
+                let (Some(value), Some(slot)) = (value, sums.get_mut(weekday_of(day))) else {
+                    continue;
+                };
+                slot.0 += value;
+                slot.1 += 1.0;
+                sold += value;
+                expected += self.profile.get(weekday_of(day)).copied().unwrap_or(1.0);
+            }
+        }
+        let level = (sold + PRIOR_DAYS * prior) / (expected + PRIOR_DAYS);
+        let has_weeks = frame.is_some_and(|frame| frame.length() >= 14);
+        days.map(|day| {
+            let weekday = weekday_of(day);
+            let pooled = level * self.profile.get(weekday).copied().unwrap_or(1.0);
+            let own = match sums.get(weekday) {
+                Some((sum, count)) if has_weeks => {
+                    (sum + PSEUDO_WEEKS * pooled) / (count + PSEUDO_WEEKS)
+                }
+                _ => pooled,
+            };
+            let phase = usize::try_from((day - last - 1).rem_euclid(14)).unwrap_or(0);
+            own * self.rhythm.get(phase).copied().unwrap_or(1.0)
+        })
+        .collect()
+    }
+
+    /// Low, median and high edge for an expected value; `days` of own history narrow nothing but
+    /// their lack widens.
+    pub fn band(&self, expected: f64, days: i32) -> (f64, f64, f64) {
+        let doubt = (1.0 + 3.0 / f64::from(days.max(1))).sqrt();
+        let (low, middle, high) = self.ratios;
+        (
+            expected * low / doubt,
+            expected * middle,
+            expected * high.max(middle) * doubt,
+        )
+    }
+}
+
+/// Factors of the next 14 days where the group lives by a fortnight (offers, pay days): the pulse of
+/// the same day two, four, … weeks ago over that of the weeks between, if it repeats itself.
+fn fortnight_rhythm(pulse: &Frame) -> Vec<f64> {
+    let origin = pulse.last;
+    let none = vec![1.0; 14];
+    if pulse.length() < 28 {
+        return none;
+    }
+    let difference = |target: DayNumber, offset: DayNumber| {
+        let (same, other) = (
+            pulse.value(target - 14 - offset)?,
+            pulse.value(target - 7 - offset)?,
+        );
+        Some(same - other)
+    };
+    let (mut together, mut newer, mut older) = (0.0, 0.0, 0.0);
+    for target in origin + 1..=origin + 7 {
+        if let (Some(first), Some(second)) = (difference(target, 0), difference(target, 14)) {
+            together += first * second;
+            newer += first * first;
+            older += second * second;
+        }
+    }
+    let spread: f64 = newer.max(older);
+    let agreement = if spread > 0.0 { together / spread } else { 0.0 };
+    let repeats = if pulse.length() >= 42 { 0.3 } else { 0.5 };
+    if agreement < repeats {
+        return none;
+    }
+    (origin + 1..=origin + 14)
+        .map(|target| match fortnight_means(pulse, origin, target, 4) {
+            (Some(same), Some(other)) if same + other > 0.0 => {
+                let strength = agreement.min(1.0) * 0.8;
+                (1.0 + strength * (same - other) / (same + other)).clamp(0.5, 1.5)
+            }
+            _ => 1.0,
+        })
+        .collect()
+}
