@@ -2,6 +2,7 @@
 
 mod books;
 mod configuration;
+mod demo;
 mod health;
 mod migrate;
 mod serve;
@@ -44,6 +45,8 @@ enum Command {
     Openapi,
     /// Prove the books: fails on the first difference
     Verify,
+    /// Fill an empty shop with a demo: two years of a corner shop in Goma
+    Demo(demo::Wishes),
     /// Ask the server of this configuration whether it is ready: fails when it is not
     Health,
 }
@@ -64,6 +67,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Config { step } => configuration::run(&quietly()?, step),
         Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
         Command::Verify => books::verify(&quietly()?).await,
+        Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
         Command::Health => health::ask(&quietly()?),
     }
 }

@@ -10,6 +10,7 @@ mod support;
 
 mod catalogue;
 mod command_line;
+mod demo;
 mod documentation;
 mod edge;
 mod health;
