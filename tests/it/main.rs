@@ -18,6 +18,7 @@ mod house;
 mod inventory;
 mod permissions;
 mod race;
+mod receipts;
 mod sales;
 mod schema;
 mod settings;
