@@ -23,7 +23,8 @@ const STRONG_SIZE: u8 = 10;
 const PAPER_WIDTH: u8 = 80;
 const MARGIN: u8 = 5;
 const GAP: u8 = 3;
-/// Air around a rule and a stamp, millimetres.
+/// Air around a rule and a stamp, millimetres. Letters stand low in their row, so most of it lies
+/// above the rule.
 const AIR: u8 = 3;
 /// Longest page that every reader opens: 200 inches. A longer receipt goes on on the next.
 const LONGEST_PAGE: i16 = 5000;
@@ -107,7 +108,7 @@ fn draw(fonts: &FontCache, area: &Area<'_>, width: Mm, row: &Row) -> Result<(), 
     };
     let top = Mm::from(0u8);
     match row {
-        Row::Rule => line(area, top, width, Mm::from(AIR) / 2.0),
+        Row::Rule => line(area, top, width, Mm::from(AIR) * 0.7),
         Row::Left(text, _) => write(top, top, &fit(fonts, style, text, width))?,
         Row::Centred(text, _) => {
             let text = fit(fonts, style, text, width);
@@ -125,13 +126,13 @@ fn draw(fonts: &FontCache, area: &Area<'_>, width: Mm, row: &Row) -> Result<(), 
         }
         Row::Mark(text) => {
             let text = fit(fonts, style, text, width);
-            line(area, top, width, Mm::from(1u8));
+            line(area, top, width, Mm::from(AIR) * 0.2);
             write(
                 (width - style.str_width(fonts, &text)) / 2.0,
-                Mm::from(AIR) / 2.0,
+                Mm::from(AIR) * 0.1,
                 &text,
             )?;
-            line(area, top, width, height(fonts, row) - Mm::from(1u8));
+            line(area, top, width, height(fonts, row) - Mm::from(AIR) * 0.2);
         }
     }
     Ok(())
