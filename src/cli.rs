@@ -4,8 +4,10 @@ mod books;
 mod configuration;
 mod demo;
 mod health;
+mod import;
 mod migrate;
 mod serve;
+mod user;
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -36,6 +38,11 @@ enum Command {
         #[command(subcommand)]
         step: Option<migrate::Step>,
     },
+    /// Look after the users of the shop
+    User {
+        #[command(subcommand)]
+        step: user::Step,
+    },
     /// Look at the configuration
     Config {
         #[command(subcommand)]
@@ -43,6 +50,8 @@ enum Command {
     },
     /// Print the `OpenAPI` document
     Openapi,
+    /// Preview a file of products, stock or sales; commit it with --commit
+    Import(import::ImportArguments),
     /// Prove the books: fails on the first difference
     Verify,
     /// Fill an empty shop with a demo: two years of a corner shop in Goma
@@ -64,8 +73,10 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve => serve::serve(&Settings::from_environment()?).await,
         Command::Migrate { step } => migrate::run(&quietly()?, step.unwrap_or_default()).await,
+        Command::User { step } => user::run(&quietly()?, step).await,
         Command::Config { step } => configuration::run(&quietly()?, step),
         Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
+        Command::Import(arguments) => import::import(&quietly()?, arguments).await,
         Command::Verify => books::verify(&quietly()?).await,
         Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
         Command::Health => health::ask(&quietly()?),

@@ -9,5 +9,6 @@ pub mod cli;
 pub mod demo;
 pub mod health;
 pub mod http;
+pub mod imports;
 pub mod openapi;
 pub mod settings;

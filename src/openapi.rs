@@ -51,7 +51,7 @@ const TAGS: &[(&str, &str)] = &[
     ("analytics", "Figures"),
     ("imports", "Files in"),
     ("settings", "The shop itself, exchange rates"),
-    ("audit", "Who did what"),
+    ("admin", "Who did what"),
 ];
 
 /// Adds every operation under [`BASE`] to an application and to its document.
@@ -62,6 +62,7 @@ where
     app.into_utoipa_app().openapi(base()).service(
         scope(BASE)
             .configure(sales::routes)
+            .configure(crate::imports::http::routes)
             .configure(analytics::routes),
     )
 }

@@ -89,7 +89,7 @@ const UP: &[&str] = &[
     "CREATE INDEX products_by_price ON products (archived, price_minor, id)",
     "CREATE INDEX products_by_creation ON products (archived, created_at_us, id)",
     "CREATE INDEX products_sku_prefix ON products (archived, sku_folded)",
-    "CREATE INDEX products_category ON products (category_id)",
+    "CREATE INDEX products_category ON products (category_id, archived, name_folded, id)",
     "CREATE TABLE product_barcodes (
         barcode TEXT NOT NULL,
         product_id {uuid} NOT NULL REFERENCES products (id),

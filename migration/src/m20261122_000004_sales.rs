@@ -98,10 +98,13 @@ const UP: &[&str] = &[
         cost_minor {int} NOT NULL,
         reason TEXT NOT NULL,
         actor_id {uuid} NOT NULL REFERENCES users (id),
+        external_number TEXT,
+        import_id {uuid},
         occurred_at_us {int} NOT NULL,
         recorded_at_us {int} NOT NULL
     ) {table}",
     "CREATE INDEX refunds_sale ON refunds (sale_id)",
+    "CREATE INDEX refunds_external ON refunds (external_number) WHERE external_number IS NOT NULL",
     "CREATE INDEX refunds_occurred ON refunds (occurred_at_us, id)",
     "CREATE TABLE refund_lines (
         refund_id {uuid} NOT NULL REFERENCES refunds (id),

@@ -39,6 +39,7 @@ const UP: &[&str] = &[
         mapping_json TEXT NOT NULL,
         counts_json TEXT NOT NULL,
         effects_json TEXT NOT NULL,
+        issues_json TEXT NOT NULL,
         created_by {uuid} REFERENCES users (id),
         created_at_us {int} NOT NULL,
         expires_at_us {int} NOT NULL,

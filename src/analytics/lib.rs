@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod imports;
 pub mod summary;
 
 use std::sync::Arc;

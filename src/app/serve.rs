@@ -17,16 +17,13 @@ use kernel::Clock;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tracing_actix_web::TracingLogger;
 
-use super::Modules;
+use super::{Modules, upkeep::Upkeep};
 use crate::{
     health::{self, Draining},
     http::{self, Edge, span::RequestSpan},
     openapi,
     settings::Settings,
 };
-
-/// Histograms keep every sample until this is done.
-const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 /// A shop that is ready to be served.
 pub struct Application {
@@ -99,8 +96,9 @@ impl Application {
     /// # Errors
     /// When the server breaks.
     pub async fn run(self) -> anyhow::Result<()> {
-        let upkeep = tokio::spawn(keep_up(self.metrics.clone()));
         let stopper = self.stopper();
+        let upkeep = Upkeep::start(self.modules.clone(), self.metrics)
+            .context("the thread of the upkeep cannot be started")?;
         let signals = tokio::spawn(async move {
             if wait_for_signal().await.is_ok() {
                 stopper.stop().await;
@@ -108,7 +106,7 @@ impl Application {
         });
         let result = self.server.await.context("the server broke");
         signals.abort();
-        upkeep.abort();
+        drop(upkeep);
         self.modules.close().await;
         tracing::info!("the server has ended");
         result
@@ -189,14 +187,6 @@ fn listen(
     .listen(listener)?
     .run();
     Ok(server)
-}
-
-async fn keep_up(metrics: PrometheusHandle) {
-    let mut timer = tokio::time::interval(METRICS_UPKEEP);
-    loop {
-        timer.tick().await;
-        metrics.run_upkeep();
-    }
 }
 
 async fn wait_for_signal() -> std::io::Result<()> {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use kernel::clock::SystemClock;
 
+use super::say;
 use crate::{app::Application, settings::Settings};
 
 /// Serves until a signal ends it.
@@ -15,5 +17,18 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         profile = settings.profile.as_str(),
         "the shop is open"
     );
+    let token = application
+        .modules()
+        .sales
+        .users
+        .ensure_setup_token()
+        .await
+        .context("the setup token cannot be made")?;
+    if let Some(token) = token {
+        // Not to the log, which may be kept and sent elsewhere.
+        say(&format!(
+            "This shop has no owner yet. POST /api/v1/setup creates one, once, with the setup token {token}"
+        ))?;
+    }
     application.run().await
 }

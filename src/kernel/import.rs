@@ -4,6 +4,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::{
+    clock::Timestamp,
+    ids::{LocationId, ProductId, SaleId, SaleLineId},
+    quantity::Quantity,
+};
+
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -101,16 +107,173 @@ pub struct RowIssue {
 /// One row of a staged file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StagedRow {
-    /// Line in the file, the header being line 1.
+    /// Line in the file, from 1.
     pub row: i64,
     /// What it would do.
     pub state: RowState,
-    /// The parsed values by field name: integers in minor units and thousandths, texts as read.
-    pub values: Map<String, Value>,
+    /// The parsed values by field name: a [`ProductValues`], [`StockValues`] or [`SaleValues`].
+    pub values: Value,
     /// `field -> {old, new}` for a changed row.
     pub changes: Map<String, Value>,
     /// What is wrong or strange.
     pub issues: Vec<RowIssue>,
+}
+
+/// What a row of products says. What is empty in the file is absent here and changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProductValues {
+    /// The product that the row changes; absent when it makes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
+    /// Its code. A new product without one is known by its first barcode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its barcodes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub barcodes: Vec<String>,
+    /// Its category, as the names from the root down.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub category: Vec<String>,
+    /// Its unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Selling price, minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_minor: Option<i64>,
+    /// Purchase cost, minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_minor: Option<i64>,
+    /// Tax rate, basis points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tax_rate_bp: Option<i64>,
+    /// Level under which to order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reorder_level: Option<Quantity>,
+    /// What lies at the default location.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock_set: Option<Quantity>,
+    /// What comes to the default location.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock_add: Option<Quantity>,
+    /// By how much the stock moves: `stock_add`, or `stock_set` less what lay there at the preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock_delta: Option<Quantity>,
+}
+
+/// What a row of stock says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StockValues {
+    /// The product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<ProductId>,
+    /// Its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// Or one of its barcodes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
+    /// Where, by name; absent means the default location.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location_id: Option<LocationId>,
+    /// What lies there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock_set: Option<Quantity>,
+    /// What comes there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock_add: Option<Quantity>,
+    /// By how much the stock moves: `stock_add`, or `stock_set` less what lay there at the preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock_delta: Option<Quantity>,
+}
+
+/// What a row of sales history says.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SaleValues {
+    /// Number of the invoice or receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<String>,
+    /// Code of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// What the file calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How much; negative for a return.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<Quantity>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Timestamp>,
+    /// At what price a unit, minor units.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_price_minor: Option<i64>,
+    /// To whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// For a return: what it brings back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returns: Option<ReturnedLine>,
+}
+
+/// The sale line that a return brings back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReturnedLine {
+    /// A line of the same file, by its row.
+    Row(i64),
+    /// A line that the shop recorded.
+    Recorded {
+        /// The sale.
+        sale_id: SaleId,
+        /// Its line.
+        sale_line_id: SaleLineId,
+    },
+}
+
+/// A recorded sale line of which something can still come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefundableLine {
+    /// The sale.
+    pub sale_id: SaleId,
+    /// Its line.
+    pub sale_line_id: SaleLineId,
+    /// What was sold.
+    pub product_id: ProductId,
+    /// At what price a unit, minor units.
+    pub unit_price_minor: i64,
+    /// What has not come back yet.
+    pub remaining: Quantity,
+    /// When it was sold.
+    pub occurred_at: Timestamp,
+}
+
+/// What the shop has recorded already of what a file of sales holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordedHistory {
+    /// The invoice numbers of the file that are known.
+    pub invoices: Vec<String>,
+    /// Sale lines that returns of the file may bring back.
+    pub refundable: Vec<RefundableLine>,
+}
+
+/// A place where stock lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceFacts {
+    /// Which one.
+    pub id: LocationId,
+    /// Its name.
+    pub name: String,
+    /// True for the one that is meant when none is named.
+    pub is_default: bool,
 }
 
 /// How many rows of each state.
@@ -128,17 +291,31 @@ pub struct RowCounts {
     pub warning: i64,
 }
 
+/// The rows of a preview, made one by one: a file of half a million rows never lies in memory
+/// in this form.
+pub type StagedRows = Box<dyn Iterator<Item = StagedRow> + Send>;
+
 /// A parsed and validated file, ready to be staged.
-#[derive(Debug, Clone, PartialEq)]
 pub struct Preview {
     /// What the file holds.
     pub kind: ImportKind,
-    /// How the columns were read: field name -> header in the file.
+    /// How the file was read: encoding, separator, header row, `columns` (field -> header).
     pub mapping: Map<String, Value>,
-    /// Every row.
-    pub rows: Vec<StagedRow>,
+    /// Every row, in the order of the file.
+    pub rows: StagedRows,
     /// How many of each state.
     pub counts: RowCounts,
     /// What a commit would do: `stock_value_minor`, `sales`, `revenue_minor`, …
     pub effects: Map<String, Value>,
+}
+
+impl std::fmt::Debug for Preview {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Preview")
+            .field("kind", &self.kind)
+            .field("mapping", &self.mapping)
+            .field("counts", &self.counts)
+            .field("effects", &self.effects)
+            .finish_non_exhaustive()
+    }
 }

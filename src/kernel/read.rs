@@ -3,6 +3,9 @@
 //! `&self` queries that return plain facts; no write method, no `Any`, no supertrait but
 //! `Send + Sync`. Every method takes a period or a limit, so that no question is unbounded.
 
+#[cfg(doctest)]
+mod walls;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

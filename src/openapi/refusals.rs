@@ -117,12 +117,26 @@ fn complete_operation(path: &str, operation: &mut Operation) {
         .iter()
         .filter(|refusal| (refusal.of)(path, operation))
         .collect();
+    for (status, response) in &mut operation.responses.responses {
+        if let RefOr::T(response) = response
+            && status.as_str() >= "400"
+        {
+            name_content_type(response);
+        }
+    }
     for refusal in refusals {
         operation
             .responses
             .responses
             .entry(refusal.status.to_owned())
             .or_insert_with(|| RefOr::<Response>::Ref(Ref::from_response_name(refusal.name)));
+    }
+}
+
+/// A handler says `body = ProblemBody` and means the content type of problems.
+fn name_content_type(response: &mut Response) {
+    if let Some(content) = response.content.swap_remove("application/json") {
+        response.content.insert(CONTENT_TYPE.to_owned(), content);
     }
 }
 

@@ -3,16 +3,10 @@
 //! A handler that takes `Allowed<Sell>` cannot be reached without the permission to sell; one that
 //! takes no caller is public, and the permission test has to list it by name.
 
-use std::{
-    future::{Future, Ready, ready},
-    marker::PhantomData,
-    pin::Pin,
-    sync::Arc,
-};
+use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
 use async_trait::async_trait;
-use futures_util::future::{Either, FutureExt as _, LocalBoxFuture, Shared};
 use kernel::{
     Code, Permission, Problem, Role,
     ids::{SessionId, UserId},
@@ -110,76 +104,30 @@ impl<P: Requires> FromRequest for Allowed<P> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let decision = decide(request, P::PERMISSION).boxed_local().shared();
-        request.extensions_mut().insert(Decision(decision.clone()));
+        // Extractors run side by side and the first refusal wins. What the token says is decided
+        // here and now, so that nobody learns from a refused body what the role does not allow.
+        let verified = verify(request).and_then(|(control, claims)| {
+            if claims.role.allows(P::PERMISSION) {
+                return Ok((control, claims));
+            }
+            let detail = format!("The role {} does not allow this.", claims.role);
+            Err(Problem::new(Code::Forbidden, detail))
+        });
+        let request = request.clone();
         Box::pin(async move {
+            let (control, claims) = verified?;
+            control.sessions.check(&claims).await?;
+            let caller = Caller {
+                user_id: claims.sub,
+                role: claims.role,
+                session_id: claims.sid,
+            };
+            request.extensions_mut().insert(caller);
             Ok(Self {
-                caller: decision.await?,
+                caller,
                 permission: PhantomData,
             })
         })
-    }
-}
-
-/// The decision about a request, for the other extractors of the same handler.
-#[derive(Clone)]
-struct Decision(Shared<LocalBoxFuture<'static, Result<Caller, Problem>>>);
-
-/// An extraction that answers at once, or refuses after the decision about the caller.
-pub type Extraction<T> =
-    Either<Ready<Result<T, ApiError>>, LocalBoxFuture<'static, Result<T, ApiError>>>;
-
-/// Extractors of one handler run side by side, and the first refusal is the answer. One that looks
-/// at the content of a request refuses through this: who may not call at all is told that, and
-/// learns nothing about the rest.
-#[derive(Clone)]
-pub struct Gate(Option<Decision>);
-
-impl Gate {
-    /// The gate of a request. Taken by an extractor that stands behind [`Allowed`] in its handler.
-    #[must_use]
-    pub fn of(request: &HttpRequest) -> Self {
-        Self(request.extensions().get::<Decision>().cloned())
-    }
-
-    /// The refusal that the client gets: the caller's, or else this one.
-    pub async fn refusal(self, of_content: Problem) -> ApiError {
-        match self.0 {
-            Some(Decision(decision)) => ApiError(decision.await.err().unwrap_or(of_content)),
-            None => ApiError(of_content),
-        }
-    }
-}
-
-/// Turns the outcome of an extractor that does not wait into its future.
-pub fn extraction<T: 'static>(request: &HttpRequest, outcome: Result<T, Problem>) -> Extraction<T> {
-    match outcome {
-        Ok(value) => Either::Left(ready(Ok(value))),
-        Err(problem) => {
-            let gate = Gate::of(request);
-            Either::Right(async move { Err(gate.refusal(problem).await) }.boxed_local())
-        }
-    }
-}
-
-fn decide(
-    request: &HttpRequest,
-    permission: Permission,
-) -> impl Future<Output = Result<Caller, Problem>> + use<> {
-    let verified = verify(request);
-    async move {
-        let (control, claims) = verified?;
-        control.sessions.check(&claims).await?;
-        let caller = Caller {
-            user_id: claims.sub,
-            role: claims.role,
-            session_id: claims.sid,
-        };
-        if !caller.may(permission) {
-            let detail = format!("The role {} does not allow this.", caller.role);
-            return Err(Problem::new(Code::Forbidden, detail));
-        }
-        Ok(caller)
     }
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
-use crate::{access::Gate, problem::ApiError, request::EdgeSettings};
+use crate::{problem::ApiError, request::EdgeSettings};
 
 /// Most refused fields in one answer.
 const MAX_ERRORS: usize = 100;
@@ -31,28 +31,19 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonBody<T> {
         let is_json = is_json(request);
         let settings = EdgeSettings::of(request);
         let payload = payload.take();
-        let gate = Gate::of(request);
         Box::pin(async move {
-            match take(payload, settings, is_json).await {
-                Ok(body) => Ok(body),
-                Err(problem) => Err(gate.refusal(problem).await),
+            let raw = read(payload, settings).await?;
+            if !is_json {
+                return Err(Problem::new(
+                    Code::UnsupportedMediaType,
+                    "Send the body as application/json.",
+                )
+                .into());
             }
+            let value = parse(&raw)?;
+            Ok(Self { value, raw })
         })
     }
-}
-
-async fn take<T: DeserializeOwned + Validate>(
-    payload: Payload,
-    settings: EdgeSettings,
-    is_json: bool,
-) -> Result<JsonBody<T>, Problem> {
-    let raw = read(payload, settings).await?;
-    if !is_json {
-        let detail = "Send the body as application/json.";
-        return Err(Problem::new(Code::UnsupportedMediaType, detail));
-    }
-    let value = parse(&raw)?;
-    Ok(JsonBody { value, raw })
 }
 
 fn is_json(request: &HttpRequest) -> bool {
@@ -128,7 +119,9 @@ pub fn parse<T: DeserializeOwned + Validate>(raw: &[u8]) -> Result<T, Problem> {
 
 /// Only a body that was refused is parsed a second time, for the place of the fault.
 fn explain<T: DeserializeOwned>(raw: &[u8], error: &serde_json::Error) -> Problem {
-    if error.classify() != Category::Data {
+    // Where a word is expected (an enumeration), serde_json calls a number or a null a fault of
+    // the syntax: the text itself has to say whether it is JSON.
+    if error.classify() != Category::Data && serde_json::from_slice::<Value>(raw).is_err() {
         return Problem::new(
             Code::MalformedJson,
             format!(
@@ -175,6 +168,7 @@ fn rule_of(detail: &str) -> &'static str {
         ("duplicate field", "field.duplicate"),
         ("unknown variant", "field.unknown_value"),
         ("invalid type", "field.wrong_type"),
+        ("expected value", "field.wrong_type"),
         ("has more than 3 decimals", "quantity.too_precise"),
         ("is out of range", "field.out_of_range"),
         ("invalid value", "field.out_of_range"),
@@ -369,6 +363,13 @@ mod tests {
         lines: Vec<Line>,
         #[validate(length(max = 5))]
         note: Option<String>,
+        kind: Option<Kind>,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Cash,
     }
 
     fn refusal(body: &str) -> (u16, String, String) {
@@ -401,6 +402,14 @@ mod tests {
         assert_eq!(
             refusal("{\"lines\":[{\"quantity\":1,\"x\":1}]}"),
             case(422, "/lines/0/x", "field.unknown")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1}],\"kind\":7}"),
+            case(422, "/kind", "field.wrong_type")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1}],\"kind\":tru}"),
+            case(400, "", "")
         );
         assert_eq!(
             refusal("{\"lines\":[]}"),

@@ -1,12 +1,11 @@
 //! The request headers that carry a promise: `Idempotency-Key` and `If-Match`.
 
+use std::future::{Ready, ready};
+
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use kernel::{Code, FieldError, Problem};
 
-use crate::{
-    access::{Extraction, extraction},
-    problem::ApiError,
-};
+use crate::problem::ApiError;
 
 /// Longest idempotency key.
 const MAX_KEY: usize = 128;
@@ -17,23 +16,22 @@ pub struct IdempotencyKey(pub Option<String>);
 
 impl FromRequest for IdempotencyKey {
     type Error = ApiError;
-    type Future = Extraction<Self>;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let Some(value) = request.headers().get("idempotency-key") else {
-            return extraction(request, Ok(Self(None)));
+            return ready(Ok(Self(None)));
         };
         let key = value.to_str().ok().filter(|key| {
             (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
         });
-        let outcome = match key {
+        ready(match key {
             Some(key) => Ok(Self(Some(key.to_owned()))),
-            None => Err(bad_header(
+            None => Err(ApiError(bad_header(
                 "Idempotency-Key",
                 "must have 1 to 128 visible ASCII characters, such as a UUID",
-            )),
-        };
-        extraction(request, outcome)
+            ))),
+        })
     }
 }
 
@@ -43,28 +41,27 @@ pub struct IfMatch(pub Option<i64>);
 
 impl FromRequest for IfMatch {
     type Error = ApiError;
-    type Future = Extraction<Self>;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let Some(value) = request.headers().get(header::IF_MATCH) else {
-            return extraction(request, Ok(Self(None)));
+            return ready(Ok(Self(None)));
         };
         let text = value.to_str().unwrap_or_default().trim();
         if text == "*" {
-            return extraction(request, Ok(Self(None)));
+            return ready(Ok(Self(None)));
         }
         let version = text
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'))
             .and_then(|digits| digits.parse().ok());
-        let outcome = match version {
+        ready(match version {
             Some(version) => Ok(Self(Some(version))),
-            None => Err(bad_header(
+            None => Err(ApiError(bad_header(
                 "If-Match",
                 "must be the version in quotes, such as \"3\"",
-            )),
-        };
-        extraction(request, outcome)
+            ))),
+        })
     }
 }
 

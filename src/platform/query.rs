@@ -1,6 +1,9 @@
 //! Query strings and path segments: parsed strictly, refused with the parameter's name.
 
-use std::str::FromStr;
+use std::{
+    future::{Ready, ready},
+    str::FromStr,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use kernel::{
@@ -9,10 +12,7 @@ use kernel::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::{
-    access::{Extraction, extraction},
-    problem::ApiError,
-};
+use crate::problem::ApiError;
 
 /// The query string, as a struct with `#[serde(deny_unknown_fields)]`.
 #[derive(Debug)]
@@ -20,10 +20,10 @@ pub struct QueryOf<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for QueryOf<T> {
     type Error = ApiError;
-    type Future = Extraction<Self>;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        extraction(request, parse(request.query_string()).map(Self))
+        ready(parse(request.query_string()).map(Self).map_err(ApiError))
     }
 }
 
@@ -77,12 +77,15 @@ pub struct PathId<T>(pub T);
 
 impl<T: FromStr + 'static> FromRequest for PathId<T> {
     type Error = ApiError;
-    type Future = Extraction<Self>;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let segment = request.match_info().get("id").unwrap_or_default();
-        let outcome = segment.parse().map(Self);
-        let unknown = |_| Problem::new(Code::NotFound, "There is nothing with this id.");
-        extraction(request, outcome.map_err(unknown))
+        ready(segment.parse().map(Self).map_err(|_| {
+            ApiError(Problem::new(
+                Code::NotFound,
+                "There is nothing with this id.",
+            ))
+        }))
     }
 }

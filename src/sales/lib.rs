@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod context;
 pub mod error;
 pub mod idempotency;
+pub mod imports;
 pub mod inventory;
 pub mod orders;
 pub mod paging;
@@ -27,6 +28,7 @@ pub use context::Context;
 pub use error::{SalesError, SalesResult};
 
 use catalogue::Catalogue;
+use imports::Imports;
 use orders::Orders;
 use shop::ShopService;
 use users::{Users, UsersOptions};
@@ -44,6 +46,8 @@ pub struct Sales {
     pub users: Users,
     /// Sales, refunds, voids.
     pub orders: Orders,
+    /// Staged files and their commit.
+    pub imports: Imports,
 }
 
 impl Sales {
@@ -55,6 +59,7 @@ impl Sales {
             shop: ShopService::new(ctx.clone()),
             users: Users::new(ctx.clone(), keys, users),
             orders: Orders::open(ctx.clone()),
+            imports: Imports::new(ctx.clone(), Catalogue::new(ctx.clone())),
             ctx,
         }
     }
@@ -67,5 +72,6 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     users::http::routes(cfg);
     inventory::http::routes(cfg);
     orders::http::routes(cfg);
+    imports::http::routes(cfg);
     audit::http::routes(cfg);
 }

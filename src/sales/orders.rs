@@ -13,7 +13,7 @@ pub mod tender;
 pub mod till;
 pub mod voids;
 
-mod write;
+pub(crate) mod write;
 
 use kernel::{
     Permission, Problem,

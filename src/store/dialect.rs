@@ -55,7 +55,7 @@ pub enum ColumnKind {
 /// any number of rows, whatever the limit on parameters.
 ///
 /// `json_rows(dialect, 1, &[("id", ColumnKind::Uuid), …])` yields
-/// `(SELECT … AS id, … FROM json_each($1))`, to be used in `FROM` with an alias.
+/// `(SELECT … AS id, … FROM jsonb_each($1))`, to be used in `FROM` with an alias.
 /// A JSON null becomes NULL.
 #[must_use]
 pub fn json_rows(dialect: Dialect, parameter: usize, columns: &[(&str, ColumnKind)]) -> String {
@@ -83,7 +83,8 @@ pub fn json_rows(dialect: Dialect, parameter: usize, columns: &[(&str, ColumnKin
         };
     }
     let _infallible = match dialect {
-        Dialect::Sqlite => write!(sql, " FROM json_each(${parameter}))"),
+        // The rows arrive parsed: with `json_each` every column would parse the text of its row again.
+        Dialect::Sqlite => write!(sql, " FROM jsonb_each(${parameter}))"),
         Dialect::Postgres => write!(sql, " FROM jsonb_array_elements(${parameter}::jsonb))"),
     };
     sql

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::app::{Db, TestDatabase};
+use crate::support::app::{Db, TestApp, TestDatabase, Wishes};
 
 fn words(output: &Output) -> String {
     format!(
@@ -145,5 +145,60 @@ both_empty_databases!(
                 "the file is not whole by itself"
             );
         }
+    }
+);
+
+both_empty_databases!(
+    a_user_is_made_with_a_password_from_standard_input,
+    |database| async {
+        let create = |email: &str, role: &str, password: &str| {
+            let mut child = database
+                .program(&["user", "create", "--email", email, "--role", role])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            std::io::Write::write_all(&mut child.stdin.take().unwrap(), password.as_bytes())
+                .unwrap();
+            child.wait_with_output().unwrap()
+        };
+        let made = create("Furaha@shop.test", "admin", "papaye du kivu 7\n");
+        assert!(made.status.success(), "{}", words(&made));
+        assert!(!words(&made).contains("papaye"), "{}", words(&made));
+        for (email, role, password) in [
+            ("furaha@shop.test", "viewer", "papaye du kivu 7\n"),
+            ("other@shop.test", "king", "papaye du kivu 7\n"),
+            ("other@shop.test", "viewer", "short\n"),
+            ("other@shop.test", "viewer", ""),
+        ] {
+            let refused = create(email, role, password);
+            assert!(
+                !refused.status.success(),
+                "{email} {role}: {}",
+                words(&refused)
+            );
+        }
+        let application = TestApp::spawn_on(database.twin(), Wishes::default()).await;
+        let answer = application
+            .anonymous()
+            .post(
+                "/auth/login",
+                serde_json::json!({"email": "furaha@shop.test", "password": "papaye du kivu 7"}),
+            )
+            .await;
+        assert_eq!(answer.expect(200)["user"]["role"], "admin");
+        // An owner who was made here is the owner: nobody can become the first one any more.
+        assert_eq!(
+            application
+                .modules
+                .sales
+                .users
+                .ensure_setup_token()
+                .await
+                .unwrap(),
+            None
+        );
+        application.finish().await;
     }
 );

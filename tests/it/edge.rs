@@ -2,6 +2,8 @@
 
 use reqwest::Method;
 
+use crate::support::app::Wishes;
+
 both_databases!(
     an_unknown_path_is_a_problem_and_never_a_page_of_the_api,
     |app| async {
@@ -78,5 +80,64 @@ both_databases!(
             assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
             assert!(answer.header("content-security-policy").is_some(), "{path}");
         }
+    }
+);
+
+fn small_bodies() -> Wishes {
+    Wishes {
+        settings: vec![("SALESFLOW__SERVER__MAX_JSON_BYTES", "1024".to_owned())],
+        ..Wishes::default()
+    }
+}
+
+both_databases!(
+    a_body_that_cannot_be_read_is_refused_by_its_kind,
+    small_bodies(),
+    |app| async {
+        let admin = app.admin().await;
+        let json = "application/json";
+        admin
+            .post_raw("/categories", "text/plain", "{\"name\": \"Boissons\"}")
+            .await
+            .expect_problem(415, "request.unsupported_media_type");
+        for broken in ["", "{", "{\"name\": \"Boissons\"", "nonsense"] {
+            admin
+                .post_raw("/categories", json, broken)
+                .await
+                .expect_problem(400, "request.malformed_json");
+        }
+        admin
+            .post_raw("/categories", json, b"{\"name\": \"\xff\"}".to_vec())
+            .await
+            .expect_problem(400, "request.malformed_json");
+        admin
+            .post_raw(
+                "/categories",
+                json,
+                format!("{{\"name\": \"{}\"}}", "x".repeat(1100)),
+            )
+            .await
+            .expect_problem(413, "request.body_too_large");
+        admin
+            .post(
+                "/categories",
+                serde_json::json!({"name": "Boissons", "colour": "red"}),
+            )
+            .await
+            .expect_problem_at(422, "request.invalid_body", "/colour");
+        admin
+            .get("/categories?colour=red")
+            .await
+            .expect_problem(400, "request.invalid_query");
+        assert_eq!(app.figure("SELECT COUNT(*) FROM categories").await, 0);
+    }
+);
+
+both_databases!(
+    an_address_of_the_api_tells_its_methods_from_the_document,
+    |app| async {
+        let answer = app.admin().await.delete("/products").await;
+        answer.expect_problem(405, "request.method_not_allowed");
+        assert_eq!(answer.header("allow"), Some("GET, HEAD, POST"));
     }
 );

@@ -10,11 +10,13 @@ mod support;
 
 mod catalogue;
 mod command_line;
+mod crash;
 mod demo;
 mod documentation;
 mod edge;
 mod health;
 mod house;
+mod imports;
 mod inventory;
 mod permissions;
 mod race;
@@ -22,3 +24,4 @@ mod receipts;
 mod sales;
 mod schema;
 mod settings;
+mod users;

@@ -59,6 +59,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("void_sale", Some(Permission::VoidSales)),
     ("refund_sale", Some(Permission::RefundSales)),
     // imports
+    ("list_imports", Some(Permission::ImportFiles)),
     ("create_import", Some(Permission::ImportFiles)),
     ("get_import", Some(Permission::ImportFiles)),
     ("list_import_rows", Some(Permission::ImportFiles)),
@@ -82,6 +83,11 @@ fn operations(document: &Value) -> Vec<Operation> {
             let id = operation["operationId"].as_str().unwrap().to_owned();
             let row = TABLE.iter().find(|(name, _)| *name == id);
             let (_, asks) = row.unwrap_or_else(|| panic!("{id} ({method} {template}) is not in the table of tests/it/permissions.rs: decide who may"));
+            assert_eq!(
+                operation["security"] == json!([{}]),
+                asks.is_none(),
+                "{id}: the document and the table disagree about who may"
+            );
             let path = template
                 .split('/')
                 .map(|segment| {

@@ -37,6 +37,7 @@ pub struct SummaryQuery {
     /// Last day, included.
     to: NaiveDate,
     /// Adds the figures of another period.
+    #[param(inline)]
     compare: Option<CompareWith>,
 }
 

@@ -3,6 +3,7 @@
 mod entity;
 pub mod http;
 mod listing;
+mod query;
 mod repo;
 mod rules;
 mod service;

@@ -72,19 +72,14 @@ impl Search {
         let key = row_key(dialect);
         match self {
             Self::Prefix(prefix) => {
-                let archived = values.bind(archived);
-                let from = values.bind(prefix.as_str());
-                let to = values.bind(behind_prefix(prefix));
-                let range = |column: &str| {
+                let word = boolean(archived);
+                let ranges = ["name_folded", "sku_folded"].map(|column| {
+                    let range = begins_with(column, prefix, values);
                     format!(
-                        "SELECT {key} AS k FROM products WHERE archived = {archived} AND {column} >= {from} AND {column} < {to}"
+                        "SELECT p.{key} AS k FROM products p WHERE p.archived = {word} AND {range}"
                     )
-                };
-                Some(format!(
-                    "{} UNION {}",
-                    range("name_folded"),
-                    range("sku_folded")
-                ))
+                });
+                Some(ranges.join(" UNION "))
             }
             Self::Words { long, .. } => {
                 let (source, operator) = match dialect {
@@ -135,6 +130,18 @@ impl Search {
             }
         }
     }
+}
+
+/// The range of an index in which a column of a product `p` begins with a prefix.
+pub(super) fn begins_with(column: &str, prefix: &str, values: &mut Values) -> String {
+    let from = values.bind(prefix);
+    let to = values.bind(behind_prefix(prefix));
+    format!("p.{column} >= {from} AND p.{column} < {to}")
+}
+
+/// A truth value as both databases write it.
+pub(super) const fn boolean(value: bool) -> &'static str {
+    if value { "TRUE" } else { "FALSE" }
 }
 
 /// The column that names a row of products in the cheapest way.

@@ -260,9 +260,7 @@ fn price_part(sold: &SaleLine, wanted: &NewRefundLine) -> PricedRefundLine {
     let before = sold.refunded_quantity.milli();
     let after = before + wanted.quantity.milli();
     let whole = sold.quantity.milli();
-    let part = |amount: i64| {
-        money::proportion(amount, after, whole) - money::proportion(amount, before, whole)
-    };
+    let part = |amount: i64| share_of_part(amount, before, after, whole);
     let restock = wanted.goods == Goods::Resaleable;
     PricedRefundLine {
         line: RefundLine {
@@ -275,6 +273,13 @@ fn price_part(sold: &SaleLine, wanted: &NewRefundLine) -> PricedRefundLine {
         cost_minor: if restock { part(sold.cost_minor) } else { 0 },
         sold: sold.clone(),
     }
+}
+
+/// The share of an amount for the part from `before` to `after` of `whole`: cut into parts in any
+/// way, the shares add up to the amount.
+#[must_use]
+pub fn share_of_part(amount_minor: i64, before: i64, after: i64, whole: i64) -> i64 {
+    money::proportion(amount_minor, after, whole) - money::proportion(amount_minor, before, whole)
 }
 
 async fn write(

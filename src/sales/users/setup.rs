@@ -72,7 +72,7 @@ impl Users {
     /// Creates the first owner, with the token that was printed, and signs the owner in.
     ///
     /// # Errors
-    /// `setup.already_done`, `auth.invalid_setup_token`, `auth.too_many_attempts`, the refusals of
+    /// `setup.already_done`, `auth.invalid_setup_token`, the refusals of
     /// [`Users::create`] and of a change of the settings.
     pub async fn complete_setup(
         &self,
@@ -81,15 +81,11 @@ impl Users {
         owner: FirstOwner,
     ) -> SalesResult<SignedIn> {
         let hash = opaque::hash(token);
-        // Before any hashing of a password: a stranger shall not cost us that.
-        let now = self.ctx.clock.now();
-        let attempt = self.throttle.begin("setup", &origin.address, now).await?;
+        // Before any hashing of a password: a stranger shall not cost us that. Nobody guesses the
+        // token, so its attempts are not counted; a count would let a stranger lock the owner out.
         match state(self.ctx.write.primary()).await? {
-            State::Done => {
-                attempt.abandon();
-                return Err(Problem::of(Code::AlreadySetUp).into());
-            }
-            State::Open(valid) if valid == hash => attempt.succeed().await,
+            State::Done => return Err(Problem::of(Code::AlreadySetUp).into()),
+            State::Open(valid) if valid == hash => {}
             State::Open(_) | State::Untouched => {
                 return Err(Problem::of(Code::InvalidSetupToken)
                     .at_pointer("/token")
@@ -123,23 +119,24 @@ impl Users {
     }
 }
 
+/// An owner who was made on the command line counts: nobody else may become the first one.
 async fn state(read: &ReadDb) -> SalesResult<State> {
     let row = read
         .row(
-            "SELECT token_hash, completed_at_us FROM setup WHERE id = 1",
+            "SELECT (SELECT token_hash FROM setup WHERE id = 1), COUNT(*)
+             FROM (SELECT 1 FROM setup WHERE completed_at_us IS NOT NULL UNION ALL SELECT 1 FROM users WHERE role = 'admin') AS owners",
             [],
         )
         .await?;
     let Some(row) = row else {
         return Ok(State::Untouched);
     };
-    Ok(
-        match (row.get::<Option<String>>(0)?, row.get::<Option<i64>>(1)?) {
-            (_, Some(_)) => State::Done,
-            (Some(hash), None) => State::Open(hash),
-            (None, None) => State::Untouched,
-        },
-    )
+    if row.get::<i64>(1)? > 0 {
+        return Ok(State::Done);
+    }
+    Ok(row
+        .get::<Option<String>>(0)?
+        .map_or(State::Untouched, State::Open))
 }
 
 /// Of two requests with the right token, one comes first.

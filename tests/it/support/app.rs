@@ -92,6 +92,26 @@ impl TestDatabase {
         }
     }
 
+    /// The same database for a second program; it goes with the first owner.
+    pub fn twin(&self) -> Self {
+        Self {
+            db: self.db,
+            url: self.url.clone(),
+            path: None,
+            name: None,
+        }
+    }
+
+    /// On a PostgreSQL of the test's own, with which it goes.
+    pub fn at(url: String) -> Self {
+        Self {
+            db: Db::Postgres,
+            url,
+            path: None,
+            name: None,
+        }
+    }
+
     fn of_sqlite(path: PathBuf) -> Self {
         Self {
             db: Db::Sqlite,

@@ -29,7 +29,6 @@ use crate::{
         (status = 401, description = "The setup token is wrong", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "There is an owner already", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

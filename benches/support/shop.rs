@@ -1,0 +1,179 @@
+//! A shop to measure: products with stock, a cashier with a token. Ids can be computed from a
+//! number, so that any load can name a product without asking for it.
+
+use std::{path::PathBuf, rc::Rc, sync::Arc};
+
+use kernel::{
+    Clock as _, Role,
+    clock::SystemClock,
+    ids::{SessionId, UserId},
+};
+use salesflow::app::Modules;
+use store::{Dialect, StoreError, Tx};
+
+use super::{http, program::Environment, services::Postgres};
+
+/// Products that are sold.
+pub const PRODUCTS: u32 = 1_000;
+/// Requests that are rendered beforehand.
+const REQUESTS: u32 = 4_096;
+
+/// Which database a shop is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Db {
+    Sqlite,
+    Postgres,
+}
+
+impl Db {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// A shop with its products, not yet served.
+pub struct Shop {
+    pub environment: Environment,
+    pub token: String,
+    pub directory: tempfile::TempDir,
+    /// With its database's name; it syncs every commit.
+    pub server: Option<(Postgres, &'static str)>,
+}
+
+impl Shop {
+    /// Makes it on a scratch database on a real disk.
+    pub async fn open(db: Db, products: u32, role: Role) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (server, url) = match db {
+            Db::Sqlite => {
+                let file = directory.path().join("shop.db");
+                (None, format!("sqlite://{}", file.display()))
+            }
+            Db::Postgres => {
+                let server = Postgres::builder().durable().start();
+                let url = server.create_database("shop");
+                (Some((server, "shop")), url)
+            }
+        };
+        let environment = Environment::new(&url, directory.path());
+        let token = fill(&environment, products, role).await;
+        Self {
+            environment,
+            token,
+            directory,
+            server,
+        }
+    }
+
+    pub fn log(&self) -> PathBuf {
+        self.directory.path().join("server.log")
+    }
+
+    /// Sales of three lines of different products.
+    pub fn sales(&self) -> Rc<Vec<Vec<u8>>> {
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut product = || {
+            // xorshift: the same baskets in every run.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            u32::try_from(state % u64::from(PRODUCTS)).unwrap() + 1
+        };
+        let mut sale = |_| {
+            let mut basket = [product(), product(), product()];
+            while basket[0] == basket[1] || basket[1] == basket[2] || basket[0] == basket[2] {
+                basket = [product(), product(), product()];
+            }
+            let lines = basket
+                .map(|number| format!(r#"{{"product_id":"{}","quantity":1}}"#, product_id(number)));
+            let body = format!(r#"{{"lines":[{}]}}"#, lines.join(","));
+            http::post("/api/v1/sales", &self.token, &body)
+        };
+        Rc::new((0..REQUESTS).map(&mut sale).collect())
+    }
+}
+
+/// The id of the product of a number, from 1.
+pub fn product_id(number: u32) -> String {
+    format!("00000000-0000-7000-8000-{number:012x}")
+}
+
+/// The barcode of the product of a number, from 1.
+pub fn barcode(number: u32) -> String {
+    format!("590{number:010}")
+}
+
+/// Brings the schema in, then products, stock and a signed-in user; answers the user's token.
+async fn fill(environment: &Environment, products: u32, role: Role) -> String {
+    let modules = Modules::open(&environment.settings(), Arc::new(SystemClock))
+        .await
+        .unwrap();
+    let dialect = modules.stores.write.dialect();
+    let (user, session, now) = (UserId::generate(), SessionId::generate(), SystemClock.now());
+    let (user_id, session_id, micros) = (user.as_uuid(), session.as_uuid(), now.micros());
+    let work = async |tx: &Tx| -> Result<(), StoreError> {
+        for sql in goods(dialect, products) {
+            tx.execute(&sql, [micros.into()]).await?;
+        }
+        tx.execute(
+            "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
+             VALUES ($1, 'bench@shop.test', 'bench', $2, 'none', $3, 1, 1, $4, $4)",
+            [user_id.into(), role.as_str().into(), false.into(), micros.into()],
+        )
+        .await?;
+        tx.execute(
+            "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent) VALUES ($1, $2, 1, $3, 'bench', 'bench')",
+            [session_id.into(), user_id.into(), micros.into()],
+        )
+        .await?;
+        Ok(())
+    };
+    modules.stores.write.transaction(work).await.unwrap();
+    modules.stores.write.upkeep("ANALYZE").await.unwrap();
+    let token = modules.keys().sign(user, role, session, 1, now).unwrap();
+    modules.close().await;
+    token
+}
+
+/// Set by set: a hundred thousand products in seconds. `$1` is the present.
+fn goods(dialect: Dialect, products: u32) -> [String; 4] {
+    let (numbers, id, movement, barcode, no) = match dialect {
+        Dialect::Sqlite => (
+            format!(
+                "(WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < {products}) SELECT n FROM counted)"
+            ),
+            "unhex(printf('00000000000070008000%012x', n))",
+            "unhex(printf('00000000000070009000%012x', n))",
+            "printf('590%010d', n)",
+            "0",
+        ),
+        Dialect::Postgres => (
+            format!("generate_series(1, {products}) AS numbers (n)"),
+            "('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
+            "('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid",
+            "'590' || lpad(n::text, 10, '0')",
+            "false",
+        ),
+    };
+    [
+        format!(
+            "INSERT INTO products (id, sku, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
+             SELECT {id}, 'SKU-' || n, 'sku-' || n, 'Produit ' || n, 'produit ' || n, 'produit ' || n || ' sku-' || n,
+                    'piece', 100000 + n % 1000 * 100, 80000, 1600, 5000, {no}, 1, $1, $1 FROM {numbers}"
+        ),
+        format!(
+            "INSERT INTO product_barcodes (barcode, product_id, position) SELECT {barcode}, {id}, 0 FROM {numbers} WHERE $1 > 0"
+        ),
+        format!(
+            "INSERT INTO stock_levels (product_id, location_id, on_hand_milli, seq)
+             SELECT {id}, (SELECT id FROM locations WHERE is_default), 1000000000000, 1 FROM {numbers} WHERE $1 > 0"
+        ),
+        format!(
+            "INSERT INTO stock_movements (id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, occurred_at_us, recorded_at_us)
+             SELECT {movement}, {id}, (SELECT id FROM locations WHERE is_default), 1, 1000000000000, 1000000000000, 'opening', $1, $1 FROM {numbers}"
+        ),
+    ]
+}

@@ -1,0 +1,673 @@
+//! Which column holds what: headers in French and English, and the mapping that a user gives.
+
+use std::collections::BTreeMap;
+
+use kernel::{Code, FieldError, Problem, import::ImportKind, text};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// How a user says that a file is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mapping {
+    /// Field -> header in the file, for headers that the program does not know.
+    pub columns: BTreeMap<String, String>,
+    /// Currency of the amounts in the file.
+    pub currency: Option<String>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// Code of the product.
+    Sku,
+    /// Name of the product.
+    Name,
+    /// One barcode, or several.
+    Barcode,
+    /// Path of the category.
+    Category,
+    /// Unit word.
+    Unit,
+    /// Selling price of a unit.
+    Price,
+    /// Purchase cost of a unit.
+    Cost,
+    /// Tax rate in percent.
+    TaxRate,
+    /// Level under which to order.
+    ReorderLevel,
+    /// What lies in stock.
+    StockSet,
+    /// What comes into stock.
+    StockAdd,
+    /// Stock without saying whether it is set or added.
+    PlainStock,
+    /// Where.
+    Location,
+    /// Number of the invoice or receipt.
+    Invoice,
+    /// How much was sold.
+    Quantity,
+    /// When.
+    Date,
+    /// To whom.
+    Customer,
+}
+
+impl Field {
+    /// The program's name of it, in mappings and issues.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sku => "sku",
+            Self::Name => "name",
+            Self::Barcode => "barcode",
+            Self::Category => "category",
+            Self::Unit => "unit",
+            Self::Price => "price",
+            Self::Cost => "cost",
+            Self::TaxRate => "tax_rate",
+            Self::ReorderLevel => "reorder_level",
+            Self::StockSet => "stock_set",
+            Self::StockAdd => "stock_add",
+            Self::PlainStock => "stock",
+            Self::Location => "location",
+            Self::Invoice => "invoice",
+            Self::Quantity => "quantity",
+            Self::Date => "date",
+            Self::Customer => "customer",
+        }
+    }
+}
+
+/// A field and the headers that mean it, folded and without blanks and punctuation.
+type Synonyms = (Field, &'static [&'static str]);
+
+const SKU: Synonyms = (
+    Field::Sku,
+    &[
+        "sku",
+        "stockcode",
+        "code",
+        "codearticle",
+        "codeproduit",
+        "productcode",
+        "itemcode",
+        "reference",
+        "ref",
+        "refarticle",
+        "referencearticle",
+        "article",
+        "itemno",
+        "itemnumber",
+        "partnumber",
+    ],
+);
+const NAME: Synonyms = (
+    Field::Name,
+    &[
+        "name",
+        "nom",
+        "description",
+        "designation",
+        "libelle",
+        "produit",
+        "product",
+        "productname",
+        "nomproduit",
+        "nomduproduit",
+        "item",
+        "itemname",
+        "intitule",
+    ],
+);
+const BARCODE: Synonyms = (
+    Field::Barcode,
+    &[
+        "barcode",
+        "barcodes",
+        "ean",
+        "ean13",
+        "gtin",
+        "upc",
+        "codebarre",
+        "codebarres",
+        "codesbarres",
+        "codeabarres",
+    ],
+);
+const LOCATION: Synonyms = (
+    Field::Location,
+    &[
+        "location",
+        "emplacement",
+        "depot",
+        "magasin",
+        "entrepot",
+        "warehouse",
+        "store",
+        "lieu",
+    ],
+);
+const STOCK_SET: Synonyms = (
+    Field::StockSet,
+    &[
+        "stockset",
+        "setstock",
+        "stockdefini",
+        "stockcompte",
+        "counted",
+        "inventaire",
+    ],
+);
+const STOCK_ADD: Synonyms = (
+    Field::StockAdd,
+    &[
+        "stockadd",
+        "addstock",
+        "stockajoute",
+        "stockaajouter",
+        "ajoutstock",
+        "entree",
+        "entrees",
+    ],
+);
+const PLAIN_STOCK: Synonyms = (
+    Field::PlainStock,
+    &[
+        "stock",
+        "quantity",
+        "quantite",
+        "qty",
+        "qte",
+        "onhand",
+        "instock",
+        "enstock",
+        "stockactuel",
+        "quantiteenstock",
+        "qteenstock",
+        "initialstock",
+        "stockinitial",
+    ],
+);
+
+const PRODUCTS: &[Synonyms] = &[
+    SKU,
+    NAME,
+    BARCODE,
+    (
+        Field::Category,
+        &[
+            "category",
+            "categorie",
+            "famille",
+            "rayon",
+            "group",
+            "groupe",
+        ],
+    ),
+    (
+        Field::Unit,
+        &["unit", "unite", "uom", "unitedevente", "conditionnement"],
+    ),
+    (
+        Field::Price,
+        &[
+            "price",
+            "prix",
+            "unitprice",
+            "prixunitaire",
+            "prixdevente",
+            "prixvente",
+            "pv",
+            "pu",
+            "sellingprice",
+            "saleprice",
+            "tarif",
+        ],
+    ),
+    (
+        Field::Cost,
+        &[
+            "cost",
+            "cout",
+            "coutunitaire",
+            "unitcost",
+            "prixdachat",
+            "prixachat",
+            "pa",
+            "costprice",
+            "purchaseprice",
+            "prixderevient",
+        ],
+    ),
+    (
+        Field::TaxRate,
+        &[
+            "taxrate",
+            "tax",
+            "vat",
+            "vatrate",
+            "tva",
+            "tauxtva",
+            "tauxdetva",
+            "taxe",
+            "tauxdetaxe",
+        ],
+    ),
+    (
+        Field::ReorderLevel,
+        &[
+            "reorderlevel",
+            "reorderpoint",
+            "seuil",
+            "seuilalerte",
+            "seuildalerte",
+            "stockmin",
+            "stockminimum",
+            "minstock",
+            "minimumstock",
+            "seuildereapprovisionnement",
+        ],
+    ),
+    STOCK_SET,
+    STOCK_ADD,
+    PLAIN_STOCK,
+];
+
+const STOCK: &[Synonyms] = &[SKU, BARCODE, LOCATION, STOCK_SET, STOCK_ADD, PLAIN_STOCK];
+
+const SALES: &[Synonyms] = &[
+    (
+        Field::Invoice,
+        &[
+            "invoice",
+            "invoiceno",
+            "invoicenumber",
+            "invoiceid",
+            "receipt",
+            "receiptno",
+            "receiptnumber",
+            "facture",
+            "nofacture",
+            "numfacture",
+            "numerofacture",
+            "numerodefacture",
+            "ticket",
+            "noticket",
+            "numeroticket",
+            "numerodeticket",
+            "recu",
+            "numerorecu",
+            "orderid",
+            "order",
+            "transaction",
+            "transactionid",
+            "sale",
+            "vente",
+            "numerodevente",
+        ],
+    ),
+    SKU,
+    NAME,
+    (
+        Field::Quantity,
+        &[
+            "quantity",
+            "quantite",
+            "qty",
+            "qte",
+            "units",
+            "unites",
+            "quantitevendue",
+        ],
+    ),
+    (
+        Field::Date,
+        &[
+            "date",
+            "invoicedate",
+            "datefacture",
+            "datedevente",
+            "datevente",
+            "saledate",
+            "orderdate",
+            "datetime",
+            "dateheure",
+            "occurredat",
+            "timestamp",
+            "horodatage",
+        ],
+    ),
+    (
+        Field::Price,
+        &[
+            "price",
+            "prix",
+            "unitprice",
+            "prixunitaire",
+            "pu",
+            "prixdevente",
+            "prixvente",
+        ],
+    ),
+    (
+        Field::Customer,
+        &[
+            "customer",
+            "customerid",
+            "client",
+            "idclient",
+            "numeroclient",
+            "noclient",
+            "codeclient",
+        ],
+    ),
+];
+
+const fn synonyms(kind: ImportKind) -> &'static [Synonyms] {
+    match kind {
+        ImportKind::Products => PRODUCTS,
+        ImportKind::Stock => STOCK,
+        ImportKind::Sales => SALES,
+    }
+}
+
+/// Where each field stands in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    positions: BTreeMap<Field, usize>,
+    width: usize,
+}
+
+impl Columns {
+    /// Reads a header row. A header that appears twice counts once, the first time.
+    #[must_use]
+    pub fn recognise<'a>(kind: ImportKind, header: impl Iterator<Item = &'a str>) -> Self {
+        let mut columns = Self::default();
+        for (position, cell) in header.enumerate() {
+            columns.width = position + 1;
+            let folded = fold_header(cell);
+            let field = synonyms(kind)
+                .iter()
+                .find(|(field, words)| {
+                    words.contains(&folded.as_str()) || fold_header(field.as_str()) == folded
+                })
+                .map(|(field, _)| *field);
+            if let Some(field) = field {
+                columns.positions.entry(field).or_insert(position);
+            }
+        }
+        columns
+    }
+
+    /// Applies what the user says about the columns.
+    ///
+    /// # Errors
+    /// `import.columns_missing` with each field or header that does not exist.
+    pub fn apply(
+        &mut self,
+        kind: ImportKind,
+        mapping: &Mapping,
+        header: &[String],
+    ) -> Result<(), Problem> {
+        let mut problem = Problem::new(
+            Code::ImportColumnsMissing,
+            "The mapping names columns that are not there.",
+        );
+        for (name, wanted) in &mapping.columns {
+            let pointer = format!("/mapping/columns/{name}");
+            let Some((field, _)) = synonyms(kind)
+                .iter()
+                .find(|(field, _)| field.as_str() == name)
+            else {
+                problem = problem.at(FieldError::new(
+                    pointer,
+                    "import.unknown_field",
+                    format!("A file of {} has no such field.", kind.as_str()),
+                ));
+                continue;
+            };
+            let folded = fold_header(wanted);
+            match header.iter().position(|cell| fold_header(cell) == folded) {
+                Some(position) => {
+                    // The user's word stands above what the header seemed to say.
+                    self.positions.retain(|_, taken| *taken != position);
+                    self.positions.insert(*field, position);
+                }
+                None => {
+                    problem = problem.at(FieldError::new(
+                        pointer,
+                        "import.unknown_header",
+                        "The file has no column with this header.",
+                    ));
+                }
+            }
+        }
+        if problem.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(problem)
+        }
+    }
+
+    /// How many fields were recognised.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// True when nothing was recognised.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.positions.is_empty()
+    }
+
+    /// Cells in the header row.
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.width
+    }
+
+    /// True when a column holds the field.
+    #[must_use]
+    pub fn has(&self, field: Field) -> bool {
+        self.positions.contains_key(&field)
+    }
+
+    /// Where the field stands.
+    #[must_use]
+    pub fn position(&self, field: Field) -> Option<usize> {
+        self.positions.get(&field).copied()
+    }
+
+    /// Field -> header, for the preview.
+    #[must_use]
+    pub fn describe(&self, header: &[String]) -> Map<String, Value> {
+        self.positions
+            .iter()
+            .filter_map(|(field, position)| {
+                let cell = header.get(*position)?;
+                Some((field.as_str().to_owned(), Value::from(cell.as_str())))
+            })
+            .collect()
+    }
+
+    /// Refuses a table that lacks what its kind needs, or leaves open what a stock column means.
+    ///
+    /// # Errors
+    /// `import.columns_missing` with every missing field.
+    pub fn check(&self, kind: ImportKind, header: &[String]) -> Result<(), Problem> {
+        let mut missing: Vec<FieldError> = Vec::new();
+        let mut need = |fields: &[Field]| {
+            if !fields.iter().any(|field| self.has(*field)) {
+                let names: Vec<_> = fields.iter().map(|field| field.as_str()).collect();
+                missing.push(FieldError::new(
+                    format!("/columns/{}", names.first().copied().unwrap_or_default()),
+                    "import.column_missing",
+                    format!("A column named {} is needed.", names.join(" or ")),
+                ));
+            }
+        };
+        match kind {
+            ImportKind::Products => need(&[Field::Sku, Field::Barcode]),
+            ImportKind::Stock => {
+                need(&[Field::Sku, Field::Barcode]);
+                if !self.has(Field::PlainStock) {
+                    need(&[Field::StockSet, Field::StockAdd]);
+                }
+            }
+            ImportKind::Sales => {
+                for field in [
+                    Field::Invoice,
+                    Field::Sku,
+                    Field::Quantity,
+                    Field::Date,
+                    Field::Price,
+                ] {
+                    need(&[field]);
+                }
+            }
+        }
+        if let Some(cell) = self
+            .position(Field::PlainStock)
+            .and_then(|position| header.get(position))
+        {
+            let shown: String = cell.chars().take(100).collect();
+            missing.push(FieldError::new(
+                "/columns/stock",
+                "import.stock_not_clear",
+                format!(
+                    "The column \"{shown}\" does not say what it means. Name it stock_set when it is what lies there, or stock_add when it comes on top."
+                ),
+            ));
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let seen: Vec<String> = header
+            .iter()
+            .take(20)
+            .map(|cell| cell.chars().take(40).collect())
+            .collect();
+        let details: Vec<&str> = missing.iter().map(|error| error.detail.as_str()).collect();
+        let detail = format!(
+            "{} The file has these columns: {}.",
+            details.join(" "),
+            seen.join(", ")
+        );
+        let mut problem = Problem::new(Code::ImportColumnsMissing, detail);
+        problem.errors = missing;
+        Err(problem)
+    }
+}
+
+/// `Prix d'achat (FC)` as `prixdachatfc`: only letters and digits count.
+fn fold_header(header: &str) -> String {
+    text::fold(header)
+        .replace('°', "o")
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn columns(kind: ImportKind, header: &str) -> Columns {
+        Columns::recognise(kind, header.split(';'))
+    }
+
+    #[test]
+    fn french_and_english_headers_mean_the_same() {
+        let french = columns(
+            ImportKind::Products,
+            "Référence;Désignation;Code-barres;Catégorie;Unité;Prix de vente;Prix d’achat;Taux TVA;Seuil d'alerte;stock_set",
+        );
+        let english = columns(
+            ImportKind::Products,
+            "SKU;Name;Barcode;Category;Unit;Price;Cost;Tax rate;Reorder level;Stock set",
+        );
+        assert_eq!(french, english);
+        assert_eq!(french.len(), 10);
+        let sales = columns(
+            ImportKind::Sales,
+            "InvoiceNo;StockCode;Description;Quantity;InvoiceDate;UnitPrice;CustomerID;Country",
+        );
+        assert_eq!(sales.len(), 7);
+        assert!(sales.check(ImportKind::Sales, &[]).is_ok());
+    }
+
+    #[test]
+    fn a_plain_stock_column_is_refused_with_the_way_out() {
+        for header in ["sku;quantité", "sku;Stock", "sku;qty;stock_add"] {
+            let cells: Vec<String> = header.split(';').map(str::to_owned).collect();
+            let problem = columns(ImportKind::Products, header)
+                .check(ImportKind::Products, &cells)
+                .unwrap_err();
+            assert_eq!(problem.errors[0].code, "import.stock_not_clear");
+            assert!(problem.detail.contains("stock_set"));
+        }
+    }
+
+    #[test]
+    fn missing_columns_are_named_all_at_once() {
+        let problem = columns(ImportKind::Sales, "a;b")
+            .check(ImportKind::Sales, &["a".to_owned(), "b".to_owned()])
+            .unwrap_err();
+        assert_eq!(problem.errors.len(), 5);
+    }
+
+    #[test]
+    fn the_users_mapping_wins_and_its_mistakes_are_named() {
+        let header = ["code".to_owned(), "Truc".to_owned(), "PV".to_owned()];
+        let mut columns =
+            Columns::recognise(ImportKind::Products, header.iter().map(String::as_str));
+        let mut mapping = Mapping::default();
+        mapping.columns.insert("name".to_owned(), "truc".to_owned());
+        mapping.columns.insert("cost".to_owned(), "PV".to_owned());
+        columns
+            .apply(ImportKind::Products, &mapping, &header)
+            .unwrap();
+        assert_eq!(columns.position(Field::Name), Some(1));
+        assert_eq!(columns.position(Field::Cost), Some(2));
+        assert!(!columns.has(Field::Price));
+        mapping.columns.insert("colour".to_owned(), "x".to_owned());
+        mapping.columns.insert("unit".to_owned(), "nope".to_owned());
+        let problem = columns
+            .apply(ImportKind::Products, &mapping, &header)
+            .unwrap_err();
+        assert_eq!(problem.errors.len(), 2);
+    }
+
+    #[test]
+    fn no_header_means_two_fields() {
+        for kind in ImportKind::ALL {
+            let mut words: Vec<&str> = synonyms(kind)
+                .iter()
+                .flat_map(|(_, words)| words.iter().copied())
+                .collect();
+            for word in &words {
+                assert_eq!(fold_header(word), *word, "synonyms are written folded");
+            }
+            words.sort_unstable();
+            let all = words.len();
+            words.dedup();
+            assert_eq!(words.len(), all, "{kind:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_survived(cells in prop::collection::vec(".{0,20}", 0..20)) {
+            for kind in ImportKind::ALL {
+                let columns = Columns::recognise(kind, cells.iter().map(String::as_str));
+                let _unused = columns.check(kind, &cells);
+            }
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Issues of a row while a file is being judged: small, because a hostile file has many.
+
+use std::borrow::Cow;
+
+use kernel::{
+    Currency, Quantity,
+    import::{RowCounts, RowIssue, RowState, Severity},
+    text,
+};
+
+use super::{
+    columns::Field,
+    number::{Decimal, NumberError},
+    table::Cells,
+};
+
+/// Longest text of a cell that is shown in an issue.
+const MAX_SHOWN: usize = 120;
+
+/// Something about one cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    severity: Severity,
+    column: &'static str,
+    value: Box<str>,
+    code: &'static str,
+    detail: Cow<'static, str>,
+}
+
+/// The issues of a row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Issues(Vec<Issue>);
+
+impl Issues {
+    /// Adds a reason why the row cannot be taken.
+    pub fn error(
+        &mut self,
+        column: &'static str,
+        value: &str,
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+    ) {
+        self.push(Severity::Error, column, value, code, detail.into());
+    }
+
+    /// Adds something that somebody should look at.
+    pub fn warning(
+        &mut self,
+        column: &'static str,
+        value: &str,
+        code: &'static str,
+        detail: impl Into<Cow<'static, str>>,
+    ) {
+        self.push(Severity::Warning, column, value, code, detail.into());
+    }
+
+    fn push(
+        &mut self,
+        severity: Severity,
+        column: &'static str,
+        value: &str,
+        code: &'static str,
+        detail: Cow<'static, str>,
+    ) {
+        self.0.push(Issue {
+            severity,
+            column,
+            value: value.chars().take(MAX_SHOWN).collect::<String>().into(),
+            code,
+            detail,
+        });
+    }
+
+    /// True when the row cannot be taken.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|issue| issue.severity == Severity::Error)
+    }
+
+    /// True when something was said about a column.
+    #[must_use]
+    pub fn has_column(&self, column: &str) -> bool {
+        self.0.iter().any(|issue| issue.column == column)
+    }
+
+    /// True when the row can be taken but somebody should look.
+    #[must_use]
+    pub fn has_only_warnings(&self) -> bool {
+        !self.0.is_empty() && !self.has_errors()
+    }
+
+    /// As the preview shows them.
+    #[must_use]
+    pub fn render(&self) -> Vec<RowIssue> {
+        self.0
+            .iter()
+            .map(|issue| RowIssue {
+                severity: issue.severity,
+                column: issue.column.to_owned(),
+                value: issue.value.to_string(),
+                code: issue.code.to_owned(),
+                detail: issue.detail.to_string(),
+            })
+            .collect()
+    }
+}
+
+/// Counts one row.
+pub fn count(counts: &mut RowCounts, state: RowState, issues: &Issues) {
+    match state {
+        RowState::Error => counts.error += 1,
+        RowState::New => counts.new += 1,
+        RowState::Changed => counts.changed += 1,
+        RowState::Unchanged => counts.unchanged += 1,
+    }
+    if issues.has_only_warnings() {
+        counts.warning += 1;
+    }
+}
+
+/// Reads the cells of one record; what is wrong with them is collected.
+#[derive(Debug)]
+pub struct CellReader<'a> {
+    cells: &'a Cells<'a>,
+    /// What was wrong so far.
+    pub issues: Issues,
+}
+
+impl<'a> CellReader<'a> {
+    /// Begins with a record; a row that is longer than the header is noticed here.
+    #[must_use]
+    pub fn new(cells: &'a Cells<'a>) -> Self {
+        let mut issues = Issues::default();
+        if cells.has_excess() {
+            issues.error(
+                "",
+                "",
+                "import.too_many_cells",
+                "The row has more cells than the header. Is a separator inside a cell, without quotation marks?",
+            );
+        }
+        Self { cells, issues }
+    }
+
+    /// The text of a field, if there is one.
+    #[must_use]
+    pub fn text(&self, field: Field) -> Option<&'a str> {
+        self.cells.get(field)
+    }
+
+    /// The text of a field of at most so many characters, without control characters.
+    pub fn short_text(&mut self, field: Field, max: usize) -> Option<String> {
+        let text = self.cells.get(field)?;
+        if text.chars().count() > max {
+            self.issues.error(
+                field.as_str(),
+                text,
+                "import.too_long",
+                format!("At most {max} characters are expected."),
+            );
+            return None;
+        }
+        if text.chars().any(char::is_control) {
+            self.issues.error(
+                field.as_str(),
+                text,
+                "import.control_character",
+                "A text on one line is expected.",
+            );
+            return None;
+        }
+        Some(text.to_owned())
+    }
+
+    /// Notes that a field that is needed is empty.
+    pub fn require(&mut self, field: Field) {
+        if self.cells.get(field).is_none() {
+            self.issues.error(
+                field.as_str(),
+                "",
+                "import.missing",
+                "This cell must not be empty.",
+            );
+        }
+    }
+
+    /// A code of at most so many characters, without hidden ones: two that look alike are alike.
+    pub fn code(&mut self, field: Field, max: usize) -> Option<String> {
+        let code = self.short_text(field, max)?;
+        let is_hidden = |c: char| c != ' ' && !text::has_visible(c.encode_utf8(&mut [0; 4]));
+        if code.chars().any(is_hidden) {
+            self.issues.error(
+                field.as_str(),
+                &code,
+                "text.hidden_character",
+                "Visible characters and blanks only are expected.",
+            );
+            return None;
+        }
+        Some(code)
+    }
+
+    /// A name of at most so many characters that has something to show.
+    pub fn name(&mut self, field: Field, max: usize) -> Option<String> {
+        let name = self.short_text(field, max)?;
+        if !text::has_visible(&name) {
+            self.issues.error(
+                field.as_str(),
+                &name,
+                "import.missing",
+                "A text that can be seen is expected.",
+            );
+            return None;
+        }
+        Some(name)
+    }
+
+    /// An amount in minor units, not negative.
+    pub fn amount(&mut self, field: Field, currency: Currency) -> Option<i64> {
+        let text = self.cells.get(field)?;
+        let amount = self.number(field, |number| number.to_minor(currency))?;
+        if amount < 0 {
+            self.issues.error(
+                field.as_str(),
+                text,
+                "import.negative",
+                "An amount of zero or more is expected.",
+            );
+            return None;
+        }
+        Some(amount)
+    }
+
+    /// A quantity.
+    pub fn quantity(&mut self, field: Field) -> Option<Quantity> {
+        self.number(field, Decimal::to_quantity)
+    }
+
+    /// A quantity that is not negative.
+    pub fn stock(&mut self, field: Field) -> Option<Quantity> {
+        let text = self.cells.get(field)?;
+        let quantity = self.quantity(field)?;
+        if quantity.milli() < 0 {
+            self.issues.error(
+                field.as_str(),
+                text,
+                "import.negative",
+                "A quantity of zero or more is expected.",
+            );
+            return None;
+        }
+        Some(quantity)
+    }
+
+    /// A rate in percent, as basis points.
+    pub fn percentage(&mut self, field: Field) -> Option<i64> {
+        let text = self.cells.get(field)?;
+        let figures = text.trim_end_matches('%').trim_end();
+        let rate = Decimal::parse(figures).and_then(Decimal::to_basis_points);
+        if rate.is_err() {
+            self.issues.error(
+                field.as_str(),
+                text,
+                "import.not_a_percentage",
+                "A percentage between 0 and 100 such as 16 or 5.5 is expected.",
+            );
+        }
+        rate.ok()
+    }
+
+    fn number<T>(
+        &mut self,
+        field: Field,
+        convert: impl Fn(Decimal) -> Result<T, NumberError>,
+    ) -> Option<T> {
+        let text = self.cells.get(field)?;
+        match Decimal::parse(text).and_then(convert) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.issues
+                    .error(field.as_str(), text, error.code(), error.expected());
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Numbers as people type them in French and in English: `1 234,56`, `1,234.56`, `12`, `0.5`.
+//!
+//! A text that could mean two numbers is refused: `1,234` is a thousand in London and a bit more
+//! than one in Goma.
+
+use kernel::{Currency, Quantity, money::MAX_MINOR, quantity::MAX_UNITS};
+
+/// Most digits that are looked at: more than any amount or quantity has.
+const MAX_DIGITS: usize = 24;
+
+/// A decimal number, exact: `digits / 10^scale`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decimal {
+    digits: i128,
+    scale: u32,
+}
+
+/// Why a text is not a number of the wanted kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberError {
+    /// Not a number at all.
+    NotANumber,
+    /// Two numbers could be meant.
+    Ambiguous,
+    /// More decimals than can be kept.
+    TooPrecise,
+    /// Beyond the limits.
+    OutOfRange,
+}
+
+impl NumberError {
+    /// The rule, for a row issue.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotANumber => "import.not_a_number",
+            Self::Ambiguous => "import.ambiguous_number",
+            Self::TooPrecise => "import.too_precise",
+            Self::OutOfRange => "import.out_of_range",
+        }
+    }
+
+    /// What was expected.
+    #[must_use]
+    pub const fn expected(self) -> &'static str {
+        match self {
+            Self::NotANumber => "A number such as 1500, 1 500,50 or 1,500.50 is expected.",
+            Self::Ambiguous => {
+                "This could be thousands or decimals. Write 1234 for thousands, or 1.2340 with another number of decimals."
+            }
+            Self::TooPrecise => "This has more decimals than can be kept.",
+            Self::OutOfRange => "This number is too large.",
+        }
+    }
+}
+
+impl Decimal {
+    /// Reads a number.
+    ///
+    /// # Errors
+    /// [`NumberError`].
+    pub fn parse(text: &str) -> Result<Self, NumberError> {
+        let (negative, body) = split_sign(text.trim());
+        let (whole, fraction) = split_decimals(body)?;
+        let mut digits = String::with_capacity(body.len());
+        push_whole(whole, &mut digits)?;
+        let fraction = fraction.trim_end_matches('0');
+        if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NumberError::NotANumber);
+        }
+        digits.push_str(fraction);
+        if digits.len() > MAX_DIGITS {
+            return Err(if fraction.len() > 6 {
+                NumberError::TooPrecise
+            } else {
+                NumberError::OutOfRange
+            });
+        }
+        let value: i128 = digits.parse().map_err(|_| NumberError::NotANumber)?;
+        Ok(Self {
+            digits: if negative { -value } else { value },
+            scale: u32::try_from(fraction.len()).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The amount in minor units of a currency.
+    ///
+    /// # Errors
+    /// [`NumberError::TooPrecise`] when the currency has fewer digits, [`NumberError::OutOfRange`].
+    pub fn to_minor(self, currency: Currency) -> Result<i64, NumberError> {
+        self.scaled(u32::from(currency.exponent()), MAX_MINOR)
+    }
+
+    /// The quantity.
+    ///
+    /// # Errors
+    /// [`NumberError::TooPrecise`] beyond three decimals, [`NumberError::OutOfRange`].
+    pub fn to_quantity(self) -> Result<Quantity, NumberError> {
+        self.scaled(3, MAX_UNITS * 1000).map(Quantity::from_milli)
+    }
+
+    /// A percentage in basis points: `16` is 1600.
+    ///
+    /// # Errors
+    /// [`NumberError::TooPrecise`] beyond two decimals, [`NumberError::OutOfRange`] outside 0 to 100.
+    pub fn to_basis_points(self) -> Result<i64, NumberError> {
+        let basis_points = self.scaled(2, 10_000)?;
+        if basis_points < 0 {
+            return Err(NumberError::OutOfRange);
+        }
+        Ok(basis_points)
+    }
+
+    fn scaled(self, decimals: u32, max: i64) -> Result<i64, NumberError> {
+        let missing = decimals
+            .checked_sub(self.scale)
+            .ok_or(NumberError::TooPrecise)?;
+        let value = self
+            .digits
+            .checked_mul(10i128.pow(missing))
+            .ok_or(NumberError::OutOfRange)?;
+        match i64::try_from(value) {
+            Ok(value) if value.unsigned_abs() <= max.unsigned_abs() => Ok(value),
+            _ => Err(NumberError::OutOfRange),
+        }
+    }
+}
+
+/// `-12`, `−12` (the typographic minus), `(12)` as accountants write it, `+12`.
+fn split_sign(text: &str) -> (bool, &str) {
+    if let Some(inside) = text
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
+        return (true, inside.trim());
+    }
+    for minus in ['-', '\u{2212}'] {
+        if let Some(rest) = text.strip_prefix(minus) {
+            return (true, rest.trim_start());
+        }
+    }
+    (false, text.strip_prefix('+').unwrap_or(text))
+}
+
+/// Finds the decimal sign: the last of two different signs, or a single one that cannot group
+/// thousands.
+fn split_decimals(text: &str) -> Result<(&str, &str), NumberError> {
+    let signs: Vec<(usize, char)> = text
+        .char_indices()
+        .filter(|(_, c)| matches!(c, ',' | '.'))
+        .collect();
+    let Some((at, sign)) = signs.last().copied() else {
+        return Ok((text, ""));
+    };
+    let (whole, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+    let fraction = rest.get(1..).unwrap_or_default();
+    let same = signs.iter().filter(|(_, other)| *other == sign).count();
+    if same > 1 {
+        // `1,234,567`: the sign groups, and there are no decimals. The other sign has no place.
+        return if same == signs.len() {
+            Ok((text, ""))
+        } else {
+            Err(NumberError::NotANumber)
+        };
+    }
+    if fraction.is_empty() || whole.is_empty() {
+        return Err(NumberError::NotANumber);
+    }
+    let is_alone = signs.len() == 1 && whole.bytes().all(|byte| byte.is_ascii_digit());
+    let could_group =
+        fraction.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
+    if is_alone && could_group {
+        return Err(NumberError::Ambiguous);
+    }
+    Ok((whole, fraction))
+}
+
+/// Takes the grouping out of the whole part: one kind of sign, groups of three.
+fn push_whole(whole: &str, digits: &mut String) -> Result<(), NumberError> {
+    let is_group_sign = |c: char| {
+        matches!(
+            c,
+            ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '\u{2019}' | ',' | '.'
+        )
+    };
+    let mut sign = None;
+    for (position, group) in whole.split(is_group_sign).enumerate() {
+        let width_is_right = match position {
+            0 if sign.is_none() && !whole.contains(is_group_sign) => !group.is_empty(),
+            0 => (1..=3).contains(&group.len()),
+            _ => group.len() == 3,
+        };
+        if !width_is_right || !group.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NumberError::NotANumber);
+        }
+        digits.push_str(group);
+    }
+    for c in whole.chars().filter(|c| is_group_sign(*c)) {
+        if *sign.get_or_insert(c) != c {
+            return Err(NumberError::NotANumber);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn minor(text: &str) -> Result<i64, NumberError> {
+        Decimal::parse(text)?.to_minor(Currency::parse("USD").unwrap())
+    }
+
+    #[test]
+    fn french_and_english_numbers_are_read() {
+        for (text, expected) in [
+            ("1 234,56", 123_456),
+            ("1\u{a0}234,56", 123_456),
+            ("1\u{202f}234\u{202f}567,5", 123_456_750),
+            ("1,234.56", 123_456),
+            ("1.234,56", 123_456),
+            ("1'234.50", 123_450),
+            ("1,234,567", 123_456_700),
+            ("1.234.567", 123_456_700),
+            ("1234", 123_400),
+            ("12,5", 1250),
+            ("0.5", 50),
+            ("0.500", 50),
+            ("1234,500", 123_450),
+            ("-3.39", -339),
+            ("(3,39)", -339),
+            ("\u{2212}3", -300),
+            ("+7", 700),
+            (" 42 ", 4200),
+            ("3.3900", 339),
+        ] {
+            assert_eq!(minor(text), Ok(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_two_numbers_is_refused() {
+        for text in ["1,234", "1.234", "12,500", "999.999", "-1,234"] {
+            assert_eq!(minor(text), Err(NumberError::Ambiguous), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_refused() {
+        for text in [
+            "",
+            "abc",
+            "1,23,456",
+            "1 23",
+            "12 34,5",
+            ",5",
+            "5,",
+            "1e3",
+            "--1",
+            "1,2.3,4",
+            "٣",
+            "12a",
+            "1..2",
+            "1 234.567,8",
+            "1,234 567",
+            "()",
+            "$3",
+            "NaN",
+        ] {
+            assert_eq!(
+                Decimal::parse(text),
+                Err(NumberError::NotANumber),
+                "{text:?}"
+            );
+        }
+        assert_eq!(minor("0.001"), Err(NumberError::TooPrecise));
+        assert_eq!(minor("99999999999999999999"), Err(NumberError::OutOfRange));
+        assert_eq!(
+            Decimal::parse(&"9".repeat(400)),
+            Err(NumberError::OutOfRange)
+        );
+    }
+
+    #[test]
+    fn percentages_are_basis_points() {
+        assert_eq!(Decimal::parse("16").unwrap().to_basis_points(), Ok(1600));
+        assert_eq!(Decimal::parse("5,5").unwrap().to_basis_points(), Ok(550));
+        assert_eq!(
+            Decimal::parse("101").unwrap().to_basis_points(),
+            Err(NumberError::OutOfRange)
+        );
+    }
+
+    fn grouped(value: i64, sign: &str) -> String {
+        let digits = value.to_string();
+        let mut text = String::new();
+        for (position, digit) in digits.chars().enumerate() {
+            if position > 0 && (digits.len() - position).is_multiple_of(3) {
+                text.push_str(sign);
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    proptest! {
+        #[test]
+        fn every_amount_survives_both_ways_of_writing(value in 0i64..1_000_000_000_000) {
+            let (major, cents) = (value / 100, value % 100);
+            for text in [
+                format!("{},{cents:02}", grouped(major, " ")),
+                format!("{},{cents:02}", grouped(major, "\u{202f}")),
+                format!("{}.{cents:02}", grouped(major, ",")),
+                format!("{},{cents:02}", grouped(major, ".")),
+                format!("{major}.{cents:02}"),
+            ] {
+                prop_assert_eq!(minor(&text), Ok(value), "{:?}", text);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,40}") {
+            let _unused = Decimal::parse(&text).map(|d| (d.to_quantity(), d.to_basis_points()));
+        }
+
+        #[test]
+        fn any_text_of_digits_and_signs_is_read_or_refused(text in "[-+0-9., ']{0,40}") {
+            let _unused = minor(&text);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What has to be done again and again while the server runs. None of it is urgent: a turn that
+//! fails is logged and taken again later.
+
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use sales::{idempotency, inventory::verify};
+use tokio::{
+    runtime::Handle,
+    sync::oneshot,
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
+};
+
+use super::Modules;
+
+/// Histograms keep every sample until this is done.
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+/// Old sessions, tokens and answers go.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
+/// The books are proved, so that the metric `stock_ledger_mismatch` is never older.
+const PROVE_EVERY: Duration = Duration::from_hours(6);
+/// The first turn comes this long after the start, which has better things to do.
+const FIRST_TURN: Duration = Duration::from_mins(2);
+
+/// The upkeep of a running server; dropped, it ends.
+#[derive(Debug)]
+pub(super) struct Upkeep {
+    _running: oneshot::Sender<()>,
+}
+
+impl Upkeep {
+    /// Starts it on a thread of its own, away from the requests. Needs a running runtime.
+    pub(super) fn start(modules: Modules, metrics: PrometheusHandle) -> std::io::Result<Self> {
+        let (running, ended) = oneshot::channel();
+        let runtime = Handle::current();
+        let work = move || {
+            runtime.block_on(async move {
+                tokio::select! {
+                    () = keep_up(modules, metrics) => {}
+                    _ = ended => {}
+                }
+            });
+        };
+        std::thread::Builder::new()
+            .name("upkeep".to_owned())
+            .spawn(work)?;
+        Ok(Self { _running: running })
+    }
+}
+
+async fn keep_up(modules: Modules, metrics: PrometheusHandle) {
+    let mut metrics_turn = timer(METRICS_EVERY, METRICS_EVERY);
+    let mut forget_turn = timer(FIRST_TURN, FORGET_EVERY);
+    let mut prove_turn = timer(FIRST_TURN, PROVE_EVERY);
+    loop {
+        tokio::select! {
+            _ = metrics_turn.tick() => metrics.run_upkeep(),
+            _ = forget_turn.tick() => forget(&modules).await,
+            _ = prove_turn.tick() => prove(&modules).await,
+        }
+    }
+}
+
+fn timer(first: Duration, period: Duration) -> Interval {
+    let mut timer = interval_at(Instant::now() + first, period);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    timer
+}
+
+async fn forget(modules: &Modules) {
+    let answers = idempotency::forget_old(&modules.stores.write, modules.clock.as_ref()).await;
+    let tokens = modules.sales.users.forget_old().await;
+    match (answers, tokens) {
+        (Ok(answers), Ok(tokens)) => {
+            tracing::debug!(answers, tokens, "what was old is forgotten");
+        }
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::warn!(%error, "what is old could not be forgotten");
+        }
+    }
+}
+
+async fn prove(modules: &Modules) {
+    if let Err(error) = verify::verify(&modules.stores.read, modules.clock.now()).await {
+        tracing::warn!(%error, "the books could not be proved");
+    }
+}

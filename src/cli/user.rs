@@ -1,0 +1,72 @@
+//! `user create`: somebody who may sign in, made by whoever has a shell on the machine.
+
+use std::{
+    io::{BufRead as _, IsTerminal as _},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+use kernel::{Role, clock::SystemClock};
+use sales::{
+    Actor,
+    users::{accounts::NewUser, passwords::Password},
+};
+
+use super::say;
+use crate::{app::Modules, settings::Settings};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Step {
+    /// Create a user. The password is asked for, or read from standard input
+    Create {
+        /// The e-mail address to sign in with
+        #[arg(long)]
+        email: String,
+        /// admin, manager, cashier or viewer
+        #[arg(long, value_parser = parse_role)]
+        role: Role,
+        /// What the others call the user; the first part of the address when absent
+        #[arg(long)]
+        name: Option<String>,
+    },
+}
+
+fn parse_role(word: &str) -> Result<Role, &'static str> {
+    Role::parse(word).ok_or("a role is admin, manager, cashier or viewer")
+}
+
+pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
+    let Step::Create { email, role, name } = step;
+    let password = ask_password()?;
+    let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
+    let modules = Modules::open(settings, Arc::new(SystemClock)).await?;
+    let new = NewUser {
+        email,
+        name,
+        role,
+        password,
+    };
+    let actor = Actor::operator("command line");
+    let made = modules.sales.users.create(&actor, new).await;
+    modules.close().await;
+    let user = made.context("the user was not created")?;
+    say(&format!("{} may sign in as {}.", user.email, user.role))
+}
+
+/// Never from an argument, which every other user of the machine could read.
+fn ask_password() -> anyhow::Result<Password> {
+    if !std::io::stdin().is_terminal() {
+        let mut line = String::new();
+        std::io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .context("the password cannot be read from standard input")?;
+        return Ok(Password::new(line.trim_end_matches(['\r', '\n'])));
+    }
+    let first = rpassword::prompt_password("Password: ")?;
+    if first != rpassword::prompt_password("The same again: ")? {
+        bail!("the two passwords differ; nothing was created");
+    }
+    Ok(Password::new(&first))
+}

@@ -1,0 +1,188 @@
+//! Files in: staged row by row, looked at, and committed in one transaction.
+//!
+//! What a file says was worked out by `analytics`, which holds no way to write. Here the rows are
+//! kept for a day ([`KEEP_SECONDS`]), shown, and made so on demand, after they were held once more
+//! against the shop as it is at that moment.
+//!
+//! Stock moves through [`crate::inventory::ledger::move_stock`] like everywhere else:
+//! - `stock_add` comes on top; `stock_set` is a count at the moment of the preview, so the commit
+//!   moves the difference to the level of that moment and goods sold in between stay sold.
+//! - **Sales history leaves today's stock as it is.** For each product one `import` movement at its
+//!   first sale in the file brings in what the history needs at its deepest point; sales and
+//!   refunds follow in the order of time; where goods came back for good, one more `import`
+//!   movement at the last of them takes out what is left over. So no balance is ever negative, not
+//!   in the ledger and not at any past moment, and the sum of the history is zero.
+
+mod commit;
+mod commit_products;
+mod commit_sales;
+mod commit_stock;
+mod facts;
+mod history;
+pub mod http;
+mod refunds;
+mod repo;
+mod service;
+
+use kernel::{
+    Timestamp,
+    ids::{ImportId, UserId},
+    import::{ImportKind, RowCounts, RowIssue, RowState},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{catalogue::Catalogue, context::Context};
+
+/// How long a preview can be committed: one day. The shop goes on, and the preview grows old.
+pub const KEEP_SECONDS: i64 = 24 * 3600;
+/// Rows in one statement.
+const CHUNK: usize = 5_000;
+
+/// Everything that is done with files.
+#[derive(Debug, Clone)]
+pub struct Imports {
+    ctx: Context,
+    catalogue: Catalogue,
+}
+
+impl Imports {
+    /// The service over a shop's handles.
+    #[must_use]
+    pub const fn new(ctx: Context, catalogue: Catalogue) -> Self {
+        Self { ctx, catalogue }
+    }
+}
+
+/// How far a file has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportState {
+    /// Staged, waiting for a commit.
+    Previewed,
+    /// Made so.
+    Committed,
+    /// Taken back.
+    Undone,
+    /// Its staging broke off.
+    Failed,
+    /// Too old to be committed.
+    Expired,
+}
+
+impl ImportState {
+    const ALL: [Self; 5] = [
+        Self::Previewed,
+        Self::Committed,
+        Self::Undone,
+        Self::Failed,
+        Self::Expired,
+    ];
+
+    /// The word used in JSON and in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Previewed => "previewed",
+            Self::Committed => "committed",
+            Self::Undone => "undone",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A staged file as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Import {
+    /// Its id.
+    pub id: ImportId,
+    /// What it holds.
+    pub kind: ImportKind,
+    /// How far it has come.
+    pub state: ImportState,
+    /// What the client called it.
+    #[schema(example = "produits.csv")]
+    pub file_name: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// How it was read: `encoding`, `separator`, `header_row`, `columns` (field -> header).
+    #[schema(value_type = Object)]
+    pub mapping: Map<String, Value>,
+    /// How many rows of each state.
+    pub counts: RowCounts,
+    /// What a commit would do, or did: `stock_value_minor`, `products_new`, `revenue_minor`, …
+    #[schema(value_type = Object)]
+    pub effects: Map<String, Value>,
+    /// Warnings about the file as a whole.
+    pub issues: Vec<RowIssue>,
+    /// Who sent it; null for the command line.
+    #[schema(required)]
+    pub created_by: Option<UserId>,
+    /// When.
+    pub created_at: Timestamp,
+    /// Until when it can be committed.
+    pub expires_at: Timestamp,
+    /// When it was committed.
+    #[schema(required)]
+    pub committed_at: Option<Timestamp>,
+}
+
+/// A row of a staged file as clients see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ImportRow {
+    /// Line in the file, from 1.
+    pub row: i64,
+    /// What it would do.
+    pub state: RowState,
+    /// What was read, by field; amounts in minor units.
+    #[schema(value_type = Object)]
+    pub values: Value,
+    /// `field -> {old, new}` for a changed row.
+    #[schema(value_type = Object)]
+    pub changes: Value,
+    /// What is wrong or strange.
+    pub issues: Vec<RowIssue>,
+}
+
+/// A file as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentFile {
+    /// What the client called it.
+    pub name: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+/// What to do with rows that have errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorRows {
+    /// They stop the commit.
+    Refuse,
+    /// They are left out.
+    Skip,
+}
+
+/// What to do with warnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warnings {
+    /// They stop the commit.
+    Refuse,
+    /// Somebody looked at them.
+    Accept,
+}
+
+/// How a file is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommitOptions {
+    /// Rows with errors.
+    pub errors: ErrorRows,
+    /// Rows, or the file, with warnings.
+    pub warnings: Warnings,
+}

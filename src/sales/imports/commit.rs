@@ -1,0 +1,223 @@
+//! Making a staged file so: one transaction, all or nothing.
+
+use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId, import::ImportKind};
+use serde_json::{Map, Value, json};
+use store::Tx;
+
+use super::{
+    CHUNK, CommitOptions, ErrorRows, Import, ImportState, Imports, Warnings, commit_products,
+    commit_sales, commit_stock, repo,
+};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    catalogue::Catalogue,
+    error::{SalesError, SalesResult},
+    idempotency::{self, Answer, RequestKey},
+    inventory::ledger::{StockMove, move_stock},
+};
+
+/// Most rows that a refusal names.
+const MAX_NAMED: usize = 100;
+
+/// What a commit works with.
+#[derive(Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub tx: &'a Tx,
+    pub actor: &'a Actor,
+    pub catalogue: &'a Catalogue,
+    pub import: &'a Import,
+    pub at: Timestamp,
+}
+
+impl Imports {
+    /// Commits a staged file, once: what was previewed is held against the shop as it is now, and
+    /// then done as a whole or not at all.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `import.wrong_state`, `import.has_errors`, `import.has_warnings`,
+    /// `import.stale`, `stock.insufficient`.
+    pub async fn commit(
+        &self,
+        actor: &Actor,
+        id: ImportId,
+        options: CommitOptions,
+        key: Option<&RequestKey>,
+    ) -> SalesResult<Answer> {
+        let ctx = &self.ctx;
+        idempotency::once(
+            &ctx.write,
+            &ctx.in_flight,
+            &*ctx.clock,
+            key,
+            async |tx: &Tx| {
+                let import = self.commit_in(tx, actor, id, options).await?;
+                Answer::first(200, &import)
+            },
+        )
+        .await
+    }
+
+    async fn commit_in(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        id: ImportId,
+        options: CommitOptions,
+    ) -> SalesResult<Import> {
+        let at = self.ctx.clock.now();
+        let import = repo::lock(tx, id, at).await?;
+        check_state(&import)?;
+        check_rows(&import, options)?;
+        let work = Work {
+            tx,
+            actor,
+            catalogue: &self.catalogue,
+            import: &import,
+            at,
+        };
+        let done = match import.kind {
+            ImportKind::Products => commit_products::commit(work).await?,
+            ImportKind::Stock => commit_stock::commit(work).await?,
+            ImportKind::Sales => commit_sales::commit(work).await?,
+        };
+        let mut effects = import.effects.clone();
+        effects.extend(done);
+        let committed = Import {
+            state: ImportState::Committed,
+            committed_at: Some(at),
+            effects,
+            ..import.clone()
+        };
+        repo::mark_committed(tx, &committed).await?;
+        let deed = Deed {
+            action: "import.commit",
+            entity: "import",
+            entity_id: id.to_string(),
+            before: Some(json!({"state": import.state})),
+            after: serde_json::to_value(&committed).ok(),
+        };
+        audit::record(tx, actor, at, deed).await?;
+        Ok(committed)
+    }
+}
+
+fn check_state(import: &Import) -> Result<(), Problem> {
+    if import.state == ImportState::Previewed {
+        return Ok(());
+    }
+    let detail = match import.state {
+        ImportState::Expired => "The preview is older than a day. Send the file again.".to_owned(),
+        state => format!(
+            "The import is {}; only a previewed one can be committed.",
+            state.as_str()
+        ),
+    };
+    Err(Problem::new(Code::ImportState, detail))
+}
+
+fn check_rows(import: &Import, options: CommitOptions) -> Result<(), Problem> {
+    let counts = import.counts;
+    if counts.error > 0 && options.errors == ErrorRows::Refuse {
+        let detail = format!(
+            "{} rows have errors. Correct the file, or send skip_errors to leave them out.",
+            counts.error
+        );
+        let error = FieldError::new("/skip_errors", Code::ImportHasErrors.as_str(), &*detail)
+            .with("rows", counts.error);
+        return Err(Problem::new(Code::ImportHasErrors, detail).at(error));
+    }
+    let has_warnings = counts.warning > 0 || !import.issues.is_empty();
+    if has_warnings && options.warnings == Warnings::Refuse {
+        let mut about_file = String::new();
+        for issue in &import.issues {
+            about_file.push(' ');
+            about_file.push_str(&issue.detail);
+        }
+        let detail = format!(
+            "{} rows have warnings.{about_file} Look at them, then send accept_warnings.",
+            counts.warning
+        );
+        let error = FieldError::new(
+            "/accept_warnings",
+            Code::ImportHasWarnings.as_str(),
+            &*detail,
+        )
+        .with("rows", counts.warning);
+        return Err(Problem::new(Code::ImportHasWarnings, detail).at(error));
+    }
+    Ok(())
+}
+
+/// A movement and the line of the file that asks for it.
+pub(super) type Asked = (i64, StockMove);
+
+/// Moves stock for any number of lines: sorted by product over the whole file, so that two writers
+/// lock rows in the same order, and a few thousand at a time.
+pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<Asked>) -> SalesResult<()> {
+    asked.sort_by_key(|(row, wanted)| (wanted.product_id, wanted.location_id, *row));
+    for chunk in asked.chunks(CHUNK) {
+        let moves: Vec<StockMove> = chunk.iter().map(|(_, wanted)| wanted.clone()).collect();
+        let rows: Vec<i64> = chunk.iter().map(|(row, _)| *row).collect();
+        move_stock(work.tx, &moves, work.at)
+            .await
+            .map_err(|error| point_to_rows(error, "/lines/", &rows))?;
+    }
+    Ok(())
+}
+
+/// Turns pointers into a set (`/lines/3`, `/3/sku`) into pointers into the file (`/rows/17`).
+pub(super) fn point_to_rows(error: SalesError, prefix: &str, rows: &[i64]) -> SalesError {
+    let SalesError::Refused(mut problem) = error else {
+        return error;
+    };
+    for fault in &mut problem.errors {
+        let Some(rest) = fault.pointer.strip_prefix(prefix) else {
+            continue;
+        };
+        let (position, field) = rest.split_once('/').unwrap_or((rest, ""));
+        if let Some(row) = position.parse::<usize>().ok().and_then(|at| rows.get(at)) {
+            fault.pointer = if field.is_empty() {
+                format!("/rows/{row}")
+            } else {
+                format!("/rows/{row}/{field}")
+            };
+        }
+    }
+    // What was free at the preview is taken now.
+    if matches!(problem.code, Code::SkuTaken | Code::BarcodeTaken) {
+        problem = Problem {
+            errors: problem.errors,
+            ..stale_problem()
+        };
+    }
+    problem.into()
+}
+
+fn stale_problem() -> Problem {
+    Problem::new(
+        Code::ImportStale,
+        "The shop has changed since the preview. Send the file again.",
+    )
+}
+
+/// The refusal of rows that the shop has overtaken.
+pub(super) fn stale(rows: impl IntoIterator<Item = (i64, String)>) -> SalesError {
+    let mut problem = stale_problem();
+    for (row, detail) in rows.into_iter().take(MAX_NAMED) {
+        problem = problem.at(FieldError::new(
+            format!("/rows/{row}"),
+            Code::ImportStale.as_str(),
+            detail,
+        ));
+    }
+    problem.into()
+}
+
+/// The members of a JSON object.
+pub(super) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,267 @@
+//! Committing a file of products: categories first, then products, then stock.
+
+use std::collections::{HashMap, HashSet};
+
+use kernel::{
+    ids::{CategoryId, ProductId},
+    import::{ProductValues, RowState},
+    text::fold,
+};
+use serde_json::{Map, Value, json};
+use store::{StoreError, Tx};
+
+use super::{
+    CHUNK,
+    commit::{Asked, Work, move_all, object, point_to_rows, stale},
+    commit_stock::import_move,
+    repo,
+};
+use crate::{
+    catalogue::products::{NewProduct, ProductChange, ProductFields, StoredProduct},
+    error::SalesResult,
+    inventory::locations,
+};
+
+/// What a new product is sold by when the file does not say.
+const DEFAULT_UNIT: &str = "piece";
+
+/// A row that does something.
+struct Row {
+    line: i64,
+    values: ProductValues,
+    changes: Map<String, Value>,
+}
+
+pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
+    let mut tree = Tree::load(work.tx).await?;
+    let default = locations::default_location(work.tx).await?;
+    let mut asked: Vec<Asked> = Vec::new();
+    let (mut made, mut changed, mut after) = (0usize, 0usize, 0);
+    loop {
+        let staged = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
+        let Some(last) = staged.last() else { break };
+        after = last.row;
+        let (mut new, mut old) = (Vec::new(), Vec::new());
+        for row in staged {
+            let state = row.state;
+            let row = Row {
+                line: row.row,
+                values: serde_json::from_value(row.values)
+                    .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+                changes: row.changes,
+            };
+            if state == RowState::New {
+                new.push(row);
+            } else {
+                old.push(row);
+            }
+        }
+        let mut ids = create(work, &mut tree, &new).await?;
+        change(work, &mut tree, &old).await?;
+        made += new.len();
+        changed += old.len();
+        ids.extend(old.iter().filter_map(|row| row.values.product_id));
+        for (row, id) in new.iter().chain(&old).zip(ids) {
+            if let Some(delta) = row.values.stock_delta {
+                asked.push((row.line, import_move(work, id, default, delta)));
+            }
+        }
+    }
+    move_all(work, asked).await?;
+    Ok(object(json!({
+        "products_new": made,
+        "products_changed": changed,
+        "categories_new": tree.made,
+    })))
+}
+
+async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Vec<ProductId>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut products = Vec::with_capacity(rows.len());
+    for row in rows {
+        let values = &row.values;
+        products.push(NewProduct {
+            sku: values.sku.clone().unwrap_or_default(),
+            name: values.name.clone().unwrap_or_default(),
+            barcodes: values.barcodes.clone(),
+            category_id: tree.find_or_make(work, &values.category).await?,
+            unit: values
+                .unit
+                .clone()
+                .unwrap_or_else(|| DEFAULT_UNIT.to_owned()),
+            price_minor: values.price_minor.unwrap_or_default(),
+            cost_minor: values.cost_minor.unwrap_or_default(),
+            tax_rate_bp: values.tax_rate_bp.unwrap_or_default(),
+            reorder_level: values.reorder_level.unwrap_or_default(),
+            initial_stock: kernel::Quantity::ZERO,
+        });
+    }
+    let lines: Vec<i64> = rows.iter().map(|row| row.line).collect();
+    work.catalogue
+        .create_products(work.tx, work.actor, &products)
+        .await
+        .map_err(|error| point_to_rows(error, "/", &lines))
+}
+
+async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<ProductId> = rows
+        .iter()
+        .filter_map(|row| row.values.product_id)
+        .collect();
+    let stored = work.catalogue.load_products(work.tx, &ids).await?;
+    let mut overtaken = Vec::new();
+    let mut wanted = Vec::with_capacity(rows.len());
+    for row in rows {
+        let before = row.values.product_id.and_then(|id| stored.get(&id));
+        let Some(before) = before else {
+            overtaken.push((row.line, "the product is gone".to_owned()));
+            continue;
+        };
+        let moved = overtaken_fields(row, before, tree);
+        if !moved.is_empty() {
+            overtaken.push((
+                row.line,
+                format!("changed in between: {}", moved.join(", ")),
+            ));
+            continue;
+        }
+        wanted.push((row, before.id));
+    }
+    if !overtaken.is_empty() {
+        return Err(stale(overtaken));
+    }
+    let mut changes = Vec::with_capacity(wanted.len());
+    for (row, id) in &wanted {
+        let fields = fields_of(work, tree, row).await?;
+        changes.push(ProductChange { id: *id, fields });
+    }
+    let lines: Vec<i64> = wanted.iter().map(|(row, _)| row.line).collect();
+    work.catalogue
+        .update_products(work.tx, work.actor, &changes)
+        .await
+        .map_err(|error| point_to_rows(error, "/", &lines))?;
+    Ok(())
+}
+
+/// The fields whose old value at the preview is not what stands there now.
+fn overtaken_fields(row: &Row, before: &StoredProduct, tree: &Tree) -> Vec<String> {
+    let is_archived = before.archived.then(|| "archived".to_owned());
+    let moved = row.changes.iter().filter_map(|(field, change)| {
+        let now = match field.as_str() {
+            "name" => json!(before.name),
+            "unit" => json!(before.unit),
+            "price_minor" => json!(before.price_minor),
+            "cost_minor" => json!(before.cost_minor),
+            "tax_rate_bp" => json!(before.tax_rate_bp),
+            "reorder_level" => json!(before.reorder_level),
+            "barcodes" => json!(before.barcodes),
+            "category" => json!(before.category_id.map(|id| tree.path(id))),
+            // Stock is moved by the difference, whatever was sold in between.
+            _ => return None,
+        };
+        (change.get("old") != Some(&now)).then(|| field.clone())
+    });
+    moved.chain(is_archived).collect()
+}
+
+async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<ProductFields> {
+    let has = |field: &str| row.changes.contains_key(field);
+    let values = &row.values;
+    let barcodes = row
+        .changes
+        .get("barcodes")
+        .and_then(|change| change.get("new"))
+        .and_then(|new| serde_json::from_value(new.clone()).ok());
+    let category_id = if has("category") {
+        Some(tree.find_or_make(work, &values.category).await?)
+    } else {
+        None
+    };
+    Ok(ProductFields {
+        sku: None,
+        name: values.name.clone().filter(|_| has("name")),
+        barcodes,
+        category_id,
+        unit: values.unit.clone().filter(|_| has("unit")),
+        price_minor: values.price_minor.filter(|_| has("price_minor")),
+        cost_minor: values.cost_minor.filter(|_| has("cost_minor")),
+        tax_rate_bp: values.tax_rate_bp.filter(|_| has("tax_rate_bp")),
+        reorder_level: values.reorder_level.filter(|_| has("reorder_level")),
+        archived: None,
+    })
+}
+
+/// The tree of categories, by names.
+struct Tree {
+    children: HashMap<(Option<CategoryId>, String), CategoryId>,
+    nodes: HashMap<CategoryId, (Option<CategoryId>, String)>,
+    made: usize,
+}
+
+impl Tree {
+    async fn load(tx: &Tx) -> SalesResult<Self> {
+        let mut tree = Self {
+            children: HashMap::new(),
+            nodes: HashMap::new(),
+            made: 0,
+        };
+        for row in tx
+            .rows("SELECT id, parent_id, name FROM categories", [])
+            .await?
+        {
+            let id = CategoryId::from_uuid(row.get(0)?);
+            let parent = row.get::<Option<uuid::Uuid>>(1)?.map(CategoryId::from_uuid);
+            tree.add(id, parent, row.get(2)?);
+        }
+        Ok(tree)
+    }
+
+    fn add(&mut self, id: CategoryId, parent: Option<CategoryId>, name: String) {
+        self.children.insert((parent, fold(&name)), id);
+        self.nodes.insert(id, (parent, name));
+    }
+
+    /// The names from the root down.
+    fn path(&self, id: CategoryId) -> Vec<String> {
+        let mut names = Vec::new();
+        let (mut at, mut seen) = (Some(id), HashSet::new());
+        while let Some((parent, name)) = at.and_then(|id| self.nodes.get(&id))
+            && seen.insert(at)
+        {
+            names.push(name.clone());
+            at = *parent;
+        }
+        names.reverse();
+        names
+    }
+
+    /// The category at the end of a path; what is missing of it is made.
+    async fn find_or_make(
+        &mut self,
+        work: Work<'_>,
+        path: &[String],
+    ) -> SalesResult<Option<CategoryId>> {
+        let mut parent = None;
+        for name in path {
+            let known = self.children.get(&(parent, fold(name))).copied();
+            let id = if let Some(id) = known {
+                id
+            } else {
+                let made = work
+                    .catalogue
+                    .create_category(work.tx, work.actor, name, parent)
+                    .await?;
+                self.add(made.id, parent, made.name);
+                self.made += 1;
+                made.id
+            };
+            parent = Some(id);
+        }
+        Ok(parent)
+    }
+}

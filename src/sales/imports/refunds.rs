@@ -1,0 +1,355 @@
+//! The returns of a history as refunds: of sales of the same file, and of sales that the shop had
+//! recorded before.
+//!
+//! The lines that one document brings back of one sale are one refund; its goods go back to stock.
+
+use std::collections::{BTreeMap, HashMap};
+
+use kernel::{
+    Quantity, Timestamp,
+    ids::{LocationId, ProductId, RefundId, SaleId, SaleLineId},
+    import::ReturnedLine,
+    money,
+};
+use store::{ColumnKind, json_rows};
+
+use super::{
+    CHUNK,
+    commit::{Work, stale},
+    commit_sales::{Common, places_of, recorded},
+    history::{Documents, ReturnLine},
+};
+use crate::{
+    error::SalesResult,
+    inventory::ledger::{insert_from_json, to_json},
+    orders::{
+        model::{Sale, SaleState},
+        refunds::{REFUND_LINE_COLUMNS, share_of_part},
+    },
+};
+
+/// When a document came back, on which row, and how much of each line, thousandths.
+type Returned = (Timestamp, i64, BTreeMap<SaleLineId, i64>);
+
+/// A refund, ready to be written.
+#[derive(Debug)]
+pub(super) struct Refunded {
+    pub id: RefundId,
+    pub sale_id: SaleId,
+    pub location_id: LocationId,
+    pub number: String,
+    pub occurred_at: Timestamp,
+    pub total_minor: i64,
+    pub tax_minor: i64,
+    pub cost_minor: i64,
+    pub parts: Vec<RefundedPart>,
+}
+
+/// What comes back of one line.
+#[derive(Debug)]
+pub(super) struct RefundedPart {
+    pub sale_line_id: SaleLineId,
+    pub product_id: ProductId,
+    pub quantity: Quantity,
+    pub total_minor: i64,
+    pub tax_minor: i64,
+    pub cost_minor: i64,
+    pub unit_cost_minor: i64,
+    /// True for a line that the shop had recorded before this file.
+    pub is_recorded: bool,
+}
+
+/// A line of which something comes back, wherever it stands.
+#[derive(Debug, Clone, Copy)]
+struct Target {
+    sale_id: SaleId,
+    sale_line_id: SaleLineId,
+    product_id: ProductId,
+    location_id: LocationId,
+    sold: i64,
+    refunded: i64,
+    total_minor: i64,
+    tax_minor: i64,
+    cost_minor: i64,
+    unit_cost_minor: i64,
+    is_recorded: bool,
+}
+
+const REFUND_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("id", ColumnKind::Uuid),
+    ("sale_id", ColumnKind::Uuid),
+    ("total_minor", ColumnKind::Int),
+    ("tax_minor", ColumnKind::Int),
+    ("cost_minor", ColumnKind::Int),
+    ("reason", ColumnKind::Text),
+    ("actor_id", ColumnKind::Uuid),
+    ("external_number", ColumnKind::Text),
+    ("import_id", ColumnKind::Uuid),
+    ("occurred_at_us", ColumnKind::Int),
+    ("recorded_at_us", ColumnKind::Int),
+];
+
+/// Works the refunds out, and marks on the sales of the file what came back of them. Lines that the
+/// shop had recorded are locked and must still have enough left.
+pub(super) async fn draft(
+    work: Work<'_>,
+    common: Common,
+    documents: &Documents,
+    sales: &mut [Sale],
+) -> SalesResult<Vec<Refunded>> {
+    let places = places_of(documents);
+    let mut targets = recorded_targets(work, &documents.returns).await?;
+    for line in &documents.returns {
+        if let ReturnedLine::Row(row) = line.of
+            && let Some((sale, position)) = places.get(&row)
+            && let Some(sale) = sales.get(*sale)
+            && let Some(sold) = sale.lines.get(*position)
+        {
+            targets.entry(sold.id).or_insert(Target {
+                sale_id: sale.id,
+                sale_line_id: sold.id,
+                product_id: sold.product_id,
+                location_id: common.location_id,
+                sold: sold.quantity.milli(),
+                refunded: 0,
+                total_minor: sold.total_minor,
+                tax_minor: sold.tax_minor,
+                cost_minor: sold.cost_minor,
+                unit_cost_minor: sold.unit_cost_minor,
+                is_recorded: false,
+            });
+        }
+    }
+    let line_of = |line: &ReturnLine| match line.of {
+        ReturnedLine::Recorded { sale_line_id, .. } => Some(sale_line_id),
+        ReturnedLine::Row(row) => {
+            let (sale, position) = places.get(&row)?;
+            Some(sales.get(*sale)?.lines.get(*position)?.id)
+        }
+    };
+    // Document by document and sale by sale, the lines of a sale line together.
+    let mut groups: BTreeMap<(usize, SaleId), Returned> = BTreeMap::new();
+    for line in &documents.returns {
+        let target = line_of(line).and_then(|id| targets.get(&id));
+        let Some(target) = target else {
+            return Err(stale([(line.row, "the sale is gone".to_owned())]));
+        };
+        let group = groups
+            .entry((line.number, target.sale_id))
+            .or_insert_with(|| (line.at, line.row, BTreeMap::new()));
+        group.0 = group.0.min(line.at);
+        *group.2.entry(target.sale_line_id).or_default() += line.quantity.milli();
+    }
+    let mut ordered: Vec<_> = groups.into_iter().collect();
+    ordered.sort_by_key(|(_, (at, row, _))| (*at, *row));
+    let mut refunds = Vec::with_capacity(ordered.len());
+    for ((number, sale_id), (at, row, parts)) in ordered {
+        let mut priced = Vec::with_capacity(parts.len());
+        for (id, quantity) in parts {
+            let part = targets
+                .get_mut(&id)
+                .and_then(|target| take(target, quantity));
+            let Some(part) = part else {
+                let detail = "less than this is left of what was sold".to_owned();
+                return Err(stale([(row, detail)]));
+            };
+            priced.push(part);
+        }
+        let location = priced
+            .first()
+            .and_then(|part| targets.get(&part.sale_line_id));
+        refunds.push(Refunded {
+            id: RefundId::generate(),
+            sale_id,
+            location_id: location.map_or(common.location_id, |target| target.location_id),
+            number: documents.numbers.text(number).to_owned(),
+            occurred_at: at,
+            total_minor: money::sum(priced.iter().map(|part| part.total_minor))?,
+            tax_minor: money::sum(priced.iter().map(|part| part.tax_minor))?,
+            cost_minor: money::sum(priced.iter().map(|part| part.cost_minor))?,
+            parts: priced,
+        });
+    }
+    mark(sales, &targets);
+    Ok(refunds)
+}
+
+/// Takes a part of a line back; nothing when less than that is left.
+fn take(target: &mut Target, quantity: i64) -> Option<RefundedPart> {
+    let (before, after) = (target.refunded, target.refunded.checked_add(quantity)?);
+    if after > target.sold {
+        return None;
+    }
+    target.refunded = after;
+    let part = |amount: i64| share_of_part(amount, before, after, target.sold);
+    Some(RefundedPart {
+        sale_line_id: target.sale_line_id,
+        product_id: target.product_id,
+        quantity: Quantity::from_milli(quantity),
+        total_minor: part(target.total_minor),
+        tax_minor: part(target.tax_minor),
+        cost_minor: part(target.cost_minor),
+        unit_cost_minor: target.unit_cost_minor,
+        is_recorded: target.is_recorded,
+    })
+}
+
+fn mark(sales: &mut [Sale], targets: &HashMap<SaleLineId, Target>) {
+    for sale in sales {
+        for line in &mut sale.lines {
+            if let Some(target) = targets.get(&line.id) {
+                line.refunded_quantity = Quantity::from_milli(target.refunded);
+            }
+        }
+        let is_open = sale
+            .lines
+            .iter()
+            .any(|line| line.refunded_quantity < line.quantity);
+        let is_refunded = sale
+            .lines
+            .iter()
+            .any(|line| line.refunded_quantity.is_positive());
+        sale.state = match (is_refunded, is_open) {
+            (false, _) => SaleState::Completed,
+            (true, true) => SaleState::PartiallyRefunded,
+            (true, false) => SaleState::Refunded,
+        };
+    }
+}
+
+/// The recorded lines that the file brings back, their sales locked in the order of their ids.
+async fn recorded_targets(
+    work: Work<'_>,
+    returns: &[ReturnLine],
+) -> SalesResult<HashMap<SaleLineId, Target>> {
+    let mut wanted: Vec<_> = returns
+        .iter()
+        .filter_map(|line| recorded(line.of))
+        .collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let tx = work.tx;
+    let source = json_rows(
+        tx.dialect(),
+        1,
+        &[("sale_id", ColumnKind::Uuid), ("id", ColumnKind::Uuid)],
+    );
+    let lock = match tx.dialect() {
+        store::Dialect::Sqlite => "",
+        store::Dialect::Postgres => " FOR UPDATE OF sale, line",
+    };
+    let sql = format!(
+        "SELECT line.sale_id, line.id, line.product_id, sale.location_id, line.quantity_milli, line.refunded_milli, line.total_minor, line.tax_minor, line.cost_minor, line.unit_cost_minor
+         FROM {source} AS wanted
+         JOIN sale_lines AS line ON line.sale_id = wanted.sale_id AND line.id = wanted.id
+         JOIN sales AS sale ON sale.id = line.sale_id
+         WHERE sale.state <> 'voided' ORDER BY line.sale_id, line.id{lock}"
+    );
+    let mut targets = HashMap::with_capacity(wanted.len());
+    for chunk in wanted.chunks(CHUNK) {
+        for row in tx.rows(&sql, [to_json(chunk).into()]).await? {
+            let target = Target {
+                sale_id: SaleId::from_uuid(row.get(0)?),
+                sale_line_id: SaleLineId::from_uuid(row.get(1)?),
+                product_id: ProductId::from_uuid(row.get(2)?),
+                location_id: LocationId::from_uuid(row.get(3)?),
+                sold: row.get(4)?,
+                refunded: row.get(5)?,
+                total_minor: row.get(6)?,
+                tax_minor: row.get(7)?,
+                cost_minor: row.get(8)?,
+                unit_cost_minor: row.get(9)?,
+                is_recorded: true,
+            };
+            targets.insert(target.sale_line_id, target);
+        }
+    }
+    Ok(targets)
+}
+
+/// Writes the refunds; lines that were recorded before are marked here.
+pub(super) async fn write(work: Work<'_>, common: Common, refunds: &[Refunded]) -> SalesResult<()> {
+    let tx = work.tx;
+    for chunk in refunds.chunks(CHUNK) {
+        let headers: Vec<_> = chunk
+            .iter()
+            .map(|refund| {
+                (
+                    refund.id,
+                    refund.sale_id,
+                    refund.total_minor,
+                    refund.tax_minor,
+                    refund.cost_minor,
+                    format!("Import: {}", refund.number),
+                    common.cashier_id,
+                    refund.number.as_str(),
+                    work.import.id,
+                    refund.occurred_at.micros(),
+                    work.at.micros(),
+                )
+            })
+            .collect();
+        let sql = insert_from_json(tx.dialect(), "refunds", REFUND_COLUMNS, 1);
+        tx.execute(&sql, [to_json(&headers).into()]).await?;
+        let parts: Vec<_> = chunk
+            .iter()
+            .flat_map(|refund| {
+                refund.parts.iter().map(|part| {
+                    (
+                        refund.id,
+                        refund.sale_id,
+                        part.sale_line_id,
+                        part.quantity.milli(),
+                        part.total_minor,
+                        part.tax_minor,
+                        part.cost_minor,
+                        true,
+                    )
+                })
+            })
+            .collect();
+        let sql = insert_from_json(tx.dialect(), "refund_lines", REFUND_LINE_COLUMNS, 1);
+        tx.execute(&sql, [to_json(&parts).into()]).await?;
+    }
+    mark_recorded(work, refunds).await
+}
+
+async fn mark_recorded(work: Work<'_>, refunds: &[Refunded]) -> SalesResult<()> {
+    let mut back: BTreeMap<(SaleId, SaleLineId), i64> = BTreeMap::new();
+    for refund in refunds {
+        for part in refund.parts.iter().filter(|part| part.is_recorded) {
+            let key = (refund.sale_id, part.sale_line_id);
+            *back.entry(key).or_default() += part.quantity.milli();
+        }
+    }
+    let lines: Vec<_> = back
+        .into_iter()
+        .map(|((sale, line), quantity)| (sale, line, quantity))
+        .collect();
+    let dialect = work.tx.dialect();
+    let source = json_rows(
+        dialect,
+        1,
+        &[
+            ("sale_id", ColumnKind::Uuid),
+            ("id", ColumnKind::Uuid),
+            ("quantity", ColumnKind::Int),
+        ],
+    );
+    for chunk in lines.chunks(CHUNK) {
+        let json = to_json(chunk);
+        let sql = format!(
+            "UPDATE sale_lines SET refunded_milli = refunded_milli + back.quantity FROM {source} AS back
+             WHERE sale_lines.sale_id = back.sale_id AND sale_lines.id = back.id"
+        );
+        work.tx.execute(&sql, [json.as_str().into()]).await?;
+        let sql = format!(
+            "UPDATE sales SET state = CASE WHEN EXISTS (
+                 SELECT 1 FROM sale_lines AS line WHERE line.sale_id = sales.id AND line.refunded_milli < line.quantity_milli
+             ) THEN 'partially_refunded' ELSE 'refunded' END
+             WHERE id IN (SELECT sale_id FROM {source} AS back)"
+        );
+        work.tx.execute(&sql, [json.into()]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! Staging files, and reading what was staged.
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    ids::ImportId,
+    import::{Preview, RowIssue, RowState, Severity, StagedRow, StagedRows},
+    paging::Page,
+};
+use serde_json::Value;
+use store::{StoreError, Tx};
+
+use super::{CHUNK, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SentFile, repo};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+};
+
+impl Imports {
+    /// Keeps a preview, so that it can be looked at and committed.
+    ///
+    /// Rows are written in transactions of their own, a few thousand at a time, so that selling
+    /// goes on beside a big file; the import stands as `failed` until the last of them is there.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn stage(
+        &self,
+        actor: &Actor,
+        file: SentFile,
+        preview: Preview,
+    ) -> SalesResult<Import> {
+        let at = self.ctx.clock.now();
+        let import = Import {
+            id: ImportId::generate(),
+            kind: preview.kind,
+            state: ImportState::Failed,
+            issues: self.file_warnings(&file).await?,
+            file_name: file.name,
+            sha256: file.sha256,
+            mapping: preview.mapping,
+            counts: preview.counts,
+            effects: preview.effects,
+            created_by: actor.user_id,
+            created_at: at,
+            expires_at: at.plus_seconds(KEEP_SECONDS),
+            committed_at: None,
+        };
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                repo::forget_old(tx, at).await?;
+                repo::insert(tx, &import).await
+            })
+            .await?;
+        let mut rows = preview.rows;
+        loop {
+            let (chunk, rest) = encode_chunk(import.id, rows).await?;
+            rows = rest;
+            let Some(chunk) = chunk else { break };
+            self.ctx
+                .write
+                .transaction(async |tx: &Tx| repo::insert_rows(tx, &chunk).await)
+                .await?;
+        }
+        let import = Import {
+            state: ImportState::Previewed,
+            ..import
+        };
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                repo::set_state(tx, import.id, import.state).await?;
+                let deed = Deed {
+                    action: "import.stage",
+                    entity: "import",
+                    entity_id: import.id.to_string(),
+                    before: None,
+                    after: serde_json::to_value(&import).ok(),
+                };
+                audit::record(tx, actor, at, deed).await?;
+                Ok::<_, SalesError>(())
+            })
+            .await?;
+        Ok(import)
+    }
+
+    async fn file_warnings(&self, file: &SentFile) -> SalesResult<Vec<RowIssue>> {
+        let earlier = repo::committed_before(&self.ctx.read, &file.sha256).await?;
+        Ok(earlier
+            .map(|(name, at)| RowIssue {
+                severity: Severity::Warning,
+                column: String::new(),
+                value: file.name.chars().take(120).collect(),
+                code: "import.same_file".to_owned(),
+                detail: format!("The same file was committed before, as {name} at {at}."),
+            })
+            .into_iter()
+            .collect())
+    }
+
+    /// One import.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub async fn import(&self, id: ImportId) -> SalesResult<Import> {
+        repo::find(&self.ctx.read, id, self.ctx.clock.now()).await
+    }
+
+    /// Imports, newest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn imports(&self, before: Option<ImportId>, limit: u32) -> SalesResult<Page<Import>> {
+        repo::list(&self.ctx.read, before, limit, self.ctx.clock.now()).await
+    }
+
+    /// Rows of an import, in the order of the file.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub async fn rows(
+        &self,
+        id: ImportId,
+        state: Option<RowState>,
+        after: i64,
+        limit: u32,
+    ) -> SalesResult<Page<ImportRow>> {
+        self.import(id).await?;
+        repo::rows(&self.ctx.read, id, state, after, limit).await
+    }
+}
+
+impl Imports {
+    /// How often each issue occurs, the most frequent first. Reads the rows a page at a time.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub async fn issue_counts(&self, id: ImportId, page: u32) -> SalesResult<Vec<(String, i64)>> {
+        let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+        let mut after = 0;
+        loop {
+            let rows = self.rows(id, None, after, page).await?;
+            for issue in rows.items.iter().flat_map(|row| &row.issues) {
+                *counts.entry(issue.code.clone()).or_default() += 1;
+            }
+            match rows.items.last() {
+                Some(last) if rows.has_more => after = last.row,
+                _ => break,
+            }
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Ok(counts)
+    }
+}
+
+/// Makes the next rows and writes them as JSON, off the request threads.
+async fn encode_chunk(
+    id: ImportId,
+    mut rows: StagedRows,
+) -> SalesResult<(Option<String>, StagedRows)> {
+    let encode = move || {
+        let chunk: Vec<_> = rows
+            .by_ref()
+            .take(CHUNK)
+            .map(|row| repo::staged_row(id, &row))
+            .collect();
+        let text = (!chunk.is_empty()).then(|| crate::inventory::ledger::to_json(&chunk));
+        (text, rows)
+    };
+    tokio::task::spawn_blocking(encode)
+        .await
+        .map_err(|error| StoreError::Corrupt(error.to_string()).into())
+}
+
+impl From<StagedRow> for ImportRow {
+    fn from(row: StagedRow) -> Self {
+        Self {
+            row: row.row,
+            state: row.state,
+            values: row.values,
+            changes: Value::Object(row.changes),
+            issues: row.issues,
+        }
+    }
+}
