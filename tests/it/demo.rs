@@ -1,6 +1,6 @@
 //! The demo shop: the same story for the same seed, right books, and what was planted is there.
 
-use std::time::SystemTime;
+use std::{os::unix::fs::PermissionsExt as _, time::SystemTime};
 
 use chrono::NaiveDate;
 use kernel::{Clock as _, Timestamp, clock::SystemClock};
@@ -57,23 +57,17 @@ async fn sold_on(stores: &Stores, sku: Option<&str>, date: NaiveDate) -> i64 {
     let from = Timestamp::start_of_day(date, TIME_ZONE).micros();
     let until = Timestamp::start_of_day(date.succ_opt().unwrap(), TIME_ZONE).micros();
     let sum = stores.read.dialect().sum("line.quantity_milli");
-    let row = match sku {
-        Some(sku) => {
-            let sql = format!(
-                "SELECT {sum} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
-                 JOIN products AS product ON product.id = line.product_id
-                 WHERE product.sku = $3 AND sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2"
-            );
-            stores
-                .read
-                .row(&sql, [from.into(), until.into(), sku.into()])
-                .await
-        }
-        None => {
-            let sql =
-                "SELECT COUNT(*) FROM sales WHERE occurred_at_us >= $1 AND occurred_at_us < $2";
-            stores.read.row(sql, [from.into(), until.into()]).await
-        }
+    let row = if let Some(sku) = sku {
+        let sql = format!(
+            "SELECT {sum} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
+             JOIN products AS product ON product.id = line.product_id
+             WHERE product.sku = $3 AND sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2"
+        );
+        let values = [from.into(), until.into(), sku.into()];
+        stores.read.row(&sql, values).await
+    } else {
+        let sql = "SELECT COUNT(*) FROM sales WHERE occurred_at_us >= $1 AND occurred_at_us < $2";
+        stores.read.row(sql, [from.into(), until.into()]).await
     };
     row.unwrap().unwrap().get(0).unwrap()
 }
@@ -192,7 +186,6 @@ both_empty_databases!(the_command_prints_and_keeps_the_logins, |database| async 
     let kept = std::fs::read_to_string(&file).unwrap();
     assert_eq!(kept.lines().count(), 5);
     assert!(printed.contains(&kept), "{printed}");
-    use std::os::unix::fs::PermissionsExt as _;
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 
     let again = run();
