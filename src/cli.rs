@@ -2,6 +2,7 @@
 
 mod books;
 mod configuration;
+mod demo;
 mod health;
 mod import;
 mod lab;
@@ -59,6 +60,8 @@ enum Command {
     },
     /// Prove the books: fails on the first difference
     Verify,
+    /// Fill an empty shop with a demo: two years of a corner shop in Goma
+    Demo(demo::Wishes),
     /// Ask the server of this configuration whether it is ready: fails when it is not
     Health,
 }
@@ -82,6 +85,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Import(arguments) => import::import(&quietly()?, arguments).await,
         Command::Lab { experiment } => lab::run(experiment),
         Command::Verify => books::verify(&quietly()?).await,
+        Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
         Command::Health => health::ask(&quietly()?),
     }
 }

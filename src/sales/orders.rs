@@ -5,6 +5,7 @@ pub mod http;
 
 pub mod model;
 pub mod pricing;
+pub mod receipt;
 pub mod refunds;
 
 pub mod repo;

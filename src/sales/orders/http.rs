@@ -23,6 +23,7 @@ use validator::Validate;
 
 use super::{
     model::{MAX_LINES, MAX_PAYMENTS, NewLine, NewPayment, NewSale, Sale, SaleState},
+    receipt,
     refunds::{Goods, NewRefundLine, Refund},
     repo::SaleFilter,
     tender::PaymentMethod,
@@ -35,7 +36,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(list_sales)
         .service(get_sale)
         .service(void_sale)
-        .service(refund_sale);
+        .service(refund_sale)
+        .service(receipt::http::get_receipt);
 }
 
 /// A sale that is asked for. Amounts in minor units of the shop's base currency.

@@ -1,0 +1,307 @@
+//! The demo shop: two believable years of a corner shop in Goma.
+//!
+//! A seeded generator decides what customers want; the shop itself does the rest: every product,
+//! rate, receipt, count, sale, void and refund goes through the services that the API uses, on a
+//! clock that is moved through the days. The same seed and the same last day tell the same story.
+//!
+//! Planted in it, so that analytics can be held against what really happened ([`PLANTED`]; the day
+//! is counted back from the last day of the story and moves on to the next open day):
+//!
+//! | days back | open days | product | kind | what |
+//! |---|---|---|---|---|
+//! | 612 | 1 | EAU-15 | spike | a wedding takes its water here |
+//! | 545 | 3 | PAI-BAG | drop | the baker's oven is broken |
+//! | 470 | 12 | SUC-1 | silence | the sugar stands behind a pallet |
+//! | 400 | to the end | BIE-MUT | level shift, half | a depot opens next door |
+//! | 330 | 1 | whole shop | spike | a football final |
+//! | 288 | 4 | HUI-1L | price below cost | a price with a slip of the pen |
+//! | 240 | 1 | HAR-KG | unit slip | grams entered as kilograms |
+//! | 196 | 1 | LAI-POU | refund without stock | goods refunded that never come back |
+//! | 150 | 1 | SAV-LES | spike | a school takes its soap here |
+//! | 120 | 1 | whole shop | drop | rain floods the avenue |
+//! | 75 | 9 | FAR-MAN | silence | nobody fills the bin |
+//! | 60 | to the end | COC-33 | level shift, double | the kiosk across the road closes |
+//! | 41 | 1 | RIZ-KG | unit slip | grams entered as kilograms |
+//! | 33 | 2 | MAR-250 | price below cost | a price with a slip of the pen |
+//! | 21 | 1 | EAU-05 | spike | a march passes by |
+//! | 12 | 1 | SAR-125 | refund without stock | goods refunded that never come back |
+//! | 6 | 2 | TOM-70 | silence | the tins stand in the back room |
+//! | 3 | 1 | OEU-UNI | drop | a rumour about eggs |
+
+mod baskets;
+pub mod calendar;
+pub mod catalogue;
+mod chance;
+mod days;
+pub mod staff;
+mod stockroom;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use kernel::{Clock, Currency, Timestamp, clock::ManualClock};
+use platform::headers::IfMatch;
+use sales::{
+    Actor,
+    inventory::verify,
+    shop::{TaxMode, settings::ShopFields},
+};
+use store::Dialect;
+
+use crate::{app::Modules, settings::Settings};
+use staff::Login;
+
+/// Where Goma's days begin and end.
+pub const TIME_ZONE: Tz = chrono_tz::Africa::Lubumbashi;
+/// How long the story is when nothing else is said.
+pub const DEFAULT_DAYS: u32 = 730;
+/// The seed when nothing else is said.
+pub const DEFAULT_SEED: u64 = 1977;
+
+/// What was planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlantedKind {
+    /// Much more is sold.
+    Spike,
+    /// Much less is sold.
+    Drop,
+    /// Nothing is sold, though there is stock.
+    Silence,
+    /// From here on it sells at another level.
+    LevelShift,
+    /// It is sold for less than it cost.
+    PriceBelowCost,
+    /// Money goes back, goods do not.
+    RefundWithoutStock,
+    /// One sale has a quantity a thousand times too large.
+    UnitSlip,
+}
+
+/// One planted anomaly.
+#[derive(Debug, Clone, Copy)]
+pub struct Planted {
+    /// Its first day, counted back from the last day of the story.
+    pub days_back: i64,
+    /// For how many open days; `None` to the end.
+    pub open_days: Option<usize>,
+    /// Of which product; `None` is the whole shop.
+    pub sku: Option<&'static str>,
+    /// What it is.
+    pub kind: PlantedKind,
+    /// By what demand is multiplied meanwhile.
+    pub demand_factor: f64,
+}
+
+impl Planted {
+    /// The days that it touches in a story that ends at `end`.
+    #[must_use]
+    pub fn dates(&self, end: NaiveDate) -> Vec<NaiveDate> {
+        let first = end - chrono::Duration::days(self.days_back);
+        first
+            .iter_days()
+            .take_while(|day| *day <= end)
+            .filter(|day| calendar::is_open(*day, end))
+            .take(self.open_days.unwrap_or(usize::MAX))
+            .collect()
+    }
+}
+
+const fn planted(
+    days_back: i64,
+    open_days: Option<usize>,
+    sku: Option<&'static str>,
+    kind: PlantedKind,
+    demand_factor: f64,
+) -> Planted {
+    Planted {
+        days_back,
+        open_days,
+        sku,
+        kind,
+        demand_factor,
+    }
+}
+
+/// The table above, as data.
+#[rustfmt::skip]
+pub const PLANTED: &[Planted] = &[
+    planted(612, Some(1), Some("EAU-15"), PlantedKind::Spike, 9.0),
+    planted(545, Some(3), Some("PAI-BAG"), PlantedKind::Drop, 0.1),
+    planted(470, Some(12), Some("SUC-1"), PlantedKind::Silence, 0.0),
+    planted(400, None, Some("BIE-MUT"), PlantedKind::LevelShift, 0.45),
+    planted(330, Some(1), None, PlantedKind::Spike, 2.2),
+    planted(288, Some(4), Some("HUI-1L"), PlantedKind::PriceBelowCost, 1.5),
+    planted(240, Some(1), Some("HAR-KG"), PlantedKind::UnitSlip, 1.0),
+    planted(196, Some(1), Some("LAI-POU"), PlantedKind::RefundWithoutStock, 1.0),
+    planted(150, Some(1), Some("SAV-LES"), PlantedKind::Spike, 9.0),
+    planted(120, Some(1), None, PlantedKind::Drop, 0.25),
+    planted(75, Some(9), Some("FAR-MAN"), PlantedKind::Silence, 0.0),
+    planted(60, None, Some("COC-33"), PlantedKind::LevelShift, 2.1),
+    planted(41, Some(1), Some("RIZ-KG"), PlantedKind::UnitSlip, 1.0),
+    planted(33, Some(2), Some("MAR-250"), PlantedKind::PriceBelowCost, 1.5),
+    planted(21, Some(1), Some("EAU-05"), PlantedKind::Spike, 8.0),
+    planted(12, Some(1), Some("SAR-125"), PlantedKind::RefundWithoutStock, 1.0),
+    planted(6, Some(2), Some("TOM-70"), PlantedKind::Silence, 0.0),
+    planted(3, Some(1), Some("OEU-UNI"), PlantedKind::Drop, 0.05),
+];
+
+/// Which story is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Story {
+    /// Its last day.
+    pub end: NaiveDate,
+    /// How many days it has.
+    pub days: u32,
+    /// Its seed.
+    pub seed: u64,
+}
+
+impl Story {
+    /// The story that ended yesterday.
+    #[must_use]
+    pub fn until_yesterday(now: Timestamp) -> Self {
+        let today = now.date_in(TIME_ZONE);
+        Self {
+            end: today.pred_opt().unwrap_or(today),
+            days: DEFAULT_DAYS,
+            seed: DEFAULT_SEED,
+        }
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub fn first(&self) -> NaiveDate {
+        let back = u64::from(self.days.saturating_sub(1));
+        self.end
+            .checked_sub_days(Days::new(back))
+            .unwrap_or(self.end)
+    }
+}
+
+/// What was made.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Products of the catalogue.
+    pub products: usize,
+    /// Sales, those that were voided later included.
+    pub sales: usize,
+    /// Lines of sales.
+    pub lines: usize,
+    /// Times that a customer asked in vain.
+    pub asked_in_vain: usize,
+    /// Sales that were voided.
+    pub voids: usize,
+    /// Refunds.
+    pub refunds: usize,
+    /// Deliveries.
+    pub receipts: usize,
+    /// Counts of the stock.
+    pub counts: usize,
+    /// What was sold and kept, minor units.
+    pub revenue_minor: i64,
+    /// Movements of the ledger, as the proof of the books counted them.
+    pub movements: i64,
+    /// Who may sign in, with the passwords that nobody can read again.
+    pub logins: Vec<Login>,
+}
+
+/// Fills the shop of these settings.
+///
+/// # Errors
+/// When there is something in the shop already, when the story lies in the future, and when the
+/// books are not right at the end.
+pub async fn fill(settings: &Settings, story: Story, now: Timestamp) -> anyhow::Result<Tally> {
+    if story.days == 0 || story.end > now.date_in(TIME_ZONE) {
+        bail!("the story has to have a day and to end today or earlier");
+    }
+    let opening = Timestamp::start_of_day(story.first(), TIME_ZONE).plus_seconds(6 * 3600);
+    let clock = Arc::new(ManualClock::at(opening));
+    let handed: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
+    let modules = Modules::open(settings, handed).await?;
+    let told = tell(&modules, &clock, story).await;
+    modules.close().await;
+    told
+}
+
+async fn tell(modules: &Modules, clock: &ManualClock, story: Story) -> anyhow::Result<Tally> {
+    refuse_a_living_shop(modules).await?;
+    if modules.stores.write.dialect() == Dialect::Sqlite {
+        // A power cut would cost the demo shop its last days, not its integrity, and it would be
+        // made again anyway. Every shop that is served syncs each sale: the setting ends with this
+        // connection.
+        modules
+            .stores
+            .write
+            .upkeep("PRAGMA synchronous = NORMAL")
+            .await?;
+    }
+    name_the_shop(modules).await?;
+    let staff = staff::hire(modules).await?;
+    let mut tally = days::tell(modules, clock, &staff, story).await?;
+    let proof = verify::verify(&modules.stores.read, clock.now())
+        .await
+        .context("the books cannot be read")?;
+    if !proof.ok {
+        bail!(
+            "the books of the demo shop are wrong: {:?}",
+            proof.differences.first()
+        );
+    }
+    tally.movements = proof.checked.movements;
+    tally.logins = staff.logins;
+    Ok(tally)
+}
+
+async fn refuse_a_living_shop(modules: &Modules) -> anyhow::Result<()> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM products)
+                   OR EXISTS (SELECT 1 FROM rates) OR EXISTS (SELECT 1 FROM sales)";
+    let row = modules.stores.write.primary().row(sql, []).await?;
+    if row.map_or(Ok(false), |row| row.get::<bool>(0))? {
+        bail!(
+            "there is a shop in this database already; the demo shop needs an empty one. \
+             Name another with SALESFLOW__DATABASE__URL"
+        );
+    }
+    Ok(())
+}
+
+async fn name_the_shop(modules: &Modules) -> anyhow::Result<()> {
+    let fields = ShopFields {
+        name: Some("Alimentation Chez Furaha".to_owned()),
+        currency: Some(Currency::parse("CDF")?),
+        time_zone: Some(TIME_ZONE),
+        locale: Some("fr-CD".to_owned()),
+        tax_mode: Some(TaxMode::Included),
+        cash_step_minor: Some(5000),
+        receipt_header: Some("Avenue du Lac, quartier Les Volcans\nGoma, Nord-Kivu".to_owned()),
+        receipt_footer: Some("Merci et à bientôt !".to_owned()),
+    };
+    modules
+        .sales
+        .shop
+        .patch_settings(&Actor::operator("demo"), IfMatch(None), &fields)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_planted_names_products_and_touches_days() {
+        let end = "2026-11-21".parse().unwrap();
+        for planted in PLANTED {
+            if let Some(sku) = planted.sku {
+                assert!(catalogue::ITEMS.iter().any(|item| item.sku == sku), "{sku}");
+            }
+            let dates = planted.dates(end);
+            assert!(!dates.is_empty());
+            if let Some(days) = planted.open_days {
+                assert_eq!(dates.len(), days);
+            }
+        }
+    }
+}

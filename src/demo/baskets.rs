@@ -1,0 +1,241 @@
+//! What the customers of a day want, and how they pay.
+
+use chrono::NaiveDate;
+use kernel::{Currency, Quantity, RateMicros, Timestamp, ids::SaleId};
+use sales::orders::{
+    model::{NewLine, NewPayment, NewSale},
+    tender::PaymentMethod,
+};
+
+use super::{
+    PLANTED, PlantedKind, calendar,
+    catalogue::{self, ITEMS},
+    chance::{Chance, real},
+};
+
+/// Brings the day to some seventy sales.
+const TRAFFIC: f64 = 0.82;
+/// Growth of the trade in a year.
+const YEARLY_GROWTH: f64 = 0.12;
+/// How many products a customer takes, with weights.
+const BASKET: &[(usize, f64)] = &[
+    (1, 34.0),
+    (2, 24.0),
+    (3, 17.0),
+    (4, 11.0),
+    (5, 7.0),
+    (6, 4.0),
+    (8, 2.0),
+    (12, 1.0),
+];
+
+/// One customer's wish.
+#[derive(Debug)]
+pub(super) struct Basket {
+    /// When, in seconds since midnight.
+    pub(super) second: i64,
+    /// Position in the catalogue, and how much in thousandths.
+    pub(super) lines: Vec<(usize, i64)>,
+}
+
+/// How much of an item customers want on a day, in portions.
+pub(super) fn expected(position: usize, date: NaiveDate, end: NaiveDate) -> f64 {
+    let Some(item) = ITEMS.get(position) else {
+        return 0.0;
+    };
+    let season =
+        catalogue::facts(item.shelf).map_or(1.0, |facts| calendar::season(facts.season, date));
+    let age = real((end - date).num_days()) / 365.0;
+    let growth = 1.0 - YEARLY_GROWTH * age;
+    item.asked_a_day * TRAFFIC * season * growth * calendar::demand(date)
+}
+
+/// By what the planted events of a day multiply the demand for an item.
+pub(super) fn planted_factor(position: usize, today: &[(usize, bool)]) -> f64 {
+    let sku = ITEMS.get(position).map(|item| item.sku);
+    today
+        .iter()
+        .filter_map(|(index, _)| PLANTED.get(*index))
+        .filter(|planted| planted.sku.is_none() || planted.sku == sku)
+        .map(|planted| planted.demand_factor)
+        .product()
+}
+
+/// The planted events that touch a day: their position in the table, and whether it is their first.
+pub(super) fn planted_on(date: NaiveDate, first: NaiveDate, end: NaiveDate) -> Vec<(usize, bool)> {
+    let mut found = Vec::new();
+    for (index, planted) in PLANTED.iter().enumerate() {
+        let dates = planted.dates(end);
+        let begins = dates.first().copied();
+        // An event that began before the story is no event: there is nothing to hold it against.
+        if begins.is_some_and(|begins| begins > first) && dates.contains(&date) {
+            found.push((index, begins == Some(date)));
+        }
+    }
+    found
+}
+
+/// Everybody who comes on a day, in the order of coming.
+pub(super) fn of_day(
+    chance: &mut Chance,
+    date: NaiveDate,
+    end: NaiveDate,
+    today: &[(usize, bool)],
+) -> Vec<Basket> {
+    // Some days are simply better than others.
+    let mood = chance.between(0.92, 1.08);
+    let mut wishes = Vec::new();
+    for (position, item) in ITEMS.iter().enumerate() {
+        let mean = expected(position, date, end) * planted_factor(position, today) * mood;
+        for _ in 0..chance.poisson(mean) {
+            let portion = chance.weighted(item.unit.portions()).unwrap_or(1000);
+            wishes.push((position, portion));
+        }
+    }
+    chance.shuffle(&mut wishes);
+    let mut wishes = wishes.into_iter().peekable();
+    let mut baskets = Vec::new();
+    while wishes.peek().is_some() {
+        let size = chance.weighted(BASKET).unwrap_or(1);
+        let hour = chance.weighted(calendar::hours(date)).unwrap_or(12);
+        let second = hour * 3600 + chance.whole(0, 3599);
+        let mut lines: Vec<(usize, i64)> = Vec::with_capacity(size);
+        for (position, portion) in wishes.by_ref().take(size) {
+            match lines.iter_mut().find(|(known, _)| *known == position) {
+                Some((_, milli)) => *milli += portion,
+                None => lines.push((position, portion)),
+            }
+        }
+        baskets.push(Basket { second, lines });
+    }
+    for (index, is_first) in today {
+        let Some(planted) = PLANTED.get(*index).filter(|_| *is_first) else {
+            continue;
+        };
+        // 250 g keyed in as 250 kg; four units that are refunded in the evening.
+        let (hour, milli) = match planted.kind {
+            PlantedKind::UnitSlip => (16, 250_000),
+            PlantedKind::RefundWithoutStock => (10, 4_000),
+            _ => continue,
+        };
+        if let Some(position) = position_of(planted.sku) {
+            baskets.push(Basket {
+                second: hour * 3600 + 11 * 60,
+                lines: vec![(position, milli)],
+            });
+        }
+    }
+    baskets.sort_by_key(|basket| basket.second);
+    baskets
+}
+
+/// Where an item stands in the catalogue.
+pub(super) fn position_of(sku: Option<&str>) -> Option<usize> {
+    ITEMS.iter().position(|item| Some(item.sku) == sku)
+}
+
+/// What a till needs to know to take the money.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counter {
+    /// The shop's currency.
+    pub(super) base: Currency,
+    /// The other one in the drawer.
+    pub(super) dollar: Currency,
+    /// Its rate of the day.
+    pub(super) rate: RateMicros,
+}
+
+/// The sale of a basket.
+pub(super) fn order(
+    chance: &mut Chance,
+    counter: Counter,
+    id: SaleId,
+    at: Timestamp,
+    lines: Vec<NewLine>,
+    total_minor: i64,
+) -> NewSale {
+    NewSale {
+        id: Some(id),
+        lines,
+        discount_minor: 0,
+        payments: Some(payments(chance, counter, id, total_minor)),
+        location_id: None,
+        occurred_at: Some(at),
+        note: None,
+    }
+}
+
+/// A line at the catalogue's price.
+pub(super) fn line(product_id: kernel::ids::ProductId, milli: i64) -> NewLine {
+    NewLine {
+        product_id,
+        quantity: Quantity::from_milli(milli),
+        unit_price_minor: None,
+        discount_minor: 0,
+    }
+}
+
+fn payments(
+    chance: &mut Chance,
+    counter: Counter,
+    id: SaleId,
+    total_minor: i64,
+) -> Vec<NewPayment> {
+    let pay = |method, currency, amount_minor, reference| NewPayment {
+        method,
+        currency,
+        amount_minor,
+        rate: None,
+        reference,
+    };
+    let share = chance.share();
+    if share < 0.16 {
+        // The operators' references look like this; the sale's id makes it unique.
+        let digits: String = id
+            .to_string()
+            .chars()
+            .rev()
+            .filter(|c| *c != '-')
+            .take(10)
+            .collect();
+        let reference = format!("MP{}", digits.to_uppercase());
+        return vec![pay(
+            PaymentMethod::MobileMoney,
+            counter.base,
+            total_minor,
+            Some(reference),
+        )];
+    }
+    if share < 0.23 && total_minor > 1_500_000 {
+        let one = counter
+            .rate
+            .to_base(100, counter.dollar, counter.base)
+            .unwrap_or(i64::MAX);
+        let whole = total_minor / one.max(1) + 1;
+        let notes = [1, 5, 10, 20, 50, 100];
+        let note = notes.iter().find(|note| **note >= whole).copied();
+        let dollars = note.unwrap_or(whole);
+        return vec![pay(
+            PaymentMethod::Cash,
+            counter.dollar,
+            dollars * 100,
+            None,
+        )];
+    }
+    if share < 0.24 && total_minor > 500_000 {
+        return vec![pay(PaymentMethod::Card, counter.base, total_minor, None)];
+    }
+    if share < 0.255 {
+        return vec![pay(PaymentMethod::Credit, counter.base, total_minor, None)];
+    }
+    // Most count the money out to the smallest note; the others hand over a large one.
+    let step = if share < 0.6 {
+        5000
+    } else if total_minor < 500_000 {
+        50_000
+    } else {
+        500_000
+    };
+    let amount = (total_minor + step - 1) / step * step;
+    vec![pay(PaymentMethod::Cash, counter.base, amount, None)]
+}

@@ -1,0 +1,468 @@
+//! The back room: the catalogue is set up, suppliers deliver, goods spoil, somebody counts, prices
+//! change. It remembers what lies on each shelf, so that a customer who asks in vain goes away
+//! before the till is asked.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use chrono::{Datelike as _, NaiveDate};
+use kernel::{Quantity, ids::ProductId};
+use sales::{
+    Actor, SalesError,
+    catalogue::products::{NewProduct, ProductChange, ProductFields},
+    inventory::documents::{Heading, Posting, post},
+};
+use store::Tx;
+
+use super::{
+    PLANTED, PlantedKind, baskets,
+    catalogue::{self, ITEMS, Item, SHELVES, ShelfFacts},
+    chance::{Chance, nearest, real},
+    staff::Staff,
+};
+use crate::app::Modules;
+
+/// Minor units in a franc.
+const CENTIMES: i64 = 100;
+/// Francs end in 00 or 50.
+const PRICE_STEP: i64 = 50;
+/// Days of demand below which the shop orders, and up to which it orders.
+const ORDER_BELOW: f64 = 9.0;
+const ORDER_UP_TO: f64 = 16.0;
+/// How often a supplier has not got something.
+const UNDELIVERED: f64 = 0.05;
+/// Weeks without a delivery, in days counted back from the end: the road was closed.
+const CLOSED_ROADS: [(&str, i64, i64); 2] = [
+    ("Brasserie des Volcans", 258, 281),
+    ("Dépôt Virunga", 96, 112),
+];
+/// How long after the first delivery of a week the fresh goods come again.
+const SECOND_DELIVERY: u32 = 3;
+/// The unit slip: what has to lie there for it.
+const SLIP_MILLI: i64 = 320_000;
+
+/// A product as the story knows it.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) item: &'static Item,
+    pub(super) facts: &'static ShelfFacts,
+    pub(super) id: ProductId,
+    pub(super) on_hand: i64,
+    pub(super) price_minor: i64,
+    cost_minor: i64,
+    usual_price_minor: i64,
+}
+
+/// A day, and what was planted in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Today<'a> {
+    pub(super) date: NaiveDate,
+    pub(super) end: NaiveDate,
+    pub(super) planted: &'a [(usize, bool)],
+}
+
+/// Everything that lies in the shop, in the order of the catalogue.
+#[derive(Debug)]
+pub(super) struct Stockroom {
+    pub(super) slots: Vec<Slot>,
+    counted_shelves: usize,
+}
+
+impl Stockroom {
+    /// Makes categories and products with their opening stock.
+    pub(super) async fn set_up(
+        modules: &Modules,
+        chance: &mut Chance,
+        staff: &Staff,
+    ) -> anyhow::Result<Self> {
+        let drafts: Vec<(&'static Item, &'static ShelfFacts, i64, i64)> = ITEMS
+            .iter()
+            .filter_map(|item| {
+                let facts = catalogue::facts(item.shelf)?;
+                let price = item.price_francs * CENTIMES;
+                let margin = chance.between(-3.0, 3.0);
+                let cost =
+                    nearest(real(item.price_francs) * (real(facts.cost_percent) + margin) / 100.0);
+                Some((item, facts, price, cost.max(1) * CENTIMES))
+            })
+            .collect();
+        let stocks: Vec<i64> = drafts
+            .iter()
+            .map(|(item, ..)| opening_stock(chance, item))
+            .collect();
+        let catalogue = &modules.sales.catalogue;
+        let owner = &staff.owner;
+        let ids = modules
+            .stores
+            .write
+            .transaction(async |tx: &Tx| {
+                let mut parents = BTreeMap::new();
+                let mut shelves = BTreeMap::new();
+                for facts in SHELVES {
+                    let parent = if let Some(id) = parents.get(facts.parent) {
+                        *id
+                    } else {
+                        let made = catalogue
+                            .create_category(tx, owner, facts.parent, None)
+                            .await?;
+                        parents.insert(facts.parent, made.id);
+                        made.id
+                    };
+                    let made = catalogue
+                        .create_category(tx, owner, facts.name, Some(parent))
+                        .await?;
+                    shelves.insert(facts.shelf, made.id);
+                }
+                let new: Vec<NewProduct> = drafts
+                    .iter()
+                    .zip(&stocks)
+                    .enumerate()
+                    .map(
+                        |(position, ((item, facts, price, cost), stock))| NewProduct {
+                            sku: item.sku.to_owned(),
+                            name: item.name.to_owned(),
+                            barcodes: if facts.has_barcodes {
+                                vec![catalogue::barcode(position)]
+                            } else {
+                                Vec::new()
+                            },
+                            category_id: shelves.get(&item.shelf).copied(),
+                            unit: item.unit.word().to_owned(),
+                            price_minor: *price,
+                            cost_minor: *cost,
+                            tax_rate_bp: facts.tax_rate_bp,
+                            reorder_level: Quantity::from_units(reorder_level(item)),
+                            initial_stock: Quantity::from_milli(*stock),
+                        },
+                    )
+                    .collect();
+                catalogue.create_products(tx, owner, &new).await
+            })
+            .await
+            .context("the catalogue of the demo shop is refused")?;
+        let slots = drafts
+            .into_iter()
+            .zip(stocks)
+            .zip(ids)
+            .map(|(((item, facts, price, cost), on_hand), id)| Slot {
+                item,
+                facts,
+                id,
+                on_hand,
+                price_minor: price,
+                cost_minor: cost,
+                usual_price_minor: price,
+            })
+            .collect();
+        Ok(Self {
+            slots,
+            counted_shelves: 0,
+        })
+    }
+
+    /// The deliveries of a morning; answers how many.
+    pub(super) async fn deliver(
+        &mut self,
+        modules: &Modules,
+        chance: &mut Chance,
+        staff: &Staff,
+        today: Today<'_>,
+    ) -> anyhow::Result<usize> {
+        let Today {
+            date,
+            end,
+            planted: today,
+        } = today;
+        let mut orders: BTreeMap<&str, Vec<(usize, i64, i64)>> = BTreeMap::new();
+        let weekday = date.weekday().num_days_from_monday();
+        let days_back = (end - date).num_days();
+        for (position, slot) in self.slots.iter().enumerate() {
+            let portion = slot.item.unit.mean_portion();
+            let special = special_need(position, date, end, today) * portion;
+            let comes = comes_on(slot.facts, weekday);
+            let road_is_closed = CLOSED_ROADS.iter().any(|(supplier, from, to)| {
+                *supplier == slot.facts.supplier && (*from..=*to).contains(&days_back)
+            });
+            let usual = baskets::expected(position, date, end)
+                / super::calendar::demand(date).max(0.1)
+                * portion;
+            let wanted = if slip_today(position, today) {
+                SLIP_MILLI - slot.on_hand
+            } else if special > real(slot.on_hand) {
+                nearest(special) - slot.on_hand
+            } else if comes
+                && !road_is_closed
+                && real(slot.on_hand) < usual * ORDER_BELOW
+                && !chance.happens(UNDELIVERED)
+            {
+                nearest(usual * chance.between(ORDER_UP_TO - 3.0, ORDER_UP_TO + 3.0)) - slot.on_hand
+            } else {
+                0
+            };
+            if wanted > 0 {
+                let milli = (wanted + 999) / 1000 * 1000;
+                let cost =
+                    nearest(real(slot.cost_minor) * chance.between(0.985, 1.02) / 100.0) * CENTIMES;
+                orders
+                    .entry(slot.facts.supplier)
+                    .or_default()
+                    .push((position, milli, cost));
+            }
+        }
+        let receipts = orders.len();
+        for (supplier, lines) in orders {
+            let heading = Heading {
+                supplier: Some(supplier.to_owned()),
+                reference: Some(format!(
+                    "BL-{}-{:03}",
+                    date.format("%y%m%d"),
+                    chance.whole(1, 999)
+                )),
+                reason: None,
+            };
+            let posting = Posting::Receipt {
+                lines: self
+                    .identify(
+                        lines
+                            .iter()
+                            .map(|(position, milli, cost)| (*position, (*milli, *cost))),
+                    )
+                    .map(|(id, (milli, cost))| (id, Quantity::from_milli(milli), Some(cost)))
+                    .collect(),
+                location_id: None,
+                occurred_at: None,
+            };
+            post(&modules.sales.ctx, &staff.manager, None, &heading, &posting).await?;
+            for (position, milli, _) in lines {
+                self.add(position, milli);
+            }
+        }
+        Ok(receipts)
+    }
+
+    /// Throws away what spoiled in the week.
+    pub(super) async fn throw_spoilt_away(
+        &mut self,
+        modules: &Modules,
+        chance: &mut Chance,
+        staff: &Staff,
+    ) -> anyhow::Result<()> {
+        let mut lines = Vec::new();
+        for (position, slot) in self.slots.iter().enumerate() {
+            let mean = real(slot.on_hand) / 1000.0 * slot.facts.weekly_spoilage;
+            let lost = if mean > 0.0 {
+                chance.poisson(mean) * 1000
+            } else {
+                0
+            };
+            if lost > 0 && lost <= slot.on_hand {
+                lines.push((position, -lost));
+            }
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let heading = Heading {
+            reason: Some("Périmé ou abîmé".to_owned()),
+            ..Heading::default()
+        };
+        let posting = Posting::Adjustment {
+            lines: self
+                .identify(lines.iter().copied())
+                .map(|(id, milli)| (id, Quantity::from_milli(milli)))
+                .collect(),
+            location_id: None,
+        };
+        post(&modules.sales.ctx, &staff.manager, None, &heading, &posting).await?;
+        for (position, milli) in lines {
+            self.add(position, milli);
+        }
+        Ok(())
+    }
+
+    /// Counts one shelf after closing time; a little is always missing.
+    pub(super) async fn count_a_shelf(
+        &mut self,
+        modules: &Modules,
+        chance: &mut Chance,
+        staff: &Staff,
+    ) -> anyhow::Result<()> {
+        let Some(shelf) = SHELVES.iter().cycle().nth(self.counted_shelves) else {
+            return Ok(());
+        };
+        self.counted_shelves = (self.counted_shelves + 1) % SHELVES.len();
+        let mut lines = Vec::new();
+        for (position, slot) in self.slots.iter().enumerate() {
+            if slot.item.shelf == shelf.shelf {
+                let missing = if chance.happens(0.25) {
+                    chance.whole(1, 2) * 1000
+                } else {
+                    0
+                };
+                lines.push((position, (slot.on_hand - missing).max(0)));
+            }
+        }
+        let heading = Heading {
+            reason: Some(format!("Inventaire tournant : {}", shelf.name)),
+            ..Heading::default()
+        };
+        let posting = Posting::Count {
+            lines: self
+                .identify(lines.iter().copied())
+                .map(|(id, milli)| (id, Quantity::from_milli(milli)))
+                .collect(),
+            location_id: None,
+            counted_at: None,
+        };
+        post(&modules.sales.ctx, &staff.manager, None, &heading, &posting).await?;
+        for (position, counted) in lines {
+            if let Some(slot) = self.slots.get_mut(position) {
+                slot.on_hand = counted;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prices and costs follow the market: twice a year a little up.
+    pub(super) async fn revise_prices(
+        &mut self,
+        modules: &Modules,
+        chance: &mut Chance,
+        staff: &Staff,
+    ) -> anyhow::Result<()> {
+        let mut changes = Vec::new();
+        for slot in &mut self.slots {
+            if slot.item.asked_a_day == 0.0 {
+                continue;
+            }
+            let rise = chance.between(1.0, 1.06);
+            slot.cost_minor = nearest(real(slot.cost_minor) * rise / 100.0) * CENTIMES;
+            let francs = real(slot.usual_price_minor) * rise / real(CENTIMES * PRICE_STEP);
+            let price = nearest(francs) * PRICE_STEP * CENTIMES;
+            if price > slot.usual_price_minor {
+                slot.usual_price_minor = price;
+                slot.price_minor = price;
+                changes.push(priced(slot.id, price));
+            }
+        }
+        change(modules, &staff.owner, &changes).await
+    }
+
+    /// A price with a slip of the pen comes and goes.
+    pub(super) async fn slip_prices(
+        &mut self,
+        modules: &Modules,
+        staff: &Staff,
+        today: &[(usize, bool)],
+    ) -> anyhow::Result<()> {
+        let mut changes = Vec::new();
+        for (position, slot) in self.slots.iter_mut().enumerate() {
+            let slipped = today.iter().any(|(index, _)| {
+                PLANTED.get(*index).is_some_and(|planted| {
+                    planted.kind == PlantedKind::PriceBelowCost
+                        && baskets::position_of(planted.sku) == Some(position)
+                })
+            });
+            let price = if slipped {
+                slot.cost_minor * 3 / 4 / (PRICE_STEP * CENTIMES) * PRICE_STEP * CENTIMES
+            } else {
+                slot.usual_price_minor
+            };
+            if price != slot.price_minor {
+                slot.price_minor = price;
+                changes.push(priced(slot.id, price));
+            }
+        }
+        change(modules, &staff.manager, &changes).await
+    }
+
+    /// Puts something on a shelf, or takes it off.
+    pub(super) fn add(&mut self, position: usize, milli: i64) {
+        if let Some(slot) = self.slots.get_mut(position) {
+            slot.on_hand += milli;
+        }
+    }
+
+    fn identify<T>(
+        &self,
+        lines: impl Iterator<Item = (usize, T)>,
+    ) -> impl Iterator<Item = (ProductId, T)> {
+        lines.filter_map(|(position, rest)| self.slots.get(position).map(|slot| (slot.id, rest)))
+    }
+}
+
+fn priced(id: ProductId, price_minor: i64) -> ProductChange {
+    ProductChange {
+        id,
+        fields: ProductFields {
+            price_minor: Some(price_minor),
+            ..ProductFields::default()
+        },
+    }
+}
+
+async fn change(modules: &Modules, actor: &Actor, changes: &[ProductChange]) -> anyhow::Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    modules
+        .stores
+        .write
+        .transaction(async |tx: &Tx| {
+            modules
+                .sales
+                .catalogue
+                .update_products(tx, actor, changes)
+                .await?;
+            Ok::<_, SalesError>(())
+        })
+        .await?;
+    Ok(())
+}
+
+/// Dead stock lies there from the start; of the rest there is enough for a fortnight.
+fn opening_stock(chance: &mut Chance, item: &Item) -> i64 {
+    if item.asked_a_day == 0.0 {
+        return chance.whole(3, 12) * 1000;
+    }
+    let fortnight = item.asked_a_day * item.unit.mean_portion() / 1000.0 * 14.0;
+    (nearest(fortnight) + chance.whole(2, 6)) * 1000
+}
+
+fn reorder_level(item: &Item) -> i64 {
+    nearest((item.asked_a_day * item.unit.mean_portion() / 1000.0 * 6.0).max(0.0))
+}
+
+/// Everything comes once a week, fresh goods twice.
+fn comes_on(facts: &ShelfFacts, weekday: u32) -> bool {
+    let again = facts.weekly_spoilage > 0.0;
+    weekday == facts.delivery_day
+        || (again && weekday == (facts.delivery_day + SECOND_DELIVERY) % 7)
+}
+
+/// What a spike or a new level needs on its first day, in portions: the shop was told beforehand.
+fn special_need(position: usize, date: NaiveDate, end: NaiveDate, today: &[(usize, bool)]) -> f64 {
+    let is_special = today.iter().any(|(index, is_first)| {
+        *is_first
+            && PLANTED.get(*index).is_some_and(|planted| {
+                planted.demand_factor > 1.0
+                    && (planted.sku.is_none()
+                        || baskets::position_of(planted.sku) == Some(position))
+            })
+    });
+    if is_special {
+        baskets::expected(position, date, end) * baskets::planted_factor(position, today) * 1.6
+    } else {
+        0.0
+    }
+}
+
+fn slip_today(position: usize, today: &[(usize, bool)]) -> bool {
+    today.iter().any(|(index, is_first)| {
+        *is_first
+            && PLANTED.get(*index).is_some_and(|planted| {
+                planted.kind == PlantedKind::UnitSlip
+                    && baskets::position_of(planted.sku) == Some(position)
+            })
+    })
+}

@@ -1,0 +1,87 @@
+//! A receipt as a page: one file, no script, nothing from elsewhere.
+
+use std::sync::LazyLock;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha256};
+
+use super::layout::{Row, Weight};
+
+const STYLE: &str = "@page{size:80mm auto;margin:4mm}\
+body{width:72mm;margin:4mm auto;font:9.5pt/1.35 'Noto Sans','DejaVu Sans',sans-serif;color:#000;background:#fff}\
+p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}\
+.c{text-align:center}.b{font-weight:700}.b.p{font-size:11.5pt}\
+.p{display:flex;justify-content:space-between;gap:3mm}.p span:last-child{white-space:nowrap;text-align:right}\
+.m{text-align:center;font-weight:700;border:.6mm solid #000;padding:1mm;margin:2mm 0;letter-spacing:.1em}\
+hr{border:0;border-top:.2mm dashed #000;margin:1.5mm 0}\
+@media print{body{margin:0}}";
+
+/// What the page may load: nothing but its own style.
+pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+});
+
+/// Draws the rows.
+pub(super) fn render(title: &str, locale: &str, rows: &[Row]) -> String {
+    let mut body = String::new();
+    for row in rows {
+        match row {
+            Row::Rule => body.push_str("<hr>\n"),
+            Row::Mark(text) => paragraph(&mut body, "m", text),
+            Row::Centred(text, weight) => paragraph(&mut body, class("c", *weight), text),
+            Row::Left(text, weight) => paragraph(&mut body, class("", *weight), text),
+            Row::Pair(left, right, weight) => {
+                body.push_str("<p class=\"");
+                body.push_str(class("p", *weight));
+                body.push_str("\"><span>");
+                escape(&mut body, left);
+                body.push_str("</span><span>");
+                escape(&mut body, right);
+                body.push_str("</span></p>\n");
+            }
+        }
+    }
+    let mut head = String::new();
+    escape(&mut head, title);
+    let mut language = String::new();
+    escape(&mut language, locale);
+    format!(
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{head}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+    )
+}
+
+const fn class(base: &'static str, weight: Weight) -> &'static str {
+    match (base.as_bytes(), weight) {
+        (b"c", Weight::Strong) => "c b",
+        (b"p", Weight::Strong) => "b p",
+        (_, Weight::Strong) => "b",
+        (_, Weight::Plain) => base,
+    }
+}
+
+fn paragraph(body: &mut String, class: &str, text: &str) {
+    body.push_str("<p class=\"");
+    body.push_str(class);
+    body.push_str("\">");
+    escape(body, text);
+    body.push_str("</p>\n");
+}
+
+/// Texts of the shop are data: none of them opens a tag, an attribute or an entity.
+fn escape(into: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => into.push_str("&amp;"),
+            '<' => into.push_str("&lt;"),
+            '>' => into.push_str("&gt;"),
+            '"' => into.push_str("&quot;"),
+            '\'' => into.push_str("&#39;"),
+            c => into.push(c),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The rows of a receipt, before any medium.
+
+use std::collections::BTreeMap;
+
+use kernel::Quantity;
+
+use super::{
+    Surroundings, figures,
+    words::{self, Words},
+};
+use crate::{
+    orders::model::{Payment, Sale, SaleLine},
+    shop::{Shop, TaxMode},
+};
+
+/// How heavy a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// As the rest.
+    Plain,
+    /// Stands out.
+    Strong,
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Row {
+    /// In the middle.
+    Centred(String, Weight),
+    /// On the left, alone.
+    Left(String, Weight),
+    /// Left and right.
+    Pair(String, String, Weight),
+    /// A stamp over the whole width.
+    Mark(String),
+    /// A line across.
+    Rule,
+}
+
+/// Lays a receipt out.
+pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &Surroundings) -> Vec<Row> {
+    let words = words::of(&shop.locale);
+    let mut rows = vec![Row::Centred(clean(&shop.name), Weight::Strong)];
+    rows.extend(paragraph(&shop.receipt_header));
+    rows.push(Row::Rule);
+    rows.push(Row::Pair(
+        format!("{} n°\u{a0}{}", words.receipt, sale.number),
+        sale.occurred_at
+            .to_utc()
+            .with_timezone(&shop.time_zone)
+            .format(words.date)
+            .to_string(),
+        Weight::Plain,
+    ));
+    if !around.cashier.is_empty() {
+        let cashier = format!("{} : {}", words.cashier, clean(&around.cashier));
+        rows.push(Row::Left(cashier, Weight::Plain));
+    }
+    if let Some(mark) = words.mark(sale.state) {
+        rows.push(Row::Mark(mark.to_owned()));
+    }
+    if let Some(reason) = &sale.void_reason {
+        rows.push(Row::Left(
+            format!("{} : {}", words.reason, clean(reason)),
+            Weight::Plain,
+        ));
+    }
+    rows.push(Row::Rule);
+    for line in &sale.lines {
+        rows.extend(goods(words, sale, line, around));
+    }
+    rows.push(Row::Rule);
+    rows.extend(sums(words, sale));
+    rows.push(Row::Rule);
+    rows.extend(
+        sale.payments
+            .iter()
+            .flat_map(|one| tender(words, sale, one)),
+    );
+    let money = |label: &str, minor| pair(label, figures::amount(words, minor, sale.currency));
+    if sale.rounding_minor != 0 {
+        rows.push(money(words.rounding, sale.rounding_minor));
+    }
+    if sale.change_minor != 0 {
+        rows.push(money(words.change, sale.change_minor));
+    }
+    if around.refunded_minor != 0 {
+        rows.push(Row::Rule);
+        rows.push(Row::Pair(
+            words.refunded.to_owned(),
+            figures::amount(words, -around.refunded_minor, sale.currency),
+            Weight::Strong,
+        ));
+    }
+    if !shop.receipt_footer.trim().is_empty() {
+        rows.push(Row::Rule);
+        rows.extend(paragraph(&shop.receipt_footer));
+    }
+    rows
+}
+
+fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> Vec<Row> {
+    let unit = around.units.get(&line.product_id).map(String::as_str);
+    // "2 piece" helps nobody; "0,5 kg" does.
+    let unit = unit
+        .filter(|unit| crate::catalogue::is_divisible(unit))
+        .map(|unit| format!("\u{a0}{}", clean(unit)))
+        .unwrap_or_default();
+    let count = format!(
+        "   {}{unit} × {}",
+        figures::quantity(words, line.quantity),
+        figures::bare(words, line.unit_price_minor, sale.currency)
+    );
+    let mut rows = vec![
+        Row::Left(clean(&line.product_name), Weight::Plain),
+        Row::Pair(
+            count,
+            figures::bare(words, line.total_minor, sale.currency),
+            Weight::Plain,
+        ),
+    ];
+    if line.discount_minor != 0 {
+        let label = format!("   {}", words.discount);
+        rows.push(pair(
+            &label,
+            format!(
+                "({})",
+                figures::bare(words, -line.discount_minor, sale.currency)
+            ),
+        ));
+    }
+    if line.refunded_quantity != Quantity::ZERO {
+        let label = format!("   {}", words.refunded);
+        let back = figures::quantity(words, line.refunded_quantity);
+        rows.push(pair(&label, format!("{back}{unit}")));
+    }
+    rows
+}
+
+fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
+    let money = |minor| figures::amount(words, minor, sale.currency);
+    let mut rows = Vec::new();
+    if sale.discount_minor != 0 || sale.tax_mode == TaxMode::Added {
+        rows.push(pair(words.subtotal, money(sale.subtotal_minor)));
+    }
+    if sale.discount_minor != 0 {
+        rows.push(pair(words.discount, money(-sale.discount_minor)));
+    }
+    let mut taxes: BTreeMap<i64, i64> = BTreeMap::new();
+    for line in &sale.lines {
+        *taxes.entry(line.tax_rate_bp).or_default() += line.tax_minor;
+    }
+    let label = match sale.tax_mode {
+        TaxMode::Included => words.tax_within,
+        TaxMode::Added => words.tax_added,
+    };
+    let taxes: Vec<Row> = taxes
+        .into_iter()
+        .filter(|(_, tax)| *tax != 0)
+        .map(|(rate, tax)| {
+            let label = format!("{label} {}", figures::percent(words, rate));
+            pair(&label, money(tax))
+        })
+        .collect();
+    let total = Row::Pair(
+        words.total.to_owned(),
+        money(sale.total_minor),
+        Weight::Strong,
+    );
+    match sale.tax_mode {
+        TaxMode::Included => {
+            rows.push(total);
+            rows.extend(taxes);
+        }
+        TaxMode::Added => {
+            rows.extend(taxes);
+            rows.push(total);
+        }
+    }
+    rows
+}
+
+fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<Row> {
+    let paid = figures::amount(words, payment.amount_minor, payment.currency);
+    let mut rows = vec![pair(words.method(payment.method), paid)];
+    if payment.currency != sale.currency {
+        let rate = format!(
+            "   1\u{a0}{} = {}\u{a0}{}",
+            figures::symbol(payment.currency),
+            figures::rate(words, payment.rate),
+            figures::symbol(sale.currency)
+        );
+        rows.push(pair(
+            &rate,
+            figures::amount(words, payment.base_minor, sale.currency),
+        ));
+    }
+    if let Some(reference) = &payment.reference {
+        rows.push(Row::Left(format!("   {}", clean(reference)), Weight::Plain));
+    }
+    rows
+}
+
+fn pair(left: &str, right: String) -> Row {
+    Row::Pair(left.to_owned(), right, Weight::Plain)
+}
+
+fn paragraph(text: &str) -> impl Iterator<Item = Row> + '_ {
+    text.lines()
+        .map(clean)
+        .filter(|line| !line.is_empty())
+        .map(|line| Row::Centred(line, Weight::Plain))
+}
+
+/// A text on one line, without what would turn its neighbours around: control characters, and
+/// those that change the direction of writing.
+fn clean(text: &str) -> String {
+    let visible = text
+        .chars()
+        .filter(|c| !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .map(|c| if c.is_control() { ' ' } else { c });
+    visible.collect::<String>().trim().to_owned()
+}

@@ -1,0 +1,105 @@
+//! The words of a receipt, in French and in English.
+
+use crate::orders::{model::SaleState, tender::PaymentMethod};
+
+/// The words of one language.
+#[derive(Debug)]
+pub(super) struct Words {
+    pub(super) receipt: &'static str,
+    pub(super) cashier: &'static str,
+    pub(super) subtotal: &'static str,
+    pub(super) discount: &'static str,
+    pub(super) total: &'static str,
+    pub(super) rounding: &'static str,
+    pub(super) change: &'static str,
+    /// Tax that is inside the prices.
+    pub(super) tax_within: &'static str,
+    /// Tax that came on top.
+    pub(super) tax_added: &'static str,
+    pub(super) refunded: &'static str,
+    pub(super) reason: &'static str,
+    pub(super) date: &'static str,
+    /// Between the hundreds and the thousands.
+    pub(super) group: char,
+    /// Before the decimals.
+    pub(super) point: char,
+    voided: &'static str,
+    partially_refunded: &'static str,
+    fully_refunded: &'static str,
+    methods: [&'static str; 5],
+}
+
+const FRENCH: Words = Words {
+    receipt: "Reçu",
+    cashier: "Caisse",
+    subtotal: "Sous-total",
+    discount: "Remise",
+    total: "TOTAL",
+    rounding: "Arrondi",
+    change: "Rendu",
+    tax_within: "dont TVA",
+    tax_added: "TVA",
+    refunded: "Remboursé",
+    reason: "Motif",
+    date: "%d/%m/%Y %H:%M",
+    group: '\u{a0}',
+    point: ',',
+    voided: "ANNULÉ",
+    partially_refunded: "PARTIELLEMENT REMBOURSÉ",
+    fully_refunded: "REMBOURSÉ",
+    methods: ["Espèces", "Mobile money", "Carte", "Virement", "À crédit"],
+};
+
+const ENGLISH: Words = Words {
+    receipt: "Receipt",
+    cashier: "Cashier",
+    subtotal: "Subtotal",
+    discount: "Discount",
+    total: "TOTAL",
+    rounding: "Rounding",
+    change: "Change",
+    tax_within: "VAT included",
+    tax_added: "VAT",
+    refunded: "Refunded",
+    reason: "Reason",
+    date: "%d %b %Y %H:%M",
+    group: ',',
+    point: '.',
+    voided: "VOID",
+    partially_refunded: "PARTLY REFUNDED",
+    fully_refunded: "REFUNDED",
+    methods: ["Cash", "Mobile money", "Card", "Bank transfer", "On credit"],
+};
+
+impl Words {
+    /// What is stamped on the receipt of a sale that did not stay as it was.
+    pub(super) const fn mark(&self, state: SaleState) -> Option<&'static str> {
+        match state {
+            SaleState::Completed => None,
+            SaleState::Voided => Some(self.voided),
+            SaleState::PartiallyRefunded => Some(self.partially_refunded),
+            SaleState::Refunded => Some(self.fully_refunded),
+        }
+    }
+
+    /// How it was paid.
+    pub(super) const fn method(&self, method: PaymentMethod) -> &'static str {
+        let [cash, mobile, card, transfer, credit] = self.methods;
+        match method {
+            PaymentMethod::Cash => cash,
+            PaymentMethod::MobileMoney => mobile,
+            PaymentMethod::Card => card,
+            PaymentMethod::BankTransfer => transfer,
+            PaymentMethod::Credit => credit,
+        }
+    }
+}
+
+/// The words of a locale; French where it is not known.
+pub(super) fn of(locale: &str) -> &'static Words {
+    if locale.starts_with("en") {
+        &ENGLISH
+    } else {
+        &FRENCH
+    }
+}

@@ -1,0 +1,206 @@
+//! The demo shop: the same story for the same seed, right books, and what was planted is there.
+
+use std::{os::unix::fs::PermissionsExt as _, time::SystemTime};
+
+use chrono::NaiveDate;
+use kernel::{Clock as _, Timestamp, clock::SystemClock};
+use salesflow::demo::{self, PLANTED, PlantedKind, Story, TIME_ZONE, catalogue::ITEMS};
+use store::{StoreOptions, Stores};
+
+use crate::support::app::TestDatabase;
+
+/// A Friday: the story has a pay-day, a middle of the month and three Saturdays in it.
+const END: &str = "2026-11-20";
+
+fn story(days: u32, seed: u64) -> Story {
+    Story {
+        end: END.parse().unwrap(),
+        days,
+        seed,
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::start_of_day("2026-11-22".parse().unwrap(), TIME_ZONE)
+}
+
+async fn open(database: &TestDatabase) -> Stores {
+    let options = StoreOptions {
+        url: database.url.clone(),
+        read_url: None,
+        read_connections: 1,
+        write_connections: 1,
+    };
+    store::connect(&options).await.unwrap()
+}
+
+/// Number, time and total of every sale, what was sold of each product, and what lies there.
+async fn facts(database: &TestDatabase) -> Vec<(String, i64, i64)> {
+    let stores = open(database).await;
+    let mut facts = Vec::new();
+    for sql in [
+        "SELECT 'sale', number, total_minor + occurred_at_us FROM sales ORDER BY number",
+        "SELECT product.sku, MAX(level.seq), MAX(level.on_hand_milli) FROM stock_levels AS level
+         JOIN products AS product ON product.id = level.product_id GROUP BY product.sku ORDER BY product.sku",
+        "SELECT 'rate', valid_from_us, rate_micros FROM rates ORDER BY valid_from_us",
+    ] {
+        for row in stores.read.rows(sql, []).await.unwrap() {
+            facts.push((row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap()));
+        }
+    }
+    stores.close().await;
+    facts
+}
+
+/// Thousandths of a product (or sales of the whole shop) sold on a day.
+async fn sold_on(stores: &Stores, sku: Option<&str>, date: NaiveDate) -> i64 {
+    let from = Timestamp::start_of_day(date, TIME_ZONE).micros();
+    let until = Timestamp::start_of_day(date.succ_opt().unwrap(), TIME_ZONE).micros();
+    let sum = stores.read.dialect().sum("line.quantity_milli");
+    let row = if let Some(sku) = sku {
+        let sql = format!(
+            "SELECT {sum} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
+             JOIN products AS product ON product.id = line.product_id
+             WHERE product.sku = $3 AND sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2"
+        );
+        let values = [from.into(), until.into(), sku.into()];
+        stores.read.row(&sql, values).await
+    } else {
+        let sql = "SELECT COUNT(*) FROM sales WHERE occurred_at_us >= $1 AND occurred_at_us < $2";
+        stores.read.row(sql, [from.into(), until.into()]).await
+    };
+    row.unwrap().unwrap().get(0).unwrap()
+}
+
+both_empty_databases!(the_same_seed_tells_the_same_story_once, |database| async {
+    let settings = database.settings(&[]);
+    let tally = demo::fill(&settings, story(9, 3), now()).await.unwrap();
+    assert_eq!(tally.products, ITEMS.len());
+    assert!(tally.sales > 200, "{tally:?}");
+    let first = facts(database).await;
+
+    let refused = demo::fill(&settings, story(9, 3), now()).await.unwrap_err();
+    assert!(refused.to_string().contains("empty"), "{refused}");
+    assert_eq!(facts(database).await, first);
+
+    for (seed, is_same) in [(3, true), (4, false)] {
+        let other = TestDatabase::empty(database.db, "").unwrap();
+        demo::fill(&other.settings(&[]), story(9, seed), now())
+            .await
+            .unwrap();
+        assert_eq!(facts(&other).await == first, is_same, "seed {seed}");
+    }
+});
+
+both_empty_databases!(
+    the_story_has_its_patterns_and_what_was_planted,
+    |database| async {
+        let story = story(40, demo::DEFAULT_SEED);
+        let tally = demo::fill(&database.settings(&[]), story, now())
+            .await
+            .unwrap();
+        let stores = open(database).await;
+
+        let mut saturdays = Vec::new();
+        let mut mondays = Vec::new();
+        for date in story
+            .first()
+            .iter_days()
+            .take_while(|day| *day <= story.end)
+        {
+            match chrono::Datelike::weekday(&date) {
+                chrono::Weekday::Sat => saturdays.push(sold_on(&stores, None, date).await),
+                chrono::Weekday::Mon => mondays.push(sold_on(&stores, None, date).await),
+                _ => {}
+            }
+        }
+        let mean = |days: &[i64]| days.iter().sum::<i64>() / i64::try_from(days.len()).unwrap();
+        assert!(
+            mean(&saturdays) * 10 > mean(&mondays) * 13,
+            "{saturdays:?} {mondays:?}"
+        );
+
+        for planted in PLANTED.iter().filter(|planted| planted.days_back < 39) {
+            let sku = planted.sku;
+            let first = planted.dates(story.end)[0];
+            let before = sold_on(&stores, sku, first - chrono::Duration::days(7)).await;
+            let sold = sold_on(&stores, sku, first).await;
+            match planted.kind {
+                PlantedKind::Spike => assert!(sold > 3 * before, "{planted:?}: {before} {sold}"),
+                PlantedKind::Silence => assert_eq!(sold, 0, "{planted:?}"),
+                PlantedKind::Drop => assert!(sold < before, "{planted:?}: {before} {sold}"),
+                PlantedKind::UnitSlip => assert!(sold >= 250_000, "{planted:?}: {sold}"),
+                PlantedKind::PriceBelowCost => {
+                    let sql =
+                        "SELECT COUNT(*) FROM sale_lines WHERE unit_price_minor < unit_cost_minor";
+                    let row = stores.read.row(sql, []).await.unwrap().unwrap();
+                    assert!(row.get::<i64>(0).unwrap() > 0, "{planted:?}");
+                }
+                PlantedKind::RefundWithoutStock => {
+                    let sql = "SELECT COUNT(*) FROM refund_lines WHERE quantity_milli >= 4000";
+                    let row = stores.read.row(sql, []).await.unwrap().unwrap();
+                    assert!(row.get::<i64>(0).unwrap() > 0, "{planted:?}");
+                }
+                PlantedKind::LevelShift => {}
+            }
+        }
+        assert!(
+            tally.asked_in_vain > 0 && tally.voids > 0 && tally.refunds > 0 && tally.counts > 0
+        );
+
+        // What the tally says is what the books say.
+        let dialect = stores.read.dialect();
+        let sql = format!(
+            "SELECT (SELECT {} FROM sales WHERE state <> 'voided') - (SELECT {} FROM refunds)",
+            dialect.sum("total_minor"),
+            dialect.sum("total_minor")
+        );
+        let row = stores.read.row(&sql, []).await.unwrap().unwrap();
+        assert_eq!(row.get::<i64>(0).unwrap(), tally.revenue_minor);
+
+        let dead = "SELECT COUNT(*) FROM products AS product JOIN stock_levels AS level ON level.product_id = product.id
+                WHERE level.on_hand_milli > 0 AND NOT EXISTS (SELECT 1 FROM sale_lines AS line WHERE line.product_id = product.id)";
+        let row = stores.read.row(dead, []).await.unwrap().unwrap();
+        assert!(row.get::<i64>(0).unwrap() >= 5);
+        stores.close().await;
+    }
+);
+
+both_empty_databases!(the_command_prints_and_keeps_the_logins, |database| async {
+    let folder = tempfile::tempdir().unwrap();
+    let run = || {
+        database
+            .program(&["demo", "--days", "3", "--end", END])
+            .env("SALESFLOW__DATA_DIRECTORY", folder.path())
+            .output()
+            .unwrap()
+    };
+    let output = run();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let file = folder.path().join("demo-login.txt");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(kept.lines().count(), 5);
+    assert!(printed.contains(&kept), "{printed}");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+    let again = run();
+    assert!(!again.status.success());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("empty"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), kept);
+});
+
+#[test]
+fn a_story_without_a_wish_ended_yesterday() {
+    let story = Story::until_yesterday(SystemClock.now());
+    let today = Timestamp::from_micros(
+        i64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap(),
+    )
+    .date_in(TIME_ZONE);
+    assert_eq!((today - story.end).num_days(), 1);
+    assert_eq!((story.end - story.first()).num_days(), 729);
+}

@@ -1,0 +1,247 @@
+//! Receipts: right figures, harmless texts, for the right eyes.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+use serde_json::json;
+
+use crate::support::{
+    app::TestApp,
+    shop::{Wanted, basket},
+};
+
+/// A name that is one long word, and hostile.
+const HOSTILE: &str = "<script>alert('x')</script>&\"\u{202e}Äéœ~SansEspaceEtBeaucoupTropLongPourUnTicketDeQuatreVingtsMillimètres";
+
+async fn name(app: &TestApp, product: kernel::ids::ProductId, name: &str) {
+    let path = format!("/products/{product}");
+    let manager = app.manager().await;
+    manager
+        .patch(&path, json!({ "name": name }))
+        .await
+        .expect(200);
+}
+
+/// The text of a PDF and its number of pages; no text where no reader is installed.
+fn read_pdf(bytes: &[u8]) -> Option<String> {
+    let mut reader = Command::new("pdftotext")
+        .args(["-layout", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .ok()?;
+    reader.stdin.take()?.write_all(bytes).ok()?;
+    let output = reader.wait_with_output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+both_databases!(
+    a_receipt_says_what_was_sold_and_how_it_was_paid,
+    |app| async {
+        app.admin()
+            .await
+            .post(
+                "/rates",
+                json!({ "currency": "USD", "rate_micros": 2_850_500_000_i64 }),
+            )
+            .await
+            .expect(201);
+        let rice = app
+            .product(Wanted {
+                sku: "RIZ",
+                unit: "kg",
+                tax_rate_bp: 1600,
+                ..Wanted::default()
+            })
+            .await;
+        name(app, rice, "Riz parfumé").await;
+        let manager = app.manager().await;
+        let sold = manager
+            .post(
+                "/sales",
+                json!({
+                    "lines": [{ "product_id": rice, "quantity": 2.5, "discount_minor": 5_000 }],
+                    "payments": [{ "method": "cash", "currency": "USD", "amount_minor": 500 }],
+                }),
+            )
+            .await
+            .expect(201);
+        let path = format!("/sales/{}/receipt", sold["id"].as_str().unwrap());
+        let page = manager.get(&path).await;
+        page.expect(200);
+        assert_eq!(
+            page.header("content-type"),
+            Some("text/html; charset=utf-8")
+        );
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'sha256-"),
+            "{policy}"
+        );
+        // 2.5 kg at 3,500 less 50 are 8,700, of which 1,200 tax; 5 dollars are 14,252.50, 5,553 back.
+        let expected = [
+            "Reçu n°\u{a0}1",
+            "Riz parfumé",
+            "2,5\u{a0}kg × 3\u{a0}500",
+            "8\u{a0}700\u{a0}FC",
+            "dont TVA 16\u{a0}%",
+            "1\u{a0}200\u{a0}FC",
+            "5,00\u{a0}USD",
+            "1\u{a0}USD = 2\u{a0}850,5\u{a0}FC",
+            "Rendu",
+            "5\u{a0}553\u{a0}FC",
+            "Caisse : manager",
+        ];
+        let text = page.text();
+        for words in expected {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+
+        let pdf = manager.get(&format!("{path}?format=pdf")).await;
+        pdf.expect(200);
+        assert_eq!(pdf.header("content-type"), Some("application/pdf"));
+        assert!(pdf.bytes.starts_with(b"%PDF"));
+        if let Some(text) = read_pdf(&pdf.bytes) {
+            assert_eq!(text.matches('\u{c}').count(), 1, "one page: {text}");
+            for words in expected {
+                // A reader may turn a space that does not break into one that does.
+                let (text, words) = (text.replace('\u{a0}', " "), words.replace('\u{a0}', " "));
+                assert!(text.contains(words.trim()), "{words}: {text}");
+            }
+        }
+    }
+);
+
+both_databases!(a_hostile_name_stays_a_name, |app| async {
+    let product = app.product(Wanted::default()).await;
+    name(app, product, HOSTILE).await;
+    let manager = app.manager().await;
+    let sold = manager.post("/sales", basket(product, 1)).await.expect(201);
+    let path = format!("/sales/{}/receipt", sold["id"].as_str().unwrap());
+    let text = manager.get(&path).await.text();
+    assert!(
+        text.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;Äéœ~"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("<script") && !text.contains('\u{202e}'),
+        "{text}"
+    );
+    let pdf = manager.get(&format!("{path}?format=pdf")).await;
+    pdf.expect(200);
+    if let Some(text) = read_pdf(&pdf.bytes) {
+        assert!(text.contains("<script>") && text.contains('…'), "{text}");
+    }
+});
+
+both_databases!(what_was_taken_back_is_stamped, |app| async {
+    let product = app.product(Wanted::default()).await;
+    let manager = app.manager().await;
+    let sell = async || manager.post("/sales", basket(product, 2)).await.expect(201);
+    let (one, two) = (sell().await, sell().await);
+    let path = |sale: &serde_json::Value, end: &str| {
+        format!("/sales/{}/{end}", sale["id"].as_str().unwrap())
+    };
+    manager
+        .post(&path(&one, "void"), json!({ "reason": "erreur <b>" }))
+        .await
+        .expect(200);
+    let text = manager.get(&path(&one, "receipt")).await.text();
+    assert!(
+        text.contains(">ANNULÉ<") && text.contains("Motif : erreur &lt;b&gt;"),
+        "{text}"
+    );
+    let line = &two["lines"][0]["id"];
+    manager
+        .post(
+            &path(&two, "refunds"),
+            json!({ "lines": [{ "sale_line_id": line, "quantity": 1, "restock": true }], "reason": "cassé" }),
+        )
+        .await
+        .expect(201);
+    let text = manager.get(&path(&two, "receipt")).await.text();
+    assert!(text.contains("PARTIELLEMENT REMBOURSÉ"), "{text}");
+    assert!(text.contains("-3\u{a0}500\u{a0}FC"), "{text}");
+    manager
+        .get(&path(&two, "receipt?format=pdf"))
+        .await
+        .expect(200);
+});
+
+both_databases!(a_receipt_is_for_who_may_see_the_sale, |app| async {
+    let product = app.product(Wanted::default()).await;
+    let cashier = app.cashier().await;
+    let own = cashier.post("/sales", basket(product, 1)).await.expect(201);
+    let foreign = app
+        .manager()
+        .await
+        .post("/sales", basket(product, 1))
+        .await
+        .expect(201);
+    let path =
+        |sale: &serde_json::Value| format!("/sales/{}/receipt", sale["id"].as_str().unwrap());
+    cashier.get(&path(&own)).await.expect(200);
+    for format in ["html", "pdf"] {
+        cashier
+            .get(&format!("{}?format={format}", path(&foreign)))
+            .await
+            .expect_problem(404, "resource.not_found");
+    }
+    app.viewer().await.get(&path(&foreign)).await.expect(200);
+    app.anonymous()
+        .get(&path(&own))
+        .await
+        .expect_problem(401, "auth.unauthenticated");
+    for query in ["format=gif", "format=", "size=a4"] {
+        cashier
+            .get(&format!("{}?{query}", path(&own)))
+            .await
+            .expect_problem(400, "request.invalid_query");
+    }
+});
+
+fn english() -> crate::support::app::Wishes {
+    crate::support::app::Wishes {
+        settings: vec![
+            ("SALESFLOW__SHOP__LOCALE", "en".to_owned()),
+            ("SALESFLOW__SHOP__TAX_MODE", "added".to_owned()),
+        ],
+        ..Default::default()
+    }
+}
+
+both_databases!(
+    a_long_receipt_in_english_is_one_long_page,
+    english(),
+    |app| async {
+        let product = app
+            .product(Wanted {
+                tax_rate_bp: 1600,
+                stock: 1000,
+                ..Wanted::default()
+            })
+            .await;
+        let lines: Vec<_> = (0..200)
+            .map(|_| json!({ "product_id": product, "quantity": 1 }))
+            .collect();
+        let manager = app.manager().await;
+        let sold = manager
+            .post("/sales", json!({ "lines": lines }))
+            .await
+            .expect(201);
+        let path = format!("/sales/{}/receipt", sold["id"].as_str().unwrap());
+        let text = manager.get(&path).await.text();
+        assert!(
+            text.contains("Subtotal") && text.contains("VAT 16\u{a0}%"),
+            "{text}"
+        );
+        assert!(text.contains("812,000\u{a0}FC"), "{text}");
+        let pdf = manager.get(&format!("{path}?format=pdf")).await;
+        if let Some(text) = read_pdf(&pdf.bytes) {
+            assert_eq!(text.matches("SUCRE-1KG").count(), 200);
+            assert_eq!(text.matches('\u{c}').count(), 1);
+        }
+    }
+);
