@@ -14,16 +14,20 @@ DECLARE
     products uuid[];
     left_milli bigint[];
     seqs bigint[];
+    level_milli bigint;
+    level_seq bigint;
     sale_number bigint;
 BEGIN
     FOR line IN 1..3 LOOP
         products[line] := ('00000000-0000-7000-8000-' || lpad(to_hex(numbers[line]), 12, '0'))::uuid;
         UPDATE stock_levels SET on_hand_milli = on_hand_milli - 1000, seq = seq + 1
             WHERE product_id = products[line] AND location_id = shop AND on_hand_milli >= 1000
-            RETURNING on_hand_milli, seq INTO left_milli[line], seqs[line];
+            RETURNING on_hand_milli, seq INTO level_milli, level_seq;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'product % is short', numbers[line];
         END IF;
+        left_milli[line] := level_milli;
+        seqs[line] := level_seq;
     END LOOP;
     INSERT INTO stock_movements (id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, reference_id, actor_id, occurred_at_us, recorded_at_us)
         SELECT lpad(to_hex(id_start + line), 32, '0')::uuid, products[line], shop, seqs[line], -1000, left_milli[line], 'sale', sale, cashier, now_us, now_us
