@@ -1,6 +1,6 @@
 //! Receipts: what a customer takes home, 80 mm wide, as a page for a browser or as a PDF.
 //!
-//! A receipt is laid out once, as rows that know no medium ([`layout`]); [`html`] and [`pdf`] draw
+//! A receipt is laid out once, as rows that know no medium (`layout`); `html` and `pdf` draw
 //! the same rows. Figures and words follow the shop's language, times its time zone.
 
 mod figures;
