@@ -62,7 +62,7 @@ impl Edge {
 /// Passes one request on and sees to its answer.
 ///
 /// # Errors
-/// [`Refused`], ready to be sent.
+/// `Refused`, ready to be sent.
 pub async fn handle<B: MessageBody>(
     edge: Arc<Edge>,
     mut request: ServiceRequest,

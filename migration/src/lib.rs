@@ -1,7 +1,7 @@
 //! The schema, forwards and backwards, on `SQLite` and `PostgreSQL`.
 //!
 //! Each migration is a list of statements written once, with the few words that differ between the
-//! dialects put in by [`statements::apply`], and runs in one transaction on both.
+//! dialects put in by `statements::apply`, and runs in one transaction on both.
 #![forbid(unsafe_code)]
 
 mod m20261122_000001_users;
