@@ -39,6 +39,8 @@ const PRODUCTS: usize = 4;
 const STOCK_MILLI: i64 = 1_000_000_000;
 /// Longest wait for one answer; a program that cannot reach its database waits ten seconds itself.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest wait for the sales before a kill.
+const SELLING_TIMEOUT: Duration = Duration::from_mins(1);
 /// Attempts at getting through to a program or a database that has just come back.
 const ATTEMPTS: usize = 1_000;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(10);
@@ -118,10 +120,13 @@ async fn sell_through_kills(database: &TestDatabase, victim: Victim) {
         }
         // Another moment each time; the clients sell on while the blow falls.
         let enough = 15 + kill * 7 % 40;
-        while knowledge.lock().unwrap().acknowledged.len() < enough {
-            assert!(clients.try_join_next().is_none(), "a client gave up early");
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let selling = async {
+            while knowledge.lock().unwrap().acknowledged.len() < enough {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let patience = tokio::time::timeout(SELLING_TIMEOUT, selling);
+        patience.await.expect("the clients sell");
         match &victim {
             Victim::Program => {
                 program.kill();
@@ -284,12 +289,9 @@ struct Till {
 }
 
 impl Till {
-    /// Sells until somebody says that it is over, or until an answer fails to come.
+    /// Sells until somebody says that it is over. A request that fails before that is repeated.
     async fn sell(&self, name: &str, knowledge: &Mutex<Knowledge>, over: &AtomicBool) {
         for number in 0.. {
-            if over.load(Ordering::SeqCst) {
-                return;
-            }
             let line = |step: usize| {
                 let product = self.products[(number + step) % self.products.len()];
                 json!({ "product_id": product, "quantity": 1 + number % 3 })
@@ -298,12 +300,19 @@ impl Till {
                 key: format!("{name}-{number}"),
                 body: json!({ "lines": [line(0), line(1)] }),
             };
-            let answer = self.ask(&asked).await;
-            let mut knowledge = knowledge.lock().unwrap();
-            if let Some((201, id, _)) = answer {
-                knowledge.acknowledged.push((asked, id.unwrap()));
-            } else {
-                knowledge.unanswered.push(asked);
+            loop {
+                if let Some((201, id, _)) = self.ask(&asked).await {
+                    let sold = (asked, id.unwrap());
+                    knowledge.lock().unwrap().acknowledged.push(sold);
+                    break;
+                }
+                if over.load(Ordering::SeqCst) {
+                    knowledge.lock().unwrap().unanswered.push(asked);
+                    return;
+                }
+                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+            }
+            if over.load(Ordering::SeqCst) {
                 return;
             }
         }
