@@ -18,6 +18,7 @@ mod health;
 mod house;
 mod imports;
 mod inventory;
+mod limits;
 mod permissions;
 mod race;
 mod receipts;
