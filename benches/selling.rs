@@ -95,6 +95,7 @@ async fn measure(db: Db, wishes: &Wishes) {
         wishes.duration
     );
     let shop = Shop::open(db, PRODUCTS, Role::Cashier).await;
+    shop.live_through_a_day().await;
     let lean = shop.server.as_ref().map(|(server, database)| {
         let copy = server.create_database_from(database);
         let copy = copy.rsplit('/').next().unwrap().to_owned();

@@ -1,7 +1,7 @@
 //! A shop to measure: products with stock, a cashier with a token. Ids can be computed from a
 //! number, so that any load can name a product without asking for it.
 
-use std::{path::PathBuf, rc::Rc, sync::Arc};
+use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use kernel::{
     Clock as _, Role,
@@ -11,10 +11,17 @@ use kernel::{
 use salesflow::app::Modules;
 use store::{Dialect, StoreError, Tx};
 
-use super::{http, program::Environment, services::Postgres};
+use super::{
+    http,
+    load::drive,
+    program::{Environment, Server},
+    services::Postgres,
+};
 
 /// Products that are sold.
 pub const PRODUCTS: u32 = 1_000;
+/// What a shop has sold before it is measured: some thousands of sales.
+const DAY: Duration = Duration::from_secs(3);
 /// Requests that are rendered beforehand.
 const REQUESTS: u32 = 4_096;
 
@@ -70,6 +77,20 @@ impl Shop {
 
     pub fn log(&self) -> PathBuf {
         self.directory.path().join("server.log")
+    }
+
+    /// Sells for a while, then lets the database look at its tables: plans that were made for empty
+    /// tables would otherwise be what is measured.
+    pub async fn live_through_a_day(&self) {
+        let program = Server::start(&self.environment, &self.log()).await;
+        let day = drive(program.address, program.id(), self.sales(), 32, DAY, 201);
+        day.await;
+        drop(program);
+        let modules = Modules::open(&self.environment.settings(), Arc::new(SystemClock))
+            .await
+            .unwrap();
+        modules.stores.write.upkeep("ANALYZE").await.unwrap();
+        modules.close().await;
     }
 
     /// Sales of three lines of different products.
