@@ -7,7 +7,7 @@ use kernel::{
 };
 use sea_orm::Value;
 use serde::Serialize;
-use store::{ReadDb, Row, StoreError};
+use store::{Dialect, ReadDb, Row, StoreError};
 use uuid::Uuid;
 
 use super::ledger::{MovementKind, PostedMovement};
@@ -86,6 +86,7 @@ pub async fn list(
         values.push(value);
         conditions.push(condition.replace('?', &format!("${}", values.len())));
     };
+    let is_sorted_by_hand = filter.product_id.is_some() && read.dialect() == Dialect::Sqlite;
     if let Some(product) = filter.product_id {
         require("product_id = ?", product.as_uuid().into());
     }
@@ -95,18 +96,26 @@ pub async fn list(
     if let Some(kind) = filter.kind {
         require("kind = ?", kind.as_str().into());
     }
+    // SQLite finds the movements of a product by the index of their numbers, which holds the ids as
+    // well; the plus sign keeps it from walking the whole ledger along the key instead.
+    let key = if is_sorted_by_hand { "+id" } else { "id" };
     if let Some(before) = before {
-        require("id < ?", before.as_uuid().into());
+        require(&format!("{key} < ?"), before.as_uuid().into());
     }
     let wher = if conditions.is_empty() {
         String::new()
     } else {
         format!("WHERE {}", conditions.join(" AND "))
     };
+    let limited = format!("{wher} ORDER BY {key} DESC LIMIT {}", i64::from(limit) + 1);
+    let which = if is_sorted_by_hand {
+        format!("WHERE id IN (SELECT id FROM stock_movements {limited}) ORDER BY id DESC")
+    } else {
+        limited
+    };
     let sql = format!(
         "SELECT id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, reference_id, reason, actor_id, occurred_at_us, recorded_at_us
-         FROM stock_movements {wher} ORDER BY id DESC LIMIT {}",
-        i64::from(limit) + 1
+         FROM stock_movements {which}"
     );
     let rows = read.rows(&sql, values).await?;
     let items = rows
