@@ -27,7 +27,7 @@ use super::{
     movements::{self, Movement, MovementFilter},
     verify::{self, Verification},
 };
-use crate::{Sales, actor::Actor, idempotency::RequestKey};
+use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -287,12 +287,9 @@ pub async fn list_levels(
         as_of: query.as_of,
     };
     let page = levels::list(&sales.ctx.read, filter, after, limit).await?;
-    let last = page
-        .items
-        .last()
-        .filter(|_| page.has_more)
-        .map(|level| (level.product_id, level.location_id));
-    let next_cursor = last.map(|position| cursor::seal("levels", &position));
+    let next_cursor = paging::next_cursor("levels", &page, |level| {
+        (level.product_id, level.location_id)
+    });
     Ok(web::Json(LevelsPage {
         items: page.items,
         next_cursor,
@@ -350,12 +347,7 @@ async fn movements_page(sales: &Sales, query: MovementsQuery) -> ApiResult<Movem
         kind: query.kind,
     };
     let page = movements::list(&sales.ctx.read, filter, before, limit).await?;
-    let last = page
-        .items
-        .last()
-        .filter(|_| page.has_more)
-        .map(|movement| movement.id);
-    let next_cursor = last.map(|position| cursor::seal("movements", &position));
+    let next_cursor = paging::next_cursor("movements", &page, |movement| movement.id);
     Ok(MovementsPage {
         items: page.items,
         next_cursor,

@@ -28,7 +28,7 @@ use super::{
     repo::SaleFilter,
     tender::PaymentMethod,
 };
-use crate::{Sales, actor::Actor, idempotency::RequestKey};
+use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -306,12 +306,8 @@ pub async fn list_sales(
         .orders
         .list(&Actor::new(access.caller, origin), filter, before, limit)
         .await?;
-    let last = page
-        .items
-        .last()
-        .filter(|_| page.has_more)
-        .map(|sale| (sale.occurred_at.micros(), sale.id));
-    let next_cursor = last.map(|position| cursor::seal("sales", &position));
+    let next_cursor =
+        paging::next_cursor("sales", &page, |sale| (sale.occurred_at.micros(), sale.id));
     Ok(web::Json(SalesPage {
         items: page.items,
         next_cursor,
