@@ -9,6 +9,7 @@ pub mod clock;
 pub mod ids;
 pub mod import;
 pub mod money;
+pub mod notes;
 pub mod paging;
 pub mod period;
 pub mod problem;
