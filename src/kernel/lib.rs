@@ -8,6 +8,7 @@
 pub mod clock;
 pub mod ids;
 pub mod import;
+pub mod jobs;
 pub mod money;
 pub mod notes;
 pub mod paging;
