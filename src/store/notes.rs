@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_body_comes_back_as_it_was() {
-        let body: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
+        let body: Vec<u8> = (0..800).flat_map(|_| 0..=250u8).collect();
         let packed = deflate(&body).unwrap();
         assert!(packed.len() < body.len() / 2);
         assert_eq!(inflate(&packed, body.len()).unwrap(), body);
