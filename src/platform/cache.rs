@@ -185,7 +185,9 @@ impl Cache {
         let Some(generation) = trusted else {
             shelf.figures.answered(kind, Outcome::Bypass);
             let answer = Box::pin(shelf.make(Duration::ZERO, compute)).await;
-            return Ok(answer.map_err(ApiError)?.respond(request, shelf.clock.now()));
+            return Ok(answer
+                .map_err(ApiError)?
+                .respond(request, shelf.clock.now()));
         };
         let lifetime = if generation.is_settled {
             kind.lifetime(question.age(now), shelf.open_period)
@@ -201,7 +203,9 @@ impl Cache {
             return Ok(answer.respond(request, now));
         }
         let answer = Box::pin(shelf.renew(key, found, lifetime, compute)).await;
-        Ok(answer.map_err(ApiError)?.respond(request, shelf.clock.now()))
+        Ok(answer
+            .map_err(ApiError)?
+            .respond(request, shelf.clock.now()))
     }
 
     /// Ends what runs in the background. Nothing kept is given soon afterwards.

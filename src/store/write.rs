@@ -39,11 +39,7 @@ impl std::fmt::Debug for Listener {
 }
 
 impl WriteDb {
-    pub(crate) fn new(
-        connection: DatabaseConnection,
-        dialect: Dialect,
-        primary: ReadDb,
-    ) -> Self {
+    pub(crate) fn new(connection: DatabaseConnection, dialect: Dialect, primary: ReadDb) -> Self {
         Self {
             connection,
             dialect,

@@ -87,9 +87,10 @@ fn names(wanted: &HeaderValue, tag: &HeaderValue) -> bool {
     let (Ok(wanted), Ok(tag)) = (wanted.to_str(), tag.to_str()) else {
         return false;
     };
-    wanted.split(',').map(str::trim).any(|one| {
-        one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
-    })
+    wanted
+        .split(',')
+        .map(str::trim)
+        .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
 
 #[cfg(test)]
@@ -107,10 +108,16 @@ mod tests {
             format!("\"x\", {text}"),
             "*".to_owned(),
         ] {
-            assert!(names(&HeaderValue::try_from(&sent).unwrap(), &tag), "{sent}");
+            assert!(
+                names(&HeaderValue::try_from(&sent).unwrap(), &tag),
+                "{sent}"
+            );
         }
         for sent in ["\"x\"", "", "\"", text.trim_matches('"')] {
-            assert!(!names(&HeaderValue::try_from(sent).unwrap(), &tag), "{sent}");
+            assert!(
+                !names(&HeaderValue::try_from(sent).unwrap(), &tag),
+                "{sent}"
+            );
         }
         assert_ne!(tag, tag_of(b"{ }"));
     }

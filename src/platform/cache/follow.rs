@@ -20,11 +20,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{
-    Shelf,
-    generations::Look,
-    redis::channel,
-};
+use super::{Shelf, generations::Look, redis::channel};
 
 /// How old the knowledge of what other instances have committed may get.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -94,7 +90,9 @@ impl Reading {
         while self.read_to < latest {
             let page = self.log.after(self.read_to, PAGE).await?;
             let is_last = page.len() < PAGE as usize;
-            self.read_to = page.last().map_or(latest, |line| line.seq.max(self.read_to));
+            self.read_to = page
+                .last()
+                .map_or(latest, |line| line.seq.max(self.read_to));
             lines.extend(page);
             if is_last {
                 self.read_to = self.read_to.max(latest);
@@ -183,7 +181,10 @@ async fn subscribe(shelf: &Shelf, client: &Client) -> Option<()> {
             }
             Ok(None) => return None,
             Err(_) => {
-                timeout(PATIENCE, subscription.ping::<()>()).await.ok()?.ok()?;
+                timeout(PATIENCE, subscription.ping::<()>())
+                    .await
+                    .ok()?
+                    .ok()?;
             }
         }
         if shelf.identity.load(Ordering::Acquire) != identity {

@@ -51,9 +51,7 @@ impl Question {
         self.span = Some(self.span.map_or((first, last), |(earlier, later)| {
             (earlier.min(first), later.max(last))
         }));
-        self.last_moment = self
-            .span
-            .map(|(_, last)| (last, period.zone()));
+        self.last_moment = self.span.map(|(_, last)| (last, period.zone()));
         self
     }
 
@@ -135,7 +133,10 @@ mod tests {
     use super::*;
 
     fn question(uri: &str) -> Question {
-        Question::of(CacheKind::Kpi, &TestRequest::with_uri(uri).to_http_request())
+        Question::of(
+            CacheKind::Kpi,
+            &TestRequest::with_uri(uri).to_http_request(),
+        )
     }
 
     fn period(from: &str, to: &str) -> Period {
@@ -149,7 +150,10 @@ mod tests {
         let at = |text| Timestamp::parse(text).unwrap();
         assert_eq!(asked.age(at("2026-11-22T00:14:59+02:00")), Age::Open);
         assert_eq!(asked.age(at("2026-11-22T00:15:00+02:00")), Age::Closed);
-        assert_eq!(question("/s").age(at("2026-11-22T00:15:00+02:00")), Age::Open);
+        assert_eq!(
+            question("/s").age(at("2026-11-22T00:15:00+02:00")),
+            Age::Open
+        );
     }
 
     #[test]
@@ -171,7 +175,9 @@ mod tests {
             base().varying("costs").key(0, 0),
             base().over(&period("2026-11-01", "2026-11-03")).key(0, 0),
             question("/s?a=1").key(0, 0),
-            question("/s?a=2").over(&period("2026-11-01", "2026-11-02")).key(0, 0),
+            question("/s?a=2")
+                .over(&period("2026-11-01", "2026-11-02"))
+                .key(0, 0),
         ];
         for (index, one) in keys.iter().enumerate() {
             for other in keys.iter().skip(index + 1) {

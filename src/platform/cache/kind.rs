@@ -82,19 +82,18 @@ impl CacheKind {
     #[must_use]
     pub fn lifetime(self, age: Age, open_period: Duration) -> Duration {
         let (closed, open) = match self {
-            Self::Kpi | Self::Breakdown => (24 * HOUR, open_period.as_secs()),
+            Self::Kpi | Self::Breakdown => (Some(24 * HOUR), open_period.as_secs()),
+            Self::Anomalies => (Some(HOUR), 30),
             // Every sale of the present day moves the stock that they show.
-            Self::Products => (30, 10),
-            Self::LowStock => (10, 10),
+            Self::Products | Self::LowStock => (None, 10),
             // Refits are written down; in between only the history of the present day moves.
-            Self::Forecast => (300, 60),
-            Self::Accuracy => (HOUR, 300),
-            Self::Anomalies => (HOUR, 30),
+            Self::Forecast => (None, 60),
+            Self::Accuracy => (None, 300),
         };
-        match age {
-            Age::Closed => Duration::from_secs(closed),
-            Age::Open if open_period.is_zero() => Duration::ZERO,
-            Age::Open => Duration::from_secs(open),
+        match (age, closed) {
+            (Age::Closed, Some(seconds)) => Duration::from_secs(seconds),
+            _ if open_period.is_zero() => Duration::ZERO,
+            _ => Duration::from_secs(open),
         }
     }
 

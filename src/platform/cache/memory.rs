@@ -87,7 +87,11 @@ impl Memory {
     pub(super) async fn size(&self) -> (u64, u64, u64) {
         self.answers.run_pending_tasks().await;
         let answers = &self.answers;
-        (answers.entry_count(), answers.weighted_size(), self.max_bytes)
+        (
+            answers.entry_count(),
+            answers.weighted_size(),
+            self.max_bytes,
+        )
     }
 }
 

@@ -219,7 +219,11 @@ impl Shared {
                 None
             }
             Ok(Err(error)) => {
-                let fault = if error.is_timeout() { Fault::Late } else { Fault::Lost };
+                let fault = if error.is_timeout() {
+                    Fault::Late
+                } else {
+                    Fault::Lost
+                };
                 self.fail(fault);
                 None
             }
@@ -254,7 +258,10 @@ fn is_refusal(error: &RedisError) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Server(kind) if kind != ServerErrorKind::BusyLoading
-    ) || matches!(error.kind(), ErrorKind::Extension | ErrorKind::UnexpectedReturnType)
+    ) || matches!(
+        error.kind(),
+        ErrorKind::Extension | ErrorKind::UnexpectedReturnType
+    )
 }
 
 /// Connects, waits for the breaker to open, and tries until Redis is well again.
