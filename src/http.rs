@@ -5,9 +5,11 @@
 
 pub mod fallback;
 mod headers;
-pub mod span;
+mod meters;
+mod span;
 
 use std::{
+    rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -16,23 +18,18 @@ use actix_web::{
     Error, HttpMessage as _, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode, header::HeaderValue},
+    http::{Method, StatusCode},
     middleware::Next,
 };
 use kernel::{Code, Problem};
-use platform::problem;
-use tracing_actix_web::RequestId;
+use meters::UNMATCHED;
+use platform::{problem, request::RequestId};
+use tracing::Instrument as _;
 
 use crate::settings::ServerSettings;
 
 /// Where files are sent to, which takes longer.
 const UPLOADS: &str = "/api/v1/imports";
-/// The name of an address that no route claims, in the metrics.
-const UNMATCHED: &str = "unmatched";
-
-/// Asked every few seconds by machines: not worth a line each.
-const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
-
 /// What the edge was told.
 #[derive(Debug)]
 pub struct Edge {
@@ -65,15 +62,22 @@ impl Edge {
 /// `Refused`, ready to be sent.
 pub async fn handle<B: MessageBody>(
     edge: Arc<Edge>,
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let id = RequestId::generate();
+    request.extensions_mut().insert(id);
+    let span = span::of(&request, id);
+    pass(edge, request, next, id).instrument(span).await
+}
+
+async fn pass<B: MessageBody>(
+    edge: Arc<Edge>,
+    mut request: ServiceRequest,
+    next: Next<B>,
+    id: RequestId,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let began = Instant::now();
-    let id = request
-        .extensions()
-        .get::<RequestId>()
-        .map(ToString::to_string)
-        .unwrap_or_default();
     let method = method_word(request.method());
     // A HEAD is a GET whose body stays here; the connection leaves it out by itself.
     if request.method() == Method::HEAD {
@@ -81,29 +85,21 @@ pub async fn handle<B: MessageBody>(
     }
     let timeout = edge.timeout_of(request.path());
     let outcome = tokio::time::timeout(timeout, next.call(request)).await;
-    let mut response = match outcome {
-        Ok(Ok(response)) => render_refusal(response, &id),
-        Ok(Err(error)) => {
-            let refused = Refused::new(problem::from_framework(&error), id);
-            measure(method, UNMATCHED, refused.status_code(), began);
-            return Err(refused.into());
-        }
-        Err(_) => {
-            let refused = Refused::new(Problem::of(Code::RequestTimeout), id);
-            measure(method, UNMATCHED, refused.status_code(), began);
-            return Err(refused.into());
-        }
+    let refuse = |problem: Problem| {
+        let refused = Refused::new(problem, id);
+        conclude(method, &Rc::from(UNMATCHED), refused.status_code(), began);
+        refused.into()
     };
-    let route = response
-        .request()
-        .match_pattern()
-        .unwrap_or_else(|| UNMATCHED.to_owned());
-    measure(method, &route, response.status(), began);
+    let mut response = match outcome {
+        Ok(Ok(response)) => render_refusal(response, id),
+        Ok(Err(error)) => return Err(refuse(problem::from_framework(&error))),
+        Err(_) => return Err(refuse(Problem::of(Code::RequestTimeout))),
+    };
+    let route = meters::route_of(response.request());
+    conclude(method, &route, response.status(), began);
     let headers = response.headers_mut();
     headers::add_to(headers);
-    if let Ok(value) = HeaderValue::try_from(&id) {
-        headers.insert(headers::REQUEST_ID, value);
-    }
+    headers.insert(headers::REQUEST_ID, id.to_header());
     Ok(response)
 }
 
@@ -111,11 +107,11 @@ pub async fn handle<B: MessageBody>(
 #[derive(Debug)]
 struct Refused {
     problem: Problem,
-    request_id: String,
+    request_id: RequestId,
 }
 
 impl Refused {
-    const fn new(problem: Problem, request_id: String) -> Self {
+    const fn new(problem: Problem, request_id: RequestId) -> Self {
         Self {
             problem,
             request_id,
@@ -136,12 +132,10 @@ impl ResponseError for Refused {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = problem::respond(&self.problem, &self.request_id);
+        let mut response = problem::respond(&self.problem, &self.request_id.to_string());
         let headers = response.headers_mut();
         headers::add_to(headers);
-        if let Ok(value) = HeaderValue::try_from(&self.request_id) {
-            headers.insert(headers::REQUEST_ID, value);
-        }
+        headers.insert(headers::REQUEST_ID, self.request_id.to_header());
         response
     }
 }
@@ -149,40 +143,19 @@ impl ResponseError for Refused {
 /// An error of a handler, an extractor or the framework becomes a problem that names the request.
 fn render_refusal<B: MessageBody>(
     response: ServiceResponse<B>,
-    id: &str,
+    id: RequestId,
 ) -> ServiceResponse<EitherBody<B>> {
     let Some(error) = response.response().error() else {
         return response.map_into_left_body();
     };
-    let rendered = problem::respond(&problem::from_framework(error), id);
+    let rendered = problem::respond(&problem::from_framework(error), &id.to_string());
     response.into_response(rendered).map_into_right_body()
 }
 
-fn measure(method: &'static str, route: &str, status: StatusCode, began: Instant) {
+fn conclude(method: &'static str, route: &Rc<str>, status: StatusCode, began: Instant) {
     let elapsed = began.elapsed();
-    let labels = [
-        metrics::Label::from_static_parts("method", method),
-        metrics::Label::new("route", route.to_owned()),
-        metrics::Label::new("status", status.as_str().to_owned()),
-    ];
-    metrics::counter!("http_requests_total", labels.iter()).increment(1);
-    metrics::histogram!("http_request_duration_seconds", labels.iter()).record(elapsed);
-    let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-    if PROBES.contains(&route) {
-        tracing::debug!(
-            http.route = route,
-            http.status = status.as_u16(),
-            elapsed_us,
-            "answered"
-        );
-    } else {
-        tracing::info!(
-            http.route = route,
-            http.status = status.as_u16(),
-            elapsed_us,
-            "answered"
-        );
-    }
+    meters::count(method, route, status.as_u16(), elapsed);
+    span::end(method, route, status.as_u16(), elapsed);
 }
 
 /// Only methods that exist become labels: a client must not fill the memory with inventions.

@@ -72,6 +72,11 @@ pub async fn measure(table: &mut Table) {
     let rate = kpi["hit_rate"].as_f64().unwrap() * 100.0;
     table.figure("mixed load: hit rate", " %", &[rate], Wanted::AtLeast(95.0));
     let failures = [f64::from(failed.get())];
-    table.figure("mixed load: answers 5xx", "", &failures, Wanted::AtMost(0.0));
+    table.figure(
+        "mixed load: answers 5xx",
+        "",
+        &failures,
+        Wanted::AtMost(0.0),
+    );
     shop.environment.verify();
 }

@@ -87,7 +87,8 @@ pub fn measure(rounds: u32, table: &mut Table) {
             );
             ratios.push(ours / theirs);
         }
-        let name = format!("{clients} clients: Redis hit after a miss in memory / redis-benchmark GET");
+        let name =
+            format!("{clients} clients: Redis hit after a miss in memory / redis-benchmark GET");
         table.figure(&name, "", &ratios, Wanted::AtLeast(0.5));
     }
 }
@@ -149,7 +150,9 @@ async fn ask(cache: &Cache, next: &AtomicUsize) {
 
 fn dbsize(redis: &Redis) -> usize {
     let port = redis.port().to_string();
-    let output = Command::new("redis-cli").args(["-p", &port, "DBSIZE"]).output();
+    let output = Command::new("redis-cli")
+        .args(["-p", &port, "DBSIZE"])
+        .output();
     let text = String::from_utf8(output.unwrap().stdout).unwrap();
     text.trim().parse().unwrap()
 }
@@ -162,7 +165,9 @@ fn redis_benchmark(redis: &Redis, clients: usize) -> f64 {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let row = text.lines().find(|line| line.starts_with("\"GET\"")).unwrap();
+    let row = text
+        .lines()
+        .find(|line| line.starts_with("\"GET\""))
+        .unwrap();
     row.split('"').nth(3).unwrap().parse().unwrap()
 }
-

@@ -17,12 +17,11 @@ use kernel::Clock;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::cache::Cache;
 use store::changes::StoredChanges;
-use tracing_actix_web::TracingLogger;
 
 use super::{Modules, upkeep::Upkeep};
 use crate::{
     health::{self, Draining},
-    http::{self, Edge, span::RequestSpan},
+    http::{self, Edge},
     openapi,
     settings::Settings,
 };
@@ -194,7 +193,6 @@ fn listen(
             .wrap(from_fn(move |request, next| {
                 http::handle(Arc::clone(&edge), request, next)
             }))
-            .wrap(TracingLogger::<RequestSpan>::new())
     })
     .workers(settings.server.workers)
     .shutdown_timeout(settings.server.shutdown_timeout_seconds)

@@ -1,27 +1,44 @@
 //! What the log says about a request: no query, no header, no address, no body.
 
-use actix_web::{
-    Error, HttpMessage as _,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
-};
+use std::time::Duration;
+
+use actix_web::dev::ServiceRequest;
+use platform::request::RequestId;
 use tracing::Span;
-use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// A span with the request's id, method and path. The line of its end is written by the edge.
-#[derive(Debug)]
-pub struct RequestSpan;
+/// Asked every few seconds by machines: not worth a line each.
+const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
+/// A reading that takes longer is worth a line.
+const SLOW: Duration = Duration::from_millis(500);
 
-impl RootSpanBuilder for RequestSpan {
-    fn on_request_start(request: &ServiceRequest) -> Span {
-        let id = request.extensions().get::<RequestId>().copied();
-        tracing::info_span!(
-            "request",
-            request_id = id.map(tracing::field::display),
-            http.method = request.method().as_str(),
-            http.path = request.path(),
-        )
+/// The span of a request, with its id, method and path.
+pub(super) fn of(request: &ServiceRequest, id: RequestId) -> Span {
+    tracing::info_span!(
+        "request",
+        request_id = %id,
+        http.method = request.method().as_str(),
+        http.path = request.path(),
+    )
+}
+
+/// The line of its end. What was only read, well and quickly, is written when debugging only: it
+/// changed nothing, is counted in the metrics, and the line cost more than a kept answer.
+pub(super) fn end(method: &str, route: &str, status: u16, elapsed: Duration) {
+    let is_reading = matches!(method, "GET" | "HEAD") && status < 400 && elapsed < SLOW;
+    let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    if is_reading || PROBES.contains(&route) {
+        tracing::debug!(
+            http.route = route,
+            http.status = status,
+            elapsed_us,
+            "answered"
+        );
+    } else {
+        tracing::info!(
+            http.route = route,
+            http.status = status,
+            elapsed_us,
+            "answered"
+        );
     }
-
-    fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, Error>) {}
 }

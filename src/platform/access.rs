@@ -3,10 +3,16 @@
 //! A handler that takes `Allowed<Sell>` cannot be reached without the permission to sell; one that
 //! takes no caller is public, and the permission test has to list it by name.
 
-use std::{future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+use std::{
+    future::{Future, Ready, ready},
+    marker::PhantomData,
+    pin::Pin,
+    sync::Arc,
+};
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
 use async_trait::async_trait;
+use futures_util::future::Either;
 use kernel::{
     Code, Permission, Problem, Role,
     ids::{SessionId, UserId},
@@ -45,6 +51,9 @@ pub trait Sessions: Send + Sync + 'static {
     /// # Errors
     /// `auth.session_ended`, or that the store is away.
     async fn check(&self, claims: &Claims) -> Result<(), Problem>;
+
+    /// The same from memory, without waiting; `None` when it has to be looked up.
+    fn recall(&self, claims: &Claims) -> Option<Result<(), Problem>>;
 }
 
 /// What the extractors need, put into the application's data by the shell.
@@ -101,7 +110,10 @@ pub struct Allowed<P> {
 
 impl<P: Requires> FromRequest for Allowed<P> {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Either<
+        Ready<Result<Self, ApiError>>,
+        Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>,
+    >;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         // Extractors run side by side and the first refusal wins. What the token says is decided
@@ -113,25 +125,39 @@ impl<P: Requires> FromRequest for Allowed<P> {
             let detail = format!("The role {} does not allow this.", claims.role);
             Err(Problem::new(Code::Forbidden, detail))
         });
+        let (control, claims) = match verified {
+            Ok(verified) => verified,
+            Err(problem) => return Either::Left(ready(Err(ApiError(problem)))),
+        };
+        // A session that was looked up a moment ago costs no future.
+        if let Some(known) = control.sessions.recall(&claims) {
+            let allowed = known.map(|()| Self::let_in(request, &claims));
+            return Either::Left(ready(allowed.map_err(ApiError)));
+        }
         let request = request.clone();
-        Box::pin(async move {
-            let (control, claims) = verified?;
+        Either::Right(Box::pin(async move {
             control.sessions.check(&claims).await?;
-            let caller = Caller {
-                user_id: claims.sub,
-                role: claims.role,
-                session_id: claims.sid,
-            };
-            request.extensions_mut().insert(caller);
-            Ok(Self {
-                caller,
-                permission: PhantomData,
-            })
-        })
+            Ok(Self::let_in(&request, &claims))
+        }))
     }
 }
 
-fn verify(request: &HttpRequest) -> Result<(web::Data<AccessControl>, Claims), Problem> {
+impl<P> Allowed<P> {
+    fn let_in(request: &HttpRequest, claims: &Claims) -> Self {
+        let caller = Caller {
+            user_id: claims.sub,
+            role: claims.role,
+            session_id: claims.sid,
+        };
+        request.extensions_mut().insert(caller);
+        Self {
+            caller,
+            permission: PhantomData,
+        }
+    }
+}
+
+fn verify(request: &HttpRequest) -> Result<(web::Data<AccessControl>, Arc<Claims>), Problem> {
     let control = request
         .app_data::<web::Data<AccessControl>>()
         .cloned()

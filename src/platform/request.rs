@@ -1,16 +1,66 @@
 //! Who asks, from where, under which name in the logs.
 
 use std::{
+    cell::RefCell,
+    fmt,
     future::{Ready, ready},
     net::IpAddr,
 };
 
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web};
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header::HeaderValue, web,
+};
+use kernel::{Clock as _, clock::SystemClock};
+use uuid::{Builder, Uuid};
 
 use crate::problem::ApiError;
 
 /// Longest user agent that is kept.
 const MAX_USER_AGENT: usize = 200;
+
+/// The name of a request in the logs and in its answer: a UUID of version 7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId(Uuid);
+
+impl RequestId {
+    /// A new one.
+    #[must_use]
+    pub fn generate() -> Self {
+        thread_local! {
+            // A name has to differ, not to be secret: asking the system for chance each time took
+            // longer than to read the clock.
+            static CHANCE: RefCell<[u8; 16]> = RefCell::new(*Uuid::new_v4().as_bytes());
+        }
+        let milliseconds = SystemClock.now().micros().div_euclid(1_000);
+        let bytes = CHANCE.with_borrow_mut(|state| {
+            let next = u128::from_le_bytes(*state)
+                .wrapping_mul(0x0fc9_4e3b_f4e9_ab32_866458cd_56f5e605)
+                .wrapping_add(1);
+            *state = next.to_le_bytes();
+            // The low bits of such a sequence repeat early.
+            let mixed = next ^ (next >> 64);
+            let mut bytes = [0; 10];
+            bytes.copy_from_slice(mixed.to_le_bytes().last_chunk().unwrap_or(&[0; 10]));
+            bytes
+        });
+        let milliseconds = u64::try_from(milliseconds).unwrap_or_default();
+        Self(Builder::from_unix_timestamp_millis(milliseconds, &bytes).into_uuid())
+    }
+
+    /// Its 36 characters as the value of a header.
+    #[must_use]
+    pub fn to_header(self) -> HeaderValue {
+        let mut text = Uuid::encode_buffer();
+        HeaderValue::from_str(self.0.hyphenated().encode_lower(&mut text))
+            .unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// What the edge knows about the world before it.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +146,7 @@ impl FromRequest for Origin {
 pub fn request_id(request: &HttpRequest) -> String {
     request
         .extensions()
-        .get::<tracing_actix_web::RequestId>()
+        .get::<RequestId>()
         .map(ToString::to_string)
         .unwrap_or_default()
 }
@@ -116,4 +166,29 @@ fn client_address(request: &HttpRequest) -> Option<IpAddr> {
         }
     }
     request.peer_addr().map(|peer| peer.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_differ_also_between_threads_and_read_as_version_7() {
+        let make = || {
+            (0..10_000)
+                .map(|_| RequestId::generate().0)
+                .collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(make)).collect();
+        let mut seen = HashSet::new();
+        for thread in threads {
+            for id in thread.join().unwrap() {
+                assert_eq!(id.get_version_num(), 7);
+                assert!(seen.insert(id));
+            }
+        }
+        assert_eq!(RequestId::generate().to_header().len(), 36);
+    }
 }

@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use kernel::{
     Code, Problem, Role,
     ids::{SessionId, UserId},
@@ -92,15 +93,26 @@ impl Sessions for LivingSessions {
                 .await
                 .map_err(|problem| Problem::clone(&problem))?,
         };
-        let said = Living {
-            user_id: claims.sub,
-            role: claims.role,
-            epoch: claims.epoch,
-        };
-        if living == Some(said) {
-            Ok(())
-        } else {
-            Err(Problem::of(Code::SessionEnded))
-        }
+        judge(living, claims)
+    }
+
+    fn recall(&self, claims: &Claims) -> Option<Result<(), Problem>> {
+        let key = (self.generation.load(Ordering::SeqCst), claims.sid);
+        // To look into the memory never waits in fact, only in its type.
+        let living = self.kept.get(&key).now_or_never()??;
+        Some(judge(living, claims))
+    }
+}
+
+fn judge(living: Option<Living>, claims: &Claims) -> Result<(), Problem> {
+    let said = Living {
+        user_id: claims.sub,
+        role: claims.role,
+        epoch: claims.epoch,
+    };
+    if living == Some(said) {
+        Ok(())
+    } else {
+        Err(Problem::of(Code::SessionEnded))
     }
 }

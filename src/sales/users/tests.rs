@@ -108,7 +108,8 @@ impl Fixture {
     }
 
     fn claims(&self, signed_in: &SignedIn) -> Claims {
-        self.keys.verify(&signed_in.access_token).unwrap()
+        let claims = self.keys.verify(&signed_in.access_token).unwrap();
+        Claims::clone(&claims)
     }
 
     async fn is_alive(&self, signed_in: &SignedIn) -> bool {
