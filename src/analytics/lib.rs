@@ -1,4 +1,5 @@
-//! Reads facts, computes, renders. Never writes: it holds read ports and nothing else.
+//! Reads facts, computes, renders. Never writes to the shop: it holds read ports, and one port for
+//! notes of its own.
 #![forbid(unsafe_code)]
 
 pub mod anomaly;
@@ -9,7 +10,9 @@ pub mod summary;
 
 use std::sync::Arc;
 
-use kernel::{Clock, read::Readers};
+use chrono::NaiveDate;
+use error::AnalyticsError;
+use kernel::{Clock, Period, notes::Notes, read::Readers};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The services that look at the shop.
@@ -17,6 +20,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub struct Analytics {
     /// All that it may ask.
     pub readers: Readers,
+    /// Where it keeps what it computed.
+    pub notes: Arc<dyn Notes>,
     /// Tells when a figure was computed.
     pub clock: Arc<dyn Clock>,
 }
@@ -24,8 +29,21 @@ pub struct Analytics {
 impl Analytics {
     /// Puts the services together.
     #[must_use]
-    pub const fn new(readers: Readers, clock: Arc<dyn Clock>) -> Self {
-        Self { readers, clock }
+    pub const fn new(readers: Readers, notes: Arc<dyn Notes>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            readers,
+            notes,
+            clock,
+        }
+    }
+
+    /// The days from one to another, both included, in the shop's time zone.
+    ///
+    /// # Errors
+    /// When they are no period, or the shop does not answer.
+    pub async fn period(&self, from: NaiveDate, to: NaiveDate) -> Result<Period, AnalyticsError> {
+        let shop = self.readers.catalog.shop().await?;
+        Ok(Period::new(from, to, shop.time_zone)?)
     }
 }
 

@@ -5,10 +5,13 @@
 //! with four decimals, a bare integer where an id belongs.
 #![forbid(unsafe_code)]
 
+pub mod changes;
 pub mod clock;
 pub mod ids;
 pub mod import;
+pub mod jobs;
 pub mod money;
+pub mod notes;
 pub mod paging;
 pub mod period;
 pub mod problem;

@@ -119,11 +119,13 @@ pub struct ProductDayFacts {
     pub product_id: ProductId,
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
-    /// Units sold, less units refunded.
+    /// Units sold, whatever came back since: what customers wanted.
+    pub units_sold: Quantity,
+    /// Units sold, less units refunded on that day.
     pub units: Quantity,
     /// Revenue without tax added on top, less refunds.
     pub revenue_minor: i64,
-    /// Cost of what was sold.
+    /// Cost of what was sold, less what came back into stock.
     pub cost_minor: i64,
 }
 

@@ -8,6 +8,7 @@
 #[macro_use]
 mod support;
 
+mod cache;
 mod catalogue;
 mod command_line;
 mod crash;
@@ -19,6 +20,7 @@ mod house;
 mod imports;
 mod inventory;
 mod limits;
+mod notes;
 mod permissions;
 mod race;
 mod receipts;

@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
+    changes,
     context::Context,
     error::{SalesError, SalesResult},
     idempotency::{Answer, InFlightGuard, RequestKey},
@@ -283,8 +284,17 @@ impl Writer {
                 Some(held) => held.last_number + i64::try_from(sales.len()).unwrap_or(0),
                 None => write::take_numbers(tx, sales.len()).await?,
             };
+            let late: Vec<_> = sales
+                .iter()
+                .filter(|(_, sale)| sale.occurred_at < sale.recorded_at)
+                .map(|(_, sale)| sale.occurred_at)
+                .collect();
             let entries = number(sales, last, jobs)?;
             write::write_group(tx, &entries, &posted, &demands).await?;
+            if !late.is_empty() {
+                let zone = self.ctx.shop.current().await?.time_zone;
+                changes::record_days(tx, zone, self.ctx.clock.now(), late).await?;
+            }
             for entry in entries {
                 settle(&mut verdicts, entry.position, Ok(entry.answer));
             }

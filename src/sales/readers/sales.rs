@@ -103,14 +103,14 @@ impl SalesReader {
         let (days, rows) = self.days(period);
         let sum = |expression: &str| self.read.dialect().sum(expression);
         let sql = format!(
-            "SELECT product_id, day, {}, {}, {} FROM (
-                 SELECT line.product_id, day.day, line.quantity_milli AS units, line.cost_minor AS cost,
+            "SELECT product_id, day, {}, {}, {}, {} FROM (
+                 SELECT line.product_id, day.day, line.quantity_milli AS sold, line.quantity_milli AS units, line.cost_minor AS cost,
                         line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END AS revenue
                  FROM {days} AS day
                  JOIN sales AS sale ON sale.occurred_at_us >= day.starts AND sale.occurred_at_us < day.ends AND sale.state <> 'voided'
                  JOIN sale_lines AS line ON line.sale_id = sale.id
                  UNION ALL
-                 SELECT line.product_id, day.day, -part.quantity_milli, -part.cost_minor,
+                 SELECT line.product_id, day.day, 0, -part.quantity_milli, -part.cost_minor,
                         -(part.total_minor - CASE WHEN sale.tax_mode = 'added' THEN part.tax_minor ELSE 0 END)
                  FROM {days} AS day
                  JOIN refunds AS refund ON refund.occurred_at_us >= day.starts AND refund.occurred_at_us < day.ends
@@ -118,6 +118,7 @@ impl SalesReader {
                  JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
                  JOIN sales AS sale ON sale.id = refund.sale_id
              ) AS facts GROUP BY product_id, day ORDER BY product_id, day LIMIT {limit}",
+            sum("sold"),
             sum("units"),
             sum("revenue"),
             sum("cost"),
@@ -130,9 +131,10 @@ impl SalesReader {
             facts.push(ProductDayFacts {
                 product_id: ProductId::from_uuid(row.get(0)?),
                 date,
-                units: Quantity::from_milli(row.get(2)?),
-                revenue_minor: row.get(3)?,
-                cost_minor: row.get(4)?,
+                units_sold: Quantity::from_milli(row.get(2)?),
+                units: Quantity::from_milli(row.get(3)?),
+                revenue_minor: row.get(4)?,
+                cost_minor: row.get(5)?,
             });
         }
         Ok(facts)
