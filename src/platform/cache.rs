@@ -325,3 +325,6 @@ impl ChangeListener for Shelf {
         self.calls.look.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,6 @@ use chrono_tz::Tz;
 use kernel::{Timestamp, changes::Scope};
 use store::Tx;
 
-use crate::error::SalesResult;
-
 /// More days than this are written down as one range.
 const MAX_SINGLE_DAYS: usize = 16;
 
@@ -29,31 +27,25 @@ pub(crate) fn touched_by(action: &str) -> &'static [Scope] {
 
 /// Writes down the past days on which something was sold, refunded or voided just now. What
 /// happened today is not written down: answers that cover today are never kept for long.
-///
-/// # Errors
-/// Those of the store.
-pub(crate) async fn record_days(
+pub(crate) fn record_days(
     tx: &Tx,
     zone: Tz,
     now: Timestamp,
     instants: impl IntoIterator<Item = Timestamp>,
-) -> SalesResult<()> {
+) {
     let today = now.date_in(zone);
     let days = instants.into_iter().map(|at| at.date_in(zone));
     let scopes = past_days(days.filter(|day| *day < today).collect());
-    Ok(store::changes::record(tx, now, &scopes).await?)
+    store::changes::record(tx, now, &scopes);
 }
 
 /// Writes down that any day up to the present may have changed.
-///
-/// # Errors
-/// Those of the store.
-pub(crate) async fn record_history(tx: &Tx, zone: Tz, now: Timestamp) -> SalesResult<()> {
+pub(crate) fn record_history(tx: &Tx, zone: Tz, now: Timestamp) {
     let scope = Scope::Days {
         first: kernel::clock::EARLIEST.date_in(zone),
         last: now.date_in(zone),
     };
-    Ok(store::changes::record(tx, now, &[scope]).await?)
+    store::changes::record(tx, now, &[scope]);
 }
 
 fn past_days(mut days: Vec<NaiveDate>) -> Vec<Scope> {

@@ -1,5 +1,5 @@
-//! The log of changes in the database: written in the transaction of the change, read by whoever
-//! keeps answers.
+//! The log of changes in the database: written in the transaction of the change, as the last thing
+//! before its commit, and read by whoever keeps answers.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -14,15 +14,19 @@ use crate::{ReadDb, Row, StoreError, Tx, WriteDb};
 /// Lines older than this are of no use: no answer is kept for as long.
 const KEEP_SECONDS: i64 = 3 * 24 * 3600;
 
-/// Writes down, in the caller's transaction, what it changes. Comes last in a transaction: from here
-/// to the commit other writers of the log wait.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) -> Result<(), StoreError> {
-    if scopes.is_empty() {
-        return Ok(());
-    }
+/// Says that the caller's transaction changes this. It is written down with the commit and not
+/// before: the numbers are given in the order of the commits, and who is given one lets the next
+/// writer wait.
+pub fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) {
+    tx.touch(at, scopes);
+}
+
+/// Writes down what a transaction has touched; answers the lines.
+pub(crate) async fn write(
+    tx: &Tx,
+    at: Timestamp,
+    scopes: &[Scope],
+) -> Result<Vec<Change>, StoreError> {
     let amount = i64::try_from(scopes.len()).unwrap_or(i64::MAX);
     let counted = tx
         .row(
@@ -34,6 +38,7 @@ pub async fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) -> Result<(), Stor
         Some(row) => row.get(0)?,
         None => return Err(StoreError::Corrupt("there is no counter of changes".into())),
     };
+    let mut changes = Vec::with_capacity(scopes.len());
     for (scope, seq) in scopes.iter().zip(last - amount + 1..) {
         let (first_day, last_day) = match scope {
             Scope::Days { first, last } => (Some(first.to_string()), Some(last.to_string())),
@@ -50,9 +55,9 @@ pub async fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) -> Result<(), Stor
             ],
         )
         .await?;
-        tx.announce(Change { seq, scope: *scope });
+        changes.push(Change { seq, scope: *scope });
     }
-    Ok(())
+    Ok(changes)
 }
 
 /// Forgets lines that no kept answer can depend on any more; answers how many.

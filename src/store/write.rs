@@ -6,13 +6,16 @@ use std::{
     time::Duration,
 };
 
-use kernel::changes::{Change, ChangeListener};
+use kernel::{
+    Timestamp,
+    changes::{ChangeListener, Scope},
+};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait as _, Value,
 };
 
-use crate::{Dialect, ReadDb, Retry, Row, StoreError};
+use crate::{Dialect, ReadDb, Retry, Row, StoreError, changes};
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -84,7 +87,7 @@ impl WriteDb {
         Ok(Tx {
             inner,
             dialect: self.dialect,
-            changes: Mutex::default(),
+            touched: Mutex::default(),
             listener: self.listener.clone(),
         })
     }
@@ -149,13 +152,20 @@ pub(crate) fn pause(attempt: u32) -> impl Future<Output = ()> {
     tokio::time::sleep(FIRST_PAUSE * 2u32.saturating_pow(attempt.saturating_sub(1)))
 }
 
+/// What a transaction has changed for those who keep answers.
+#[derive(Debug)]
+struct Touched {
+    at: Timestamp,
+    scopes: Vec<Scope>,
+}
+
 /// An open transaction.
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
     dialect: Dialect,
-    /// Told to the listener once they are committed.
-    changes: Mutex<Vec<Change>>,
+    /// Written down with the commit.
+    touched: Mutex<Option<Touched>>,
     listener: Listener,
 }
 
@@ -223,28 +233,40 @@ impl Tx {
     /// [`StoreError`]: nothing was written, except that a connection lost in the middle leaves the
     /// outcome open; the caller must then look, not assume.
     pub async fn commit(self) -> Result<(), StoreError> {
+        let touched = self
+            .touched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(Touched { at, scopes }) = touched else {
+            return Ok(self.inner.commit().await?);
+        };
+        let lines = changes::write(&self, at, &scopes).await?;
         let outcome = self.inner.commit().await;
-        let changes = self
-            .changes
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(listener) = self.listener.0.get()
-            && !changes.is_empty()
-        {
+        if let Some(listener) = self.listener.0.get() {
             match &outcome {
-                Ok(()) => listener.committed(&changes),
+                Ok(()) => listener.committed(&lines),
                 Err(_) => listener.unclear(),
             }
         }
         Ok(outcome?)
     }
 
-    /// Keeps a line of the log of changes for the listener, until the commit.
-    pub(crate) fn announce(&self, change: Change) {
-        self.changes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(change);
+    /// Remembers, until the commit, what it has changed.
+    pub(crate) fn touch(&self, at: Timestamp, scopes: &[Scope]) {
+        if scopes.is_empty() {
+            return;
+        }
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        let touched = touched.get_or_insert_with(|| Touched {
+            at,
+            scopes: Vec::new(),
+        });
+        for scope in scopes {
+            if !touched.scopes.contains(scope) {
+                touched.scopes.push(*scope);
+            }
+        }
     }
 
     /// Undoes it. A failure here is no worse than the drop that would have followed.

@@ -93,7 +93,7 @@ impl Imports {
         repo::mark_committed(tx, &committed).await?;
         if import.kind == ImportKind::Sales {
             let zone = self.ctx.shop.current().await?.time_zone;
-            changes::record_history(tx, zone, at).await?;
+            changes::record_history(tx, zone, at);
         }
         let deed = Deed {
             action: "import.commit",

@@ -121,7 +121,7 @@ impl Orders {
             async |tx: &Tx| {
                 let now = ctx.clock.now();
                 let (refund, sold_at) = refund_in(tx, now, actor, sale, lines, reason).await?;
-                changes::record_days(tx, zone, now, [refund.occurred_at, sold_at]).await?;
+                changes::record_days(tx, zone, now, [refund.occurred_at, sold_at]);
                 Answer::first(201, &refund)
             },
         )

@@ -293,7 +293,7 @@ impl Writer {
             write::write_group(tx, &entries, &posted, &demands).await?;
             if !late.is_empty() {
                 let zone = self.ctx.shop.current().await?.time_zone;
-                changes::record_days(tx, zone, self.ctx.clock.now(), late).await?;
+                changes::record_days(tx, zone, self.ctx.clock.now(), late);
             }
             for entry in entries {
                 settle(&mut verdicts, entry.position, Ok(entry.answer));

@@ -1,0 +1,162 @@
+//! Races that only a stopped computation can show.
+
+use std::sync::atomic::AtomicUsize;
+
+use actix_web::{body::to_bytes, test::TestRequest};
+use async_trait::async_trait;
+use kernel::{Period, changes::Scope, clock::ManualClock, read::ReadError};
+use tokio::sync::Semaphore;
+
+use super::*;
+
+/// A log that shows as much as a test wants.
+#[derive(Default)]
+struct Log {
+    latest: AtomicI64,
+}
+
+#[async_trait]
+impl ChangeLog for Log {
+    async fn shop_identity(&self) -> Result<i64, ReadError> {
+        Ok(1)
+    }
+
+    async fn latest(&self) -> Result<i64, ReadError> {
+        Ok(self.latest.load(Ordering::SeqCst))
+    }
+
+    async fn after(&self, _: i64, _: u32) -> Result<Vec<Change>, ReadError> {
+        Ok(Vec::new())
+    }
+}
+
+struct Desk {
+    cache: Cache,
+    log: Arc<Log>,
+    computed: AtomicUsize,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let log = Arc::new(Log::default());
+        let options = CacheOptions {
+            memory_bytes: 1024 * 1024,
+            open_period: Duration::from_secs(3),
+            redis_url: None,
+            redis_limit: Duration::from_millis(20),
+        };
+        let now = Timestamp::parse("2026-11-22T10:00:00Z").unwrap();
+        let clock = Arc::new(ManualClock::at(now));
+        let handed: Arc<dyn ChangeLog> = Arc::<Log>::clone(&log);
+        Self {
+            cache: Cache::open(&options, handed, clock).await.unwrap(),
+            log,
+            computed: AtomicUsize::new(0),
+        }
+    }
+
+    /// Asks about the 18th, and computes with this.
+    async fn ask(&self, compute: impl Future<Output = &'static str>) -> String {
+        let request = TestRequest::with_uri("/figures").to_http_request();
+        let day = "2026-11-18".parse().unwrap();
+        let period = Period::new(day, day, chrono_tz::UTC).unwrap();
+        let question = Question::of(CacheKind::Kpi, &request).over(&period);
+        let compute = async || {
+            self.computed.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, Problem>(compute.await)
+        };
+        let answer = self.cache.respond(&request, question, compute).await;
+        let body = to_bytes(answer.unwrap().into_body()).await.unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    fn commit(&self, seq: i64) {
+        let day = "2026-11-18".parse().unwrap();
+        let scope = Scope::Days {
+            first: day,
+            last: day,
+        };
+        self.cache.listener().committed(&[Change { seq, scope }]);
+    }
+
+    /// The log shows what was committed up to this number.
+    async fn show(&self, seq: i64) {
+        self.log.latest.store(seq, Ordering::SeqCst);
+        for _ in 0..1_000 {
+            if self.cache.shelf.generations.position().1 == seq {
+                return;
+            }
+            self.cache.shelf.calls.look.notify_one();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("nobody looked at the log");
+    }
+}
+
+#[actix_web::test]
+async fn what_was_being_computed_during_a_change_is_never_given_after_it() {
+    let desk = Desk::open().await;
+    let gate = Semaphore::new(0);
+    let slow = async {
+        // It has read the facts, and takes its time.
+        let _pass = gate.acquire().await;
+        "before"
+    };
+    let change = async {
+        tokio::task::yield_now().await;
+        desk.commit(1);
+        assert_eq!(desk.ask(async { "after" }).await, "after");
+        gate.add_permits(1);
+    };
+    let (old, ()) = futures_util::future::join(desk.ask(slow), change).await;
+    assert_eq!(old, "before", "who asked before the change");
+    desk.show(1).await;
+    assert_eq!(desk.ask(async { "after" }).await, "after");
+    assert_eq!(desk.ask(async { "never" }).await, "after");
+}
+
+#[actix_web::test]
+async fn what_a_late_replica_answers_is_given_and_not_kept() {
+    let desk = Desk::open().await;
+    desk.commit(1);
+    // The facts come from where the log does not show the change yet.
+    assert_eq!(desk.ask(async { "late" }).await, "late");
+    assert_eq!(desk.ask(async { "late still" }).await, "late still");
+    desk.show(1).await;
+    assert_eq!(desk.ask(async { "right" }).await, "right");
+    assert_eq!(desk.ask(async { "never" }).await, "right");
+}
+
+#[actix_web::test]
+async fn who_waits_gets_the_answer_of_the_first_and_another_takes_over_when_it_goes() {
+    let desk = Desk::open().await;
+    let gate = Semaphore::new(0);
+    {
+        let gone = desk.ask(async {
+            let _pass = gate.acquire().await;
+            "never"
+        });
+        let impatient = tokio::time::timeout(Duration::from_millis(10), gone);
+        assert!(impatient.await.is_err());
+    }
+    let asking = (0..10).map(|_| {
+        desk.ask(async {
+            tokio::task::yield_now().await;
+            "once"
+        })
+    });
+    let answers = futures_util::future::join_all(asking).await;
+    assert!(answers.iter().all(|answer| answer == "once"));
+    assert_eq!(desk.computed.load(Ordering::SeqCst), 2);
+}
+
+#[actix_web::test]
+async fn after_a_database_was_put_back_nothing_from_before_is_given() {
+    let desk = Desk::open().await;
+    desk.commit(5);
+    desk.show(5).await;
+    assert_eq!(desk.ask(async { "then" }).await, "then");
+    desk.cache.shelf.forget_all();
+    desk.show(5).await;
+    assert_eq!(desk.ask(async { "now" }).await, "now");
+}
