@@ -33,6 +33,8 @@ pub(super) struct Generations(RwLock<Known>);
 #[derive(Debug, Default)]
 struct Known {
     days: BTreeMap<NaiveDate, i64>,
+    /// The last change of any days.
+    any_day: i64,
     history: i64,
     shop: i64,
     catalogue: i64,
@@ -130,7 +132,7 @@ impl Generations {
 impl Known {
     fn last(&self, part: Depends, span: Span) -> i64 {
         match part {
-            Depends::Days => span.map_or(self.history, |(first, last)| {
+            Depends::Days => span.map_or(self.any_day, |(first, last)| {
                 if first > last {
                     return self.history;
                 }
@@ -148,6 +150,9 @@ impl Known {
     fn learn(&mut self, change: Change) {
         let seq = change.seq;
         self.highest = self.highest.max(seq);
+        if matches!(change.scope, Scope::Days { .. }) {
+            self.any_day = self.any_day.max(seq);
+        }
         match change.scope {
             Scope::Days { first, last } if (last - first).num_days() < MAX_DAYS => {
                 for day in first.iter_days().take_while(|day| *day <= last) {
@@ -202,6 +207,11 @@ mod tests {
         assert_eq!(number(&known, CacheKind::Kpi, span(6, 8)), 0);
         assert_eq!(number(&known, CacheKind::Kpi, span(5, 9)), 2);
         assert_eq!(number(&known, CacheKind::Kpi, span(10, 30)), 2);
+        assert_eq!(
+            number(&known, CacheKind::LowStock, None),
+            2,
+            "no days: all days"
+        );
     }
 
     #[test]

@@ -1,0 +1,67 @@
+//! Breakdowns on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::NaiveDate;
+use platform::{
+    access::{Allowed, to},
+    cache::{Cache, CacheKind, Question},
+    problem::{ApiError, ApiResult, ProblemBody},
+    query::QueryOf,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Breakdown, DEFAULT_GROUPS, Dimension};
+use crate::Analytics;
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(get_breakdown);
+}
+
+/// Of which period, by what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BreakdownQuery {
+    /// First day, in the shop's time zone.
+    from: NaiveDate,
+    /// Last day, included; a period has at most 3,660 days.
+    to: NaiveDate,
+    /// What the figures are cut by.
+    #[param(inline)]
+    by: Dimension,
+    /// Groups that are named; the others are added up in `rest`. Hours and weekdays are all named.
+    #[param(minimum = 1, maximum = 200, default = 20)]
+    limit: Option<u32>,
+}
+
+/// Cut a period by what its figures belong to.
+///
+/// Product, category, cashier, way of paying, hour, weekday or location: names, figures, the part
+/// of the whole, and what is not shown added up.
+#[utoipa::path(
+    operation_id = "get_breakdown", tag = "analytics", params(BreakdownQuery),
+    responses((status = 200, description = "The groups", body = Breakdown), (status = 400, description = "The period is not valid", body = ProblemBody))
+)]
+#[get("/analytics/breakdown")]
+pub async fn get_breakdown(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    query: QueryOf<BreakdownQuery>,
+) -> ApiResult<HttpResponse> {
+    let BreakdownQuery {
+        from,
+        to,
+        by,
+        limit,
+    } = query.0;
+    let limit = limit.unwrap_or(DEFAULT_GROUPS);
+    let period = analytics.period(from, to).await.map_err(ApiError::from)?;
+    let question = Question::of(CacheKind::Breakdown, &request).over(&period);
+    let breakdown = || analytics.breakdown(from, to, by, limit);
+    cache.respond(&request, question, breakdown).await
+}
