@@ -67,7 +67,7 @@ pub(super) fn count(method: &'static str, route: &Rc<str>, status: u16, elapsed:
 
 impl Meter {
     fn new(method: &'static str, route: &str, status: u16) -> Self {
-        let labels = vec![
+        let labels = [
             Label::from_static_parts("method", method),
             Label::new("route", route.to_owned()),
             Label::new("status", status.to_string()),

@@ -34,7 +34,7 @@ impl RequestId {
         let milliseconds = SystemClock.now().micros().div_euclid(1_000);
         let bytes = CHANCE.with_borrow_mut(|state| {
             let next = u128::from_le_bytes(*state)
-                .wrapping_mul(0x0fc9_4e3b_f4e9_ab32_866458cd_56f5e605)
+                .wrapping_mul(0x0fc9_4e3b_f4e9_ab32_8664_58cd_56f5_e605)
                 .wrapping_add(1);
             *state = next.to_le_bytes();
             // The low bits of such a sequence repeat early.
