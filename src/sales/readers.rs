@@ -1,6 +1,7 @@
 //! The read ports of [`kernel::read`], over the read pool.
 
 mod catalog;
+mod irregular;
 mod sales;
 mod stock;
 
@@ -10,7 +11,7 @@ use kernel::read::Readers;
 
 use crate::context::Context;
 
-pub use self::{catalog::CatalogReader, sales::SalesReader, stock::StockReader};
+pub use self::{catalog::CatalogReader, irregular::IrregularReader, sales::SalesReader, stock::StockReader};
 
 /// Every read port, over a shop's read pool.
 #[must_use]
@@ -19,5 +20,9 @@ pub fn over(ctx: &Context) -> Readers {
         catalog: Arc::new(CatalogReader::new(ctx.read.clone(), ctx.shop.clone())),
         sales: Arc::new(SalesReader::new(ctx.read.clone())),
         stock: Arc::new(StockReader::new(ctx.read.clone())),
+        irregular: Arc::new(IrregularReader::new(
+            ctx.read.clone(),
+            ctx.write.primary().clone(),
+        )),
     }
 }
