@@ -14,7 +14,7 @@ use chrono_tz::Tz;
 use kernel::{Clock, Currency};
 use platform::{access::AccessControl, tokens::TokenKeys};
 use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop, users::UsersOptions};
-use store::{Stores, Tx, probe_read_only};
+use store::{StoredNotes, Stores, Tx, probe_read_only};
 
 use crate::settings::Settings;
 
@@ -85,6 +85,7 @@ impl Modules {
             throttle_enabled: settings.rate_limit.enabled,
         };
         let readers = sales::readers::over(&context);
+        let notes = Arc::new(StoredNotes::new(stores.write.clone()));
         let sales = Sales::open(context, Arc::clone(&keys), users);
         let modules = Self {
             stores,
@@ -93,7 +94,7 @@ impl Modules {
                 sessions: sales.users.sessions(),
             },
             sales: web::Data::new(sales),
-            analytics: web::Data::new(Analytics::new(readers, Arc::clone(&clock))),
+            analytics: web::Data::new(Analytics::new(readers, notes, Arc::clone(&clock))),
             clock,
         };
         tracing::debug!(elapsed_ms = began.elapsed().as_millis(), "the shop is open");

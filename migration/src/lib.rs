@@ -9,6 +9,7 @@ mod m20261122_000002_catalogue;
 mod m20261122_000003_stock;
 mod m20261122_000004_sales;
 mod m20261122_000005_imports;
+mod m20261122_000008_notes;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_stock::Migration),
             Box::new(m20261122_000004_sales::Migration),
             Box::new(m20261122_000005_imports::Migration),
+            Box::new(m20261122_000008_notes::Migration),
         ]
     }
 }

@@ -1,4 +1,5 @@
-//! Reads facts, computes, renders. Never writes: it holds read ports and nothing else.
+//! Reads facts, computes, renders. Never writes to the shop: it holds read ports, and one port for
+//! notes of its own.
 #![forbid(unsafe_code)]
 
 pub mod anomaly;
@@ -9,7 +10,7 @@ pub mod summary;
 
 use std::sync::Arc;
 
-use kernel::{Clock, read::Readers};
+use kernel::{Clock, notes::Notes, read::Readers};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The services that look at the shop.
@@ -17,6 +18,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub struct Analytics {
     /// All that it may ask.
     pub readers: Readers,
+    /// Where it keeps what it computed.
+    pub notes: Arc<dyn Notes>,
     /// Tells when a figure was computed.
     pub clock: Arc<dyn Clock>,
 }
@@ -24,8 +27,12 @@ pub struct Analytics {
 impl Analytics {
     /// Puts the services together.
     #[must_use]
-    pub const fn new(readers: Readers, clock: Arc<dyn Clock>) -> Self {
-        Self { readers, clock }
+    pub const fn new(readers: Readers, notes: Arc<dyn Notes>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            readers,
+            notes,
+            clock,
+        }
     }
 }
 

@@ -101,4 +101,6 @@ ids! {
     AuditId;
     /// A dated exchange rate.
     RateId;
+    /// A piece of background work.
+    JobId;
 }

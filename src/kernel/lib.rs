@@ -8,7 +8,9 @@
 pub mod clock;
 pub mod ids;
 pub mod import;
+pub mod jobs;
 pub mod money;
+pub mod notes;
 pub mod paging;
 pub mod period;
 pub mod problem;

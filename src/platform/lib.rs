@@ -1,11 +1,12 @@
 //! What every module needs from outside, with no database in it: the HTTP edge (problems, bodies,
-//! queries, cursors), tokens and callers, telemetry.
+//! queries, cursors), tokens and callers, what a job is written against, telemetry.
 #![forbid(unsafe_code)]
 
 pub mod access;
 pub mod body;
 pub mod cursor;
 pub mod headers;
+pub mod jobs;
 pub mod patch;
 pub mod problem;
 pub mod query;

@@ -8,6 +8,7 @@
 mod connect;
 mod dialect;
 mod error;
+mod notes;
 mod read;
 mod schema;
 mod write;
@@ -15,6 +16,7 @@ mod write;
 pub use connect::{PoolFigures, StoreOptions, Stores, connect};
 pub use dialect::{ColumnKind, Dialect, json_rows};
 pub use error::{Retry, StoreError, Violation, ViolationKind};
+pub use notes::StoredNotes;
 pub use read::{ReadDb, Row};
 pub use schema::{MigrationState, migrate_down, migrate_up, migration_status, probe_read_only};
 pub use write::{Tx, WriteDb};

@@ -19,6 +19,7 @@ mod house;
 mod imports;
 mod inventory;
 mod limits;
+mod notes;
 mod permissions;
 mod race;
 mod receipts;

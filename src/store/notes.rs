@@ -1,0 +1,339 @@
+//! The notes of analytics in the database: one table, `analytics_notes`, and no other.
+//!
+//! Bodies above a few kilobytes are compressed, away from the request threads. Reads go to the
+//! database that is written to: who has just kept a note must find it.
+
+use std::io::{Read as _, Write as _};
+
+use async_trait::async_trait;
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+use kernel::{
+    Timestamp,
+    notes::{MAX_BATCH, MAX_BODY, Note, NoteError, NoteKey, NoteKind, NotePrefix, Notes},
+    paging::Page,
+};
+use sea_orm::Value;
+
+use crate::{Retry as _, Row, StoreError, WriteDb, write::pause};
+
+/// Attempts at a transaction that collides with others.
+const MAX_ATTEMPTS: u32 = 5;
+/// Smaller bodies are kept as they are.
+const COMPRESS_FROM: usize = 4 * 1024;
+/// Larger bodies are compressed on a thread where nobody waits.
+const OFFLOAD_FROM: usize = 64 * 1024;
+/// Sorts behind every character that a key may hold.
+const BEHIND: char = '\u{7f}';
+
+/// Keeps notes in the shop's database.
+#[derive(Clone, Debug)]
+pub struct StoredNotes {
+    write: WriteDb,
+}
+
+impl StoredNotes {
+    /// Over a shop's database.
+    #[must_use]
+    pub const fn new(write: WriteDb) -> Self {
+        Self { write }
+    }
+
+    /// Runs one statement for each set of values, all or none; answers the rows it touched.
+    async fn run(&self, sql: &str, sets: &[Vec<Value>]) -> Result<u64, StoreError> {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(sql, sets).await {
+                Err(error) if error.is_collision() && attempt < MAX_ATTEMPTS => {
+                    pause(attempt).await;
+                    attempt += 1;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn attempt(&self, sql: &str, sets: &[Vec<Value>]) -> Result<u64, StoreError> {
+        // Dropped on the way out, the transaction is rolled back.
+        let tx = self.write.begin().await?;
+        let mut touched = 0;
+        for values in sets {
+            touched += tx.execute(sql, values.iter().cloned()).await?;
+        }
+        tx.commit().await?;
+        Ok(touched)
+    }
+
+    async fn unpack(rows: Vec<Row>) -> Result<Vec<Note>, NoteError> {
+        let mut notes = Vec::with_capacity(rows.len());
+        for row in rows {
+            let packed = Packed::from_row(&row).map_err(note_error)?;
+            notes.push(packed.unpack().await?);
+        }
+        Ok(notes)
+    }
+}
+
+const INSERT: &str = "INSERT INTO analytics_notes (kind, key, encoding, size_bytes, at_us, body) VALUES ($1, $2, $3, $4, $5, $6)";
+const SELECT: &str = "SELECT key, encoding, size_bytes, at_us, body FROM analytics_notes";
+
+#[async_trait]
+impl Notes for StoredNotes {
+    async fn put_all(&self, kind: NoteKind, notes: Vec<Note>) -> Result<(), NoteError> {
+        if notes.len() > usize::try_from(MAX_BATCH).unwrap_or(usize::MAX) {
+            return Err(NoteError::TooLarge);
+        }
+        let mut sets = Vec::with_capacity(notes.len());
+        for note in notes {
+            sets.push(Packed::of(note).await?.into_values(kind));
+        }
+        let sql = format!(
+            "{INSERT} ON CONFLICT (kind, key) DO UPDATE SET encoding = excluded.encoding, size_bytes = excluded.size_bytes, at_us = excluded.at_us, body = excluded.body"
+        );
+        self.run(&sql, &sets).await.map_err(note_error)?;
+        Ok(())
+    }
+
+    async fn put_if_absent(&self, kind: NoteKind, note: Note) -> Result<bool, NoteError> {
+        let values = Packed::of(note).await?.into_values(kind);
+        let sql = format!("{INSERT} ON CONFLICT (kind, key) DO NOTHING");
+        let written = self.run(&sql, &[values]).await;
+        Ok(written.map_err(note_error)? > 0)
+    }
+
+    async fn get(&self, kind: NoteKind, key: &NoteKey) -> Result<Option<Note>, NoteError> {
+        let sql = format!("{SELECT} WHERE kind = $1 AND key = $2");
+        let values: [Value; 2] = [kind.as_str().into(), key.as_str().into()];
+        let row = self.write.primary().row(&sql, values).await;
+        match row.map_err(note_error)? {
+            Some(row) => {
+                let packed = Packed::from_row(&row).map_err(note_error)?;
+                Ok(Some(packed.unpack().await?))
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn list(
+        &self,
+        kind: NoteKind,
+        prefix: &NotePrefix,
+        after: Option<&NoteKey>,
+        limit: u32,
+    ) -> Result<Page<Note>, NoteError> {
+        let limit = limit.min(MAX_BATCH);
+        let probe = limit.saturating_add(1);
+        let sql = format!(
+            "{SELECT} WHERE kind = $1 AND key >= $2 AND key < $3 AND key > $4 ORDER BY key LIMIT {probe}"
+        );
+        let values: [Value; 4] = [
+            kind.as_str().into(),
+            prefix.as_str().into(),
+            end_of(prefix).into(),
+            after.map_or("", NoteKey::as_str).into(),
+        ];
+        let rows = self.write.primary().rows(&sql, values).await;
+        let mut rows = rows.map_err(note_error)?;
+        let fits = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = rows.len() > fits;
+        rows.truncate(fits);
+        Ok(Page {
+            items: Self::unpack(rows).await?,
+            has_more,
+        })
+    }
+
+    async fn last_keys(
+        &self,
+        kind: NoteKind,
+        prefix: &NotePrefix,
+        limit: u32,
+    ) -> Result<Vec<NoteKey>, NoteError> {
+        let limit = limit.min(MAX_BATCH);
+        let sql = format!(
+            "SELECT key FROM analytics_notes WHERE kind = $1 AND key >= $2 AND key < $3 ORDER BY key DESC LIMIT {limit}"
+        );
+        let values: [Value; 3] = [
+            kind.as_str().into(),
+            prefix.as_str().into(),
+            end_of(prefix).into(),
+        ];
+        let rows = self.write.primary().rows(&sql, values).await;
+        let keys = rows.map_err(note_error)?;
+        let keys = keys.iter().map(|row| key_of(&row.get::<String>(0)?));
+        keys.collect::<Result<_, StoreError>>().map_err(note_error)
+    }
+
+    async fn delete(&self, kind: NoteKind, key: &NoteKey) -> Result<bool, NoteError> {
+        let sql = "DELETE FROM analytics_notes WHERE kind = $1 AND key = $2";
+        let values = vec![kind.as_str().into(), key.as_str().into()];
+        let deleted = self.run(sql, &[values]).await;
+        Ok(deleted.map_err(note_error)? > 0)
+    }
+}
+
+fn end_of(prefix: &NotePrefix) -> String {
+    format!("{}{BEHIND}", prefix.as_str())
+}
+
+fn key_of(text: &str) -> Result<NoteKey, StoreError> {
+    text.parse()
+        .map_err(|_| StoreError::Corrupt("a note has a key that cannot be".to_owned()))
+}
+
+fn note_error(error: StoreError) -> NoteError {
+    tracing::error!(%error, cause = ?std::error::Error::source(&error), "a note could not be read or written");
+    if matches!(error, StoreError::Unavailable(_) | StoreError::Collision(_)) {
+        NoteError::Unavailable
+    } else {
+        NoteError::Failed
+    }
+}
+
+/// A note as it lies in the table.
+struct Packed {
+    key: NoteKey,
+    encoding: &'static str,
+    size_bytes: i64,
+    at: Timestamp,
+    body: Vec<u8>,
+}
+
+impl Packed {
+    async fn of(note: Note) -> Result<Self, NoteError> {
+        let size = note.body.len();
+        if size > MAX_BODY {
+            return Err(NoteError::TooLarge);
+        }
+        let (encoding, body) = if size < COMPRESS_FROM {
+            ("plain", note.body)
+        } else {
+            let body = note.body;
+            ("deflate", offload(size, move || deflate(&body)).await?)
+        };
+        Ok(Self {
+            key: note.key,
+            encoding,
+            size_bytes: i64::try_from(size).unwrap_or(i64::MAX),
+            at: note.at,
+            body,
+        })
+    }
+
+    fn into_values(self, kind: NoteKind) -> Vec<Value> {
+        vec![
+            kind.as_str().into(),
+            self.key.as_str().into(),
+            self.encoding.into(),
+            self.size_bytes.into(),
+            self.at.micros().into(),
+            self.body.into(),
+        ]
+    }
+
+    fn from_row(row: &Row) -> Result<Self, StoreError> {
+        let encoding = match row.get::<String>(1)?.as_str() {
+            "plain" => "plain",
+            "deflate" => "deflate",
+            _ => {
+                return Err(StoreError::Corrupt(
+                    "a note has an unknown encoding".to_owned(),
+                ));
+            }
+        };
+        Ok(Self {
+            key: key_of(&row.get::<String>(0)?)?,
+            encoding,
+            size_bytes: row.get(2)?,
+            at: Timestamp::from_micros(row.get(3)?),
+            body: row.get(4)?,
+        })
+    }
+
+    async fn unpack(self) -> Result<Note, NoteError> {
+        let size = usize::try_from(self.size_bytes).map_err(|_| NoteError::Failed)?;
+        let body = if self.encoding == "plain" {
+            self.body
+        } else {
+            let packed = self.body;
+            offload(size, move || inflate(&packed, size)).await?
+        };
+        Ok(Note {
+            key: self.key,
+            body,
+            at: self.at,
+        })
+    }
+}
+
+async fn offload(
+    size: usize,
+    work: impl FnOnce() -> std::io::Result<Vec<u8>> + Send + 'static,
+) -> Result<Vec<u8>, NoteError> {
+    let done = if size < OFFLOAD_FROM {
+        work()
+    } else {
+        let joined = tokio::task::spawn_blocking(work).await;
+        joined.map_err(|_| NoteError::Failed)?
+    };
+    done.map_err(|error| {
+        tracing::error!(%error, "the body of a note cannot be packed or unpacked");
+        NoteError::Failed
+    })
+}
+
+fn deflate(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(body)?;
+    encoder.finish()
+}
+
+/// Never more than the note says it holds.
+fn inflate(packed: &[u8], size: usize) -> std::io::Result<Vec<u8>> {
+    let most = size.min(MAX_BODY);
+    let mut body = Vec::with_capacity(most.min(16 * 1024 * 1024));
+    let limit = u64::try_from(most).unwrap_or(u64::MAX);
+    DeflateDecoder::new(packed)
+        .take(limit)
+        .read_to_end(&mut body)?;
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_comes_back_as_it_was() {
+        let body: Vec<u8> = (0..800).flat_map(|_| 0..=250u8).collect();
+        let packed = deflate(&body).unwrap();
+        assert!(packed.len() < body.len() / 2);
+        assert_eq!(inflate(&packed, body.len()).unwrap(), body);
+        assert_eq!(
+            inflate(&packed, 10).unwrap().len(),
+            10,
+            "a lie about the size fills no memory"
+        );
+    }
+
+    #[test]
+    fn its_statements_name_the_tables_of_analytics_only() {
+        let source = include_str!("notes.rs");
+        let shipped = source.split("#[cfg(test)]").next().unwrap();
+        let words: Vec<&str> = shipped.split_whitespace().collect();
+        let tables: Vec<&str> = words
+            .windows(2)
+            .filter(|pair| {
+                matches!(
+                    pair[0].trim_start_matches('"'),
+                    "FROM" | "INTO" | "UPDATE" | "JOIN" | "TABLE"
+                ) && pair[1] != "SET"
+            })
+            .map(|pair| pair[1].trim_end_matches(['"', ';']))
+            .collect();
+        assert!(tables.len() >= 4, "{tables:?}");
+        assert!(
+            tables.iter().all(|table| table.starts_with("analytics_")),
+            "{tables:?}"
+        );
+    }
+}
