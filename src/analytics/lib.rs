@@ -45,4 +45,5 @@ impl std::fmt::Debug for Analytics {
 /// Every operation of this module, under `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     summary::http::routes(cfg);
+    anomaly::http::routes(cfg);
 }

@@ -11,7 +11,9 @@ use kernel::read::Readers;
 
 use crate::context::Context;
 
-pub use self::{catalog::CatalogReader, irregular::IrregularReader, sales::SalesReader, stock::StockReader};
+pub use self::{
+    catalog::CatalogReader, irregular::IrregularReader, sales::SalesReader, stock::StockReader,
+};
 
 /// Every read port, over a shop's read pool.
 #[must_use]

@@ -66,6 +66,8 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("commit_import", Some(Permission::ImportFiles)),
     // analytics
     ("get_summary", Some(Permission::ReadAnalytics)),
+    ("list_anomalies", Some(Permission::ReadAnalytics)),
+    ("judge_anomaly", Some(Permission::JudgeAnomalies)),
 ];
 
 struct Operation {

@@ -125,6 +125,12 @@ pub fn detect(
     episodes
 }
 
+/// What a product usually sells on a day with a sale; 1 of one that never sold.
+#[must_use]
+pub fn usual_sale(units: &[Option<f64>]) -> f64 {
+    pulse::quantum(units)
+}
+
 /// A day on which the whole shop did something else than on such days before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ShopDay {
@@ -251,7 +257,12 @@ impl<'a> Judge<'a> {
     /// Adds up from a day on, after something about it has changed.
     fn add_up(&mut self, from: usize) {
         let mut sums = self.before(from);
-        for (day, slot) in self.days.iter().zip(self.sums.iter_mut().skip(1)).skip(from) {
+        for (day, slot) in self
+            .days
+            .iter()
+            .zip(self.sums.iter_mut().skip(1))
+            .skip(from)
+        {
             if !day.is_explained {
                 sums.units += day.units;
                 sums.pulse += day.pulse;
@@ -321,8 +332,8 @@ impl<'a> Judge<'a> {
         let (from, until) = (self.before(begins), self.before(at + 1));
         let units = until.units - from.units;
         let expected = self.expected(begins, at, level.each * (until.pulse - from.pulse));
-        let residual = deviance(units, expected, self.spread_of_one())
-            / (1.0 + expected / level.units).sqrt();
+        let residual =
+            deviance(units, expected, self.spread_of_one()) / (1.0 + expected / level.units).sqrt();
         let is_more = residual > 0.0;
         // What ended before today was told before today.
         let today = self.days.get(at)?;

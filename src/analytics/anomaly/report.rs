@@ -16,7 +16,9 @@ pub const MAX_EVIDENCE: usize = 20;
 pub const MAX_NOTE: u64 = 1_000;
 
 /// What a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectType {
     /// A product.
@@ -295,7 +297,9 @@ impl Draft {
     /// no part in it.
     pub(super) fn id(&self) -> String {
         let family = match self.kind {
-            AnomalyKind::Drop | AnomalyKind::Silence | AnomalyKind::Spike
+            AnomalyKind::Drop
+            | AnomalyKind::Silence
+            | AnomalyKind::Spike
             | AnomalyKind::LevelShift => {
                 if self.figures.actual >= self.figures.expected {
                     "more"

@@ -46,7 +46,10 @@ impl Names {
     ) -> Self {
         Self {
             products: products.into_iter().map(|one| (one.id, one)).collect(),
-            categories: categories.into_iter().map(|one| (one.id, one.name)).collect(),
+            categories: categories
+                .into_iter()
+                .map(|one| (one.id, one.name))
+                .collect(),
             people: people.into_iter().map(|one| (one.id, one.name)).collect(),
             shop,
         }
@@ -127,7 +130,11 @@ pub(super) fn count(things: usize) -> f64 {
 
 /// The value below which this part of the values lies; 0 of none.
 pub(super) fn quantile(values: &[f64], part: f64) -> f64 {
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|one| one.is_finite()).collect();
+    let mut sorted: Vec<f64> = values
+        .iter()
+        .copied()
+        .filter(|one| one.is_finite())
+        .collect();
     sorted.sort_by(f64::total_cmp);
     let mut before = 0.0;
     let target = part.clamp(0.0, 1.0) * count(sorted.len());

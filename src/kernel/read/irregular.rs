@@ -244,11 +244,8 @@ pub trait IrregularRead: Send + Sync {
         limit: u32,
     ) -> Result<Vec<CountLossFacts>, ReadError>;
     /// When products were out of stock in a period, by product and time.
-    async fn empty_spells(
-        &self,
-        period: &Period,
-        limit: u32,
-    ) -> Result<Vec<EmptySpell>, ReadError>;
+    async fn empty_spells(&self, period: &Period, limit: u32)
+    -> Result<Vec<EmptySpell>, ReadError>;
     /// The names of users, at most `limit`.
     async fn people(&self, limit: u32) -> Result<Vec<PersonFacts>, ReadError>;
 }

@@ -101,7 +101,13 @@ impl IrregularReader {
         let rows: Vec<_> = wanted
             .iter()
             .take(MAX_WANTED)
-            .map(|size| (size.product_id, size.quantity.milli(), size.unit_price_minor))
+            .map(|size| {
+                (
+                    size.product_id,
+                    size.quantity.milli(),
+                    size.unit_price_minor,
+                )
+            })
             .collect();
         let columns = [
             ("product_id", ColumnKind::Uuid),
@@ -158,10 +164,7 @@ impl IrregularReader {
 
 /// The first instant of a period and the first one after it.
 fn bounds(period: &Period) -> [Value; 2] {
-    [
-        period.start().micros().into(),
-        period.end().micros().into(),
-    ]
+    [period.start().micros().into(), period.end().micros().into()]
 }
 
 fn line(row: &Row) -> SalesResult<LineFacts> {

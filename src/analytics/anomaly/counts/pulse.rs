@@ -90,7 +90,8 @@ impl Pulse {
         for day in 0..self.shop.len() {
             let (mut sold, mut expected) = (0.0, 0.0);
             for ((one, levels), quantum) in shop.iter().zip(levels).zip(&self.quanta) {
-                if let (Some(Some(units)), Some(Some(level))) = (one.units.get(day), levels.get(day))
+                if let (Some(Some(units)), Some(Some(level))) =
+                    (one.units.get(day), levels.get(day))
                 {
                     sold += units.min(ceiling(*level, *quantum)) / quantum;
                     expected += level / quantum;
@@ -126,7 +127,8 @@ impl Pulse {
             let (mut sold, mut expected) = empty();
             let (mut all_sold, mut all_expected) = (0.0, 0.0);
             for day in 0..length {
-                if let (Some(Some(units)), Some(Some(level))) = (one.units.get(day), levels.get(day))
+                if let (Some(Some(units)), Some(Some(level))) =
+                    (one.units.get(day), levels.get(day))
                 {
                     let due = level * self.on(day);
                     all_sold += units.min(ceiling(due, *quantum)) / quantum;
@@ -167,7 +169,7 @@ fn ceiling(level: f64, quantum: f64) -> f64 {
     level + 4.0 * (level * quantum).sqrt() + quantum
 }
 
-fn quantum(units: &[Option<f64>]) -> f64 {
+pub(super) fn quantum(units: &[Option<f64>]) -> f64 {
     median(units.iter().flatten().copied().filter(|units| *units > 0.0)).unwrap_or(1.0)
 }
 

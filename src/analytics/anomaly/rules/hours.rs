@@ -85,7 +85,10 @@ pub(in crate::anomaly) fn off_hours(judged: Judged<'_>, sales: &[SaleFacts]) -> 
     let mut by_day: BTreeMap<(NaiveDate, UserId), Vec<&SaleFacts>> = BTreeMap::new();
     for sale in sales {
         let date = judged.date(sale.occurred_at);
-        by_day.entry((date, sale.cashier_id)).or_default().push(sale);
+        by_day
+            .entry((date, sale.cashier_id))
+            .or_default()
+            .push(sale);
     }
     by_day
         .into_iter()

@@ -23,7 +23,10 @@ pub(in crate::anomaly) fn below_cost(judged: Judged<'_>, lines: &[LineFacts]) ->
     for line in lines {
         let date = judged.date(line.occurred_at);
         if judged.covers(date) {
-            by_product.entry(line.product_id).or_default().push((date, line));
+            by_product
+                .entry(line.product_id)
+                .or_default()
+                .push((date, line));
         }
     }
     let mut drafts = Vec::new();
@@ -34,11 +37,7 @@ pub(in crate::anomaly) fn below_cost(judged: Judged<'_>, lines: &[LineFacts]) ->
     drafts
 }
 
-fn draft(
-    judged: Judged<'_>,
-    product: ProductId,
-    run: &[(NaiveDate, &LineFacts)],
-) -> Option<Draft> {
+fn draft(judged: Judged<'_>, product: ProductId, run: &[(NaiveDate, &LineFacts)]) -> Option<Draft> {
     let ((from, first), (to, _)) = (run.first()?, run.last()?);
     let sum = |part: fn(&LineFacts) -> f64| run.iter().map(|(_, line)| part(line)).sum::<f64>();
     let revenue = sum(|line| real(line.revenue_minor));
@@ -60,7 +59,11 @@ fn draft(
             expected: each,
             expected_low: each,
             expected_high: each.max(real(
-                judged.names.products.get(&product).map_or(0, |known| known.price_minor),
+                judged
+                    .names
+                    .products
+                    .get(&product)
+                    .map_or(0, |known| known.price_minor),
             )),
         },
         effect_minor: -minor(loss),
@@ -69,6 +72,9 @@ fn draft(
             ("lines", json!(run.len())),
             ("loss_minor", json!(minor(loss))),
         ],
-        evidence: run.iter().map(|(_, line)| judged.evidence_of_line(line)).collect(),
+        evidence: run
+            .iter()
+            .map(|(_, line)| judged.evidence_of_line(line))
+            .collect(),
     })
 }

@@ -44,7 +44,10 @@ pub(in crate::anomaly) fn without_goods(
     let mut by_day: BTreeMap<(ProductId, NaiveDate), Vec<&RefundLineFacts>> = BTreeMap::new();
     for line in &away {
         let date = judged.date(line.refunded_at);
-        by_day.entry((line.product_id, date)).or_default().push(line);
+        by_day
+            .entry((line.product_id, date))
+            .or_default()
+            .push(line);
     }
     let amounts: Vec<f64> = by_day
         .iter()
@@ -109,7 +112,11 @@ pub(in crate::anomaly) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -
     };
     let known: Vec<f64> = refunds
         .values()
-        .filter(|lines| lines.iter().all(|line| judged.date(line.refunded_at) < judged.first))
+        .filter(|lines| {
+            lines
+                .iter()
+                .all(|line| judged.date(line.refunded_at) < judged.first)
+        })
         .map(|lines| total(lines))
         .collect();
     let usual = quantile(&known, 0.95);
@@ -202,7 +209,11 @@ pub(in crate::anomaly) fn quick(judged: Judged<'_>, lines: &[RefundLineFacts]) -
 }
 
 fn minutes(line: &RefundLineFacts) -> f64 {
-    real(line.refunded_at.micros().saturating_sub(line.sold_at.micros())) / 60e6
+    real(
+        line.refunded_at
+            .micros()
+            .saturating_sub(line.sold_at.micros()),
+    ) / 60e6
 }
 
 fn evidence(judged: Judged<'_>, line: &RefundLineFacts) -> Evidence {

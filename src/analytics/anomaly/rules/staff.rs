@@ -93,7 +93,10 @@ fn weeks(days: &[CashierDayFacts], deed: &Deed) -> Vec<Week> {
     let mut weeks: BTreeMap<(NaiveDate, UserId), Week> = BTreeMap::new();
     for day in days {
         let since_monday = u64::from(day.date.weekday().num_days_from_monday());
-        let monday = day.date.checked_sub_days(Days::new(since_monday)).unwrap_or(day.date);
+        let monday = day
+            .date
+            .checked_sub_days(Days::new(since_monday))
+            .unwrap_or(day.date);
         let week = weeks.entry((monday, day.cashier_id)).or_insert(Week {
             cashier: day.cashier_id,
             monday,
@@ -124,7 +127,9 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
     let of_peers = |part: fn(&Week) -> i64| peers.iter().map(|peer| real(part(peer))).sum::<f64>();
     let sales = of_peers(|peer| peer.sales).max(1.0);
     // Where most weeks are without, the share of all peers together still says how rare it is.
-    let usual = middle.max(of_peers(|peer| peer.deeds) / sales).clamp(0.5 / sales, 0.999);
+    let usual = middle
+        .max(of_peers(|peer| peer.deeds) / sales)
+        .clamp(0.5 / sales, 0.999);
     let own_sales = real(week.sales.max(1));
     let spread = scatter.max((usual * (1.0 - usual) / own_sales).sqrt());
     let far = (week.share() - usual) / (FAR * spread);
@@ -133,7 +138,10 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
         return None;
     }
     let usual_amount = of_peers(|peer| peer.amount_minor) / sales * own_sales;
-    let sunday = week.monday.checked_add_days(Days::new(6)).unwrap_or(week.monday);
+    let sunday = week
+        .monday
+        .checked_add_days(Days::new(6))
+        .unwrap_or(week.monday);
     Some(Draft {
         kind: deed.kind,
         subject: judged.names.cashier(week.cashier),

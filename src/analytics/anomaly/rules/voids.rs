@@ -23,7 +23,11 @@ const HIGHEST: f64 = 20.0;
 /// Voided cash sales, long after the sale.
 pub(in crate::anomaly) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -> Vec<Draft> {
     let wait = |void: &VoidFacts| {
-        real(void.voided_at.micros().saturating_sub(void.sold_at.micros())) / 60e6
+        real(
+            void.voided_at
+                .micros()
+                .saturating_sub(void.sold_at.micros()),
+        ) / 60e6
     };
     let known: Vec<f64> = voids
         .iter()
@@ -46,7 +50,9 @@ pub(in crate::anomaly) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) ->
         }
         drafts.push(Draft {
             kind: AnomalyKind::VoidAfterCash,
-            subject: judged.names.cashier(void.voided_by.unwrap_or(void.cashier_id)),
+            subject: judged
+                .names
+                .cashier(void.voided_by.unwrap_or(void.cashier_id)),
             about: Some(void.sale_id.as_uuid()),
             from: date,
             to: date,

@@ -4,9 +4,7 @@ use chrono::NaiveDate;
 use kernel::{
     Period, Timestamp,
     ids::{SaleId, UserId},
-    read::irregular::{
-        CashierDayFacts, HourFacts, MAX_WANTED, PersonFacts, SaleFacts, VoidFacts,
-    },
+    read::irregular::{CashierDayFacts, HourFacts, MAX_WANTED, PersonFacts, SaleFacts, VoidFacts},
 };
 use store::{ColumnKind, Row, json_rows};
 
@@ -103,9 +101,10 @@ impl IrregularReader {
         );
         let mut facts = Vec::new();
         for row in self.read.rows(&sql, [rows]).await? {
-            if let (Some(date), Ok(hour)) =
-                (nth_day(period, row.get(0)?), u8::try_from(row.get::<i64>(1)?))
-            {
+            if let (Some(date), Ok(hour)) = (
+                nth_day(period, row.get(0)?),
+                u8::try_from(row.get::<i64>(1)?),
+            ) {
                 facts.push(HourFacts {
                     date,
                     hour,

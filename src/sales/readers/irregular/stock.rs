@@ -123,10 +123,7 @@ mod tests {
     fn a_product_is_out_of_stock_when_every_location_is() {
         let spell = |from, until| Spell { from, until };
         assert_eq!(everywhere(1, &[spell(1, 5)]), [spell(1, 5)]);
-        assert_eq!(
-            everywhere(2, &[spell(1, 5), spell(3, 9)]),
-            [spell(3, 5)]
-        );
+        assert_eq!(everywhere(2, &[spell(1, 5), spell(3, 9)]), [spell(3, 5)]);
         assert!(everywhere(2, &[spell(1, 5)]).is_empty());
     }
 }
