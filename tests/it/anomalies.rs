@@ -66,8 +66,8 @@ both_databases!(
         assert_eq!(one_sale["items"], json!([]));
         assert_eq!(one_sale["coverage"][0]["reason"], "not_enough_data");
         assert_eq!(
-            one_sale["coverage"][0]["known"], 0,
-            "today's sales wait until the day is over"
+            one_sale["coverage"][0]["known"], 1,
+            "one product, of which next to nothing is known"
         );
     }
 );

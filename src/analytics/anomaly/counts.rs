@@ -36,6 +36,8 @@ const FEWEST_SELLING_DAYS: usize = 12;
 const LEAST_EXPECTED: f64 = 2.0;
 /// A longer stretch has to stand out by this much more than the last day alone.
 const LONGER: f64 = 1.08;
+/// A drop goes on while a day sells less than this part of what is due.
+const STILL_LOW: f64 = 0.6;
 /// A spike is this much higher than the best day from which the level comes.
 const ABOVE_THE_BEST: f64 = 1.3;
 /// Days flagged one after the other until they are what is usual now.
@@ -337,7 +339,13 @@ impl<'a> Judge<'a> {
         let is_more = residual > 0.0;
         // What ended before today was told before today.
         let today = self.days.get(at)?;
-        if (today.units > level.each * today.pulse) != is_more {
+        let due = level.each * today.pulse;
+        let goes_on = match (is_more, days) {
+            (true, _) => today.units > due,
+            (false, ..=LONGEST_DROP) => today.units < STILL_LOW * due,
+            (false, _) => today.units < due,
+        };
+        if !goes_on {
             return None;
         }
         let (kind, threshold) = match (is_more, days) {

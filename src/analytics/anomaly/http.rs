@@ -1,11 +1,12 @@
 //! Findings on the wire.
 
-use actix_web::{get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::NaiveDate;
 use kernel::Timestamp;
 use platform::{
     access::{Allowed, to},
     body::JsonBody,
+    cache::{Cache, CacheKind, Question},
     cursor,
     problem::{ApiError, ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
@@ -21,7 +22,7 @@ use super::{
     report::{Anomaly, AnomalyState, MAX_NOTE},
     service::{AnomalyQuery, Coverage, GivenAnswer},
 };
-use crate::Analytics;
+use crate::{Analytics, error::AnalyticsError};
 
 const LIST: &str = "anomalies";
 
@@ -90,33 +91,42 @@ pub struct GiveFeedback {
 #[get("/analytics/anomalies")]
 pub async fn list_anomalies(
     analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
     _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
     query: QueryOf<AnomaliesQuery>,
-) -> ApiResult<web::Json<AnomaliesPage>> {
+) -> ApiResult<HttpResponse> {
     let query = query.0;
     let limit = page_limit(query.limit)?;
     let after = query
         .cursor
         .map(|cursor| cursor::open::<String>(LIST, &cursor))
         .transpose()?;
-    let found = analytics
-        .anomalies(AnomalyQuery {
-            from: query.from,
-            to: query.to,
-            kind: query.kind,
-            state: query.state,
-            after,
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
+    let days = analytics.days_behind_anomalies(query.from, query.to).await;
+    let days = days.map_err(ApiError::from)?;
+    // Without dates the same words mean other days tomorrow.
+    let question = Question::of(CacheKind::Anomalies, &request)
+        .over(&days)
+        .varying(&days.to().to_string());
+    let wanted = AnomalyQuery {
+        from: query.from,
+        to: query.to,
+        kind: query.kind,
+        state: query.state,
+        after,
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+    };
+    let page = || async {
+        let found = analytics.anomalies(wanted).await?;
+        let last = found.items.last().filter(|_| found.has_more);
+        Ok::<_, AnalyticsError>(AnomaliesPage {
+            next_cursor: last.map(|last| cursor::seal(LIST, &last.id)),
+            items: found.items,
+            coverage: found.coverage,
+            computed_at: found.computed_at,
         })
-        .await
-        .map_err(ApiError::from)?;
-    let last = found.items.last().filter(|_| found.has_more);
-    Ok(web::Json(AnomaliesPage {
-        next_cursor: last.map(|last| cursor::seal(LIST, &last.id)),
-        items: found.items,
-        coverage: found.coverage,
-        computed_at: found.computed_at,
-    }))
+    };
+    cache.respond(&request, question, page).await
 }
 
 /// Judge a finding.

@@ -126,7 +126,13 @@ impl<'a> Series<'a> {
         ease: &impl Fn(&str, AnomalyKind) -> f64,
     ) -> (Vec<Draft>, Covered) {
         let weekday = usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0);
-        let shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
+        let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
+        let covered_products = covered(&shop);
+        // What the whole shop did on a day is told once, and no product is blamed for it.
+        let shop_days = counts::shop_days(&shop, weekday, SHOP_THRESHOLD);
+        for one in &mut shop {
+            blank(one, &shop_days);
+        }
         let rules = CountRules::default();
         let subjects: Vec<String> = self
             .rows
@@ -144,7 +150,10 @@ impl<'a> Series<'a> {
             .filter(|episode| judged.covers(self.date(episode.first)))
             .filter_map(|episode| self.of_product(episode))
             .collect();
-        let groups = self.groups();
+        let mut groups = self.groups();
+        for group in &mut groups {
+            blank(&mut group.1, &shop_days);
+        }
         let all: Vec<Counted> = groups.iter().map(|group| group.1.clone()).collect();
         let of_category = |index: usize, kind| {
             groups
@@ -159,7 +168,7 @@ impl<'a> Series<'a> {
                 drafts.push(self.of_category(group, &episode));
             }
         }
-        for day in counts::shop_days(&shop, weekday, SHOP_THRESHOLD) {
+        for day in shop_days {
             if judged.covers(self.date(day.day)) {
                 drafts.push(self.of_shop(&day));
             }
@@ -171,7 +180,7 @@ impl<'a> Series<'a> {
             })
             .count();
         let covered = Covered {
-            products: covered(&shop),
+            products: covered_products,
             categories: covered(&all),
             shop: (usize::from(open >= FEWEST_DAYS), 1),
         };
@@ -342,6 +351,14 @@ impl<'a> Series<'a> {
                     && own >= EXPLAINED * off
             })
         })
+    }
+}
+
+fn blank(one: &mut Counted, days: &[counts::ShopDay]) {
+    for day in days {
+        if let Some(slot) = one.units.get_mut(day.day) {
+            *slot = None;
+        }
     }
 }
 

@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use kernel::{
     Period, Timestamp,
-    ids::UserId,
+    ids::{ProductId, UserId},
     read::{
         ProductDayFacts, ProductFacts,
         irregular::{
-            CashierDayFacts, CountLossFacts, EmptySpell, LineFacts, LineSizeFacts, RefundLineFacts,
-            SaleFacts, VoidFacts,
+            CashierDayFacts, CountLossFacts, EmptySpell, LineFacts, RefundLineFacts, SaleFacts,
+            VoidFacts,
         },
     },
 };
@@ -137,12 +137,38 @@ struct Facts {
     voids: Vec<VoidFacts>,
     cashiers: Vec<CashierDayFacts>,
     losses: Vec<CountLossFacts>,
-    sizes: Vec<LineSizeFacts>,
+    usual: BTreeMap<ProductId, slips::Usual>,
     slips: Vec<LineFacts>,
     off_hours: Vec<SaleFacts>,
 }
 
 impl Analytics {
+    /// The days on whose facts the findings of a period rest: from half a year before its first
+    /// quarter to as far as its last finding may go on.
+    ///
+    /// # Errors
+    /// When the period is none, or the shop does not answer.
+    pub async fn days_behind_anomalies(
+        &self,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+    ) -> Result<Period, AnalyticsError> {
+        let shop = self.readers.catalog.shop().await?;
+        let today = self.clock.now().date_in(shop.time_zone);
+        let (from, to) = asked_days(from, to, today);
+        let asked = Period::new(from, to, shop.time_zone)?;
+        let quarters = quarters(&asked);
+        let first = quarters
+            .first()
+            .and_then(|quarter| quarter.0.checked_sub_days(Days::new(LEARNT_DAYS)));
+        let last = quarters
+            .last()
+            .and_then(|quarter| quarter.1.checked_add_days(Days::new(FOLLOWED_DAYS)))
+            .map_or(to, |last| last.min(today.max(to)));
+        let whole = Period::new(first.unwrap_or(from), last, shop.time_zone);
+        Ok(whole.unwrap_or(asked))
+    }
+
     /// The findings of a period, newest first.
     ///
     /// # Errors
@@ -151,11 +177,7 @@ impl Analytics {
         let shop = self.readers.catalog.shop().await?;
         let now = self.clock.now();
         let today = now.date_in(shop.time_zone);
-        let to = query.to.unwrap_or(today);
-        let from = query
-            .from
-            .or_else(|| to.checked_sub_days(Days::new(DEFAULT_DAYS - 1)))
-            .unwrap_or(to);
+        let (from, to) = asked_days(query.from, query.to, today);
         let asked = Period::new(from, to, shop.time_zone)?;
         let answers = Answers::load(self.notes.as_ref()).await?;
         let mut found: BTreeMap<String, Anomaly> = BTreeMap::new();
@@ -353,11 +375,24 @@ impl Analytics {
             voids: irregular.voids(&around, MAX_ROWS).await?,
             cashiers: irregular.cashier_days(&around, MAX_ROWS).await?,
             losses: irregular.count_losses(&around, MAX_ROWS).await?,
-            sizes,
+            usual: slips::usual_of(&sizes),
             slips,
             off_hours,
         })
     }
+}
+
+/// The days that are asked for, or the last thirty.
+fn asked_days(
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    today: NaiveDate,
+) -> (NaiveDate, NaiveDate) {
+    let to = to.unwrap_or(today);
+    let from = from
+        .or_else(|| to.checked_sub_days(Days::new(DEFAULT_DAYS - 1)))
+        .unwrap_or(to);
+    (from, to)
 }
 
 /// Every rule on the facts of a quarter.
@@ -373,24 +408,35 @@ fn judge(facts: &Facts, names: &Names, answers: &Answers) -> (Vec<Anomaly>, Cove
     let (mut drafts, covered) = series.detect(judged, &ease);
     let rules: Vec<Draft> = [
         prices::below_cost(judged, &facts.below_cost),
-        refunds::without_goods(judged, &facts.refunds),
+        refunds::without_goods(judged, &facts.refunds, &facts.usual),
         refunds::large(judged, &facts.refunds),
         refunds::quick(judged, &facts.refunds),
         voids::after_cash(judged, &facts.voids),
         staff::against_peers(judged, &facts.cashiers),
         hours::off_hours(judged, &facts.off_hours),
-        slips::slips(judged, &facts.sizes, &facts.slips),
+        slips::slips(judged, &facts.usual, &facts.slips),
         shrinkage::unusual(judged, &facts.losses),
     ]
     .into_iter()
     .flatten()
     .collect();
+    let mut told: Vec<Draft> = Vec::new();
     for mut draft in rules {
         draft.score /= ease(&draft.subject.key(), draft.kind).max(0.1);
         if draft.score >= 1.0 {
-            drafts.push(draft);
+            told.push(draft);
         }
     }
+    // A slip of the unit is no spike besides.
+    drafts.retain(|spike| {
+        spike.kind != AnomalyKind::Spike
+            || !told.iter().any(|slip| {
+                slip.kind == AnomalyKind::UnitSlip
+                    && slip.subject.id == spike.subject.id
+                    && (spike.from..=spike.to).contains(&slip.from)
+            })
+    });
+    drafts.append(&mut told);
     let day = daily_revenue(&facts.products, &facts.series);
     let found = drafts
         .into_iter()

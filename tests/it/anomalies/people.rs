@@ -193,12 +193,10 @@ both_databases!(
         let past = Past::new(app).await;
         let product = past.product("FANTA", 1_000, 600).await;
         let mut sold = weeks(&past, product);
-        for sale in &mut sold {
+        for (place, sale) in sold.iter_mut().enumerate() {
             // Everybody gives some; in the last week one gives to everybody.
             let is_last = sale.at >= at("2026-11-09", 0) && sale.by == Role::Cashier;
-            let is_usual =
-                sale.at.micros() / 3_600_000_000 % 24 == 7 && sale.id.as_uuid().as_u128() % 3 == 0;
-            if is_last || is_usual {
+            if is_last || place % 4 == 0 {
                 sale.discount_minor = 100;
             }
         }

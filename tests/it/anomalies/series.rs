@@ -23,8 +23,11 @@ pub async fn shop(past: &Past<'_>, change: impl Fn(usize, &str, f64) -> f64) -> 
     for (day, date) in days("2026-08-01", "2026-11-19").iter().enumerate() {
         for (place, product) in products.iter().enumerate() {
             let units = change(place, date, usual(place, day));
-            if units > 0.0 {
-                sold.push(past.sale(*product, date, 10, units));
+            // Many customers, not one with a truck.
+            let mut left = units;
+            while left > 0.0 {
+                sold.push(past.sale(*product, date, 10, left.min(8.0)));
+                left -= 8.0;
             }
         }
     }

@@ -14,7 +14,9 @@ const CATEGORY_PRIOR: f64 = 20.0;
 const WEEKS: usize = 8;
 
 /// A shop of which less is expected on a day, in quanta, has no days of its own.
-const LEAST_SHOP: f64 = 8.0;
+const LEAST_SHOP: f64 = 4.0;
+/// Belief that a day of the whole shop is like any other, in quanta.
+const OWN_PRIOR: f64 = 1.0;
 /// Days from which the scatter of a shop's days is learnt, and the fewest that are enough.
 const SCATTER_DAYS: usize = 120;
 const FEWEST_SCATTER_DAYS: usize = 42;
@@ -27,8 +29,8 @@ const CARRIED_OVER: f64 = 0.45;
 #[derive(Debug)]
 pub(super) struct Pulse {
     shop: Vec<f64>,
-    /// Days on which the shop was open and something was due.
-    is_open: Vec<bool>,
+    /// The same as it was, for days on which enough was due.
+    own: Vec<Option<f64>>,
     quanta: Vec<f64>,
     /// Running sums by category: what was sold and what was expected, in quanta.
     categories: Vec<(Vec<f64>, Vec<f64>)>,
@@ -48,7 +50,7 @@ impl Pulse {
             .collect();
         let mut pulse = Self {
             shop: vec![1.0; length],
-            is_open: vec![false; length],
+            own: vec![None; length],
             quanta,
             categories: Vec::new(),
             products: Vec::new(),
@@ -104,8 +106,9 @@ impl Pulse {
             let pulse = (sold + SHOP_PRIOR * prior) / (expected + SHOP_PRIOR);
             if expected > 0.0 {
                 weeks.push(pulse);
-                if let Some(slot) = self.is_open.get_mut(day) {
-                    *slot = expected >= LEAST_SHOP;
+                if let Some(slot) = self.own.get_mut(day) {
+                    let value = (sold + OWN_PRIOR) / (expected + OWN_PRIOR);
+                    *slot = (expected >= LEAST_SHOP).then_some(value);
                 }
             }
             if let Some(slot) = self.shop.get_mut(day) {
@@ -203,13 +206,11 @@ pub(super) fn shop_days(pulse: &Pulse, first_weekday: usize, threshold: f64) -> 
     let mut residuals: Vec<f64> = Vec::new();
     let mut carried = 0.0;
     let mut found = Vec::new();
-    for (day, (value, is_open)) in pulse.shop.iter().zip(&pulse.is_open).enumerate() {
+    for (day, value) in pulse.own.iter().enumerate() {
         let Some(weeks) = usual.get_mut((first_weekday + day) % 7) else {
             continue;
         };
-        if !is_open {
-            continue;
-        }
+        let Some(value) = value else { continue };
         let log = value.ln();
         let recent: Vec<f64> = weeks.iter().rev().take(WEEKS).copied().collect();
         if recent.len() >= WEEKS / 2 {

@@ -13,7 +13,7 @@ use kernel::{
 };
 use serde_json::json;
 
-use super::{Judged, count, quantile};
+use super::{Judged, count, quantile, slips::Usual};
 use crate::anomaly::{
     feedback::LOWEST,
     finding::AnomalyKind,
@@ -26,6 +26,10 @@ const MANY_IN_A_DAY: f64 = 3.0;
 const FEWEST: usize = 10;
 /// Two of them are told when they are this many times what usually comes back.
 const ABOVE_USUAL: f64 = 3.0;
+/// So many times what people usually take of a product at once, and so many times the most that is
+/// not rare, is told even of a single refund.
+const TIMES_USUAL: f64 = 3.5;
+const TIMES_LARGEST: f64 = 1.2;
 /// Refunds from which the usual amount is learnt, at least.
 const FEWEST_AMOUNTS: usize = 20;
 /// An amount is told from this many times the 95 % quantile on.
@@ -39,6 +43,7 @@ const QUICK_IN_A_DAY: f64 = 3.0;
 pub(in crate::anomaly) fn without_goods(
     judged: Judged<'_>,
     lines: &[RefundLineFacts],
+    known: &BTreeMap<ProductId, Usual>,
 ) -> Vec<Draft> {
     let away: Vec<&RefundLineFacts> = lines.iter().filter(|line| !line.is_restocked).collect();
     let mut by_day: BTreeMap<(ProductId, NaiveDate), Vec<&RefundLineFacts>> = BTreeMap::new();
@@ -68,11 +73,16 @@ pub(in crate::anomaly) fn without_goods(
         } else {
             0.0
         };
-        let score = many.max(large);
+        let quantity: f64 = lines.iter().map(|line| units(line.quantity)).sum();
+        // More of it than people buy at once.
+        let unusual = known.get(&product).map_or(0.0, |usual| {
+            let over_usual = quantity / (TIMES_USUAL * usual.quantity).max(1e-9);
+            over_usual.min(quantity / (TIMES_LARGEST * usual.largest).max(1e-9))
+        });
+        let score = many.max(large).max(unusual);
         if !judged.covers(date) || score < LOWEST {
             continue;
         }
-        let quantity: f64 = lines.iter().map(|line| units(line.quantity)).sum();
         drafts.push(Draft {
             kind: AnomalyKind::RefundWithoutGoods,
             subject: judged.names.product(product),

@@ -30,12 +30,20 @@ const NOT_RARE: f64 = 0.01;
 /// A price is told from this many times the usual one on, and from this part of it down.
 const TIMES_PRICE: f64 = 5.0;
 
-/// How a product is usually sold.
+/// How a product is usually sold: on half of the lines, and on all but the rarest.
 #[derive(Debug, Clone, Copy)]
-struct Usual {
-    quantity: f64,
-    largest: f64,
+pub(in crate::anomaly) struct Usual {
+    pub quantity: f64,
+    pub largest: f64,
     price: f64,
+}
+
+/// How each product is usually sold, of those that are known well enough.
+pub(in crate::anomaly) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<ProductId, Usual> {
+    by_product(sizes)
+        .into_iter()
+        .filter_map(|(product, sizes)| Some((product, usual(&sizes)?)))
+        .collect()
 }
 
 /// The sizes of lines that look like slips; which lines they are is asked for next.
@@ -59,13 +67,9 @@ pub(in crate::anomaly) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFac
 /// The lines behind those sizes.
 pub(in crate::anomaly) fn slips(
     judged: Judged<'_>,
-    sizes: &[LineSizeFacts],
+    known: &BTreeMap<ProductId, Usual>,
     lines: &[LineFacts],
 ) -> Vec<Draft> {
-    let known: BTreeMap<ProductId, Usual> = by_product(sizes)
-        .into_iter()
-        .filter_map(|(product, sizes)| Some((product, usual(&sizes)?)))
-        .collect();
     lines
         .iter()
         .filter(|line| judged.covers(judged.date(line.occurred_at)))
