@@ -15,6 +15,9 @@ const WEEKS: usize = 8;
 
 /// A shop of which less is expected on a day, in quanta, has no days of its own.
 const LEAST_SHOP: f64 = 4.0;
+/// A day is the whole shop's when many products make it: of each, only so many times its level
+/// counts.
+const BROAD: f64 = 1.5;
 /// Belief that a day of the whole shop is like any other, in quanta.
 const OWN_PRIOR: f64 = 1.0;
 /// Days from which the scatter of a shop's days is learnt, and the fewest that are enough.
@@ -90,12 +93,13 @@ impl Pulse {
     fn take_shop(&mut self, shop: &[Counted], levels: &[Vec<Option<f64>>], first_weekday: usize) {
         let mut usual: [Vec<f64>; 7] = Default::default();
         for day in 0..self.shop.len() {
-            let (mut sold, mut expected) = (0.0, 0.0);
+            let (mut sold, mut broad, mut expected) = (0.0, 0.0, 0.0);
             for ((one, levels), quantum) in shop.iter().zip(levels).zip(&self.quanta) {
                 if let (Some(Some(units)), Some(Some(level))) =
                     (one.units.get(day), levels.get(day))
                 {
                     sold += units.min(ceiling(*level, *quantum)) / quantum;
+                    broad += units.min(BROAD * level + quantum) / quantum;
                     expected += level / quantum;
                 }
             }
@@ -107,7 +111,7 @@ impl Pulse {
             if expected > 0.0 {
                 weeks.push(pulse);
                 if let Some(slot) = self.own.get_mut(day) {
-                    let value = (sold + OWN_PRIOR) / (expected + OWN_PRIOR);
+                    let value = (broad + OWN_PRIOR) / (expected + OWN_PRIOR);
                     *slot = (expected >= LEAST_SHOP).then_some(value);
                 }
             }

@@ -26,8 +26,8 @@ const MANY_IN_A_DAY: f64 = 3.0;
 const FEWEST: usize = 10;
 /// Two of them are told when they are this many times what usually comes back.
 const ABOVE_USUAL: f64 = 3.0;
-/// So many times what people usually take of a product at once, and so many times the most that is
-/// not rare, is told even of a single refund.
+/// Two refunds are told when together they are so many times what people usually take of the product
+/// at once; a single one when it is also so many times the most that is not rare.
 const TIMES_USUAL: f64 = 3.5;
 const TIMES_LARGEST: f64 = 1.2;
 /// Refunds from which the usual amount is learnt, at least.
@@ -77,7 +77,11 @@ pub(in crate::anomaly) fn without_goods(
         // More of it than people buy at once.
         let unusual = known.get(&product).map_or(0.0, |usual| {
             let over_usual = quantity / (TIMES_USUAL * usual.quantity).max(1e-9);
-            over_usual.min(quantity / (TIMES_LARGEST * usual.largest).max(1e-9))
+            if lines.len() >= 2 {
+                over_usual
+            } else {
+                over_usual.min(quantity / (TIMES_LARGEST * usual.largest).max(1e-9))
+            }
         });
         let score = many.max(large).max(unusual);
         if !judged.covers(date) || score < LOWEST {
