@@ -33,15 +33,13 @@ impl From<AnalyticsError> for Problem {
                 let place = FieldError::new("?from", "query.invalid", detail.clone());
                 Self::new(Code::InvalidQuery, detail).at(place)
             }
-            AnalyticsError::Read(ReadError::Unavailable) => {
+            AnalyticsError::Read(ReadError::Unavailable)
+            | AnalyticsError::Notes(NoteError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
             }
             AnalyticsError::Read(ReadError::Failed)
             | AnalyticsError::Notes(NoteError::Failed | NoteError::TooLarge) => {
                 Self::of(Code::Internal)
-            }
-            AnalyticsError::Notes(NoteError::Unavailable) => {
-                Self::of(Code::Unavailable).retry_after(2)
             }
             AnalyticsError::TooManyDays { most } => {
                 let detail = format!("The period covers more than {most} days with sales.");

@@ -4,7 +4,7 @@
 //! What a product is expected to sell is its own level of the weeks before, times the pulse of the
 //! shop on that day (wages, feasts, rain: what all the other products did), times what its category
 //! did meanwhile. A stretch of days is then judged as a whole by its deviance residual, that of a
-//! Poisson count whose variance is a multiple of its mean (McCullagh and Nelder, 1989), the multiple
+//! Poisson count whose variance is a multiple of its mean (`McCullagh` and Nelder, 1989), the multiple
 //! learnt from the product's own past. A product that sells three a day is judged rightly this way:
 //! one day without a sale says nothing, twelve of them say everything.
 

@@ -49,8 +49,8 @@ pub(in crate::anomaly) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<ProductI
 /// The sizes of lines that look like slips; which lines they are is asked for next.
 pub(in crate::anomaly) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFacts> {
     by_product(sizes)
-        .into_iter()
-        .filter_map(|(_, sizes)| Some((usual(&sizes)?, sizes)))
+        .into_values()
+        .filter_map(|sizes| Some((usual(&sizes)?, sizes)))
         .flat_map(|(usual, sizes)| {
             sizes
                 .into_iter()
