@@ -10,7 +10,7 @@ mod things;
 
 use serde_json::json;
 
-use crate::anomalies::past::now;
+use crate::anomalies::past::{now, sold_on};
 
 both_databases!(
     an_empty_shop_says_that_it_knows_nothing,
@@ -32,8 +32,7 @@ both_databases!(
     |app| async {
         let past = past::Past::new(app).await;
         let product = past.product("SUCRE", 1_000, 600).await;
-        past.sell(&[past.sale(product, "2026-11-19", 10, 1.0)])
-            .await;
+        past.sell(&[sold_on(product, "2026-11-19", 10, 1.0)]).await;
         let viewer = app.viewer().await;
         for wrong in [
             "from=2026-02-02&to=2026-02-01",

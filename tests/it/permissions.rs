@@ -67,6 +67,10 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("commit_import", Some(Permission::ImportFiles)),
     // analytics
     ("get_summary", Some(Permission::ReadAnalytics)),
+    ("get_timeseries", Some(Permission::ReadAnalytics)),
+    ("get_breakdown", Some(Permission::ReadAnalytics)),
+    ("list_product_performance", Some(Permission::ReadAnalytics)),
+    ("list_bought_together", Some(Permission::ReadAnalytics)),
     ("list_anomalies", Some(Permission::ReadAnalytics)),
     ("judge_anomaly", Some(Permission::JudgeAnomalies)),
 ];

@@ -63,6 +63,22 @@ pub struct Sold {
     pub by: Role,
 }
 
+/// So many units of a product, at the catalogue's price, by the cashier.
+pub fn sold_on(product: ProductId, date: &str, hour: i64, units: f64) -> Sold {
+    #[expect(clippy::cast_possible_truncation, reason = "small figures of tests")]
+    let milli = (units * 1_000.0).round() as i64;
+    Sold {
+        id: SaleId::generate(),
+        product,
+        at: at(date, hour),
+        milli,
+        price_minor: None,
+        discount_minor: 0,
+        by: Role::Cashier,
+    }
+}
+
+/// A shop that is given a past.
 pub struct Past<'a> {
     pub app: &'a TestApp,
     actors: Vec<Actor>,
@@ -93,21 +109,6 @@ impl<'a> Past<'a> {
                 ..Wanted::default()
             })
             .await
-    }
-
-    /// So many units of a product, at the catalogue's price, by the cashier.
-    pub fn sale(&self, product: ProductId, date: &str, hour: i64, units: f64) -> Sold {
-        #[expect(clippy::cast_possible_truncation, reason = "small figures of tests")]
-        let milli = (units * 1_000.0).round() as i64;
-        Sold {
-            id: SaleId::generate(),
-            product,
-            at: at(date, hour),
-            milli,
-            price_minor: None,
-            discount_minor: 0,
-            by: Role::Cashier,
-        }
     }
 
     /// Writes sales.

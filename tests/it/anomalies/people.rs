@@ -3,7 +3,7 @@
 use kernel::Role;
 use serde_json::json;
 
-use super::past::{Past, Sold, at, days, now, subjects};
+use super::past::{Past, Sold, at, days, now, sold_on, subjects};
 
 both_databases!(
     refunds_whose_goods_stay_away_are_told_and_those_that_come_back_are_not,
@@ -17,8 +17,8 @@ both_databases!(
         let sold: Vec<Sold> = (8..12)
             .flat_map(|hour| {
                 [
-                    past.sale(away, "2026-11-12", hour, 1.0),
-                    past.sale(back, "2026-11-12", hour, 1.0),
+                    sold_on(away, "2026-11-12", hour, 1.0),
+                    sold_on(back, "2026-11-12", hour, 1.0),
                 ]
             })
             .collect();
@@ -49,11 +49,11 @@ both_databases!(
         let product = past.product("HUILE", 1_000, 600).await;
         let mut sold: Vec<Sold> = days("2026-09-01", "2026-09-22")
             .iter()
-            .map(|date| past.sale(product, date, 9, 1.0))
+            .map(|date| sold_on(product, date, 9, 1.0))
             .collect();
         let small = sold.len();
-        sold.push(past.sale(product, "2026-11-10", 9, 30.0));
-        sold.push(past.sale(product, "2026-11-11", 9, 1.5));
+        sold.push(sold_on(product, "2026-11-10", 9, 30.0));
+        sold.push(sold_on(product, "2026-11-11", 9, 1.5));
         past.sell(&sold).await;
         for sale in &sold {
             past.refund(sale, Role::Manager, sale.at.plus_seconds(7_200), true)
@@ -74,7 +74,7 @@ both_databases!(
         let past = Past::new(app).await;
         let product = past.product("BIERE", 1_000, 600).await;
         let sale = |hour: i64, by: Role| {
-            let mut sale = past.sale(product, "2026-11-12", hour, 1.0);
+            let mut sale = sold_on(product, "2026-11-12", hour, 1.0);
             sale.by = by;
             sale
         };
@@ -103,8 +103,8 @@ both_databases!(
         let past = Past::new(app).await;
         let product = past.product("SAVON", 1_000, 600).await;
         let (late, at_once) = (
-            past.sale(product, "2026-11-10", 9, 3.0),
-            past.sale(product, "2026-11-10", 10, 3.0),
+            sold_on(product, "2026-11-10", 9, 3.0),
+            sold_on(product, "2026-11-10", 10, 3.0),
         );
         past.sell(&[late.clone(), at_once.clone()]).await;
         app.clock.set(at("2026-11-10", 11));
@@ -141,12 +141,12 @@ both_databases!(
 );
 
 /// Five weeks of three people who sell 24 times a week each.
-fn weeks(past: &Past<'_>, product: kernel::ids::ProductId) -> Vec<Sold> {
+fn weeks(product: kernel::ids::ProductId) -> Vec<Sold> {
     let mut sold = Vec::new();
     for date in days("2026-10-05", "2026-11-15") {
         for (by, hour) in [(Role::Admin, 9), (Role::Manager, 12), (Role::Cashier, 15)] {
             for _ in 0..4 {
-                let mut sale = past.sale(product, &date, hour, 1.0);
+                let mut sale = sold_on(product, &date, hour, 1.0);
                 sale.by = by;
                 sold.push(sale);
             }
@@ -161,7 +161,7 @@ both_databases!(
     |app| async {
         let past = Past::new(app).await;
         let product = past.product("COCA", 1_000, 600).await;
-        let sold = weeks(&past, product);
+        let sold = weeks(product);
         past.sell(&sold).await;
         let in_week = |by: Role, count: usize| {
             sold.iter()
@@ -192,7 +192,7 @@ both_databases!(
     |app| async {
         let past = Past::new(app).await;
         let product = past.product("FANTA", 1_000, 600).await;
-        let mut sold = weeks(&past, product);
+        let mut sold = weeks(product);
         for (place, sale) in sold.iter_mut().enumerate() {
             // Everybody gives some; in the last week one gives to everybody.
             let is_last = sale.at >= at("2026-11-09", 0) && sale.by == Role::Cashier;
@@ -213,7 +213,7 @@ both_databases!(
     |app| async {
         let past = Past::new(app).await;
         let product = past.product("SPRITE", 1_000, 600).await;
-        let sold = weeks(&past, product);
+        let sold = weeks(product);
         past.sell(&sold).await;
         for sale in sold
             .iter()

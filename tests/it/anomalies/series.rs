@@ -3,7 +3,7 @@
 use kernel::{Quantity, ids::ProductId};
 use serde_json::{Value, json};
 
-use super::past::{Past, Sold, TODAY, all, at, days, now};
+use super::past::{Past, Sold, TODAY, all, at, days, now, sold_on};
 
 /// How much of the product at a place sells on a day: three to nine, without chance, never the same
 /// two days in a row.
@@ -26,7 +26,7 @@ pub async fn shop(past: &Past<'_>, change: impl Fn(usize, &str, f64) -> f64) -> 
             // Many customers, not one with a truck.
             let mut left = units;
             while left > 0.0 {
-                sold.push(past.sale(*product, date, 10, left.min(8.0)));
+                sold.push(sold_on(*product, date, 10, left.min(8.0)));
                 left -= 8.0;
             }
         }
@@ -171,7 +171,7 @@ both_databases!(a_late_sale_takes_a_silence_back, now(), |app| async {
     // A till without a network hands in what it sold.
     let late: Vec<Sold> = dates
         .iter()
-        .map(|date| past.sale(products[2], date, 15, 6.0))
+        .map(|date| sold_on(products[2], date, 15, 6.0))
         .collect();
     past.sell(&late).await;
     let found = past.found().await;

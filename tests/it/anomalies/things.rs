@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::past::{Past, TODAY, at, days, now, subjects};
+use super::past::{Past, TODAY, at, days, now, sold_on, subjects};
 
 both_databases!(
     a_price_below_cost_is_told_and_one_at_cost_is_not,
@@ -16,7 +16,7 @@ both_databases!(
         let mut sold = Vec::new();
         for date in ["2026-11-10", "2026-11-11"] {
             for (product, price) in [(slip, 450), (fair, 600)] {
-                let mut sale = past.sale(product, date, 10, 4.0);
+                let mut sale = sold_on(product, date, 10, 4.0);
                 sale.price_minor = Some(price);
                 sold.push(sale);
             }
@@ -51,17 +51,17 @@ both_databases!(
         let mut sold = Vec::new();
         for (index, date) in days("2026-10-01", "2026-11-15").iter().enumerate() {
             let units = [0.5, 1.0, 2.0][index % 3];
-            sold.push(past.sale(rice, date, 9, units));
-            sold.push(past.sale(beans, date, 10, units));
+            sold.push(sold_on(rice, date, 9, units));
+            sold.push(sold_on(beans, date, 10, units));
         }
-        let slip = past.sale(rice, "2026-11-12", 16, 250.0);
-        let mut carton = past.sale(beans, "2026-11-13", 16, 1.0);
+        let slip = sold_on(rice, "2026-11-12", 16, 250.0);
+        let mut carton = sold_on(beans, "2026-11-13", 16, 1.0);
         carton.price_minor = Some(12_000);
-        let mut dear = past.sale(beans, "2026-11-13", 17, 1.0);
+        let mut dear = sold_on(beans, "2026-11-13", 17, 1.0);
         dear.price_minor = Some(1_400);
         sold.extend([
             slip.clone(),
-            past.sale(beans, "2026-11-12", 16, 6.0),
+            sold_on(beans, "2026-11-12", 16, 6.0),
             carton.clone(),
             dear,
         ]);
@@ -109,7 +109,7 @@ both_databases!(
             ]});
             manager.post("/inventory/counts", body).await.expect(201);
         }
-        past.sell(&[past.sale(kept, "2026-08-01", 8, 1.0)]).await;
+        past.sell(&[sold_on(kept, "2026-08-01", 8, 1.0)]).await;
         let found = past.found_of("shrinkage").await;
         assert_eq!(subjects(&found), ["DISPARU"]);
         assert_eq!(found[0]["effect_minor"], -24_000);
@@ -127,11 +127,11 @@ both_databases!(
         let mut sold = Vec::new();
         for date in days("2026-09-01", "2026-11-19") {
             for hour in [8, 11, 14, 17] {
-                sold.push(past.sale(product, &date, hour, 1.0));
+                sold.push(sold_on(product, &date, hour, 1.0));
             }
         }
-        let night = past.sale(product, "2026-11-17", 2, 1.0);
-        sold.extend([night.clone(), past.sale(product, "2026-11-17", 18, 1.0)]);
+        let night = sold_on(product, "2026-11-17", 2, 1.0);
+        sold.extend([night.clone(), sold_on(product, "2026-11-17", 18, 1.0)]);
         past.sell(&sold).await;
         let found = past.found_of("off_hours").await;
         assert_eq!(found.len(), 1, "{found:?}");
@@ -150,9 +150,9 @@ both_databases!(
         let product = past.product("PAIN", 1_000, 600).await;
         let mut sold: Vec<_> = days("2026-11-10", "2026-11-19")
             .iter()
-            .map(|date| past.sale(product, date, 9, 1.0))
+            .map(|date| sold_on(product, date, 9, 1.0))
             .collect();
-        sold.push(past.sale(product, "2026-11-17", 2, 1.0));
+        sold.push(sold_on(product, "2026-11-17", 2, 1.0));
         past.sell(&sold).await;
         assert!(past.found_of("off_hours").await.is_empty());
     }
