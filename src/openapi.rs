@@ -61,9 +61,10 @@ where
 {
     app.into_utoipa_app().openapi(base()).service(
         scope(BASE)
+            // Asked most often and without parameters in their paths: found before any pattern is tried.
+            .configure(analytics::routes)
             .configure(sales::routes)
             .configure(crate::imports::http::routes)
-            .configure(analytics::routes)
             .configure(crate::admin::routes),
     )
 }
