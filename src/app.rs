@@ -125,6 +125,8 @@ fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop
         locale: wanted.locale.clone(),
         tax_mode: shop::TaxMode::parse(&wanted.tax_mode).context("shop.tax_mode is not known")?,
         cash_step_minor: wanted.cash_step_minor,
+        lead_time_days: shop::DEFAULT_LEAD_TIME_DAYS,
+        service_level_bp: shop::DEFAULT_SERVICE_LEVEL_BP,
         receipt_header: String::new(),
         receipt_footer: String::new(),
         version: 1,

@@ -1,6 +1,11 @@
 //! What can go wrong when figures are asked for.
 
-use kernel::{Code, FieldError, Problem, period::PeriodError, read::ReadError};
+use kernel::{
+    Code, FieldError, Problem, jobs::JobsError, notes::NoteError, period::PeriodError,
+    read::ReadError,
+};
+
+use crate::forecast::engine::{ForecastError, HORIZON_LIMIT_DAYS};
 
 /// A question without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +16,30 @@ pub enum AnalyticsError {
     /// The shop did not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// What analytics keeps for itself did not answer.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// The queue of jobs did not take an order.
+    #[error(transparent)]
+    Jobs(#[from] JobsError),
+    /// The engine has nothing to say.
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
+    /// A rule says no.
+    #[error("{0}")]
+    Refused(Problem),
+    /// More data than can be computed with.
+    #[error("there is more data than can be computed with")]
+    TooMuchData,
+    /// Something of our own cannot be read, or a computation broke.
+    #[error("a computation broke")]
+    Broken,
+}
+
+impl From<Problem> for AnalyticsError {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
 }
 
 impl From<AnalyticsError> for Problem {
@@ -21,10 +50,38 @@ impl From<AnalyticsError> for Problem {
                 let place = FieldError::new("?from", "query.invalid", detail.clone());
                 Self::new(Code::InvalidQuery, detail).at(place)
             }
-            AnalyticsError::Read(ReadError::Unavailable) => {
+            AnalyticsError::Read(ReadError::Unavailable)
+            | AnalyticsError::Note(NoteError::Unavailable)
+            | AnalyticsError::Jobs(JobsError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
             }
-            AnalyticsError::Read(ReadError::Failed) => Self::of(Code::Internal),
+            AnalyticsError::Jobs(JobsError::QueueFull) => {
+                Self::of(Code::Unavailable).retry_after(30)
+            }
+            AnalyticsError::Forecast(ForecastError::Horizon(days)) => {
+                let detail = format!("{days} days cannot be forecast");
+                let place = FieldError::new("?horizon", "query.out_of_range", detail.clone())
+                    .with("min", 1)
+                    .with("max", HORIZON_LIMIT_DAYS);
+                Self::new(Code::InvalidQuery, detail).at(place)
+            }
+            AnalyticsError::Forecast(ForecastError::UnknownSeries(_)) => {
+                Self::not_found("forecast")
+            }
+            AnalyticsError::Refused(problem) => problem,
+            AnalyticsError::Read(ReadError::Failed)
+            | AnalyticsError::Note(NoteError::Failed | NoteError::TooLarge)
+            | AnalyticsError::Jobs(JobsError::TooLarge(_) | JobsError::Failed)
+            | AnalyticsError::Forecast(
+                ForecastError::DuplicateSeries(_)
+                | ForecastError::GroupTooLarge(_)
+                | ForecastError::Date,
+            )
+            | AnalyticsError::TooMuchData
+            | AnalyticsError::Broken => {
+                tracing::error!(%error, "a question has no answer");
+                Self::of(Code::Internal)
+            }
         }
     }
 }

@@ -6,11 +6,14 @@ pub mod anomaly;
 pub mod error;
 pub mod forecast;
 pub mod imports;
+pub mod low_stock;
 pub mod summary;
 
 use std::sync::Arc;
 
-use kernel::{Clock, notes::Notes, read::Readers};
+use forecast::{desk::Forecasts, refit::RefitHandler};
+use kernel::{Clock, jobs::JobQueue, notes::Notes, read::Readers};
+use platform::jobs::JobHandler;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The services that look at the shop.
@@ -20,6 +23,8 @@ pub struct Analytics {
     pub readers: Readers,
     /// Where it keeps what it computed.
     pub notes: Arc<dyn Notes>,
+    /// Answers about the future.
+    pub forecasts: Forecasts,
     /// Tells when a figure was computed.
     pub clock: Arc<dyn Clock>,
 }
@@ -27,12 +32,32 @@ pub struct Analytics {
 impl Analytics {
     /// Puts the services together.
     #[must_use]
-    pub const fn new(readers: Readers, notes: Arc<dyn Notes>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        readers: Readers,
+        notes: Arc<dyn Notes>,
+        queue: Arc<dyn JobQueue>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let forecasts = Forecasts::new(
+            readers.clone(),
+            Arc::clone(&notes),
+            Arc::clone(&clock),
+            queue,
+        );
         Self {
+            forecasts,
             readers,
             notes,
             clock,
         }
+    }
+}
+
+impl Analytics {
+    /// The kinds of background work that this module brings.
+    #[must_use]
+    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+        vec![Arc::new(RefitHandler::new(self.forecasts.clone()))]
     }
 }
 
@@ -44,5 +69,7 @@ impl std::fmt::Debug for Analytics {
 
 /// Every operation of this module, under `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    forecast::http::routes(cfg);
+    low_stock::http::routes(cfg);
     summary::http::routes(cfg);
 }

@@ -4,6 +4,8 @@
 //! the same payload: what it writes must be right when it is written twice. It never runs on the
 //! threads that answer requests.
 
+pub mod wire;
+
 use std::{
     sync::{
         Arc,
