@@ -51,7 +51,7 @@ const TAGS: &[(&str, &str)] = &[
     ("analytics", "Figures"),
     ("imports", "Files in"),
     ("settings", "The shop itself, exchange rates"),
-    ("admin", "Who did what"),
+    ("admin", "Who did what, and how the server is"),
 ];
 
 /// Adds every operation under [`BASE`] to an application and to its document.
@@ -63,7 +63,8 @@ where
         scope(BASE)
             .configure(sales::routes)
             .configure(crate::imports::http::routes)
-            .configure(analytics::routes),
+            .configure(analytics::routes)
+            .configure(crate::admin::routes),
     )
 }
 

@@ -11,8 +11,10 @@ pub mod summary;
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+use error::AnalyticsError;
 use forecast::{desk::Forecasts, refit::RefitHandler};
-use kernel::{Clock, jobs::JobQueue, notes::Notes, read::Readers};
+use kernel::{Clock, Period, jobs::JobQueue, notes::Notes, read::Readers};
 use platform::jobs::JobHandler;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -51,9 +53,16 @@ impl Analytics {
             clock,
         }
     }
-}
 
-impl Analytics {
+    /// The days from one to another, both included, in the shop's time zone.
+    ///
+    /// # Errors
+    /// When they are no period, or the shop does not answer.
+    pub async fn period(&self, from: NaiveDate, to: NaiveDate) -> Result<Period, AnalyticsError> {
+        let shop = self.readers.catalog.shop().await?;
+        Ok(Period::new(from, to, shop.time_zone)?)
+    }
+
     /// The kinds of background work that this module brings.
     #[must_use]
     pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {

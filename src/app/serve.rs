@@ -15,6 +15,8 @@ use actix_web::{
 use anyhow::Context as _;
 use kernel::Clock;
 use metrics_exporter_prometheus::PrometheusHandle;
+use platform::cache::Cache;
+use store::changes::StoredChanges;
 use tracing_actix_web::TracingLogger;
 
 use super::{Modules, upkeep::Upkeep};
@@ -30,6 +32,7 @@ pub struct Application {
     server: Server,
     port: u16,
     modules: Modules,
+    cache: web::Data<Cache>,
     draining: Draining,
     drain: Duration,
     metrics: PrometheusHandle,
@@ -49,7 +52,7 @@ impl Application {
     /// # Errors
     /// With a sentence about what failed.
     pub async fn build(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let modules = Modules::open(settings, clock).await?;
+        let modules = Modules::open(settings, Arc::clone(&clock)).await?;
         let bind = settings.server.bind;
         let listener = TcpListener::bind(bind).with_context(|| {
             format!("{bind} cannot be listened on; server.bind chooses another address")
@@ -57,11 +60,18 @@ impl Application {
         let port = listener.local_addr()?.port();
         let draining = Draining::default();
         let metrics = platform::telemetry::start_metrics();
-        let server = listen(listener, settings, &modules, &draining, &metrics)?;
+        let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
+        let cache = Cache::open(&settings.cache_options(), log, clock)
+            .await
+            .context("redis.url is not understood")?;
+        modules.stores.write.listen(cache.listener());
+        let cache = web::Data::new(cache);
+        let server = listen(listener, settings, &modules, &cache, &draining, &metrics)?;
         Ok(Self {
             server,
             port,
             modules,
+            cache,
             draining,
             drain: Duration::from_secs(settings.server.drain_seconds),
             metrics,
@@ -107,6 +117,7 @@ impl Application {
         let result = self.server.await.context("the server broke");
         signals.abort();
         drop(upkeep);
+        self.cache.stop();
         self.modules.close().await;
         tracing::info!("the server has ended");
         result
@@ -147,6 +158,7 @@ fn listen(
     listener: TcpListener,
     settings: &Settings,
     modules: &Modules,
+    cache: &web::Data<Cache>,
     draining: &Draining,
     metrics: &PrometheusHandle,
 ) -> anyhow::Result<Server> {
@@ -156,6 +168,7 @@ fn listen(
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(
         modules.stores.clone(),
+        cache.clone().into_inner(),
         draining.clone(),
         metrics.clone(),
     ));
@@ -163,6 +176,7 @@ fn listen(
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
     let analytics = modules.analytics.clone();
+    let cache = cache.clone();
     let server = HttpServer::new(move || {
         let edge = Arc::clone(&edge);
         openapi::collect(App::new())
@@ -171,6 +185,7 @@ fn listen(
             .app_data(access.clone())
             .app_data(sales.clone())
             .app_data(analytics.clone())
+            .app_data(cache.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)

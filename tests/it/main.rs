@@ -8,12 +8,14 @@
 #[macro_use]
 mod support;
 
+mod cache;
 mod catalogue;
 mod command_line;
 mod crash;
 mod demo;
 mod documentation;
 mod edge;
+mod forecasts;
 mod health;
 mod house;
 mod imports;

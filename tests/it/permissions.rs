@@ -24,6 +24,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("update_user", Some(Permission::ManageUsers)),
     ("reset_password", Some(Permission::ManageUsers)),
     ("list_audit", Some(Permission::ReadAudit)),
+    ("get_cache", Some(Permission::OperateServer)),
     // catalogue
     ("list_categories", Some(Permission::ReadCatalogue)),
     ("create_category", Some(Permission::ChangeCatalogue)),
@@ -66,6 +67,11 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("commit_import", Some(Permission::ImportFiles)),
     // analytics
     ("get_summary", Some(Permission::ReadAnalytics)),
+    ("list_forecasts", Some(Permission::ReadAnalytics)),
+    ("get_forecast", Some(Permission::ReadAnalytics)),
+    ("refit_forecasts", Some(Permission::ManageJobs)),
+    ("get_accuracy", Some(Permission::ReadAnalytics)),
+    ("list_low_stock", Some(Permission::ReadAnalytics)),
 ];
 
 struct Operation {

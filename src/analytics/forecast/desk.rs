@@ -112,6 +112,14 @@ impl Forecasts {
         self.stand_in(today).await
     }
 
+    /// The name of the model that answers, or a word of its own for stand-in averages: kept
+    /// answers end with their model.
+    pub async fn model_name(&self) -> String {
+        let model = self.newest().await;
+        let entry = model.as_ref().and_then(|model| model.entry.as_ref());
+        entry.map_or_else(|| "none".to_owned(), |entry| entry.id.clone())
+    }
+
     async fn newest(&self) -> Option<Arc<Model>> {
         let (model, looked) = {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);

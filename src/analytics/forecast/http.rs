@@ -1,6 +1,6 @@
 //! Forecasts on the wire.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use kernel::{
     ids::{CategoryId, ProductId},
     jobs::NewJob,
@@ -8,6 +8,7 @@ use kernel::{
 };
 use platform::{
     access::{Allowed, to},
+    cache::{Cache, CacheKind, Question},
     cursor,
     jobs::wire::{JobBody, accepted},
     problem::{ApiResult, ProblemBody},
@@ -110,11 +111,25 @@ const _: () = assert!(LIST_DAYS == 28 && super::answers::MAX_HORIZON_DAYS == 180
 #[get("/analytics/forecasts")]
 pub async fn list_forecasts(
     analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
     _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
     query: QueryOf<ForecastsQuery>,
-) -> ApiResult<web::Json<ForecastList>> {
+) -> ApiResult<HttpResponse> {
     let query = query.0;
     let limit = page_limit(query.limit)?;
+    let desk = &analytics.forecasts;
+    let question =
+        Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
+    let answer = || page_of(&analytics, query, limit);
+    cache.respond(&request, question, answer).await
+}
+
+async fn page_of(
+    analytics: &Analytics,
+    query: ForecastsQuery,
+    limit: u32,
+) -> Result<ForecastList, AnalyticsError> {
     let horizon = query.horizon.unwrap_or(LIST_DAYS);
     let desk = &analytics.forecasts;
     let list = format!("forecasts {:?} {horizon}", query.level);
@@ -133,12 +148,12 @@ pub async fn list_forecasts(
         }
         Level::Shop => (desk.of_shop(horizon).await?, None),
     };
-    Ok(web::Json(ForecastList {
+    Ok(ForecastList {
         level: query.level,
         horizon,
         items: page.items,
         next_cursor,
-    }))
+    })
 }
 
 /// Forecast a product.
@@ -158,14 +173,17 @@ pub async fn list_forecasts(
 #[get("/analytics/forecasts/{id}")]
 pub async fn get_forecast(
     analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
     _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
     id: PathId<ProductId>,
     query: QueryOf<ForecastQuery>,
-) -> ApiResult<web::Json<ProductForecast>> {
+) -> ApiResult<HttpResponse> {
     let horizon = query.0.horizon.unwrap_or(LIST_DAYS);
-    Ok(web::Json(
-        analytics.forecasts.of_product(id.0, horizon).await?,
-    ))
+    let desk = &analytics.forecasts;
+    let question = Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
+    let answer = || desk.of_product(id.0, horizon);
+    cache.respond(&request, question, answer).await
 }
 
 /// Order a new forecast model.
@@ -199,19 +217,32 @@ pub async fn refit_forecasts(
 #[get("/analytics/accuracy")]
 pub async fn get_accuracy(
     analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
     _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
     query: QueryOf<AccuracyQuery>,
-) -> ApiResult<web::Json<AccuracyList>> {
+) -> ApiResult<HttpResponse> {
     let limit = page_limit(query.0.limit)?;
+    let desk = &analytics.forecasts;
+    let question = Question::of(CacheKind::Accuracy, &request).varying(&desk.model_name().await);
+    let answer = || scores_of(&analytics, query.0, limit);
+    cache.respond(&request, question, answer).await
+}
+
+async fn scores_of(
+    analytics: &Analytics,
+    query: AccuracyQuery,
+    limit: u32,
+) -> Result<AccuracyList, AnalyticsError> {
     let list = "accuracy";
-    let after: Option<ProductId> = opened(list, query.0.cursor.as_deref())?;
+    let after: Option<ProductId> = opened(list, query.cursor.as_deref())?;
     let (accuracy, page) = analytics.forecasts.accuracy(after, limit).await?;
     let next_cursor = next_cursor(list, &page, |item| Some(item.product_id));
-    Ok(web::Json(AccuracyList {
+    Ok(AccuracyList {
         accuracy,
         items: page.items,
         next_cursor,
-    }))
+    })
 }
 
 fn opened<T: DeserializeOwned>(

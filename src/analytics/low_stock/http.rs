@@ -1,9 +1,10 @@
 //! Low stock on the wire.
 
-use actix_web::{get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use kernel::{Currency, Timestamp};
 use platform::{
     access::{Allowed, to},
+    cache::{Cache, CacheKind, Question},
     cursor,
     problem::{ApiResult, ProblemBody},
     query::{QueryOf, page_limit},
@@ -13,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Listed, LowStock};
-use crate::Analytics;
+use crate::{Analytics, error::AnalyticsError};
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -62,25 +63,38 @@ pub struct LowStockList {
 #[get("/analytics/low-stock")]
 pub async fn list_low_stock(
     analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
     _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
     query: QueryOf<LowStockQuery>,
-) -> ApiResult<web::Json<LowStockList>> {
+) -> ApiResult<HttpResponse> {
     let limit = page_limit(query.0.limit)?;
-    let (list, listed) = if query.0.all {
+    let model = analytics.forecasts.model_name().await;
+    let question = Question::of(CacheKind::LowStock, &request).varying(&model);
+    let answer = || page_of(&analytics, query.0, limit);
+    cache.respond(&request, question, answer).await
+}
+
+async fn page_of(
+    analytics: &Analytics,
+    query: LowStockQuery,
+    limit: u32,
+) -> Result<LowStockList, AnalyticsError> {
+    let (list, listed) = if query.all {
         ("low stock, all", Listed::All)
     } else {
         ("low stock", Listed::Low)
     };
-    let after = query.0.cursor.as_deref();
+    let after = query.cursor.as_deref();
     let after = after.map(|text| cursor::open(list, text)).transpose()?;
     let answer = analytics.low_stock(listed, after, limit).await?;
     let last = answer.page.items.last().filter(|_| answer.page.has_more);
     let next_cursor = last.map(|last| cursor::seal(list, &last.place()));
-    Ok(web::Json(LowStockList {
+    Ok(LowStockList {
         items: answer.page.items,
         next_cursor,
         total: answer.total,
         currency: answer.currency,
         computed_at: answer.computed_at,
-    }))
+    })
 }

@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
+    changes,
     context::Context,
     error::{SalesError, SalesResult},
     idempotency::{Answer, InFlightGuard, RequestKey},
@@ -272,8 +273,11 @@ impl Writer {
                 .map_or_else(|| self.ctx.clock.now(), |(_, sale)| sale.recorded_at);
             let posted = replay(&moves, &after, recorded_at);
             let last = write::take_numbers(tx, sales.len()).await?;
+            let happened_at: Vec<_> = sales.iter().map(|(_, sale)| sale.occurred_at).collect();
             let entries = number(sales, last, jobs)?;
             write::insert_group(tx, &entries, &posted).await?;
+            let zone = self.ctx.shop.current().await?.time_zone;
+            changes::record_days(tx, zone, self.ctx.clock.now(), happened_at).await?;
             for entry in entries {
                 settle(&mut verdicts, entry.position, Ok(entry.answer));
             }
