@@ -135,3 +135,26 @@ async fn lock_file(path: std::path::PathBuf) -> Result<File, StoreError> {
             ))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_read_handle_that_could_write_stops_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            url: format!("sqlite://{}", folder.path().join("shop.db").display()),
+            read_url: None,
+            read_connections: 1,
+            write_connections: 1,
+        };
+        migrate_up(&options).await.unwrap();
+        let stores = crate::connect(&options).await.unwrap();
+        probe_read_only(&stores.read).await.unwrap();
+        let writable = ReadDb::new(stores.write.connection().clone(), stores.write.dialect());
+        let refused = probe_read_only(&writable).await.unwrap_err();
+        assert!(refused.to_string().contains("accepts writes"), "{refused}");
+        stores.close().await;
+    }
+}

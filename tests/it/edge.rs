@@ -1,8 +1,12 @@
 //! What every request meets, whatever it asks: refusals, headers, limits.
 
 use reqwest::Method;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 
-use crate::support::app::Wishes;
+use crate::support::app::{Db, Wishes};
 
 both_databases!(
     an_unknown_path_is_a_problem_and_never_a_page_of_the_api,
@@ -139,5 +143,59 @@ both_databases!(
         let answer = app.admin().await.delete("/products").await;
         answer.expect_problem(405, "request.method_not_allowed");
         assert_eq!(answer.header("allow"), Some("GET, HEAD, POST"));
+    }
+);
+
+fn impatient() -> Wishes {
+    Wishes {
+        settings: vec![
+            ("SALESFLOW__SERVER__BODY_TIMEOUT_SECONDS", "1".to_owned()),
+            ("SALESFLOW__SERVER__REQUEST_TIMEOUT_SECONDS", "2".to_owned()),
+        ],
+        ..Wishes::default()
+    }
+}
+
+both_databases!(
+    a_body_that_does_not_come_is_not_waited_for,
+    impatient(),
+    |app| async {
+        let admin = app.admin().await;
+        let wanted = admin.request(Method::POST, "/categories").build().unwrap();
+        let token = wanted.headers()["authorization"].to_str().unwrap();
+        let head = format!(
+            "POST /api/v1/categories HTTP/1.1\r\nhost: shop\r\nauthorization: {token}\r\n\
+             content-type: application/json\r\ncontent-length: 100\r\n\r\n{{\"name\":"
+        );
+        let address = app.address.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = vec![0; 4096];
+        let read = connection.read(&mut answer).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..read]);
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert_eq!(app.figure("SELECT COUNT(*) FROM categories").await, 0);
+    }
+);
+
+both_databases!(
+    a_request_that_waits_too_long_is_given_up_and_changes_nothing,
+    impatient(),
+    |app| async {
+        let admin = app.admin().await;
+        let held = app.modules.stores.write.begin().await.unwrap();
+        if app.db == Db::Postgres {
+            held.execute("LOCK TABLE categories IN ACCESS EXCLUSIVE MODE", [])
+                .await
+                .unwrap();
+        }
+        let name = serde_json::json!({"name": "Boissons"});
+        admin
+            .post("/categories", &name)
+            .await
+            .expect_problem(408, "request.timeout");
+        held.rollback().await;
+        assert_eq!(app.figure("SELECT COUNT(*) FROM categories").await, 0);
+        admin.post("/categories", &name).await.expect(201);
     }
 );

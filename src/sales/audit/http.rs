@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::list::{AuditEntry, AuditFilter, AuditPosition, list};
-use crate::Sales;
+use crate::{Sales, paging::next_cursor};
 
 /// Names the list in its cursors.
 const LIST: &str = "audit";
@@ -100,9 +100,8 @@ pub async fn list_audit(
             .map(|date| Timestamp::start_of_day(day_after(date), zone)),
     };
     let page = list(sales.ctx.write.primary(), &filter, before, limit).await?;
-    let last = page.items.last().filter(|_| page.has_more);
     Ok(web::Json(AuditPage {
-        next_cursor: last.map(|entry| cursor::seal(LIST, &AuditPosition::from(entry))),
+        next_cursor: next_cursor(LIST, &page, |entry: &AuditEntry| AuditPosition::from(entry)),
         items: page.items,
     }))
 }

@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{CommitOptions, ErrorRows, Import, ImportRow, Warnings};
-use crate::{Sales, actor::Actor, idempotency::RequestKey};
+use crate::{Sales, actor::Actor, idempotency::RequestKey, paging::next_cursor};
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -116,11 +116,9 @@ pub async fn list_imports(
         .map(|text| cursor::open::<ImportId>("imports", text))
         .transpose()?;
     let page = sales.imports.imports(before, limit).await?;
-    let last = page.items.last().filter(|_| page.has_more);
-    let next_cursor = last.map(|import| cursor::seal("imports", &import.id));
     Ok(web::Json(ImportsPage {
+        next_cursor: next_cursor("imports", &page, |import| import.id),
         items: page.items,
-        next_cursor,
     }))
 }
 
@@ -168,11 +166,9 @@ pub async fn list_import_rows(
         .imports
         .rows(id.0, query.0.state, after.unwrap_or(0), limit)
         .await?;
-    let last = page.items.last().filter(|_| page.has_more);
-    let next_cursor = last.map(|row| cursor::seal(&list, &row.row));
     Ok(web::Json(ImportRowsPage {
+        next_cursor: next_cursor(&list, &page, |row| row.row),
         items: page.items,
-        next_cursor,
     }))
 }
 

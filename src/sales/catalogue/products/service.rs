@@ -22,6 +22,7 @@ use crate::{
         ledger::{MovementKind, StockMove, move_stock},
         locations,
     },
+    paging::next_cursor,
 };
 
 /// Most refused fields in one answer.
@@ -303,11 +304,9 @@ impl Catalogue {
         let currency = self.ctx.shop.current().await?.currency;
         let read = &self.ctx.read;
         let page = listing::page(read, filter, sort, after.as_ref(), limit, currency).await?;
-        let last = page.items.last().filter(|_| page.has_more);
-        let next_cursor = last.map(|last| platform::cursor::seal(&list, &Position::of(last, sort)));
         Ok(ProductPage {
+            next_cursor: next_cursor(&list, &page, |last| Position::of(last, sort)),
             items: page.items.into_iter().map(|one| one.product).collect(),
-            next_cursor,
         })
     }
 

@@ -15,6 +15,7 @@ use platform::{
 use super::dto::{NewUserRequest, ResetPasswordRequest, UserPage, UserPatch, UserQuery};
 use crate::{
     Actor, Sales,
+    paging::next_cursor,
     users::{
         User,
         accounts::{NewUser, UserChange, UserFilter},
@@ -54,9 +55,8 @@ pub async fn list_users(
         disabled: query.disabled,
     };
     let page = sales.users.list(filter, after, limit).await?;
-    let last = page.items.last().filter(|_| page.has_more);
     Ok(web::Json(UserPage {
-        next_cursor: last.map(|user| cursor::seal(LIST, &user.id)),
+        next_cursor: next_cursor(LIST, &page, |user| user.id),
         items: page.items,
     }))
 }
