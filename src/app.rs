@@ -20,7 +20,7 @@ use sales::{
     shop::Shop,
     users::UsersOptions,
 };
-use store::{StoredNotes, Stores, Tx, probe_read_only};
+use store::{StoredNotes, Stores, Tx, jobs::JobStore, probe_read_only};
 
 use crate::settings::Settings;
 
