@@ -119,8 +119,7 @@ pub async fn list_forecasts(
     let query = query.0;
     let limit = page_limit(query.limit)?;
     let desk = &analytics.forecasts;
-    let question =
-        Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
+    let question = Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
     let answer = || page_of(&analytics, query, limit);
     cache.respond(&request, question, answer).await
 }

@@ -59,6 +59,11 @@ impl JobHandler for RefitHandler {
         REFIT
     }
 
+    /// After the last night and before the first customer.
+    fn schedule(&self) -> Option<&'static str> {
+        Some("20 2 * * *")
+    }
+
     async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
         self.desk.refit(&self.settings, &context).await
     }
