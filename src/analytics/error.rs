@@ -51,13 +51,10 @@ impl From<AnalyticsError> for Problem {
                 Self::new(Code::InvalidQuery, detail).at(place)
             }
             AnalyticsError::Read(ReadError::Unavailable)
-            | AnalyticsError::Note(NoteError::Unavailable)
-            | AnalyticsError::Jobs(JobsError::Unavailable) => {
+            | AnalyticsError::Note(NoteError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
             }
-            AnalyticsError::Jobs(JobsError::QueueFull) => {
-                Self::of(Code::Unavailable).retry_after(30)
-            }
+            AnalyticsError::Jobs(fault) => Self::from(fault),
             AnalyticsError::Forecast(ForecastError::Horizon(days)) => {
                 let detail = format!("{days} days cannot be forecast");
                 let place = FieldError::new("?horizon", "query.out_of_range", detail.clone())
@@ -71,7 +68,6 @@ impl From<AnalyticsError> for Problem {
             AnalyticsError::Refused(problem) => problem,
             AnalyticsError::Read(ReadError::Failed)
             | AnalyticsError::Note(NoteError::Failed | NoteError::TooLarge)
-            | AnalyticsError::Jobs(JobsError::TooLarge(_) | JobsError::Failed)
             | AnalyticsError::Forecast(
                 ForecastError::DuplicateSeries(_)
                 | ForecastError::GroupTooLarge(_)

@@ -47,9 +47,9 @@ impl Analytics {
             queue,
         );
         Self {
-            forecasts,
             readers,
             notes,
+            forecasts,
             clock,
         }
     }

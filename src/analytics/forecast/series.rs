@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use kernel::{
-    Period,
+    Period, Timestamp,
     ids::{CategoryId, ProductId},
     read::{ProductFacts, Readers, StockOutFacts},
 };
@@ -285,7 +285,7 @@ fn missing_days(out: &[StockOutFacts], period: &Period) -> BTreeMap<ProductId, V
     for fact in out {
         let (from, to) = (
             fact.from.micros(),
-            fact.to.map_or(i64::MAX, |to| to.micros()),
+            fact.to.map_or(i64::MAX, Timestamp::micros),
         );
         let start = bounds.partition_point(|(_, ends)| *ends <= from);
         let touched = bounds.iter().enumerate().skip(start);
@@ -312,8 +312,6 @@ fn missing_days(out: &[StockOutFacts], period: &Period) -> BTreeMap<ProductId, V
 
 #[cfg(test)]
 mod tests {
-    use kernel::Timestamp;
-
     use super::*;
 
     #[test]

@@ -127,10 +127,6 @@ pub struct ProductChange {
 
 /// The fields of a product that can change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(
-    clippy::option_option,
-    reason = "untouched, taken away and set are three things"
-)]
 pub struct ProductFields {
     /// Its code in the shop.
     pub sku: Option<String>,
