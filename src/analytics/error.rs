@@ -13,6 +13,17 @@ pub enum AnalyticsError {
     /// The period is none.
     #[error(transparent)]
     Period(#[from] PeriodError),
+    /// A parameter that cannot be answered for.
+    #[error("{detail}")]
+    Refused {
+        /// Which parameter.
+        parameter: &'static str,
+        /// Why.
+        detail: String,
+    },
+    /// A cursor of another list.
+    #[error("{0}")]
+    Cursor(Problem),
     /// The shop did not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -27,7 +38,7 @@ pub enum AnalyticsError {
     Forecast(#[from] ForecastError),
     /// A rule says no.
     #[error("{0}")]
-    Refused(Problem),
+    Rule(Problem),
     /// More data than can be computed with.
     #[error("there is more data than can be computed with")]
     TooMuchData,
@@ -38,7 +49,17 @@ pub enum AnalyticsError {
 
 impl From<Problem> for AnalyticsError {
     fn from(problem: Problem) -> Self {
-        Self::Refused(problem)
+        Self::Rule(problem)
+    }
+}
+
+impl AnalyticsError {
+    /// The refusal of a parameter.
+    pub fn refused(parameter: &'static str, detail: impl Into<String>) -> Self {
+        Self::Refused {
+            parameter,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -50,6 +71,12 @@ impl From<AnalyticsError> for Problem {
                 let place = FieldError::new("?from", "query.invalid", detail.clone());
                 Self::new(Code::InvalidQuery, detail).at(place)
             }
+            AnalyticsError::Refused { parameter, detail } => {
+                let place =
+                    FieldError::new(format!("?{parameter}"), "query.invalid", detail.clone());
+                Self::new(Code::InvalidQuery, format!("{parameter}: {detail}.")).at(place)
+            }
+            AnalyticsError::Cursor(problem) => problem,
             AnalyticsError::Read(ReadError::Unavailable)
             | AnalyticsError::Note(NoteError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
@@ -65,7 +92,7 @@ impl From<AnalyticsError> for Problem {
             AnalyticsError::Forecast(ForecastError::UnknownSeries(_)) => {
                 Self::not_found("forecast")
             }
-            AnalyticsError::Refused(problem) => problem,
+            AnalyticsError::Rule(problem) => problem,
             AnalyticsError::Read(ReadError::Failed)
             | AnalyticsError::Note(NoteError::Failed | NoteError::TooLarge)
             | AnalyticsError::Forecast(

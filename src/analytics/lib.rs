@@ -3,11 +3,16 @@
 #![forbid(unsafe_code)]
 
 pub mod anomaly;
+pub mod asked;
+pub mod baskets;
+pub mod breakdown;
 pub mod error;
 pub mod forecast;
 pub mod imports;
 pub mod low_stock;
+pub mod products;
 pub mod summary;
+pub mod timeseries;
 
 use std::sync::Arc;
 
@@ -59,8 +64,7 @@ impl Analytics {
     /// # Errors
     /// When they are no period, or the shop does not answer.
     pub async fn period(&self, from: NaiveDate, to: NaiveDate) -> Result<Period, AnalyticsError> {
-        let shop = self.readers.catalog.shop().await?;
-        Ok(Period::new(from, to, shop.time_zone)?)
+        Ok(self.asked(from, to).await?.period)
     }
 
     /// The kinds of background work that this module brings.
@@ -81,4 +85,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     forecast::http::routes(cfg);
     low_stock::http::routes(cfg);
     summary::http::routes(cfg);
+    timeseries::http::routes(cfg);
+    breakdown::http::routes(cfg);
+    products::http::routes(cfg);
+    baskets::http::routes(cfg);
 }

@@ -78,6 +78,10 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("refit_forecasts", Some(Permission::ManageJobs)),
     ("get_accuracy", Some(Permission::ReadAnalytics)),
     ("list_low_stock", Some(Permission::ReadAnalytics)),
+    ("get_timeseries", Some(Permission::ReadAnalytics)),
+    ("get_breakdown", Some(Permission::ReadAnalytics)),
+    ("list_product_performance", Some(Permission::ReadAnalytics)),
+    ("list_bought_together", Some(Permission::ReadAnalytics)),
 ];
 
 struct Operation {

@@ -81,7 +81,9 @@ impl From<AnalyticsError> for JobFailure {
             AnalyticsError::Read(_)
             | AnalyticsError::Note(_)
             | AnalyticsError::Jobs(_)
-            | AnalyticsError::Refused(_)
+            | AnalyticsError::Rule(_)
+            | AnalyticsError::Cursor(_)
+            | AnalyticsError::Refused { .. }
             | AnalyticsError::Broken => {
                 tracing::warn!(%error, "a refit was cut short");
                 Self::retry("forecasts.interrupted", "The shop did not answer.")

@@ -7,13 +7,13 @@ use kernel::{
     Period, Quantity,
     ids::{LocationId, ProductId},
     paging::Page,
-    read::{LevelFacts, ReadError, StockOutFacts, StockRead},
+    read::{LevelFacts, LocationFacts, ReadError, StockOutFacts, StockRead},
 };
 use sea_orm::Value;
 use store::{ReadDb, Row};
 use uuid::Uuid;
 
-use crate::error::SalesResult;
+use crate::error::{SalesError, SalesResult};
 
 const SELECT: &str = "SELECT product_id, location_id, on_hand_milli FROM stock_levels";
 
@@ -73,6 +73,20 @@ impl StockRead for StockReader {
     ) -> Result<Vec<StockOutFacts>, ReadError> {
         Ok(stock_outs::between(&self.read, period, limit).await?)
     }
+
+    async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError> {
+        let sql = format!("SELECT id, name FROM locations ORDER BY id LIMIT {limit}");
+        let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
+        let facts = rows.iter().map(location).collect::<SalesResult<_>>();
+        facts.map_err(ReadError::from)
+    }
+}
+
+fn location(row: &Row) -> SalesResult<LocationFacts> {
+    Ok(LocationFacts {
+        id: LocationId::from_uuid(row.get(0)?),
+        name: row.get(1)?,
+    })
 }
 
 fn level(row: &Row) -> SalesResult<LevelFacts> {
