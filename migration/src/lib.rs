@@ -9,6 +9,7 @@ mod m20261122_000002_catalogue;
 mod m20261122_000003_stock;
 mod m20261122_000004_sales;
 mod m20261122_000005_imports;
+mod m20261122_000007_jobs;
 mod m20261122_000008_notes;
 mod statements;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_stock::Migration),
             Box::new(m20261122_000004_sales::Migration),
             Box::new(m20261122_000005_imports::Migration),
+            Box::new(m20261122_000007_jobs::Migration),
             Box::new(m20261122_000008_notes::Migration),
         ]
     }

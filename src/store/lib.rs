@@ -8,6 +8,7 @@
 mod connect;
 mod dialect;
 mod error;
+pub mod jobs;
 mod notes;
 mod read;
 mod schema;
