@@ -12,9 +12,15 @@ use analytics::Analytics;
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use kernel::{Clock, Currency};
-use platform::{access::AccessControl, tokens::TokenKeys};
-use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop, users::UsersOptions};
-use store::{StoredNotes, Stores, Tx, probe_read_only};
+use platform::{access::AccessControl, jobs::JobHandler, tokens::TokenKeys};
+use sales::{
+    Sales, SalesError,
+    inventory::{locations, proof::ProveBooks},
+    shop,
+    shop::Shop,
+    users::UsersOptions,
+};
+use store::{StoredNotes, Stores, Tx, jobs::JobStore, probe_read_only};
 
 use crate::settings::Settings;
 
@@ -29,6 +35,8 @@ pub struct Modules {
     pub sales: web::Data<Sales>,
     /// What looks at it: gets the read ports and nothing else.
     pub analytics: web::Data<Analytics>,
+    /// The queue of background work.
+    pub jobs: JobStore,
     /// Who may come in.
     pub access: AccessControl,
     /// Tells the time.
@@ -87,8 +95,14 @@ impl Modules {
         let readers = sales::readers::over(&context);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));
         let sales = Sales::open(context, Arc::clone(&keys), users);
+        let jobs = JobStore::new(
+            stores.write.clone(),
+            Arc::clone(&clock),
+            settings.jobs.max_queued,
+        );
         let modules = Self {
             stores,
+            jobs,
             access: AccessControl {
                 keys,
                 sessions: sales.users.sessions(),
@@ -99,6 +113,12 @@ impl Modules {
         };
         tracing::debug!(elapsed_ms = began.elapsed().as_millis(), "the shop is open");
         Ok(modules)
+    }
+
+    /// What the modules can do in the background.
+    #[must_use]
+    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+        vec![Arc::new(ProveBooks::new(self.sales.ctx.clone()))]
     }
 
     /// Lets the database go. Nothing may be asked of the modules afterwards.
