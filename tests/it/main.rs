@@ -18,6 +18,7 @@ mod health;
 mod house;
 mod imports;
 mod inventory;
+mod jobs;
 mod limits;
 mod notes;
 mod permissions;

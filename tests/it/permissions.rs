@@ -51,6 +51,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("count_stock", Some(Permission::MoveStock)),
     ("transfer_stock", Some(Permission::MoveStock)),
     ("verify_books", Some(Permission::VerifyBooks)),
+    ("order_verification", Some(Permission::VerifyBooks)),
     // sales
     ("create_sale", Some(Permission::Sell)),
     ("list_sales", Some(Permission::ReadSales)),
@@ -64,6 +65,11 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_import", Some(Permission::ImportFiles)),
     ("list_import_rows", Some(Permission::ImportFiles)),
     ("commit_import", Some(Permission::ImportFiles)),
+    // jobs
+    ("list_jobs", Some(Permission::ReadJobs)),
+    ("get_job", Some(Permission::ReadJobs)),
+    ("watch_job", Some(Permission::ReadJobs)),
+    ("cancel_job", Some(Permission::ManageJobs)),
     // analytics
     ("get_summary", Some(Permission::ReadAnalytics)),
 ];
