@@ -15,6 +15,7 @@ use actix_web::{
 };
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
+use platform::cache::{Cache, report::SecondTier};
 use serde::Serialize;
 use store::Stores;
 
@@ -30,6 +31,7 @@ pub struct Draining(pub(crate) Arc<AtomicBool>);
 /// What the answers are made from.
 pub struct Health {
     stores: Stores,
+    cache: Arc<Cache>,
     draining: Draining,
     metrics: PrometheusHandle,
 }
@@ -41,11 +43,17 @@ impl std::fmt::Debug for Health {
 }
 
 impl Health {
-    /// Watches a database and a server.
+    /// Watches a database, a cache and a server.
     #[must_use]
-    pub const fn new(stores: Stores, draining: Draining, metrics: PrometheusHandle) -> Self {
+    pub const fn new(
+        stores: Stores,
+        cache: Arc<Cache>,
+        draining: Draining,
+        metrics: PrometheusHandle,
+    ) -> Self {
         Self {
             stores,
+            cache,
             draining,
             metrics,
         }
@@ -62,6 +70,9 @@ impl Health {
 #[derive(Serialize)]
 struct Report {
     status: &'static str,
+    /// How the second tier of the cache is; without it the program is ready all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<SecondTier>,
 }
 
 /// The addresses outside `/api/v1` that this file answers.
@@ -84,7 +95,12 @@ async fn ready(health: Data<Health>) -> HttpResponse {
     if !health.database_answers().await {
         return answer(HttpResponse::ServiceUnavailable(), "database_unavailable");
     }
-    answer(HttpResponse::Ok(), "ready")
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Report {
+            status: "ready",
+            redis: Some(health.cache.second_tier()),
+        })
 }
 
 #[get("/metrics")]
@@ -93,6 +109,7 @@ async fn render_metrics(health: Data<Health>) -> HttpResponse {
         gauge!("database_connections_open", "pool" => figures.pool).set(figures.open);
         gauge!("database_connections_idle", "pool" => figures.pool).set(figures.idle);
     }
+    health.cache.render_metrics().await;
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type(METRICS_CONTENT_TYPE)
@@ -102,5 +119,8 @@ async fn render_metrics(health: Data<Health>) -> HttpResponse {
 fn answer(mut response: actix_web::HttpResponseBuilder, status: &'static str) -> HttpResponse {
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(Report { status })
+        .json(Report {
+            status,
+            redis: None,
+        })
 }

@@ -4,6 +4,7 @@
 //! gets the read ports.
 #![forbid(unsafe_code)]
 
+pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod demo;

@@ -52,7 +52,7 @@ const TAGS: &[(&str, &str)] = &[
     ("imports", "Files in"),
     ("jobs", "Background work: what waits, runs and came out"),
     ("settings", "The shop itself, exchange rates"),
-    ("admin", "Who did what"),
+    ("admin", "Who did what, and how the server is"),
 ];
 
 /// Adds every operation under [`BASE`] to an application and to its document.
@@ -65,7 +65,8 @@ where
             .configure(sales::routes)
             .configure(crate::imports::http::routes)
             .configure(crate::jobs::http::routes)
-            .configure(analytics::routes),
+            .configure(analytics::routes)
+            .configure(crate::admin::routes),
     )
 }
 

@@ -16,6 +16,7 @@ use std::{
 
 use config::{Config, Environment, File, FileFormat};
 use platform::{
+    cache::CacheOptions,
     request::EdgeSettings,
     telemetry::LogFormat,
     tokens::{SigningKey, TokenKeys},
@@ -112,6 +113,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// The shop's database.
     pub database: DatabaseSettings,
+    /// Answers that are kept.
+    pub cache: CacheSettings,
     /// The common tier of the cache.
     pub redis: RedisSettings,
     /// Tokens.
@@ -164,12 +167,24 @@ pub struct DatabaseSettings {
     pub write_connections: u32,
 }
 
+/// Answers that are kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheSettings {
+    /// Megabytes in memory.
+    pub memory_mb: u64,
+    /// How old figures get that new sales still change.
+    pub open_period_seconds: u64,
+}
+
 /// The common tier of the cache.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisSettings {
     /// Where it is; empty for none.
     pub url: Secret,
+    /// Longest wait for its answer.
+    pub timeout_ms: u64,
 }
 
 /// Tokens.
@@ -320,6 +335,18 @@ impl Settings {
             read_url: (!read_url.is_empty()).then(|| read_url.to_owned()),
             read_connections: self.database.read_connections,
             write_connections: self.database.write_connections,
+        }
+    }
+
+    /// What the cache needs to know.
+    #[must_use]
+    pub fn cache_options(&self) -> CacheOptions {
+        let url = self.redis.url.expose();
+        CacheOptions {
+            memory_bytes: self.cache.memory_mb.saturating_mul(1024 * 1024),
+            open_period: Duration::from_secs(self.cache.open_period_seconds),
+            redis_url: (!url.is_empty()).then(|| url.to_owned()),
+            redis_limit: Duration::from_millis(self.redis.timeout_ms),
         }
     }
 

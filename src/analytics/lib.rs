@@ -10,7 +10,9 @@ pub mod summary;
 
 use std::sync::Arc;
 
-use kernel::{Clock, notes::Notes, read::Readers};
+use chrono::NaiveDate;
+use error::AnalyticsError;
+use kernel::{Clock, Period, notes::Notes, read::Readers};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The services that look at the shop.
@@ -33,6 +35,15 @@ impl Analytics {
             notes,
             clock,
         }
+    }
+
+    /// The days from one to another, both included, in the shop's time zone.
+    ///
+    /// # Errors
+    /// When they are no period, or the shop does not answer.
+    pub async fn period(&self, from: NaiveDate, to: NaiveDate) -> Result<Period, AnalyticsError> {
+        let shop = self.readers.catalog.shop().await?;
+        Ok(Period::new(from, to, shop.time_zone)?)
     }
 }
 

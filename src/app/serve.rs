@@ -15,7 +15,9 @@ use actix_web::{
 use anyhow::Context as _;
 use kernel::{Clock, jobs::JobQueue};
 use metrics_exporter_prometheus::PrometheusHandle;
+use platform::cache::Cache;
 use platform::jobs::JobHandler;
+use store::changes::StoredChanges;
 use tokio::sync::watch;
 use tracing_actix_web::TracingLogger;
 
@@ -37,6 +39,7 @@ pub struct Application {
     server: Server,
     port: u16,
     modules: Modules,
+    cache: web::Data<Cache>,
     draining: Draining,
     drain: Duration,
     metrics: PrometheusHandle,
@@ -72,7 +75,7 @@ impl Application {
         clock: Arc<dyn Clock>,
         handlers: Vec<Arc<dyn JobHandler>>,
     ) -> anyhow::Result<Self> {
-        let modules = Modules::open(settings, clock).await?;
+        let modules = Modules::open(settings, Arc::clone(&clock)).await?;
         let registry = Registry::new(modules.job_handlers().into_iter().chain(handlers))?;
         let stop_jobs = watch::Sender::new(false);
         let bind = settings.server.bind;
@@ -89,11 +92,20 @@ impl Application {
             settings.workers().poll,
             stop_jobs.subscribe(),
         ));
-        let server = listen(listener, settings, &modules, &draining, &metrics, &jobs)?;
+        let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
+        let cache = Cache::open(&settings.cache_options(), log, clock)
+            .await
+            .context("redis.url is not understood")?;
+        modules.stores.write.listen(cache.listener());
+        let cache = web::Data::new(cache);
+        let server = listen(
+            listener, settings, &modules, &cache, &draining, &metrics, &jobs,
+        )?;
         Ok(Self {
             server,
             port,
             modules,
+            cache,
             draining,
             drain: Duration::from_secs(settings.server.drain_seconds),
             metrics,
@@ -147,6 +159,7 @@ impl Application {
         signals.abort();
         drop(upkeep);
         workers.join().await;
+        self.cache.stop();
         self.modules.close().await;
         tracing::info!("the server has ended");
         result
@@ -210,6 +223,7 @@ fn listen(
     listener: TcpListener,
     settings: &Settings,
     modules: &Modules,
+    cache: &web::Data<Cache>,
     draining: &Draining,
     metrics: &PrometheusHandle,
     jobs: &web::Data<Jobs>,
@@ -220,6 +234,7 @@ fn listen(
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(
         modules.stores.clone(),
+        cache.clone().into_inner(),
         draining.clone(),
         metrics.clone(),
     ));
@@ -230,6 +245,7 @@ fn listen(
     let jobs = jobs.clone();
     let queue: web::Data<dyn JobQueue> =
         web::Data::from(Arc::new(modules.jobs.clone()) as Arc<dyn JobQueue>);
+    let cache = cache.clone();
     let server = HttpServer::new(move || {
         let edge = Arc::clone(&edge);
         openapi::collect(App::new())
@@ -240,6 +256,7 @@ fn listen(
             .app_data(analytics.clone())
             .app_data(jobs.clone())
             .app_data(queue.clone())
+            .app_data(cache.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use sales::{idempotency, inventory::verify};
+use store::changes;
 use tokio::{
     runtime::Handle,
     sync::oneshot,
@@ -78,6 +79,10 @@ fn timer(first: Duration, period: Duration) -> Interval {
 async fn forget(modules: &Modules, keep_jobs_days: i64) {
     let answers = idempotency::forget_old(&modules.stores.write, modules.clock.as_ref()).await;
     let tokens = modules.sales.users.forget_old().await;
+    let changes = changes::forget_old(&modules.stores.write, modules.clock.now()).await;
+    if let Err(error) = changes {
+        tracing::warn!(%error, "old changes could not be forgotten");
+    }
     match (answers, tokens) {
         (Ok(answers), Ok(tokens)) => {
             tracing::debug!(answers, tokens, "what was old is forgotten");

@@ -17,9 +17,6 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         profile = settings.profile.as_str(),
         "the shop is open"
     );
-    if !settings.redis.url.is_empty() {
-        tracing::warn!("redis.url is set, but this version has no cache that would use it");
-    }
     let token = application
         .modules()
         .sales

@@ -5,6 +5,7 @@
 //! with four decimals, a bare integer where an id belongs.
 #![forbid(unsafe_code)]
 
+pub mod changes;
 pub mod clock;
 pub mod ids;
 pub mod import;

@@ -1,9 +1,10 @@
 //! What every module needs from outside, with no database in it: the HTTP edge (problems, bodies,
-//! queries, cursors), tokens and callers, what a job is written against, telemetry.
+//! queries, cursors), tokens and callers, the cache, what a job is written against, telemetry.
 #![forbid(unsafe_code)]
 
 pub mod access;
 pub mod body;
+pub mod cache;
 pub mod cursor;
 pub mod headers;
 pub mod jobs;

@@ -10,7 +10,7 @@ use kernel::{Timestamp, ids::AuditId};
 use serde_json::Value;
 use store::Tx;
 
-use crate::{actor::Actor, error::SalesResult};
+use crate::{actor::Actor, changes, error::SalesResult};
 
 /// One deed.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Deed<'a> {
     pub after: Option<Value>,
 }
 
-/// Writes a deed down.
+/// Writes a deed down, and what it changes for those who keep answers. Comes last in a transaction.
 pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> SalesResult<()> {
     let text = |value: Option<Value>| value.map(|value| value.to_string());
     tx.execute(
@@ -47,5 +47,6 @@ pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> Sa
         ],
     )
     .await?;
-    Ok(())
+    let touched = changes::touched_by(deed.action);
+    Ok(store::changes::record(tx, at, touched).await?)
 }

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod audit;
 pub mod catalogue;
+mod changes;
 pub mod context;
 pub mod error;
 pub mod idempotency;

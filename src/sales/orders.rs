@@ -13,6 +13,7 @@ pub mod tender;
 pub mod till;
 pub mod voids;
 
+mod books;
 pub(crate) mod write;
 
 use kernel::{

@@ -90,8 +90,20 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
         );
     }
     demand(
-        settings.redis.url.is_empty() || settings.redis.url.expose().starts_with("redis"),
-        "redis.url must be empty or redis://host:port/number",
+        settings.redis.url.is_empty() || settings.redis.url.expose().starts_with("redis://"),
+        "redis.url must be empty or redis://user:password@host:port/number; TLS is not spoken",
+    );
+    demand(
+        (1..=50).contains(&settings.redis.timeout_ms),
+        "redis.timeout_ms must be 1 to 50",
+    );
+    demand(
+        (1..=4096).contains(&settings.cache.memory_mb),
+        "cache.memory_mb must be 1 to 4096",
+    );
+    demand(
+        settings.cache.open_period_seconds <= 60,
+        "cache.open_period_seconds must be 0 to 60",
     );
     check_jobs(settings, &mut demand);
     check_shop(settings, &mut demand);

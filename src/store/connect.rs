@@ -18,6 +18,9 @@ const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pages in the write-ahead log before a checkpoint: 16 MiB, so that a checkpoint's sync is paid
 /// once in thousands of sales and not once in hundreds.
 const SQLITE_CHECKPOINT_PAGES: &str = "4000";
+/// Most that the writer keeps of the file, in KiB (negative): the leaves of the ledger's unique index
+/// are written all over. It is taken as it is needed.
+const SQLITE_WRITER_CACHE: &str = "-32000";
 /// `PostgreSQL` ends a statement that runs longer. A big import is one statement per 5,000 rows.
 const STATEMENT_TIMEOUT: &str = "60s";
 /// `PostgreSQL` gives up waiting for a row lock after this.
@@ -186,7 +189,10 @@ fn writing(url: &str, connections: u32) -> ConnectOptions {
             .foreign_keys(true)
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
-            .pragma("cache_size", "-16000")
+            .pragma("cache_size", SQLITE_WRITER_CACHE)
+            // What a statement may have to undo by itself is kept in memory, not in a file: a page
+            // each for the hundreds that the insertion of a group changes.
+            .pragma("temp_store", "MEMORY")
     });
     options.map_sqlx_postgres_opts(|postgres| {
         postgres.application_name("salesflow").options([

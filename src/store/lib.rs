@@ -5,6 +5,7 @@
 //! is decided by the shell.
 #![forbid(unsafe_code)]
 
+pub mod changes;
 mod connect;
 mod dialect;
 mod error;

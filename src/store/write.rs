@@ -1,7 +1,12 @@
 //! The handle that changes things: transactions, and nothing outside one.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
+use kernel::changes::{Change, ChangeListener};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait as _, Value,
@@ -20,18 +25,34 @@ pub struct WriteDb {
     connection: DatabaseConnection,
     dialect: Dialect,
     primary: ReadDb,
+    listener: Listener,
+}
+
+/// Who hears of commits; shared by all clones of a handle.
+#[derive(Clone, Default)]
+struct Listener(Arc<OnceLock<Arc<dyn ChangeListener>>>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listener").finish_non_exhaustive()
+    }
 }
 
 impl WriteDb {
-    pub(crate) const fn new(
-        connection: DatabaseConnection,
-        dialect: Dialect,
-        primary: ReadDb,
-    ) -> Self {
+    pub(crate) fn new(connection: DatabaseConnection, dialect: Dialect, primary: ReadDb) -> Self {
         Self {
             connection,
             dialect,
             primary,
+            listener: Listener::default(),
+        }
+    }
+
+    /// Names who hears, before a commit is acknowledged, of the changes that were written down in
+    /// it. The first who is named stays.
+    pub fn listen(&self, listener: Arc<dyn ChangeListener>) {
+        if self.listener.0.set(listener).is_err() {
+            tracing::debug!("somebody listens to the changes already");
         }
     }
 
@@ -63,6 +84,8 @@ impl WriteDb {
         Ok(Tx {
             inner,
             dialect: self.dialect,
+            changes: Mutex::default(),
+            listener: self.listener.clone(),
         })
     }
 
@@ -131,6 +154,9 @@ pub(crate) fn pause(attempt: u32) -> impl Future<Output = ()> {
 pub struct Tx {
     inner: DatabaseTransaction,
     dialect: Dialect,
+    /// Told to the listener once they are committed.
+    changes: Mutex<Vec<Change>>,
+    listener: Listener,
 }
 
 impl Tx {
@@ -197,7 +223,28 @@ impl Tx {
     /// [`StoreError`]: nothing was written, except that a connection lost in the middle leaves the
     /// outcome open; the caller must then look, not assume.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        let outcome = self.inner.commit().await;
+        let changes = self
+            .changes
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(listener) = self.listener.0.get()
+            && !changes.is_empty()
+        {
+            match &outcome {
+                Ok(()) => listener.committed(&changes),
+                Err(_) => listener.unclear(),
+            }
+        }
+        Ok(outcome?)
+    }
+
+    /// Keeps a line of the log of changes for the listener, until the commit.
+    pub(crate) fn announce(&self, change: Change) {
+        self.changes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(change);
     }
 
     /// Undoes it. A failure here is no worse than the drop that would have followed.

@@ -24,6 +24,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("update_user", Some(Permission::ManageUsers)),
     ("reset_password", Some(Permission::ManageUsers)),
     ("list_audit", Some(Permission::ReadAudit)),
+    ("get_cache", Some(Permission::OperateServer)),
     // catalogue
     ("list_categories", Some(Permission::ReadCatalogue)),
     ("create_category", Some(Permission::ChangeCatalogue)),

@@ -1,9 +1,10 @@
 //! The summary on the wire.
 
-use actix_web::{get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
 use platform::{
     access::{Allowed, to},
+    cache::{Cache, CacheKind, Question},
     problem::{ApiError, ApiResult, ProblemBody},
     query::QueryOf,
 };
@@ -51,11 +52,18 @@ pub struct SummaryQuery {
 #[get("/analytics/summary")]
 pub async fn get_summary(
     analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
     _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
     query: QueryOf<SummaryQuery>,
-) -> ApiResult<web::Json<Summary>> {
+) -> ApiResult<HttpResponse> {
     let SummaryQuery { from, to, compare } = query.0;
     let compare = compare.map_or(Compare::Nothing, |CompareWith::Previous| Compare::Previous);
-    let summary = analytics.summary(from, to, compare).await;
-    Ok(web::Json(summary.map_err(ApiError::from)?))
+    let period = analytics.period(from, to).await.map_err(ApiError::from)?;
+    let mut question = Question::of(CacheKind::Kpi, &request).over(&period);
+    if let (Compare::Previous, Some(before)) = (compare, period.previous()) {
+        question = question.over(&before);
+    }
+    let summary = || analytics.summary(from, to, compare);
+    cache.respond(&request, question, summary).await
 }

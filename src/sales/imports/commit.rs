@@ -12,6 +12,7 @@ use crate::{
     actor::Actor,
     audit::{self, Deed},
     catalogue::Catalogue,
+    changes,
     error::{SalesError, SalesResult},
     idempotency::{self, Answer, RequestKey},
     inventory::ledger::{StockMove, move_stock},
@@ -90,6 +91,10 @@ impl Imports {
             ..import.clone()
         };
         repo::mark_committed(tx, &committed).await?;
+        if import.kind == ImportKind::Sales {
+            let zone = self.ctx.shop.current().await?.time_zone;
+            changes::record_history(tx, zone, at).await?;
+        }
         let deed = Deed {
             action: "import.commit",
             entity: "import",

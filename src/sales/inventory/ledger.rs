@@ -216,28 +216,29 @@ pub async fn change_levels(
     tx: &Tx,
     demands: &BTreeMap<LevelKey, Demand>,
 ) -> SalesResult<BTreeMap<LevelKey, LevelAfter>> {
-    let rows: Vec<_> = demands
-        .iter()
-        .map(|((product, location), d)| (product, location, d.total_milli, d.need_milli, d.count))
-        .collect();
-    let source = json_rows(
-        tx.dialect(),
-        1,
-        &[
-            ("product_id", ColumnKind::Uuid),
-            ("location_id", ColumnKind::Uuid),
-            ("total", ColumnKind::Int),
-            ("need", ColumnKind::Int),
-            ("moves", ColumnKind::Int),
-        ],
+    let sql = format!(
+        "{} RETURNING stock_levels.product_id, stock_levels.location_id, stock_levels.on_hand_milli, stock_levels.seq",
+        update_levels(tx.dialect(), 1)
     );
+    levels_from(tx.rows(&sql, [demand_rows(demands).into()]).await?)
+}
+
+/// The statement that changes every level that has enough, from the rows of [`demand_rows`].
+pub(crate) fn update_levels(dialect: Dialect, parameter: usize) -> String {
+    let columns = [
+        ("product_id", ColumnKind::Uuid),
+        ("location_id", ColumnKind::Uuid),
+        ("total", ColumnKind::Int),
+        ("need", ColumnKind::Int),
+        ("moves", ColumnKind::Int),
+    ];
+    let source = json_rows(dialect, parameter, &columns);
     let update = "UPDATE stock_levels
          SET on_hand_milli = stock_levels.on_hand_milli + wanted.total, seq = stock_levels.seq + wanted.moves";
     let condition = "WHERE stock_levels.product_id = wanted.product_id
            AND stock_levels.location_id = wanted.location_id
-           AND stock_levels.on_hand_milli >= wanted.need
-         RETURNING stock_levels.product_id, stock_levels.location_id, stock_levels.on_hand_milli, stock_levels.seq";
-    let sql = match tx.dialect() {
+           AND stock_levels.on_hand_milli >= wanted.need";
+    match dialect {
         Dialect::Sqlite => format!("{update} FROM {source} AS wanted {condition}"),
         // An UPDATE locks rows in the order of its plan; the CTE locks them sorted before it.
         Dialect::Postgres => format!(
@@ -248,8 +249,16 @@ pub async fn change_levels(
                  ORDER BY level.product_id, level.location_id FOR UPDATE OF level)
              {update} FROM wanted JOIN locked USING (product_id, location_id) {condition}"
         ),
-    };
-    levels_from(tx.rows(&sql, [to_json(&rows).into()]).await?)
+    }
+}
+
+/// Demands as one JSON parameter, in the order of the levels.
+pub(crate) fn demand_rows(demands: &BTreeMap<LevelKey, Demand>) -> String {
+    let rows: Vec<_> = demands
+        .iter()
+        .map(|((product, location), d)| (product, location, d.total_milli, d.need_milli, d.count))
+        .collect();
+    to_json(&rows)
 }
 
 /// Reads levels and, on `PostgreSQL`, locks their rows in sorted order until the end of the

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     actor::Actor,
     audit::{self, Deed},
+    changes,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::{
@@ -111,13 +112,16 @@ impl Orders {
         key: Option<&RequestKey>,
     ) -> SalesResult<Answer> {
         let ctx = self.context();
+        let zone = ctx.shop.current().await?.time_zone;
         idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
             key,
             async |tx: &Tx| {
-                let refund = refund_in(tx, ctx.clock.now(), actor, sale, lines, reason).await?;
+                let now = ctx.clock.now();
+                let (refund, sold_at) = refund_in(tx, now, actor, sale, lines, reason).await?;
+                changes::record_days(tx, zone, now, [refund.occurred_at, sold_at]).await?;
                 Answer::first(201, &refund)
             },
         )
@@ -125,7 +129,7 @@ impl Orders {
     }
 }
 
-/// Refunds inside the caller's transaction.
+/// Refunds inside the caller's transaction; answers as well when the sale had happened.
 pub async fn refund_in(
     tx: &Tx,
     at: Timestamp,
@@ -133,7 +137,7 @@ pub async fn refund_in(
     sale_id: SaleId,
     lines: &[NewRefundLine],
     reason: &str,
-) -> SalesResult<Refund> {
+) -> SalesResult<(Refund, Timestamp)> {
     let sale = repo::lock(tx, sale_id)
         .await?
         .ok_or_else(|| Problem::not_found("sale"))?;
@@ -193,7 +197,7 @@ pub async fn refund_in(
         after: serde_json::to_value(&refund).ok(),
     };
     audit::record(tx, actor, at, deed).await?;
-    Ok(refund)
+    Ok((refund, sale.occurred_at))
 }
 
 /// What each part is worth. Pure.

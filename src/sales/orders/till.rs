@@ -5,30 +5,29 @@
 //! for the whole group; every sale is acknowledged after the commit. Nobody waits for a group to
 //! form: a lone sale is a group of one.
 //!
-//! Sales never fail for each other. When some product is short, the group is done again with the
-//! levels locked and read first, so that exactly those sales are refused that do not fit any more,
-//! in the order of their arrival. When a constraint refuses the group, it is done sale by sale.
+//! Sales never fail for each other. Exactly those are refused that do not fit any more, in the order
+//! of their arrival: on `SQLite` the levels are read with everything else, on `PostgreSQL` a group in
+//! which some product is short is done again with the levels locked and read first. When a constraint refuses the group, it is done sale by sale.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use kernel::{
-    Code, Problem,
-    ids::{LocationId, ProductId},
-};
+use kernel::{Code, Problem, ids::LocationId};
 use store::{Retry as _, StoreError, Tx};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
+    books::{self, Books},
     draft::{Surroundings, draft, moves_of},
     model::{NewSale, Sale},
     write::{self, Entry},
 };
 use crate::{
     actor::Actor,
+    changes,
     context::Context,
     error::{SalesError, SalesResult},
     idempotency::{Answer, InFlightGuard, RequestKey},
@@ -39,7 +38,6 @@ use crate::{
             replay, shortage,
         },
         locations,
-        products::load_cards,
     },
 };
 
@@ -62,7 +60,7 @@ struct Job {
     order: NewSale,
     key: Option<RequestKey>,
     reply: oneshot::Sender<SalesResult<Answer>>,
-    _guard: Option<InFlightGuard>,
+    guard: Option<InFlightGuard>,
 }
 
 impl Till {
@@ -100,7 +98,7 @@ impl Till {
                 order,
                 key,
                 reply,
-                _guard: guard,
+                guard,
             })
             .map_err(|_| busy())?;
         answer.await.map_err(|_| busy())?
@@ -110,7 +108,7 @@ impl Till {
 /// How a group is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Approach {
-    /// Stock is expected to suffice.
+    /// Stock is expected to suffice. Where the levels are at hand, they are looked at all the same.
     Hopeful,
     /// Levels are locked and read first; sales that do not fit are refused.
     Careful,
@@ -237,15 +235,23 @@ impl Writer {
     ) -> Result<(Vec<Verdict>, Approach), Setback> {
         let keys: Vec<Option<&RequestKey>> = jobs.iter().map(|job| job.key.as_ref()).collect();
         let mut verdicts: Vec<Option<Verdict>> = write::known_answers(tx, &keys).await?;
-        let mut sales = self.drafts(tx, jobs, &mut verdicts).await?;
+        let open = still_open(&verdicts);
+        let wanted = self.wanted(tx, jobs, &open).await?;
+        let books = books::open(tx, &wanted).await?;
+        let mut sales = self.drafts(tx, jobs, open, &books, &mut verdicts).await?;
         let mut moves: Vec<Vec<StockMove>> = Vec::with_capacity(sales.len());
         for (position, sale) in &sales {
             let actor = jobs.get(*position).and_then(|job| job.actor.user_id);
             moves.push(respecting_counts(tx, moves_of(sale, actor), sale.recorded_at).await?);
         }
         let mut next = Approach::Hopeful;
-        if approach == Approach::Careful {
-            let refused = refuse_short(tx, &moves).await?;
+        let levels = match (&books.held, approach) {
+            (Some(held), _) => Some(held.levels.clone()),
+            (None, Approach::Careful) => Some(locked_levels(tx, &moves).await?),
+            (None, Approach::Hopeful) => None,
+        };
+        if let Some(levels) = levels {
+            let refused = refuse_short(levels, &moves);
             if !refused.is_empty() {
                 next = Approach::Careful;
             }
@@ -263,7 +269,10 @@ impl Writer {
         let moves: Vec<StockMove> = moves.into_iter().flatten().collect();
         let demands = demands_of(&moves);
         if !sales.is_empty() {
-            let after = change_levels(tx, &demands).await?;
+            let after = match &books.held {
+                Some(held) => held.after(&demands),
+                None => change_levels(tx, &demands).await?,
+            };
             if after.len() < demands.len() {
                 return Err(Setback::Short);
             }
@@ -271,9 +280,21 @@ impl Writer {
                 .first()
                 .map_or_else(|| self.ctx.clock.now(), |(_, sale)| sale.recorded_at);
             let posted = replay(&moves, &after, recorded_at);
-            let last = write::take_numbers(tx, sales.len()).await?;
+            let last = match &books.held {
+                Some(held) => held.last_number + i64::try_from(sales.len()).unwrap_or(0),
+                None => write::take_numbers(tx, sales.len()).await?,
+            };
+            let late: Vec<_> = sales
+                .iter()
+                .filter(|(_, sale)| sale.occurred_at < sale.recorded_at)
+                .map(|(_, sale)| sale.occurred_at)
+                .collect();
             let entries = number(sales, last, jobs)?;
-            write::insert_group(tx, &entries, &posted).await?;
+            write::write_group(tx, &entries, &posted, &demands).await?;
+            if !late.is_empty() {
+                let zone = self.ctx.shop.current().await?.time_zone;
+                changes::record_days(tx, zone, self.ctx.clock.now(), late).await?;
+            }
             for entry in entries {
                 settle(&mut verdicts, entry.position, Ok(entry.answer));
             }
@@ -288,23 +309,36 @@ impl Writer {
         ))
     }
 
+    /// The levels that the open jobs name, whether they exist or not.
+    async fn wanted(
+        &self,
+        tx: &Tx,
+        jobs: &[Job],
+        open: &[usize],
+    ) -> SalesResult<BTreeSet<LevelKey>> {
+        let mut wanted = BTreeSet::new();
+        for job in open.iter().filter_map(|position| jobs.get(*position)) {
+            let place = match job.order.location_id {
+                Some(named) => named,
+                None => self.location(tx, None).await?,
+            };
+            wanted.extend(job.order.lines.iter().map(|line| (line.product_id, place)));
+        }
+        Ok(wanted)
+    }
+
     /// Prices what is asked. A sale that breaks a rule of its own gets its verdict here and does not
     /// hold up the others.
     async fn drafts(
         &self,
         tx: &Tx,
         jobs: &[Job],
+        open: Vec<usize>,
+        books: &Books,
         verdicts: &mut [Option<Verdict>],
     ) -> SalesResult<Vec<(usize, Sale)>> {
         let shop = self.ctx.shop.current().await?;
         let now = self.ctx.clock.now();
-        let open: Vec<usize> = verdicts
-            .iter()
-            .enumerate()
-            .filter(|(_, v)| v.is_none())
-            .map(|(position, _)| position)
-            .collect();
-        let cards = load_cards(tx, named_products(jobs, &open)).await?;
         let mut sales = Vec::with_capacity(open.len());
         for position in open {
             let Some(job) = jobs.get(position) else {
@@ -313,7 +347,7 @@ impl Writer {
             let drafted = async {
                 let location_id = self.location(tx, job.order.location_id).await?;
                 let around = Surroundings {
-                    cards: &cards,
+                    cards: &books.cards,
                     shop: &shop,
                     location_id,
                     now,
@@ -343,22 +377,30 @@ impl Writer {
     }
 }
 
-fn named_products(jobs: &[Job], open: &[usize]) -> Vec<ProductId> {
-    let wanted = open.iter().filter_map(|position| jobs.get(*position));
-    wanted
-        .flat_map(|job| job.order.lines.iter().map(|line| line.product_id))
-        .collect()
+fn still_open(verdicts: &[Option<Verdict>]) -> Vec<usize> {
+    let open = verdicts.iter().enumerate().filter(|(_, v)| v.is_none());
+    open.map(|(position, _)| position).collect()
 }
 
-/// Locks the levels and says which sales do not fit, in the order of arrival: a later, smaller sale
-/// may still go where an earlier, larger one could not.
-async fn refuse_short(tx: &Tx, moves: &[Vec<StockMove>]) -> SalesResult<BTreeMap<usize, Problem>> {
-    let keys: std::collections::BTreeSet<LevelKey> = moves
+/// The levels of a group, locked until the end of the transaction.
+async fn locked_levels(
+    tx: &Tx,
+    moves: &[Vec<StockMove>],
+) -> SalesResult<BTreeMap<LevelKey, LevelAfter>> {
+    let keys: BTreeSet<LevelKey> = moves
         .iter()
         .flatten()
         .map(|wanted| (wanted.product_id, wanted.location_id))
         .collect();
-    let mut left = read_levels(tx, keys).await?;
+    read_levels(tx, keys).await
+}
+
+/// Says which sales do not fit into what is there, in the order of arrival: a later, smaller sale
+/// may still go where an earlier, larger one could not.
+fn refuse_short(
+    mut left: BTreeMap<LevelKey, LevelAfter>,
+    moves: &[Vec<StockMove>],
+) -> BTreeMap<usize, Problem> {
     let mut refused = BTreeMap::new();
     for (index, wanted) in moves.iter().enumerate() {
         let demands = demands_of(wanted);
@@ -375,7 +417,7 @@ async fn refuse_short(tx: &Tx, moves: &[Vec<StockMove>]) -> SalesResult<BTreeMap
             refused.insert(index, shortage(wanted, &demands, &left));
         }
     }
-    Ok(refused)
+    refused
 }
 
 fn fits(level: Option<&LevelAfter>, demand: Demand) -> bool {
@@ -406,7 +448,9 @@ fn settle(verdicts: &mut [Option<Verdict>], position: usize, verdict: Verdict) {
     }
 }
 
+/// The key is free before the answer is on its way: a client may repeat its request at once.
 fn answer(job: Job, verdict: Verdict) {
+    drop(job.guard);
     if job.reply.send(verdict).is_err() {
         tracing::debug!("a client went away before its sale was answered");
     }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     actor::Actor,
     audit::{self, Deed},
+    changes,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::ledger::{MovementKind, StockMove, move_stock},
@@ -31,13 +32,16 @@ impl Orders {
         key: Option<&RequestKey>,
     ) -> SalesResult<Answer> {
         let ctx = self.context();
+        let zone = ctx.shop.current().await?.time_zone;
         idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
             key,
             async |tx: &Tx| {
-                let sale = void_in(tx, ctx.clock.now(), actor, id, reason).await?;
+                let now = ctx.clock.now();
+                let sale = void_in(tx, now, actor, id, reason).await?;
+                changes::record_days(tx, zone, now, [sale.occurred_at]).await?;
                 Answer::first(200, &sale)
             },
         )

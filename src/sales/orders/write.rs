@@ -1,5 +1,7 @@
-//! Writing a group of sales: one statement a table, the rows as one JSON parameter each. On
-//! `PostgreSQL` all tables go in one statement, so that a group costs one round trip less per table.
+//! Writing a group of sales: the rows of each table as one JSON parameter, all tables in one trip to
+//! the database. On `PostgreSQL` that is one statement, on `SQLite` one text of several.
+
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use sea_orm::Value;
 use serde::Serialize;
@@ -10,7 +12,8 @@ use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::ledger::{
-        MOVEMENT_COLUMNS, PostedMovement, insert_from_json, movement_row, to_json,
+        Demand, LevelKey, MOVEMENT_COLUMNS, PostedMovement, demand_rows, insert_from_json,
+        movement_row, to_json, update_levels,
     },
 };
 
@@ -242,14 +245,13 @@ pub async fn take_numbers(tx: &Tx, sales: usize) -> SalesResult<i64> {
     Ok(row.get(0)?)
 }
 
-/// A table, its columns, and its new rows as one JSON text.
-type Part<'a> = (&'a str, &'a [(&'a str, ColumnKind)], String);
-
-/// Writes the sales of a group with everything that belongs to them.
-pub(super) async fn insert_group(
+/// Writes the sales of a group with everything that belongs to them. On `SQLite` the levels and the
+/// counter as well, in the same trip: their new values were computed from what the transaction holds.
+pub(super) async fn write_group(
     tx: &Tx,
     entries: &[Entry],
     posted: &[PostedMovement],
+    demands: &BTreeMap<LevelKey, Demand>,
 ) -> SalesResult<()> {
     let sales: Vec<_> = entries
         .iter()
@@ -265,45 +267,88 @@ pub(super) async fn insert_group(
         .collect();
     let movements: Vec<_> = posted.iter().map(movement_row).collect();
     let keys: Vec<_> = entries.iter().filter_map(key_row).collect();
-    let mut parts: Vec<Part<'_>> = vec![
-        ("sales", SALE_COLUMNS, to_json(&sales)),
-        ("sale_lines", LINE_COLUMNS, to_json(&lines)),
-        ("payments", PAYMENT_COLUMNS, to_json(&payments)),
-        ("stock_movements", MOVEMENT_COLUMNS, to_json(&movements)),
-    ];
+    let inserted = sales.len() + lines.len() + payments.len() + movements.len() + keys.len();
+    let mut rows: Vec<Value> = [
+        to_json(&sales),
+        to_json(&lines),
+        to_json(&payments),
+        to_json(&movements),
+    ]
+    .map(Value::from)
+    .into();
     if !keys.is_empty() {
-        parts.push(("idempotency_keys", KEY_COLUMNS, to_json(&keys)));
+        rows.push(to_json(&keys).into());
     }
-    insert_tables(tx, parts).await
+    match (tx.dialect(), keys.is_empty()) {
+        (Dialect::Postgres, true) => tx.execute(&POSTGRES.0, rows).await?,
+        (Dialect::Postgres, false) => tx.execute(&POSTGRES.1, rows).await?,
+        (Dialect::Sqlite, has_no_keys) => {
+            let count = i64::try_from(sales.len());
+            let count = count.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            rows.extend([demand_rows(demands).into(), count.into()]);
+            let sql = if has_no_keys { &SQLITE.0 } else { &SQLITE.1 };
+            let touched = tx.execute(sql, rows).await?;
+            // The fence behind the arithmetic: every level had what was taken from it.
+            if usize::try_from(touched).ok() != Some(inserted + demands.len() + 1) {
+                let what = "the levels are not what they were a moment ago";
+                return Err(StoreError::Corrupt(what.to_owned()).into());
+            }
+            touched
+        }
+    };
+    Ok(())
 }
 
-async fn insert_tables(tx: &Tx, parts: Vec<Part<'_>>) -> SalesResult<()> {
-    match tx.dialect() {
-        Dialect::Sqlite => {
-            for (table, columns, rows) in parts {
-                tx.execute(
-                    &insert_from_json(Dialect::Sqlite, table, columns, 1),
-                    [rows.into()],
-                )
-                .await?;
-            }
-        }
-        Dialect::Postgres => {
-            let mut sql = String::from("WITH ");
-            let mut values: Vec<Value> = Vec::with_capacity(parts.len());
-            let last = parts.len();
-            for (position, (table, columns, rows)) in parts.into_iter().enumerate() {
-                let insert = insert_from_json(Dialect::Postgres, table, columns, position + 1);
-                values.push(rows.into());
-                if position + 1 == last {
-                    sql.push_str(&insert);
-                } else {
-                    let comma = if position + 2 == last { " " } else { ", " };
-                    sql.extend(["into_", table, " AS (", &insert, ")", comma]);
-                }
-            }
-            tx.execute(&sql, values).await?;
+/// A table and its columns; its rows are the parameter of its place.
+type Table = (&'static str, &'static [(&'static str, ColumnKind)]);
+
+const TABLES: [Table; 5] = [
+    ("sales", SALE_COLUMNS),
+    ("sale_lines", LINE_COLUMNS),
+    ("payments", PAYMENT_COLUMNS),
+    ("stock_movements", MOVEMENT_COLUMNS),
+    ("idempotency_keys", KEY_COLUMNS),
+];
+
+/// The statements of a group without keys, and with keys.
+static POSTGRES: LazyLock<(String, String)> = LazyLock::new(|| {
+    (
+        postgres_statement(&TABLES[..4]),
+        postgres_statement(&TABLES),
+    )
+});
+static SQLITE: LazyLock<(String, String)> =
+    LazyLock::new(|| (sqlite_statements(&TABLES[..4]), sqlite_statements(&TABLES)));
+
+/// One statement: the inserts as common table expressions.
+fn postgres_statement(tables: &[Table]) -> String {
+    let mut sql = String::from("WITH ");
+    let last = tables.len();
+    for (parameter, (table, columns)) in (1..).zip(tables) {
+        let insert = insert_from_json(Dialect::Postgres, table, columns, parameter);
+        if parameter == last {
+            sql.push_str(&insert);
+        } else {
+            let comma = if parameter + 1 == last { " " } else { ", " };
+            sql.extend(["into_", table, " AS (", &insert, ")", comma]);
         }
     }
-    Ok(())
+    sql
+}
+
+/// Several statements in one text: the driver runs them one after the other.
+fn sqlite_statements(tables: &[Table]) -> String {
+    let inserts = (1..).zip(tables).map(|(parameter, (table, columns))| {
+        insert_from_json(Dialect::Sqlite, table, columns, parameter)
+    });
+    let update = update_levels(Dialect::Sqlite, tables.len() + 1);
+    let count = format!(
+        "UPDATE counters SET value = value + ${} WHERE name = 'sale'",
+        tables.len() + 2
+    );
+    [update, count]
+        .into_iter()
+        .chain(inserts)
+        .collect::<Vec<_>>()
+        .join(";\n")
 }

@@ -1,0 +1,327 @@
+//! The cache: answers that cost something to compute, kept as the bytes that go out.
+//!
+//! Two tiers: the memory of this process, then, where there is one, a Redis that instances share.
+//! What is correct never depends on either. An answer is found under its question and its
+//! *generation*, the number of the last committed change that touches it (`generations`); the numbers
+//! come from the log of changes in the database (`kernel::changes`), which is followed every second
+//! and at once after a commit in this process or a call from another (`follow`). When the log cannot
+//! be read, nothing that is kept is given.
+//!
+//! A handler uses it in one expression, after its extractors have checked who asks:
+//!
+//! ```ignore
+//! let question = Question::of(CacheKind::Kpi, &request).over(&period);
+//! cache.respond(&request, question, || analytics.summary(period)).await
+//! ```
+
+mod answer;
+mod breaker;
+mod envelope;
+mod figures;
+mod follow;
+mod generations;
+mod key;
+pub mod kind;
+mod memory;
+mod redis;
+pub mod report;
+mod tier;
+
+use std::{
+    future::Future,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{HttpRequest, HttpResponse, web::Bytes};
+use deadpool_redis::redis::{Client, RedisError};
+use kernel::{
+    Clock, Code, Problem, Timestamp,
+    changes::{Change, ChangeListener, ChangeLog},
+};
+use serde::Serialize;
+use tokio::task::JoinHandle;
+
+use crate::problem::{ApiError, ApiResult};
+use answer::Answer;
+use figures::{Figures, Outcome};
+use follow::{Calls, Reading};
+use generations::Generations;
+use memory::Memory;
+use redis::RedisTier;
+use tier::Tier as _;
+
+pub use key::Question;
+pub use kind::CacheKind;
+
+/// Larger answers are given, but not kept.
+const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// What the cache is told.
+#[derive(Debug, Clone)]
+pub struct CacheOptions {
+    /// Bytes that the answers in memory may have together.
+    pub memory_bytes: u64,
+    /// How old figures of a period may get that new sales still change. Zero: only answers about
+    /// what is over are kept.
+    pub open_period: Duration,
+    /// `redis://host:port/number` of the second tier.
+    pub redis_url: Option<String>,
+    /// Longest wait for an answer of Redis.
+    pub redis_limit: Duration,
+}
+
+/// Answers, kept.
+pub struct Cache {
+    shelf: Arc<Shelf>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the requests and the tasks in the background share.
+struct Shelf {
+    memory: Memory,
+    redis: Option<RedisTier>,
+    generations: Generations,
+    figures: Arc<Figures>,
+    calls: Calls,
+    clock: Arc<dyn Clock>,
+    open_period: Duration,
+    /// Moves on when everything is forgotten, so that what is under way is forgotten as well.
+    era: AtomicU32,
+    identity: AtomicI64,
+}
+
+/// Why an answer that was made is not kept.
+enum Halt {
+    Problem(Problem),
+    Passing(Answer),
+}
+
+impl std::fmt::Debug for Cache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cache").finish_non_exhaustive()
+    }
+}
+
+impl Cache {
+    /// Opens the cache over a shop's log of changes and begins to follow it. Redis is connected to
+    /// in the background: the start does not wait for it. Needs a running runtime, and the recorder
+    /// of the metrics.
+    ///
+    /// # Errors
+    /// When the address of Redis is none.
+    pub async fn open(
+        options: &CacheOptions,
+        log: Arc<dyn ChangeLog>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, RedisError> {
+        let figures = Arc::new(Figures::new());
+        let url = options.redis_url.as_deref();
+        let client = url.map(Client::open).transpose()?;
+        let redis = url
+            .map(|url| RedisTier::start(url, options.redis_limit))
+            .transpose()?;
+        let shelf = Arc::new(Shelf {
+            memory: Memory::new(options.memory_bytes, Arc::clone(&figures)),
+            redis,
+            generations: Generations::default(),
+            figures,
+            calls: Calls::default(),
+            clock,
+            open_period: options.open_period,
+            era: AtomicU32::new(0),
+            identity: AtomicI64::new(0),
+        });
+        let mut reading = Reading::new(log);
+        if let Err(error) = reading.look(&shelf).await {
+            tracing::warn!(%error, "the log of changes cannot be read yet: nothing is cached");
+        }
+        let mut tasks = vec![tokio::spawn(follow::follow(Arc::clone(&shelf), reading))];
+        if let Some(client) = client {
+            tasks.push(tokio::spawn(follow::listen(Arc::clone(&shelf), client)));
+        }
+        Ok(Self {
+            shelf,
+            tasks: Mutex::new(tasks),
+        })
+    }
+
+    /// Who has to hear of the commits of this process.
+    #[must_use]
+    pub fn listener(&self) -> Arc<dyn ChangeListener> {
+        Arc::<Shelf>::clone(&self.shelf)
+    }
+
+    /// Answers a question with what is kept, or computes it. The caller has been checked before: who
+    /// may ask is not the cache's business, and every caller gets the same answer.
+    ///
+    /// The response carries `ETag` and `Age`, and is a 304 for a client that has it already.
+    ///
+    /// # Errors
+    /// Those of `compute`; they are not kept.
+    pub async fn respond<T, E, F, Fut>(
+        &self,
+        request: &HttpRequest,
+        question: Question,
+        compute: F,
+    ) -> ApiResult<HttpResponse>
+    where
+        T: Serialize,
+        E: Into<Problem>,
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let shelf = &*self.shelf;
+        let now = shelf.clock.now();
+        let kind = question.kind;
+        let trusted = if question.can_be_kept() {
+            shelf.generations.of(kind, question.span)
+        } else {
+            None
+        };
+        let Some(generation) = trusted else {
+            shelf.figures.answered(kind, Outcome::Bypass);
+            let answer = Box::pin(shelf.make(Duration::ZERO, compute)).await;
+            return Ok(answer
+                .map_err(ApiError)?
+                .respond(request, shelf.clock.now()));
+        };
+        let lifetime = if generation.is_settled {
+            kind.lifetime(question.age(now), shelf.open_period)
+        } else {
+            Duration::ZERO
+        };
+        let key = question.key(shelf.era.load(Ordering::Acquire), generation.number);
+        let found = shelf.memory.find(&key, now).await;
+        if let Some(answer) = &found
+            && answer.is_fresh(now)
+        {
+            shelf.figures.answered(kind, Outcome::Memory);
+            return Ok(answer.respond(request, now));
+        }
+        let answer = Box::pin(shelf.renew(key, found, lifetime, compute)).await;
+        Ok(answer
+            .map_err(ApiError)?
+            .respond(request, shelf.clock.now()))
+    }
+
+    /// Ends what runs in the background. Nothing kept is given soon afterwards.
+    pub fn stop(&self) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        for task in tasks.drain(..) {
+            task.abort();
+        }
+        if let Some(redis) = &self.shelf.redis {
+            redis.stop();
+        }
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Shelf {
+    /// An answer that memory does not have, or not fresh: from Redis, from somebody who is computing
+    /// it already, or computed.
+    async fn renew<T, E, F, Fut>(
+        &self,
+        key: key::Key,
+        stale: Option<Answer>,
+        lifetime: Duration,
+        compute: F,
+    ) -> Result<Answer, Problem>
+    where
+        T: Serialize,
+        E: Into<Problem>,
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let kind = key.kind;
+        if let Some(stale) = stale {
+            self.figures.found_stale(kind);
+            self.memory.drop_stale(&key, &stale).await;
+        }
+        let mut outcome = Outcome::Shared;
+        let make = async {
+            let redis = self.redis.as_ref().filter(|_| !lifetime.is_zero());
+            if let Some(redis) = redis
+                && let Some(answer) = redis.find(&key, self.clock.now()).await
+            {
+                outcome = Outcome::Redis;
+                return Ok(answer);
+            }
+            outcome = Outcome::Miss;
+            let answer = self.make(lifetime, compute).await.map_err(Halt::Problem)?;
+            if lifetime.is_zero() || answer.body.len() > MAX_ANSWER_BYTES {
+                return Err(Halt::Passing(answer));
+            }
+            if let Some(redis) = redis {
+                redis.keep(&key, &answer).await;
+            }
+            Ok(answer)
+        };
+        let made = self.memory.find_or_make(key.clone(), make).await;
+        self.figures.answered(kind, outcome);
+        match made {
+            Ok(answer) => Ok(answer),
+            Err(halt) => match &*halt {
+                Halt::Passing(answer) => Ok(answer.clone()),
+                Halt::Problem(problem) => Err(problem.clone()),
+            },
+        }
+    }
+
+    /// Computes an answer and renders it.
+    async fn make<T, E, F, Fut>(&self, lifetime: Duration, compute: F) -> Result<Answer, Problem>
+    where
+        T: Serialize,
+        E: Into<Problem>,
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let computed_at = self.clock.now();
+        let value = compute().await.map_err(Into::into)?;
+        let body = serde_json::to_vec(&value).map_err(|error| {
+            tracing::error!(%error, "an answer cannot be rendered");
+            Problem::of(Code::Internal)
+        })?;
+        let micros = i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX);
+        let expires_at = Timestamp::from_micros(computed_at.micros().saturating_add(micros));
+        Ok(Answer::new(Bytes::from(body), computed_at, expires_at))
+    }
+
+    fn identify(&self, identity: i64) {
+        self.identity.store(identity, Ordering::Release);
+        if let Some(redis) = &self.redis {
+            redis.identify(identity);
+        }
+    }
+
+    fn forget_all(&self) {
+        self.era.fetch_add(1, Ordering::AcqRel);
+        self.generations.reset();
+        self.memory.clear();
+    }
+}
+
+impl ChangeListener for Shelf {
+    fn committed(&self, changes: &[Change]) {
+        self.generations.learn(changes);
+        self.calls.look.notify_one();
+        if let Some(redis) = &self.redis
+            && let Some(last) = changes.iter().map(|change| change.seq).max()
+        {
+            redis.tell(last);
+        }
+    }
+
+    fn unclear(&self) {
+        self.calls.look.notify_one();
+    }
+}

@@ -1,0 +1,190 @@
+//! What is asked, and the key under which its answer is kept.
+
+use actix_web::HttpRequest;
+use chrono::NaiveDate;
+use kernel::{Period, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    generations::Span,
+    kind::{Age, CacheKind},
+};
+
+/// Longer questions are answered, but not kept.
+const MAX_QUESTION_BYTES: usize = 2048;
+/// A day counts as over only this long after its end: a sale may have been drafted before midnight
+/// and be committed after it, and the clocks of two instances differ a little.
+const GRACE_SECONDS: i64 = 15 * 60;
+
+/// What is asked: the address with its parameters, and the days that the answer covers.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub(super) kind: CacheKind,
+    pub(super) text: Box<str>,
+    pub(super) span: Span,
+    last_moment: Option<(NaiveDate, chrono_tz::Tz)>,
+}
+
+impl Question {
+    /// What a request asks, by its path and its query. The answer must depend on nothing else that a
+    /// client sends; see [`Self::varying`].
+    #[must_use]
+    pub fn of(kind: CacheKind, request: &HttpRequest) -> Self {
+        let (path, query) = (request.path(), request.query_string());
+        let mut text = String::with_capacity(path.len() + query.len() + 1);
+        text.push_str(path);
+        text.push('?');
+        text.push_str(query);
+        Self {
+            kind,
+            text: text.into_boxed_str(),
+            span: None,
+            last_moment: None,
+        }
+    }
+
+    /// The answer covers the days of this period, too. An answer that covers no days is one about
+    /// the present moment.
+    #[must_use]
+    pub fn over(mut self, period: &Period) -> Self {
+        let (first, last) = (period.from(), period.to());
+        self.span = Some(self.span.map_or((first, last), |(earlier, later)| {
+            (earlier.min(first), later.max(last))
+        }));
+        self.last_moment = self.span.map(|(_, last)| (last, period.zone()));
+        self
+    }
+
+    /// The answer differs by this as well, such as a right that not every role has.
+    #[must_use]
+    pub fn varying(mut self, by: &str) -> Self {
+        self.text = format!("{}#{by}", self.text).into_boxed_str();
+        self
+    }
+
+    /// False for a question that is too long to keep.
+    pub(super) const fn can_be_kept(&self) -> bool {
+        self.text.len() <= MAX_QUESTION_BYTES
+    }
+
+    /// Whether new sales still change the answer.
+    pub(super) fn age(&self, now: Timestamp) -> Age {
+        match self.last_moment {
+            Some((last, zone)) if last < now.plus_seconds(-GRACE_SECONDS).date_in(zone) => {
+                Age::Closed
+            }
+            _ => Age::Open,
+        }
+    }
+
+    pub(super) fn key(self, era: u32, generation: i64) -> Key {
+        Key {
+            kind: self.kind,
+            era,
+            generation,
+            span: self.span,
+            text: self.text,
+        }
+    }
+}
+
+/// Where an answer is kept. Nothing that can make two answers differ is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub kind: CacheKind,
+    /// Moves on when another shop lies behind the log.
+    era: u32,
+    generation: i64,
+    span: Span,
+    pub text: Box<str>,
+}
+
+impl Key {
+    /// The same in a Redis that shops and versions of the program may share.
+    pub(super) fn in_redis(&self, identity: i64) -> String {
+        let mut hash = Sha256::new();
+        if let Some((first, last)) = self.span {
+            hash.update(format!("{first}/{last}"));
+        }
+        hash.update([0]);
+        hash.update(self.text.as_bytes());
+        let mut name = format!(
+            "salesflow:{}:{identity:x}:{}:{:x}:",
+            env!("CARGO_PKG_VERSION"),
+            self.kind.as_str(),
+            self.generation
+        );
+        for byte in hash.finalize() {
+            name.push_str(&format!("{byte:02x}"));
+        }
+        name
+    }
+
+    /// Bytes that it holds.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>().saturating_add(self.text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn question(uri: &str) -> Question {
+        Question::of(
+            CacheKind::Kpi,
+            &TestRequest::with_uri(uri).to_http_request(),
+        )
+    }
+
+    fn period(from: &str, to: &str) -> Period {
+        let zone = chrono_tz::Africa::Lubumbashi;
+        Period::new(from.parse().unwrap(), to.parse().unwrap(), zone).unwrap()
+    }
+
+    #[test]
+    fn a_period_is_closed_a_quarter_of_an_hour_after_its_last_midnight() {
+        let asked = question("/s").over(&period("2026-11-01", "2026-11-21"));
+        let at = |text| Timestamp::parse(text).unwrap();
+        assert_eq!(asked.age(at("2026-11-22T00:14:59+02:00")), Age::Open);
+        assert_eq!(asked.age(at("2026-11-22T00:15:00+02:00")), Age::Closed);
+        assert_eq!(
+            question("/s").age(at("2026-11-22T00:15:00+02:00")),
+            Age::Open
+        );
+    }
+
+    #[test]
+    fn a_comparison_covers_both_periods_and_is_as_open_as_the_later_one() {
+        let later = period("2026-11-08", "2026-11-14");
+        let asked = question("/s").over(&later).over(&later.previous().unwrap());
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(asked.span, Some((day("2026-11-01"), day("2026-11-14"))));
+        let at = Timestamp::parse("2026-11-14T12:00:00Z").unwrap();
+        assert_eq!(asked.age(at), Age::Open);
+    }
+
+    #[test]
+    fn keys_differ_by_everything_that_can_make_answers_differ() {
+        let base = || question("/s?a=1").over(&period("2026-11-01", "2026-11-02"));
+        let keys = [
+            base().key(0, 0),
+            base().key(0, 1),
+            base().varying("costs").key(0, 0),
+            base().over(&period("2026-11-01", "2026-11-03")).key(0, 0),
+            question("/s?a=1").key(0, 0),
+            question("/s?a=2")
+                .over(&period("2026-11-01", "2026-11-02"))
+                .key(0, 0),
+        ];
+        for (index, one) in keys.iter().enumerate() {
+            for other in keys.iter().skip(index + 1) {
+                assert_ne!(one, other);
+                assert_ne!(one.in_redis(1), other.in_redis(1));
+            }
+        }
+        assert_ne!(base().key(0, 0).in_redis(1), base().key(0, 0).in_redis(2));
+    }
+}

@@ -1,0 +1,325 @@
+//! The second tier: answers in a Redis that several instances share.
+//!
+//! One connection, taken from the pool and held, carries the questions of all requests at once: to
+//! take one out for each would cost a PING more than the question itself. Whoever asks waits for
+//! its own time limit and no longer; what is to be kept goes through a queue, so that nobody waits
+//! for it.
+
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use deadpool_redis::{
+    Manager, Pool, Runtime,
+    redis::{
+        AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind,
+        aio::MultiplexedConnection,
+    },
+};
+use kernel::Timestamp;
+use metrics::{Counter, counter, gauge};
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
+
+use super::{
+    answer::Answer,
+    breaker::{Breaker, BreakerState, Fault},
+    envelope,
+    key::Key,
+    tier::Tier,
+};
+
+/// Limit for everything that happens in the background: connecting, a trial, a message.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Answers that wait to be kept; more are let go.
+const QUEUE: usize = 256;
+/// Larger answers stay in the memory of the instance that made them.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+/// One that is held, and one for the trial that replaces it.
+const CONNECTIONS: usize = 2;
+
+/// A Redis, and what is known of its health.
+pub(super) struct RedisTier {
+    shared: Arc<Shared>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+struct Shared {
+    breaker: Breaker,
+    /// Names the shop in keys and channels.
+    identity: AtomicI64,
+    limit: Duration,
+    line: RwLock<Option<MultiplexedConnection>>,
+    queue: mpsc::Sender<Errand>,
+    figures: Counts,
+}
+
+/// What is done without anybody waiting for it.
+enum Errand {
+    Keep {
+        name: String,
+        sealed: Vec<u8>,
+        lifetime: Duration,
+    },
+    Tell {
+        seq: i64,
+    },
+}
+
+#[derive(Default)]
+struct Counts {
+    kept: AtomicU64,
+    refused: AtomicU64,
+    dropped: AtomicU64,
+    faults: AtomicU64,
+}
+
+/// What the tier has done so far.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RedisFigures {
+    pub state: BreakerState,
+    pub times_opened: u64,
+    pub faults: u64,
+    pub kept: u64,
+    pub refused: u64,
+    pub dropped: u64,
+}
+
+impl RedisTier {
+    /// Begins to connect, in the background. Needs a running runtime.
+    pub(super) fn start(url: &str, limit: Duration) -> Result<Self, RedisError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let manager = Manager::new_with_config(url, config)?;
+        let pool = Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|_| RedisError::from((ErrorKind::InvalidClientConfig, "no runtime")))?;
+        let (queue, errands) = mpsc::channel(QUEUE);
+        let shared = Arc::new(Shared {
+            breaker: Breaker::default(),
+            identity: AtomicI64::new(0),
+            limit,
+            line: RwLock::new(None),
+            queue,
+            figures: Counts::default(),
+        });
+        let tasks = [
+            tokio::spawn(keep_connected(Arc::clone(&shared), pool)),
+            tokio::spawn(run_errands(Arc::clone(&shared), errands)),
+        ];
+        Ok(Self { shared, tasks })
+    }
+
+    /// Names the shop whose answers are kept.
+    pub(super) fn identify(&self, identity: i64) {
+        self.shared.identity.store(identity, Ordering::Relaxed);
+    }
+
+    /// Tells the other instances that the log of changes has grown.
+    pub(super) fn tell(&self, seq: i64) {
+        self.shared.send(Errand::Tell { seq });
+    }
+
+    /// Whether the breaker lets requests pass.
+    pub(super) fn is_used(&self) -> bool {
+        self.shared.breaker.passes()
+    }
+
+    /// Ends what runs in the background.
+    pub(super) fn stop(&self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+
+    pub(super) fn figures(&self) -> RedisFigures {
+        let figures = &self.shared.figures;
+        let count = |figure: &AtomicU64| figure.load(Ordering::Relaxed);
+        RedisFigures {
+            state: self.shared.breaker.state(),
+            times_opened: self.shared.breaker.times_opened(),
+            faults: count(&figures.faults),
+            kept: count(&figures.kept),
+            refused: count(&figures.refused),
+            dropped: count(&figures.dropped),
+        }
+    }
+}
+
+impl Drop for RedisTier {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The channel on which instances of a shop tell each other that something has changed.
+pub(super) fn channel(identity: i64) -> String {
+    format!("salesflow:{identity:x}:changes")
+}
+
+#[async_trait]
+impl Tier for RedisTier {
+    async fn find(&self, key: &Key, now: Timestamp) -> Option<Answer> {
+        let shared = &self.shared;
+        if !shared.breaker.passes() {
+            return None;
+        }
+        let name = key.in_redis(shared.identity.load(Ordering::Relaxed));
+        let found: Option<Vec<u8>> = shared.ask(&Cmd::get(name)).await?;
+        envelope::open(found?).filter(|answer| answer.is_fresh(now))
+    }
+
+    async fn keep(&self, key: &Key, answer: &Answer) {
+        if !self.shared.breaker.passes() || answer.body.len() > MAX_ANSWER_BYTES {
+            return;
+        }
+        let micros = answer.expires_at.micros() - answer.computed_at.micros();
+        self.shared.send(Errand::Keep {
+            name: key.in_redis(self.shared.identity.load(Ordering::Relaxed)),
+            sealed: envelope::seal(answer),
+            lifetime: Duration::from_micros(u64::try_from(micros).unwrap_or(0)),
+        });
+    }
+}
+
+impl Shared {
+    /// Asks, within the time limit. `None` when there is no good answer: the breaker has been told.
+    async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
+        let line = self
+            .line
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let mut line = line?;
+        match timeout(self.limit, command.query_async::<T>(&mut line)).await {
+            Ok(Ok(answer)) => {
+                self.breaker.succeeded();
+                Some(answer)
+            }
+            // It answers, though not with what was wanted: it is full, read-only, or still loading.
+            Ok(Err(error)) if is_refusal(&error) => {
+                self.breaker.succeeded();
+                self.figures.refused.fetch_add(1, Ordering::Relaxed);
+                counter!("cache_redis_refusals_total").increment(1);
+                tracing::debug!(%error, "Redis refuses");
+                None
+            }
+            Ok(Err(error)) => {
+                let fault = if error.is_timeout() {
+                    Fault::Late
+                } else {
+                    Fault::Lost
+                };
+                self.fail(fault);
+                None
+            }
+            Err(_) => {
+                self.fail(Fault::Late);
+                None
+            }
+        }
+    }
+
+    fn fail(&self, fault: Fault) {
+        self.figures.faults.fetch_add(1, Ordering::Relaxed);
+        counter!("cache_redis_faults_total").increment(1);
+        let passed = self.breaker.passes();
+        self.breaker.failed(fault);
+        if passed && !self.breaker.passes() {
+            *self.line.write().unwrap_or_else(PoisonError::into_inner) = None;
+            gauge!("cache_redis_breaker_open").set(1.0);
+            tracing::warn!(?fault, "Redis is away: the cache goes on in memory alone");
+        }
+    }
+
+    fn send(&self, errand: Errand) {
+        if self.breaker.passes() && self.queue.try_send(errand).is_err() {
+            self.figures.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether the server itself said no. Trouble with the connection is not that.
+fn is_refusal(error: &RedisError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Server(kind) if kind != ServerErrorKind::BusyLoading
+    ) || matches!(
+        error.kind(),
+        ErrorKind::Extension | ErrorKind::UnexpectedReturnType
+    )
+}
+
+/// Connects, waits for the breaker to open, and tries until Redis is well again.
+async fn keep_connected(shared: Arc<Shared>, pool: Pool) {
+    gauge!("cache_redis_breaker_open").set(1.0);
+    let mut was_away = false;
+    loop {
+        shared.breaker.begin_trial();
+        let trial = async {
+            let connection = pool.get().await.ok()?;
+            let mut line = MultiplexedConnection::clone(&connection);
+            let pong: String = Cmd::new().arg("PING").query_async(&mut line).await.ok()?;
+            (pong == "PONG").then_some((connection, line))
+        };
+        if let Ok(Some((connection, line))) = timeout(PATIENCE, trial).await {
+            *shared.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line);
+            shared.breaker.close();
+            gauge!("cache_redis_breaker_open").set(0.0);
+            tracing::info!("Redis answers: the cache has its second tier");
+            was_away = false;
+            shared.breaker.opens.notified().await;
+            // What was under way on it is of no use, and must not come back to the pool.
+            drop(deadpool_redis::Connection::take(connection));
+        } else {
+            if !was_away {
+                tracing::warn!("Redis does not answer; it is tried again and again");
+                was_away = true;
+            }
+            sleep(shared.breaker.stay_open()).await;
+        }
+    }
+}
+
+/// Keeps answers and tells of changes, one after the other.
+async fn run_errands(shared: Arc<Shared>, mut errands: mpsc::Receiver<Errand>) {
+    let kept_metric: Counter = counter!("cache_redis_kept_total");
+    while let Some(errand) = errands.recv().await {
+        if !shared.breaker.passes() {
+            continue;
+        }
+        match errand {
+            Errand::Keep {
+                name,
+                sealed,
+                lifetime,
+            } => {
+                let milliseconds = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+                let mut command = Cmd::set(name, sealed);
+                command.arg("PX").arg(milliseconds.max(1));
+                if shared.ask::<()>(&command).await.is_some() {
+                    shared.figures.kept.fetch_add(1, Ordering::Relaxed);
+                    kept_metric.increment(1);
+                }
+            }
+            Errand::Tell { seq } => {
+                let channel = channel(shared.identity.load(Ordering::Relaxed));
+                let _listeners: Option<i64> = shared.ask(&Cmd::publish(channel, seq)).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a deed changes for those who keep answers about the shop.
+//!
+//! Most of it follows from the name of the deed and is written down with its line in the audit log.
+//! Which days it touches is known to its own feature only.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use kernel::{Timestamp, changes::Scope};
+use store::Tx;
+
+use crate::error::SalesResult;
+
+/// More days than this are written down as one range.
+const MAX_SINGLE_DAYS: usize = 16;
+
+/// What a deed touches beside the days of sales.
+#[must_use]
+pub(crate) fn touched_by(action: &str) -> &'static [Scope] {
+    match action {
+        "settings.update" => &[Scope::Shop],
+        "category.create" | "category.update" | "product.update" | "product.archive"
+        | "product.unarchive" => &[Scope::Catalogue],
+        "product.create" | "location.create" | "import.commit" => &[Scope::Catalogue, Scope::Stock],
+        "user.create" | "user.update" | "setup.complete" => &[Scope::People],
+        "stock.post" | "sale.void" | "sale.refund" => &[Scope::Stock],
+        _ => &[],
+    }
+}
+
+/// Writes down the past days on which something was sold, refunded or voided just now. What
+/// happened today is not written down: answers that cover today are never kept for long.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn record_days(
+    tx: &Tx,
+    zone: Tz,
+    now: Timestamp,
+    instants: impl IntoIterator<Item = Timestamp>,
+) -> SalesResult<()> {
+    let today = now.date_in(zone);
+    let days = instants.into_iter().map(|at| at.date_in(zone));
+    let scopes = past_days(days.filter(|day| *day < today).collect());
+    Ok(store::changes::record(tx, now, &scopes).await?)
+}
+
+/// Writes down that any day up to the present may have changed.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn record_history(tx: &Tx, zone: Tz, now: Timestamp) -> SalesResult<()> {
+    let scope = Scope::Days {
+        first: kernel::clock::EARLIEST.date_in(zone),
+        last: now.date_in(zone),
+    };
+    Ok(store::changes::record(tx, now, &[scope]).await?)
+}
+
+fn past_days(mut days: Vec<NaiveDate>) -> Vec<Scope> {
+    days.sort_unstable();
+    days.dedup();
+    match (days.first(), days.last()) {
+        (Some(first), Some(last)) if days.len() > MAX_SINGLE_DAYS => vec![Scope::Days {
+            first: *first,
+            last: *last,
+        }],
+        _ => days
+            .into_iter()
+            .map(|day| Scope::Days {
+                first: day,
+                last: day,
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_days_stand_for_themselves_and_many_as_a_range() {
+        let day = |number| NaiveDate::from_ymd_opt(2026, 11, number).unwrap();
+        let one = |day| Scope::Days {
+            first: day,
+            last: day,
+        };
+        assert_eq!(past_days(Vec::new()), []);
+        assert_eq!(
+            past_days(vec![day(5), day(2), day(5)]),
+            [one(day(2)), one(day(5))]
+        );
+        let range = Scope::Days {
+            first: day(1),
+            last: day(20),
+        };
+        assert_eq!(past_days((1..=20).map(day).collect()), [range]);
+    }
+}

@@ -1,0 +1,137 @@
+//! The log of changes in the database: written in the transaction of the change, read by whoever
+//! keeps answers.
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use kernel::{
+    Timestamp,
+    changes::{Change, ChangeLog, Scope},
+    read::ReadError,
+};
+
+use crate::{ReadDb, Row, StoreError, Tx, WriteDb};
+
+/// Lines older than this are of no use: no answer is kept for as long.
+const KEEP_SECONDS: i64 = 3 * 24 * 3600;
+
+/// Writes down, in the caller's transaction, what it changes. Comes last in a transaction: from here
+/// to the commit other writers of the log wait.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) -> Result<(), StoreError> {
+    if scopes.is_empty() {
+        return Ok(());
+    }
+    let amount = i64::try_from(scopes.len()).unwrap_or(i64::MAX);
+    let counted = tx
+        .row(
+            "UPDATE counters SET value = value + $1 WHERE name = 'change' RETURNING value",
+            [amount.into()],
+        )
+        .await?;
+    let last: i64 = match counted {
+        Some(row) => row.get(0)?,
+        None => return Err(StoreError::Corrupt("there is no counter of changes".into())),
+    };
+    for (scope, seq) in scopes.iter().zip(last - amount + 1..) {
+        let (first_day, last_day) = match scope {
+            Scope::Days { first, last } => (Some(first.to_string()), Some(last.to_string())),
+            _ => (None, None),
+        };
+        tx.execute(
+            "INSERT INTO changes (seq, scope, first_day, last_day, recorded_at_us) VALUES ($1, $2, $3, $4, $5)",
+            [
+                seq.into(),
+                scope.as_str().into(),
+                first_day.into(),
+                last_day.into(),
+                at.micros().into(),
+            ],
+        )
+        .await?;
+        tx.announce(Change { seq, scope: *scope });
+    }
+    Ok(())
+}
+
+/// Forgets lines that no kept answer can depend on any more; answers how many.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn forget_old(db: &WriteDb, now: Timestamp) -> Result<u64, StoreError> {
+    let before = now.plus_seconds(-KEEP_SECONDS).micros();
+    db.transaction(async |tx: &Tx| {
+        tx.execute(
+            "DELETE FROM changes WHERE recorded_at_us < $1",
+            [before.into()],
+        )
+        .await
+    })
+    .await
+}
+
+/// The log as seen through a reading handle.
+#[derive(Clone, Debug)]
+pub struct StoredChanges {
+    read: ReadDb,
+}
+
+impl StoredChanges {
+    /// The log behind a handle: the one that the read ports use.
+    #[must_use]
+    pub const fn new(read: ReadDb) -> Self {
+        Self { read }
+    }
+
+    async fn counter(&self, name: &str) -> Result<i64, StoreError> {
+        let sql = "SELECT value FROM counters WHERE name = $1";
+        let row = self.read.row(sql, [name.into()]).await?;
+        row.map_or(Ok(0), |row| row.get(0))
+    }
+
+    async fn lines(&self, seq: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        let sql = "SELECT seq, scope, first_day, last_day FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
+        let values = [seq.into(), i64::from(limit).into()];
+        let rows = self.read.rows(sql, values).await?;
+        rows.iter().map(change).collect()
+    }
+}
+
+fn change(row: &Row) -> Result<Change, StoreError> {
+    let day = |position: usize| -> Result<Option<NaiveDate>, StoreError> {
+        let text: Option<String> = row.get(position)?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    };
+    let word: String = row.get(1)?;
+    let scope = Scope::parse(&word, day(2)?, day(3)?)
+        .ok_or_else(|| StoreError::Corrupt(format!("a change of {word}")))?;
+    Ok(Change {
+        seq: row.get(0)?,
+        scope,
+    })
+}
+
+fn unreadable(error: StoreError) -> ReadError {
+    if matches!(error, StoreError::Unavailable(_) | StoreError::Collision(_)) {
+        ReadError::Unavailable
+    } else {
+        tracing::warn!(%error, "the log of changes cannot be read");
+        ReadError::Failed
+    }
+}
+
+#[async_trait]
+impl ChangeLog for StoredChanges {
+    async fn shop_identity(&self) -> Result<i64, ReadError> {
+        self.counter("shop_identity").await.map_err(unreadable)
+    }
+
+    async fn latest(&self) -> Result<i64, ReadError> {
+        self.counter("change").await.map_err(unreadable)
+    }
+
+    async fn after(&self, seq: i64, limit: u32) -> Result<Vec<Change>, ReadError> {
+        self.lines(seq, limit).await.map_err(unreadable)
+    }
+}
