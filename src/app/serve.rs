@@ -15,7 +15,8 @@ use actix_web::{
 use anyhow::Context as _;
 use kernel::{Clock, jobs::JobQueue};
 use metrics_exporter_prometheus::PrometheusHandle;
-use platform::{cache::Cache, jobs::JobHandler};
+use platform::cache::Cache;
+use platform::jobs::JobHandler;
 use store::changes::StoredChanges;
 use tokio::sync::watch;
 use tracing_actix_web::TracingLogger;
@@ -84,12 +85,6 @@ impl Application {
         let port = listener.local_addr()?.port();
         let draining = Draining::default();
         let metrics = platform::telemetry::start_metrics();
-        let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
-        let cache = Cache::open(&settings.cache_options(), log, clock)
-            .await
-            .context("redis.url is not understood")?;
-        modules.stores.write.listen(cache.listener());
-        let cache = web::Data::new(cache);
         let jobs = web::Data::new(Jobs::new(
             modules.jobs.clone(),
             modules.stores.write.clone(),
@@ -97,6 +92,12 @@ impl Application {
             settings.workers().poll,
             stop_jobs.subscribe(),
         ));
+        let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
+        let cache = Cache::open(&settings.cache_options(), log, clock)
+            .await
+            .context("redis.url is not understood")?;
+        modules.stores.write.listen(cache.listener());
+        let cache = web::Data::new(cache);
         let server = listen(
             listener, settings, &modules, &cache, &draining, &metrics, &jobs,
         )?;
@@ -241,10 +242,10 @@ fn listen(
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
     let analytics = modules.analytics.clone();
-    let cache = cache.clone();
     let jobs = jobs.clone();
     let queue: web::Data<dyn JobQueue> =
         web::Data::from(Arc::new(modules.jobs.clone()) as Arc<dyn JobQueue>);
+    let cache = cache.clone();
     let server = HttpServer::new(move || {
         let edge = Arc::clone(&edge);
         openapi::collect(App::new())
@@ -253,9 +254,9 @@ fn listen(
             .app_data(access.clone())
             .app_data(sales.clone())
             .app_data(analytics.clone())
-            .app_data(cache.clone())
             .app_data(jobs.clone())
             .app_data(queue.clone())
+            .app_data(cache.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)

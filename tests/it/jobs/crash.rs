@@ -1,7 +1,7 @@
 //! The plug is pulled while a job runs.
 
 use std::{
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::Arc,
 };
 
@@ -19,6 +19,28 @@ use crate::support::app::{Db, TestApp, TestDatabase, run_on_database};
 /// Makes this test binary play the program that is killed.
 const VICTIM: &str = "SALESFLOW_TEST_JOBS_VICTIM";
 
+/// The other process; dropped, it is killed with SIGKILL.
+struct Victim(Child);
+
+impl Victim {
+    fn start(url: &str) -> Self {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "jobs::crash::the_program_that_is_killed"])
+            .env(VICTIM, url)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self(child)
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 #[test]
 fn a_killed_programs_job_is_taken_again_on_sqlite() {
     killed(Db::Sqlite);
@@ -34,15 +56,9 @@ fn killed(db: Db) {
     run_on_database(database, async |database: &TestDatabase| {
         let watcher = TestApp::spawn_on(database.twin(), with_workers(0)).await;
         let id = order(&watcher, json!({"wait_first": true, "answer": "after all"})).await;
-        let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "jobs::crash::the_program_that_is_killed"])
-            .env(VICTIM, &database.url)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let victim = Victim::start(&database.url);
         until(&watcher, id, "half done", |job| job.progress > 0.4).await;
-        victim.kill().unwrap();
-        victim.wait().unwrap();
+        drop(victim);
         assert_eq!(runs_of(id), [0u32; 0], "it ran in the other process");
 
         let next = TestApp::spawn_on(database.twin(), with_workers(1)).await;
