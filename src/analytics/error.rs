@@ -76,7 +76,7 @@ impl From<AnalyticsError> for Problem {
                     FieldError::new(format!("?{parameter}"), "query.invalid", detail.clone());
                 Self::new(Code::InvalidQuery, format!("{parameter}: {detail}.")).at(place)
             }
-            AnalyticsError::Cursor(problem) => problem,
+            AnalyticsError::Cursor(problem) | AnalyticsError::Rule(problem) => problem,
             AnalyticsError::Read(ReadError::Unavailable)
             | AnalyticsError::Note(NoteError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
@@ -92,7 +92,6 @@ impl From<AnalyticsError> for Problem {
             AnalyticsError::Forecast(ForecastError::UnknownSeries(_)) => {
                 Self::not_found("forecast")
             }
-            AnalyticsError::Rule(problem) => problem,
             AnalyticsError::Read(ReadError::Failed)
             | AnalyticsError::Note(NoteError::Failed | NoteError::TooLarge)
             | AnalyticsError::Forecast(

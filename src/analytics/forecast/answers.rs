@@ -552,6 +552,9 @@ pub(crate) fn reasons_of(model: &Model, forecast: &Forecast, today: NaiveDate) -
     if out > 0 {
         reasons.push(Reason::stock_outs(out));
     }
+    if let Some(days) = model.served.unusual_days.get(&forecast.series_id) {
+        reasons.push(Reason::unusual_days(*days));
+    }
     reasons
 }
 

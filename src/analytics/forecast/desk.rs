@@ -247,6 +247,7 @@ impl Forecasts {
                 products,
                 totals,
                 stock_out_days,
+                unusual_days,
                 ..
             } = shop;
             Ok(Model::new(
@@ -255,6 +256,7 @@ impl Forecasts {
                 Engine::fit(&totals, as_of, &settings)?,
                 Served {
                     stock_out_days,
+                    unusual_days,
                     ..Served::default()
                 },
             ))

@@ -66,6 +66,8 @@ pub struct Served {
     pub forecasts: BTreeMap<String, Forecast>,
     /// Days that were missing because nothing was left, by product.
     pub stock_out_days: BTreeMap<String, u32>,
+    /// Days that were missing because they sold beyond all measure, by series.
+    pub unusual_days: BTreeMap<String, u32>,
     /// How earlier forecasts did.
     pub accuracy: Record,
 }

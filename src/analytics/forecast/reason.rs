@@ -60,6 +60,15 @@ impl Reason {
         )
     }
 
+    /// Days beyond all measure were left out.
+    #[must_use]
+    pub fn unusual_days(days: u32) -> Self {
+        Self::new(
+            "unusual_days_left_out",
+            format!("{days} days sold more than 20 times what good days sell: they are left out."),
+        )
+    }
+
     /// No earlier forecast of it could be scored yet.
     #[must_use]
     pub fn not_scored_yet() -> Self {

@@ -154,6 +154,7 @@ impl Forecasts {
             fitted.totals,
             Served {
                 stock_out_days: shop.stock_out_days.clone(),
+                unusual_days: shop.unusual_days.clone(),
                 accuracy,
                 ..Served::default()
             },

@@ -27,6 +27,10 @@ const CHUNK_DAYS: u64 = 92;
 const MAX_ROWS: u32 = 2_000_000;
 /// Most entries of the ledger that are looked at for stock-outs.
 const MAX_STOCK_OUT_ROWS: u32 = 1_000_000;
+/// A day that sold so many times what nine in ten selling days stay below is no measure of demand.
+const GIANT_TIMES: f64 = 20.0;
+/// Fewer selling days than this cannot say what is usual.
+const FEWEST_TO_JUDGE: usize = 10;
 /// Products of one page.
 const PAGE: u32 = 1_000;
 
@@ -39,6 +43,8 @@ pub struct ShopSeries {
     pub totals: Vec<SeriesHistory>,
     /// Days that are missing because nothing was left, by product.
     pub stock_out_days: BTreeMap<String, u32>,
+    /// Days that are missing because they sold beyond all measure, by series.
+    pub unusual_days: BTreeMap<String, u32>,
     /// First day that was looked at; `None` when nothing was ever sold.
     pub first: Option<NaiveDate>,
 }
@@ -62,6 +68,34 @@ impl ShopSeries {
             .take(16)
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+}
+
+impl ShopSeries {
+    /// Makes the days missing that sold many times what good days sell: one sale of a whole stock,
+    /// or a slip of the finger, would carry the level of a series for months.
+    fn leave_giants_out(&mut self, id: &str, quantities: &mut [Option<f64>]) {
+        let mut sold: Vec<f64> = quantities
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|units| *units > 0.0)
+            .collect();
+        if sold.len() < FEWEST_TO_JUDGE {
+            return;
+        }
+        sold.sort_by(f64::total_cmp);
+        let good_day = sold.get(sold.len() * 9 / 10).copied().unwrap_or(f64::MAX);
+        let mut left_out = 0;
+        for day in quantities.iter_mut() {
+            if day.is_some_and(|units| units > GIANT_TIMES * good_day) {
+                *day = None;
+                left_out += 1;
+            }
+        }
+        if left_out > 0 {
+            self.unusual_days.insert(id.to_owned(), left_out);
+        }
     }
 }
 
@@ -238,6 +272,7 @@ impl Sold {
                 let count = u32::try_from(out.len()).unwrap_or(u32::MAX);
                 series.stock_out_days.insert(id.clone(), count);
             }
+            series.leave_giants_out(&id, &mut quantities);
             series.products.push(SeriesHistory {
                 id,
                 category: product.category_id.map(|id| id.to_string()),
@@ -245,15 +280,16 @@ impl Sold {
                 quantities,
             });
         }
-        series.totals = totals
-            .into_iter()
-            .map(|(id, days)| SeriesHistory {
+        for (id, days) in totals {
+            let mut quantities: Vec<Option<f64>> = days.into_iter().map(Some).collect();
+            series.leave_giants_out(&id, &mut quantities);
+            series.totals.push(SeriesHistory {
                 id,
                 category: None,
                 start: self.first,
-                quantities: days.into_iter().map(Some).collect(),
-            })
-            .collect();
+                quantities,
+            });
+        }
         series
     }
 }
@@ -339,6 +375,19 @@ mod tests {
             &period,
         );
         assert!(before.is_empty());
+    }
+
+    #[test]
+    fn one_giant_day_is_left_out_and_counted() {
+        let mut series = ShopSeries::default();
+        let mut days = vec![Some(2.0); 30];
+        days.extend([Some(0.0), None, Some(39.0), Some(90_000.0)]);
+        series.leave_giants_out("p", &mut days);
+        assert_eq!(days.get(32..), Some(&[Some(39.0), None][..]));
+        assert_eq!(series.unusual_days.get("p"), Some(&1));
+        let mut young = vec![Some(1.0), Some(500.0)];
+        series.leave_giants_out("young", &mut young);
+        assert_eq!(young, [Some(1.0), Some(500.0)]);
     }
 
     #[test]
