@@ -6,7 +6,7 @@ mod scored;
 
 use analytics::forecast::{model::RegistryEntry, settings::Settings};
 use kernel::{
-    Quantity, Timestamp,
+    Clock as _, Quantity, Timestamp,
     ids::{JobId, ProductId},
     notes::{NoteKind, NotePrefix},
 };
@@ -51,7 +51,6 @@ async fn plenty(app: &TestApp, sku: &'static str) -> ProductId {
 
 /// Noon, some days ago, by the clock of the program.
 fn days_ago(app: &TestApp, days: i64) -> Timestamp {
-    use kernel::Clock as _;
     app.clock.now().plus_seconds(-days * DAY_SECONDS)
 }
 
@@ -191,7 +190,6 @@ both_databases!(
 
         // Another instance has not fitted it, and finds it.
         let other = TestApp::spawn_on(app.database.twin(), Wishes::default()).await;
-        use kernel::Clock as _;
         other.clock.set(app.clock.now());
         let read = other.viewer().await.get(&path).await.expect(200);
         assert_eq!(read["model_id"], done["model_id"]);
