@@ -29,7 +29,7 @@ pub enum AnalyticsError {
     Read(#[from] ReadError),
     /// What analytics keeps for itself did not answer.
     #[error(transparent)]
-    Note(#[from] NoteError),
+    Notes(#[from] NoteError),
     /// The queue of jobs did not take an order.
     #[error(transparent)]
     Jobs(#[from] JobsError),
@@ -45,6 +45,15 @@ pub enum AnalyticsError {
     /// Something of our own cannot be read, or a computation broke.
     #[error("a computation broke")]
     Broken,
+    /// The period covers more days with sales than one question may.
+    #[error("the period covers more than {most} days with sales")]
+    TooManyDays {
+        /// How many it may.
+        most: i64,
+    },
+    /// There is no such thing.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
 }
 
 impl From<Problem> for AnalyticsError {
@@ -78,7 +87,7 @@ impl From<AnalyticsError> for Problem {
             }
             AnalyticsError::Cursor(problem) | AnalyticsError::Rule(problem) => problem,
             AnalyticsError::Read(ReadError::Unavailable)
-            | AnalyticsError::Note(NoteError::Unavailable) => {
+            | AnalyticsError::Notes(NoteError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
             }
             AnalyticsError::Jobs(fault) => Self::from(fault),
@@ -93,7 +102,7 @@ impl From<AnalyticsError> for Problem {
                 Self::not_found("forecast")
             }
             AnalyticsError::Read(ReadError::Failed)
-            | AnalyticsError::Note(NoteError::Failed | NoteError::TooLarge)
+            | AnalyticsError::Notes(NoteError::Failed | NoteError::TooLarge)
             | AnalyticsError::Forecast(
                 ForecastError::DuplicateSeries(_)
                 | ForecastError::GroupTooLarge(_)
@@ -104,6 +113,13 @@ impl From<AnalyticsError> for Problem {
                 tracing::error!(%error, "a question has no answer");
                 Self::of(Code::Internal)
             }
+            AnalyticsError::TooManyDays { most } => {
+                let detail = format!("The period covers more than {most} days with sales.");
+                let place = FieldError::new("?from", "query.invalid", detail.clone())
+                    .with("max_days", most);
+                Self::new(Code::InvalidQuery, detail).at(place)
+            }
+            AnalyticsError::NotFound(what) => Self::not_found(what),
         }
     }
 }

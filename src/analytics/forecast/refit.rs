@@ -79,7 +79,9 @@ impl From<AnalyticsError> for JobFailure {
                 "There is more data than a model can be made of.",
             ),
             AnalyticsError::Read(_)
-            | AnalyticsError::Note(_)
+            | AnalyticsError::Notes(_)
+            | AnalyticsError::TooManyDays { .. }
+            | AnalyticsError::NotFound(_)
             | AnalyticsError::Jobs(_)
             | AnalyticsError::Rule(_)
             | AnalyticsError::Cursor(_)
