@@ -46,6 +46,7 @@ use platform::headers::IfMatch;
 use sales::{
     Actor,
     inventory::verify,
+    rollups::fold,
     shop::{TaxMode, settings::ShopFields},
 };
 use store::Dialect;
@@ -240,6 +241,9 @@ async fn tell(modules: &Modules, clock: &ManualClock, story: Story) -> anyhow::R
     name_the_shop(modules).await?;
     let staff = staff::hire(modules).await?;
     let mut tally = days::tell(modules, clock, &staff, story).await?;
+    fold::fold_all(&modules.stores.write)
+        .await
+        .context("the figures of the demo shop cannot be written")?;
     let proof = verify::verify(&modules.stores.read, clock.now())
         .await
         .context("the books cannot be read")?;

@@ -9,6 +9,7 @@ mod m20261122_000002_catalogue;
 mod m20261122_000003_stock;
 mod m20261122_000004_sales;
 mod m20261122_000005_imports;
+mod m20261122_000006_rollups;
 mod m20261122_000007_jobs;
 mod m20261122_000008_notes;
 mod m20261122_000009_changes;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_stock::Migration),
             Box::new(m20261122_000004_sales::Migration),
             Box::new(m20261122_000005_imports::Migration),
+            Box::new(m20261122_000006_rollups::Migration),
             Box::new(m20261122_000007_jobs::Migration),
             Box::new(m20261122_000008_notes::Migration),
             Box::new(m20261122_000009_changes::Migration),

@@ -8,9 +8,30 @@ pub enum AnalyticsError {
     /// The period is none.
     #[error(transparent)]
     Period(#[from] PeriodError),
+    /// A parameter that cannot be answered for.
+    #[error("{detail}")]
+    Refused {
+        /// Which parameter.
+        parameter: &'static str,
+        /// Why.
+        detail: String,
+    },
+    /// A cursor of another list.
+    #[error("{0}")]
+    Cursor(Problem),
     /// The shop did not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
+}
+
+impl AnalyticsError {
+    /// The refusal of a parameter.
+    pub fn refused(parameter: &'static str, detail: impl Into<String>) -> Self {
+        Self::Refused {
+            parameter,
+            detail: detail.into(),
+        }
+    }
 }
 
 impl From<AnalyticsError> for Problem {
@@ -21,6 +42,12 @@ impl From<AnalyticsError> for Problem {
                 let place = FieldError::new("?from", "query.invalid", detail.clone());
                 Self::new(Code::InvalidQuery, detail).at(place)
             }
+            AnalyticsError::Refused { parameter, detail } => {
+                let place =
+                    FieldError::new(format!("?{parameter}"), "query.invalid", detail.clone());
+                Self::new(Code::InvalidQuery, format!("{parameter}: {detail}.")).at(place)
+            }
+            AnalyticsError::Cursor(problem) => problem,
             AnalyticsError::Read(ReadError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
             }

@@ -3,10 +3,15 @@
 #![forbid(unsafe_code)]
 
 pub mod anomaly;
+pub mod asked;
+pub mod baskets;
+pub mod breakdown;
 pub mod error;
 pub mod forecast;
 pub mod imports;
+pub mod products;
 pub mod summary;
+pub mod timeseries;
 
 use std::sync::Arc;
 
@@ -42,8 +47,7 @@ impl Analytics {
     /// # Errors
     /// When they are no period, or the shop does not answer.
     pub async fn period(&self, from: NaiveDate, to: NaiveDate) -> Result<Period, AnalyticsError> {
-        let shop = self.readers.catalog.shop().await?;
-        Ok(Period::new(from, to, shop.time_zone)?)
+        Ok(self.asked(from, to).await?.period)
     }
 }
 
@@ -56,4 +60,8 @@ impl std::fmt::Debug for Analytics {
 /// Every operation of this module, under `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     summary::http::routes(cfg);
+    timeseries::http::routes(cfg);
+    breakdown::http::routes(cfg);
+    products::http::routes(cfg);
+    baskets::http::routes(cfg);
 }

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use kernel::{
     Currency, Period, Quantity, Timestamp,
-    read::{DayFacts, DayTotals},
+    read::{DayFacts, SalesTotals},
 };
 use serde::Serialize;
 
-use crate::{Analytics, error::AnalyticsError};
+use crate::{Analytics, asked::Asked, error::AnalyticsError};
 
 /// Whether the period before is wanted as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +50,12 @@ pub struct SummaryFigures {
     pub margin_minor: i64,
     /// Tax in the sales, less tax in the refunds.
     pub tax_minor: i64,
-    /// What was refunded.
+    /// Discounts given.
+    pub discount_minor: i64,
+    /// What was paid back, tax included.
     pub refunds_minor: i64,
+    /// Refunds.
+    pub refunds: i64,
     /// Completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
@@ -88,49 +92,52 @@ impl Analytics {
         to: NaiveDate,
         compare: Compare,
     ) -> Result<Summary, AnalyticsError> {
-        let shop = self.readers.catalog.shop().await?;
-        let period = Period::new(from, to, shop.time_zone)?;
-        let days = self.readers.sales.daily_totals(&period).await?;
-        let previous = match (compare, period.previous()) {
-            (Compare::Previous, Some(before)) => {
-                let days = self.readers.sales.daily_totals(&before).await?;
-                Some(figures(&before, &days))
-            }
-            (Compare::Previous | Compare::Nothing, _) => None,
+        let Asked {
+            shop, period, at, ..
+        } = self.asked(from, to).await?;
+        let before = match compare {
+            Compare::Previous => period.previous(),
+            Compare::Nothing => None,
         };
+        // Both periods touch: one question answers for both, at one moment.
+        let from_before = before.map_or(from, |before| before.from());
+        let all = Period::new(from_before, to, shop.time_zone)?;
+        let days = self.readers.sales.daily_totals(&all).await?;
+        let (earlier, days) = days.split_at(days.partition_point(|day| day.date < from));
         Ok(Summary {
-            figures: figures(&period, &days),
+            figures: figures(&period, days),
             currency: shop.currency,
-            by_day: by_day(&period, &days),
-            previous,
-            computed_at: self.clock.now(),
+            by_day: by_day(&period, days),
+            previous: before.map(|before| figures(&before, earlier)),
+            computed_at: at,
         })
     }
 }
 
 fn figures(period: &Period, days: &[DayFacts]) -> SummaryFigures {
-    let sum = |part: fn(&DayTotals) -> i64| days.iter().map(|day| part(&day.totals)).sum::<i64>();
-    let revenue_minor = sum(|day| day.revenue_minor);
-    let cost_minor = sum(|day| day.cost_minor);
-    let tax_minor = sum(|day| day.tax_minor);
-    let gross = sum(|day| day.revenue_before_refunds_minor);
-    let sales = sum(|day| day.sales);
+    let sum: SalesTotals = days.iter().map(|day| day.totals).sum();
     SummaryFigures {
         from: period.from(),
         to: period.to(),
-        revenue_minor,
-        cost_minor,
-        margin_minor: revenue_minor - cost_minor,
-        tax_minor,
-        refunds_minor: sum(|day| day.refunds_minor),
-        sales,
-        units: days.iter().map(|day| day.totals.units).sum(),
-        average_basket_minor: kernel::money::proportion(gross, 1, sales),
+        revenue_minor: sum.revenue_minor,
+        cost_minor: sum.cost_minor,
+        margin_minor: sum.revenue_minor - sum.cost_minor,
+        tax_minor: sum.tax_minor,
+        discount_minor: sum.discount_minor,
+        refunds_minor: sum.refunds_minor,
+        refunds: sum.refunds,
+        sales: sum.sales,
+        units: sum.units,
+        average_basket_minor: kernel::money::proportion(
+            sum.revenue_before_refunds_minor,
+            1,
+            sum.sales,
+        ),
     }
 }
 
 fn by_day(period: &Period, days: &[DayFacts]) -> Vec<SummaryDay> {
-    let known: BTreeMap<NaiveDate, DayTotals> =
+    let known: BTreeMap<NaiveDate, SalesTotals> =
         days.iter().map(|day| (day.date, day.totals)).collect();
     period
         .dates()
@@ -157,7 +164,7 @@ mod tests {
     #[test]
     fn days_without_a_sale_stand_there_with_nothing() {
         let period = Period::new(day("2026-11-01"), day("2026-11-03"), chrono_tz::UTC).unwrap();
-        let totals = DayTotals {
+        let totals = SalesTotals {
             revenue_minor: 900,
             revenue_before_refunds_minor: 1_000,
             cost_minor: 600,
@@ -165,6 +172,7 @@ mod tests {
             refunds_minor: 100,
             sales: 3,
             units: Quantity::from_units(4),
+            ..SalesTotals::default()
         };
         let facts = [DayFacts {
             date: day("2026-11-02"),

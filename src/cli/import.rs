@@ -8,6 +8,7 @@ use kernel::{clock::SystemClock, import::ImportKind, import::RowState};
 use sales::{
     Actor,
     imports::{CommitOptions, ErrorRows, Import, Warnings},
+    rollups::fold,
 };
 
 use super::say;
@@ -115,6 +116,7 @@ async fn run(modules: &Modules, file: FileIn, arguments: &ImportArguments) -> an
         Ok(answer) => {
             let committed: serde_json::Value = serde_json::from_str(&answer.body)?;
             let effects = committed.get("effects").cloned().unwrap_or_default();
+            fold::fold_all(&modules.stores.write).await?;
             say(&format!("Committed: {effects}"))
         }
         Err(error) => bail!("nothing was changed: {}", kernel::Problem::from(error)),

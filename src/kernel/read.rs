@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
-    ids::{CategoryId, LocationId, ProductId},
+    ids::{CategoryId, LocationId, ProductId, UserId},
     money::Currency,
     paging::Page,
     period::Period,
@@ -71,6 +71,8 @@ pub struct ProductFacts {
     pub barcodes: Vec<String>,
     /// Stock over all locations.
     pub on_hand: Quantity,
+    /// Since when the shop has it.
+    pub created_at: Timestamp,
 }
 
 /// A category as analytics sees it.
@@ -84,9 +86,10 @@ pub struct CategoryFacts {
     pub name: String,
 }
 
-/// The totals of one day, in minor units of the base currency.
+/// What was sold and refunded, added up, in minor units of the base currency. By when it happened:
+/// a refund counts where it happened, not where its sale did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct DayTotals {
+pub struct SalesTotals {
     /// Completed sales without tax added on top, less refunds.
     pub revenue_minor: i64,
     /// Cost of what was sold, less what came back into stock.
@@ -95,12 +98,47 @@ pub struct DayTotals {
     pub revenue_before_refunds_minor: i64,
     /// Tax in the sales, less tax in the refunds.
     pub tax_minor: i64,
-    /// What was refunded.
+    /// Discounts given.
+    pub discount_minor: i64,
+    /// What was paid back, tax included.
     pub refunds_minor: i64,
-    /// Completed sales.
+    /// Completed sales; of a product, their lines.
     pub sales: i64,
+    /// Refunds; of a product, their lines.
+    pub refunds: i64,
+    /// Units sold, whatever came back.
+    pub units_sold: Quantity,
     /// Units sold, less units refunded.
     pub units: Quantity,
+}
+
+impl SalesTotals {
+    /// The totals of both together.
+    #[must_use]
+    pub fn plus(self, other: &Self) -> Self {
+        let units =
+            |a: Quantity, b: Quantity| Quantity::from_milli(a.milli().saturating_add(b.milli()));
+        Self {
+            revenue_minor: self.revenue_minor.saturating_add(other.revenue_minor),
+            cost_minor: self.cost_minor.saturating_add(other.cost_minor),
+            revenue_before_refunds_minor: self
+                .revenue_before_refunds_minor
+                .saturating_add(other.revenue_before_refunds_minor),
+            tax_minor: self.tax_minor.saturating_add(other.tax_minor),
+            discount_minor: self.discount_minor.saturating_add(other.discount_minor),
+            refunds_minor: self.refunds_minor.saturating_add(other.refunds_minor),
+            sales: self.sales.saturating_add(other.sales),
+            refunds: self.refunds.saturating_add(other.refunds),
+            units_sold: units(self.units_sold, other.units_sold),
+            units: units(self.units, other.units),
+        }
+    }
+}
+
+impl std::iter::Sum for SalesTotals {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), |sum, part| sum.plus(&part))
+    }
 }
 
 /// The totals of one day with its date.
@@ -109,7 +147,87 @@ pub struct DayFacts {
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
     /// Its totals.
-    pub totals: DayTotals,
+    pub totals: SalesTotals,
+}
+
+/// The totals of one hour. Hours are counted from the first instant of their day, so that a day
+/// with a clock change has 23 or 25 of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HourFacts {
+    /// Its day, in the shop's time zone.
+    pub date: NaiveDate,
+    /// Which hour of the day, from zero.
+    pub hour: u32,
+    /// Its totals.
+    pub totals: SalesTotals,
+}
+
+/// Totals of something that has a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TotalsOf<K> {
+    /// Of what.
+    pub key: K,
+    /// Its totals.
+    pub totals: SalesTotals,
+}
+
+/// What came in by one way of paying in one currency, change that was given taken off, refunds not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakingsFacts {
+    /// How: `cash`, `mobile_money`, …
+    pub method: String,
+    /// In what.
+    pub currency: Currency,
+    /// Number of payments.
+    pub payments: i64,
+    /// Amount in that currency, minor units.
+    pub amount_minor: i64,
+    /// What it was worth in the base currency, minor units.
+    pub base_minor: i64,
+}
+
+/// What a product sold in a week: seven days, counted from the first day of the period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProductWeekFacts {
+    /// Which product.
+    pub product_id: ProductId,
+    /// Which week, from zero.
+    pub week: u32,
+    /// Units sold, whatever came back.
+    pub units_sold: Quantity,
+}
+
+/// The last day on which a product was sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastSaleFacts {
+    /// Which product.
+    pub product_id: ProductId,
+    /// The day, in the shop's time zone.
+    pub date: NaiveDate,
+}
+
+/// Which baskets are looked at for what is bought together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BasketQuestion {
+    /// Only pairs with this product.
+    pub product_id: Option<ProductId>,
+    /// At most so many sales, the newest of the period.
+    pub newest_sales: u32,
+    /// Only pairs that so many baskets hold.
+    pub at_least: u32,
+    /// At most so many pairs, those of the most baskets.
+    pub limit: u32,
+}
+
+/// What lies in the baskets of a period.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BasketFacts {
+    /// Sales that were looked at.
+    pub baskets: i64,
+    /// In how many of them each product of the pairs lies.
+    pub products: Vec<(ProductId, i64)>,
+    /// Two products and how many baskets hold both; the lower id first.
+    pub pairs: Vec<(ProductId, ProductId, i64)>,
 }
 
 /// What one product sold on one day.
@@ -127,6 +245,15 @@ pub struct ProductDayFacts {
     pub revenue_minor: i64,
     /// Cost of what was sold, less what came back into stock.
     pub cost_minor: i64,
+}
+
+/// A place where stock lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocationFacts {
+    /// Which one.
+    pub id: LocationId,
+    /// Its name.
+    pub name: String,
 }
 
 /// Stock of one product at one place.
@@ -158,6 +285,8 @@ pub trait CatalogRead: Send + Sync {
         &self,
         barcodes: &[String],
     ) -> Result<Vec<ProductFacts>, ReadError>;
+    /// The products with these ids; at most 10,000 ids a call.
+    async fn products_by_id(&self, ids: &[ProductId]) -> Result<Vec<ProductFacts>, ReadError>;
     /// Categories in the order of their ids, at most `limit`.
     async fn categories(&self, limit: u32) -> Result<Vec<CategoryFacts>, ReadError>;
 }
@@ -167,12 +296,58 @@ pub trait CatalogRead: Send + Sync {
 pub trait SalesRead: Send + Sync {
     /// The totals of each day of a period that has any, in order.
     async fn daily_totals(&self, period: &Period) -> Result<Vec<DayFacts>, ReadError>;
+    /// The totals of each hour of a period that has any, in order, at most `limit`.
+    async fn hourly_totals(&self, period: &Period, limit: u32)
+    -> Result<Vec<HourFacts>, ReadError>;
+    /// The totals by what the clock on the wall showed: hours 0 to 23.
+    async fn totals_by_local_hour(&self, period: &Period) -> Result<Vec<TotalsOf<u32>>, ReadError>;
+    /// The totals of each product, by id, at most `limit`.
+    async fn totals_by_product(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<TotalsOf<ProductId>>, ReadError>;
+    /// The totals of each cashier, by id, at most `limit`. A refund counts against the cashier of
+    /// its sale.
+    async fn totals_by_cashier(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<TotalsOf<UserId>>, ReadError>;
+    /// The totals of each location, by id, at most `limit`.
+    async fn totals_by_location(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<TotalsOf<LocationId>>, ReadError>;
+    /// What came in, by way of paying and currency, in their order.
+    async fn takings(&self, period: &Period) -> Result<Vec<TakingsFacts>, ReadError>;
     /// What each product sold on each day of a period, at most `limit` rows, by product and day.
     async fn product_days(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<ProductDayFacts>, ReadError>;
+    /// What each product sold in each week of a period, at most `limit` rows, by product and week.
+    async fn product_weeks(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<ProductWeekFacts>, ReadError>;
+    /// The last day of a period on which each product was sold, by product, at most `limit`.
+    async fn last_sales(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<LastSaleFacts>, ReadError>;
+    /// Which products lie in the same baskets.
+    async fn bought_together(
+        &self,
+        period: &Period,
+        question: &BasketQuestion,
+    ) -> Result<BasketFacts, ReadError>;
+    /// The names of cashiers; at most 10,000 ids a call.
+    async fn cashier_names(&self, ids: &[UserId]) -> Result<Vec<(UserId, String)>, ReadError>;
     /// The first and the last instant at which something was sold, of the last `limit_days` days.
     async fn span(&self, limit_days: u32) -> Result<Option<(Timestamp, Timestamp)>, ReadError>;
 }
@@ -186,6 +361,8 @@ pub trait StockRead: Send + Sync {
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<LevelFacts>, ReadError>;
+    /// The locations in the order of their ids, at most `limit`.
+    async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError>;
 }
 
 /// All read ports, as the shell deals them out.

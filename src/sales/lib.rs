@@ -16,6 +16,7 @@ pub mod inventory;
 pub mod orders;
 pub mod paging;
 pub mod readers;
+pub mod rollups;
 pub mod shop;
 pub mod users;
 

@@ -1,5 +1,6 @@
 //! The read ports of [`kernel::read`], over the read pool.
 
+mod baskets;
 mod catalog;
 mod sales;
 mod stock;
@@ -17,7 +18,10 @@ pub use self::{catalog::CatalogReader, sales::SalesReader, stock::StockReader};
 pub fn over(ctx: &Context) -> Readers {
     Readers {
         catalog: Arc::new(CatalogReader::new(ctx.read.clone(), ctx.shop.clone())),
-        sales: Arc::new(SalesReader::new(ctx.read.clone())),
+        sales: Arc::new(SalesReader::new(
+            ctx.read.clone(),
+            ctx.write.primary().clone(),
+        )),
         stock: Arc::new(StockReader::new(ctx.read.clone())),
     }
 }

@@ -19,6 +19,6 @@ pub use connect::{PoolFigures, StoreOptions, Stores, connect};
 pub use dialect::{ColumnKind, Dialect, json_rows};
 pub use error::{Retry, StoreError, Violation, ViolationKind};
 pub use notes::StoredNotes;
-pub use read::{ReadDb, Row};
+pub use read::{ReadDb, Row, Snapshot};
 pub use schema::{MigrationState, migrate_down, migrate_up, migration_status, probe_read_only};
 pub use write::{Tx, WriteDb};

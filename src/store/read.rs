@@ -6,8 +6,9 @@
 //! opened read-only, and the boot probe proves it.
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, PaginatorTrait, QueryResult,
-    Select, Statement, TryGetable, Value,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
+    FromQueryResult, IsolationLevel, PaginatorTrait, QueryResult, Select, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait as _, TryGetable, Value,
 };
 
 use crate::{Dialect, StoreError};
@@ -63,6 +64,30 @@ impl ReadDb {
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
         Ok(self.connection.query_one_raw(statement).await?.map(Row))
+    }
+
+    /// Opens a snapshot: all that is asked of it sees the shop at one moment, that of its first
+    /// question.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let options = match self.dialect {
+            // A transaction of SQLite sees one moment by itself.
+            Dialect::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+                ..TransactionOptions::default()
+            },
+            Dialect::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        };
+        Ok(Snapshot {
+            inner: self.connection.begin_with_options(options).await?,
+            dialect: self.dialect,
+        })
     }
 
     /// Every entity of a selection.
@@ -122,6 +147,54 @@ impl ReadDb {
     }
 }
 
+/// The shop at one moment, to be read only. Like a [`ReadDb`] it never hands out what it stands on.
+/// Dropped, it ends.
+#[derive(Debug)]
+pub struct Snapshot {
+    inner: DatabaseTransaction,
+    dialect: Dialect,
+}
+
+impl Snapshot {
+    /// The dialect that its statements must be written in.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Every row of a query. Bind integers as `i64` only: the driver caches statements by text.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rows(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self
+            .inner
+            .query_all_raw(statement)
+            .await?
+            .into_iter()
+            .map(Row)
+            .collect())
+    }
+
+    /// The first row of a query, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn row(
+        &self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
+        Ok(self.inner.query_one_raw(statement).await?.map(Row))
+    }
+}
+
 /// One row of a query, read by position.
 #[derive(Debug)]
 pub struct Row(pub(crate) QueryResult);
@@ -144,4 +217,5 @@ mod tests {
 
     // The third lock on analytics: what reads cannot be used as a connection.
     assert_not_impl_any!(ReadDb: ConnectionTrait, sea_orm::TransactionTrait, std::ops::Deref, AsRef<DatabaseConnection>, std::borrow::Borrow<DatabaseConnection>, Into<DatabaseConnection>);
+    assert_not_impl_any!(Snapshot: ConnectionTrait, sea_orm::TransactionTrait, std::ops::Deref, AsRef<DatabaseTransaction>, std::borrow::Borrow<DatabaseTransaction>, Into<DatabaseTransaction>);
 }

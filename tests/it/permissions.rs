@@ -73,6 +73,10 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("cancel_job", Some(Permission::ManageJobs)),
     // analytics
     ("get_summary", Some(Permission::ReadAnalytics)),
+    ("get_timeseries", Some(Permission::ReadAnalytics)),
+    ("get_breakdown", Some(Permission::ReadAnalytics)),
+    ("list_product_performance", Some(Permission::ReadAnalytics)),
+    ("list_bought_together", Some(Permission::ReadAnalytics)),
 ];
 
 struct Operation {

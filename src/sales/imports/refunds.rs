@@ -26,6 +26,7 @@ use crate::{
         model::{Sale, SaleState},
         refunds::{REFUND_LINE_COLUMNS, share_of_part},
     },
+    rollups,
 };
 
 /// When a document came back, on which row, and how much of each line, thousandths.
@@ -311,7 +312,15 @@ pub(super) async fn write(work: Work<'_>, common: Common, refunds: &[Refunded]) 
         let sql = insert_from_json(tx.dialect(), "refund_lines", REFUND_LINE_COLUMNS, 1);
         tx.execute(&sql, [to_json(&parts).into()]).await?;
     }
-    mark_recorded(work, refunds).await
+    mark_recorded(work, refunds).await?;
+    let written: Vec<_> = refunds
+        .iter()
+        .map(|refund| (refund.sale_id, refund.id))
+        .collect();
+    for chunk in written.chunks(CHUNK) {
+        rollups::correct::add_refunds(tx, chunk).await?;
+    }
+    Ok(())
 }
 
 async fn mark_recorded(work: Work<'_>, refunds: &[Refunded]) -> SalesResult<()> {

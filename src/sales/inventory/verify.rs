@@ -1,13 +1,14 @@
 //! The proof that the books are right: the ledger is replayed and held against everything else.
 //!
 //! Each check is one statement, and so sees one moment: selling goes on while the books are proved.
+//! At last the figures kept beside the facts are held against the facts, in one snapshot.
 
 use kernel::{Timestamp, ids::ProductId};
 use serde::Serialize;
 use store::{ReadDb, Row};
 use uuid::Uuid;
 
-use crate::error::SalesResult;
+use crate::{error::SalesResult, rollups::proof};
 
 /// Most differences that are reported of each kind.
 const MAX_DIFFERENCES: i64 = 100;
@@ -22,7 +23,7 @@ pub struct Difference {
     pub product_id: Option<ProductId>,
     /// The sale, refund or location that it concerns.
     pub reference: Option<Uuid>,
-    /// At which movement, where it concerns one.
+    /// At which movement, where it concerns one; of figures, the day, counted from 1970-01-01.
     pub seq: Option<i64>,
     /// What should stand there (thousandths for quantities, minor units for money).
     pub expected: i64,
@@ -184,6 +185,16 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
         for row in read.rows(&sql, []).await? {
             differences.push(difference(check.kind, &row)?);
         }
+    }
+    for mistake in proof::prove(read).await? {
+        differences.push(Difference {
+            kind: mistake.kind.to_owned(),
+            product_id: mistake.product_id.map(ProductId::from_uuid),
+            reference: mistake.reference,
+            seq: Some(mistake.day),
+            expected: mistake.expected,
+            found: mistake.found,
+        });
     }
     let counted = "SELECT (SELECT COUNT(*) FROM stock_movements), (SELECT COUNT(*) FROM stock_levels), (SELECT COUNT(*) FROM sales)";
     let checked = match read.row(counted, []).await? {

@@ -29,6 +29,7 @@ use crate::{
         ledger::{MovementKind, StockMove, insert_from_json, move_stock, to_json},
         products::load_cards,
     },
+    rollups,
 };
 
 /// A line that comes back.
@@ -197,6 +198,7 @@ pub async fn refund_in(
         after: serde_json::to_value(&refund).ok(),
     };
     audit::record(tx, actor, at, deed).await?;
+    rollups::correct::add_refunds(tx, &[(sale_id, refund.id)]).await?;
     Ok((refund, sale.occurred_at))
 }
 

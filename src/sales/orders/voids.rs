@@ -17,6 +17,7 @@ use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::ledger::{MovementKind, StockMove, move_stock},
+    rollups,
 };
 
 impl Orders {
@@ -108,5 +109,6 @@ async fn void_in(
         after: Some(serde_json::json!({ "state": voided.state, "reason": reason })),
     };
     audit::record(tx, actor, at, deed).await?;
+    rollups::correct::take_out_sale(tx, id).await?;
     Ok(voided)
 }

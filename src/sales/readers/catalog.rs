@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kernel::{
-    Quantity,
+    Quantity, Timestamp,
     ids::{CategoryId, ProductId},
     paging::Page,
     read::{CatalogRead, CategoryFacts, ProductFacts, ReadError, ShopFacts},
@@ -53,7 +53,8 @@ impl CatalogReader {
              SELECT product.id, product.sku, product.name, product.category_id, product.unit, product.price_minor,
                     product.cost_minor, product.tax_rate_bp, product.reorder_level_milli, product.archived,
                     (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id),
-                    (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id)
+                    (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id),
+                    product.created_at_us
              FROM chosen product ORDER BY product.id"
         );
         let rows = self.read.rows(&sql, values).await?;
@@ -110,6 +111,15 @@ impl CatalogRead for CatalogReader {
         .await
     }
 
+    async fn products_by_id(&self, ids: &[ProductId]) -> Result<Vec<ProductFacts>, ReadError> {
+        let rows: Vec<_> = ids.iter().take(MAX_CODES).map(|id| (*id,)).collect();
+        let source = json_rows(self.read.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+        let chosen =
+            format!("SELECT * FROM products WHERE id IN (SELECT id FROM {source} AS wanted)");
+        let facts = self.facts(&chosen, [to_json(&rows).into()]).await;
+        facts.map_err(ReadError::from)
+    }
+
     async fn categories(&self, limit: u32) -> Result<Vec<CategoryFacts>, ReadError> {
         let sql = format!("SELECT id, parent_id, name FROM categories ORDER BY id LIMIT {limit}");
         let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
@@ -134,6 +144,7 @@ fn product(row: &Row) -> SalesResult<ProductFacts> {
         on_hand: Quantity::from_milli(row.get(10)?),
         barcodes: serde_json::from_str(&barcodes)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        created_at: Timestamp::from_micros(row.get(12)?),
     })
 }
 

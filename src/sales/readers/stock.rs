@@ -5,13 +5,13 @@ use kernel::{
     Quantity,
     ids::{LocationId, ProductId},
     paging::Page,
-    read::{LevelFacts, ReadError, StockRead},
+    read::{LevelFacts, LocationFacts, ReadError, StockRead},
 };
 use sea_orm::Value;
 use store::{ReadDb, Row};
 use uuid::Uuid;
 
-use crate::error::SalesResult;
+use crate::error::{SalesError, SalesResult};
 
 const SELECT: &str = "SELECT product_id, location_id, on_hand_milli FROM stock_levels";
 
@@ -63,6 +63,20 @@ impl StockRead for StockReader {
         }
         Ok(page)
     }
+
+    async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError> {
+        let sql = format!("SELECT id, name FROM locations ORDER BY id LIMIT {limit}");
+        let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
+        let facts = rows.iter().map(location).collect::<SalesResult<_>>();
+        facts.map_err(ReadError::from)
+    }
+}
+
+fn location(row: &Row) -> SalesResult<LocationFacts> {
+    Ok(LocationFacts {
+        id: LocationId::from_uuid(row.get(0)?),
+        name: row.get(1)?,
+    })
 }
 
 fn level(row: &Row) -> SalesResult<LevelFacts> {

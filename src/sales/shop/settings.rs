@@ -13,6 +13,7 @@ use crate::{
     actor::Actor,
     audit::{self, Deed},
     error::SalesResult,
+    rollups,
 };
 
 /// Languages of receipts and reports.
@@ -100,6 +101,9 @@ pub(crate) async fn change_in(
     after.version = before.version.saturating_add(1);
     after.updated_at = at;
     repo::update(tx, &after).await?;
+    if after.time_zone != before.time_zone {
+        rollups::fold::start_over(tx, after.time_zone).await?;
+    }
     let deed = Deed {
         action: "settings.update",
         entity: "settings",

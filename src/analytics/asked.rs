@@ -1,0 +1,75 @@
+//! The period that a question is about: checked once, the same way for every figure.
+
+use chrono::NaiveDate;
+use kernel::{Period, Timestamp, period::PeriodError, read::ShopFacts};
+
+use crate::{Analytics, error::AnalyticsError};
+
+/// Longest period of a figure: ten years of days.
+pub const MAX_DAYS: i64 = 3_660;
+
+/// A period of a shop, as somebody asked for it.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The shop.
+    pub shop: ShopFacts,
+    /// The period, cut in its time zone.
+    pub period: Period,
+    /// Its day now.
+    pub today: NaiveDate,
+    /// When it was asked: what a figure is computed from is not older.
+    pub at: Timestamp,
+}
+
+impl Analytics {
+    /// Checks a period: in order, not too long, not begun yet is not asked about.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::Period`], [`AnalyticsError::Refused`], or the shop does not answer.
+    pub async fn asked(&self, from: NaiveDate, to: NaiveDate) -> Result<Asked, AnalyticsError> {
+        let shop = self.readers.catalog.shop().await?;
+        let at = self.clock.now();
+        let today = at.date_in(shop.time_zone);
+        let period = match Period::new(from, to, shop.time_zone) {
+            Ok(period) if period.days() > MAX_DAYS => return Err(too_long()),
+            Err(PeriodError::TooLong) => return Err(too_long()),
+            other => other?,
+        };
+        if from > today {
+            let detail = format!("the period begins after today, {today}");
+            return Err(AnalyticsError::refused("from", detail));
+        }
+        Ok(Asked {
+            shop,
+            period,
+            today,
+            at,
+        })
+    }
+}
+
+fn too_long() -> AnalyticsError {
+    AnalyticsError::refused("from", format!("the period is longer than {MAX_DAYS} days"))
+}
+
+/// A part of a whole, for reading: nothing where there is no whole.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a share is for reading, not for adding up"
+)]
+pub fn share(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_no_share_of_nothing() {
+        assert_eq!(share(3, 4), Some(0.75));
+        assert_eq!(share(3, 0), None);
+        assert_eq!(share(3, -5), None);
+    }
+}

@@ -1,0 +1,286 @@
+//! Products bought together: support, confidence and lift of pairs, from the newest baskets of a
+//! period.
+//!
+//! Of two products A and B in N baskets: support is the part of the baskets that hold both,
+//! confidence the part of the baskets with A that hold B as well, and lift how many times more often
+//! that is than if the two had nothing to do with each other (Agrawal, Imieliński and Swami 1993;
+//! Brin, Motwani, Ullman and Tsur 1997).
+
+pub mod http;
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use kernel::{
+    Timestamp,
+    ids::ProductId,
+    read::{BasketFacts, BasketQuestion},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Analytics,
+    asked::{Asked, share},
+    error::AnalyticsError,
+};
+
+/// Baskets that are looked at: the newest of the period.
+pub const MAX_BASKETS: u32 = 20_000;
+/// Pairs that are looked at: those of the most baskets.
+const MAX_PAIRS: u32 = 5_000;
+/// Pairs that are shown when nothing else is said.
+pub const DEFAULT_PAIRS: u32 = 20;
+/// Most pairs that are shown.
+pub const MAX_SHOWN: u32 = 200;
+/// Baskets that have to hold a pair when nothing else is said: fewer say little.
+pub const DEFAULT_AT_LEAST: u32 = 5;
+
+/// Which pairs come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PairOrder {
+    /// Those that are together more often than chance would have it.
+    Lift,
+    /// Those of which the one makes the other likely.
+    Confidence,
+    /// Those that most baskets hold.
+    Support,
+}
+
+/// Which pairs are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PairQuestion {
+    /// Only pairs with this product.
+    pub product_id: Option<ProductId>,
+    /// Only pairs that so many baskets hold.
+    pub at_least: u32,
+    /// Which come first.
+    pub order: PairOrder,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A product of a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PairProduct {
+    /// Which one.
+    pub id: ProductId,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Baskets that hold it.
+    pub baskets: i64,
+}
+
+/// Two products that lie in the same baskets.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Pair {
+    /// The product that was asked about; without one, that of the higher confidence.
+    pub product: PairProduct,
+    /// What goes with it.
+    pub other: PairProduct,
+    /// Baskets that hold both.
+    pub baskets: i64,
+    /// Their part of all baskets, 0 to 1.
+    pub support: f64,
+    /// Their part of the baskets with `product`, 0 to 1.
+    pub confidence: f64,
+    /// Their part of the baskets with `other`, 0 to 1.
+    pub confidence_back: f64,
+    /// How many times more often than by chance: 1 means that they have nothing to do with each
+    /// other.
+    pub lift: f64,
+}
+
+/// What is bought together in a period.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct BoughtTogether {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// Sales that were looked at.
+    pub baskets: i64,
+    /// True when the period has more sales than are looked at: these are its newest.
+    pub is_sample: bool,
+    /// The pairs.
+    pub pairs: Vec<Pair>,
+    /// When it was computed.
+    pub computed_at: Timestamp,
+}
+
+impl Analytics {
+    /// What is bought together.
+    ///
+    /// # Errors
+    /// When the period is none or a bound out of range, or the shop does not answer.
+    pub async fn bought_together(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        question: PairQuestion,
+    ) -> Result<BoughtTogether, AnalyticsError> {
+        for (parameter, value, most) in [
+            ("limit", question.limit, MAX_SHOWN),
+            ("min_baskets", question.at_least, MAX_BASKETS),
+        ] {
+            if !(1..=most).contains(&value) {
+                let detail = format!("must lie between 1 and {most}");
+                return Err(AnalyticsError::refused(parameter, detail));
+            }
+        }
+        let Asked { period, at, .. } = self.asked(from, to).await?;
+        let asked = BasketQuestion {
+            product_id: question.product_id,
+            newest_sales: MAX_BASKETS,
+            at_least: question.at_least,
+            limit: MAX_PAIRS,
+        };
+        let facts = self.readers.sales.bought_together(&period, &asked).await?;
+        let mut scored = score(&facts, question.product_id);
+        scored.sort_by(|a, b| question.order.compare(a, b));
+        scored.truncate(usize::try_from(question.limit).unwrap_or(usize::MAX));
+        Ok(BoughtTogether {
+            from,
+            to,
+            baskets: facts.baskets,
+            is_sample: facts.baskets >= i64::from(MAX_BASKETS),
+            pairs: self.named(scored).await?,
+            computed_at: at,
+        })
+    }
+
+    async fn named(&self, scored: Vec<Scored>) -> Result<Vec<Pair>, AnalyticsError> {
+        let mut ids: Vec<ProductId> = scored
+            .iter()
+            .flat_map(|pair| [pair.product.0, pair.other.0])
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let facts = self.readers.catalog.products_by_id(&ids).await?;
+        let known: HashMap<ProductId, (String, String)> = facts
+            .into_iter()
+            .map(|product| (product.id, (product.sku, product.name)))
+            .collect();
+        let named = |(id, baskets): (ProductId, i64)| {
+            let (sku, name) = known.get(&id).cloned()?;
+            Some(PairProduct {
+                id,
+                sku,
+                name,
+                baskets,
+            })
+        };
+        let pairs = scored.into_iter().filter_map(|pair| {
+            Some(Pair {
+                product: named(pair.product)?,
+                other: named(pair.other)?,
+                baskets: pair.baskets,
+                support: pair.support,
+                confidence: pair.confidence,
+                confidence_back: pair.confidence_back,
+                lift: pair.lift,
+            })
+        });
+        Ok(pairs.collect())
+    }
+}
+
+/// A pair with its figures, each product with its baskets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scored {
+    product: (ProductId, i64),
+    other: (ProductId, i64),
+    baskets: i64,
+    support: f64,
+    confidence: f64,
+    confidence_back: f64,
+    lift: f64,
+}
+
+impl PairOrder {
+    fn compare(self, a: &Scored, b: &Scored) -> std::cmp::Ordering {
+        let first = match self {
+            Self::Lift => b.lift.total_cmp(&a.lift),
+            Self::Confidence => b.confidence.total_cmp(&a.confidence),
+            Self::Support => b.support.total_cmp(&a.support),
+        };
+        first
+            .then_with(|| b.baskets.cmp(&a.baskets))
+            .then_with(|| (a.product.0, a.other.0).cmp(&(b.product.0, b.other.0)))
+    }
+}
+
+fn score(facts: &BasketFacts, asked: Option<ProductId>) -> Vec<Scored> {
+    let baskets_of: HashMap<ProductId, i64> = facts.products.iter().copied().collect();
+    let pairs = facts.pairs.iter().filter_map(|(one, other, baskets)| {
+        let (of_one, of_other) = (*baskets_of.get(one)?, *baskets_of.get(other)?);
+        let support = share(*baskets, facts.baskets)?;
+        let (from_one, from_other) = (share(*baskets, of_one)?, share(*baskets, of_other)?);
+        let lift = from_one / share(of_other, facts.baskets)?;
+        let scored = Scored {
+            product: (*one, of_one),
+            other: (*other, of_other),
+            baskets: *baskets,
+            support,
+            confidence: from_one,
+            confidence_back: from_other,
+            lift,
+        };
+        let is_turned = match asked {
+            Some(product) => product == *other,
+            None => from_other > from_one,
+        };
+        Some(if is_turned { scored.turned() } else { scored })
+    });
+    pairs.collect()
+}
+
+impl Scored {
+    const fn turned(self) -> Self {
+        Self {
+            product: self.other,
+            other: self.product,
+            confidence: self.confidence_back,
+            confidence_back: self.confidence,
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn product(number: u128) -> ProductId {
+        format!("00000000-0000-7000-8000-{number:012x}")
+            .parse()
+            .unwrap()
+    }
+
+    #[test]
+    fn support_confidence_and_lift_are_those_of_the_book() {
+        let (bread, butter) = (product(1), product(2));
+        let facts = BasketFacts {
+            baskets: 100,
+            products: vec![(bread, 40), (butter, 10)],
+            pairs: vec![(bread, butter, 8)],
+        };
+        let scored = score(&facts, None)[0];
+        // Butter makes bread likely (0.8), bread butter less so (0.2).
+        assert_eq!((scored.product.0, scored.other.0), (butter, bread));
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
+        assert!(near(scored.support, 0.08));
+        assert!(near(scored.confidence, 0.8) && near(scored.confidence_back, 0.2));
+        assert!(near(scored.lift, 2.0));
+        let asked = score(&facts, Some(bread))[0];
+        assert_eq!(asked.product.0, bread);
+        assert!(near(asked.confidence, 0.2) && near(asked.lift, 2.0));
+    }
+
+    #[test]
+    fn nothing_comes_of_nothing() {
+        assert!(score(&BasketFacts::default(), None).is_empty());
+    }
+}

@@ -1,0 +1,74 @@
+//! Products bought together, on the wire.
+
+use actix_web::{get, web};
+use chrono::NaiveDate;
+use kernel::ids::ProductId;
+use platform::{
+    access::{Allowed, to},
+    problem::{ApiError, ApiResult, ProblemBody},
+    query::QueryOf,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{BoughtTogether, DEFAULT_AT_LEAST, DEFAULT_PAIRS, PairOrder, PairQuestion};
+use crate::Analytics;
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_bought_together);
+}
+
+/// Of which period, which pairs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct BoughtTogetherQuery {
+    /// First day, in the shop's time zone.
+    from: NaiveDate,
+    /// Last day, included; a period has at most 3,660 days.
+    to: NaiveDate,
+    /// Only pairs with this product.
+    product_id: Option<ProductId>,
+    /// Only pairs that so many baskets hold.
+    #[param(minimum = 1, maximum = 20000, default = 5)]
+    min_baskets: Option<u32>,
+    /// Which pairs come first; by lift when absent.
+    #[param(inline)]
+    sort: Option<PairOrder>,
+    /// Pairs that are shown.
+    #[param(minimum = 1, maximum = 200, default = 20)]
+    limit: Option<u32>,
+}
+
+/// List products that are bought together.
+///
+/// With support, confidence and lift, from the newest 20,000 sales of the period.
+#[utoipa::path(
+    operation_id = "list_bought_together", tag = "analytics", params(BoughtTogetherQuery),
+    responses((status = 200, description = "The pairs", body = BoughtTogether), (status = 400, description = "The period is not valid", body = ProblemBody))
+)]
+#[get("/analytics/bought-together")]
+pub async fn list_bought_together(
+    analytics: web::Data<Analytics>,
+    _access: Allowed<to::ReadAnalytics>,
+    query: QueryOf<BoughtTogetherQuery>,
+) -> ApiResult<web::Json<BoughtTogether>> {
+    let BoughtTogetherQuery {
+        from,
+        to,
+        product_id,
+        min_baskets,
+        sort,
+        limit,
+    } = query.0;
+    let question = PairQuestion {
+        product_id,
+        at_least: min_baskets.unwrap_or(DEFAULT_AT_LEAST),
+        order: sort.unwrap_or(PairOrder::Lift),
+        limit: limit.unwrap_or(DEFAULT_PAIRS),
+    };
+    let together = analytics.bought_together(from, to, question).await;
+    Ok(web::Json(together.map_err(ApiError::from)?))
+}

@@ -1,0 +1,424 @@
+//! The figures of a period by what they belong to: product, category, cashier, way of paying, hour,
+//! weekday, location. The largest first, the rest together; hours and weekdays in their own order.
+
+pub mod http;
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{Datelike as _, NaiveDate};
+use kernel::{
+    Currency, Period, Quantity, Timestamp,
+    ids::{CategoryId, ProductId},
+    read::{SalesTotals, TotalsOf},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Analytics,
+    asked::{Asked, share},
+    error::AnalyticsError,
+};
+
+/// Groups that are shown when nothing else is said.
+pub const DEFAULT_GROUPS: u32 = 20;
+/// Most groups that are shown.
+pub const MAX_GROUPS: u32 = 200;
+/// Most products, cashiers or locations that are looked at.
+const MAX_KEYS: u32 = 100_000;
+/// Most ids that a port takes at once.
+const IDS_AT_ONCE: usize = 10_000;
+/// Most categories that are named.
+const MAX_CATEGORIES: u32 = 10_000;
+
+/// What the figures are cut by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    /// What was sold.
+    Product,
+    /// The category it is in now.
+    Category,
+    /// Who sold it; a refund counts against the cashier of its sale.
+    Cashier,
+    /// How it was paid.
+    Payment,
+    /// The hour on the wall.
+    Hour,
+    /// The day of the week.
+    Weekday,
+    /// Where it was sold.
+    Location,
+}
+
+/// What a group adds up. Amounts in minor units of the shop's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
+pub struct GroupFigures {
+    /// Completed sales without tax added on top, less refunds. By payment: what came in, tax
+    /// included, change taken off, refunds not.
+    pub revenue_minor: i64,
+    /// Cost of what was sold, less what came back into stock; zero by payment.
+    pub cost_minor: i64,
+    /// Revenue less cost; zero by payment.
+    pub margin_minor: i64,
+    /// What was paid back, tax included; zero by payment.
+    pub refunds_minor: i64,
+    /// Completed sales; by product and category their lines, by payment the payments.
+    pub sales: i64,
+    /// Units sold, less units refunded; zero by payment.
+    pub units: Quantity,
+}
+
+/// What came in, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CurrencyAmount {
+    /// The currency.
+    pub currency: Currency,
+    /// Its minor units, change taken off.
+    pub amount_minor: i64,
+    /// What it was worth in the shop's currency.
+    pub base_minor: i64,
+    /// Payments in it.
+    pub payments: i64,
+}
+
+/// A group.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Group {
+    /// What tells it from the others: an id, the word of a way of paying, the hour (0 to 23), the
+    /// weekday (1 is Monday). Null: without a category.
+    pub key: Option<String>,
+    /// Its name, where it has one that is not the key.
+    pub name: Option<String>,
+    /// Of a product, its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// What it adds up.
+    #[serde(flatten)]
+    pub figures: GroupFigures,
+    /// Its part of the revenue of all groups, 0 to 1 (below 0 where more came back than was sold);
+    /// null where there is no revenue.
+    pub share: Option<f64>,
+    /// By payment: what came in, by currency.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub currencies: Vec<CurrencyAmount>,
+}
+
+/// The groups that are not shown, together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Rest {
+    /// How many groups.
+    pub groups: usize,
+    /// What they add up.
+    #[serde(flatten)]
+    pub figures: GroupFigures,
+    /// Their part of the revenue of all groups.
+    pub share: Option<f64>,
+}
+
+/// A period by what its figures belong to.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Breakdown {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// What the figures are cut by.
+    pub by: Dimension,
+    /// The shop's currency.
+    pub currency: Currency,
+    /// The groups: those of the most revenue first, hours and weekdays in their order.
+    pub groups: Vec<Group>,
+    /// What is not shown; null when everything is.
+    pub rest: Option<Rest>,
+    /// All groups together.
+    pub total: GroupFigures,
+    /// When it was computed.
+    pub computed_at: Timestamp,
+}
+
+impl GroupFigures {
+    const fn of(totals: &SalesTotals) -> Self {
+        Self {
+            revenue_minor: totals.revenue_minor,
+            cost_minor: totals.cost_minor,
+            margin_minor: totals.revenue_minor - totals.cost_minor,
+            refunds_minor: totals.refunds_minor,
+            sales: totals.sales,
+            units: totals.units,
+        }
+    }
+
+    fn plus(self, other: &Self) -> Self {
+        Self {
+            revenue_minor: self.revenue_minor.saturating_add(other.revenue_minor),
+            cost_minor: self.cost_minor.saturating_add(other.cost_minor),
+            margin_minor: self.margin_minor.saturating_add(other.margin_minor),
+            refunds_minor: self.refunds_minor.saturating_add(other.refunds_minor),
+            sales: self.sales.saturating_add(other.sales),
+            units: [self.units, other.units].into_iter().sum(),
+        }
+    }
+
+    fn sum<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
+        parts.into_iter().fold(Self::default(), Self::plus)
+    }
+}
+
+impl Group {
+    fn of(key: impl Into<Option<String>>, figures: GroupFigures) -> Self {
+        Self {
+            key: key.into(),
+            name: None,
+            sku: None,
+            figures,
+            share: None,
+            currencies: Vec::new(),
+        }
+    }
+}
+
+impl Analytics {
+    /// The figures of a period by a dimension; at most `limit` groups are named.
+    ///
+    /// # Errors
+    /// When the period is none or the limit out of range, or the shop does not answer.
+    pub async fn breakdown(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        by: Dimension,
+        limit: u32,
+    ) -> Result<Breakdown, AnalyticsError> {
+        if !(1..=MAX_GROUPS).contains(&limit) {
+            let detail = format!("must lie between 1 and {MAX_GROUPS}");
+            return Err(AnalyticsError::refused("limit", detail));
+        }
+        let Asked {
+            shop, period, at, ..
+        } = self.asked(from, to).await?;
+        let groups = self.groups(&period, by).await?;
+        let total = GroupFigures::sum(groups.iter().map(|group| &group.figures));
+        let whole = total.revenue_minor;
+        let (mut groups, rest) = match by {
+            Dimension::Hour | Dimension::Weekday => (groups, None),
+            _ => cut(groups, limit, whole),
+        };
+        for group in &mut groups {
+            group.share = share(group.figures.revenue_minor, whole);
+        }
+        self.name(by, &mut groups).await?;
+        Ok(Breakdown {
+            from,
+            to,
+            by,
+            currency: shop.currency,
+            groups,
+            rest,
+            total,
+            computed_at: at,
+        })
+    }
+
+    async fn groups(&self, period: &Period, by: Dimension) -> Result<Vec<Group>, AnalyticsError> {
+        let sales = &self.readers.sales;
+        Ok(match by {
+            Dimension::Product => keyed(sales.totals_by_product(period, MAX_KEYS).await?),
+            Dimension::Cashier => keyed(sales.totals_by_cashier(period, MAX_KEYS).await?),
+            Dimension::Location => keyed(sales.totals_by_location(period, MAX_KEYS).await?),
+            Dimension::Category => self.by_category(period).await?,
+            Dimension::Payment => self.by_payment(period).await?,
+            Dimension::Hour => {
+                let hours = sales.totals_by_local_hour(period).await?;
+                in_order(0..24, hours.into_iter().map(|hour| (hour.key, hour.totals)))
+            }
+            Dimension::Weekday => {
+                let days = sales.daily_totals(period).await?;
+                let weekday = |date: NaiveDate| date.weekday().number_from_monday();
+                in_order(
+                    1..8,
+                    days.into_iter().map(|day| (weekday(day.date), day.totals)),
+                )
+            }
+        })
+    }
+
+    async fn by_category(&self, period: &Period) -> Result<Vec<Group>, AnalyticsError> {
+        let products = self
+            .readers
+            .sales
+            .totals_by_product(period, MAX_KEYS)
+            .await?;
+        let ids: Vec<ProductId> = products.iter().map(|product| product.key).collect();
+        let mut categories: HashMap<ProductId, Option<CategoryId>> = HashMap::new();
+        for chunk in ids.chunks(IDS_AT_ONCE) {
+            let facts = self.readers.catalog.products_by_id(chunk).await?;
+            categories.extend(
+                facts
+                    .into_iter()
+                    .map(|product| (product.id, product.category_id)),
+            );
+        }
+        let mut sums: BTreeMap<Option<CategoryId>, GroupFigures> = BTreeMap::new();
+        for product in &products {
+            let category = categories.get(&product.key).copied().flatten();
+            let sum = sums.entry(category).or_default();
+            *sum = sum.plus(&GroupFigures::of(&product.totals));
+        }
+        let group = |(id, sum): (Option<CategoryId>, GroupFigures)| {
+            Group::of(id.map(|id| id.to_string()), sum)
+        };
+        Ok(sums.into_iter().map(group).collect())
+    }
+
+    async fn by_payment(&self, period: &Period) -> Result<Vec<Group>, AnalyticsError> {
+        let mut methods: BTreeMap<String, Group> = BTreeMap::new();
+        for takings in self.readers.sales.takings(period).await? {
+            let method = takings.method;
+            let group = methods
+                .entry(method.clone())
+                .or_insert_with(|| Group::of(method, GroupFigures::default()));
+            let figures = &mut group.figures;
+            figures.revenue_minor = figures.revenue_minor.saturating_add(takings.base_minor);
+            figures.sales = figures.sales.saturating_add(takings.payments);
+            group.currencies.push(CurrencyAmount {
+                currency: takings.currency,
+                amount_minor: takings.amount_minor,
+                base_minor: takings.base_minor,
+                payments: takings.payments,
+            });
+        }
+        Ok(methods.into_values().collect())
+    }
+
+    /// Names the groups that are shown, and only those.
+    async fn name(&self, by: Dimension, groups: &mut [Group]) -> Result<(), AnalyticsError> {
+        let keys = || groups.iter().filter_map(|group| group.key.as_deref());
+        let mut names: HashMap<String, (String, Option<String>)> = HashMap::new();
+        match by {
+            Dimension::Product => {
+                let ids: Vec<_> = keys().filter_map(|key| key.parse().ok()).collect();
+                let facts = self.readers.catalog.products_by_id(&ids).await?;
+                let named = facts.into_iter();
+                names.extend(named.map(|p| (p.id.to_string(), (p.name, Some(p.sku)))));
+            }
+            Dimension::Category => {
+                let facts = self.readers.catalog.categories(MAX_CATEGORIES).await?;
+                names.extend(
+                    facts
+                        .into_iter()
+                        .map(|c| (c.id.to_string(), (c.name, None))),
+                );
+            }
+            Dimension::Cashier => {
+                let ids: Vec<_> = keys().filter_map(|key| key.parse().ok()).collect();
+                let facts = self.readers.sales.cashier_names(&ids).await?;
+                names.extend(
+                    facts
+                        .into_iter()
+                        .map(|(id, name)| (id.to_string(), (name, None))),
+                );
+            }
+            Dimension::Location => {
+                let facts = self.readers.stock.locations(MAX_KEYS).await?;
+                names.extend(
+                    facts
+                        .into_iter()
+                        .map(|l| (l.id.to_string(), (l.name, None))),
+                );
+            }
+            Dimension::Payment | Dimension::Hour | Dimension::Weekday => return Ok(()),
+        }
+        for group in groups {
+            if let Some((name, sku)) = group.key.as_ref().and_then(|key| names.remove(key)) {
+                group.name = Some(name);
+                group.sku = sku;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn keyed<K: std::fmt::Display>(facts: Vec<TotalsOf<K>>) -> Vec<Group> {
+    let group = |fact: TotalsOf<K>| Group::of(fact.key.to_string(), GroupFigures::of(&fact.totals));
+    facts.into_iter().map(group).collect()
+}
+
+/// Every key once, in order, also those without a sale.
+fn in_order(
+    keys: std::ops::Range<u32>,
+    facts: impl Iterator<Item = (u32, SalesTotals)>,
+) -> Vec<Group> {
+    let mut sums: BTreeMap<u32, SalesTotals> =
+        keys.map(|key| (key, SalesTotals::default())).collect();
+    for (key, totals) in facts {
+        let sum = sums.entry(key).or_default();
+        *sum = sum.plus(&totals);
+    }
+    let group =
+        |(key, totals): (u32, SalesTotals)| Group::of(key.to_string(), GroupFigures::of(&totals));
+    sums.into_iter().map(group).collect()
+}
+
+/// The groups of the most revenue, and the others together.
+fn cut(mut groups: Vec<Group>, limit: u32, whole: i64) -> (Vec<Group>, Option<Rest>) {
+    groups.sort_by(|a, b| {
+        let most = b.figures.revenue_minor.cmp(&a.figures.revenue_minor);
+        most.then_with(|| a.key.cmp(&b.key))
+    });
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    if groups.len() <= shown {
+        return (groups, None);
+    }
+    let others = groups.split_off(shown);
+    let figures = GroupFigures::sum(others.iter().map(|group| &group.figures));
+    let rest = Rest {
+        groups: others.len(),
+        figures,
+        share: share(figures.revenue_minor, whole),
+    };
+    (groups, Some(rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(key: &str, revenue_minor: i64) -> Group {
+        let figures = GroupFigures {
+            revenue_minor,
+            sales: 1,
+            ..GroupFigures::default()
+        };
+        Group::of(key.to_owned(), figures)
+    }
+
+    #[test]
+    fn the_largest_come_first_and_the_rest_is_added_up() {
+        let groups = vec![
+            group("a", 10),
+            group("b", 70),
+            group("c", 20),
+            group("d", -5),
+        ];
+        let (shown, rest) = cut(groups, 2, 95);
+        let keys: Vec<_> = shown.iter().map(|group| group.key.as_deref()).collect();
+        assert_eq!(keys, [Some("b"), Some("c")]);
+        let rest = rest.unwrap();
+        assert_eq!(
+            (rest.groups, rest.figures.revenue_minor, rest.figures.sales),
+            (2, 5, 2)
+        );
+    }
+
+    #[test]
+    fn hours_without_a_sale_stand_there_with_nothing() {
+        let sold = SalesTotals {
+            revenue_minor: 5,
+            ..SalesTotals::default()
+        };
+        let hours = in_order(0..24, [(9, sold), (9, sold)].into_iter());
+        assert_eq!(hours.len(), 24);
+        assert_eq!(hours[9].figures.revenue_minor, 10);
+        assert_eq!(hours[10].figures.revenue_minor, 0);
+    }
+}

@@ -1,0 +1,484 @@
+//! How products do: what they bring, how evenly they sell, how long their stock lasts, and how much
+//! cash lies in stock that nobody buys.
+
+pub mod classes;
+pub mod http;
+
+use std::{cmp::Ordering, collections::HashMap};
+
+use chrono::{Days, NaiveDate};
+use kernel::{
+    Currency, Period, Quantity, Timestamp,
+    ids::{CategoryId, ProductId},
+    money::proportion,
+    read::{ProductFacts, SalesTotals},
+};
+use platform::cursor;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Analytics,
+    asked::{Asked, MAX_DAYS, share},
+    error::AnalyticsError,
+};
+use classes::{Abc, Xyz, abc_of, variation, xyz_of};
+
+/// Days without a sale after which stock counts as dead, when nothing else is said.
+pub const DEFAULT_DEAD_AFTER: u32 = 90;
+/// Most days that can be waited for a sale.
+pub const MAX_DEAD_AFTER: u32 = 730;
+/// Most products that are looked at.
+const MAX_PRODUCTS: usize = 20_000;
+/// Products that are read at once.
+const AT_ONCE: u32 = 1_000;
+/// Most whole weeks that say how evenly something sells.
+const MAX_WEEKS: i64 = 52;
+/// Most rows of weeks: every product in every week.
+const MAX_WEEK_ROWS: u32 = 1_100_000;
+const MAX_KEYS: u32 = 100_000;
+
+/// By what the ABC classes are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AbcBy {
+    /// By revenue.
+    #[default]
+    Revenue,
+    /// By revenue less cost.
+    Margin,
+}
+
+/// In which order products stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductOrder {
+    /// The most revenue first.
+    #[default]
+    Revenue,
+    /// The most margin first.
+    Margin,
+    /// The most units first.
+    Units,
+    /// The most cash in stock first.
+    StockValue,
+    /// The stock that lasts longest first; what does not sell at all before everything.
+    StockCover,
+    /// What sells through best first.
+    SellThrough,
+    /// By name.
+    Name,
+}
+
+/// Which products are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProductQuestion {
+    /// By what the ABC classes are cut.
+    pub abc_by: AbcBy,
+    /// Days without a sale after which stock counts as dead.
+    pub dead_after_days: u32,
+    /// Only this class.
+    pub abc: Option<Abc>,
+    /// Only this class.
+    pub xyz: Option<Xyz>,
+    /// Only products of this category.
+    pub category_id: Option<CategoryId>,
+    /// Only products whose stock is dead, or is not.
+    pub dead: Option<DeadStock>,
+    /// In which order.
+    pub order: ProductOrder,
+    /// So many at once.
+    pub limit: u32,
+    /// Behind which page.
+    pub cursor: Option<String>,
+}
+
+/// Whether stock that nobody buys is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadStock {
+    /// Only it.
+    Only,
+    /// All but it.
+    Without,
+}
+
+/// How a product does. Amounts in minor units of the shop's currency.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ProductPerformance {
+    /// Which one.
+    pub id: ProductId,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Its category now.
+    pub category_id: Option<CategoryId>,
+    /// No longer sold.
+    pub archived: bool,
+    /// Sales without tax added on top, less refunds.
+    pub revenue_minor: i64,
+    /// Cost of what was sold, less what came back into stock.
+    pub cost_minor: i64,
+    /// Revenue less cost.
+    pub margin_minor: i64,
+    /// Margin as a part of the revenue; null without revenue.
+    pub margin_share: Option<f64>,
+    /// Its part of the shop's revenue; null where there is none.
+    pub share: Option<f64>,
+    /// Units sold, less units refunded.
+    pub units: Quantity,
+    /// What was paid back, tax included.
+    pub refunds_minor: i64,
+    /// How much of the whole it makes; null where nothing was sold at all.
+    pub abc: Option<Abc>,
+    /// How evenly it sells; null with fewer than eight whole weeks, or none in which it sold.
+    pub xyz: Option<Xyz>,
+    /// Standard deviation over mean of its weekly demand, behind `xyz`.
+    pub weekly_variation: Option<f64>,
+    /// Units in stock now, at all locations.
+    pub on_hand: Quantity,
+    /// What they cost.
+    pub stock_value_minor: i64,
+    /// Units sold as a part of those sold and those still there; null without either.
+    pub sell_through: Option<f64>,
+    /// Days that the stock lasts when it sells on as in the period; null when it did not sell.
+    pub stock_cover_days: Option<f64>,
+    /// The last day on which it was sold, of the last ten years.
+    pub last_sold_on: Option<NaiveDate>,
+    /// In stock, in the shop for long enough, and not sold since.
+    pub is_dead: bool,
+}
+
+/// The products of a class together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ClassFigures {
+    /// The class.
+    pub abc: Abc,
+    /// Products in it.
+    pub products: usize,
+    /// Their revenue.
+    pub revenue_minor: i64,
+    /// Their margin.
+    pub margin_minor: i64,
+}
+
+/// A page of products, and what all of them add up to.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ProductPage {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// The shop's currency.
+    pub currency: Currency,
+    /// By what the ABC classes are cut.
+    pub abc_by: AbcBy,
+    /// The ABC classes of the whole shop.
+    pub classes: Vec<ClassFigures>,
+    /// Whole weeks behind `xyz`, at most 52, at the end of the period.
+    pub weeks: i64,
+    /// Days without a sale after which stock counts as dead.
+    pub dead_after_days: u32,
+    /// Products whose stock is dead, in the whole shop.
+    pub dead_products: usize,
+    /// The cash that lies in them, at cost.
+    pub dead_stock_minor: i64,
+    /// Products that the filters let through, on all pages.
+    pub count: usize,
+    /// The products of this page.
+    pub items: Vec<ProductPerformance>,
+    /// Where the next page begins; null on the last one.
+    pub next_cursor: Option<String>,
+    /// When it was computed.
+    pub computed_at: Timestamp,
+}
+
+impl Analytics {
+    /// How the products do in a period.
+    ///
+    /// # Errors
+    /// When the period is none, a bound out of range or the cursor of another list, or the shop
+    /// does not answer.
+    pub async fn product_performance(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        question: &ProductQuestion,
+    ) -> Result<ProductPage, AnalyticsError> {
+        if !(1..=MAX_DEAD_AFTER).contains(&question.dead_after_days) {
+            let detail = format!("must lie between 1 and {MAX_DEAD_AFTER}");
+            return Err(AnalyticsError::refused("dead_after_days", detail));
+        }
+        let list = question.list(from, to);
+        let first: usize = match &question.cursor {
+            Some(cursor) => cursor::open(&list, cursor).map_err(AnalyticsError::Cursor)?,
+            None => 0,
+        };
+        let asked = self.asked(from, to).await?;
+        let (mut all, weeks) = self.performances(&asked, question.dead_after_days).await?;
+        classify(&mut all, question.abc_by);
+        let dead = || all.iter().filter(|product| product.is_dead);
+        let (dead_products, dead_stock_minor) = (
+            dead().count(),
+            dead().map(|product| product.stock_value_minor).sum(),
+        );
+        let classes = class_figures(&all);
+        all.retain(|product| question.lets_through(product));
+        all.sort_by(|a, b| question.order.compare(a, b));
+        let count = all.len();
+        let limit = usize::try_from(question.limit).unwrap_or(usize::MAX);
+        let next = first.saturating_add(limit);
+        Ok(ProductPage {
+            from,
+            to,
+            currency: asked.shop.currency,
+            abc_by: question.abc_by,
+            classes,
+            weeks,
+            dead_after_days: question.dead_after_days,
+            dead_products,
+            dead_stock_minor,
+            count,
+            items: all.into_iter().skip(first).take(limit).collect(),
+            next_cursor: (next < count).then(|| cursor::seal(&list, &next)),
+            computed_at: asked.at,
+        })
+    }
+
+    /// Every product with its figures, not yet classed by ABC, and the weeks behind XYZ.
+    async fn performances(
+        &self,
+        asked: &Asked,
+        dead_after_days: u32,
+    ) -> Result<(Vec<ProductPerformance>, i64), AnalyticsError> {
+        let Asked { period, today, .. } = asked;
+        let sales = &self.readers.sales;
+        let products = self.all_products().await?;
+        let totals: HashMap<ProductId, SalesTotals> = sales
+            .totals_by_product(period, MAX_KEYS)
+            .await?
+            .into_iter()
+            .map(|fact| (fact.key, fact.totals))
+            .collect();
+        let shop_revenue = totals.values().map(|totals| totals.revenue_minor).sum();
+        let long_ago = today.checked_sub_days(Days::new(MAX_DAYS.unsigned_abs() - 1));
+        let ever = Period::new(long_ago.unwrap_or(*today), *today, period.zone())?;
+        let last: HashMap<ProductId, NaiveDate> = sales
+            .last_sales(&ever, MAX_KEYS)
+            .await?
+            .into_iter()
+            .map(|fact| (fact.product_id, fact.date))
+            .collect();
+        let weeks = Weeks::of(self, asked).await?;
+        let dead_before = today.checked_sub_days(Days::new(u64::from(dead_after_days)));
+        let facts = products.into_iter().map(|product| {
+            let totals = totals.get(&product.id).copied().unwrap_or_default();
+            let last_sold_on = last.get(&product.id).copied();
+            let created_on = product.created_at.date_in(period.zone());
+            let variation = weeks.variation(&product, created_on);
+            let is_dead = product.on_hand.is_positive()
+                && dead_before.is_some_and(|limit| {
+                    created_on < limit && last_sold_on.is_none_or(|last| last < limit)
+                });
+            let days = days_on_sale(period, *today, created_on);
+            performance(
+                product,
+                &totals,
+                shop_revenue,
+                days,
+                variation,
+                last_sold_on,
+                is_dead,
+            )
+        });
+        Ok((facts.collect(), weeks.count))
+    }
+
+    async fn all_products(&self) -> Result<Vec<ProductFacts>, AnalyticsError> {
+        let mut products: Vec<ProductFacts> = Vec::new();
+        loop {
+            let after = products.last().map(|product| product.id);
+            let page = self.readers.catalog.products(after, AT_ONCE).await?;
+            products.extend(page.items);
+            if !page.has_more || products.len() >= MAX_PRODUCTS {
+                return Ok(products);
+            }
+        }
+    }
+}
+
+/// The days of a period on which a product could be sold, up to today.
+fn days_on_sale(period: &Period, today: NaiveDate, created_on: NaiveDate) -> i64 {
+    let first = period.from().max(created_on.min(period.to()));
+    (period.to().min(today) - first).num_days().max(0) + 1
+}
+
+fn performance(
+    product: ProductFacts,
+    totals: &SalesTotals,
+    shop_revenue: i64,
+    days: i64,
+    weekly_variation: Option<f64>,
+    last_sold_on: Option<NaiveDate>,
+    is_dead: bool,
+) -> ProductPerformance {
+    let margin_minor = totals.revenue_minor - totals.cost_minor;
+    let (sold, left) = (totals.units_sold.milli(), product.on_hand.milli());
+    ProductPerformance {
+        id: product.id,
+        sku: product.sku,
+        name: product.name,
+        category_id: product.category_id,
+        archived: product.is_archived,
+        revenue_minor: totals.revenue_minor,
+        cost_minor: totals.cost_minor,
+        margin_minor,
+        margin_share: share(margin_minor, totals.revenue_minor),
+        share: share(totals.revenue_minor, shop_revenue),
+        units: totals.units,
+        refunds_minor: totals.refunds_minor,
+        abc: None,
+        xyz: weekly_variation.map(xyz_of),
+        weekly_variation,
+        on_hand: product.on_hand,
+        stock_value_minor: proportion(product.cost_minor, left, 1_000),
+        sell_through: share(sold, sold.saturating_add(left)),
+        stock_cover_days: share(left.saturating_mul(days), sold),
+        last_sold_on,
+        is_dead,
+    }
+}
+
+fn classify(products: &mut [ProductPerformance], by: AbcBy) {
+    let amounts: Vec<i64> = products
+        .iter()
+        .map(|product| match by {
+            AbcBy::Revenue => product.revenue_minor,
+            AbcBy::Margin => product.margin_minor,
+        })
+        .collect();
+    for (product, class) in products.iter_mut().zip(abc_of(&amounts)) {
+        product.abc = class;
+    }
+}
+
+fn class_figures(products: &[ProductPerformance]) -> Vec<ClassFigures> {
+    [Abc::A, Abc::B, Abc::C]
+        .into_iter()
+        .map(|abc| {
+            let members = || products.iter().filter(|product| product.abc == Some(abc));
+            ClassFigures {
+                abc,
+                products: members().count(),
+                revenue_minor: members().map(|product| product.revenue_minor).sum(),
+                margin_minor: members().map(|product| product.margin_minor).sum(),
+            }
+        })
+        .collect()
+}
+
+impl ProductQuestion {
+    /// The name of the list that a cursor belongs to: everything that decides what is on a page.
+    fn list(&self, from: NaiveDate, to: NaiveDate) -> String {
+        format!(
+            "performance {from} {to} {:?} {} {:?} {:?} {:?} {:?} {:?} {}",
+            self.abc_by,
+            self.dead_after_days,
+            self.abc,
+            self.xyz,
+            self.category_id,
+            self.dead,
+            self.order,
+            self.limit
+        )
+    }
+
+    fn lets_through(&self, product: &ProductPerformance) -> bool {
+        self.abc.is_none_or(|abc| product.abc == Some(abc))
+            && self.xyz.is_none_or(|xyz| product.xyz == Some(xyz))
+            && self
+                .category_id
+                .is_none_or(|category| product.category_id == Some(category))
+            && self
+                .dead
+                .is_none_or(|dead| product.is_dead == (dead == DeadStock::Only))
+    }
+}
+
+impl ProductOrder {
+    fn compare(self, a: &ProductPerformance, b: &ProductPerformance) -> Ordering {
+        // What is not known comes last; stock that does not sell lasts for ever.
+        let part = |value: Option<f64>| value.unwrap_or(f64::NEG_INFINITY);
+        let cover = |product: &ProductPerformance| {
+            let has_stock = product.on_hand.is_positive();
+            let lasts = if has_stock {
+                f64::INFINITY
+            } else {
+                f64::NEG_INFINITY
+            };
+            product.stock_cover_days.unwrap_or(lasts)
+        };
+        let first = match self {
+            Self::Revenue => b.revenue_minor.cmp(&a.revenue_minor),
+            Self::Margin => b.margin_minor.cmp(&a.margin_minor),
+            Self::Units => b.units.cmp(&a.units),
+            Self::StockValue => b.stock_value_minor.cmp(&a.stock_value_minor),
+            Self::StockCover => cover(b).total_cmp(&cover(a)),
+            Self::SellThrough => part(b.sell_through).total_cmp(&part(a.sell_through)),
+            Self::Name => a.name.cmp(&b.name),
+        };
+        first.then_with(|| a.id.cmp(&b.id))
+    }
+}
+
+/// What each product sold in the last whole weeks of a period.
+struct Weeks {
+    first: NaiveDate,
+    count: i64,
+    sold: HashMap<ProductId, Vec<(u32, i64)>>,
+}
+
+impl Weeks {
+    async fn of(analytics: &Analytics, asked: &Asked) -> Result<Self, AnalyticsError> {
+        let Asked { period, today, .. } = asked;
+        // Today is not over: its week is not whole.
+        let end = today
+            .pred_opt()
+            .map_or(period.to(), |day| day.min(period.to()));
+        let count = ((end - period.from()).num_days() + 1)
+            .div_euclid(7)
+            .clamp(0, MAX_WEEKS);
+        let back = Days::new(u64::try_from(7 * count - 1).unwrap_or_default());
+        let first = end.checked_sub_days(back).unwrap_or(end);
+        let mut sold: HashMap<ProductId, Vec<(u32, i64)>> = HashMap::new();
+        if count > 0 {
+            let whole = Period::new(first, end, period.zone())?;
+            let facts = analytics
+                .readers
+                .sales
+                .product_weeks(&whole, MAX_WEEK_ROWS)
+                .await?;
+            for fact in facts {
+                let week = (fact.week, fact.units_sold.milli());
+                sold.entry(fact.product_id).or_default().push(week);
+            }
+        }
+        Ok(Self { first, count, sold })
+    }
+
+    /// How much the weekly demand varies, since the shop has the product.
+    fn variation(&self, product: &ProductFacts, created_on: NaiveDate) -> Option<f64> {
+        let sold = self.sold.get(&product.id)?;
+        let earliest = sold.iter().map(|(week, _)| i64::from(*week)).min()?;
+        let created = (created_on - self.first).num_days().max(0).div_euclid(7);
+        // A sale may be older than the entry in the catalogue: an imported history.
+        let begin = created.min(earliest);
+        let mut weeks = vec![0; usize::try_from(self.count - begin).ok()?];
+        for (week, units) in sold {
+            let place = usize::try_from(i64::from(*week) - begin).ok()?;
+            if let Some(place) = weeks.get_mut(place) {
+                *place = *units;
+            }
+        }
+        variation(&weeks)
+    }
+}

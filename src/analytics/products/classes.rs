@@ -1,0 +1,152 @@
+//! Classes of products: ABC by their part of the whole, XYZ by how evenly they sell.
+
+use serde::{Deserialize, Serialize};
+
+/// Products that make up this part of the whole are A.
+pub const A_UP_TO: f64 = 0.80;
+/// With those that make up this part, B.
+pub const B_UP_TO: f64 = 0.95;
+/// Coefficient of variation up to which the weekly demand is even.
+pub const X_UP_TO: f64 = 0.5;
+/// Up to which it varies.
+pub const Y_UP_TO: f64 = 1.0;
+/// Weeks that are needed to say how evenly something sells.
+pub const LEAST_WEEKS: usize = 8;
+
+/// How much of the whole a product makes.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+pub enum Abc {
+    /// The few that make 80 % of it.
+    A,
+    /// Those that make the next 15 %.
+    B,
+    /// All others.
+    C,
+}
+
+/// How evenly a product sells from week to week.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+pub enum Xyz {
+    /// Evenly: the coefficient of variation of its weekly demand is at most 0.5.
+    X,
+    /// Unevenly: at most 1.
+    Y,
+    /// Now and then.
+    Z,
+}
+
+/// The class of each amount, in their order. Nothing is classed where there is nothing to share.
+/// An amount is A when those before it, the largest first, do not make 80 % yet.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a share is not money")]
+pub fn abc_of(amounts: &[i64]) -> Vec<Option<Abc>> {
+    let whole: f64 = amounts.iter().map(|amount| (*amount).max(0) as f64).sum();
+    let mut classes = vec![None; amounts.len()];
+    if whole <= 0.0 {
+        return classes;
+    }
+    let mut order: Vec<usize> = (0..amounts.len()).collect();
+    order.sort_by_key(|position| std::cmp::Reverse(amounts.get(*position).copied()));
+    let mut before = 0.0;
+    for position in order {
+        let amount = amounts.get(position).copied().unwrap_or_default();
+        let class = if amount <= 0 {
+            Abc::C
+        } else if before < A_UP_TO * whole {
+            Abc::A
+        } else if before < B_UP_TO * whole {
+            Abc::B
+        } else {
+            Abc::C
+        };
+        before += amount.max(0) as f64;
+        if let Some(place) = classes.get_mut(position) {
+            *place = Some(class);
+        }
+    }
+    classes
+}
+
+/// The coefficient of variation of a weekly demand (standard deviation over mean); nothing of fewer
+/// than [`LEAST_WEEKS`] weeks or of no demand at all.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "weeks are few, thousandths far below 2^53"
+)]
+pub fn variation(weeks_milli: &[i64]) -> Option<f64> {
+    let count = weeks_milli.len();
+    if count < LEAST_WEEKS {
+        return None;
+    }
+    let mean = weeks_milli.iter().map(|week| *week as f64).sum::<f64>() / count as f64;
+    if mean <= 0.0 {
+        return None;
+    }
+    let squares = weeks_milli.iter().map(|week| (*week as f64 - mean).powi(2));
+    Some((squares.sum::<f64>() / count as f64).sqrt() / mean)
+}
+
+/// The class of a coefficient of variation.
+#[must_use]
+pub fn xyz_of(variation: f64) -> Xyz {
+    if variation <= X_UP_TO {
+        Xyz::X
+    } else if variation <= Y_UP_TO {
+        Xyz::Y
+    } else {
+        Xyz::Z
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_few_that_make_most_are_a() {
+        let classes = abc_of(&[5, 60, 0, 25, 10, -4]);
+        let (a, b, c) = (Some(Abc::A), Some(Abc::B), Some(Abc::C));
+        // 60 and 25 begin below 80, 10 begins at 85, 5 at 95.
+        assert_eq!(classes, [c, a, c, a, b, c]);
+        assert_eq!(abc_of(&[0, 0]), [None, None]);
+        assert_eq!(abc_of(&[100]), [a]);
+        assert!(abc_of(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_sells_evenly_is_x() {
+        assert_eq!(variation(&[7; 7]), None);
+        assert_eq!(variation(&[0; 10]), None);
+        assert_eq!(variation(&[7_000; 10]).map(xyz_of), Some(Xyz::X));
+        let now_and_then = [0, 0, 0, 9_000, 0, 0, 0, 9_000];
+        assert_eq!(variation(&now_and_then).map(xyz_of), Some(Xyz::Z));
+        let every_other = [0, 2_000, 0, 2_000, 0, 2_000, 0, 2_000];
+        assert!((variation(&every_other).unwrap() - 1.0).abs() < 1e-12);
+        assert_eq!(variation(&every_other).map(xyz_of), Some(Xyz::Y));
+    }
+}

@@ -1,0 +1,97 @@
+//! The performance of products on the wire.
+
+use actix_web::{get, web};
+use chrono::NaiveDate;
+use kernel::ids::CategoryId;
+use platform::{
+    access::{Allowed, to},
+    problem::{ApiError, ApiResult, ProblemBody},
+    query::{QueryOf, page_limit},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    AbcBy, DEFAULT_DEAD_AFTER, DeadStock, ProductOrder, ProductPage, ProductQuestion,
+    classes::{Abc, Xyz},
+};
+use crate::Analytics;
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_product_performance);
+}
+
+/// Of which period, which products.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProductsQuery {
+    /// First day, in the shop's time zone.
+    from: NaiveDate,
+    /// Last day, included; a period has at most 3,660 days.
+    to: NaiveDate,
+    /// By what the ABC classes are cut; by revenue when absent.
+    #[param(inline)]
+    abc_by: Option<AbcBy>,
+    /// Only this class.
+    #[param(inline)]
+    abc: Option<Abc>,
+    /// Only this class.
+    #[param(inline)]
+    xyz: Option<Xyz>,
+    /// Only products of this category.
+    category_id: Option<CategoryId>,
+    /// Only products whose stock is dead (`true`), or is not (`false`).
+    dead: Option<bool>,
+    /// Days without a sale after which stock counts as dead.
+    #[param(minimum = 1, maximum = 730, default = 90)]
+    dead_after_days: Option<u32>,
+    /// In which order; by revenue when absent.
+    #[param(inline)]
+    sort: Option<ProductOrder>,
+    /// Products in a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List how products do.
+///
+/// Margin, ABC and XYZ classes, sell-through, how long the stock lasts, and dead stock with the
+/// cash that lies in it.
+#[utoipa::path(
+    operation_id = "list_product_performance", tag = "analytics", params(ProductsQuery),
+    responses((status = 200, description = "The products", body = ProductPage), (status = 400, description = "The period or the cursor is not valid", body = ProblemBody))
+)]
+#[get("/analytics/products")]
+pub async fn list_product_performance(
+    analytics: web::Data<Analytics>,
+    _access: Allowed<to::ReadAnalytics>,
+    query: QueryOf<ProductsQuery>,
+) -> ApiResult<web::Json<ProductPage>> {
+    let query = query.0;
+    let question = ProductQuestion {
+        abc_by: query.abc_by.unwrap_or_default(),
+        dead_after_days: query.dead_after_days.unwrap_or(DEFAULT_DEAD_AFTER),
+        abc: query.abc,
+        xyz: query.xyz,
+        category_id: query.category_id,
+        dead: query.dead.map(|only| {
+            if only {
+                DeadStock::Only
+            } else {
+                DeadStock::Without
+            }
+        }),
+        order: query.sort.unwrap_or_default(),
+        limit: page_limit(query.limit)?,
+        cursor: query.cursor,
+    };
+    let page = analytics
+        .product_performance(query.from, query.to, &question)
+        .await;
+    Ok(web::Json(page.map_err(ApiError::from)?))
+}

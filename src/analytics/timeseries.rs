@@ -1,0 +1,286 @@
+//! The figures of a period, cut into hours, days, weeks or months of the shop's time zone.
+//!
+//! Every bucket of the period is there, also those in which nothing was sold. The hours of a day
+//! are counted from its first instant, so that a day with a clock change has 23 or 25 of them.
+
+pub mod http;
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike as _, Days, NaiveDate};
+use chrono_tz::Tz;
+use kernel::{Currency, Period, Quantity, Timestamp, read::SalesTotals};
+use serde::{Deserialize, Serialize};
+
+use crate::{Analytics, asked::Asked, error::AnalyticsError};
+
+/// Most points of a series: ten years of days, five months of hours.
+pub const MAX_POINTS: usize = 3_700;
+const HOUR_US: i64 = 3_600_000_000;
+
+/// How long a bucket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// An hour of the clock on the wall.
+    Hour,
+    /// A day.
+    Day,
+    /// From Monday to Sunday.
+    Week,
+    /// A month of the calendar.
+    Month,
+}
+
+/// One bucket. Amounts in minor units of the shop's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SeriesPoint {
+    /// Its first day in the period, in the shop's time zone.
+    pub date: NaiveDate,
+    /// Its first instant in the period.
+    pub starts_at: Timestamp,
+    /// The first instant after it.
+    pub ends_at: Timestamp,
+    /// Completed sales without tax added on top, less refunds, by when they happened.
+    pub revenue_minor: i64,
+    /// Cost of what was sold, less what came back into stock.
+    pub cost_minor: i64,
+    /// Revenue less cost.
+    pub margin_minor: i64,
+    /// Tax in the sales, less tax in the refunds.
+    pub tax_minor: i64,
+    /// Discounts given.
+    pub discount_minor: i64,
+    /// What was paid back, tax included.
+    pub refunds_minor: i64,
+    /// Completed sales.
+    pub sales: i64,
+    /// Units sold, less units refunded.
+    pub units: Quantity,
+    /// Revenue before refunds for each sale, half-up; zero without sales.
+    pub average_basket_minor: i64,
+}
+
+/// A period in buckets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Timeseries {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day, included.
+    pub to: NaiveDate,
+    /// How long a bucket is. The first and the last one end with the period.
+    pub interval: Interval,
+    /// The shop's currency.
+    pub currency: Currency,
+    /// Where its days begin and end.
+    #[schema(example = "Africa/Lubumbashi")]
+    pub time_zone: String,
+    /// The buckets in the order of time, the empty ones included.
+    pub points: Vec<SeriesPoint>,
+    /// When it was computed.
+    pub computed_at: Timestamp,
+}
+
+/// Where a bucket lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bucket {
+    date: NaiveDate,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+}
+
+impl Analytics {
+    /// The figures of a period in buckets.
+    ///
+    /// # Errors
+    /// When the period is none or would have more than [`MAX_POINTS`], or the shop does not answer.
+    pub async fn timeseries(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        interval: Interval,
+    ) -> Result<Timeseries, AnalyticsError> {
+        let Asked {
+            shop, period, at, ..
+        } = self.asked(from, to).await?;
+        check_size(&period, interval)?;
+        let points = match interval {
+            Interval::Hour => self.hourly(&period).await?,
+            Interval::Day | Interval::Week | Interval::Month => {
+                self.by_days(&period, interval).await?
+            }
+        };
+        Ok(Timeseries {
+            from,
+            to,
+            interval,
+            currency: shop.currency,
+            time_zone: shop.time_zone.name().to_owned(),
+            points,
+            computed_at: at,
+        })
+    }
+
+    async fn hourly(&self, period: &Period) -> Result<Vec<SeriesPoint>, AnalyticsError> {
+        let limit = u32::try_from(MAX_POINTS).unwrap_or(u32::MAX);
+        let facts = self.readers.sales.hourly_totals(period, limit).await?;
+        let known: BTreeMap<(NaiveDate, u32), SalesTotals> = facts
+            .into_iter()
+            .map(|hour| ((hour.date, hour.hour), hour.totals))
+            .collect();
+        let points = period.dates().flat_map(|date| {
+            let hours: Vec<_> = (0u32..).zip(hours_of(date, period.zone())).collect();
+            let known = &known;
+            hours.into_iter().map(move |(hour, bucket)| {
+                let totals = known.get(&(date, hour)).copied().unwrap_or_default();
+                point(&bucket, &totals)
+            })
+        });
+        Ok(points.collect())
+    }
+
+    async fn by_days(
+        &self,
+        period: &Period,
+        interval: Interval,
+    ) -> Result<Vec<SeriesPoint>, AnalyticsError> {
+        let facts = self.readers.sales.daily_totals(period).await?;
+        let mut days = facts.into_iter().peekable();
+        let mut points = Vec::new();
+        let mut next = Some(period.from());
+        while let Some(date) = next.filter(|date| *date <= period.to()) {
+            let last = last_day(date, interval).min(period.to());
+            let mut totals = SalesTotals::default();
+            while let Some(day) = days.next_if(|day| day.date <= last) {
+                totals = totals.plus(&day.totals);
+            }
+            next = last.succ_opt();
+            let zone = period.zone();
+            let bucket = Bucket {
+                date,
+                starts_at: Timestamp::start_of_day(date, zone),
+                ends_at: Timestamp::start_of_day(next.unwrap_or(last), zone),
+            };
+            points.push(point(&bucket, &totals));
+        }
+        Ok(points)
+    }
+}
+
+fn check_size(period: &Period, interval: Interval) -> Result<(), AnalyticsError> {
+    let most = i64::try_from(MAX_POINTS).unwrap_or(i64::MAX);
+    // A day may have 25 hours.
+    let points = match interval {
+        Interval::Hour => period.days().saturating_mul(24),
+        Interval::Day | Interval::Week | Interval::Month => period.days(),
+    };
+    if points <= most - most / 24 / 7 || (interval != Interval::Hour && points <= most) {
+        return Ok(());
+    }
+    let detail = format!(
+        "hours of {} days are more than {MAX_POINTS} points; take a longer interval or a shorter period",
+        period.days()
+    );
+    Err(AnalyticsError::refused("interval", detail))
+}
+
+/// The hours of a day, from its first instant to that of the next.
+fn hours_of(date: NaiveDate, zone: Tz) -> impl Iterator<Item = Bucket> {
+    let start = Timestamp::start_of_day(date, zone).micros();
+    let next = date.checked_add_days(Days::new(1)).unwrap_or(date);
+    let end = Timestamp::start_of_day(next, zone).micros();
+    (0..)
+        .map(move |hour| start + hour * HOUR_US)
+        .take_while(move |begins| *begins < end)
+        .map(move |begins| Bucket {
+            date,
+            starts_at: Timestamp::from_micros(begins),
+            ends_at: Timestamp::from_micros((begins + HOUR_US).min(end)),
+        })
+}
+
+/// The last day of the bucket that a day lies in.
+fn last_day(date: NaiveDate, interval: Interval) -> NaiveDate {
+    match interval {
+        Interval::Hour | Interval::Day => date,
+        Interval::Week => {
+            let left = 6 - u64::from(date.weekday().num_days_from_monday());
+            date.checked_add_days(Days::new(left)).unwrap_or(date)
+        }
+        Interval::Month => {
+            let left = u64::from(date.num_days_in_month()) - u64::from(date.day());
+            date.checked_add_days(Days::new(left)).unwrap_or(date)
+        }
+    }
+}
+
+fn point(bucket: &Bucket, totals: &SalesTotals) -> SeriesPoint {
+    SeriesPoint {
+        date: bucket.date,
+        starts_at: bucket.starts_at,
+        ends_at: bucket.ends_at,
+        revenue_minor: totals.revenue_minor,
+        cost_minor: totals.cost_minor,
+        margin_minor: totals.revenue_minor - totals.cost_minor,
+        tax_minor: totals.tax_minor,
+        discount_minor: totals.discount_minor,
+        refunds_minor: totals.refunds_minor,
+        sales: totals.sales,
+        units: totals.units,
+        average_basket_minor: kernel::money::proportion(
+            totals.revenue_before_refunds_minor,
+            1,
+            totals.sales,
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_day_with_a_clock_change_has_23_or_25_hours() {
+        let brussels = chrono_tz::Europe::Brussels;
+        for (date, hours) in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-11-22", 24)] {
+            let buckets: Vec<_> = hours_of(day(date), brussels).collect();
+            assert_eq!(buckets.len(), hours, "{date}");
+            assert!(
+                buckets
+                    .windows(2)
+                    .all(|two| two[0].ends_at == two[1].starts_at)
+            );
+        }
+    }
+
+    #[test]
+    fn weeks_end_on_sunday_and_months_with_their_last_day() {
+        assert_eq!(
+            last_day(day("2026-11-22"), Interval::Week),
+            day("2026-11-22")
+        );
+        assert_eq!(
+            last_day(day("2026-11-23"), Interval::Week),
+            day("2026-11-29")
+        );
+        assert_eq!(
+            last_day(day("2028-02-03"), Interval::Month),
+            day("2028-02-29")
+        );
+    }
+
+    #[test]
+    fn ten_years_of_days_fit_and_six_months_of_hours_do_not() {
+        let period =
+            |from: &str, to: &str| Period::new(day(from), day(to), chrono_tz::UTC).unwrap();
+        let ten_years = period("2016-11-20", "2026-11-20");
+        assert!(check_size(&ten_years, Interval::Day).is_ok());
+        assert!(check_size(&ten_years, Interval::Hour).is_err());
+        assert!(check_size(&period("2026-05-20", "2026-11-20"), Interval::Hour).is_err());
+        assert!(check_size(&period("2026-10-01", "2026-12-31"), Interval::Hour).is_ok());
+    }
+}

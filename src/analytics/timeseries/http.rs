@@ -1,0 +1,54 @@
+//! Time series on the wire.
+
+use actix_web::{get, web};
+use chrono::NaiveDate;
+use platform::{
+    access::{Allowed, to},
+    problem::{ApiError, ApiResult, ProblemBody},
+    query::QueryOf,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Interval, Timeseries};
+use crate::Analytics;
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(get_timeseries);
+}
+
+/// Of which period, in which buckets.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TimeseriesQuery {
+    /// First day, in the shop's time zone.
+    from: NaiveDate,
+    /// Last day, included; a period has at most 3,660 days.
+    to: NaiveDate,
+    /// How long a bucket is; days when absent. A series has at most 3,700 of them.
+    #[param(inline)]
+    interval: Option<Interval>,
+}
+
+/// Cut a period into hours, days, weeks or months.
+///
+/// In the shop's time zone, buckets without a sale included; a day with a clock change has 23 or 25
+/// hours.
+#[utoipa::path(
+    operation_id = "get_timeseries", tag = "analytics", params(TimeseriesQuery),
+    responses((status = 200, description = "The buckets", body = Timeseries), (status = 400, description = "The period is not valid", body = ProblemBody))
+)]
+#[get("/analytics/timeseries")]
+pub async fn get_timeseries(
+    analytics: web::Data<Analytics>,
+    _access: Allowed<to::ReadAnalytics>,
+    query: QueryOf<TimeseriesQuery>,
+) -> ApiResult<web::Json<Timeseries>> {
+    let TimeseriesQuery { from, to, interval } = query.0;
+    let interval = interval.unwrap_or(Interval::Day);
+    let series = analytics.timeseries(from, to, interval).await;
+    Ok(web::Json(series.map_err(ApiError::from)?))
+}

@@ -1,0 +1,268 @@
+//! The facts behind the figures, as they are added up: what was sold and refunded, when, and of
+//! what.
+
+use kernel::ids::{RefundId, SaleId};
+use sea_orm::Value;
+use store::{ColumnKind, Dialect, Row, Snapshot, StoreError, Tx, json_rows};
+use uuid::Uuid;
+
+use super::measures::{Measures, Takings};
+use crate::{error::SalesResult, inventory::ledger::to_json};
+
+/// Where facts are read: in a snapshot, or in the transaction that changes them.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    Snapshot(&'a Snapshot),
+    Tx(&'a Tx),
+}
+
+impl Source<'_> {
+    async fn rows(self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Snapshot(snapshot) => snapshot.rows(sql, values).await,
+            Self::Tx(tx) => tx.rows(sql, values).await,
+        }
+    }
+}
+
+/// Which facts: conditions on `sale` and `refund`. Nothing where there is no condition.
+#[derive(Debug, Clone)]
+pub(super) struct Scope {
+    sold: Option<String>,
+    refunded: Option<String>,
+    values: Vec<Value>,
+}
+
+impl Scope {
+    /// The sales numbered above the one and up to the other, and their refunds.
+    pub(super) fn numbers(above: i64, up_to: i64) -> Self {
+        Self {
+            sold: Some("sale.number > $1 AND sale.number <= $2 AND sale.state <> 'voided'".to_owned()),
+            refunded: Some(
+                "sale.number > $1 AND sale.number <= $2 AND sale.state IN ('partially_refunded', 'refunded')"
+                    .to_owned(),
+            ),
+            values: vec![above.into(), up_to.into()],
+        }
+    }
+
+    /// Of the sales numbered above, what happened from one instant to before another. They are
+    /// found by their number, of which there are few: the plus keeps the planner from walking
+    /// through the time instead.
+    pub(super) fn tail(above: i64, from_us: i64, until_us: i64) -> Self {
+        Self {
+            sold: Some(
+                "sale.number > $1 AND sale.state <> 'voided' AND +sale.occurred_at_us >= $2 AND +sale.occurred_at_us < $3"
+                    .to_owned(),
+            ),
+            refunded: Some(
+                "sale.number > $1 AND sale.state IN ('partially_refunded', 'refunded') AND +refund.occurred_at_us >= $2 AND +refund.occurred_at_us < $3"
+                    .to_owned(),
+            ),
+            values: vec![above.into(), from_us.into(), until_us.into()],
+        }
+    }
+
+    /// One sale, whatever became of it, when its number is not above.
+    pub(super) fn sale(id: SaleId, up_to: i64) -> Self {
+        Self {
+            sold: Some("sale.id = $1 AND sale.number <= $2".to_owned()),
+            refunded: None,
+            values: vec![id.as_uuid().into(), up_to.into()],
+        }
+    }
+
+    /// Some refunds, of those sales whose number is not above.
+    pub(super) fn refunds(dialect: Dialect, refunds: &[(SaleId, RefundId)], up_to: i64) -> Self {
+        let columns = [
+            ("sale_id", ColumnKind::Uuid),
+            ("refund_id", ColumnKind::Uuid),
+        ];
+        let wanted = json_rows(dialect, 1, &columns);
+        Self {
+            sold: None,
+            refunded: Some(format!(
+                "sale.id IN (SELECT sale_id FROM {wanted} AS wanted) AND refund.id IN (SELECT refund_id FROM {wanted} AS wanted) AND sale.number <= $2"
+            )),
+            values: vec![to_json(refunds).into(), up_to.into()],
+        }
+    }
+}
+
+/// A part of the facts: who needs only one, reads only one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Sales and refunds as a whole.
+    Headers,
+    /// Their lines.
+    Lines,
+    /// How they were paid.
+    Payments,
+}
+
+/// Every part.
+pub(super) const ALL: &[Part] = &[Part::Headers, Part::Lines, Part::Payments];
+
+/// A sale or a refund as a whole.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Header {
+    pub at_us: i64,
+    pub location_id: Uuid,
+    pub cashier_id: Uuid,
+    pub measures: Measures,
+}
+
+/// A line of a sale or of a refund.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub at_us: i64,
+    pub product_id: Uuid,
+    pub measures: Measures,
+}
+
+/// A payment, or the change that was given.
+#[derive(Debug, Clone)]
+pub(super) struct Payment {
+    pub at_us: i64,
+    pub method: String,
+    pub currency: String,
+    pub takings: Takings,
+}
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    pub headers: Vec<Header>,
+    pub lines: Vec<Line>,
+    pub payments: Vec<Payment>,
+}
+
+// CROSS JOIN: SQLite takes the tables in this order, from the few sales to what belongs to them.
+const SOLD: &str = "SELECT sale.occurred_at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT),
+        sale.total_minor - CASE WHEN sale.tax_mode = 'added' THEN sale.tax_minor ELSE 0 END,
+        sale.cost_minor, sale.tax_minor, sale.discount_minor,
+        (SELECT CAST(COALESCE(SUM(line.quantity_milli), 0) AS BIGINT) FROM sale_lines AS line WHERE line.sale_id = sale.id)
+    FROM sales AS sale WHERE ";
+const REFUNDED: &str = "SELECT refund.occurred_at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT), refund.total_minor,
+        refund.total_minor - CASE WHEN sale.tax_mode = 'added' THEN refund.tax_minor ELSE 0 END,
+        refund.cost_minor, refund.tax_minor,
+        (SELECT CAST(COALESCE(SUM(part.quantity_milli), 0) AS BIGINT) FROM refund_lines AS part WHERE part.refund_id = refund.id)
+    FROM sales AS sale CROSS JOIN refunds AS refund WHERE refund.sale_id = sale.id AND ";
+const SOLD_LINES: &str = "SELECT sale.occurred_at_us, line.product_id, CAST(1 AS BIGINT),
+        line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END,
+        line.cost_minor, line.tax_minor, line.discount_minor, line.quantity_milli
+    FROM sales AS sale CROSS JOIN sale_lines AS line WHERE line.sale_id = sale.id AND ";
+const REFUNDED_LINES: &str = "SELECT refund.occurred_at_us, line.product_id, CAST(1 AS BIGINT), part.total_minor,
+        part.total_minor - CASE WHEN sale.tax_mode = 'added' THEN part.tax_minor ELSE 0 END,
+        part.cost_minor, part.tax_minor, part.quantity_milli
+    FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_lines AS part CROSS JOIN sale_lines AS line
+    WHERE refund.sale_id = sale.id AND part.refund_id = refund.id AND line.sale_id = part.sale_id AND line.id = part.sale_line_id AND ";
+const PAYMENTS: &str = "SELECT sale.occurred_at_us, payment.method, payment.currency, CAST(1 AS BIGINT), payment.amount_minor, payment.base_minor
+    FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND ";
+// Change is given in cash, in the base currency, whatever came in.
+const CHANGE: &str = "SELECT sale.occurred_at_us, 'cash', sale.currency, CAST(0 AS BIGINT), -sale.change_minor, -sale.change_minor
+    FROM sales AS sale WHERE sale.change_minor <> 0 AND ";
+
+impl Facts {
+    /// Reads some parts of the facts in a scope.
+    pub(super) async fn read(
+        source: Source<'_>,
+        scope: &Scope,
+        parts: &[Part],
+    ) -> SalesResult<Self> {
+        let mut facts = Self::default();
+        for part in parts {
+            facts.read_part(source, scope, *part).await?;
+        }
+        Ok(facts)
+    }
+
+    async fn read_part(
+        &mut self,
+        source: Source<'_>,
+        scope: &Scope,
+        part: Part,
+    ) -> SalesResult<()> {
+        let ask = async |select: &str, condition: &str| {
+            source
+                .rows(&format!("{select}{condition}"), scope.values.clone())
+                .await
+        };
+        if let Some(condition) = &scope.sold {
+            match part {
+                Part::Headers => {
+                    for row in ask(SOLD, condition).await? {
+                        let measures = Measures::of_sold(six(&row, 3)?);
+                        self.headers.push(header(&row, measures)?);
+                    }
+                }
+                Part::Lines => {
+                    for row in ask(SOLD_LINES, condition).await? {
+                        let measures = Measures::of_sold(six(&row, 2)?);
+                        self.lines.push(line(&row, measures)?);
+                    }
+                }
+                Part::Payments => {
+                    for select in [PAYMENTS, CHANGE] {
+                        for row in ask(select, condition).await? {
+                            self.payments.push(payment(&row)?);
+                        }
+                    }
+                }
+            }
+        }
+        if let Some(condition) = &scope.refunded {
+            match part {
+                Part::Headers => {
+                    for row in ask(REFUNDED, condition).await? {
+                        let measures = Measures::of_refunded(six(&row, 3)?);
+                        self.headers.push(header(&row, measures)?);
+                    }
+                }
+                Part::Lines => {
+                    for row in ask(REFUNDED_LINES, condition).await? {
+                        let measures = Measures::of_refunded(six(&row, 2)?);
+                        self.lines.push(line(&row, measures)?);
+                    }
+                }
+                // How money was paid back is not recorded.
+                Part::Payments => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn six(row: &Row, first: usize) -> Result<[i64; 6], StoreError> {
+    let mut values = [0; 6];
+    for (position, value) in (first..).zip(&mut values) {
+        *value = row.get(position)?;
+    }
+    Ok(values)
+}
+
+fn header(row: &Row, measures: Measures) -> Result<Header, StoreError> {
+    Ok(Header {
+        at_us: row.get(0)?,
+        location_id: row.get(1)?,
+        cashier_id: row.get(2)?,
+        measures,
+    })
+}
+
+fn line(row: &Row, measures: Measures) -> Result<Line, StoreError> {
+    Ok(Line {
+        at_us: row.get(0)?,
+        product_id: row.get(1)?,
+        measures,
+    })
+}
+
+fn payment(row: &Row) -> Result<Payment, StoreError> {
+    Ok(Payment {
+        at_us: row.get(0)?,
+        method: row.get(1)?,
+        currency: row.get(2)?,
+        takings: Takings([row.get(3)?, row.get(4)?, row.get(5)?]),
+    })
+}

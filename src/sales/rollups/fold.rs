@@ -1,0 +1,166 @@
+//! The fold: counts sales into the rollups, some hundreds at a time.
+//!
+//! The facts are read and added up before the transaction that writes, so that on `SQLite` the one
+//! writer is held for a few rows only. In it is checked that nothing has changed since: another
+//! instance may have folded the same sales, or one of them may have been voided or refunded.
+
+use chrono_tz::Tz;
+use store::{Snapshot, StoreError, Tx, WriteDb};
+
+use super::{
+    State,
+    facts::{ALL, Facts, Scope, Source},
+    stored,
+    tally::tally,
+};
+use crate::error::{SalesError, SalesResult};
+
+/// Sales that are counted in one transaction: about a millisecond of writing.
+const CHUNK: i64 = 400;
+/// Chunks that may come to nothing, one after the other, before another time is better.
+const MAX_MISSES: u32 = 5;
+
+/// How far the rollups lag behind the sales.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Sales that are not counted yet.
+    pub waiting: i64,
+}
+
+/// How many sales wait to be counted.
+///
+/// # Errors
+/// Those of the store.
+pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
+    let snapshot = write.primary().snapshot().await?;
+    let (state, newest) = State::read(&snapshot).await?;
+    let folded = if state.zone == Some(current_zone(&snapshot).await?) {
+        state.folded
+    } else {
+        0
+    };
+    Ok(Backlog {
+        waiting: newest - folded,
+    })
+}
+
+/// Counts what waits, chunk by chunk; tills get their turn in between. Safe to run anywhere and any
+/// number of times at once. Answers how many sales it counted.
+///
+/// # Errors
+/// Those of the store.
+pub async fn fold_all(write: &WriteDb) -> SalesResult<i64> {
+    let mut folded = 0;
+    let mut misses = 0;
+    loop {
+        match fold_chunk(write).await? {
+            Step::Folded(sales) => {
+                folded += sales;
+                misses = 0;
+            }
+            Step::Missed if misses < MAX_MISSES => misses += 1,
+            Step::Done | Step::Missed => return Ok(folded),
+        }
+    }
+}
+
+/// Starts from nothing in another time zone. The rollups are filled again by the fold; until then
+/// everything is counted by those who ask.
+///
+/// # Errors
+/// Those of the store.
+pub async fn start_over(tx: &Tx, zone: Tz) -> SalesResult<()> {
+    State::lock(tx).await?;
+    stored::clear(tx).await?;
+    tx.execute(
+        "UPDATE rollup_state SET folded_number = 0, time_zone = $1 WHERE id = 1",
+        [zone.name().into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What became of a chunk.
+enum Step {
+    /// Nothing waits.
+    Done,
+    /// So many sales were counted.
+    Folded(i64),
+    /// Somebody else was there, or something changed meanwhile.
+    Missed,
+}
+
+async fn fold_chunk(write: &WriteDb) -> SalesResult<Step> {
+    let snapshot = write.primary().snapshot().await?;
+    let (state, newest) = State::read(&snapshot).await?;
+    let zone = current_zone(&snapshot).await?;
+    if state.zone != Some(zone) {
+        drop(snapshot);
+        return begin_in(write, state).await;
+    }
+    let until = newest.min(state.folded + CHUNK);
+    if until <= state.folded {
+        return Ok(Step::Done);
+    }
+    let scope = Scope::numbers(state.folded, until);
+    let facts = Facts::read(Source::Snapshot(&snapshot), &scope, ALL).await?;
+    let (sql, range) = changes(state.folded, until);
+    let seen = changes_from(snapshot.row(sql, range).await?.as_ref())?;
+    drop(snapshot);
+    let sums = tally(zone, &facts);
+    let counted = write
+        .transaction(async |tx: &Tx| {
+            if State::lock(tx).await? != state {
+                return Ok(false);
+            }
+            let (sql, range) = changes(state.folded, until);
+            if changes_from(tx.row(sql, range).await?.as_ref())? != seen {
+                return Ok(false);
+            }
+            stored::add(tx, &sums).await?;
+            let sql = "UPDATE rollup_state SET folded_number = $1 WHERE id = 1";
+            tx.execute(sql, [until.into()]).await?;
+            Ok::<_, SalesError>(true)
+        })
+        .await?;
+    Ok(if counted {
+        Step::Folded(until - state.folded)
+    } else {
+        Step::Missed
+    })
+}
+
+/// A shop that was never folded, or whose time zone was changed by other means than its settings.
+async fn begin_in(write: &WriteDb, seen: State) -> SalesResult<Step> {
+    write
+        .transaction(async |tx: &Tx| {
+            if State::lock(tx).await? == seen {
+                let zone = crate::shop::load_in(tx).await?.time_zone;
+                start_over(tx, zone).await?;
+            }
+            Ok::<_, SalesError>(Step::Missed)
+        })
+        .await
+}
+
+async fn current_zone(snapshot: &Snapshot) -> SalesResult<Tz> {
+    let row = snapshot
+        .row("SELECT time_zone FROM settings WHERE id = 1", [])
+        .await?;
+    let name: String = row.map_or_else(|| Ok(String::new()), |row| row.get(0))?;
+    let zone = name.parse();
+    Ok(zone.map_err(|_| StoreError::Corrupt("settings: the time zone is unknown".to_owned()))?)
+}
+
+/// What tells two states of the same sales apart. A sale leaves `completed` once and never comes
+/// back, and refunds only become more: when both numbers are the same, nothing has changed.
+fn changes(above: i64, up_to: i64) -> (&'static str, [sea_orm::Value; 2]) {
+    let sql = "SELECT COUNT(*), CAST(COALESCE(SUM((SELECT COUNT(*) FROM refunds AS refund WHERE refund.sale_id = sale.id)), 0) AS BIGINT)
+               FROM sales AS sale WHERE sale.number > $1 AND sale.number <= $2 AND sale.state <> 'completed'";
+    (sql, [above.into(), up_to.into()])
+}
+
+fn changes_from(row: Option<&store::Row>) -> SalesResult<(i64, i64)> {
+    let row = row.ok_or_else(|| StoreError::Corrupt("a count without an answer".to_owned()))?;
+    Ok((row.get(0)?, row.get(1)?))
+}

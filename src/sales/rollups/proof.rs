@@ -1,0 +1,375 @@
+//! The proof that the figures are right: what is answered is held against a scan of all facts, for
+//! which the bounds of the days are handed to the database as data.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use kernel::Timestamp;
+use sea_orm::Value;
+use store::{ColumnKind, ReadDb, Snapshot, json_rows};
+use uuid::Uuid;
+
+use super::{
+    State, date_of, day_number,
+    facts::{ALL, Facts, Scope, Source},
+    measures::{COLUMNS, Measures, Takings},
+    tally::{Tally, tally},
+};
+use crate::error::SalesResult;
+
+/// Days that are compared at once: bounds the memory of a proof.
+const DAYS_AT_ONCE: u64 = 31;
+const HOUR_US: i64 = 3_600_000_000;
+
+/// A figure that is not what the facts say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    /// Which figures.
+    pub kind: &'static str,
+    /// Of which product, where it is one of a product.
+    pub product_id: Option<Uuid>,
+    /// Of which location or cashier, where it is one of them.
+    pub reference: Option<Uuid>,
+    /// Of which day, counted from 1970-01-01.
+    pub day: i64,
+    /// What the facts say.
+    pub expected: i64,
+    /// What is answered.
+    pub found: i64,
+}
+
+/// Compares all figures with all facts; answers the first difference of each kind of figures.
+pub(crate) async fn prove(read: &ReadDb) -> SalesResult<Vec<Mistake>> {
+    let snapshot = read.snapshot().await?;
+    let (state, newest) = State::read(&snapshot).await?;
+    let Some(zone) = state.zone else {
+        // Nothing was counted yet, so nothing can be wrong.
+        return Ok(Vec::new());
+    };
+    let mut mistakes: BTreeMap<&'static str, Mistake> = BTreeMap::new();
+    let Some((mut first, last)) = days_of(&snapshot, zone).await? else {
+        return Ok(Vec::new());
+    };
+    while first <= last {
+        let end = first
+            .checked_add_days(Days::new(DAYS_AT_ONCE - 1))
+            .map_or(last, |end| end.min(last));
+        let span = Span::new(first, end, zone);
+        let found = span.answered(&snapshot, state.folded, newest).await?;
+        let expected = span.scan(&snapshot).await?;
+        for mistake in compare(&expected, &found) {
+            mistakes.entry(mistake.kind).or_insert(mistake);
+        }
+        let Some(next) = end.succ_opt() else { break };
+        first = next;
+    }
+    Ok(mistakes.into_values().collect())
+}
+
+/// The first and the last day that has a fact or a figure.
+async fn days_of(snapshot: &Snapshot, zone: Tz) -> SalesResult<Option<(NaiveDate, NaiveDate)>> {
+    let mut dates = Vec::new();
+    for table in ["sales", "refunds"] {
+        let sql = format!("SELECT MIN(occurred_at_us), MAX(occurred_at_us) FROM {table}");
+        if let Some(row) = snapshot.row(&sql, []).await? {
+            for position in 0..2 {
+                let at: Option<i64> = row.get(position)?;
+                dates.extend(at.map(|at| Timestamp::from_micros(at).date_in(zone)));
+            }
+        }
+    }
+    for table in [
+        "rollup_days",
+        "rollup_hours",
+        "rollup_products",
+        "rollup_payments",
+    ] {
+        let sql = format!("SELECT MIN(day), MAX(day) FROM {table}");
+        if let Some(row) = snapshot.row(&sql, []).await? {
+            for position in 0..2 {
+                let day: Option<i64> = row.get(position)?;
+                dates.extend(day.and_then(date_of));
+            }
+        }
+    }
+    Ok(dates.iter().min().copied().zip(dates.iter().max().copied()))
+}
+
+/// Some days with their bounds.
+struct Span {
+    zone: Tz,
+    days: Vec<(i64, i64, i64)>,
+}
+
+impl Span {
+    fn new(from: NaiveDate, to: NaiveDate, zone: Tz) -> Self {
+        let days = from.iter_days().take_while(|date| *date <= to).map(|date| {
+            let next = date.succ_opt().unwrap_or(date);
+            (
+                day_number(date),
+                Timestamp::start_of_day(date, zone).micros(),
+                Timestamp::start_of_day(next, zone).micros(),
+            )
+        });
+        Self {
+            zone,
+            days: days.collect(),
+        }
+    }
+
+    fn bounds(&self) -> (i64, i64, i64, i64) {
+        match (self.days.first(), self.days.last()) {
+            (Some(first), Some(last)) => (first.0, last.0, first.1, last.2),
+            _ => (0, -1, 0, 0),
+        }
+    }
+
+    /// What is answered: the rollups as they stand, and a tally of the rest.
+    async fn answered(&self, snapshot: &Snapshot, folded: i64, newest: i64) -> SalesResult<Tally> {
+        let (first, last, from, until) = self.bounds();
+        let mut sums = if newest > folded {
+            let scope = Scope::tail(folded, from, until);
+            let facts = Facts::read(Source::Snapshot(snapshot), &scope, ALL).await?;
+            tally(self.zone, &facts)
+        } else {
+            Tally::default()
+        };
+        let columns = COLUMNS.join(", ");
+        let days = || -> [Value; 2] { [first.into(), last.into()] };
+        let select = |table: &str, keys: &str| {
+            format!("SELECT {columns}, {keys} FROM {table} WHERE day BETWEEN $1 AND $2")
+        };
+        let key = COLUMNS.len();
+        let sql = select("rollup_days", "day, location_id, cashier_id");
+        for row in snapshot.rows(&sql, days()).await? {
+            let of = (row.get(key)?, row.get(key + 1)?, row.get(key + 2)?);
+            *sums.days.entry(of).or_default() += Measures::from_row(&row)?;
+        }
+        let sql = select("rollup_hours", "day, hour, location_id, local_hour");
+        for row in snapshot.rows(&sql, days()).await? {
+            let of = (
+                row.get(key)?,
+                row.get(key + 1)?,
+                row.get(key + 2)?,
+                row.get(key + 3)?,
+            );
+            *sums.hours.entry(of).or_default() += Measures::from_row(&row)?;
+        }
+        let sql = select("rollup_products", "day, product_id");
+        for row in snapshot.rows(&sql, days()).await? {
+            let of = (row.get(key)?, row.get(key + 1)?);
+            *sums.products.entry(of).or_default() += Measures::from_row(&row)?;
+        }
+        let sql = "SELECT day, method, currency, payments, amount_minor, base_minor FROM rollup_payments WHERE day BETWEEN $1 AND $2";
+        for row in snapshot.rows(sql, days()).await? {
+            let takings = Takings([row.get(3)?, row.get(4)?, row.get(5)?]);
+            let of = (row.get(0)?, row.get(1)?, row.get(2)?);
+            *sums.payments.entry(of).or_default() += takings;
+        }
+        Ok(sums)
+    }
+
+    /// What the facts say. Hours are cut by the database as well: from the first instant of a day.
+    async fn scan(&self, snapshot: &Snapshot) -> SalesResult<Tally> {
+        let dialect = snapshot.dialect();
+        let bounds = [
+            ("day", ColumnKind::Int),
+            ("starts", ColumnKind::Int),
+            ("ends", ColumnKind::Int),
+        ];
+        let days = json_rows(dialect, 1, &bounds);
+        let rows: Value = crate::inventory::ledger::to_json(&self.days).into();
+        let sum = |expression: &str| dialect.sum(expression);
+        let within = |at: &str| format!("{at} >= day.starts AND {at} < day.ends");
+        let mut sums = Tally::default();
+
+        let sold = format!(
+            "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US}, sale.location_id, sale.cashier_id, MIN(day.starts), COUNT(*), {}, {}, {}, {}, {}
+             FROM {days} AS day JOIN sales AS sale ON {} WHERE sale.state <> 'voided' GROUP BY 1, 2, 3, 4",
+            sum("sale.total_minor - CASE WHEN sale.tax_mode = 'added' THEN sale.tax_minor ELSE 0 END"),
+            sum("sale.cost_minor"),
+            sum("sale.tax_minor"),
+            sum("sale.discount_minor"),
+            sum("(SELECT SUM(line.quantity_milli) FROM sale_lines AS line WHERE line.sale_id = sale.id)"),
+            within("sale.occurred_at_us"),
+        );
+        for row in snapshot.rows(&sold, [rows.clone()]).await? {
+            let measures = Measures::of_sold([
+                row.get(5)?,
+                row.get(6)?,
+                row.get(7)?,
+                row.get(8)?,
+                row.get(9)?,
+                row.get(10)?,
+            ]);
+            self.add_header(&mut sums, &row, measures)?;
+        }
+        let refunded = format!(
+            "SELECT day.day, (refund.occurred_at_us - day.starts) / {HOUR_US}, sale.location_id, sale.cashier_id, MIN(day.starts), COUNT(*), {}, {}, {}, {}, {}
+             FROM {days} AS day JOIN refunds AS refund ON {} JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2, 3, 4",
+            sum("refund.total_minor"),
+            sum("refund.total_minor - CASE WHEN sale.tax_mode = 'added' THEN refund.tax_minor ELSE 0 END"),
+            sum("refund.cost_minor"),
+            sum("refund.tax_minor"),
+            sum("(SELECT SUM(part.quantity_milli) FROM refund_lines AS part WHERE part.refund_id = refund.id)"),
+            within("refund.occurred_at_us"),
+        );
+        for row in snapshot.rows(&refunded, [rows.clone()]).await? {
+            let measures = Measures::of_refunded([
+                row.get(5)?,
+                row.get(6)?,
+                row.get(7)?,
+                row.get(8)?,
+                row.get(9)?,
+                row.get(10)?,
+            ]);
+            self.add_header(&mut sums, &row, measures)?;
+        }
+
+        let sold_lines = format!(
+            "SELECT day.day, line.product_id, COUNT(*), {}, {}, {}, {}, {}
+             FROM {days} AS day JOIN sales AS sale ON {} JOIN sale_lines AS line ON line.sale_id = sale.id
+             WHERE sale.state <> 'voided' GROUP BY 1, 2",
+            sum("line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END"),
+            sum("line.cost_minor"),
+            sum("line.tax_minor"),
+            sum("line.discount_minor"),
+            sum("line.quantity_milli"),
+            within("sale.occurred_at_us"),
+        );
+        for row in snapshot.rows(&sold_lines, [rows.clone()]).await? {
+            let measures = Measures::of_sold([
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+                row.get(6)?,
+                row.get(7)?,
+            ]);
+            *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
+        }
+        let refunded_lines = format!(
+            "SELECT day.day, line.product_id, COUNT(*), {}, {}, {}, {}, {}
+             FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_lines AS part ON part.refund_id = refund.id
+             JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
+             JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2",
+            sum("part.total_minor"),
+            sum("part.total_minor - CASE WHEN sale.tax_mode = 'added' THEN part.tax_minor ELSE 0 END"),
+            sum("part.cost_minor"),
+            sum("part.tax_minor"),
+            sum("part.quantity_milli"),
+            within("refund.occurred_at_us"),
+        );
+        for row in snapshot.rows(&refunded_lines, [rows.clone()]).await? {
+            let measures = Measures::of_refunded([
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+                row.get(6)?,
+                row.get(7)?,
+            ]);
+            *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
+        }
+
+        let paid = format!(
+            "SELECT day.day, payment.method, payment.currency, COUNT(*), {}, {}
+             FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
+             WHERE sale.state <> 'voided' GROUP BY 1, 2, 3",
+            sum("payment.amount_minor"),
+            sum("payment.base_minor"),
+            within("sale.occurred_at_us"),
+        );
+        let change = format!(
+            "SELECT day.day, 'cash', sale.currency, CAST(0 AS BIGINT), {minus}, {minus}
+             FROM {days} AS day JOIN sales AS sale ON {} WHERE sale.state <> 'voided' GROUP BY 1, 2, 3",
+            within("sale.occurred_at_us"),
+            minus = sum("-sale.change_minor"),
+        );
+        for sql in [paid, change] {
+            for row in snapshot.rows(&sql, [rows.clone()]).await? {
+                let takings = Takings([row.get(3)?, row.get(4)?, row.get(5)?]);
+                let of = (row.get(0)?, row.get(1)?, row.get(2)?);
+                *sums.payments.entry(of).or_default() += takings;
+            }
+        }
+        Ok(sums)
+    }
+
+    fn add_header(
+        &self,
+        sums: &mut Tally,
+        row: &store::Row,
+        measures: Measures,
+    ) -> SalesResult<()> {
+        use chrono::Timelike as _;
+        let (day, hour, location): (i64, i64, Uuid) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let began = Timestamp::from_micros(row.get::<i64>(4)? + hour * HOUR_US);
+        let local_hour = i64::from(began.to_utc().with_timezone(&self.zone).hour());
+        *sums.days.entry((day, location, row.get(3)?)).or_default() += measures;
+        *sums
+            .hours
+            .entry((day, hour, location, local_hour))
+            .or_default() += measures;
+        Ok(())
+    }
+}
+
+/// The first difference of each kind.
+fn compare(expected: &Tally, found: &Tally) -> Vec<Mistake> {
+    let sums = |sum: &Measures| sum.to_array();
+    let days =
+        first_difference(&expected.days, &found.days, sums).map(|((day, location, _), e, f)| {
+            Mistake {
+                reference: Some(location),
+                ..mistake("figures_of_day_are_not_facts", day, e, f)
+            }
+        });
+    let hours = first_difference(&expected.hours, &found.hours, sums).map(
+        |((day, _, location, _), e, f)| Mistake {
+            reference: Some(location),
+            ..mistake("figures_of_hour_are_not_facts", day, e, f)
+        },
+    );
+    let products = first_difference(&expected.products, &found.products, sums).map(
+        |((day, product), e, f)| Mistake {
+            product_id: Some(product),
+            ..mistake("figures_of_product_are_not_facts", day, e, f)
+        },
+    );
+    let payments = first_difference(&expected.payments, &found.payments, |sum: &Takings| sum.0)
+        .map(|((day, _, _), e, f)| mistake("figures_of_payments_are_not_facts", day, e, f));
+    [days, hours, products, payments]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+const fn mistake(kind: &'static str, day: i64, expected: i64, found: i64) -> Mistake {
+    Mistake {
+        kind,
+        product_id: None,
+        reference: None,
+        day,
+        expected,
+        found,
+    }
+}
+
+/// The first key whose sums differ, and the first of them that does. No row is a row of zeros.
+fn first_difference<K: Ord + Clone, S, const N: usize>(
+    expected: &BTreeMap<K, S>,
+    found: &BTreeMap<K, S>,
+    sums: impl Fn(&S) -> [i64; N],
+) -> Option<(K, i64, i64)> {
+    let mut keys: Vec<&K> = expected.keys().chain(found.keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.into_iter().find_map(|key| {
+        let of = |side: &BTreeMap<K, S>| side.get(key).map_or([0; N], &sums);
+        let (expected, found) = (of(expected), of(found));
+        let (e, f) = expected.into_iter().zip(found).find(|(e, f)| e != f)?;
+        Some((key.clone(), e, f))
+    })
+}

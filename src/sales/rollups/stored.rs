@@ -1,0 +1,123 @@
+//! Writing the rollups: sums are added to sums, row by row in the order of their keys.
+
+use serde_json::{Value, json};
+use store::{ColumnKind, Dialect, Tx, json_rows};
+
+use super::{measures::COLUMNS, tally::Tally};
+use crate::{error::SalesResult, inventory::ledger::to_json};
+
+use ColumnKind::{Int, Text, Uuid};
+
+/// A rollup: its table, its key, what else stands there, and what is added up.
+struct Table {
+    name: &'static str,
+    keys: &'static [(&'static str, ColumnKind)],
+    fixed: &'static [(&'static str, ColumnKind)],
+    sums: &'static [&'static str],
+}
+
+const DAYS: Table = Table {
+    name: "rollup_days",
+    keys: &[("day", Int), ("location_id", Uuid), ("cashier_id", Uuid)],
+    fixed: &[],
+    sums: &COLUMNS,
+};
+const HOURS: Table = Table {
+    name: "rollup_hours",
+    keys: &[("day", Int), ("hour", Int), ("location_id", Uuid)],
+    fixed: &[("local_hour", Int)],
+    sums: &COLUMNS,
+};
+const PRODUCTS: Table = Table {
+    name: "rollup_products",
+    keys: &[("day", Int), ("product_id", Uuid)],
+    fixed: &[],
+    sums: &COLUMNS,
+};
+const PAYMENTS: Table = Table {
+    name: "rollup_payments",
+    keys: &[("day", Int), ("method", Text), ("currency", Text)],
+    fixed: &[],
+    sums: &["payments", "amount_minor", "base_minor"],
+};
+
+/// Adds a tally to the rollups. The tables are always taken in this order, and the rows of each in
+/// that of their keys, so that two who do it at once do not wait for each other in a circle.
+pub(super) async fn add(tx: &Tx, tally: &Tally) -> SalesResult<()> {
+    let days = tally.days.iter().map(|((day, location, cashier), sum)| {
+        row(
+            [json!(day), json!(location), json!(cashier)],
+            &sum.to_array(),
+        )
+    });
+    add_to(tx, &DAYS, days.collect()).await?;
+    let hours = tally
+        .hours
+        .iter()
+        .map(|((day, hour, location, local_hour), sum)| {
+            let keys = [json!(day), json!(hour), json!(location), json!(local_hour)];
+            row(keys, &sum.to_array())
+        });
+    add_to(tx, &HOURS, hours.collect()).await?;
+    let products = tally
+        .products
+        .iter()
+        .map(|((day, product), sum)| row([json!(day), json!(product)], &sum.to_array()));
+    add_to(tx, &PRODUCTS, products.collect()).await?;
+    let payments = tally.payments.iter().map(|((day, method, currency), sum)| {
+        row([json!(day), json!(method), json!(currency)], &sum.0)
+    });
+    add_to(tx, &PAYMENTS, payments.collect()).await
+}
+
+/// Empties the rollups.
+pub(super) async fn clear(tx: &Tx) -> SalesResult<()> {
+    for table in [&DAYS, &HOURS, &PRODUCTS, &PAYMENTS] {
+        tx.execute(&format!("DELETE FROM {}", table.name), [])
+            .await?;
+    }
+    Ok(())
+}
+
+fn row<const N: usize>(keys: [Value; N], sums: &[i64]) -> Vec<Value> {
+    keys.into_iter()
+        .chain(sums.iter().map(|sum| json!(sum)))
+        .collect()
+}
+
+async fn add_to(tx: &Tx, table: &Table, rows: Vec<Vec<Value>>) -> SalesResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    tx.execute(&upsert(tx.dialect(), table), [to_json(&rows).into()])
+        .await?;
+    Ok(())
+}
+
+fn upsert(dialect: Dialect, table: &Table) -> String {
+    let sums = table.sums.iter().map(|sum| (*sum, Int));
+    let columns: Vec<_> = table
+        .keys
+        .iter()
+        .chain(table.fixed)
+        .copied()
+        .chain(sums)
+        .collect();
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let keys: Vec<&str> = table.keys.iter().map(|(name, _)| *name).collect();
+    let name = table.name;
+    let added: Vec<String> = table
+        .sums
+        .iter()
+        .map(|sum| format!("{sum} = {name}.{sum} + excluded.{sum}"))
+        .collect();
+    // WHERE true: without it SQLite takes ON for the beginning of a join.
+    format!(
+        "INSERT INTO {name} ({names}) SELECT {names} FROM {source} AS new_rows WHERE true
+         ON CONFLICT ({keys}) DO UPDATE SET {added}",
+        names = names.join(", "),
+        source = json_rows(dialect, 1, &columns),
+        keys = keys.join(", "),
+        added = added.join(", "),
+    )
+}
