@@ -1,6 +1,6 @@
 //! What can go wrong when figures are asked for.
 
-use kernel::{Code, FieldError, Problem, period::PeriodError, read::ReadError};
+use kernel::{Code, FieldError, Problem, notes::NoteError, period::PeriodError, read::ReadError};
 
 /// A question without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,18 @@ pub enum AnalyticsError {
     /// The shop did not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The notes did not answer.
+    #[error(transparent)]
+    Notes(#[from] NoteError),
+    /// The period covers more days with sales than one question may.
+    #[error("the period covers more than {most} days with sales")]
+    TooManyDays {
+        /// How many it may.
+        most: i64,
+    },
+    /// There is no such thing.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
 }
 
 impl AnalyticsError {
@@ -48,10 +60,21 @@ impl From<AnalyticsError> for Problem {
                 Self::new(Code::InvalidQuery, format!("{parameter}: {detail}.")).at(place)
             }
             AnalyticsError::Cursor(problem) => problem,
-            AnalyticsError::Read(ReadError::Unavailable) => {
+            AnalyticsError::Read(ReadError::Unavailable)
+            | AnalyticsError::Notes(NoteError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
             }
-            AnalyticsError::Read(ReadError::Failed) => Self::of(Code::Internal),
+            AnalyticsError::Read(ReadError::Failed)
+            | AnalyticsError::Notes(NoteError::Failed | NoteError::TooLarge) => {
+                Self::of(Code::Internal)
+            }
+            AnalyticsError::TooManyDays { most } => {
+                let detail = format!("The period covers more than {most} days with sales.");
+                let place = FieldError::new("?from", "query.invalid", detail.clone())
+                    .with("max_days", most);
+                Self::new(Code::InvalidQuery, detail).at(place)
+            }
+            AnalyticsError::NotFound(what) => Self::not_found(what),
         }
     }
 }

@@ -64,4 +64,5 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     breakdown::http::routes(cfg);
     products::http::routes(cfg);
     baskets::http::routes(cfg);
+    anomaly::http::routes(cfg);
 }

@@ -3,6 +3,7 @@
 //! `&self` queries that return plain facts; no write method, no `Any`, no supertrait but
 //! `Send + Sync`. Every method takes a period or a limit, so that no question is unbounded.
 
+pub mod irregular;
 #[cfg(doctest)]
 mod walls;
 
@@ -374,4 +375,6 @@ pub struct Readers {
     pub sales: Arc<dyn SalesRead>,
     /// The stock.
     pub stock: Arc<dyn StockRead>,
+    /// What is out of the ordinary.
+    pub irregular: Arc<dyn irregular::IrregularRead>,
 }

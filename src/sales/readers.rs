@@ -2,6 +2,7 @@
 
 mod baskets;
 mod catalog;
+mod irregular;
 mod sales;
 mod stock;
 
@@ -11,7 +12,9 @@ use kernel::read::Readers;
 
 use crate::context::Context;
 
-pub use self::{catalog::CatalogReader, sales::SalesReader, stock::StockReader};
+pub use self::{
+    catalog::CatalogReader, irregular::IrregularReader, sales::SalesReader, stock::StockReader,
+};
 
 /// Every read port, over a shop's read pool.
 #[must_use]
@@ -23,5 +26,9 @@ pub fn over(ctx: &Context) -> Readers {
             ctx.write.primary().clone(),
         )),
         stock: Arc::new(StockReader::new(ctx.read.clone())),
+        irregular: Arc::new(IrregularReader::new(
+            ctx.read.clone(),
+            ctx.write.primary().clone(),
+        )),
     }
 }

@@ -15,9 +15,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait for `SQLite`'s one writer (another process may hold it: a backup, an import).
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages in the write-ahead log before a checkpoint: 16 MiB, so that a checkpoint's sync is paid
-/// once in thousands of sales and not once in hundreds.
-const SQLITE_CHECKPOINT_PAGES: &str = "4000";
+/// Pages in the write-ahead log before a checkpoint: 64 MiB, so that the leaves of the ledger's
+/// unique index, written again and again, are copied and synced once in thousands of sales. The
+/// price is the time to read such a log after a crash: about a tenth of a second.
+const SQLITE_CHECKPOINT_PAGES: &str = "16000";
 /// Most that the writer keeps of the file, in KiB (negative): the leaves of the ledger's unique index
 /// are written all over. It is taken as it is needed.
 const SQLITE_WRITER_CACHE: &str = "-32000";

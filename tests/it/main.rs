@@ -8,6 +8,7 @@
 #[macro_use]
 mod support;
 
+mod anomalies;
 mod cache;
 mod catalogue;
 mod command_line;

@@ -71,6 +71,8 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_breakdown", Some(Permission::ReadAnalytics)),
     ("list_product_performance", Some(Permission::ReadAnalytics)),
     ("list_bought_together", Some(Permission::ReadAnalytics)),
+    ("list_anomalies", Some(Permission::ReadAnalytics)),
+    ("judge_anomaly", Some(Permission::JudgeAnomalies)),
 ];
 
 struct Operation {

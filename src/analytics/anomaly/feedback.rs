@@ -12,9 +12,11 @@ const NORMAL_STEP: f64 = 1.15;
 const PROBLEM_STEP: f64 = 0.95;
 /// The threshold stays within these multiples of its start.
 const RANGE: (f64, f64) = (0.7, 2.5);
+/// The lowest threshold that answers can bring about.
+pub const LOWEST: f64 = RANGE.0;
 
 /// What a person said of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Nothing was wrong.

@@ -4,7 +4,19 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The rule that fired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AnomalyKind {
     /// Far more than expected on one day.
@@ -17,18 +29,51 @@ pub enum AnomalyKind {
     LevelShift,
     /// Most of the shop fired together: a holiday, a power cut, a feast.
     ShopWide,
+    /// Sold for less than it cost.
+    PriceBelowCost,
+    /// Money went back again and again, goods did not.
+    RefundWithoutGoods,
+    /// A refund far larger than refunds are.
+    LargeRefund,
+    /// Whoever sold takes it back minutes later, more than once a day.
+    QuickRefund,
+    /// One cashier's sales are refunded far more often than the others'.
+    RefundsByCashier,
+    /// A sale paid in cash is voided long after it.
+    VoidAfterCash,
+    /// One cashier's sales are voided far more often than the others'.
+    VoidsByCashier,
+    /// One cashier gives discounts far more often than the others.
+    DiscountsByCashier,
+    /// Sold at an hour at which the shop is closed.
+    OffHours,
+    /// A quantity or a price of another unit: grams for kilograms, a carton for a piece.
+    UnitSlip,
+    /// A count found far more missing than counts do.
+    Shrinkage,
 }
 
 impl AnomalyKind {
-    /// The name used in files.
+    /// The name used in files and in ids.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Spike => "spike",
             Self::Drop => "drop",
             Self::Silence => "silence",
             Self::LevelShift => "level_shift",
             Self::ShopWide => "shop_wide",
+            Self::PriceBelowCost => "price_below_cost",
+            Self::RefundWithoutGoods => "refund_without_goods",
+            Self::LargeRefund => "large_refund",
+            Self::QuickRefund => "quick_refund",
+            Self::RefundsByCashier => "refunds_by_cashier",
+            Self::VoidAfterCash => "void_after_cash",
+            Self::VoidsByCashier => "voids_by_cashier",
+            Self::DiscountsByCashier => "discounts_by_cashier",
+            Self::OffHours => "off_hours",
+            Self::UnitSlip => "unit_slip",
+            Self::Shrinkage => "shrinkage",
         }
     }
 }

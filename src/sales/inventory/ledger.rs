@@ -169,7 +169,9 @@ pub async fn move_stock(
 /// Adds a set of movements up by level, sorted: two writers that lock rows in different orders
 /// would wait for each other.
 #[must_use]
-pub fn demands_of(moves: &[StockMove]) -> BTreeMap<LevelKey, Demand> {
+pub fn demands_of<'a>(
+    moves: impl IntoIterator<Item = &'a StockMove>,
+) -> BTreeMap<LevelKey, Demand> {
     let mut demands: BTreeMap<LevelKey, Demand> = BTreeMap::new();
     for wanted in moves {
         let demand = demands

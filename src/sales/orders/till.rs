@@ -401,7 +401,12 @@ fn refuse_short(
     mut left: BTreeMap<LevelKey, LevelAfter>,
     moves: &[Vec<StockMove>],
 ) -> BTreeMap<usize, Problem> {
+    let together = demands_of(moves.iter().flatten());
+    let suffices = |(key, demand): (&LevelKey, &Demand)| fits(left.get(key), *demand);
     let mut refused = BTreeMap::new();
+    if together.iter().all(suffices) {
+        return refused;
+    }
     for (index, wanted) in moves.iter().enumerate() {
         let demands = demands_of(wanted);
         if demands

@@ -1,0 +1,140 @@
+//! What people said of findings, and what is learnt from it.
+//!
+//! An answer is a note with the finding as it was then, who answered and when: what somebody has
+//! judged stays to be seen, also after the threshold has moved over it. The thresholds are worked
+//! out from all answers each time, in the order in which they were given; so a second answer to the
+//! same finding takes the place of the first.
+
+use std::collections::BTreeMap;
+
+use kernel::notes::{MAX_BATCH, Note, NoteError, NoteKey, NoteKind, NotePrefix, Notes};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    feedback::Thresholds,
+    finding::AnomalyKind,
+    report::{Anomaly, FeedbackGiven, Threshold, rounded},
+};
+
+/// Pages of answers that are read: with more than ten thousand, the oldest no longer teach.
+const MAX_PAGES: usize = 10;
+
+/// One answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Answer {
+    pub finding: Anomaly,
+    pub feedback: FeedbackGiven,
+}
+
+/// All answers, by the id of their finding.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answers {
+    by_id: BTreeMap<String, Answer>,
+    thresholds: Thresholds,
+    counts: BTreeMap<(String, AnomalyKind), u32>,
+}
+
+impl Answers {
+    /// Reads every answer that was kept.
+    pub(super) async fn load(notes: &dyn Notes) -> Result<Self, NoteError> {
+        let mut by_id = BTreeMap::new();
+        let mut after: Option<NoteKey> = None;
+        for _ in 0..MAX_PAGES {
+            let page = notes
+                .list(
+                    NoteKind::Feedback,
+                    &NotePrefix::all(),
+                    after.as_ref(),
+                    MAX_BATCH,
+                )
+                .await?;
+            after = page.items.last().map(|note| note.key.clone());
+            for note in page.items {
+                match serde_json::from_slice::<Answer>(&note.body) {
+                    Ok(answer) => {
+                        by_id.insert(answer.finding.id.clone(), answer);
+                    }
+                    // Of a version to come: it does not take the others with it.
+                    Err(error) => {
+                        tracing::warn!(note.key = %note.key, %error, "an answer to a finding cannot be read");
+                    }
+                }
+            }
+            if !page.has_more {
+                break;
+            }
+        }
+        Ok(Self::of(by_id))
+    }
+
+    fn of(by_id: BTreeMap<String, Answer>) -> Self {
+        let mut answers = Self {
+            by_id,
+            ..Self::default()
+        };
+        let mut in_order: Vec<&Answer> = answers.by_id.values().collect();
+        in_order.sort_by(|left, right| {
+            let key = |one: &Answer| (one.feedback.at, one.finding.id.clone());
+            key(left).cmp(&key(right))
+        });
+        for answer in in_order {
+            let (subject, kind) = (answer.finding.subject.key(), answer.finding.kind);
+            answers
+                .thresholds
+                .learn(&subject, kind, answer.feedback.verdict);
+            *answers.counts.entry((subject, kind)).or_default() += 1;
+        }
+        answers
+    }
+
+    /// The same with one answer more, or another in its place.
+    pub(super) fn with(&self, answer: Answer) -> Self {
+        let mut by_id = self.by_id.clone();
+        by_id.insert(answer.finding.id.clone(), answer);
+        Self::of(by_id)
+    }
+
+    /// By what the threshold of a subject and a kind is multiplied.
+    pub(super) fn multiple(&self, subject: &str, kind: AnomalyKind) -> f64 {
+        self.thresholds.of(subject, kind)
+    }
+
+    /// The answer to a finding.
+    pub(super) fn get(&self, id: &str) -> Option<&Answer> {
+        self.by_id.get(id)
+    }
+
+    /// Every answered finding, as it was when it was answered.
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Anomaly> {
+        self.by_id.values().map(|answer| &answer.finding)
+    }
+
+    /// Puts the threshold in force and the answer on a finding.
+    pub(super) fn put_on(&self, mut finding: Anomaly) -> Anomaly {
+        let subject = finding.subject.key();
+        let answers = self.counts.get(&(subject.clone(), finding.kind)).copied();
+        finding.threshold = Threshold {
+            multiple: rounded(self.multiple(&subject, finding.kind)),
+            answers: answers.unwrap_or(0),
+        };
+        if let Some(answer) = self.by_id.get(&finding.id) {
+            finding.state = answer.feedback.verdict.into();
+            finding.feedback = Some(answer.feedback.clone());
+        }
+        finding
+    }
+}
+
+impl Answer {
+    /// Keeps the answer, over an earlier one to the same finding.
+    pub(super) async fn keep(&self, notes: &dyn Notes) -> Result<(), NoteError> {
+        let key: NoteKey = self.finding.id.parse().map_err(|_| NoteError::Failed)?;
+        let body = serde_json::to_vec(self).map_err(|_| NoteError::Failed)?;
+        let note = Note {
+            key,
+            body,
+            at: self.feedback.at,
+        };
+        notes.put(NoteKind::Feedback, note).await
+    }
+}

@@ -1,0 +1,156 @@
+//! Findings on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use chrono::NaiveDate;
+use kernel::Timestamp;
+use platform::{
+    access::{Allowed, to},
+    body::JsonBody,
+    cache::{Cache, CacheKind, Question},
+    cursor,
+    problem::{ApiError, ApiResult, ProblemBody},
+    query::{PathId, QueryOf, page_limit},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+use super::{
+    feedback::Verdict,
+    finding::AnomalyKind,
+    report::{Anomaly, AnomalyState, MAX_NOTE},
+    service::{AnomalyQuery, Coverage, GivenAnswer},
+};
+use crate::{Analytics, error::AnalyticsError};
+
+const LIST: &str = "anomalies";
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_anomalies).service(judge_anomaly);
+}
+
+/// Which findings.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AnomaliesQuery {
+    /// First day, in the shop's time zone; 29 days before the last when absent.
+    from: Option<NaiveDate>,
+    /// Last day, included; today when absent. At most 800 days with sales at once.
+    to: Option<NaiveDate>,
+    /// Of this kind.
+    #[param(inline)]
+    kind: Option<AnomalyKind>,
+    /// In this state.
+    #[param(inline)]
+    state: Option<AnomalyState>,
+    /// Items in a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of findings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnomaliesPage {
+    /// Newest first, by their first day. Those are in it that touch the period.
+    pub items: Vec<Anomaly>,
+    /// Where the next page begins; null at the end.
+    pub next_cursor: Option<String>,
+    /// How much could be judged at all, and why not more.
+    pub coverage: Vec<Coverage>,
+    /// When it was worked out.
+    pub computed_at: Timestamp,
+}
+
+/// What somebody says of a finding.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GiveFeedback {
+    /// Whether something was wrong.
+    pub verdict: Verdict,
+    /// In words.
+    #[validate(length(max = "MAX_NOTE"))]
+    #[schema(max_length = 1000)]
+    pub note: Option<String>,
+}
+
+/// List findings.
+///
+/// Days on which a product, a category or the whole shop did not sell as expected, and what the
+/// rules of the trade give away: prices below cost, odd refunds, late voids, cashiers far from their
+/// peers, sales at closed hours, slips of the unit, shrinkage. Each with its figures, its effect in
+/// money and the rows it rests on.
+#[utoipa::path(
+    operation_id = "list_anomalies", tag = "analytics", params(AnomaliesQuery),
+    responses((status = 200, description = "A page", body = AnomaliesPage), (status = 400, description = "The query is not valid", body = ProblemBody))
+)]
+#[get("/analytics/anomalies")]
+pub async fn list_anomalies(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    query: QueryOf<AnomaliesQuery>,
+) -> ApiResult<HttpResponse> {
+    let query = query.0;
+    let limit = page_limit(query.limit)?;
+    let after = query
+        .cursor
+        .map(|cursor| cursor::open::<String>(LIST, &cursor))
+        .transpose()?;
+    let days = analytics.days_behind_anomalies(query.from, query.to).await;
+    let days = days.map_err(ApiError::from)?;
+    // Without dates the same words mean other days tomorrow.
+    let question = Question::of(CacheKind::Anomalies, &request)
+        .over(&days)
+        .varying(&days.to().to_string());
+    let wanted = AnomalyQuery {
+        from: query.from,
+        to: query.to,
+        kind: query.kind,
+        state: query.state,
+        after,
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+    };
+    let page = || async {
+        let found = analytics.anomalies(wanted).await?;
+        let last = found.items.last().filter(|_| found.has_more);
+        Ok::<_, AnalyticsError>(AnomaliesPage {
+            next_cursor: last.map(|last| cursor::seal(LIST, &last.id)),
+            items: found.items,
+            coverage: found.coverage,
+            computed_at: found.computed_at,
+        })
+    };
+    cache.respond(&request, question, page).await
+}
+
+/// Judge a finding.
+///
+/// `normal` raises the threshold for its kind and subject, `problem` lowers it; the answer shows the
+/// threshold in force. Another answer to the same finding takes the place of the first.
+#[utoipa::path(
+    operation_id = "judge_anomaly", tag = "analytics", params(("id" = String, Path, description = "The finding's id")),
+    request_body = GiveFeedback,
+    responses((status = 200, description = "The finding with the answer", body = Anomaly), (status = 404, description = "There is no such finding", body = ProblemBody), (status = 422, description = "The body is not valid", body = ProblemBody))
+)]
+#[post("/analytics/anomalies/{id}/feedback")]
+pub async fn judge_anomaly(
+    analytics: web::Data<Analytics>,
+    access: Allowed<to::JudgeAnomalies>,
+    id: PathId<String>,
+    body: JsonBody<GiveFeedback>,
+) -> ApiResult<web::Json<Anomaly>> {
+    let GiveFeedback { verdict, note } = body.value;
+    let given = GivenAnswer {
+        verdict,
+        note,
+        user_id: access.caller.user_id,
+    };
+    let judged = analytics.judge_anomaly(&id.0, given).await;
+    Ok(web::Json(judged.map_err(ApiError::from)?))
+}

@@ -1,0 +1,412 @@
+//! What people are shown: a finding with its subject, its figures, its evidence and its answer.
+
+use chrono::NaiveDate;
+use kernel::{Quantity, Timestamp, ids::UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{feedback::Verdict, finding::AnomalyKind};
+
+/// Most rows of evidence that travel with a finding.
+pub const MAX_EVIDENCE: usize = 20;
+/// Longest remark on an answer, in characters.
+pub const MAX_NOTE: u64 = 1_000;
+
+/// What a finding is about.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// A product.
+    Product,
+    /// A category.
+    Category,
+    /// A cashier.
+    Cashier,
+    /// The whole shop.
+    Shop,
+}
+
+impl SubjectType {
+    /// The word used in JSON and in ids.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Category => "category",
+            Self::Cashier => "cashier",
+            Self::Shop => "shop",
+        }
+    }
+}
+
+/// Whom or what a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Subject {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub subject_type: SubjectType,
+    /// Its id; null for the whole shop.
+    pub id: Option<Uuid>,
+    /// Its name, as it is now.
+    pub name: String,
+}
+
+impl Subject {
+    /// The name under which answers about it are remembered.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.id.map_or_else(
+            || self.subject_type.name().to_owned(),
+            |id| format!("{}:{id}", self.subject_type.name()),
+        )
+    }
+}
+
+/// In what the figures of a finding are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Units of the product.
+    Units,
+    /// Minor units of the shop's currency.
+    Minor,
+    /// Minor units of the shop's currency for one unit.
+    MinorPerUnit,
+    /// Parts of one.
+    Share,
+    /// Minutes.
+    Minutes,
+    /// Things that were counted.
+    Count,
+}
+
+/// What was found, against what is usual.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Figures {
+    /// In what.
+    pub measure: Measure,
+    /// What it was.
+    pub actual: f64,
+    /// What it usually is.
+    pub expected: f64,
+    /// Lower edge of the usual range.
+    pub expected_low: f64,
+    /// Upper edge of the usual range.
+    pub expected_high: f64,
+}
+
+/// Why it is told: a code that the client words, and the figures that it needs for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Explanation {
+    /// Such as `series.silence`.
+    pub code: String,
+    /// Named figures of the case.
+    #[schema(value_type = Object)]
+    pub params: Map<String, Value>,
+}
+
+/// What a row of evidence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceType {
+    /// A day of a series.
+    Day,
+    /// A sale.
+    Sale,
+    /// A refund.
+    Refund,
+    /// A count of the stock.
+    Count,
+    /// A week of a cashier.
+    Week,
+}
+
+/// One row that the finding rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Evidence {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub evidence_type: EvidenceType,
+    /// The id of the sale, refund or count.
+    pub id: Option<Uuid>,
+    /// The number of the sale.
+    pub number: Option<i64>,
+    /// The day, in the shop's time zone.
+    pub date: NaiveDate,
+    /// When exactly, where it has a moment.
+    pub at: Option<Timestamp>,
+    /// Whose deed it was.
+    pub user_id: Option<UserId>,
+    /// The product.
+    pub product_id: Option<Uuid>,
+    /// How much.
+    pub quantity: Option<Quantity>,
+    /// Which amount, minor units.
+    pub amount_minor: Option<i64>,
+}
+
+impl Evidence {
+    /// A row of which nothing but its day is known.
+    #[must_use]
+    pub const fn on(evidence_type: EvidenceType, date: NaiveDate) -> Self {
+        Self {
+            evidence_type,
+            id: None,
+            number: None,
+            date,
+            at: None,
+            user_id: None,
+            product_id: None,
+            quantity: None,
+            amount_minor: None,
+        }
+    }
+}
+
+/// How much it matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Worth knowing.
+    Low,
+    /// Worth a look.
+    Medium,
+    /// Look now.
+    High,
+}
+
+/// What has been said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnomalyState {
+    /// Nobody has answered.
+    Open,
+    /// Nothing was wrong.
+    Normal,
+    /// Something was wrong.
+    Problem,
+}
+
+impl From<Verdict> for AnomalyState {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Normal => Self::Normal,
+            Verdict::Problem => Self::Problem,
+        }
+    }
+}
+
+/// The threshold in force for the kind and the subject of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Threshold {
+    /// By what the usual threshold is multiplied: 1 without answers, more after "normal", less after
+    /// "problem".
+    pub multiple: f64,
+    /// Answers that made it so.
+    pub answers: u32,
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self {
+            multiple: 1.0,
+            answers: 0,
+        }
+    }
+}
+
+/// What somebody said of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FeedbackGiven {
+    /// Whether it was a problem.
+    pub verdict: Verdict,
+    /// In words.
+    pub note: Option<String>,
+    /// Who said it.
+    pub user_id: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A finding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Anomaly {
+    /// The same for the same kind, subject and day, whenever it is looked for.
+    #[schema(example = "20261031-5d41402abc4b2a76")]
+    pub id: String,
+    /// Which rule fired.
+    pub kind: AnomalyKind,
+    /// What has been said of it.
+    pub state: AnomalyState,
+    /// How much it matters, by money and by score.
+    pub severity: Severity,
+    /// How far beyond the threshold, 1 = just there.
+    pub score: f64,
+    /// Whom or what it is about.
+    pub subject: Subject,
+    /// Its first day, in the shop's time zone.
+    pub from: NaiveDate,
+    /// Its last day so far.
+    pub to: NaiveDate,
+    /// The moment, where it has one.
+    pub at: Option<Timestamp>,
+    /// What was found, against what is usual.
+    pub figures: Figures,
+    /// What it is about in money, minor units: positive when more came in than usual, negative when
+    /// it is missing.
+    pub effect_minor: i64,
+    /// Why it is told.
+    pub explanation: Explanation,
+    /// The rows it rests on.
+    #[schema(max_items = 20)]
+    pub evidence: Vec<Evidence>,
+    /// How many rows there are in all.
+    pub evidence_total: usize,
+    /// The threshold in force for its kind and subject.
+    pub threshold: Threshold,
+    /// The answer, when there is one.
+    pub feedback: Option<FeedbackGiven>,
+}
+
+/// A finding as a rule makes it: without threshold and answer.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub kind: AnomalyKind,
+    pub subject: Subject,
+    /// What tells it from others of the same kind, subject and day.
+    pub about: Option<Uuid>,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub at: Option<Timestamp>,
+    pub score: f64,
+    pub figures: Figures,
+    pub effect_minor: i64,
+    pub code: &'static str,
+    pub params: Vec<(&'static str, Value)>,
+    pub evidence: Vec<Evidence>,
+}
+
+impl Draft {
+    /// The id: the day in clear, so that the finding can be looked for where it is, and a digest of
+    /// the rest. What may still change while days come in (a drop that becomes another level) takes
+    /// no part in it.
+    pub(super) fn id(&self) -> String {
+        let family = match self.kind {
+            AnomalyKind::Drop
+            | AnomalyKind::Silence
+            | AnomalyKind::Spike
+            | AnomalyKind::LevelShift => {
+                if self.figures.actual >= self.figures.expected {
+                    "more"
+                } else {
+                    "less"
+                }
+            }
+            other => other.name(),
+        };
+        let mut hash = Sha256::new();
+        hash.update(family);
+        hash.update([0]);
+        hash.update(self.subject.key());
+        hash.update([0]);
+        if let Some(about) = self.about {
+            hash.update(about.as_bytes());
+        }
+        let digest = hash
+            .finalize()
+            .iter()
+            .take(8)
+            .fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        format!("{}-{digest:016x}", self.from.format("%Y%m%d"))
+    }
+
+    /// Ready to be shown.
+    pub(super) fn into_anomaly(mut self, daily_revenue_minor: i64) -> Anomaly {
+        let id = self.id();
+        let score = rounded(self.score.min(1e6));
+        let evidence_total = self.evidence.len();
+        self.evidence.truncate(MAX_EVIDENCE);
+        Anomaly {
+            id,
+            kind: self.kind,
+            state: AnomalyState::Open,
+            severity: severity(score, self.effect_minor, daily_revenue_minor),
+            score,
+            subject: self.subject,
+            from: self.from,
+            to: self.to,
+            at: self.at,
+            figures: Figures {
+                measure: self.figures.measure,
+                actual: rounded(self.figures.actual),
+                expected: rounded(self.figures.expected),
+                expected_low: rounded(self.figures.expected_low),
+                expected_high: rounded(self.figures.expected_high),
+            },
+            effect_minor: self.effect_minor,
+            explanation: Explanation {
+                code: self.code.to_owned(),
+                params: self
+                    .params
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+            },
+            evidence: self.evidence,
+            evidence_total,
+            threshold: Threshold::default(),
+            feedback: None,
+        }
+    }
+}
+
+/// By what it costs against a day of the shop, or by how unlikely it is.
+fn severity(score: f64, effect_minor: i64, daily_revenue_minor: i64) -> Severity {
+    let effect = effect_minor.unsigned_abs();
+    let day = daily_revenue_minor.max(1).unsigned_abs();
+    if effect.saturating_mul(4) >= day || score >= 3.0 {
+        Severity::High
+    } else if effect.saturating_mul(20) >= day || score >= 1.5 {
+        Severity::Medium
+    } else {
+        Severity::Low
+    }
+}
+
+/// Three decimals: nobody reads more. What is no number is 0.
+pub(super) fn rounded(value: f64) -> f64 {
+    if value.is_finite() {
+        (value * 1_000.0).round() / 1_000.0
+    } else {
+        0.0
+    }
+}
+
+/// Money as a number to reckon with.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "amounts stay below 10^15, which a double holds exactly"
+)]
+pub(super) const fn real(value: i64) -> f64 {
+    value as f64
+}
+
+/// Back to money, clamped to what a shop may record.
+#[expect(clippy::cast_possible_truncation, reason = "clamped before")]
+pub(super) fn minor(value: f64) -> i64 {
+    if value.is_finite() {
+        value.round().clamp(-1e15, 1e15) as i64
+    } else {
+        0
+    }
+}
+
+/// Units as a number to reckon with.
+pub(super) const fn units(quantity: Quantity) -> f64 {
+    real(quantity.milli()) / 1_000.0
+}

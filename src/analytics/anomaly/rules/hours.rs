@@ -1,0 +1,129 @@
+//! Sales at hours at which the shop is closed. When it is open is learnt from the weeks before, by
+//! weekday.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike as _, NaiveDate};
+use kernel::{
+    ids::UserId,
+    read::irregular::{HourFacts, SaleFacts},
+};
+use serde_json::json;
+
+use super::{Judged, count};
+use crate::anomaly::{
+    finding::AnomalyKind,
+    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real},
+};
+
+/// How many days back the hours are learnt from.
+pub(in crate::anomaly) const LEARNT_DAYS: i64 = 84;
+/// Days with sales and sales on them that teach the hours, at least.
+const FEWEST_DAYS: usize = 28;
+const FEWEST_SALES: i64 = 100;
+/// Days of the same weekday with sales, at least; below, the hours of all days together count.
+const FEWEST_SAME_DAYS: usize = 4;
+/// An hour in which something is sold on this share of the days is open.
+const OPEN_SHARE: f64 = 0.1;
+/// Minutes either side that are forgiven: whoever stays to serve the last customer is no thief.
+const FORGIVEN_HOURS: i16 = 1;
+
+/// The hours that lie outside the hours of the shop.
+pub(in crate::anomaly) fn odd(judged: Judged<'_>, hours: &[HourFacts]) -> Vec<(NaiveDate, u8)> {
+    let mut by_date: BTreeMap<NaiveDate, Vec<&HourFacts>> = BTreeMap::new();
+    for hour in hours {
+        by_date.entry(hour.date).or_default().push(hour);
+    }
+    let mut odd = Vec::new();
+    for (date, hours) in by_date.range(judged.first..=judged.last) {
+        let learnt_from = *date - chrono::Duration::days(LEARNT_DAYS);
+        let before: Vec<(&NaiveDate, &Vec<&HourFacts>)> =
+            by_date.range(learnt_from..*date).collect();
+        let sales: i64 = before
+            .iter()
+            .flat_map(|(_, hours)| hours.iter().map(|hour| hour.sales))
+            .sum();
+        if before.len() < FEWEST_DAYS || sales < FEWEST_SALES {
+            continue;
+        }
+        let same: Vec<&Vec<&HourFacts>> = before
+            .iter()
+            .filter(|(day, _)| day.weekday() == date.weekday())
+            .map(|(_, hours)| *hours)
+            .collect();
+        let open = if same.len() >= FEWEST_SAME_DAYS {
+            open_hours(&same)
+        } else {
+            open_hours(&before.iter().map(|(_, hours)| *hours).collect::<Vec<_>>())
+        };
+        for hour in hours {
+            let at = i16::from(hour.hour);
+            if !open.iter().any(|open| (open - at).abs() <= FORGIVEN_HOURS) {
+                odd.push((*date, hour.hour));
+            }
+        }
+    }
+    odd
+}
+
+fn open_hours(days: &[&Vec<&HourFacts>]) -> BTreeSet<i16> {
+    let mut times: BTreeMap<i16, usize> = BTreeMap::new();
+    for hours in days {
+        for hour in *hours {
+            *times.entry(i16::from(hour.hour)).or_default() += 1;
+        }
+    }
+    times
+        .into_iter()
+        .filter(|(_, times)| count(*times) >= (OPEN_SHARE * count(days.len())).max(1.0 + 1e-9))
+        .map(|(hour, _)| hour)
+        .collect()
+}
+
+/// The sales in odd hours, by day and cashier.
+pub(in crate::anomaly) fn off_hours(judged: Judged<'_>, sales: &[SaleFacts]) -> Vec<Draft> {
+    let mut by_day: BTreeMap<(NaiveDate, UserId), Vec<&SaleFacts>> = BTreeMap::new();
+    for sale in sales {
+        let date = judged.date(sale.occurred_at);
+        by_day
+            .entry((date, sale.cashier_id))
+            .or_default()
+            .push(sale);
+    }
+    by_day
+        .into_iter()
+        .map(|((date, cashier), sales)| {
+            let amount: f64 = sales.iter().map(|sale| real(sale.total_minor)).sum();
+            Draft {
+                kind: AnomalyKind::OffHours,
+                subject: judged.names.cashier(cashier),
+                about: None,
+                from: date,
+                to: date,
+                at: sales.first().map(|sale| sale.occurred_at),
+                score: count(sales.len()).sqrt(),
+                figures: Figures {
+                    measure: Measure::Count,
+                    actual: count(sales.len()),
+                    expected: 0.0,
+                    expected_low: 0.0,
+                    expected_high: 0.0,
+                },
+                effect_minor: minor(amount),
+                code: "hours.closed",
+                params: vec![("sales", json!(sales.len()))],
+                evidence: sales
+                    .iter()
+                    .map(|sale| Evidence {
+                        id: Some(sale.sale_id.as_uuid()),
+                        number: Some(sale.number),
+                        at: Some(sale.occurred_at),
+                        user_id: Some(sale.cashier_id),
+                        amount_minor: Some(sale.total_minor),
+                        ..Evidence::on(EvidenceType::Sale, date)
+                    })
+                    .collect(),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! Sold for less than it cost: a price with a slip of the pen, or a discount that ate the margin.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use kernel::{ids::ProductId, read::irregular::LineFacts};
+use serde_json::json;
+
+use super::Judged;
+use crate::anomaly::{
+    finding::AnomalyKind,
+    report::{Draft, Figures, Measure, minor, real, units},
+};
+
+/// A loss below this part of the cost is rounding, or a price that meets its cost.
+const TOLERATED_LOSS: f64 = 0.01;
+/// Days in between that do not end a run.
+const SAME_RUN_DAYS: i64 = 3;
+
+/// Every product and run of days on which lines brought less than they cost.
+pub(in crate::anomaly) fn below_cost(judged: Judged<'_>, lines: &[LineFacts]) -> Vec<Draft> {
+    let mut by_product: BTreeMap<ProductId, Vec<(NaiveDate, &LineFacts)>> = BTreeMap::new();
+    for line in lines {
+        let date = judged.date(line.occurred_at);
+        if judged.covers(date) {
+            by_product
+                .entry(line.product_id)
+                .or_default()
+                .push((date, line));
+        }
+    }
+    let mut drafts = Vec::new();
+    for (product, lines) in by_product {
+        let runs = lines.chunk_by(|before, after| (after.0 - before.0).num_days() <= SAME_RUN_DAYS);
+        drafts.extend(runs.filter_map(|run| draft(judged, product, run)));
+    }
+    drafts
+}
+
+fn draft(judged: Judged<'_>, product: ProductId, run: &[(NaiveDate, &LineFacts)]) -> Option<Draft> {
+    let ((from, first), (to, _)) = (run.first()?, run.last()?);
+    let sum = |part: fn(&LineFacts) -> f64| run.iter().map(|(_, line)| part(line)).sum::<f64>();
+    let revenue = sum(|line| real(line.revenue_minor));
+    let cost = sum(|line| real(line.cost_minor));
+    let quantity = sum(|line| units(line.quantity)).max(1e-3);
+    let loss = cost - revenue;
+    let each = cost / quantity;
+    Some(Draft {
+        kind: AnomalyKind::PriceBelowCost,
+        subject: judged.names.product(product),
+        about: None,
+        from: *from,
+        to: *to,
+        at: Some(first.occurred_at),
+        score: loss / (TOLERATED_LOSS * cost).max(1.0),
+        figures: Figures {
+            measure: Measure::MinorPerUnit,
+            actual: revenue / quantity,
+            expected: each,
+            expected_low: each,
+            expected_high: each.max(real(
+                judged
+                    .names
+                    .products
+                    .get(&product)
+                    .map_or(0, |known| known.price_minor),
+            )),
+        },
+        effect_minor: -minor(loss),
+        code: "price.below_cost",
+        params: vec![
+            ("lines", json!(run.len())),
+            ("loss_minor", json!(minor(loss))),
+        ],
+        evidence: run
+            .iter()
+            .map(|(_, line)| judged.evidence_of_line(line))
+            .collect(),
+    })
+}

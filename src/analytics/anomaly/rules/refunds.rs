@@ -1,0 +1,244 @@
+//! Refunds: goods that never come back, amounts out of all proportion, and sales that whoever made
+//! them takes back at once.
+//!
+//! A refund without any sale cannot be recorded in this shop (its line refers to a line of a sale,
+//! in the database too); what is looked for is money that went back without goods or reason.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use kernel::{
+    ids::{ProductId, RefundId, UserId},
+    read::irregular::RefundLineFacts,
+};
+use serde_json::json;
+
+use super::{Judged, count, quantile, slips::Usual};
+use crate::anomaly::{
+    feedback::LOWEST,
+    finding::AnomalyKind,
+    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, units},
+};
+
+/// So many refunds of one product in a day, without goods, are told whatever is usual.
+const MANY_IN_A_DAY: f64 = 3.0;
+/// Refunds without goods from which the usual is learnt, at least.
+const FEWEST: usize = 10;
+/// Two of them are told when they are this many times what usually comes back.
+const ABOVE_USUAL: f64 = 3.0;
+/// Two refunds are told when together they are so many times what people usually take of the product
+/// at once; a single one when it is also so many times the most that is not rare.
+const TIMES_USUAL: f64 = 3.5;
+const TIMES_LARGEST: f64 = 1.2;
+/// Refunds from which the usual amount is learnt, at least.
+const FEWEST_AMOUNTS: usize = 20;
+/// An amount is told from this many times the 95 % quantile on.
+const LARGE: f64 = 2.5;
+/// A refund so soon after the sale, by whoever sold, is quick.
+const QUICK_MINUTES: f64 = 15.0;
+/// So many quick ones in a day are told.
+const QUICK_IN_A_DAY: f64 = 3.0;
+
+/// Products whose money went back several times in a day while the goods stayed away.
+pub(in crate::anomaly) fn without_goods(
+    judged: Judged<'_>,
+    lines: &[RefundLineFacts],
+    known: &BTreeMap<ProductId, Usual>,
+) -> Vec<Draft> {
+    let away: Vec<&RefundLineFacts> = lines.iter().filter(|line| !line.is_restocked).collect();
+    let mut by_day: BTreeMap<(ProductId, NaiveDate), Vec<&RefundLineFacts>> = BTreeMap::new();
+    for line in &away {
+        let date = judged.date(line.refunded_at);
+        by_day
+            .entry((line.product_id, date))
+            .or_default()
+            .push(line);
+    }
+    let amounts: Vec<f64> = by_day
+        .iter()
+        .filter(|((_, date), _)| *date < judged.first)
+        .map(|(_, lines)| lines.iter().map(|line| real(line.total_minor)).sum())
+        .collect();
+    let usual = if amounts.len() >= FEWEST {
+        quantile(&amounts, 0.9)
+    } else {
+        f64::INFINITY
+    };
+    let mut drafts = Vec::new();
+    for ((product, date), lines) in by_day {
+        let amount: f64 = lines.iter().map(|line| real(line.total_minor)).sum();
+        let many = count(lines.len()) / MANY_IN_A_DAY;
+        let large = if lines.len() >= 2 {
+            amount / (ABOVE_USUAL * usual)
+        } else {
+            0.0
+        };
+        let quantity: f64 = lines.iter().map(|line| units(line.quantity)).sum();
+        // More of it than people buy at once.
+        let unusual = known.get(&product).map_or(0.0, |usual| {
+            let over_usual = quantity / (TIMES_USUAL * usual.quantity).max(1e-9);
+            if lines.len() >= 2 {
+                over_usual
+            } else {
+                over_usual.min(quantity / (TIMES_LARGEST * usual.largest).max(1e-9))
+            }
+        });
+        let score = many.max(large).max(unusual);
+        if !judged.covers(date) || score < LOWEST {
+            continue;
+        }
+        drafts.push(Draft {
+            kind: AnomalyKind::RefundWithoutGoods,
+            subject: judged.names.product(product),
+            about: None,
+            from: date,
+            to: date,
+            at: lines.first().map(|line| line.refunded_at),
+            score,
+            figures: Figures {
+                measure: Measure::Count,
+                actual: count(lines.len()),
+                expected: 0.0,
+                expected_low: 0.0,
+                expected_high: 1.0,
+            },
+            effect_minor: -minor(amount),
+            code: "refund.without_goods",
+            params: vec![
+                ("refunds", json!(lines.len())),
+                ("units", json!(quantity)),
+                ("amount_minor", json!(minor(amount))),
+            ],
+            evidence: lines.iter().map(|line| evidence(judged, line)).collect(),
+        });
+    }
+    drafts
+}
+
+/// Refunds far larger than refunds are in this shop.
+pub(in crate::anomaly) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
+    let mut refunds: BTreeMap<RefundId, Vec<&RefundLineFacts>> = BTreeMap::new();
+    for line in lines {
+        refunds.entry(line.refund_id).or_default().push(line);
+    }
+    let total = |lines: &[&RefundLineFacts]| -> f64 {
+        lines.iter().map(|line| real(line.total_minor)).sum()
+    };
+    let known: Vec<f64> = refunds
+        .values()
+        .filter(|lines| {
+            lines
+                .iter()
+                .all(|line| judged.date(line.refunded_at) < judged.first)
+        })
+        .map(|lines| total(lines))
+        .collect();
+    let usual = quantile(&known, 0.95);
+    if known.len() < FEWEST_AMOUNTS || usual <= 0.0 {
+        return Vec::new();
+    }
+    let mut drafts = Vec::new();
+    for (id, lines) in &refunds {
+        let Some(first) = lines.first() else { continue };
+        let date = judged.date(first.refunded_at);
+        let amount = total(lines);
+        let score = amount / (LARGE * usual);
+        if !judged.covers(date) || score < LOWEST {
+            continue;
+        }
+        drafts.push(Draft {
+            kind: AnomalyKind::LargeRefund,
+            subject: judged.names.cashier(first.actor_id),
+            about: Some(id.as_uuid()),
+            from: date,
+            to: date,
+            at: Some(first.refunded_at),
+            score,
+            figures: Figures {
+                measure: Measure::Minor,
+                actual: amount,
+                expected: quantile(&known, 0.5),
+                expected_low: 0.0,
+                expected_high: usual,
+            },
+            effect_minor: -minor(amount),
+            code: "refund.large",
+            params: vec![("number", json!(first.number))],
+            evidence: lines.iter().map(|line| evidence(judged, line)).collect(),
+        });
+    }
+    drafts
+}
+
+/// People who take several of their own sales back within minutes, goods unseen.
+pub(in crate::anomaly) fn quick(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
+    let mut by_day: BTreeMap<(UserId, NaiveDate), BTreeMap<RefundId, Vec<&RefundLineFacts>>> =
+        BTreeMap::new();
+    for line in lines {
+        let waited = minutes(line);
+        let date = judged.date(line.refunded_at);
+        let is_own = line.cashier_id == line.actor_id && !line.is_restocked;
+        if is_own && (0.0..=QUICK_MINUTES).contains(&waited) && judged.covers(date) {
+            by_day
+                .entry((line.actor_id, date))
+                .or_default()
+                .entry(line.refund_id)
+                .or_default()
+                .push(line);
+        }
+    }
+    let mut drafts = Vec::new();
+    for ((person, date), refunds) in by_day {
+        let score = count(refunds.len()) / QUICK_IN_A_DAY;
+        if score < LOWEST.max(0.9) {
+            continue;
+        }
+        let lines: Vec<&RefundLineFacts> = refunds.into_values().flatten().collect();
+        let amount: f64 = lines.iter().map(|line| real(line.total_minor)).sum();
+        drafts.push(Draft {
+            kind: AnomalyKind::QuickRefund,
+            subject: judged.names.cashier(person),
+            about: None,
+            from: date,
+            to: date,
+            at: lines.first().map(|line| line.refunded_at),
+            score,
+            figures: Figures {
+                measure: Measure::Count,
+                actual: score * QUICK_IN_A_DAY,
+                expected: 0.0,
+                expected_low: 0.0,
+                expected_high: QUICK_IN_A_DAY - 1.0,
+            },
+            effect_minor: -minor(amount),
+            code: "refund.quick",
+            params: vec![
+                ("minutes", json!(QUICK_MINUTES)),
+                ("amount_minor", json!(minor(amount))),
+            ],
+            evidence: lines.iter().map(|line| evidence(judged, line)).collect(),
+        });
+    }
+    drafts
+}
+
+fn minutes(line: &RefundLineFacts) -> f64 {
+    real(
+        line.refunded_at
+            .micros()
+            .saturating_sub(line.sold_at.micros()),
+    ) / 60e6
+}
+
+fn evidence(judged: Judged<'_>, line: &RefundLineFacts) -> Evidence {
+    Evidence {
+        id: Some(line.refund_id.as_uuid()),
+        number: Some(line.number),
+        at: Some(line.refunded_at),
+        user_id: Some(line.actor_id),
+        product_id: Some(line.product_id.as_uuid()),
+        quantity: Some(line.quantity),
+        amount_minor: Some(-line.total_minor),
+        ..Evidence::on(EvidenceType::Refund, judged.date(line.refunded_at))
+    }
+}

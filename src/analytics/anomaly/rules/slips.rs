@@ -1,0 +1,190 @@
+//! Slips of the unit: 250 grams entered as 250 kilograms, twelve pieces as twelve cartons, a carton
+//! at the price of a carton on the line of a piece.
+//!
+//! A large sale is no slip: the quantity has to lie far outside everything that the product was
+//! ever sold in, and a price several times off.
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    ids::ProductId,
+    read::irregular::{LineFacts, LineSizeFacts},
+};
+use serde_json::json;
+
+use super::Judged;
+use crate::anomaly::{
+    feedback::LOWEST,
+    finding::AnomalyKind,
+    report::{Draft, Figures, Measure, minor, real, units},
+};
+
+/// Lines from which it is learnt how a product is sold, at least.
+const FEWEST_LINES: f64 = 30.0;
+/// A quantity is told from this many times the usual one on,
+const TIMES_USUAL: f64 = 10.0;
+/// and this many times the largest that is not rare.
+const TIMES_LARGEST: f64 = 4.0;
+/// The largest that is not rare is sold on this share of the lines, and on two at least.
+const NOT_RARE: f64 = 0.01;
+/// A price is told from this many times the usual one on, and from this part of it down.
+const TIMES_PRICE: f64 = 5.0;
+
+/// How a product is usually sold: on half of the lines, and on all but the rarest.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::anomaly) struct Usual {
+    pub quantity: f64,
+    pub largest: f64,
+    price: f64,
+}
+
+/// How each product is usually sold, of those that are known well enough.
+pub(in crate::anomaly) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<ProductId, Usual> {
+    by_product(sizes)
+        .into_iter()
+        .filter_map(|(product, sizes)| Some((product, usual(&sizes)?)))
+        .collect()
+}
+
+/// The sizes of lines that look like slips; which lines they are is asked for next.
+pub(in crate::anomaly) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFacts> {
+    by_product(sizes)
+        .into_values()
+        .filter_map(|sizes| Some((usual(&sizes)?, sizes)))
+        .flat_map(|(usual, sizes)| {
+            sizes
+                .into_iter()
+                .filter(move |size| {
+                    let price = real(size.unit_price_minor);
+                    quantity_score(usual, units(size.quantity)).max(price_score(usual, price))
+                        >= LOWEST
+                })
+                .copied()
+        })
+        .collect()
+}
+
+/// The lines behind those sizes.
+pub(in crate::anomaly) fn slips(
+    judged: Judged<'_>,
+    known: &BTreeMap<ProductId, Usual>,
+    lines: &[LineFacts],
+) -> Vec<Draft> {
+    lines
+        .iter()
+        .filter(|line| judged.covers(judged.date(line.occurred_at)))
+        .filter_map(|line| draft(judged, *known.get(&line.product_id)?, line))
+        .collect()
+}
+
+fn by_product(sizes: &[LineSizeFacts]) -> BTreeMap<ProductId, Vec<&LineSizeFacts>> {
+    let mut products: BTreeMap<ProductId, Vec<&LineSizeFacts>> = BTreeMap::new();
+    for size in sizes {
+        products.entry(size.product_id).or_default().push(size);
+    }
+    products
+}
+
+fn usual(sizes: &[&LineSizeFacts]) -> Option<Usual> {
+    let lines: f64 = sizes.iter().map(|size| real(size.lines)).sum();
+    if lines < FEWEST_LINES {
+        return None;
+    }
+    let mut quantities: Vec<(f64, f64)> = sizes
+        .iter()
+        .map(|size| (units(size.quantity), real(size.lines)))
+        .collect();
+    let mut prices: Vec<(f64, f64)> = sizes
+        .iter()
+        .map(|size| (real(size.unit_price_minor), real(size.lines)))
+        .collect();
+    let quantity = weighted(&mut quantities, lines / 2.0);
+    let rare = (NOT_RARE * lines).max(1.0);
+    Some(Usual {
+        quantity,
+        largest: weighted(&mut quantities, lines - rare).max(quantity),
+        price: weighted(&mut prices, lines / 2.0),
+    })
+}
+
+/// The value at which so much of the weight is reached.
+fn weighted(values: &mut [(f64, f64)], weight: f64) -> f64 {
+    values.sort_by(|left, right| left.0.total_cmp(&right.0));
+    let mut sum = 0.0;
+    for (value, one) in values.iter() {
+        sum += one;
+        if sum >= weight {
+            return *value;
+        }
+    }
+    values.last().map_or(0.0, |(value, _)| *value)
+}
+
+fn quantity_score(usual: Usual, quantity: f64) -> f64 {
+    let over_usual = quantity / (TIMES_USUAL * usual.quantity).max(1e-9);
+    let over_largest = quantity / (TIMES_LARGEST * usual.largest).max(1e-9);
+    over_usual.min(over_largest)
+}
+
+fn price_score(usual: Usual, price: f64) -> f64 {
+    if price <= 0.0 || usual.price <= 0.0 {
+        // Given away: that is told as a price below cost.
+        return 0.0;
+    }
+    (price / usual.price).max(usual.price / price) / TIMES_PRICE
+}
+
+fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
+    let (quantity, price) = (units(line.quantity), real(line.unit_price_minor));
+    let (by_quantity, by_price) = (quantity_score(usual, quantity), price_score(usual, price));
+    let score = by_quantity.max(by_price);
+    if score < LOWEST {
+        return None;
+    }
+    let is_quantity = by_quantity >= by_price;
+    let figures = if is_quantity {
+        Figures {
+            measure: Measure::Units,
+            actual: quantity,
+            expected: usual.quantity,
+            expected_low: 0.0,
+            expected_high: usual.largest,
+        }
+    } else {
+        Figures {
+            measure: Measure::MinorPerUnit,
+            actual: price,
+            expected: usual.price,
+            expected_low: usual.price / TIMES_PRICE,
+            expected_high: usual.price * TIMES_PRICE,
+        }
+    };
+    let effect = if is_quantity {
+        (quantity - usual.quantity) * price
+    } else {
+        (price - usual.price) * quantity
+    };
+    let ratio = figures.actual / figures.expected.max(1e-9);
+    let date = judged.date(line.occurred_at);
+    Some(Draft {
+        kind: AnomalyKind::UnitSlip,
+        subject: judged.names.product(line.product_id),
+        about: Some(line.sale_id.as_uuid()),
+        from: date,
+        to: date,
+        at: Some(line.occurred_at),
+        score,
+        figures,
+        effect_minor: minor(effect),
+        code: if is_quantity {
+            "slip.quantity"
+        } else {
+            "slip.price"
+        },
+        params: vec![
+            ("number", json!(line.number)),
+            ("ratio", json!(crate::anomaly::report::rounded(ratio))),
+        ],
+        evidence: vec![judged.evidence_of_line(line)],
+    })
+}

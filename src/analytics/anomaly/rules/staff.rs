@@ -1,0 +1,178 @@
+//! Cashiers against their peers, week by week: voids, discounts and refunds, each as a share of the
+//! sales that somebody made.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike as _, Days, NaiveDate};
+use kernel::{ids::UserId, read::irregular::CashierDayFacts};
+use serde_json::json;
+
+use super::{Judged, robust};
+use crate::anomaly::{
+    feedback::LOWEST,
+    finding::AnomalyKind,
+    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real},
+};
+
+/// A week with fewer sales is no measure of anybody.
+const FEWEST_SALES: i64 = 20;
+/// Fewer deeds in a week are chance.
+const FEWEST_DEEDS: i64 = 4;
+/// Weeks of others that make peers.
+const FEWEST_WEEKS: usize = 3;
+/// How many days back peers are looked for.
+const PEER_DAYS: i64 = 91;
+/// Standard deviations above the peers.
+const FAR: f64 = 4.0;
+/// And at least this many times their share.
+const TIMES: f64 = 2.0;
+
+/// What is held against the peers.
+struct Deed {
+    kind: AnomalyKind,
+    code: &'static str,
+    count: fn(&CashierDayFacts) -> i64,
+    amount: fn(&CashierDayFacts) -> i64,
+}
+
+const DEEDS: [Deed; 3] = [
+    Deed {
+        kind: AnomalyKind::VoidsByCashier,
+        code: "staff.voids",
+        count: |day| day.voided,
+        amount: |day| day.voided_minor,
+    },
+    Deed {
+        kind: AnomalyKind::DiscountsByCashier,
+        code: "staff.discounts",
+        count: |day| day.discounted,
+        amount: |day| day.discount_minor,
+    },
+    Deed {
+        kind: AnomalyKind::RefundsByCashier,
+        code: "staff.refunds",
+        count: |day| day.refunded,
+        amount: |day| day.refunded_minor,
+    },
+];
+
+#[derive(Debug, Clone, Copy)]
+struct Week {
+    cashier: UserId,
+    monday: NaiveDate,
+    sales: i64,
+    deeds: i64,
+    amount_minor: i64,
+}
+
+impl Week {
+    fn share(&self) -> f64 {
+        real(self.deeds) / real(self.sales.max(1))
+    }
+}
+
+/// Weeks in which a cashier's voids, discounts or refunds stand out among the others'.
+pub(in crate::anomaly) fn against_peers(
+    judged: Judged<'_>,
+    days: &[CashierDayFacts],
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for deed in &DEEDS {
+        let weeks: Vec<Week> = weeks(days, deed)
+            .into_iter()
+            .filter(|week| week.sales >= FEWEST_SALES)
+            .collect();
+        for week in weeks.iter().filter(|week| judged.covers(week.monday)) {
+            drafts.extend(judge(judged, deed, week, &weeks));
+        }
+    }
+    drafts
+}
+
+fn weeks(days: &[CashierDayFacts], deed: &Deed) -> Vec<Week> {
+    let mut weeks: BTreeMap<(NaiveDate, UserId), Week> = BTreeMap::new();
+    for day in days {
+        let since_monday = u64::from(day.date.weekday().num_days_from_monday());
+        let monday = day
+            .date
+            .checked_sub_days(Days::new(since_monday))
+            .unwrap_or(day.date);
+        let week = weeks.entry((monday, day.cashier_id)).or_insert(Week {
+            cashier: day.cashier_id,
+            monday,
+            sales: 0,
+            deeds: 0,
+            amount_minor: 0,
+        });
+        week.sales += day.sales;
+        week.deeds += (deed.count)(day);
+        week.amount_minor += (deed.amount)(day);
+    }
+    weeks.into_values().collect()
+}
+
+fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option<Draft> {
+    let peers: Vec<&Week> = weeks
+        .iter()
+        .filter(|other| {
+            let back = (week.monday - other.monday).num_days();
+            other.cashier != week.cashier && (0..=PEER_DAYS).contains(&back)
+        })
+        .collect();
+    if peers.len() < FEWEST_WEEKS || week.deeds < FEWEST_DEEDS {
+        return None;
+    }
+    let shares: Vec<f64> = peers.iter().map(|peer| peer.share()).collect();
+    let (middle, scatter) = robust(&shares);
+    let of_peers = |part: fn(&Week) -> i64| peers.iter().map(|peer| real(part(peer))).sum::<f64>();
+    let sales = of_peers(|peer| peer.sales).max(1.0);
+    // Where most weeks are without, the share of all peers together still says how rare it is.
+    let usual = middle
+        .max(of_peers(|peer| peer.deeds) / sales)
+        .clamp(0.5 / sales, 0.999);
+    let own_sales = real(week.sales.max(1));
+    let spread = scatter.max((usual * (1.0 - usual) / own_sales).sqrt());
+    let far = (week.share() - usual) / (FAR * spread);
+    let score = far.min(week.share() / (TIMES * usual));
+    if score < LOWEST {
+        return None;
+    }
+    let usual_amount = of_peers(|peer| peer.amount_minor) / sales * own_sales;
+    let sunday = week
+        .monday
+        .checked_add_days(Days::new(6))
+        .unwrap_or(week.monday);
+    Some(Draft {
+        kind: deed.kind,
+        subject: judged.names.cashier(week.cashier),
+        about: None,
+        from: week.monday,
+        to: sunday,
+        at: None,
+        score,
+        figures: Figures {
+            measure: Measure::Share,
+            actual: week.share(),
+            expected: usual,
+            expected_low: 0.0,
+            expected_high: usual + 1.2816 * spread,
+        },
+        effect_minor: -minor((real(week.amount_minor) - usual_amount).max(0.0)),
+        code: deed.code,
+        params: vec![
+            ("sales", json!(week.sales)),
+            ("times", json!(week.deeds)),
+            ("amount_minor", json!(week.amount_minor)),
+            ("peer_weeks", json!(peers.len())),
+        ],
+        evidence: std::iter::once(week)
+            .chain(peers.iter().rev().copied())
+            .map(|one| Evidence {
+                user_id: Some(one.cashier),
+                number: Some(one.deeds),
+                amount_minor: Some(one.amount_minor),
+                ..Evidence::on(EvidenceType::Week, one.monday)
+            })
+            .collect(),
+    })
+}

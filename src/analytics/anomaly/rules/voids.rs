@@ -1,0 +1,87 @@
+//! Sales that were paid in cash and voided long after, when the customer had left and only the
+//! drawer remembered.
+
+use kernel::read::irregular::VoidFacts;
+use serde_json::json;
+
+use super::{Judged, robust};
+use crate::anomaly::{
+    feedback::LOWEST,
+    finding::AnomalyKind,
+    report::{Draft, Evidence, EvidenceType, Figures, Measure, real},
+};
+
+/// Voids from which it is learnt how long they usually take, at least.
+const FEWEST: usize = 10;
+/// Robust standard deviations above the usual wait.
+const FAR: f64 = 4.0;
+/// No wait below an hour is long, and every wait above 18 hours is.
+const LONG_MINUTES: (f64, f64) = (60.0, 18.0 * 60.0);
+/// A wait scores at most so high.
+const HIGHEST: f64 = 20.0;
+
+/// Voided cash sales, long after the sale.
+pub(in crate::anomaly) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -> Vec<Draft> {
+    let wait = |void: &VoidFacts| {
+        real(
+            void.voided_at
+                .micros()
+                .saturating_sub(void.sold_at.micros()),
+        ) / 60e6
+    };
+    let known: Vec<f64> = voids
+        .iter()
+        .filter(|void| judged.date(void.voided_at) < judged.first)
+        .map(wait)
+        .collect();
+    let (middle, spread) = robust(&known);
+    let long = if known.len() >= FEWEST {
+        (middle + FAR * spread).clamp(LONG_MINUTES.0, LONG_MINUTES.1)
+    } else {
+        LONG_MINUTES.1
+    };
+    let mut drafts = Vec::new();
+    for void in voids {
+        let date = judged.date(void.voided_at);
+        let waited = wait(void);
+        let score = (waited / long).min(HIGHEST);
+        if !judged.covers(date) || void.cash_minor <= 0 || score < LOWEST {
+            continue;
+        }
+        drafts.push(Draft {
+            kind: AnomalyKind::VoidAfterCash,
+            subject: judged
+                .names
+                .cashier(void.voided_by.unwrap_or(void.cashier_id)),
+            about: Some(void.sale_id.as_uuid()),
+            from: date,
+            to: date,
+            at: Some(void.voided_at),
+            score,
+            figures: Figures {
+                measure: Measure::Minutes,
+                actual: waited,
+                expected: middle,
+                expected_low: 0.0,
+                expected_high: long,
+            },
+            effect_minor: -void.cash_minor,
+            code: "void.after_cash",
+            params: vec![
+                ("number", json!(void.number)),
+                ("sold_at", json!(void.sold_at)),
+                ("cash_minor", json!(void.cash_minor)),
+                ("reason", json!(void.reason)),
+            ],
+            evidence: vec![Evidence {
+                id: Some(void.sale_id.as_uuid()),
+                number: Some(void.number),
+                at: Some(void.sold_at),
+                user_id: Some(void.cashier_id),
+                amount_minor: Some(void.total_minor),
+                ..Evidence::on(EvidenceType::Sale, judged.date(void.sold_at))
+            }],
+        });
+    }
+    drafts
+}

@@ -1,0 +1,436 @@
+//! Findings in what was sold: by product, by category and for the whole shop.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike as _, Days, NaiveDate};
+use kernel::{
+    Period, Quantity,
+    ids::{CategoryId, ProductId},
+    read::{ProductDayFacts, irregular::EmptySpell},
+};
+use serde_json::json;
+
+use super::{
+    counts::{self, CountRules, Counted, Episode, FEWEST_DAYS, usual_sale},
+    finding::AnomalyKind,
+    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, rounded, units},
+    rules::{Judged, Names, count},
+};
+
+/// A product that is out of stock for this part of a day sold less than it could.
+const OUT_OF_STOCK: f64 = 0.3;
+/// A day that sold this many times the usual says something, sold out or not.
+const SOLD_OUT_BY_DEMAND: f64 = 2.0;
+/// A category is not told where one of its products explains this part of it.
+const EXPLAINED: f64 = 0.4;
+/// Robust standard deviations from which the whole shop has a day of its own.
+const SHOP_THRESHOLD: f64 = 3.3;
+
+/// Who was judged, of how many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Covered {
+    pub products: (usize, usize),
+    pub categories: (usize, usize),
+    pub shop: (usize, usize),
+}
+
+/// One product on the common calendar.
+struct Row {
+    id: ProductId,
+    category: Option<CategoryId>,
+    sold: Counted,
+    /// What it sold, out of stock or not.
+    facts: Vec<(f64, i64)>,
+    price: f64,
+}
+
+/// The calendar of a detection and what was sold on it.
+pub(super) struct Series<'a> {
+    first_day: NaiveDate,
+    rows: Vec<Row>,
+    categories: Vec<CategoryId>,
+    names: &'a Names,
+}
+
+impl<'a> Series<'a> {
+    /// Puts facts on a calendar of the days of a period.
+    pub(super) fn new(
+        period: &Period,
+        facts: &[ProductDayFacts],
+        spells: &[EmptySpell],
+        names: &'a Names,
+    ) -> Self {
+        let length = usize::try_from(period.days()).unwrap_or(0);
+        let first_day = period.from();
+        let place = |date: NaiveDate| usize::try_from((date - first_day).num_days()).ok();
+        let mut is_open = vec![false; length];
+        let mut by_product: BTreeMap<ProductId, Vec<(f64, i64)>> = BTreeMap::new();
+        for fact in facts {
+            let Some(day) = place(fact.date).filter(|day| *day < length) else {
+                continue;
+            };
+            let sold = units(fact.units_sold).max(0.0);
+            let days = by_product
+                .entry(fact.product_id)
+                .or_insert_with(|| vec![(0.0, 0); length]);
+            if let Some(slot) = days.get_mut(day) {
+                *slot = (sold, fact.revenue_minor);
+            }
+            if let Some(open) = is_open.get_mut(day).filter(|_| sold > 0.0) {
+                *open = true;
+            }
+        }
+        let empty = empty_days(period, spells);
+        let categories: Vec<CategoryId> = names.categories.keys().copied().collect();
+        let rows = by_product
+            .into_iter()
+            .map(|(id, facts)| {
+                let category = names.products.get(&id).and_then(|known| known.category_id);
+                let usual = mean_of_sales(&facts);
+                let out = empty.get(&id);
+                let sold =
+                    facts
+                        .iter()
+                        .zip(&is_open)
+                        .enumerate()
+                        .map(|(day, ((sold, _), open))| {
+                            let is_out = out.is_some_and(|days| days.contains(&day))
+                                && *sold < SOLD_OUT_BY_DEMAND * usual;
+                            (*open && !is_out).then_some(*sold)
+                        });
+                Row {
+                    id,
+                    category,
+                    sold: Counted {
+                        category: category.and_then(|id| categories.binary_search(&id).ok()),
+                        units: sold.collect(),
+                    },
+                    price: price_of(&facts),
+                    facts,
+                }
+            })
+            .collect();
+        Self {
+            first_day,
+            rows,
+            categories,
+            names,
+        }
+    }
+
+    /// What stands out from `judged.first` to `judged.last`. `ease` multiplies the thresholds of a
+    /// subject and a kind.
+    pub(super) fn detect(
+        &self,
+        judged: Judged<'_>,
+        ease: &impl Fn(&str, AnomalyKind) -> f64,
+    ) -> (Vec<Draft>, Covered) {
+        let weekday = usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0);
+        let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
+        let covered_products = covered(&shop);
+        // What the whole shop did on a day is told once, and no product is blamed for it.
+        let shop_days = counts::shop_days(&shop, weekday, SHOP_THRESHOLD);
+        for one in &mut shop {
+            blank(one, &shop_days);
+        }
+        let rules = CountRules::default();
+        let subjects: Vec<String> = self
+            .rows
+            .iter()
+            .map(|row| self.names.product(row.id).key())
+            .collect();
+        let of_product = |index: usize, kind| {
+            subjects
+                .get(index)
+                .map_or(1.0, |subject| ease(subject, kind))
+        };
+        let products = counts::detect(&shop, weekday, &rules, of_product);
+        let mut drafts: Vec<Draft> = products
+            .iter()
+            .filter(|episode| judged.covers(self.date(episode.first)))
+            .filter_map(|episode| self.of_product(episode))
+            .collect();
+        let mut groups = self.groups();
+        for group in &mut groups {
+            blank(&mut group.1, &shop_days);
+        }
+        let all: Vec<Counted> = groups.iter().map(|group| group.1.clone()).collect();
+        let of_category = |index: usize, kind| {
+            groups
+                .get(index)
+                .map_or(1.0, |group| ease(&self.names.category(group.0).key(), kind))
+        };
+        for episode in counts::detect(&all, weekday, &rules, of_category) {
+            let is_judged = judged.covers(self.date(episode.first));
+            if let Some(group) = groups.get(episode.series).filter(|_| is_judged)
+                && !self.is_explained(group.0, &episode, &products)
+            {
+                drafts.push(self.of_category(group, &episode));
+            }
+        }
+        for day in shop_days {
+            if judged.covers(self.date(day.day)) {
+                drafts.push(self.of_shop(&day));
+            }
+        }
+        let open = (0..shop.first().map_or(0, |one| one.units.len()))
+            .filter(|day| {
+                shop.iter()
+                    .any(|one| one.units.get(*day).is_some_and(Option::is_some))
+            })
+            .count();
+        let covered = Covered {
+            products: covered_products,
+            categories: covered(&all),
+            shop: (usize::from(open >= FEWEST_DAYS), 1),
+        };
+        (drafts, covered)
+    }
+
+    fn date(&self, day: usize) -> NaiveDate {
+        self.first_day
+            .checked_add_days(Days::new(u64::try_from(day).unwrap_or(0)))
+            .unwrap_or(self.first_day)
+    }
+
+    fn of_product(&self, episode: &Episode) -> Option<Draft> {
+        let row = self.rows.get(episode.series)?;
+        Some(Draft {
+            subject: self.names.product(row.id),
+            evidence: self.days_of(episode, std::slice::from_ref(&row)),
+            ..self.draft(episode, row.price)
+        })
+    }
+
+    fn of_category(&self, group: &(CategoryId, Counted, f64), episode: &Episode) -> Draft {
+        let rows: Vec<&Row> = self
+            .rows
+            .iter()
+            .filter(|row| row.category == Some(group.0))
+            .collect();
+        Draft {
+            subject: self.names.category(group.0),
+            evidence: self.days_of(episode, &rows),
+            ..self.draft(episode, group.2)
+        }
+    }
+
+    fn draft(&self, episode: &Episode, price: f64) -> Draft {
+        let days = episode.last - episode.first + 1;
+        Draft {
+            kind: episode.kind,
+            subject: self.names.shop(),
+            about: None,
+            from: self.date(episode.first),
+            to: self.date(episode.last),
+            at: None,
+            score: episode.score,
+            figures: Figures {
+                measure: Measure::Units,
+                actual: episode.actual,
+                expected: episode.expected,
+                expected_low: episode.expected_low,
+                expected_high: episode.expected_high,
+            },
+            effect_minor: minor((episode.actual - episode.expected) * price),
+            code: match (episode.kind, episode.is_more) {
+                (AnomalyKind::Spike, _) => "series.spike",
+                (AnomalyKind::Silence, _) => "series.silence",
+                (AnomalyKind::LevelShift, true) => "series.higher_level",
+                (AnomalyKind::LevelShift, false) => "series.lower_level",
+                _ => "series.drop",
+            },
+            params: vec![
+                ("days", json!(days)),
+                (
+                    "ratio",
+                    json!(rounded(episode.actual / episode.expected.max(1e-9))),
+                ),
+            ],
+            evidence: Vec::new(),
+        }
+    }
+
+    fn of_shop(&self, day: &counts::ShopDay) -> Draft {
+        let date = self.date(day.day);
+        let facts = self.rows.iter().filter_map(|row| row.facts.get(day.day));
+        let (sold, revenue) = facts.fold((0.0, 0_i64), |sum, fact| {
+            (sum.0 + fact.0, sum.1.saturating_add(fact.1))
+        });
+        let expected = real(revenue) / day.ratio.max(1e-3);
+        Draft {
+            kind: AnomalyKind::ShopWide,
+            subject: self.names.shop(),
+            about: None,
+            from: date,
+            to: date,
+            at: None,
+            score: day.score,
+            figures: Figures {
+                measure: Measure::Minor,
+                actual: real(revenue),
+                expected,
+                expected_low: expected * day.usual_low,
+                expected_high: expected * day.usual_high,
+            },
+            effect_minor: minor(real(revenue) - expected),
+            code: if day.ratio >= 1.0 {
+                "shop.more_than_usual"
+            } else {
+                "shop.less_than_usual"
+            },
+            params: vec![("ratio", json!(rounded(day.ratio)))],
+            evidence: vec![Evidence {
+                quantity: Some(quantity(sold)),
+                amount_minor: Some(revenue),
+                ..Evidence::on(EvidenceType::Day, date)
+            }],
+        }
+    }
+
+    /// The days of an episode, the first ones first.
+    fn days_of(&self, episode: &Episode, rows: &[&Row]) -> Vec<Evidence> {
+        (episode.first..=episode.last)
+            .map(|day| {
+                let facts = rows.iter().filter_map(|row| row.facts.get(day));
+                let (sold, revenue) = facts.fold((0.0, 0_i64), |sum, fact| {
+                    (sum.0 + fact.0, sum.1.saturating_add(fact.1))
+                });
+                Evidence {
+                    quantity: Some(quantity(sold)),
+                    amount_minor: Some(revenue),
+                    ..Evidence::on(EvidenceType::Day, self.date(day))
+                }
+            })
+            .collect()
+    }
+
+    /// Categories with more than one product: what they sold, each product in its own usual sales,
+    /// and what such a sale brings.
+    fn groups(&self) -> Vec<(CategoryId, Counted, f64)> {
+        self.categories
+            .iter()
+            .filter_map(|id| {
+                let rows: Vec<&Row> = self
+                    .rows
+                    .iter()
+                    .filter(|row| row.category == Some(*id))
+                    .collect();
+                let length = rows.first().filter(|_| rows.len() > 1)?.sold.units.len();
+                let mut sum: Vec<Option<f64>> = vec![None; length];
+                let (mut sales, mut revenue) = (0.0, 0.0);
+                for row in rows {
+                    let usual = usual_sale(&row.sold.units);
+                    for (slot, sold) in sum.iter_mut().zip(&row.sold.units) {
+                        if let Some(sold) = sold {
+                            *slot = Some(slot.unwrap_or(0.0) + sold / usual);
+                            sales += sold / usual;
+                            revenue += sold * row.price;
+                        }
+                    }
+                }
+                let counted = Counted {
+                    category: None,
+                    units: sum,
+                };
+                Some((*id, counted, revenue / f64::max(sales, 1e-9)))
+            })
+            .collect()
+    }
+
+    /// Whether one product of a category explains what happened to it.
+    fn is_explained(&self, category: CategoryId, whole: &Episode, products: &[Episode]) -> bool {
+        let off = (whole.actual - whole.expected).abs();
+        products.iter().any(|part| {
+            self.rows.get(part.series).is_some_and(|row| {
+                let own = (part.actual - part.expected).abs() / usual_sale(&row.sold.units);
+                row.category == Some(category)
+                    && part.is_more == whole.is_more
+                    && part.first <= whole.last
+                    && whole.first <= part.last
+                    && own >= EXPLAINED * off
+            })
+        })
+    }
+}
+
+fn blank(one: &mut Counted, days: &[counts::ShopDay]) {
+    for day in days {
+        if let Some(slot) = one.units.get_mut(day.day) {
+            *slot = None;
+        }
+    }
+}
+
+fn covered(series: &[Counted]) -> (usize, usize) {
+    let judged = series
+        .iter()
+        .filter(|one| one.units.iter().flatten().count() > FEWEST_DAYS)
+        .count();
+    (judged, series.len())
+}
+
+/// The days of a period on which each product was out of stock for a good part.
+fn empty_days(
+    period: &Period,
+    spells: &[EmptySpell],
+) -> BTreeMap<ProductId, std::collections::BTreeSet<usize>> {
+    let bounds: Vec<(i64, i64)> = period
+        .dates()
+        .filter_map(|date| {
+            let day = Period::new(date, date, period.zone()).ok()?;
+            Some((day.start().micros(), day.end().micros()))
+        })
+        .collect();
+    let mut out: BTreeMap<ProductId, BTreeMap<usize, i64>> = BTreeMap::new();
+    for spell in spells {
+        let (from, until) = (
+            spell.from.micros(),
+            spell.until.map_or(i64::MAX, kernel::Timestamp::micros),
+        );
+        let first = bounds.partition_point(|(_, ends)| *ends <= from);
+        for (day, (starts, ends)) in bounds.iter().enumerate().skip(first) {
+            if *starts >= until {
+                break;
+            }
+            let gone = until.min(*ends) - from.max(*starts);
+            *out.entry(spell.product_id)
+                .or_default()
+                .entry(day)
+                .or_default() += gone;
+        }
+    }
+    out.into_iter()
+        .map(|(product, days)| {
+            let days = days.into_iter().filter(|(day, gone)| {
+                bounds
+                    .get(*day)
+                    .is_some_and(|(starts, ends)| real(*gone) >= OUT_OF_STOCK * real(ends - starts))
+            });
+            (product, days.map(|(day, _)| day).collect())
+        })
+        .collect()
+}
+
+fn mean_of_sales(facts: &[(f64, i64)]) -> f64 {
+    let sold: Vec<f64> = facts
+        .iter()
+        .map(|fact| fact.0)
+        .filter(|sold| *sold > 0.0)
+        .collect();
+    sold.iter().sum::<f64>() / count(sold.len()).max(1.0)
+}
+
+fn price_of(facts: &[(f64, i64)]) -> f64 {
+    let sold: f64 = facts.iter().map(|fact| fact.0).sum();
+    let revenue: f64 = facts.iter().map(|fact| real(fact.1)).sum();
+    if sold > 0.0 {
+        (revenue / sold).max(0.0)
+    } else {
+        0.0
+    }
+}
+
+fn quantity(units: f64) -> Quantity {
+    Quantity::from_milli(minor(units * 1_000.0))
+}

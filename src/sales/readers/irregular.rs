@@ -1,0 +1,270 @@
+//! What is out of the ordinary: lines, refunds, voids and hours, filtered and aggregated in SQL.
+
+mod staff;
+mod stock;
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use kernel::{
+    Period, Quantity, Timestamp,
+    ids::{ProductId, RefundId, SaleId, UserId},
+    read::{
+        ReadError,
+        irregular::{
+            CashierDayFacts, CountLossFacts, EmptySpell, HourFacts, IrregularRead, LineFacts,
+            LineSizeFacts, MAX_WANTED, PersonFacts, RefundLineFacts, SaleFacts, VoidFacts,
+        },
+    },
+};
+use sea_orm::Value;
+use store::{ColumnKind, ReadDb, Row, json_rows};
+
+use crate::{error::SalesResult, inventory::ledger::to_json};
+
+const LINE: &str = "line.sale_id, sale.number, sale.cashier_id, sale.occurred_at_us, line.product_id, line.quantity_milli,
+    line.unit_price_minor, line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END, line.cost_minor";
+
+/// Answers questions about what is out of the ordinary.
+#[derive(Clone, Debug)]
+pub struct IrregularReader {
+    read: ReadDb,
+    /// The names of users are not for the role that reads facts.
+    primary: ReadDb,
+}
+
+impl IrregularReader {
+    /// A reader over the read pool, with the database that knows the users.
+    #[must_use]
+    pub const fn new(read: ReadDb, primary: ReadDb) -> Self {
+        Self { read, primary }
+    }
+
+    /// The days of a period as rows of position, first instant and first instant after.
+    fn days(&self, period: &Period) -> (String, Value) {
+        let rows: Vec<(i64, i64, i64)> = period
+            .dates()
+            .zip(0i64..)
+            .filter_map(|(date, position)| {
+                let day = Period::new(date, date, period.zone()).ok()?;
+                Some((position, day.start().micros(), day.end().micros()))
+            })
+            .collect();
+        let columns = [
+            ("day", ColumnKind::Int),
+            ("starts", ColumnKind::Int),
+            ("ends", ColumnKind::Int),
+        ];
+        (
+            json_rows(self.read.dialect(), 1, &columns),
+            to_json(&rows).into(),
+        )
+    }
+
+    async fn below_cost(&self, period: &Period, limit: u32) -> SalesResult<Vec<LineFacts>> {
+        let sql = format!(
+            "SELECT {LINE} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
+             WHERE sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2 AND sale.state <> 'voided'
+               AND line.refunded_milli < line.quantity_milli
+               AND line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END < line.cost_minor
+             ORDER BY sale.occurred_at_us, line.sale_id, line.id LIMIT {limit}"
+        );
+        let rows = self.read.rows(&sql, bounds(period)).await?;
+        rows.iter().map(line).collect()
+    }
+
+    async fn sizes(&self, period: &Period, limit: u32) -> SalesResult<Vec<LineSizeFacts>> {
+        let sql = format!(
+            "SELECT line.product_id, line.quantity_milli, line.unit_price_minor, COUNT(*)
+             FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
+             WHERE sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2 AND sale.state <> 'voided'
+             GROUP BY line.product_id, line.quantity_milli, line.unit_price_minor
+             ORDER BY line.product_id, line.quantity_milli, line.unit_price_minor LIMIT {limit}"
+        );
+        let rows = self.read.rows(&sql, bounds(period)).await?;
+        let facts = |row: &Row| {
+            Ok(LineSizeFacts {
+                product_id: ProductId::from_uuid(row.get(0)?),
+                quantity: Quantity::from_milli(row.get(1)?),
+                unit_price_minor: row.get(2)?,
+                lines: row.get(3)?,
+            })
+        };
+        rows.iter().map(facts).collect()
+    }
+
+    async fn like(
+        &self,
+        period: &Period,
+        wanted: &[LineSizeFacts],
+        limit: u32,
+    ) -> SalesResult<Vec<LineFacts>> {
+        let rows: Vec<_> = wanted
+            .iter()
+            .take(MAX_WANTED)
+            .map(|size| {
+                (
+                    size.product_id,
+                    size.quantity.milli(),
+                    size.unit_price_minor,
+                )
+            })
+            .collect();
+        let columns = [
+            ("product_id", ColumnKind::Uuid),
+            ("quantity", ColumnKind::Int),
+            ("price", ColumnKind::Int),
+        ];
+        let source = json_rows(self.read.dialect(), 3, &columns);
+        let sql = format!(
+            "SELECT {LINE} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
+             WHERE sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2 AND sale.state <> 'voided'
+               AND line.refunded_milli < line.quantity_milli
+               AND (line.product_id, line.quantity_milli, line.unit_price_minor) IN
+                   (SELECT wanted.product_id, wanted.quantity, wanted.price FROM {source} AS wanted)
+             ORDER BY sale.occurred_at_us, line.sale_id, line.id LIMIT {limit}"
+        );
+        let [from, until] = bounds(period);
+        let rows = self
+            .read
+            .rows(&sql, [from, until, to_json(&rows).into()])
+            .await?;
+        rows.iter().map(line).collect()
+    }
+
+    async fn came_back(&self, period: &Period, limit: u32) -> SalesResult<Vec<RefundLineFacts>> {
+        let sql = format!(
+            "SELECT refund.id, sale.id, sale.number, sale.cashier_id, refund.actor_id, sale.occurred_at_us,
+                    refund.occurred_at_us, line.product_id, part.quantity_milli, part.total_minor, part.restock
+             FROM refunds AS refund
+             JOIN refund_lines AS part ON part.refund_id = refund.id
+             JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
+             JOIN sales AS sale ON sale.id = refund.sale_id
+             WHERE refund.occurred_at_us >= $1 AND refund.occurred_at_us < $2
+             ORDER BY refund.occurred_at_us, refund.id, part.sale_line_id LIMIT {limit}"
+        );
+        let rows = self.read.rows(&sql, bounds(period)).await?;
+        let facts = |row: &Row| {
+            Ok(RefundLineFacts {
+                refund_id: RefundId::from_uuid(row.get(0)?),
+                sale_id: SaleId::from_uuid(row.get(1)?),
+                number: row.get(2)?,
+                cashier_id: UserId::from_uuid(row.get(3)?),
+                actor_id: UserId::from_uuid(row.get(4)?),
+                sold_at: Timestamp::from_micros(row.get(5)?),
+                refunded_at: Timestamp::from_micros(row.get(6)?),
+                product_id: ProductId::from_uuid(row.get(7)?),
+                quantity: Quantity::from_milli(row.get(8)?),
+                total_minor: row.get(9)?,
+                is_restocked: row.get(10)?,
+            })
+        };
+        rows.iter().map(facts).collect()
+    }
+}
+
+/// The first instant of a period and the first one after it.
+fn bounds(period: &Period) -> [Value; 2] {
+    [period.start().micros().into(), period.end().micros().into()]
+}
+
+fn line(row: &Row) -> SalesResult<LineFacts> {
+    Ok(LineFacts {
+        sale_id: SaleId::from_uuid(row.get(0)?),
+        number: row.get(1)?,
+        cashier_id: UserId::from_uuid(row.get(2)?),
+        occurred_at: Timestamp::from_micros(row.get(3)?),
+        product_id: ProductId::from_uuid(row.get(4)?),
+        quantity: Quantity::from_milli(row.get(5)?),
+        unit_price_minor: row.get(6)?,
+        revenue_minor: row.get(7)?,
+        cost_minor: row.get(8)?,
+    })
+}
+
+/// The day of a period at a position.
+fn nth_day(period: &Period, position: i64) -> Option<NaiveDate> {
+    period
+        .from()
+        .checked_add_days(chrono::Days::new(u64::try_from(position).ok()?))
+}
+
+#[async_trait]
+impl IrregularRead for IrregularReader {
+    async fn lines_below_cost(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<LineFacts>, ReadError> {
+        Ok(self.below_cost(period, limit).await?)
+    }
+
+    async fn line_sizes(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<LineSizeFacts>, ReadError> {
+        Ok(self.sizes(period, limit).await?)
+    }
+
+    async fn lines_like(
+        &self,
+        period: &Period,
+        wanted: &[LineSizeFacts],
+        limit: u32,
+    ) -> Result<Vec<LineFacts>, ReadError> {
+        Ok(self.like(period, wanted, limit).await?)
+    }
+
+    async fn refund_lines(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<RefundLineFacts>, ReadError> {
+        Ok(self.came_back(period, limit).await?)
+    }
+
+    async fn voids(&self, period: &Period, limit: u32) -> Result<Vec<VoidFacts>, ReadError> {
+        Ok(self.voided(period, limit).await?)
+    }
+
+    async fn cashier_days(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<CashierDayFacts>, ReadError> {
+        Ok(self.by_cashier(period, limit).await?)
+    }
+
+    async fn hours(&self, period: &Period, limit: u32) -> Result<Vec<HourFacts>, ReadError> {
+        Ok(self.by_hour(period, limit).await?)
+    }
+
+    async fn sales_in_hours(
+        &self,
+        period: &Period,
+        hours: &[(NaiveDate, u8)],
+        limit: u32,
+    ) -> Result<Vec<SaleFacts>, ReadError> {
+        Ok(self.in_hours(period, hours, limit).await?)
+    }
+
+    async fn count_losses(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<CountLossFacts>, ReadError> {
+        Ok(self.missing(period, limit).await?)
+    }
+
+    async fn empty_spells(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<EmptySpell>, ReadError> {
+        Ok(self.empty(period, limit).await?)
+    }
+
+    async fn people(&self, limit: u32) -> Result<Vec<PersonFacts>, ReadError> {
+        Ok(self.names(limit).await?)
+    }
+}

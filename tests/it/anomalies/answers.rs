@@ -1,0 +1,173 @@
+//! Answers to findings: kept with who and when, shown, replaced, and learnt from.
+
+use kernel::Role;
+use serde_json::json;
+
+use super::{
+    past::{Past, all, now},
+    series::{of, shop},
+};
+
+const LIST: &str = "from=2026-11-01&to=2026-11-20";
+
+both_databases!(
+    an_answer_is_shown_moves_the_threshold_and_is_replaced_by_the_next,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        shop(&past, |place, date, units| {
+            if place == 1 && date == "2026-11-05" {
+                60.0
+            } else {
+                units
+            }
+        })
+        .await;
+        let found = past.found().await;
+        let id = of(&found, "P1")[0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/analytics/anomalies/{id}/feedback");
+        let manager = app.manager().await;
+        let judged = manager
+            .post(&path, json!({"verdict": "normal", "note": "a wedding"}))
+            .await
+            .expect(200);
+        assert_eq!(judged["state"], "normal");
+        assert_eq!(judged["threshold"], json!({"multiple": 1.15, "answers": 1}));
+        assert_eq!(judged["feedback"]["note"], "a wedding");
+        assert_eq!(
+            judged["feedback"]["user_id"],
+            json!(app.user(Role::Manager).await)
+        );
+        assert_eq!(judged["feedback"]["at"], "2026-11-20T10:00:00Z");
+        let viewer = app.viewer().await;
+        let listed = all(&viewer, &format!("{LIST}&state=normal")).await;
+        assert_eq!(listed.len(), 1);
+        assert_eq!(listed[0]["id"], json!(id));
+        assert_eq!(listed[0]["threshold"]["multiple"], 1.15);
+        assert!(of(&all(&viewer, &format!("{LIST}&state=open")).await, "P1").is_empty());
+
+        let again = manager
+            .post(&path, json!({"verdict": "problem"}))
+            .await
+            .expect(200);
+        assert_eq!(again["state"], "problem");
+        assert_eq!(
+            again["threshold"],
+            json!({"multiple": 0.95, "answers": 1}),
+            "the second takes the place of the first"
+        );
+        assert_eq!(again["feedback"]["note"], json!(null));
+        assert_eq!(
+            app.figure("SELECT COUNT(*) FROM analytics_notes WHERE kind = 'feedback'")
+                .await,
+            1
+        );
+    }
+);
+
+both_databases!(
+    the_threshold_is_that_of_the_kind_and_subject_only,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let spikes = ["2026-10-10", "2026-10-20", "2026-10-30"];
+        shop(&past, |place, date, units| match (place, date) {
+            // Three weddings, and something just above the usual threshold.
+            (1, date) if spikes.contains(&date) => 60.0,
+            (1 | 3, "2026-11-10") => 20.0,
+            _ => units,
+        })
+        .await;
+        let viewer = app.viewer().await;
+        let found = all(&viewer, "from=2026-10-01&to=2026-11-20&kind=spike").await;
+        let told_in_november = |found: &[serde_json::Value], sku: &str| {
+            of(found, sku).iter().any(|one| one["from"] == "2026-11-10")
+        };
+        assert!(
+            told_in_november(&found, "P1") && told_in_november(&found, "P3"),
+            "{found:#?}"
+        );
+        let manager = app.manager().await;
+        for one in of(&found, "P1")
+            .iter()
+            .filter(|one| spikes.contains(&one["from"].as_str().unwrap()))
+        {
+            let path = format!(
+                "/analytics/anomalies/{}/feedback",
+                one["id"].as_str().unwrap()
+            );
+            manager
+                .post(&path, json!({"verdict": "normal"}))
+                .await
+                .expect(200);
+        }
+        let after = all(&viewer, "from=2026-10-01&to=2026-11-20&kind=spike").await;
+        assert!(!told_in_november(&after, "P1"), "{after:#?}");
+        assert!(
+            told_in_november(&after, "P3"),
+            "another product keeps its threshold"
+        );
+        assert_eq!(
+            of(&after, "P1").len(),
+            3,
+            "what was answered stays to be seen"
+        );
+    }
+);
+
+both_databases!(
+    only_findings_can_be_judged_by_those_who_may_and_in_few_words,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        shop(&past, |place, date, units| {
+            if place == 1 && date == "2026-11-05" {
+                60.0
+            } else {
+                units
+            }
+        })
+        .await;
+        let found = past.found().await;
+        let id = of(&found, "P1")[0]["id"].as_str().unwrap().to_owned();
+        let path = format!("/analytics/anomalies/{id}/feedback");
+        let manager = app.manager().await;
+        for wrong in [
+            "20261105-0000000000000000",
+            "20261305-0",
+            "nothing",
+            "99991231-ffffffffffffffff",
+        ] {
+            manager
+                .post(
+                    &format!("/analytics/anomalies/{wrong}/feedback"),
+                    json!({"verdict": "normal"}),
+                )
+                .await
+                .expect_problem(404, "resource.not_found");
+        }
+        manager
+            .post(&path, json!({"verdict": "perhaps"}))
+            .await
+            .expect_problem(422, "request.invalid_body");
+        manager
+            .post(
+                &path,
+                json!({"verdict": "normal", "note": "x".repeat(1_001)}),
+            )
+            .await
+            .expect_problem_at(422, "request.validation_failed", "/note");
+        for role in [Role::Viewer, Role::Cashier] {
+            app.client(role)
+                .await
+                .post(&path, json!({"verdict": "normal"}))
+                .await
+                .expect_problem(403, "auth.forbidden");
+        }
+        app.cashier()
+            .await
+            .get("/analytics/anomalies")
+            .await
+            .expect_problem(403, "auth.forbidden");
+    }
+);

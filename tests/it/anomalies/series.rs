@@ -1,0 +1,180 @@
+//! What was sold: spikes, silences, stock that was not there, days of the whole shop, late entries.
+
+use kernel::{Quantity, ids::ProductId};
+use serde_json::{Value, json};
+
+use super::past::{Past, Sold, TODAY, all, at, days, now, sold_on};
+
+/// How much of the product at a place sells on a day: three to nine, without chance, never the same
+/// two days in a row.
+pub fn usual(product: usize, day: usize) -> f64 {
+    [5.0, 7.0, 4.0, 6.0, 8.0, 5.0, 6.0][(day * 3 + product * 2) % 7]
+}
+
+pub const SKUS: [&str; 6] = ["P0", "P1", "P2", "P3", "P4", "P5"];
+
+/// Six products that sell every day from August to yesterday; `change` bends what is sold.
+pub async fn shop(past: &Past<'_>, change: impl Fn(usize, &str, f64) -> f64) -> Vec<ProductId> {
+    let mut products = Vec::new();
+    for sku in SKUS {
+        products.push(past.product(sku, 1_000, 600).await);
+    }
+    let mut sold: Vec<Sold> = Vec::new();
+    for (day, date) in days("2026-08-01", "2026-11-19").iter().enumerate() {
+        for (place, product) in products.iter().enumerate() {
+            let units = change(place, date, usual(place, day));
+            // Many customers, not one with a truck.
+            let mut left = units;
+            while left > 0.0 {
+                sold.push(sold_on(*product, date, 10, left.min(8.0)));
+                left -= 8.0;
+            }
+        }
+    }
+    past.sell(&sold).await;
+    products
+}
+
+pub fn of<'a>(found: &'a [Value], sku: &str) -> Vec<&'a Value> {
+    found
+        .iter()
+        .filter(|one| one["subject"]["name"] == sku)
+        .collect()
+}
+
+both_databases!(
+    a_spike_and_a_silence_are_found_with_their_figures_and_quiet_products_are_not,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        shop(&past, |place, date, units| match (place, date) {
+            (1, "2026-11-05") => 60.0,
+            (2, "2026-11-12" | "2026-11-13" | "2026-11-14" | "2026-11-15" | "2026-11-16") => 0.0,
+            _ => units,
+        })
+        .await;
+        let found = past.found().await;
+        let spike = of(&found, "P1");
+        assert_eq!(spike.len(), 1, "{found:#?}");
+        assert_eq!(spike[0]["kind"], "spike");
+        assert_eq!(
+            (spike[0]["from"].as_str(), spike[0]["to"].as_str()),
+            (Some("2026-11-05"), Some("2026-11-05"))
+        );
+        assert_eq!(spike[0]["figures"]["actual"], 60.0);
+        assert!(spike[0]["figures"]["expected_high"].as_f64().unwrap() < 15.0);
+        assert!((45_000..60_000).contains(&spike[0]["effect_minor"].as_i64().unwrap()));
+        assert_eq!(spike[0]["evidence"][0]["quantity"], 60);
+        assert_eq!(
+            spike[0]["threshold"],
+            json!({"multiple": 1.0, "answers": 0})
+        );
+        let silence = of(&found, "P2");
+        assert_eq!(silence.len(), 1, "{found:#?}");
+        assert_eq!(silence[0]["kind"], "silence");
+        assert!(silence[0]["effect_minor"].as_i64().unwrap() < -10_000);
+        for quiet in ["P0", "P3", "P4", "P5"] {
+            assert!(of(&found, quiet).is_empty(), "{quiet}: {found:#?}");
+        }
+        // The same in any period that touches it, and twice the same.
+        assert_eq!(found, past.found().await);
+        let viewer = app.viewer().await;
+        let one_day = all(&viewer, "from=2026-11-05&to=2026-11-05").await;
+        assert_eq!(one_day, [spike[0].clone()]);
+        let two = viewer
+            .get("/analytics/anomalies?from=2026-11-01&to=2026-11-20&limit=1")
+            .await
+            .expect(200);
+        assert_eq!(two["items"], json!([silence[0]]), "newest first");
+        assert_eq!(
+            two["coverage"][0],
+            json!({"level": "products", "judged": 6, "known": 6, "reason": null})
+        );
+        let spikes = all(&viewer, "from=2026-11-01&to=2026-11-20&kind=spike").await;
+        assert_eq!(spikes.len(), 1);
+        assert!(
+            all(&viewer, "from=2026-11-01&to=2026-11-20&state=problem")
+                .await
+                .is_empty()
+        );
+    }
+);
+
+both_databases!(days_without_stock_are_no_silence, now(), |app| async {
+    let past = Past::new(app).await;
+    let products = shop(&past, |place, date, units| {
+        if place == 2 && ("2026-11-12".."2026-11-17").contains(&date) {
+            0.0
+        } else {
+            units
+        }
+    })
+    .await;
+    assert_eq!(
+        of(&past.found().await, "P2").len(),
+        1,
+        "with stock it is one"
+    );
+    // The ledger goes by when things were recorded: the shelf is emptied and filled again.
+    let manager = app.manager().await;
+    let on_hand = Quantity::from_milli(app.on_hand(products[2]).await);
+    app.clock.set(at("2026-11-11", 21));
+    let empty = json!({"lines": [{"product_id": products[2], "delta": format!("-{on_hand}").parse::<serde_json::Number>().unwrap()}], "reason": "moved away"});
+    manager
+        .post("/inventory/adjustments", empty)
+        .await
+        .expect(201);
+    app.clock.set(at("2026-11-17", 6));
+    manager
+        .post(
+            "/inventory/receipts",
+            json!({"lines": [{"product_id": products[2], "quantity": 500}]}),
+        )
+        .await
+        .expect(201);
+    let found = past.found().await;
+    assert!(of(&found, "P2").is_empty(), "{found:#?}");
+});
+
+both_databases!(a_day_of_the_whole_shop_is_told_once, now(), |app| async {
+    let past = Past::new(app).await;
+    shop(&past, |_, date, units| {
+        if date == "2026-11-11" {
+            (units / 5.0).ceil()
+        } else {
+            units
+        }
+    })
+    .await;
+    let found = past.found().await;
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(found[0]["kind"], "shop_wide");
+    assert_eq!(found[0]["subject"]["type"], "shop");
+    assert_eq!(found[0]["from"], "2026-11-11");
+    assert_eq!(found[0]["explanation"]["code"], "shop.less_than_usual");
+    assert!(found[0]["effect_minor"].as_i64().unwrap() < 0);
+});
+
+both_databases!(a_late_sale_takes_a_silence_back, now(), |app| async {
+    let past = Past::new(app).await;
+    let dates = days("2026-11-12", "2026-11-16");
+    let products = shop(&past, |place, date, units| {
+        if place == 2 && dates.iter().any(|one| one == date) {
+            0.0
+        } else {
+            units
+        }
+    })
+    .await;
+    let found = past.found().await;
+    assert_eq!(of(&found, "P2").len(), 1, "{found:#?}");
+    // A till without a network hands in what it sold.
+    let late: Vec<Sold> = dates
+        .iter()
+        .map(|date| sold_on(products[2], date, 15, 6.0))
+        .collect();
+    past.sell(&late).await;
+    let found = past.found().await;
+    assert!(of(&found, "P2").is_empty(), "{found:#?}");
+    assert!(TODAY > "2026-11-16");
+});
