@@ -176,7 +176,7 @@ fn statements(dialect: Dialect, first: u32, last: u32, all: u32) -> Vec<String> 
             "1",
         ),
         Dialect::Postgres => (
-            format!("generate_series({first}, {last}) AS numbers (n)"),
+            format!("generate_series({first}::bigint, {last}::bigint) AS numbers (n)"),
             "true",
         ),
     };

@@ -12,9 +12,15 @@ use analytics::Analytics;
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use kernel::{Clock, Currency};
-use platform::{access::AccessControl, tokens::TokenKeys};
-use sales::{Sales, SalesError, inventory::locations, shop, shop::Shop, users::UsersOptions};
-use store::{StoredNotes, Stores, Tx, probe_read_only};
+use platform::{access::AccessControl, jobs::JobHandler, tokens::TokenKeys};
+use sales::{
+    Sales, SalesError,
+    inventory::{locations, proof::ProveBooks},
+    shop,
+    shop::Shop,
+    users::UsersOptions,
+};
+use store::{StoredNotes, Stores, Tx, jobs::JobStore, probe_read_only};
 
 use crate::settings::Settings;
 
@@ -29,6 +35,8 @@ pub struct Modules {
     pub sales: web::Data<Sales>,
     /// What looks at it: gets the read ports and nothing else.
     pub analytics: web::Data<Analytics>,
+    /// The queue of background work.
+    pub jobs: JobStore,
     /// Who may come in.
     pub access: AccessControl,
     /// Tells the time.
@@ -87,18 +95,34 @@ impl Modules {
         let readers = sales::readers::over(&context);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));
         let sales = Sales::open(context, Arc::clone(&keys), users);
+        let jobs = JobStore::new(
+            stores.write.clone(),
+            Arc::clone(&clock),
+            settings.jobs.max_queued,
+        );
+        let queue = Arc::new(jobs.clone());
+        let analytics = Analytics::new(readers, notes, queue, Arc::clone(&clock));
         let modules = Self {
             stores,
+            jobs,
             access: AccessControl {
                 keys,
                 sessions: sales.users.sessions(),
             },
             sales: web::Data::new(sales),
-            analytics: web::Data::new(Analytics::new(readers, notes, Arc::clone(&clock))),
+            analytics: web::Data::new(analytics),
             clock,
         };
         tracing::debug!(elapsed_ms = began.elapsed().as_millis(), "the shop is open");
         Ok(modules)
+    }
+
+    /// What the modules can do in the background.
+    #[must_use]
+    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+        let mut handlers = self.analytics.job_handlers();
+        handlers.push(Arc::new(ProveBooks::new(self.sales.ctx.clone())));
+        handlers
     }
 
     /// Lets the database go. Nothing may be asked of the modules afterwards.
@@ -125,6 +149,8 @@ fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop
         locale: wanted.locale.clone(),
         tax_mode: shop::TaxMode::parse(&wanted.tax_mode).context("shop.tax_mode is not known")?,
         cash_step_minor: wanted.cash_step_minor,
+        lead_time_days: shop::DEFAULT_LEAD_TIME_DAYS,
+        service_level_bp: shop::DEFAULT_SERVICE_LEVEL_BP,
         receipt_header: String::new(),
         receipt_footer: String::new(),
         version: 1,

@@ -279,6 +279,8 @@ async fn name_the_shop(modules: &Modules) -> anyhow::Result<()> {
         locale: Some("fr-CD".to_owned()),
         tax_mode: Some(TaxMode::Included),
         cash_step_minor: Some(5000),
+        lead_time_days: None,
+        service_level_bp: None,
         receipt_header: Some("Avenue du Lac, quartier Les Volcans\nGoma, Nord-Kivu".to_owned()),
         receipt_footer: Some("Merci et à bientôt !".to_owned()),
     };

@@ -11,5 +11,6 @@ pub mod demo;
 pub mod health;
 pub mod http;
 pub mod imports;
+pub mod jobs;
 pub mod openapi;
 pub mod settings;

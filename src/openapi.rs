@@ -50,6 +50,7 @@ const TAGS: &[(&str, &str)] = &[
     ("sales", "Selling, voiding, refunding"),
     ("analytics", "Figures"),
     ("imports", "Files in"),
+    ("jobs", "Background work: what waits, runs and came out"),
     ("settings", "The shop itself, exchange rates"),
     ("admin", "Who did what, and how the server is"),
 ];
@@ -65,6 +66,7 @@ where
             .configure(analytics::routes)
             .configure(sales::routes)
             .configure(crate::imports::http::routes)
+            .configure(crate::jobs::http::routes)
             .configure(crate::admin::routes),
     )
 }

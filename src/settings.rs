@@ -24,6 +24,8 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use store::StoreOptions;
 
+use crate::jobs::WorkersOptions;
+
 pub use check::Complaints;
 pub use secret::Secret;
 
@@ -119,6 +121,8 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// What a new shop begins with.
     pub shop: ShopSettings,
+    /// Background work.
+    pub jobs: JobsSettings,
     /// The throttle.
     pub rate_limit: RateLimitSettings,
     /// The log.
@@ -215,6 +219,22 @@ pub struct ShopSettings {
     pub tax_mode: String,
     /// Smallest step paid in cash.
     pub cash_step_minor: i64,
+}
+
+/// Background work.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobsSettings {
+    /// Jobs at once; none for an instance that only answers requests.
+    pub workers: usize,
+    /// How often an idle worker looks for work of other instances.
+    pub poll_milliseconds: u64,
+    /// How long a job is a worker's without a sign of life.
+    pub lease_seconds: u64,
+    /// Jobs that may wait.
+    pub max_queued: u32,
+    /// How long jobs that have ended are kept.
+    pub keep_days: i64,
 }
 
 /// The throttle.
@@ -353,6 +373,16 @@ impl Settings {
             &older,
             auth.access_ttl_seconds,
         ))
+    }
+
+    /// How the workers work.
+    #[must_use]
+    pub const fn workers(&self) -> WorkersOptions {
+        WorkersOptions {
+            workers: self.jobs.workers,
+            poll: Duration::from_millis(self.jobs.poll_milliseconds),
+            lease: Duration::from_secs(self.jobs.lease_seconds),
+        }
     }
 
     /// What the edge needs to know.

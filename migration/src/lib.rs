@@ -10,6 +10,7 @@ mod m20261122_000003_stock;
 mod m20261122_000004_sales;
 mod m20261122_000005_imports;
 mod m20261122_000006_rollups;
+mod m20261122_000007_jobs;
 mod m20261122_000008_notes;
 mod m20261122_000009_changes;
 mod statements;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_sales::Migration),
             Box::new(m20261122_000005_imports::Migration),
             Box::new(m20261122_000006_rollups::Migration),
+            Box::new(m20261122_000007_jobs::Migration),
             Box::new(m20261122_000008_notes::Migration),
             Box::new(m20261122_000009_changes::Migration),
         ]

@@ -1,6 +1,11 @@
 //! What can go wrong when figures are asked for.
 
-use kernel::{Code, FieldError, Problem, notes::NoteError, period::PeriodError, read::ReadError};
+use kernel::{
+    Code, FieldError, Problem, jobs::JobsError, notes::NoteError, period::PeriodError,
+    read::ReadError,
+};
+
+use crate::forecast::engine::{ForecastError, HORIZON_LIMIT_DAYS};
 
 /// A question without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +27,24 @@ pub enum AnalyticsError {
     /// The shop did not answer.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The notes did not answer.
+    /// What analytics keeps for itself did not answer.
     #[error(transparent)]
     Notes(#[from] NoteError),
+    /// The queue of jobs did not take an order.
+    #[error(transparent)]
+    Jobs(#[from] JobsError),
+    /// The engine has nothing to say.
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
+    /// A rule says no.
+    #[error("{0}")]
+    Rule(Problem),
+    /// More data than can be computed with.
+    #[error("there is more data than can be computed with")]
+    TooMuchData,
+    /// Something of our own cannot be read, or a computation broke.
+    #[error("a computation broke")]
+    Broken,
     /// The period covers more days with sales than one question may.
     #[error("the period covers more than {most} days with sales")]
     TooManyDays {
@@ -34,6 +54,12 @@ pub enum AnalyticsError {
     /// There is no such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+}
+
+impl From<Problem> for AnalyticsError {
+    fn from(problem: Problem) -> Self {
+        Self::Rule(problem)
+    }
 }
 
 impl AnalyticsError {
@@ -59,13 +85,32 @@ impl From<AnalyticsError> for Problem {
                     FieldError::new(format!("?{parameter}"), "query.invalid", detail.clone());
                 Self::new(Code::InvalidQuery, format!("{parameter}: {detail}.")).at(place)
             }
-            AnalyticsError::Cursor(problem) => problem,
+            AnalyticsError::Cursor(problem) | AnalyticsError::Rule(problem) => problem,
             AnalyticsError::Read(ReadError::Unavailable)
             | AnalyticsError::Notes(NoteError::Unavailable) => {
                 Self::of(Code::Unavailable).retry_after(2)
             }
+            AnalyticsError::Jobs(fault) => Self::from(fault),
+            AnalyticsError::Forecast(ForecastError::Horizon(days)) => {
+                let detail = format!("{days} days cannot be forecast");
+                let place = FieldError::new("?horizon", "query.out_of_range", detail.clone())
+                    .with("min", 1)
+                    .with("max", HORIZON_LIMIT_DAYS);
+                Self::new(Code::InvalidQuery, detail).at(place)
+            }
+            AnalyticsError::Forecast(ForecastError::UnknownSeries(_)) => {
+                Self::not_found("forecast")
+            }
             AnalyticsError::Read(ReadError::Failed)
-            | AnalyticsError::Notes(NoteError::Failed | NoteError::TooLarge) => {
+            | AnalyticsError::Notes(NoteError::Failed | NoteError::TooLarge)
+            | AnalyticsError::Forecast(
+                ForecastError::DuplicateSeries(_)
+                | ForecastError::GroupTooLarge(_)
+                | ForecastError::Date,
+            )
+            | AnalyticsError::TooMuchData
+            | AnalyticsError::Broken => {
+                tracing::error!(%error, "a question has no answer");
                 Self::of(Code::Internal)
             }
             AnalyticsError::TooManyDays { most } => {

@@ -9,6 +9,7 @@ pub mod breakdown;
 pub mod error;
 pub mod forecast;
 pub mod imports;
+pub mod low_stock;
 pub mod products;
 pub mod summary;
 pub mod timeseries;
@@ -17,7 +18,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use error::AnalyticsError;
-use kernel::{Clock, Period, notes::Notes, read::Readers};
+use forecast::{desk::Forecasts, refit::RefitHandler};
+use kernel::{Clock, Period, jobs::JobQueue, notes::Notes, read::Readers};
+use platform::jobs::JobHandler;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The services that look at the shop.
@@ -27,6 +30,8 @@ pub struct Analytics {
     pub readers: Readers,
     /// Where it keeps what it computed.
     pub notes: Arc<dyn Notes>,
+    /// Answers about the future.
+    pub forecasts: Forecasts,
     /// Tells when a figure was computed.
     pub clock: Arc<dyn Clock>,
 }
@@ -34,10 +39,22 @@ pub struct Analytics {
 impl Analytics {
     /// Puts the services together.
     #[must_use]
-    pub const fn new(readers: Readers, notes: Arc<dyn Notes>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        readers: Readers,
+        notes: Arc<dyn Notes>,
+        queue: Arc<dyn JobQueue>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let forecasts = Forecasts::new(
+            readers.clone(),
+            Arc::clone(&notes),
+            Arc::clone(&clock),
+            queue,
+        );
         Self {
             readers,
             notes,
+            forecasts,
             clock,
         }
     }
@@ -49,6 +66,12 @@ impl Analytics {
     pub async fn period(&self, from: NaiveDate, to: NaiveDate) -> Result<Period, AnalyticsError> {
         Ok(self.asked(from, to).await?.period)
     }
+
+    /// The kinds of background work that this module brings.
+    #[must_use]
+    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+        vec![Arc::new(RefitHandler::new(self.forecasts.clone()))]
+    }
 }
 
 impl std::fmt::Debug for Analytics {
@@ -59,6 +82,8 @@ impl std::fmt::Debug for Analytics {
 
 /// Every operation of this module, under `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    forecast::http::routes(cfg);
+    low_stock::http::routes(cfg);
     summary::http::routes(cfg);
     timeseries::http::routes(cfg);
     breakdown::http::routes(cfg);

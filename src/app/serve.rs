@@ -13,18 +13,25 @@ use actix_web::{
     web,
 };
 use anyhow::Context as _;
-use kernel::Clock;
+use kernel::{Clock, jobs::JobQueue};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::cache::Cache;
+use platform::jobs::JobHandler;
 use store::changes::StoredChanges;
+use tokio::sync::watch;
 
 use super::{Modules, upkeep::Upkeep};
 use crate::{
     health::{self, Draining},
     http::{self, Edge},
+    jobs::{Jobs, Registry, Scheduler, Worker, Workers, WorkersOptions},
     openapi,
     settings::Settings,
 };
+
+/// The look-out for what is due by the clock looks this many times less often than a worker does:
+/// schedules are minutes apart.
+const SCHEDULE_POLLS: u32 = 5;
 
 /// A shop that is ready to be served.
 pub struct Application {
@@ -35,6 +42,10 @@ pub struct Application {
     draining: Draining,
     drain: Duration,
     metrics: PrometheusHandle,
+    registry: Registry,
+    workers: WorkersOptions,
+    keep_jobs_days: i64,
+    stop_jobs: watch::Sender<bool>,
 }
 
 impl std::fmt::Debug for Application {
@@ -51,7 +62,21 @@ impl Application {
     /// # Errors
     /// With a sentence about what failed.
     pub async fn build(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        Self::build_with(settings, clock, Vec::new()).await
+    }
+
+    /// The same with further kinds of job, beside those of the modules.
+    ///
+    /// # Errors
+    /// With a sentence about what failed.
+    pub async fn build_with(
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+        handlers: Vec<Arc<dyn JobHandler>>,
+    ) -> anyhow::Result<Self> {
         let modules = Modules::open(settings, Arc::clone(&clock)).await?;
+        let registry = Registry::new(modules.job_handlers().into_iter().chain(handlers))?;
+        let stop_jobs = watch::Sender::new(false);
         let bind = settings.server.bind;
         let listener = TcpListener::bind(bind).with_context(|| {
             format!("{bind} cannot be listened on; server.bind chooses another address")
@@ -59,13 +84,22 @@ impl Application {
         let port = listener.local_addr()?.port();
         let draining = Draining::default();
         let metrics = platform::telemetry::start_metrics();
+        let jobs = web::Data::new(Jobs::new(
+            modules.jobs.clone(),
+            modules.stores.write.clone(),
+            Arc::clone(&modules.clock),
+            settings.workers().poll,
+            stop_jobs.subscribe(),
+        ));
         let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
         let cache = Cache::open(&settings.cache_options(), log, clock)
             .await
             .context("redis.url is not understood")?;
         modules.stores.write.listen(cache.listener());
         let cache = web::Data::new(cache);
-        let server = listen(listener, settings, &modules, &cache, &draining, &metrics)?;
+        let server = listen(
+            listener, settings, &modules, &cache, &draining, &metrics, &jobs,
+        )?;
         Ok(Self {
             server,
             port,
@@ -74,6 +108,10 @@ impl Application {
             draining,
             drain: Duration::from_secs(settings.server.drain_seconds),
             metrics,
+            registry,
+            workers: settings.workers(),
+            keep_jobs_days: settings.jobs.keep_days,
+            stop_jobs,
         })
     }
 
@@ -96,6 +134,7 @@ impl Application {
             handle: self.server.handle(),
             draining: self.draining.clone(),
             drain: self.drain,
+            stop_jobs: self.stop_jobs.clone(),
         }
     }
 
@@ -106,7 +145,9 @@ impl Application {
     /// When the server breaks.
     pub async fn run(self) -> anyhow::Result<()> {
         let stopper = self.stopper();
-        let upkeep = Upkeep::start(self.modules.clone(), self.metrics)
+        let workers = start_workers(&self.modules, self.registry, self.workers, self.stop_jobs)
+            .context("the threads of the workers cannot be started")?;
+        let upkeep = Upkeep::start(self.modules.clone(), self.metrics, self.keep_jobs_days)
             .context("the thread of the upkeep cannot be started")?;
         let signals = tokio::spawn(async move {
             if wait_for_signal().await.is_ok() {
@@ -116,6 +157,7 @@ impl Application {
         let result = self.server.await.context("the server broke");
         signals.abort();
         drop(upkeep);
+        workers.join().await;
         self.cache.stop();
         self.modules.close().await;
         tracing::info!("the server has ended");
@@ -129,6 +171,7 @@ pub struct Stopper {
     handle: ServerHandle,
     draining: Draining,
     drain: Duration,
+    stop_jobs: watch::Sender<bool>,
 }
 
 impl std::fmt::Debug for Stopper {
@@ -138,11 +181,12 @@ impl std::fmt::Debug for Stopper {
 }
 
 impl Stopper {
-    /// Says on `/health/ready` that the server goes, waits the drain time, takes no more
-    /// connections and lets the requests under way finish.
+    /// Says on `/health/ready` that the server goes, gives background work back, waits the drain
+    /// time, takes no more connections and lets the requests under way finish.
     pub async fn stop(&self) {
         tracing::info!("the server ends: requests under way may finish");
         self.start_draining();
+        self.stop_jobs.send_replace(true);
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
     }
@@ -153,6 +197,27 @@ impl Stopper {
     }
 }
 
+fn start_workers(
+    modules: &Modules,
+    registry: Registry,
+    options: WorkersOptions,
+    stop: watch::Sender<bool>,
+) -> std::io::Result<Workers> {
+    let scheduler = Scheduler {
+        store: modules.jobs.clone(),
+        registry: registry.clone(),
+        shop: modules.sales.ctx.shop.clone(),
+        clock: Arc::clone(&modules.clock),
+        every: options.poll * SCHEDULE_POLLS,
+    };
+    let worker = Worker {
+        store: modules.jobs.clone(),
+        registry,
+        options,
+    };
+    Workers::start(&worker, scheduler, stop)
+}
+
 fn listen(
     listener: TcpListener,
     settings: &Settings,
@@ -160,6 +225,7 @@ fn listen(
     cache: &web::Data<Cache>,
     draining: &Draining,
     metrics: &PrometheusHandle,
+    jobs: &web::Data<Jobs>,
 ) -> anyhow::Result<Server> {
     let document = openapi::document();
     let edge = Arc::new(Edge::new(&settings.server));
@@ -175,6 +241,9 @@ fn listen(
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
     let analytics = modules.analytics.clone();
+    let jobs = jobs.clone();
+    let queue: web::Data<dyn JobQueue> =
+        web::Data::from(Arc::new(modules.jobs.clone()) as Arc<dyn JobQueue>);
     let cache = cache.clone();
     let server = HttpServer::new(move || {
         let edge = Arc::clone(&edge);
@@ -184,6 +253,8 @@ fn listen(
             .app_data(access.clone())
             .app_data(sales.clone())
             .app_data(analytics.clone())
+            .app_data(jobs.clone())
+            .app_data(queue.clone())
             .app_data(cache.clone())
             .app_data(health.clone())
             .app_data(routes.clone())

@@ -16,7 +16,9 @@ use super::Modules;
 
 /// Histograms keep every sample until this is done.
 const METRICS_EVERY: Duration = Duration::from_secs(5);
-/// Old sessions, tokens and answers go.
+/// The figures of the queue of jobs are read.
+const COUNT_JOBS_EVERY: Duration = Duration::from_secs(15);
+/// Old sessions, tokens, answers and jobs go.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// The books are proved, so that the metric `stock_ledger_mismatch` is never older.
 const PROVE_EVERY: Duration = Duration::from_hours(6);
@@ -37,13 +39,17 @@ pub(super) struct Upkeep {
 
 impl Upkeep {
     /// Starts it on a thread of its own, away from the requests. Needs a running runtime.
-    pub(super) fn start(modules: Modules, metrics: PrometheusHandle) -> std::io::Result<Self> {
+    pub(super) fn start(
+        modules: Modules,
+        metrics: PrometheusHandle,
+        keep_jobs_days: i64,
+    ) -> std::io::Result<Self> {
         let (running, ended) = oneshot::channel();
         let runtime = Handle::current();
         let work = move || {
             runtime.block_on(async move {
                 tokio::select! {
-                    () = keep_up(modules, metrics) => {}
+                    () = keep_up(modules, metrics, keep_jobs_days) => {}
                     _ = ended => {}
                 }
             });
@@ -55,8 +61,9 @@ impl Upkeep {
     }
 }
 
-async fn keep_up(modules: Modules, metrics: PrometheusHandle) {
+async fn keep_up(modules: Modules, metrics: PrometheusHandle, keep_jobs_days: i64) {
     let mut metrics_turn = timer(METRICS_EVERY, METRICS_EVERY);
+    let mut jobs_turn = timer(COUNT_JOBS_EVERY, COUNT_JOBS_EVERY);
     let mut forget_turn = timer(FIRST_TURN, FORGET_EVERY);
     let mut prove_turn = timer(FIRST_TURN, PROVE_EVERY);
     let mut fold_turn = timer(FOLD_EVERY, FOLD_EVERY);
@@ -64,7 +71,8 @@ async fn keep_up(modules: Modules, metrics: PrometheusHandle) {
     loop {
         tokio::select! {
             _ = metrics_turn.tick() => metrics.run_upkeep(),
-            _ = forget_turn.tick() => forget(&modules).await,
+            _ = jobs_turn.tick() => count_jobs(&modules).await,
+            _ = forget_turn.tick() => forget(&modules, keep_jobs_days).await,
             _ = prove_turn.tick() => prove(&modules).await,
             _ = fold_turn.tick() => fold_from(&modules, 1).await,
             _ = look_turn.tick() => fold_from(&modules, FOLD_AT_ONCE).await,
@@ -78,7 +86,7 @@ fn timer(first: Duration, period: Duration) -> Interval {
     timer
 }
 
-async fn forget(modules: &Modules) {
+async fn forget(modules: &Modules, keep_jobs_days: i64) {
     let answers = idempotency::forget_old(&modules.stores.write, modules.clock.as_ref()).await;
     let tokens = modules.sales.users.forget_old().await;
     let changes = changes::forget_old(&modules.stores.write, modules.clock.now()).await;
@@ -93,6 +101,26 @@ async fn forget(modules: &Modules) {
             tracing::warn!(%error, "what is old could not be forgotten");
         }
     }
+    let before = modules.clock.now().plus_seconds(-keep_jobs_days * 86_400);
+    match modules.jobs.forget_ended(before).await {
+        Ok(jobs) => tracing::debug!(jobs, "old jobs are forgotten"),
+        Err(error) => tracing::warn!(%error, "old jobs could not be forgotten"),
+    }
+}
+
+async fn count_jobs(modules: &Modules) {
+    match modules.jobs.figures().await {
+        Ok(figures) => {
+            gauge("jobs_queued", figures.queued);
+            gauge("jobs_running", figures.running);
+            gauge("jobs_oldest_wait_seconds", figures.oldest_wait_seconds);
+        }
+        Err(error) => tracing::debug!(%error, "the jobs could not be counted"),
+    }
+}
+
+fn gauge(name: &'static str, value: i64) {
+    metrics::gauge!(name).set(f64::from(i32::try_from(value).unwrap_or(i32::MAX)));
 }
 
 /// Counts new sales when at least so many wait.

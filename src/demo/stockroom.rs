@@ -9,7 +9,7 @@ use chrono::{Datelike as _, NaiveDate};
 use kernel::{Quantity, ids::ProductId};
 use sales::{
     Actor, SalesError,
-    catalogue::products::{NewProduct, ProductChange, ProductFields},
+    catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields},
     inventory::documents::{Heading, Posting, post},
 };
 use store::Tx;
@@ -132,6 +132,7 @@ impl Stockroom {
                             cost_minor: *cost,
                             tax_rate_bp: facts.tax_rate_bp,
                             reorder_level: Quantity::from_units(reorder_level(item)),
+                            ordering: OrderingRule::default(),
                             initial_stock: Quantity::from_milli(*stock),
                         },
                     )

@@ -12,6 +12,7 @@ use crate::{
     clock::Timestamp,
     ids::{JobId, UserId},
     paging::Page,
+    problem::{Code, Problem},
 };
 
 /// Longest word for a kind of job.
@@ -206,6 +207,16 @@ pub enum JobsError {
     /// The store answered something that cannot be.
     #[error("the store failed")]
     Failed,
+}
+
+impl From<JobsError> for Problem {
+    fn from(error: JobsError) -> Self {
+        match error {
+            JobsError::QueueFull => Self::of(Code::JobQueueFull).retry_after(30),
+            JobsError::Unavailable => Self::of(Code::Unavailable).retry_after(2),
+            JobsError::TooLarge(_) | JobsError::Failed => Self::of(Code::Internal),
+        }
+    }
 }
 
 /// The queue, for those who order work and those who look at it.

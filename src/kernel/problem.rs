@@ -115,6 +115,8 @@ codes! {
     ImportHasErrors = "import.has_errors", 409, "The file has rows with errors";
     /// The staged file has rows with warnings.
     ImportHasWarnings = "import.has_warnings", 409, "The file has rows with warnings";
+    /// The job cannot be cancelled any more.
+    JobEnded = "job.has_ended", 409, "The job has ended";
     /// The staged file is not waiting for a commit.
     ImportState = "import.wrong_state", 409, "The state of the import does not allow this";
     /// The shop changed since the preview.
@@ -161,6 +163,10 @@ codes! {
     Internal = "server.internal", 500, "Something went wrong on our side";
     /// The server is busy or its database is away.
     Unavailable = "server.unavailable", 503, "The service is busy, try again";
+    /// As many jobs wait as may.
+    JobQueueFull = "job.queue_full", 503, "Too many jobs are waiting";
+    /// As many clients watch jobs as may.
+    JobStreamsFull = "job.too_many_streams", 503, "Too many clients are watching jobs";
 }
 
 /// One refused field, line or parameter.

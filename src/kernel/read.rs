@@ -43,6 +43,10 @@ pub struct ShopFacts {
     pub currency: Currency,
     /// Where its days begin and end.
     pub time_zone: Tz,
+    /// Days from order to delivery, for products without their own.
+    pub lead_time_days: i64,
+    /// How sure the stock must last until delivery, basis points, for products without their own.
+    pub service_level_bp: i64,
 }
 
 /// A product as analytics sees it.
@@ -66,6 +70,10 @@ pub struct ProductFacts {
     pub tax_rate_bp: i64,
     /// Level under which to order.
     pub reorder_level: Quantity,
+    /// Days from order to delivery; `None` follows the shop.
+    pub lead_time_days: Option<i64>,
+    /// How sure the stock must last until delivery, basis points; `None` follows the shop.
+    pub service_level_bp: Option<i64>,
     /// No longer sold.
     pub is_archived: bool,
     /// Every barcode.
@@ -268,6 +276,17 @@ pub struct LevelFacts {
     pub on_hand: Quantity,
 }
 
+/// A time in which nothing of a product lay at any location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockOutFacts {
+    /// Which product.
+    pub product_id: ProductId,
+    /// When the last unit left.
+    pub from: Timestamp,
+    /// When the next one came; `None` while there is none.
+    pub to: Option<Timestamp>,
+}
+
 /// Reads the catalogue.
 #[async_trait]
 pub trait CatalogRead: Send + Sync {
@@ -362,6 +381,13 @@ pub trait StockRead: Send + Sync {
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<LevelFacts>, ReadError>;
+    /// The times within a period in which nothing of a product was left, by product and time, from
+    /// at most `limit` entries of the ledger. Times before the first movement are none.
+    async fn stock_outs(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<StockOutFacts>, ReadError>;
     /// The locations in the order of their ids, at most `limit`.
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError>;
 }

@@ -52,6 +52,7 @@ impl Role {
             | P::ReadStock
             | P::ReadAnalytics
             | P::ReadReports
+            | P::ReadJobs
             | P::VerifyBooks => !matches!(self, Self::Cashier),
             P::Sell => !matches!(self, Self::Viewer),
             P::ChangeCatalogue
@@ -120,7 +121,9 @@ pub enum Permission {
     CreateReports,
     /// Take whole tables out.
     ExportData,
-    /// See and cancel background work.
+    /// See background work and what came out of it.
+    ReadJobs,
+    /// Cancel background work.
     ManageJobs,
     /// Prove the books.
     VerifyBooks,

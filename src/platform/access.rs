@@ -96,7 +96,7 @@ macro_rules! requirements {
 requirements! {
     UseOwnAccount, ReadCatalogue, ReadCosts, ChangeCatalogue, ChangePrices, ReadStock, ReadLocations, MoveStock,
     Sell, ReadSales, ReadAllSales, RefundSales, VoidSales, ImportFiles, ReadAnalytics, JudgeAnomalies, ReadReports,
-    CreateReports, ExportData, ManageJobs, VerifyBooks, ReadSettings, ChangeSettings, ManageUsers, ReadAudit,
+    CreateReports, ExportData, ReadJobs, ManageJobs, VerifyBooks, ReadSettings, ChangeSettings, ManageUsers, ReadAudit,
     OperateServer,
 }
 

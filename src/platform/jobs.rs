@@ -4,6 +4,8 @@
 //! the same payload: what it writes must be right when it is written twice. It never runs on the
 //! threads that answer requests.
 
+pub mod wire;
+
 use std::{
     sync::{
         Arc,
@@ -19,10 +21,13 @@ use kernel::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// Attempts at a job whose handler does not say otherwise.
 pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
+/// How far the threads of jobs step back: enough that a sale on a busy machine goes first.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
 /// Longest time for one attempt where the handler does not say otherwise.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_mins(10);
 
@@ -33,9 +38,9 @@ pub trait JobHandler: Send + Sync + 'static {
     /// [`kernel::jobs::MAX_KIND_LENGTH`] characters, and never changed, since rows carry it.
     fn kind(&self) -> &'static str;
 
-    /// Attempts before it counts as failed, the first included. An attempt that a crash or the end
-    /// of the server cut short counts as well, so that a job that kills the program does not do so
-    /// for ever.
+    /// Attempts before it counts as failed, the first included. An attempt that a crash cut short
+    /// counts as well, so that a job that kills the program does not do so for ever; one that an
+    /// orderly end of the server cut short does not.
     fn max_attempts(&self) -> u32 {
         DEFAULT_MAX_ATTEMPTS
     }
@@ -45,8 +50,16 @@ pub trait JobHandler: Send + Sync + 'static {
         DEFAULT_TIME_LIMIT
     }
 
-    /// Does the work. Runs on the threads of the workers: a computation of more than a few
-    /// milliseconds belongs into [`compute`], which keeps the heartbeat of the job going.
+    /// When it runs by itself: a cron expression of five fields (minute, hour, day of the month,
+    /// month, day of the week) in the shop's time zone. Such a job gets the payload `{}`, each due
+    /// time leads to one job however many instances there are, and of the times that passed while
+    /// nobody was there the last one is made up for.
+    fn schedule(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Does the work. Runs on the thread of a worker: a computation of more than a few milliseconds
+    /// belongs into [`compute`], so that its end can be wished and its time can be limited.
     ///
     /// # Errors
     /// [`JobFailure`] says whether another attempt is worth it.
@@ -210,8 +223,9 @@ impl JobControl {
     }
 }
 
-/// Runs a computation on a thread of the pool for blocking work and waits for it. A panic in it is
-/// a final failure of the job.
+/// Runs a computation on a thread of its own, behind everything else that the machine has to do,
+/// and waits for it. A panic in it is a final failure of the job. When nobody waits any more it
+/// goes on until it looks at [`JobContext::is_cancelled`]; it does not keep the program from ending.
 ///
 /// # Errors
 /// The computation's own, or that it panicked.
@@ -220,10 +234,30 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, JobFailure> + Send + 'static,
 {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(error) if error.is_panic() => Err(panicked()),
-        Err(_) => Err(JobFailure::Cancelled),
+    let (answer, outcome) = oneshot::channel();
+    let body = move || {
+        step_back();
+        // Nobody may be waiting any more.
+        let _unheard = answer.send(work());
+    };
+    if let Err(error) = std::thread::Builder::new()
+        .name("job-compute".to_owned())
+        .spawn(body)
+    {
+        tracing::error!(%error, "a thread for a job cannot be started");
+        let detail = "The machine has no thread to spare.";
+        return Err(JobFailure::retry("job.no_thread", detail));
+    }
+    // The sender goes without a word only when the computation panicked.
+    outcome.await.unwrap_or_else(|_| Err(panicked()))
+}
+
+/// Lets everything else on the machine go first. On Linux this concerns the calling thread alone;
+/// elsewhere it would concern the whole program, and is left out.
+pub fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "a thread of the jobs keeps the priority of the program");
     }
 }
 

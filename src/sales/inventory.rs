@@ -12,4 +12,5 @@ pub mod levels;
 pub mod locations;
 pub mod movements;
 pub mod products;
+pub mod proof;
 pub mod verify;

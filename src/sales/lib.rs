@@ -73,6 +73,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     catalogue::routes(cfg);
     users::http::routes(cfg);
     inventory::http::routes(cfg);
+    inventory::proof::http::routes(cfg);
     orders::http::routes(cfg);
     imports::http::routes(cfg);
     audit::http::routes(cfg);

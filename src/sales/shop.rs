@@ -41,6 +41,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     rates::http::routes(cfg);
 }
 
+/// Lead time of a new shop.
+pub const DEFAULT_LEAD_TIME_DAYS: i64 = 7;
+/// Service level of a new shop: in 95 of 100 cases the stock lasts.
+pub const DEFAULT_SERVICE_LEVEL_BP: i64 = 9_500;
+
 /// How prices and tax go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -85,6 +90,10 @@ pub struct Shop {
     pub tax_mode: TaxMode,
     /// Smallest step that is paid in cash, minor units.
     pub cash_step_minor: i64,
+    /// Days from order to delivery, for products without their own.
+    pub lead_time_days: i64,
+    /// How sure the stock must last until delivery, basis points, for products without their own.
+    pub service_level_bp: i64,
     /// Printed above a receipt.
     pub receipt_header: String,
     /// Printed below a receipt.

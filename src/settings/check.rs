@@ -105,6 +105,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
         settings.cache.open_period_seconds <= 60,
         "cache.open_period_seconds must be 0 to 60",
     );
+    check_jobs(settings, &mut demand);
     check_shop(settings, &mut demand);
     check_auth(settings, &mut demand);
     if found.is_empty() {
@@ -112,6 +113,28 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
     } else {
         Err(Complaints(found))
     }
+}
+
+fn check_jobs(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    let jobs = &settings.jobs;
+    demand(jobs.workers <= 16, "jobs.workers must be 0 to 16");
+    demand(
+        (10..=60_000).contains(&jobs.poll_milliseconds),
+        "jobs.poll_milliseconds must be 10 to 60000",
+    );
+    demand(
+        (15..=3600).contains(&jobs.lease_seconds)
+            && jobs.poll_milliseconds.saturating_mul(3) <= jobs.lease_seconds.saturating_mul(1000),
+        "jobs.lease_seconds must be 15 to 3600, and at least three times jobs.poll_milliseconds",
+    );
+    demand(
+        (1..=100_000).contains(&jobs.max_queued),
+        "jobs.max_queued must be 1 to 100000",
+    );
+    demand(
+        (1..=3650).contains(&jobs.keep_days),
+        "jobs.keep_days must be 1 to 3650",
+    );
 }
 
 fn check_shop(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {

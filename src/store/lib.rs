@@ -9,6 +9,7 @@ pub mod changes;
 mod connect;
 mod dialect;
 mod error;
+pub mod jobs;
 mod notes;
 mod read;
 mod schema;

@@ -1,4 +1,5 @@
-//! The notes of analytics in the database: one table, `analytics_notes`, and no other.
+//! The notes of analytics in the database: one table, `analytics_notes`, and no other, but for the
+//! line in the log of changes that tells kept answers that there is something new.
 //!
 //! Bodies above a few kilobytes are compressed, away from the request threads. Reads go to the
 //! database that is written to: who has just kept a note must find it.
@@ -9,12 +10,13 @@ use async_trait::async_trait;
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use kernel::{
     Timestamp,
+    changes::Scope,
     notes::{MAX_BATCH, MAX_BODY, Note, NoteError, NoteKey, NoteKind, NotePrefix, Notes},
     paging::Page,
 };
 use sea_orm::Value;
 
-use crate::{Retry as _, Row, StoreError, WriteDb, write::pause};
+use crate::{Retry as _, Row, StoreError, WriteDb, changes, write::pause};
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -39,10 +41,17 @@ impl StoredNotes {
     }
 
     /// Runs one statement for each set of values, all or none; answers the rows it touched.
-    async fn run(&self, sql: &str, sets: &[Vec<Value>]) -> Result<u64, StoreError> {
+    async fn run(
+        &self,
+        kind: NoteKind,
+        at: Option<Timestamp>,
+        sql: &str,
+        sets: &[Vec<Value>],
+    ) -> Result<u64, StoreError> {
+        let news = at.filter(|_| is_shown(kind));
         let mut attempt = 1;
         loop {
-            match self.attempt(sql, sets).await {
+            match self.attempt(news, sql, sets).await {
                 Err(error) if error.is_collision() && attempt < MAX_ATTEMPTS => {
                     pause(attempt).await;
                     attempt += 1;
@@ -52,12 +61,20 @@ impl StoredNotes {
         }
     }
 
-    async fn attempt(&self, sql: &str, sets: &[Vec<Value>]) -> Result<u64, StoreError> {
+    async fn attempt(
+        &self,
+        news: Option<Timestamp>,
+        sql: &str,
+        sets: &[Vec<Value>],
+    ) -> Result<u64, StoreError> {
         // Dropped on the way out, the transaction is rolled back.
         let tx = self.write.begin().await?;
         let mut touched = 0;
         for values in sets {
             touched += tx.execute(sql, values.iter().cloned()).await?;
+        }
+        if let Some(at) = news.filter(|_| touched > 0) {
+            changes::record(&tx, at, &[Scope::Insights]);
         }
         tx.commit().await?;
         Ok(touched)
@@ -82,6 +99,7 @@ impl Notes for StoredNotes {
         if notes.len() > usize::try_from(MAX_BATCH).unwrap_or(usize::MAX) {
             return Err(NoteError::TooLarge);
         }
+        let at = notes.iter().map(|note| note.at).max();
         let mut sets = Vec::with_capacity(notes.len());
         for note in notes {
             sets.push(Packed::of(note).await?.into_values(kind));
@@ -89,14 +107,15 @@ impl Notes for StoredNotes {
         let sql = format!(
             "{INSERT} ON CONFLICT (kind, key) DO UPDATE SET encoding = excluded.encoding, size_bytes = excluded.size_bytes, at_us = excluded.at_us, body = excluded.body"
         );
-        self.run(&sql, &sets).await.map_err(note_error)?;
+        self.run(kind, at, &sql, &sets).await.map_err(note_error)?;
         Ok(())
     }
 
     async fn put_if_absent(&self, kind: NoteKind, note: Note) -> Result<bool, NoteError> {
+        let at = Some(note.at);
         let values = Packed::of(note).await?.into_values(kind);
         let sql = format!("{INSERT} ON CONFLICT (kind, key) DO NOTHING");
-        let written = self.run(&sql, &[values]).await;
+        let written = self.run(kind, at, &sql, &[values]).await;
         Ok(written.map_err(note_error)? > 0)
     }
 
@@ -166,8 +185,16 @@ impl Notes for StoredNotes {
     async fn delete(&self, kind: NoteKind, key: &NoteKey) -> Result<bool, NoteError> {
         let sql = "DELETE FROM analytics_notes WHERE kind = $1 AND key = $2";
         let values = vec![kind.as_str().into(), key.as_str().into()];
-        let deleted = self.run(sql, &[values]).await;
+        let deleted = self.run(kind, None, sql, &[values]).await;
         Ok(deleted.map_err(note_error)? > 0)
+    }
+}
+
+/// Notes that answers show as they are: a new one makes the kept answers outdated.
+const fn is_shown(kind: NoteKind) -> bool {
+    match kind {
+        NoteKind::Registry | NoteKind::Finding | NoteKind::Feedback => true,
+        NoteKind::Model | NoteKind::Forecast | NoteKind::Accuracy | NoteKind::Watch => false,
     }
 }
 

@@ -38,6 +38,7 @@ fn wishes(redis: Option<String>) -> Wishes {
     Wishes {
         settings,
         now: Some(Timestamp::parse(NOW).unwrap()),
+        ..Wishes::default()
     }
 }
 

@@ -124,12 +124,15 @@ both_databases!(a_key_is_data_and_never_a_statement, |app| async {
     );
 });
 
-/// The database itself says which tables the port needs: rights on no other one are enough.
+/// The database itself says which tables the port needs: rights on its own one and on the log of
+/// changes are enough.
 async fn check_rights(app: &TestApp) {
     let write = &app.modules.stores.write;
     for sql in [
         "CREATE ROLE only_notes LOGIN PASSWORD 'notes'",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON analytics_notes TO only_notes",
+        "GRANT INSERT ON changes TO only_notes",
+        "GRANT SELECT, UPDATE ON counters TO only_notes",
     ] {
         write.upkeep(sql).await.unwrap();
     }
@@ -153,6 +156,7 @@ async fn check_rights(app: &TestApp) {
     let found = notes.get(NoteKind::Watch, &key("w")).await.unwrap();
     assert!(found.is_some());
     assert!(notes.delete(NoteKind::Watch, &key("w")).await.unwrap());
+    notes.put(NoteKind::Registry, note("r", b"")).await.unwrap();
     let more = stores.read.rows("SELECT * FROM sales", []).await;
     assert!(more.is_err(), "the role may do more than keep notes");
     stores.close().await;
@@ -162,7 +166,7 @@ async fn check_rights(app: &TestApp) {
 }
 
 #[test]
-fn the_notes_need_rights_on_their_own_table_only() {
-    let name = "the_notes_need_rights_on_their_own_table_only";
+fn the_notes_need_rights_on_their_own_table_and_the_log_of_changes_only() {
+    let name = "the_notes_need_rights_on_their_own_table_and_the_log_of_changes_only";
     run(Db::Postgres, name, Wishes::default(), check_rights);
 }

@@ -52,6 +52,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("count_stock", Some(Permission::MoveStock)),
     ("transfer_stock", Some(Permission::MoveStock)),
     ("verify_books", Some(Permission::VerifyBooks)),
+    ("order_verification", Some(Permission::VerifyBooks)),
     // sales
     ("create_sale", Some(Permission::Sell)),
     ("list_sales", Some(Permission::ReadSales)),
@@ -65,8 +66,18 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_import", Some(Permission::ImportFiles)),
     ("list_import_rows", Some(Permission::ImportFiles)),
     ("commit_import", Some(Permission::ImportFiles)),
+    // jobs
+    ("list_jobs", Some(Permission::ReadJobs)),
+    ("get_job", Some(Permission::ReadJobs)),
+    ("watch_job", Some(Permission::ReadJobs)),
+    ("cancel_job", Some(Permission::ManageJobs)),
     // analytics
     ("get_summary", Some(Permission::ReadAnalytics)),
+    ("list_forecasts", Some(Permission::ReadAnalytics)),
+    ("get_forecast", Some(Permission::ReadAnalytics)),
+    ("refit_forecasts", Some(Permission::ManageJobs)),
+    ("get_accuracy", Some(Permission::ReadAnalytics)),
+    ("list_low_stock", Some(Permission::ReadAnalytics)),
     ("get_timeseries", Some(Permission::ReadAnalytics)),
     ("get_breakdown", Some(Permission::ReadAnalytics)),
     ("list_product_performance", Some(Permission::ReadAnalytics)),

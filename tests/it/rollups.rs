@@ -32,6 +32,7 @@ fn in_autumn() -> Wishes {
     Wishes {
         now: Some(Timestamp::parse(NOW).unwrap()),
         settings: vec![("SALESFLOW__SHOP__TAX_MODE", "added".to_owned())],
+        ..Wishes::default()
     }
 }
 

@@ -23,6 +23,14 @@ const OUT_OF_STOCK: f64 = 0.3;
 const SOLD_OUT_BY_DEMAND: f64 = 2.0;
 /// A category is not told where one of its products explains this part of it.
 const EXPLAINED: f64 = 0.4;
+/// A day says something of a category when products with this part of its sales were there.
+const IN_STOCK: f64 = 0.9;
+/// Categories move with the seasons: they are told when it is beyond doubt.
+const CATEGORY_RULES: CountRules = CountRules {
+    spike: 6.0,
+    drop: 5.0,
+    shift: 6.0,
+};
 /// Robust standard deviations from which the whole shop has a day of its own.
 const SHOP_THRESHOLD: f64 = 3.3;
 
@@ -160,7 +168,7 @@ impl<'a> Series<'a> {
                 .get(index)
                 .map_or(1.0, |group| ease(&self.names.category(group.0).key(), kind))
         };
-        for episode in counts::detect(&all, weekday, &rules, of_category) {
+        for episode in counts::detect(&all, weekday, &CATEGORY_RULES, of_category) {
             let is_judged = judged.covers(self.date(episode.first));
             if let Some(group) = groups.get(episode.series).filter(|_| is_judged)
                 && !self.is_explained(group.0, &episode, &products)
@@ -318,9 +326,16 @@ impl<'a> Series<'a> {
                     .collect();
                 let length = rows.first().filter(|_| rows.len() > 1)?.sold.units.len();
                 let mut sum: Vec<Option<f64>> = vec![None; length];
-                let (mut sales, mut revenue) = (0.0, 0.0);
+                let mut there = vec![0.0; length];
+                let (mut sales, mut revenue, mut whole) = (0.0, 0.0, 0.0);
                 for row in rows {
                     let usual = usual_sale(&row.sold.units);
+                    let known: Vec<f64> = row.sold.units.iter().flatten().copied().collect();
+                    let weight = known.iter().sum::<f64>() / usual / count(known.len()).max(1.0);
+                    whole += weight;
+                    for (slot, sold) in there.iter_mut().zip(&row.sold.units) {
+                        *slot += if sold.is_some() { weight } else { 0.0 };
+                    }
                     for (slot, sold) in sum.iter_mut().zip(&row.sold.units) {
                         if let Some(sold) = sold {
                             *slot = Some(slot.unwrap_or(0.0) + sold / usual);
@@ -328,6 +343,10 @@ impl<'a> Series<'a> {
                             revenue += sold * row.price;
                         }
                     }
+                }
+                // Half a category out of stock is no drop of the other half.
+                for (slot, there) in sum.iter_mut().zip(there) {
+                    *slot = slot.filter(|_| there >= IN_STOCK * whole);
                 }
                 let counted = Counted {
                     category: None,

@@ -5,14 +5,15 @@
 //! depends on the facts of that quarter and the half year before it alone, never on the period that
 //! somebody asks for: ids and figures are the same in every list.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use actix_web::web;
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use kernel::{
     Period, Timestamp,
     ids::{ProductId, UserId},
     read::{
-        ProductDayFacts, ProductFacts,
+        ProductDayFacts, ProductFacts, ReadError,
         irregular::{
             CashierDayFacts, CountLossFacts, EmptySpell, LineFacts, RefundLineFacts, SaleFacts,
             VoidFacts,
@@ -179,14 +180,14 @@ impl Analytics {
         let today = now.date_in(shop.time_zone);
         let (from, to) = asked_days(query.from, query.to, today);
         let asked = Period::new(from, to, shop.time_zone)?;
-        let answers = Answers::load(self.notes.as_ref()).await?;
+        let answers = Arc::new(Answers::load(self.notes.as_ref()).await?);
         let mut found: BTreeMap<String, Anomaly> = BTreeMap::new();
         let mut covered = Covered::default();
         if let Some(known) = self.known_days(&asked, today).await? {
             if known.days() > MAX_DAYS {
                 return Err(AnalyticsError::TooManyDays { most: MAX_DAYS });
             }
-            let names = self.names(shop.name).await?;
+            let names = Arc::new(self.names(shop.name).await?);
             for quarter in quarters(&known) {
                 let (anomalies, of_quarter) =
                     self.quarter(quarter, today, &names, &answers).await?;
@@ -230,7 +231,7 @@ impl Analytics {
         id: &str,
         given: GivenAnswer,
     ) -> Result<Anomaly, AnalyticsError> {
-        let answers = Answers::load(self.notes.as_ref()).await?;
+        let answers = Arc::new(Answers::load(self.notes.as_ref()).await?);
         let finding = match answers.get(id) {
             Some(answer) => Some(answer.finding.clone()),
             None => self.find(id, &answers).await?,
@@ -251,7 +252,11 @@ impl Analytics {
     }
 
     /// The finding with an id: its day stands in it.
-    async fn find(&self, id: &str, answers: &Answers) -> Result<Option<Anomaly>, AnalyticsError> {
+    async fn find(
+        &self,
+        id: &str,
+        answers: &Arc<Answers>,
+    ) -> Result<Option<Anomaly>, AnalyticsError> {
         let Some(date) = id
             .split_once('-')
             .and_then(|(day, _)| NaiveDate::parse_from_str(day, "%Y%m%d").ok())
@@ -266,7 +271,7 @@ impl Analytics {
         let Some(known) = self.known_days(&day, today).await? else {
             return Ok(None);
         };
-        let names = self.names(shop.name).await?;
+        let names = Arc::new(self.names(shop.name).await?);
         for quarter in quarters(&known) {
             let (found, _) = self.quarter(quarter, today, &names, answers).await?;
             if let Some(one) = found.into_iter().find(|one| one.id == id) {
@@ -311,13 +316,17 @@ impl Analytics {
         &self,
         quarter: (NaiveDate, NaiveDate),
         today: NaiveDate,
-        names: &Names,
-        answers: &Answers,
+        names: &Arc<Names>,
+        answers: &Arc<Answers>,
     ) -> Result<(Vec<Anomaly>, Covered), AnalyticsError> {
         let zone = self.readers.catalog.shop().await?.time_zone;
         let judged = Period::new(quarter.0, quarter.1.min(today), zone)?;
         let facts = self.facts(judged, today, names).await?;
-        Ok(judge(&facts, names, answers))
+        // Tens of milliseconds of reckoning: not on the threads that answer requests.
+        let (names, answers) = (Arc::clone(names), Arc::clone(answers));
+        web::block(move || judge(&facts, &names, &answers))
+            .await
+            .map_err(|_| AnalyticsError::Read(ReadError::Unavailable))
     }
 
     async fn facts(

@@ -59,6 +59,9 @@ impl Default for Calibration {
 pub(crate) struct Calibrations {
     group: Calibration,
     classes: BTreeMap<DemandClass, Calibration>,
+    /// How the blend did on each series by itself.
+    #[serde(default)]
+    series: BTreeMap<String, BacktestScore>,
 }
 
 impl Calibrations {
@@ -87,15 +90,42 @@ impl Calibrations {
                 classes.insert(class, calibrate(&own, Some(&fitted)));
             }
         }
-        Self {
+        let mut learnt = Self {
             group: fitted,
             classes,
+            series: BTreeMap::new(),
+        };
+        learnt.series = learnt.score_series(&cases);
+        learnt
+    }
+
+    /// The score of one series alone; `None` when it was too young for the backtest.
+    pub fn of_series(&self, id: &str) -> Option<&BacktestScore> {
+        self.series.get(id)
+    }
+
+    fn score_series(&self, cases: &[Case]) -> BTreeMap<String, BacktestScore> {
+        let mut tallies: BTreeMap<&str, (Tally, usize)> = BTreeMap::new();
+        for case in cases {
+            let calibration = self.of(case.class);
+            let (tally, origins) = tallies.entry(&case.id).or_default();
+            *origins += 1;
+            for day in &case.days {
+                if let Some(mean) = calibration.weights.mix(&day.said.values) {
+                    tally.add(day, mean.max(0.0) * calibration.level);
+                }
+            }
         }
+        tallies
+            .into_iter()
+            .filter_map(|(id, (tally, origins))| Some((id.to_owned(), tally.score(origins)?)))
+            .collect()
     }
 }
 
 /// One series from one origin.
 struct Case {
+    id: String,
     class: DemandClass,
     origin: DayNumber,
     level: f64,
@@ -165,6 +195,7 @@ fn case_of(
         })
         .collect();
     Case {
+        id: frame.id.clone(),
         class: class_of(frame),
         origin: past.last,
         level: level_at(frame, past.last),
@@ -217,18 +248,8 @@ fn calibrate(cases: &[&Case], group: Option<&Calibration>) -> Calibration {
             }
             if let Some(Quantiles { low, high, .. }) = day.said.quantiles {
                 bands.add(low, high, case.level, day.actual);
-                tally.inside += if day.actual >= low && day.actual <= high {
-                    1.0
-                } else {
-                    0.0
-                };
-                tally.banded += 1.0;
             }
-            tally.days += 1;
-            tally.error += (day.actual - mean).abs();
-            tally.drift += mean - day.actual;
-            tally.sold += day.actual;
-            tally.naive += (day.actual - day.naive).abs();
+            tally.add(day, mean);
         }
         for (list, (actual, mean)) in ratios.iter_mut().zip(totals) {
             // The root of the level joins the mean so that a total near 0 makes no giant ratio.
@@ -277,6 +298,19 @@ struct Tally {
 }
 
 impl Tally {
+    fn add(&mut self, day: &CaseDay, mean: f64) {
+        if let Some(Quantiles { low, high, .. }) = day.said.quantiles {
+            let is_inside = day.actual >= low && day.actual <= high;
+            self.inside += f64::from(u8::from(is_inside));
+            self.banded += 1.0;
+        }
+        self.days += 1;
+        self.error += (day.actual - mean).abs();
+        self.drift += mean - day.actual;
+        self.sold += day.actual;
+        self.naive += (day.actual - day.naive).abs();
+    }
+
     fn score(&self, origins: usize) -> Option<BacktestScore> {
         (self.sold > 0.0).then(|| BacktestScore {
             origins,

@@ -1,5 +1,6 @@
 //! Fitting a group and forecasting its series: the ladder by length of history.
 
+mod naive;
 mod rungs;
 mod totals;
 
@@ -14,7 +15,9 @@ use super::features::level_at;
 use super::frame::{Frame, GroupFrame};
 use super::history::{DemandClass, SeriesHistory};
 use super::members::{self, Member};
-use super::outcome::{Caveat, Forecast, ForecastDay, MemberShare, Method, TotalForecast};
+use super::outcome::{
+    BacktestScore, Caveat, Forecast, ForecastDay, MemberShare, Method, TotalForecast,
+};
 use super::pooled::PooledModels;
 use super::settings::Settings;
 use super::young::YoungBasis;
@@ -252,6 +255,36 @@ impl FittedGroup {
         }
     }
 
+    /// How the blend did on this series in the backtest; `None` when the series was too young.
+    #[must_use]
+    pub fn backtest_of(&self, series_id: &str) -> Option<&BacktestScore> {
+        self.calibrations.of_series(series_id)
+    }
+
+    /// The same weekday of the last week, repeated, with the band of its own past errors: the
+    /// yardstick of every forecast, and what is served where the model does worse.
+    ///
+    /// # Errors
+    /// As [`FittedGroup::forecast`].
+    pub fn seasonal_naive(
+        &self,
+        series_id: &str,
+        horizon: usize,
+    ) -> Result<Forecast, ForecastError> {
+        if horizon == 0 || horizon > HORIZON_LIMIT_DAYS {
+            return Err(ForecastError::Horizon(horizon));
+        }
+        let Some(frame) = self.group.find(series_id) else {
+            return self.forecast(series_id, horizon);
+        };
+        let mut forecast = self.empty(&frame.id, Method::SeasonalNaive);
+        forecast.trained_from = super::calendar::date_of(frame.first);
+        forecast.demand_class = Some(class_of(frame));
+        let days = naive::naive_days(frame, horizon);
+        forecast.days = self.dated(days, |day| frame.calendar.contains(day))?;
+        Ok(forecast)
+    }
+
     fn forecast_frame(&self, frame: &Frame, horizon: usize) -> Result<Forecast, ForecastError> {
         let class = class_of(frame);
         let method = method_of(frame);
@@ -263,6 +296,7 @@ impl FittedGroup {
                 forecast.caveats.push(Caveat::Dormant);
                 dormant_days(frame, horizon)
             }
+            Method::SeasonalNaive => naive::naive_days(frame, horizon),
             Method::YoungBlend | Method::FullBlend => {
                 self.blend_days(frame, class, horizon, &mut forecast)
             }

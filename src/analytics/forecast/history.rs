@@ -21,7 +21,19 @@ pub struct SeriesHistory {
 }
 
 /// The kinds of demand of Syntetos, Boylan and Croston (2005): how often, and how evenly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum DemandClass {
     /// Sells often, in even quantities.

@@ -14,7 +14,19 @@ const MEMBER_LOOKBACK_DAYS: i32 = 400;
 const LONG_HISTORY_DAYS: i32 = 180;
 
 /// One forecasting method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Member {
     /// Ridge regression pooled over the group (smartcore).

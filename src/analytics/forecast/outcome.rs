@@ -7,7 +7,19 @@ use super::history::DemandClass;
 use super::members::Member;
 
 /// How a forecast was made, by length of history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// No sale yet: mean of the category times the weekday profile of the group.
@@ -23,6 +35,8 @@ pub enum Method {
     FullBlend,
     /// Nothing sold for long: the fading rate of Teunter, Syntetos and Babai.
     Dormant,
+    /// The same weekday of the last week: what is served where the model did worse than that.
+    SeasonalNaive,
 }
 
 /// What the reader must know before trusting a forecast.
@@ -39,6 +53,8 @@ pub enum Caveat {
     Dormant,
     /// The band comes from general experience: the group is too young for a backtest.
     BandNotCalibrated,
+    /// The model did worse than repeating the last week, which is served instead.
+    WorseThanSeasonalNaive,
 }
 
 /// One day of a forecast, in units of the series.
@@ -61,7 +77,7 @@ pub struct ForecastDay {
 }
 
 /// Weight of one member in the blend.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MemberShare {
     /// The member.
     pub member: Member,
@@ -70,7 +86,7 @@ pub struct MemberShare {
 }
 
 /// How the same method did on origins before the present one, for series of the same demand class.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BacktestScore {
     /// Origins looked back from.
     pub origins: usize,

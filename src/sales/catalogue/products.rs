@@ -24,6 +24,11 @@ pub const MAX_UNIT: usize = 20;
 pub const MAX_BARCODES: usize = 20;
 /// Highest tax rate, basis points.
 pub const MAX_TAX_RATE_BP: i64 = 10_000;
+/// Longest time from order to delivery, days.
+pub const MAX_LEAD_TIME_DAYS: i64 = 180;
+/// Lowest and highest service level, basis points: below a half nobody would order, and certainty
+/// has no price.
+pub const SERVICE_LEVELS_BP: std::ops::RangeInclusive<i64> = 5_000..=9_990;
 
 /// A product as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -57,6 +62,12 @@ pub struct Product {
     pub tax_rate_bp: i64,
     /// Level at which to order; zero for never.
     pub reorder_level: Quantity,
+    /// Days from order to delivery; null follows the shop.
+    #[schema(required)]
+    pub lead_time_days: Option<i64>,
+    /// How sure the stock must last until delivery, basis points; null follows the shop.
+    #[schema(required)]
+    pub service_level_bp: Option<i64>,
     /// Stock over all locations.
     pub on_hand: Quantity,
     /// No longer sold.
@@ -67,6 +78,15 @@ pub struct Product {
     pub created_at: Timestamp,
     /// When it was last changed (its stock has a history of its own).
     pub updated_at: Timestamp,
+}
+
+/// How a product is ordered, where it differs from the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct OrderingRule {
+    /// Days from order to delivery.
+    pub lead_time_days: Option<i64>,
+    /// How sure the stock must last until delivery, basis points.
+    pub service_level_bp: Option<i64>,
 }
 
 /// A product to be.
@@ -90,6 +110,8 @@ pub struct NewProduct {
     pub tax_rate_bp: i64,
     /// Level at which to order.
     pub reorder_level: Quantity,
+    /// How it is ordered.
+    pub ordering: OrderingRule,
     /// What lies at the default location from the start.
     pub initial_stock: Quantity,
 }
@@ -124,6 +146,10 @@ pub struct ProductFields {
     pub tax_rate_bp: Option<i64>,
     /// Level at which to order.
     pub reorder_level: Option<Quantity>,
+    /// Days from order to delivery; `Some(None)` follows the shop.
+    pub lead_time_days: Option<Option<i64>>,
+    /// Service level, basis points; `Some(None)` follows the shop.
+    pub service_level_bp: Option<Option<i64>>,
     /// Whether it is no longer sold.
     pub archived: Option<bool>,
 }
@@ -151,6 +177,9 @@ pub struct StoredProduct {
     pub tax_rate_bp: i64,
     /// Level at which to order.
     pub reorder_level: Quantity,
+    /// How it is ordered.
+    #[serde(flatten)]
+    pub ordering: OrderingRule,
     /// No longer sold.
     pub archived: bool,
     /// Counts its changes.

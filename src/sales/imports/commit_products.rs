@@ -17,7 +17,7 @@ use super::{
     repo,
 };
 use crate::{
-    catalogue::products::{NewProduct, ProductChange, ProductFields, StoredProduct},
+    catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields, StoredProduct},
     error::SalesResult,
     inventory::locations,
 };
@@ -95,6 +95,7 @@ async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Ve
             cost_minor: values.cost_minor.unwrap_or_default(),
             tax_rate_bp: values.tax_rate_bp.unwrap_or_default(),
             reorder_level: values.reorder_level.unwrap_or_default(),
+            ordering: OrderingRule::default(),
             initial_stock: kernel::Quantity::ZERO,
         });
     }
@@ -192,6 +193,8 @@ async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<Pr
         cost_minor: values.cost_minor.filter(|_| has("cost_minor")),
         tax_rate_bp: values.tax_rate_bp.filter(|_| has("tax_rate_bp")),
         reorder_level: values.reorder_level.filter(|_| has("reorder_level")),
+        lead_time_days: None,
+        service_level_bp: None,
         archived: None,
     })
 }

@@ -21,7 +21,7 @@ use super::{
     repo,
 };
 use crate::{
-    catalogue::products::NewProduct,
+    catalogue::products::{NewProduct, OrderingRule},
     error::SalesResult,
     inventory::{
         ledger::{MovementKind, StockMove, insert_from_json, move_stock, to_json},
@@ -166,6 +166,7 @@ async fn resolve_products(
                     cost_minor: 0,
                     tax_rate_bp: 0,
                     reorder_level: Quantity::ZERO,
+                    ordering: OrderingRule::default(),
                     initial_stock: Quantity::ZERO,
                 }
             })

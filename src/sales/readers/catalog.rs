@@ -52,6 +52,7 @@ impl CatalogReader {
             "WITH chosen AS MATERIALIZED ({chosen})
              SELECT product.id, product.sku, product.name, product.category_id, product.unit, product.price_minor,
                     product.cost_minor, product.tax_rate_bp, product.reorder_level_milli, product.archived,
+                    product.lead_time_days, product.service_level_bp,
                     (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id),
                     (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id),
                     product.created_at_us
@@ -80,6 +81,8 @@ impl CatalogRead for CatalogReader {
             name: shop.name.clone(),
             currency: shop.currency,
             time_zone: shop.time_zone,
+            lead_time_days: shop.lead_time_days,
+            service_level_bp: shop.service_level_bp,
         })
     }
 
@@ -129,7 +132,7 @@ impl CatalogRead for CatalogReader {
 }
 
 fn product(row: &Row) -> SalesResult<ProductFacts> {
-    let barcodes: String = row.get(11)?;
+    let barcodes: String = row.get(13)?;
     Ok(ProductFacts {
         id: ProductId::from_uuid(row.get(0)?),
         sku: row.get(1)?,
@@ -141,7 +144,9 @@ fn product(row: &Row) -> SalesResult<ProductFacts> {
         tax_rate_bp: row.get(7)?,
         reorder_level: Quantity::from_milli(row.get(8)?),
         is_archived: row.get(9)?,
-        on_hand: Quantity::from_milli(row.get(10)?),
+        lead_time_days: row.get(10)?,
+        service_level_bp: row.get(11)?,
+        on_hand: Quantity::from_milli(row.get(12)?),
         barcodes: serde_json::from_str(&barcodes)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         created_at: Timestamp::from_micros(row.get(12)?),

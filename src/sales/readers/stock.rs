@@ -1,11 +1,13 @@
 //! The stock as analytics sees it.
 
+mod stock_outs;
+
 use async_trait::async_trait;
 use kernel::{
-    Quantity,
+    Period, Quantity,
     ids::{LocationId, ProductId},
     paging::Page,
-    read::{LevelFacts, LocationFacts, ReadError, StockRead},
+    read::{LevelFacts, LocationFacts, ReadError, StockOutFacts, StockRead},
 };
 use sea_orm::Value;
 use store::{ReadDb, Row};
@@ -62,6 +64,14 @@ impl StockRead for StockReader {
             }
         }
         Ok(page)
+    }
+
+    async fn stock_outs(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<StockOutFacts>, ReadError> {
+        Ok(stock_outs::between(&self.read, period, limit).await?)
     }
 
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError> {

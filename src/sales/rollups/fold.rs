@@ -107,7 +107,7 @@ async fn fold_chunk(write: &WriteDb) -> SalesResult<Step> {
     let (sql, range) = changes(state.folded, until);
     let seen = changes_from(snapshot.row(sql, range).await?.as_ref())?;
     drop(snapshot);
-    let sums = tally(zone, &facts);
+    let sums = stored::Ready::of(&tally(zone, &facts));
     let counted = write
         .transaction(async |tx: &Tx| {
             if State::lock(tx).await? != state {
@@ -117,7 +117,7 @@ async fn fold_chunk(write: &WriteDb) -> SalesResult<Step> {
             if changes_from(tx.row(sql, range).await?.as_ref())? != seen {
                 return Ok(false);
             }
-            stored::add(tx, &sums).await?;
+            sums.add(tx).await?;
             let sql = "UPDATE rollup_state SET folded_number = $1 WHERE id = 1";
             tx.execute(sql, [until.into()]).await?;
             Ok::<_, SalesError>(true)

@@ -16,58 +16,80 @@ struct Table {
     sums: &'static [&'static str],
 }
 
-const DAYS: Table = Table {
+static DAYS: Table = Table {
     name: "rollup_days",
     keys: &[("day", Int), ("location_id", Uuid), ("cashier_id", Uuid)],
     fixed: &[],
     sums: &COLUMNS,
 };
-const HOURS: Table = Table {
+static HOURS: Table = Table {
     name: "rollup_hours",
     keys: &[("day", Int), ("hour", Int), ("location_id", Uuid)],
     fixed: &[("local_hour", Int)],
     sums: &COLUMNS,
 };
-const PRODUCTS: Table = Table {
+static PRODUCTS: Table = Table {
     name: "rollup_products",
     keys: &[("day", Int), ("product_id", Uuid)],
     fixed: &[],
     sums: &COLUMNS,
 };
-const PAYMENTS: Table = Table {
+static PAYMENTS: Table = Table {
     name: "rollup_payments",
     keys: &[("day", Int), ("method", Text), ("currency", Text)],
     fixed: &[],
     sums: &["payments", "amount_minor", "base_minor"],
 };
 
-/// Adds a tally to the rollups. The tables are always taken in this order, and the rows of each in
-/// that of their keys, so that two who do it at once do not wait for each other in a circle.
-pub(super) async fn add(tx: &Tx, tally: &Tally) -> SalesResult<()> {
-    let days = tally.days.iter().map(|((day, location, cashier), sum)| {
-        row(
-            [json!(day), json!(location), json!(cashier)],
-            &sum.to_array(),
-        )
-    });
-    add_to(tx, &DAYS, days.collect()).await?;
-    let hours = tally
-        .hours
-        .iter()
-        .map(|((day, hour, location, local_hour), sum)| {
-            let keys = [json!(day), json!(hour), json!(location), json!(local_hour)];
-            row(keys, &sum.to_array())
+/// Rows that are ready to be added: rendered before the transaction, where nobody waits for it.
+pub(super) struct Ready(Vec<(&'static Table, String)>);
+
+impl Ready {
+    /// Renders a tally. The tables always come in this order, and the rows of each in that of their
+    /// keys, so that two who add at once do not wait for each other in a circle.
+    pub(super) fn of(tally: &Tally) -> Self {
+        let days = tally.days.iter().map(|((day, location, cashier), sum)| {
+            row(
+                [json!(day), json!(location), json!(cashier)],
+                &sum.to_array(),
+            )
         });
-    add_to(tx, &HOURS, hours.collect()).await?;
-    let products = tally
-        .products
-        .iter()
-        .map(|((day, product), sum)| row([json!(day), json!(product)], &sum.to_array()));
-    add_to(tx, &PRODUCTS, products.collect()).await?;
-    let payments = tally.payments.iter().map(|((day, method, currency), sum)| {
-        row([json!(day), json!(method), json!(currency)], &sum.0)
-    });
-    add_to(tx, &PAYMENTS, payments.collect()).await
+        let hours = tally
+            .hours
+            .iter()
+            .map(|((day, hour, location, local_hour), sum)| {
+                let keys = [json!(day), json!(hour), json!(location), json!(local_hour)];
+                row(keys, &sum.to_array())
+            });
+        let products = tally
+            .products
+            .iter()
+            .map(|((day, product), sum)| row([json!(day), json!(product)], &sum.to_array()));
+        let payments = tally.payments.iter().map(|((day, method, currency), sum)| {
+            row([json!(day), json!(method), json!(currency)], &sum.0)
+        });
+        let tables: [(&'static Table, Vec<Vec<Value>>); 4] = [
+            (&DAYS, days.collect()),
+            (&HOURS, hours.collect()),
+            (&PRODUCTS, products.collect()),
+            (&PAYMENTS, payments.collect()),
+        ];
+        let filled = tables.into_iter().filter(|(_, rows)| !rows.is_empty());
+        Self(
+            filled
+                .map(|(table, rows)| (table, to_json(&rows)))
+                .collect(),
+        )
+    }
+
+    /// Adds the rows to the rollups.
+    pub(super) async fn add(&self, tx: &Tx) -> SalesResult<()> {
+        for (table, rows) in &self.0 {
+            let sql = upsert(tx.dialect(), table);
+            tx.execute(&sql, [rows.as_str().into()]).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Empties the rollups.
@@ -83,15 +105,6 @@ fn row<const N: usize>(keys: [Value; N], sums: &[i64]) -> Vec<Value> {
     keys.into_iter()
         .chain(sums.iter().map(|sum| json!(sum)))
         .collect()
-}
-
-async fn add_to(tx: &Tx, table: &Table, rows: Vec<Vec<Value>>) -> SalesResult<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    tx.execute(&upsert(tx.dialect(), table), [to_json(&rows).into()])
-        .await?;
-    Ok(())
 }
 
 fn upsert(dialect: Dialect, table: &Table) -> String {

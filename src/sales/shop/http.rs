@@ -49,6 +49,10 @@ pub struct SettingsView {
     tax_mode: TaxMode,
     /// Smallest step that is paid in cash, minor units.
     cash_step_minor: i64,
+    /// Days from order to delivery, for products without their own.
+    lead_time_days: i64,
+    /// How sure the stock must last until delivery, basis points, for products without their own.
+    service_level_bp: i64,
     /// Printed above a receipt.
     receipt_header: String,
     /// Printed below a receipt.
@@ -70,6 +74,8 @@ impl From<&Shop> for SettingsView {
             locale: shop.locale.clone(),
             tax_mode: shop.tax_mode,
             cash_step_minor: shop.cash_step_minor,
+            lead_time_days: shop.lead_time_days,
+            service_level_bp: shop.service_level_bp,
             receipt_header: shop.receipt_header.clone(),
             receipt_footer: shop.receipt_footer.clone(),
             version: shop.version,
@@ -115,6 +121,16 @@ pub struct UpdateSettings {
     #[validate(range(min = 1, max = 1_000_000))]
     #[schema(minimum = 1, maximum = 1_000_000, nullable = false)]
     cash_step_minor: Option<i64>,
+    /// Days from order to delivery, for products without their own.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 1, max = 180))]
+    #[schema(minimum = 1, maximum = 180, nullable = false)]
+    lead_time_days: Option<i64>,
+    /// How sure the stock must last until delivery, basis points, for products without their own.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 5_000, max = 9_990))]
+    #[schema(minimum = 5_000, maximum = 9_990, nullable = false)]
+    service_level_bp: Option<i64>,
     /// Printed above a receipt.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 500))]
@@ -156,6 +172,8 @@ impl UpdateSettings {
             locale: self.locale,
             tax_mode: self.tax_mode,
             cash_step_minor: self.cash_step_minor,
+            lead_time_days: self.lead_time_days,
+            service_level_bp: self.service_level_bp,
             receipt_header: self.receipt_header,
             receipt_footer: self.receipt_footer,
         })

@@ -7,7 +7,7 @@ use store::{ReadDb, Row, StoreError, Tx};
 use super::{Shop, TaxMode};
 use crate::error::SalesResult;
 
-const SELECT: &str = "SELECT shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us FROM settings WHERE id = 1";
+const SELECT: &str = "SELECT shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us, lead_time_days, service_level_bp FROM settings WHERE id = 1";
 
 pub(super) async fn load(read: &ReadDb) -> SalesResult<Shop> {
     from_row(read.row(SELECT, []).await?)
@@ -19,8 +19,8 @@ pub(super) async fn load_in(tx: &Tx) -> SalesResult<Shop> {
 
 pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     tx.execute(
-        "INSERT INTO settings (id, shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us)
-         VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT DO NOTHING",
+        "INSERT INTO settings (id, shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us, lead_time_days, service_level_bp)
+         VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $11) ON CONFLICT DO NOTHING",
         [
             shop.name.as_str().into(),
             shop.currency.code().into(),
@@ -31,6 +31,8 @@ pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
             shop.receipt_header.as_str().into(),
             shop.receipt_footer.as_str().into(),
             shop.updated_at.micros().into(),
+            shop.lead_time_days.into(),
+            shop.service_level_bp.into(),
         ],
     )
     .await?;
@@ -40,7 +42,8 @@ pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
 pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     tx.execute(
         "UPDATE settings SET shop_name = $1, currency = $2, time_zone = $3, locale = $4, tax_mode = $5, cash_step_minor = $6,
-                receipt_header = $7, receipt_footer = $8, version = $9, updated_at_us = $10 WHERE id = 1",
+                receipt_header = $7, receipt_footer = $8, version = $9, updated_at_us = $10,
+                lead_time_days = $11, service_level_bp = $12 WHERE id = 1",
         [
             shop.name.as_str().into(),
             shop.currency.code().into(),
@@ -52,6 +55,8 @@ pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
             shop.receipt_footer.as_str().into(),
             shop.version.into(),
             shop.updated_at.micros().into(),
+            shop.lead_time_days.into(),
+            shop.service_level_bp.into(),
         ],
     )
     .await?;
@@ -88,6 +93,8 @@ fn from_row(row: Option<Row>) -> SalesResult<Shop> {
         receipt_footer: row.get(7)?,
         version: row.get(8)?,
         updated_at: Timestamp::from_micros(row.get(9)?),
+        lead_time_days: row.get(10)?,
+        service_level_bp: row.get(11)?,
     })
 }
 

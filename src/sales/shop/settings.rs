@@ -36,6 +36,10 @@ pub struct ShopFields {
     pub tax_mode: Option<TaxMode>,
     /// Smallest step that is paid in cash, minor units.
     pub cash_step_minor: Option<i64>,
+    /// Days from order to delivery, for products without their own.
+    pub lead_time_days: Option<i64>,
+    /// How sure the stock must last until delivery, basis points, for products without their own.
+    pub service_level_bp: Option<i64>,
     /// Printed above a receipt.
     pub receipt_header: Option<String>,
     /// Printed below a receipt.
@@ -130,6 +134,8 @@ fn changed(before: &Shop, fields: &ShopFields) -> Shop {
             None if currency != before.currency => currency.cash_step_minor(),
             None => before.cash_step_minor,
         },
+        lead_time_days: fields.lead_time_days.unwrap_or(before.lead_time_days),
+        service_level_bp: fields.service_level_bp.unwrap_or(before.service_level_bp),
         receipt_header: text(&fields.receipt_header, &before.receipt_header),
         receipt_footer: text(&fields.receipt_footer, &before.receipt_footer),
         ..before.clone()
@@ -144,6 +150,8 @@ fn to_audit(shop: &Shop) -> Value {
         "locale": shop.locale,
         "tax_mode": shop.tax_mode,
         "cash_step_minor": shop.cash_step_minor,
+        "lead_time_days": shop.lead_time_days,
+        "service_level_bp": shop.service_level_bp,
         "receipt_header": shop.receipt_header,
         "receipt_footer": shop.receipt_footer,
         "version": shop.version,

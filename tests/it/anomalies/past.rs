@@ -29,6 +29,7 @@ pub fn now() -> Wishes {
     Wishes {
         now: Some(at(TODAY, 12)),
         settings: vec![("SALESFLOW__SHOP__TIME_ZONE", ZONE.name().to_owned())],
+        ..Wishes::default()
     }
 }
 

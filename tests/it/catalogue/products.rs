@@ -22,7 +22,7 @@ both_databases!(
         assert_eq!(read.expect(200), made);
         let shown = json!({"id": made["id"], "sku": "CAF-250", "name": "Café moulu 250 g", "barcodes": ["2001", "1001"],
             "category_id": category["id"], "unit": "piece", "price_minor": 450_000, "currency": "CDF", "cost_minor": 300_000,
-            "tax_rate_bp": 1600, "reorder_level": 5, "on_hand": 10, "archived": false, "version": 1,
+            "tax_rate_bp": 1600, "reorder_level": 5, "lead_time_days": null, "service_level_bp": null, "on_hand": 10, "archived": false, "version": 1,
             "created_at": made["created_at"], "updated_at": made["created_at"]});
         assert_eq!(made, shown);
         let movements = manager

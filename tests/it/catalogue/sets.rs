@@ -3,7 +3,7 @@
 use kernel::{Code, Quantity, ids::ProductId, read::CatalogRead as _};
 use sales::{
     Actor, SalesError,
-    catalogue::products::{NewProduct, ProductChange, ProductFields},
+    catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields},
     readers::{CatalogReader, StockReader},
     shop::ShopReader,
 };
@@ -23,6 +23,7 @@ fn new(sku: &str, name: &str, price_minor: i64) -> NewProduct {
         cost_minor: 0,
         tax_rate_bp: 0,
         reorder_level: Quantity::ZERO,
+        ordering: OrderingRule::default(),
         initial_stock: Quantity::ZERO,
     }
 }

@@ -16,6 +16,7 @@ use kernel::{
     clock::{ManualClock, SystemClock},
     ids::{SessionId, UserId},
 };
+use platform::jobs::JobHandler;
 use salesflow::{
     app::{Application, Modules, Stopper},
     settings::Settings,
@@ -50,6 +51,8 @@ pub struct Wishes {
     pub settings: Vec<(&'static str, String)>,
     /// Where the test's clock stands; by default at the present.
     pub now: Option<kernel::Timestamp>,
+    /// Kinds of job that the program as it is shipped does not know.
+    pub handlers: Vec<Arc<dyn JobHandler>>,
 }
 
 /// A database that goes when this is dropped.
@@ -265,7 +268,9 @@ impl TestApp {
             wishes.now.unwrap_or_else(|| SystemClock.now()),
         ));
         let handed: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
-        let application = Application::build(&settings, handed).await.unwrap();
+        let application = Application::build_with(&settings, handed, wishes.handlers)
+            .await
+            .unwrap();
         Self {
             db: database.db,
             address: format!("http://127.0.0.1:{}", application.port()),

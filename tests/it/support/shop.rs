@@ -6,7 +6,7 @@ use kernel::{
 };
 use sales::{
     Actor, SalesError,
-    catalogue::products::NewProduct,
+    catalogue::products::{NewProduct, OrderingRule},
     inventory::{
         ledger::{MovementKind, StockMove, move_stock},
         locations,
@@ -54,6 +54,7 @@ impl TestApp {
             cost_minor: wanted.cost_minor,
             tax_rate_bp: wanted.tax_rate_bp,
             reorder_level: Quantity::ZERO,
+            ordering: OrderingRule::default(),
             initial_stock: Quantity::from_units(wanted.stock),
         };
         let catalogue = &self.modules.sales.catalogue;

@@ -154,6 +154,7 @@ fn just_before_midnight_in_goma() -> Wishes {
         settings: vec![("SALESFLOW__SHOP__TIME_ZONE", "Africa/Lubumbashi".to_owned())],
         // 23:30 in Lubumbashi.
         now: Some(Timestamp::parse("2026-03-10T21:30:00Z").unwrap()),
+        ..Wishes::default()
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Model {
     pub version: i64,
     pub created_at_us: i64,
     pub updated_at_us: i64,
+    pub lead_time_days: Option<i64>,
+    pub service_level_bp: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

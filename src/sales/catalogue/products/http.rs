@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::{Validate, ValidationError};
 
-use super::{NewProduct, Product, ProductFields, ProductFilter, ProductSort};
+use super::{NewProduct, OrderingRule, Product, ProductFields, ProductFilter, ProductSort};
 use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 
 /// The endpoints of products.
@@ -74,6 +74,14 @@ pub struct CreateProduct {
     #[serde(default)]
     #[validate(custom(function = rules::quantity_not_negative))]
     reorder_level: Quantity,
+    /// Days from order to delivery; absent follows the shop.
+    #[validate(range(min = 1, max = 180))]
+    #[schema(minimum = 1, maximum = 180)]
+    lead_time_days: Option<i64>,
+    /// How sure the stock must last until delivery, basis points; absent follows the shop.
+    #[validate(range(min = 5_000, max = 9_990))]
+    #[schema(minimum = 5_000, maximum = 9_990)]
+    service_level_bp: Option<i64>,
     /// What lies at the default location from the start.
     #[serde(default)]
     #[validate(custom(function = rules::quantity_not_negative))]
@@ -132,7 +140,19 @@ pub struct UpdateProduct {
     #[validate(custom(function = rules::quantity_not_negative))]
     #[schema(nullable = false)]
     reorder_level: Option<Quantity>,
+    /// Days from order to delivery; null follows the shop.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 1, max = 180))]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 180)]
+    lead_time_days: Option<Option<i64>>,
+    /// How sure the stock must last until delivery, basis points; null follows the shop.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(range(min = 5_000, max = 9_990))]
+    #[schema(value_type = Option<i64>, minimum = 5_000, maximum = 9_990)]
+    service_level_bp: Option<Option<i64>>,
 }
+
+const _: () = assert!(super::MAX_LEAD_TIME_DAYS == 180);
 
 fn piece() -> String {
     "piece".to_owned()
@@ -282,6 +302,10 @@ pub async fn create_product(
         cost_minor: new.cost_minor,
         tax_rate_bp: new.tax_rate_bp,
         reorder_level: new.reorder_level,
+        ordering: OrderingRule {
+            lead_time_days: new.lead_time_days,
+            service_level_bp: new.service_level_bp,
+        },
         initial_stock: new.initial_stock,
     };
     let actor = Actor::new(allowed.caller, origin);
@@ -355,6 +379,8 @@ pub async fn update_product(
         cost_minor: change.cost_minor,
         tax_rate_bp: change.tax_rate_bp,
         reorder_level: change.reorder_level,
+        lead_time_days: change.lead_time_days,
+        service_level_bp: change.service_level_bp,
         archived: None,
     };
     let actor = Actor::new(allowed.caller, origin);

@@ -127,7 +127,7 @@ pub(super) fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
     format!(
         "WITH RECURSIVE {with}
          SELECT p.id, p.sku, p.name, p.category_id, p.unit, p.price_minor, p.cost_minor, p.tax_rate_bp, p.reorder_level_milli,
-                p.archived, p.version, p.created_at_us, p.updated_at_us, p.name_folded,
+                p.archived, p.version, p.created_at_us, p.updated_at_us, p.name_folded, p.lead_time_days, p.service_level_bp,
                 (SELECT {on_hand} FROM stock_levels l WHERE l.product_id = p.id),
                 (SELECT {barcodes} FROM product_barcodes b WHERE b.product_id = p.id)
          FROM page p {order}"
@@ -135,7 +135,7 @@ pub(super) fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
 }
 
 fn from_row(row: &Row, currency: Currency) -> SalesResult<Listed> {
-    let barcodes: String = row.get(15)?;
+    let barcodes: String = row.get(17)?;
     let product = Product {
         id: ProductId::from_uuid(row.get(0)?),
         sku: row.get(1)?,
@@ -150,7 +150,9 @@ fn from_row(row: &Row, currency: Currency) -> SalesResult<Listed> {
         version: row.get(10)?,
         created_at: Timestamp::from_micros(row.get(11)?),
         updated_at: Timestamp::from_micros(row.get(12)?),
-        on_hand: Quantity::from_milli(row.get(14)?),
+        lead_time_days: row.get(14)?,
+        service_level_bp: row.get(15)?,
+        on_hand: Quantity::from_milli(row.get(16)?),
         barcodes: serde_json::from_str(&barcodes)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         currency,

@@ -9,11 +9,11 @@ use kernel::{
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
-use serde::Serialize;
+use serde_json::{Value, json};
 use store::{ColumnKind, Tx, json_rows};
 use uuid::Uuid;
 
-use super::{StoredProduct, entity};
+use super::{OrderingRule, StoredProduct, entity};
 use crate::{
     catalogue::{search::search_text, sort_key},
     error::SalesResult,
@@ -40,18 +40,21 @@ const COLUMNS: &[(&str, ColumnKind)] = &[
     ("version", ColumnKind::Int),
     ("created_at_us", ColumnKind::Int),
     ("updated_at_us", ColumnKind::Int),
+    ("lead_time_days", ColumnKind::Int),
+    ("service_level_bp", ColumnKind::Int),
 ];
 
-fn row(product: &StoredProduct) -> impl Serialize + '_ {
-    (
+/// A row as a list of values: tuples of the serialiser end at sixteen.
+fn row(product: &StoredProduct) -> Value {
+    json!([
         product.id,
-        &product.sku,
+        product.sku,
         sort_key(&product.sku),
-        &product.name,
+        product.name,
         sort_key(&product.name),
         search_text(&product.name, &product.sku, &product.barcodes),
         product.category_id,
-        &product.unit,
+        product.unit,
         product.price_minor,
         product.cost_minor,
         product.tax_rate_bp,
@@ -60,7 +63,9 @@ fn row(product: &StoredProduct) -> impl Serialize + '_ {
         product.version,
         product.created_at.micros(),
         product.updated_at.micros(),
-    )
+        product.ordering.lead_time_days,
+        product.ordering.service_level_bp,
+    ])
 }
 
 /// Writes new products with their barcodes.
@@ -178,6 +183,10 @@ fn stored(model: entity::Model) -> StoredProduct {
         cost_minor: model.cost_minor,
         tax_rate_bp: model.tax_rate_bp,
         reorder_level: Quantity::from_milli(model.reorder_level_milli),
+        ordering: OrderingRule {
+            lead_time_days: model.lead_time_days,
+            service_level_bp: model.service_level_bp,
+        },
         archived: model.archived,
         version: model.version,
         created_at: Timestamp::from_micros(model.created_at_us),

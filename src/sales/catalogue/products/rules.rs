@@ -1,12 +1,12 @@
 //! What every product keeps, whoever writes it: the API, an import, the demo shop.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::RangeInclusive};
 
 use kernel::{FieldError, Timestamp, ids::ProductId, money::MAX_MINOR, text::has_visible};
 
 use super::{
-    MAX_BARCODES, MAX_CODE, MAX_NAME, MAX_TAX_RATE_BP, MAX_UNIT, NewProduct, ProductFields,
-    StoredProduct,
+    MAX_BARCODES, MAX_CODE, MAX_LEAD_TIME_DAYS, MAX_NAME, MAX_TAX_RATE_BP, MAX_UNIT, NewProduct,
+    OrderingRule, ProductFields, SERVICE_LEVELS_BP, StoredProduct,
 };
 
 /// A new product as it will be stored.
@@ -22,6 +22,7 @@ pub(super) fn draft(new: &NewProduct, at: Timestamp) -> StoredProduct {
         cost_minor: new.cost_minor,
         tax_rate_bp: new.tax_rate_bp,
         reorder_level: new.reorder_level,
+        ordering: new.ordering,
         archived: false,
         version: 1,
         created_at: at,
@@ -52,6 +53,14 @@ pub(super) fn changed(
         cost_minor: fields.cost_minor.unwrap_or(before.cost_minor),
         tax_rate_bp: fields.tax_rate_bp.unwrap_or(before.tax_rate_bp),
         reorder_level: fields.reorder_level.unwrap_or(before.reorder_level),
+        ordering: OrderingRule {
+            lead_time_days: fields
+                .lead_time_days
+                .unwrap_or(before.ordering.lead_time_days),
+            service_level_bp: fields
+                .service_level_bp
+                .unwrap_or(before.ordering.service_level_bp),
+        },
         archived: fields.archived.unwrap_or(before.archived),
         ..before.clone()
     };
@@ -87,6 +96,20 @@ pub(super) fn faults(product: &StoredProduct, at: &str) -> Vec<FieldError> {
         "reorder_level",
         (product.reorder_level.milli() < 0)
             .then(|| ("quantity.negative", "must not be negative".to_owned())),
+    );
+    let ordering = product.ordering;
+    let lead_times = 1..=MAX_LEAD_TIME_DAYS;
+    check(
+        "lead_time_days",
+        ordering
+            .lead_time_days
+            .and_then(|days| outside(days, &lead_times)),
+    );
+    check(
+        "service_level_bp",
+        ordering
+            .service_level_bp
+            .and_then(|level| outside(level, &SERVICE_LEVELS_BP)),
     );
     check(
         "barcodes",
@@ -148,6 +171,15 @@ fn name_fault(name: &str) -> Option<(&'static str, String)> {
 }
 
 fn range_fault(value: i64, max: i64) -> Option<(&'static str, String)> {
-    (!(0..=max).contains(&value))
-        .then(|| ("field.out_of_range", format!("must be between 0 and {max}")))
+    outside(value, &(0..=max))
+}
+
+fn outside(value: i64, range: &RangeInclusive<i64>) -> Option<(&'static str, String)> {
+    let (min, max) = (range.start(), range.end());
+    (!range.contains(&value)).then(|| {
+        (
+            "field.out_of_range",
+            format!("must be between {min} and {max}"),
+        )
+    })
 }

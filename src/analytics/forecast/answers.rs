@@ -1,0 +1,619 @@
+//! What the desk answers: forecasts with where they come from and what they do not know.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use kernel::{
+    Code, FieldError, Problem, Timestamp,
+    ids::{CategoryId, ProductId},
+    paging::Page,
+    read::ProductFacts,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    accuracy::{SCORED_DAYS, Scores},
+    desk::Forecasts,
+    history::DemandClass,
+    model::Model,
+    outcome::{BacktestScore, Caveat, Forecast, MemberShare, Method, TotalForecast},
+    reason::Reason,
+    series::{SHOP_SERIES, category_series},
+};
+use crate::error::AnalyticsError;
+
+/// Days that a question may ask for.
+pub const MAX_HORIZON_DAYS: u32 = 180;
+/// Days in the totals of a list.
+pub const LIST_DAYS: u32 = 28;
+/// Categories of a shop that are looked at.
+const MAX_CATEGORIES: u32 = 10_000;
+
+/// Whose forecasts are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// One for each product.
+    #[default]
+    Product,
+    /// One for each category that sold something.
+    Category,
+    /// One, of the whole shop.
+    Shop,
+}
+
+/// A total with its band.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct TotalView {
+    /// Days summed.
+    pub days: usize,
+    /// Expected units: add these up to order.
+    pub mean: f64,
+    /// Lower edge of the 80 % band.
+    pub lo80: f64,
+    /// Upper edge of the 80 % band.
+    pub hi80: f64,
+}
+
+impl From<&TotalForecast> for TotalView {
+    fn from(total: &TotalForecast) -> Self {
+        Self {
+            days: total.days,
+            mean: rounded(total.mean),
+            lo80: rounded(total.low),
+            hi80: rounded(total.high),
+        }
+    }
+}
+
+/// Thousandths, as quantities have.
+pub(crate) fn rounded(value: f64) -> f64 {
+    if value.is_finite() {
+        (value * 1_000.0).round() / 1_000.0
+    } else {
+        0.0
+    }
+}
+
+/// One line of a list of forecasts.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ForecastItem {
+    /// The product; null for a category or the shop.
+    #[schema(required)]
+    pub product_id: Option<ProductId>,
+    /// The category; that of the product, where it is one.
+    #[schema(required)]
+    pub category_id: Option<CategoryId>,
+    /// The code of the product.
+    #[schema(required)]
+    pub sku: Option<String>,
+    /// The name.
+    pub name: String,
+    /// The unit of the product; categories and the shop add units of all kinds up.
+    #[schema(required)]
+    pub unit: Option<String>,
+    /// How the forecast was made; null where there is none.
+    #[schema(required)]
+    pub method: Option<Method>,
+    /// The kind of demand; null without a sale.
+    #[schema(required)]
+    pub demand_class: Option<DemandClass>,
+    /// The total of the coming days; null where there is nothing to go by.
+    #[schema(required)]
+    pub total: Option<TotalView>,
+    /// What to know before trusting it.
+    pub reasons: Vec<Reason>,
+}
+
+/// One day of a forecast.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ForecastDayView {
+    /// The day, in the shop's time zone.
+    pub date: NaiveDate,
+    /// Expected units: add these up to order.
+    pub mean: f64,
+    /// As likely to be exceeded as not: read this as a typical day.
+    pub median: f64,
+    /// Lower edge of the 80 % band.
+    pub lo80: f64,
+    /// Upper edge of the 80 % band.
+    pub hi80: f64,
+    /// The learnt calendar expects the shop to be closed.
+    pub closed: bool,
+}
+
+/// Where a value of an order comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SetBy {
+    /// The product itself.
+    Product,
+    /// The settings of the shop.
+    Shop,
+}
+
+/// What is expected until an order of today is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct LeadTimeView {
+    /// Days from order to delivery.
+    pub days: i64,
+    /// Who says so.
+    pub set_by: SetBy,
+    /// Units that are expected to sell until then; null where there is nothing to go by.
+    #[schema(required)]
+    pub total: Option<TotalView>,
+}
+
+/// The forecast of a product.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ProductForecast {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// Days that were asked for, from today on.
+    pub horizon: u32,
+    /// How the forecast was made; null where there is none.
+    #[schema(required)]
+    pub method: Option<Method>,
+    /// The kind of demand; null without a sale.
+    #[schema(required)]
+    pub demand_class: Option<DemandClass>,
+    /// Version of the engine.
+    pub version: String,
+    /// The model; null for averages that stand in until there is one.
+    #[schema(required)]
+    pub model_id: Option<String>,
+    /// Version of the library behind the pooled models.
+    #[schema(required)]
+    pub smartcore_version: Option<String>,
+    /// Seed of the fit: the same data and the same seed give the same figures.
+    pub seed: u64,
+    /// First sale that was learnt from; null without a sale.
+    #[schema(required)]
+    pub trained_from: Option<NaiveDate>,
+    /// Last day that was looked at.
+    pub trained_to: NaiveDate,
+    /// When the model was fitted.
+    #[schema(required)]
+    pub fitted_at: Option<Timestamp>,
+    /// The days; empty where there is nothing to go by.
+    pub days: Vec<ForecastDayView>,
+    /// Their total.
+    #[schema(required)]
+    pub total: Option<TotalView>,
+    /// The same until an order of today is delivered.
+    pub lead_time: LeadTimeView,
+    /// The members of the blend, and their weights.
+    pub members: Vec<MemberShare>,
+    /// How the model did on this product in the backtest; null when it was too young for one.
+    #[schema(required)]
+    pub backtest: Option<BacktestScore>,
+    /// How it did on all products of the same kind of demand.
+    #[schema(required)]
+    pub class_backtest: Option<BacktestScore>,
+    /// How earlier forecasts of this product did.
+    #[schema(required)]
+    pub accuracy: Option<Scores>,
+    /// Days without stock, which count as unknown.
+    pub stock_out_days: u32,
+    /// What to know before trusting it.
+    pub reasons: Vec<Reason>,
+    /// When it was answered.
+    pub computed_at: Timestamp,
+}
+
+/// A product whose earlier forecasts were scored.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct ProductAccuracy {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// What its forecasts came to; null until a day has come.
+    #[schema(required)]
+    pub scores: Option<Scores>,
+    /// The backtest of the model that is in use.
+    #[schema(required)]
+    pub backtest: Option<BacktestScore>,
+    /// True when repeating the last week is served, since the model did worse.
+    pub served_by_seasonal_naive: bool,
+}
+
+/// How forecasts did.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Accuracy {
+    /// The oldest night whose forecasts were scored.
+    #[schema(required)]
+    pub from: Option<NaiveDate>,
+    /// The last day that was scored.
+    #[schema(required)]
+    pub to: Option<NaiveDate>,
+    /// Nights whose forecasts were scored.
+    pub nights: u32,
+    /// Days ahead that are scored of each night.
+    pub days_ahead: usize,
+    /// The model in use.
+    #[schema(required)]
+    pub model_id: Option<String>,
+    /// All products together.
+    #[schema(required)]
+    pub overall: Option<Scores>,
+    /// What to know about it.
+    pub reasons: Vec<Reason>,
+    /// When it was answered.
+    pub computed_at: Timestamp,
+}
+
+impl Forecasts {
+    /// The forecast of one product for `horizon` days from today on.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `product.archived`, `request.invalid_query` for the horizon.
+    pub async fn of_product(
+        &self,
+        id: ProductId,
+        horizon: u32,
+    ) -> Result<ProductForecast, AnalyticsError> {
+        check_horizon(horizon, MAX_HORIZON_DAYS)?;
+        let product = self.product(id).await?;
+        if product.is_archived {
+            let detail = "The product is archived: nothing is forecast for it.";
+            return Err(Problem::new(Code::ProductArchived, detail).into());
+        }
+        let shop = self.readers.catalog.shop().await?;
+        let now = self.clock.now();
+        let today = now.date_in(shop.time_zone);
+        let mut reasons = Vec::new();
+        let mut model = self.model(today).await?;
+        let series = id.to_string();
+        if !model.knows(&series) {
+            reasons.push(Reason::not_in_model());
+            model = Arc::new(self.light_model(today).await?);
+        }
+        let lead_days = product.lead_time_days.unwrap_or(shop.lead_time_days);
+        let set_by = set_by(product.lead_time_days);
+        let days = usize::try_from(horizon).unwrap_or(0);
+        let lead = usize::try_from(lead_days).unwrap_or(1).max(1);
+        let work = move || -> Result<_, AnalyticsError> {
+            let long = model.forecast(&series, today, days.max(lead))?;
+            Ok((model, long))
+        };
+        let computed = tokio::task::spawn_blocking(work).await;
+        let (model, long) = computed.map_err(|_| AnalyticsError::Broken)??;
+        let forecast = first_days(&long, days);
+        let has_figures = has_figures(&forecast);
+        let total_of =
+            |forecast: &Forecast| has_figures.then(|| TotalView::from(&model.total_of(forecast)));
+        reasons.extend(reasons_of(&model, &forecast, today));
+        let entry = model.entry.as_ref();
+        Ok(ProductForecast {
+            product_id: id,
+            sku: product.sku,
+            name: product.name,
+            unit: product.unit,
+            horizon,
+            method: has_figures.then_some(forecast.method),
+            demand_class: forecast.demand_class,
+            version: forecast.version.clone(),
+            model_id: entry.map(|entry| entry.id.clone()),
+            smartcore_version: entry.map(|entry| entry.smartcore_version.clone()),
+            seed: forecast.seed,
+            trained_from: forecast.trained_from,
+            trained_to: forecast.trained_to,
+            fitted_at: entry.map(|entry| entry.fitted_at),
+            days: if has_figures {
+                day_views(&forecast)
+            } else {
+                Vec::new()
+            },
+            total: total_of(&forecast),
+            lead_time: LeadTimeView {
+                days: lead_days,
+                set_by,
+                total: total_of(&first_days(&long, lead)),
+            },
+            members: forecast.members.clone(),
+            backtest: entry.and_then(|entry| entry.backtest.get(&forecast.series_id).copied()),
+            class_backtest: forecast.backtest,
+            accuracy: scores_of(&model, &forecast.series_id),
+            stock_out_days: stock_out_days(&model, &forecast.series_id),
+            reasons,
+            computed_at: now,
+        })
+    }
+
+    /// A page of the forecasts of all products, behind a product.
+    ///
+    /// # Errors
+    /// When the horizon is none or the shop does not answer.
+    pub async fn of_products(
+        &self,
+        horizon: u32,
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Page<ForecastItem>, AnalyticsError> {
+        check_horizon(horizon, LIST_DAYS)?;
+        let today = self.today().await?;
+        let model = self.model(today).await?;
+        let page = self.living_products(after, limit).await?;
+        let days = usize::try_from(horizon).unwrap_or(0);
+        let work = move || {
+            page.map(|product| {
+                let series = product.id.to_string();
+                let (forecast, total, reasons) = line(&model, &series, today, days);
+                ForecastItem {
+                    product_id: Some(product.id),
+                    category_id: product.category_id,
+                    sku: Some(product.sku),
+                    name: product.name,
+                    unit: Some(product.unit),
+                    method: total.and(forecast.as_ref()).map(|one| one.method),
+                    demand_class: forecast.and_then(|one| one.demand_class),
+                    total,
+                    reasons,
+                }
+            })
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| AnalyticsError::Broken)
+    }
+
+    /// A page of the forecasts of the categories, behind a category.
+    ///
+    /// # Errors
+    /// As [`Self::of_products`].
+    pub async fn of_categories(
+        &self,
+        horizon: u32,
+        after: Option<CategoryId>,
+        limit: u32,
+    ) -> Result<Page<ForecastItem>, AnalyticsError> {
+        check_horizon(horizon, LIST_DAYS)?;
+        let today = self.today().await?;
+        let model = self.model(today).await?;
+        let categories = self.readers.catalog.categories(MAX_CATEGORIES).await?;
+        let days = usize::try_from(horizon).unwrap_or(0);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let items: Vec<ForecastItem> = categories
+            .into_iter()
+            .filter(|category| after.is_none_or(|after| category.id > after))
+            .filter(|category| model.knows(&category_series(category.id)))
+            .take(most.saturating_add(1))
+            .map(|category| {
+                let series = category_series(category.id);
+                total_line(
+                    &model,
+                    &series,
+                    today,
+                    days,
+                    category.name,
+                    Some(category.id),
+                )
+            })
+            .collect();
+        Ok(Page::from_probe(items, limit))
+    }
+
+    /// The forecast of the whole shop: one line, or none before the first sale.
+    ///
+    /// # Errors
+    /// As [`Self::of_products`].
+    pub async fn of_shop(&self, horizon: u32) -> Result<Page<ForecastItem>, AnalyticsError> {
+        check_horizon(horizon, LIST_DAYS)?;
+        let shop = self.readers.catalog.shop().await?;
+        let today = self.clock.now().date_in(shop.time_zone);
+        let model = self.model(today).await?;
+        let days = usize::try_from(horizon).unwrap_or(0);
+        let mut items = Vec::new();
+        if model.knows(SHOP_SERIES) {
+            items.push(total_line(
+                &model,
+                SHOP_SERIES,
+                today,
+                days,
+                shop.name,
+                None,
+            ));
+        }
+        Ok(Page {
+            items,
+            has_more: false,
+        })
+    }
+
+    /// How forecasts did, with a page of the products behind a product.
+    ///
+    /// # Errors
+    /// When the shop does not answer.
+    pub async fn accuracy(
+        &self,
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<(Accuracy, Page<ProductAccuracy>), AnalyticsError> {
+        let today = self.today().await?;
+        let model = self.model(today).await?;
+        let page = self.living_products(after, limit).await?;
+        let record = &model.served.accuracy;
+        let entry = model.entry.as_ref();
+        let overall = record.overall().scores();
+        let mut reasons = Vec::new();
+        if entry.is_none() {
+            reasons.push(Reason::model_missing());
+        }
+        if overall.is_none() {
+            reasons.push(Reason::not_scored_yet());
+        }
+        let page = page.map(|product| {
+            let series = product.id.to_string();
+            ProductAccuracy {
+                product_id: product.id,
+                sku: product.sku,
+                name: product.name,
+                scores: scores_of(&model, &series),
+                backtest: entry.and_then(|entry| entry.backtest.get(&series).copied()),
+                served_by_seasonal_naive: entry
+                    .is_some_and(|entry| entry.replaced.contains(&series)),
+            }
+        });
+        let accuracy = Accuracy {
+            from: record.from,
+            to: record.to,
+            nights: record.nights,
+            days_ahead: SCORED_DAYS,
+            model_id: entry.map(|entry| entry.id.clone()),
+            overall,
+            reasons,
+            computed_at: self.clock.now(),
+        };
+        Ok((accuracy, page))
+    }
+
+    /// One product: the first one behind the id before its own.
+    async fn product(&self, id: ProductId) -> Result<ProductFacts, AnalyticsError> {
+        let before = Uuid::from_u128(id.as_uuid().as_u128().saturating_sub(1));
+        let before = Some(ProductId::from_uuid(before));
+        let page = self.readers.catalog.products(before, 1).await?;
+        let found = page.items.into_iter().find(|product| product.id == id);
+        found.ok_or_else(|| Problem::not_found("product").into())
+    }
+
+    /// A page of products that are still sold.
+    async fn living_products(
+        &self,
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Page<ProductFacts>, AnalyticsError> {
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut living = Vec::new();
+        let mut after = after;
+        loop {
+            let page = self.readers.catalog.products(after, limit.max(1)).await?;
+            after = page.items.last().map(|product| product.id).or(after);
+            living.extend(page.items.into_iter().filter(|one| !one.is_archived));
+            if !page.has_more || living.len() > wanted {
+                return Ok(Page::from_probe(living, limit));
+            }
+        }
+    }
+}
+
+/// Who says what a product's own value, or its absence, leaves to the shop.
+pub(crate) const fn set_by(own: Option<i64>) -> SetBy {
+    match own {
+        Some(_) => SetBy::Product,
+        None => SetBy::Shop,
+    }
+}
+
+fn check_horizon(horizon: u32, most: u32) -> Result<(), Problem> {
+    if (1..=most).contains(&horizon) {
+        return Ok(());
+    }
+    let detail = format!("must lie between 1 and {most} days");
+    let place = FieldError::new("?horizon", "query.out_of_range", detail.clone())
+        .with("min", 1)
+        .with("max", most);
+    Err(Problem::new(Code::InvalidQuery, format!("horizon {detail}.")).at(place))
+}
+
+/// The same forecast, cut after some days.
+pub(crate) fn first_days(forecast: &Forecast, days: usize) -> Forecast {
+    let mut cut = forecast.clone();
+    cut.days.truncate(days);
+    cut
+}
+
+/// Without anything to compare with there is no figure, and a zero would be one.
+pub(crate) fn has_figures(forecast: &Forecast) -> bool {
+    !forecast.caveats.contains(&Caveat::NothingToCompare)
+}
+
+/// What to know before trusting a forecast.
+pub(crate) fn reasons_of(model: &Model, forecast: &Forecast, today: NaiveDate) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if model.entry.is_none() {
+        reasons.push(Reason::model_missing());
+    }
+    let age = model.age_days(today);
+    if age > 0 {
+        reasons.push(Reason::model_old(age));
+    }
+    reasons.extend(forecast.caveats.iter().copied().map(Reason::from));
+    let out = stock_out_days(model, &forecast.series_id);
+    if out > 0 {
+        reasons.push(Reason::stock_outs(out));
+    }
+    if let Some(days) = model.served.unusual_days.get(&forecast.series_id) {
+        reasons.push(Reason::unusual_days(*days));
+    }
+    reasons
+}
+
+fn stock_out_days(model: &Model, series: &str) -> u32 {
+    let known = model.served.stock_out_days.get(series);
+    known.copied().unwrap_or(0)
+}
+
+fn scores_of(model: &Model, series: &str) -> Option<Scores> {
+    model.served.accuracy.series.get(series)?.scores()
+}
+
+fn day_views(forecast: &Forecast) -> Vec<ForecastDayView> {
+    let days = forecast.days.iter();
+    days.map(|day| ForecastDayView {
+        date: day.date,
+        mean: rounded(day.mean),
+        median: rounded(day.median),
+        lo80: rounded(day.low),
+        hi80: rounded(day.high),
+        closed: day.closed,
+    })
+    .collect()
+}
+
+fn line(
+    model: &Model,
+    series: &str,
+    today: NaiveDate,
+    days: usize,
+) -> (Option<Forecast>, Option<TotalView>, Vec<Reason>) {
+    match model.forecast(series, today, days) {
+        Ok(forecast) => {
+            let total = has_figures(&forecast).then(|| TotalView::from(&model.total_of(&forecast)));
+            let reasons = reasons_of(model, &forecast, today);
+            (Some(forecast), total, reasons)
+        }
+        Err(_) => (None, None, vec![Reason::not_in_model()]),
+    }
+}
+
+fn total_line(
+    model: &Model,
+    series: &str,
+    today: NaiveDate,
+    days: usize,
+    name: String,
+    category_id: Option<CategoryId>,
+) -> ForecastItem {
+    let (forecast, total, reasons) = line(model, series, today, days);
+    ForecastItem {
+        product_id: None,
+        category_id,
+        sku: None,
+        name,
+        unit: None,
+        method: total.and(forecast.as_ref()).map(|one| one.method),
+        demand_class: forecast.and_then(|one| one.demand_class),
+        total,
+        reasons,
+    }
+}

@@ -1,0 +1,261 @@
+//! Forecasts on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use kernel::{
+    ids::{CategoryId, ProductId},
+    jobs::NewJob,
+    paging::Page,
+};
+use platform::{
+    access::{Allowed, to},
+    cache::{Cache, CacheKind, Question},
+    cursor,
+    jobs::wire::{JobBody, accepted},
+    problem::{ApiResult, ProblemBody},
+    query::{PathId, QueryOf, page_limit},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{
+    answers::{Accuracy, ForecastItem, LIST_DAYS, Level, ProductAccuracy, ProductForecast},
+    desk::REFIT,
+};
+use crate::{Analytics, error::AnalyticsError};
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(refit_forecasts)
+        .service(list_forecasts)
+        .service(get_forecast)
+        .service(get_accuracy);
+}
+
+/// Which forecasts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ForecastsQuery {
+    /// Whose.
+    #[serde(default)]
+    #[param(inline)]
+    level: Level,
+    /// Days in the totals, from today on.
+    #[param(minimum = 1, maximum = 28, default = 28)]
+    horizon: Option<u32>,
+    /// Lines in a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of forecasts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ForecastList {
+    /// Whose.
+    level: Level,
+    /// Days in the totals, from today on.
+    horizon: u32,
+    /// The forecasts.
+    items: Vec<ForecastItem>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+}
+
+/// How far.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ForecastQuery {
+    /// Days, from today on.
+    #[param(minimum = 1, maximum = 180, default = 28)]
+    horizon: Option<u32>,
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AccuracyQuery {
+    /// Products in a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// How forecasts did, with a page of products.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccuracyList {
+    /// All products together.
+    #[serde(flatten)]
+    accuracy: Accuracy,
+    /// Product by product.
+    items: Vec<ProductAccuracy>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+}
+
+const _: () = assert!(LIST_DAYS == 28 && super::answers::MAX_HORIZON_DAYS == 180);
+
+/// List forecasts.
+///
+/// The coming days of every product, every category or the shop, as a total with its band, the
+/// method, and what it does not know.
+#[utoipa::path(
+    operation_id = "list_forecasts", tag = "analytics", params(ForecastsQuery),
+    responses((status = 200, description = "A page of forecasts", body = ForecastList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody))
+)]
+#[get("/analytics/forecasts")]
+pub async fn list_forecasts(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    query: QueryOf<ForecastsQuery>,
+) -> ApiResult<HttpResponse> {
+    let query = query.0;
+    let limit = page_limit(query.limit)?;
+    let desk = &analytics.forecasts;
+    let question = Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
+    let answer = || page_of(&analytics, query, limit);
+    cache.respond(&request, question, answer).await
+}
+
+async fn page_of(
+    analytics: &Analytics,
+    query: ForecastsQuery,
+    limit: u32,
+) -> Result<ForecastList, AnalyticsError> {
+    let horizon = query.horizon.unwrap_or(LIST_DAYS);
+    let desk = &analytics.forecasts;
+    let list = format!("forecasts {:?} {horizon}", query.level);
+    let (page, next_cursor) = match query.level {
+        Level::Product => {
+            let after: Option<ProductId> = opened(&list, query.cursor.as_deref())?;
+            let page = desk.of_products(horizon, after, limit).await?;
+            let next = next_cursor(&list, &page, |item| item.product_id);
+            (page, next)
+        }
+        Level::Category => {
+            let after: Option<CategoryId> = opened(&list, query.cursor.as_deref())?;
+            let page = desk.of_categories(horizon, after, limit).await?;
+            let next = next_cursor(&list, &page, |item| item.category_id);
+            (page, next)
+        }
+        Level::Shop => (desk.of_shop(horizon).await?, None),
+    };
+    Ok(ForecastList {
+        level: query.level,
+        horizon,
+        items: page.items,
+        next_cursor,
+    })
+}
+
+/// Forecast a product.
+///
+/// Each coming day with its 80 % band, the total, the total until an order of today is delivered,
+/// where it all comes from, how it did before, and what it does not know.
+#[utoipa::path(
+    operation_id = "get_forecast", tag = "analytics",
+    params(("id" = ProductId, Path, description = "The product"), ForecastQuery),
+    responses(
+        (status = 200, description = "The forecast", body = ProductForecast),
+        (status = 400, description = "The horizon is not valid", body = ProblemBody),
+        (status = 404, description = "No such product", body = ProblemBody),
+        (status = 409, description = "The product is archived", body = ProblemBody),
+    )
+)]
+#[get("/analytics/forecasts/{id}")]
+pub async fn get_forecast(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    id: PathId<ProductId>,
+    query: QueryOf<ForecastQuery>,
+) -> ApiResult<HttpResponse> {
+    let horizon = query.0.horizon.unwrap_or(LIST_DAYS);
+    let desk = &analytics.forecasts;
+    let question = Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
+    let answer = || desk.of_product(id.0, horizon);
+    cache.respond(&request, question, answer).await
+}
+
+/// Order a new forecast model.
+///
+/// It learns from everything sold up to yesterday. While one waits or runs, that one is answered.
+#[utoipa::path(
+    operation_id = "refit_forecasts", tag = "analytics",
+    responses(
+        (status = 202, description = "The job that fits it", body = JobBody),
+        (status = 503, description = "Too many jobs wait", body = ProblemBody),
+    )
+)]
+#[post("/analytics/forecasts/refit")]
+pub async fn refit_forecasts(
+    analytics: web::Data<Analytics>,
+    access: Allowed<to::ManageJobs>,
+) -> ApiResult<HttpResponse> {
+    let order = NewJob::new(REFIT, serde_json::json!({})).requested_by(access.caller.user_id);
+    let ordered = analytics.forecasts.order_refit(order).await;
+    Ok(accepted(ordered.map_err(AnalyticsError::from)?))
+}
+
+/// Compare earlier forecasts with what came.
+///
+/// Each night's forecasts are kept and scored once their days are over, beside those that repeat
+/// the last week.
+#[utoipa::path(
+    operation_id = "get_accuracy", tag = "analytics", params(AccuracyQuery),
+    responses((status = 200, description = "The scores", body = AccuracyList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody))
+)]
+#[get("/analytics/accuracy")]
+pub async fn get_accuracy(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    query: QueryOf<AccuracyQuery>,
+) -> ApiResult<HttpResponse> {
+    let limit = page_limit(query.0.limit)?;
+    let desk = &analytics.forecasts;
+    let question = Question::of(CacheKind::Accuracy, &request).varying(&desk.model_name().await);
+    let answer = || scores_of(&analytics, query.0, limit);
+    cache.respond(&request, question, answer).await
+}
+
+async fn scores_of(
+    analytics: &Analytics,
+    query: AccuracyQuery,
+    limit: u32,
+) -> Result<AccuracyList, AnalyticsError> {
+    let list = "accuracy";
+    let after: Option<ProductId> = opened(list, query.cursor.as_deref())?;
+    let (accuracy, page) = analytics.forecasts.accuracy(after, limit).await?;
+    let next_cursor = next_cursor(list, &page, |item| Some(item.product_id));
+    Ok(AccuracyList {
+        accuracy,
+        items: page.items,
+        next_cursor,
+    })
+}
+
+fn opened<T: DeserializeOwned>(
+    list: &str,
+    cursor: Option<&str>,
+) -> Result<Option<T>, kernel::Problem> {
+    cursor.map(|cursor| cursor::open(list, cursor)).transpose()
+}
+
+fn next_cursor<T, P: Serialize>(
+    list: &str,
+    page: &Page<T>,
+    position: impl Fn(&T) -> Option<P>,
+) -> Option<String> {
+    let last = page.items.last().filter(|_| page.has_more)?;
+    Some(cursor::seal(list, &position(last)?))
+}

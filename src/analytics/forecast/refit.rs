@@ -1,0 +1,362 @@
+//! Fitting a new model: a job, nightly and on demand.
+//!
+//! Reads, fits, scores the nights whose days have come, decides which products the model is not
+//! served for, and keeps it all. The registry entry is written last: until it is there, nobody sees
+//! the new model. Run twice, it comes to the same.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use chrono::{Days, NaiveDate};
+use kernel::notes::{NoteKind, NotePrefix};
+use platform::jobs::{JobContext, JobFailure, JobHandler, compute};
+use serde_json::{Value, json};
+
+use super::{
+    accuracy::{Night, NightScores, NightSeries, Record, SCORED_DAYS, WINDOW_NIGHTS},
+    desk::{Forecasts, PARTS, REFIT, key, note, parse, part_key},
+    engine::{ENGINE_VERSION, Engine, FittedGroup, ForecastError},
+    history::SeriesHistory,
+    model::{KEPT_DAYS, Model, RegistryEntry, SMARTCORE_VERSION, Served, yesterday},
+    series::{self, LONGEST_HISTORY_DAYS, ShopSeries},
+    settings::Settings,
+};
+use crate::error::AnalyticsError;
+
+/// Whole models that are kept; older ones leave their registry entry.
+const KEPT_MODELS: u32 = 3;
+/// Registry entries that are kept.
+const KEPT_ENTRIES: u32 = 400;
+/// Nights whose forecasts and scores are kept.
+const KEPT_NIGHTS: u64 = 120;
+/// Notes that one round of forgetting looks at.
+const FORGET_BATCH: u32 = 500;
+
+/// Fits a new model.
+#[derive(Clone, Debug)]
+pub struct RefitHandler {
+    desk: Forecasts,
+    settings: Settings,
+}
+
+impl RefitHandler {
+    /// A handler for a desk.
+    #[must_use]
+    pub fn new(desk: Forecasts) -> Self {
+        Self {
+            desk,
+            settings: Settings::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl JobHandler for RefitHandler {
+    fn kind(&self) -> &'static str {
+        REFIT
+    }
+
+    /// After the last night and before the first customer.
+    fn schedule(&self) -> Option<&'static str> {
+        Some("20 2 * * *")
+    }
+
+    async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
+        self.desk.refit(&self.settings, &context).await
+    }
+}
+
+impl From<AnalyticsError> for JobFailure {
+    fn from(error: AnalyticsError) -> Self {
+        match error {
+            AnalyticsError::TooMuchData
+            | AnalyticsError::Forecast(_)
+            | AnalyticsError::Period(_) => Self::last(
+                "forecasts.impossible",
+                "There is more data than a model can be made of.",
+            ),
+            AnalyticsError::Read(_)
+            | AnalyticsError::Notes(_)
+            | AnalyticsError::TooManyDays { .. }
+            | AnalyticsError::NotFound(_)
+            | AnalyticsError::Jobs(_)
+            | AnalyticsError::Rule(_)
+            | AnalyticsError::Cursor(_)
+            | AnalyticsError::Refused { .. }
+            | AnalyticsError::Broken => {
+                tracing::warn!(%error, "a refit was cut short");
+                Self::retry("forecasts.interrupted", "The shop did not answer.")
+            }
+        }
+    }
+}
+
+/// What a fit made, before it is judged.
+struct Fitted {
+    products: FittedGroup,
+    totals: FittedGroup,
+    nights: Vec<NightSeries>,
+}
+
+impl Forecasts {
+    /// Fits a new model on everything up to yesterday and puts it to use.
+    ///
+    /// # Errors
+    /// When the shop or the notes do not answer, or the job is cancelled.
+    pub async fn refit(
+        &self,
+        settings: &Settings,
+        context: &JobContext,
+    ) -> Result<Value, JobFailure> {
+        let as_of = yesterday(self.today().await?);
+        let shop = series::read(&self.readers, as_of, LONGEST_HISTORY_DAYS).await?;
+        context.report_progress(0.2);
+        context.check_cancelled()?;
+        let shop = Arc::new(shop);
+        let fitted = fit(&shop, as_of, settings, context).await?;
+        context.report_progress(0.7);
+        let accuracy = self.score_nights(&shop, as_of).await?;
+        context.report_progress(0.75);
+        context.check_cancelled()?;
+
+        let now = self.clock.now();
+        let fingerprint = shop.fingerprint();
+        let entry = RegistryEntry {
+            id: format!(
+                "{:017}-{}",
+                now.micros(),
+                fingerprint.get(..8).unwrap_or_default()
+            ),
+            engine_version: ENGINE_VERSION.to_owned(),
+            smartcore_version: SMARTCORE_VERSION.to_owned(),
+            seed: settings.seed,
+            trained_from: shop.first,
+            trained_to: as_of,
+            fitted_at: now,
+            products: shop.products.len(),
+            fingerprint,
+            backtest: shop
+                .products
+                .iter()
+                .filter_map(|one| Some((one.id.clone(), *fitted.products.backtest_of(&one.id)?)))
+                .collect(),
+            replaced: replaced(&accuracy, &fitted.products),
+        };
+        let night = Night {
+            as_of,
+            model: entry.id.clone(),
+            series: fitted.nights,
+        };
+        let mut model = Model::new(
+            Some(entry.clone()),
+            fitted.products,
+            fitted.totals,
+            Served {
+                stock_out_days: shop.stock_out_days.clone(),
+                unusual_days: shop.unusual_days.clone(),
+                accuracy,
+                ..Served::default()
+            },
+        );
+        let watcher = context.clone();
+        let model = compute(move || {
+            model.served.forecasts = all_forecasts(&model, &watcher)?;
+            Ok(model)
+        })
+        .await?;
+        context.report_progress(0.9);
+        context.check_cancelled()?;
+        let model = self.keep(&entry, model, &night).await?;
+        self.adopt(model);
+        self.forget_old(as_of).await?;
+        tracing::info!(
+            model = %entry.id,
+            products = entry.products,
+            replaced = entry.replaced.len(),
+            "a forecast model has been fitted"
+        );
+        Ok(json!({
+            "model_id": entry.id,
+            "trained_from": entry.trained_from,
+            "trained_to": entry.trained_to,
+            "products": entry.products,
+            "products_served_by_seasonal_naive": entry.replaced.len(),
+            "fingerprint": entry.fingerprint,
+        }))
+    }
+
+    /// Scores every night of the window of which a new day has come.
+    async fn score_nights(
+        &self,
+        shop: &Arc<ShopSeries>,
+        as_of: NaiveDate,
+    ) -> Result<Record, AnalyticsError> {
+        let oldest = as_of
+            .checked_sub_days(Days::new(WINDOW_NIGHTS))
+            .unwrap_or(as_of);
+        let mut record = Record::default();
+        for date in oldest.iter_days().take_while(|date| *date < as_of) {
+            let name = key(&date.to_string())?;
+            let scored = self.notes.get(NoteKind::Accuracy, &name).await?;
+            if let Some(scored) = scored {
+                let scored: NightScores = parse(&scored.body)?;
+                if scored.is_final() {
+                    record.add(&scored);
+                    continue;
+                }
+            }
+            let Some(night) = self.notes.get(NoteKind::Forecast, &name).await? else {
+                continue;
+            };
+            let shop = Arc::clone(shop);
+            let work = move || -> Result<NightScores, AnalyticsError> {
+                let night: Night = parse(&night.body)?;
+                let products = shop.products.iter();
+                let actuals: BTreeMap<&str, &SeriesHistory> =
+                    products.map(|one| (one.id.as_str(), one)).collect();
+                Ok(NightScores::of(&night, &actuals, as_of))
+            };
+            let scores = tokio::task::spawn_blocking(work).await;
+            let scores = scores.map_err(|_| AnalyticsError::Broken)??;
+            let body = note(name.as_str(), &scores, self.clock.now())?;
+            self.notes.put(NoteKind::Accuracy, body).await?;
+            record.add(&scores);
+        }
+        Ok(record)
+    }
+
+    /// Keeps the parts of the model, then tonight's forecasts, then the entry that makes it known.
+    async fn keep(
+        &self,
+        entry: &RegistryEntry,
+        model: Model,
+        night: &Night,
+    ) -> Result<Arc<Model>, JobFailure> {
+        let (model, bodies) = compute(move || {
+            let written = [
+                model.products.to_json(),
+                model.totals.to_json(),
+                serde_json::to_string(&model.served),
+            ];
+            let mut bodies = Vec::with_capacity(written.len());
+            for body in written {
+                bodies.push(
+                    body.map_err(|_| JobFailure::from(AnalyticsError::Broken))?
+                        .into_bytes(),
+                );
+            }
+            Ok((model, bodies))
+        })
+        .await?;
+        for (part, body) in PARTS.into_iter().zip(bodies) {
+            let part = kernel::notes::Note {
+                key: part_key(&entry.id, part)?,
+                body,
+                at: entry.fitted_at,
+            };
+            let kept = self.notes.put(NoteKind::Model, part).await;
+            kept.map_err(AnalyticsError::from)?;
+        }
+        let night = note(&night.as_of.to_string(), night, entry.fitted_at)?;
+        let kept = self.notes.put(NoteKind::Forecast, night).await;
+        kept.map_err(AnalyticsError::from)?;
+        let known = note(&entry.id, entry, entry.fitted_at)?;
+        let kept = self.notes.put(NoteKind::Registry, known).await;
+        kept.map_err(AnalyticsError::from)?;
+        Ok(Arc::new(model))
+    }
+
+    async fn forget_old(&self, as_of: NaiveDate) -> Result<(), AnalyticsError> {
+        let all = NotePrefix::all();
+        let parts = KEPT_MODELS * u32::try_from(PARTS.len()).unwrap_or(3);
+        self.forget_behind(NoteKind::Model, parts).await?;
+        self.forget_behind(NoteKind::Registry, KEPT_ENTRIES).await?;
+        let oldest = as_of
+            .checked_sub_days(Days::new(KEPT_NIGHTS))
+            .unwrap_or(as_of)
+            .to_string();
+        for kind in [NoteKind::Forecast, NoteKind::Accuracy] {
+            let nights = self.notes.last_keys(kind, &all, FORGET_BATCH).await?;
+            for old in nights
+                .iter()
+                .filter(|night| night.as_str() < oldest.as_str())
+            {
+                self.notes.delete(kind, old).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget_behind(&self, kind: NoteKind, kept: u32) -> Result<(), AnalyticsError> {
+        let all = NotePrefix::all();
+        let keys = self
+            .notes
+            .last_keys(kind, &all, kept + FORGET_BATCH)
+            .await?;
+        for old in keys
+            .iter()
+            .skip(usize::try_from(kept).unwrap_or(usize::MAX))
+        {
+            self.notes.delete(kind, old).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn fit(
+    shop: &Arc<ShopSeries>,
+    as_of: NaiveDate,
+    settings: &Settings,
+    context: &JobContext,
+) -> Result<Fitted, JobFailure> {
+    let (shop, settings, context) = (Arc::clone(shop), settings.clone(), context.clone());
+    compute(move || {
+        let products =
+            Engine::fit(&shop.products, as_of, &settings).map_err(AnalyticsError::from)?;
+        context.report_progress(0.55);
+        context.check_cancelled()?;
+        let totals = Engine::fit(&shop.totals, as_of, &settings).map_err(AnalyticsError::from)?;
+        context.report_progress(0.6);
+        let mut nights = Vec::with_capacity(shop.products.len());
+        for history in &shop.products {
+            context.check_cancelled()?;
+            let night = products
+                .forecast(&history.id, SCORED_DAYS)
+                .and_then(|forecast| NightSeries::of(history, &forecast, &products));
+            nights.push(night.map_err(AnalyticsError::from)?);
+        }
+        Ok(Fitted {
+            products,
+            totals,
+            nights,
+        })
+    })
+    .await
+}
+
+fn all_forecasts(
+    model: &Model,
+    context: &JobContext,
+) -> Result<BTreeMap<String, super::outcome::Forecast>, JobFailure> {
+    let mut forecasts = BTreeMap::new();
+    for id in model.products.series_ids().chain(model.totals.series_ids()) {
+        context.check_cancelled()?;
+        let forecast: Result<_, ForecastError> = model.compute(id, KEPT_DAYS);
+        forecasts.insert(id.to_owned(), forecast.map_err(AnalyticsError::from)?);
+    }
+    Ok(forecasts)
+}
+
+/// The products for which repeating the last week did better, once enough days have come, and
+/// where there is a backtest, in that as well.
+fn replaced(accuracy: &Record, products: &FittedGroup) -> BTreeSet<String> {
+    let worse = accuracy.series.iter().filter(|(id, tally)| {
+        let backtest = products.backtest_of(id);
+        tally.is_worse_than_naive()
+            && backtest.is_none_or(|score| score.relative_to_seasonal_naive > 1.0)
+    });
+    worse.map(|(id, _)| id.clone()).collect()
+}

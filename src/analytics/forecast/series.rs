@@ -1,0 +1,398 @@
+//! What was sold, made ready for the engine: one series for each product, category and the shop.
+//!
+//! Read through the ports, a quarter at a time. A day on which nothing of a product was left for
+//! half of it or more says nothing about demand and is missing; what was sold counts before
+//! refunds, since a customer who brings something back wanted it first.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use kernel::{
+    Period, Timestamp,
+    ids::{CategoryId, ProductId},
+    read::{ProductFacts, Readers, StockOutFacts},
+};
+use sha2::{Digest as _, Sha256};
+
+use super::{engine::GROUP_LIMIT, history::SeriesHistory};
+use crate::error::AnalyticsError;
+
+/// Days that a model learns from: three years hold every season, and older days say little.
+pub const LONGEST_HISTORY_DAYS: u32 = 1_100;
+/// The series of the whole shop.
+pub const SHOP_SERIES: &str = "shop";
+/// Days of one question to the ports.
+const CHUNK_DAYS: u64 = 92;
+/// Most rows of one answer: a shop of the largest size that sells everything every day.
+const MAX_ROWS: u32 = 2_000_000;
+/// Most entries of the ledger that are looked at for stock-outs.
+const MAX_STOCK_OUT_ROWS: u32 = 1_000_000;
+/// A day that sold so many times what nine in ten selling days stay below is no measure of demand.
+const GIANT_TIMES: f64 = 20.0;
+/// Fewer selling days than this cannot say what is usual.
+const FEWEST_TO_JUDGE: usize = 10;
+/// Products of one page.
+const PAGE: u32 = 1_000;
+
+/// The series of a shop, up to and including a day.
+#[derive(Debug, Default)]
+pub struct ShopSeries {
+    /// One for each living product, in the order of the ids.
+    pub products: Vec<SeriesHistory>,
+    /// One for each category that sold something, and the shop, unless nothing was ever sold.
+    pub totals: Vec<SeriesHistory>,
+    /// Days that are missing because nothing was left, by product.
+    pub stock_out_days: BTreeMap<String, u32>,
+    /// Days that are missing because they sold beyond all measure, by series.
+    pub unusual_days: BTreeMap<String, u32>,
+    /// First day that was looked at; `None` when nothing was ever sold.
+    pub first: Option<NaiveDate>,
+}
+
+impl ShopSeries {
+    /// Names the data: the same data have the same fingerprint.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for series in self.products.iter().chain(&self.totals) {
+            hash.update(series.id.as_bytes());
+            hash.update(series.category.as_deref().unwrap_or("").as_bytes());
+            hash.update(series.start.to_string().as_bytes());
+            for day in &series.quantities {
+                hash.update(day.unwrap_or(-1.0).to_bits().to_le_bytes());
+            }
+        }
+        let digest = hash.finalize();
+        digest
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+impl ShopSeries {
+    /// Makes the days missing that sold many times what good days sell: one sale of a whole stock,
+    /// or a slip of the finger, would carry the level of a series for months.
+    fn leave_giants_out(&mut self, id: &str, quantities: &mut [Option<f64>]) {
+        let mut sold: Vec<f64> = quantities
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|units| *units > 0.0)
+            .collect();
+        if sold.len() < FEWEST_TO_JUDGE {
+            return;
+        }
+        sold.sort_by(f64::total_cmp);
+        let good_day = sold.get(sold.len() * 9 / 10).copied().unwrap_or(f64::MAX);
+        let mut left_out = 0;
+        for day in quantities.iter_mut() {
+            if day.is_some_and(|units| units > GIANT_TIMES * good_day) {
+                *day = None;
+                left_out += 1;
+            }
+        }
+        if left_out > 0 {
+            self.unusual_days.insert(id.to_owned(), left_out);
+        }
+    }
+}
+
+/// The name of a category's series.
+#[must_use]
+pub fn category_series(id: CategoryId) -> String {
+    format!("category:{id}")
+}
+
+/// Every product of the shop, archived ones included, at most as many as a group may hold.
+///
+/// # Errors
+/// When the shop does not answer.
+pub async fn all_products(readers: &Readers) -> Result<Vec<ProductFacts>, AnalyticsError> {
+    let mut products: Vec<ProductFacts> = Vec::new();
+    loop {
+        let after = products.last().map(|product| product.id);
+        let page = readers.catalog.products(after, PAGE).await?;
+        products.extend(page.items);
+        if !page.has_more || products.len() >= GROUP_LIMIT {
+            products.truncate(GROUP_LIMIT);
+            return Ok(products);
+        }
+    }
+}
+
+/// Reads the series of the last `days` days up to and including `as_of`.
+///
+/// # Errors
+/// When the shop does not answer, or has sold more than a model can be made of.
+pub async fn read(
+    readers: &Readers,
+    as_of: NaiveDate,
+    days: u32,
+) -> Result<ShopSeries, AnalyticsError> {
+    let zone = readers.catalog.shop().await?.time_zone;
+    let products = all_products(readers).await?;
+    let span = readers.sales.span(LONGEST_HISTORY_DAYS).await?;
+    let earliest = as_of
+        .checked_sub_days(Days::new(u64::from(days.saturating_sub(1))))
+        .unwrap_or(as_of);
+    let first = span
+        .map(|(first, _)| first.date_in(zone).max(earliest))
+        .filter(|first| *first <= as_of);
+    let Some(first) = first else {
+        return Ok(without_sales(&products, as_of, earliest));
+    };
+    let period = Period::new(first, as_of, zone)?;
+    let mut sold = Sold::new(first, period.days());
+    let mut from = first;
+    while from <= as_of {
+        let to = from
+            .checked_add_days(Days::new(CHUNK_DAYS - 1))
+            .unwrap_or(as_of)
+            .min(as_of);
+        let part = Period::new(from, to, zone)?;
+        let facts = readers.sales.product_days(&part, MAX_ROWS).await?;
+        if facts.len() >= usize::try_from(MAX_ROWS).unwrap_or(usize::MAX) {
+            return Err(AnalyticsError::TooMuchData);
+        }
+        for fact in &facts {
+            sold.add(fact.product_id, fact.date, fact.units_sold.milli());
+        }
+        let Some(next) = to.checked_add_days(Days::new(1)) else {
+            break;
+        };
+        from = next;
+    }
+    let out = readers
+        .stock
+        .stock_outs(&period, MAX_STOCK_OUT_ROWS)
+        .await?;
+    Ok(sold.into_series(&products, &missing_days(&out, &period)))
+}
+
+/// Nothing was sold: the products are there, and have nothing to say.
+fn without_sales(products: &[ProductFacts], as_of: NaiveDate, earliest: NaiveDate) -> ShopSeries {
+    let series = products.iter().filter(|product| !product.is_archived);
+    ShopSeries {
+        products: series
+            .map(|product| silent(product, as_of, earliest))
+            .collect(),
+        ..ShopSeries::default()
+    }
+}
+
+/// A product that never sold: its days since it was made, each without a sale.
+fn silent(product: &ProductFacts, as_of: NaiveDate, earliest: NaiveDate) -> SeriesHistory {
+    let made = made_on(product.id).unwrap_or(as_of).clamp(earliest, as_of);
+    let days = usize::try_from((as_of - made).num_days() + 1).unwrap_or(1);
+    SeriesHistory {
+        id: product.id.to_string(),
+        category: product.category_id.map(|id| id.to_string()),
+        start: made,
+        quantities: vec![Some(0.0); days],
+    }
+}
+
+/// Ids carry the time of their making.
+fn made_on(id: ProductId) -> Option<NaiveDate> {
+    let (seconds, _) = id.as_uuid().get_timestamp()?.to_unix();
+    let moment = chrono::DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)?;
+    Some(moment.date_naive())
+}
+
+/// Units of each product on each day of a period.
+struct Sold {
+    first: NaiveDate,
+    days: usize,
+    products: BTreeMap<ProductId, Vec<f64>>,
+}
+
+impl Sold {
+    fn new(first: NaiveDate, days: i64) -> Self {
+        Self {
+            first,
+            days: usize::try_from(days).unwrap_or(0),
+            products: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, product: ProductId, date: NaiveDate, milli: i64) {
+        let days = self.days;
+        let series = self
+            .products
+            .entry(product)
+            .or_insert_with(|| vec![0.0; days]);
+        let place = usize::try_from((date - self.first).num_days()).ok();
+        if let Some(day) = place.and_then(|place| series.get_mut(place)) {
+            *day += units(milli.max(0));
+        }
+    }
+
+    fn into_series(
+        self,
+        products: &[ProductFacts],
+        missing: &BTreeMap<ProductId, Vec<usize>>,
+    ) -> ShopSeries {
+        let as_of = self
+            .first
+            .checked_add_days(Days::new(
+                u64::try_from(self.days).unwrap_or(1).saturating_sub(1),
+            ))
+            .unwrap_or(self.first);
+        let mut totals: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        let categories: BTreeMap<ProductId, CategoryId> = products
+            .iter()
+            .filter_map(|product| Some((product.id, product.category_id?)))
+            .collect();
+        for (product, days) in &self.products {
+            add_up(&mut totals, SHOP_SERIES.to_owned(), days);
+            if let Some(category) = categories.get(product) {
+                add_up(&mut totals, category_series(*category), days);
+            }
+        }
+        let mut series = ShopSeries {
+            first: Some(self.first),
+            ..ShopSeries::default()
+        };
+        for product in products.iter().filter(|product| !product.is_archived) {
+            let Some(days) = self.products.get(&product.id) else {
+                series.products.push(silent(product, as_of, self.first));
+                continue;
+            };
+            let mut quantities: Vec<Option<f64>> = days.iter().copied().map(Some).collect();
+            let out = missing.get(&product.id).map_or(&[][..], Vec::as_slice);
+            for place in out {
+                if let Some(day) = quantities.get_mut(*place) {
+                    *day = None;
+                }
+            }
+            let id = product.id.to_string();
+            if !out.is_empty() {
+                let count = u32::try_from(out.len()).unwrap_or(u32::MAX);
+                series.stock_out_days.insert(id.clone(), count);
+            }
+            series.leave_giants_out(&id, &mut quantities);
+            series.products.push(SeriesHistory {
+                id,
+                category: product.category_id.map(|id| id.to_string()),
+                start: self.first,
+                quantities,
+            });
+        }
+        for (id, days) in totals {
+            let mut quantities: Vec<Option<f64>> = days.into_iter().map(Some).collect();
+            series.leave_giants_out(&id, &mut quantities);
+            series.totals.push(SeriesHistory {
+                id,
+                category: None,
+                start: self.first,
+                quantities,
+            });
+        }
+        series
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "thousandths of a unit stay below 2^52"
+)]
+fn units(milli: i64) -> f64 {
+    milli as f64 / 1_000.0
+}
+
+fn add_up(totals: &mut BTreeMap<String, Vec<f64>>, id: String, days: &[f64]) {
+    let total = totals.entry(id).or_insert_with(|| vec![0.0; days.len()]);
+    for (sum, day) in total.iter_mut().zip(days) {
+        *sum += day;
+    }
+}
+
+/// The days, counted from the first of the period, on which a product was out for half of it or
+/// more.
+fn missing_days(out: &[StockOutFacts], period: &Period) -> BTreeMap<ProductId, Vec<usize>> {
+    let bounds: Vec<(i64, i64)> = period
+        .dates()
+        .filter_map(|date| Period::new(date, date, period.zone()).ok())
+        .map(|day| (day.start().micros(), day.end().micros()))
+        .collect();
+    let mut away: BTreeMap<ProductId, BTreeMap<usize, i64>> = BTreeMap::new();
+    for fact in out {
+        let (from, to) = (
+            fact.from.micros(),
+            fact.to.map_or(i64::MAX, Timestamp::micros),
+        );
+        let start = bounds.partition_point(|(_, ends)| *ends <= from);
+        let touched = bounds.iter().enumerate().skip(start);
+        for (place, (starts, ends)) in touched.take_while(|(_, (starts, _))| *starts < to) {
+            let micros = (*ends).min(to) - (*starts).max(from);
+            *away
+                .entry(fact.product_id)
+                .or_default()
+                .entry(place)
+                .or_default() += micros;
+        }
+    }
+    away.into_iter()
+        .map(|(product, days)| {
+            let missing = days.into_iter().filter(|(place, micros)| {
+                let length = bounds.get(*place).map_or(0, |(starts, ends)| ends - starts);
+                micros * 2 >= length
+            });
+            (product, missing.map(|(place, _)| place).collect())
+        })
+        .filter(|(_, days): &(ProductId, Vec<usize>)| !days.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_missing_when_nothing_was_left_for_half_of_it() {
+        let zone = chrono_tz::Africa::Lubumbashi;
+        let (from, to) = ("2026-03-02".parse().unwrap(), "2026-03-06".parse().unwrap());
+        let period = Period::new(from, to, zone).unwrap();
+        let product = ProductId::generate();
+        let out = |from: &str, to: Option<&str>| StockOutFacts {
+            product_id: product,
+            from: Timestamp::parse(from).unwrap(),
+            to: to.map(|to| Timestamp::parse(to).unwrap()),
+        };
+        // 15:00 on the 2nd to 14:00 on the 4th, and from 13:00 on the 6th on: shop time is UTC+2.
+        let times = [
+            out("2026-03-02T13:00:00Z", Some("2026-03-04T12:00:00Z")),
+            out("2026-03-06T10:30:00Z", None),
+        ];
+        let missing = missing_days(&times, &period);
+        assert_eq!(missing.get(&product).unwrap(), &[1, 2]);
+        let from_noon = missing_days(&[out("2026-03-06T10:00:00Z", None)], &period);
+        assert_eq!(from_noon.get(&product).unwrap(), &[4]);
+        let before = missing_days(
+            &[out("2026-01-01T00:00:00Z", Some("2026-02-01T00:00:00Z"))],
+            &period,
+        );
+        assert!(before.is_empty());
+    }
+
+    #[test]
+    fn one_giant_day_is_left_out_and_counted() {
+        let mut series = ShopSeries::default();
+        let mut days = vec![Some(2.0); 30];
+        days.extend([Some(0.0), None, Some(39.0), Some(90_000.0)]);
+        series.leave_giants_out("p", &mut days);
+        assert_eq!(days.get(32..), Some(&[Some(39.0), None][..]));
+        assert_eq!(series.unusual_days.get("p"), Some(&1));
+        let mut young = vec![Some(1.0), Some(500.0)];
+        series.leave_giants_out("young", &mut young);
+        assert_eq!(young, [Some(1.0), Some(500.0)]);
+    }
+
+    #[test]
+    fn ids_tell_when_a_product_was_made() {
+        assert!(made_on(ProductId::generate()).is_some());
+        assert_eq!(made_on(ProductId::from_uuid(uuid::Uuid::nil())), None);
+    }
+}

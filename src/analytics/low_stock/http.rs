@@ -1,0 +1,100 @@
+//! Low stock on the wire.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use kernel::{Currency, Timestamp};
+use platform::{
+    access::{Allowed, to},
+    cache::{Cache, CacheKind, Question},
+    cursor,
+    problem::{ApiResult, ProblemBody},
+    query::{QueryOf, page_limit},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Listed, LowStock};
+use crate::{Analytics, error::AnalyticsError};
+
+/// The operations of this room.
+pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list_low_stock);
+}
+
+/// Which products.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LowStockQuery {
+    /// Every product that is sold, instead of those at or below their reorder point.
+    #[serde(default)]
+    #[param(default = false)]
+    all: bool,
+    /// Products in a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of products that may run out, the largest expected loss first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LowStockList {
+    /// The products.
+    items: Vec<LowStock>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+    /// Products in the whole list.
+    total: usize,
+    /// The currency of the amounts.
+    currency: Currency,
+    /// When it was computed.
+    computed_at: Timestamp,
+}
+
+/// List what will run out.
+///
+/// Products whose stock may be gone before an order of today is delivered, the largest expected
+/// loss of margin first, each with how much to order and the figures it comes from.
+#[utoipa::path(
+    operation_id = "list_low_stock", tag = "analytics", params(LowStockQuery),
+    responses((status = 200, description = "A page of products", body = LowStockList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody))
+)]
+#[get("/analytics/low-stock")]
+pub async fn list_low_stock(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    query: QueryOf<LowStockQuery>,
+) -> ApiResult<HttpResponse> {
+    let limit = page_limit(query.0.limit)?;
+    let model = analytics.forecasts.model_name().await;
+    let question = Question::of(CacheKind::LowStock, &request).varying(&model);
+    let answer = || page_of(&analytics, query.0, limit);
+    cache.respond(&request, question, answer).await
+}
+
+async fn page_of(
+    analytics: &Analytics,
+    query: LowStockQuery,
+    limit: u32,
+) -> Result<LowStockList, AnalyticsError> {
+    let (list, listed) = if query.all {
+        ("low stock, all", Listed::All)
+    } else {
+        ("low stock", Listed::Low)
+    };
+    let after = query.cursor.as_deref();
+    let after = after.map(|text| cursor::open(list, text)).transpose()?;
+    let answer = analytics.low_stock(listed, after, limit).await?;
+    let last = answer.page.items.last().filter(|_| answer.page.has_more);
+    let next_cursor = last.map(|last| cursor::seal(list, &last.place()));
+    Ok(LowStockList {
+        items: answer.page.items,
+        next_cursor,
+        total: answer.total,
+        currency: answer.currency,
+        computed_at: answer.computed_at,
+    })
+}

@@ -1,0 +1,98 @@
+//! Background work as the shell runs it: which handlers there are, the workers that run them, the
+//! schedules, and `/jobs`.
+//!
+//! The queue itself is `store::jobs`; what a handler is written against is `platform::jobs`.
+
+pub mod events;
+pub mod http;
+mod registry;
+mod runner;
+mod schedules;
+mod supervisor;
+mod workers;
+
+use std::{sync::Arc, time::Duration};
+
+use kernel::{Clock, ids::JobId, jobs::Job};
+use sales::{
+    Actor, SalesError, SalesResult,
+    audit::{self, Deed},
+};
+use serde_json::json;
+use store::{
+    Tx, WriteDb,
+    jobs::{CancelWish, JobStore},
+};
+use tokio::sync::{Semaphore, watch};
+
+pub use registry::Registry;
+pub use workers::WorkersOptions;
+
+pub(crate) use schedules::Scheduler;
+pub(crate) use workers::{Worker, Workers};
+
+/// What the operations of `/jobs` work with.
+#[derive(Clone)]
+pub struct Jobs {
+    /// The queue.
+    pub store: JobStore,
+    write: WriteDb,
+    clock: Arc<dyn Clock>,
+    /// How often a stream looks at its job, beside the moments at which this process writes.
+    poll: Duration,
+    streams: Arc<Semaphore>,
+    stop: watch::Receiver<bool>,
+}
+
+impl std::fmt::Debug for Jobs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jobs").finish_non_exhaustive()
+    }
+}
+
+impl Jobs {
+    /// Over this queue; streams end when `stop` turns true.
+    #[must_use]
+    pub fn new(
+        store: JobStore,
+        write: WriteDb,
+        clock: Arc<dyn Clock>,
+        poll: Duration,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            store,
+            write,
+            clock,
+            poll,
+            streams: Arc::new(Semaphore::new(events::MAX_STREAMS)),
+            stop,
+        }
+    }
+
+    /// Wishes the end of a job on somebody's behalf, with its line in the audit log.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn cancel(&self, actor: &Actor, id: JobId) -> SalesResult<Option<Job>> {
+        let wish = self
+            .write
+            .transaction(async |tx: &Tx| -> Result<_, SalesError> {
+                let wish = self.store.cancel_in(tx, id).await?;
+                if let Some(CancelWish::New(job)) = &wish {
+                    let deed = Deed {
+                        action: "job.cancel",
+                        entity: "job",
+                        entity_id: job.id.to_string(),
+                        before: None,
+                        after: Some(json!({"kind": job.kind, "state": job.state})),
+                    };
+                    audit::record(tx, actor, self.clock.now(), deed).await?;
+                }
+                Ok(wish)
+            })
+            .await?;
+        self.store.announce();
+        Ok(wish.map(CancelWish::into_job))
+    }
+}

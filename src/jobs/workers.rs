@@ -1,0 +1,122 @@
+//! The workers: threads of their own, away from those that answer requests.
+//!
+//! Each thread does one job at a time, behind everything else that the machine has to do; the
+//! database is spoken to through the runtime of the program. Their number is the bound on how much
+//! happens at once.
+
+use std::{io, time::Duration};
+
+use store::{
+    StoreError,
+    jobs::{JobStore, TakenJob},
+};
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+    time::{Instant, timeout_at},
+};
+
+use super::{Registry, runner, schedules::Scheduler};
+
+/// Longest wait for the threads at the end of the server: a little more than jobs get.
+const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How the workers work.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkersOptions {
+    /// How many; none is allowed, for an instance that only answers requests.
+    pub workers: usize,
+    /// How often an idle worker looks for what other instances ordered or what came due.
+    pub poll: Duration,
+    /// How long a job is a worker's without a sign of life.
+    pub lease: Duration,
+}
+
+/// The workers of a running server; dropped, they end.
+#[derive(Debug)]
+pub(crate) struct Workers {
+    stop: watch::Sender<bool>,
+    ended: Vec<oneshot::Receiver<()>>,
+}
+
+impl Workers {
+    /// Starts them, and the look-out for what is due. Needs a running runtime.
+    pub(crate) fn start(
+        worker: &Worker,
+        scheduler: Scheduler,
+        stop: watch::Sender<bool>,
+    ) -> io::Result<Self> {
+        let mut ended = Vec::new();
+        for number in 1..=worker.options.workers {
+            let (end, has_ended) = oneshot::channel::<()>();
+            let (worker, stopped) = (worker.clone(), stop.subscribe());
+            let runtime = Handle::current();
+            let work = move || {
+                platform::jobs::step_back();
+                runtime.block_on(worker.work(stopped));
+                drop(end);
+            };
+            std::thread::Builder::new()
+                .name(format!("jobs-{number}"))
+                .spawn(work)?;
+            ended.push(has_ended);
+        }
+        if worker.options.workers > 0 {
+            tokio::spawn(scheduler.run(stop.subscribe()));
+        }
+        Ok(Self { stop, ended })
+    }
+
+    /// Tells them to end and waits until they have given back what they had.
+    pub(crate) async fn join(mut self) {
+        self.stop.send_replace(true);
+        let deadline = Instant::now() + JOIN_TIMEOUT;
+        for ended in std::mem::take(&mut self.ended) {
+            if timeout_at(deadline, ended).await.is_err() {
+                tracing::warn!("a worker did not end in time: its job is taken again later");
+            }
+        }
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+/// What every worker works with.
+#[derive(Clone, Debug)]
+pub(crate) struct Worker {
+    pub store: JobStore,
+    pub registry: Registry,
+    pub options: WorkersOptions,
+}
+
+impl Worker {
+    async fn work(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            match self.next().await {
+                Ok(Some(taken)) => {
+                    runner::run(&self, taken, &stop).await;
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "the queue of jobs does not answer"),
+            }
+            tokio::select! {
+                () = self.store.work_ordered() => {}
+                () = tokio::time::sleep(self.options.poll) => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        }
+    }
+
+    async fn next(&self) -> Result<Option<TakenJob>, StoreError> {
+        if !self.store.has_work().await? {
+            return Ok(None);
+        }
+        let kinds = self.registry.kinds();
+        self.store.take(&kinds, self.options.lease).await
+    }
+}

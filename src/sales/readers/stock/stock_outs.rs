@@ -1,0 +1,125 @@
+//! When nothing of a product was left anywhere, from the ledger.
+//!
+//! The database finds the movements that emptied a location and the one after each; the locations
+//! are held against each other here.
+
+use std::collections::BTreeMap;
+
+use kernel::{Period, Timestamp, ids::ProductId, read::StockOutFacts};
+use store::ReadDb;
+use uuid::Uuid;
+
+use crate::error::SalesResult;
+
+/// From an instant up to another, in microseconds.
+type Span = (i64, i64);
+
+/// The stock-outs that touch a period, from at most `limit` movements.
+pub(super) async fn between(
+    read: &ReadDb,
+    period: &Period,
+    limit: u32,
+) -> SalesResult<Vec<StockOutFacts>> {
+    let emptied = format!(
+        "SELECT emptying.product_id, emptying.location_id, emptying.occurred_at_us, following.occurred_at_us
+         FROM stock_movements AS emptying
+         LEFT JOIN stock_movements AS following ON following.product_id = emptying.product_id
+              AND following.location_id = emptying.location_id AND following.seq = emptying.seq + 1
+         WHERE emptying.balance_after_milli = 0 AND emptying.occurred_at_us < $2
+           AND (following.occurred_at_us IS NULL OR following.occurred_at_us > $1)
+         ORDER BY emptying.product_id, emptying.location_id, emptying.seq LIMIT {limit}"
+    );
+    let bounds = [period.start().micros().into(), period.end().micros().into()];
+    let mut products: BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>> = BTreeMap::new();
+    for row in read.rows(&emptied, bounds).await? {
+        let (product, location): (Uuid, Uuid) = (row.get(0)?, row.get(1)?);
+        let spans = products.entry(product).or_default();
+        let (from, to): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
+        let spans = spans.entry(location).or_default();
+        spans.push((from, to.unwrap_or(i64::MAX)));
+    }
+    let opened = format!(
+        "SELECT level.product_id, level.location_id, opening.occurred_at_us
+         FROM stock_levels AS level
+         LEFT JOIN stock_movements AS opening ON opening.product_id = level.product_id
+              AND opening.location_id = level.location_id AND opening.seq = 1
+         ORDER BY level.product_id, level.location_id LIMIT {limit}"
+    );
+    for row in read.rows(&opened, []).await? {
+        let Some(locations) = products.get_mut(&row.get::<Uuid>(0)?) else {
+            continue;
+        };
+        let first: Option<i64> = row.get(2)?;
+        let spans = locations.entry(row.get(1)?).or_default();
+        spans.push((i64::MIN, first.unwrap_or(i64::MAX)));
+    }
+    let facts = products.into_iter().flat_map(|(product, locations)| {
+        empty_everywhere(locations.into_values())
+            .into_iter()
+            .map(move |(from, to)| StockOutFacts {
+                product_id: ProductId::from_uuid(product),
+                from: Timestamp::from_micros(from),
+                to: (to < i64::MAX).then(|| Timestamp::from_micros(to)),
+            })
+    });
+    Ok(facts.collect())
+}
+
+/// What all locations have in common, but for the time before the first movement of all.
+fn empty_everywhere(locations: impl Iterator<Item = Vec<Span>>) -> Vec<Span> {
+    let common = locations.map(merged).reduce(|one, other| {
+        let pairs = one
+            .iter()
+            .flat_map(|a| other.iter().map(move |b| (a.0.max(b.0), a.1.min(b.1))));
+        merged(pairs.filter(|(from, to)| from < to).collect())
+    });
+    let mut spans = common.unwrap_or_default();
+    spans.retain(|(from, _)| *from > i64::MIN);
+    spans
+}
+
+/// In order, without empty ones, and with neighbours made one.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut whole: Vec<Span> = Vec::with_capacity(spans.len());
+    for (from, to) in spans {
+        match whole.last_mut() {
+            _ if from >= to => {}
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => whole.push((from, to)),
+        }
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_is_out_when_every_location_is() {
+        let shop = vec![(i64::MIN, 10), (20, 30), (40, 60), (60, i64::MAX)];
+        let depot = vec![(i64::MIN, 5), (25, 50)];
+        assert_eq!(
+            empty_everywhere([shop.clone(), depot].into_iter()),
+            [(25, 30), (40, 50)]
+        );
+        assert_eq!(
+            empty_everywhere([shop].into_iter()),
+            [(20, 30), (40, i64::MAX)]
+        );
+        assert_eq!(empty_everywhere(std::iter::empty()), []);
+    }
+
+    #[test]
+    fn a_location_that_never_held_any_does_not_count() {
+        let unused = vec![(i64::MIN, i64::MAX)];
+        let shop = vec![(i64::MIN, 1), (7, 9)];
+        assert_eq!(empty_everywhere([unused, shop].into_iter()), [(7, 9)]);
+    }
+
+    #[test]
+    fn an_entry_that_was_made_late_makes_no_time_of_its_own() {
+        assert_eq!(merged(vec![(50, 40), (1, 2)]), [(1, 2)]);
+    }
+}

@@ -1,0 +1,248 @@
+//! The queue as a worker sees it: take, renew, look, end.
+
+use std::time::Duration;
+
+use kernel::{
+    Timestamp,
+    ids::{JobId, UserId},
+    jobs::{JobError, JobState},
+};
+use sea_orm::Value;
+use uuid::Uuid;
+
+use super::{
+    JobStore, micros_of,
+    rows::{COLUMNS, WIDTH, job_of, json, ppm_of},
+};
+use crate::{ColumnKind, Dialect, StoreError, json_rows};
+
+/// The right to write about a job: its number of takings as it was when this worker took it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    id: JobId,
+    number: i64,
+}
+
+impl Claim {
+    /// Of which job.
+    #[must_use]
+    pub const fn job_id(&self) -> JobId {
+        self.id
+    }
+}
+
+/// A job that a worker has taken.
+#[derive(Debug, Clone)]
+pub struct TakenJob {
+    /// The right to write about it.
+    pub claim: Claim,
+    /// Which handler does it.
+    pub kind: String,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// What the handler is told.
+    pub payload: serde_json::Value,
+    /// Who ordered it.
+    pub requested_by: Option<UserId>,
+    /// True when its end was wished while a worker had it that is no more.
+    pub is_cancel_wished: bool,
+}
+
+/// What a worker learns when it looks at its job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Go on.
+    Wanted,
+    /// Somebody wishes its end.
+    CancelWished,
+    /// Another worker has it, or it is gone.
+    Lost,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// With a result, written as JSON.
+    Done(String),
+    /// With an error, for good.
+    Failed(JobError),
+    /// Because somebody wished so.
+    Cancelled,
+    /// With an error; it waits for another attempt until this instant.
+    Again(JobError, Timestamp),
+    /// Cut short by an orderly end of the server: the attempt does not count.
+    GivenBack,
+}
+
+impl JobStore {
+    /// True when there may be something to take. Reads only: an idle worker must not take the one
+    /// writer of `SQLite`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_work(&self) -> Result<bool, StoreError> {
+        let now: Value = self.clock.now().micros().into();
+        let sql = "SELECT 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND available_at_us <= $1)
+                       OR EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND lease_until_us < $1)";
+        Ok(self.read().row(sql, [now]).await?.is_some())
+    }
+
+    /// Takes the job that waits longest, or one whose worker is dead, of the kinds that this
+    /// instance knows.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take(
+        &self,
+        kinds: &[&str],
+        lease: Duration,
+    ) -> Result<Option<TakenJob>, StoreError> {
+        let now = self.clock.now().micros();
+        let kinds: Vec<[&str; 1]> = kinds.iter().map(|kind| [*kind]).collect();
+        let kinds = serde_json::json!(kinds).to_string();
+        // PostgreSQL: those that others are taking are passed over. SQLite has one writer.
+        let lock = match self.write.dialect() {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
+        };
+        let known = json_rows(self.write.dialect(), 3, &[("kind", ColumnKind::Text)]);
+        let sql = format!(
+            "UPDATE jobs SET state = 'running', attempts = attempts + 1, claims = claims + 1, started_at_us = $1,
+                 lease_until_us = $2, progress_ppm = 0
+             WHERE id = (
+                 SELECT id FROM jobs
+                 WHERE ((state = 'queued' AND available_at_us <= $1) OR (state = 'running' AND lease_until_us < $1))
+                   AND kind IN (SELECT known.kind FROM {known} AS known)
+                 ORDER BY available_at_us, id LIMIT 1{lock}
+             ) RETURNING {COLUMNS}, claims, payload_json, cancel_wished"
+        );
+        let until = now.saturating_add(micros_of(lease));
+        let values: [Value; 3] = [now.into(), until.into(), kinds.into()];
+        let row = self
+            .in_transaction(move |_, tx| {
+                let (sql, values) = (sql.clone(), values.clone());
+                Box::pin(async move { tx.row(&sql, values).await })
+            })
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let job = job_of(&row)?;
+        let payload: String = row.get(WIDTH + 1)?;
+        self.changed.notify_waiters();
+        Ok(Some(TakenJob {
+            claim: Claim {
+                id: job.id,
+                number: row.get(WIDTH)?,
+            },
+            kind: job.kind,
+            attempt: job.attempts,
+            payload: json(&payload)?,
+            requested_by: job.requested_by,
+            is_cancel_wished: row.get(WIDTH + 2)?,
+        }))
+    }
+
+    /// Looks whether the job is still wanted, and from this worker. Reads only.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn look(&self, claim: Claim) -> Result<Standing, StoreError> {
+        let sql =
+            "SELECT cancel_wished FROM jobs WHERE id = $1 AND claims = $2 AND state = 'running'";
+        let values = [Uuid::from(claim.id).into(), claim.number.into()];
+        match self.read().row(sql, values).await? {
+            None => Ok(Standing::Lost),
+            Some(row) if row.get(0)? => Ok(Standing::CancelWished),
+            Some(_) => Ok(Standing::Wanted),
+        }
+    }
+
+    /// Renews the lease and writes the progress down. False when the job is no longer this worker's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn renew(
+        &self,
+        claim: Claim,
+        progress: f64,
+        lease: Duration,
+    ) -> Result<bool, StoreError> {
+        let until = self.clock.now().micros().saturating_add(micros_of(lease));
+        let sql = "UPDATE jobs SET lease_until_us = $3, progress_ppm = $4 WHERE id = $1 AND claims = $2 AND state = 'running'";
+        self.write_as(claim, sql, vec![until.into(), ppm_of(progress).into()])
+            .await
+    }
+
+    /// Writes down how an attempt ended. False, and nothing is written, when the job is no longer
+    /// this worker's.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end(&self, claim: Claim, outcome: &Outcome) -> Result<bool, StoreError> {
+        let now: Value = self.clock.now().micros().into();
+        match outcome {
+            Outcome::Done(result) => {
+                let sql = "UPDATE jobs SET state = 'done', finished_at_us = $3, lease_until_us = NULL, progress_ppm = 1000000,
+                               result_json = $4, error_code = NULL, error_detail = NULL
+                           WHERE id = $1 AND claims = $2 AND state = 'running'";
+                let values = vec![now, result.as_str().into()];
+                self.write_as(claim, sql, values).await
+            }
+            Outcome::Failed(error) => self.stop(claim, JobState::Failed, Some(error)).await,
+            Outcome::Cancelled => self.stop(claim, JobState::Cancelled, None).await,
+            Outcome::Again(error, at) => {
+                // Whoever wished its end in the meantime gets it.
+                let sql = "UPDATE jobs SET lease_until_us = NULL, available_at_us = $4, error_code = $5, error_detail = $6,
+                               finished_at_us = CASE WHEN cancel_wished THEN $3 ELSE NULL END,
+                               state = CASE WHEN cancel_wished THEN 'cancelled' ELSE 'queued' END
+                           WHERE id = $1 AND claims = $2 AND state = 'running'";
+                let values = vec![
+                    now,
+                    at.micros().into(),
+                    error.code.as_str().into(),
+                    error.detail.as_str().into(),
+                ];
+                self.write_as(claim, sql, values).await
+            }
+            Outcome::GivenBack => {
+                let sql = "UPDATE jobs SET lease_until_us = NULL, attempts = attempts - 1, progress_ppm = 0,
+                               finished_at_us = CASE WHEN cancel_wished THEN $3 ELSE NULL END,
+                               state = CASE WHEN cancel_wished THEN 'cancelled' ELSE 'queued' END
+                           WHERE id = $1 AND claims = $2 AND state = 'running'";
+                self.write_as(claim, sql, vec![now]).await
+            }
+        }
+    }
+
+    async fn stop(
+        &self,
+        claim: Claim,
+        state: JobState,
+        error: Option<&JobError>,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE jobs SET state = $4, finished_at_us = $3, lease_until_us = NULL, error_code = $5, error_detail = $6
+                   WHERE id = $1 AND claims = $2 AND state = 'running'";
+        let values = vec![
+            self.clock.now().micros().into(),
+            state.as_str().into(),
+            error.map(|error| error.code.as_str()).into(),
+            error.map(|error| error.detail.as_str()).into(),
+        ];
+        self.write_as(claim, sql, values).await
+    }
+
+    /// Runs a statement whose first two parameters are the claim.
+    async fn write_as(
+        &self,
+        claim: Claim,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<bool, StoreError> {
+        let mut all: Vec<Value> = vec![claim.id.as_uuid().into(), claim.number.into()];
+        all.extend(values);
+        let touched = self.execute(sql, all).await?;
+        self.changed.notify_waiters();
+        Ok(touched == 1)
+    }
+}
