@@ -73,6 +73,9 @@ struct Report {
     /// How the second tier of the cache is; without it the program is ready all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<SecondTier>,
+    /// Whether the reading replica answers; while it is away, the primary does in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replica_answers: Option<bool>,
 }
 
 /// The addresses outside `/api/v1` that this file answers.
@@ -100,6 +103,7 @@ async fn ready(health: Data<Health>) -> HttpResponse {
         .json(Report {
             status: "ready",
             redis: Some(health.cache.second_tier()),
+            replica_answers: health.stores.read.replica_answers(),
         })
 }
 
@@ -108,6 +112,9 @@ async fn render_metrics(health: Data<Health>) -> HttpResponse {
     for figures in health.stores.pool_figures() {
         gauge!("database_connections_open", "pool" => figures.pool).set(figures.open);
         gauge!("database_connections_idle", "pool" => figures.pool).set(figures.idle);
+    }
+    if let Some(answers) = health.stores.read.replica_answers() {
+        gauge!("database_replica_answers").set(if answers { 1.0 } else { 0.0 });
     }
     health.cache.render_metrics().await;
     HttpResponse::Ok()
@@ -122,5 +129,6 @@ fn answer(mut response: actix_web::HttpResponseBuilder, status: &'static str) ->
         .json(Report {
             status,
             redis: None,
+            replica_answers: None,
         })
 }

@@ -27,8 +27,12 @@ const STATEMENT_TIMEOUT: &str = "60s";
 /// `PostgreSQL` gives up waiting for a row lock after this.
 const LOCK_TIMEOUT: &str = "5s";
 
-/// Connections that read from the primary where `read_url` names another place: they look at users
-/// and sessions only, each session about once a second.
+/// Longest wait for a connection to a replica, which the driver seeks again and again when it is
+/// refused: the primary can answer instead.
+const REPLICA_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Connections that read from the primary where `read_url` names another place, beside those that
+/// step in for it: they look at users and sessions only, each session about once a second.
 const PRIMARY_READ_CONNECTIONS: u32 = 2;
 
 /// Where the database is and how many connections it may have.
@@ -76,7 +80,8 @@ impl Stores {
 
     /// Lets the pools go, once what runs on them has ended: a `SQLite` file is whole by itself then.
     pub async fn close(&self) {
-        for connection in [self.read.connection(), self.write.connection()] {
+        let primary = self.write.primary().connection();
+        for connection in [self.read.connection(), primary, self.write.connection()] {
             let closed = tokio::time::timeout(CLOSE_TIMEOUT, connection.close_by_ref()).await;
             if !matches!(closed, Ok(Ok(()))) {
                 tracing::warn!("a pool of connections did not close in time");
@@ -127,13 +132,23 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     };
     let write = Database::connect(writing(&options.url, write_connections)).await?;
     let read_url = options.read_url.as_deref().unwrap_or(&options.url);
-    let read = Database::connect(reading(read_url, options.read_connections.max(1))).await?;
-    let read = ReadDb::new(read, dialect);
-    let primary = if options.read_url.is_some() {
-        let primary = reading(&options.url, PRIMARY_READ_CONNECTIONS);
-        ReadDb::new(Database::connect(primary).await?, dialect)
+    let connections = options.read_connections.max(1);
+    let mut reading_there = reading(read_url, connections);
+    let (read, primary) = if options.read_url.is_some() {
+        // A replica that is away at the start stops nobody: the primary answers in its place.
+        reading_there
+            .connect_lazy(true)
+            .acquire_timeout(REPLICA_ACQUIRE_TIMEOUT);
+        let replica = Database::connect(reading_there).await?;
+        let here = reading(&options.url, connections + PRIMARY_READ_CONNECTIONS);
+        let primary = Database::connect(here).await?;
+        (
+            ReadDb::of_replica(replica, primary.clone(), dialect),
+            ReadDb::new(primary, dialect),
+        )
     } else {
-        read.clone()
+        let read = ReadDb::new(Database::connect(reading_there).await?, dialect);
+        (read.clone(), read)
     };
     Ok(Stores {
         read,

@@ -13,6 +13,7 @@ pub mod jobs;
 mod notes;
 mod read;
 mod schema;
+mod standby;
 mod write;
 
 pub use connect::{PoolFigures, StoreOptions, Stores, connect};

@@ -5,19 +5,23 @@
 //! that writes all the same (a CTE may hold an INSERT) is refused by the database: the pool is
 //! opened read-only, and the boot probe proves it.
 
+use std::{future::Future, sync::Arc};
+
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
     FromQueryResult, IsolationLevel, PaginatorTrait, QueryResult, Select, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait as _, TryGetable, Value,
 };
 
-use crate::{Dialect, StoreError};
+use crate::{Dialect, StoreError, standby::Standby};
 
 /// Read-only access to the shop's database.
 #[derive(Clone, Debug)]
 pub struct ReadDb {
     connection: DatabaseConnection,
     dialect: Dialect,
+    /// Where the connection is that of a replica.
+    standby: Option<Arc<Standby>>,
 }
 
 impl ReadDb {
@@ -25,6 +29,40 @@ impl ReadDb {
         Self {
             connection,
             dialect,
+            standby: None,
+        }
+    }
+
+    /// A handle to a replica, and to the primary that answers while the replica is away.
+    pub(crate) fn of_replica(
+        replica: DatabaseConnection,
+        primary: DatabaseConnection,
+        dialect: Dialect,
+    ) -> Self {
+        Self {
+            connection: replica,
+            dialect,
+            standby: Some(Arc::new(Standby::new(primary))),
+        }
+    }
+
+    /// Whether the replica answers; `None` where there is none.
+    #[must_use]
+    pub fn replica_answers(&self) -> Option<bool> {
+        self.standby.as_ref().map(|standby| !standby.is_needed())
+    }
+
+    /// Puts a question to the database, and where a replica does not answer it, to the primary.
+    async fn ask<T, Answer>(
+        &self,
+        question: impl Fn(DatabaseConnection) -> Answer,
+    ) -> Result<T, StoreError>
+    where
+        Answer: Future<Output = Result<T, DbErr>> + Send,
+    {
+        match &self.standby {
+            Some(standby) => standby.ask(&self.connection, question).await,
+            None => Ok(question(self.connection.clone()).await?),
         }
     }
 
@@ -44,13 +82,13 @@ impl ReadDb {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(self
-            .connection
-            .query_all_raw(statement)
-            .await?
-            .into_iter()
-            .map(Row)
-            .collect())
+        let rows = self
+            .ask(|connection| {
+                let statement = statement.clone();
+                async move { connection.query_all_raw(statement).await }
+            })
+            .await?;
+        Ok(rows.into_iter().map(Row).collect())
     }
 
     /// The first row of a query, if there is one.
@@ -63,7 +101,13 @@ impl ReadDb {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(self.connection.query_one_raw(statement).await?.map(Row))
+        let row = self
+            .ask(|connection| {
+                let statement = statement.clone();
+                async move { connection.query_one_raw(statement).await }
+            })
+            .await?;
+        Ok(row.map(Row))
     }
 
     /// Opens a snapshot: all that is asked of it sees the shop at one moment, that of its first
@@ -72,7 +116,7 @@ impl ReadDb {
     /// # Errors
     /// [`StoreError`].
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let options = match self.dialect {
+        let options = || match self.dialect {
             // A transaction of SQLite sees one moment by itself.
             Dialect::Sqlite => TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
@@ -85,7 +129,12 @@ impl ReadDb {
             },
         };
         Ok(Snapshot {
-            inner: self.connection.begin_with_options(options).await?,
+            inner: self
+                .ask(|connection| {
+                    let options = options();
+                    async move { connection.begin_with_options(options).await }
+                })
+                .await?,
             dialect: self.dialect,
         })
     }
@@ -99,7 +148,11 @@ impl ReadDb {
         E: EntityTrait,
         E::Model: FromQueryResult + Sized + Send + Sync,
     {
-        Ok(select.all(&self.connection).await?)
+        self.ask(|connection| {
+            let select = select.clone();
+            async move { select.all(&connection).await }
+        })
+        .await
     }
 
     /// The first entity of a selection, if there is one.
@@ -111,7 +164,11 @@ impl ReadDb {
         E: EntityTrait,
         E::Model: FromQueryResult + Sized + Send + Sync,
     {
-        Ok(select.one(&self.connection).await?)
+        self.ask(|connection| {
+            let select = select.clone();
+            async move { select.one(&connection).await }
+        })
+        .await
     }
 
     /// How many entities a selection has.
@@ -123,7 +180,11 @@ impl ReadDb {
         E: EntityTrait,
         E::Model: FromQueryResult + Sized + Send + Sync,
     {
-        Ok(select.count(&self.connection).await?)
+        self.ask(|connection| {
+            let select = select.clone();
+            async move { select.count(&connection).await }
+        })
+        .await
     }
 
     /// Does the database answer?
@@ -131,7 +192,8 @@ impl ReadDb {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.connection.ping().await?)
+        self.ask(|connection| async move { connection.ping().await })
+            .await
     }
 
     /// For this crate only: whoever else had it could write.
@@ -143,7 +205,13 @@ impl ReadDb {
     /// is not read-only, and the program must not start.
     pub(crate) async fn accepts_writes(&self) -> bool {
         let attempt = "UPDATE counters SET value = value WHERE name = 'sale'";
-        self.connection.execute_unprepared(attempt).await.is_ok()
+        let standby = self.standby.as_ref().map(|standby| standby.primary());
+        for connection in std::iter::once(&self.connection).chain(standby) {
+            if connection.execute_unprepared(attempt).await.is_ok() {
+                return true;
+            }
+        }
+        false
     }
 }
 

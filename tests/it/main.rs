@@ -28,6 +28,7 @@ mod notes;
 mod permissions;
 mod race;
 mod receipts;
+mod replica;
 mod rollups;
 mod sales;
 mod schema;
