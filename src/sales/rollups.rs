@@ -3,7 +3,7 @@
 //! A sale writes no figure: a row that every sale touches would make the tills wait for each other.
 //! [`fold`] takes the sales that are not counted yet, in the order of their numbers, and adds them
 //! to the rollups. Numbers come from a counter that stays locked until the commit, so nothing can
-//! appear below the last one that was folded. Who asks gets the rollups plus the same [`tally`]
+//! appear below the last one that was folded. Who asks gets the rollups plus the same `tally`
 //! over the rest, in one snapshot: an answer never depends on when the fold ran.
 //!
 //! A void or a refund of a sale that is folded already corrects the rollups in its own transaction
