@@ -20,6 +20,14 @@ use crate::support::{
 
 const DAY_SECONDS: i64 = 86_400;
 
+/// Only the test fits models: one that a worker began before would replace the test's own.
+fn by_hand() -> Wishes {
+    Wishes {
+        settings: vec![("SALESFLOW__JOBS__WORKERS", "0".to_owned())],
+        ..Wishes::default()
+    }
+}
+
 /// The engine learns as it always does, from fewer trees: a debug build is slow.
 fn settings() -> Settings {
     Settings {
@@ -101,86 +109,95 @@ fn check_days(forecast: &Value) {
     }
 }
 
-both_databases!(a_forecast_says_where_it_comes_from, |app| async {
-    let milk = plenty(app, "LAIT").await;
-    let rice = plenty(app, "RIZ").await;
-    sell_weekly(app, 150, 1, &[(milk, 5), (rice, 12)]).await;
-    let done = refit(app).await;
-    assert_eq!(done["products"], 2);
+both_databases!(
+    a_forecast_says_where_it_comes_from,
+    by_hand(),
+    |app| async {
+        let milk = plenty(app, "LAIT").await;
+        let rice = plenty(app, "RIZ").await;
+        sell_weekly(app, 150, 1, &[(milk, 5), (rice, 12)]).await;
+        let done = refit(app).await;
+        assert_eq!(done["products"], 2);
 
-    let client = app.viewer().await;
-    let forecast = client
-        .get(&format!("/analytics/forecasts/{milk}"))
-        .await
-        .expect(200);
-    check_days(&forecast);
-    assert_eq!(forecast["days"].as_array().unwrap().len(), 28);
-    assert_eq!(forecast["method"], "young_blend");
-    assert_eq!(forecast["model_id"], done["model_id"]);
-    assert_eq!(forecast["trained_to"], done["trained_to"]);
-    assert!(forecast["trained_from"].is_string() && forecast["fitted_at"].is_string());
-    assert!(forecast["members"].as_array().unwrap().len() > 3);
-    assert!(
-        forecast["backtest"]["wape"].as_f64().unwrap() < 1.0,
-        "{forecast}"
-    );
-    assert_eq!(forecast["lead_time"]["days"], 7);
-    assert_eq!(forecast["lead_time"]["set_by"], "shop");
-    let total = forecast["total"]["mean"].as_f64().unwrap();
-    assert!((150.0..230.0).contains(&total), "about 6.7 a day: {total}");
-    let week = forecast["lead_time"]["total"]["mean"].as_f64().unwrap();
-    assert!((30.0..65.0).contains(&week), "{week}");
-    let one = client
-        .get(&format!("/analytics/forecasts/{milk}?horizon=1"))
-        .await
-        .expect(200);
-    assert_eq!(
-        one["days"][0], forecast["days"][0],
-        "the same day, however far one looks"
-    );
+        let client = app.viewer().await;
+        let forecast = client
+            .get(&format!("/analytics/forecasts/{milk}"))
+            .await
+            .expect(200);
+        check_days(&forecast);
+        assert_eq!(forecast["days"].as_array().unwrap().len(), 28);
+        assert_eq!(forecast["method"], "young_blend");
+        assert_eq!(forecast["model_id"], done["model_id"]);
+        assert_eq!(forecast["trained_to"], done["trained_to"]);
+        assert!(forecast["trained_from"].is_string() && forecast["fitted_at"].is_string());
+        assert!(forecast["members"].as_array().unwrap().len() > 3);
+        assert!(
+            forecast["backtest"]["wape"].as_f64().unwrap() < 1.0,
+            "{forecast}"
+        );
+        assert_eq!(forecast["lead_time"]["days"], 7);
+        assert_eq!(forecast["lead_time"]["set_by"], "shop");
+        let total = forecast["total"]["mean"].as_f64().unwrap();
+        assert!((150.0..230.0).contains(&total), "about 6.7 a day: {total}");
+        let week = forecast["lead_time"]["total"]["mean"].as_f64().unwrap();
+        assert!((30.0..65.0).contains(&week), "{week}");
+        let one = client
+            .get(&format!("/analytics/forecasts/{milk}?horizon=1"))
+            .await
+            .expect(200);
+        assert_eq!(
+            one["days"][0], forecast["days"][0],
+            "the same day, however far one looks"
+        );
 
-    let list = client.get("/analytics/forecasts?limit=1").await.expect(200);
-    assert_eq!(list["items"][0]["product_id"], json!(milk));
-    assert_eq!(list["items"][0]["total"], forecast["total"]);
-    let cursor = list["next_cursor"].as_str().unwrap();
-    let rest = client
-        .get(&format!("/analytics/forecasts?limit=1&cursor={cursor}"))
-        .await
-        .expect(200);
-    assert_eq!(rest["items"][0]["product_id"], json!(rice));
-    assert_eq!(rest["next_cursor"], Value::Null);
-    let shop = client
-        .get("/analytics/forecasts?level=shop")
-        .await
-        .expect(200);
-    let whole = shop["items"][0]["total"]["mean"].as_f64().unwrap();
-    assert!((500.0..700.0).contains(&whole), "{whole}");
-    let categories = client
-        .get("/analytics/forecasts?level=category")
-        .await
-        .expect(200);
-    assert_eq!(categories["items"], json!([]));
-});
+        let list = client.get("/analytics/forecasts?limit=1").await.expect(200);
+        assert_eq!(list["items"][0]["product_id"], json!(milk));
+        assert_eq!(list["items"][0]["total"], forecast["total"]);
+        let cursor = list["next_cursor"].as_str().unwrap();
+        let rest = client
+            .get(&format!("/analytics/forecasts?limit=1&cursor={cursor}"))
+            .await
+            .expect(200);
+        assert_eq!(rest["items"][0]["product_id"], json!(rice));
+        assert_eq!(rest["next_cursor"], Value::Null);
+        let shop = client
+            .get("/analytics/forecasts?level=shop")
+            .await
+            .expect(200);
+        let whole = shop["items"][0]["total"]["mean"].as_f64().unwrap();
+        assert!((500.0..700.0).contains(&whole), "{whole}");
+        let categories = client
+            .get("/analytics/forecasts?level=category")
+            .await
+            .expect(200);
+        assert_eq!(categories["items"], json!([]));
+    }
+);
 
-both_databases!(the_same_data_give_the_same_figures, |app| async {
-    let milk = plenty(app, "LAIT").await;
-    sell_weekly(app, 70, 1, &[(milk, 5)]).await;
-    let first = refit(app).await;
-    let client = app.viewer().await;
-    let path = format!("/analytics/forecasts/{milk}?horizon=90");
-    let before = client.get(&path).await.expect(200);
-    app.clock.advance_seconds(1);
-    let second = refit(app).await;
-    assert_ne!(first["model_id"], second["model_id"]);
-    assert_eq!(first["fingerprint"], second["fingerprint"]);
-    let after = client.get(&path).await.expect(200);
-    assert_eq!(before["days"], after["days"]);
-    assert_eq!(before["total"], after["total"]);
-    assert_eq!(after["model_id"], second["model_id"]);
-});
+both_databases!(
+    the_same_data_give_the_same_figures,
+    by_hand(),
+    |app| async {
+        let milk = plenty(app, "LAIT").await;
+        sell_weekly(app, 70, 1, &[(milk, 5)]).await;
+        let first = refit(app).await;
+        let client = app.viewer().await;
+        let path = format!("/analytics/forecasts/{milk}?horizon=90");
+        let before = client.get(&path).await.expect(200);
+        app.clock.advance_seconds(1);
+        let second = refit(app).await;
+        assert_ne!(first["model_id"], second["model_id"]);
+        assert_eq!(first["fingerprint"], second["fingerprint"]);
+        let after = client.get(&path).await.expect(200);
+        assert_eq!(before["days"], after["days"]);
+        assert_eq!(before["total"], after["total"]);
+        assert_eq!(after["model_id"], second["model_id"]);
+    }
+);
 
 both_databases!(
     a_kept_model_answers_like_the_one_that_was_fitted,
+    by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
         sell_weekly(app, 70, 1, &[(milk, 5)]).await;
@@ -226,7 +243,7 @@ both_databases!(
     }
 );
 
-both_databases!(what_cannot_be_forecast_is_refused, |app| async {
+both_databases!(what_cannot_be_forecast_is_refused, by_hand(), |app| async {
     let product = plenty(app, "LAIT").await;
     let client = app.manager().await;
     let path = format!("/analytics/forecasts/{product}");
@@ -270,6 +287,7 @@ both_databases!(what_cannot_be_forecast_is_refused, |app| async {
 
 both_databases!(
     a_day_without_stock_is_not_a_day_without_demand,
+    by_hand(),
     |app| async {
         let rice = app
             .product(Wanted {
@@ -306,6 +324,7 @@ both_databases!(
 
 both_databases!(
     lead_time_and_service_level_belong_to_product_and_shop,
+    by_hand(),
     |app| async {
         let client = app.admin().await;
         let settings = client.get("/settings").await.expect(200);

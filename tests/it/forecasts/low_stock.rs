@@ -3,7 +3,7 @@
 use kernel::{Quantity, ids::ProductId};
 use serde_json::{Value, json};
 
-use super::{codes, days_ago, refit, sell_weekly};
+use super::{by_hand, codes, days_ago, refit, sell_weekly};
 use crate::support::{app::TestApp, shop::Wanted};
 
 async fn stocked(app: &TestApp, sku: &'static str, price_minor: i64) -> ProductId {
@@ -39,6 +39,7 @@ fn line(list: &Value, product: ProductId) -> &Value {
 
 both_databases!(
     the_largest_expected_loss_comes_first_with_its_figures,
+    by_hand(),
     |app| async {
         let dear = stocked(app, "DEAR", 9_000).await;
         let cheap = stocked(app, "CHEAP", 2_000).await;
@@ -129,43 +130,47 @@ both_databases!(
     }
 );
 
-both_databases!(without_a_forecast_the_reorder_level_speaks, |app| async {
-    let sold = stocked(app, "SOLD", 9_000).await;
-    sell_weekly(app, 20, 1, &[(sold, 5)]).await;
-    let client = app.manager().await;
-    let new = |sku: &str, level: i64, stock: i64| json!({"sku": sku, "name": sku, "price_minor": 100, "reorder_level": level, "initial_stock": stock});
-    client
-        .post("/products", new("LEVEL", 8, 3))
-        .await
-        .expect(201);
-    client
-        .post("/products", new("NONE", 0, 0))
-        .await
-        .expect(201);
-    client
-        .post("/products", new("FULL", 8, 30))
-        .await
-        .expect(201);
-    refit(app).await;
-    let list = client.get("/analytics/low-stock").await.expect(200);
-    assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
-    let level = &list["items"][0];
-    assert_eq!(
-        (&level["sku"], &level["basis"]),
-        (&json!("LEVEL"), &json!("reorder_level"))
-    );
-    assert_eq!(level["stock_out_probability"], Value::Null);
-    assert_eq!(level["suggested_quantity"].as_f64(), Some(13.0));
-    assert!(codes(&level["reasons"]).contains(&"by_reorder_level"));
-    let all = client
-        .get("/analytics/low-stock?all=true")
-        .await
-        .expect(200);
-    let none = all["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|line| line["sku"] == "NONE")
-        .unwrap();
-    assert!(codes(&none["reasons"]).contains(&"no_reorder_level"));
-});
+both_databases!(
+    without_a_forecast_the_reorder_level_speaks,
+    by_hand(),
+    |app| async {
+        let sold = stocked(app, "SOLD", 9_000).await;
+        sell_weekly(app, 20, 1, &[(sold, 5)]).await;
+        let client = app.manager().await;
+        let new = |sku: &str, level: i64, stock: i64| json!({"sku": sku, "name": sku, "price_minor": 100, "reorder_level": level, "initial_stock": stock});
+        client
+            .post("/products", new("LEVEL", 8, 3))
+            .await
+            .expect(201);
+        client
+            .post("/products", new("NONE", 0, 0))
+            .await
+            .expect(201);
+        client
+            .post("/products", new("FULL", 8, 30))
+            .await
+            .expect(201);
+        refit(app).await;
+        let list = client.get("/analytics/low-stock").await.expect(200);
+        assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
+        let level = &list["items"][0];
+        assert_eq!(
+            (&level["sku"], &level["basis"]),
+            (&json!("LEVEL"), &json!("reorder_level"))
+        );
+        assert_eq!(level["stock_out_probability"], Value::Null);
+        assert_eq!(level["suggested_quantity"].as_f64(), Some(13.0));
+        assert!(codes(&level["reasons"]).contains(&"by_reorder_level"));
+        let all = client
+            .get("/analytics/low-stock?all=true")
+            .await
+            .expect(200);
+        let none = all["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["sku"] == "NONE")
+            .unwrap();
+        assert!(codes(&none["reasons"]).contains(&"no_reorder_level"));
+    }
+);

@@ -12,11 +12,12 @@ use kernel::{
 };
 use serde_json::{Value, json};
 
-use super::{DAY_SECONDS, codes, days_ago, plenty, refit, sell_weekly};
+use super::{DAY_SECONDS, by_hand, codes, days_ago, plenty, refit, sell_weekly};
 use crate::support::app::TestApp;
 
 both_databases!(
     earlier_forecasts_are_scored_against_what_came,
+    by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
         sell_weekly(app, 70, 1, &[(milk, 5)]).await;
@@ -91,6 +92,7 @@ async fn remember_nonsense(app: &TestApp, product: ProductId) {
 
 both_databases!(
     a_model_that_does_worse_than_last_week_is_not_served,
+    by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
         let rice = plenty(app, "RIZ").await;
