@@ -4,7 +4,11 @@
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use sales::{SalesError, idempotency, inventory::verify, rollups::fold as rollups};
+use sales::{
+    SalesError, idempotency,
+    inventory::{by_product, verify},
+    rollups::fold as rollups,
+};
 use store::changes;
 use tokio::{
     runtime::Handle,
@@ -69,7 +73,10 @@ async fn keep_up(modules: Modules, metrics: PrometheusHandle, keep_jobs_days: i6
             _ = jobs_turn.tick() => count_jobs(&modules).await,
             _ = forget_turn.tick() => forget(&modules, keep_jobs_days).await,
             _ = prove_turn.tick() => prove(&modules).await,
-            _ = fold_turn.tick() => fold(&modules).await,
+            _ = fold_turn.tick() => {
+                index(&modules).await;
+                fold(&modules).await;
+            }
         }
     }
 }
@@ -115,6 +122,13 @@ async fn count_jobs(modules: &Modules) {
 
 fn gauge(name: &'static str, value: i64) {
     metrics::gauge!(name).set(f64::from(i32::try_from(value).unwrap_or(i32::MAX)));
+}
+
+/// Brings new movements into the index that lists those of a product.
+async fn index(modules: &Modules) {
+    if let Err(error) = by_product::catch_up(&modules.stores.write).await {
+        tracing::warn!(%error, "new movements could not be brought into the index of products; they are looked for one by one");
+    }
 }
 
 /// Counts new sales into the figures.
