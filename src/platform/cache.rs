@@ -23,6 +23,7 @@ mod generations;
 mod key;
 pub mod kind;
 mod memory;
+mod part;
 mod redis;
 pub mod report;
 mod tier;

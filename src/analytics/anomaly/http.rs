@@ -38,7 +38,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 pub struct AnomaliesQuery {
     /// First day, in the shop's time zone; 29 days before the last when absent.
     from: Option<NaiveDate>,
-    /// Last day, included; today when absent. At most 800 days with sales at once.
+    /// Last day, included; today when absent. At most 3700 days with sales at once.
     to: Option<NaiveDate>,
     /// Of this kind.
     #[param(inline)]
@@ -117,7 +117,7 @@ pub async fn list_anomalies(
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
     };
     let page = || async {
-        let found = analytics.anomalies(wanted).await?;
+        let found = analytics.anomalies(wanted, &cache).await?;
         let last = found.items.last().filter(|_| found.has_more);
         Ok::<_, AnalyticsError>(AnomaliesPage {
             next_cursor: last.map(|last| cursor::seal(LIST, &last.id)),
@@ -141,6 +141,7 @@ pub async fn list_anomalies(
 #[post("/analytics/anomalies/{id}/feedback")]
 pub async fn judge_anomaly(
     analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
     access: Allowed<to::JudgeAnomalies>,
     id: PathId<String>,
     body: JsonBody<GiveFeedback>,
@@ -151,6 +152,6 @@ pub async fn judge_anomaly(
         note,
         user_id: access.caller.user_id,
     };
-    let judged = analytics.judge_anomaly(&id.0, given).await;
+    let judged = analytics.judge_anomaly(&id.0, given, &cache).await;
     Ok(web::Json(judged.map_err(ApiError::from)?))
 }
