@@ -31,7 +31,7 @@ pub enum NoteKind {
     Finding,
     /// What a person said about a finding.
     Feedback,
-    /// How far a watcher has come.
+    /// A mark: how far something has come, such as the model that is in use.
     Watch,
 }
 
@@ -162,6 +162,10 @@ pub trait Notes: Send + Sync {
     async fn put_all(&self, kind: NoteKind, notes: Vec<Note>) -> Result<(), NoteError>;
     /// Writes a note unless there is one with its key; tells whether it was written.
     async fn put_if_absent(&self, kind: NoteKind, note: Note) -> Result<bool, NoteError>;
+    /// Moves a mark of [`NoteKind::Watch`] forward, and writes at most [`MAX_BATCH`] notes of
+    /// other kinds with it, all or none. Where the mark with this key has a later [`Note::at`],
+    /// nothing is written: who began later has been here. Tells whether it was moved.
+    async fn advance(&self, mark: Note, notes: Vec<(NoteKind, Note)>) -> Result<bool, NoteError>;
     /// The note with a key.
     async fn get(&self, kind: NoteKind, key: &NoteKey) -> Result<Option<Note>, NoteError>;
     /// Notes in the order of their keys, after a key, at most `limit` and never more than

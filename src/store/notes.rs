@@ -49,9 +49,20 @@ impl StoredNotes {
         sets: &[Vec<Value>],
     ) -> Result<u64, StoreError> {
         let news = at.filter(|_| is_shown(kind));
+        self.run_behind(None, news, sql, sets).await
+    }
+
+    /// The same behind a condition: where the first statement touches no row, nothing is done.
+    async fn run_behind(
+        &self,
+        condition: Option<(&str, &[Value])>,
+        news: Option<Timestamp>,
+        sql: &str,
+        sets: &[Vec<Value>],
+    ) -> Result<u64, StoreError> {
         let mut attempt = 1;
         loop {
-            match self.attempt(news, sql, sets).await {
+            match self.attempt(condition, news, sql, sets).await {
                 Err(error) if error.is_collision() && attempt < MAX_ATTEMPTS => {
                     pause(attempt).await;
                     attempt += 1;
@@ -63,6 +74,7 @@ impl StoredNotes {
 
     async fn attempt(
         &self,
+        condition: Option<(&str, &[Value])>,
         news: Option<Timestamp>,
         sql: &str,
         sets: &[Vec<Value>],
@@ -70,6 +82,12 @@ impl StoredNotes {
         // Dropped on the way out, the transaction is rolled back.
         let tx = self.write.begin().await?;
         let mut touched = 0;
+        if let Some((sql, values)) = condition {
+            touched = tx.execute(sql, values.iter().cloned()).await?;
+            if touched == 0 {
+                return Ok(0);
+            }
+        }
         for values in sets {
             touched += tx.execute(sql, values.iter().cloned()).await?;
         }
@@ -91,6 +109,7 @@ impl StoredNotes {
 }
 
 const INSERT: &str = "INSERT INTO analytics_notes (kind, key, encoding, size_bytes, at_us, body) VALUES ($1, $2, $3, $4, $5, $6)";
+const REPLACE: &str = "ON CONFLICT (kind, key) DO UPDATE SET encoding = excluded.encoding, size_bytes = excluded.size_bytes, at_us = excluded.at_us, body = excluded.body";
 const SELECT: &str = "SELECT key, encoding, size_bytes, at_us, body FROM analytics_notes";
 
 #[async_trait]
@@ -104,9 +123,7 @@ impl Notes for StoredNotes {
         for note in notes {
             sets.push(Packed::of(note).await?.into_values(kind));
         }
-        let sql = format!(
-            "{INSERT} ON CONFLICT (kind, key) DO UPDATE SET encoding = excluded.encoding, size_bytes = excluded.size_bytes, at_us = excluded.at_us, body = excluded.body"
-        );
+        let sql = format!("{INSERT} {REPLACE}");
         self.run(kind, at, &sql, &sets).await.map_err(note_error)?;
         Ok(())
     }
@@ -116,6 +133,26 @@ impl Notes for StoredNotes {
         let values = Packed::of(note).await?.into_values(kind);
         let sql = format!("{INSERT} ON CONFLICT (kind, key) DO NOTHING");
         let written = self.run(kind, at, &sql, &[values]).await;
+        Ok(written.map_err(note_error)? > 0)
+    }
+
+    /// The row of the mark decides: of two that come at once one waits for the other's commit, and
+    /// then finds its time.
+    async fn advance(&self, mark: Note, notes: Vec<(NoteKind, Note)>) -> Result<bool, NoteError> {
+        if notes.len() > usize::try_from(MAX_BATCH).unwrap_or(usize::MAX) {
+            return Err(NoteError::TooLarge);
+        }
+        let shown = notes.iter().filter(|(kind, _)| is_shown(*kind));
+        let news = shown.map(|(_, note)| note.at).max();
+        let mark = Packed::of(mark).await?.into_values(NoteKind::Watch);
+        let mut sets = Vec::with_capacity(notes.len());
+        for (kind, note) in notes {
+            sets.push(Packed::of(note).await?.into_values(kind));
+        }
+        let sql = format!("{INSERT} {REPLACE}");
+        let condition = format!("{sql} WHERE excluded.at_us >= analytics_notes.at_us");
+        let condition = Some((condition.as_str(), mark.as_slice()));
+        let written = self.run_behind(condition, news, &sql, &sets).await;
         Ok(written.map_err(note_error)? > 0)
     }
 

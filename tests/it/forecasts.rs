@@ -1,7 +1,9 @@
 //! Forecasts: where they come from, what they do not know, how they did, and what to order.
 
 mod awkward;
+mod gate;
 mod low_stock;
+mod refits;
 mod scored;
 
 use analytics::forecast::{model::RegistryEntry, settings::Settings};
@@ -171,27 +173,6 @@ both_databases!(
             .await
             .expect(200);
         assert_eq!(categories["items"], json!([]));
-    }
-);
-
-both_databases!(
-    the_same_data_give_the_same_figures,
-    by_hand(),
-    |app| async {
-        let milk = plenty(app, "LAIT").await;
-        sell_weekly(app, 70, 1, &[(milk, 5)]).await;
-        let first = refit(app).await;
-        let client = app.viewer().await;
-        let path = format!("/analytics/forecasts/{milk}?horizon=90");
-        let before = client.get(&path).await.expect(200);
-        app.clock.advance_seconds(1);
-        let second = refit(app).await;
-        assert_ne!(first["model_id"], second["model_id"]);
-        assert_eq!(first["fingerprint"], second["fingerprint"]);
-        let after = client.get(&path).await.expect(200);
-        assert_eq!(before["days"], after["days"]);
-        assert_eq!(before["total"], after["total"]);
-        assert_eq!(after["model_id"], second["model_id"]);
     }
 );
 

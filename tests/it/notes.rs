@@ -98,6 +98,53 @@ both_databases!(notes_are_listed_in_the_order_of_their_keys, |app| async {
     assert_eq!(last, [key("a/2"), key("a/10")]);
 });
 
+both_databases!(
+    a_mark_moves_forward_only_and_takes_its_notes_along,
+    |app| async {
+        let notes = &app.modules.analytics.notes;
+        let at = |name: &str, micros: i64| Note {
+            at: Timestamp::from_micros(micros),
+            ..note(name, micros.to_string().as_bytes())
+        };
+        let advance = async |micros: i64| {
+            let beside = vec![
+                (NoteKind::Forecast, at("night", micros)),
+                (NoteKind::Registry, at(&micros.to_string(), micros)),
+            ];
+            let moved = notes.advance(at("mark", micros), beside).await.unwrap();
+            (micros, moved)
+        };
+        // One after the other, in no order: each is held against the latest before it.
+        let mut latest = 0;
+        for step in 1..=40_i64 {
+            let micros = step * 37 % 41;
+            let (_, moved) = advance(micros).await;
+            assert_eq!(moved, micros >= latest, "{micros} after {latest}");
+            latest = latest.max(micros);
+        }
+        assert!(
+            advance(latest).await.1,
+            "who is stopped and comes again is as late"
+        );
+        // All at once: whoever comes in whatever order, the latest is there at the end.
+        let all = futures_util::future::join_all((1..=24).map(|n| advance(100 + n * 7 % 25))).await;
+        for name in ["mark", "night"] {
+            let kind = if name == "mark" {
+                NoteKind::Watch
+            } else {
+                NoteKind::Forecast
+            };
+            let found = notes.get(kind, &key(name)).await.unwrap();
+            assert_eq!(found, Some(at(name, 124)));
+        }
+        for (micros, moved) in all {
+            let name = key(&micros.to_string());
+            let found = notes.get(NoteKind::Registry, &name).await.unwrap();
+            assert_eq!(found.is_some(), moved, "all or none: {micros}");
+        }
+    }
+);
+
 both_databases!(a_key_is_data_and_never_a_statement, |app| async {
     let notes = &app.modules.analytics.notes;
     let hostile = "');DROP/**/TABLE/**/sales;--";
@@ -156,6 +203,8 @@ async fn check_rights(app: &TestApp) {
     let found = notes.get(NoteKind::Watch, &key("w")).await.unwrap();
     assert!(found.is_some());
     assert!(notes.delete(NoteKind::Watch, &key("w")).await.unwrap());
+    let entry = vec![(NoteKind::Registry, note("m", b""))];
+    assert_eq!(notes.advance(note("w", b"3"), entry).await, Ok(true));
     notes.put(NoteKind::Registry, note("r", b"")).await.unwrap();
     let more = stores.read.rows("SELECT * FROM sales", []).await;
     assert!(more.is_err(), "the role may do more than keep notes");

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use kernel::{
     Clock,
     jobs::{JobQueue, JobsError, NewJob, Ordered},
-    notes::{Note, NoteKey, NoteKind, NotePrefix, Notes},
+    notes::{Note, NoteKey, NoteKind, Notes},
     read::Readers,
 };
 use tokio::sync::Mutex;
@@ -27,6 +27,8 @@ use crate::error::AnalyticsError;
 
 /// Kind of the job that fits a new model.
 pub const REFIT: &str = "forecasts.refit";
+/// The mark that names the model in use.
+pub(super) const IN_USE: &str = "forecasts.model";
 /// How long the newest model is believed to be the newest.
 const FRESH_FOR: Duration = Duration::from_secs(2);
 /// How long stand-in averages are used again.
@@ -165,24 +167,22 @@ impl Forecasts {
         }
     }
 
-    /// Makes a model the one that answers.
+    /// Makes a model the one that answers, unless one whose fit began later does.
     pub(super) fn adopt(&self, model: Arc<Model>) {
+        let began = |model: &Model| model.entry.as_ref().map(|entry| entry.began_at);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.model = Some(model);
-        state.stand_in = None;
         state.looked = Some(Instant::now());
+        let newest = state.model.as_deref().and_then(began);
+        if began(&model) >= newest {
+            state.model = Some(model);
+            state.stand_in = None;
+        }
     }
 
     async fn load(&self, known: Option<&str>) -> Result<Option<Model>, AnalyticsError> {
-        let all = NotePrefix::all();
-        let newest = self.notes.last_keys(NoteKind::Registry, &all, 1).await?;
-        let Some(key) = newest.first().filter(|key| known != Some(key.as_str())) else {
+        let Some(entry) = self.entry_in_use(known).await? else {
             return Ok(None);
         };
-        let Some(note) = self.notes.get(NoteKind::Registry, key).await? else {
-            return Ok(None);
-        };
-        let entry: RegistryEntry = parse(&note.body)?;
         if !entry.is_current() {
             return Ok(None);
         }
@@ -204,6 +204,24 @@ impl Forecasts {
             "a newer forecast model is in use"
         );
         Ok(Some(model))
+    }
+
+    /// The entry of the model in use, unless it is the one that is known already.
+    pub(super) async fn entry_in_use(
+        &self,
+        known: Option<&str>,
+    ) -> Result<Option<RegistryEntry>, AnalyticsError> {
+        let Some(mark) = self.notes.get(NoteKind::Watch, &key(IN_USE)?).await? else {
+            return Ok(None);
+        };
+        let id: String = parse(&mark.body)?;
+        if known == Some(id.as_str()) {
+            return Ok(None);
+        }
+        match self.notes.get(NoteKind::Registry, &key(&id)?).await? {
+            Some(note) => parse(&note.body).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Averages over the last weeks, from the light rungs of the ladder.

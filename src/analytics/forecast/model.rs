@@ -6,7 +6,7 @@ use std::{
 };
 
 use chrono::{Days, NaiveDate};
-use kernel::Timestamp;
+use kernel::{Timestamp, ids::JobId};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -39,8 +39,13 @@ pub struct RegistryEntry {
     pub trained_from: Option<NaiveDate>,
     /// Last day that was looked at.
     pub trained_to: NaiveDate,
+    /// When the fit began: it knows what was recorded before. The model in use is the one that
+    /// began last, whichever ended last.
+    pub began_at: Timestamp,
     /// When it was fitted.
     pub fitted_at: Timestamp,
+    /// The job that made it.
+    pub job: JobId,
     /// Series of products.
     pub products: usize,
     /// Names the data that it was fitted on.

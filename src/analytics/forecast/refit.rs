@@ -1,8 +1,11 @@
 //! Fitting a new model: a job, nightly and on demand.
 //!
 //! Reads, fits, scores the nights whose days have come, decides which products the model is not
-//! served for, and keeps it all. The registry entry is written last: until it is there, nobody sees
-//! the new model. Run twice, it comes to the same.
+//! served for, and keeps it all. The mark that puts the model to use moves last, and forward only:
+//! until then nobody sees the new model, and a fit that began earlier does not take the place of one
+//! that began later, whichever ends last. Run twice, it comes to the same.
+
+mod keep;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,13 +14,13 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{Days, NaiveDate};
-use kernel::notes::{NoteKind, NotePrefix};
+use kernel::notes::NoteKind;
 use platform::jobs::{JobContext, JobFailure, JobHandler, compute};
 use serde_json::{Value, json};
 
 use super::{
     accuracy::{Night, NightScores, NightSeries, Record, SCORED_DAYS, WINDOW_NIGHTS},
-    desk::{Forecasts, PARTS, REFIT, key, note, parse, part_key},
+    desk::{Forecasts, REFIT, key, note, parse},
     engine::{ENGINE_VERSION, Engine, FittedGroup, ForecastError},
     history::SeriesHistory,
     model::{KEPT_DAYS, Model, RegistryEntry, SMARTCORE_VERSION, Served, yesterday},
@@ -25,15 +28,6 @@ use super::{
     settings::Settings,
 };
 use crate::error::AnalyticsError;
-
-/// Whole models that are kept; older ones leave their registry entry.
-const KEPT_MODELS: u32 = 3;
-/// Registry entries that are kept.
-const KEPT_ENTRIES: u32 = 400;
-/// Nights whose forecasts and scores are kept.
-const KEPT_NIGHTS: u64 = 120;
-/// Notes that one round of forgetting looks at.
-const FORGET_BATCH: u32 = 500;
 
 /// Fits a new model.
 #[derive(Clone, Debug)]
@@ -101,8 +95,30 @@ struct Fitted {
     nights: Vec<NightSeries>,
 }
 
+/// What became of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InUse {
+    Yes,
+    /// One whose fit began later was there before it.
+    Overtaken,
+}
+
+/// What the job says of itself.
+fn result_of(entry: &RegistryEntry, in_use: InUse) -> Value {
+    json!({
+        "model_id": entry.id,
+        "in_use": in_use == InUse::Yes,
+        "trained_from": entry.trained_from,
+        "trained_to": entry.trained_to,
+        "products": entry.products,
+        "products_served_by_seasonal_naive": entry.replaced.len(),
+        "fingerprint": entry.fingerprint,
+    })
+}
+
 impl Forecasts {
-    /// Fits a new model on everything up to yesterday and puts it to use.
+    /// Fits a new model on everything up to yesterday and puts it to use, unless one whose fit began
+    /// later is in use by then.
     ///
     /// # Errors
     /// When the shop or the notes do not answer, or the job is cancelled.
@@ -111,6 +127,14 @@ impl Forecasts {
         settings: &Settings,
         context: &JobContext,
     ) -> Result<Value, JobFailure> {
+        if let Some(entry) = self.entry_in_use(None).await?
+            && entry.job == context.id()
+        {
+            // The worker before this one was killed when all but the job's own row was written.
+            return Ok(result_of(&entry, InUse::Yes));
+        }
+        // Before the first fact is read: what is recorded from now on may be missing in the model.
+        let began_at = self.clock.now();
         let as_of = yesterday(self.today().await?);
         let shop = series::read(&self.readers, as_of, LONGEST_HISTORY_DAYS).await?;
         context.report_progress(0.2);
@@ -122,12 +146,11 @@ impl Forecasts {
         context.report_progress(0.75);
         context.check_cancelled()?;
 
-        let now = self.clock.now();
         let fingerprint = shop.fingerprint();
         let entry = RegistryEntry {
             id: format!(
                 "{:017}-{}",
-                now.micros(),
+                began_at.micros(),
                 fingerprint.get(..8).unwrap_or_default()
             ),
             engine_version: ENGINE_VERSION.to_owned(),
@@ -135,7 +158,9 @@ impl Forecasts {
             seed: settings.seed,
             trained_from: shop.first,
             trained_to: as_of,
-            fitted_at: now,
+            began_at,
+            fitted_at: self.clock.now(),
+            job: context.id(),
             products: shop.products.len(),
             fingerprint,
             backtest: shop
@@ -169,23 +194,18 @@ impl Forecasts {
         .await?;
         context.report_progress(0.9);
         context.check_cancelled()?;
-        let model = self.keep(&entry, model, &night).await?;
-        self.adopt(model);
-        self.forget_old(as_of).await?;
+        let in_use = self.keep(&entry, model, &night, context).await?;
+        if in_use == InUse::Yes {
+            self.forget_old(as_of).await?;
+        }
         tracing::info!(
             model = %entry.id,
             products = entry.products,
             replaced = entry.replaced.len(),
+            in_use = in_use == InUse::Yes,
             "a forecast model has been fitted"
         );
-        Ok(json!({
-            "model_id": entry.id,
-            "trained_from": entry.trained_from,
-            "trained_to": entry.trained_to,
-            "products": entry.products,
-            "products_served_by_seasonal_naive": entry.replaced.len(),
-            "fingerprint": entry.fingerprint,
-        }))
+        Ok(result_of(&entry, in_use))
     }
 
     /// Scores every night of the window of which a new day has come.
@@ -226,83 +246,6 @@ impl Forecasts {
             record.add(&scores);
         }
         Ok(record)
-    }
-
-    /// Keeps the parts of the model, then tonight's forecasts, then the entry that makes it known.
-    async fn keep(
-        &self,
-        entry: &RegistryEntry,
-        model: Model,
-        night: &Night,
-    ) -> Result<Arc<Model>, JobFailure> {
-        let (model, bodies) = compute(move || {
-            let written = [
-                model.products.to_json(),
-                model.totals.to_json(),
-                serde_json::to_string(&model.served),
-            ];
-            let mut bodies = Vec::with_capacity(written.len());
-            for body in written {
-                bodies.push(
-                    body.map_err(|_| JobFailure::from(AnalyticsError::Broken))?
-                        .into_bytes(),
-                );
-            }
-            Ok((model, bodies))
-        })
-        .await?;
-        for (part, body) in PARTS.into_iter().zip(bodies) {
-            let part = kernel::notes::Note {
-                key: part_key(&entry.id, part)?,
-                body,
-                at: entry.fitted_at,
-            };
-            let kept = self.notes.put(NoteKind::Model, part).await;
-            kept.map_err(AnalyticsError::from)?;
-        }
-        let night = note(&night.as_of.to_string(), night, entry.fitted_at)?;
-        let kept = self.notes.put(NoteKind::Forecast, night).await;
-        kept.map_err(AnalyticsError::from)?;
-        let known = note(&entry.id, entry, entry.fitted_at)?;
-        let kept = self.notes.put(NoteKind::Registry, known).await;
-        kept.map_err(AnalyticsError::from)?;
-        Ok(Arc::new(model))
-    }
-
-    async fn forget_old(&self, as_of: NaiveDate) -> Result<(), AnalyticsError> {
-        let all = NotePrefix::all();
-        let parts = KEPT_MODELS * u32::try_from(PARTS.len()).unwrap_or(3);
-        self.forget_behind(NoteKind::Model, parts).await?;
-        self.forget_behind(NoteKind::Registry, KEPT_ENTRIES).await?;
-        let oldest = as_of
-            .checked_sub_days(Days::new(KEPT_NIGHTS))
-            .unwrap_or(as_of)
-            .to_string();
-        for kind in [NoteKind::Forecast, NoteKind::Accuracy] {
-            let nights = self.notes.last_keys(kind, &all, FORGET_BATCH).await?;
-            for old in nights
-                .iter()
-                .filter(|night| night.as_str() < oldest.as_str())
-            {
-                self.notes.delete(kind, old).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn forget_behind(&self, kind: NoteKind, kept: u32) -> Result<(), AnalyticsError> {
-        let all = NotePrefix::all();
-        let keys = self
-            .notes
-            .last_keys(kind, &all, kept + FORGET_BATCH)
-            .await?;
-        for old in keys
-            .iter()
-            .skip(usize::try_from(kept).unwrap_or(usize::MAX))
-        {
-            self.notes.delete(kind, old).await?;
-        }
-        Ok(())
     }
 }
 
