@@ -132,15 +132,14 @@ impl Answers {
 }
 
 impl Answer {
-    /// Keeps the answer, over an earlier one to the same finding.
-    pub(super) async fn keep(&self, notes: &dyn Notes) -> Result<(), NoteError> {
+    /// As it is kept, over an earlier one to the same finding.
+    pub(super) fn note(&self) -> Result<Note, NoteError> {
         let key: NoteKey = self.finding.id.parse().map_err(|_| NoteError::Failed)?;
         let body = serde_json::to_vec(self).map_err(|_| NoteError::Failed)?;
-        let note = Note {
+        Ok(Note {
             key,
             body,
             at: self.feedback.at,
-        };
-        notes.put(NoteKind::Feedback, note).await
+        })
     }
 }

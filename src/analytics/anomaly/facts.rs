@@ -111,7 +111,11 @@ impl<'a> Reading<'a> {
             let days = sold.products.iter().filter(|fact| fact.date <= until);
             products.extend(days.copied());
             // A spell that crosses the end of a quarter is told in both.
-            spells.extend(sold.spells.iter().map(|one| ((one.product_id, one.from), *one)));
+            spells.extend(
+                sold.spells
+                    .iter()
+                    .map(|one| ((one.product_id, one.from), *one)),
+            );
         }
         let mut around = Deeds::default();
         for part in learnt.iter().copied().chain([quarter]) {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    counts::{self, CountRules, Counted, Episode, FEWEST_DAYS, Evidence as Counts},
+    counts::{self, CountRules, Counted, Episode, Evidence as Counts, FEWEST_DAYS},
     feedback,
     finding::AnomalyKind,
     report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, rounded, units},
@@ -338,8 +338,7 @@ impl<'a> Series<'a> {
                     whole += weight;
                     sales += sold;
                     revenue += row.sold.units.iter().flatten().sum::<f64>() * row.price;
-                    for ((slot, there), sold) in
-                        sum.iter_mut().zip(&mut there).zip(&counted.counts)
+                    for ((slot, there), sold) in sum.iter_mut().zip(&mut there).zip(&counted.counts)
                     {
                         if let Some(sold) = sold {
                             *slot = Some(slot.unwrap_or(0.0) + sold / counted.spread);

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::web;
 use chrono::{Days, NaiveDate};
-use kernel::{Period, Timestamp, ids::UserId, read::ProductFacts};
+use kernel::{Period, Timestamp, ids::UserId, notes::Note, read::ProductFacts};
 use platform::cache::{Cache, CacheKind, Question};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -113,6 +113,17 @@ pub struct GivenAnswer {
     pub user_id: UserId,
 }
 
+/// An answer, weighed.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// What is to be kept of it, as [`kernel::notes::NoteKind::Feedback`].
+    pub note: Note,
+    /// The finding with the answer that this one replaces.
+    pub before: Option<Anomaly>,
+    /// The finding with the answer.
+    pub anomaly: Anomaly,
+}
+
 impl Analytics {
     /// The days on whose facts the findings of a period rest: from half a year before its first
     /// quarter to as far as its last finding may go on.
@@ -160,7 +171,10 @@ impl Analytics {
             for quarter in Quarter::of(&known) {
                 let findings = self.quarter(quarter, &mut reading, &names, cache).await?;
                 covered = findings.covered;
-                let told = findings.found.into_iter().filter_map(|one| answers.ease(one));
+                let told = findings
+                    .found
+                    .into_iter()
+                    .filter_map(|one| answers.ease(one));
                 found.extend(told.map(|one| (one.id.clone(), one)));
             }
         }
@@ -191,7 +205,8 @@ impl Analytics {
         })
     }
 
-    /// Takes an answer to a finding, and answers the finding with it.
+    /// Weighs an answer to a finding: what is to be kept, and the finding with it. Nothing is written
+    /// here.
     ///
     /// # Errors
     /// When there is no such finding, or shop or notes do not answer.
@@ -200,7 +215,7 @@ impl Analytics {
         id: &str,
         given: GivenAnswer,
         cache: &Cache,
-    ) -> Result<Anomaly, AnalyticsError> {
+    ) -> Result<Judged, AnalyticsError> {
         let answers = Answers::load(self.notes.as_ref()).await?;
         let finding = match answers.get(id) {
             Some(answer) => Some(answer.finding.clone()),
@@ -215,10 +230,16 @@ impl Analytics {
                 at: self.clock.now(),
             },
         };
-        answer.keep(self.notes.as_ref()).await?;
-        tracing::info!(anomaly.id = id, user.id = %given.user_id, "a finding was judged");
+        let note = answer.note()?;
+        let before = answers.get(id).map(|known| known.finding.clone());
+        let before = before.map(|finding| answers.put_on(finding));
         let finding = answer.finding.clone();
-        Ok(answers.with(answer).put_on(finding))
+        let anomaly = answers.with(answer).put_on(finding);
+        Ok(Judged {
+            note,
+            before,
+            anomaly,
+        })
     }
 
     /// The finding with an id: its day stands in it.
@@ -246,7 +267,10 @@ impl Analytics {
         let mut reading = Reading::new(&self.readers, shop.time_zone, today);
         for quarter in Quarter::of(&known) {
             let findings = self.quarter(quarter, &mut reading, &names, cache).await?;
-            let mut told = findings.found.into_iter().filter_map(|one| answers.ease(one));
+            let mut told = findings
+                .found
+                .into_iter()
+                .filter_map(|one| answers.ease(one));
             if let Some(one) = told.find(|one| one.id == id) {
                 return Ok(Some(one));
             }

@@ -159,7 +159,13 @@ impl<'a> View<'a> {
                  FROM rollup_products WHERE day BETWEEN $1 AND $2 AND (sales <> 0 OR refunds <> 0) ORDER BY product_id, day LIMIT {limit}"
             );
             for row in self.snapshot.rows(&sql, self.days()).await? {
-                let figures = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
+                let figures = [
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                    row.get(6)?,
+                ];
                 sums.insert((row.get(0)?, row.get(1)?), figures);
             }
         }

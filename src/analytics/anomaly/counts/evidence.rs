@@ -4,8 +4,11 @@ use super::Counted;
 
 /// Even a till that records every sale scatters by this part of a Poisson count.
 const LEAST_SCATTER: f64 = 0.8;
-/// One pair of days adds at most this multiple of the mean to the scatter: a wedding is no scatter.
-const MOST: f64 = 12.0;
+/// One pair of days adds at most this multiple of the mean to the scatter.
+const MOST: f64 = 25.0;
+/// The part of the pairs that says how a product scatters when nothing happens: weddings are the
+/// rest. The squares of a normal variable below that quantile have the second figure as their mean.
+const CALM: (f64, f64) = (0.9, 0.623);
 /// Days of a week, after which a day is compared with its like.
 const WEEK: usize = 7;
 
@@ -36,7 +39,7 @@ pub fn evidence(product: &Counted) -> Evidence {
         } else {
             product.units.clone()
         },
-        spread: if is_sales { 1.0 } else { units.spread },
+        spread: if is_sales { 1.0 } else { units.calm_spread },
         units_spread: units.spread,
         is_sales,
     }
@@ -47,6 +50,8 @@ struct Scatter {
     mean: f64,
     /// Variance for each unit of the mean.
     spread: f64,
+    /// The same without the days that stand out.
+    calm_spread: f64,
 }
 
 impl Scatter {
@@ -54,27 +59,40 @@ impl Scatter {
     fn of(days: &[Option<f64>], unit: f64) -> Self {
         let known = days.iter().flatten().count();
         let sum: f64 = days.iter().flatten().sum();
-        let mean = sum / f64::from(u32::try_from(known).unwrap_or(u32::MAX)).max(1.0);
-        let (mut off, mut pairs) = (0.0, 0.0);
-        for (earlier, later) in days.iter().zip(days.iter().skip(WEEK)) {
-            if let (Some(earlier), Some(later)) = (earlier, later) {
-                off += ((later - earlier).powi(2) / 2.0).min(MOST * mean * unit);
-                pairs += 1.0;
-            }
-        }
-        let variance = off / f64::max(pairs, 1.0);
+        let mean = sum / real(known).max(1.0);
+        let mut off: Vec<f64> = days
+            .iter()
+            .zip(days.iter().skip(WEEK))
+            .filter_map(|(earlier, later)| Some(((*later)? - (*earlier)?).powi(2) / 2.0))
+            .collect();
+        off.sort_by(f64::total_cmp);
+        let pairs = real(off.len());
+        let calm = off.iter().zip(1_u32..);
+        let calm = calm.take_while(|(_, place)| f64::from(*place) <= (CALM.0 * pairs).ceil());
+        let calm: f64 = calm.map(|(off, _)| *off).sum::<f64>() / (CALM.0 * pairs).ceil().max(1.0);
+        let all: f64 = off.iter().map(|off| off.min(MOST * mean * unit)).sum();
         let least = LEAST_SCATTER * unit;
-        let spread = if mean > 0.0 && pairs > 0.0 {
-            (variance / mean).max(least)
-        } else {
-            least
+        let spread = |variance: f64| {
+            if mean > 0.0 {
+                (variance / mean).max(least)
+            } else {
+                least
+            }
         };
-        Self { mean, spread }
+        Self {
+            mean,
+            spread: spread(all / pairs.max(1.0)),
+            calm_spread: spread(calm / CALM.1),
+        }
     }
 
     fn information(&self) -> f64 {
         self.mean / self.spread
     }
+}
+
+fn real(things: usize) -> f64 {
+    f64::from(u32::try_from(things).unwrap_or(u32::MAX))
 }
 
 /// What is usually sold on a day with a sale; 1 of a product that never sold.

@@ -115,10 +115,7 @@ impl History {
     /// Days before one from which its level comes.
     pub(super) fn learnt_before(&self, day: usize) -> impl Iterator<Item = &Day> {
         let learnt = self.days.get(day.saturating_sub(LEVEL_DAYS)..day);
-        learnt
-            .unwrap_or_default()
-            .iter()
-            .filter(|day| day.is_clean)
+        learnt.unwrap_or_default().iter().filter(|day| day.is_clean)
     }
 
     /// The sums of all days before one.

@@ -241,8 +241,8 @@ impl<'a> Judge<'a> {
             });
             is_wanted
                 && stretch.iter().any(|day| {
-                    let is_higher = day.count > ABOVE_THE_BEST * best.0
-                        || day.units > ABOVE_THE_BEST * best.1;
+                    let is_higher =
+                        day.count > ABOVE_THE_BEST * best.0 || day.units > ABOVE_THE_BEST * best.1;
                     is_higher && !day.is_explained
                 })
         } else {

@@ -40,10 +40,8 @@ fn log_small_beta(a: f64, b: f64, x: f64) -> f64 {
     if a <= 0.0 || b <= 0.0 || x <= 0.0 || x >= (a + 1.0) / (a + b + 2.0) {
         return 0.0;
     }
-    let front = a * x.ln() + b * (-x).ln_1p() + log_gamma(a + b)
-        - log_gamma(a)
-        - log_gamma(b)
-        - a.ln();
+    let front =
+        a * x.ln() + b * (-x).ln_1p() + log_gamma(a + b) - log_gamma(a) - log_gamma(b) - a.ln();
     let away_from_zero = |value: f64| if value.abs() < TINY { TINY } else { value };
     let mut c = 1.0;
     let mut d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));

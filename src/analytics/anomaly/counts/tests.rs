@@ -173,9 +173,9 @@ fn the_first_day_of_another_level_is_found_to_within_days() {
                 change(&mut shop[6], day, |sold| (sold * factor).round());
             }
             let told = found(&shop);
-            let shift = told.iter().find(|one| {
-                one.series == 6 && one.is_more == (factor > 1.0) && one.last >= 230
-            });
+            let shift = told
+                .iter()
+                .find(|one| one.series == 6 && one.is_more == (factor > 1.0) && one.last >= 230);
             let shift = shift.unwrap_or_else(|| panic!("{factor} of shop {seed} is not found"));
             off.push(shift.first.abs_diff(220));
         }
