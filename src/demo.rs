@@ -147,7 +147,7 @@ pub const PLANTED: &[Planted] = &[
     planted(21, Some(1), Some("EAU-05"), PlantedKind::Spike, 8.0),
     planted(12, Some(1), Some("SAR-125"), PlantedKind::RefundWithoutStock, 1.0),
     planted(10, Some(5), Some("TOM-70"), PlantedKind::Silence, 0.0),
-    planted(7, Some(6), Some("OEU-UNI"), PlantedKind::Drop, 0.05),
+    planted(7, Some(6), Some("OEU-UNI"), PlantedKind::Drop, 0.02),
 ];
 
 /// Which story is told.

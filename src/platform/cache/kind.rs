@@ -109,13 +109,12 @@ impl CacheKind {
         use Depends::{Catalogue, Days, Insights, People, Shop, Stock};
         match self {
             Self::Kpi => &[Days, Shop],
-            Self::Breakdown => &[Days, Shop, Catalogue, People],
+            // Stock that was moved on a past day is written down as a change of that day.
+            Self::Breakdown | Self::Findings => &[Days, Shop, Catalogue, People],
             Self::Products => &[Days, Shop, Catalogue, Stock],
             Self::LowStock | Self::Forecast => &[Days, Shop, Catalogue, Stock, Insights],
             Self::Accuracy => &[Days, Shop, Catalogue, Insights],
             Self::Anomalies => &[Days, Shop, Catalogue, People, Stock, Insights],
-            // Stock that was moved on a past day is written down as a change of that day.
-            Self::Findings => &[Days, Shop, Catalogue, People],
         }
     }
 

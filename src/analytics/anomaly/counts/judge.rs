@@ -158,7 +158,12 @@ impl<'a> Judge<'a> {
             }
             let candidate = self.judge(begins, at, level, rules);
             worst = match (worst, candidate) {
-                (Some(known), Some(one)) if one.score > LONGER * known.score => Some(one),
+                (Some(known), Some(one))
+                    if one.score > LONGER * known.score
+                        || (known.score < 1.0 && one.score >= 1.0) =>
+                {
+                    Some(one)
+                }
                 (None, one) => one,
                 (known, _) => known,
             };

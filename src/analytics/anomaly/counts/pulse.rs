@@ -18,6 +18,8 @@ const LEAST_SHOP: f64 = 4.0;
 /// A day is the whole shop's when many products make it: of each, only so many times its level
 /// counts.
 const BROAD: f64 = 3.0;
+/// And so many of them, or a third of few, make no day of the whole shop by themselves.
+const FEW: usize = 3;
 /// Belief that a day of the whole shop is like any other, in customers.
 const OWN_PRIOR: f64 = 1.0;
 
@@ -39,12 +41,21 @@ impl Series<'_> {
     }
 }
 
+/// What a shop did on a day, as a multiple of what was due.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnDay {
+    /// All products.
+    pub all: f64,
+    /// All but the few that moved it most.
+    pub many: f64,
+}
+
 /// The pulse of a shop and of its categories.
 #[derive(Debug)]
 pub(super) struct Pulse {
     shop: Vec<f64>,
     /// The same as it was, for days on which enough was due.
-    own: Vec<Option<f64>>,
+    own: Vec<Option<OwnDay>>,
     /// Running sums by category: what was sold and what was expected, in customers.
     categories: Vec<(Vec<f64>, Vec<f64>)>,
     /// The same of each product, to leave it out of its category.
@@ -78,7 +89,7 @@ impl Pulse {
 
     /// What the shop did on a day by products of which only so much counts, for days on which enough
     /// was due.
-    pub(super) fn own(&self) -> &[Option<f64>] {
+    pub(super) fn own(&self) -> &[Option<OwnDay>] {
         &self.own
     }
 
@@ -107,11 +118,13 @@ impl Pulse {
     fn take_shop(&mut self, shop: &[Series<'_>], first_weekday: usize) {
         let mut usual: [Vec<f64>; 7] = Default::default();
         for day in 0..self.shop.len() {
-            let (mut sold, mut broad, mut expected) = (0.0, 0.0, 0.0);
+            let (mut sold, mut expected) = (0.0, 0.0);
+            let mut parts: Vec<(f64, f64)> = Vec::with_capacity(shop.len());
             for one in shop {
                 if let Some((count, level)) = one.on(day) {
+                    let broad = count.min(BROAD * level + one.quantum) / one.quantum;
+                    parts.push((broad, level / one.quantum));
                     sold += count.min(ceiling(level, one.quantum)) / one.quantum;
-                    broad += count.min(BROAD * level + one.quantum) / one.quantum;
                     expected += level / one.quantum;
                 }
             }
@@ -123,8 +136,7 @@ impl Pulse {
             if expected > 0.0 {
                 weeks.push(pulse);
                 if let Some(slot) = self.own.get_mut(day) {
-                    let value = (broad + OWN_PRIOR) / (expected + OWN_PRIOR);
-                    *slot = (expected >= LEAST_SHOP).then_some(value);
+                    *slot = (expected >= LEAST_SHOP).then(|| of_many(parts));
                 }
             }
             if let Some(slot) = self.shop.get_mut(day) {
@@ -161,6 +173,28 @@ impl Pulse {
             self.products.push((sold, expected));
         }
         self.categories = categories;
+    }
+}
+
+/// What the products did against what was due, and the same without the few that moved it most.
+fn of_many(mut parts: Vec<(f64, f64)>) -> OwnDay {
+    let sum = |parts: &[(f64, f64)]| {
+        let sums = parts.iter().fold((OWN_PRIOR, OWN_PRIOR), |sum, part| {
+            (sum.0 + part.0, sum.1 + part.1)
+        });
+        sums.0 / sums.1
+    };
+    let all = sum(&parts);
+    let direction = if all > 1.0 { 1.0 } else { -1.0 };
+    parts.sort_by(|left, right| {
+        let moved = |part: &(f64, f64)| direction * (part.0 - part.1);
+        moved(left).total_cmp(&moved(right))
+    });
+    let left_out = FEW.min(parts.len() / 3);
+    parts.truncate(parts.len() - left_out);
+    OwnDay {
+        all,
+        many: sum(&parts),
     }
 }
 

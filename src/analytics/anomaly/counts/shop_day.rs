@@ -11,6 +11,8 @@ const FEWEST_SCATTER_DAYS: usize = 42;
 const LEAST_SCATTER: f64 = 0.12;
 /// How much of what the day before was off is expected of today: wages last for days.
 const CARRIED_OVER: f64 = 0.3;
+/// A day is the whole shop's when all but a few products bring about this part of it.
+const BY_MANY: f64 = 0.7;
 /// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
 const USUAL_RANGE: f64 = 1.2816;
 /// A median of absolute deviations is this part of a standard deviation.
@@ -47,7 +49,7 @@ pub(super) fn find(
             continue;
         };
         let Some(value) = value else { continue };
-        let log = value.ln();
+        let (log, of_many) = (value.all.ln(), value.many.ln());
         let recent: Vec<f64> = weeks.iter().rev().take(WEEKS).copied().collect();
         if recent.len() >= WEEKS / 2 {
             let middle = median(recent.into_iter()).unwrap_or(0.0);
@@ -56,7 +58,8 @@ pub(super) fn find(
             let lately = surprises.iter().rev().take(SCATTER_DAYS);
             let scatter = median(lately.map(|one| one.abs())).unwrap_or(0.0) * ROBUST;
             let scatter = scatter.max(LEAST_SCATTER);
-            let score = surprise.abs() / (threshold * scatter);
+            let by_many = (of_many - log + surprise) * surprise.signum() / BY_MANY;
+            let score = surprise.abs().min(by_many.max(0.0)) / (threshold * scatter);
             let is_known = surprises.len() >= FEWEST_SCATTER_DAYS;
             if is_known && score >= faintest.min(1.0) {
                 found.push(ShopDay {

@@ -36,6 +36,10 @@ pub(super) fn surprise(counted: f64, expected: f64, learnt: f64, spread: f64) ->
 
 /// The logarithm of the regularised incomplete beta function where it is small, by its continued
 /// fraction (Press et al., Numerical Recipes, 6.4); 0 where it is not.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the names of the formula, as in the source"
+)]
 fn log_small_beta(a: f64, b: f64, x: f64) -> f64 {
     if a <= 0.0 || b <= 0.0 || x <= 0.0 || x >= (a + 1.0) / (a + b + 2.0) {
         return 0.0;
