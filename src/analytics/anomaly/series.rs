@@ -219,10 +219,13 @@ impl<'a> Series<'a> {
             .iter()
             .filter(|row| row.category == Some(group.0))
             .collect();
+        let mut draft = self.draft(episode, group.2);
+        // Products of a category have no unit in common: its sales are counted.
+        draft.figures.measure = Measure::Count;
         Draft {
             subject: self.names.category(group.0),
             evidence: self.days_of(episode, &rows),
-            ..self.draft(episode, group.2)
+            ..draft
         }
     }
 
