@@ -18,7 +18,7 @@
 //! | 330 | 1 | whole shop | spike | a football final |
 //! | 288 | 4 | HUI-1L | price below cost | a price with a slip of the pen |
 //! | 240 | 1 | HAR-KG | unit slip | grams entered as kilograms |
-//! | 196 | 1 | LAI-POU | refund without stock | goods refunded that never come back |
+//! | 196 | 1 | LAI-POU | refund without stock | all sales of a day refunded, nothing comes back |
 //! | 150 | 1 | SAV-LES | spike | a school takes its soap here |
 //! | 120 | 1 | whole shop | drop | rain floods the avenue |
 //! | 75 | 9 | FAR-MAN | silence | nobody fills the bin |
@@ -26,7 +26,7 @@
 //! | 41 | 1 | RIZ-KG | unit slip | grams entered as kilograms |
 //! | 33 | 2 | MAR-250 | price below cost | a price with a slip of the pen |
 //! | 21 | 1 | EAU-05 | spike | a march passes by |
-//! | 12 | 1 | SAR-125 | refund without stock | goods refunded that never come back |
+//! | 12 | 1 | SAR-125 | refund without stock | all sales of a day refunded, nothing comes back |
 //! | 10 | 5 | TOM-70 | silence | the tins stand in the back room |
 //! | 7 | 6 | OEU-UNI | drop | a rumour about eggs |
 
