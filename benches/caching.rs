@@ -2,7 +2,13 @@
 //! plain actix handler that returns the same bytes; a hit in Redis after a miss in memory, beside
 //! `redis-benchmark`; and how often a shop at work is answered from what is kept.
 //!
-//! `cargo bench --profile dist --bench caching`
+//! `cargo bench --profile dist --bench caching -- answers redis mixed rounds=5 seconds=2 program=PATH`;
+//! all words may be left out.
+//!
+//! The plain handler is fair game: a process of its own, the same build profile and allocator, the same
+//! number of workers, the same bytes over the same connections that are kept, by the same load. The
+//! load is one thread; how much of a processor it took is printed beside each round, since a load
+//! that takes all of one measures itself.
 #![allow(
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
@@ -40,7 +46,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const PRODUCTS: u32 = 1_000;
 const CLIENTS: [usize; 2] = [8, 64];
-const DURATION: Duration = Duration::from_secs(2);
+const SECONDS: u64 = 2;
 /// A month that is over.
 const QUESTION: &str = "/api/v1/analytics/summary?from=2026-10-01&to=2026-10-31&compare=previous";
 
@@ -86,10 +92,12 @@ async fn measure_answers(rounds: u32, table: &mut Table) {
     };
     println!("the answer has {} bytes", body.len());
     let plain = Plain::start(&body, shop.directory.path()).await;
+    let duration = Duration::from_secs(word("seconds").unwrap_or(SECONDS));
     for clients in CLIENTS {
         let mut ours = Vec::new();
         let mut theirs = Vec::new();
         let mut ratios = Vec::new();
+        let mut work = Vec::new();
         for round in 1..=rounds {
             let requests = Rc::new(vec![request.clone()]);
             let kept = drive(
@@ -97,31 +105,35 @@ async fn measure_answers(rounds: u32, table: &mut Table) {
                 program.id(),
                 requests.clone(),
                 clients,
-                DURATION,
+                duration,
                 200,
             )
             .await;
-            let bare = drive(plain.address, plain.id(), requests, clients, DURATION, 200).await;
+            let bare = drive(plain.address, plain.id(), requests, clients, duration, 200).await;
             let say = |name: &str, one: &Outcome| {
                 println!(
-                    "round {round} load {:>4.1}  {clients:>3} clients  {name:<6} {:>7.0}/s  p50 {:.3} ms  p99 {:.3} ms  cpu us/answer: server {:.1} client {:.1}",
+                    "round {round} load {:>4.1}  {clients:>3} clients  {name:<6} {:>7.0}/s  p50 {:.3} ms  p99 {:.3} ms  cpu us/answer: server {:.1} load {:.1}, load {:.0} % busy",
                     machine::load(),
                     one.per_second,
                     one.p50_ms,
                     one.p99_ms,
                     one.server_us,
-                    one.client_us
+                    one.client_us,
+                    one.client_us * one.per_second / 1e4
                 );
             };
             say("kept", &kept);
             say("plain", &bare);
             ratios.push(kept.per_second / bare.per_second);
+            work.push(bare.server_us / kept.server_us);
             ours.push(kept.server_us);
             theirs.push(bare.server_us);
         }
         let name = |what: &str| format!("{clients} clients: {what}");
         let figure = name("kept answer / plain handler, requests per second");
         table.figure(&figure, "", &ratios, Wanted::AtLeast(0.7));
+        let figure = name("plain handler / kept answer, processor time");
+        table.figure(&figure, "", &work, Wanted::Nothing);
         let figure = name("kept answer, processor time of the server");
         table.figure(&figure, " us", &ours, Wanted::AtMost(12.0));
         let figure = name("plain handler, processor time of the server");

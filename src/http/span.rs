@@ -1,44 +1,90 @@
 //! What the log says about a request: no query, no header, no address, no body.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actix_web::dev::ServiceRequest;
+use actix_web::{dev::ServiceRequest, http::Method};
 use platform::request::RequestId;
-use tracing::Span;
+use tracing::{Level, Span};
 
 /// Asked every few seconds by machines: not worth a line each.
 const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
 /// A reading that takes longer is worth a line.
 const SLOW: Duration = Duration::from_millis(500);
 
-/// The span of a request, with its id, method and path.
-pub(super) fn of(request: &ServiceRequest, id: RequestId) -> Span {
-    tracing::info_span!(
-        "request",
-        request_id = %id,
-        http.method = request.method().as_str(),
-        http.path = request.path(),
-    )
+/// What is needed to name a request in the log, should it come to that.
+pub(super) struct Named {
+    id: RequestId,
+    method: Method,
+    path: Box<str>,
+    began: Instant,
 }
 
-/// The line of its end. What was only read, well and quickly, is written when debugging only: it
-/// changed nothing, is counted in the metrics, and the line cost more than a kept answer.
-pub(super) fn end(method: &str, route: &str, status: u16, elapsed: Duration) {
-    let is_reading = matches!(method, "GET" | "HEAD") && status < 400 && elapsed < SLOW;
-    let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-    if is_reading || PROBES.contains(&route) {
-        tracing::debug!(
-            http.route = route,
-            http.status = status,
-            elapsed_us,
-            "answered"
-        );
-    } else {
-        tracing::info!(
-            http.route = route,
-            http.status = status,
-            elapsed_us,
-            "answered"
-        );
+impl Named {
+    /// Begins now.
+    pub(super) fn new(request: &ServiceRequest, id: RequestId) -> Self {
+        Self {
+            id,
+            method: request.method().clone(),
+            path: Box::from(request.path()),
+            began: Instant::now(),
+        }
+    }
+
+    /// Its name.
+    pub(super) const fn id(&self) -> RequestId {
+        self.id
+    }
+
+    /// As it was asked.
+    pub(super) const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Since it came in.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// The span of the request, with its id, method and path.
+    pub(super) fn span(&self) -> Span {
+        tracing::info_span!(
+            "request",
+            request_id = %self.id,
+            http.method = self.method.as_str(),
+            http.path = &*self.path,
+        )
+    }
+
+    /// The line of its end. What was only read, well and quickly, is written when debugging only:
+    /// it changed nothing, is counted in the metrics, and the line cost more than a kept answer.
+    pub(super) fn end(&self, route: &str, status: u16, elapsed: Duration) {
+        let is_reading = matches!(self.method, Method::GET | Method::HEAD);
+        let is_quiet = (is_reading && status < 400 && elapsed < SLOW) || PROBES.contains(&route);
+        if is_quiet && !tracing::enabled!(Level::DEBUG) {
+            return;
+        }
+        let around = Span::current();
+        let span = if around.is_none() {
+            self.span()
+        } else {
+            around
+        };
+        let _inside = span.enter();
+        let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+        if is_quiet {
+            tracing::debug!(
+                http.route = route,
+                http.status = status,
+                elapsed_us,
+                "answered"
+            );
+        } else {
+            tracing::info!(
+                http.route = route,
+                http.status = status,
+                elapsed_us,
+                "answered"
+            );
+        }
     }
 }

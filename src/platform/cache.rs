@@ -22,6 +22,7 @@ mod follow;
 mod generations;
 mod key;
 pub mod kind;
+mod lines;
 mod memory;
 mod part;
 mod redis;

@@ -34,6 +34,10 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
             "The character U+0000 cannot be searched.",
         ));
     }
+    // To follow where in the query it is takes three times as long, and only a refusal needs it.
+    if let Ok(parsed) = serde_urlencoded::from_str(query) {
+        return Ok(parsed);
+    }
     let deserializer =
         serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(deserializer).map_err(|located| {

@@ -127,7 +127,9 @@ impl Key {
             self.generation
         );
         for byte in hash.finalize() {
-            name.push_str(&format!("{byte:02x}"));
+            for half in [byte >> 4, byte & 15] {
+                name.extend(char::from_digit(u32::from(half), 16));
+            }
         }
         name
     }

@@ -1,26 +1,20 @@
 //! The second tier: answers in a Redis that several instances share.
 //!
-//! One connection, taken from the pool and held, carries the questions of all requests at once: to
-//! take one out for each would cost a PING more than the question itself. Whoever asks waits for
-//! its own time limit and no longer; what is to be kept goes through a queue, so that nobody waits
-//! for it.
+//! Connections are taken from the pool and held, and each carries many questions at once (`lines`):
+//! to take one out for each question would cost a PING more than the question itself. Whoever asks
+//! waits for its own time limit and no longer; what is to be kept goes through a queue, so that
+//! nobody waits for it.
 
 use std::{
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use async_trait::async_trait;
-use deadpool_redis::{
-    Manager, Pool, Runtime,
-    redis::{
-        AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind,
-        aio::MultiplexedConnection,
-    },
-};
+use deadpool_redis::redis::{Cmd, ErrorKind, FromRedisValue, RedisError, ServerErrorKind};
 use kernel::Timestamp;
 use metrics::{Counter, counter, gauge};
 use tokio::{
@@ -34,17 +28,14 @@ use super::{
     breaker::{Breaker, BreakerState, Fault},
     envelope,
     key::Key,
+    lines::Lines,
     tier::Tier,
 };
 
-/// Limit for everything that happens in the background: connecting, a trial, a message.
-const PATIENCE: Duration = Duration::from_millis(500);
 /// Answers that wait to be kept; more are let go.
 const QUEUE: usize = 256;
 /// Larger answers stay in the memory of the instance that made them.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
-/// One that is held, and one for the trial that replaces it.
-const CONNECTIONS: usize = 2;
 
 /// A Redis, and what is known of its health.
 pub(super) struct RedisTier {
@@ -57,7 +48,7 @@ struct Shared {
     /// Names the shop in keys and channels.
     identity: AtomicI64,
     limit: Duration,
-    line: RwLock<Option<MultiplexedConnection>>,
+    lines: Arc<Lines>,
     queue: mpsc::Sender<Errand>,
     figures: Counts,
 }
@@ -96,29 +87,18 @@ pub(super) struct RedisFigures {
 impl RedisTier {
     /// Begins to connect, in the background. Needs a running runtime.
     pub(super) fn start(url: &str, limit: Duration) -> Result<Self, RedisError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE));
-        let manager = Manager::new_with_config(url, config)?;
-        let pool = Pool::builder(manager)
-            .max_size(CONNECTIONS)
-            .wait_timeout(Some(PATIENCE))
-            .create_timeout(Some(PATIENCE))
-            .recycle_timeout(Some(PATIENCE))
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(|_| RedisError::from((ErrorKind::InvalidClientConfig, "no runtime")))?;
+        let lines = Arc::new(Lines::new(url)?);
         let (queue, errands) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
             breaker: Breaker::default(),
             identity: AtomicI64::new(0),
             limit,
-            line: RwLock::new(None),
+            lines,
             queue,
             figures: Counts::default(),
         });
         let tasks = [
-            tokio::spawn(keep_connected(Arc::clone(&shared), pool)),
+            tokio::spawn(keep_connected(Arc::clone(&shared))),
             tokio::spawn(run_errands(Arc::clone(&shared), errands)),
         ];
         Ok(Self { shared, tasks })
@@ -199,12 +179,7 @@ impl Tier for RedisTier {
 impl Shared {
     /// Asks, within the time limit. `None` when there is no good answer: the breaker has been told.
     async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
-        let line = self
-            .line
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let mut line = line?;
+        let mut line = self.lines.get()?;
         match timeout(self.limit, command.query_async::<T>(&mut line)).await {
             Ok(Ok(answer)) => {
                 self.breaker.succeeded();
@@ -240,7 +215,7 @@ impl Shared {
         let passed = self.breaker.passes();
         self.breaker.failed(fault);
         if passed && !self.breaker.passes() {
-            *self.line.write().unwrap_or_else(PoisonError::into_inner) = None;
+            self.lines.close();
             gauge!("cache_redis_breaker_open").set(1.0);
             tracing::warn!(?fault, "Redis is away: the cache goes on in memory alone");
         }
@@ -265,26 +240,17 @@ fn is_refusal(error: &RedisError) -> bool {
 }
 
 /// Connects, waits for the breaker to open, and tries until Redis is well again.
-async fn keep_connected(shared: Arc<Shared>, pool: Pool) {
+async fn keep_connected(shared: Arc<Shared>) {
     gauge!("cache_redis_breaker_open").set(1.0);
     let mut was_away = false;
     loop {
         shared.breaker.begin_trial();
-        let trial = async {
-            let connection = pool.get().await.ok()?;
-            let mut line = MultiplexedConnection::clone(&connection);
-            let pong: String = Cmd::new().arg("PING").query_async(&mut line).await.ok()?;
-            (pong == "PONG").then_some((connection, line))
-        };
-        if let Ok(Some((connection, line))) = timeout(PATIENCE, trial).await {
-            *shared.line.write().unwrap_or_else(PoisonError::into_inner) = Some(line);
+        if shared.lines.open().await {
             shared.breaker.close();
             gauge!("cache_redis_breaker_open").set(0.0);
             tracing::info!("Redis answers: the cache has its second tier");
             was_away = false;
             shared.breaker.opens.notified().await;
-            // What was under way on it is of no use, and must not come back to the pool.
-            drop(deadpool_redis::Connection::take(connection));
         } else {
             if !was_away {
                 tracing::warn!("Redis does not answer; it is tried again and again");

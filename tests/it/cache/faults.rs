@@ -58,6 +58,21 @@ async fn ask_new_questions(viewer: &Client, month: u32) {
 }
 
 #[test]
+fn a_thread_that_answers_has_a_connection_of_its_own() {
+    with_redis("lines", async |app, redis| {
+        let viewer = app.viewer().await;
+        ask_new_questions(&viewer, 1).await;
+        // The common one, the one that hears calls, the one that asks here, and the worker's.
+        until("the worker has opened one", async || {
+            tell(redis, "CLIENT LIST").matches(" age=").count() >= 4
+        })
+        .await;
+        ask_new_questions(&viewer, 2).await;
+        assert_eq!(report(app).await["faults"], 0);
+    });
+}
+
+#[test]
 fn a_redis_that_dies_is_missed_once_and_used_again_when_it_is_back() {
     with_redis("dies", async |app, redis| {
         let viewer = app.viewer().await;
