@@ -168,7 +168,7 @@ async fn fill(environment: &Environment, products: u32, role: Role) -> String {
 }
 
 /// Set by set: a hundred thousand products in seconds. `$1` is the present.
-fn goods(dialect: Dialect, products: u32) -> [String; 4] {
+fn goods(dialect: Dialect, products: u32) -> [String; 5] {
     let (numbers, id, movement, barcode, no) = match dialect {
         Dialect::Sqlite => (
             format!(
@@ -198,11 +198,13 @@ fn goods(dialect: Dialect, products: u32) -> [String; 4] {
         ),
         format!(
             "INSERT INTO stock_levels (product_id, location_id, on_hand_milli, seq)
-             SELECT {id}, (SELECT id FROM locations WHERE is_default), 1000000000000, 1 FROM {numbers} WHERE $1 > 0"
+             SELECT {id}, (SELECT id FROM locations WHERE is_default), 0, 0 FROM {numbers} WHERE $1 > 0"
         ),
         format!(
             "INSERT INTO stock_movements (id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, occurred_at_us, recorded_at_us)
              SELECT {movement}, {id}, (SELECT id FROM locations WHERE is_default), 1, 1000000000000, 1000000000000, 'opening', $1, $1 FROM {numbers}"
         ),
+        // On SQLite the levels have followed their movements already.
+        "UPDATE stock_levels SET on_hand_milli = 1000000000000, seq = 1 WHERE $1 > 0".to_owned(),
     ]
 }

@@ -13,7 +13,7 @@ mod m20261122_000006_rollups;
 mod m20261122_000007_jobs;
 mod m20261122_000008_notes;
 mod m20261122_000009_changes;
-mod m20261122_000010_stock_outs;
+mod m20261122_000010_ledger;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -34,7 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_jobs::Migration),
             Box::new(m20261122_000008_notes::Migration),
             Box::new(m20261122_000009_changes::Migration),
-            Box::new(m20261122_000010_stock_outs::Migration),
+            Box::new(m20261122_000010_ledger::Migration),
         ]
     }
 }

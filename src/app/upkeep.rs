@@ -4,7 +4,11 @@
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use sales::{SalesError, idempotency, inventory::verify, rollups::fold};
+use sales::{
+    SalesError, idempotency,
+    inventory::{by_product, verify},
+    rollups::fold as rollups,
+};
 use store::changes;
 use tokio::{
     runtime::Handle,
@@ -23,11 +27,7 @@ const FORGET_EVERY: Duration = Duration::from_hours(1);
 /// The books are proved, so that the metric `stock_ledger_mismatch` is never older.
 const PROVE_EVERY: Duration = Duration::from_hours(6);
 /// New sales are counted into the figures. Until then whoever asks counts them, so it is not urgent.
-const FOLD_EVERY: Duration = Duration::from_secs(5);
-/// How often it is looked whether so many wait that counting them has become slow to repeat.
-const FOLD_LOOK_EVERY: Duration = Duration::from_secs(1);
-/// Sales that are many.
-const FOLD_AT_ONCE: i64 = 500;
+const FOLD_EVERY: Duration = Duration::from_secs(2);
 /// The first turn comes this long after the start, which has better things to do.
 const FIRST_TURN: Duration = Duration::from_mins(2);
 
@@ -67,15 +67,16 @@ async fn keep_up(modules: Modules, metrics: PrometheusHandle, keep_jobs_days: i6
     let mut forget_turn = timer(FIRST_TURN, FORGET_EVERY);
     let mut prove_turn = timer(FIRST_TURN, PROVE_EVERY);
     let mut fold_turn = timer(FOLD_EVERY, FOLD_EVERY);
-    let mut look_turn = timer(FOLD_LOOK_EVERY, FOLD_LOOK_EVERY);
     loop {
         tokio::select! {
             _ = metrics_turn.tick() => metrics.run_upkeep(),
             _ = jobs_turn.tick() => count_jobs(&modules).await,
             _ = forget_turn.tick() => forget(&modules, keep_jobs_days).await,
             _ = prove_turn.tick() => prove(&modules).await,
-            _ = fold_turn.tick() => fold_from(&modules, 1).await,
-            _ = look_turn.tick() => fold_from(&modules, FOLD_AT_ONCE).await,
+            _ = fold_turn.tick() => {
+                index(&modules).await;
+                fold(&modules).await;
+            }
         }
     }
 }
@@ -123,17 +124,24 @@ fn gauge(name: &'static str, value: i64) {
     metrics::gauge!(name).set(f64::from(i32::try_from(value).unwrap_or(i32::MAX)));
 }
 
-/// Counts new sales when at least so many wait.
-async fn fold_from(modules: &Modules, least: i64) {
+/// Brings new movements into the index that lists those of a product.
+async fn index(modules: &Modules) {
+    if let Err(error) = by_product::catch_up(&modules.stores.write).await {
+        tracing::warn!(%error, "new movements could not be brought into the index of products; they are looked for one by one");
+    }
+}
+
+/// Counts new sales into the figures.
+async fn fold(modules: &Modules) {
     let write = &modules.stores.write;
     let folded = async {
-        let waiting = fold::backlog(write).await?.waiting;
+        let waiting = rollups::backlog(write).await?.waiting;
         metrics::gauge!("rollup_backlog_sales")
             .set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
-        if waiting < least {
+        if waiting <= 0 {
             return Ok(0);
         }
-        fold::fold_all(write).await
+        rollups::fold_all(write).await
     };
     match folded.await {
         Ok(0) => {}

@@ -3,10 +3,10 @@
 //! Everything sold, received, returned, counted or imported goes through one function,
 //! [`ledger::move_stock`].
 
+pub mod by_product;
 pub mod counting;
 pub mod documents;
 pub mod http;
-
 pub mod ledger;
 pub mod levels;
 pub mod locations;

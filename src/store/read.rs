@@ -82,13 +82,11 @@ impl ReadDb {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        let rows = self
-            .ask(|connection| {
-                let statement = statement.clone();
-                async move { connection.query_all_raw(statement).await }
-            })
-            .await?;
-        Ok(rows.into_iter().map(Row).collect())
+        self.ask(|connection| {
+            let statement = statement.clone();
+            async move { rows_of(&connection, statement).await }
+        })
+        .await
     }
 
     /// The first row of a query, if there is one.
@@ -101,13 +99,11 @@ impl ReadDb {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        let row = self
-            .ask(|connection| {
-                let statement = statement.clone();
-                async move { connection.query_one_raw(statement).await }
-            })
-            .await?;
-        Ok(row.map(Row))
+        self.ask(|connection| {
+            let statement = statement.clone();
+            async move { row_of(&connection, statement).await }
+        })
+        .await
     }
 
     /// Opens a snapshot: all that is asked of it sees the shop at one moment, that of its first
@@ -240,13 +236,7 @@ impl Snapshot {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(self
-            .inner
-            .query_all_raw(statement)
-            .await?
-            .into_iter()
-            .map(Row)
-            .collect())
+        Ok(rows_of(&self.inner, statement).await?)
     }
 
     /// The first row of a query, if there is one.
@@ -259,8 +249,23 @@ impl Snapshot {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(self.inner.query_one_raw(statement).await?.map(Row))
+        Ok(row_of(&self.inner, statement).await?)
     }
+}
+
+pub(crate) async fn rows_of(
+    connection: &impl ConnectionTrait,
+    statement: Statement,
+) -> Result<Vec<Row>, DbErr> {
+    let rows = connection.query_all_raw(statement).await?;
+    Ok(rows.into_iter().map(Row).collect())
+}
+
+pub(crate) async fn row_of(
+    connection: &impl ConnectionTrait,
+    statement: Statement,
+) -> Result<Option<Row>, DbErr> {
+    Ok(connection.query_one_raw(statement).await?.map(Row))
 }
 
 /// One row of a query, read by position.
@@ -274,6 +279,18 @@ impl Row {
     /// [`StoreError`] when the column has another type or is NULL where it must not be.
     pub fn get<T: TryGetable>(&self, position: usize) -> Result<T, StoreError> {
         Ok(self.0.try_get_by_index(position)?)
+    }
+
+    /// So many integers from a position on.
+    ///
+    /// # Errors
+    /// [`StoreError`] when one of the columns has another type or is NULL.
+    pub fn integers<const N: usize>(&self, first: usize) -> Result<[i64; N], StoreError> {
+        let mut values = [0; N];
+        for (position, value) in (first..).zip(&mut values) {
+            *value = self.get(position)?;
+        }
+        Ok(values)
     }
 }
 

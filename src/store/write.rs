@@ -15,7 +15,10 @@ use sea_orm::{
     TransactionOptions, TransactionTrait as _, Value,
 };
 
-use crate::{Dialect, ReadDb, Retry, Row, StoreError, changes};
+use crate::{
+    Dialect, ReadDb, Retry, Row, StoreError, changes,
+    read::{row_of, rows_of},
+};
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -205,13 +208,7 @@ impl Tx {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(self
-            .inner
-            .query_all_raw(statement)
-            .await?
-            .into_iter()
-            .map(Row)
-            .collect())
+        Ok(rows_of(&self.inner, statement).await?)
     }
 
     /// The first row that a statement answers, if there is one.
@@ -224,7 +221,7 @@ impl Tx {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(self.inner.query_one_raw(statement).await?.map(Row))
+        Ok(row_of(&self.inner, statement).await?)
     }
 
     /// Makes it so.

@@ -236,14 +236,20 @@ impl Shop {
                 .await?;
                 tx.execute(
                     "INSERT INTO stock_levels (product_id, location_id, on_hand_milli, seq)
-                     SELECT $1, id, $2, 1 FROM locations WHERE is_default",
-                    [id.into(), STOCK_MILLI.into()],
+                     SELECT $1, id, 0, 0 FROM locations WHERE is_default",
+                    [id.into()],
                 )
                 .await?;
                 tx.execute(
                     "INSERT INTO stock_movements (id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, occurred_at_us, recorded_at_us)
                      SELECT $1, $1, id, 1, $2, $2, 'opening', $3, $3 FROM locations WHERE is_default",
                     [id.into(), STOCK_MILLI.into(), micros.into()],
+                )
+                .await?;
+                // On SQLite the level has followed its movement already.
+                tx.execute(
+                    "UPDATE stock_levels SET on_hand_milli = $2, seq = 1 WHERE product_id = $1",
+                    [id.into(), STOCK_MILLI.into()],
                 )
                 .await?;
             }

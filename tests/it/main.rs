@@ -23,6 +23,7 @@ mod house;
 mod imports;
 mod inventory;
 mod jobs;
+mod ledger;
 mod limits;
 mod notes;
 mod permissions;

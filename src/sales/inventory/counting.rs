@@ -13,7 +13,10 @@ use kernel::{
 };
 use store::{ColumnKind, Tx, json_rows};
 
-use super::ledger::{LevelKey, MovementKind, StockMove, read_levels, to_json};
+use super::{
+    by_product::{Asked, sum_of_deltas},
+    ledger::{LevelKey, MovementKind, StockMove, read_levels, to_json},
+};
 use crate::error::SalesResult;
 
 /// What the books said lay there at an instant, by when things happened. Locks the levels.
@@ -35,13 +38,13 @@ pub(super) async fn stock_at(
             ("location_id", ColumnKind::Uuid),
         ],
     );
-    let sum = tx.dialect().sum("movement.delta_milli");
+    let asked = Asked {
+        product: "wanted.product_id",
+        condition: "movement.location_id = wanted.location_id AND movement.occurred_at_us > $2",
+    };
     let sql = format!(
-        "SELECT wanted.product_id, wanted.location_id, {sum}
-         FROM {source} AS wanted JOIN stock_movements AS movement
-           ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
-         WHERE movement.occurred_at_us > $2
-         GROUP BY wanted.product_id, wanted.location_id"
+        "SELECT wanted.product_id, wanted.location_id, {} FROM {source} AS wanted",
+        sum_of_deltas(tx.dialect(), asked)
     );
     let mut later: BTreeMap<LevelKey, i64> = BTreeMap::new();
     for row in tx

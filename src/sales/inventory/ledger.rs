@@ -1,9 +1,11 @@
 //! Moving stock: one function, and it takes a set.
 //!
-//! A conditional `UPDATE … WHERE on_hand >= need RETURNING …` changes every level at once, in
-//! sorted order, and the movement rows are written beside it in the caller's transaction. Two
-//! writers can therefore never sell the same unit: the second one's condition is checked against
-//! what the first one left. `CHECK (on_hand >= 0)` is the second fence.
+//! On `PostgreSQL` a conditional `UPDATE … WHERE on_hand >= need RETURNING …` changes every level at
+//! once, in sorted order, and the movement rows are written beside it in the caller's transaction.
+//! Two writers can therefore never sell the same unit: the second one's condition is checked against
+//! what the first one left. `SQLite` has one writer: what it reads stays true until its commit, so
+//! the levels are read, and a trigger moves each of them by the movements that are written; one
+//! that does not follow its level is refused. `CHECK (on_hand >= 0)` is the second fence on both.
 
 use std::collections::BTreeMap;
 
@@ -156,7 +158,10 @@ pub async fn move_stock(
     }
     let demands = demands_of(moves);
     open_missing_levels(tx, &demands).await?;
-    let after = change_levels(tx, &demands).await?;
+    let after = match tx.dialect() {
+        Dialect::Sqlite => met(&read_levels(tx, demands.keys().copied()).await?, &demands),
+        Dialect::Postgres => change_levels(tx, &demands).await?,
+    };
     if after.len() < demands.len() {
         let available = read_levels(tx, demands.keys().copied()).await?;
         return Err(shortage(moves, &demands, &available).into());
@@ -213,20 +218,32 @@ async fn open_missing_levels(tx: &Tx, demands: &BTreeMap<LevelKey, Demand>) -> S
     Ok(())
 }
 
-/// Changes every level that has enough. Levels that have not are missing from the answer.
+/// What levels will be once demands are met, where nobody else can change them meanwhile. Those that
+/// have not enough are missing from the answer.
+#[must_use]
+pub fn met(
+    levels: &BTreeMap<LevelKey, LevelAfter>,
+    demands: &BTreeMap<LevelKey, Demand>,
+) -> BTreeMap<LevelKey, LevelAfter> {
+    let meet = |(key, demand): (&LevelKey, &Demand)| {
+        let level = levels.get(key)?;
+        (level.on_hand_milli >= demand.need_milli).then_some((
+            *key,
+            LevelAfter {
+                on_hand_milli: level.on_hand_milli + demand.total_milli,
+                seq: level.seq + demand.count,
+            },
+        ))
+    };
+    demands.iter().filter_map(meet).collect()
+}
+
+/// Changes every level that has enough, on `PostgreSQL`. Levels that have not are missing from the
+/// answer.
 pub async fn change_levels(
     tx: &Tx,
     demands: &BTreeMap<LevelKey, Demand>,
 ) -> SalesResult<BTreeMap<LevelKey, LevelAfter>> {
-    let sql = format!(
-        "{} RETURNING stock_levels.product_id, stock_levels.location_id, stock_levels.on_hand_milli, stock_levels.seq",
-        update_levels(tx.dialect(), 1)
-    );
-    levels_from(tx.rows(&sql, [demand_rows(demands).into()]).await?)
-}
-
-/// The statement that changes every level that has enough, from the rows of [`demand_rows`].
-pub(crate) fn update_levels(dialect: Dialect, parameter: usize) -> String {
     let columns = [
         ("product_id", ColumnKind::Uuid),
         ("location_id", ColumnKind::Uuid),
@@ -234,28 +251,27 @@ pub(crate) fn update_levels(dialect: Dialect, parameter: usize) -> String {
         ("need", ColumnKind::Int),
         ("moves", ColumnKind::Int),
     ];
-    let source = json_rows(dialect, parameter, &columns);
-    let update = "UPDATE stock_levels
-         SET on_hand_milli = stock_levels.on_hand_milli + wanted.total, seq = stock_levels.seq + wanted.moves";
-    let condition = "WHERE stock_levels.product_id = wanted.product_id
+    let source = json_rows(tx.dialect(), 1, &columns);
+    // An UPDATE locks rows in the order of its plan; the CTE locks them sorted before it.
+    let sql = format!(
+        "WITH wanted AS MATERIALIZED (SELECT * FROM {source} AS rows),
+         locked AS MATERIALIZED (
+             SELECT level.product_id, level.location_id FROM stock_levels AS level
+             JOIN wanted ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id
+             ORDER BY level.product_id, level.location_id FOR UPDATE OF level)
+         UPDATE stock_levels
+         SET on_hand_milli = stock_levels.on_hand_milli + wanted.total, seq = stock_levels.seq + wanted.moves
+         FROM wanted JOIN locked USING (product_id, location_id)
+         WHERE stock_levels.product_id = wanted.product_id
            AND stock_levels.location_id = wanted.location_id
-           AND stock_levels.on_hand_milli >= wanted.need";
-    match dialect {
-        Dialect::Sqlite => format!("{update} FROM {source} AS wanted {condition}"),
-        // An UPDATE locks rows in the order of its plan; the CTE locks them sorted before it.
-        Dialect::Postgres => format!(
-            "WITH wanted AS MATERIALIZED (SELECT * FROM {source} AS rows),
-             locked AS MATERIALIZED (
-                 SELECT level.product_id, level.location_id FROM stock_levels AS level
-                 JOIN wanted ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id
-                 ORDER BY level.product_id, level.location_id FOR UPDATE OF level)
-             {update} FROM wanted JOIN locked USING (product_id, location_id) {condition}"
-        ),
-    }
+           AND stock_levels.on_hand_milli >= wanted.need
+         RETURNING stock_levels.product_id, stock_levels.location_id, stock_levels.on_hand_milli, stock_levels.seq"
+    );
+    levels_from(tx.rows(&sql, [demand_rows(demands).into()]).await?)
 }
 
 /// Demands as one JSON parameter, in the order of the levels.
-pub(crate) fn demand_rows(demands: &BTreeMap<LevelKey, Demand>) -> String {
+fn demand_rows(demands: &BTreeMap<LevelKey, Demand>) -> String {
     let rows: Vec<_> = demands
         .iter()
         .map(|((product, location), d)| (product, location, d.total_milli, d.need_milli, d.count))

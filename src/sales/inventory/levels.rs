@@ -9,6 +9,7 @@ use sea_orm::Value;
 use serde::Serialize;
 use store::{ReadDb, Row};
 
+use super::by_product::{Asked, sum_of_deltas};
 use crate::error::SalesResult;
 
 /// What lies of one product at one location.
@@ -56,13 +57,15 @@ pub async fn list(
     let later = filter.as_of.map_or_else(
         || "0".to_owned(),
         |at| {
-            let sum = read.dialect().sum("movement.delta_milli");
-            format!(
-                "(SELECT {sum} FROM stock_movements AS movement
-                  WHERE movement.product_id = level.product_id AND movement.location_id = level.location_id
-                    AND movement.occurred_at_us > {})",
+            let condition = format!(
+                "movement.location_id = level.location_id AND movement.occurred_at_us > {}",
                 bind(at.micros().into())
-            )
+            );
+            let asked = Asked {
+                product: "level.product_id",
+                condition: &condition,
+            };
+            sum_of_deltas(read.dialect(), asked)
         },
     );
     let mut conditions = vec!["true".to_owned()];

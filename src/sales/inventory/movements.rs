@@ -7,10 +7,13 @@ use kernel::{
 };
 use sea_orm::Value;
 use serde::Serialize;
-use store::{Dialect, ReadDb, Row, StoreError};
+use store::{ReadDb, Row, StoreError};
 use uuid::Uuid;
 
-use super::ledger::{MovementKind, PostedMovement};
+use super::{
+    by_product::{Asked, newest},
+    ledger::{MovementKind, PostedMovement},
+};
 use crate::error::SalesResult;
 
 /// A movement as clients see it.
@@ -73,6 +76,9 @@ pub struct MovementFilter {
     pub kind: Option<MovementKind>,
 }
 
+const COLUMNS: &str = "movement.id, movement.product_id, movement.location_id, movement.seq, movement.delta_milli, movement.balance_after_milli,
+    movement.kind, movement.reference_id, movement.reason, movement.actor_id, movement.occurred_at_us, movement.recorded_at_us";
+
 /// Movements, newest first, behind `before`.
 pub async fn list(
     read: &ReadDb,
@@ -81,42 +87,37 @@ pub async fn list(
     limit: u32,
 ) -> SalesResult<Page<Movement>> {
     let mut values: Vec<Value> = Vec::new();
-    let mut conditions: Vec<String> = Vec::new();
-    let mut require = |condition: &str, value: Value| {
+    let mut bind = |value: Value| {
         values.push(value);
-        conditions.push(condition.replace('?', &format!("${}", values.len())));
+        format!("${}", values.len())
     };
-    let is_sorted_by_hand = filter.product_id.is_some() && read.dialect() == Dialect::Sqlite;
-    if let Some(product) = filter.product_id {
-        require("product_id = ?", product.as_uuid().into());
-    }
+    let mut conditions = vec!["true".to_owned()];
     if let Some(location) = filter.location_id {
-        require("location_id = ?", location.as_uuid().into());
+        conditions.push(format!(
+            "movement.location_id = {}",
+            bind(location.as_uuid().into())
+        ));
     }
     if let Some(kind) = filter.kind {
-        require("kind = ?", kind.as_str().into());
+        conditions.push(format!("movement.kind = {}", bind(kind.as_str().into())));
     }
-    // SQLite finds the movements of a product by the index of their numbers, which holds the ids as
-    // well; the plus sign keeps it from walking the whole ledger along the key instead.
-    let key = if is_sorted_by_hand { "+id" } else { "id" };
-    if let Some(before) = before {
-        require(&format!("{key} < ?"), before.as_uuid().into());
-    }
-    let wher = if conditions.is_empty() {
-        String::new()
+    let before = before.map(|before| bind(before.as_uuid().into()));
+    let product = filter.product_id.map(|id| bind(id.as_uuid().into()));
+    let condition = conditions.join(" AND ");
+    let limited = i64::from(limit) + 1;
+    let sql = if let Some(product) = &product {
+        let asked = Asked {
+            product,
+            condition: &condition,
+        };
+        newest(read.dialect(), COLUMNS, asked, before.as_deref(), limited)
     } else {
-        format!("WHERE {}", conditions.join(" AND "))
+        let before =
+            before.map_or_else(String::new, |before| format!("movement.id < {before} AND "));
+        format!(
+            "SELECT {COLUMNS} FROM stock_movements AS movement WHERE {before}{condition} ORDER BY movement.id DESC LIMIT {limited}"
+        )
     };
-    let limited = format!("{wher} ORDER BY {key} DESC LIMIT {}", i64::from(limit) + 1);
-    let which = if is_sorted_by_hand {
-        format!("WHERE id IN (SELECT id FROM stock_movements {limited}) ORDER BY id DESC")
-    } else {
-        limited
-    };
-    let sql = format!(
-        "SELECT id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, reference_id, reason, actor_id, occurred_at_us, recorded_at_us
-         FROM stock_movements {which}"
-    );
     let rows = read.rows(&sql, values).await?;
     let items = rows
         .into_iter()

@@ -5,7 +5,7 @@
 
 use kernel::{Timestamp, ids::ProductId};
 use serde::Serialize;
-use store::{ReadDb, Row};
+use store::{Dialect, ReadDb, Row};
 use uuid::Uuid;
 
 use crate::{error::SalesResult, rollups::proof};
@@ -75,10 +75,10 @@ const CHECKS: &[Check] = &[
         kind: "seq_has_gap",
         sql: "SELECT level.product_id, level.location_id, level.seq, level.seq, CAST(COALESCE(ledger.moves, 0) AS BIGINT)
               FROM stock_levels AS level LEFT JOIN (
-                  SELECT product_id, location_id, COUNT(*) AS moves, MIN(seq) AS lowest, MAX(seq) AS highest
+                  SELECT product_id, location_id, COUNT(*) AS moves, COUNT(DISTINCT seq) AS numbers, MIN(seq) AS lowest, MAX(seq) AS highest
                   FROM stock_movements GROUP BY product_id, location_id
               ) AS ledger ON ledger.product_id = level.product_id AND ledger.location_id = level.location_id
-              WHERE level.seq <> COALESCE(ledger.moves, 0) OR level.seq <> COALESCE(ledger.highest, 0) OR COALESCE(ledger.lowest, 1) <> 1",
+              WHERE level.seq <> COALESCE(ledger.moves, 0) OR ledger.numbers <> ledger.moves OR level.seq <> COALESCE(ledger.highest, 0) OR COALESCE(ledger.lowest, 1) <> 1",
     },
     Check {
         kind: "balance_is_not_running_sum",
@@ -170,14 +170,30 @@ const CHECKS: &[Check] = &[
     },
 ];
 
+/// `SQLite`: every movement up to the position is in the index of movements by product, as itself.
+const INDEX_CHECK: Check = Check {
+    kind: "movement_index_is_not_the_ledger",
+    sql: "SELECT movement.product_id, movement.id, movement.seq, movement.position, COALESCE(entry.position, 0)
+          FROM stock_movements AS movement
+          LEFT JOIN stock_movement_index AS entry ON entry.product_id = movement.product_id AND entry.id = movement.id
+          WHERE movement.position <= (SELECT up_to FROM stock_movement_index_state WHERE id = 1) AND entry.position IS NOT movement.position
+          UNION ALL
+          SELECT CAST(NULL AS BLOB), CAST(NULL AS BLOB), CAST(NULL AS BIGINT), ledger.amount, entries.amount
+          FROM (SELECT COUNT(*) AS amount FROM stock_movements
+                WHERE position <= (SELECT up_to FROM stock_movement_index_state WHERE id = 1)) AS ledger
+          CROSS JOIN (SELECT COUNT(*) AS amount FROM stock_movement_index) AS entries
+          WHERE ledger.amount <> entries.amount",
+};
+
 /// Proves the books.
 pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
     let uuid = match read.dialect() {
-        store::Dialect::Sqlite => "BLOB",
-        store::Dialect::Postgres => "uuid",
+        Dialect::Sqlite => "BLOB",
+        Dialect::Postgres => "uuid",
     };
     let mut differences = Vec::new();
-    for check in CHECKS {
+    let of_dialect = (read.dialect() == Dialect::Sqlite).then_some(&INDEX_CHECK);
+    for check in CHECKS.iter().chain(of_dialect) {
         let sql = format!(
             "{} LIMIT {MAX_DIFFERENCES}",
             check.sql.replace("{uuid}", uuid)

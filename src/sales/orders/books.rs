@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     error::SalesResult,
     inventory::{
-        ledger::{Demand, LevelAfter, LevelKey, to_json},
+        ledger::{LevelAfter, LevelKey, to_json},
         products::{ProductCard, load_cards},
     },
 };
@@ -35,24 +35,6 @@ pub(super) struct Held {
     pub levels: BTreeMap<LevelKey, LevelAfter>,
     /// The number of the last sale.
     pub last_number: i64,
-}
-
-impl Held {
-    /// The levels once these demands are met, without those that do not suffice: what the
-    /// conditional update will leave.
-    pub fn after(&self, demands: &BTreeMap<LevelKey, Demand>) -> BTreeMap<LevelKey, LevelAfter> {
-        let meet = |(key, demand): (&LevelKey, &Demand)| {
-            let level = self.levels.get(key)?;
-            (level.on_hand_milli >= demand.need_milli).then_some((
-                *key,
-                LevelAfter {
-                    on_hand_milli: level.on_hand_milli + demand.total_milli,
-                    seq: level.seq + demand.count,
-                },
-            ))
-        };
-        demands.iter().filter_map(meet).collect()
-    }
 }
 
 /// Opens the books at these products and places.

@@ -34,7 +34,7 @@ use crate::{
     inventory::{
         counting::respecting_counts,
         ledger::{
-            Demand, LevelAfter, LevelKey, StockMove, change_levels, demands_of, read_levels,
+            Demand, LevelAfter, LevelKey, StockMove, change_levels, demands_of, met, read_levels,
             replay, shortage,
         },
         locations,
@@ -270,7 +270,7 @@ impl Writer {
         let demands = demands_of(&moves);
         if !sales.is_empty() {
             let after = match &books.held {
-                Some(held) => held.after(&demands),
+                Some(held) => met(&held.levels, &demands),
                 None => change_levels(tx, &demands).await?,
             };
             if after.len() < demands.len() {
@@ -290,7 +290,7 @@ impl Writer {
                 .map(|(_, sale)| sale.occurred_at)
                 .collect();
             let entries = number(sales, last, jobs)?;
-            write::write_group(tx, &entries, &posted, &demands).await?;
+            write::write_group(tx, &entries, &posted).await?;
             if !late.is_empty() {
                 let zone = self.ctx.shop.current().await?.time_zone;
                 changes::record_days(tx, zone, self.ctx.clock.now(), late);

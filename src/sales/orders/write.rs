@@ -1,7 +1,7 @@
 //! Writing a group of sales: the rows of each table as one JSON parameter, all tables in one trip to
 //! the database. On `PostgreSQL` that is one statement, on `SQLite` one text of several.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use sea_orm::Value;
 use serde::Serialize;
@@ -12,8 +12,7 @@ use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::ledger::{
-        Demand, LevelKey, MOVEMENT_COLUMNS, PostedMovement, demand_rows, insert_from_json,
-        movement_row, to_json, update_levels,
+        MOVEMENT_COLUMNS, PostedMovement, insert_from_json, movement_row, to_json,
     },
 };
 
@@ -245,13 +244,12 @@ pub async fn take_numbers(tx: &Tx, sales: usize) -> SalesResult<i64> {
     Ok(row.get(0)?)
 }
 
-/// Writes the sales of a group with everything that belongs to them. On `SQLite` the levels and the
-/// counter as well, in the same trip: their new values were computed from what the transaction holds.
+/// Writes the sales of a group with everything that belongs to them. On `SQLite` the counter as well,
+/// in the same trip, and the levels, which a trigger moves.
 pub(super) async fn write_group(
     tx: &Tx,
     entries: &[Entry],
     posted: &[PostedMovement],
-    demands: &BTreeMap<LevelKey, Demand>,
 ) -> SalesResult<()> {
     let sales: Vec<_> = entries
         .iter()
@@ -285,12 +283,11 @@ pub(super) async fn write_group(
         (Dialect::Sqlite, has_no_keys) => {
             let count = i64::try_from(sales.len());
             let count = count.map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            rows.extend([demand_rows(demands).into(), count.into()]);
+            rows.push(count.into());
             let sql = if has_no_keys { &SQLITE.0 } else { &SQLITE.1 };
             let touched = tx.execute(sql, rows).await?;
-            // The fence behind the arithmetic: every level had what was taken from it.
-            if usize::try_from(touched).ok() != Some(inserted + demands.len() + 1) {
-                let what = "the levels are not what they were a moment ago";
+            if usize::try_from(touched).ok() != Some(inserted + 1) {
+                let what = "a group was not written whole";
                 return Err(StoreError::Corrupt(what.to_owned()).into());
             }
             touched
@@ -341,13 +338,11 @@ fn sqlite_statements(tables: &[Table]) -> String {
     let inserts = (1..).zip(tables).map(|(parameter, (table, columns))| {
         insert_from_json(Dialect::Sqlite, table, columns, parameter)
     });
-    let update = update_levels(Dialect::Sqlite, tables.len() + 1);
     let count = format!(
         "UPDATE counters SET value = value + ${} WHERE name = 'sale'",
-        tables.len() + 2
+        tables.len() + 1
     );
-    [update, count]
-        .into_iter()
+    std::iter::once(count)
         .chain(inserts)
         .collect::<Vec<_>>()
         .join(";\n")

@@ -43,11 +43,7 @@ impl Measures {
 
     /// From the first columns of a row.
     pub(super) fn from_row(row: &Row) -> Result<Self, StoreError> {
-        let mut measures = Self::default();
-        for (position, measure) in measures.0.iter_mut().enumerate() {
-            *measure = row.get(position)?;
-        }
-        Ok(measures)
+        Ok(Self(row.integers(0)?))
     }
 
     pub(super) const fn to_array(self) -> [i64; 12] {

@@ -163,7 +163,7 @@ impl Span {
         }
         let sql = "SELECT day, method, currency, payments, amount_minor, base_minor FROM rollup_payments WHERE day BETWEEN $1 AND $2";
         for row in snapshot.rows(sql, days()).await? {
-            let takings = Takings([row.get(3)?, row.get(4)?, row.get(5)?]);
+            let takings = Takings(row.integers(3)?);
             let of = (row.get(0)?, row.get(1)?, row.get(2)?);
             *sums.payments.entry(of).or_default() += takings;
         }
@@ -195,14 +195,7 @@ impl Span {
             within("sale.occurred_at_us"),
         );
         for row in snapshot.rows(&sold, [rows.clone()]).await? {
-            let measures = Measures::of_sold([
-                row.get(5)?,
-                row.get(6)?,
-                row.get(7)?,
-                row.get(8)?,
-                row.get(9)?,
-                row.get(10)?,
-            ]);
+            let measures = Measures::of_sold(row.integers(5)?);
             self.add_header(&mut sums, &row, measures)?;
         }
         let refunded = format!(
@@ -216,14 +209,7 @@ impl Span {
             within("refund.occurred_at_us"),
         );
         for row in snapshot.rows(&refunded, [rows.clone()]).await? {
-            let measures = Measures::of_refunded([
-                row.get(5)?,
-                row.get(6)?,
-                row.get(7)?,
-                row.get(8)?,
-                row.get(9)?,
-                row.get(10)?,
-            ]);
+            let measures = Measures::of_refunded(row.integers(5)?);
             self.add_header(&mut sums, &row, measures)?;
         }
 
@@ -239,14 +225,7 @@ impl Span {
             within("sale.occurred_at_us"),
         );
         for row in snapshot.rows(&sold_lines, [rows.clone()]).await? {
-            let measures = Measures::of_sold([
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-                row.get(5)?,
-                row.get(6)?,
-                row.get(7)?,
-            ]);
+            let measures = Measures::of_sold(row.integers(2)?);
             *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
         }
         let refunded_lines = format!(
@@ -262,14 +241,7 @@ impl Span {
             within("refund.occurred_at_us"),
         );
         for row in snapshot.rows(&refunded_lines, [rows.clone()]).await? {
-            let measures = Measures::of_refunded([
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-                row.get(5)?,
-                row.get(6)?,
-                row.get(7)?,
-            ]);
+            let measures = Measures::of_refunded(row.integers(2)?);
             *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
         }
 
@@ -289,7 +261,7 @@ impl Span {
         );
         for sql in [paid, change] {
             for row in snapshot.rows(&sql, [rows.clone()]).await? {
-                let takings = Takings([row.get(3)?, row.get(4)?, row.get(5)?]);
+                let takings = Takings(row.integers(3)?);
                 let of = (row.get(0)?, row.get(1)?, row.get(2)?);
                 *sums.payments.entry(of).or_default() += takings;
             }

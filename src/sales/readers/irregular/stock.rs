@@ -48,12 +48,14 @@ impl IrregularReader {
         let sql = format!(
             "SELECT last.product_id, last.occurred_at_us,
                     (SELECT next.occurred_at_us FROM stock_movements AS next
-                     WHERE next.product_id = last.product_id AND next.location_id = last.location_id AND next.seq = last.seq + 1) AS until_us,
+                     WHERE next.product_id = last.product_id AND next.location_id = last.location_id AND next.seq = last.seq + 1
+                       AND next.balance_after_milli = next.delta_milli) AS until_us,
                     (SELECT COUNT(*) FROM stock_levels AS level WHERE level.product_id = last.product_id)
              FROM stock_movements AS last
              WHERE last.balance_after_milli = 0 AND last.occurred_at_us < $2
                AND COALESCE((SELECT next.occurred_at_us FROM stock_movements AS next
-                     WHERE next.product_id = last.product_id AND next.location_id = last.location_id AND next.seq = last.seq + 1), $2) > $1
+                     WHERE next.product_id = last.product_id AND next.location_id = last.location_id AND next.seq = last.seq + 1
+                       AND next.balance_after_milli = next.delta_milli), $2) > $1
              ORDER BY last.product_id, last.occurred_at_us, last.seq LIMIT {limit}"
         );
         let mut by_product: BTreeMap<ProductId, (i64, Vec<Spell>)> = BTreeMap::new();

@@ -33,6 +33,7 @@ pub(super) async fn between(
          FROM stock_levels AS level
          LEFT JOIN stock_movements AS opening ON opening.product_id = level.product_id
               AND opening.location_id = level.location_id AND opening.seq = 1
+              AND opening.balance_after_milli = opening.delta_milli
          ORDER BY level.product_id, level.location_id LIMIT {limit}"
     );
     for row in read.rows(&opened, []).await? {
@@ -65,12 +66,13 @@ async fn emptied(
     let (mut after, mut left) = ((Uuid::nil(), Uuid::nil(), 0_i64), limit);
     while left > 0 {
         let asked = left.min(CHUNK);
-        // What came before the period counts only while nothing followed in it.
+        // What follows an empty shelf, or opens one, leaves what it brought: a small index has those.
         let sql = format!(
             "SELECT emptying.product_id, emptying.location_id, emptying.seq, emptying.occurred_at_us, following.occurred_at_us
              FROM stock_movements AS emptying
              LEFT JOIN stock_movements AS following ON following.product_id = emptying.product_id
                   AND following.location_id = emptying.location_id AND following.seq = emptying.seq + 1
+                  AND following.balance_after_milli = following.delta_milli
              WHERE emptying.balance_after_milli = 0 AND emptying.occurred_at_us < $2
                AND (following.occurred_at_us IS NULL OR following.occurred_at_us > $1)
                AND (emptying.product_id, emptying.location_id, emptying.seq) > ($3, $4, $5)

@@ -1,0 +1,131 @@
+//! The movements of a product, on both databases.
+//!
+//! `PostgreSQL` has an index for them. On `SQLite` such an index would be written at another place by
+//! every line of a sale; there a table of its own is filled afterwards, thousands of movements at a
+//! time and in its order, and whoever asks looks through the few that are not in it yet as well.
+
+use store::{Dialect, Tx, WriteDb};
+
+use crate::error::{SalesError, SalesResult};
+
+/// Movements that are brought into the index in one transaction.
+const CHUNK: i64 = 24_000;
+
+/// The movements that are not in the index yet.
+const REST: &str =
+    "movement.position > (SELECT up_to FROM stock_movement_index_state WHERE id = 1)";
+
+/// A product and a place, as expressions, and the condition on `movement` that its movements meet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The product's id.
+    pub product: &'a str,
+    /// What else must be true of `movement`.
+    pub condition: &'a str,
+}
+
+/// An expression: the sum of what the movements of a product changed.
+pub(super) fn sum_of_deltas(dialect: Dialect, asked: Asked<'_>) -> String {
+    let sum = dialect.sum("movement.delta_milli");
+    let Asked { product, condition } = asked;
+    match dialect {
+        Dialect::Postgres => format!(
+            "(SELECT {sum} FROM stock_movements AS movement WHERE movement.product_id = {product} AND {condition})"
+        ),
+        Dialect::Sqlite => format!(
+            "((SELECT {sum} FROM stock_movement_index AS entry
+               CROSS JOIN stock_movements AS movement ON movement.position = entry.position
+               WHERE entry.product_id = {product} AND {condition})
+              + (SELECT {sum} FROM stock_movements AS movement WHERE {REST} AND movement.product_id = {product} AND {condition}))"
+        ),
+    }
+}
+
+/// A query for `columns` of the newest movements of a product, at most `limit`. `before` is the id
+/// below which they lie.
+pub(super) fn newest(
+    dialect: Dialect,
+    columns: &str,
+    asked: Asked<'_>,
+    before: Option<&str>,
+    limit: i64,
+) -> String {
+    let Asked { product, condition } = asked;
+    let below = |id: &str| before.map_or_else(String::new, |before| format!("AND {id} < {before}"));
+    match dialect {
+        Dialect::Postgres => format!(
+            "SELECT {columns} FROM stock_movements AS movement
+             WHERE movement.product_id = {product} {below} AND {condition} ORDER BY movement.id DESC LIMIT {limit}",
+            below = below("movement.id"),
+        ),
+        // The plus keeps the planner from walking through all ids instead of the few positions.
+        Dialect::Sqlite => format!(
+            "SELECT {columns} FROM (
+                 SELECT * FROM (SELECT movement.* FROM stock_movement_index AS entry
+                     CROSS JOIN stock_movements AS movement ON movement.position = entry.position
+                     WHERE entry.product_id = {product} {indexed} AND {condition} ORDER BY entry.id DESC LIMIT {limit})
+                 UNION ALL
+                 SELECT * FROM (SELECT movement.* FROM stock_movements AS movement
+                     WHERE {REST} AND movement.product_id = {product} {rest} AND {condition} ORDER BY +movement.id DESC LIMIT {limit})
+             ) AS movement ORDER BY id DESC LIMIT {limit}",
+            indexed = below("entry.id"),
+            rest = below("+movement.id"),
+        ),
+    }
+}
+
+/// Brings what was moved into the index; nothing on `PostgreSQL`. Safe to run any number of times.
+/// Answers how many movements it brought in.
+///
+/// # Errors
+/// Those of the store.
+pub async fn catch_up(write: &WriteDb) -> SalesResult<i64> {
+    let mut entered = 0;
+    if write.dialect() == Dialect::Postgres {
+        return Ok(entered);
+    }
+    loop {
+        let (from, to) = waiting(write).await?;
+        if to <= from {
+            return Ok(entered);
+        }
+        entered += enter(write).await?;
+    }
+}
+
+/// The last movement that is in the index, and the last of all.
+async fn waiting(write: &WriteDb) -> SalesResult<(i64, i64)> {
+    let sql = "SELECT up_to, (SELECT COALESCE(MAX(position), 0) FROM stock_movements) FROM stock_movement_index_state WHERE id = 1";
+    match write.primary().row(sql, []).await? {
+        Some(row) => Ok((row.get(0)?, row.get(1)?)),
+        None => Ok((0, 0)),
+    }
+}
+
+async fn enter(write: &WriteDb) -> SalesResult<i64> {
+    write
+        .transaction(async |tx: &Tx| {
+            let sql = "SELECT up_to, (SELECT MAX(position) FROM stock_movements) FROM stock_movement_index_state WHERE id = 1";
+            let Some(row) = tx.row(sql, []).await? else {
+                return Ok(0);
+            };
+            let (from, last): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+            let to = last.unwrap_or(from).min(from + CHUNK);
+            // In the order of the index: the movements of one product are written side by side.
+            let entered = tx
+                .execute(
+                    "INSERT INTO stock_movement_index (product_id, id, position)
+                     SELECT product_id, id, position FROM stock_movements WHERE position > $1 AND position <= $2
+                     ORDER BY product_id, id",
+                    [from.into(), to.into()],
+                )
+                .await?;
+            tx.execute(
+                "UPDATE stock_movement_index_state SET up_to = $1 WHERE id = 1",
+                [to.into()],
+            )
+            .await?;
+            Ok::<_, SalesError>(i64::try_from(entered).unwrap_or(i64::MAX))
+        })
+        .await
+}
