@@ -5,28 +5,30 @@
 //! clock that is moved through the days. The same seed and the same last day tell the same story.
 //!
 //! Planted in it, so that analytics can be held against what really happened ([`PLANTED`]; the day
-//! is counted back from the last day of the story and moves on to the next open day):
+//! is counted back from the last day of the story and moves on to the next open day). Each is large
+//! enough to be told from chance: what comes by itself once a month, such as a day without an egg
+//! where four customers ask for one, is no event:
 //!
 //! | days back | open days | product | kind | what |
 //! |---|---|---|---|---|
 //! | 612 | 1 | EAU-15 | spike | a wedding takes its water here |
-//! | 545 | 3 | PAI-BAG | drop | the baker's oven is broken |
+//! | 545 | 4 | PAI-BAG | drop | the baker's oven is broken |
 //! | 470 | 12 | SUC-1 | silence | the sugar stands behind a pallet |
-//! | 400 | to the end | BIE-MUT | level shift, half | a depot opens next door |
+//! | 400 | to the end | BIE-MUT | level shift, a quarter | a depot opens next door |
 //! | 330 | 1 | whole shop | spike | a football final |
 //! | 288 | 4 | HUI-1L | price below cost | a price with a slip of the pen |
 //! | 240 | 1 | HAR-KG | unit slip | grams entered as kilograms |
-//! | 196 | 1 | LAI-POU | refund without stock | goods refunded that never come back |
+//! | 196 | 1 | LAI-POU | refund without stock | all sales of a day refunded, nothing comes back |
 //! | 150 | 1 | SAV-LES | spike | a school takes its soap here |
 //! | 120 | 1 | whole shop | drop | rain floods the avenue |
 //! | 75 | 9 | FAR-MAN | silence | nobody fills the bin |
-//! | 60 | to the end | COC-33 | level shift, double | the kiosk across the road closes |
+//! | 60 | to the end | COC-33 | level shift, two and a half times | the kiosk across the road closes |
 //! | 41 | 1 | RIZ-KG | unit slip | grams entered as kilograms |
 //! | 33 | 2 | MAR-250 | price below cost | a price with a slip of the pen |
 //! | 21 | 1 | EAU-05 | spike | a march passes by |
-//! | 12 | 1 | SAR-125 | refund without stock | goods refunded that never come back |
-//! | 6 | 2 | TOM-70 | silence | the tins stand in the back room |
-//! | 3 | 1 | OEU-UNI | drop | a rumour about eggs |
+//! | 12 | 1 | SAR-125 | refund without stock | all sales of a day refunded, nothing comes back |
+//! | 10 | 5 | TOM-70 | silence | the tins stand in the back room |
+//! | 7 | 6 | OEU-UNI | drop | a rumour about eggs |
 
 mod baskets;
 pub mod calendar;
@@ -128,24 +130,24 @@ const fn planted(
 /// The table above, as data.
 #[rustfmt::skip]
 pub const PLANTED: &[Planted] = &[
-    planted(612, Some(1), Some("EAU-15"), PlantedKind::Spike, 9.0),
-    planted(545, Some(3), Some("PAI-BAG"), PlantedKind::Drop, 0.1),
+    planted(612, Some(1), Some("EAU-15"), PlantedKind::Spike, 12.0),
+    planted(545, Some(4), Some("PAI-BAG"), PlantedKind::Drop, 0.1),
     planted(470, Some(12), Some("SUC-1"), PlantedKind::Silence, 0.0),
-    planted(400, None, Some("BIE-MUT"), PlantedKind::LevelShift, 0.45),
-    planted(330, Some(1), None, PlantedKind::Spike, 2.2),
+    planted(400, None, Some("BIE-MUT"), PlantedKind::LevelShift, 0.25),
+    planted(330, Some(1), None, PlantedKind::Spike, 2.6),
     planted(288, Some(4), Some("HUI-1L"), PlantedKind::PriceBelowCost, 1.5),
     planted(240, Some(1), Some("HAR-KG"), PlantedKind::UnitSlip, 1.0),
     planted(196, Some(1), Some("LAI-POU"), PlantedKind::RefundWithoutStock, 1.0),
-    planted(150, Some(1), Some("SAV-LES"), PlantedKind::Spike, 9.0),
+    planted(150, Some(1), Some("SAV-LES"), PlantedKind::Spike, 14.0),
     planted(120, Some(1), None, PlantedKind::Drop, 0.25),
     planted(75, Some(9), Some("FAR-MAN"), PlantedKind::Silence, 0.0),
-    planted(60, None, Some("COC-33"), PlantedKind::LevelShift, 2.1),
+    planted(60, None, Some("COC-33"), PlantedKind::LevelShift, 2.6),
     planted(41, Some(1), Some("RIZ-KG"), PlantedKind::UnitSlip, 1.0),
     planted(33, Some(2), Some("MAR-250"), PlantedKind::PriceBelowCost, 1.5),
     planted(21, Some(1), Some("EAU-05"), PlantedKind::Spike, 8.0),
     planted(12, Some(1), Some("SAR-125"), PlantedKind::RefundWithoutStock, 1.0),
-    planted(6, Some(2), Some("TOM-70"), PlantedKind::Silence, 0.0),
-    planted(3, Some(1), Some("OEU-UNI"), PlantedKind::Drop, 0.05),
+    planted(10, Some(5), Some("TOM-70"), PlantedKind::Silence, 0.0),
+    planted(7, Some(6), Some("OEU-UNI"), PlantedKind::Drop, 0.02),
 ];
 
 /// Which story is told.

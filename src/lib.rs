@@ -8,6 +8,7 @@ pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod demo;
+pub mod feedback;
 pub mod health;
 pub mod http;
 pub mod imports;

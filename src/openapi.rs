@@ -65,6 +65,7 @@ where
             // Asked most often and without parameters in their paths: found before any pattern is tried.
             .configure(analytics::routes)
             .configure(sales::routes)
+            .configure(crate::feedback::http::routes)
             .configure(crate::imports::http::routes)
             .configure(crate::jobs::http::routes)
             .configure(crate::admin::routes),

@@ -22,6 +22,8 @@ use super::{
 pub const PRODUCTS: u32 = 1_000;
 /// What a shop has sold before it is measured: some thousands of sales.
 const DAY: Duration = Duration::from_secs(3);
+/// How long the user stays signed in.
+const SESSION_MICROS: i64 = 86_400_000_000;
 /// Requests that are rendered beforehand.
 const REQUESTS: u32 = 4_096;
 
@@ -148,6 +150,12 @@ async fn fill(environment: &Environment, products: u32, role: Role) -> String {
         tx.execute(
             "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent) VALUES ($1, $2, 1, $3, 'bench', 'bench')",
             [session_id.into(), user_id.into(), micros.into()],
+        )
+        .await?;
+        // Without one the program takes the session for a finished one and clears it away.
+        tx.execute(
+            "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us) VALUES ('bench', $1, $2, $3)",
+            [session_id.into(), micros.into(), (micros + SESSION_MICROS).into()],
         )
         .await?;
         Ok(())

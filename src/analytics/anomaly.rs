@@ -9,11 +9,13 @@
 mod answers;
 pub mod counts;
 pub mod daily;
+mod facts;
 pub mod feedback;
 pub mod finding;
 pub mod hourly;
 pub mod http;
 pub mod judge;
+mod quarter;
 pub mod report;
 mod rules;
 mod series;

@@ -53,8 +53,8 @@ pub enum Dimension {
 /// What a group adds up. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct GroupFigures {
-    /// Completed sales without tax added on top, less refunds. By payment: what came in, tax
-    /// included, change taken off, refunds not.
+    /// Completed sales without tax added on top, less refunds. By payment it is no revenue: the same
+    /// figure as `takings_minor`.
     pub revenue_minor: i64,
     /// Cost of what was sold, less what came back into stock; zero by payment.
     pub cost_minor: i64,
@@ -98,7 +98,11 @@ pub struct Group {
     /// Its part of the revenue of all groups, 0 to 1 (below 0 where more came back than was sold);
     /// null where there is no revenue.
     pub share: Option<f64>,
-    /// By payment: what came in, by currency.
+    /// By payment: what was taken this way for sales that are not voided, tax included, change taken
+    /// off. What was paid back is not taken off: a refund does not say by which way the money went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takings_minor: Option<i64>,
+    /// By payment: what was taken, by currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub currencies: Vec<CurrencyAmount>,
 }
@@ -172,6 +176,7 @@ impl Group {
             sku: None,
             figures,
             share: None,
+            takings_minor: None,
             currencies: Vec::new(),
         }
     }
@@ -280,6 +285,7 @@ impl Analytics {
             let figures = &mut group.figures;
             figures.revenue_minor = figures.revenue_minor.saturating_add(takings.base_minor);
             figures.sales = figures.sales.saturating_add(takings.payments);
+            group.takings_minor = Some(figures.revenue_minor);
             group.currencies.push(CurrencyAmount {
                 currency: takings.currency,
                 amount_minor: takings.amount_minor,

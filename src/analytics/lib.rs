@@ -21,7 +21,11 @@ use error::AnalyticsError;
 use forecast::{desk::Forecasts, refit::RefitHandler};
 use kernel::{Clock, Period, jobs::JobQueue, notes::Notes, read::Readers};
 use platform::jobs::JobHandler;
+use tokio::sync::Semaphore;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+/// How many quarters of the year are searched for findings at the same time.
+const RECKONING_AT_ONCE: usize = 2;
 
 /// The services that look at the shop.
 #[derive(Clone)]
@@ -34,6 +38,8 @@ pub struct Analytics {
     pub forecasts: Forecasts,
     /// Tells when a figure was computed.
     pub clock: Arc<dyn Clock>,
+    /// Turns at looking for findings: it takes a thread for a good while.
+    reckoning: Arc<Semaphore>,
 }
 
 impl Analytics {
@@ -56,6 +62,7 @@ impl Analytics {
             notes,
             forecasts,
             clock,
+            reckoning: Arc::new(Semaphore::new(RECKONING_AT_ONCE)),
         }
     }
 

@@ -214,8 +214,7 @@ impl Analytics {
             let lines = lines.take(most.saturating_add(1)).collect();
             (Page::from_probe(lines, limit), total)
         };
-        let computed = tokio::task::spawn_blocking(work).await;
-        let (page, total) = computed.map_err(|_| AnalyticsError::Broken)?;
+        let (page, total) = self.forecasts.compute(work).await?;
         Ok(LowStockPage {
             page,
             currency,

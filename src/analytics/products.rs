@@ -182,6 +182,11 @@ pub struct ProductPage {
     pub dead_products: usize,
     /// The cash that lies in them, at cost.
     pub dead_stock_minor: i64,
+    /// Products that were looked at: classes, shares and sums are those of them.
+    pub considered: usize,
+    /// The shop has more products than are looked at (20,000, the oldest first): those beyond are in
+    /// no class, no sum and on no page.
+    pub truncated: bool,
     /// Products that the filters let through, on all pages.
     pub count: usize,
     /// The products of this page.
@@ -214,7 +219,12 @@ impl Analytics {
             None => 0,
         };
         let asked = self.asked(from, to).await?;
-        let (mut all, weeks) = self.performances(&asked, question.dead_after_days).await?;
+        let products = self.all_products().await?;
+        let truncated = products.is_cut;
+        let (mut all, weeks) = self
+            .performances(&asked, products.items, question.dead_after_days)
+            .await?;
+        let considered = all.len();
         classify(&mut all, question.abc_by);
         let dead = || all.iter().filter(|product| product.is_dead);
         let (dead_products, dead_stock_minor) = (
@@ -237,6 +247,8 @@ impl Analytics {
             dead_after_days: question.dead_after_days,
             dead_products,
             dead_stock_minor,
+            considered,
+            truncated,
             count,
             items: all.into_iter().skip(first).take(limit).collect(),
             next_cursor: (next < count).then(|| cursor::seal(&list, &next)),
@@ -248,11 +260,11 @@ impl Analytics {
     async fn performances(
         &self,
         asked: &Asked,
+        products: Vec<ProductFacts>,
         dead_after_days: u32,
     ) -> Result<(Vec<ProductPerformance>, i64), AnalyticsError> {
         let Asked { period, today, .. } = asked;
         let sales = &self.readers.sales;
-        let products = self.all_products().await?;
         let totals: HashMap<ProductId, SalesTotals> = sales
             .totals_by_product(period, MAX_KEYS)
             .await?
@@ -293,17 +305,27 @@ impl Analytics {
         Ok((facts.collect(), weeks.count))
     }
 
-    async fn all_products(&self) -> Result<Vec<ProductFacts>, AnalyticsError> {
-        let mut products: Vec<ProductFacts> = Vec::new();
+    async fn all_products(&self) -> Result<Known, AnalyticsError> {
+        let mut items: Vec<ProductFacts> = Vec::new();
         loop {
-            let after = products.last().map(|product| product.id);
+            let after = items.last().map(|product| product.id);
             let page = self.readers.catalog.products(after, AT_ONCE).await?;
-            products.extend(page.items);
-            if !page.has_more || products.len() >= MAX_PRODUCTS {
-                return Ok(products);
+            items.extend(page.items);
+            if !page.has_more || items.len() >= MAX_PRODUCTS {
+                return Ok(Known {
+                    items,
+                    is_cut: page.has_more,
+                });
             }
         }
     }
+}
+
+/// The products that are looked at.
+struct Known {
+    items: Vec<ProductFacts>,
+    /// There are more.
+    is_cut: bool,
 }
 
 /// The days of a period on which a product could be sold, up to today.

@@ -112,17 +112,17 @@ pub(super) fn of_day(
         let Some(planted) = PLANTED.get(*index).filter(|_| *is_first) else {
             continue;
         };
-        // 250 g keyed in as 250 kg; four units that are refunded in the evening.
-        let (hour, milli) = match planted.kind {
-            PlantedKind::UnitSlip => (16, 250_000),
-            PlantedKind::RefundWithoutStock => (10, 4_000),
+        // 250 g keyed in as 250 kg; sales that are all refunded in the evening.
+        let (hours, milli): (&[i64], i64) = match planted.kind {
+            PlantedKind::UnitSlip => (&[16], 250_000),
+            PlantedKind::RefundWithoutStock => (&[8, 10, 15, 17], 2_000),
             _ => continue,
         };
         if let Some(position) = position_of(planted.sku) {
-            baskets.push(Basket {
+            baskets.extend(hours.iter().map(|hour| Basket {
                 second: hour * 3600 + 11 * 60,
                 lines: vec![(position, milli)],
-            });
+            }));
         }
     }
     baskets.sort_by_key(|basket| basket.second);

@@ -246,6 +246,8 @@ pub struct ProductDayFacts {
     pub product_id: ProductId,
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
+    /// Sales with it: customers, where a till records each of them.
+    pub sales: i64,
     /// Units sold, whatever came back since: what customers wanted.
     pub units_sold: Quantity,
     /// Units sold, less units refunded on that day.

@@ -24,6 +24,7 @@ mod key;
 pub mod kind;
 mod lines;
 mod memory;
+mod part;
 mod redis;
 pub mod report;
 mod tier;

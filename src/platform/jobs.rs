@@ -234,6 +234,36 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, JobFailure> + Send + 'static,
 {
+    match compute_behind(work).await {
+        Ok(outcome) => outcome,
+        Err(NotComputed::Panicked) => Err(panicked()),
+        Err(NotComputed::NoThread) => {
+            let detail = "The machine has no thread to spare.";
+            Err(JobFailure::retry("job.no_thread", detail))
+        }
+    }
+}
+
+/// Why a computation came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotComputed {
+    /// It panicked; the log says where.
+    #[error("the computation broke")]
+    Panicked,
+    /// The system starts no more threads.
+    #[error("there is no thread for the computation")]
+    NoThread,
+}
+
+/// The same for what a request waits for and a sale must not feel.
+///
+/// # Errors
+/// Why it came to nothing.
+pub async fn compute_behind<T, F>(work: F) -> Result<T, NotComputed>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
     let (answer, outcome) = oneshot::channel();
     let body = move || {
         step_back();
@@ -244,12 +274,11 @@ where
         .name("job-compute".to_owned())
         .spawn(body)
     {
-        tracing::error!(%error, "a thread for a job cannot be started");
-        let detail = "The machine has no thread to spare.";
-        return Err(JobFailure::retry("job.no_thread", detail));
+        tracing::error!(%error, "a thread for a computation cannot be started");
+        return Err(NotComputed::NoThread);
     }
     // The sender goes without a word only when the computation panicked.
-    outcome.await.unwrap_or_else(|_| Err(panicked()))
+    outcome.await.map_err(|_| NotComputed::Panicked)
 }
 
 /// Lets everything else on the machine go first. On Linux this concerns the calling thread alone;
@@ -301,6 +330,13 @@ mod tests {
         let (context, control) = context();
         drop(control);
         context.cancelled().await;
+    }
+
+    #[tokio::test]
+    async fn what_a_request_waits_for_is_computed_on_a_thread_that_steps_back() {
+        assert_eq!(compute_behind(|| 42).await, Ok(42));
+        let broken = compute_behind::<(), _>(|| panic!("as wished")).await;
+        assert_eq!(broken, Err(NotComputed::Panicked));
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ pub(crate) fn touched_by(action: &str) -> &'static [Scope] {
         "product.create" | "location.create" | "import.commit" => &[Scope::Catalogue, Scope::Stock],
         "user.create" | "user.update" | "setup.complete" => &[Scope::People],
         "stock.post" | "sale.void" | "sale.refund" => &[Scope::Stock],
+        "anomaly.judge" => &[Scope::Insights],
         _ => &[],
     }
 }

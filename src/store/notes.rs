@@ -16,7 +16,7 @@ use kernel::{
 };
 use sea_orm::Value;
 
-use crate::{Retry as _, Row, StoreError, WriteDb, changes, write::pause};
+use crate::{Retry as _, Row, StoreError, Tx, WriteDb, changes, write::pause};
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -38,6 +38,19 @@ impl StoredNotes {
     #[must_use]
     pub const fn new(write: WriteDb) -> Self {
         Self { write }
+    }
+
+    /// Keeps a note in the transaction of a deed, which writes down itself what it changes.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn put_within(tx: &Tx, kind: NoteKind, note: &Note) -> Result<(), StoreError> {
+        let packed = Packed::of(note.clone()).await;
+        let packed =
+            packed.map_err(|_| StoreError::Corrupt("a note cannot be packed".to_owned()))?;
+        let sql = format!("{INSERT} {REPLACE}");
+        tx.execute(&sql, packed.into_values(kind)).await?;
+        Ok(())
     }
 
     /// Runs one statement for each set of values, all or none; answers the rows it touched.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod demo;
+mod kept;
 mod past;
 mod people;
 mod series;

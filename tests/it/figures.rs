@@ -310,6 +310,7 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
         } else {
             0
         };
+        assert_eq!(found[method]["takings_minor"], sums[0] - given, "{method}");
         assert_eq!(found[method]["revenue_minor"], sums[0] - given, "{method}");
         assert_eq!(found[method]["sales"], sums[1], "{method}");
     }
@@ -342,6 +343,8 @@ async fn check_products(app: &TestApp, viewer: &Client) {
     };
     let products = app.figure("SELECT COUNT(*) FROM products").await;
     assert_eq!(i64::try_from(items.len()).unwrap(), products);
+    assert_eq!(first["considered"], products);
+    assert_eq!(first["truncated"], false);
     let revenues: Vec<i64> = items
         .iter()
         .map(|item| item["revenue_minor"].as_i64().unwrap())

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     feedback::Thresholds,
     finding::AnomalyKind,
-    report::{Anomaly, FeedbackGiven, Threshold, rounded},
+    report::{Anomaly, FeedbackGiven, Found, Threshold, rounded},
 };
 
 /// Pages of answers that are read: with more than ten thousand, the oldest no longer teach.
@@ -95,7 +95,7 @@ impl Answers {
     }
 
     /// By what the threshold of a subject and a kind is multiplied.
-    pub(super) fn multiple(&self, subject: &str, kind: AnomalyKind) -> f64 {
+    fn multiple(&self, subject: &str, kind: AnomalyKind) -> f64 {
         self.thresholds.of(subject, kind)
     }
 
@@ -107,6 +107,12 @@ impl Answers {
     /// Every answered finding, as it was when it was answered.
     pub(super) fn findings(&self) -> impl Iterator<Item = &Anomaly> {
         self.by_id.values().map(|answer| &answer.finding)
+    }
+
+    /// What is found, where it is told at the threshold in force.
+    pub(super) fn ease(&self, found: Found) -> Option<Anomaly> {
+        let multiple = self.multiple(&found.anomaly.subject.key(), found.anomaly.kind);
+        found.eased(multiple)
     }
 
     /// Puts the threshold in force and the answer on a finding.
@@ -126,15 +132,14 @@ impl Answers {
 }
 
 impl Answer {
-    /// Keeps the answer, over an earlier one to the same finding.
-    pub(super) async fn keep(&self, notes: &dyn Notes) -> Result<(), NoteError> {
+    /// As it is kept, over an earlier one to the same finding.
+    pub(super) fn note(&self) -> Result<Note, NoteError> {
         let key: NoteKey = self.finding.id.parse().map_err(|_| NoteError::Failed)?;
         let body = serde_json::to_vec(self).map_err(|_| NoteError::Failed)?;
-        let note = Note {
+        Ok(Note {
             key,
             body,
             at: self.feedback.at,
-        };
-        notes.put(NoteKind::Feedback, note).await
+        })
     }
 }

@@ -1,15 +1,14 @@
 //! Findings on the wire.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
 use kernel::Timestamp;
 use platform::{
     access::{Allowed, to},
-    body::JsonBody,
     cache::{Cache, CacheKind, Question},
     cursor,
     problem::{ApiError, ApiResult, ProblemBody},
-    query::{PathId, QueryOf, page_limit},
+    query::{QueryOf, page_limit},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -20,7 +19,7 @@ use super::{
     feedback::Verdict,
     finding::AnomalyKind,
     report::{Anomaly, AnomalyState, MAX_NOTE},
-    service::{AnomalyQuery, Coverage, GivenAnswer},
+    service::{AnomalyQuery, Coverage},
 };
 use crate::{Analytics, error::AnalyticsError};
 
@@ -28,7 +27,7 @@ const LIST: &str = "anomalies";
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list_anomalies).service(judge_anomaly);
+    cfg.service(list_anomalies);
 }
 
 /// Which findings.
@@ -38,7 +37,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 pub struct AnomaliesQuery {
     /// First day, in the shop's time zone; 29 days before the last when absent.
     from: Option<NaiveDate>,
-    /// Last day, included; today when absent. At most 800 days with sales at once.
+    /// Last day, included; today when absent. At most 3700 days with sales at once.
     to: Option<NaiveDate>,
     /// Of this kind.
     #[param(inline)]
@@ -117,7 +116,7 @@ pub async fn list_anomalies(
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
     };
     let page = || async {
-        let found = analytics.anomalies(wanted).await?;
+        let found = analytics.anomalies(wanted, &cache).await?;
         let last = found.items.last().filter(|_| found.has_more);
         Ok::<_, AnalyticsError>(AnomaliesPage {
             next_cursor: last.map(|last| cursor::seal(LIST, &last.id)),
@@ -127,30 +126,4 @@ pub async fn list_anomalies(
         })
     };
     cache.respond(&request, question, page).await
-}
-
-/// Judge a finding.
-///
-/// `normal` raises the threshold for its kind and subject, `problem` lowers it; the answer shows the
-/// threshold in force. Another answer to the same finding takes the place of the first.
-#[utoipa::path(
-    operation_id = "judge_anomaly", tag = "analytics", params(("id" = String, Path, description = "The finding's id")),
-    request_body = GiveFeedback,
-    responses((status = 200, description = "The finding with the answer", body = Anomaly), (status = 404, description = "There is no such finding", body = ProblemBody), (status = 422, description = "The body is not valid", body = ProblemBody))
-)]
-#[post("/analytics/anomalies/{id}/feedback")]
-pub async fn judge_anomaly(
-    analytics: web::Data<Analytics>,
-    access: Allowed<to::JudgeAnomalies>,
-    id: PathId<String>,
-    body: JsonBody<GiveFeedback>,
-) -> ApiResult<web::Json<Anomaly>> {
-    let GiveFeedback { verdict, note } = body.value;
-    let given = GivenAnswer {
-        verdict,
-        note,
-        user_id: access.caller.user_id,
-    };
-    let judged = analytics.judge_anomaly(&id.0, given).await;
-    Ok(web::Json(judged.map_err(ApiError::from)?))
 }

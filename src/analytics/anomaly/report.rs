@@ -12,6 +12,8 @@ use super::{feedback::Verdict, finding::AnomalyKind};
 
 /// Most rows of evidence that travel with a finding.
 pub const MAX_EVIDENCE: usize = 20;
+/// Scores beyond this say nothing more.
+const MOST_SCORE: f64 = 1e6;
 /// Longest remark on an answer, in characters.
 pub const MAX_NOTE: u64 = 1_000;
 
@@ -273,6 +275,30 @@ pub struct Anomaly {
     pub feedback: Option<FeedbackGiven>,
 }
 
+/// A finding as it is kept: before any answer has moved its threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Found {
+    pub anomaly: Anomaly,
+    /// Its score at the usual threshold, to the last digit.
+    pub score: f64,
+    /// What the shop takes on a day, minor units.
+    pub daily_revenue_minor: i64,
+}
+
+impl Found {
+    /// As it is told when its threshold is multiplied; `None` when it is not told.
+    pub(super) fn eased(mut self, multiple: f64) -> Option<Anomaly> {
+        let score = self.score / multiple.max(0.1);
+        if score < 1.0 {
+            return None;
+        }
+        self.anomaly.score = rounded(score.min(MOST_SCORE));
+        self.anomaly.severity =
+            severity(score, self.anomaly.effect_minor, self.daily_revenue_minor);
+        Some(self.anomaly)
+    }
+}
+
 /// A finding as a rule makes it: without threshold and answer.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
@@ -325,18 +351,22 @@ impl Draft {
         format!("{}-{digest:016x}", self.from.format("%Y%m%d"))
     }
 
-    /// Ready to be shown.
-    pub(super) fn into_anomaly(mut self, daily_revenue_minor: i64) -> Anomaly {
+    /// Ready to be kept.
+    pub(super) fn into_found(mut self, daily_revenue_minor: i64) -> Found {
         let id = self.id();
-        let score = rounded(self.score.min(1e6));
+        let score = if self.score.is_finite() {
+            self.score.min(MOST_SCORE)
+        } else {
+            0.0
+        };
         let evidence_total = self.evidence.len();
         self.evidence.truncate(MAX_EVIDENCE);
-        Anomaly {
+        let anomaly = Anomaly {
             id,
             kind: self.kind,
             state: AnomalyState::Open,
             severity: severity(score, self.effect_minor, daily_revenue_minor),
-            score,
+            score: rounded(score),
             subject: self.subject,
             from: self.from,
             to: self.to,
@@ -361,6 +391,11 @@ impl Draft {
             evidence_total,
             threshold: Threshold::default(),
             feedback: None,
+        };
+        Found {
+            anomaly,
+            score,
+            daily_revenue_minor,
         }
     }
 }

@@ -8,10 +8,12 @@ use kernel::{
     ids::{CategoryId, ProductId},
     read::{ProductDayFacts, irregular::EmptySpell},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    counts::{self, CountRules, Counted, Episode, FEWEST_DAYS, usual_sale},
+    counts::{self, CountRules, Counted, Episode, Evidence as Counts, FEWEST_DAYS},
+    feedback,
     finding::AnomalyKind,
     report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, rounded, units},
     rules::{Judged, Names, count},
@@ -27,15 +29,16 @@ const EXPLAINED: f64 = 0.4;
 const IN_STOCK: f64 = 0.9;
 /// Categories move with the seasons: they are told when it is beyond doubt.
 const CATEGORY_RULES: CountRules = CountRules {
-    spike: 6.0,
-    drop: 5.0,
-    shift: 6.0,
+    spike: 6.5,
+    drop: 6.5,
+    shift: 9.0,
+    faintest: feedback::LOWEST,
 };
 /// Robust standard deviations from which the whole shop has a day of its own.
-const SHOP_THRESHOLD: f64 = 3.3;
+const SHOP_THRESHOLD: f64 = 3.2;
 
 /// Who was judged, of how many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Covered {
     pub products: (usize, usize),
     pub categories: (usize, usize),
@@ -48,8 +51,16 @@ struct Row {
     category: Option<CategoryId>,
     sold: Counted,
     /// What it sold, out of stock or not.
-    facts: Vec<(f64, i64)>,
+    facts: Vec<Sold>,
     price: f64,
+}
+
+/// What a product sold on a day.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sold {
+    units: f64,
+    sales: f64,
+    revenue_minor: i64,
 }
 
 /// The calendar of a detection and what was sold on it.
@@ -72,7 +83,7 @@ impl<'a> Series<'a> {
         let first_day = period.from();
         let place = |date: NaiveDate| usize::try_from((date - first_day).num_days()).ok();
         let mut is_open = vec![false; length];
-        let mut by_product: BTreeMap<ProductId, Vec<(f64, i64)>> = BTreeMap::new();
+        let mut by_product: BTreeMap<ProductId, Vec<Sold>> = BTreeMap::new();
         for fact in facts {
             let Some(day) = place(fact.date).filter(|day| *day < length) else {
                 continue;
@@ -80,9 +91,13 @@ impl<'a> Series<'a> {
             let sold = units(fact.units_sold).max(0.0);
             let days = by_product
                 .entry(fact.product_id)
-                .or_insert_with(|| vec![(0.0, 0); length]);
+                .or_insert_with(|| vec![Sold::default(); length]);
             if let Some(slot) = days.get_mut(day) {
-                *slot = (sold, fact.revenue_minor);
+                *slot = Sold {
+                    units: sold,
+                    sales: real(fact.sales).max(0.0),
+                    revenue_minor: fact.revenue_minor,
+                };
             }
             if let Some(open) = is_open.get_mut(day).filter(|_| sold > 0.0) {
                 *open = true;
@@ -96,22 +111,26 @@ impl<'a> Series<'a> {
                 let category = names.products.get(&id).and_then(|known| known.category_id);
                 let usual = mean_of_sales(&facts);
                 let out = empty.get(&id);
-                let sold =
-                    facts
-                        .iter()
-                        .zip(&is_open)
-                        .enumerate()
-                        .map(|(day, ((sold, _), open))| {
-                            let is_out = out.is_some_and(|days| days.contains(&day))
-                                && *sold < SOLD_OUT_BY_DEMAND * usual;
-                            (*open && !is_out).then_some(*sold)
-                        });
+                let on_sale: Vec<Option<&Sold>> = facts
+                    .iter()
+                    .zip(&is_open)
+                    .enumerate()
+                    .map(|(day, (sold, open))| {
+                        let is_out = out.is_some_and(|days| days.contains(&day))
+                            && sold.units < SOLD_OUT_BY_DEMAND * usual;
+                        (*open && !is_out).then_some(sold)
+                    })
+                    .collect();
+                let by = |figure: fn(&Sold) -> f64| -> Vec<Option<f64>> {
+                    on_sale.iter().map(|sold| sold.map(figure)).collect()
+                };
                 Row {
                     id,
                     category,
                     sold: Counted {
                         category: category.and_then(|id| categories.binary_search(&id).ok()),
-                        units: sold.collect(),
+                        units: by(|sold| sold.units),
+                        sales: by(|sold| sold.sales),
                     },
                     price: price_of(&facts),
                     facts,
@@ -126,33 +145,22 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// What stands out from `judged.first` to `judged.last`. `ease` multiplies the thresholds of a
-    /// subject and a kind.
-    pub(super) fn detect(
-        &self,
-        judged: Judged<'_>,
-        ease: &impl Fn(&str, AnomalyKind) -> f64,
-    ) -> (Vec<Draft>, Covered) {
+    /// What stands out from `judged.first` to `judged.last`, down to the lowest threshold that
+    /// answers can bring about.
+    pub(super) fn detect(&self, judged: Judged<'_>) -> (Vec<Draft>, Covered) {
         let weekday = usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0);
         let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
         let covered_products = covered(&shop);
         // What the whole shop did on a day is told once, and no product is blamed for it.
-        let shop_days = counts::shop_days(&shop, weekday, SHOP_THRESHOLD);
+        let shop_days = counts::shop_days(&shop, weekday, SHOP_THRESHOLD, feedback::LOWEST);
         for one in &mut shop {
             blank(one, &shop_days);
         }
-        let rules = CountRules::default();
-        let subjects: Vec<String> = self
-            .rows
-            .iter()
-            .map(|row| self.names.product(row.id).key())
-            .collect();
-        let of_product = |index: usize, kind| {
-            subjects
-                .get(index)
-                .map_or(1.0, |subject| ease(subject, kind))
+        let rules = CountRules {
+            faintest: feedback::LOWEST,
+            ..CountRules::default()
         };
-        let products = counts::detect(&shop, weekday, &rules, of_product);
+        let products = counts::detect(&shop, weekday, &rules);
         let mut drafts: Vec<Draft> = products
             .iter()
             .filter(|episode| judged.covers(self.date(episode.first)))
@@ -163,12 +171,7 @@ impl<'a> Series<'a> {
             blank(&mut group.1, &shop_days);
         }
         let all: Vec<Counted> = groups.iter().map(|group| group.1.clone()).collect();
-        let of_category = |index: usize, kind| {
-            groups
-                .get(index)
-                .map_or(1.0, |group| ease(&self.names.category(group.0).key(), kind))
-        };
-        for episode in counts::detect(&all, weekday, &CATEGORY_RULES, of_category) {
+        for episode in counts::detect(&all, weekday, &CATEGORY_RULES) {
             let is_judged = judged.covers(self.date(episode.first));
             if let Some(group) = groups.get(episode.series).filter(|_| is_judged)
                 && !self.is_explained(group.0, &episode, &products)
@@ -216,10 +219,13 @@ impl<'a> Series<'a> {
             .iter()
             .filter(|row| row.category == Some(group.0))
             .collect();
+        let mut draft = self.draft(episode, group.2);
+        // Products of a category have no unit in common: its sales are counted.
+        draft.figures.measure = Measure::Count;
         Draft {
             subject: self.names.category(group.0),
             evidence: self.days_of(episode, &rows),
-            ..self.draft(episode, group.2)
+            ..draft
         }
     }
 
@@ -261,10 +267,7 @@ impl<'a> Series<'a> {
 
     fn of_shop(&self, day: &counts::ShopDay) -> Draft {
         let date = self.date(day.day);
-        let facts = self.rows.iter().filter_map(|row| row.facts.get(day.day));
-        let (sold, revenue) = facts.fold((0.0, 0_i64), |sum, fact| {
-            (sum.0 + fact.0, sum.1.saturating_add(fact.1))
-        });
+        let (sold, revenue) = total(self.rows.iter().filter_map(|row| row.facts.get(day.day)));
         let expected = real(revenue) / day.ratio.max(1e-3);
         Draft {
             kind: AnomalyKind::ShopWide,
@@ -300,10 +303,7 @@ impl<'a> Series<'a> {
     fn days_of(&self, episode: &Episode, rows: &[&Row]) -> Vec<Evidence> {
         (episode.first..=episode.last)
             .map(|day| {
-                let facts = rows.iter().filter_map(|row| row.facts.get(day));
-                let (sold, revenue) = facts.fold((0.0, 0_i64), |sum, fact| {
-                    (sum.0 + fact.0, sum.1.saturating_add(fact.1))
-                });
+                let (sold, revenue) = total(rows.iter().filter_map(|row| row.facts.get(day)));
                 Evidence {
                     quantity: Some(quantity(sold)),
                     amount_minor: Some(revenue),
@@ -313,34 +313,39 @@ impl<'a> Series<'a> {
             .collect()
     }
 
-    /// Categories with more than one product: what they sold, each product in its own usual sales,
-    /// and what such a sale brings.
+    /// Categories with more than one product: how many sales they had, and what such a sale brings.
     fn groups(&self) -> Vec<(CategoryId, Counted, f64)> {
+        let counted: Vec<Counts> = self
+            .rows
+            .iter()
+            .map(|row| counts::evidence(&row.sold))
+            .collect();
         self.categories
             .iter()
             .filter_map(|id| {
-                let rows: Vec<&Row> = self
+                let rows: Vec<(&Row, &Counts)> = self
                     .rows
                     .iter()
-                    .filter(|row| row.category == Some(*id))
+                    .zip(&counted)
+                    .filter(|(row, _)| row.category == Some(*id))
                     .collect();
-                let length = rows.first().filter(|_| rows.len() > 1)?.sold.units.len();
+                let (first, _) = rows.first().filter(|_| rows.len() > 1)?;
+                let length = first.sold.units.len();
                 let mut sum: Vec<Option<f64>> = vec![None; length];
                 let mut there = vec![0.0; length];
                 let (mut sales, mut revenue, mut whole) = (0.0, 0.0, 0.0);
-                for row in rows {
-                    let usual = usual_sale(&row.sold.units);
-                    let known: Vec<f64> = row.sold.units.iter().flatten().copied().collect();
-                    let weight = known.iter().sum::<f64>() / usual / count(known.len()).max(1.0);
+                for (row, counted) in rows {
+                    let known: Vec<f64> = counted.counts.iter().flatten().copied().collect();
+                    let sold = known.iter().sum::<f64>() / counted.spread;
+                    let weight = sold / count(known.len()).max(1.0);
                     whole += weight;
-                    for (slot, sold) in there.iter_mut().zip(&row.sold.units) {
-                        *slot += if sold.is_some() { weight } else { 0.0 };
-                    }
-                    for (slot, sold) in sum.iter_mut().zip(&row.sold.units) {
+                    sales += sold;
+                    revenue += row.sold.units.iter().flatten().sum::<f64>() * row.price;
+                    for ((slot, there), sold) in sum.iter_mut().zip(&mut there).zip(&counted.counts)
+                    {
                         if let Some(sold) = sold {
-                            *slot = Some(slot.unwrap_or(0.0) + sold / usual);
-                            sales += sold / usual;
-                            revenue += sold * row.price;
+                            *slot = Some(slot.unwrap_or(0.0) + sold / counted.spread);
+                            *there += weight;
                         }
                     }
                 }
@@ -350,7 +355,8 @@ impl<'a> Series<'a> {
                 }
                 let counted = Counted {
                     category: None,
-                    units: sum,
+                    units: sum.clone(),
+                    sales: sum,
                 };
                 Some((*id, counted, revenue / f64::max(sales, 1e-9)))
             })
@@ -359,24 +365,33 @@ impl<'a> Series<'a> {
 
     /// Whether one product of a category explains what happened to it.
     fn is_explained(&self, category: CategoryId, whole: &Episode, products: &[Episode]) -> bool {
-        let off = (whole.actual - whole.expected).abs();
         products.iter().any(|part| {
             self.rows.get(part.series).is_some_and(|row| {
-                let own = (part.actual - part.expected).abs() / usual_sale(&row.sold.units);
                 row.category == Some(category)
+                    && part.score >= 1.0
                     && part.is_more == whole.is_more
                     && part.first <= whole.last
                     && whole.first <= part.last
-                    && own >= EXPLAINED * off
+                    && part.sales_off.abs() >= EXPLAINED * whole.sales_off.abs()
             })
         })
     }
 }
 
+/// Units and revenue of some products on a day.
+fn total<'a>(sold: impl Iterator<Item = &'a Sold>) -> (f64, i64) {
+    sold.fold((0.0, 0_i64), |sum, sold| {
+        (sum.0 + sold.units, sum.1.saturating_add(sold.revenue_minor))
+    })
+}
+
+/// A day that was the whole shop's says nothing about a product.
 fn blank(one: &mut Counted, days: &[counts::ShopDay]) {
-    for day in days {
-        if let Some(slot) = one.units.get_mut(day.day) {
-            *slot = None;
+    for day in days.iter().filter(|day| day.score >= 1.0) {
+        for series in [&mut one.units, &mut one.sales] {
+            if let Some(slot) = series.get_mut(day.day) {
+                *slot = None;
+            }
         }
     }
 }
@@ -431,20 +446,19 @@ fn empty_days(
         .collect()
 }
 
-fn mean_of_sales(facts: &[(f64, i64)]) -> f64 {
+fn mean_of_sales(facts: &[Sold]) -> f64 {
     let sold: Vec<f64> = facts
         .iter()
-        .map(|fact| fact.0)
+        .map(|fact| fact.units)
         .filter(|sold| *sold > 0.0)
         .collect();
     sold.iter().sum::<f64>() / count(sold.len()).max(1.0)
 }
 
-fn price_of(facts: &[(f64, i64)]) -> f64 {
-    let sold: f64 = facts.iter().map(|fact| fact.0).sum();
-    let revenue: f64 = facts.iter().map(|fact| real(fact.1)).sum();
+fn price_of(facts: &[Sold]) -> f64 {
+    let (sold, revenue) = total(facts.iter());
     if sold > 0.0 {
-        (revenue / sold).max(0.0)
+        (real(revenue) / sold).max(0.0)
     } else {
         0.0
     }

@@ -40,7 +40,9 @@ pub struct BreakdownQuery {
 /// Cut a period by what its figures belong to.
 ///
 /// Product, category, cashier, way of paying, hour, weekday or location: names, figures, the part
-/// of the whole, and what is not shown added up.
+/// of the whole, and what is not shown added up. By way of paying the figures are takings
+/// (`takings_minor`): tax included, change taken off, and refunds not, since a refund does not say by
+/// which way it was paid back; they add up to more than the revenue of the summary.
 #[utoipa::path(
     operation_id = "get_breakdown", tag = "analytics", params(BreakdownQuery),
     responses((status = 200, description = "The groups", body = Breakdown), (status = 400, description = "The period is not valid", body = ProblemBody))

@@ -282,12 +282,16 @@ impl Forecasts {
         let set_by = set_by(product.lead_time_days);
         let days = usize::try_from(horizon).unwrap_or(0);
         let lead = usize::try_from(lead_days).unwrap_or(1).max(1);
+        let has_days = model.has_days(&series, today, days.max(lead));
         let work = move || -> Result<_, AnalyticsError> {
             let long = model.forecast(&series, today, days.max(lead))?;
             Ok((model, long))
         };
-        let computed = tokio::task::spawn_blocking(work).await;
-        let (model, long) = computed.map_err(|_| AnalyticsError::Broken)??;
+        let (model, long) = if has_days {
+            work()?
+        } else {
+            self.compute(work).await??
+        };
         let forecast = first_days(&long, days);
         let has_figures = has_figures(&forecast);
         let total_of =
@@ -362,9 +366,7 @@ impl Forecasts {
                 }
             })
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| AnalyticsError::Broken)
+        self.compute(work).await
     }
 
     /// A page of the forecasts of the categories, behind a category.

@@ -15,7 +15,8 @@ use kernel::{
     notes::{Note, NoteKey, NoteKind, Notes},
     read::Readers,
 };
-use tokio::sync::Mutex;
+use platform::jobs::compute_behind;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::{
     engine::{Engine, FittedGroup},
@@ -35,6 +36,9 @@ const FRESH_FOR: Duration = Duration::from_secs(2);
 const STAND_IN_FOR: Duration = Duration::from_mins(1);
 /// Days that stand-in averages are taken over: what the light rungs of the ladder ask for.
 const STAND_IN_DAYS: u32 = 55;
+/// Computations at once that somebody waits for: with the refit that leaves no processor without one,
+/// and each of them steps back behind a sale.
+const COMPUTATIONS: usize = 1;
 /// Names of the three parts of a kept model.
 pub(super) const PARTS: [&str; 3] = ["products", "totals", "served"];
 
@@ -47,6 +51,7 @@ pub struct Forecasts {
     queue: Arc<dyn JobQueue>,
     state: Arc<RwLock<State>>,
     loading: Arc<Mutex<()>>,
+    computing: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -78,6 +83,7 @@ impl Forecasts {
             queue,
             state: Arc::default(),
             loading: Arc::default(),
+            computing: Arc::new(Semaphore::new(COMPUTATIONS)),
         }
     }
 
@@ -197,8 +203,7 @@ impl Forecasts {
                 None => return Ok(None),
             }
         }
-        let read = tokio::task::spawn_blocking(move || assemble(entry, &parts)).await;
-        let model = read.map_err(|_| AnalyticsError::Broken)??;
+        let model = self.compute(move || assemble(entry, &parts)).await??;
         tracing::info!(
             model = model.entry.as_ref().map_or("", |entry| entry.id.as_str()),
             "a newer forecast model is in use"
@@ -279,9 +284,26 @@ impl Forecasts {
                 },
             ))
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| AnalyticsError::Broken)?
+        self.compute(work).await?
+    }
+
+    /// Computes away from the request threads and behind everything else that the machine has to
+    /// do: a sale does not wait for a forecast.
+    ///
+    /// # Errors
+    /// [`AnalyticsError::Broken`].
+    pub(crate) async fn compute<T, F>(&self, work: F) -> Result<T, AnalyticsError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let turn = self.computing.acquire().await;
+        let _turn = turn.map_err(|_| AnalyticsError::Broken)?;
+        let computed = compute_behind(work).await;
+        computed.map_err(|error| {
+            tracing::error!(%error, "a forecast could not be computed");
+            AnalyticsError::Broken
+        })
     }
 }
 

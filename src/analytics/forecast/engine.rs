@@ -2,6 +2,7 @@
 
 mod naive;
 mod rungs;
+mod steady;
 mod totals;
 
 use chrono::{Datelike, Days, NaiveDate};
@@ -22,10 +23,11 @@ use super::pooled::PooledModels;
 use super::settings::Settings;
 use super::young::YoungBasis;
 use rungs::{DayFigures, POOLED_DAYS, dormant_days, draw_points, method_of};
+use steady::Steady;
 use totals::general_total_quantiles;
 
 /// Version of the engine, stored with every forecast; raise it when figures change.
-pub const ENGINE_VERSION: &str = "1.0";
+pub const ENGINE_VERSION: &str = "1.1";
 /// Longest horizon, in days.
 pub const HORIZON_LIMIT_DAYS: usize = 366;
 /// Most series of one group.
@@ -291,7 +293,7 @@ impl FittedGroup {
         let mut forecast = self.empty(&frame.id, method);
         forecast.trained_from = super::calendar::date_of(frame.first);
         forecast.demand_class = Some(class);
-        let days = match method {
+        let mut days = match method {
             Method::Dormant => {
                 forecast.caveats.push(Caveat::Dormant);
                 dormant_days(frame, horizon)
@@ -305,6 +307,11 @@ impl FittedGroup {
                 self.young_days(frame, horizon)
             }
         };
+        if !matches!(method, Method::Dormant | Method::SeasonalNaive)
+            && let Some(steady) = Steady::of(frame)
+        {
+            steady.draw(self.group.last, &mut days);
+        }
         forecast.days = self.dated(days, |day| frame.calendar.contains(day))?;
         Ok(forecast)
     }

@@ -130,6 +130,14 @@ impl Model {
         }
     }
 
+    /// True when that many days of the series from `today` on are at hand, with nothing to compute.
+    #[must_use]
+    pub fn has_days(&self, id: &str, today: NaiveDate, horizon: usize) -> bool {
+        let age = usize::try_from(self.age_days(today)).unwrap_or(0);
+        let kept = self.served.forecasts.get(id);
+        kept.is_some_and(|kept| kept.days.len() >= horizon.saturating_add(age))
+    }
+
     /// Forecasts a series for `horizon` days from `today` on.
     ///
     /// # Errors

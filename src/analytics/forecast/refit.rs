@@ -15,7 +15,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{Days, NaiveDate};
 use kernel::notes::NoteKind;
-use platform::jobs::{JobContext, JobFailure, JobHandler, compute};
+use platform::jobs::{JobContext, JobFailure, JobHandler, compute, compute_behind};
 use serde_json::{Value, json};
 
 use super::{
@@ -239,7 +239,7 @@ impl Forecasts {
                     products.map(|one| (one.id.as_str(), one)).collect();
                 Ok(NightScores::of(&night, &actuals, as_of))
             };
-            let scores = tokio::task::spawn_blocking(work).await;
+            let scores = compute_behind(work).await;
             let scores = scores.map_err(|_| AnalyticsError::Broken)??;
             let body = note(name.as_str(), &scores, self.clock.now())?;
             self.notes.put(NoteKind::Accuracy, body).await?;

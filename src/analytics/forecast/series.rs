@@ -1,10 +1,11 @@
 //! What was sold, made ready for the engine: one series for each product, category and the shop.
 //!
-//! Read through the ports, a quarter at a time. A day on which nothing of a product was left for
+//! Read through the ports, a month at a time, with a pause between, so that no question is long and
+//! whatever else waits for the database comes in. A day on which nothing of a product was left for
 //! half of it or more says nothing about demand and is missing; what was sold counts before
 //! refunds, since a customer who brings something back wanted it first.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{Days, NaiveDate};
 use kernel::{
@@ -22,7 +23,9 @@ pub const LONGEST_HISTORY_DAYS: u32 = 1_100;
 /// The series of the whole shop.
 pub const SHOP_SERIES: &str = "shop";
 /// Days of one question to the ports.
-const CHUNK_DAYS: u64 = 92;
+const CHUNK_DAYS: u64 = 31;
+/// Between two of them.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Most rows of one answer: a shop of the largest size that sells everything every day.
 const MAX_ROWS: u32 = 2_000_000;
 /// Most entries of the ledger that are looked at for stock-outs.
@@ -163,6 +166,7 @@ pub async fn read(
             break;
         };
         from = next;
+        tokio::time::sleep(PAUSE).await;
     }
     let out = readers
         .stock

@@ -45,6 +45,9 @@ pub(crate) fn forecast(frame: &Frame, horizon: usize) -> Option<Vec<f64>> {
     let origin = frame.last;
     let has_years = frame.length() >= YEARLY_DAYS;
     let cap = 6.0 * frame.mean() + 3.0 * frame.window(frame.first, origin).variance().sqrt();
+    // What is shrunk is the difference to the mean: a level that is shrunk itself falls short.
+    let recent = frame.window(origin - LOOKBACK_DAYS + 1, origin);
+    let mean = recent.mean_or(0.0).min(cap);
     let mut values = Vec::new();
     let mut targets = Vec::new();
     for (day, value) in frame.recent(LOOKBACK_DAYS) {
@@ -56,7 +59,7 @@ pub(crate) fn forecast(frame: &Frame, horizon: usize) -> Option<Vec<f64>> {
                 .iter()
                 .map(|regressor| regressor * root),
         );
-        targets.push(value.min(cap) * root);
+        targets.push((value.min(cap) - mean) * root);
     }
     if targets.len() <= 4 * COLUMNS {
         return None;
@@ -71,11 +74,12 @@ pub(crate) fn forecast(frame: &Frame, horizon: usize) -> Option<Vec<f64>> {
         .take(horizon)
         .map(|day| {
             let row = regressors(day, origin, has_years);
-            row.iter()
+            let difference: f64 = row
+                .iter()
                 .zip(&coefficients)
                 .map(|(value, beta)| value * beta)
-                .sum::<f64>()
-                .max(0.0)
+                .sum();
+            (mean + difference).max(0.0)
         })
         .collect();
     Some(path)

@@ -43,6 +43,18 @@ impl Question {
         }
     }
 
+    /// What a part of the program asks for answers of its own, by a name that no other question of
+    /// this kind has.
+    #[must_use]
+    pub fn about(kind: CacheKind, name: &str) -> Self {
+        Self {
+            kind,
+            text: name.into(),
+            span: None,
+            last_moment: None,
+        }
+    }
+
     /// The answer covers the days of this period, too. An answer that covers no days is one about
     /// the present moment.
     #[must_use]

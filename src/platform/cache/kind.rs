@@ -21,6 +21,9 @@ pub enum CacheKind {
     Accuracy,
     /// What looks wrong.
     Anomalies,
+    /// What was found in one quarter of the year, before answers move any threshold: a part of which
+    /// answers are made.
+    Findings,
 }
 
 /// What an answer depends on beside its parameters.
@@ -53,7 +56,7 @@ const HOUR: u64 = 3600;
 
 impl CacheKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Kpi,
         Self::Breakdown,
         Self::Products,
@@ -61,6 +64,7 @@ impl CacheKind {
         Self::Forecast,
         Self::Accuracy,
         Self::Anomalies,
+        Self::Findings,
     ];
 
     /// The word in metrics, keys and the report.
@@ -74,6 +78,7 @@ impl CacheKind {
             Self::Forecast => "forecast",
             Self::Accuracy => "accuracy",
             Self::Anomalies => "anomalies",
+            Self::Findings => "findings",
         }
     }
 
@@ -84,6 +89,7 @@ impl CacheKind {
         let (closed, open) = match self {
             Self::Kpi | Self::Breakdown => (Some(24 * HOUR), open_period.as_secs()),
             Self::Anomalies => (Some(HOUR), 30),
+            Self::Findings => (Some(24 * HOUR), 30),
             // Every sale of the present day moves the stock that they show.
             Self::Products | Self::LowStock => (None, 10),
             // Refits are written down; in between only the history of the present day moves.
@@ -103,7 +109,8 @@ impl CacheKind {
         use Depends::{Catalogue, Days, Insights, People, Shop, Stock};
         match self {
             Self::Kpi => &[Days, Shop],
-            Self::Breakdown => &[Days, Shop, Catalogue, People],
+            // Stock that was moved on a past day is written down as a change of that day.
+            Self::Breakdown | Self::Findings => &[Days, Shop, Catalogue, People],
             Self::Products => &[Days, Shop, Catalogue, Stock],
             Self::LowStock | Self::Forecast => &[Days, Shop, Catalogue, Stock, Insights],
             Self::Accuracy => &[Days, Shop, Catalogue, Insights],

@@ -21,6 +21,7 @@ use super::{
 use crate::{
     actor::Actor,
     audit::{self, Deed},
+    changes,
     context::Context,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
@@ -137,7 +138,12 @@ pub async fn post(
         &*ctx.clock,
         key,
         async |tx: &Tx| {
-            let document = post_in(tx, ctx.clock.now(), actor, heading, posting).await?;
+            let now = ctx.clock.now();
+            let document = post_in(tx, now, actor, heading, posting).await?;
+            if document.occurred_at < now {
+                let zone = ctx.shop.current().await?.time_zone;
+                changes::record_days(tx, zone, now, [document.occurred_at]);
+            }
             Answer::first(201, &document)
         },
     )

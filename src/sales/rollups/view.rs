@@ -151,21 +151,28 @@ impl<'a> View<'a> {
 
     /// By product and day.
     pub(crate) async fn product_days(&self, limit: u32) -> SalesResult<Vec<ProductDayFacts>> {
-        // Units sold, units, revenue, cost.
-        let mut sums: BTreeMap<(Uuid, i64), [i64; 4]> = BTreeMap::new();
+        // Sales, units sold, units, revenue, cost.
+        let mut sums: BTreeMap<(Uuid, i64), [i64; 5]> = BTreeMap::new();
         if self.folded > 0 {
             let sql = format!(
-                "SELECT product_id, day, sold_milli, sold_milli - refunded_milli, sold_minor - refunded_minor, sold_cost_minor - refunded_cost_minor
+                "SELECT product_id, day, sales, sold_milli, sold_milli - refunded_milli, sold_minor - refunded_minor, sold_cost_minor - refunded_cost_minor
                  FROM rollup_products WHERE day BETWEEN $1 AND $2 AND (sales <> 0 OR refunds <> 0) ORDER BY product_id, day LIMIT {limit}"
             );
             for row in self.snapshot.rows(&sql, self.days()).await? {
-                let figures = [row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?];
+                let figures = [
+                    row.get(2)?,
+                    row.get(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                    row.get(6)?,
+                ];
                 sums.insert((row.get(0)?, row.get(1)?), figures);
             }
         }
         for ((day, product), sum) in self.tail(Part::Lines).await?.products {
             let totals = sum.totals();
             let added = [
+                totals.sales,
                 totals.units_sold.milli(),
                 totals.units.milli(),
                 totals.revenue_minor,
@@ -180,10 +187,11 @@ impl<'a> View<'a> {
             .into_iter()
             .take(count(limit))
             .filter_map(|((product, day), figures)| {
-                let [units_sold, units, revenue_minor, cost_minor] = figures;
+                let [sales, units_sold, units, revenue_minor, cost_minor] = figures;
                 Some(ProductDayFacts {
                     product_id: ProductId::from_uuid(product),
                     date: date_of(day)?,
+                    sales,
                     units_sold: Quantity::from_milli(units_sold),
                     units: Quantity::from_milli(units),
                     revenue_minor,

@@ -46,6 +46,24 @@ both_databases!(
         assert_eq!(listed[0]["threshold"]["multiple"], 1.15);
         assert!(of(&all(&viewer, &format!("{LIST}&state=open")).await, "P1").is_empty());
 
+        let owner = app.client(Role::Admin).await;
+        let log = "/audit?entity=anomaly";
+        let told = owner.get(log).await.expect(200);
+        assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "{told:#}");
+        let line = &told["items"][0];
+        assert_eq!(line["action"], "anomaly.judge");
+        assert_eq!(line["entity_id"], json!(id));
+        assert_eq!(line["actor_id"], json!(app.user(Role::Manager).await));
+        assert_eq!(line["recorded_at"], "2026-11-20T10:00:00Z");
+        assert!(
+            line["address"]
+                .as_str()
+                .is_some_and(|address| !address.is_empty())
+        );
+        assert_eq!(line["before"], json!(null));
+        assert_eq!(line["after"]["verdict"], "normal");
+        assert_eq!(line["after"]["note"], "a wedding");
+
         let again = manager
             .post(&path, json!({"verdict": "problem"}))
             .await
@@ -57,6 +75,10 @@ both_databases!(
             "the second takes the place of the first"
         );
         assert_eq!(again["feedback"]["note"], json!(null));
+        let told = owner.get(log).await.expect(200);
+        assert_eq!(told["items"].as_array().map(Vec::len), Some(2), "{told:#}");
+        assert_eq!(told["items"][0]["before"]["verdict"], "normal");
+        assert_eq!(told["items"][0]["after"]["verdict"], "problem");
         assert_eq!(
             app.figure("SELECT COUNT(*) FROM analytics_notes WHERE kind = 'feedback'")
                 .await,

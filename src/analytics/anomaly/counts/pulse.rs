@@ -1,41 +1,62 @@
 //! The pulse: what all products together did on each day, against their own levels.
 
-use super::{Counted, ShopDay, USUAL_RANGE};
+use super::{Counted, Evidence};
 
 /// Days after which a day counts half towards a level.
 const HALF_LIFE_DAYS: f64 = 28.0;
 /// A level needs this much weight of days.
 const LEAST_WEIGHT: f64 = 5.0;
-/// Belief in the usual pulse of a weekday, in quanta.
+/// Belief in the usual pulse of a weekday, in customers.
 const SHOP_PRIOR: f64 = 20.0;
-/// Belief that a category goes with the shop, in quanta.
+/// Belief that a category goes with the shop, in customers.
 const CATEGORY_PRIOR: f64 = 20.0;
 /// Weekdays that make the usual pulse of one.
 const WEEKS: usize = 8;
 
-/// A shop of which less is expected on a day, in quanta, has no days of its own.
+/// A shop of which less is expected on a day, in customers, has no days of its own.
 const LEAST_SHOP: f64 = 4.0;
 /// A day is the whole shop's when many products make it: of each, only so many times its level
 /// counts.
-const BROAD: f64 = 1.5;
-/// Belief that a day of the whole shop is like any other, in quanta.
+const BROAD: f64 = 3.0;
+/// And so many of them, or a third of few, make no day of the whole shop by themselves.
+const FEW: usize = 3;
+/// Belief that a day of the whole shop is like any other, in customers.
 const OWN_PRIOR: f64 = 1.0;
-/// Days from which the scatter of a shop's days is learnt, and the fewest that are enough.
-const SCATTER_DAYS: usize = 120;
-const FEWEST_SCATTER_DAYS: usize = 42;
-/// A shop's days scatter at least by this part.
-const LEAST_SCATTER: f64 = 0.12;
-/// How much of what the day before was off is expected of today: wages last for days.
-const CARRIED_OVER: f64 = 0.45;
+
+/// One product, ready to be added to others.
+struct Series<'a> {
+    category: Option<usize>,
+    counts: &'a [Option<f64>],
+    /// What weighs as much as one customer.
+    quantum: f64,
+    levels: Vec<Option<f64>>,
+}
+
+impl Series<'_> {
+    /// What was counted on a day, and what was due.
+    fn on(&self, day: usize) -> Option<(f64, f64)> {
+        let count = self.counts.get(day).copied().flatten();
+        let level = self.levels.get(day).copied().flatten();
+        count.zip(level)
+    }
+}
+
+/// What a shop did on a day, as a multiple of what was due.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OwnDay {
+    /// All products.
+    pub all: f64,
+    /// All but the few that moved it most.
+    pub many: f64,
+}
 
 /// The pulse of a shop and of its categories.
 #[derive(Debug)]
 pub(super) struct Pulse {
     shop: Vec<f64>,
     /// The same as it was, for days on which enough was due.
-    own: Vec<Option<f64>>,
-    quanta: Vec<f64>,
-    /// Running sums by category: what was sold and what was expected, in quanta.
+    own: Vec<Option<OwnDay>>,
+    /// Running sums by category: what was sold and what was expected, in customers.
     categories: Vec<(Vec<f64>, Vec<f64>)>,
     /// The same of each product, to leave it out of its category.
     products: Vec<(Vec<f64>, Vec<f64>)>,
@@ -43,24 +64,33 @@ pub(super) struct Pulse {
 
 impl Pulse {
     /// Takes the pulse of a shop whose first day is this day of the week.
-    pub(super) fn of(shop: &[Counted], first_weekday: usize) -> Self {
+    pub(super) fn of(shop: &[Counted], evidence: &[Evidence], first_weekday: usize) -> Self {
         let length = shop.iter().map(|one| one.units.len()).max().unwrap_or(0);
-        let quanta: Vec<f64> = shop.iter().map(|one| quantum(&one.units)).collect();
-        let levels: Vec<Vec<Option<f64>>> = shop
+        let series: Vec<Series<'_>> = shop
             .iter()
-            .zip(&quanta)
-            .map(|(one, quantum)| levels(&one.units, *quantum))
+            .zip(evidence)
+            .map(|(one, evidence)| Series {
+                category: one.category,
+                counts: &evidence.counts,
+                quantum: evidence.spread,
+                levels: levels(&evidence.counts, evidence.spread),
+            })
             .collect();
         let mut pulse = Self {
             shop: vec![1.0; length],
             own: vec![None; length],
-            quanta,
             categories: Vec::new(),
             products: Vec::new(),
         };
-        pulse.take_shop(shop, &levels, first_weekday);
-        pulse.take_categories(shop, &levels);
+        pulse.take_shop(&series, first_weekday);
+        pulse.take_categories(&series);
         pulse
+    }
+
+    /// What the shop did on a day by products of which only so much counts, for days on which enough
+    /// was due.
+    pub(super) fn own(&self) -> &[Option<OwnDay>] {
+        &self.own
     }
 
     /// What the shop did on a day, against an average one.
@@ -68,21 +98,16 @@ impl Pulse {
         self.shop.get(day).copied().unwrap_or(1.0)
     }
 
-    /// What a product usually sells on a day with a sale.
-    pub(super) fn quantum(&self, product: usize) -> f64 {
-        self.quanta.get(product).copied().unwrap_or(1.0)
-    }
-
-    /// What the rest of a category did from one day to another, against the shop.
-    pub(super) fn of_category(
+    /// What the rest of a product's category did from one day to another, against the shop.
+    pub(super) fn beside(
         &self,
-        category: usize,
-        without: usize,
+        category: Option<usize>,
+        product: usize,
         first: usize,
         last: usize,
     ) -> f64 {
-        let (Some(whole), Some(own)) = (self.categories.get(category), self.products.get(without))
-        else {
+        let whole = category.and_then(|category| self.categories.get(category));
+        let Some((whole, own)) = whole.zip(self.products.get(product)) else {
             return 1.0;
         };
         let sold = between(&whole.0, first, last) - between(&own.0, first, last);
@@ -90,17 +115,17 @@ impl Pulse {
         (sold.max(0.0) + CATEGORY_PRIOR) / (expected.max(0.0) + CATEGORY_PRIOR)
     }
 
-    fn take_shop(&mut self, shop: &[Counted], levels: &[Vec<Option<f64>>], first_weekday: usize) {
+    fn take_shop(&mut self, shop: &[Series<'_>], first_weekday: usize) {
         let mut usual: [Vec<f64>; 7] = Default::default();
         for day in 0..self.shop.len() {
-            let (mut sold, mut broad, mut expected) = (0.0, 0.0, 0.0);
-            for ((one, levels), quantum) in shop.iter().zip(levels).zip(&self.quanta) {
-                if let (Some(Some(units)), Some(Some(level))) =
-                    (one.units.get(day), levels.get(day))
-                {
-                    sold += units.min(ceiling(*level, *quantum)) / quantum;
-                    broad += units.min(BROAD * level + quantum) / quantum;
-                    expected += level / quantum;
+            let (mut sold, mut expected) = (0.0, 0.0);
+            let mut parts: Vec<(f64, f64)> = Vec::with_capacity(shop.len());
+            for one in shop {
+                if let Some((count, level)) = one.on(day) {
+                    let broad = count.min(BROAD * level + one.quantum) / one.quantum;
+                    parts.push((broad, level / one.quantum));
+                    sold += count.min(ceiling(level, one.quantum)) / one.quantum;
+                    expected += level / one.quantum;
                 }
             }
             let Some(weeks) = usual.get_mut((first_weekday + day) % 7) else {
@@ -111,8 +136,7 @@ impl Pulse {
             if expected > 0.0 {
                 weeks.push(pulse);
                 if let Some(slot) = self.own.get_mut(day) {
-                    let value = (broad + OWN_PRIOR) / (expected + OWN_PRIOR);
-                    *slot = (expected >= LEAST_SHOP).then_some(value);
+                    *slot = (expected >= LEAST_SHOP).then(|| of_many(parts));
                 }
             }
             if let Some(slot) = self.shop.get_mut(day) {
@@ -121,7 +145,7 @@ impl Pulse {
         }
     }
 
-    fn take_categories(&mut self, shop: &[Counted], levels: &[Vec<Option<f64>>]) {
+    fn take_categories(&mut self, shop: &[Series<'_>]) {
         let length = self.shop.len();
         let count = shop
             .iter()
@@ -130,16 +154,14 @@ impl Pulse {
             .map_or(0, |last| last + 1);
         let empty = || (vec![0.0; length + 1], vec![0.0; length + 1]);
         let mut categories: Vec<(Vec<f64>, Vec<f64>)> = (0..count).map(|_| empty()).collect();
-        for ((one, levels), quantum) in shop.iter().zip(levels).zip(&self.quanta) {
+        for one in shop {
             let (mut sold, mut expected) = empty();
             let (mut all_sold, mut all_expected) = (0.0, 0.0);
             for day in 0..length {
-                if let (Some(Some(units)), Some(Some(level))) =
-                    (one.units.get(day), levels.get(day))
-                {
+                if let Some((count, level)) = one.on(day) {
                     let due = level * self.on(day);
-                    all_sold += units.min(ceiling(due, *quantum)) / quantum;
-                    all_expected += due / quantum;
+                    all_sold += count.min(ceiling(due, one.quantum)) / one.quantum;
+                    all_expected += due / one.quantum;
                 }
                 set(&mut sold, day + 1, all_sold);
                 set(&mut expected, day + 1, all_expected);
@@ -151,6 +173,28 @@ impl Pulse {
             self.products.push((sold, expected));
         }
         self.categories = categories;
+    }
+}
+
+/// What the products did against what was due, and the same without the few that moved it most.
+fn of_many(mut parts: Vec<(f64, f64)>) -> OwnDay {
+    let sum = |parts: &[(f64, f64)]| {
+        let sums = parts.iter().fold((OWN_PRIOR, OWN_PRIOR), |sum, part| {
+            (sum.0 + part.0, sum.1 + part.1)
+        });
+        sums.0 / sums.1
+    };
+    let all = sum(&parts);
+    let direction = if all > 1.0 { 1.0 } else { -1.0 };
+    parts.sort_by(|left, right| {
+        let moved = |part: &(f64, f64)| direction * (part.0 - part.1);
+        moved(left).total_cmp(&moved(right))
+    });
+    let left_out = FEW.min(parts.len() / 3);
+    parts.truncate(parts.len() - left_out);
+    OwnDay {
+        all,
+        many: sum(&parts),
     }
 }
 
@@ -176,11 +220,7 @@ fn ceiling(level: f64, quantum: f64) -> f64 {
     level + 4.0 * (level * quantum).sqrt() + quantum
 }
 
-pub(super) fn quantum(units: &[Option<f64>]) -> f64 {
-    median(units.iter().flatten().copied().filter(|units| *units > 0.0)).unwrap_or(1.0)
-}
-
-fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
@@ -202,54 +242,4 @@ fn levels(units: &[Option<f64>], quantum: f64) -> Vec<Option<f64>> {
             level
         })
         .collect()
-}
-
-/// See [`super::shop_days`].
-pub(super) fn shop_days(pulse: &Pulse, first_weekday: usize, threshold: f64) -> Vec<ShopDay> {
-    let mut usual: [Vec<f64>; 7] = Default::default();
-    let mut residuals: Vec<f64> = Vec::new();
-    let mut carried = 0.0;
-    let mut found = Vec::new();
-    for (day, value) in pulse.own.iter().enumerate() {
-        let Some(weeks) = usual.get_mut((first_weekday + day) % 7) else {
-            continue;
-        };
-        let Some(value) = value else { continue };
-        let log = value.ln();
-        let recent: Vec<f64> = weeks.iter().rev().take(WEEKS).copied().collect();
-        if recent.len() >= WEEKS / 2 {
-            let middle = median(recent.into_iter()).unwrap_or(0.0);
-            let off = log - middle;
-            let surprise = off - CARRIED_OVER * carried;
-            let scatter = median(
-                residuals
-                    .iter()
-                    .rev()
-                    .take(SCATTER_DAYS)
-                    .map(|residual: &f64| residual.abs()),
-            )
-            .unwrap_or(0.0)
-                * 1.4826;
-            let scatter = scatter.max(LEAST_SCATTER);
-            let score = surprise.abs() / (threshold * scatter);
-            let is_told = residuals.len() >= FEWEST_SCATTER_DAYS && score >= 1.0;
-            if is_told {
-                found.push(ShopDay {
-                    day,
-                    score,
-                    ratio: surprise.exp(),
-                    usual_low: (-USUAL_RANGE * scatter).exp(),
-                    usual_high: (USUAL_RANGE * scatter).exp(),
-                });
-            }
-            residuals.push(surprise);
-            // A day of its own says nothing about the next.
-            carried = if is_told { 0.0 } else { off.clamp(-1.0, 1.0) };
-            if is_told {
-                continue;
-            }
-        }
-        weeks.push(log);
-    }
-    found
 }

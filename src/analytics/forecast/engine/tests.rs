@@ -198,14 +198,64 @@ fn degenerate_groups_get_an_answer_and_a_caveat() {
     }
     let one_sale = Engine::fit(&[history("x", vec![Some(3.0)])], date(0), &small()).unwrap();
     check(&one_sale.forecast("x", 366).unwrap(), 366);
-    let constant = Engine::fit(&[history("x", vec![Some(5.0); 400])], date(399), &small()).unwrap();
-    let forecast = constant.forecast("x", 28).unwrap();
-    check(&forecast, 28);
-    assert!(
-        (sum(&forecast) / 28.0 - 5.0).abs() < 0.5,
-        "{}",
-        sum(&forecast) / 28.0
-    );
+}
+
+/// Alone and among wild neighbours, at every rung from two weeks on.
+#[test]
+fn what_never_changes_is_forecast_as_it_is() {
+    for days in [14, 20, 40, 70, 150, 260, 400] {
+        let length = usize::try_from(days).unwrap();
+        let constant = history("constant", vec![Some(4.0); length]);
+        let weekly = (0..days)
+            .map(|day| Some(if day % 7 == 2 { 9.0 } else { 3.0 }))
+            .collect();
+        let mut odd = vec![Some(1.0); length];
+        odd[length - 10] = Some(90_000.0);
+        let mut rare = vec![Some(0.0); length];
+        (rare[0], rare[length - 1]) = (Some(3.0), Some(1.0));
+        let wild = [history("odd", odd), history("rare", rare)];
+        let mut neighbours = shop(3, days);
+        neighbours.extend(wild);
+        for neighbours in [Vec::new(), neighbours] {
+            let mut histories = neighbours;
+            histories.extend([constant.clone(), history("weekly", Vec::clone(&weekly))]);
+            let fitted = fit(&histories, days);
+            let forecast = fitted.forecast("constant", 28).unwrap();
+            check(&forecast, 28);
+            for day in &forecast.days {
+                let band = [day.mean, day.median, day.point, day.low, day.high];
+                assert!(
+                    band.iter().all(|value| (value - 4.0).abs() < 0.01),
+                    "{days}: {day:?}"
+                );
+            }
+            let total = fitted.total_of(&forecast).mean;
+            assert!((total - 112.0).abs() < 0.2, "{days}: {total}");
+            for (day, ahead) in fitted
+                .forecast("weekly", 28)
+                .unwrap()
+                .days
+                .iter()
+                .zip(days..)
+            {
+                let wanted = if ahead % 7 == 2 { 9.0 } else { 3.0 };
+                assert!((day.mean - wanted).abs() < 0.02, "{days}: {day:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_only_nearly_the_same_keeps_its_band() {
+    let mut histories = shop(4, 200);
+    let nearly = (0..200)
+        .map(|day| Some(f64::from(20 + (day * 5) % 4)))
+        .collect();
+    histories.push(history("nearly", nearly));
+    let forecast = fit(&histories, 200).forecast("nearly", 28).unwrap();
+    let mean = sum(&forecast) / 28.0;
+    assert!((mean - 21.5).abs() < 1.0, "{mean}");
+    assert!(forecast.days.iter().any(|day| day.high - day.low > 1.0));
 }
 
 #[test]

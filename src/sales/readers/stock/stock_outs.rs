@@ -1,7 +1,8 @@
 //! When nothing of a product was left anywhere, from the ledger.
 //!
-//! The database finds the movements that emptied a location and the one after each; the locations
-//! are held against each other here.
+//! The database finds the movements that emptied a location, by an index of their own, and the one
+//! after each; the locations are held against each other here. It answers part by part, so that no
+//! question is long.
 
 use std::collections::BTreeMap;
 
@@ -14,31 +15,18 @@ use crate::error::SalesResult;
 /// From an instant up to another, in microseconds.
 type Span = (i64, i64);
 
+/// Movements of one question.
+const CHUNK: u32 = 2_000;
+
 /// The stock-outs that touch a period, from at most `limit` movements.
 pub(super) async fn between(
     read: &ReadDb,
     period: &Period,
     limit: u32,
 ) -> SalesResult<Vec<StockOutFacts>> {
-    // What follows an empty shelf, or opens one, leaves what it brought: a small index has those.
-    let emptied = format!(
-        "SELECT emptying.product_id, emptying.location_id, emptying.occurred_at_us, following.occurred_at_us
-         FROM stock_movements AS emptying
-         LEFT JOIN stock_movements AS following ON following.product_id = emptying.product_id
-              AND following.location_id = emptying.location_id AND following.seq = emptying.seq + 1
-              AND following.balance_after_milli = following.delta_milli
-         WHERE emptying.balance_after_milli = 0 AND emptying.occurred_at_us < $2
-           AND (following.occurred_at_us IS NULL OR following.occurred_at_us > $1)
-         ORDER BY emptying.product_id, emptying.location_id, emptying.seq LIMIT {limit}"
-    );
-    let bounds = [period.start().micros().into(), period.end().micros().into()];
-    let mut products: BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>> = BTreeMap::new();
-    for row in read.rows(&emptied, bounds).await? {
-        let (product, location): (Uuid, Uuid) = (row.get(0)?, row.get(1)?);
-        let spans = products.entry(product).or_default();
-        let (from, to): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
-        let spans = spans.entry(location).or_default();
-        spans.push((from, to.unwrap_or(i64::MAX)));
+    let mut products = emptied(read, period, limit).await?;
+    if products.is_empty() {
+        return Ok(Vec::new());
     }
     let opened = format!(
         "SELECT level.product_id, level.location_id, opening.occurred_at_us
@@ -66,6 +54,52 @@ pub(super) async fn between(
             })
     });
     Ok(facts.collect())
+}
+
+/// The spans in which a location was empty, by product and location.
+async fn emptied(
+    read: &ReadDb,
+    period: &Period,
+    limit: u32,
+) -> SalesResult<BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>>> {
+    let mut products: BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>> = BTreeMap::new();
+    let (mut after, mut left) = ((Uuid::nil(), Uuid::nil(), 0_i64), limit);
+    while left > 0 {
+        let asked = left.min(CHUNK);
+        // What follows an empty shelf, or opens one, leaves what it brought: a small index has those.
+        let sql = format!(
+            "SELECT emptying.product_id, emptying.location_id, emptying.seq, emptying.occurred_at_us, following.occurred_at_us
+             FROM stock_movements AS emptying
+             LEFT JOIN stock_movements AS following ON following.product_id = emptying.product_id
+                  AND following.location_id = emptying.location_id AND following.seq = emptying.seq + 1
+                  AND following.balance_after_milli = following.delta_milli
+             WHERE emptying.balance_after_milli = 0 AND emptying.occurred_at_us < $2
+               AND (following.occurred_at_us IS NULL OR following.occurred_at_us > $1)
+               AND (emptying.product_id, emptying.location_id, emptying.seq) > ($3, $4, $5)
+             ORDER BY emptying.product_id, emptying.location_id, emptying.seq LIMIT {asked}"
+        );
+        let values = [
+            period.start().micros().into(),
+            period.end().micros().into(),
+            after.0.into(),
+            after.1.into(),
+            after.2.into(),
+        ];
+        let rows = read.rows(&sql, values).await?;
+        let found = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        for row in rows {
+            after = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let (from, to): (i64, Option<i64>) = (row.get(3)?, row.get(4)?);
+            let spans = products.entry(after.0).or_default();
+            let spans = spans.entry(after.1).or_default();
+            spans.push((from, to.unwrap_or(i64::MAX)));
+        }
+        if found < asked {
+            break;
+        }
+        left -= found;
+    }
+    Ok(products)
 }
 
 /// What all locations have in common, but for the time before the first movement of all.

@@ -1,0 +1,338 @@
+//! Walks through the days of one product, each judged by those before it.
+
+use super::{
+    CountRules, Counted, Episode, change_point,
+    evidence::Evidence,
+    history::{FEWEST_DAYS, History, Level},
+    pulse::Pulse,
+    story::{Measure, Stories, Told},
+    tail::surprise,
+};
+use crate::anomaly::finding::AnomalyKind;
+
+/// Days that are judged together, as days on which the product could be sold.
+const WINDOWS: [usize; 14] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 18, 28, 42, 60, 84];
+/// Up to so many days too much is a spike, more of them are another level.
+const LONGEST_SPIKE: usize = 3;
+/// Up to so many days too little is a drop or a silence, more of them are another level.
+const LONGEST_DROP: usize = 12;
+/// Days with a sale that a level needs before too much can be told from a rare buyer.
+const FEWEST_SELLING_DAYS: usize = 12;
+/// Too much is only told where so many were expected: below, one buyer makes the day.
+const LEAST_EXPECTED: f64 = 1.0;
+/// A longer stretch has to stand out by this much more than the last day alone.
+const LONGER: f64 = 1.08;
+/// A drop goes on while a day sells less than this part of what is due.
+const STILL_LOW: f64 = 0.6;
+/// A spike is this much higher than the best day from which the level comes.
+const ABOVE_THE_BEST: f64 = 1.3;
+/// Where customers are counted, what one of them took has to stand out by this much more.
+const BY_ONE_BUYER: f64 = 1.25;
+/// Days flagged one after the other until they are what is usual now.
+const PATIENCE: usize = 28;
+/// Weight of what is believed of the scatter before any day has taught it, in days.
+const SCATTER_PRIOR: f64 = 40.0;
+/// What is forgotten of the scatter each day.
+const SCATTER_MEMORY: f64 = 0.995;
+/// One day adds at most this to the scatter, in multiples of what is believed.
+const SCATTER_MOST: f64 = 25.0;
+/// No product scatters less than this part of what is believed.
+const SCATTER_LEAST: f64 = 0.8;
+
+/// A stretch that stands out.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    kind: AnomalyKind,
+    is_more: bool,
+    score: f64,
+    days: usize,
+    level: Level,
+}
+
+/// Variance for each unit of the mean, learnt from day to day.
+#[derive(Debug, Clone, Copy)]
+struct Scatter {
+    sum: f64,
+    days: f64,
+    believed: f64,
+}
+
+impl Scatter {
+    fn new(believed: f64) -> Self {
+        Self {
+            sum: SCATTER_PRIOR * believed,
+            days: SCATTER_PRIOR,
+            believed,
+        }
+    }
+
+    fn learn(&mut self, counted: f64, expected: f64) {
+        if expected > 0.0 {
+            let off = (counted - expected).powi(2) / expected;
+            self.sum = self.sum * SCATTER_MEMORY + off.min(SCATTER_MOST * self.believed);
+            self.days = self.days * SCATTER_MEMORY + 1.0;
+        }
+    }
+
+    fn of_one(&self) -> f64 {
+        (self.sum / self.days).max(SCATTER_LEAST * self.believed)
+    }
+}
+
+pub(super) struct Judge<'a> {
+    history: History,
+    pulse: &'a Pulse,
+    index: usize,
+    category: Option<usize>,
+    /// Customers are counted: what one of them took is looked at as well.
+    counts_sales: bool,
+    scatter: Scatter,
+    units_scatter: Scatter,
+    flagged_in_a_row: usize,
+    stories: Stories,
+    /// What is below the threshold, but not by much.
+    faint: Stories,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn new(
+        product: &Counted,
+        evidence: &Evidence,
+        pulse: &'a Pulse,
+        index: usize,
+    ) -> Self {
+        Self {
+            history: History::new(product, evidence, pulse),
+            pulse,
+            index,
+            category: product.category,
+            counts_sales: evidence.is_sales,
+            scatter: Scatter::new(evidence.spread),
+            units_scatter: Scatter::new(evidence.units_spread),
+            flagged_in_a_row: 0,
+            stories: Stories::of(index),
+            faint: Stories::of(index),
+        }
+    }
+
+    /// The stories of the product in the order of their days.
+    pub(super) fn run(mut self, rules: &CountRules) -> Vec<Episode> {
+        for at in FEWEST_DAYS..self.history.len() {
+            match self.worst_stretch(at, rules) {
+                Some(found) if found.score >= 1.0 => self.flag(at, found),
+                Some(found) => {
+                    self.murmur(at, found);
+                    self.learn(at);
+                }
+                None => self.learn(at),
+            }
+        }
+        let mut episodes = self.stories.into_episodes();
+        let told = episodes.len();
+        for faint in self.faint.into_episodes() {
+            let is_told = episodes.iter().take(told).any(|story| {
+                story.is_more == faint.is_more
+                    && story.first <= faint.last + 1
+                    && faint.first <= story.last + 1
+            });
+            if !is_told {
+                episodes.push(faint);
+            }
+        }
+        episodes.sort_by_key(|story| story.first);
+        episodes
+    }
+
+    fn worst_stretch(&self, at: usize, rules: &CountRules) -> Option<Candidate> {
+        let mut worst: Option<Candidate> = None;
+        for days in WINDOWS {
+            let Some(begins) = (at + 1).checked_sub(days) else {
+                break;
+            };
+            let Some(level) = self.history.level(begins) else {
+                break;
+            };
+            let place = |day: usize| self.history.day(day).map_or(0, |day| day.place);
+            if self.stories.is_retold(place(begins), place(at)) {
+                break;
+            }
+            let candidate = self.judge(begins, at, level, rules);
+            worst = match (worst, candidate) {
+                (Some(known), Some(one))
+                    if one.score > LONGER * known.score
+                        || (known.score < 1.0 && one.score >= 1.0) =>
+                {
+                    Some(one)
+                }
+                (None, one) => one,
+                (known, _) => known,
+            };
+        }
+        worst
+    }
+
+    fn judge(
+        &self,
+        begins: usize,
+        at: usize,
+        level: Level,
+        rules: &CountRules,
+    ) -> Option<Candidate> {
+        let days = at + 1 - begins;
+        let (from, until) = (self.history.before(begins), self.history.before(at + 1));
+        let count = until.count - from.count;
+        let pulse = until.pulse - from.pulse;
+        let category = self.category_between(begins, at);
+        let expected = level.each * pulse * category;
+        let mut residual = surprise(count, expected, level.count, self.scatter.of_one());
+        if self.counts_sales && days <= LONGEST_SPIKE && residual >= 0.0 {
+            let expected = level.each_units * pulse * category;
+            let units = until.units - from.units;
+            let spread = self.units_scatter.of_one();
+            let taken = surprise(units, expected, level.units, spread) / BY_ONE_BUYER;
+            residual = residual.max(taken);
+        }
+        let is_more = residual > 0.0;
+        let (kind, threshold) = match (is_more, days) {
+            (true, ..=LONGEST_SPIKE) => (AnomalyKind::Spike, rules.spike),
+            // A few good days are no new level yet.
+            (true, ..=LONGEST_DROP) => return None,
+            (false, ..=LONGEST_DROP) if count <= 1e-6 => (AnomalyKind::Silence, rules.drop),
+            (false, ..=LONGEST_DROP) => (AnomalyKind::Drop, rules.drop),
+            _ => (AnomalyKind::LevelShift, rules.shift),
+        };
+        let score = residual.abs() / threshold;
+        let is_told = score >= rules.faintest.min(1.0)
+            && self.goes_on(at, days, is_more, level)
+            && (!is_more || self.is_no_rare_buyer(begins, at, level, expected, kind));
+        is_told.then_some(Candidate {
+            kind,
+            is_more,
+            score,
+            days,
+            level,
+        })
+    }
+
+    /// What ended before today was told before today.
+    fn goes_on(&self, at: usize, days: usize, is_more: bool, level: Level) -> bool {
+        let Some(today) = self.history.day(at) else {
+            return false;
+        };
+        let due = level.each * today.pulse;
+        match (is_more, days) {
+            (true, _) => today.count > due || today.units > level.each_units * today.pulse,
+            (false, ..=LONGEST_DROP) => today.count < STILL_LOW * due,
+            (false, _) => today.count < due,
+        }
+    }
+
+    /// Whether too much is more than one buyer of something that few buy.
+    fn is_no_rare_buyer(
+        &self,
+        begins: usize,
+        at: usize,
+        level: Level,
+        expected: f64,
+        kind: AnomalyKind,
+    ) -> bool {
+        let stretch = self.history.between(begins, at);
+        let is_wanted = level.selling_days >= FEWEST_SELLING_DAYS
+            && expected >= LEAST_EXPECTED * self.scatter.believed.min(1.0);
+        if kind == AnomalyKind::Spike {
+            let learnt = self.history.learnt_before(begins);
+            let best = learnt.fold((0.0_f64, 0.0_f64), |best, day| {
+                (best.0.max(day.count), best.1.max(day.units))
+            });
+            is_wanted
+                && stretch.iter().any(|day| {
+                    let is_higher =
+                        day.count > ABOVE_THE_BEST * best.0 || day.units > ABOVE_THE_BEST * best.1;
+                    is_higher && !day.is_explained
+                })
+        } else {
+            let selling = stretch.iter().filter(|day| day.count > 0.0).count();
+            is_wanted && 2 * selling >= stretch.len()
+        }
+    }
+
+    /// What the category did from a day to another, against the shop.
+    fn category_between(&self, begins: usize, at: usize) -> f64 {
+        match (self.history.day(begins), self.history.day(at)) {
+            (Some(first), Some(last)) => {
+                self.pulse
+                    .beside(self.category, self.index, first.place, last.place)
+            }
+            _ => 1.0,
+        }
+    }
+
+    fn flag(&mut self, at: usize, found: Candidate) {
+        let begins = self.first_day(at, found, self.stories.end());
+        self.history
+            .soil(begins, at, found.kind == AnomalyKind::Spike);
+        self.flagged_in_a_row += 1;
+        if self.flagged_in_a_row > PATIENCE {
+            self.history.accept(at.saturating_sub(PATIENCE), at);
+        }
+        let told = self.told(begins, at, found);
+        let measure = Measure {
+            history: &self.history,
+            pulse: self.pulse,
+            category: self.category,
+            units_spread: self.units_scatter.of_one(),
+        };
+        self.stories.tell(told, measure);
+    }
+
+    /// Remembers what was not quite enough to be told, and learns from the day all the same.
+    fn murmur(&mut self, at: usize, found: Candidate) {
+        let begins = self.first_day(at, found, self.faint.end());
+        let told = self.told(begins, at, found);
+        let measure = Measure {
+            history: &self.history,
+            pulse: self.pulse,
+            category: self.category,
+            units_spread: self.units_scatter.of_one(),
+        };
+        self.faint.tell(told, measure);
+    }
+
+    /// Where what is found began.
+    fn first_day(&self, at: usize, found: Candidate, told_until: usize) -> usize {
+        let begins = at + 1 - found.days;
+        if found.kind == AnomalyKind::Spike {
+            let stretch = self.history.between(begins, at).iter();
+            let usual = stretch.take_while(|day| {
+                day.count <= found.level.each * day.pulse
+                    && day.units <= found.level.each_units * day.pulse
+            });
+            return (begins + usual.count()).min(at);
+        }
+        let earliest = self.history.index_of(told_until);
+        change_point::first_day(&self.history, begins, at, earliest.min(at), found.is_more)
+    }
+
+    fn told(&self, begins: usize, at: usize, found: Candidate) -> Told {
+        let place = |day: usize| self.history.day(day).map_or(0, |day| day.place);
+        Told {
+            kind: found.kind,
+            is_more: found.is_more,
+            score: found.score,
+            first: place(begins),
+            last: place(at),
+            each: found.level.each,
+            each_units: found.level.each_units,
+        }
+    }
+
+    fn learn(&mut self, at: usize) {
+        self.flagged_in_a_row = 0;
+        let Some((day, level)) = self.history.day(at).copied().zip(self.history.level(at)) else {
+            return;
+        };
+        self.scatter.learn(day.count, level.each * day.pulse);
+        self.units_scatter
+            .learn(day.units, level.each_units * day.pulse);
+    }
+}

@@ -1,0 +1,84 @@
+//! Days on which the whole shop did something else than on such days before.
+
+use super::pulse::{Pulse, median};
+
+/// Weekdays that make the usual pulse of one.
+const WEEKS: usize = 8;
+/// Days from which the scatter of a shop's days is learnt, and the fewest that are enough.
+const SCATTER_DAYS: usize = 120;
+const FEWEST_SCATTER_DAYS: usize = 42;
+/// A shop's days scatter at least by this part.
+const LEAST_SCATTER: f64 = 0.12;
+/// How much of what the day before was off is expected of today: wages last for days.
+const CARRIED_OVER: f64 = 0.3;
+/// A day is the whole shop's when all but a few products bring about this part of it.
+const BY_MANY: f64 = 0.7;
+/// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
+const USUAL_RANGE: f64 = 1.2816;
+/// A median of absolute deviations is this part of a standard deviation.
+const ROBUST: f64 = 1.4826;
+
+/// A day on which the whole shop did something else than on such days before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ShopDay {
+    /// Which day, by its place.
+    pub day: usize,
+    /// How far beyond the threshold, 1 = just there.
+    pub score: f64,
+    /// What the shop did, as a multiple of what was to be expected.
+    pub ratio: f64,
+    /// Lower edge of the usual range (80 %) of that multiple.
+    pub usual_low: f64,
+    /// Upper edge of it.
+    pub usual_high: f64,
+}
+
+/// See [`super::shop_days`].
+pub(super) fn find(
+    pulse: &Pulse,
+    first_weekday: usize,
+    threshold: f64,
+    faintest: f64,
+) -> Vec<ShopDay> {
+    let mut usual: [Vec<f64>; 7] = Default::default();
+    let mut surprises: Vec<f64> = Vec::new();
+    let mut carried = 0.0;
+    let mut found = Vec::new();
+    for (day, value) in pulse.own().iter().enumerate() {
+        let Some(weeks) = usual.get_mut((first_weekday + day) % 7) else {
+            continue;
+        };
+        let Some(value) = value else { continue };
+        let (log, of_many) = (value.all.ln(), value.many.ln());
+        let recent: Vec<f64> = weeks.iter().rev().take(WEEKS).copied().collect();
+        if recent.len() >= WEEKS / 2 {
+            let middle = median(recent.into_iter()).unwrap_or(0.0);
+            let off = log - middle;
+            let surprise = off - CARRIED_OVER * carried;
+            let lately = surprises.iter().rev().take(SCATTER_DAYS);
+            let scatter = median(lately.map(|one| one.abs())).unwrap_or(0.0) * ROBUST;
+            let scatter = scatter.max(LEAST_SCATTER);
+            let by_many = (of_many - log + surprise) * surprise.signum() / BY_MANY;
+            let score = surprise.abs().min(by_many.max(0.0)) / (threshold * scatter);
+            let is_known = surprises.len() >= FEWEST_SCATTER_DAYS;
+            if is_known && score >= faintest.min(1.0) {
+                found.push(ShopDay {
+                    day,
+                    score,
+                    ratio: surprise.exp(),
+                    usual_low: (-USUAL_RANGE * scatter).exp(),
+                    usual_high: (USUAL_RANGE * scatter).exp(),
+                });
+            }
+            let is_told = is_known && score >= 1.0;
+            surprises.push(surprise);
+            // A day of its own says nothing about the next.
+            carried = if is_told { 0.0 } else { off.clamp(-1.0, 1.0) };
+            if is_told {
+                continue;
+            }
+        }
+        weeks.push(log);
+    }
+    found
+}

@@ -1,0 +1,142 @@
+//! Flagged days of one product become stories: what goes on from day to day is told once.
+
+use super::{Episode, history::History, pulse::Pulse};
+use crate::anomaly::finding::AnomalyKind;
+
+/// Findings of one product that are no further apart are one story.
+const SAME_STORY: usize = 4;
+/// A story that lasts so long is another level, whatever its worst days were.
+const ANOTHER_LEVEL: usize = 20;
+/// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
+const USUAL_RANGE: f64 = 1.2816;
+
+/// What is told of some days.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told {
+    pub kind: AnomalyKind,
+    pub is_more: bool,
+    pub score: f64,
+    /// Places on the calendar.
+    pub first: usize,
+    pub last: usize,
+    /// Counted and sold on a day of an average pulse.
+    pub each: f64,
+    pub each_units: f64,
+}
+
+/// What the days of a story sold, and were to sell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Measure<'a> {
+    pub history: &'a History,
+    pub pulse: &'a Pulse,
+    pub category: Option<usize>,
+    /// Variance for each unit that is expected.
+    pub units_spread: f64,
+}
+
+/// The stories of one product.
+#[derive(Debug, Default)]
+pub(super) struct Stories {
+    series: usize,
+    told: Vec<Episode>,
+}
+
+impl Stories {
+    pub(super) const fn of(series: usize) -> Self {
+        Self {
+            series,
+            told: Vec::new(),
+        }
+    }
+
+    /// The place behind the last story.
+    pub(super) fn end(&self) -> usize {
+        self.told.last().map_or(0, |story| story.last + 1)
+    }
+
+    /// Whether a stretch of days lies over a story that is over: what was told of it explains them.
+    pub(super) fn is_retold(&self, first: usize, last: usize) -> bool {
+        self.told
+            .last()
+            .is_some_and(|known| first <= known.last && last > known.last + SAME_STORY)
+    }
+
+    /// Whether days are part of the last story.
+    fn continues(&self, told: &Told) -> bool {
+        self.told.last().is_some_and(|known| {
+            known.is_more == told.is_more && told.first <= known.last + SAME_STORY
+        })
+    }
+
+    /// Adds days to the story that they belong to, or begins a new one.
+    pub(super) fn tell(&mut self, told: Told, measure: Measure<'_>) {
+        let fresh = Episode {
+            series: self.series,
+            first: told.first,
+            last: told.last,
+            kind: told.kind,
+            is_more: told.is_more,
+            score: told.score,
+            actual: 0.0,
+            expected: 0.0,
+            expected_low: 0.0,
+            expected_high: 0.0,
+            sales_off: 0.0,
+        };
+        let known = if self.continues(&told) {
+            self.told.pop()
+        } else {
+            None
+        };
+        let story = match known {
+            Some(known) => {
+                let is_worse = told.score > known.score;
+                let kind = if is_worse { told.kind } else { known.kind };
+                let lasts = told.last - known.first >= ANOTHER_LEVEL;
+                let is_another_level = lasts && kind == AnomalyKind::Drop;
+                Episode {
+                    first: known.first,
+                    kind: if is_another_level {
+                        AnomalyKind::LevelShift
+                    } else {
+                        kind
+                    },
+                    score: known.score.max(told.score),
+                    ..fresh
+                }
+            }
+            None => fresh,
+        };
+        self.told.push(measured(story, &told, measure));
+    }
+
+    /// All stories.
+    pub(super) fn into_episodes(self) -> Vec<Episode> {
+        self.told
+    }
+}
+
+/// What was sold from the first to the last day of a story, and what was to be expected.
+fn measured(story: Episode, told: &Told, measure: Measure<'_>) -> Episode {
+    let (mut units, mut count, mut pulse) = (0.0, 0.0, 0.0);
+    for day in measure.history.at_places(story.first, story.last) {
+        if !day.is_explained || story.kind == AnomalyKind::Spike {
+            units += day.units;
+            count += day.count;
+            pulse += day.pulse;
+        }
+    }
+    let category = measure
+        .pulse
+        .beside(measure.category, story.series, story.first, story.last);
+    let expected = told.each_units * pulse * category;
+    let reach = USUAL_RANGE * (measure.units_spread * expected).sqrt();
+    Episode {
+        actual: units,
+        expected,
+        expected_low: (expected - reach).max(0.0),
+        expected_high: expected + reach,
+        sales_off: count - told.each * pulse * category,
+        ..story
+    }
+}

@@ -1,0 +1,251 @@
+//! What the shop tells of a quarter of the year, read once however many quarters rest on it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
+use kernel::{
+    Period,
+    read::{
+        ProductDayFacts, Readers,
+        irregular::{
+            CashierDayFacts, CountLossFacts, EmptySpell, HourFacts, LineFacts, LineSizeFacts,
+            RefundLineFacts, SaleFacts, VoidFacts,
+        },
+    },
+};
+
+use super::{
+    quarter::{FOLLOWED_DAYS, Quarter},
+    rules::{Judged, Names, hours, slips},
+};
+use crate::error::AnalyticsError;
+
+/// Most rows that one question to the shop answers. Beyond, the last products are not judged.
+const MAX_FACTS: u32 = 500_000;
+const MAX_ROWS: u32 = 50_000;
+const MAX_LINES: u32 = 2_000;
+
+/// What each product sold on each day of a quarter, and when it was out of stock.
+#[derive(Debug, Default)]
+struct Sold {
+    products: Vec<ProductDayFacts>,
+    spells: Vec<EmptySpell>,
+}
+
+/// What people did in a quarter.
+#[derive(Debug, Default)]
+struct Deeds {
+    sizes: Vec<LineSizeFacts>,
+    refunds: Vec<RefundLineFacts>,
+    voids: Vec<VoidFacts>,
+    cashiers: Vec<CashierDayFacts>,
+    hours: Vec<HourFacts>,
+    losses: Vec<CountLossFacts>,
+}
+
+/// All that one quarter is judged by: its own facts and those of the half year before it, and what
+/// was sold in the weeks behind it.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub judged: Period,
+    /// The days of the series.
+    pub series: Period,
+    pub products: Vec<ProductDayFacts>,
+    pub spells: Vec<EmptySpell>,
+    pub below_cost: Vec<LineFacts>,
+    pub refunds: Vec<RefundLineFacts>,
+    pub voids: Vec<VoidFacts>,
+    pub cashiers: Vec<CashierDayFacts>,
+    pub losses: Vec<CountLossFacts>,
+    pub sizes: Vec<LineSizeFacts>,
+    pub slips: Vec<LineFacts>,
+    pub off_hours: Vec<SaleFacts>,
+}
+
+/// Asks the shop for quarters, and remembers what it said while neighbours need it.
+pub(super) struct Reading<'a> {
+    readers: &'a Readers,
+    zone: Tz,
+    today: NaiveDate,
+    sold: BTreeMap<Quarter, Arc<Sold>>,
+    deeds: BTreeMap<Quarter, Arc<Deeds>>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) const fn new(readers: &'a Readers, zone: Tz, today: NaiveDate) -> Self {
+        Self {
+            readers,
+            zone,
+            today,
+            sold: BTreeMap::new(),
+            deeds: BTreeMap::new(),
+        }
+    }
+
+    pub(super) const fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The facts of a quarter. Quarters are asked for in their order: what lies further back than one
+    /// needs is forgotten.
+    pub(super) async fn facts(
+        &mut self,
+        quarter: Quarter,
+        names: &Names,
+    ) -> Result<Facts, AnalyticsError> {
+        let learnt = quarter.learnt_from();
+        let from = learnt.first().copied().unwrap_or(quarter);
+        self.sold.retain(|known, _| *known >= from);
+        self.deeds.retain(|known, _| *known >= from);
+        let judged = Period::new(quarter.first(), quarter.last().min(self.today), self.zone)?;
+        // Today is not over: what it has not sold yet it may still sell.
+        let yesterday = self.today.pred_opt().unwrap_or(self.today);
+        let behind = quarter.last().checked_add_days(Days::new(FOLLOWED_DAYS));
+        let until = behind.map_or(yesterday, |day| day.min(yesterday));
+        let series = Period::new(from.first(), until.max(from.first()), self.zone)?;
+        let mut products = Vec::new();
+        let mut spells = BTreeMap::new();
+        for part in learnt.iter().copied().chain([quarter, quarter.next()]) {
+            let sold = self.sold_in(part).await?;
+            let days = sold.products.iter().filter(|fact| fact.date <= until);
+            products.extend(days.copied());
+            // A spell that crosses the end of a quarter is told in both.
+            spells.extend(
+                sold.spells
+                    .iter()
+                    .map(|one| ((one.product_id, one.from), *one)),
+            );
+        }
+        let mut around = Deeds::default();
+        for part in learnt.iter().copied().chain([quarter]) {
+            let deeds = self.deeds_in(part).await?;
+            around.sizes.extend(&deeds.sizes);
+            around.refunds.extend(&deeds.refunds);
+            around.voids.extend(deeds.voids.iter().cloned());
+            around.cashiers.extend(&deeds.cashiers);
+            around.hours.extend(&deeds.hours);
+            around.losses.extend(&deeds.losses);
+        }
+        let sizes = added_up(&around.sizes);
+        Ok(Facts {
+            judged,
+            series,
+            products,
+            spells: spells.into_values().collect(),
+            below_cost: self
+                .readers
+                .irregular
+                .lines_below_cost(&judged, MAX_LINES)
+                .await?,
+            slips: self.slips_in(&judged, &sizes).await?,
+            off_hours: self.off_hours_in(&judged, &around.hours, names).await?,
+            refunds: around.refunds,
+            voids: around.voids,
+            cashiers: around.cashiers,
+            losses: around.losses,
+            sizes,
+        })
+    }
+
+    async fn sold_in(&mut self, quarter: Quarter) -> Result<Arc<Sold>, AnalyticsError> {
+        if let Some(known) = self.sold.get(&quarter) {
+            return Ok(Arc::clone(known));
+        }
+        let yesterday = self.today.pred_opt().unwrap_or(self.today);
+        let period = Period::new(quarter.first(), quarter.last().min(yesterday), self.zone);
+        let sold = match period {
+            Ok(period) => Sold {
+                products: self.readers.sales.product_days(&period, MAX_FACTS).await?,
+                spells: self
+                    .readers
+                    .irregular
+                    .empty_spells(&period, MAX_ROWS)
+                    .await?,
+            },
+            // It has not begun.
+            Err(_) => Sold::default(),
+        };
+        let sold = Arc::new(sold);
+        self.sold.insert(quarter, Arc::clone(&sold));
+        Ok(sold)
+    }
+
+    async fn deeds_in(&mut self, quarter: Quarter) -> Result<Arc<Deeds>, AnalyticsError> {
+        if let Some(known) = self.deeds.get(&quarter) {
+            return Ok(Arc::clone(known));
+        }
+        let period = Period::new(quarter.first(), quarter.last().min(self.today), self.zone);
+        let irregular = &self.readers.irregular;
+        let deeds = match period {
+            Ok(period) => Deeds {
+                sizes: irregular.line_sizes(&period, MAX_FACTS).await?,
+                refunds: irregular.refund_lines(&period, MAX_ROWS).await?,
+                voids: irregular.voids(&period, MAX_ROWS).await?,
+                cashiers: irregular.cashier_days(&period, MAX_ROWS).await?,
+                hours: irregular.hours(&period, MAX_ROWS).await?,
+                losses: irregular.count_losses(&period, MAX_ROWS).await?,
+            },
+            Err(_) => Deeds::default(),
+        };
+        let deeds = Arc::new(deeds);
+        self.deeds.insert(quarter, Arc::clone(&deeds));
+        Ok(deeds)
+    }
+
+    async fn slips_in(
+        &self,
+        judged: &Period,
+        sizes: &[LineSizeFacts],
+    ) -> Result<Vec<LineFacts>, AnalyticsError> {
+        let suspicious = slips::suspicious(sizes);
+        if suspicious.is_empty() {
+            return Ok(Vec::new());
+        }
+        let irregular = &self.readers.irregular;
+        Ok(irregular.lines_like(judged, &suspicious, MAX_LINES).await?)
+    }
+
+    async fn off_hours_in(
+        &self,
+        judged: &Period,
+        hours: &[HourFacts],
+        names: &Names,
+    ) -> Result<Vec<SaleFacts>, AnalyticsError> {
+        let odd = hours::odd(
+            Judged {
+                first: judged.from(),
+                last: judged.to(),
+                zone: self.zone,
+                names,
+            },
+            hours,
+        );
+        if odd.is_empty() {
+            return Ok(Vec::new());
+        }
+        let irregular = &self.readers.irregular;
+        Ok(irregular.sales_in_hours(judged, &odd, MAX_LINES).await?)
+    }
+}
+
+/// The lines of several quarters, each size once.
+fn added_up(sizes: &[LineSizeFacts]) -> Vec<LineSizeFacts> {
+    let mut sums = BTreeMap::new();
+    for size in sizes {
+        let lines = sums
+            .entry((size.product_id, size.quantity, size.unit_price_minor))
+            .or_insert(0_i64);
+        *lines = lines.saturating_add(size.lines);
+    }
+    sums.into_iter()
+        .map(
+            |((product_id, quantity, unit_price_minor), lines)| LineSizeFacts {
+                product_id,
+                quantity,
+                unit_price_minor,
+                lines,
+            },
+        )
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! Parts: what answers are made of, kept like an answer, for whoever makes answers.
+
+use std::{future::Future, sync::atomic::Ordering, time::Duration};
+
+use kernel::{Code, Problem};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Cache, Question, figures::Outcome, tier::Tier as _};
+
+impl Cache {
+    /// What is kept under a question, or computed: of those who ask at the same time one computes.
+    /// Other parts may be asked for meanwhile, the same one may not.
+    ///
+    /// # Errors
+    /// Those of `compute`; they are not kept.
+    pub async fn part<T, E, F, Fut>(&self, question: Question, compute: F) -> Result<T, Problem>
+    where
+        T: Serialize + DeserializeOwned,
+        E: Into<Problem>,
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let shelf = &*self.shelf;
+        let now = shelf.clock.now();
+        let kind = question.kind;
+        let trusted = if question.can_be_kept() {
+            shelf.generations.of(kind, question.span)
+        } else {
+            None
+        };
+        let Some(generation) = trusted else {
+            shelf.figures.answered(kind, Outcome::Bypass);
+            return compute().await.map_err(Into::into);
+        };
+        let lifetime = if generation.is_settled {
+            kind.lifetime(question.age(now), shelf.open_period)
+        } else {
+            Duration::ZERO
+        };
+        let key = question.key(shelf.era.load(Ordering::Acquire), generation.number);
+        let found = shelf.memory.find(&key, now).await;
+        let answer = match found {
+            Some(answer) if answer.is_fresh(now) => {
+                shelf.figures.answered(kind, Outcome::Memory);
+                answer
+            }
+            stale => Box::pin(shelf.renew(key, stale, lifetime, compute)).await?,
+        };
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            tracing::error!(%error, "a kept part cannot be read");
+            Problem::of(Code::Internal)
+        })
+    }
+}
