@@ -357,8 +357,9 @@ impl TestApp {
             ],
         )
         .await;
-        let read = &self.modules.stores.read;
-        let row = read
+        // A replica may not have heard of it yet.
+        let primary = self.modules.stores.write.primary();
+        let row = primary
             .row("SELECT id FROM users WHERE email = $1", [email.into()])
             .await
             .unwrap()
