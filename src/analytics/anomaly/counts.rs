@@ -6,7 +6,7 @@
 //! counted ([`evidence`]). What a product is expected to sell is its own level of the weeks before,
 //! times the pulse of the shop on that day (wages, feasts, rain: what all the other products did),
 //! times what its category did meanwhile. A stretch of days is then judged as a whole by how rarely
-//! chance brings such a count ([`tail`]). A product that sells three a day is judged rightly this
+//! chance brings such a count (`tail`). A product that sells three a day is judged rightly this
 //! way: one day without a sale says nothing, twelve of them say everything.
 
 use super::finding::AnomalyKind;
@@ -41,7 +41,7 @@ pub struct Counted {
     pub sales: Vec<Option<f64>>,
 }
 
-/// From which surprise on something is told, in the scale of [`tail::surprise`].
+/// From which surprise on something is told, in the scale of `tail::surprise`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CountRules {
     /// Too much, in one to three days.
