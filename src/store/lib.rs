@@ -12,14 +12,16 @@ mod error;
 pub mod jobs;
 mod notes;
 mod read;
+mod rows;
 mod schema;
 mod standby;
 mod write;
 
 pub use connect::{PoolFigures, StoreOptions, Stores, connect};
-pub use dialect::{ColumnKind, Dialect, json_rows};
+pub use dialect::Dialect;
 pub use error::{Retry, StoreError, Violation, ViolationKind};
 pub use notes::StoredNotes;
 pub use read::{ReadDb, Row, Snapshot};
+pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};
 pub use schema::{MigrationState, migrate_down, migrate_up, migration_status, probe_read_only};
 pub use write::{Tx, WriteDb};

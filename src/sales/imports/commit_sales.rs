@@ -10,7 +10,7 @@ use kernel::{
     money,
 };
 use serde_json::{Map, Value, json};
-use store::StoreError;
+use store::{StoreError, insert_from_json, to_json};
 
 use super::{
     CHUNK,
@@ -24,7 +24,7 @@ use crate::{
     catalogue::products::{NewProduct, OrderingRule},
     error::SalesResult,
     inventory::{
-        ledger::{MovementKind, StockMove, insert_from_json, move_stock, to_json},
+        ledger::{MovementKind, StockMove, move_stock},
         locations,
         products::{ProductCard, load_cards},
     },

@@ -6,13 +6,10 @@ use kernel::{
     import::{PlaceFacts, RefundableLine},
     read::LevelFacts,
 };
-use store::{ColumnKind, ReadDb, Row, Tx, json_rows};
+use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
 
 use super::Imports;
-use crate::{
-    error::SalesResult,
-    inventory::{ledger::to_json, locations},
-};
+use crate::{error::SalesResult, inventory::locations};
 
 /// Things in one question.
 const ASK: usize = 10_000;

@@ -11,7 +11,7 @@ use kernel::{
     import::ReturnedLine,
     money,
 };
-use store::{ColumnKind, json_rows};
+use store::{ColumnKind, insert_from_json, json_rows, to_json};
 
 use super::{
     CHUNK,
@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     error::SalesResult,
-    inventory::ledger::{insert_from_json, to_json},
     orders::{
         model::{Sale, SaleState},
         refunds::{REFUND_LINE_COLUMNS, share_of_part},

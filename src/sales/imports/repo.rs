@@ -8,11 +8,11 @@ use kernel::{
 };
 use sea_orm::Value;
 use serde::{Serialize, de::DeserializeOwned};
-use store::{ColumnKind, ReadDb, Row, StoreError, Tx};
+use store::{ColumnKind, ReadDb, Row, StoreError, Tx, insert_from_json};
 use uuid::Uuid;
 
 use super::{Import, ImportRow, ImportState};
-use crate::{error::SalesResult, inventory::ledger::insert_from_json};
+use crate::error::SalesResult;
 
 const SELECT: &str = "SELECT id, kind, state, file_name, sha256, mapping_json, counts_json, effects_json, issues_json, created_by, created_at_us, expires_at_us, committed_at_us FROM imports";
 const SELECT_ROWS: &str =

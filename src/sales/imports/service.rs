@@ -8,7 +8,7 @@ use kernel::{
     paging::Page,
 };
 use serde_json::Value;
-use store::{StoreError, Tx};
+use store::{StoreError, Tx, to_json};
 
 use super::{CHUNK, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SentFile, repo};
 use crate::{
@@ -167,7 +167,7 @@ async fn encode_chunk(
             .take(CHUNK)
             .map(|row| repo::staged_row(id, &row))
             .collect();
-        let text = (!chunk.is_empty()).then(|| crate::inventory::ledger::to_json(&chunk));
+        let text = (!chunk.is_empty()).then(|| to_json(&chunk));
         (text, rows)
     };
     tokio::task::spawn_blocking(encode)

@@ -11,11 +11,11 @@ use kernel::{
     Quantity, Timestamp,
     ids::{LocationId, ProductId},
 };
-use store::{ColumnKind, Tx, json_rows};
+use store::{ColumnKind, Tx, json_rows, to_json};
 
 use super::{
     by_product::{Asked, sum_of_deltas},
-    ledger::{LevelKey, MovementKind, StockMove, read_levels, to_json},
+    ledger::{LevelKey, MovementKind, StockMove, read_levels},
 };
 use crate::error::SalesResult;
 

@@ -9,11 +9,11 @@ use kernel::{
     money,
 };
 use serde::Serialize;
-use store::Tx;
+use store::{Tx, insert_from_json, to_json};
 
 use super::{
     counting::{respecting_counts, stock_at},
-    ledger::{MovementKind, StockMove, move_stock, to_json},
+    ledger::{MovementKind, StockMove, move_stock},
     locations,
     movements::Movement,
     products::{Archived, NamedProduct, ProductCard, check_lines, load_cards},
@@ -454,7 +454,7 @@ async fn set_cost(
         ("actor_id", store::ColumnKind::Uuid),
         ("changed_at_us", store::ColumnKind::Int),
     ];
-    let sql = super::ledger::insert_from_json(tx.dialect(), "price_changes", columns, 1);
+    let sql = insert_from_json(tx.dialect(), "price_changes", columns, 1);
     tx.execute(&sql, [to_json(&[row]).into()]).await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use kernel::{
     ids::{LocationId, MovementId, ProductId, UserId},
 };
 use serde::{Deserialize, Serialize};
-use store::{ColumnKind, Dialect, Tx, json_rows};
+use store::{ColumnKind, Dialect, Tx, insert_from_json, json_rows, to_json};
 use uuid::Uuid;
 
 use crate::error::SalesResult;
@@ -400,25 +400,6 @@ async fn insert_movements(tx: &Tx, posted: &[PostedMovement]) -> SalesResult<()>
     let sql = insert_from_json(tx.dialect(), "stock_movements", MOVEMENT_COLUMNS, 1);
     tx.execute(&sql, [to_json(&rows).into()]).await?;
     Ok(())
-}
-
-/// `INSERT INTO table (…) SELECT … FROM` one JSON parameter.
-#[must_use]
-pub fn insert_from_json(
-    dialect: Dialect,
-    table: &str,
-    columns: &[(&str, ColumnKind)],
-    parameter: usize,
-) -> String {
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    let names = names.join(", ");
-    let source = json_rows(dialect, parameter, columns);
-    format!("INSERT INTO {table} ({names}) SELECT {names} FROM {source} AS new_rows")
-}
-
-/// Rows of plain values as one JSON text. Serialising them cannot fail: no maps, no foreign code.
-pub fn to_json<T: Serialize>(rows: &[T]) -> String {
-    serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())
 }
 
 /// Every short line with what was wanted and what is there.

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
-use store::{ColumnKind, Row, Tx, json_rows};
+use store::{ColumnKind, Row, Tx, json_rows, to_json};
 
-use super::ledger::to_json;
 use crate::error::SalesResult;
 
 /// A product as the till sees it.

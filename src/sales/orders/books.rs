@@ -8,13 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::ids::{LocationId, ProductId};
-use store::{ColumnKind, Dialect, StoreError, Tx, json_rows};
+use store::{ColumnKind, Dialect, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use crate::{
     error::SalesResult,
     inventory::{
-        ledger::{LevelAfter, LevelKey, to_json},
+        ledger::{LevelAfter, LevelKey},
         products::{ProductCard, load_cards},
     },
 };

@@ -17,11 +17,11 @@ use kernel::{
     ids::{ProductId, SaleId},
 };
 use serde::Deserialize;
-use store::{ColumnKind, json_rows};
+use store::{ColumnKind, json_rows, to_json};
 use tokio::sync::Semaphore;
 
 use super::{Orders, model::Sale};
-use crate::{actor::Actor, error::SalesResult, inventory::ledger::to_json};
+use crate::{actor::Actor, error::SalesResult};
 
 /// How many PDFs are drawn at once: drawing takes a core, and the till goes first.
 static PRESSES: Semaphore = Semaphore::const_new(2);

@@ -12,7 +12,7 @@ use kernel::{
     money,
 };
 use serde::Serialize;
-use store::{ColumnKind, Tx};
+use store::{ColumnKind, Tx, insert_from_json, to_json};
 
 use super::{
     Orders,
@@ -26,7 +26,7 @@ use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::{
-        ledger::{MovementKind, StockMove, insert_from_json, move_stock, to_json},
+        ledger::{MovementKind, StockMove, move_stock},
         products::load_cards,
     },
     rollups,

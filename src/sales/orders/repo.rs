@@ -8,14 +8,14 @@ use kernel::{
     paging::Page,
 };
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows};
+use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
     model::{Payment, Sale, SaleLine, SaleState},
     tender::PaymentMethod,
 };
-use crate::{error::SalesResult, inventory::ledger::to_json, shop::TaxMode};
+use crate::{error::SalesResult, shop::TaxMode};
 
 const HEADER: &str = "SELECT id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, rounding_minor, change_minor, location_id, cashier_id, note, external_number, occurred_at_us, recorded_at_us, voided_at_us, void_reason FROM sales";
 

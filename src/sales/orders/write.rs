@@ -5,15 +5,13 @@ use std::sync::LazyLock;
 
 use sea_orm::Value;
 use serde::Serialize;
-use store::{ColumnKind, Dialect, StoreError, Tx, json_rows};
+use store::{ColumnKind, Dialect, StoreError, Tx, insert_from_json, json_rows, to_json};
 
 use super::model::{Payment, Sale};
 use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
-    inventory::ledger::{
-        MOVEMENT_COLUMNS, PostedMovement, insert_from_json, movement_row, to_json,
-    },
+    inventory::ledger::{MOVEMENT_COLUMNS, PostedMovement, movement_row},
 };
 
 use ColumnKind::{Bool, Int, Text, Uuid};

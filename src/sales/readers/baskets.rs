@@ -7,9 +7,9 @@ use kernel::{
     read::{BasketFacts, BasketQuestion},
 };
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, json_rows};
+use store::{ColumnKind, ReadDb, json_rows, to_json};
 
-use crate::{error::SalesResult, inventory::ledger::to_json};
+use crate::error::SalesResult;
 
 /// Counts pairs of products, and the baskets of each product that is in one of them.
 pub(super) async fn bought_together(

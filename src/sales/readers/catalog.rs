@@ -8,12 +8,11 @@ use kernel::{
     read::{CatalogRead, CategoryFacts, ProductFacts, ReadError, ShopFacts},
 };
 use sea_orm::Value;
-use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, json_rows};
+use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, json_rows, to_json};
 use uuid::Uuid;
 
 use crate::{
     error::{SalesError, SalesResult},
-    inventory::ledger::to_json,
     shop::ShopReader,
 };
 

@@ -17,9 +17,9 @@ use kernel::{
     },
 };
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Row, json_rows};
+use store::{ColumnKind, ReadDb, Row, json_rows, to_json};
 
-use crate::{error::SalesResult, inventory::ledger::to_json};
+use crate::error::SalesResult;
 
 const LINE: &str = "line.sale_id, sale.number, sale.cashier_id, sale.occurred_at_us, line.product_id, line.quantity_milli,
     line.unit_price_minor, line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END, line.cost_minor";

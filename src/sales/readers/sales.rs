@@ -9,13 +9,12 @@ use kernel::{
         ProductWeekFacts, ReadError, SalesRead, TakingsFacts, TotalsOf,
     },
 };
-use store::{ColumnKind, ReadDb, StoreError, json_rows};
+use store::{ColumnKind, ReadDb, StoreError, json_rows, to_json};
 use uuid::Uuid;
 
 use super::baskets;
 use crate::{
     error::SalesResult,
-    inventory::ledger::to_json,
     rollups::{
         measures::Measures,
         view::{View, date},

@@ -3,11 +3,11 @@
 
 use kernel::ids::{RefundId, SaleId};
 use sea_orm::Value;
-use store::{ColumnKind, Dialect, Row, Snapshot, StoreError, Tx, json_rows};
+use store::{ColumnKind, Dialect, Row, Snapshot, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use super::measures::{Measures, Takings};
-use crate::{error::SalesResult, inventory::ledger::to_json};
+use crate::error::SalesResult;
 
 /// Where facts are read: in a snapshot, or in the transaction that changes them.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::Timestamp;
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Snapshot, json_rows};
+use store::{ColumnKind, ReadDb, Snapshot, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
@@ -179,7 +179,7 @@ impl Span {
             ("ends", ColumnKind::Int),
         ];
         let days = json_rows(dialect, 1, &bounds);
-        let rows: Value = crate::inventory::ledger::to_json(&self.days).into();
+        let rows: Value = to_json(&self.days).into();
         let sum = |expression: &str| dialect.sum(expression);
         let within = |at: &str| format!("{at} >= day.starts AND {at} < day.ends");
         let mut sums = Tally::default();

@@ -1,10 +1,10 @@
 //! Writing the rollups: sums are added to sums, row by row in the order of their keys.
 
 use serde_json::{Value, json};
-use store::{ColumnKind, Dialect, Tx, json_rows};
+use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
 
 use super::{measures::COLUMNS, tally::Tally};
-use crate::{error::SalesResult, inventory::ledger::to_json};
+use crate::error::SalesResult;
 
 use ColumnKind::{Int, Text, Uuid};
 

@@ -7,10 +7,10 @@ use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
-use store::{ColumnKind, Dialect, ReadDb, Tx, json_rows};
+use store::{ColumnKind, Dialect, ReadDb, Tx, json_rows, to_json};
 
 use super::{Category, entity};
-use crate::{catalogue::sort_key, error::SalesResult, inventory::ledger::to_json};
+use crate::{catalogue::sort_key, error::SalesResult};
 
 /// One change of the tree's shape at a time. `SQLite` has one writer anyway.
 pub(super) async fn lock_tree(tx: &Tx) -> SalesResult<()> {

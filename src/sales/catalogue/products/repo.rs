@@ -10,14 +10,13 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::{Value, json};
-use store::{ColumnKind, Tx, json_rows};
+use store::{ColumnKind, Tx, insert_from_json, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{OrderingRule, StoredProduct, entity};
 use crate::{
     catalogue::{search::search_text, sort_key},
     error::SalesResult,
-    inventory::ledger::{insert_from_json, to_json},
 };
 
 /// Rows of one statement: the JSON of that many products stays around two megabytes.

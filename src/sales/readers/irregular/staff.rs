@@ -6,10 +6,10 @@ use kernel::{
     ids::{SaleId, UserId},
     read::irregular::{CashierDayFacts, HourFacts, MAX_WANTED, PersonFacts, SaleFacts, VoidFacts},
 };
-use store::{ColumnKind, Row, json_rows};
+use store::{ColumnKind, Row, json_rows, to_json};
 
 use super::{IrregularReader, bounds, nth_day};
-use crate::{error::SalesResult, inventory::ledger::to_json};
+use crate::error::SalesResult;
 
 /// A sale that is voided is looked for this far back: the index of sales goes by when they happened.
 const LONGEST_WAIT_US: i64 = 366 * 86_400_000_000;

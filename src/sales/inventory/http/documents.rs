@@ -1,0 +1,295 @@
+//! Documents that move stock: receipts, corrections, counts, transfers.
+
+use actix_web::{HttpResponse, post, web};
+use kernel::{
+    Quantity, Timestamp,
+    ids::{LocationId, ProductId},
+};
+use platform::{
+    access::{Allowed, Caller, to},
+    body::{JsonBody, rules},
+    headers::IdempotencyKey,
+    problem::{ApiResult, ProblemBody},
+    request::Origin,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use crate::{
+    Sales,
+    actor::Actor,
+    idempotency::RequestKey,
+    inventory::documents::{self, Heading, PostedDocument, Posting},
+};
+
+/// Goods came in.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiveStock {
+    /// What came in.
+    #[validate(length(min = 1, max = 1000), nested)]
+    #[schema(min_items = 1, max_items = 1000)]
+    pub lines: Vec<ReceiveLine>,
+    /// Where to; the default location when absent.
+    pub location_id: Option<LocationId>,
+    /// Where the goods came from.
+    #[validate(length(max = 200))]
+    #[schema(max_length = 200)]
+    pub supplier: Option<String>,
+    /// The number on the paper.
+    #[validate(length(max = 200))]
+    #[schema(max_length = 200)]
+    pub reference: Option<String>,
+    /// When it happened; now when absent.
+    pub occurred_at: Option<Timestamp>,
+}
+
+/// A line of goods that came in.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiveLine {
+    /// What.
+    pub product_id: ProductId,
+    /// How much.
+    #[validate(custom(function = rules::quantity_positive))]
+    pub quantity: Quantity,
+    /// What a unit cost; moves the product's cost to the weighted average.
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    pub unit_cost_minor: Option<i64>,
+}
+
+/// A correction with a reason.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdjustStock {
+    /// What is corrected.
+    #[validate(length(min = 1, max = 1000), nested)]
+    #[schema(min_items = 1, max_items = 1000)]
+    pub lines: Vec<AdjustLine>,
+    /// Why.
+    #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+    /// Where; the default location when absent.
+    pub location_id: Option<LocationId>,
+}
+
+/// A line of a correction.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdjustLine {
+    /// What.
+    pub product_id: ProductId,
+    /// By how much: negative takes out.
+    #[validate(custom(function = rules::quantity_not_zero))]
+    pub delta: Quantity,
+}
+
+/// Somebody counted.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CountStock {
+    /// What was counted; each product once.
+    #[validate(length(min = 1, max = 1000), nested)]
+    #[schema(min_items = 1, max_items = 1000)]
+    pub lines: Vec<CountLine>,
+    /// When; now when absent. What moved after it is kept.
+    pub counted_at: Option<Timestamp>,
+    /// Where; the default location when absent.
+    pub location_id: Option<LocationId>,
+}
+
+/// A line of a count.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CountLine {
+    /// What.
+    pub product_id: ProductId,
+    /// What was there.
+    #[validate(custom(function = rules::quantity_not_negative))]
+    pub counted: Quantity,
+}
+
+/// From here to there.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferStock {
+    /// Where from.
+    pub from_location_id: LocationId,
+    /// Where to.
+    pub to_location_id: LocationId,
+    /// What.
+    #[validate(length(min = 1, max = 1000), nested)]
+    #[schema(min_items = 1, max_items = 1000)]
+    pub lines: Vec<TransferLine>,
+}
+
+/// A line of a transfer.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransferLine {
+    /// What.
+    pub product_id: ProductId,
+    /// How much.
+    #[validate(custom(function = rules::quantity_positive))]
+    pub quantity: Quantity,
+}
+
+/// What is written above a document, and what it moves.
+struct Document {
+    heading: Heading,
+    posting: Posting,
+}
+
+impl From<ReceiveStock> for Document {
+    fn from(received: ReceiveStock) -> Self {
+        let lines = received.lines.iter();
+        Self {
+            heading: Heading {
+                supplier: received.supplier,
+                reference: received.reference,
+                reason: None,
+            },
+            posting: Posting::Receipt {
+                lines: lines
+                    .map(|line| (line.product_id, line.quantity, line.unit_cost_minor))
+                    .collect(),
+                location_id: received.location_id,
+                occurred_at: received.occurred_at,
+            },
+        }
+    }
+}
+
+impl From<AdjustStock> for Document {
+    fn from(adjusted: AdjustStock) -> Self {
+        let lines = adjusted.lines.iter();
+        Self {
+            heading: Heading {
+                reason: Some(adjusted.reason),
+                ..Heading::default()
+            },
+            posting: Posting::Adjustment {
+                lines: lines.map(|line| (line.product_id, line.delta)).collect(),
+                location_id: adjusted.location_id,
+            },
+        }
+    }
+}
+
+impl From<CountStock> for Document {
+    fn from(counted: CountStock) -> Self {
+        let lines = counted.lines.iter();
+        Self {
+            heading: Heading::default(),
+            posting: Posting::Count {
+                lines: lines.map(|line| (line.product_id, line.counted)).collect(),
+                location_id: counted.location_id,
+                counted_at: counted.counted_at,
+            },
+        }
+    }
+}
+
+impl From<TransferStock> for Document {
+    fn from(moved: TransferStock) -> Self {
+        let lines = moved.lines.iter();
+        Self {
+            heading: Heading::default(),
+            posting: Posting::Transfer {
+                lines: lines.map(|line| (line.product_id, line.quantity)).collect(),
+                from: moved.from_location_id,
+                to: moved.to_location_id,
+            },
+        }
+    }
+}
+
+/// Receive goods.
+#[utoipa::path(
+    operation_id = "receive_stock", tag = "inventory", request_body = ReceiveStock,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses((status = 201, description = "Posted", body = PostedDocument), (status = 422, description = "A rule is broken", body = ProblemBody))
+)]
+#[post("/inventory/receipts")]
+pub async fn receive_stock(
+    sales: web::Data<Sales>,
+    access: Allowed<to::MoveStock>,
+    origin: Origin,
+    key: IdempotencyKey,
+    body: JsonBody<ReceiveStock>,
+) -> ApiResult<HttpResponse> {
+    post_document(&sales, access.caller, origin, key, "receive_stock", body).await
+}
+
+/// Correct stock, with a reason.
+#[utoipa::path(
+    operation_id = "adjust_stock", tag = "inventory", request_body = AdjustStock,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses((status = 201, description = "Posted", body = PostedDocument), (status = 409, description = "Not enough stock", body = ProblemBody))
+)]
+#[post("/inventory/adjustments")]
+pub async fn adjust_stock(
+    sales: web::Data<Sales>,
+    access: Allowed<to::MoveStock>,
+    origin: Origin,
+    key: IdempotencyKey,
+    body: JsonBody<AdjustStock>,
+) -> ApiResult<HttpResponse> {
+    post_document(&sales, access.caller, origin, key, "adjust_stock", body).await
+}
+
+/// Post a count.
+///
+/// Each counted quantity is compared with the stock at the count's moment; what moved later is kept.
+#[utoipa::path(
+    operation_id = "count_stock", tag = "inventory", request_body = CountStock,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses((status = 201, description = "Posted", body = PostedDocument), (status = 409, description = "More has left since than was counted", body = ProblemBody))
+)]
+#[post("/inventory/counts")]
+pub async fn count_stock(
+    sales: web::Data<Sales>,
+    access: Allowed<to::MoveStock>,
+    origin: Origin,
+    key: IdempotencyKey,
+    body: JsonBody<CountStock>,
+) -> ApiResult<HttpResponse> {
+    post_document(&sales, access.caller, origin, key, "count_stock", body).await
+}
+
+/// Transfer goods to another location.
+#[utoipa::path(
+    operation_id = "transfer_stock", tag = "inventory", request_body = TransferStock,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses((status = 201, description = "Posted", body = PostedDocument), (status = 409, description = "Not enough stock", body = ProblemBody))
+)]
+#[post("/inventory/transfers")]
+pub async fn transfer_stock(
+    sales: web::Data<Sales>,
+    access: Allowed<to::MoveStock>,
+    origin: Origin,
+    key: IdempotencyKey,
+    body: JsonBody<TransferStock>,
+) -> ApiResult<HttpResponse> {
+    post_document(&sales, access.caller, origin, key, "transfer_stock", body).await
+}
+
+async fn post_document<D: Into<Document>>(
+    sales: &Sales,
+    caller: Caller,
+    origin: Origin,
+    key: IdempotencyKey,
+    operation: &str,
+    body: JsonBody<D>,
+) -> ApiResult<HttpResponse> {
+    let key = key
+        .0
+        .map(|key| RequestKey::new(caller.user_id, key, operation, &body.raw));
+    let Document { heading, posting } = body.value.into();
+    let actor = Actor::new(caller, origin);
+    let posted = documents::post(&sales.ctx, &actor, key.as_ref(), &heading, &posting).await?;
+    Ok(posted.into())
+}
