@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use kernel::{Clock as _, Quantity, ids::ProductId};
-use sales::inventory::by_product;
+use sales::{inventory::by_product, rollups::fold};
 use serde_json::Value;
 use store::{Dialect, StoreError, Tx};
+use tokio::time::timeout;
 
 use crate::support::{
     app::TestApp,
@@ -134,6 +135,58 @@ both_databases!(an_index_that_lost_a_movement_is_found, |app| async {
     let proof = manager.get("/inventory/verify").await.expect(200);
     assert_eq!(proof["ok"], true);
 });
+
+// One that runs after the newest never gets there while tills sell, and takes the writer from them for
+// the sake of a handful each time. Here each turn finds something new, by a trigger.
+both_databases!(
+    what_is_done_afterwards_ends_while_selling_goes_on,
+    |app| async {
+        let product = app.product(Wanted::default()).await;
+        let manager = app.manager().await;
+        manager.post("/sales", basket(product, 1)).await.expect(201);
+        let write = &app.modules.stores.write;
+        let (busy, calm): (&[&str], &[&str]) = match write.dialect() {
+            Dialect::Sqlite => (&SQLITE_BUSY, &SQLITE_CALM),
+            Dialect::Postgres => (&POSTGRES_BUSY, &POSTGRES_CALM),
+        };
+        for sql in busy {
+            app.write(sql, Vec::new()).await;
+        }
+        let work = async {
+            by_product::catch_up(write).await.unwrap();
+            assert_eq!(fold::fold_all(write).await.unwrap(), 1);
+        };
+        let outcome = timeout(Duration::from_secs(20), work).await;
+        assert!(outcome.is_ok(), "it runs after the newest");
+        assert_eq!(fold::backlog(write).await.unwrap().waiting, 1);
+        for sql in calm {
+            app.write(sql, Vec::new()).await;
+        }
+    }
+);
+
+const SQLITE_BUSY: [&str; 2] = [
+    "CREATE TRIGGER another_sale AFTER UPDATE OF folded_number ON rollup_state WHEN NEW.folded_number > 0
+     BEGIN UPDATE sales SET number = number + 1; END",
+    "CREATE TRIGGER another_movement AFTER UPDATE OF up_to ON stock_movement_index_state
+     BEGIN INSERT INTO stock_movements (id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, occurred_at_us, recorded_at_us)
+           SELECT randomblob(16), product_id, location_id, seq + 1, 1000, on_hand_milli + 1000, 'adjustment', 0, 0 FROM stock_levels LIMIT 1; END",
+];
+const SQLITE_CALM: [&str; 3] = [
+    "DROP TRIGGER another_sale",
+    "DROP TRIGGER another_movement",
+    "UPDATE sales SET number = 1",
+];
+const POSTGRES_BUSY: [&str; 2] = [
+    "CREATE FUNCTION another_sale() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE sales SET number = number + 1; RETURN NULL; END'",
+    "CREATE TRIGGER another_sale AFTER UPDATE OF folded_number ON rollup_state FOR EACH ROW
+     WHEN (NEW.folded_number > 0) EXECUTE FUNCTION another_sale()",
+];
+const POSTGRES_CALM: [&str; 3] = [
+    "DROP TRIGGER another_sale ON rollup_state",
+    "DROP FUNCTION another_sale",
+    "UPDATE sales SET number = 1",
+];
 
 /// What each movement of a product left, oldest first, from pages of two.
 async fn movements_of(client: &Client, product: ProductId) -> Vec<String> {

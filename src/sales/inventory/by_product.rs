@@ -8,8 +8,9 @@ use store::{Dialect, Tx, WriteDb};
 
 use crate::error::{SalesError, SalesResult};
 
-/// Movements that are brought into the index in one transaction.
-const CHUNK: i64 = 24_000;
+/// Movements that are brought into the index in one transaction: the more of them, the more lie side
+/// by side, and the longer a sale waits for the writer.
+const CHUNK: i64 = 2_000;
 
 /// The movements that are not in the index yet.
 const REST: &str =
@@ -74,8 +75,9 @@ pub(super) fn newest(
     }
 }
 
-/// Brings what was moved into the index; nothing on `PostgreSQL`. Safe to run any number of times.
-/// Answers how many movements it brought in.
+/// Brings what was moved before it was called into the index; nothing on `PostgreSQL`. Safe to run any
+/// number of times. Answers how many movements it brought in. It comes to an end while goods keep
+/// moving: the more wait for the next turn, the less each of them costs.
 ///
 /// # Errors
 /// Those of the store.
@@ -84,13 +86,13 @@ pub async fn catch_up(write: &WriteDb) -> SalesResult<i64> {
     if write.dialect() == Dialect::Postgres {
         return Ok(entered);
     }
-    loop {
-        let (from, to) = waiting(write).await?;
-        if to <= from {
-            return Ok(entered);
-        }
-        entered += enter(write).await?;
+    let (mut from, goal) = waiting(write).await?;
+    while from < goal {
+        let (movements, to) = enter(write, goal).await?;
+        entered += movements;
+        from = to;
     }
+    Ok(entered)
 }
 
 /// The last movement that is in the index, and the last of all.
@@ -102,15 +104,20 @@ async fn waiting(write: &WriteDb) -> SalesResult<(i64, i64)> {
     }
 }
 
-async fn enter(write: &WriteDb) -> SalesResult<i64> {
+/// Answers how many were brought in, and the last that is in now.
+async fn enter(write: &WriteDb, goal: i64) -> SalesResult<(i64, i64)> {
     write
         .transaction(async |tx: &Tx| {
-            let sql = "SELECT up_to, (SELECT MAX(position) FROM stock_movements) FROM stock_movement_index_state WHERE id = 1";
+            let sql = "SELECT up_to FROM stock_movement_index_state WHERE id = 1";
             let Some(row) = tx.row(sql, []).await? else {
-                return Ok(0);
+                return Ok((0, goal));
             };
-            let (from, last): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
-            let to = last.unwrap_or(from).min(from + CHUNK);
+            let from: i64 = row.get(0)?;
+            let to = goal.min(from + CHUNK);
+            if to <= from {
+                // Another instance was quicker.
+                return Ok((0, goal));
+            }
             // In the order of the index: the movements of one product are written side by side.
             let entered = tx
                 .execute(
@@ -125,7 +132,7 @@ async fn enter(write: &WriteDb) -> SalesResult<i64> {
                 [to.into()],
             )
             .await?;
-            Ok::<_, SalesError>(i64::try_from(entered).unwrap_or(i64::MAX))
+            Ok::<_, SalesError>((i64::try_from(entered).unwrap_or(i64::MAX), to))
         })
         .await
 }

@@ -44,16 +44,19 @@ pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
     })
 }
 
-/// Counts what waits, chunk by chunk; tills get their turn in between. Safe to run anywhere and any
-/// number of times at once. Answers how many sales it counted.
+/// Counts what waits when it is called, chunk by chunk; tills get their turn in between. Safe to run
+/// anywhere and any number of times at once. Answers how many sales it counted. It comes to an end
+/// while selling goes on: one that ran after the newest sale would count them by the dozen, and hold
+/// the writer all the time.
 ///
 /// # Errors
 /// Those of the store.
 pub async fn fold_all(write: &WriteDb) -> SalesResult<i64> {
     let mut folded = 0;
     let mut misses = 0;
+    let (_, goal) = State::read(&write.primary().snapshot().await?).await?;
     loop {
-        match fold_chunk(write).await? {
+        match fold_chunk(write, goal).await? {
             Step::Folded(sales) => {
                 folded += sales;
                 misses = 0;
@@ -90,15 +93,15 @@ enum Step {
     Missed,
 }
 
-async fn fold_chunk(write: &WriteDb) -> SalesResult<Step> {
+async fn fold_chunk(write: &WriteDb, goal: i64) -> SalesResult<Step> {
     let snapshot = write.primary().snapshot().await?;
-    let (state, newest) = State::read(&snapshot).await?;
+    let (state, _) = State::read(&snapshot).await?;
     let zone = current_zone(&snapshot).await?;
     if state.zone != Some(zone) {
         drop(snapshot);
         return begin_in(write, state).await;
     }
-    let until = newest.min(state.folded + CHUNK);
+    let until = goal.min(state.folded + CHUNK);
     if until <= state.folded {
         return Ok(Step::Done);
     }
