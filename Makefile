@@ -17,9 +17,8 @@ test: tools ## every test, on SQLite and, where they are installed, PostgreSQL a
 	@.ci/services
 	RUST_BACKTRACE=1 cargo test --workspace --locked
 
-# One profile for both, the one that is shipped: what is measured is what runs.
+# The profile is the one that is shipped: what is measured is what runs.
 bench: tools ## measure the program as it is shipped
-	cargo build --profile dist --locked
 	cargo bench --profile dist --locked
 
 lint: tools ## formatting and lints, no warning allowed

@@ -3,7 +3,7 @@
 //! forecasts and a refit run.
 //!
 //! `cargo bench --profile dist --bench forecasting [-- sqlite] [postgres] [answers] [refit] [sales]
-//! [clients=8] [rounds=5] [seconds=5] [program=PATH]`
+//! [clients=8] [askers=4] [refits=1] [rounds=5] [seconds=5] [program=PATH]`
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -41,7 +41,7 @@ use tokio::task::{JoinHandle, LocalSet};
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Until the program has written down what the last load left.
 const CALM: Duration = Duration::from_millis(500);
-/// Forecasts that are always being asked for.
+/// Forecasts that are always being asked for, where `askers=` does not say otherwise.
 const ASKERS: u32 = 4;
 /// Further than a refit computes beforehand, as far as an answer goes.
 const LONG_HORIZONS: std::ops::RangeInclusive<u32> = 60..=180;
@@ -52,6 +52,9 @@ struct Wishes {
     databases: Vec<Db>,
     parts: Vec<&'static str>,
     clients: usize,
+    askers: u32,
+    /// Whether a refit runs as well.
+    refits: bool,
     rounds: u32,
     duration: Duration,
 }
@@ -77,6 +80,8 @@ impl Wishes {
             databases: databases.collect(),
             parts: chosen(&["answers", "refit", "sales"]),
             clients: usize::try_from(number("clients=", 8)).unwrap(),
+            askers: number("askers=", ASKERS),
+            refits: number("refits=", 1) > 0,
             rounds: number("rounds=", 5),
             duration: Duration::from_secs(u64::from(number("seconds=", 5))),
         }
@@ -190,7 +195,7 @@ async fn sales(db: Db, wishes: &Wishes, shop: &Shop, table: &mut Table) {
         let mut pair = [0.0; 2];
         let order = if round % 2 == 0 { [0, 1] } else { [1, 0] };
         for place in order {
-            let trouble = (place == 1).then(|| Trouble::start(&program, &shop.token));
+            let trouble = (place == 1).then(|| Trouble::start(&program, &shop.token, wishes));
             if let Some(trouble) = &trouble {
                 trouble.until_it_runs().await;
             }
@@ -332,7 +337,7 @@ struct Trouble {
 }
 
 impl Trouble {
-    fn start(program: &Server, token: &str) -> Self {
+    fn start(program: &Server, token: &str, wishes: &Wishes) -> Self {
         let desk = Desk::new(program, token);
         let trouble = Self {
             tasks: Vec::new(),
@@ -341,8 +346,14 @@ impl Trouble {
             forecasts: Rc::default(),
             refits: Rc::default(),
         };
-        let mut tasks = vec![trouble.refit(desk.clone())];
-        tasks.extend((0..ASKERS).map(|asker| trouble.ask(desk.clone(), asker)));
+        let mut tasks = Vec::new();
+        if wishes.refits {
+            tasks.push(trouble.refit(desk.clone()));
+        } else {
+            trouble.is_running.set(true);
+        }
+        let askers = wishes.askers;
+        tasks.extend((0..askers).map(|asker| trouble.ask(desk.clone(), asker, askers)));
         Self { tasks, ..trouble }
     }
 
@@ -366,12 +377,12 @@ impl Trouble {
     }
 
     /// A product and a horizon that were not asked for before, so that each answer is worked out.
-    fn ask(&self, desk: Desk, asker: u32) -> JoinHandle<()> {
+    fn ask(&self, desk: Desk, asker: u32, askers: u32) -> JoinHandle<()> {
         let (is_over, forecasts) = (self.is_over.clone(), self.forecasts.clone());
         tokio::task::spawn_local(async move {
             let mut connection = desk.connect().await;
             let horizons = LONG_HORIZONS.flat_map(|horizon| {
-                let products = (1..=PRODUCTS).filter(move |product| product % ASKERS == asker);
+                let products = (1..=PRODUCTS).filter(move |product| product % askers == asker);
                 products.map(move |product| (product, horizon))
             });
             for (product, horizon) in horizons {

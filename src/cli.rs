@@ -22,6 +22,9 @@ use crate::{openapi, settings::Settings};
 /// The filter of the log of a command that is not a server.
 const QUIET: &str = "warn";
 
+/// Threads of the runtime beside those that answer requests: writers of groups, timers, signals.
+const RUNTIME_THREADS: usize = 2;
+
 /// Runs a shop: products, stock, sales, users and figures.
 #[derive(Debug, Parser)]
 #[command(name = "salesflow", version, about)]
@@ -66,10 +69,21 @@ enum Command {
     Health,
 }
 
-/// Runs the command that the process was started with.
-pub async fn run() -> ExitCode {
+/// Runs the command that the process was started with, on a runtime of its own.
+///
+/// Not an `async fn`: the whole program would be compiled once more, by whoever waits for it.
+#[must_use]
+pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    match dispatch(cli.command.unwrap_or(Command::Serve)).await {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(RUNTIME_THREADS)
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve))),
+        Err(error) => Err(error.into()),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
@@ -106,8 +120,7 @@ fn say(text: &str) -> anyhow::Result<()> {
 }
 
 /// Says on standard error what went wrong, with its causes.
-#[must_use]
-pub fn fail(error: &anyhow::Error) -> ExitCode {
+fn fail(error: &anyhow::Error) -> ExitCode {
     let mut sentence = format!("salesflow: {error}");
     for cause in error.chain().skip(1) {
         sentence.push_str("\n  because: ");

@@ -3,23 +3,13 @@
 
 use std::process::ExitCode;
 
-/// Threads of the runtime beside those that answer requests: writers of groups, timers, signals.
-const RUNTIME_THREADS: usize = 2;
-
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     #[cfg(unix)]
     thrift::begin_again();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(RUNTIME_THREADS)
-        .enable_all()
-        .build();
-    match runtime {
-        Ok(runtime) => runtime.block_on(salesflow::cli::run()),
-        Err(error) => salesflow::cli::fail(&anyhow::Error::new(error)),
-    }
+    salesflow::cli::run()
 }
 
 /// Memory that was freed goes back to the system at once.

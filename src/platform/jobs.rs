@@ -4,6 +4,7 @@
 //! the same payload: what it writes must be right when it is written twice. It never runs on the
 //! threads that answer requests.
 
+mod behind;
 pub mod wire;
 
 use std::{
@@ -25,7 +26,8 @@ use tokio::sync::{oneshot, watch};
 
 /// Attempts at a job whose handler does not say otherwise.
 pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
-/// How far the threads of jobs step back: enough that a sale on a busy machine goes first.
+/// How far the threads that lead a job step back. They keep its lease, so that they must have their
+/// turn on a busy machine as well; what they compute goes behind everything ([`compute`]).
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 /// Longest time for one attempt where the handler does not say otherwise.
@@ -223,8 +225,8 @@ impl JobControl {
     }
 }
 
-/// Runs a computation on a thread of its own, behind everything else that the machine has to do,
-/// and waits for it. A panic in it is a final failure of the job. When nobody waits any more it
+/// Runs a computation away from everything else, behind all that the machine has to do, and waits for
+/// it. A panic in it is a final failure of the job. When nobody waits any more it
 /// goes on until it looks at [`JobContext::is_cancelled`]; it does not keep the program from ending.
 ///
 /// # Errors
@@ -266,14 +268,10 @@ where
 {
     let (answer, outcome) = oneshot::channel();
     let body = move || {
-        step_back();
         // Nobody may be waiting any more.
         let _unheard = answer.send(work());
     };
-    if let Err(error) = std::thread::Builder::new()
-        .name("job-compute".to_owned())
-        .spawn(body)
-    {
+    if let Err(error) = behind::submit(Box::new(body)) {
         tracing::error!(%error, "a thread for a computation cannot be started");
         return Err(NotComputed::NoThread);
     }
@@ -335,8 +333,29 @@ mod tests {
     #[tokio::test]
     async fn what_a_request_waits_for_is_computed_on_a_thread_that_steps_back() {
         assert_eq!(compute_behind(|| 42).await, Ok(42));
+        #[cfg(target_os = "linux")]
+        {
+            use thread_priority::{NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal};
+            let class = compute_behind(thread_priority::thread_schedule_policy).await;
+            assert_eq!(class, Ok(Ok(Normal(Idle))));
+        }
         let broken = compute_behind::<(), _>(|| panic!("as wished")).await;
         assert_eq!(broken, Err(NotComputed::Panicked));
+    }
+
+    #[tokio::test]
+    async fn computations_do_not_wait_for_each_other() {
+        // Each needs the other three; the second time the threads of the first are there.
+        for _ in 0..2 {
+            let all = Arc::new(std::sync::Barrier::new(4));
+            let computations = (0..4).map(|_| {
+                let all = Arc::clone(&all);
+                compute_behind(move || all.wait().is_leader())
+            });
+            let outcomes = futures_util::future::join_all(computations).await;
+            let leaders = outcomes.into_iter().filter(|outcome| *outcome == Ok(true));
+            assert_eq!(leaders.count(), 1);
+        }
     }
 
     #[tokio::test]
