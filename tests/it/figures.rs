@@ -555,3 +555,23 @@ both_databases!(an_empty_shop_has_figures_of_nothing, |app| async {
         .expect(200);
     assert_eq!(together["pairs"].as_array().unwrap().len(), 0);
 });
+
+both_databases!(
+    a_shop_of_more_products_than_are_looked_at_is_told_so,
+    |app| async {
+        let manager = app.manager().await;
+        let path = "/analytics/products?from=2026-10-20&to=2026-11-20&limit=1";
+        app.many_products(1..=20_000).await;
+        let page = manager.get(path).await.expect(200);
+        assert_eq!(page["considered"], 20_000);
+        assert_eq!(page["count"], 20_000);
+        assert_eq!(page["truncated"], false);
+
+        // The youngest is the one that is left out, and a new period is not answered from memory.
+        app.many_products(20_001..=20_001).await;
+        let path = "/analytics/products?from=2026-10-19&to=2026-11-20&limit=1";
+        let page = manager.get(path).await.expect(200);
+        assert_eq!(page["considered"], 20_000);
+        assert_eq!(page["truncated"], true);
+    }
+);

@@ -34,4 +34,5 @@ mod rollups;
 mod sales;
 mod schema;
 mod settings;
+mod stock_outs;
 mod users;

@@ -8,5 +8,6 @@
 #[macro_use]
 pub mod app;
 pub mod http;
+pub mod many;
 pub mod services;
 pub mod shop;
