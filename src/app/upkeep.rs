@@ -28,6 +28,8 @@ const FORGET_EVERY: Duration = Duration::from_hours(1);
 const PROVE_EVERY: Duration = Duration::from_hours(6);
 /// New sales are counted into the figures. Until then whoever asks counts them, so it is not urgent.
 const FOLD_EVERY: Duration = Duration::from_secs(2);
+/// New movements are brought into the index of products. Until then whoever asks looks through them.
+const INDEX_EVERY: Duration = Duration::from_secs(10);
 /// The first turn comes this long after the start, which has better things to do.
 const FIRST_TURN: Duration = Duration::from_mins(2);
 
@@ -67,16 +69,15 @@ async fn keep_up(modules: Modules, metrics: PrometheusHandle, keep_jobs_days: i6
     let mut forget_turn = timer(FIRST_TURN, FORGET_EVERY);
     let mut prove_turn = timer(FIRST_TURN, PROVE_EVERY);
     let mut fold_turn = timer(FOLD_EVERY, FOLD_EVERY);
+    let mut index_turn = timer(INDEX_EVERY, INDEX_EVERY);
     loop {
         tokio::select! {
             _ = metrics_turn.tick() => metrics.run_upkeep(),
             _ = jobs_turn.tick() => count_jobs(&modules).await,
             _ = forget_turn.tick() => forget(&modules, keep_jobs_days).await,
             _ = prove_turn.tick() => prove(&modules).await,
-            _ = fold_turn.tick() => {
-                index(&modules).await;
-                fold(&modules).await;
-            }
+            _ = fold_turn.tick() => fold(&modules).await,
+            _ = index_turn.tick() => index(&modules).await,
         }
     }
 }

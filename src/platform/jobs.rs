@@ -338,6 +338,9 @@ mod tests {
             use thread_priority::{NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal};
             let class = compute_behind(thread_priority::thread_schedule_policy).await;
             assert_eq!(class, Ok(Ok(Normal(Idle))));
+            let processors = || rustix::thread::sched_getaffinity(None).unwrap().count();
+            let all = processors();
+            assert_eq!(compute_behind(processors).await, Ok(all - all / 2));
         }
         let broken = compute_behind::<(), _>(|| panic!("as wished")).await;
         assert_eq!(broken, Err(NotComputed::Panicked));

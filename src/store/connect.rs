@@ -15,10 +15,10 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait for `SQLite`'s one writer (another process may hold it: a backup, an import).
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages in the write-ahead log before a checkpoint: 64 MiB, so that the pages of levels and of the
+/// Pages in the write-ahead log before a checkpoint: 128 MiB, so that the pages of levels and of the
 /// figures, written again and again, are copied and synced once in thousands of sales. The
-/// price is the time to read such a log after a crash: about a tenth of a second.
-const SQLITE_CHECKPOINT_PAGES: &str = "16000";
+/// price is the time to read such a log after a crash: some tenths of a second.
+const SQLITE_CHECKPOINT_PAGES: &str = "32000";
 /// Most that the writer keeps of the file, in KiB (negative): the levels of many products lie all
 /// over. It is taken as it is needed.
 const SQLITE_WRITER_CACHE: &str = "-32000";

@@ -86,6 +86,9 @@ impl Desk {
 /// shorter turns, but whoever wakes up waits for the end of the turn, and a sale wakes up a thread
 /// four times on its way. A thread of the idle class is interrupted at once. On Linux this
 /// concerns the calling thread alone; elsewhere it is left out.
+///
+/// The class means nothing to the threads of other control groups or sessions, such as those of a
+/// PostgreSQL beside us. For their sake half of the processors are left alone.
 fn go_behind() {
     #[cfg(target_os = "linux")]
     {
@@ -93,11 +96,29 @@ fn go_behind() {
             NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy::Normal,
             set_thread_priority_and_policy, thread_native_id, thread_schedule_policy,
         };
+        leave_half_of_the_processors();
         // It also sets the niceness, which an inherited one may forbid, and which then means nothing.
         let asked =
             set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, Normal(Idle));
         if thread_schedule_policy() != Ok(Normal(Idle)) {
             tracing::debug!(?asked, "a computation keeps the priority of the program");
         }
+    }
+}
+
+/// Keeps the calling thread to the upper half of the processors that it may run on.
+#[cfg(target_os = "linux")]
+fn leave_half_of_the_processors() {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    let outcome = sched_getaffinity(None).and_then(|allowed| {
+        let ours = (0..CpuSet::MAX_CPU).filter(|cpu| allowed.is_set(*cpu));
+        let left_alone = usize::try_from(allowed.count()).unwrap_or_default() / 2;
+        let mut upper = CpuSet::new();
+        ours.skip(left_alone).for_each(|cpu| upper.set(cpu));
+        sched_setaffinity(None, &upper)
+    });
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "a computation runs on any processor");
     }
 }

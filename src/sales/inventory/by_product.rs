@@ -4,13 +4,17 @@
 //! every line of a sale; there a table of its own is filled afterwards, thousands of movements at a
 //! time and in its order, and whoever asks looks through the few that are not in it yet as well.
 
+use std::time::Duration;
+
 use store::{Dialect, Tx, WriteDb};
 
 use crate::error::{SalesError, SalesResult};
 
 /// Movements that are brought into the index in one transaction: the more of them, the more lie side
 /// by side, and the longer a sale waits for the writer.
-const CHUNK: i64 = 2_000;
+const CHUNK: i64 = 24_000;
+/// Between two of them, for the tills.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The movements that are not in the index yet.
 const REST: &str =
@@ -91,6 +95,9 @@ pub async fn catch_up(write: &WriteDb) -> SalesResult<i64> {
         let (movements, to) = enter(write, goal).await?;
         entered += movements;
         from = to;
+        if from < goal {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     Ok(entered)
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::error::{SalesError, SalesResult};
 
 /// Sales that are counted in one transaction: the more of them, the more fall into the same few rows.
-const CHUNK: i64 = 4_000;
+const CHUNK: i64 = 10_000;
 /// Chunks that may come to nothing, one after the other, before another time is better.
 const MAX_MISSES: u32 = 5;
 
