@@ -202,6 +202,11 @@ impl<'a> Query<'a> {
             };
             let id = values.bind(after.id);
             let comparison = if self.sort.is_backwards() { "<" } else { ">" };
+            // SQLite would plan anew for each place, by its samples of the index.
+            let (place, id) = match self.dialect {
+                Dialect::Sqlite => (format!("(SELECT {place})"), format!("(SELECT {id})")),
+                Dialect::Postgres => (place, id),
+            };
             conditions.push(format!(
                 "(p.{}, p.id) {comparison} ({place}, {id})",
                 self.sort.column()
