@@ -190,6 +190,11 @@ fn limits(url: &str, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // No task that looks for old connections: in sqlx 0.9 it counts the idle ones while others take
+        // them, may read a number below zero, and then keeps a thread of the runtime busy for ever.
+        // A connection that lay idle is tried before it is used.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .sqlx_logging(false)
         .test_before_acquire_if_idle_for(Duration::from_secs(30));
     options
