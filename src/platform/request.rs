@@ -8,7 +8,10 @@ use std::{
 };
 
 use actix_web::{
-    FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header::HeaderValue, web,
+    FromRequest, HttpMessage as _, HttpRequest,
+    dev::Payload,
+    http::header::{HeaderMap, HeaderValue},
+    web,
 };
 use kernel::{Clock as _, clock::SystemClock};
 use uuid::{Builder, Uuid};
@@ -152,27 +155,45 @@ pub fn request_id(request: &HttpRequest) -> String {
 }
 
 fn client_address(request: &HttpRequest) -> Option<IpAddr> {
-    if EdgeSettings::of(request).trusts_forwarded_for {
-        // The last entry was written by our own proxy; those before it by whoever asked.
-        let forwarded = request
-            .headers()
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok());
-        if let Some(address) = forwarded
-            .and_then(|list| list.rsplit(',').next())
-            .and_then(|text| text.trim().parse().ok())
-        {
-            return Some(address);
-        }
-    }
-    request.peer_addr().map(|peer| peer.ip())
+    let edge = EdgeSettings::of(request);
+    let forwarded = edge
+        .trusts_forwarded_for
+        .then(|| last_forwarded(request.headers()))
+        .flatten();
+    forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()))
+}
+
+/// The last entry of the last line was written by our own proxy; those before it by whoever asked.
+fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let line = headers.get_all("x-forwarded-for").last()?.to_str().ok()?;
+    line.rsplit(',').next()?.trim().parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
+    use actix_web::http::header::HeaderName;
+
     use super::*;
+
+    #[test]
+    fn whoever_asks_cannot_choose_the_address_that_a_proxy_saw() {
+        let address = |lines: &[&str]| {
+            let name = || HeaderName::from_static("x-forwarded-for");
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(name(), HeaderValue::from_str(line).unwrap());
+            }
+            last_forwarded(&headers).map(|address| address.to_string())
+        };
+        let seen = Some("198.51.100.7".to_owned());
+        assert_eq!(address(&["198.51.100.7"]), seen);
+        assert_eq!(address(&["203.0.113.1, 198.51.100.7"]), seen);
+        assert_eq!(address(&["203.0.113.1", "198.51.100.7"]), seen);
+        assert_eq!(address(&["203.0.113.1", "unknown"]), None);
+        assert_eq!(address(&[]), None);
+    }
 
     #[test]
     fn names_differ_also_between_threads_and_read_as_version_7() {
