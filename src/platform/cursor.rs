@@ -4,6 +4,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Code, FieldError, Problem};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 /// Bytes of the seal: enough against accident and curiosity. A cursor holds nothing secret.
@@ -25,24 +26,43 @@ pub fn seal<T: Serialize>(list: &str, position: &T) -> String {
 /// # Errors
 /// `request.invalid_cursor`.
 pub fn open<T: DeserializeOwned>(list: &str, cursor: &str) -> Result<T, Problem> {
-    let refuse = || {
-        Problem::of(Code::InvalidCursor).at(FieldError::new(
-            "?cursor",
-            "query.cursor",
-            "take the cursor from next_cursor of the page before, with the same sort and filters",
-        ))
-    };
     if cursor.len() > MAX_LENGTH {
-        return Err(refuse());
+        return Err(refused());
     }
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refuse())?;
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refused())?;
     let (position, seal) = bytes
         .split_at_checked(bytes.len().saturating_sub(SEAL_BYTES))
-        .ok_or_else(refuse)?;
+        .ok_or_else(refused)?;
     if seal != digest(list, position) {
-        return Err(refuse());
+        return Err(refused());
     }
-    serde_json::from_slice(position).map_err(|_| refuse())
+    let position: Value = serde_json::from_slice(position).map_err(|_| refused())?;
+    if has_nul(&position) {
+        return Err(refused());
+    }
+    T::deserialize(position).map_err(|_| refused())
+}
+
+/// What is said of a cursor that does not belong to its list.
+#[must_use]
+pub fn refused() -> Problem {
+    Problem::of(Code::InvalidCursor).at(FieldError::new(
+        "?cursor",
+        "query.cursor",
+        "take the cursor from next_cursor of the page before, with the same sort and filters",
+    ))
+}
+
+/// `PostgreSQL` knows no NUL in a text. The seal is no secret: whoever reads this can make one.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 fn digest(list: &str, position: &[u8]) -> [u8; SEAL_BYTES] {
@@ -81,5 +101,7 @@ mod tests {
         }
         assert!(open::<i64>("x", "").is_err());
         assert!(open::<i64>("x", "é").is_err());
+        assert!(open::<String>("x", &seal("x", &"a")).is_ok());
+        assert!(open::<String>("x", &seal("x", &"\0")).is_err());
     }
 }

@@ -30,6 +30,20 @@ pub(super) enum Key {
 }
 
 impl Position {
+    /// Whether it is a place in this order: a cursor may be made by hand.
+    pub(super) const fn fits(&self, sort: ProductSort) -> bool {
+        match sort {
+            ProductSort::Name
+            | ProductSort::NameBackwards
+            | ProductSort::Sku
+            | ProductSort::SkuBackwards => matches!(self.key, Key::Text(_)),
+            ProductSort::Price
+            | ProductSort::PriceBackwards
+            | ProductSort::Creation
+            | ProductSort::CreationBackwards => matches!(self.key, Key::Number(_)),
+        }
+    }
+
     /// Where a product stands in an order.
     pub(super) fn of(listed: &Listed, sort: ProductSort) -> Self {
         let product = &listed.product;

@@ -301,6 +301,9 @@ impl Catalogue {
         let after: Option<Position> = cursor
             .map(|cursor| platform::cursor::open(&list, cursor))
             .transpose()?;
+        if after.as_ref().is_some_and(|after| !after.fits(sort)) {
+            return Err(platform::cursor::refused().into());
+        }
         let currency = self.ctx.shop.current().await?.currency;
         let read = &self.ctx.read;
         let page = listing::page(read, filter, sort, after.as_ref(), limit, currency).await?;
