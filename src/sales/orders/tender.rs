@@ -77,7 +77,9 @@ pub struct Settlement {
 /// Settles a total.
 ///
 /// Cash is rounded to the shop's step: change to the nearest step, and a remainder paid in cash
-/// may be the remainder rounded to the nearest step. Exact money is always accepted as it is.
+/// may be the remainder rounded to the nearest step. Exact money is always accepted as it is. A bill
+/// in francs can seldom be met to the franc by a transfer in dollars: without cash, what is off by
+/// less than the smallest part of such a currency is rounding as well.
 ///
 /// # Errors
 /// `payment.insufficient`, `payment.change_exceeds_cash`, `money.out_of_range`.
@@ -102,6 +104,12 @@ pub fn settle(
     let has_cash = tenders
         .iter()
         .any(|tender| tender.method == PaymentMethod::Cash);
+    if !has_cash && over.abs() < smallest_part(tenders) {
+        return Ok(Settlement {
+            change_minor: 0,
+            rounding_minor: over,
+        });
+    }
     if over < 0 {
         if has_cash && cash >= money::round_to_step(remainder, cash_step_minor) {
             return Ok(Settlement {
@@ -128,6 +136,16 @@ pub fn settle(
         change_minor: change,
         rounding_minor: over - change,
     })
+}
+
+/// What the smallest part of a foreign currency is worth, of the coarsest that was tendered; zero where
+/// all was paid in the base currency.
+fn smallest_part(tenders: &[Tender]) -> i64 {
+    let foreign = tenders
+        .iter()
+        .filter(|tender| tender.rate != RateMicros::PAR && tender.amount_minor > 0);
+    let worth = foreign.map(|tender| tender.base_minor / tender.amount_minor);
+    worth.max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -206,6 +224,49 @@ mod tests {
                 .unwrap()
                 .change_minor,
             1_000
+        );
+    }
+
+    /// 433 US cents at 2,850.50 francs.
+    fn dollars(amount_minor: i64) -> Tender {
+        let (usd, cdf) = (
+            Currency::parse("USD").unwrap(),
+            Currency::parse("CDF").unwrap(),
+        );
+        let rate = RateMicros::new(2_850_500_000).unwrap();
+        Tender {
+            method: PaymentMethod::MobileMoney,
+            currency: usd,
+            amount_minor,
+            rate,
+            reference: None,
+            base_minor: rate.to_base(amount_minor, usd, cdf).unwrap(),
+        }
+    }
+
+    #[test]
+    fn dollars_from_a_telephone_pay_a_bill_in_francs_to_the_cent() {
+        let due = 1_234_500;
+        for (cents, rounding) in [(433, -233), (434, 2_617)] {
+            let settled = settle(due, &[dollars(cents)], 1).unwrap();
+            assert_eq!(
+                (settled.change_minor, settled.rounding_minor),
+                (0, rounding)
+            );
+        }
+        let refused = |cents| settle(due, &[dollars(cents)], 1).unwrap_err().code;
+        assert_eq!(refused(432), Code::PaymentInsufficient);
+        assert_eq!(refused(435), Code::ChangeExceedsCash);
+        // Francs can be met to the centime, and cash gets its change.
+        let francs = tender(PaymentMethod::MobileMoney, due - 1);
+        assert_eq!(
+            settle(due, &[francs], 1).unwrap_err().code,
+            Code::PaymentInsufficient
+        );
+        let mixed = settle(due, &[dollars(400), cash(100_000)], 1).unwrap();
+        assert_eq!(
+            (mixed.change_minor, mixed.rounding_minor),
+            (1_140_200 + 100_000 - due, 0)
         );
     }
 
