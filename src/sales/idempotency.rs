@@ -3,7 +3,7 @@
 //! The answer is stored in the transaction of the effect, under the user and the key. A request
 //! with a known key and the same payload gets the stored answer; with another payload it is refused.
 //! One that arrives while the first still runs in this process is told so; in another process it
-//! waits on the key's row and then replays.
+//! waits for the rows that both want, and then replays.
 
 use std::{
     collections::HashSet,
@@ -165,14 +165,24 @@ where
         })
         .await;
     match result {
-        // Another process finished the same request in between: its answer is there now.
-        Err(SalesError::Store(StoreError::Violation(violation)))
-            if violation.kind == ViolationKind::Unique =>
-        {
+        // Another process may have finished the same request in between, so that this one found its
+        // effect and stumbled: the answer is there now.
+        Err(error) if may_be_done(&error) => {
             let replay = db.transaction(async |tx: &Tx| find(tx, key).await).await?;
-            replay.ok_or_else(|| SalesError::Store(StoreError::Violation(violation)))
+            replay.ok_or(error)
         }
         other => other,
+    }
+}
+
+/// Whether a refusal may come from the effect of the very same request.
+fn may_be_done(error: &SalesError) -> bool {
+    match error {
+        SalesError::Refused(_) => true,
+        SalesError::Store(StoreError::Violation(violation)) => {
+            violation.kind == ViolationKind::Unique
+        }
+        SalesError::Store(_) => false,
     }
 }
 

@@ -1,17 +1,18 @@
 //! Counts: what a person saw is compared with what the books said at that moment.
 //!
 //! A count is the truth of its moment. What moved after it is kept. What moved before it but is
-//! learnt only later (a till without a network) had left the shelf before somebody counted, so the
-//! count knew it already: such a late entry is posted together with a `count` movement that takes
-//! its effect on today's stock back.
+//! learnt only later (a till without a network, a delivery note from under the counter, the sheet of
+//! an earlier count) had its effect on the shelf before somebody counted, so the count knew it
+//! already: such a late entry is posted together with a `count` movement, at the moment of the
+//! count, that takes its effect on today's stock back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     Quantity, Timestamp,
     ids::{LocationId, ProductId},
 };
-use store::{ColumnKind, Tx, json_rows, to_json};
+use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
 
 use super::{
     by_product::{Asked, sum_of_deltas},
@@ -69,72 +70,121 @@ pub(super) async fn stock_at(
         .collect())
 }
 
-/// Adds to each late movement the correction that a later count asks for, in front of it, so that
-/// goods which had left before the count need not be in stock now.
-pub async fn respecting_counts(
-    tx: &Tx,
-    moves: Vec<StockMove>,
-    recorded_at: Timestamp,
-) -> SalesResult<Vec<StockMove>> {
-    let late: Vec<_> = moves
-        .iter()
-        .filter(|wanted| wanted.occurred_at < recorded_at)
-        .map(|wanted| (wanted.product_id, wanted.location_id))
-        .collect();
-    if late.is_empty() {
-        return Ok(moves);
+/// Why a movement stands beside one that was learnt late.
+const SEEN: &str = "entered after a count that had seen it";
+
+/// The counts that had seen what is learnt only now.
+#[derive(Debug, Default)]
+pub struct CountsSince(BTreeMap<(LevelKey, Timestamp), Timestamp>);
+
+impl CountsSince {
+    /// Finds, for each movement that is learnt late, the first count that had seen it. On
+    /// `PostgreSQL` the levels of all movements are locked before, so that a count which is being
+    /// posted meanwhile is seen as well.
+    pub async fn find<'a>(
+        tx: &Tx,
+        moves: impl Iterator<Item = &'a StockMove> + Clone,
+        recorded_at: Timestamp,
+    ) -> SalesResult<Self> {
+        let late: BTreeSet<_> = moves
+            .clone()
+            .filter(|wanted| wanted.occurred_at < recorded_at)
+            .map(place_in_time)
+            .collect();
+        if late.is_empty() {
+            return Ok(Self::default());
+        }
+        if tx.dialect() == Dialect::Postgres {
+            let keys: BTreeSet<LevelKey> = moves.map(StockMove::level).collect();
+            read_levels(tx, keys).await?;
+        }
+        let rows: Vec<_> = late
+            .iter()
+            .map(|((product, location), at)| (product, location, at.micros()))
+            .collect();
+        let source = json_rows(
+            tx.dialect(),
+            1,
+            &[
+                ("product_id", ColumnKind::Uuid),
+                ("location_id", ColumnKind::Uuid),
+                ("at_us", ColumnKind::Int),
+            ],
+        );
+        // A correction of a late sale is no count of its own: its reference is no document.
+        let sql = format!(
+            "SELECT wanted.product_id, wanted.location_id, wanted.at_us, MIN(movement.occurred_at_us)
+             FROM {source} AS wanted
+             JOIN stock_movements AS movement
+               ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
+              AND movement.occurred_at_us >= wanted.at_us
+             JOIN stock_documents AS document ON document.id = movement.reference_id AND document.kind = 'count'
+             WHERE movement.kind = 'count'
+             GROUP BY wanted.product_id, wanted.location_id, wanted.at_us"
+        );
+        let mut counts = BTreeMap::new();
+        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+            let level = (
+                ProductId::from_uuid(row.get(0)?),
+                LocationId::from_uuid(row.get(1)?),
+            );
+            counts.insert(
+                (level, Timestamp::from_micros(row.get(2)?)),
+                Timestamp::from_micros(row.get(3)?),
+            );
+        }
+        Ok(Self(counts))
     }
-    let counted = last_counts(tx, &late).await?;
-    let mut all = Vec::with_capacity(moves.len());
-    for wanted in moves {
-        let count = counted
-            .get(&(wanted.product_id, wanted.location_id))
-            .copied();
-        if count.is_some_and(|at| wanted.occurred_at <= at) {
-            all.push(StockMove {
+
+    /// The count that had seen a movement.
+    #[must_use]
+    pub fn of(&self, wanted: &StockMove) -> Option<Timestamp> {
+        self.0.get(&place_in_time(wanted)).copied()
+    }
+
+    /// Puts beside each movement that a count had seen one that takes its effect back at that count:
+    /// before it stock is as it was, from it on as it was counted. What comes in goes first, so that
+    /// goods which had left before the count, or came and left, need not lie there now.
+    #[must_use]
+    pub fn respected(&self, moves: Vec<StockMove>) -> Vec<StockMove> {
+        let mut all = Vec::with_capacity(moves.len());
+        for wanted in moves {
+            let Some(counted_at) = self.of(&wanted) else {
+                all.push(wanted);
+                continue;
+            };
+            let correction = StockMove {
                 delta: -wanted.delta,
                 kind: MovementKind::Count,
                 unit_cost_minor: None,
-                reason: Some("entered after a count that had seen it".to_owned()),
+                reason: Some(SEEN.to_owned()),
+                occurred_at: counted_at,
                 ..wanted.clone()
-            });
+            };
+            if wanted.delta.milli() > 0 {
+                all.extend([wanted, correction]);
+            } else {
+                all.extend([correction, wanted]);
+            }
         }
-        all.push(wanted);
+        all
     }
-    Ok(all)
 }
 
-async fn last_counts(tx: &Tx, keys: &[LevelKey]) -> SalesResult<BTreeMap<LevelKey, Timestamp>> {
-    let rows: Vec<_> = keys
-        .iter()
-        .map(|(product, location)| (product, location))
-        .collect();
-    let source = json_rows(
-        tx.dialect(),
-        1,
-        &[
-            ("product_id", ColumnKind::Uuid),
-            ("location_id", ColumnKind::Uuid),
-        ],
-    );
-    // A correction of a late entry is no count of its own: its reference is a sale, and the
-    // document of a real count is one of ours.
-    let sql = format!(
-        "SELECT wanted.product_id, wanted.location_id, MAX(movement.occurred_at_us)
-         FROM {source} AS wanted
-         JOIN stock_movements AS movement
-           ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
-         JOIN stock_documents AS document ON document.id = movement.reference_id AND document.kind = 'count'
-         WHERE movement.kind = 'count'
-         GROUP BY wanted.product_id, wanted.location_id"
-    );
-    let mut counted = BTreeMap::new();
-    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-        let key = (
-            ProductId::from_uuid(row.get(0)?),
-            LocationId::from_uuid(row.get(1)?),
-        );
-        counted.insert(key, Timestamp::from_micros(row.get(2)?));
-    }
-    Ok(counted)
+/// Whether a movement is one of [`CountsSince::respected`], and no line of what was asked.
+#[must_use]
+pub fn is_correction(wanted: &StockMove) -> bool {
+    wanted.kind == MovementKind::Count && wanted.reason.as_deref() == Some(SEEN)
+}
+
+/// A level and the instant from which on a count had seen what happened there. A count that is
+/// repeated for the same instant replaces the one before.
+fn place_in_time(wanted: &StockMove) -> (LevelKey, Timestamp) {
+    let at = match wanted.kind {
+        MovementKind::Count => {
+            Timestamp::from_micros(wanted.occurred_at.micros().saturating_add(1))
+        }
+        _ => wanted.occurred_at,
+    };
+    (wanted.level(), at)
 }

@@ -12,11 +12,11 @@ use serde::Serialize;
 use store::{Tx, insert_from_json, to_json};
 
 use super::{
-    counting::{respecting_counts, stock_at},
-    ledger::{MovementKind, StockMove, move_stock},
+    counting::{CountsSince, stock_at},
+    ledger::{LevelKey, MovementKind, StockMove, move_stock},
     locations,
     movements::Movement,
-    products::{Archived, NamedProduct, ProductCard, check_lines, load_cards},
+    products::{Archived, NamedProduct, ProductCard, check_lines, load_cards, lock_products},
 };
 use crate::{
     actor::Actor,
@@ -100,6 +100,10 @@ impl Posting {
         }
     }
 
+    fn changes_costs(&self) -> bool {
+        matches!(self, Self::Receipt { lines, .. } if lines.iter().any(|(_, _, cost)| cost.is_some()))
+    }
+
     fn named(&self) -> Vec<NamedProduct> {
         let named = |(id, quantity): &(ProductId, Quantity)| NamedProduct {
             id: *id,
@@ -142,7 +146,8 @@ pub async fn post(
             let document = post_in(tx, now, actor, heading, posting).await?;
             if document.occurred_at < now {
                 let zone = ctx.shop.current().await?.time_zone;
-                changes::record_days(tx, zone, now, [document.occurred_at]);
+                let moved = document.movements.iter().map(|moved| moved.occurred_at);
+                changes::record_days(tx, zone, now, moved.chain([document.occurred_at]));
             }
             Answer::first(201, &document)
         },
@@ -160,6 +165,9 @@ pub async fn post_in(
 ) -> SalesResult<PostedDocument> {
     let id = DocumentId::generate();
     let named = posting.named();
+    if posting.changes_costs() {
+        lock_products(tx, named.iter().map(|line| line.id)).await?;
+    }
     let cards = load_cards(tx, named.iter().map(|line| line.id)).await?;
     let archived = match posting {
         Posting::Receipt { .. } => Archived::Refused,
@@ -184,10 +192,8 @@ pub async fn post_in(
     if let Posting::Receipt { lines, .. } = posting {
         take_costs_over(tx, actor, recorded_at, lines, &cards).await?;
     }
-    let wanted = match posting {
-        Posting::Receipt { .. } => respecting_counts(tx, wanted, recorded_at).await?,
-        Posting::Adjustment { .. } | Posting::Count { .. } | Posting::Transfer { .. } => wanted,
-    };
+    let counts = CountsSince::find(tx, wanted.iter(), recorded_at).await?;
+    let wanted = counts.respected(wanted);
     let posted = move_stock(tx, &wanted, recorded_at).await?;
     let document = PostedDocument {
         id,
@@ -269,18 +275,24 @@ async fn plan(tx: &Tx, now: Timestamp, posting: &Posting) -> SalesResult<Plan> {
             let keys: Vec<_> = lines.iter().map(|(product, _)| (*product, place)).collect();
             let expected = stock_at(tx, &keys, at).await?;
             let current = stock_at(tx, &keys, Timestamp::from_micros(i64::MAX)).await?;
-            let mut moves = Vec::with_capacity(lines.len());
-            for (position, (product, counted)) in lines.iter().enumerate() {
-                let was = expected
-                    .get(&(*product, place))
-                    .copied()
-                    .unwrap_or_default();
-                let is = current.get(&(*product, place)).copied().unwrap_or_default();
-                let delta = Quantity::from_milli(counted.milli() - was.milli());
-                if is.milli() + delta.milli() < 0 {
+            let level = |levels: &BTreeMap<LevelKey, Quantity>, product| {
+                levels.get(&(product, place)).copied().unwrap_or_default()
+            };
+            let moves: Vec<_> = lines
+                .iter()
+                .map(|(product, counted)| {
+                    let was = level(&expected, *product);
+                    let delta = Quantity::from_milli(counted.milli() - was.milli());
+                    wanted(*product, place, delta, MovementKind::Count, at)
+                })
+                .collect();
+            let counts = CountsSince::find(tx, moves.iter(), now).await?;
+            for (position, (found, (product, counted))) in moves.iter().zip(lines).enumerate() {
+                let is = level(&current, *product);
+                if is.milli() + found.delta.milli() < 0 && counts.of(found).is_none() {
+                    let was = level(&expected, *product);
                     return Err(contradiction(position, *counted, was, is).into());
                 }
-                moves.push(wanted(*product, place, delta, MovementKind::Count, at));
             }
             Ok(Plan {
                 occurred_at: at,

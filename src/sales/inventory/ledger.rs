@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use store::{ColumnKind, Dialect, Tx, insert_from_json, json_rows, to_json};
 use uuid::Uuid;
 
+use super::counting::is_correction;
 use crate::error::SalesResult;
 
 /// Why stock moved.
@@ -100,6 +101,14 @@ pub struct StockMove {
     pub actor_id: Option<UserId>,
     /// When it happened.
     pub occurred_at: Timestamp,
+}
+
+impl StockMove {
+    /// The level that it moves.
+    #[must_use]
+    pub const fn level(&self) -> LevelKey {
+        (self.product_id, self.location_id)
+    }
 }
 
 /// A movement that was made.
@@ -410,8 +419,9 @@ pub fn shortage(
     available: &BTreeMap<LevelKey, LevelAfter>,
 ) -> Problem {
     let mut problem = Problem::of(Code::InsufficientStock);
-    for (position, wanted) in moves.iter().enumerate() {
-        let key = (wanted.product_id, wanted.location_id);
+    let lines = moves.iter().filter(|wanted| !is_correction(wanted));
+    for (position, wanted) in lines.enumerate() {
+        let key = wanted.level();
         let need = demands.get(&key).map_or(0, |demand| demand.need_milli);
         let there = available.get(&key).map_or(0, |level| level.on_hand_milli);
         if need > there && wanted.delta.milli() < 0 {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
-use store::{ColumnKind, Row, Tx, json_rows, to_json};
+use store::{ColumnKind, Dialect, Row, Tx, json_rows, to_json};
 
 use crate::error::SalesResult;
 
@@ -61,6 +61,21 @@ pub async fn load_cards(
         .into_iter()
         .map(card_from)
         .collect()
+}
+
+/// Keeps others from changing a set of products until the end of the transaction; levels are locked
+/// after products. `SQLite` has one writer.
+pub async fn lock_products(tx: &Tx, ids: impl IntoIterator<Item = ProductId>) -> SalesResult<()> {
+    if tx.dialect() == Dialect::Sqlite {
+        return Ok(());
+    }
+    let rows: Vec<_> = ids.into_iter().map(|id| (id,)).collect();
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "SELECT 1 FROM products WHERE id IN (SELECT id FROM {source} AS wanted) ORDER BY id FOR NO KEY UPDATE"
+    );
+    tx.rows(&sql, [to_json(&rows).into()]).await?;
+    Ok(())
 }
 
 fn card_from(row: Row) -> SalesResult<(ProductId, ProductCard)> {

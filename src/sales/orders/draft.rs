@@ -17,6 +17,7 @@ use super::{
 use crate::{
     actor::Actor,
     error::SalesResult,
+    idempotency::KEEP_SECONDS,
     inventory::{
         documents::past,
         ledger::{MovementKind, StockMove},
@@ -55,6 +56,7 @@ pub async fn draft(
         .user_id
         .ok_or_else(|| Problem::of(Code::Unauthenticated))?;
     let occurred_at = past(order.occurred_at, around.now, "/occurred_at")?;
+    check_age(actor, occurred_at, around.now)?;
     let named: Vec<_> = order
         .lines
         .iter()
@@ -79,6 +81,8 @@ pub async fn draft(
         .filter_map(|(line, price)| sale_line(line, *price, around.cards))
         .collect::<SalesResult<Vec<_>>>()?;
     let total_minor = money::sum(priced.iter().map(|line| line.total_minor))?;
+    money::sum(lines.iter().map(|line| line.cost_minor))
+        .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/lines"))?;
     let tenders = tenders(tx, actor, order, total_minor, occurred_at, around.shop).await?;
     let Settlement {
         change_minor,
@@ -107,6 +111,18 @@ pub async fn draft(
         voided_at: None,
         void_reason: None,
     })
+}
+
+/// A till may have been without a network for as long as its answers are kept. Whoever dates a sale
+/// back further chooses prices and rates of long ago, and needs the permission for that.
+fn check_age(actor: &Actor, occurred_at: Timestamp, now: Timestamp) -> Result<(), Problem> {
+    if occurred_at >= now.plus_seconds(-KEEP_SECONDS) || actor.may(Permission::ChangePrices) {
+        return Ok(());
+    }
+    let days = KEEP_SECONDS / (24 * 3600);
+    let detail = format!("your role enters sales of the last {days} days");
+    let error = FieldError::new("/occurred_at", Code::TimeOutOfRange.as_str(), detail);
+    Err(Problem::of(Code::TimeOutOfRange).at(error))
 }
 
 /// What a sale takes out of stock, a movement a line.

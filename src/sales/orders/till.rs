@@ -32,7 +32,7 @@ use crate::{
     error::{SalesError, SalesResult},
     idempotency::{Answer, InFlightGuard, RequestKey},
     inventory::{
-        counting::respecting_counts,
+        counting::CountsSince,
         ledger::{
             Demand, LevelAfter, LevelKey, StockMove, change_levels, demands_of, met, read_levels,
             replay, shortage,
@@ -156,7 +156,10 @@ impl Writer {
                     answer(job, verdict);
                 }
             }
-            Err(SalesError::Store(StoreError::Violation(_))) if jobs.len() > 1 => {
+            // The same request may just have been done by another process: alone it looks again.
+            Err(SalesError::Store(StoreError::Violation(_)))
+                if jobs.len() > 1 || jobs.iter().any(|job| job.key.is_some()) =>
+            {
                 for job in jobs {
                     let verdict = self.alone(&job).await;
                     answer(job, verdict);
@@ -239,11 +242,7 @@ impl Writer {
         let wanted = self.wanted(tx, jobs, &open).await?;
         let books = books::open(tx, &wanted).await?;
         let mut sales = self.drafts(tx, jobs, open, &books, &mut verdicts).await?;
-        let mut moves: Vec<Vec<StockMove>> = Vec::with_capacity(sales.len());
-        for (position, sale) in &sales {
-            let actor = jobs.get(*position).and_then(|job| job.actor.user_id);
-            moves.push(respecting_counts(tx, moves_of(sale, actor), sale.recorded_at).await?);
-        }
+        let mut moves = with_counts(tx, jobs, &sales).await?;
         let mut next = Approach::Hopeful;
         let levels = match (&books.held, approach) {
             (Some(held), _) => Some(held.levels.clone()),
@@ -284,10 +283,10 @@ impl Writer {
                 Some(held) => held.last_number + i64::try_from(sales.len()).unwrap_or(0),
                 None => write::take_numbers(tx, sales.len()).await?,
             };
-            let late: Vec<_> = sales
+            let late: Vec<_> = moves
                 .iter()
-                .filter(|(_, sale)| sale.occurred_at < sale.recorded_at)
-                .map(|(_, sale)| sale.occurred_at)
+                .map(|wanted| wanted.occurred_at)
+                .filter(|occurred_at| *occurred_at < recorded_at)
                 .collect();
             let entries = number(sales, last, jobs)?;
             write::write_group(tx, &entries, &posted).await?;
@@ -298,6 +297,9 @@ impl Writer {
             for entry in entries {
                 settle(&mut verdicts, entry.position, Ok(entry.answer));
             }
+        }
+        if books.held.is_none() {
+            look_again(tx, &keys, &mut verdicts).await?;
         }
         let missing = || Err(Problem::of(Code::Internal).into());
         Ok((
@@ -375,6 +377,53 @@ impl Writer {
         let id = locations::default_location(tx).await?;
         Ok(*self.default_location.get_or_init(|| id))
     }
+}
+
+/// What each sale takes out of stock, with regard to counts that had seen it.
+async fn with_counts(
+    tx: &Tx,
+    jobs: &[Job],
+    sales: &[(usize, Sale)],
+) -> SalesResult<Vec<Vec<StockMove>>> {
+    let moves: Vec<_> = sales
+        .iter()
+        .map(|(position, sale)| {
+            let actor = jobs.get(*position).and_then(|job| job.actor.user_id);
+            moves_of(sale, actor)
+        })
+        .collect();
+    let Some((_, sale)) = sales.first() else {
+        return Ok(moves);
+    };
+    let counts = CountsSince::find(tx, moves.iter().flatten(), sale.recorded_at).await?;
+    Ok(moves
+        .into_iter()
+        .map(|moves| counts.respected(moves))
+        .collect())
+}
+
+/// Looks for answers to what was refused: another process may have done the same request while this
+/// one waited for the levels, and have taken what is missing now.
+async fn look_again(
+    tx: &Tx,
+    keys: &[Option<&RequestKey>],
+    verdicts: &mut [Option<Verdict>],
+) -> SalesResult<()> {
+    let refused: Vec<Option<&RequestKey>> = keys
+        .iter()
+        .zip(verdicts.iter())
+        .map(|(key, verdict)| key.filter(|_| matches!(verdict, Some(Err(_)))))
+        .collect();
+    if refused.iter().all(Option::is_none) {
+        return Ok(());
+    }
+    let known = write::known_answers(tx, &refused).await?;
+    for (position, answer) in known.into_iter().enumerate() {
+        if let Some(answer) = answer {
+            settle(verdicts, position, answer);
+        }
+    }
+    Ok(())
 }
 
 fn still_open(verdicts: &[Option<Verdict>]) -> Vec<usize> {

@@ -88,7 +88,7 @@ impl Measures {
 impl AddAssign for Measures {
     fn add_assign(&mut self, other: Self) {
         for (measure, other) in self.0.iter_mut().zip(other.0) {
-            *measure += other;
+            *measure = measure.saturating_add(other);
         }
     }
 }
@@ -108,7 +108,7 @@ pub(crate) struct Takings(pub [i64; 3]);
 impl AddAssign for Takings {
     fn add_assign(&mut self, other: Self) {
         for (measure, other) in self.0.iter_mut().zip(other.0) {
-            *measure += other;
+            *measure = measure.saturating_add(other);
         }
     }
 }

@@ -145,6 +145,13 @@ impl Answer {
         serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
     }
 
+    /// The same for any success.
+    #[track_caller]
+    pub fn expect_success(&self) -> Value {
+        assert!(self.status.is_success(), "{}", self.text());
+        self.json()
+    }
+
     /// The same for a refusal, which must have this code and be a whole problem.
     #[track_caller]
     pub fn expect_problem(&self, status: u16, code: &str) -> Value {
