@@ -258,13 +258,25 @@ impl Users {
                 return Err(error);
             }
         };
+        let actor = Actor::new(caller, origin.clone());
+        let deed = |action| Deed {
+            action,
+            entity: "user",
+            entity_id: caller.user_id.to_string(),
+            before: None,
+            after: None,
+        };
+        let now = self.ctx.clock.now();
         let Some(hashed) = hashed else {
+            // Somebody may have found a till that was left open.
+            let refused = async |tx: &Tx| {
+                audit::record(tx, &actor, now, deed("user.password_change_refused")).await
+            };
+            self.ctx.write.transaction(refused).await?;
             let problem = Problem::new(Code::WrongCredentials, "The current password is wrong.");
             return Err(problem.at_pointer("/current_password").into());
         };
         attempt.succeed().await;
-        let now = self.ctx.clock.now();
-        let actor = Actor::new(caller, origin.clone());
         let result = self
             .ctx
             .write
@@ -276,14 +288,7 @@ impl Users {
                 user.password_hash.clone_from(&hashed);
                 end_sessions(tx, &mut user, now).await?;
                 repo::update(tx, &user).await?;
-                let deed = Deed {
-                    action: "user.password_change",
-                    entity: "user",
-                    entity_id: caller.user_id.to_string(),
-                    before: None,
-                    after: None,
-                };
-                audit::record(tx, &actor, now, deed).await?;
+                audit::record(tx, &actor, now, deed("user.password_change")).await?;
                 self.open_session(tx, &user, origin, now).await
             })
             .await;

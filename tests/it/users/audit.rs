@@ -26,12 +26,11 @@ both_databases!(every_deed_is_written_down_without_secrets, |app| async {
         .await
         .expect(401);
     let device = login(app, "neema@shop.test", GOOD).await;
-    let change = json!({"current_password": GOOD, "new_password": PASSWORD});
-    device
-        .client
-        .post("/auth/password", change)
-        .await
-        .expect(200);
+    let change = |current| json!({"current_password": current, "new_password": PASSWORD});
+    for (current, status) in [("not the password", 401), (GOOD, 200)] {
+        let answer = device.client.post("/auth/password", change(current)).await;
+        answer.expect(status);
+    }
     owner
         .patch(&path_of(&user), json!({"role": "viewer", "name": "Neema"}))
         .await
@@ -62,6 +61,7 @@ both_databases!(every_deed_is_written_down_without_secrets, |app| async {
             ("user.create", &me["id"]),
             ("user.login_refused", &Value::Null),
             ("user.login", &user["id"]),
+            ("user.password_change_refused", &user["id"]),
             ("user.password_change", &user["id"]),
             ("user.update", &me["id"]),
             ("user.password_reset", &me["id"]),
