@@ -83,16 +83,12 @@ impl Modules {
             .await
             .context("the first settings of the shop cannot be written")?;
         let keys = Arc::new(settings.token_keys()?);
-        let context = sales::Context::new(
-            stores.read.clone(),
-            stores.write.clone(),
-            Arc::clone(&clock),
-        );
+        let context = sales::Context::new(stores.write.clone(), Arc::clone(&clock));
         let users = UsersOptions {
             refresh_ttl_days: settings.auth.refresh_ttl_days,
             throttle_enabled: settings.rate_limit.enabled,
         };
-        let readers = sales::readers::over(&context);
+        let readers = sales::readers::over(&context, &stores.read);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));
         let sales = Sales::open(context, Arc::clone(&keys), users);
         let jobs = JobStore::new(

@@ -10,7 +10,8 @@ use crate::{idempotency::InFlight, shop::ShopReader};
 /// Handles, clock and settings, shared by all services.
 #[derive(Clone)]
 pub struct Context {
-    /// Answers questions.
+    /// Answers questions, from the database that is written to: who has just changed something reads
+    /// it back. What may be a little late, on a replica, gets a handle of its own.
     pub read: ReadDb,
     /// Changes things.
     pub write: WriteDb,
@@ -25,7 +26,8 @@ pub struct Context {
 impl Context {
     /// A context over a shop's database.
     #[must_use]
-    pub fn new(read: ReadDb, write: WriteDb, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(write: WriteDb, clock: Arc<dyn Clock>) -> Self {
+        let read = write.primary().clone();
         Self {
             shop: ShopReader::new(read.clone()),
             read,

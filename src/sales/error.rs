@@ -47,6 +47,10 @@ impl Retry for SalesError {
     fn is_collision(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_collision())
     }
+
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_absence())
+    }
 }
 
 impl From<SalesError> for ReadError {
@@ -55,7 +59,7 @@ impl From<SalesError> for ReadError {
             return Self::Failed;
         };
         tracing::error!(error = %cause, cause = ?std::error::Error::source(&cause), "a question to the shop failed");
-        if matches!(cause, StoreError::Unavailable(_)) {
+        if cause.is_absence() || cause.is_collision() {
             Self::Unavailable
         } else {
             Self::Failed

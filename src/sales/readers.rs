@@ -1,5 +1,33 @@
 //! The read ports of [`kernel::read`], over the read pool.
 
+/// Puts questions at one moment, where a replica gives up between them to the primary.
+macro_rules! at_one_moment {
+    ($read:expr, |$snapshot:ident| $questions:expr) => {{
+        let mut moments = $read.moments();
+        loop {
+            let $snapshot = match moments.next().await {
+                Ok(snapshot) => snapshot,
+                Err(error) => break Err($crate::error::SalesError::from(error)),
+            };
+            let outcome: $crate::error::SalesResult<_> = async { $questions }.await;
+            match outcome {
+                Err(error) if moments.go_on_after(&error) => {}
+                outcome => break outcome,
+            }
+        }
+    }};
+}
+
+/// Puts questions to the figures of a period.
+macro_rules! view {
+    ($reader:expr, $period:expr, |$view:ident| $questions:expr) => {
+        at_one_moment!($reader.read, |snapshot| {
+            let $view = View::open(&snapshot, $period).await?;
+            $questions
+        })
+    };
+}
+
 mod baskets;
 mod catalog;
 mod irregular;
@@ -9,6 +37,7 @@ mod stock;
 use std::sync::Arc;
 
 use kernel::read::Readers;
+use store::ReadDb;
 
 use crate::context::Context;
 
@@ -16,19 +45,13 @@ pub use self::{
     catalog::CatalogReader, irregular::IrregularReader, sales::SalesReader, stock::StockReader,
 };
 
-/// Every read port, over a shop's read pool.
+/// Every read port, over a handle that may be that of a replica.
 #[must_use]
-pub fn over(ctx: &Context) -> Readers {
+pub fn over(ctx: &Context, facts: &ReadDb) -> Readers {
     Readers {
-        catalog: Arc::new(CatalogReader::new(ctx.read.clone(), ctx.shop.clone())),
-        sales: Arc::new(SalesReader::new(
-            ctx.read.clone(),
-            ctx.write.primary().clone(),
-        )),
-        stock: Arc::new(StockReader::new(ctx.read.clone())),
-        irregular: Arc::new(IrregularReader::new(
-            ctx.read.clone(),
-            ctx.write.primary().clone(),
-        )),
+        catalog: Arc::new(CatalogReader::new(facts.clone(), ctx.shop.clone())),
+        sales: Arc::new(SalesReader::new(facts.clone(), ctx.read.clone())),
+        stock: Arc::new(StockReader::new(facts.clone())),
+        irregular: Arc::new(IrregularReader::new(facts.clone(), ctx.read.clone())),
     }
 }

@@ -134,20 +134,35 @@ impl ShopReader {
     /// # Errors
     /// Those of the store; `Corrupt` before the first start has written them.
     pub async fn current(&self) -> SalesResult<Arc<Shop>> {
-        let kept = self
-            .kept
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some((at, shop)) = kept
-            && at.elapsed() < FRESH_FOR
-        {
+        if let Some(shop) = self.fresh() {
             return Ok(shop);
         }
-        let shop = Arc::new(repo::load(&self.read).await?);
+        Ok(self.keep(repo::load(&self.read).await?))
+    }
+
+    /// The same for who is in a transaction, and must not wait for another connection meanwhile.
+    ///
+    /// # Errors
+    /// As for [`Self::current`].
+    pub async fn current_in(&self, tx: &Tx) -> SalesResult<Arc<Shop>> {
+        if let Some(shop) = self.fresh() {
+            return Ok(shop);
+        }
+        // Not kept: a transaction that is rolled back may have changed them.
+        Ok(Arc::new(repo::load_in(tx).await?))
+    }
+
+    fn fresh(&self) -> Option<Arc<Shop>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let (at, shop) = kept.as_ref()?;
+        (at.elapsed() < FRESH_FOR).then(|| Arc::clone(shop))
+    }
+
+    fn keep(&self, shop: Shop) -> Arc<Shop> {
+        let shop = Arc::new(shop);
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
             Some((Instant::now(), Arc::clone(&shop)));
-        Ok(shop)
+        shop
     }
 
     /// Forgets what was read: the settings have just changed.

@@ -58,11 +58,18 @@ impl StoreError {
 pub trait Retry: From<StoreError> {
     /// True for a collision with another transaction.
     fn is_collision(&self) -> bool;
+
+    /// True when the database itself did not answer.
+    fn is_absence(&self) -> bool;
 }
 
 impl Retry for StoreError {
     fn is_collision(&self) -> bool {
         matches!(self, Self::Collision(_))
+    }
+
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
     }
 }
 

@@ -253,6 +253,10 @@ impl crate::Retry for OrderError {
     fn is_collision(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_collision())
     }
+
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_absence())
+    }
 }
 
 fn checked(job: &NewJob) -> Result<String, JobsError> {

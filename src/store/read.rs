@@ -5,7 +5,7 @@
 //! that writes all the same (a CTE may hold an INSERT) is refused by the database: the pool is
 //! opened read-only, and the boot probe proves it.
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
@@ -13,7 +13,11 @@ use sea_orm::{
     Statement, TransactionOptions, TransactionTrait as _, TryGetable, Value,
 };
 
-use crate::{Dialect, StoreError, standby::Standby};
+use crate::{
+    Dialect, StoreError,
+    error::Retry,
+    standby::{REPLICA_PATIENCE, Standby},
+};
 
 /// Read-only access to the shop's database.
 #[derive(Clone, Debug)]
@@ -58,7 +62,8 @@ impl ReadDb {
         question: impl Fn(DatabaseConnection) -> Answer,
     ) -> Result<T, StoreError>
     where
-        Answer: Future<Output = Result<T, DbErr>> + Send,
+        T: Send + 'static,
+        Answer: Future<Output = Result<T, DbErr>> + Send + 'static,
     {
         match &self.standby {
             Some(standby) => standby.ask(&self.connection, question).await,
@@ -112,7 +117,31 @@ impl ReadDb {
     /// # Errors
     /// [`StoreError`].
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let options = || match self.dialect {
+        let inner = self
+            .ask(|connection| {
+                let options = self.snapshot_options();
+                async move { connection.begin_with_options(options).await }
+            })
+            .await?;
+        Ok(Snapshot {
+            inner,
+            dialect: self.dialect,
+            patience: self.standby.as_ref().map(|_| REPLICA_PATIENCE),
+        })
+    }
+
+    /// Moments at which to put several questions: where a replica gives up between them, all can be
+    /// put to the primary.
+    #[must_use]
+    pub const fn moments(&self) -> Moments<'_> {
+        Moments {
+            read: self,
+            primary: None,
+        }
+    }
+
+    fn snapshot_options(&self) -> TransactionOptions {
+        match self.dialect {
             // A transaction of SQLite sees one moment by itself.
             Dialect::Sqlite => TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
@@ -123,16 +152,7 @@ impl ReadDb {
                 access_mode: Some(AccessMode::ReadOnly),
                 ..TransactionOptions::default()
             },
-        };
-        Ok(Snapshot {
-            inner: self
-                .ask(|connection| {
-                    let options = options();
-                    async move { connection.begin_with_options(options).await }
-                })
-                .await?,
-            dialect: self.dialect,
-        })
+        }
     }
 
     /// Every entity of a selection.
@@ -211,12 +231,45 @@ impl ReadDb {
     }
 }
 
+/// What several questions at one moment are tried on: see [`ReadDb::moments`].
+#[derive(Debug)]
+pub struct Moments<'a> {
+    read: &'a ReadDb,
+    /// Where the replica has given up.
+    primary: Option<ReadDb>,
+}
+
+impl Moments<'_> {
+    /// Opens the next.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn next(&self) -> Result<Snapshot, StoreError> {
+        self.primary.as_ref().unwrap_or(self.read).snapshot().await
+    }
+
+    /// Whether there is another one after this failure.
+    pub fn go_on_after(&mut self, error: &impl Retry) -> bool {
+        let Some(standby) = &self.read.standby else {
+            return false;
+        };
+        if self.primary.is_some() || !(error.is_absence() || error.is_collision()) {
+            return false;
+        }
+        standby.leave_alone("it gave up in the middle of an answer");
+        self.primary = Some(ReadDb::new(standby.primary().clone(), self.read.dialect));
+        true
+    }
+}
+
 /// The shop at one moment, to be read only. Like a [`ReadDb`] it never hands out what it stands on.
 /// Dropped, it ends.
 #[derive(Debug)]
 pub struct Snapshot {
     inner: DatabaseTransaction,
     dialect: Dialect,
+    /// Longest wait for an answer, where somebody else can give it.
+    patience: Option<Duration>,
 }
 
 impl Snapshot {
@@ -236,7 +289,7 @@ impl Snapshot {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(rows_of(&self.inner, statement).await?)
+        self.in_time(rows_of(&self.inner, statement)).await
     }
 
     /// The first row of a query, if there is one.
@@ -249,7 +302,22 @@ impl Snapshot {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(row_of(&self.inner, statement).await?)
+        self.in_time(row_of(&self.inner, statement)).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, StoreError> {
+        let Some(patience) = self.patience else {
+            return Ok(answer.await?);
+        };
+        match tokio::time::timeout(patience, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(StoreError::Unavailable(DbErr::Custom(
+                "it does not answer in time".to_owned(),
+            ))),
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A replica that does not answer, answers too late or gives up a question (a conflict with what it
 //! has to replay) is left alone for a while; meanwhile every question goes to the primary. Then one
-//! question tries the replica again. Nobody who asks notices more than one wait of
+//! question tries the replica again, once it has replayed what the primary had written by then: what
+//! was shown must not be taken back. Nobody who asks notices more than one wait of
 //! [`REPLICA_PATIENCE`], and who runs the shop reads it in the log, the health and the metrics.
 
 use std::{
@@ -11,14 +12,29 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::StoreError;
+use crate::{StoreError, error::Retry as _, read::row_of};
 
 /// Longest wait for an answer of the replica.
-const REPLICA_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a replica that failed is left alone.
 const REST: Duration = Duration::from_secs(5);
+/// Longest wait for a replica that comes back to have replayed what it missed.
+const CATCHES_UP_IN: Duration = Duration::from_secs(1);
+/// Pause between two looks at how far it is.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// The replica, which is well.
+    Replica,
+    /// The replica, to see whether it is well again.
+    Trial,
+    /// The primary in its place.
+    Primary,
+}
 
 /// The primary behind a replica, and how the replica is.
 #[derive(Debug)]
@@ -58,20 +74,32 @@ impl Standby {
         question: impl Fn(DatabaseConnection) -> Answer,
     ) -> Result<T, StoreError>
     where
-        Answer: Future<Output = Result<T, DbErr>> + Send,
+        T: Send + 'static,
+        Answer: Future<Output = Result<T, DbErr>> + Send + 'static,
     {
-        if self.may_ask_replica() {
-            match tokio::time::timeout(REPLICA_PATIENCE, question(replica.clone())).await {
-                Ok(Ok(answer)) => {
+        let turn = self.turn();
+        let asks_replica = match turn {
+            Turn::Replica => true,
+            Turn::Trial => self.has_caught_up(replica).await,
+            Turn::Primary => false,
+        };
+        if asks_replica {
+            // On a task of its own: a question that is dropped while a transaction begins would leave
+            // the connection in one that nobody knows of.
+            let asked = tokio::spawn(question(replica.clone()));
+            match tokio::time::timeout(REPLICA_PATIENCE, asked).await {
+                Ok(Ok(Ok(answer))) => {
                     self.welcome_back();
                     return Ok(answer);
                 }
-                Ok(Err(error)) => match StoreError::from(error) {
-                    error @ (StoreError::Unavailable(_) | StoreError::Collision(_)) => {
-                        self.leave_alone(&error.to_string());
+                Ok(Ok(Err(error))) => {
+                    let error = StoreError::from(error);
+                    if !error.is_absence() && !error.is_collision() {
+                        return Err(error);
                     }
-                    other => return Err(other),
-                },
+                    self.leave_alone(&error.to_string());
+                }
+                Ok(Err(broken)) => self.leave_alone(&broken.to_string()),
                 Err(_) => self.leave_alone("it does not answer in time"),
             }
         }
@@ -79,20 +107,40 @@ impl Standby {
     }
 
     /// Everybody may while it is well. While it is away, one at a time tries once its rest is over.
-    fn may_ask_replica(&self) -> bool {
+    fn turn(&self) -> Turn {
         if !self.is_needed() {
-            return true;
+            return Turn::Replica;
         }
         let now = self.now();
         let until = self.rests_until.load(Ordering::Relaxed);
-        now >= until
+        let is_first = now >= until
             && self
                 .rests_until
                 .compare_exchange(until, after_rest(now), Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok()
+                .is_ok();
+        if is_first { Turn::Trial } else { Turn::Primary }
     }
 
-    fn leave_alone(&self, why: &str) {
+    /// Whether the replica has replayed what stands on the disk of the primary now. Of a primary that
+    /// does not say, a replica is the best that is left.
+    async fn has_caught_up(&self, replica: &DatabaseConnection) -> bool {
+        let waits = tokio::time::timeout(CATCHES_UP_IN, async {
+            let Ok(Some(written)) = written(&self.primary).await else {
+                return true;
+            };
+            loop {
+                match has_replayed(replica, &written).await {
+                    Ok(true) => return true,
+                    Ok(false) => tokio::time::sleep(LOOK_EVERY).await,
+                    Err(_) => return false,
+                }
+            }
+        });
+        waits.await.unwrap_or(false)
+    }
+
+    /// The replica is not asked for a while.
+    pub(crate) fn leave_alone(&self, why: &str) {
         self.rests_until
             .store(after_rest(self.now()), Ordering::Release);
         if !self.is_away.swap(true, Ordering::AcqRel) {
@@ -112,6 +160,22 @@ impl Standby {
     fn now(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
+
+/// How far the log of the primary is on its disk.
+async fn written(primary: &DatabaseConnection) -> Result<Option<String>, StoreError> {
+    let sql =
+        "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn()::text END";
+    let row = row_of(primary, Statement::from_string(DbBackend::Postgres, sql)).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Whether a replica is as far. What is none, but the primary by another name, always is.
+async fn has_replayed(replica: &DatabaseConnection, written: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT COALESCE(pg_last_wal_replay_lsn() >= CAST($1 AS pg_lsn), true)";
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [written.into()]);
+    let row = row_of(replica, statement).await?;
+    row.map_or(Ok(true), |row| row.get(0))
 }
 
 fn after_rest(now: u64) -> u64 {

@@ -92,7 +92,7 @@ impl Imports {
         };
         repo::mark_committed(tx, &committed).await?;
         if import.kind == ImportKind::Sales {
-            let zone = self.ctx.shop.current().await?.time_zone;
+            let zone = self.ctx.shop.current_in(tx).await?.time_zone;
             changes::record_history(tx, zone, at);
         }
         let deed = Deed {

@@ -145,7 +145,7 @@ pub async fn post(
             let now = ctx.clock.now();
             let document = post_in(tx, now, actor, heading, posting).await?;
             if document.occurred_at < now {
-                let zone = ctx.shop.current().await?.time_zone;
+                let zone = ctx.shop.current_in(tx).await?.time_zone;
                 let moved = document.movements.iter().map(|moved| moved.occurred_at);
                 changes::record_days(tx, zone, now, moved.chain([document.occurred_at]));
             }

@@ -4,7 +4,7 @@ mod documents;
 
 use actix_web::{get, http::StatusCode, post, web};
 use kernel::{
-    Timestamp,
+    Code, Problem, Timestamp,
     ids::{LocationId, MovementId, ProductId},
 };
 use platform::{
@@ -16,6 +16,7 @@ use platform::{
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
@@ -28,6 +29,9 @@ use super::{
     verify::{self, Verification},
 };
 use crate::{Sales, actor::Actor, paging};
+
+/// Proofs at once: each reads everything, on one of the few connections that read.
+static PROOFS: Semaphore = Semaphore::const_new(1);
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -242,7 +246,8 @@ async fn movements_page(sales: &Sales, query: MovementsQuery) -> ApiResult<Movem
 
 /// Prove the books.
 ///
-/// Replays the whole ledger and holds it against levels, sales, payments and refunds.
+/// Replays the whole ledger and holds it against levels, sales, payments and refunds. One proof at a
+/// time: the others wait.
 #[utoipa::path(
     operation_id = "verify_books", tag = "inventory",
     responses((status = 200, description = "What was found", body = Verification))
@@ -252,6 +257,8 @@ pub async fn verify_books(
     sales: web::Data<Sales>,
     _access: Allowed<to::VerifyBooks>,
 ) -> ApiResult<web::Json<Verification>> {
+    let internal = |_| Problem::of(Code::Internal);
+    let _proof = PROOFS.acquire().await.map_err(internal)?;
     Ok(web::Json(
         verify::verify(&sales.ctx.read, sales.ctx.clock.now()).await?,
     ))

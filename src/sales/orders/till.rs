@@ -291,7 +291,7 @@ impl Writer {
             let entries = number(sales, last, jobs)?;
             write::write_group(tx, &entries, &posted).await?;
             if !late.is_empty() {
-                let zone = self.ctx.shop.current().await?.time_zone;
+                let zone = self.ctx.shop.current_in(tx).await?.time_zone;
                 changes::record_days(tx, zone, self.ctx.clock.now(), late);
             }
             for entry in entries {
@@ -339,7 +339,7 @@ impl Writer {
         books: &Books,
         verdicts: &mut [Option<Verdict>],
     ) -> SalesResult<Vec<(usize, Sale)>> {
-        let shop = self.ctx.shop.current().await?;
+        let shop = self.ctx.shop.current_in(tx).await?;
         let now = self.ctx.clock.now();
         let mut sales = Vec::with_capacity(open.len());
         for position in open {

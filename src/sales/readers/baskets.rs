@@ -7,7 +7,7 @@ use kernel::{
     read::{BasketFacts, BasketQuestion},
 };
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Snapshot, json_rows, to_json};
 
 use crate::error::SalesResult;
 
@@ -17,7 +17,14 @@ pub(super) async fn bought_together(
     period: &Period,
     question: &BasketQuestion,
 ) -> SalesResult<BasketFacts> {
-    let snapshot = read.snapshot().await?;
+    at_one_moment!(read, |snapshot| count(&snapshot, period, question).await)
+}
+
+async fn count(
+    snapshot: &Snapshot,
+    period: &Period,
+    question: &BasketQuestion,
+) -> SalesResult<BasketFacts> {
     let baskets = format!(
         "baskets AS MATERIALIZED (
              SELECT id FROM sales WHERE state <> 'voided' AND occurred_at_us >= $1 AND occurred_at_us < $2

@@ -40,7 +40,7 @@ impl SalesReader {
     }
 
     async fn days(&self, period: &Period) -> SalesResult<Vec<DayFacts>> {
-        let sums = View::open(&self.read, period).await?.by_day().await?;
+        let sums = view!(self, period, |view| view.by_day().await)?;
         let facts = sums.into_iter().map(|(day, sum)| {
             Ok(DayFacts {
                 date: date(day)?,
@@ -51,7 +51,7 @@ impl SalesReader {
     }
 
     async fn hours(&self, period: &Period, limit: u32) -> SalesResult<Vec<HourFacts>> {
-        let sums = View::open(&self.read, period).await?.by_hour(limit).await?;
+        let sums = view!(self, period, |view| view.by_hour(limit).await)?;
         let facts = sums.into_iter().map(|((day, hour), sum)| {
             Ok(HourFacts {
                 date: date(day)?,
@@ -63,10 +63,7 @@ impl SalesReader {
     }
 
     async fn local_hours(&self, period: &Period) -> SalesResult<Vec<TotalsOf<u32>>> {
-        let sums = View::open(&self.read, period)
-            .await?
-            .by_local_hour()
-            .await?;
+        let sums = view!(self, period, |view| view.by_local_hour().await)?;
         let facts = sums.into_iter().map(|(hour, sum)| {
             Ok(TotalsOf {
                 key: small(hour)?,
@@ -142,8 +139,8 @@ impl SalesRead for SalesReader {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<TotalsOf<ProductId>>, ReadError> {
-        let view = View::open(&self.read, period).await?;
-        Ok(keyed(view.by_product(limit).await?, ProductId::from_uuid))
+        let sums = view!(self, period, |view| view.by_product(limit).await)?;
+        Ok(keyed(sums, ProductId::from_uuid))
     }
 
     async fn totals_by_cashier(
@@ -151,8 +148,8 @@ impl SalesRead for SalesReader {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<TotalsOf<UserId>>, ReadError> {
-        let view = View::open(&self.read, period).await?;
-        Ok(keyed(view.by_cashier(limit).await?, UserId::from_uuid))
+        let sums = view!(self, period, |view| view.by_cashier(limit).await)?;
+        Ok(keyed(sums, UserId::from_uuid))
     }
 
     async fn totals_by_location(
@@ -160,12 +157,12 @@ impl SalesRead for SalesReader {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<TotalsOf<LocationId>>, ReadError> {
-        let view = View::open(&self.read, period).await?;
-        Ok(keyed(view.by_location(limit).await?, LocationId::from_uuid))
+        let sums = view!(self, period, |view| view.by_location(limit).await)?;
+        Ok(keyed(sums, LocationId::from_uuid))
     }
 
     async fn takings(&self, period: &Period) -> Result<Vec<TakingsFacts>, ReadError> {
-        Ok(View::open(&self.read, period).await?.takings().await?)
+        Ok(view!(self, period, |view| view.takings().await)?)
     }
 
     async fn product_days(
@@ -173,8 +170,7 @@ impl SalesRead for SalesReader {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<ProductDayFacts>, ReadError> {
-        let view = View::open(&self.read, period).await?;
-        Ok(view.product_days(limit).await?)
+        Ok(view!(self, period, |view| view.product_days(limit).await)?)
     }
 
     async fn product_weeks(
@@ -182,8 +178,7 @@ impl SalesRead for SalesReader {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<ProductWeekFacts>, ReadError> {
-        let view = View::open(&self.read, period).await?;
-        Ok(view.product_weeks(limit).await?)
+        Ok(view!(self, period, |view| view.product_weeks(limit).await)?)
     }
 
     async fn last_sales(
@@ -191,10 +186,7 @@ impl SalesRead for SalesReader {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<LastSaleFacts>, ReadError> {
-        Ok(View::open(&self.read, period)
-            .await?
-            .last_sales(limit)
-            .await?)
+        Ok(view!(self, period, |view| view.last_sales(limit).await)?)
     }
 
     async fn bought_together(

@@ -9,7 +9,7 @@ use kernel::{
     read::{LastSaleFacts, ProductDayFacts, ProductWeekFacts, TakingsFacts},
 };
 use sea_orm::Value;
-use store::{ReadDb, Row, Snapshot, StoreError};
+use store::{Row, Snapshot, StoreError};
 use uuid::Uuid;
 
 use super::{
@@ -23,7 +23,7 @@ use crate::error::SalesResult;
 /// The figures of a period at one moment.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
-    snapshot: Snapshot,
+    snapshot: &'a Snapshot,
     period: &'a Period,
     /// Sales up to this number stand in the rollups.
     folded: i64,
@@ -33,9 +33,8 @@ pub(crate) struct View<'a> {
 impl<'a> View<'a> {
     /// Opens a view. Where the rollups cut days in another time zone than the period, they are of
     /// no use, and everything is counted: so an answer is right also while a new time zone spreads.
-    pub(crate) async fn open(read: &ReadDb, period: &'a Period) -> SalesResult<Self> {
-        let snapshot = read.snapshot().await?;
-        let (state, newest) = State::read(&snapshot).await?;
+    pub(crate) async fn open(snapshot: &'a Snapshot, period: &'a Period) -> SalesResult<Self> {
+        let (state, newest) = State::read(snapshot).await?;
         let folded = if state.zone == Some(period.zone()) {
             state.folded
         } else {
@@ -297,7 +296,7 @@ impl<'a> View<'a> {
         }
         let (from, until) = (self.period.start().micros(), self.period.end().micros());
         let scope = Scope::tail(self.folded, from, until);
-        let facts = Facts::read(Source::Snapshot(&self.snapshot), &scope, &[part]).await?;
+        let facts = Facts::read(Source::Snapshot(self.snapshot), &scope, &[part]).await?;
         Ok(tally(self.period.zone(), &facts))
     }
 
