@@ -311,7 +311,9 @@ fn by_forecast(
 ) -> LowStock {
     let on_hand = units(product.on_hand);
     let level = f64::from(i32::try_from(why.service_level_bp).unwrap_or(9_500)) / 10_000.0;
-    let reorder_point = total.quantile(level).max(0.0);
+    // As they are shown: a rate that has faded below a thousandth of a unit is none.
+    let reorder_point = rounded(total.quantile(level).max(0.0));
+    let is_wanted = rounded(total.mean) > 0.0;
     let lost = expected_above(total, on_hand);
     let review: f64 = forecast
         .days
@@ -321,11 +323,7 @@ fn by_forecast(
         .sum();
     let is_due = reorder_point > 0.0 && on_hand <= reorder_point;
     let margin = margin_at_risk(lost, why.unit_margin_minor);
-    let share = if total.mean > 0.0 {
-        lost / total.mean
-    } else {
-        0.0
-    };
+    let share = if is_wanted { lost / total.mean } else { 0.0 };
     why.expected_demand = Some(rounded(total.mean));
     why.demand_lo80 = Some(rounded(total.low));
     why.demand_hi80 = Some(rounded(total.high));
@@ -335,10 +333,14 @@ fn by_forecast(
     LowStock {
         basis: Basis::Forecast,
         severity: severity(share),
-        stock_out_probability: Some(rounded(total.probability_above(on_hand))),
+        stock_out_probability: Some(if is_wanted {
+            rounded(total.probability_above(on_hand))
+        } else {
+            0.0
+        }),
         margin_at_risk_minor: margin,
         days_of_cover: days_of_cover(forecast, on_hand),
-        reorder_point: rounded(reorder_point),
+        reorder_point,
         safety_stock: Some(rounded((reorder_point - total.mean).max(0.0))),
         suggested_quantity: if is_due {
             (reorder_point + review - on_hand).ceil().max(0.0)

@@ -138,13 +138,13 @@ pub struct ProductPerformance {
     pub on_hand: Quantity,
     /// What they cost.
     pub stock_value_minor: i64,
-    /// Units sold as a part of those sold and those still there; null without either.
+    /// Units sold, less those that came back, as a part of these and those still there; null without either.
     pub sell_through: Option<f64>,
     /// Days that the stock lasts when it sells on as in the period; null when it did not sell.
     pub stock_cover_days: Option<f64>,
     /// The last day on which it was sold, of the last ten years.
     pub last_sold_on: Option<NaiveDate>,
-    /// In stock, in the shop for long enough, and not sold since.
+    /// In stock, and not sold for so long; where it was never sold, in the shop for so long.
     pub is_dead: bool,
 }
 
@@ -288,10 +288,11 @@ impl Analytics {
             let created_on = product.created_at.date_in(period.zone());
             let variation = weeks.variation(&product, created_on);
             let is_dead = product.on_hand.is_positive()
-                && dead_before.is_some_and(|limit| {
-                    created_on < limit && last_sold_on.is_none_or(|last| last < limit)
-                });
-            let days = days_on_sale(period, *today, created_on);
+                && dead_before.is_some_and(|limit| last_sold_on.unwrap_or(created_on) < limit);
+            // A sale may be older than the entry in the catalogue: an imported history.
+            let sold_on = weeks.first_of(product.id).or(last_sold_on);
+            let known_on = sold_on.map_or(created_on, |sold| created_on.min(sold));
+            let days = days_on_sale(period, *today, known_on);
             performance(
                 product,
                 &totals,
@@ -329,8 +330,8 @@ struct Known {
 }
 
 /// The days of a period on which a product could be sold, up to today.
-fn days_on_sale(period: &Period, today: NaiveDate, created_on: NaiveDate) -> i64 {
-    let first = period.from().max(created_on.min(period.to()));
+fn days_on_sale(period: &Period, today: NaiveDate, known_on: NaiveDate) -> i64 {
+    let first = period.from().max(known_on.min(period.to()));
     (period.to().min(today) - first).num_days().max(0) + 1
 }
 
@@ -344,7 +345,8 @@ fn performance(
     is_dead: bool,
 ) -> ProductPerformance {
     let margin_minor = totals.revenue_minor - totals.cost_minor;
-    let (sold, left) = (totals.units_sold.milli(), product.on_hand.milli());
+    // What came back and lies there again was not sold.
+    let (sold, left) = (totals.units.milli().max(0), product.on_hand.milli());
     ProductPerformance {
         id: product.id,
         sku: product.sku,
@@ -485,6 +487,13 @@ impl Weeks {
             }
         }
         Ok(Self { first, count, sold })
+    }
+
+    /// The last day of the week in which a product was first sold.
+    fn first_of(&self, product: ProductId) -> Option<NaiveDate> {
+        let weeks = self.sold.get(&product)?.iter().map(|(week, _)| *week);
+        let days = Days::new(7 * u64::from(weeks.min()?) + 6);
+        self.first.checked_add_days(days)
     }
 
     /// How much the weekly demand varies, since the shop has the product.

@@ -4,7 +4,7 @@
 mod answers;
 mod demo;
 mod kept;
-mod past;
+pub mod past;
 mod people;
 mod series;
 mod things;

@@ -14,7 +14,7 @@ use crate::support::{
     shop::{Wanted, basket},
 };
 
-async fn send(client: &Client, kind: &str, csv: impl AsRef<[u8]>) -> Answer {
+pub async fn send(client: &Client, kind: &str, csv: impl AsRef<[u8]>) -> Answer {
     let part = Part::bytes(csv.as_ref().to_vec()).file_name("fichier.csv");
     send_form(client, kind, Form::new().part("file", part)).await
 }
@@ -34,7 +34,7 @@ fn id(import: &Value) -> &str {
     import["id"].as_str().unwrap()
 }
 
-async fn commit(client: &Client, import: &Value, body: Value) -> Answer {
+pub async fn commit(client: &Client, import: &Value, body: Value) -> Answer {
     client
         .post(&format!("/imports/{}/commit", id(import)), body)
         .await

@@ -36,5 +36,6 @@ mod sales;
 mod schema;
 mod settings;
 mod stock_outs;
+mod turnover;
 mod twins;
 mod users;

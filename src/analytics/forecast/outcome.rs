@@ -147,11 +147,15 @@ pub struct TotalForecast {
 
 impl TotalForecast {
     /// Probability that the total exceeds `stock`: of a stock-out before delivery, when the total is
-    /// that of the lead time. Between 0.01 and 0.99 unless nothing is expected at all.
+    /// that of the lead time. Between 0.01 and 0.99 unless nothing is expected at all, or nothing is
+    /// left, which is a stock-out already.
     #[must_use]
     pub fn probability_above(&self, stock: f64) -> f64 {
         if self.mean <= 0.0 {
             return 0.0;
+        }
+        if stock <= 0.0 {
+            return 1.0;
         }
         let mut before = (0.0, 0.0);
         for (level, total) in &self.quantiles {

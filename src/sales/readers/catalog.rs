@@ -148,7 +148,7 @@ fn product(row: &Row) -> SalesResult<ProductFacts> {
         on_hand: Quantity::from_milli(row.get(12)?),
         barcodes: serde_json::from_str(&barcodes)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        created_at: Timestamp::from_micros(row.get(12)?),
+        created_at: Timestamp::from_micros(row.get(14)?),
     })
 }
 

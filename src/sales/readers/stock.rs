@@ -1,6 +1,6 @@
 //! The stock as analytics sees it.
 
-mod stock_outs;
+pub(super) mod stock_outs;
 
 use async_trait::async_trait;
 use kernel::{

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use futures_util::future::join_all;
 use kernel::{
-    Quantity, Role, Timestamp,
+    Clock as _, Quantity, Role, Timestamp,
     ids::{ProductId, SaleId},
 };
 use platform::request::Origin;
@@ -98,8 +98,18 @@ impl<'a> Past<'a> {
         Self { app, actors }
     }
 
-    /// A product of which there is always enough.
+    /// A product of which there is always enough, and has been for long.
     pub async fn product(&self, sku: &'static str, price: i64, cost: i64) -> ProductId {
+        let clock = &self.app.clock;
+        let now = clock.now();
+        clock.set(at("2024-01-01", 8));
+        let product = self.product_of_now(sku, price, cost).await;
+        clock.set(now);
+        product
+    }
+
+    /// A product of which there is enough from now on.
+    pub async fn product_of_now(&self, sku: &'static str, price: i64, cost: i64) -> ProductId {
         self.app
             .product(Wanted {
                 sku,

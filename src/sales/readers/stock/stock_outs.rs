@@ -19,7 +19,7 @@ type Span = (i64, i64);
 const CHUNK: u32 = 2_000;
 
 /// The stock-outs that touch a period, from at most `limit` movements.
-pub(super) async fn between(
+pub(in crate::readers) async fn between(
     read: &ReadDb,
     period: &Period,
     limit: u32,
@@ -67,6 +67,7 @@ async fn emptied(
     while left > 0 {
         let asked = left.min(CHUNK);
         // What follows an empty shelf, or opens one, leaves what it brought: a small index has those.
+        // A file of sales brings in just what it takes out: what it leaves says nothing of the shelf.
         let sql = format!(
             "SELECT emptying.product_id, emptying.location_id, emptying.seq, emptying.occurred_at_us, following.occurred_at_us
              FROM stock_movements AS emptying
@@ -74,6 +75,8 @@ async fn emptied(
                   AND following.location_id = emptying.location_id AND following.seq = emptying.seq + 1
                   AND following.balance_after_milli = following.delta_milli
              WHERE emptying.balance_after_milli = 0 AND emptying.occurred_at_us < $2
+               AND NOT EXISTS (SELECT 1 FROM imports AS file WHERE file.id = emptying.reference_id AND file.kind = 'sales')
+               AND NOT EXISTS (SELECT 1 FROM sales AS sale WHERE sale.id = emptying.reference_id AND sale.import_id IS NOT NULL)
                AND (following.occurred_at_us IS NULL OR following.occurred_at_us > $1)
                AND (emptying.product_id, emptying.location_id, emptying.seq) > ($3, $4, $5)
              ORDER BY emptying.product_id, emptying.location_id, emptying.seq LIMIT {asked}"
