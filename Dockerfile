@@ -27,6 +27,7 @@ COPY config config
 
 ENV SALESFLOW_PROFILE=production \
     SALESFLOW__SERVER__BIND=0.0.0.0:8080 \
+    SALESFLOW__DATA_DIRECTORY=/data \
     SALESFLOW__DATABASE__URL=sqlite:///data/salesflow.db
 
 USER salesflow

@@ -1,16 +1,20 @@
 //! The contract as a document, and the two pages that show it. Everything is served from the
 //! binary: the pages work without the internet.
 
+mod explained;
 mod refusals;
 
 use actix_web::{
     App, HttpResponse,
-    dev::{ServiceFactory, ServiceRequest},
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     get,
-    http::header,
-    middleware::{Compress, DefaultHeaders},
+    http::{StatusCode, header},
+    middleware::{Compress, DefaultHeaders, Next, from_fn},
     web::{self, Bytes, Data, ServiceConfig},
 };
+use kernel::{Code, Problem};
+use platform::problem::ApiError;
 use utoipa::openapi::{
     Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, SecurityRequirement,
     ServerBuilder,
@@ -156,6 +160,12 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered) {
         )
         .service(web::redirect("/docs", "/docs/"))
         .service(
+            web::resource("/docs/errors")
+                .wrap(policy())
+                .wrap(Compress::default())
+                .get(explain_refusals),
+        )
+        .service(
             web::scope("/redoc")
                 .wrap(policy())
                 .service(redoc_page)
@@ -166,6 +176,7 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered) {
                 .guard(actix_web::guard::fn_guard(|context| {
                     context.head().uri.path().starts_with("/docs/")
                 }))
+                .wrap(from_fn(refuse_unknown))
                 .wrap(policy())
                 .wrap(Compress::default())
                 .service(
@@ -177,6 +188,24 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered) {
                     ),
                 ),
         );
+}
+
+async fn explain_refusals() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(explained::page())
+}
+
+/// Swagger UI answers an address that it does not know with nothing.
+async fn refuse_unknown<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let response = next.call(request).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        return Err(ApiError(Problem::of(Code::NoSuchPath)).into());
+    }
+    Ok(response)
 }
 
 #[get("/openapi.json")]

@@ -34,6 +34,8 @@ pub const PROFILE_VARIABLE: &str = "SALESFLOW_PROFILE";
 /// What the variables of all settings begin with; their parts are joined by the same two underscores.
 const PREFIX: &str = "SALESFLOW";
 const SEPARATOR: &str = "__";
+/// What the tests are told, which the program has nothing to do with.
+const OF_TESTS: &str = "SALESFLOW_TEST_";
 /// The folder beside the working directory.
 const FOLDER: &str = "config";
 
@@ -95,6 +97,11 @@ pub enum SettingsError {
          the environment gives them as SALESFLOW__SECTION__KEY"
     )]
     Unreadable(#[from] config::ConfigError),
+    /// A variable that would be without effect.
+    #[error(
+        "{0} is no setting: the environment gives them as SALESFLOW__SECTION__KEY, with two underscores each time"
+    )]
+    UnknownVariable(String),
     /// Values that do not do.
     #[error("the configuration does not do:{0}")]
     Refused(Complaints),
@@ -299,6 +306,14 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`].
     pub fn load(folder: &Path, variables: HashMap<String, String>) -> Result<Self, SettingsError> {
+        let is_known = |name: &&String| {
+            *name == PROFILE_VARIABLE
+                || name.starts_with("SALESFLOW__")
+                || name.starts_with(OF_TESTS)
+        };
+        if let Some(slip) = variables.keys().find(|name| !is_known(name)) {
+            return Err(SettingsError::UnknownVariable(slip.clone()));
+        }
         let profile = match variables.get(PROFILE_VARIABLE) {
             Some(word) => Profile::parse(word)?,
             None => Profile::default(),

@@ -4,10 +4,10 @@ use std::{
     fmt::Write as _,
     fs,
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
+use platform::tokens::MIN_SECRET_BYTES;
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Random bytes of a secret that is made here.
@@ -60,34 +60,50 @@ impl Serialize for Secret {
     }
 }
 
-/// The secret of this machine: read from the data directory, made there on the first start.
+/// The secret of this machine: read from the data directory, made there on the first start. One that
+/// a power cut has cut off is made anew, which ends every session.
 ///
 /// # Errors
 /// When the file can be neither read nor made.
 pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
     let path = data_directory.join(FILE);
     fs::create_dir_all(data_directory)?;
-    let made = fs::File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path);
-    match made {
-        Ok(mut file) => {
-            let mut bytes = [0_u8; GENERATED_BYTES];
-            getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-            let mut text = String::new();
-            for byte in bytes {
-                let _infallible = write!(text, "{byte:02x}");
-            }
-            file.write_all(text.as_bytes())?;
-            Ok(Secret(text))
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+    let known = match fs::read_to_string(&path) {
+        Ok(text) => Some(text.trim().to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if let Some(whole) = known.as_ref().filter(|text| text.len() >= MIN_SECRET_BYTES) {
+        return Ok(Secret(whole.clone()));
+    }
+    let secret = generated()?;
+    // Whole and on the disk before it has its name: another instance may start at the same time.
+    let mut draft = tempfile::Builder::new()
+        .prefix(FILE)
+        .tempfile_in(data_directory)?;
+    draft.write_all(secret.expose().as_bytes())?;
+    draft.as_file().sync_all()?;
+    if known.is_some() {
+        draft.persist(&path)?;
+        return Ok(secret);
+    }
+    match draft.persist_noclobber(&path) {
+        Ok(_) => Ok(secret),
+        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => {
             Ok(Secret(fs::read_to_string(&path)?.trim().to_owned()))
         }
-        Err(error) => Err(error),
+        Err(other) => Err(other.error),
     }
+}
+
+fn generated() -> io::Result<Secret> {
+    let mut bytes = [0_u8; GENERATED_BYTES];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    let mut text = String::new();
+    for byte in bytes {
+        let _infallible = write!(text, "{byte:02x}");
+    }
+    Ok(Secret(text))
 }
 
 #[cfg(test)]
@@ -108,6 +124,20 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_secret_that_was_cut_off_is_made_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        for cut_off in ["", "abc\n"] {
+            fs::write(directory.path().join(FILE), cut_off).unwrap();
+            let made = machine_secret(directory.path()).unwrap();
+            assert_eq!(made.expose().len(), 2 * GENERATED_BYTES);
+            let kept = machine_secret(directory.path()).unwrap();
+            assert_eq!(made.expose(), kept.expose());
+        }
+        let files = fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(files, 1, "nothing else is left there");
     }
 
     #[test]

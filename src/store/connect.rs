@@ -80,13 +80,18 @@ impl Stores {
 
     /// Lets the pools go, once what runs on them has ended: a `SQLite` file is whole by itself then.
     pub async fn close(&self) {
-        let primary = self.write.primary().connection();
-        for connection in [self.read.connection(), primary, self.write.connection()] {
+        let close = async |connection: &DatabaseConnection| {
             let closed = tokio::time::timeout(CLOSE_TIMEOUT, connection.close_by_ref()).await;
             if !matches!(closed, Ok(Ok(()))) {
                 tracing::warn!("a pool of connections did not close in time");
             }
-        }
+        };
+        let primary = self.write.primary().connection();
+        tokio::join!(
+            close(self.read.connection()),
+            close(primary),
+            close(self.write.connection())
+        );
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 both_databases!(the_pages_load_nothing_from_elsewhere, |app| async {
     let client = app.anonymous();
     assert_eq!(client.get("/docs").await.header("location"), Some("/docs/"));
-    for page in ["/docs/", "/redoc"] {
+    for page in ["/docs/", "/docs/errors", "/redoc"] {
         let answer = client.get(page).await;
         answer.expect(200);
         assert!(
@@ -37,6 +37,25 @@ both_databases!(the_pages_load_nothing_from_elsewhere, |app| async {
         }
     }
 });
+
+both_databases!(
+    the_type_of_a_refusal_leads_to_its_explanation,
+    |app| async {
+        let client = app.anonymous();
+        let refusal = client.get("/products").await.expect(401);
+        let (page, name) = refusal["type"].as_str().unwrap().split_once('#').unwrap();
+        let page = client.get(page).await;
+        page.expect(200);
+        assert!(
+            page.text().contains(&format!("<tr id=\"{name}\">")),
+            "{name}"
+        );
+        client
+            .get("/docs/no-such-page")
+            .await
+            .expect_problem(404, "request.no_such_path");
+    }
+);
 
 both_databases!(the_document_is_served, |app| async {
     let document = app

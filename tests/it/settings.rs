@@ -63,6 +63,15 @@ fn an_unknown_key_stops_the_start_and_is_named() {
     assert!(complaint.contains("port"), "{complaint}");
     let complaint = load(&[("SALESFLOW__SERVR__BIND", "0.0.0.0:80")]).unwrap_err();
     assert!(complaint.contains("servr"), "{complaint}");
+    for slip in [
+        "SALESFLOW_DATABASE__URL",
+        "SALESFLOW_SERVER_BIND",
+        "SALESFLOW",
+    ] {
+        let complaint = load(&[(slip, "postgres://db/shop")]).unwrap_err();
+        assert!(complaint.contains(slip), "{complaint}");
+    }
+    assert!(load(&[("SALESFLOW_TEST_KILLS", "20")]).is_ok());
     let complaint = load(&[("SALESFLOW_PROFILE", "prod")]).unwrap_err();
     assert!(
         complaint.contains("prod") && complaint.contains("production"),

@@ -16,6 +16,8 @@ use tokio::sync::Notify;
 const MAX_LATE: u32 = 2;
 /// Pause before the first trial; doubles after each that fails.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// After so long without a fault the next one counts as the first.
+const STEADY: Duration = Duration::from_secs(30);
 /// Longest pause between trials.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -110,11 +112,7 @@ impl Breaker {
 
     /// The trial went well: requests pass again.
     pub(super) fn close(&self) {
-        {
-            let mut trial = self.trial();
-            trial.is_under_way = false;
-            trial.pause = FIRST_PAUSE;
-        }
+        self.trial().is_under_way = false;
         self.late.store(0, Ordering::Relaxed);
         self.passes.store(true, Ordering::Release);
     }
@@ -126,6 +124,16 @@ impl Breaker {
         let pause = trial.pause;
         trial.pause = (pause * 2).min(LONGEST_PAUSE);
         pause
+    }
+
+    /// How long to wait before the next trial of one that had been well for so long: who is slow now
+    /// and then answers every trial, and would be tried for ever.
+    pub(super) fn pause_after(&self, well_for: Duration) -> Option<Duration> {
+        if well_for < STEADY {
+            return Some(self.stay_open());
+        }
+        self.trial().pause = FIRST_PAUSE;
+        None
     }
 
     pub(super) fn state(&self) -> BreakerState {
@@ -192,13 +200,16 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_to_a_limit_and_begin_anew_after_it_closed() {
+    fn pauses_grow_to_a_limit_and_begin_anew_after_it_was_well_for_a_while() {
         let breaker = Breaker::default();
         let pauses: Vec<_> = (0..10).map(|_| breaker.stay_open()).collect();
         assert_eq!(pauses.first(), Some(&FIRST_PAUSE));
         assert!(pauses.is_sorted());
         assert_eq!(pauses.last(), Some(&LONGEST_PAUSE));
         breaker.close();
+        let relapse = Duration::from_secs(1);
+        assert_eq!(breaker.pause_after(relapse), Some(LONGEST_PAUSE));
+        assert_eq!(breaker.pause_after(STEADY), None);
         assert_eq!(breaker.stay_open(), FIRST_PAUSE);
     }
 }

@@ -20,7 +20,7 @@ use metrics::{Counter, counter, gauge};
 use tokio::{
     sync::mpsc,
     task::JoinHandle,
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
 use super::{
@@ -215,7 +215,6 @@ impl Shared {
         let passed = self.breaker.passes();
         self.breaker.failed(fault);
         if passed && !self.breaker.passes() {
-            self.lines.close();
             gauge!("cache_redis_breaker_open").set(1.0);
             tracing::warn!(?fault, "Redis is away: the cache goes on in memory alone");
         }
@@ -250,7 +249,13 @@ async fn keep_connected(shared: Arc<Shared>) {
             gauge!("cache_redis_breaker_open").set(0.0);
             tracing::info!("Redis answers: the cache has its second tier");
             was_away = false;
+            let since = Instant::now();
             shared.breaker.opens.notified().await;
+            // Here and nowhere else: who found the fault may come to it after the next trial.
+            shared.lines.close();
+            if let Some(pause) = shared.breaker.pause_after(since.elapsed()) {
+                sleep(pause).await;
+            }
         } else {
             if !was_away {
                 tracing::warn!("Redis does not answer; it is tried again and again");
