@@ -10,12 +10,7 @@ use analytics::{
     Analytics,
     imports::{Known, Mapping, Reading, read_file},
 };
-use kernel::{
-    Code, Problem,
-    ids::ProductId,
-    import::{ImportKind, Preview},
-    read::{ReadError, ShopFacts},
-};
+use kernel::{Code, Problem, ids::ProductId, import::ImportKind, read::ReadError};
 use sales::{
     Actor, Sales,
     imports::{Import, SentFile},
@@ -53,7 +48,7 @@ pub async fn preview(
     actor: &Actor,
     file: FileIn,
 ) -> Result<Import, Problem> {
-    let _turn = READERS
+    let turn = READERS
         .acquire()
         .await
         .map_err(|_| Problem::of(Code::Unavailable).retry_after(5))?;
@@ -67,17 +62,23 @@ pub async fn preview(
         mapping,
     } = file;
     let facts = Arc::clone(&shop);
-    let (reading, sha256) = off_the_request_threads(move || {
+    // The turn goes along: it is not free before the work ends, not even when the client has gone.
+    let (reading, sha256, turn) = off_the_request_threads(move || {
         let reading = read_file(kind, &bytes, &mapping, &facts, now)?;
-        Ok((reading, hex(&Sha256::digest(&bytes))))
+        Ok((reading, hex(&Sha256::digest(&bytes)), turn))
     })
     .await?;
     let mut known = reading.look_up(catalog.as_ref()).await.map_err(refuse)?;
     complete(sales, &reading, &mut known).await?;
-    let preview = judge(reading, known, shop).await?;
+    let (preview, _turn) = off_the_request_threads(move || {
+        let preview = reading.judge(&known, &shop);
+        Ok((preview, turn))
+    })
+    .await?;
     let sent = SentFile {
         name: shown(&name),
         sha256,
+        at: now,
     };
     Ok(sales.imports.stage(actor, sent, preview).await?)
 }
@@ -98,10 +99,6 @@ async fn complete(sales: &Sales, reading: &Reading, known: &mut Known) -> Result
         }
     }
     Ok(())
-}
-
-async fn judge(reading: Reading, known: Known, shop: Arc<ShopFacts>) -> Result<Preview, Problem> {
-    off_the_request_threads(move || Ok(reading.judge(&known, &shop))).await
 }
 
 /// Runs heavy work where it stops no request. A panic in it becomes a refusal.

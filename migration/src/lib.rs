@@ -14,6 +14,7 @@ mod m20261122_000007_jobs;
 mod m20261122_000008_notes;
 mod m20261122_000009_changes;
 mod m20261122_000010_ledger;
+mod m20261123_000011_documents;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000008_notes::Migration),
             Box::new(m20261122_000009_changes::Migration),
             Box::new(m20261122_000010_ledger::Migration),
+            Box::new(m20261123_000011_documents::Migration),
         ]
     }
 }

@@ -26,7 +26,7 @@ use chrono_tz::Tz;
 use kernel::{
     Code, Currency, Problem, Timestamp,
     ids::ProductId,
-    import::{ImportKind, PlaceFacts, Preview, RecordedHistory},
+    import::{ImportKind, PlaceFacts, Preview, RecordedHistory, RowIssue},
     read::{CatalogRead, CategoryFacts, LevelFacts, ProductFacts, ReadError, ShopFacts},
 };
 use serde_json::{Map, Value};
@@ -51,6 +51,7 @@ pub(crate) struct Frame {
 #[derive(Debug)]
 pub struct Reading {
     mapping: Map<String, Value>,
+    issues: Vec<RowIssue>,
     rows: Rows,
 }
 
@@ -117,6 +118,7 @@ pub fn read_file(
     };
     Ok(Reading {
         mapping: table.mapping,
+        issues: table.issues,
         rows,
     })
 }
@@ -177,7 +179,8 @@ impl Reading {
         match &self.rows {
             Rows::Products(rows) => {
                 for row in rows {
-                    skus.extend(row.values.sku.as_deref());
+                    let own = row.values.sku.as_ref().or(row.values.barcodes.first());
+                    skus.extend(own.map(String::as_str));
                     barcodes.extend(row.values.barcodes.iter().map(String::as_str));
                 }
             }
@@ -222,10 +225,14 @@ impl Reading {
     /// Holds the file against the shop. Heavy: call it off the request threads.
     #[must_use]
     pub fn judge(self, known: &Known, shop: &ShopFacts) -> Preview {
-        match self.rows {
+        let preview = match self.rows {
             Rows::Products(rows) => products::judge(rows, self.mapping, known),
             Rows::Stock(rows) => stock::judge(rows, self.mapping, known),
             Rows::Sales(history) => history.judge(self.mapping, known, shop),
+        };
+        Preview {
+            issues: self.issues,
+            ..preview
         }
     }
 }

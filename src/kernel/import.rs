@@ -159,7 +159,8 @@ pub struct ProductValues {
     /// What comes to the default location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_add: Option<Quantity>,
-    /// By how much the stock moves: `stock_add`, or `stock_set` less what lay there at the preview.
+    /// By how much the stock would move: `stock_add`, or `stock_set` less what lay there at the
+    /// preview. What it moves by at the commit follows from the books of that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_delta: Option<Quantity>,
 }
@@ -189,7 +190,8 @@ pub struct StockValues {
     /// What comes there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_add: Option<Quantity>,
-    /// By how much the stock moves: `stock_add`, or `stock_set` less what lay there at the preview.
+    /// By how much the stock would move: `stock_add`, or `stock_set` less what lay there at the
+    /// preview. What it moves by at the commit follows from the books of that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_delta: Option<Quantity>,
 }
@@ -307,6 +309,8 @@ pub struct Preview {
     pub counts: RowCounts,
     /// What a commit would do: `stock_value_minor`, `sales`, `revenue_minor`, …
     pub effects: Map<String, Value>,
+    /// Warnings about the file as a whole.
+    pub issues: Vec<RowIssue>,
 }
 
 impl std::fmt::Debug for Preview {

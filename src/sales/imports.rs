@@ -5,8 +5,8 @@
 //! against the shop as it is at that moment.
 //!
 //! Stock moves through [`crate::inventory::ledger::move_stock`] like everywhere else:
-//! - `stock_add` comes on top; `stock_set` is a count at the moment of the preview, so the commit
-//!   moves the difference to the level of that moment and goods sold in between stay sold.
+//! - `stock_add` comes on top; `stock_set` is a count at the moment at which the file was sent, so
+//!   goods sold in between stay sold.
 //! - **Sales history leaves today's stock as it is.** For each product one `import` movement at its
 //!   first sale in the file brings in what the history needs at its deepest point; sales and
 //!   refunds follow in the order of time; where goods came back for good, one more `import`
@@ -23,6 +23,7 @@ pub mod http;
 mod refunds;
 mod repo;
 mod service;
+mod stock;
 
 use kernel::{
     Timestamp,
@@ -36,6 +37,8 @@ use crate::{catalogue::Catalogue, context::Context};
 
 /// How long a preview can be committed: one day. The shop goes on, and the preview grows old.
 pub const KEEP_SECONDS: i64 = 24 * 3600;
+/// Says of a file that the same bytes were committed before.
+const SAME_FILE: &str = "import.same_file";
 /// Rows in one statement.
 const CHUNK: usize = 5_000;
 
@@ -158,6 +161,8 @@ pub struct SentFile {
     pub name: String,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
+    /// When it came, before the shop was looked at: the moment of what it counts.
+    pub at: Timestamp,
 }
 
 /// What to do with rows that have errors.

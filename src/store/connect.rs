@@ -87,11 +87,9 @@ impl Stores {
             }
         };
         let primary = self.write.primary().connection();
-        tokio::join!(
-            close(self.read.connection()),
-            close(primary),
-            close(self.write.connection())
-        );
+        tokio::join!(close(self.read.connection()), close(primary));
+        // The last connection folds the log of SQLite into the file, which a reader cannot.
+        close(self.write.connection()).await;
     }
 }
 

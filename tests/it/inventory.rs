@@ -1,9 +1,14 @@
 //! Stock: documents, counts while selling goes on, transfers, the past, and the ledger's own guard.
 
-use kernel::{Clock as _, Quantity};
+use kernel::{Clock as _, Quantity, ids::ProductId};
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 
-use crate::support::shop::{Wanted, basket};
+use crate::support::{
+    app::{Db, TestApp},
+    http::Client,
+    shop::{Wanted, basket},
+};
 
 both_databases!(
     a_count_is_compared_with_the_stock_of_its_moment,
@@ -235,7 +240,14 @@ both_databases!(the_ledger_refuses_to_be_rewritten, |app| async {
         "DELETE FROM stock_movements",
         "UPDATE audit_log SET action = 'x'",
         "DELETE FROM audit_log",
+        "UPDATE stock_documents SET reason = 'x'",
+        "DELETE FROM stock_documents",
     ] {
+        if statement.contains("documents") {
+            let manager = app.manager().await;
+            let one = json!({"lines": [{"product_id": product, "counted": 10}]});
+            manager.post("/inventory/counts", one).await.expect(201);
+        }
         if statement.contains("audit") {
             app.location(&format!("L {statement}")).await;
         }
@@ -324,6 +336,85 @@ both_databases!(a_difference_in_the_books_is_found_and_named, |app| async {
         manager.get("/inventory/verify").await.expect(200)["ok"],
         true
     );
+});
+
+/// Does what the constraints and triggers would refuse.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is tested is a tool that does not keep the rules of the store"
+)]
+async fn behind_the_back(app: &TestApp, sql: &str) {
+    let Some(path) = &app.database.path else {
+        let free = "SET LOCAL session_replication_role = replica";
+        let write = &app.modules.stores.write;
+        write
+            .transaction(async |tx: &store::Tx| -> Result<u64, store::StoreError> {
+                tx.execute(free, []).await?;
+                tx.execute(sql, []).await
+            })
+            .await
+            .unwrap();
+        return;
+    };
+    let mut options = sea_orm::ConnectOptions::new(format!("sqlite://{}", path.display()));
+    options.max_connections(1);
+    let file = sea_orm::Database::connect(options).await.unwrap();
+    for sql in ["PRAGMA foreign_keys = OFF", sql] {
+        file.execute_unprepared(sql).await.unwrap();
+    }
+    file.close().await.unwrap();
+}
+
+/// A movement that no document and no other movement stands beside.
+async fn lone_movement(app: &TestApp, product: ProductId, kind: &str, seq: i64, delta: i64) {
+    let sql = "INSERT INTO stock_movements (id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, reference_id, occurred_at_us, recorded_at_us)
+               SELECT $1, $2, location_id, $3, $4, on_hand_milli + $4, $5, $6, 0, 0 FROM stock_levels WHERE product_id = $2";
+    let values: Vec<sea_orm::Value> = vec![
+        uuid::Uuid::now_v7().into(),
+        product.as_uuid().into(),
+        seq.into(),
+        delta.into(),
+        kind.into(),
+        uuid::Uuid::nil().into(),
+    ];
+    app.write(sql, values).await;
+    if app.db == Db::Postgres {
+        // On SQLite the level has followed.
+        let sql = "UPDATE stock_levels SET on_hand_milli = on_hand_milli + $2, seq = seq + 1 WHERE product_id = $1";
+        let values = vec![product.as_uuid().into(), delta.into()];
+        app.write(sql, values).await;
+    }
+}
+
+async fn kinds_of_differences(manager: &Client) -> Vec<String> {
+    let proof = manager.get("/inventory/verify").await.expect(200);
+    let differences = proof["differences"].as_array().unwrap();
+    let kinds = differences.iter().map(|one| one["kind"].as_str().unwrap());
+    kinds.map(str::to_owned).collect()
+}
+
+both_databases!(what_was_lost_from_the_books_is_found, |app| async {
+    let product = app.product(Wanted::default()).await;
+    let manager = app.manager().await;
+    lone_movement(app, product, "transfer", 2, 1_000).await;
+    assert_eq!(
+        kinds_of_differences(&manager).await,
+        ["document_is_missing", "transfer_is_not_even"]
+    );
+    let document = "INSERT INTO stock_documents (id, kind, occurred_at_us, recorded_at_us) VALUES ($1, 'transfer', 0, 0)";
+    app.write(document, vec![uuid::Uuid::nil().into()]).await;
+    assert_eq!(
+        kinds_of_differences(&manager).await,
+        ["transfer_is_not_even"]
+    );
+    lone_movement(app, product, "transfer", 3, -1_000).await;
+    assert!(kinds_of_differences(&manager).await.is_empty());
+
+    behind_the_back(app, "CREATE TABLE kept AS SELECT * FROM stock_levels").await;
+    behind_the_back(app, "DELETE FROM stock_levels").await;
+    assert_eq!(kinds_of_differences(&manager).await, ["level_is_missing"]);
+    behind_the_back(app, "INSERT INTO stock_levels SELECT * FROM kept").await;
+    behind_the_back(app, "DROP TABLE kept").await;
 });
 
 both_databases!(levels_and_movements_page_without_gaps, |app| async {

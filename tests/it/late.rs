@@ -210,3 +210,30 @@ both_databases!(
         }
     }
 );
+
+both_databases!(
+    goods_that_a_count_had_seen_weigh_once_in_the_average_cost,
+    |app| async {
+        let wanted = Wanted {
+            stock: 0,
+            cost_minor: 100,
+            ..Wanted::default()
+        };
+        let product = app.product(wanted).await;
+        let manager = app.manager().await;
+        app.clock.advance_seconds(STEP);
+        let came_in = app.clock.now();
+        app.clock.advance_seconds(STEP);
+        let count = counted(product, 10);
+        manager.post("/inventory/counts", count).await.expect(201);
+        app.clock.advance_seconds(STEP);
+        // Of the ten that were counted, four came with this note: six at 100, four at 200.
+        let note =
+            json!({"lines": [{"product_id": product, "quantity": 4, "unit_cost_minor": 200}]});
+        let note = at(note, "occurred_at", came_in);
+        manager.post("/inventory/receipts", note).await.expect(201);
+        let read = manager.get(&format!("/products/{product}")).await;
+        assert_eq!(read.expect(200)["cost_minor"], 140);
+        assert_eq!(app.on_hand(product).await, 10_000);
+    }
+);

@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Code, FieldError, Problem, import::ImportKind, text};
+use kernel::{
+    Code, FieldError, Problem,
+    import::{ImportKind, RowIssue, Severity},
+    text,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use super::issue::MAX_SHOWN;
 
 /// How a user says that a file is to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -378,26 +384,35 @@ const fn synonyms(kind: ImportKind) -> &'static [Synonyms] {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
     positions: BTreeMap<Field, usize>,
+    /// Columns whose headers mean a field that another column holds.
+    ignored: Vec<(Field, usize)>,
     width: usize,
 }
 
 impl Columns {
-    /// Reads a header row. A header that appears twice counts once, the first time.
+    /// Reads a header row. Of two headers that mean the same, the plainer word holds the field
+    /// (`name` before `description`), the first one among equals.
     #[must_use]
     pub fn recognise<'a>(kind: ImportKind, header: impl Iterator<Item = &'a str>) -> Self {
         let mut columns = Self::default();
+        let mut ranks: BTreeMap<Field, usize> = BTreeMap::new();
         for (position, cell) in header.enumerate() {
             columns.width = position + 1;
             let folded = fold_header(cell);
-            let field = synonyms(kind)
-                .iter()
-                .find(|(field, words)| {
-                    words.contains(&folded.as_str()) || fold_header(field.as_str()) == folded
-                })
-                .map(|(field, _)| *field);
-            if let Some(field) = field {
-                columns.positions.entry(field).or_insert(position);
-            }
+            let meant = synonyms(kind).iter().find_map(|(field, words)| {
+                let rank = words.iter().position(|word| *word == folded);
+                rank.or_else(|| (fold_header(field.as_str()) == folded).then_some(0))
+                    .map(|rank| (*field, rank))
+            });
+            let Some((field, rank)) = meant else { continue };
+            let loser = match ranks.get(&field) {
+                Some(best) if *best <= rank => Some(position),
+                _ => {
+                    ranks.insert(field, rank);
+                    columns.positions.insert(field, position)
+                }
+            };
+            columns.ignored.extend(loser.map(|loser| (field, loser)));
         }
         columns
     }
@@ -435,6 +450,8 @@ impl Columns {
                     // The user's word stands above what the header seemed to say.
                     self.positions.retain(|_, taken| *taken != position);
                     self.positions.insert(*field, position);
+                    self.ignored
+                        .retain(|(other, at)| other != field && *at != position);
                 }
                 None => {
                     problem = problem.at(FieldError::new(
@@ -490,6 +507,31 @@ impl Columns {
             .filter_map(|(field, position)| {
                 let cell = header.get(*position)?;
                 Some((field.as_str().to_owned(), Value::from(cell.as_str())))
+            })
+            .collect()
+    }
+
+    /// A warning for each column that is left unread because another one holds its field. Of names
+    /// there is often a short one and a long one, and the preview shows which was taken.
+    #[must_use]
+    pub fn ignored(&self, header: &[String]) -> Vec<RowIssue> {
+        let shown = |position: usize| header.get(position).map_or("", String::as_str);
+        self.ignored
+            .iter()
+            .filter(|(field, _)| *field != Field::Name)
+            .map(|(field, position)| {
+                let taken = self.position(*field).map_or("", shown);
+                RowIssue {
+                    severity: Severity::Warning,
+                    column: field.as_str().to_owned(),
+                    value: shown(*position).chars().take(MAX_SHOWN).collect(),
+                    code: "import.column_ignored".to_owned(),
+                    detail: format!(
+                        "The column \"{}\" is read as {}; this one is left out. A mapping says otherwise.",
+                        taken.chars().take(MAX_SHOWN).collect::<String>(),
+                        field.as_str()
+                    ),
+                }
             })
             .collect()
     }

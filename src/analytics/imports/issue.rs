@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Longest text of a cell that is shown in an issue.
-const MAX_SHOWN: usize = 120;
+pub(super) const MAX_SHOWN: usize = 120;
 
 /// Something about one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,20 @@ impl Issues {
     }
 }
 
+/// `5,44901E+12`: the digits behind are gone.
+pub(super) fn is_spoilt_by_a_spreadsheet(code: &str) -> bool {
+    let Some((digits, exponent)) = code.split_once(['E', 'e']) else {
+        return false;
+    };
+    let is_number = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
+    };
+    is_number(digits) && exponent.strip_prefix('+').is_some_and(is_number)
+}
+
 /// Counts one row.
 pub fn count(counts: &mut RowCounts, state: RowState, issues: &Issues) {
     match state {
@@ -137,6 +151,14 @@ impl<'a> CellReader<'a> {
                 "",
                 "import.too_many_cells",
                 "The row has more cells than the header. Is a separator inside a cell, without quotation marks?",
+            );
+        }
+        if let Some(last) = cells.swallowed_to {
+            issues.warning(
+                "",
+                "",
+                "import.swallowed_lines",
+                format!("One cell holds everything up to line {last}, which looks like rows. Is a quotation mark left open?"),
             );
         }
         Self { cells, issues }
@@ -194,6 +216,21 @@ impl<'a> CellReader<'a> {
                 &code,
                 "text.hidden_character",
                 "Visible characters and blanks only are expected.",
+            );
+            return None;
+        }
+        Some(code)
+    }
+
+    /// The code of a product, as it was before a spreadsheet took it for a number.
+    pub fn sku(&mut self, max: usize) -> Option<String> {
+        let code = self.code(Field::Sku, max)?;
+        if is_spoilt_by_a_spreadsheet(&code) {
+            self.issues.error(
+                Field::Sku.as_str(),
+                &code,
+                "import.spoilt_code",
+                "A code is expected. A spreadsheet turns long ones into 5.4E+12: format the column as text.",
             );
             return None;
         }

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Frame, Known,
     columns::Field,
-    issue::{CellReader, Issues, count},
+    issue::{CellReader, Issues, count, is_spoilt_by_a_spreadsheet},
     stock::{Places, check_stock_cells, check_whole, minor, object, stock_delta},
     table::Cells,
 };
@@ -56,7 +56,7 @@ impl Row {
     pub(super) fn read(cells: &Cells<'_>, frame: Frame) -> Self {
         let mut reader = CellReader::new(cells);
         let values = ProductValues {
-            sku: reader.code(Field::Sku, MAX_CODE),
+            sku: reader.sku(MAX_CODE),
             name: reader.name(Field::Name, MAX_NAME),
             barcodes: barcodes(&mut reader),
             category: category(&mut reader),
@@ -121,17 +121,6 @@ fn barcodes(reader: &mut CellReader<'_>) -> Vec<String> {
         return Vec::new();
     }
     codes
-}
-
-/// `5,44901E+12`: the digits behind are gone.
-fn is_spoilt_by_a_spreadsheet(code: &str) -> bool {
-    let Some((digits, exponent)) = code.split_once(['E', 'e']) else {
-        return false;
-    };
-    exponent.starts_with('+')
-        && digits
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
 }
 
 fn category(reader: &mut CellReader<'_>) -> Vec<String> {
@@ -258,6 +247,7 @@ pub fn judge(mut rows: Vec<Row>, mapping: Map<String, Value>, known: &Known) -> 
         rows: Box::new(rows),
         counts,
         effects: object(effects),
+        issues: Vec::new(),
     }
 }
 
@@ -399,6 +389,11 @@ fn find<'a>(row: &mut Row, shop: &Shop<'a>) -> Option<&'a ProductFacts> {
             Some(facts) if facts.id == owner.id => {}
             _ => foreign.push((code.clone(), owner.sku.clone())),
         }
+    }
+    // A new product without a SKU is known by its first barcode, and may have lost that since.
+    if found.is_none() && foreign.is_empty() && row.values.sku.is_none() {
+        let first = row.values.barcodes.first();
+        found = first.and_then(|code| shop.by_sku.get(code.as_str()).copied());
     }
     for (code, sku) in foreign {
         row.issues.error(

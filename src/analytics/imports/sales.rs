@@ -12,6 +12,7 @@ use std::{
     hash::{BuildHasher as _, RandomState},
 };
 
+use chrono::NaiveDate;
 use kernel::{
     Quantity, Timestamp,
     ids::ProductId,
@@ -149,7 +150,7 @@ impl History {
             .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
             .filter(|name| text::has_visible(name))
             .map(|name| name.chars().take(MAX_NAME).collect());
-        let sku = reader.code(Field::Sku, MAX_CODE);
+        let sku = reader.sku(MAX_CODE);
         let customer = reader.short_text(Field::Customer, MAX_CODE);
         let fingerprint = self
             .hashing
@@ -227,6 +228,7 @@ impl History {
             .map(|facts| (facts.sku.as_str(), facts))
             .collect();
         self.check_against_shop(&products, known);
+        self.check_days(shop);
         self.match_returns(&products, &known.history.refundable);
         let mut counts = RowCounts::default();
         for line in &self.lines {
@@ -247,6 +249,7 @@ impl History {
             rows: Box::new(rows),
             counts,
             effects: object(effects),
+            issues: Vec::new(),
         }
     }
 
@@ -283,6 +286,27 @@ impl History {
                     );
                 }
                 None => check_whole("piece", line.quantity, Field::Quantity, &mut line.issues),
+            }
+        }
+    }
+
+    /// Warns of invoices whose lines were sold on different days: a till whose numbers begin anew
+    /// every day would have all of them become one sale.
+    fn check_days(&mut self, shop: &ShopFacts) {
+        let mut first: HashMap<u32, (i64, NaiveDate)> = HashMap::new();
+        for line in &mut self.lines {
+            let (Some(at), false) = (line.at, line.invoice == 0 || line.is_return()) else {
+                continue;
+            };
+            let day = at.date_in(shop.time_zone);
+            let (row, expected) = *first.entry(line.invoice).or_insert((line.row, day));
+            if day != expected {
+                line.issues.warning(
+                    "invoice",
+                    self.words.text(line.invoice).unwrap_or_default(),
+                    "import.invoice_dates_differ",
+                    format!("Line {row} is of {expected}, this one of {day}: they would become one sale. Are these two invoices? Then put the date into their numbers."),
+                );
             }
         }
     }

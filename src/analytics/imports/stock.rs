@@ -1,7 +1,8 @@
 //! A file of stock: what lies where, or what comes there.
 //!
-//! `stock_set` is understood as a count at the moment of the preview: what the commit moves is the
-//! difference to the level of that moment, so that goods sold in between stay sold.
+//! `stock_set` is a count at the moment at which the file was sent. The difference to the level of
+//! the preview is what is shown; what the commit moves follows from the books of that moment, so
+//! that goods sold in between stay sold.
 
 use std::collections::HashMap;
 
@@ -40,7 +41,7 @@ impl Row {
     pub fn read(cells: &Cells<'_>) -> Self {
         let mut reader = CellReader::new(cells);
         let values = StockValues {
-            sku: reader.short_text(Field::Sku, MAX_TEXT),
+            sku: reader.sku(MAX_TEXT),
             barcode: reader.short_text(Field::Barcode, MAX_TEXT),
             location: reader.short_text(Field::Location, MAX_TEXT),
             stock_set: reader.stock(Field::StockSet),
@@ -342,6 +343,7 @@ fn preview(
         rows: Box::new(rows),
         counts,
         effects: object(effects),
+        issues: Vec::new(),
     }
 }
 

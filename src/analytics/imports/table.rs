@@ -1,6 +1,11 @@
 //! The file as records: limits first, then the header row, then one record at a time.
 
-use kernel::{Code, FieldError, Problem, import::ImportKind};
+use std::io::{Chain, Read as _};
+
+use kernel::{
+    Code, FieldError, Problem,
+    import::{ImportKind, RowIssue},
+};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -16,14 +21,22 @@ pub const MAX_ROWS: usize = 500_000;
 pub const MAX_COLUMNS: usize = 200;
 /// Most characters in a cell.
 pub const MAX_CELL_CHARACTERS: usize = 10_000;
+/// Longest line of a file, in bytes: more than any row within the other limits. A file of nothing
+/// but separators would else become one record of a gigabyte before they are looked at.
+const MAX_LINE_BYTES: usize = 4 * 1024 * 1024;
 /// Records among which the header row is looked for: titles and blank lines may stand above it.
 const HEADER_PROBE: usize = 20;
+/// Stands behind the last line of every file as a record of its own. Inside a cell, it shows that a
+/// quotation mark was never closed.
+const END: &str = "\u{3}\u{4}end of file\u{4}\u{3}";
 
 /// What a table was made of.
 #[derive(Debug)]
 pub struct Table {
     /// How the file was read, for the preview.
     pub mapping: Map<String, Value>,
+    /// What somebody should look at before the rows.
+    pub issues: Vec<RowIssue>,
 }
 
 /// One record, by field.
@@ -33,14 +46,22 @@ pub struct Cells<'a> {
     pub line: i64,
     /// Every cell.
     pub record: &'a csv::StringRecord,
+    /// The last line of the file that stands in it, where it looks as if a quotation mark that was
+    /// left open has drawn whole rows into a cell.
+    pub swallowed_to: Option<i64>,
     columns: &'a Columns,
 }
 
 impl Cells<'_> {
-    /// The trimmed text of a field; nothing when it is empty or has no column.
+    /// The trimmed text of a field; nothing when it is empty or has no column. `="00123"`, which
+    /// keeps a spreadsheet from taking a code for a number, is `00123`.
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&str> {
         let text = self.record.get(self.columns.position(field)?)?.trim();
+        let text = text
+            .strip_prefix("=\"")
+            .and_then(|rest| rest.strip_suffix('"'))
+            .map_or(text, str::trim);
         (!text.is_empty()).then_some(text)
     }
 
@@ -69,6 +90,7 @@ pub fn read(
         return Err(Problem::new(Code::BodyTooLarge, detail));
     }
     let Decoded { text, encoding } = decode(bytes)?;
+    check_lines(&text)?;
     let (separator, body) = find_separator(&text);
     let skipped_lines = i64::from(body.len() < text.len());
     let (header_row, header) = find_header(kind, body, separator, mapping)?;
@@ -79,11 +101,17 @@ pub fn read(
     let mut reader = reader(body, separator);
     let mut record = csv::StringRecord::new();
     let (mut position, mut rows, mut line, mut header_line) = (0, 0, 0i64, 1);
+    let mut has_ended = false;
     while next(&mut reader, &mut record)? {
+        if is_end(&record, body) {
+            has_ended = true;
+            break;
+        }
         let start = line_of(&record, body).saturating_add(skipped_lines);
         // Files that end their lines in another way than "\n" would have one line only.
         line = start.max(line + 1);
         position += 1;
+        check_closed(&record, line)?;
         check_limits(&record, line)?;
         if position - 1 < header_row {
             continue;
@@ -104,8 +132,13 @@ pub fn read(
         each(&Cells {
             line,
             record: &record,
+            swallowed_to: has_swallowed(&record, separator, columns.width())
+                .then(|| line.saturating_add(line_ends(record.iter()))),
             columns: &columns,
         });
+    }
+    if !has_ended {
+        return Err(unreadable("The file cannot be read to its end.".to_owned()));
     }
     if rows == 0 {
         return Err(unreadable(
@@ -121,21 +154,103 @@ pub fn read(
     let Value::Object(mapping) = mapping else {
         return Err(Problem::of(Code::Internal));
     };
-    Ok(Table { mapping })
+    Ok(Table {
+        mapping,
+        issues: columns.ignored(&header),
+    })
 }
 
-fn reader(text: &str, separator: u8) -> csv::Reader<&[u8]> {
+type Reader<'a> = csv::Reader<Chain<Chain<&'a [u8], &'static [u8]>, &'static [u8]>>;
+
+fn reader(text: &str, separator: u8) -> Reader<'_> {
+    let bytes = text
+        .as_bytes()
+        .chain(b"\n".as_slice())
+        .chain(END.as_bytes());
     csv::ReaderBuilder::new()
         .delimiter(separator)
         .has_headers(false)
         .flexible(true)
-        .from_reader(text.as_bytes())
+        .from_reader(bytes)
 }
 
-fn next(reader: &mut csv::Reader<&[u8]>, record: &mut csv::StringRecord) -> Result<bool, Problem> {
+fn next(reader: &mut Reader<'_>, record: &mut csv::StringRecord) -> Result<bool, Problem> {
     reader
         .read_record(record)
         .map_err(|_| unreadable("The file cannot be read as a table.".to_owned()))
+}
+
+/// True for the record that stands behind the last line.
+fn is_end(record: &csv::StringRecord, text: &str) -> bool {
+    let is_behind = record
+        .position()
+        .and_then(|position| usize::try_from(position.byte()).ok())
+        .is_some_and(|start| start >= text.len());
+    is_behind && record.len() == 1 && record.get(0) == Some(END)
+}
+
+/// Refuses a record into which a quotation mark has drawn everything up to the end of the file.
+fn check_closed(record: &csv::StringRecord, line: i64) -> Result<(), Problem> {
+    if record
+        .iter()
+        .next_back()
+        .is_some_and(|cell| cell.ends_with(END))
+    {
+        let before = record.iter().take(record.len().saturating_sub(1));
+        return Err(unreadable(format!(
+            "A quotation mark that is opened on line {} is never closed.",
+            line.saturating_add(line_ends(before))
+        )));
+    }
+    Ok(())
+}
+
+/// How many line ends stand inside cells.
+fn line_ends<'a>(cells: impl Iterator<Item = &'a str>) -> i64 {
+    let ends = cells.map(|cell| cell.bytes().filter(|byte| *byte == b'\n').count());
+    i64::try_from(ends.sum::<usize>()).unwrap_or(i64::MAX)
+}
+
+/// True when a cell goes on over several lines that look like rows: a quotation mark was left open,
+/// and the next one, of another row, closed it. Then the last line in the cell has as many
+/// separators as stand before the cell (or the record is of another length than the header), and
+/// the first line has those that should follow, or one between them has as many as a row.
+fn has_swallowed(record: &csv::StringRecord, separator: u8, width: usize) -> bool {
+    let separators = |line: &str| line.bytes().filter(|byte| *byte == separator).count();
+    record.iter().enumerate().any(|(position, cell)| {
+        let mut lines = cell.lines();
+        let (Some(first), Some(last)) = (lines.next(), lines.next_back()) else {
+            return false;
+        };
+        if separators(last) != position && record.len() == width {
+            return false;
+        }
+        let behind = width.saturating_sub(position + 1);
+        if behind == 0 && cell.ends_with('"') {
+            // The mark that should have closed the cell of the other row stands in this one.
+            return true;
+        }
+        let goes_on = behind > 0 && separators(first) == behind;
+        goes_on || (width > 1 && lines.any(|line| separators(line) + 1 >= width))
+    })
+}
+
+/// Refuses a line that is longer than any row may be.
+fn check_lines(text: &str) -> Result<(), Problem> {
+    for (number, line) in text
+        .as_bytes()
+        .split(|byte| matches!(byte, b'\n' | b'\r'))
+        .enumerate()
+    {
+        if line.len() > MAX_LINE_BYTES {
+            return Err(unreadable(format!(
+                "Line {} has more than {} MiB.",
+                number + 1,
+                MAX_LINE_BYTES / 1024 / 1024
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The line on which a record begins. Blank lines before it count as its beginning for the reader,
@@ -187,9 +302,10 @@ fn find_header(
     let mut record = csv::StringRecord::new();
     let mut best: Option<(usize, usize, Vec<String>)> = None;
     for position in 0..HEADER_PROBE {
-        if !next(&mut reader, &mut record)? {
+        if !next(&mut reader, &mut record)? || is_end(&record, text) {
             break;
         }
+        check_closed(&record, line_of(&record, text))?;
         check_limits(&record, i64::try_from(position).unwrap_or(0) + 1)?;
         let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
         let mut columns = Columns::recognise(kind, cells.iter().map(String::as_str));
@@ -260,12 +376,60 @@ mod tests {
     }
 
     #[test]
+    fn a_quotation_mark_that_is_left_open_loses_no_rows_silently() {
+        let open = "sku,nom,prix\nA,Un,1\nB,\"Deux,2\nC,Trois,3\n";
+        let problem = lines(open).unwrap_err();
+        assert_eq!(problem.code, Code::ImportUnreadable);
+        assert!(problem.detail.contains("line 3"), "{}", problem.detail);
+        // The next mark closes it, some rows further on.
+        let swallowed = |text: &str| {
+            let mut seen = Vec::new();
+            read(
+                ImportKind::Products,
+                text.as_bytes(),
+                &Mapping::default(),
+                |cells| seen.push((cells.line, cells.swallowed_to)),
+            )
+            .unwrap();
+            seen
+        };
+        let one = "sku,nom,prix\nA,\"Un,1\nB,\"Deux\",2\nC,Trois,3\n";
+        assert_eq!(swallowed(one), [(2, Some(3)), (4, None)]);
+        let next = "sku,nom\nA,\"Un\nB,\"Deux\"\n";
+        assert_eq!(swallowed(next), [(2, Some(3))]);
+        let last = "sku,prix,nom\nA,1,\"Un\nB,2,Deux\nC,3,\"Trois\"\n";
+        assert_eq!(swallowed(last), [(2, Some(4))]);
+        // A description on several lines is none.
+        let fine = "sku,nom,prix\nA,\"Un, rouge\net grand\",1\nB,Deux,2";
+        assert_eq!(swallowed(fine), [(2, None), (4, None)]);
+        let fine = "sku,nom\nA,\"Un\nrouge, grand\"\nB,Deux";
+        assert_eq!(swallowed(fine), [(2, None), (4, None)]);
+    }
+
+    #[test]
+    fn a_code_that_is_kept_from_a_spreadsheet_is_read() {
+        let (_, seen) = lines("sku,nom\nA,=\"007\"\nB,\"=\"\"008\"\"\"\nC,=\"\"\n").unwrap();
+        let names: Vec<&str> = seen.iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["007", "008", ""]);
+    }
+
+    #[test]
     fn hostile_tables_are_refused() {
         let wide = format!("sku,nom\n{}\n", "x,".repeat(300));
         let long = format!("sku,nom\nA,{}\n", "x".repeat(10_001));
         let open_quote = format!("sku,nom\nA,\"{}", "x\n".repeat(10_000));
         let many = format!("sku,nom\n{}", "A,B\n".repeat(MAX_ROWS + 1));
-        for text in ["", "\n\n", "sku,nom\n", &wide, &long, &open_quote, &many] {
+        let separators = format!("sku,nom\n{}", ",".repeat(MAX_LINE_BYTES + 1));
+        for text in [
+            "",
+            "\n\n",
+            "sku,nom\n",
+            &wide,
+            &long,
+            &open_quote,
+            &many,
+            &separators,
+        ] {
             assert_eq!(lines(text).unwrap_err().code, Code::ImportUnreadable);
         }
         assert_eq!(

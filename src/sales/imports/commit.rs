@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use store::Tx;
 
 use super::{
-    CHUNK, CommitOptions, ErrorRows, Import, ImportState, Imports, Warnings, commit_products,
+    CommitOptions, ErrorRows, Import, ImportState, Imports, Warnings, commit_products,
     commit_sales, commit_stock, repo,
 };
 use crate::{
@@ -15,7 +15,6 @@ use crate::{
     changes,
     error::{SalesError, SalesResult},
     idempotency::{self, Answer, RequestKey},
-    inventory::ledger::{StockMove, move_stock},
 };
 
 /// Most rows that a refusal names.
@@ -69,6 +68,7 @@ impl Imports {
         let at = self.ctx.clock.now();
         let import = repo::lock(tx, id, at).await?;
         check_state(&import)?;
+        check_twin(tx, &import).await?;
         check_rows(&import, options)?;
         let work = Work {
             tx,
@@ -121,6 +121,16 @@ fn check_state(import: &Import) -> Result<(), Problem> {
     Err(Problem::new(Code::ImportState, detail))
 }
 
+/// The same bytes that were committed after this preview was made: what it shows is no longer so,
+/// and what it adds has been added.
+async fn check_twin(tx: &Tx, import: &Import) -> SalesResult<()> {
+    let Some((name, at)) = repo::committed_since(tx, import).await? else {
+        return Ok(());
+    };
+    let detail = format!("the same file was committed in between, as {name} at {at}");
+    Err(stale([(0, detail)]))
+}
+
 fn check_rows(import: &Import, options: CommitOptions) -> Result<(), Problem> {
     let counts = import.counts;
     if counts.error > 0 && options.errors == ErrorRows::Refuse {
@@ -150,23 +160,6 @@ fn check_rows(import: &Import, options: CommitOptions) -> Result<(), Problem> {
         )
         .with("rows", counts.warning);
         return Err(Problem::new(Code::ImportHasWarnings, detail).at(error));
-    }
-    Ok(())
-}
-
-/// A movement and the line of the file that asks for it.
-pub(super) type Asked = (i64, StockMove);
-
-/// Moves stock for any number of lines: sorted by product over the whole file, so that two writers
-/// lock rows in the same order, and a few thousand at a time.
-pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<Asked>) -> SalesResult<()> {
-    asked.sort_by_key(|(row, wanted)| (wanted.product_id, wanted.location_id, *row));
-    for chunk in asked.chunks(CHUNK) {
-        let moves: Vec<StockMove> = chunk.iter().map(|(_, wanted)| wanted.clone()).collect();
-        let rows: Vec<i64> = chunk.iter().map(|(row, _)| *row).collect();
-        move_stock(work.tx, &moves, work.at)
-            .await
-            .map_err(|error| point_to_rows(error, "/lines/", &rows))?;
     }
     Ok(())
 }

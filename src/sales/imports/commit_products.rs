@@ -12,9 +12,10 @@ use store::{StoreError, Tx};
 
 use super::{
     CHUNK,
-    commit::{Asked, Work, move_all, object, point_to_rows, stale},
-    commit_stock::import_move,
+    commit::{Work, object, point_to_rows, stale},
+    commit_stock::{fits, wanted},
     repo,
+    stock::{Asked, move_all},
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields, StoredProduct},
@@ -41,7 +42,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
         let staged = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
         let Some(last) = staged.last() else { break };
         after = last.row;
-        let (mut new, mut old) = (Vec::new(), Vec::new());
+        let (mut new, mut old, mut same) = (Vec::new(), Vec::new(), Vec::new());
         for row in staged {
             let state = row.state;
             let row = Row {
@@ -50,21 +51,31 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
                     .map_err(|error| StoreError::Corrupt(error.to_string()))?,
                 changes: row.changes,
             };
-            if state == RowState::New {
-                new.push(row);
-            } else {
-                old.push(row);
+            match state {
+                RowState::New => new.push(row),
+                RowState::Changed => old.push(row),
+                // It changes nothing, but what it counted is as it says.
+                RowState::Unchanged if row.values.stock_set.is_some() => same.push(row),
+                RowState::Unchanged | RowState::Error => {}
             }
         }
-        let mut ids = create(work, &mut tree, &new).await?;
-        change(work, &mut tree, &old).await?;
+        let opening = create(work, &mut tree, &new).await?;
+        change(work, &mut tree, &old, &same).await?;
         made += new.len();
         changed += old.len();
-        ids.extend(old.iter().filter_map(|row| row.values.product_id));
-        for (row, id) in new.iter().chain(&old).zip(ids) {
-            if let Some(delta) = row.values.stock_delta {
-                asked.push((row.line, import_move(work, id, default, delta)));
-            }
+        for (row, id) in new.iter().zip(opening) {
+            // Nothing can have been sold of it yet: what it begins with is no count.
+            let begins_with = row.values.stock_set.or(row.values.stock_add);
+            let wanted = wanted(work, (id, default), None, begins_with);
+            asked.extend(wanted.map(|wanted| (row.line, wanted)));
+        }
+        for row in old.iter().chain(&same) {
+            let Some(id) = row.values.product_id else {
+                continue;
+            };
+            let values = &row.values;
+            let wanted = wanted(work, (id, default), values.stock_set, values.stock_add);
+            asked.extend(wanted.map(|wanted| (row.line, wanted)));
         }
     }
     move_all(work, asked).await?;
@@ -106,18 +117,20 @@ async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Ve
         .map_err(|error| point_to_rows(error, "/", &lines))
 }
 
-async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
+/// Changes the products of `rows`, once they and those of `same` are found as the preview saw them.
+async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row], same: &[Row]) -> SalesResult<()> {
     let ids: Vec<ProductId> = rows
         .iter()
+        .chain(same)
         .filter_map(|row| row.values.product_id)
         .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
     let stored = work.catalogue.load_products(work.tx, &ids).await?;
     let mut overtaken = Vec::new();
     let mut wanted = Vec::with_capacity(rows.len());
-    for row in rows {
+    for (position, row) in rows.iter().chain(same).enumerate() {
         let before = row.values.product_id.and_then(|id| stored.get(&id));
         let Some(before) = before else {
             overtaken.push((row.line, "the product is gone".to_owned()));
@@ -131,7 +144,9 @@ async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<()
             ));
             continue;
         }
-        wanted.push((row, before.id));
+        if position < rows.len() {
+            wanted.push((row, before.id));
+        }
     }
     if !overtaken.is_empty() {
         return Err(stale(overtaken));
@@ -162,12 +177,15 @@ fn overtaken_fields(row: &Row, before: &StoredProduct, tree: &Tree) -> Vec<Strin
             "reorder_level" => json!(before.reorder_level),
             "barcodes" => json!(before.barcodes),
             "category" => json!(before.category_id.map(|id| tree.path(id))),
-            // Stock is moved by the difference, whatever was sold in between.
+            // Stock is counted or added to, whatever was sold in between.
             _ => return None,
         };
         (change.get("old") != Some(&now)).then(|| field.clone())
     });
-    moved.chain(is_archived).collect()
+    let values = &row.values;
+    let unit = values.unit.as_ref().unwrap_or(&before.unit);
+    let is_divided = (!fits(unit, [values.stock_set, values.stock_add])).then(|| "unit".to_owned());
+    moved.chain(is_archived).chain(is_divided).collect()
 }
 
 async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<ProductFields> {

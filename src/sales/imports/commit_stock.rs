@@ -1,18 +1,22 @@
 //! Committing a file of stock.
 
-use kernel::{Quantity, import::StockValues};
+use kernel::{Quantity, ids::ProductId, import::StockValues};
 use serde_json::{Map, Value, json};
 
 use super::{
     CHUNK,
-    commit::{Asked, Work, move_all, object, stale},
+    commit::{Work, object, stale},
     repo,
+    stock::{Asked, Wanted, move_all},
 };
 use crate::{
+    catalogue::is_divisible,
     error::SalesResult,
     inventory::{
-        ledger::{MovementKind, StockMove},
+        counting::Counted,
+        ledger::{LevelKey, MovementKind, StockMove},
         locations,
+        products::load_cards,
     },
 };
 
@@ -24,14 +28,21 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
         let rows = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
         let Some(last) = rows.last() else { break };
         after = last.row;
+        let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
             let values: StockValues = serde_json::from_value(row.values)
                 .map_err(|error| store::StoreError::Corrupt(error.to_string()))?;
-            let (Some(product_id), Some(delta)) = (values.product_id, values.stock_delta) else {
+            let Some(product_id) = values.product_id else {
                 return Err(stale([(row.row, "the row names no product".to_owned())]));
             };
-            let location_id = values.location_id.unwrap_or(default);
-            asked.push((row.row, import_move(work, product_id, location_id, delta)));
+            lines.push((row.row, product_id, values));
+        }
+        check(work, &lines).await?;
+        for (row, product_id, values) in lines {
+            let level = (product_id, values.location_id.unwrap_or(default));
+            if let Some(wanted) = wanted(work, level, values.stock_set, values.stock_add) {
+                asked.push((row, wanted));
+            }
         }
     }
     let moved = asked.len();
@@ -39,10 +50,57 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     Ok(object(json!({ "movements": moved })))
 }
 
+/// What held at the preview has to hold still.
+async fn check(work: Work<'_>, lines: &[(i64, ProductId, StockValues)]) -> SalesResult<()> {
+    let cards = load_cards(work.tx, lines.iter().map(|(_, id, _)| *id)).await?;
+    let mut overtaken = Vec::new();
+    for (row, id, values) in lines {
+        let fault = match cards.get(id) {
+            None => "the product is gone",
+            Some(card) if card.is_archived => "changed in between: archived",
+            Some(card) if !fits(&card.unit, [values.stock_set, values.stock_add]) => {
+                "changed in between: unit"
+            }
+            Some(_) => continue,
+        };
+        overtaken.push((*row, fault.to_owned()));
+    }
+    if overtaken.is_empty() {
+        Ok(())
+    } else {
+        Err(stale(overtaken))
+    }
+}
+
+/// True when the quantities are whole, or the unit can be divided.
+pub(super) fn fits(unit: &str, quantities: [Option<Quantity>; 2]) -> bool {
+    is_divisible(unit) || quantities.iter().flatten().all(|one| one.is_whole())
+}
+
+/// What a line asks for: a count where it sets, a movement where it adds something.
+pub(super) fn wanted(
+    work: Work<'_>,
+    level: LevelKey,
+    set: Option<Quantity>,
+    add: Option<Quantity>,
+) -> Option<Wanted> {
+    let (product_id, location_id) = level;
+    match (set, add) {
+        (Some(seen), _) => Some(Wanted::Counted(Counted { level, seen })),
+        (None, Some(delta)) if !delta.is_zero() => Some(Wanted::Moved(import_move(
+            work,
+            product_id,
+            location_id,
+            delta,
+        ))),
+        (None, _) => None,
+    }
+}
+
 /// A movement that the file itself asks for.
 pub(super) fn import_move(
     work: Work<'_>,
-    product_id: kernel::ids::ProductId,
+    product_id: ProductId,
     location_id: kernel::ids::LocationId,
     delta: Quantity,
 ) -> StockMove {

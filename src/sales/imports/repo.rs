@@ -8,10 +8,10 @@ use kernel::{
 };
 use sea_orm::Value;
 use serde::{Serialize, de::DeserializeOwned};
-use store::{ColumnKind, ReadDb, Row, StoreError, Tx, insert_from_json};
+use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, Tx, insert_from_json};
 use uuid::Uuid;
 
-use super::{Import, ImportRow, ImportState};
+use super::{Import, ImportRow, ImportState, SAME_FILE};
 use crate::error::SalesResult;
 
 const SELECT: &str = "SELECT id, kind, state, file_name, sha256, mapping_json, counts_json, effects_json, issues_json, created_by, created_at_us, expires_at_us, committed_at_us FROM imports";
@@ -124,6 +124,34 @@ pub(super) async fn committed_before(
     Ok(Some((row.get(0)?, Timestamp::from_micros(row.get(1)?))))
 }
 
+/// The name and the time under which the same bytes were committed behind the back of a preview:
+/// it says nothing of them, or they came later.
+pub(super) async fn committed_since(
+    tx: &Tx,
+    import: &Import,
+) -> SalesResult<Option<(String, Timestamp)>> {
+    let says_so = import.issues.iter().any(|issue| issue.code == SAME_FILE);
+    let known_until = if says_so {
+        import.created_at.micros()
+    } else {
+        i64::MIN
+    };
+    let row = tx
+        .row(
+            "SELECT file_name, committed_at_us FROM imports
+             WHERE sha256 = $1 AND id <> $2 AND state = 'committed' AND committed_at_us > $3
+             ORDER BY committed_at_us DESC LIMIT 1",
+            [
+                import.sha256.as_str().into(),
+                import.id.as_uuid().into(),
+                known_until.into(),
+            ],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some((row.get(0)?, Timestamp::from_micros(row.get(1)?))))
+}
+
 pub(super) async fn find(read: &ReadDb, id: ImportId, now: Timestamp) -> SalesResult<Import> {
     let row = read
         .row(&format!("{SELECT} WHERE id = $1"), [id.as_uuid().into()])
@@ -131,10 +159,18 @@ pub(super) async fn find(read: &ReadDb, id: ImportId, now: Timestamp) -> SalesRe
     import_from(row.ok_or_else(|| Problem::not_found("import"))?, now)
 }
 
-/// One import, locked until the end of the transaction.
+/// One import, locked until the end of the transaction together with all others of the same bytes:
+/// two previews of one file are committed one after the other.
 pub(super) async fn lock(tx: &Tx, id: ImportId, now: Timestamp) -> SalesResult<Import> {
-    let sql = format!("{SELECT} WHERE id = $1{}", tx.dialect().for_update());
-    let row = tx.row(&sql, [id.as_uuid().into()]).await?;
+    if tx.dialect() == Dialect::Postgres {
+        let twins =
+            "SELECT 1 FROM imports WHERE sha256 = (SELECT sha256 FROM imports WHERE id = $1)
+                     ORDER BY id FOR UPDATE";
+        tx.rows(twins, [id.as_uuid().into()]).await?;
+    }
+    let row = tx
+        .row(&format!("{SELECT} WHERE id = $1"), [id.as_uuid().into()])
+        .await?;
     import_from(row.ok_or_else(|| Problem::not_found("import"))?, now)
 }
 
@@ -189,7 +225,7 @@ pub(super) async fn rows(
     Ok(Page::from_probe(rows?, limit))
 }
 
-/// The rows that do something, behind a line, in the order of the file.
+/// The rows that can be taken, behind a line, in the order of the file.
 pub(super) async fn rows_to_commit(
     tx: &Tx,
     id: ImportId,
@@ -197,7 +233,7 @@ pub(super) async fn rows_to_commit(
     limit: usize,
 ) -> SalesResult<Vec<StagedRow>> {
     let sql = format!(
-        "{SELECT_ROWS} WHERE import_id = $1 AND line > $2 AND state IN ('new', 'changed') ORDER BY line LIMIT {limit}"
+        "{SELECT_ROWS} WHERE import_id = $1 AND line > $2 AND state <> 'error' ORDER BY line LIMIT {limit}"
     );
     tx.rows(&sql, [id.as_uuid().into(), after.into()])
         .await?

@@ -10,7 +10,9 @@ use kernel::{
 use serde_json::Value;
 use store::{StoreError, Tx, to_json};
 
-use super::{CHUNK, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SentFile, repo};
+use super::{
+    CHUNK, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, SentFile, repo,
+};
 use crate::{
     actor::Actor,
     audit::{self, Deed},
@@ -31,12 +33,14 @@ impl Imports {
         file: SentFile,
         preview: Preview,
     ) -> SalesResult<Import> {
-        let at = self.ctx.clock.now();
+        let at = file.at;
+        let mut issues = self.file_warnings(&file).await?;
+        issues.extend(preview.issues);
         let import = Import {
             id: ImportId::generate(),
             kind: preview.kind,
             state: ImportState::Failed,
-            issues: self.file_warnings(&file).await?,
+            issues,
             file_name: file.name,
             sha256: file.sha256,
             mapping: preview.mapping,
@@ -93,7 +97,7 @@ impl Imports {
                 severity: Severity::Warning,
                 column: String::new(),
                 value: file.name.chars().take(120).collect(),
-                code: "import.same_file".to_owned(),
+                code: SAME_FILE.to_owned(),
                 detail: format!("The same file was committed before, as {name} at {at}."),
             })
             .into_iter()

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
-    Quantity, Timestamp,
+    Code, FieldError, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId},
 };
 use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
@@ -68,6 +68,74 @@ pub(super) async fn stock_at(
             )
         })
         .collect())
+}
+
+/// What a person saw of one product at one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// Which product, and where.
+    pub level: LevelKey,
+    /// How much lay there.
+    pub seen: Quantity,
+}
+
+/// The movements of a count at an instant, in the order of what was counted, each level once: the
+/// difference to what the books said then. Locks the levels.
+///
+/// # Errors
+/// `stock.count_contradicted` (`/lines/<position>`) where less was counted than has left since.
+pub async fn count_moves(
+    tx: &Tx,
+    counted: &[Counted],
+    at: Timestamp,
+    recorded_at: Timestamp,
+) -> SalesResult<Vec<StockMove>> {
+    let keys: Vec<LevelKey> = counted.iter().map(|one| one.level).collect();
+    let expected = stock_at(tx, &keys, at).await?;
+    let current = stock_at(tx, &keys, Timestamp::from_micros(i64::MAX)).await?;
+    let level = |levels: &BTreeMap<LevelKey, Quantity>, key| levels.get(&key).copied();
+    let moves: Vec<StockMove> = counted
+        .iter()
+        .map(|one| {
+            let was = level(&expected, one.level).unwrap_or_default();
+            let (product_id, location_id) = one.level;
+            StockMove {
+                product_id,
+                location_id,
+                delta: Quantity::from_milli(one.seen.milli() - was.milli()),
+                kind: MovementKind::Count,
+                reference_id: None,
+                unit_cost_minor: None,
+                reason: None,
+                actor_id: None,
+                occurred_at: at,
+            }
+        })
+        .collect();
+    let counts = CountsSince::find(tx, moves.iter(), recorded_at).await?;
+    for (position, (found, one)) in moves.iter().zip(counted).enumerate() {
+        let is = level(&current, one.level).unwrap_or_default();
+        if is.milli() + found.delta.milli() < 0 && counts.of(found).is_none() {
+            let was = level(&expected, one.level).unwrap_or_default();
+            return Err(contradiction(position, one.seen, was, is).into());
+        }
+    }
+    Ok(moves)
+}
+
+fn contradiction(position: usize, counted: Quantity, was: Quantity, is: Quantity) -> Problem {
+    let detail =
+        format!("{counted} counted where the books had {was}, but only {is} are left by now");
+    let figure = |q: Quantity| serde_json::to_value(q).unwrap_or_default();
+    let error = FieldError::new(
+        format!("/lines/{position}"),
+        Code::CountContradicted.as_str(),
+        detail,
+    )
+    .with("counted", figure(counted))
+    .with("expected", figure(was))
+    .with("available", figure(is));
+    Problem::of(Code::CountContradicted).at(error)
 }
 
 /// Why a movement stands beside one that was learnt late.

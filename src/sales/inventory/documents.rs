@@ -1,7 +1,7 @@
 //! Stock documents: receipts, adjustments, counts, transfers. Each is one transaction that writes
 //! the document, moves the stock, and leaves a line in the audit log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     Code, FieldError, Problem, Quantity, Timestamp,
@@ -12,8 +12,8 @@ use serde::Serialize;
 use store::{Tx, insert_from_json, to_json};
 
 use super::{
-    counting::{CountsSince, stock_at},
-    ledger::{LevelKey, MovementKind, StockMove, move_stock},
+    counting::{Counted, CountsSince, count_moves},
+    ledger::{MovementKind, StockMove, move_stock},
     locations,
     movements::Movement,
     products::{Archived, NamedProduct, ProductCard, check_lines, load_cards, lock_products},
@@ -189,10 +189,12 @@ pub async fn post_in(
             ..wanted
         })
         .collect();
-    if let Posting::Receipt { lines, .. } = posting {
-        take_costs_over(tx, actor, recorded_at, lines, &cards).await?;
-    }
     let counts = CountsSince::find(tx, wanted.iter(), recorded_at).await?;
+    if let Posting::Receipt { lines, .. } = posting {
+        let seen = wanted.iter().filter(|wanted| counts.of(wanted).is_some());
+        let seen = seen.map(|wanted| wanted.product_id).collect();
+        take_costs_over(tx, actor, recorded_at, lines, &cards, &seen).await?;
+    }
     let wanted = counts.respected(wanted);
     let posted = move_stock(tx, &wanted, recorded_at).await?;
     let document = PostedDocument {
@@ -272,28 +274,14 @@ async fn plan(tx: &Tx, now: Timestamp, posting: &Posting) -> SalesResult<Plan> {
             let at = past(*counted_at, now, "/counted_at")?;
             let place = locations::resolve(tx, *location_id, "/location_id").await?;
             once_each(lines)?;
-            let keys: Vec<_> = lines.iter().map(|(product, _)| (*product, place)).collect();
-            let expected = stock_at(tx, &keys, at).await?;
-            let current = stock_at(tx, &keys, Timestamp::from_micros(i64::MAX)).await?;
-            let level = |levels: &BTreeMap<LevelKey, Quantity>, product| {
-                levels.get(&(product, place)).copied().unwrap_or_default()
-            };
-            let moves: Vec<_> = lines
+            let counted: Vec<Counted> = lines
                 .iter()
-                .map(|(product, counted)| {
-                    let was = level(&expected, *product);
-                    let delta = Quantity::from_milli(counted.milli() - was.milli());
-                    wanted(*product, place, delta, MovementKind::Count, at)
+                .map(|(product, seen)| Counted {
+                    level: (*product, place),
+                    seen: *seen,
                 })
                 .collect();
-            let counts = CountsSince::find(tx, moves.iter(), now).await?;
-            for (position, (found, (product, counted))) in moves.iter().zip(lines).enumerate() {
-                let is = level(&current, *product);
-                if is.milli() + found.delta.milli() < 0 && counts.of(found).is_none() {
-                    let was = level(&expected, *product);
-                    return Err(contradiction(position, *counted, was, is).into());
-                }
-            }
+            let moves = count_moves(tx, &counted, at, now).await?;
             Ok(Plan {
                 occurred_at: at,
                 moves,
@@ -351,22 +339,7 @@ fn once_each(lines: &[(ProductId, Quantity)]) -> Result<(), Problem> {
     Ok(())
 }
 
-fn contradiction(position: usize, counted: Quantity, was: Quantity, is: Quantity) -> Problem {
-    let detail =
-        format!("{counted} counted where the books had {was}, but only {is} are left by now");
-    let figure = |q: Quantity| serde_json::to_value(q).unwrap_or_default();
-    let error = FieldError::new(
-        format!("/lines/{position}"),
-        Code::CountContradicted.as_str(),
-        detail,
-    )
-    .with("counted", figure(counted))
-    .with("expected", figure(was))
-    .with("available", figure(is));
-    Problem::of(Code::CountContradicted).at(error)
-}
-
-async fn insert_document(
+pub(crate) async fn insert_document(
     tx: &Tx,
     id: DocumentId,
     kind: &str,
@@ -394,13 +367,15 @@ async fn insert_document(
 }
 
 /// A receipt with costs moves each product's cost to the weighted average of what lay there and
-/// what came in (coût unitaire moyen pondéré, the method of SYSCOHADA).
+/// what came in (coût unitaire moyen pondéré, the method of SYSCOHADA). What a count has `seen`
+/// lies there already, and weighs once.
 async fn take_costs_over(
     tx: &Tx,
     actor: &Actor,
     at: Timestamp,
     lines: &[(ProductId, Quantity, Option<i64>)],
     cards: &BTreeMap<ProductId, ProductCard>,
+    seen: &BTreeSet<ProductId>,
 ) -> SalesResult<()> {
     let mut incoming: BTreeMap<ProductId, (i64, i64)> = BTreeMap::new();
     for (product, quantity, cost) in lines {
@@ -416,10 +391,15 @@ async fn take_costs_over(
         };
         let sum = tx.dialect().sum("on_hand_milli");
         let sql = format!("SELECT {sum} FROM stock_levels WHERE product_id = $1");
-        let before: i64 = tx
+        let there: i64 = tx
             .row(&sql, [product.as_uuid().into()])
             .await?
             .map_or(Ok(0), |row| row.get(0))?;
+        let before = if seen.contains(&product) {
+            there.saturating_sub(milli).max(0)
+        } else {
+            there
+        };
         let old = i128::from(money::extend(
             card.cost_minor,
             Quantity::from_milli(before),

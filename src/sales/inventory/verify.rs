@@ -81,6 +81,30 @@ const CHECKS: &[Check] = &[
               WHERE level.seq <> COALESCE(ledger.moves, 0) OR ledger.numbers <> ledger.moves OR level.seq <> COALESCE(ledger.highest, 0) OR COALESCE(ledger.lowest, 1) <> 1",
     },
     Check {
+        kind: "level_is_missing",
+        sql: "SELECT ledger.product_id, ledger.location_id, CAST(NULL AS BIGINT), CAST(ledger.total AS BIGINT), CAST(0 AS BIGINT)
+              FROM (
+                  SELECT product_id, location_id, SUM(delta_milli) AS total FROM stock_movements GROUP BY product_id, location_id
+              ) AS ledger
+              LEFT JOIN stock_levels AS level ON level.product_id = ledger.product_id AND level.location_id = ledger.location_id
+              WHERE level.product_id IS NULL",
+    },
+    Check {
+        // A correction of a late entry stands for the sale or the refund that was late.
+        kind: "document_is_missing",
+        sql: "SELECT movement.product_id, movement.reference_id, movement.seq, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
+              FROM stock_movements AS movement
+              WHERE movement.kind IN ('receipt', 'adjustment', 'count', 'transfer') AND movement.reference_id IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM stock_documents WHERE id = movement.reference_id)
+                AND NOT EXISTS (SELECT 1 FROM sales WHERE id = movement.reference_id)
+                AND NOT EXISTS (SELECT 1 FROM refunds WHERE id = movement.reference_id)",
+    },
+    Check {
+        kind: "transfer_is_not_even",
+        sql: "SELECT product_id, reference_id, CAST(NULL AS BIGINT), CAST(0 AS BIGINT), CAST(SUM(delta_milli) AS BIGINT)
+              FROM stock_movements WHERE kind = 'transfer' GROUP BY product_id, reference_id HAVING SUM(delta_milli) <> 0",
+    },
+    Check {
         kind: "balance_is_not_running_sum",
         sql: "SELECT product_id, location_id, seq, CAST(running AS BIGINT), balance_after_milli FROM (
                   SELECT product_id, location_id, seq, balance_after_milli,

@@ -1,0 +1,153 @@
+//! What a file does to the stock: what it adds comes on top, what it sets is a count.
+//!
+//! A count holds at the moment at which the file was sent, before the shop was looked at: what is
+//! sold after that stays sold, and what is learnt later but happened before was seen by whoever
+//! counted (see [`crate::inventory::counting`]).
+
+use std::collections::BTreeSet;
+
+use kernel::{Timestamp, ids::DocumentId};
+use store::Tx;
+
+use super::{
+    CHUNK,
+    commit::{Work, point_to_rows},
+};
+use crate::{
+    changes,
+    error::SalesResult,
+    inventory::{
+        counting::{Counted, CountsSince, count_moves},
+        documents::{Heading, insert_document},
+        ledger::{LevelKey, StockMove, move_stock, read_levels},
+    },
+    shop,
+};
+
+/// What a line of a file asks for.
+#[derive(Debug, Clone)]
+pub(super) enum Wanted {
+    /// To come on top of what lies there.
+    Moved(StockMove),
+    /// To be what lies there.
+    Counted(Counted),
+}
+
+impl Wanted {
+    const fn level(&self) -> LevelKey {
+        match self {
+            Self::Moved(wanted) => wanted.level(),
+            Self::Counted(counted) => counted.level,
+        }
+    }
+}
+
+/// What is asked for, and the line of the file that asks for it.
+pub(super) type Asked = (i64, Wanted);
+
+/// Moves stock for any number of lines, a few thousand at a time; sorted by level over the whole
+/// file, so that two writers lock rows in the same order.
+///
+/// # Errors
+/// `stock.insufficient` and `stock.count_contradicted`, which point to lines of the file.
+pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<Asked>) -> SalesResult<()> {
+    asked.sort_by_key(|(row, wanted)| (wanted.level(), *row));
+    let counts_something = asked
+        .iter()
+        .any(|(_, wanted)| matches!(wanted, Wanted::Counted(_)));
+    let count = if counts_something {
+        Some(Count::open(work).await?)
+    } else {
+        None
+    };
+    let mut moments = BTreeSet::new();
+    for chunk in asked.chunks(CHUNK) {
+        moments.extend(move_chunk(work, chunk, count.as_ref()).await?);
+    }
+    let zone = shop::load_in(work.tx).await?.time_zone;
+    changes::record_days(work.tx, zone, work.at, moments);
+    Ok(())
+}
+
+/// The document of everything that a file counts.
+struct Count {
+    id: DocumentId,
+    at: Timestamp,
+    reason: String,
+}
+
+impl Count {
+    async fn open(work: Work<'_>) -> SalesResult<Self> {
+        let count = Self {
+            id: DocumentId::generate(),
+            at: work.import.created_at.min(work.at),
+            reason: work.import.file_name.clone(),
+        };
+        let heading = Heading {
+            supplier: None,
+            reference: Some(work.import.id.to_string()),
+            reason: Some(count.reason.clone()),
+        };
+        insert_document(
+            work.tx, count.id, "count", &heading, work.actor, count.at, work.at,
+        )
+        .await?;
+        Ok(count)
+    }
+
+    fn own(&self, work: Work<'_>, found: StockMove) -> StockMove {
+        StockMove {
+            reference_id: Some(self.id.as_uuid()),
+            reason: Some(self.reason.clone()),
+            actor_id: work.actor.user_id,
+            ..found
+        }
+    }
+}
+
+/// Answers the instants at which stock moved.
+async fn move_chunk(
+    work: Work<'_>,
+    chunk: &[Asked],
+    count: Option<&Count>,
+) -> SalesResult<BTreeSet<Timestamp>> {
+    let (mut counted, mut rows) = (Vec::new(), Vec::new());
+    let (mut added, mut rows_added) = (Vec::new(), Vec::new());
+    for (row, wanted) in chunk {
+        match wanted {
+            Wanted::Counted(one) => {
+                counted.push(*one);
+                rows.push(*row);
+            }
+            Wanted::Moved(one) => {
+                added.push(one.clone());
+                rows_added.push(*row);
+            }
+        }
+    }
+    let mut moves = Vec::with_capacity(chunk.len());
+    if let Some(count) = count
+        && !counted.is_empty()
+    {
+        lock(work.tx, chunk).await?;
+        let found = count_moves(work.tx, &counted, count.at, work.at)
+            .await
+            .map_err(|error| point_to_rows(error, "/lines/", &rows))?;
+        moves.extend(found.into_iter().map(|found| count.own(work, found)));
+    }
+    moves.extend(added);
+    rows.extend(rows_added);
+    let seen = CountsSince::find(work.tx, moves.iter(), work.at).await?;
+    let moves = seen.respected(moves);
+    move_stock(work.tx, &moves, work.at)
+        .await
+        .map_err(|error| point_to_rows(error, "/lines/", &rows))?;
+    Ok(moves.iter().map(|moved| moved.occurred_at).collect())
+}
+
+/// Locks every level of a chunk in one go: those that are counted would else be locked before
+/// those that are added to.
+async fn lock(tx: &Tx, chunk: &[Asked]) -> SalesResult<()> {
+    read_levels(tx, chunk.iter().map(|(_, wanted)| wanted.level())).await?;
+    Ok(())
+}

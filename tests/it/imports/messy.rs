@@ -1,0 +1,131 @@
+//! Files as they come: columns that mean the same, codes that a spreadsheet has spoilt, quotation
+//! marks that are left open, receipt numbers that begin anew every day.
+
+use serde_json::{Value, json};
+
+use super::{commit, issues, product_of, rows, send};
+use crate::support::shop::Wanted;
+
+fn about_the_file(import: &Value) -> Vec<(&str, &str, &str)> {
+    let issues = import["issues"].as_array().unwrap();
+    issues
+        .iter()
+        .map(|issue| {
+            (
+                issue["column"].as_str().unwrap(),
+                issue["value"].as_str().unwrap(),
+                issue["code"].as_str().unwrap(),
+            )
+        })
+        .collect()
+}
+
+both_databases!(
+    a_second_column_for_a_field_is_not_dropped_silently,
+    |app| async {
+        let client = app.manager().await;
+        let csv = "Référence;Description;Nom;PU;Prix\nA1;Long;Savon;1;900\n";
+        let import = send(&client, "products", csv).await.expect(201);
+        // The plainer word holds the field; of names there are often two.
+        let columns = &import["mapping"]["columns"];
+        assert_eq!(
+            (&columns["price"], &columns["name"]),
+            (&json!("Prix"), &json!("Nom"))
+        );
+        assert_eq!(
+            about_the_file(&import),
+            [("price", "PU", "import.column_ignored")]
+        );
+        commit(&client, &import, json!({})).await.expect_problem_at(
+            409,
+            "import.has_warnings",
+            "/accept_warnings",
+        );
+        let yes = json!({"accept_warnings": true});
+        commit(&client, &import, yes).await.expect(200);
+        let product = product_of(&client, "A1").await;
+        assert_eq!(product["name"], "Savon");
+        assert_eq!(product["price_minor"], 90_000);
+    }
+);
+
+both_databases!(codes_survive_spreadsheets_or_are_refused, |app| async {
+    let client = app.manager().await;
+    let csv =
+        "sku,name,price\n=\"007\",Bond,1\n\"5,44901E+12\",Coca,2\n5.44901E+12,Fanta,3\n1E5,Vis,4\n";
+    let import = send(&client, "products", csv).await.expect(201);
+    assert_eq!(import["counts"]["new"], 2);
+    let wrong = rows(&client, &import, "error").await;
+    for row in &wrong {
+        assert!(
+            issues(row).contains(&("sku", "import.spoilt_code")),
+            "{row}"
+        );
+    }
+    commit(&client, &import, json!({"skip_errors": true}))
+        .await
+        .expect(200);
+    assert_eq!(product_of(&client, "007").await["name"], "Bond");
+    assert_eq!(product_of(&client, "1E5").await["name"], "Vis");
+});
+
+both_databases!(
+    a_barcode_that_is_the_code_of_a_product_means_it,
+    |app| async {
+        let product = app
+            .product(Wanted {
+                sku: "5449000000996",
+                ..Wanted::default()
+            })
+            .await;
+        let client = app.manager().await;
+        let csv = "barcode,price\n5449000000996,750\n";
+        let import = send(&client, "products", csv).await.expect(201);
+        assert_eq!(import["counts"]["changed"], 1);
+        commit(&client, &import, json!({})).await.expect(200);
+        let read = client
+            .get(&format!("/products/{product}"))
+            .await
+            .expect(200);
+        assert_eq!(read["price_minor"], 75_000);
+        assert_eq!(read["barcodes"], json!(["5449000000996"]));
+    }
+);
+
+both_databases!(a_quotation_mark_left_open_is_seen, |app| async {
+    let client = app.manager().await;
+    let csv = "sku,name,price\nA,Un,1\nB,\"Deux,2\nC,Trois,3\n";
+    let problem =
+        send(&client, "products", csv)
+            .await
+            .expect_problem_at(422, "import.unreadable", "/file");
+    assert!(problem["detail"].as_str().unwrap().contains("line 3"));
+    let csv = "sku,name,price,unit\nA,Un,1,\"piece\nB,Deux,2,\"piece\"\nC,Trois,3,piece\n";
+    let import = send(&client, "products", csv).await.expect(201);
+    let wrong = rows(&client, &import, "error").await;
+    assert!(
+        issues(&wrong[0]).contains(&("", "import.swallowed_lines")),
+        "{}",
+        wrong[0]
+    );
+    assert_eq!(import["counts"]["new"], 1);
+});
+
+both_databases!(receipt_numbers_that_begin_anew_are_seen, |app| async {
+    let client = app.manager().await;
+    let csv = "invoice,sku,quantity,date,price\n\
+               1,12345,1,2026-03-01 09:00,10\n\
+               1,12345,1,2026-03-01 23:59,10\n\
+               1,12345,2,2026-03-02 09:00,10\n\
+               2,12345,1,2026-03-02 09:00,10\n";
+    let import = send(&client, "sales", csv).await.expect(201);
+    assert_eq!(import["counts"]["warning"], 1);
+    let taken = rows(&client, &import, "new").await;
+    assert_eq!(
+        issues(&taken[2]),
+        [("invoice", "import.invoice_dates_differ")]
+    );
+    commit(&client, &import, json!({}))
+        .await
+        .expect_problem(409, "import.has_warnings");
+});
