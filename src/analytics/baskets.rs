@@ -14,7 +14,7 @@ use chrono::NaiveDate;
 use kernel::{
     Timestamp,
     ids::ProductId,
-    read::{BasketFacts, BasketQuestion},
+    read::{BasketFacts, BasketQuestion, PairRank},
 };
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ use crate::{
 
 /// Baskets that are looked at: the newest of the period.
 pub const MAX_BASKETS: u32 = 20_000;
-/// Pairs that are looked at: those of the most baskets.
+/// Pairs that are looked at: the first ones in the order that is asked for.
 const MAX_PAIRS: u32 = 5_000;
 /// Pairs that are shown when nothing else is said.
 pub const DEFAULT_PAIRS: u32 = 20;
@@ -136,6 +136,7 @@ impl Analytics {
             newest_sales: MAX_BASKETS,
             at_least: question.at_least,
             limit: MAX_PAIRS,
+            first: question.order.rank(question.product_id),
         };
         let facts = self.readers.sales.bought_together(&period, &asked).await?;
         let mut scored = score(&facts, question.product_id);
@@ -200,6 +201,15 @@ struct Scored {
 }
 
 impl PairOrder {
+    /// Of pairs with one product, those of the most baskets have the highest confidence.
+    const fn rank(self, asked: Option<ProductId>) -> PairRank {
+        match (self, asked) {
+            (Self::Lift, _) => PairRank::Lift,
+            (Self::Confidence, None) => PairRank::Confidence,
+            (Self::Confidence, Some(_)) | (Self::Support, _) => PairRank::Baskets,
+        }
+    }
+
     fn compare(self, a: &Scored, b: &Scored) -> std::cmp::Ordering {
         let first = match self {
             Self::Lift => b.lift.total_cmp(&a.lift),

@@ -224,8 +224,21 @@ pub struct BasketQuestion {
     pub newest_sales: u32,
     /// Only pairs that so many baskets hold.
     pub at_least: u32,
-    /// At most so many pairs, those of the most baskets.
+    /// At most so many pairs.
     pub limit: u32,
+    /// Which ones.
+    pub first: PairRank,
+}
+
+/// Which pairs of products come first, those of more baskets among equals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PairRank {
+    /// Those that most baskets hold.
+    Baskets,
+    /// Those of which the one makes the other likely.
+    Confidence,
+    /// Those that are together more often than chance would have it.
+    Lift,
 }
 
 /// What lies in the baskets of a period.

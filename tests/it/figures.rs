@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use kernel::Timestamp;
+use kernel::{
+    Period, Timestamp,
+    read::{BasketQuestion, PairRank},
+};
 use salesflow::demo::{self, Story, TIME_ZONE};
 use serde_json::Value;
 
@@ -391,6 +394,9 @@ async fn check_products(app: &TestApp, viewer: &Client) {
     assert!(items.iter().any(|item| item["xyz"].is_null()));
 }
 
+/// From the baskets of both and of each.
+type Rank = fn(i64, i64, i64) -> f64;
+
 async fn check_baskets(app: &TestApp, viewer: &Client) {
     let path = "/analytics/bought-together?from=2026-10-20&to=2026-11-20&sort=support&limit=5";
     let together = viewer.get(path).await.expect(200);
@@ -443,6 +449,44 @@ async fn check_baskets(app: &TestApp, viewer: &Client) {
             .all(|pair| pair["product"]["id"] == product)
     );
     assert_eq!(of_product[0]["baskets"], pairs[0]["baskets"]);
+
+    // The database knows which pairs come first: asked for one, it tells the first of all.
+    let period = Period::new(
+        "2026-10-20".parse().unwrap(),
+        "2026-11-20".parse().unwrap(),
+        TIME_ZONE,
+    );
+    let sales = &app.modules.analytics.readers.sales;
+    let period = period.unwrap();
+    let ask = async |first: PairRank, limit: u32| {
+        let question = BasketQuestion {
+            product_id: None,
+            newest_sales: 20_000,
+            at_least: 5,
+            limit,
+            first,
+        };
+        sales.bought_together(&period, &question).await.unwrap()
+    };
+    let all = ask(PairRank::Baskets, 100_000).await;
+    let of: BTreeMap<_, _> = all.products.iter().copied().collect();
+    #[allow(clippy::cast_precision_loss, reason = "some thousands of baskets")]
+    let ranks: [(PairRank, Rank); 3] = [
+        (PairRank::Baskets, |both, _, _| both as f64),
+        (PairRank::Confidence, |both, one, other| {
+            both as f64 / one.min(other) as f64
+        }),
+        (PairRank::Lift, |both, one, other| {
+            both as f64 / one as f64 / other as f64
+        }),
+    ];
+    for (first, rank) in ranks {
+        let rank = |(one, other, both): &(_, _, i64)| rank(*both, of[one], of[other]);
+        let best = all.pairs.iter().map(rank).fold(0.0, f64::max);
+        let told = ask(first, 1).await;
+        assert_eq!(told.pairs.len(), 1);
+        assert!((rank(&told.pairs[0]) - best).abs() < 1e-12, "{first:?}");
+    }
 }
 
 both_empty_databases!(

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::{
     Period,
@@ -127,6 +127,7 @@ impl<'a> Reading<'a> {
             around.hours.extend(&deeds.hours);
             around.losses.extend(&deeds.losses);
         }
+        around.cashiers.extend(self.week_across(quarter).await?);
         let sizes = added_up(&around.sizes);
         Ok(Facts {
             judged,
@@ -136,7 +137,7 @@ impl<'a> Reading<'a> {
             below_cost: self
                 .readers
                 .irregular
-                .lines_below_cost(&judged, MAX_LINES)
+                .lines_below_cost(&judged, MAX_ROWS)
                 .await?,
             slips: self.slips_in(&judged, &sizes).await?,
             off_hours: self.off_hours_in(&judged, &around.hours, names).await?,
@@ -191,6 +192,22 @@ impl<'a> Reading<'a> {
         let deeds = Arc::new(deeds);
         self.deeds.insert(quarter, Arc::clone(&deeds));
         Ok(deeds)
+    }
+
+    /// What cashiers did in the rest of the week in which a quarter ends: it is judged as a whole.
+    async fn week_across(&self, quarter: Quarter) -> Result<Vec<CashierDayFacts>, AnalyticsError> {
+        let last = quarter.last();
+        let rest = 6 - u64::from(last.weekday().num_days_from_monday());
+        let sunday = last.checked_add_days(Days::new(rest)).unwrap_or(last);
+        let first = last.succ_opt().unwrap_or(last);
+        match Period::new(first, sunday.min(self.today), self.zone) {
+            Ok(period) if first > last => Ok(self
+                .readers
+                .irregular
+                .cashier_days(&period, MAX_ROWS)
+                .await?),
+            _ => Ok(Vec::new()),
+        }
     }
 
     async fn slips_in(

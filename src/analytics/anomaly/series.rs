@@ -111,6 +111,12 @@ impl<'a> Series<'a> {
                 let category = names.products.get(&id).and_then(|known| known.category_id);
                 let usual = mean_of_sales(&facts);
                 let out = empty.get(&id);
+                // What was taken out of the range is missed by nobody.
+                let is_archived = names
+                    .products
+                    .get(&id)
+                    .is_some_and(|known| known.is_archived);
+                let last_sold = facts.iter().rposition(|sold| sold.units > 0.0);
                 let on_sale: Vec<Option<&Sold>> = facts
                     .iter()
                     .zip(&is_open)
@@ -118,7 +124,8 @@ impl<'a> Series<'a> {
                     .map(|(day, (sold, open))| {
                         let is_out = out.is_some_and(|days| days.contains(&day))
                             && sold.units < SOLD_OUT_BY_DEMAND * usual;
-                        (*open && !is_out).then_some(sold)
+                        let is_gone = is_archived && last_sold.is_none_or(|last| day > last);
+                        (*open && !is_out && !is_gone).then_some(sold)
                     })
                     .collect();
                 let by = |figure: fn(&Sold) -> f64| -> Vec<Option<f64>> {

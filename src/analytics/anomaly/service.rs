@@ -20,7 +20,7 @@ use super::{
     facts::Reading,
     feedback::Verdict,
     finding::AnomalyKind,
-    quarter::{self, Findings, Quarter},
+    quarter::{self, FOLLOWED_DAYS, Findings, Quarter},
     report::{Anomaly, AnomalyState, FeedbackGiven},
     rules::Names,
     series::Covered,
@@ -139,7 +139,7 @@ impl Analytics {
         let today = self.clock.now().date_in(shop.time_zone);
         let (from, to) = asked_days(from, to, today);
         let asked = Period::new(from, to, shop.time_zone)?;
-        let first = Quarter::with(from).span().0;
+        let first = Quarter::with(still_open(from)).span().0;
         let last = Quarter::with(to).span().1.min(today.max(to));
         let whole = Period::new(first, last, shop.time_zone);
         Ok(whole.unwrap_or(asked))
@@ -159,11 +159,13 @@ impl Analytics {
         let today = now.date_in(shop.time_zone);
         let (from, to) = asked_days(query.from, query.to, today);
         let asked = Period::new(from, to, shop.time_zone)?;
+        let looked_at = Period::new(still_open(from), to, shop.time_zone).unwrap_or(asked);
         let answers = Answers::load(self.notes.as_ref()).await?;
         let mut found: BTreeMap<String, Anomaly> = BTreeMap::new();
         let mut covered = Covered::default();
-        if let Some(known) = self.known_days(&asked, today).await? {
-            if known.days() > MAX_DAYS {
+        if let Some(known) = self.known_days(&looked_at, today).await? {
+            let before = (asked.from() - known.from()).num_days().max(0);
+            if known.days() - before > MAX_DAYS {
                 return Err(AnalyticsError::TooManyDays { most: MAX_DAYS });
             }
             let names = Arc::new(self.names(shop.name).await?);
@@ -336,6 +338,13 @@ impl Analytics {
         };
         Ok(cache.part(question, || work_out).await?)
     }
+}
+
+/// The day from which on findings may still go on at a day: they stand in the quarter in which they
+/// began.
+fn still_open(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(FOLLOWED_DAYS))
+        .unwrap_or(day)
 }
 
 /// The days that are asked for, or the last thirty.

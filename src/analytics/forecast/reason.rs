@@ -102,7 +102,7 @@ impl From<Caveat> for Reason {
         match caveat {
             Caveat::NoSalesYet => Self::new(
                 "no_sales_yet",
-                "It was never sold: this is an average of comparable products.",
+                "It was not sold in the days that are looked at: this is an average of comparable products.",
             ),
             Caveat::NothingToCompare => Self::new(
                 "nothing_to_compare",

@@ -92,6 +92,8 @@ pub struct VoidFacts {
     pub voided_by: Option<UserId>,
     /// When it was sold.
     pub sold_at: Timestamp,
+    /// When the shop learnt it: later where a till had no network.
+    pub recorded_at: Timestamp,
     /// When it was voided.
     pub voided_at: Timestamp,
     /// Its total, minor units.

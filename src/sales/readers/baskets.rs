@@ -1,13 +1,15 @@
 //! Which products lie in the same baskets: counted by the database over the newest sales of a
 //! period, in one snapshot.
 
+use std::collections::BTreeMap;
+
 use kernel::{
     Period,
     ids::ProductId,
-    read::{BasketFacts, BasketQuestion},
+    read::{BasketFacts, BasketQuestion, PairRank},
 };
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Snapshot, json_rows, to_json};
+use store::{ReadDb, Snapshot};
 
 use crate::error::SalesResult;
 
@@ -37,62 +39,55 @@ async fn count(
     let row = snapshot.row(&sql, values.clone()).await?;
     let count = row.map_or(Ok(0), |row| row.get(0))?;
 
-    // With one product wanted, only its own baskets are opened.
-    let (opened, wanted) = match question.product_id {
-        None => ("baskets", ""),
+    // With one product wanted, only its own baskets are paired.
+    let (held, wanted) = match question.product_id {
+        None => ("true", "true"),
         Some(product) => {
             values.push(product.as_uuid().into());
             (
-                "(SELECT DISTINCT line.sale_id AS id FROM baskets CROSS JOIN sale_lines AS line WHERE line.sale_id = baskets.id AND line.product_id = $3)",
-                "AND (one.product_id = $3 OR other.product_id = $3)",
+                "sale_id IN (SELECT sale_id FROM items WHERE product_id = $3)",
+                "(one.product_id = $3 OR other.product_id = $3)",
             )
         }
+    };
+    let rank = match question.first {
+        PairRank::Baskets => "pair.baskets",
+        PairRank::Confidence => {
+            "pair.baskets * 1.0 / CASE WHEN a.baskets < b.baskets THEN a.baskets ELSE b.baskets END"
+        }
+        PairRank::Lift => "pair.baskets * 1.0 / a.baskets / b.baskets",
     };
     let sql = format!(
         "WITH {baskets}, items AS MATERIALIZED (
              SELECT DISTINCT line.sale_id, line.product_id
-             FROM {opened} AS opened CROSS JOIN sale_lines AS line WHERE line.sale_id = opened.id
+             FROM baskets CROSS JOIN sale_lines AS line WHERE line.sale_id = baskets.id
+         ), totals AS MATERIALIZED (
+             SELECT product_id, COUNT(*) AS baskets FROM items GROUP BY product_id
+         ), held AS MATERIALIZED (
+             SELECT sale_id, product_id FROM items WHERE {held}
+         ), pairs AS (
+             SELECT one.product_id AS one_id, other.product_id AS other_id, COUNT(*) AS baskets
+             FROM held AS one JOIN held AS other ON other.sale_id = one.sale_id AND other.product_id > one.product_id
+             WHERE {wanted}
+             GROUP BY one.product_id, other.product_id HAVING COUNT(*) >= {}
          )
-         SELECT one.product_id, other.product_id, COUNT(*)
-         FROM items AS one JOIN items AS other ON other.sale_id = one.sale_id AND other.product_id > one.product_id
-         WHERE true {wanted}
-         GROUP BY one.product_id, other.product_id HAVING COUNT(*) >= {}
-         ORDER BY COUNT(*) DESC, one.product_id, other.product_id LIMIT {}",
+         SELECT pair.one_id, pair.other_id, pair.baskets, a.baskets, b.baskets
+         FROM pairs AS pair JOIN totals AS a ON a.product_id = pair.one_id JOIN totals AS b ON b.product_id = pair.other_id
+         ORDER BY {rank} DESC, pair.baskets DESC, pair.one_id, pair.other_id LIMIT {}",
         question.at_least, question.limit
     );
     let mut pairs = Vec::new();
-    let mut named: Vec<ProductId> = Vec::new();
+    let mut products: BTreeMap<ProductId, i64> = BTreeMap::new();
     for row in snapshot.rows(&sql, values).await? {
-        let (one, other) = (
-            ProductId::from_uuid(row.get(0)?),
-            ProductId::from_uuid(row.get(1)?),
-        );
-        named.extend([one, other]);
+        let one = ProductId::from_uuid(row.get(0)?);
+        let other = ProductId::from_uuid(row.get(1)?);
         pairs.push((one, other, row.get(2)?));
-    }
-    named.sort_unstable();
-    named.dedup();
-
-    let source = json_rows(snapshot.dialect(), 3, &[("id", ColumnKind::Uuid)]);
-    let sql = format!(
-        "WITH {baskets} SELECT line.product_id, COUNT(DISTINCT line.sale_id)
-         FROM baskets CROSS JOIN sale_lines AS line
-         WHERE line.sale_id = baskets.id AND line.product_id IN (SELECT id FROM {source} AS wanted)
-         GROUP BY line.product_id ORDER BY line.product_id"
-    );
-    let ids: Vec<_> = named.iter().map(|id| (*id,)).collect();
-    let values: [Value; 3] = [
-        period.start().micros().into(),
-        period.end().micros().into(),
-        to_json(&ids).into(),
-    ];
-    let mut products = Vec::with_capacity(named.len());
-    for row in snapshot.rows(&sql, values).await? {
-        products.push((ProductId::from_uuid(row.get(0)?), row.get(1)?));
+        products.insert(one, row.get(3)?);
+        products.insert(other, row.get(4)?);
     }
     Ok(BasketFacts {
         baskets: count,
-        products,
+        products: products.into_iter().collect(),
         pairs,
     })
 }

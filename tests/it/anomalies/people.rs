@@ -3,7 +3,7 @@
 use kernel::Role;
 use serde_json::json;
 
-use super::past::{Past, Sold, at, days, now, sold_on, subjects};
+use super::past::{Past, Sold, all, at, days, now, sold_on, subjects};
 
 both_databases!(
     refunds_whose_goods_stay_away_are_told_and_those_that_come_back_are_not,
@@ -106,7 +106,10 @@ both_databases!(
             sold_on(product, "2026-11-10", 9, 3.0),
             sold_on(product, "2026-11-10", 10, 3.0),
         );
-        past.sell(&[late.clone(), at_once.clone()]).await;
+        for sale in [&late, &at_once] {
+            app.clock.set(sale.at);
+            past.sell(std::slice::from_ref(sale)).await;
+        }
         app.clock.set(at("2026-11-10", 11));
         let cashier = app.cashier().await;
         let mobile = cashier
@@ -123,6 +126,12 @@ both_databases!(
         )
         .await;
         past.void(&late, Role::Manager, at("2026-11-11", 18)).await;
+        // A till without a network could not have it voided before it was entered.
+        let entered = sold_on(product, "2026-11-09", 9, 3.0);
+        app.clock.set(at("2026-11-11", 19));
+        past.sell(std::slice::from_ref(&entered)).await;
+        let soon = at("2026-11-11", 19).plus_seconds(300);
+        past.void(&entered, Role::Manager, soon).await;
         app.manager()
             .await
             .post(
@@ -140,10 +149,14 @@ both_databases!(
     }
 );
 
-/// Five weeks of three people who sell 24 times a week each.
+/// Weeks of three people who sell 28 times a week each.
 fn weeks(product: kernel::ids::ProductId) -> Vec<Sold> {
+    weeks_of(product, "2026-10-05", "2026-11-15")
+}
+
+fn weeks_of(product: kernel::ids::ProductId, first: &str, last: &str) -> Vec<Sold> {
     let mut sold = Vec::new();
-    for date in days("2026-10-05", "2026-11-15") {
+    for date in days(first, last) {
         for (by, hour) in [(Role::Admin, 9), (Role::Manager, 12), (Role::Cashier, 15)] {
             for _ in 0..4 {
                 let mut sale = sold_on(product, &date, hour, 1.0);
@@ -225,5 +238,26 @@ both_databases!(
         }
         let found = past.found_of("refunds_by_cashier").await;
         assert_eq!(subjects(&found), ["cashier"]);
+    }
+);
+
+both_databases!(
+    a_week_in_which_a_quarter_ends_is_judged_as_a_whole,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let product = past.product("MALTA", 1_000, 600).await;
+        // Wednesday is the last day of September; what happened, happened on Thursday.
+        let mut sold = weeks_of(product, "2026-08-24", "2026-10-04");
+        for sale in &mut sold {
+            if sale.at >= at("2026-10-01", 0) && sale.by == Role::Cashier {
+                sale.discount_minor = 100;
+            }
+        }
+        past.sell(&sold).await;
+        let query = "from=2026-09-28&to=2026-10-04&kind=discounts_by_cashier";
+        let found = all(&app.viewer().await, query).await;
+        assert_eq!(subjects(&found), ["cashier"]);
+        assert_eq!(found[0]["explanation"]["params"]["times"], 16);
     }
 );

@@ -178,3 +178,55 @@ both_databases!(a_late_sale_takes_a_silence_back, now(), |app| async {
     assert!(of(&found, "P2").is_empty(), "{found:#?}");
     assert!(TODAY > "2026-11-16");
 });
+
+both_databases!(
+    what_began_in_the_quarter_before_is_told_while_it_goes_on,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        shop(&past, |place, date, units| {
+            if place == 2 && ("2026-09-28".."2026-10-05").contains(&date) {
+                0.0
+            } else {
+                units
+            }
+        })
+        .await;
+        let viewer = app.viewer().await;
+        for query in [
+            "from=2026-10-02&to=2026-10-05",
+            "from=2026-09-01&to=2026-09-30",
+        ] {
+            let found = all(&viewer, query).await;
+            let silence = of(&found, "P2");
+            assert_eq!(silence.len(), 1, "{query}: {found:#?}");
+            assert_eq!(silence[0]["from"], "2026-09-28");
+        }
+        assert!(
+            all(&viewer, "from=2026-10-06&to=2026-10-31")
+                .await
+                .is_empty()
+        );
+    }
+);
+
+both_databases!(
+    what_was_taken_out_of_the_range_is_no_silence,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let products = shop(&past, |place, date, units| {
+            if place == 2 && date >= "2026-11-12" {
+                0.0
+            } else {
+                units
+            }
+        })
+        .await;
+        assert_eq!(of(&past.found().await, "P2").len(), 1);
+        let path = format!("/products/{}/archive", products[2]);
+        app.manager().await.post_empty(&path).await.expect(200);
+        let found = past.found().await;
+        assert!(of(&found, "P2").is_empty(), "{found:#?}");
+    }
+);

@@ -23,11 +23,9 @@ const HIGHEST: f64 = 20.0;
 /// Voided cash sales, long after the sale.
 pub(in crate::anomaly) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -> Vec<Draft> {
     let wait = |void: &VoidFacts| {
-        real(
-            void.voided_at
-                .micros()
-                .saturating_sub(void.sold_at.micros()),
-        ) / 60e6
+        // What was entered late could not be voided before.
+        let since = void.sold_at.max(void.recorded_at);
+        real(void.voided_at.micros().saturating_sub(since.micros())) / 60e6
     };
     let known: Vec<f64> = voids
         .iter()

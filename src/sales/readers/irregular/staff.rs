@@ -21,7 +21,7 @@ impl IrregularReader {
         let sql = format!(
             "SELECT sale.id, sale.number, sale.cashier_id, sale.voided_by, sale.occurred_at_us, sale.voided_at_us, sale.total_minor,
                     (SELECT {cash} FROM payments AS payment WHERE payment.sale_id = sale.id AND payment.method = 'cash'),
-                    sale.change_minor, sale.void_reason
+                    sale.change_minor, sale.void_reason, sale.recorded_at_us
              FROM sales AS sale
              WHERE sale.occurred_at_us >= $3 AND sale.occurred_at_us < $2 AND sale.state = 'voided'
                AND sale.voided_at_us >= $1 AND sale.voided_at_us < $2
@@ -43,6 +43,7 @@ impl IrregularReader {
                 total_minor: row.get(6)?,
                 cash_minor: (taken - change).max(0),
                 reason: row.get(9)?,
+                recorded_at: Timestamp::from_micros(row.get(10)?),
             })
         };
         rows.iter().map(facts).collect()
