@@ -2,7 +2,7 @@
 
 use std::{
     net::TcpListener,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, OnceLock, atomic::Ordering},
     time::Duration,
 };
 
@@ -18,7 +18,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use platform::cache::Cache;
 use platform::jobs::JobHandler;
 use store::changes::StoredChanges;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{Modules, upkeep::Upkeep};
 use crate::{
@@ -32,6 +32,10 @@ use crate::{
 /// The look-out for what is due by the clock looks this many times less often than a worker does:
 /// schedules are minutes apart.
 const SCHEDULE_POLLS: u32 = 5;
+/// How long the end may take beside the drain time and the time for requests under way.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Time for workers and pools, however long the requests took.
+const SHORTEST_FAREWELL: Duration = Duration::from_millis(500);
 
 /// A shop that is ready to be served.
 pub struct Application {
@@ -46,6 +50,9 @@ pub struct Application {
     workers: WorkersOptions,
     keep_jobs_days: i64,
     stop_jobs: watch::Sender<bool>,
+    stop_asked: Arc<OnceLock<Instant>>,
+    /// Counted from when the end is asked for.
+    end_within: Duration,
 }
 
 impl std::fmt::Debug for Application {
@@ -100,18 +107,22 @@ impl Application {
         let server = listen(
             listener, settings, &modules, &cache, &draining, &metrics, &jobs,
         )?;
+        let drain = Duration::from_secs(settings.server.drain_seconds);
+        let under_way = Duration::from_secs(settings.server.shutdown_timeout_seconds);
         Ok(Self {
             server,
             port,
             modules,
             cache,
             draining,
-            drain: Duration::from_secs(settings.server.drain_seconds),
+            drain,
             metrics,
             registry,
             workers: settings.workers(),
             keep_jobs_days: settings.jobs.keep_days,
             stop_jobs,
+            stop_asked: Arc::default(),
+            end_within: drain + under_way + FAREWELL,
         })
     }
 
@@ -135,6 +146,7 @@ impl Application {
             draining: self.draining.clone(),
             drain: self.drain,
             stop_jobs: self.stop_jobs.clone(),
+            stop_asked: Arc::clone(&self.stop_asked),
         }
     }
 
@@ -156,10 +168,19 @@ impl Application {
         });
         let result = self.server.await.context("the server broke");
         signals.abort();
-        drop(upkeep);
-        workers.join().await;
-        self.cache.stop();
-        self.modules.close().await;
+        let asked = self.stop_asked.get().copied();
+        let farewell = async {
+            drop(upkeep);
+            workers.join().await;
+            self.cache.stop();
+            self.modules.close().await;
+        };
+        // A database that hangs must not keep the program: whoever asked it to end will kill it.
+        let deadline = asked.unwrap_or_else(Instant::now) + self.end_within;
+        let deadline = deadline.max(Instant::now() + SHORTEST_FAREWELL);
+        if tokio::time::timeout_at(deadline, farewell).await.is_err() {
+            tracing::warn!("the server ends without waiting for what does not answer");
+        }
         tracing::info!("the server has ended");
         result
     }
@@ -172,6 +193,7 @@ pub struct Stopper {
     draining: Draining,
     drain: Duration,
     stop_jobs: watch::Sender<bool>,
+    stop_asked: Arc<OnceLock<Instant>>,
 }
 
 impl std::fmt::Debug for Stopper {
@@ -185,6 +207,7 @@ impl Stopper {
     /// time, takes no more connections and lets the requests under way finish.
     pub async fn stop(&self) {
         tracing::info!("the server ends: requests under way may finish");
+        self.stop_asked.get_or_init(Instant::now);
         self.start_draining();
         self.stop_jobs.send_replace(true);
         tokio::time::sleep(self.drain).await;

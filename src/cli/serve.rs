@@ -12,11 +12,6 @@ use crate::{app::Application, settings::Settings};
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     platform::telemetry::start_logs(settings.log.style(), &settings.log.filter);
     let application = Application::build(settings, Arc::new(SystemClock)).await?;
-    tracing::info!(
-        address = %format_args!("http://{}:{}", settings.server.bind.ip(), application.port()),
-        profile = settings.profile.as_str(),
-        "the shop is open"
-    );
     let token = application
         .modules()
         .sales
@@ -30,5 +25,10 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
             "This shop has no owner yet. POST /api/v1/setup creates one, once, with the setup token {token}"
         ))?;
     }
+    tracing::info!(
+        address = %format_args!("http://{}:{}", settings.server.bind.ip(), application.port()),
+        profile = settings.profile.as_str(),
+        "the shop is open"
+    );
     application.run().await
 }

@@ -2,11 +2,14 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Output, Stdio},
+    process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
-use crate::support::app::{Db, TestApp, TestDatabase, Wishes};
+use crate::support::{
+    app::{Db, TestApp, TestDatabase, Wishes},
+    services::{self, Postgres},
+};
 
 fn words(output: &Output) -> String {
     format!(
@@ -97,32 +100,68 @@ fn a_configuration_is_checked_without_showing_its_secrets() {
     );
 }
 
+/// Starts a server, and tells where it listens.
+fn serve(program: &mut Command) -> (Child, String) {
+    let mut server = program
+        .env("SALESFLOW__LOG__FILTER", "info")
+        .env("SALESFLOW__LOG__FORMAT", "json")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
+    let address = loop {
+        let line = log
+            .next()
+            .expect("the server says where it listens")
+            .unwrap();
+        let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+        if let Some(address) = line["address"].as_str() {
+            break address.to_owned();
+        }
+    };
+    // What it says later is not of interest, but it must be able to say it.
+    std::thread::spawn(move || log.for_each(drop));
+    let bind = address.trim_start_matches("http://").to_owned();
+    (server, bind)
+}
+
+#[test]
+fn a_server_whose_database_hangs_ends_all_the_same() {
+    if !services::require_postgres("a_server_whose_database_hangs_ends_all_the_same") {
+        return;
+    }
+    let postgres = Postgres::start();
+    let database = TestDatabase::at(postgres.create_database("shop"));
+    let mut program = database.program(&["serve"]);
+    let program = program
+        .env("SALESFLOW__SERVER__DRAIN_SECONDS", "0")
+        .env("SALESFLOW__SERVER__SHUTDOWN_TIMEOUT_SECONDS", "1");
+    let (mut server, bind) = serve(program);
+    postgres.freeze();
+    // Somebody is waiting for an answer that the database owes.
+    let asked = std::thread::spawn(move || {
+        let mut health = database.program(&["health"]);
+        health.env("SALESFLOW__SERVER__BIND", bind).output()
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    let began = Instant::now();
+    crate::support::services::send_signal("TERM", &[server.id()]);
+    let status = server.wait().unwrap();
+    let took = began.elapsed();
+    postgres.thaw();
+    assert_eq!(status.code(), Some(0));
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(!asked.join().unwrap().unwrap().status.success());
+}
+
 both_empty_databases!(
     a_server_starts_on_an_empty_database_and_ends_in_peace_on_a_signal,
     |database| async {
         for signal in ["TERM", "INT"] {
-            let mut server = database
-                .program(&["serve"])
-                .env("SALESFLOW__LOG__FILTER", "info")
-                .env("SALESFLOW__LOG__FORMAT", "json")
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut log = BufReader::new(server.stderr.take().unwrap()).lines();
-            let address = loop {
-                let line = log
-                    .next()
-                    .expect("the server says where it listens")
-                    .unwrap();
-                let line: serde_json::Value = serde_json::from_str(&line).unwrap();
-                if let Some(address) = line["address"].as_str() {
-                    break address.to_owned();
-                }
-            };
-            let bind = address.trim_start_matches("http://");
+            let (mut server, bind) = serve(&mut database.program(&["serve"]));
             let asked = database
                 .program(&["health"])
-                .env("SALESFLOW__SERVER__BIND", bind)
+                .env("SALESFLOW__SERVER__BIND", &bind)
                 .output()
                 .unwrap();
             assert!(asked.status.success(), "{}", words(&asked));
@@ -133,7 +172,7 @@ both_empty_databases!(
             assert!(began.elapsed() < Duration::from_secs(15));
             let asked = database
                 .program(&["health"])
-                .env("SALESFLOW__SERVER__BIND", bind)
+                .env("SALESFLOW__SERVER__BIND", &bind)
                 .output()
                 .unwrap();
             assert!(!asked.status.success());
