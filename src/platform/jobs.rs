@@ -335,8 +335,9 @@ mod tests {
         assert_eq!(compute_behind(|| 42).await, Ok(42));
         #[cfg(target_os = "linux")]
         {
-            let niceness = compute_behind(|| rustix::process::nice(0)).await;
-            assert_eq!(niceness, Ok(Ok(19)));
+            use thread_priority::{NormalThreadSchedulePolicy::Idle, ThreadSchedulePolicy::Normal};
+            let class = compute_behind(thread_priority::thread_schedule_policy).await;
+            assert_eq!(class, Ok(Ok(Normal(Idle))));
             let processors = || rustix::thread::sched_getaffinity(None).unwrap().count();
             let all = processors();
             assert_eq!(compute_behind(processors).await, Ok(all - all / 2));

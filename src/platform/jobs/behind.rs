@@ -11,9 +11,6 @@ use std::{
     time::Duration,
 };
 
-/// The smallest share of a processor.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 19;
 /// How long a thread waits for something to do before it ends.
 const KEPT: Duration = Duration::from_secs(10);
 
@@ -85,19 +82,26 @@ impl Desk {
     }
 }
 
-/// Computes where and when it is least in the way: on the upper half of the processors, and there
-/// with the smallest share. On Linux this concerns the calling thread alone; elsewhere it is left
-/// out.
+/// Computes only when nothing else wants a processor. Niceness does not do this: it gives a thread
+/// shorter turns, but whoever wakes up waits for the end of the turn, and a sale wakes up a thread
+/// four times on its way. A thread of the idle class is interrupted at once. On Linux this
+/// concerns the calling thread alone; elsewhere it is left out.
 ///
-/// Not in the idle class: a processor with nothing but idle threads passes for a free one when a
-/// thread of a `PostgreSQL` beside us wakes up, but in a control group or session of its own that one
-/// then waits for the end of our turn. Without the class it goes where there is room.
+/// The class means nothing to the threads of other control groups or sessions, such as those of a
+/// PostgreSQL beside us. For their sake half of the processors are left alone.
 fn go_behind() {
     #[cfg(target_os = "linux")]
     {
+        use thread_priority::{
+            NormalThreadSchedulePolicy::Idle, ThreadPriority, ThreadSchedulePolicy::Normal,
+            set_thread_priority_and_policy, thread_native_id, thread_schedule_policy,
+        };
         leave_half_of_the_processors();
-        if let Err(error) = rustix::process::nice(NICENESS) {
-            tracing::debug!(%error, "a computation keeps the priority of the program");
+        // It also sets the niceness, which an inherited one may forbid, and which then means nothing.
+        let asked =
+            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, Normal(Idle));
+        if thread_schedule_policy() != Ok(Normal(Idle)) {
+            tracing::debug!(?asked, "a computation keeps the priority of the program");
         }
     }
 }
