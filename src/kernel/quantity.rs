@@ -28,6 +28,15 @@ pub enum QuantityError {
     OutOfRange,
 }
 
+/// True for units that are sold by fractions: weights, volumes, lengths, areas, time.
+#[must_use]
+pub fn is_divisible(unit: &str) -> bool {
+    matches!(
+        unit,
+        "kg" | "g" | "l" | "cl" | "ml" | "m" | "cm" | "m2" | "m3" | "h"
+    )
+}
+
 impl Quantity {
     /// Nothing.
     pub const ZERO: Self = Self(0);
@@ -66,6 +75,12 @@ impl Quantity {
     #[must_use]
     pub const fn is_whole(self) -> bool {
         self.0 % 1000 == 0
+    }
+
+    /// True when there can be so much of a product that is sold by this unit.
+    #[must_use]
+    pub fn fits(self, unit: &str) -> bool {
+        self.is_whole() || is_divisible(unit)
     }
 
     /// Sum, or `None` on overflow.

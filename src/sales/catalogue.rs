@@ -37,15 +37,6 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     prices::http::routes(cfg);
 }
 
-/// True for units that are sold by fractions: weights, volumes, lengths, areas, time.
-#[must_use]
-pub fn is_divisible(unit: &str) -> bool {
-    matches!(
-        unit,
-        "kg" | "g" | "l" | "cl" | "ml" | "m" | "cm" | "m2" | "m3" | "h"
-    )
-}
-
 /// A text as lists sort it: folded, and short enough for an index.
 fn sort_key(text: &str) -> String {
     kernel::text::fold(text)

@@ -39,6 +39,8 @@ use crate::{catalogue::Catalogue, context::Context};
 pub const KEEP_SECONDS: i64 = 24 * 3600;
 /// Says of a file that the same bytes were committed before.
 const SAME_FILE: &str = "import.same_file";
+/// Before anything was committed.
+const EVER: Timestamp = Timestamp::from_micros(i64::MIN);
 /// Rows in one statement.
 const CHUNK: usize = 5_000;
 

@@ -128,13 +128,8 @@ pub(super) fn check_whole(
     field: Field,
     issues: &mut Issues,
 ) {
-    let is_divisible = matches!(
-        unit,
-        "kg" | "g" | "l" | "cl" | "ml" | "m" | "cm" | "m2" | "m3" | "h"
-    );
     if let Some(quantity) = quantity
-        && !quantity.is_whole()
-        && !is_divisible
+        && !quantity.fits(unit)
     {
         issues.error(
             field.as_str(),

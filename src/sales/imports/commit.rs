@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use store::Tx;
 
 use super::{
-    CommitOptions, ErrorRows, Import, ImportState, Imports, Warnings, commit_products,
-    commit_sales, commit_stock, repo,
+    CommitOptions, EVER, ErrorRows, Import, ImportState, Imports, SAME_FILE, Warnings,
+    commit_products, commit_sales, commit_stock, facts::Source, repo,
 };
 use crate::{
     actor::Actor,
@@ -121,10 +121,13 @@ fn check_state(import: &Import) -> Result<(), Problem> {
     Err(Problem::new(Code::ImportState, detail))
 }
 
-/// The same bytes that were committed after this preview was made: what it shows is no longer so,
-/// and what it adds has been added.
+/// The same bytes that were committed behind the back of this preview: it says nothing of them, or
+/// they came later. What it shows is no longer so, and what it adds has been added.
 async fn check_twin(tx: &Tx, import: &Import) -> SalesResult<()> {
-    let Some((name, at)) = repo::committed_since(tx, import).await? else {
+    let says_so = import.issues.iter().any(|issue| issue.code == SAME_FILE);
+    let known_until = if says_so { import.created_at } else { EVER };
+    let twin = repo::committed_after(Source::Tx(tx), &import.sha256, known_until).await?;
+    let Some((name, at)) = twin else {
         return Ok(());
     };
     let detail = format!("the same file was committed in between, as {name} at {at}");

@@ -13,9 +13,8 @@ use store::{StoreError, Tx};
 use super::{
     CHUNK,
     commit::{Work, object, point_to_rows, stale},
-    commit_stock::{fits, wanted},
     repo,
-    stock::{Asked, move_all},
+    stock::{Asked, fits, move_all, wanted},
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields, StoredProduct},
@@ -184,7 +183,7 @@ fn overtaken_fields(row: &Row, before: &StoredProduct, tree: &Tree) -> Vec<Strin
     });
     let values = &row.values;
     let unit = values.unit.as_ref().unwrap_or(&before.unit);
-    let is_divided = (!fits(unit, [values.stock_set, values.stock_add])).then(|| "unit".to_owned());
+    let is_divided = (!fits(unit, values.stock_set, values.stock_add)).then(|| "unit".to_owned());
     moved.chain(is_archived).chain(is_divided).collect()
 }
 

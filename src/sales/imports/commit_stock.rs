@@ -1,23 +1,17 @@
 //! Committing a file of stock.
 
-use kernel::{Quantity, ids::ProductId, import::StockValues};
+use kernel::{ids::ProductId, import::StockValues};
 use serde_json::{Map, Value, json};
 
 use super::{
     CHUNK,
     commit::{Work, object, stale},
     repo,
-    stock::{Asked, Wanted, move_all},
+    stock::{Asked, fits, move_all, wanted},
 };
 use crate::{
-    catalogue::is_divisible,
     error::SalesResult,
-    inventory::{
-        counting::Counted,
-        ledger::{LevelKey, MovementKind, StockMove},
-        locations,
-        products::load_cards,
-    },
+    inventory::{locations, products::load_cards},
 };
 
 pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
@@ -58,7 +52,7 @@ async fn check(work: Work<'_>, lines: &[(i64, ProductId, StockValues)]) -> Sales
         let fault = match cards.get(id) {
             None => "the product is gone",
             Some(card) if card.is_archived => "changed in between: archived",
-            Some(card) if !fits(&card.unit, [values.stock_set, values.stock_add]) => {
+            Some(card) if !fits(&card.unit, values.stock_set, values.stock_add) => {
                 "changed in between: unit"
             }
             Some(_) => continue,
@@ -69,50 +63,5 @@ async fn check(work: Work<'_>, lines: &[(i64, ProductId, StockValues)]) -> Sales
         Ok(())
     } else {
         Err(stale(overtaken))
-    }
-}
-
-/// True when the quantities are whole, or the unit can be divided.
-pub(super) fn fits(unit: &str, quantities: [Option<Quantity>; 2]) -> bool {
-    is_divisible(unit) || quantities.iter().flatten().all(|one| one.is_whole())
-}
-
-/// What a line asks for: a count where it sets, a movement where it adds something.
-pub(super) fn wanted(
-    work: Work<'_>,
-    level: LevelKey,
-    set: Option<Quantity>,
-    add: Option<Quantity>,
-) -> Option<Wanted> {
-    let (product_id, location_id) = level;
-    match (set, add) {
-        (Some(seen), _) => Some(Wanted::Counted(Counted { level, seen })),
-        (None, Some(delta)) if !delta.is_zero() => Some(Wanted::Moved(import_move(
-            work,
-            product_id,
-            location_id,
-            delta,
-        ))),
-        (None, _) => None,
-    }
-}
-
-/// A movement that the file itself asks for.
-pub(super) fn import_move(
-    work: Work<'_>,
-    product_id: ProductId,
-    location_id: kernel::ids::LocationId,
-    delta: Quantity,
-) -> StockMove {
-    StockMove {
-        product_id,
-        location_id,
-        delta,
-        kind: MovementKind::Import,
-        reference_id: Some(work.import.id.as_uuid()),
-        unit_cost_minor: None,
-        reason: None,
-        actor_id: work.actor.user_id,
-        occurred_at: work.at,
     }
 }

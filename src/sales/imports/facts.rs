@@ -6,6 +6,7 @@ use kernel::{
     import::{PlaceFacts, RefundableLine},
     read::LevelFacts,
 };
+use sea_orm::Value;
 use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
 
 use super::Imports;
@@ -118,10 +119,14 @@ impl Source<'_> {
         }
     }
 
-    async fn rows(self, sql: &str, json: String) -> SalesResult<Vec<Row>> {
+    pub(super) async fn rows(
+        self,
+        sql: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> SalesResult<Vec<Row>> {
         Ok(match self {
-            Self::Read(read) => read.rows(sql, [json.into()]).await?,
-            Self::Tx(tx) => tx.rows(sql, [json.into()]).await?,
+            Self::Read(read) => read.rows(sql, values).await?,
+            Self::Tx(tx) => tx.rows(sql, values).await?,
         })
     }
 }
@@ -140,7 +145,7 @@ pub(super) async fn recorded_invoices(
     let mut recorded = Vec::new();
     for chunk in numbers.chunks(ASK) {
         let rows: Vec<_> = chunk.iter().map(|number| (number,)).collect();
-        for row in source.rows(&sql, to_json(&rows)).await? {
+        for row in source.rows(&sql, [to_json(&rows).into()]).await? {
             recorded.push(row.get(0)?);
         }
     }

@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, Tx, insert_from_json};
 use uuid::Uuid;
 
-use super::{Import, ImportRow, ImportState, SAME_FILE};
+use super::{Import, ImportRow, ImportState, facts::Source};
 use crate::error::SalesResult;
 
 const SELECT: &str = "SELECT id, kind, state, file_name, sha256, mapping_json, counts_json, effects_json, issues_json, created_by, created_at_us, expires_at_us, committed_at_us FROM imports";
@@ -109,46 +109,20 @@ pub(super) async fn forget_old(tx: &Tx, at: Timestamp) -> SalesResult<()> {
     Ok(())
 }
 
-/// The name and the time under which the same bytes were committed.
-pub(super) async fn committed_before(
-    read: &ReadDb,
+/// The name and the time under which the same bytes were committed last, after an instant.
+pub(super) async fn committed_after(
+    source: Source<'_>,
     sha256: &str,
+    after: Timestamp,
 ) -> SalesResult<Option<(String, Timestamp)>> {
-    let row = read
-        .row(
-            "SELECT file_name, committed_at_us FROM imports WHERE sha256 = $1 AND state = 'committed' ORDER BY id DESC LIMIT 1",
-            [sha256.into()],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some((row.get(0)?, Timestamp::from_micros(row.get(1)?))))
-}
-
-/// The name and the time under which the same bytes were committed behind the back of a preview:
-/// it says nothing of them, or they came later.
-pub(super) async fn committed_since(
-    tx: &Tx,
-    import: &Import,
-) -> SalesResult<Option<(String, Timestamp)>> {
-    let says_so = import.issues.iter().any(|issue| issue.code == SAME_FILE);
-    let known_until = if says_so {
-        import.created_at.micros()
-    } else {
-        i64::MIN
+    let sql = "SELECT file_name, committed_at_us FROM imports
+               WHERE sha256 = $1 AND state = 'committed' AND committed_at_us > $2
+               ORDER BY committed_at_us DESC LIMIT 1";
+    let values = [sha256.into(), after.micros().into()];
+    let rows = source.rows(sql, values).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
     };
-    let row = tx
-        .row(
-            "SELECT file_name, committed_at_us FROM imports
-             WHERE sha256 = $1 AND id <> $2 AND state = 'committed' AND committed_at_us > $3
-             ORDER BY committed_at_us DESC LIMIT 1",
-            [
-                import.sha256.as_str().into(),
-                import.id.as_uuid().into(),
-                known_until.into(),
-            ],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
     Ok(Some((row.get(0)?, Timestamp::from_micros(row.get(1)?))))
 }
 

@@ -11,7 +11,8 @@ use serde_json::Value;
 use store::{StoreError, Tx, to_json};
 
 use super::{
-    CHUNK, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, SentFile, repo,
+    CHUNK, EVER, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, SentFile,
+    facts::Source, repo,
 };
 use crate::{
     actor::Actor,
@@ -91,7 +92,8 @@ impl Imports {
     }
 
     async fn file_warnings(&self, file: &SentFile) -> SalesResult<Vec<RowIssue>> {
-        let earlier = repo::committed_before(&self.ctx.read, &file.sha256).await?;
+        let earlier =
+            repo::committed_after(Source::Read(&self.ctx.read), &file.sha256, EVER).await?;
         Ok(earlier
             .map(|(name, at)| RowIssue {
                 severity: Severity::Warning,

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Timestamp, ids::DocumentId};
+use kernel::{Quantity, Timestamp, ids::DocumentId};
 use store::Tx;
 
 use super::{
@@ -19,7 +19,7 @@ use crate::{
     inventory::{
         counting::{Counted, CountsSince, count_moves},
         documents::{Heading, insert_document},
-        ledger::{LevelKey, StockMove, move_stock, read_levels},
+        ledger::{LevelKey, MovementKind, StockMove, move_stock, read_levels},
     },
     shop,
 };
@@ -40,6 +40,36 @@ impl Wanted {
             Self::Counted(counted) => counted.level,
         }
     }
+}
+
+/// True when what a line sets and adds can be of a product that is sold by this unit.
+pub(super) fn fits(unit: &str, set: Option<Quantity>, add: Option<Quantity>) -> bool {
+    [set, add].iter().flatten().all(|one| one.fits(unit))
+}
+
+/// What a line asks for: a count where it sets, a movement where it adds something.
+pub(super) fn wanted(
+    work: Work<'_>,
+    level: LevelKey,
+    set: Option<Quantity>,
+    add: Option<Quantity>,
+) -> Option<Wanted> {
+    if let Some(seen) = set {
+        return Some(Wanted::Counted(Counted { level, seen }));
+    }
+    let (product_id, location_id) = level;
+    let delta = add.filter(|delta| !delta.is_zero())?;
+    Some(Wanted::Moved(StockMove {
+        product_id,
+        location_id,
+        delta,
+        kind: MovementKind::Import,
+        reference_id: Some(work.import.id.as_uuid()),
+        unit_cost_minor: None,
+        reason: None,
+        actor_id: work.actor.user_id,
+        occurred_at: work.at,
+    }))
 }
 
 /// What is asked for, and the line of the file that asks for it.

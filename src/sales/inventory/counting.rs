@@ -92,17 +92,16 @@ pub async fn count_moves(
 ) -> SalesResult<Vec<StockMove>> {
     let keys: Vec<LevelKey> = counted.iter().map(|one| one.level).collect();
     let expected = stock_at(tx, &keys, at).await?;
-    let current = stock_at(tx, &keys, Timestamp::from_micros(i64::MAX)).await?;
-    let level = |levels: &BTreeMap<LevelKey, Quantity>, key| levels.get(&key).copied();
+    let current = read_levels(tx, keys).await?;
+    let was = |one: &Counted| expected.get(&one.level).copied().unwrap_or_default();
     let moves: Vec<StockMove> = counted
         .iter()
         .map(|one| {
-            let was = level(&expected, one.level).unwrap_or_default();
             let (product_id, location_id) = one.level;
             StockMove {
                 product_id,
                 location_id,
-                delta: Quantity::from_milli(one.seen.milli() - was.milli()),
+                delta: Quantity::from_milli(one.seen.milli() - was(one).milli()),
                 kind: MovementKind::Count,
                 reference_id: None,
                 unit_cost_minor: None,
@@ -114,10 +113,10 @@ pub async fn count_moves(
         .collect();
     let counts = CountsSince::find(tx, moves.iter(), recorded_at).await?;
     for (position, (found, one)) in moves.iter().zip(counted).enumerate() {
-        let is = level(&current, one.level).unwrap_or_default();
-        if is.milli() + found.delta.milli() < 0 && counts.of(found).is_none() {
-            let was = level(&expected, one.level).unwrap_or_default();
-            return Err(contradiction(position, one.seen, was, is).into());
+        let is = current.get(&one.level).map_or(0, |now| now.on_hand_milli);
+        if is + found.delta.milli() < 0 && counts.of(found).is_none() {
+            let is = Quantity::from_milli(is);
+            return Err(contradiction(position, one.seen, was(one), is).into());
         }
     }
     Ok(moves)

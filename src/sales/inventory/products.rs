@@ -113,15 +113,11 @@ pub fn check_lines(
                 "product_id",
                 "the product is archived",
             ),
-            Some(card)
-                if !line.quantity.is_whole() && !crate::catalogue::is_divisible(&card.unit) =>
-            {
-                (
-                    Code::FractionalQuantity,
-                    "quantity",
-                    "this product is sold in whole units",
-                )
-            }
+            Some(card) if !line.quantity.fits(&card.unit) => (
+                Code::FractionalQuantity,
+                "quantity",
+                "this product is sold in whole units",
+            ),
             Some(_) => continue,
         };
         let error = FieldError::new(format!("/lines/{position}/{field}"), code.as_str(), detail)

@@ -154,7 +154,7 @@ pub async fn refund_in(
     for (position, part) in priced.iter().enumerate() {
         let divisible = cards
             .get(&part.sold.product_id)
-            .is_some_and(|card| crate::catalogue::is_divisible(&card.unit));
+            .is_some_and(|card| kernel::quantity::is_divisible(&card.unit));
         let completes =
             part.sold.refunded_quantity.checked_add(part.line.quantity) == Some(part.sold.quantity);
         if !part.line.quantity.is_whole() && !divisible && !completes {

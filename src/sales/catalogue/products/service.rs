@@ -15,7 +15,7 @@ use super::{
 use crate::{
     actor::Actor,
     audit::{self, Deed},
-    catalogue::{Catalogue, is_divisible},
+    catalogue::Catalogue,
     error::{SalesError, SalesResult},
     idempotency::{self, Answer, RequestKey},
     inventory::{
@@ -370,7 +370,7 @@ fn stock_fault(initial: Quantity, unit: &str, at: &str) -> Option<FieldError> {
             "must not be negative",
         ));
     }
-    (!initial.is_whole() && !is_divisible(unit)).then(|| {
+    (!initial.fits(unit)).then(|| {
         FieldError::new(
             pointer,
             Code::FractionalQuantity.as_str(),

@@ -103,7 +103,7 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> 
     let unit = around.units.get(&line.product_id).map(String::as_str);
     // "2 piece" helps nobody; "0,5 kg" does.
     let unit = unit
-        .filter(|unit| crate::catalogue::is_divisible(unit))
+        .filter(|unit| kernel::quantity::is_divisible(unit))
         .map(|unit| format!("\u{a0}{}", clean(unit)))
         .unwrap_or_default();
     let count = format!(
