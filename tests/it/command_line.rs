@@ -66,6 +66,27 @@ both_empty_databases!(
     }
 );
 
+both_empty_databases!(a_file_that_excel_wrote_is_imported, |database| async {
+    let directory = services::GuardedDirectory::create(
+        &services::fast_directory(),
+        "salesflow-import-",
+        "TERM",
+    );
+    let file = directory.path().join("articles.csv");
+    let path = file.to_str().unwrap();
+    for (end, expected) in [
+        ("\r\n", "1 new"),
+        ("\n", "1 unchanged"),
+        ("\r", "1 unchanged"),
+    ] {
+        let text = ["sku,name,price", "A,b,100", ""].join(end);
+        std::fs::write(&file, text).unwrap();
+        let said = succeed(database, &["import", "products", path, "--commit"]);
+        assert!(said.contains(expected), "{end:?}: {said}");
+        assert!(said.contains("Committed"), "{end:?}: {said}");
+    }
+});
+
 #[test]
 fn the_document_is_printed_without_any_configuration() {
     let database = TestDatabase::empty(Db::Sqlite, "").unwrap();

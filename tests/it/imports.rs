@@ -17,9 +17,61 @@ use crate::support::{
     shop::{Wanted, basket},
 };
 
+/// Sends a file as it would be on Windows and on an old Macintosh, and then as it is. All must be
+/// the same to the program; the last answer is returned.
 pub async fn send(client: &Client, kind: &str, csv: impl AsRef<[u8]>) -> Answer {
-    let part = Part::bytes(csv.as_ref().to_vec()).file_name("fichier.csv");
-    send_form(client, kind, Form::new().part("file", part)).await
+    send_mapped(client, kind, csv, None).await
+}
+
+/// The same with a mapping.
+pub async fn send_mapped(
+    client: &Client,
+    kind: &str,
+    csv: impl AsRef<[u8]>,
+    mapping: Option<&Value>,
+) -> Answer {
+    let form = |bytes: Vec<u8>| {
+        let form = Form::new().part("file", Part::bytes(bytes).file_name("fichier.csv"));
+        match mapping {
+            Some(mapping) => form.text("mapping", mapping.to_string()),
+            None => form,
+        }
+    };
+    let csv = csv.as_ref();
+    let mut others = Vec::new();
+    if !csv.contains(&b'\r') {
+        for end in [b"\r\n".as_slice(), b"\r"] {
+            let lines: Vec<&[u8]> = csv.split(|byte| *byte == b'\n').collect();
+            let answer = send_form(client, kind, form(lines.join(end))).await;
+            others.push(seen_of(client, &answer).await);
+        }
+    }
+    let answer = send_form(client, kind, form(csv.to_vec())).await;
+    let expected = seen_of(client, &answer).await;
+    for other in others {
+        assert_eq!(other, expected, "the lines end in another way");
+    }
+    answer
+}
+
+/// What an answer says of a file, without what differs from one upload to the next: the bytes, and
+/// whether the same ones were sent before.
+async fn seen_of(client: &Client, answer: &Answer) -> Value {
+    let mut seen = answer.json();
+    if answer.status != 201 {
+        return json!({"code": seen["code"], "detail": seen["detail"], "errors": seen["errors"]});
+    }
+    let page = client
+        .get(&format!("/imports/{}/rows?limit=200", id(&seen)))
+        .await
+        .expect(200);
+    if let Some(issues) = seen["issues"].as_array_mut() {
+        issues.retain(|issue| issue["code"] != "import.same_file");
+    }
+    json!({
+        "mapping": seen["mapping"], "counts": seen["counts"], "effects": seen["effects"],
+        "issues": seen["issues"], "rows": page["items"],
+    })
 }
 
 async fn send_form(client: &Client, kind: &str, form: Form) -> Answer {

@@ -1,6 +1,9 @@
 //! The file as records: limits first, then the header row, then one record at a time.
 
-use std::io::{Chain, Read as _};
+use std::{
+    borrow::Cow,
+    io::{Chain, Read as _},
+};
 
 use kernel::{
     Code, FieldError, Problem,
@@ -90,26 +93,30 @@ pub fn read(
         return Err(Problem::new(Code::BodyTooLarge, detail));
     }
     let Decoded { text, encoding } = decode(bytes)?;
+    if text.contains(END) {
+        return Err(unreadable(
+            "The file holds control characters that no table has.".to_owned(),
+        ));
+    }
+    let text = with_plain_line_ends(text);
     check_lines(&text)?;
     let (separator, body) = find_separator(&text);
     let skipped_lines = i64::from(body.len() < text.len());
-    let (header_row, header) = find_header(kind, body, separator, mapping)?;
+    let (header_row, header) = find_header(kind, body, separator, skipped_lines, mapping)?;
     let mut columns = Columns::recognise(kind, header.iter().map(String::as_str));
     columns.apply(kind, mapping, &header)?;
     columns.check(kind, &header)?;
 
     let mut reader = reader(body, separator);
     let mut record = csv::StringRecord::new();
-    let (mut position, mut rows, mut line, mut header_line) = (0, 0, 0i64, 1);
+    let (mut position, mut rows, mut header_line) = (0, 0, 1i64);
     let mut has_ended = false;
     while next(&mut reader, &mut record)? {
-        if is_end(&record, body) {
+        if is_end(&record) {
             has_ended = true;
             break;
         }
-        let start = line_of(&record, body).saturating_add(skipped_lines);
-        // Files that end their lines in another way than "\n" would have one line only.
-        line = start.max(line + 1);
+        let line = line_of(&record, body).saturating_add(skipped_lines);
         position += 1;
         check_closed(&record, line)?;
         check_limits(&record, line)?;
@@ -180,13 +187,11 @@ fn next(reader: &mut Reader<'_>, record: &mut csv::StringRecord) -> Result<bool,
         .map_err(|_| unreadable("The file cannot be read as a table.".to_owned()))
 }
 
-/// True for the record that stands behind the last line.
-fn is_end(record: &csv::StringRecord, text: &str) -> bool {
-    let is_behind = record
-        .position()
-        .and_then(|position| usize::try_from(position.byte()).ok())
-        .is_some_and(|start| start >= text.len());
-    is_behind && record.len() == 1 && record.get(0) == Some(END)
+/// True for the record that stands behind the last line. No other one can say this: a text that
+/// does is refused. Its place in the file proves nothing, since the reader counts the line ends
+/// before a record as its beginning.
+fn is_end(record: &csv::StringRecord) -> bool {
+    record.len() == 1 && record.get(0) == Some(END)
 }
 
 /// Refuses a record into which a quotation mark has drawn everything up to the end of the file.
@@ -235,13 +240,26 @@ fn has_swallowed(record: &csv::StringRecord, separator: u8, width: usize) -> boo
     })
 }
 
+/// The same text, every line ended by `\n` alone: what Windows (`\r\n`) and the Macintosh of old
+/// (`\r`) write is the same table with the same numbers of lines, also inside cells.
+fn with_plain_line_ends(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains('\r') {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some((line, behind)) = rest.split_once('\r') {
+        plain.push_str(line);
+        plain.push('\n');
+        rest = behind.strip_prefix('\n').unwrap_or(behind);
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
 /// Refuses a line that is longer than any row may be.
 fn check_lines(text: &str) -> Result<(), Problem> {
-    for (number, line) in text
-        .as_bytes()
-        .split(|byte| matches!(byte, b'\n' | b'\r'))
-        .enumerate()
-    {
+    for (number, line) in text.as_bytes().split(|byte| *byte == b'\n').enumerate() {
         if line.len() > MAX_LINE_BYTES {
             return Err(unreadable(format!(
                 "Line {} has more than {} MiB.",
@@ -263,11 +281,7 @@ fn line_of(record: &csv::StringRecord, text: &str) -> i64 {
         .ok()
         .and_then(|start| text.as_bytes().get(start..))
         .unwrap_or_default();
-    let blank = rest
-        .iter()
-        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-        .filter(|byte| **byte == b'\n')
-        .count();
+    let blank = rest.iter().take_while(|byte| **byte == b'\n').count();
     let line = position
         .line()
         .saturating_add(u64::try_from(blank).unwrap_or(0));
@@ -296,17 +310,19 @@ fn find_header(
     kind: ImportKind,
     text: &str,
     separator: u8,
+    skipped_lines: i64,
     mapping: &Mapping,
 ) -> Result<(usize, Vec<String>), Problem> {
     let mut reader = reader(text, separator);
     let mut record = csv::StringRecord::new();
     let mut best: Option<(usize, usize, Vec<String>)> = None;
     for position in 0..HEADER_PROBE {
-        if !next(&mut reader, &mut record)? || is_end(&record, text) {
+        if !next(&mut reader, &mut record)? || is_end(&record) {
             break;
         }
-        check_closed(&record, line_of(&record, text))?;
-        check_limits(&record, i64::try_from(position).unwrap_or(0) + 1)?;
+        let line = line_of(&record, text).saturating_add(skipped_lines);
+        check_closed(&record, line)?;
+        check_limits(&record, line)?;
         let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
         let mut columns = Columns::recognise(kind, cells.iter().map(String::as_str));
         let mapped = if columns.apply(kind, mapping, &cells).is_ok() {
@@ -369,19 +385,138 @@ mod tests {
         assert_eq!(table.mapping["separator"], ";");
     }
 
+    /// How programs write a text: each encoding with and without its mark.
+    fn encodings(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+        let units = || text.encode_utf16();
+        let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+        let marked = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
+        vec![
+            ("utf-8", text.as_bytes().to_vec()),
+            ("utf-8", marked(b"\xef\xbb\xbf", text.as_bytes())),
+            ("utf-16le", marked(b"\xff\xfe", &little)),
+            ("utf-16le", little),
+            ("utf-16be", marked(b"\xfe\xff", &big)),
+            ("utf-16be", big),
+            (
+                "windows-1252",
+                encoding_rs::WINDOWS_1252.encode(text).0.into_owned(),
+            ),
+        ]
+    }
+
+    type Seen = (Table, Vec<(i64, Vec<String>)>);
+
+    fn seen_in(bytes: &[u8]) -> Result<Seen, Problem> {
+        let mut seen = Vec::new();
+        let mapping = Mapping::default();
+        let table = read(ImportKind::Products, bytes, &mapping, |cells| {
+            let record = cells.record.iter().map(str::to_owned).collect();
+            seen.push((cells.line, record));
+        })?;
+        Ok((table, seen))
+    }
+
+    const LINE_ENDS: [&str; 3] = ["\n", "\r\n", "\r"];
+
     #[test]
-    fn lines_that_end_as_on_an_old_macintosh_are_counted() {
-        let (_, seen) = lines("sku,nom\rA,Un\rB,Deux").unwrap();
-        assert_eq!(seen, [(2, "Un".to_owned()), (3, "Deux".to_owned())]);
+    fn a_table_is_the_same_however_its_lines_end() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let expected = [
+            (3, row(["A1", "Crème brûlée", "100"])),
+            (5, row(["B2", "Pâté", "200"])),
+        ];
+        let bare = [
+            "Prix à jour",
+            "sku;nom;prix",
+            "A1;Crème brûlée;100",
+            "",
+            "B2;Pâté;200",
+        ];
+        let quoted = [
+            "\"Prix à jour\"",
+            "\"sku\";\"nom\";\"prix\"",
+            "\"A1\";\"Crème brûlée\";\"100\"",
+            "",
+            "\"B2\";\"Pâté\";\"200\"",
+        ];
+        for (lines, end) in [bare, quoted]
+            .iter()
+            .flat_map(|lines| LINE_ENDS.map(|end| (lines, end)))
+        {
+            for last in ["", end, &end.repeat(2), &end.repeat(5)] {
+                let text = format!("{}{last}", lines.join(end));
+                for (encoding, bytes) in encodings(&text) {
+                    let (table, seen) = seen_in(&bytes)
+                        .unwrap_or_else(|problem| panic!("{text:?} in {encoding}: {problem:?}"));
+                    assert_eq!(seen, expected, "{text:?} in {encoding}");
+                    assert_eq!(table.mapping["encoding"], encoding, "{text:?}");
+                    assert_eq!(table.mapping["separator"], ";", "{text:?}");
+                    assert_eq!(table.mapping["header_row"], 2, "{text:?}");
+                }
+            }
+        }
     }
 
     #[test]
-    fn a_quotation_mark_that_is_left_open_loses_no_rows_silently() {
-        let open = "sku,nom,prix\nA,Un,1\nB,\"Deux,2\nC,Trois,3\n";
-        let problem = lines(open).unwrap_err();
-        assert_eq!(problem.code, Code::ImportUnreadable);
-        assert!(problem.detail.contains("line 3"), "{}", problem.detail);
-        // The next mark closes it, some rows further on.
+    fn what_is_refused_is_refused_however_lines_end() {
+        for end in LINE_ENDS {
+            for last in ["", end, &end.repeat(2)] {
+                // The mark stands alone, in a last cell, behind a cell of two lines, in the header.
+                for (lines, number) in [
+                    (["sku,nom,prix", "A,Un,1", "B,\"Deux,2", "C,Trois,3"], 3),
+                    (["sku,nom,prix", "A,Un,1", "B,Deux,2", "C,Trois,\"3"], 4),
+                    (["sku,nom,prix", "A,Un,1", "B,Deux,2", "C,Trois,\""], 4),
+                    (["sku,nom,prix", "A,\"Un", "un\",1", "C,\"Trois,3"], 4),
+                    (["sku,\"nom,prix", "A,Un,1", "B,Deux,2", "C,Trois,3"], 1),
+                    (["sep=,", "sku,nom,prix", "A,\"Un,1", "B,Deux,2"], 3),
+                ] {
+                    let text = format!("{}{last}", lines.join(end));
+                    for (encoding, bytes) in encodings(&text) {
+                        let detail = seen_in(&bytes).unwrap_err().detail;
+                        let expected = format!("line {number} is never closed");
+                        assert!(
+                            detail.contains(&expected),
+                            "{text:?} in {encoding}: {detail}"
+                        );
+                    }
+                }
+                for text in [
+                    last.to_owned(),
+                    format!("sku,nom{last}"),
+                    format!("{last}{END}"),
+                ] {
+                    let code = seen_in(text.as_bytes()).unwrap_err().code;
+                    assert_eq!(code, Code::ImportUnreadable, "{text:?}");
+                }
+            }
+            let empty = seen_in(end.as_bytes()).unwrap_err();
+            assert_eq!(empty.errors[0].code, "import.empty", "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_end_in_a_cell_counts_once_however_it_is_written() {
+        for end in LINE_ENDS {
+            let lines = ["sku,nom,prix", "A,\"Un", "et demi\",1", "B,Deux,2", ""];
+            let (_, seen) = seen_in(lines.join(end).as_bytes()).unwrap();
+            let found: Vec<_> = seen
+                .iter()
+                .map(|(line, cells)| (*line, cells[1].as_str()))
+                .collect();
+            assert_eq!(found, [(2, "Un\net demi"), (4, "Deux")], "{end:?}");
+        }
+        // A file that passed through several hands has all of them.
+        let (_, seen) = seen_in(b"sku,nom\r\nA,Un\nB,Deux\rC,Trois\r\rD,Quatre\n\r\n").unwrap();
+        let found: Vec<_> = seen
+            .iter()
+            .map(|(line, cells)| (*line, cells[0].as_str()))
+            .collect();
+        assert_eq!(found, [(2, "A"), (3, "B"), (4, "C"), (6, "D")]);
+    }
+
+    #[test]
+    fn a_quotation_mark_that_another_row_closes_is_seen() {
         let swallowed = |text: &str| {
             let mut seen = Vec::new();
             read(

@@ -20,6 +20,46 @@ fn about_the_file(import: &Value) -> Vec<(&str, &str, &str)> {
         .collect()
 }
 
+both_databases!(files_of_every_kind_as_excel_writes_them, |app| async {
+    let client = app.manager().await;
+    let files = [
+        ("products", "sku;name;price\r\nA1001;Crème;100\r\n"),
+        ("stock", "sku;stock_add\r\nA1001;5\r\n\r\n"),
+        (
+            "sales",
+            "\"invoice\";\"sku\";\"quantity\";\"date\";\"price\"\r\n\"1\";\"A1001\";\"2\";\"2026-03-01\";\"100\"\r\n",
+        ),
+    ];
+    for (kind, csv) in files {
+        // The old mark of a program, and the encodings that it offers under "Save as".
+        let marked = format!("\u{feff}{csv}").into_bytes();
+        let wide = marked_utf_16(csv);
+        let windows: Vec<u8> = csv.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        for bytes in [marked, wide, windows, csv.as_bytes().to_vec()] {
+            let import = send(&client, kind, &bytes).await.expect(201);
+            let counts = &import["counts"];
+            assert_eq!(counts["error"], 0, "{kind}: {import}");
+            assert_eq!(
+                counts["new"].as_i64().unwrap() + counts["changed"].as_i64().unwrap(),
+                1,
+                "{kind}: {import}"
+            );
+        }
+        let import = send(&client, kind, csv).await.expect(201);
+        commit(&client, &import, json!({})).await.expect(200);
+    }
+    let product = product_of(&client, "A1001").await;
+    assert_eq!(
+        (&product["name"], &product["on_hand"]),
+        (&json!("Crème"), &json!(5))
+    );
+});
+
+fn marked_utf_16(text: &str) -> Vec<u8> {
+    let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    units.flat_map(u16::to_le_bytes).collect()
+}
+
 both_databases!(
     a_second_column_for_a_field_is_not_dropped_silently,
     |app| async {
