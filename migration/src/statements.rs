@@ -2,7 +2,7 @@
 
 use sea_orm_migration::{
     SchemaManager,
-    sea_orm::{ConnectionTrait as _, DbBackend, DbErr},
+    sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement},
 };
 
 /// Runs statements in order. `{uuid}`, `{int}`, `{bool}` and `{table}` are put into the dialect's
@@ -46,4 +46,23 @@ fn translate(sql: &str, backend: DbBackend) -> String {
         .replace("{bool}", bool)
         .replace("{rowid_table}", rowid_table)
         .replace("{table}", table)
+}
+
+/// Refuses to go back while rows exist that the older schema cannot say: each query finds one of
+/// them, and the sentence beside it says which.
+pub async fn refuse_while(
+    manager: &SchemaManager<'_>,
+    unspeakable: &[(&str, &str)],
+) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    for (query, sentence) in unspeakable {
+        let found = manager
+            .get_connection()
+            .query_one_raw(Statement::from_string(backend, *query))
+            .await?;
+        if found.is_some() {
+            return Err(DbErr::Migration(format!("cannot go back: {sentence}")));
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the customers of a day want, and how they pay.
 
 use chrono::NaiveDate;
-use kernel::{Currency, Quantity, RateMicros, Timestamp, ids::SaleId};
+use kernel::{Currency, ExchangeRate, Quantity, Timestamp, ids::SaleId};
 use sales::orders::{
     model::{NewLine, NewPayment, NewSale},
     tender::PaymentMethod,
@@ -142,7 +142,7 @@ pub(super) struct Counter {
     /// The other one in the drawer.
     pub(super) dollar: Currency,
     /// Its rate of the day.
-    pub(super) rate: RateMicros,
+    pub(super) rate: ExchangeRate,
 }
 
 /// The sale of a basket.

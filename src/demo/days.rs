@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use chrono::{Datelike as _, NaiveDate, Weekday};
 use futures_util::future::join_all;
 use kernel::{
-    Currency, Quantity, RateMicros, Timestamp,
+    Currency, ExchangeRate, Quantity, RateSide, Timestamp,
     clock::ManualClock,
     ids::{SaleId, SaleLineId},
     money,
@@ -83,7 +83,7 @@ pub(super) async fn tell(
         counter: Counter {
             base: Currency::parse("CDF")?,
             dollar: Currency::parse("USD")?,
-            rate: RateMicros::PAR,
+            rate: ExchangeRate::PAR,
         },
         rate: FIRST_RATE,
         tally,
@@ -325,10 +325,10 @@ impl Telling<'_> {
 
     async fn write_rate(&mut self) -> anyhow::Result<()> {
         let micros = nearest(self.rate) * 1_000_000;
-        self.counter.rate = RateMicros::new(micros)?;
+        self.counter.rate = ExchangeRate::new(micros, RateSide::BasePerForeign)?;
         let new = NewRate {
             currency: self.counter.dollar,
-            rate_micros: self.counter.rate,
+            rate: self.counter.rate,
             valid_from: None,
         };
         let shop = &self.modules.sales.shop;

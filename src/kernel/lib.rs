@@ -16,13 +16,15 @@ pub mod paging;
 pub mod period;
 pub mod problem;
 pub mod quantity;
+pub mod rate;
 pub mod read;
 pub mod roles;
 pub mod text;
 
 pub use clock::{Clock, Timestamp};
-pub use money::{Currency, MoneyError, RateMicros};
+pub use money::{Currency, MoneyError};
 pub use period::Period;
 pub use problem::{Code, FieldError, Problem};
 pub use quantity::Quantity;
+pub use rate::{ExchangeRate, RateMicros, RateSide};
 pub use roles::{Permission, Role};

@@ -270,67 +270,6 @@ impl utoipa::ToSchema for Currency {
     }
 }
 
-/// An exchange rate: integer micro-units of base currency per one unit of the foreign currency.
-/// One dollar at 2,850.5 francs is `2_850_500_000`.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
-)]
-#[serde(transparent)]
-pub struct RateMicros(i64);
-
-impl RateMicros {
-    /// One for one.
-    pub const PAR: Self = Self(1_000_000);
-    /// Highest accepted rate: ten million units for one.
-    pub const MAX: i64 = 10_000_000_000_000;
-
-    /// Takes a positive rate.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`] outside 1 ..= [`Self::MAX`].
-    pub const fn new(micros: i64) -> Result<Self, MoneyError> {
-        if micros >= 1 && micros <= Self::MAX {
-            Ok(Self(micros))
-        } else {
-            Err(MoneyError::Overflow)
-        }
-    }
-
-    /// The micro-units.
-    #[must_use]
-    pub const fn micros(self) -> i64 {
-        self.0
-    }
-
-    /// Converts foreign minor units to base minor units, rounded half-up once.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
-    pub fn to_base(
-        self,
-        foreign_minor: i64,
-        foreign: Currency,
-        base: Currency,
-    ) -> Result<i64, MoneyError> {
-        let scaled =
-            i128::from(foreign_minor) * i128::from(self.0) * i128::from(base.minor_per_major());
-        bounded(div_half_up(
-            scaled,
-            1_000_000 * i128::from(foreign.minor_per_major()),
-        ))
-    }
-}
-
 /// Division of integers rounded half away from zero: the till's "half-up".
 #[must_use]
 pub const fn div_half_up(numerator: i128, denominator: i128) -> i128 {
@@ -342,7 +281,7 @@ pub const fn div_half_up(numerator: i128, denominator: i128) -> i128 {
     }
 }
 
-fn bounded(value: i128) -> Result<i64, MoneyError> {
+pub(crate) fn bounded(value: i128) -> Result<i64, MoneyError> {
     match i64::try_from(value) {
         Ok(minor) if minor.unsigned_abs() <= MAX_MINOR.unsigned_abs() => Ok(minor),
         _ => Err(MoneyError::Overflow),
@@ -458,25 +397,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_dollar_tender_is_worth_its_frozen_rate() {
-        let (usd, cdf, xaf) = (
-            Currency::parse("USD").unwrap(),
-            Currency::parse("CDF").unwrap(),
-            Currency::parse("XAF").unwrap(),
-        );
-        let rate = RateMicros::new(2_850_500_000).unwrap();
-        assert_eq!(rate.to_base(1_00, usd, cdf).unwrap(), 2850_50);
-        assert_eq!(
-            RateMicros::new(600_000_000)
-                .unwrap()
-                .to_base(150, usd, xaf)
-                .unwrap(),
-            900
-        );
-        assert_eq!(rate.to_base(MAX_MINOR, usd, cdf), Err(MoneyError::Overflow));
-    }
 
     #[test]
     fn tax_is_rounded_half_up_once() {

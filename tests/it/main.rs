@@ -39,3 +39,4 @@ mod stock_outs;
 mod turnover;
 mod twins;
 mod users;
+mod vectors;

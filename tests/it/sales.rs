@@ -184,7 +184,7 @@ both_databases!(
         ]});
         let sale = cashier.post("/sales", order).await.expect(201);
         assert_eq!(sale["payments"][0]["base_minor"], 560_000);
-        assert_eq!(sale["payments"][0]["rate"], 2_800_000_000i64);
+        assert_eq!(sale["payments"][0]["rate_micros"], 2_800_000_000i64);
         assert_eq!(sale["change_minor"], 60_000);
         let reused = json!({"lines": [{"product_id": product, "quantity": 1}], "payments": [{"method": "mobile_money", "currency": "CDF", "amount_minor": 1_000_000, "reference": "MP-77"}]});
         cashier
@@ -206,11 +206,11 @@ both_databases!(
             "payment.rate_missing",
             "/payments/0/currency",
         );
-        let own_rate = json!({"lines": [{"product_id": product, "quantity": 1}], "payments": [{"method": "cash", "currency": "USD", "amount_minor": 100, "rate": 99_000_000_000i64}]});
+        let own_rate = json!({"lines": [{"product_id": product, "quantity": 1}], "payments": [{"method": "cash", "currency": "USD", "amount_minor": 100, "rate_micros": 99_000_000_000i64}]});
         cashier.post("/sales", own_rate).await.expect_problem_at(
             403,
             "auth.forbidden",
-            "/payments/0/rate",
+            "/payments/0/rate_micros",
         );
     }
 );

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use store::{StoreError, StoreOptions, migrate_down, migrate_up, migration_status};
 
 use crate::support::app::{Db, TestDatabase};
@@ -97,6 +98,34 @@ both_empty_databases!(
         }
         let states = migration_status(&options(database)).await.unwrap();
         assert!(states.iter().all(|state| state.is_applied));
+    }
+);
+
+both_databases!(
+    rates_that_the_older_program_cannot_read_hold_the_schema_up,
+    |app| async {
+        let admin = app.admin().await;
+        let rate = json!({"currency": "USD", "rate_micros": 350, "rate_side": "foreign_per_base"});
+        admin.post("/rates", &rate).await.expect(201);
+        let rates = i64::try_from(
+            migration_status(&options(&app.database))
+                .await
+                .unwrap()
+                .iter()
+                .rev()
+                .position(|state| state.name == "m20261129_000019_rates")
+                .unwrap(),
+        )
+        .unwrap();
+        let steps = u32::try_from(rates + 1).unwrap();
+        let refused = migrate_down(&options(&app.database), Some(steps))
+            .await
+            .unwrap_err();
+        assert!(
+            format!("{refused:?}").contains("cannot go back"),
+            "{refused:?}"
+        );
+        migrate_up(&options(&app.database)).await.unwrap();
     }
 );
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kernel::{
-    Currency, Problem, Quantity, RateMicros, Timestamp,
+    Currency, ExchangeRate, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     import::{ReturnedLine, SaleValues},
     money,
@@ -243,7 +243,8 @@ fn sale_of(
         method: PaymentMethod::Cash,
         currency: common.currency,
         amount_minor: total_minor,
-        rate: RateMicros::PAR,
+        rate_micros: ExchangeRate::PAR.micros,
+        rate_side: ExchangeRate::PAR.side,
         base_minor: total_minor,
         reference: None,
     };

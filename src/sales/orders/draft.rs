@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Code, Currency, FieldError, Permission, Problem, Quantity, RateMicros, Timestamp,
+    Code, Currency, ExchangeRate, FieldError, Permission, Problem, Quantity, RateMicros, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     money,
 };
@@ -275,7 +275,7 @@ async fn tenders(
             method: PaymentMethod::Cash,
             currency: shop.currency,
             amount_minor: total_minor,
-            rate: RateMicros::PAR,
+            rate: ExchangeRate::PAR,
             reference: None,
             base_minor: total_minor,
         }]);
@@ -302,16 +302,19 @@ async fn rate_of(
     position: usize,
     occurred_at: Timestamp,
     base: Currency,
-) -> SalesResult<RateMicros> {
-    let pointer = format!("/payments/{position}/rate");
+) -> SalesResult<ExchangeRate> {
+    let pointer = format!("/payments/{position}/rate_micros");
     if offered.currency == base {
-        if offered.rate.is_some_and(|rate| rate != RateMicros::PAR) {
+        if offered
+            .rate
+            .is_some_and(|rate| rate.micros != RateMicros::PAR)
+        {
             let detail = "the base currency has the rate 1000000";
             return Err(Problem::new(Code::CurrencyMismatch, detail)
                 .at_pointer(pointer)
                 .into());
         }
-        return Ok(RateMicros::PAR);
+        return Ok(ExchangeRate::PAR);
     }
     let own = rates::at(tx, offered.currency, occurred_at).await?;
     match (offered.rate, own) {
@@ -335,7 +338,8 @@ fn payment(tender: Tender) -> Payment {
         method: tender.method,
         currency: tender.currency,
         amount_minor: tender.amount_minor,
-        rate: tender.rate,
+        rate_micros: tender.rate.micros,
+        rate_side: tender.rate.side,
         base_minor: tender.base_minor,
         reference: tender.reference,
     }

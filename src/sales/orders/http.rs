@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 use chrono::NaiveDate;
 use kernel::{
-    Code, Currency, Period, Problem, Quantity, RateMicros, Timestamp,
+    Code, Currency, ExchangeRate, Period, Problem, Quantity, RateSide, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     money,
 };
@@ -99,10 +99,13 @@ pub struct CreatePayment {
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub amount_minor: i64,
-    /// Micro-units of base currency per unit; the shop's own rate when absent.
+    /// The rate in millionths; the shop's own of that moment when absent. Another than the shop's
+    /// needs a permission.
     #[validate(range(min = 1, max = 10_000_000_000_000_i64))]
     #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
-    pub rate: Option<i64>,
+    pub rate_micros: Option<i64>,
+    /// What the rate counts; `base_per_foreign` when absent.
+    pub rate_side: Option<RateSide>,
     /// The operator's reference; a mobile-money reference pays once.
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100)]
@@ -147,7 +150,11 @@ impl CreateSaleLine {
 
 impl CreatePayment {
     fn into_tender(self) -> Result<NewPayment, Problem> {
-        let rate = self.rate.map(RateMicros::new).transpose();
+        let side = self.rate_side.unwrap_or_default();
+        let rate = self
+            .rate_micros
+            .map(|micros| ExchangeRate::new(micros, side));
+        let rate = rate.transpose();
         Ok(NewPayment {
             method: self.method,
             currency: self.currency,

@@ -1,7 +1,7 @@
 //! The words of a sale: what is asked, and what a client sees.
 
 use kernel::{
-    Currency, Quantity, RateMicros, Timestamp,
+    Currency, ExchangeRate, Quantity, RateMicros, RateSide, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
 };
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ pub struct NewPayment {
     /// How much of it.
     pub amount_minor: i64,
     /// At which rate; the shop's own at that time when absent.
-    pub rate: Option<RateMicros>,
+    pub rate: Option<ExchangeRate>,
     /// The operator's reference.
     pub reference: Option<String>,
 }
@@ -141,8 +141,10 @@ pub struct Payment {
     pub currency: Currency,
     /// How much of it, minor units.
     pub amount_minor: i64,
-    /// Micro-units of base currency per unit, frozen.
-    pub rate: RateMicros,
+    /// The frozen rate in millionths; 1000000 for the base currency.
+    pub rate_micros: RateMicros,
+    /// What the rate counts.
+    pub rate_side: RateSide,
     /// What it was worth in the base currency.
     pub base_minor: i64,
     /// The operator's reference.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kernel::{
-    Currency, Quantity, RateMicros, Timestamp,
+    Currency, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     paging::Page,
 };
@@ -15,7 +15,10 @@ use super::{
     model::{Payment, Sale, SaleLine, SaleState},
     tender::PaymentMethod,
 };
-use crate::{error::SalesResult, shop::TaxMode};
+use crate::{
+    error::SalesResult,
+    shop::{TaxMode, rates},
+};
 
 const HEADER: &str = "SELECT id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, rounding_minor, change_minor, location_id, cashier_id, note, external_number, occurred_at_us, recorded_at_us, voided_at_us, void_reason FROM sales";
 
@@ -176,19 +179,20 @@ async fn payments_of(
     ids: &str,
 ) -> SalesResult<HashMap<SaleId, Vec<Payment>>> {
     let sql = format!(
-        "SELECT payment.sale_id, payment.method, payment.currency, payment.amount_minor, payment.rate_micros, payment.base_minor, payment.reference
+        "SELECT payment.sale_id, payment.method, payment.currency, payment.amount_minor, payment.rate_micros, payment.rate_side, payment.base_minor, payment.reference
          FROM {wanted} AS wanted JOIN payments AS payment ON payment.sale_id = wanted.id ORDER BY payment.sale_id, payment.position"
     );
     let mut payments: HashMap<SaleId, Vec<Payment>> = HashMap::new();
     for row in source.rows(&sql, vec![ids.into()]).await? {
+        let rate = rates::stored(row.get(4)?, &row.get::<String>(5)?)?;
         let payment = Payment {
             method: word(&row.get::<String>(1)?, PaymentMethod::parse)?,
             currency: currency(&row.get::<String>(2)?)?,
             amount_minor: row.get(3)?,
-            rate: RateMicros::new(row.get(4)?)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-            base_minor: row.get(5)?,
-            reference: row.get(6)?,
+            rate_micros: rate.micros,
+            rate_side: rate.side,
+            base_minor: row.get(6)?,
+            reference: row.get(7)?,
         };
         payments
             .entry(SaleId::from_uuid(row.get(0)?))

@@ -1,6 +1,6 @@
 //! Paying: tenders in several currencies, change, and the rounding of cash.
 
-use kernel::{Code, Currency, FieldError, Problem, RateMicros, money};
+use kernel::{Code, Currency, ExchangeRate, FieldError, Problem, money};
 
 /// How a part is paid.
 #[derive(
@@ -57,8 +57,8 @@ pub struct Tender {
     pub currency: Currency,
     /// How much of it, minor units.
     pub amount_minor: i64,
-    /// Base currency per unit.
-    pub rate: RateMicros,
+    /// Its rate, frozen.
+    pub rate: ExchangeRate,
     /// The operator's or the bank's reference.
     pub reference: Option<String>,
     /// What it is worth in the base currency.
@@ -143,7 +143,7 @@ pub fn settle(
 fn smallest_part(tenders: &[Tender]) -> i64 {
     let foreign = tenders
         .iter()
-        .filter(|tender| tender.rate != RateMicros::PAR && tender.amount_minor > 0);
+        .filter(|tender| tender.rate != ExchangeRate::PAR && tender.amount_minor > 0);
     let worth = foreign.map(|tender| tender.base_minor / tender.amount_minor);
     worth.max().unwrap_or(0)
 }
@@ -159,7 +159,7 @@ mod tests {
             method,
             currency: Currency::parse("CDF").unwrap(),
             amount_minor: base_minor,
-            rate: RateMicros::PAR,
+            rate: ExchangeRate::PAR,
             reference: None,
             base_minor,
         }
@@ -233,7 +233,7 @@ mod tests {
             Currency::parse("USD").unwrap(),
             Currency::parse("CDF").unwrap(),
         );
-        let rate = RateMicros::new(2_850_500_000).unwrap();
+        let rate = ExchangeRate::new(2_850_500_000, kernel::RateSide::BasePerForeign).unwrap();
         Tender {
             method: PaymentMethod::MobileMoney,
             currency: usd,

@@ -5,7 +5,7 @@ mod entity;
 pub mod http;
 
 use kernel::{
-    Code, Currency, Problem, RateMicros, Timestamp,
+    Code, Currency, ExchangeRate, Problem, RateMicros, RateSide, Timestamp,
     clock::EARLIEST,
     ids::{RateId, UserId},
     paging::Page,
@@ -30,7 +30,8 @@ use crate::{
 /// How far ahead a rate may be dated: a year.
 const MAX_AHEAD_SECONDS: i64 = 366 * 24 * 3600;
 
-const AT: &str = "SELECT rate_micros FROM rates WHERE currency = $1 AND valid_from_us <= $2
+const AT: &str =
+    "SELECT rate_micros, rate_side FROM rates WHERE currency = $1 AND valid_from_us <= $2
      ORDER BY valid_from_us DESC, id DESC LIMIT 1";
 
 /// A dated rate.
@@ -41,10 +42,11 @@ pub struct Rate {
     /// The foreign currency.
     #[schema(example = "USD")]
     pub currency: Currency,
-    /// Millionths of a unit of the base currency for one unit of the foreign one:
-    /// 2,850.5 francs for a dollar are 2850500000.
+    /// The rate in millionths: 2,850.5 francs for a dollar are 2850500000.
     #[schema(example = 2_850_500_000_i64)]
     pub rate_micros: RateMicros,
+    /// What it counts: units of the base currency for one of the foreign one, or the reverse.
+    pub rate_side: RateSide,
     /// From when on it holds.
     pub valid_from: Timestamp,
     /// Who wrote it down; null for the program itself.
@@ -60,7 +62,7 @@ pub struct NewRate {
     /// The foreign currency.
     pub currency: Currency,
     /// The rate.
-    pub rate_micros: RateMicros,
+    pub rate: ExchangeRate,
     /// From when on it holds; from now on when absent.
     pub valid_from: Option<Timestamp>,
 }
@@ -70,7 +72,7 @@ pub async fn at(
     tx: &Tx,
     currency: Currency,
     instant: Timestamp,
-) -> SalesResult<Option<RateMicros>> {
+) -> SalesResult<Option<ExchangeRate>> {
     let values = [currency.code().into(), instant.micros().into()];
     rate_from(tx.row(AT, values).await?)
 }
@@ -80,16 +82,21 @@ pub async fn read_at(
     read: &ReadDb,
     currency: Currency,
     instant: Timestamp,
-) -> SalesResult<Option<RateMicros>> {
+) -> SalesResult<Option<ExchangeRate>> {
     let values = [currency.code().into(), instant.micros().into()];
     rate_from(read.row(AT, values).await?)
 }
 
-fn rate_from(row: Option<store::Row>) -> SalesResult<Option<RateMicros>> {
+fn rate_from(row: Option<store::Row>) -> SalesResult<Option<ExchangeRate>> {
     let Some(row) = row else { return Ok(None) };
-    let rate =
-        RateMicros::new(row.get(0)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(Some(rate))
+    Ok(Some(stored(row.get(0)?, &row.get::<String>(1)?)?))
+}
+
+/// A rate as it is stored beside an amount.
+pub(crate) fn stored(micros: i64, side: &str) -> Result<ExchangeRate, StoreError> {
+    let side = RateSide::parse(side)
+        .ok_or_else(|| StoreError::Corrupt(format!("unknown side {side} of a rate")))?;
+    ExchangeRate::new(micros, side).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 impl ShopService {
@@ -119,7 +126,8 @@ impl ShopService {
         let rate = Rate {
             id: RateId::generate(),
             currency: new.currency,
-            rate_micros: new.rate_micros,
+            rate_micros: new.rate.micros,
+            rate_side: new.rate.side,
             valid_from,
             actor_id: actor.user_id,
             recorded_at: now,
@@ -224,6 +232,7 @@ fn model(rate: &Rate) -> entity::Model {
         id: rate.id.as_uuid(),
         currency: rate.currency.code().to_owned(),
         rate_micros: rate.rate_micros.micros(),
+        rate_side: rate.rate_side.as_str().to_owned(),
         valid_from_us: rate.valid_from.micros(),
         actor_id: rate.actor_id.map(UserId::as_uuid),
         recorded_at_us: rate.recorded_at.micros(),
@@ -232,10 +241,12 @@ fn model(rate: &Rate) -> entity::Model {
 
 fn rate(model: entity::Model) -> SalesResult<Rate> {
     let corrupt = |error: kernel::MoneyError| StoreError::Corrupt(error.to_string());
+    let rate = stored(model.rate_micros, &model.rate_side)?;
     Ok(Rate {
         id: RateId::from_uuid(model.id),
         currency: Currency::parse(&model.currency).map_err(corrupt)?,
-        rate_micros: RateMicros::new(model.rate_micros).map_err(corrupt)?,
+        rate_micros: rate.micros,
+        rate_side: rate.side,
         valid_from: Timestamp::from_micros(model.valid_from_us),
         actor_id: model.actor_id.map(UserId::from_uuid),
         recorded_at: Timestamp::from_micros(model.recorded_at_us),

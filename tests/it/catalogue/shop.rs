@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use super::{make, product};
+use crate::support::{app::Wishes, shop::Wanted};
 
 both_databases!(
     settings_change_on_the_version_that_was_read_and_hold_at_once,
@@ -133,7 +134,7 @@ both_databases!(
                 .await
                 .unwrap();
             assert_eq!(read, inside);
-            assert_eq!(read.map(kernel::RateMicros::micros), expected, "{moment}");
+            assert_eq!(read.map(|rate| rate.micros.micros()), expected, "{moment}");
         }
         let eur = json!({"currency": "EUR", "rate_micros": 3_000_000_000_i64});
         admin.post("/rates", eur).await.expect(201);
@@ -231,3 +232,72 @@ both_databases!(a_rate_that_cannot_be_is_refused, |app| async {
     admin.post_once("/rates", "k", &once).await.expect(201);
     assert_eq!(app.figure("SELECT COUNT(*) FROM rates").await, 1);
 });
+
+fn dollar_shop() -> Wishes {
+    Wishes {
+        settings: vec![
+            ("SALESFLOW__SHOP__CURRENCY", "USD".to_owned()),
+            ("SALESFLOW__SHOP__CASH_STEP_MINOR", "1".to_owned()),
+        ],
+        ..Wishes::default()
+    }
+}
+
+both_databases!(
+    a_dollar_shop_stores_the_rate_of_the_franc_exactly,
+    dollar_shop(),
+    |app| async {
+        let admin = app.admin().await;
+        let rate = json!({"currency": "CDF", "rate_micros": 2_850_500_000_i64, "rate_side": "foreign_per_base"});
+        let made = admin.post("/rates", &rate).await.expect(201);
+        let listed = admin.get("/rates").await.expect(200)["items"][0].clone();
+        for rate in [&made, &listed] {
+            assert_eq!(rate["rate_micros"], 2_850_500_000_i64);
+            assert_eq!(rate["rate_side"], "foreign_per_base");
+        }
+        let product = app
+            .product(Wanted {
+                price_minor: 100_000_00,
+                cost_minor: 0,
+                ..Wanted::default()
+            })
+            .await;
+        let order = json!({"lines": [{"product_id": product, "quantity": 1}],
+            "payments": [{"method": "cash", "currency": "CDF", "amount_minor": 28_505_000_000_i64}]});
+        let sale = app.cashier().await.post("/sales", &order).await.expect(201);
+        let paid = &sale["payments"][0];
+        assert_eq!(
+            (
+                &paid["rate_micros"],
+                &paid["rate_side"],
+                &paid["base_minor"]
+            ),
+            (
+                &json!(2_850_500_000_i64),
+                &json!("foreign_per_base"),
+                &json!(10_000_000)
+            )
+        );
+        assert_eq!(
+            (&sale["rounding_minor"], &sale["change_minor"]),
+            (&json!(0), &json!(0))
+        );
+        assert_eq!(paid.get("rate"), None, "one name");
+        let read = format!("/sales/{}", sale["id"].as_str().unwrap());
+        assert_eq!(admin.get(&read).await.expect(200), sale);
+        // The same figure on the other side is another rate, and needs a permission.
+        let turned = json!({"lines": [{"product_id": product, "quantity": 1}], "payments": [
+            {"method": "cash", "currency": "CDF", "amount_minor": 1, "rate_micros": 2_850_500_000_i64, "rate_side": "base_per_foreign"}]});
+        app.cashier()
+            .await
+            .post("/sales", &turned)
+            .await
+            .expect_problem_at(403, "auth.forbidden", "/payments/0/rate_micros");
+        let unknown = json!({"currency": "CDF", "rate_micros": 1, "rate_side": "sideways"});
+        admin.post("/rates", &unknown).await.expect_problem_at(
+            422,
+            "request.invalid_body",
+            "/rate_side",
+        );
+    }
+);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::Quantity;
+use kernel::{Quantity, RateSide};
 
 use super::{
     Surroundings, figures,
@@ -184,11 +184,15 @@ fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<Row> {
     let paid = figures::amount(words, payment.amount_minor, payment.currency);
     let mut rows = vec![pair(words.method(payment.method), paid)];
     if payment.currency != sale.currency {
+        let (one, other) = match payment.rate_side {
+            RateSide::BasePerForeign => (payment.currency, sale.currency),
+            RateSide::ForeignPerBase => (sale.currency, payment.currency),
+        };
         let rate = format!(
             "   1\u{a0}{} = {}\u{a0}{}",
-            figures::symbol(payment.currency),
-            figures::rate(words, payment.rate),
-            figures::symbol(sale.currency)
+            figures::symbol(one),
+            figures::rate(words, payment.rate_micros),
+            figures::symbol(other)
         );
         rows.push(pair(
             &rate,

@@ -13,6 +13,7 @@ pub struct Model {
     pub id: Uuid,
     pub currency: String,
     pub rate_micros: i64,
+    pub rate_side: String,
     pub valid_from_us: i64,
     pub actor_id: Option<Uuid>,
     pub recorded_at_us: i64,

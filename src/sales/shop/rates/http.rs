@@ -1,7 +1,7 @@
 //! Exchange rates on the wire.
 
 use actix_web::{HttpResponse, get, post, web};
-use kernel::{Currency, RateMicros, Timestamp};
+use kernel::{Currency, ExchangeRate, RateMicros, RateSide, Timestamp};
 use platform::{
     access::{Allowed, to},
     body::JsonBody,
@@ -29,7 +29,7 @@ pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
 pub struct CreateRate {
     /// The foreign currency.
     currency: Currency,
-    /// Millionths of a unit of the base currency for one unit of the foreign one.
+    /// The rate in millionths: 2,850.50 is 2850500000.
     #[validate(range(min = 1, max = 10_000_000_000_000_i64))]
     #[schema(
         minimum = 1,
@@ -37,6 +37,10 @@ pub struct CreateRate {
         example = 2_850_500_000_i64
     )]
     rate_micros: i64,
+    /// What the rate counts. A franc shop writes francs for a dollar: `base_per_foreign`, also when
+    /// absent. A dollar shop writes the same figure as `foreign_per_base`.
+    #[serde(default)]
+    rate_side: RateSide,
     /// From when on it holds; from now on when absent.
     valid_from: Option<Timestamp>,
 }
@@ -110,7 +114,8 @@ pub async fn create_rate(
         .map(|key| RequestKey::new(access.caller.user_id, key, "POST /rates", &body.raw));
     let new = NewRate {
         currency: body.value.currency,
-        rate_micros: RateMicros::new(body.value.rate_micros).map_err(crate::SalesError::from)?,
+        rate: ExchangeRate::new(body.value.rate_micros, body.value.rate_side)
+            .map_err(crate::SalesError::from)?,
         valid_from: body.value.valid_from,
     };
     let actor = Actor::new(access.caller, origin);

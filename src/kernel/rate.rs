@@ -1,0 +1,221 @@
+//! Exchange rates: integer millionths, and the side on which they stand.
+//!
+//! A dollar at 2,850.50 francs is `2_850_500_000` for a shop of either currency: `base_per_foreign`
+//! where the francs are the base, `foreign_per_base` where the dollars are. Turned around, it would
+//! have no exact value. A conversion rounds half-up, once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Currency, MoneyError, bounded, div_half_up};
+
+/// One in millionths.
+const MICROS: i128 = 1_000_000;
+
+/// The millionths of a rate, 1 to 10,000,000,000,000.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(transparent)]
+pub struct RateMicros(i64);
+
+impl RateMicros {
+    /// One for one.
+    pub const PAR: Self = Self(1_000_000);
+    /// Highest accepted rate: ten million units for one.
+    pub const MAX: i64 = 10_000_000_000_000;
+
+    /// Takes a positive rate.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] outside 1 ..= [`Self::MAX`].
+    pub const fn new(micros: i64) -> Result<Self, MoneyError> {
+        if micros >= 1 && micros <= Self::MAX {
+            Ok(Self(micros))
+        } else {
+            Err(MoneyError::Overflow)
+        }
+    }
+
+    /// The micro-units.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+}
+
+/// Which currency a rate counts, for one unit of the other.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum RateSide {
+    /// Units of the base currency for one unit of the foreign one.
+    #[default]
+    BasePerForeign,
+    /// Units of the foreign currency for one unit of the base one.
+    ForeignPerBase,
+}
+
+impl RateSide {
+    /// The word used in JSON and in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BasePerForeign => "base_per_foreign",
+            Self::ForeignPerBase => "foreign_per_base",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::BasePerForeign, Self::ForeignPerBase]
+            .into_iter()
+            .find(|side| side.as_str() == word)
+    }
+}
+
+/// A rate with its side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ExchangeRate {
+    /// The millionths.
+    pub micros: RateMicros,
+    /// What they count.
+    pub side: RateSide,
+}
+
+impl ExchangeRate {
+    /// The rate of the base currency: it is worth itself.
+    pub const PAR: Self = Self {
+        micros: RateMicros::PAR,
+        side: RateSide::BasePerForeign,
+    };
+
+    /// Takes a positive rate.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] outside 1 ..= [`RateMicros::MAX`].
+    pub const fn new(micros: i64, side: RateSide) -> Result<Self, MoneyError> {
+        match RateMicros::new(micros) {
+            Ok(micros) => Ok(Self { micros, side }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What one minor unit of the foreign currency is worth in minor units of the base, as a fraction.
+    fn worth(self, foreign: Currency, base: Currency) -> (i128, i128) {
+        let micros = i128::from(self.micros.micros());
+        let (base, foreign) = (
+            i128::from(base.minor_per_major()),
+            i128::from(foreign.minor_per_major()),
+        );
+        match self.side {
+            RateSide::BasePerForeign => (micros * base, MICROS * foreign),
+            RateSide::ForeignPerBase => (MICROS * base, micros * foreign),
+        }
+    }
+
+    /// Converts foreign minor units to base minor units, rounded half-up once.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] when the result passes [`crate::money::MAX_MINOR`].
+    pub fn to_base(
+        self,
+        foreign_minor: i64,
+        foreign: Currency,
+        base: Currency,
+    ) -> Result<i64, MoneyError> {
+        let (numerator, denominator) = self.worth(foreign, base);
+        bounded(div_half_up(
+            i128::from(foreign_minor) * numerator,
+            denominator,
+        ))
+    }
+
+    /// Converts base minor units to foreign minor units in whole steps, rounded half-up once: the
+    /// cents of a transfer (a step of 1), or the notes that a drawer can give.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] when the result passes [`crate::money::MAX_MINOR`].
+    pub fn to_foreign(
+        self,
+        base_minor: i64,
+        foreign: Currency,
+        base: Currency,
+        step_minor: i64,
+    ) -> Result<i64, MoneyError> {
+        let (numerator, denominator) = self.worth(foreign, base);
+        let step = i128::from(step_minor.max(1));
+        let steps = div_half_up(i128::from(base_minor) * denominator, numerator * step);
+        bounded(steps * step)
+    }
+
+    /// True when an amount of the base currency is smaller than one minor unit of the foreign one,
+    /// so that no amount of it could meet the base amount any closer from that side.
+    #[must_use]
+    pub fn is_below_one_minor(self, base_minor: i64, foreign: Currency, base: Currency) -> bool {
+        let (numerator, denominator) = self.worth(foreign, base);
+        i128::from(base_minor.unsigned_abs()) * denominator < numerator
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::money::MAX_MINOR;
+
+    fn currency(code: &str) -> Currency {
+        Currency::parse(code).unwrap()
+    }
+
+    #[test]
+    fn a_dollar_tender_is_worth_its_frozen_rate() {
+        let (usd, cdf, xaf) = (currency("USD"), currency("CDF"), currency("XAF"));
+        let rate = ExchangeRate::new(2_850_500_000, RateSide::BasePerForeign).unwrap();
+        assert_eq!(rate.to_base(1_00, usd, cdf).unwrap(), 2850_50);
+        let francs = ExchangeRate::new(600_000_000, RateSide::BasePerForeign).unwrap();
+        assert_eq!(francs.to_base(150, usd, xaf).unwrap(), 900);
+        assert_eq!(rate.to_base(MAX_MINOR, usd, cdf), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn a_dollar_shop_takes_francs_at_the_same_rate() {
+        let (usd, cdf) = (currency("USD"), currency("CDF"));
+        let rate = ExchangeRate::new(2_850_500_000, RateSide::ForeignPerBase).unwrap();
+        assert_eq!(rate.to_base(2_850_50, cdf, usd).unwrap(), 1_00);
+        assert_eq!(rate.to_base(285_050_000_00, cdf, usd).unwrap(), 100_000_00);
+        assert_eq!(rate.to_foreign(1_00, cdf, usd, 1).unwrap(), 2_850_50);
+        assert_eq!(rate.to_foreign(1_00, cdf, usd, 5000).unwrap(), 2_850_00);
+        assert!(rate.is_below_one_minor(0, cdf, usd));
+        assert!(!rate.is_below_one_minor(1, cdf, usd));
+    }
+
+    proptest! {
+        #[test]
+        fn there_and_back_is_off_by_half_a_step_at_most(
+            base_minor in 0i64..1_000_000_000_000,
+            micros in 1_000i64..10_000_000_000,
+            turned in any::<bool>(),
+        ) {
+            let side = if turned { RateSide::ForeignPerBase } else { RateSide::BasePerForeign };
+            let rate = ExchangeRate::new(micros, side).unwrap();
+            let (usd, cdf) = (currency("USD"), currency("CDF"));
+            let Ok(foreign) = rate.to_foreign(base_minor, usd, cdf, 1) else { return Ok(()) };
+            let Ok(back) = rate.to_base(foreign, usd, cdf) else { return Ok(()) };
+            let off = (back - base_minor).abs();
+            prop_assert!(off <= 1 || rate.is_below_one_minor(off, usd, cdf));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The vectors of money: the program works out what `tests/vectors/money.json` says. Clients that
+//! compute amounts themselves run the same file.
+
+use std::{fs, path::Path};
+
+use kernel::{Currency, ExchangeRate, RateSide, money};
+use serde_json::Value;
+
+fn vectors(section: &str) -> Vec<Value> {
+    let path = Path::new("tests/vectors/money.json");
+    let all: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let cases = all[section].as_array().unwrap().clone();
+    assert!(cases.len() > 5, "{section}");
+    cases
+}
+
+fn int(case: &Value, field: &str) -> i64 {
+    case[field]
+        .as_i64()
+        .unwrap_or_else(|| panic!("{field} of {case}"))
+}
+
+fn ints(case: &Value, field: &str) -> Vec<i64> {
+    let list = case[field].as_array().unwrap();
+    list.iter().map(|value| value.as_i64().unwrap()).collect()
+}
+
+fn currency(case: &Value, field: &str) -> Currency {
+    Currency::parse(case[field].as_str().unwrap()).unwrap()
+}
+
+fn rate(case: &Value) -> ExchangeRate {
+    let side = RateSide::parse(case["rate_side"].as_str().unwrap()).unwrap();
+    ExchangeRate::new(int(case, "rate_micros"), side).unwrap()
+}
+
+#[test]
+fn conversions_are_rounded_half_up_once() {
+    for case in vectors("to_base") {
+        let (foreign, base) = (currency(&case, "currency"), currency(&case, "base"));
+        let worth = rate(&case).to_base(int(&case, "amount_minor"), foreign, base);
+        assert_eq!(worth.unwrap(), int(&case, "base_minor"), "{case}");
+    }
+    for case in vectors("to_foreign") {
+        let (foreign, base) = (currency(&case, "currency"), currency(&case, "base"));
+        let (due, step) = (int(&case, "base_minor"), int(&case, "step_minor"));
+        let amount = rate(&case).to_foreign(due, foreign, base, step);
+        assert_eq!(amount.unwrap(), int(&case, "amount_minor"), "{case}");
+    }
+}
+
+#[test]
+fn tax_is_rounded_half_up_once() {
+    for case in vectors("tax_included") {
+        let tax = money::tax_within(int(&case, "gross_minor"), int(&case, "rate_bp"));
+        assert_eq!(tax, int(&case, "tax_minor"), "{case}");
+    }
+    for case in vectors("tax_added") {
+        let tax = money::tax_on_top(int(&case, "net_minor"), int(&case, "rate_bp"));
+        assert_eq!(tax.unwrap(), int(&case, "tax_minor"), "{case}");
+    }
+}
+
+#[test]
+fn splits_go_by_largest_remainder() {
+    for case in vectors("split") {
+        let parts = money::allocate(int(&case, "total_minor"), &ints(&case, "weights"));
+        assert_eq!(parts, ints(&case, "parts_minor"), "{case}");
+    }
+}
+
+#[test]
+fn cash_goes_by_steps() {
+    for case in vectors("cash_rounding") {
+        let rounded = money::round_to_step(int(&case, "amount_minor"), int(&case, "step_minor"));
+        assert_eq!(rounded, int(&case, "rounded_minor"), "{case}");
+    }
+}
