@@ -7,7 +7,10 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{Dialect, ReadDb, StoreError, WriteDb};
+use crate::{
+    Dialect, ReadDb, StoreError, WriteDb,
+    presence::{Presence, Watched},
+};
 
 /// Longest wait for the statements under way when the pools are let go.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -80,6 +83,8 @@ impl Stores {
 
     /// Lets the pools go, once what runs on them has ended: a `SQLite` file is whole by itself then.
     pub async fn close(&self) {
+        self.read.stop_probes();
+        self.write.primary().stop_probes();
         let close = async |connection: &DatabaseConnection| {
             let closed = tokio::time::timeout(CLOSE_TIMEOUT, connection.close_by_ref()).await;
             if !matches!(closed, Ok(Ok(()))) {
@@ -115,10 +120,6 @@ fn figures(pool: &'static str, connection: &DatabaseConnection, dialect: Dialect
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] when the database does not answer.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that opens connections"
-)]
 pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     let dialect = dialect_of(&options.url);
     if let Some(folder) = sqlite_path(&options.url)
@@ -133,24 +134,32 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
         Dialect::Sqlite => 1,
         Dialect::Postgres => options.write_connections.max(2),
     };
-    let write = Database::connect(writing(&options.url, write_connections)).await?;
-    let read_url = options.read_url.as_deref().unwrap_or(&options.url);
+    let here = match dialect {
+        Dialect::Sqlite => Presence::certain(),
+        Dialect::Postgres => Presence::probing(&options.url),
+    };
+    let write = open(writing(&options.url, write_connections), &here).await?;
     let connections = options.read_connections.max(1);
-    let mut reading_there = reading(read_url, connections);
-    let (read, primary) = if options.read_url.is_some() {
+    let (read, primary) = if let Some(read_url) = &options.read_url {
         // A replica that is away at the start stops nobody: the primary answers in its place.
+        let mut reading_there = reading(read_url, connections);
         reading_there
             .connect_lazy(true)
             .acquire_timeout(REPLICA_ACQUIRE_TIMEOUT);
-        let replica = Database::connect(reading_there).await?;
-        let here = reading(&options.url, connections + PRIMARY_READ_CONNECTIONS);
-        let primary = Database::connect(here).await?;
+        let there = match dialect_of(read_url) {
+            Dialect::Sqlite => Presence::certain(),
+            Dialect::Postgres => Presence::probing(read_url),
+        };
+        let replica = open(reading_there, &there).await?;
+        let connections = connections + PRIMARY_READ_CONNECTIONS;
+        let primary = open(reading(&options.url, connections), &here).await?;
         (
             ReadDb::of_replica(replica, primary.clone(), dialect),
             ReadDb::new(primary, dialect),
         )
     } else {
-        let read = ReadDb::new(Database::connect(reading_there).await?, dialect);
+        let read = open(reading(&options.url, connections), &here).await?;
+        let read = ReadDb::new(read, dialect);
         (read.clone(), read)
     };
     Ok(Stores {
@@ -159,16 +168,25 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     })
 }
 
-/// Opens one writing connection, for work that belongs to one session.
+/// Opens a pool on a server.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that opens connections"
 )]
+async fn open(mut options: ConnectOptions, presence: &Presence) -> Result<Watched, StoreError> {
+    presence.look_after(&mut options);
+    Ok(Watched {
+        connection: Database::connect(options).await?,
+        presence: presence.clone(),
+    })
+}
+
+/// Opens one writing connection, for work that belongs to one session.
 pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
-    let connection = Database::connect(writing(&options.url, 1)).await?;
+    let pool = open(writing(&options.url, 1), &Presence::certain()).await?;
     let dialect = dialect_of(&options.url);
-    let primary = ReadDb::new(connection.clone(), dialect);
-    Ok(WriteDb::new(connection, dialect, primary))
+    let primary = ReadDb::new(pool.clone(), dialect);
+    Ok(WriteDb::new(pool, dialect, primary))
 }
 
 /// The dialect that a URL names.

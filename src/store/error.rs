@@ -129,8 +129,12 @@ fn classify(cause: &SqlxError) -> Option<Class> {
             database.constraint().unwrap_or_default().to_owned(),
         ),
         Some("40001" | "40P01") => Some(Class::Collision),
-        // lock_timeout, too many connections, shutting down, cannot connect now, statement time-out
-        Some("55P03" | "53300" | "57P01" | "57P02" | "57P03" | "57014" | "25006") => {
+        // lock_timeout, shutting down, cannot connect now, statement time-out, read-only
+        Some("55P03" | "57P01" | "57P02" | "57P03" | "57014" | "25006") => Some(Class::Unavailable),
+        // The server lacks something (disk, memory, connections), or its system failed it.
+        Some(code)
+            if is_of_postgres(code) && (code.starts_with("53") || code.starts_with("58")) =>
+        {
             Some(Class::Unavailable)
         }
         // SQLite (extended result codes)
@@ -140,6 +144,11 @@ fn classify(cause: &SqlxError) -> Option<Class> {
         Some("5" | "6" | "517" | "261" | "262") => Some(Class::Unavailable),
         _ => None,
     }
+}
+
+/// Codes of `SQLite` are shorter numbers.
+const fn is_of_postgres(code: &str) -> bool {
+    code.len() == 5
 }
 
 fn after_colon(message: &str) -> String {

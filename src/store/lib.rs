@@ -11,6 +11,7 @@ mod dialect;
 mod error;
 pub mod jobs;
 mod notes;
+mod presence;
 mod read;
 mod rows;
 mod schema;

@@ -10,41 +10,38 @@ use std::{future::Future, sync::Arc, time::Duration};
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
     FromQueryResult, IsolationLevel, PaginatorTrait, QueryResult, Select, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait as _, TryGetable, Value,
+    Statement, TransactionOptions, TryGetable, Value,
 };
 
 use crate::{
     Dialect, StoreError,
     error::Retry,
+    presence::{Presence, Watched},
     standby::{REPLICA_PATIENCE, Standby},
 };
 
 /// Read-only access to the shop's database.
 #[derive(Clone, Debug)]
 pub struct ReadDb {
-    connection: DatabaseConnection,
+    pool: Watched,
     dialect: Dialect,
     /// Where the connection is that of a replica.
     standby: Option<Arc<Standby>>,
 }
 
 impl ReadDb {
-    pub(crate) const fn new(connection: DatabaseConnection, dialect: Dialect) -> Self {
+    pub(crate) const fn new(pool: Watched, dialect: Dialect) -> Self {
         Self {
-            connection,
+            pool,
             dialect,
             standby: None,
         }
     }
 
     /// A handle to a replica, and to the primary that answers while the replica is away.
-    pub(crate) fn of_replica(
-        replica: DatabaseConnection,
-        primary: DatabaseConnection,
-        dialect: Dialect,
-    ) -> Self {
+    pub(crate) fn of_replica(replica: Watched, primary: Watched, dialect: Dialect) -> Self {
         Self {
-            connection: replica,
+            pool: replica,
             dialect,
             standby: Some(Arc::new(Standby::new(primary))),
         }
@@ -57,17 +54,14 @@ impl ReadDb {
     }
 
     /// Puts a question to the database, and where a replica does not answer it, to the primary.
-    async fn ask<T, Answer>(
-        &self,
-        question: impl Fn(DatabaseConnection) -> Answer,
-    ) -> Result<T, StoreError>
+    async fn ask<T, Answer>(&self, question: impl Fn(Watched) -> Answer) -> Result<T, StoreError>
     where
         T: Send + 'static,
         Answer: Future<Output = Result<T, DbErr>> + Send + 'static,
     {
         match &self.standby {
-            Some(standby) => standby.ask(&self.connection, question).await,
-            None => Ok(question(self.connection.clone()).await?),
+            Some(standby) => standby.ask(&self.pool, question).await,
+            None => self.pool.ask(question).await,
         }
     }
 
@@ -87,9 +81,9 @@ impl ReadDb {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        self.ask(|connection| {
+        self.ask(|pool| {
             let statement = statement.clone();
-            async move { rows_of(&connection, statement).await }
+            async move { rows_of(&pool.connection, statement).await }
         })
         .await
     }
@@ -104,9 +98,9 @@ impl ReadDb {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        self.ask(|connection| {
+        self.ask(|pool| {
             let statement = statement.clone();
-            async move { row_of(&connection, statement).await }
+            async move { row_of(&pool.connection, statement).await }
         })
         .await
     }
@@ -117,14 +111,15 @@ impl ReadDb {
     /// # Errors
     /// [`StoreError`].
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
-        let inner = self
-            .ask(|connection| {
+        let (inner, presence) = self
+            .ask(|pool| {
                 let options = self.snapshot_options();
-                async move { connection.begin_with_options(options).await }
+                async move { Ok((pool.begin(options).await?, pool.presence)) }
             })
             .await?;
         Ok(Snapshot {
             inner,
+            presence,
             dialect: self.dialect,
             patience: self.standby.as_ref().map(|_| REPLICA_PATIENCE),
         })
@@ -164,9 +159,9 @@ impl ReadDb {
         E: EntityTrait,
         E::Model: FromQueryResult + Sized + Send + Sync,
     {
-        self.ask(|connection| {
+        self.ask(|pool| {
             let select = select.clone();
-            async move { select.all(&connection).await }
+            async move { select.all(&pool.connection).await }
         })
         .await
     }
@@ -180,9 +175,9 @@ impl ReadDb {
         E: EntityTrait,
         E::Model: FromQueryResult + Sized + Send + Sync,
     {
-        self.ask(|connection| {
+        self.ask(|pool| {
             let select = select.clone();
-            async move { select.one(&connection).await }
+            async move { select.one(&pool.connection).await }
         })
         .await
     }
@@ -196,9 +191,9 @@ impl ReadDb {
         E: EntityTrait,
         E::Model: FromQueryResult + Sized + Send + Sync,
     {
-        self.ask(|connection| {
+        self.ask(|pool| {
             let select = select.clone();
-            async move { select.count(&connection).await }
+            async move { select.count(&pool.connection).await }
         })
         .await
     }
@@ -208,13 +203,21 @@ impl ReadDb {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.ask(|connection| async move { connection.ping().await })
+        self.ask(|pool| async move { Box::pin(pool.connection.ping()).await })
             .await
     }
 
     /// For this crate only: whoever else had it could write.
     pub(crate) const fn connection(&self) -> &DatabaseConnection {
-        &self.connection
+        &self.pool.connection
+    }
+
+    /// Ends the probes of its servers.
+    pub(crate) fn stop_probes(&self) {
+        self.pool.presence.close();
+        if let Some(standby) = &self.standby {
+            standby.primary().presence.close();
+        }
     }
 
     /// Tries a write that would change nothing. `Ok(true)` means that it went through: the handle
@@ -222,8 +225,8 @@ impl ReadDb {
     pub(crate) async fn accepts_writes(&self) -> bool {
         let attempt = "UPDATE counters SET value = value WHERE name = 'sale'";
         let standby = self.standby.as_ref().map(|standby| standby.primary());
-        for connection in std::iter::once(&self.connection).chain(standby) {
-            if connection.execute_unprepared(attempt).await.is_ok() {
+        for pool in std::iter::once(&self.pool).chain(standby) {
+            if pool.connection.execute_unprepared(attempt).await.is_ok() {
                 return true;
             }
         }
@@ -267,6 +270,7 @@ impl Moments<'_> {
 #[derive(Debug)]
 pub struct Snapshot {
     inner: DatabaseTransaction,
+    presence: Presence,
     dialect: Dialect,
     /// Longest wait for an answer, where somebody else can give it.
     patience: Option<Duration>,
@@ -309,11 +313,12 @@ impl Snapshot {
         &self,
         answer: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, StoreError> {
+        let answer = self.presence.while_there(answer);
         let Some(patience) = self.patience else {
-            return Ok(answer.await?);
+            return answer.await;
         };
         match tokio::time::timeout(patience, answer).await {
-            Ok(answer) => Ok(answer?),
+            Ok(answer) => answer,
             Err(_) => Err(StoreError::Unavailable(DbErr::Custom(
                 "it does not answer in time".to_owned(),
             ))),

@@ -139,6 +139,7 @@ async fn lock_file(path: std::path::PathBuf) -> Result<File, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::presence::Watched;
 
     #[tokio::test]
     async fn a_read_handle_that_could_write_stops_the_start() {
@@ -152,7 +153,10 @@ mod tests {
         migrate_up(&options).await.unwrap();
         let stores = crate::connect(&options).await.unwrap();
         probe_read_only(&stores.read).await.unwrap();
-        let writable = ReadDb::new(stores.write.connection().clone(), stores.write.dialect());
+        let writable = ReadDb::new(
+            Watched::unwatched(stores.write.connection().clone()),
+            stores.write.dialect(),
+        );
         let refused = probe_read_only(&writable).await.unwrap_err();
         assert!(refused.to_string().contains("accepts writes"), "{refused}");
         stores.close().await;

@@ -14,7 +14,7 @@ use std::{
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::{StoreError, error::Retry as _, read::row_of};
+use crate::{StoreError, error::Retry as _, presence::Watched, read::row_of};
 
 /// Longest wait for an answer of the replica.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ enum Turn {
 /// The primary behind a replica, and how the replica is.
 #[derive(Debug)]
 pub(crate) struct Standby {
-    primary: DatabaseConnection,
+    primary: Watched,
     opened: Instant,
     /// Milliseconds after `opened` until which the replica is left alone.
     rests_until: AtomicU64,
@@ -48,7 +48,7 @@ pub(crate) struct Standby {
 
 impl Standby {
     /// Steps in for a replica with a reading pool of the primary.
-    pub(crate) fn new(primary: DatabaseConnection) -> Self {
+    pub(crate) fn new(primary: Watched) -> Self {
         Self {
             primary,
             opened: Instant::now(),
@@ -58,7 +58,7 @@ impl Standby {
     }
 
     /// The pool that steps in.
-    pub(crate) const fn primary(&self) -> &DatabaseConnection {
+    pub(crate) const fn primary(&self) -> &Watched {
         &self.primary
     }
 
@@ -70,8 +70,8 @@ impl Standby {
     /// Asks the replica, or in its place the primary.
     pub(crate) async fn ask<T, Answer>(
         &self,
-        replica: &DatabaseConnection,
-        question: impl Fn(DatabaseConnection) -> Answer,
+        replica: &Watched,
+        question: impl Fn(Watched) -> Answer,
     ) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -84,26 +84,21 @@ impl Standby {
             Turn::Primary => false,
         };
         if asks_replica {
-            // On a task of its own: a question that is dropped while a transaction begins would leave
-            // the connection in one that nobody knows of.
-            let asked = tokio::spawn(question(replica.clone()));
-            match tokio::time::timeout(REPLICA_PATIENCE, asked).await {
-                Ok(Ok(Ok(answer))) => {
+            match tokio::time::timeout(REPLICA_PATIENCE, replica.ask(&question)).await {
+                Ok(Ok(answer)) => {
                     self.welcome_back();
                     return Ok(answer);
                 }
-                Ok(Ok(Err(error))) => {
-                    let error = StoreError::from(error);
+                Ok(Err(error)) => {
                     if !error.is_absence() && !error.is_collision() {
                         return Err(error);
                     }
                     self.leave_alone(&error.to_string());
                 }
-                Ok(Err(broken)) => self.leave_alone(&broken.to_string()),
                 Err(_) => self.leave_alone("it does not answer in time"),
             }
         }
-        Ok(question(self.primary.clone()).await?)
+        self.primary.ask(question).await
     }
 
     /// Everybody may while it is well. While it is away, one at a time tries once its rest is over.
@@ -123,13 +118,13 @@ impl Standby {
 
     /// Whether the replica has replayed what stands on the disk of the primary now. Of a primary that
     /// does not say, a replica is the best that is left.
-    async fn has_caught_up(&self, replica: &DatabaseConnection) -> bool {
+    async fn has_caught_up(&self, replica: &Watched) -> bool {
         let waits = tokio::time::timeout(CATCHES_UP_IN, async {
-            let Ok(Some(written)) = written(&self.primary).await else {
+            let Ok(Some(written)) = written(&self.primary.connection).await else {
                 return true;
             };
             loop {
-                match has_replayed(replica, &written).await {
+                match has_replayed(&replica.connection, &written).await {
                     Ok(true) => return true,
                     Ok(false) => tokio::time::sleep(LOOK_EVERY).await,
                     Err(_) => return false,

@@ -12,11 +12,12 @@ use kernel::{
 };
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait as _, Value,
+    TransactionOptions, Value,
 };
 
 use crate::{
     Dialect, ReadDb, Retry, Row, StoreError, changes,
+    presence::{Presence, Watched},
     read::{row_of, rows_of},
 };
 
@@ -28,7 +29,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(2);
 /// Writing access to the shop's database.
 #[derive(Clone, Debug)]
 pub struct WriteDb {
-    connection: DatabaseConnection,
+    pool: Watched,
     dialect: Dialect,
     primary: ReadDb,
     listener: Listener,
@@ -45,9 +46,9 @@ impl std::fmt::Debug for Listener {
 }
 
 impl WriteDb {
-    pub(crate) fn new(connection: DatabaseConnection, dialect: Dialect, primary: ReadDb) -> Self {
+    pub(crate) fn new(pool: Watched, dialect: Dialect, primary: ReadDb) -> Self {
         Self {
-            connection,
+            pool,
             dialect,
             primary,
             listener: Listener::default(),
@@ -86,9 +87,11 @@ impl WriteDb {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let inner = self.connection.begin_with_options(options).await?;
+        let begun = self.pool.begin(options);
+        let inner = self.pool.presence.while_there(begun).await?;
         Ok(Tx {
             inner,
+            presence: self.pool.presence.clone(),
             dialect: self.dialect,
             touched: Mutex::default(),
             listener: self.listener.clone(),
@@ -107,7 +110,9 @@ impl WriteDb {
     {
         let mut attempt = 1;
         loop {
-            let result = self.attempt(&work).await;
+            // The whole of it: the statements of entities pass by the methods of the transaction.
+            let attempted = self.attempt(&work);
+            let result = self.pool.presence.unless_away(attempted).await;
             match result {
                 Err(error) if error.is_collision() && attempt < MAX_ATTEMPTS => {
                     pause(attempt).await;
@@ -141,12 +146,13 @@ impl WriteDb {
     /// # Errors
     /// [`StoreError`].
     pub async fn upkeep(&self, sql: &str) -> Result<(), StoreError> {
-        self.connection.execute_unprepared(sql).await?;
+        let done = self.pool.connection.execute_unprepared(sql);
+        self.pool.presence.while_there(done).await?;
         Ok(())
     }
 
     pub(crate) const fn connection(&self) -> &DatabaseConnection {
-        &self.connection
+        &self.pool.connection
     }
 }
 
@@ -166,6 +172,7 @@ struct Touched {
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
+    presence: Presence,
     dialect: Dialect,
     /// Written down with the commit.
     touched: Mutex<Option<Touched>>,
@@ -195,7 +202,8 @@ impl Tx {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(self.inner.execute_raw(statement).await?.rows_affected())
+        let done = self.inner.execute_raw(statement);
+        Ok(self.presence.while_there(done).await?.rows_affected())
     }
 
     /// Every row that a statement answers.
@@ -208,7 +216,8 @@ impl Tx {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(rows_of(&self.inner, statement).await?)
+        let rows = rows_of(&self.inner, statement);
+        self.presence.while_there(rows).await
     }
 
     /// The first row that a statement answers, if there is one.
@@ -221,7 +230,8 @@ impl Tx {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        Ok(row_of(&self.inner, statement).await?)
+        let row = row_of(&self.inner, statement);
+        self.presence.while_there(row).await
     }
 
     /// Makes it so.
@@ -236,17 +246,17 @@ impl Tx {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let Some(Touched { at, scopes }) = touched else {
-            return Ok(self.inner.commit().await?);
+            return self.presence.while_there(self.inner.commit()).await;
         };
         let lines = changes::write(&self, at, &scopes).await?;
-        let outcome = self.inner.commit().await;
+        let outcome = self.presence.while_there(self.inner.commit()).await;
         if let Some(listener) = self.listener.0.get() {
             match &outcome {
                 Ok(()) => listener.committed(&lines),
                 Err(_) => listener.unclear(),
             }
         }
-        Ok(outcome?)
+        outcome
     }
 
     /// Remembers, until the commit, what it has changed.
@@ -268,7 +278,11 @@ impl Tx {
 
     /// Undoes it. A failure here is no worse than the drop that would have followed.
     pub async fn rollback(self) {
-        if let Err(error) = self.inner.rollback().await {
+        if self.presence.is_away() {
+            return;
+        }
+        let undone = self.presence.while_there(self.inner.rollback()).await;
+        if let Err(error) = undone {
             tracing::debug!(%error, "a rollback found its connection gone");
         }
     }

@@ -9,6 +9,7 @@
 mod support;
 
 mod anomalies;
+mod away;
 mod cache;
 mod catalogue;
 mod command_line;

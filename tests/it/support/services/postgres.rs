@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -271,6 +272,33 @@ impl Postgres {
         self.end("INT", PATIENCE);
     }
 
+    /// A disk of so many megabytes, in memory, with a tablespace of this name on it. `None` where
+    /// nobody may mount one: that takes the rights of root.
+    pub fn small_disk(&self, tablespace: &str, megabytes: u32) -> Option<SmallDisk> {
+        let (user, group) = unprivileged_user()?;
+        let path = self.directory.path().join(tablespace);
+        fs::create_dir(&path).expect("a folder for a disk can be made");
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"])
+            .arg(&path)
+            .stderr(Stdio::null())
+            .status();
+        if !mounted.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let disk = SmallDisk { path };
+        let space = disk.path.join("space");
+        fs::create_dir(&space).expect("a folder for a tablespace can be made");
+        chown(&space, Some(user), Some(group)).expect("root can give a folder away");
+        let statement = format!(
+            "CREATE TABLESPACE {} LOCATION '{}'",
+            quoted(tablespace),
+            space.display()
+        );
+        self.query("postgres", &statement);
+        Some(disk)
+    }
+
     /// A streaming replica of this server that answers reads, on a port of its own.
     pub fn replica(&self) -> Self {
         let own = self.directory.path();
@@ -411,6 +439,32 @@ impl Postgres {
 
     fn log(&self) -> PathBuf {
         self.directory.path().join("postgres.log")
+    }
+}
+
+/// A disk that can be filled; it goes when this is dropped.
+pub struct SmallDisk {
+    path: PathBuf,
+}
+
+impl SmallDisk {
+    /// Fills it to the last byte; answers the file that does.
+    pub fn fill(&self) -> PathBuf {
+        let path = self.path.join("ballast");
+        let mut ballast = File::create(&path).expect("a file can be made on a small disk");
+        while ballast.write_all(&[1; 4096]).is_ok() {}
+        path
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: the server has files open there until it ends.
+        let _ = Command::new("umount")
+            .arg("-l")
+            .arg(&self.path)
+            .stderr(Stdio::null())
+            .status();
     }
 }
 
