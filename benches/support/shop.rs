@@ -126,7 +126,7 @@ pub fn product_id(number: u32) -> String {
 
 /// The barcode of the product of a number, from 1.
 pub fn barcode(number: u32) -> String {
-    format!("590{number:010}")
+    format!("P590{number:010}")
 }
 
 /// Brings the schema in, then products, stock and a signed-in user; answers the user's token.
@@ -176,25 +176,25 @@ fn goods(dialect: Dialect, products: u32) -> [String; 5] {
             ),
             "unhex(printf('00000000000070008000%012x', n))",
             "unhex(printf('00000000000070009000%012x', n))",
-            "printf('590%010d', n)",
+            "printf('P590%010d', n)",
             "0",
         ),
         Dialect::Postgres => (
             format!("generate_series(1, {products}) AS numbers (n)"),
             "('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
             "('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid",
-            "'590' || lpad(n::text, 10, '0')",
+            "'P590' || lpad(n::text, 10, '0')",
             "false",
         ),
     };
     [
         format!(
-            "INSERT INTO products (id, sku, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
-             SELECT {id}, 'SKU-' || n, 'sku-' || n, 'Produit ' || n, 'produit ' || n, 'produit ' || n || ' sku-' || n,
+            "INSERT INTO products (id, sku, sku_key, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
+             SELECT {id}, 'SKU-' || n, 'sku-' || n, 'sku-' || n, 'Produit ' || n, 'produit ' || n, 'produit ' || n || ' sku-' || n,
                     'piece', 100000 + n % 1000 * 100, 80000, 1600, 5000, {no}, 1, $1, $1 FROM {numbers}"
         ),
         format!(
-            "INSERT INTO product_barcodes (barcode, product_id, position) SELECT {barcode}, {id}, 0 FROM {numbers} WHERE $1 > 0"
+            "INSERT INTO product_barcodes (barcode, barcode_key, product_id, position) SELECT {barcode}, {barcode}, {id}, 0 FROM {numbers} WHERE $1 > 0"
         ),
         format!(
             "INSERT INTO stock_levels (product_id, location_id, on_hand_milli, seq)

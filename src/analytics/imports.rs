@@ -11,6 +11,7 @@
 
 pub mod columns;
 mod issue;
+mod known_codes;
 mod moment;
 mod number;
 mod products;
@@ -20,7 +21,7 @@ mod sniff;
 mod stock;
 mod table;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono_tz::Tz;
 use kernel::{
@@ -28,6 +29,7 @@ use kernel::{
     ids::ProductId,
     import::{ImportKind, PlaceFacts, Preview, RecordedHistory, RowIssue},
     read::{CatalogRead, CategoryFacts, LevelFacts, ProductFacts, ReadError, ShopFacts},
+    text,
 };
 use serde_json::{Map, Value};
 
@@ -210,8 +212,10 @@ impl Reading {
     pub fn returned_products(&self, known: &[ProductFacts]) -> Vec<ProductId> {
         match &self.rows {
             Rows::Sales(history) => {
-                let returned = history.returned_skus();
-                let is_returned = |facts: &&ProductFacts| returned.contains(facts.sku.as_str());
+                let skus = history.returned_skus();
+                let returned: HashSet<String> = skus.into_iter().map(text::code_key).collect();
+                let is_returned =
+                    |facts: &&ProductFacts| returned.contains(&text::code_key(&facts.sku));
                 known
                     .iter()
                     .filter(is_returned)

@@ -7,6 +7,7 @@
 
 pub mod changes;
 pub mod clock;
+pub mod gtin;
 pub mod ids;
 pub mod import;
 pub mod jobs;

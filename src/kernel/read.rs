@@ -82,6 +82,8 @@ pub struct ProductFacts {
     pub on_hand: Quantity,
     /// Since when the shop has it.
     pub created_at: Timestamp,
+    /// An older product has its SKU or one of its barcodes, written in another way.
+    pub is_in_conflict: bool,
 }
 
 /// A category as analytics sees it.
@@ -313,9 +315,10 @@ pub trait CatalogRead: Send + Sync {
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<ProductFacts>, ReadError>;
-    /// The products that carry one of these SKUs; at most 10,000 SKUs a call.
+    /// The products that carry one of these SKUs, in whatever case; at most 10,000 SKUs a call.
     async fn products_by_sku(&self, skus: &[String]) -> Result<Vec<ProductFacts>, ReadError>;
-    /// The products that carry one of these barcodes; at most 10,000 barcodes a call.
+    /// The products that carry one of these barcodes, in any of its forms; at most 10,000 barcodes a
+    /// call.
     async fn products_by_barcode(
         &self,
         barcodes: &[String],

@@ -43,6 +43,73 @@ pub fn compose(text: &str) -> String {
     text.nfc().collect()
 }
 
+/// The form in which the codes of products (SKUs) are compared: Unicode NFKC, case folded, without
+/// blanks around it. `CAF-250`, ` caf-250` and `ＣＡＦ-250` are one code; accents differ.
+#[must_use]
+pub fn code_key(code: &str) -> String {
+    let mut folded = String::with_capacity(code.len());
+    for c in code.nfkc().flat_map(char::to_lowercase) {
+        // Unicode's full case folding, by way of the capitals: `ß` and `SS` meet in `ss`. The
+        // dotless `ı` is a letter of its own, as in Unicode's table.
+        if c == 'ı' {
+            folded.push(c);
+        } else {
+            folded.extend(c.to_uppercase().flat_map(char::to_lowercase));
+        }
+    }
+    let composed: String = folded.nfkc().collect();
+    composed.trim().to_owned()
+}
+
+/// The form in which the references of mobile-money payments are compared: letters and digits
+/// only, as capitals, each look-alike as the one that it looks like. `QGH7XK2`, `qgh7 xk2`, one
+/// with a hidden character inside and one with a Cyrillic `Х` are one reference. Empty when there
+/// is no letter and no digit.
+#[must_use]
+pub fn reference_key(reference: &str) -> String {
+    reference
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .flat_map(char::to_uppercase)
+        .map(without_disguise)
+        .filter(|c| c.is_alphanumeric())
+        .collect()
+}
+
+/// The Latin letter or the digit that a capital is mistaken for on a till's screen: those of the
+/// Greek, Cyrillic and Armenian alphabets (Unicode Technical Standard 39), and what a person who
+/// copies a code by hand takes for a digit.
+const fn without_disguise(capital: char) -> char {
+    match capital {
+        'Α' | 'А' => 'A',
+        'Β' | 'В' => 'B',
+        'С' | 'Ϲ' => 'C',
+        'Ԁ' => 'D',
+        'Ε' | 'Е' => 'E',
+        'Ԍ' => 'G',
+        'Η' | 'Н' | 'Һ' => 'H',
+        'I' | 'L' | 'Ι' | 'І' | 'Ӏ' | '|' => '1',
+        'Ј' | 'Ϳ' => 'J',
+        'Κ' | 'К' => 'K',
+        'Μ' | 'М' => 'M',
+        'Ν' => 'N',
+        'O' | 'Ο' | 'О' | 'Օ' => '0',
+        'Ρ' | 'Р' => 'P',
+        'Ԛ' => 'Q',
+        'Ѕ' | 'Տ' => 'S',
+        'Τ' | 'Т' => 'T',
+        'Ս' => 'U',
+        'Ѵ' => 'V',
+        'Ԝ' => 'W',
+        'Χ' | 'Х' => 'X',
+        'Υ' | 'У' | 'Ү' => 'Y',
+        'Ζ' => 'Z',
+        'З' => '3',
+        'Ч' => '4',
+        other => other,
+    }
+}
+
 /// True when a text has something to show: more than blanks, controls and invisible characters.
 #[must_use]
 pub fn has_visible(text: &str) -> bool {
@@ -65,6 +132,39 @@ mod tests {
     fn what_two_keyboards_type_for_one_word_is_one_text() {
         assert_eq!(compose("cafe\u{301}"), compose("café"));
         assert_ne!(compose("cafe"), compose("café"));
+    }
+
+    #[test]
+    fn a_code_is_the_same_in_capitals_and_in_wide_letters_and_another_with_an_accent() {
+        for other in ["caf-250", " CAF-250 ", "ＣＡＦ-250", "\u{a0}Caf-250"] {
+            assert_eq!(code_key(other), code_key("CAF-250"), "{other}");
+        }
+        assert_eq!(code_key("CAFE\u{301}"), code_key("café"));
+        assert_eq!(code_key("STRASSE"), code_key("straße"));
+        assert_eq!(code_key("STRAẞE"), code_key("straße"));
+        assert_eq!(code_key("ΟΔΟΣ"), code_key("οδος"));
+        assert_ne!(code_key("café"), code_key("cafe"));
+        assert_ne!(code_key("ı"), code_key("i"));
+        assert_ne!(code_key("CAF 250"), code_key("CAF250"));
+    }
+
+    #[test]
+    fn a_reference_is_one_however_it_is_disguised() {
+        for other in [
+            "qgh7xk2",
+            " QGH7 XK2 ",
+            "QGH7\u{200b}XK2",
+            "Q\u{ad}GH7XK2\u{feff}",
+            "QGH7ХК2",
+            "ＱＧＨ７ＸＫ２",
+            "QGH7-XK2.",
+            "Q\u{301}GH7XK2",
+        ] {
+            assert_eq!(reference_key(other), "QGH7XK2", "{other}");
+        }
+        assert_eq!(reference_key("MP10l0"), reference_key("mpiO1o"));
+        assert_ne!(reference_key("QGH7XK2"), reference_key("QGH7XK3"));
+        assert_eq!(reference_key(" - "), "");
     }
 
     #[test]

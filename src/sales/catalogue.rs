@@ -44,3 +44,10 @@ fn sort_key(text: &str) -> String {
         .take(MAX_SORT_KEY)
         .collect()
 }
+
+/// The condition that an older product has the SKU or a barcode of a product.
+pub(crate) fn in_conflict(product: &str) -> String {
+    format!(
+        "({product}.sku_conflict > 0 OR EXISTS (SELECT 1 FROM product_barcodes twin WHERE twin.product_id = {product}.id AND twin.barcode_conflict > 0))"
+    )
+}

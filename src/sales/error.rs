@@ -103,6 +103,18 @@ const REFUSALS: &[(&str, &str, Code, &str)] = &[
         "/sku",
     ),
     (
+        "products_sku_key_unique",
+        "products.sku_key, products.sku_conflict",
+        Code::SkuTaken,
+        "/sku",
+    ),
+    (
+        "product_barcodes_key_unique",
+        "product_barcodes.barcode_key, product_barcodes.barcode_conflict",
+        Code::BarcodeTaken,
+        "/barcodes",
+    ),
+    (
         "product_barcodes_unique",
         "product_barcodes.barcode",
         Code::BarcodeTaken,

@@ -1,6 +1,7 @@
 //! Products, categories and prices: made, found, changed, listed, archived.
 
 mod categories;
+mod codes;
 mod naughty;
 mod paging;
 mod products;

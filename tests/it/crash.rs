@@ -229,8 +229,8 @@ impl Shop {
             for product in &products {
                 let id = product.as_uuid();
                 tx.execute(
-                    "INSERT INTO products (id, sku, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
-                     VALUES ($1, $2, $2, $2, $2, $2, 'piece', 350000, 300000, 1600, 0, $3, 1, $4, $4)",
+                    "INSERT INTO products (id, sku, sku_key, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
+                     VALUES ($1, $2, $2, $2, $2, $2, $2, 'piece', 350000, 300000, 1600, 0, $3, 1, $4, $4)",
                     [id.into(), product.to_string().into(), false.into(), micros.into()],
                 )
                 .await?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use kernel::{
-    Currency, Quantity,
+    Currency, Quantity, gtin,
     import::{RowCounts, RowIssue, RowState, Severity},
     text,
 };
@@ -103,20 +103,6 @@ impl Issues {
             })
             .collect()
     }
-}
-
-/// `5,44901E+12`: the digits behind are gone.
-pub(super) fn is_spoilt_by_a_spreadsheet(code: &str) -> bool {
-    let Some((digits, exponent)) = code.split_once(['E', 'e']) else {
-        return false;
-    };
-    let is_number = |text: &str| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',')
-    };
-    is_number(digits) && exponent.strip_prefix('+').is_some_and(is_number)
 }
 
 /// Counts one row.
@@ -225,7 +211,7 @@ impl<'a> CellReader<'a> {
     /// The code of a product, as it was before a spreadsheet took it for a number.
     pub fn sku(&mut self, max: usize) -> Option<String> {
         let code = self.code(Field::Sku, max)?;
-        if is_spoilt_by_a_spreadsheet(&code) {
+        if gtin::has_lost_digits(&code) {
             self.issues.error(
                 Field::Sku.as_str(),
                 &code,
@@ -235,6 +221,23 @@ impl<'a> CellReader<'a> {
             return None;
         }
         Some(code)
+    }
+
+    /// One barcode, as it was before a spreadsheet took it for a number.
+    pub fn barcode(&mut self, max: usize) -> Option<String> {
+        let text = self.code(Field::Barcode, max)?;
+        match gtin::written(&text) {
+            Ok(code) => Some(code),
+            Err(lost) => {
+                self.issues.error(
+                    Field::Barcode.as_str(),
+                    &text,
+                    "import.not_a_barcode",
+                    lost.to_string(),
+                );
+                None
+            }
+        }
     }
 
     /// A name of at most so many characters that has something to show.

@@ -4,21 +4,22 @@
 //! leaves what is. Barcodes are added to those that the product has; a category is a path of names
 //! (`Boissons > Sucrées`), and what is missing of it is made at the commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kernel::{
-    Quantity,
+    Quantity, gtin,
     ids::CategoryId,
     import::{ImportKind, Preview, ProductValues, RowCounts, RowState, StagedRow},
     read::{CategoryFacts, ProductFacts},
-    text::fold,
+    text::{self, fold},
 };
 use serde_json::{Map, Value, json};
 
 use super::{
     Frame, Known,
     columns::Field,
-    issue::{CellReader, Issues, count, is_spoilt_by_a_spreadsheet},
+    issue::{CellReader, Issues, count},
+    known_codes::KnownCodes,
     stock::{Places, check_stock_cells, check_whole, minor, object, stock_delta},
     table::Cells,
 };
@@ -99,9 +100,12 @@ fn barcodes(reader: &mut CellReader<'_>) -> Vec<String> {
         return Vec::new();
     };
     let mut codes: Vec<String> = Vec::new();
-    for code in text.split([',', ';', '|', ' ', '\n', '\r', '/']) {
-        if !code.is_empty() && !codes.iter().any(|known| known == code) {
-            codes.push(code.to_owned());
+    let (mut keys, mut is_lost) = (HashSet::new(), false);
+    for code in cell_codes(text) {
+        match gtin::written(code) {
+            Ok(code) if keys.insert(gtin::barcode_key(&code)) => codes.push(code),
+            Ok(_) => {}
+            Err(_) => is_lost = true,
         }
     }
     let is_wrong = |code: &String| {
@@ -109,9 +113,8 @@ fn barcodes(reader: &mut CellReader<'_>) -> Vec<String> {
             || !code
                 .chars()
                 .all(|c| kernel::text::has_visible(c.encode_utf8(&mut [0; 4])))
-            || is_spoilt_by_a_spreadsheet(code)
     };
-    if codes.len() > MAX_BARCODES || codes.iter().any(is_wrong) {
+    if is_lost || codes.len() > MAX_BARCODES || codes.iter().any(is_wrong) {
         reader.issues.error(
             Field::Barcode.as_str(),
             text,
@@ -121,6 +124,17 @@ fn barcodes(reader: &mut CellReader<'_>) -> Vec<String> {
         return Vec::new();
     }
     codes
+}
+
+/// The barcodes of a cell. A comma parts them, unless the cell is one number with decimals.
+fn cell_codes(text: &str) -> impl Iterator<Item = &str> {
+    let is_one = gtin::has_lost_digits(text) || gtin::written(text).is_ok_and(|code| code != text);
+    let separators: &'static [char] = if is_one {
+        &[]
+    } else {
+        &[',', ';', '|', ' ', '\n', '\r', '/']
+    };
+    text.split(separators).filter(|code| !code.is_empty())
 }
 
 fn category(reader: &mut CellReader<'_>) -> Vec<String> {
@@ -184,8 +198,8 @@ impl Categories {
 
 /// What the rows are held against.
 struct Shop<'a> {
-    by_sku: HashMap<&'a str, &'a ProductFacts>,
-    by_barcode: HashMap<&'a str, &'a ProductFacts>,
+    by_sku: KnownCodes<'a>,
+    by_barcode: KnownCodes<'a>,
     categories: Categories,
     places: Places,
 }
@@ -193,21 +207,8 @@ struct Shop<'a> {
 /// Holds the rows against the shop.
 pub fn judge(mut rows: Vec<Row>, mapping: Map<String, Value>, known: &Known) -> Preview {
     let shop = Shop {
-        by_sku: known
-            .products
-            .iter()
-            .map(|facts| (facts.sku.as_str(), facts))
-            .collect(),
-        by_barcode: known
-            .products
-            .iter()
-            .flat_map(|facts| {
-                facts
-                    .barcodes
-                    .iter()
-                    .map(move |code| (code.as_str(), facts))
-            })
-            .collect(),
+        by_sku: KnownCodes::skus(&known.products),
+        by_barcode: KnownCodes::barcodes(&known.products),
         categories: Categories::new(&known.categories),
         places: Places::new(known),
     };
@@ -256,15 +257,19 @@ fn mark_duplicates(rows: &mut [Row]) {
     let mut seen: HashMap<(Field, String), usize> = HashMap::new();
     let mut found: Vec<(usize, Field, String, i64)> = Vec::new();
     for (position, row) in rows.iter().enumerate() {
-        for (field, key) in row.keys() {
-            match seen.get(&(field, key.to_owned())) {
+        for (field, code) in row.keys() {
+            let key = match field {
+                Field::Sku => text::code_key(code),
+                _ => gtin::barcode_key(code),
+            };
+            match seen.get(&(field, key.clone())) {
                 Some(first) => {
                     let other = rows.get(*first).map_or(0, |row| row.line);
-                    found.push((position, field, key.to_owned(), other));
-                    found.push((*first, field, key.to_owned(), row.line));
+                    found.push((position, field, code.to_owned(), other));
+                    found.push((*first, field, code.to_owned(), row.line));
                 }
                 None => {
-                    seen.insert((field, key.to_owned()), position);
+                    seen.insert((field, key), position);
                 }
             }
         }
@@ -357,6 +362,17 @@ fn settle(
     row.values.product_id = Some(facts.id);
     row.values.sku = Some(facts.sku.clone());
     row.changes = differences(&row.values, facts, shop);
+    if facts.is_in_conflict && !row.changes.is_empty() {
+        row.issues.error(
+            "sku",
+            &facts.sku,
+            "import.code_conflict",
+            "An older product has the SKU or a barcode of this one in another writing. Give it codes of its own first.",
+        );
+        row.changes.clear();
+        row.values.stock_delta = None;
+        return 0;
+    }
     if let Some(delta) = row.values.stock_delta {
         let after = there.checked_add(delta).unwrap_or(there);
         let change = json!({"old": there, "new": after});
@@ -376,34 +392,43 @@ fn find<'a>(row: &mut Row, shop: &Shop<'a>) -> Option<&'a ProductFacts> {
         .values
         .sku
         .as_deref()
-        .and_then(|sku| shop.by_sku.get(sku).copied());
+        .and_then(|sku| shop.by_sku.find(sku));
     let mut found = named;
-    let mut foreign: Vec<(String, String)> = Vec::new();
+    let mut foreign: Vec<(String, &ProductFacts)> = Vec::new();
     for code in &row.values.barcodes {
-        let Some(owner) = shop.by_barcode.get(code.as_str()).copied() else {
+        let Some(owner) = shop.by_barcode.find(code) else {
             continue;
         };
         match found {
             // Without a SKU of its own, the row is about the product that its barcode names.
             None if row.values.sku.is_none() => found = Some(owner),
             Some(facts) if facts.id == owner.id => {}
-            _ => foreign.push((code.clone(), owner.sku.clone())),
+            _ => foreign.push((code.clone(), owner)),
         }
     }
     // A new product without a SKU is known by its first barcode, and may have lost that since.
     if found.is_none() && foreign.is_empty() && row.values.sku.is_none() {
         let first = row.values.barcodes.first();
-        found = first.and_then(|code| shop.by_sku.get(code.as_str()).copied());
+        found = first.and_then(|code| shop.by_sku.find(code));
     }
-    for (code, sku) in foreign {
+    for (code, owner) in foreign {
         row.issues.error(
             "barcode",
             &code,
             "import.barcode_taken",
-            format!("This barcode belongs to the product {sku}."),
+            barcode_taken(owner),
         );
     }
     found
+}
+
+/// Names the product that has a barcode.
+pub(super) fn barcode_taken(owner: &ProductFacts) -> String {
+    let archived = if owner.is_archived { "archived " } else { "" };
+    format!(
+        "This barcode belongs to the {archived}product {} (SKU {}).",
+        owner.name, owner.sku
+    )
 }
 
 fn differences(
@@ -451,7 +476,8 @@ fn differences(
     );
     let mut barcodes = facts.barcodes.clone();
     for code in &values.barcodes {
-        if !barcodes.contains(code) {
+        let key = gtin::barcode_key(code);
+        if !barcodes.iter().any(|known| gtin::barcode_key(known) == key) {
             barcodes.push(code.clone());
         }
     }

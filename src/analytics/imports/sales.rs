@@ -30,6 +30,7 @@ use super::{
     Frame, Known,
     columns::Field,
     issue::{CellReader, Issues, count},
+    known_codes::KnownCodes,
     moment,
     returns::{NOT_RECORDED, Returned, Sold, match_returns},
     stock::{check_whole, object},
@@ -222,6 +223,7 @@ impl History {
         known: &Known,
         shop: &ShopFacts,
     ) -> Preview {
+        self.settle_skus(&KnownCodes::skus(&known.products));
         let products: HashMap<&str, &ProductFacts> = known
             .products
             .iter()
@@ -250,6 +252,25 @@ impl History {
             counts,
             effects: object(effects),
             issues: Vec::new(),
+        }
+    }
+
+    /// Gives the lines of a product one SKU, however each writes it: the one that the shop has, or
+    /// else the first of the file.
+    fn settle_skus(&mut self, known: &KnownCodes<'_>) {
+        let Self { words, lines, .. } = self;
+        let mut first: HashMap<String, u32> = HashMap::new();
+        let mut settled: HashMap<u32, u32> = HashMap::from([(0, 0)]);
+        for line in lines {
+            let number = settled.get(&line.sku).copied().unwrap_or_else(|| {
+                let sku = words.text(line.sku).unwrap_or_default();
+                match known.find(sku) {
+                    Some(facts) => words.number(Some(facts.sku.clone())),
+                    None => *first.entry(text::code_key(sku)).or_insert(line.sku),
+                }
+            });
+            settled.insert(line.sku, number);
+            line.sku = number;
         }
     }
 

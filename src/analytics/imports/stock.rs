@@ -19,6 +19,8 @@ use super::{
     Known,
     columns::Field,
     issue::{CellReader, Issues, count},
+    known_codes::KnownCodes,
+    products::barcode_taken,
     table::Cells,
 };
 
@@ -42,7 +44,7 @@ impl Row {
         let mut reader = CellReader::new(cells);
         let values = StockValues {
             sku: reader.sku(MAX_TEXT),
-            barcode: reader.short_text(Field::Barcode, MAX_TEXT),
+            barcode: reader.barcode(MAX_TEXT),
             location: reader.short_text(Field::Location, MAX_TEXT),
             stock_set: reader.stock(Field::StockSet),
             stock_add: reader.stock(Field::StockAdd),
@@ -142,21 +144,8 @@ pub(super) fn check_whole(
 
 /// Holds the rows against the shop.
 pub fn judge(mut rows: Vec<Row>, mapping: Map<String, Value>, known: &Known) -> Preview {
-    let by_sku: HashMap<&str, &ProductFacts> = known
-        .products
-        .iter()
-        .map(|facts| (facts.sku.as_str(), facts))
-        .collect();
-    let by_barcode: HashMap<&str, &ProductFacts> = known
-        .products
-        .iter()
-        .flat_map(|facts| {
-            facts
-                .barcodes
-                .iter()
-                .map(move |code| (code.as_str(), facts))
-        })
-        .collect();
+    let by_sku = KnownCodes::skus(&known.products);
+    let by_barcode = KnownCodes::barcodes(&known.products);
     let places = Places::new(known);
     let mut seen: HashMap<(ProductId, Option<LocationId>), usize> = HashMap::new();
     for position in 0..rows.len() {
@@ -220,15 +209,11 @@ pub(super) fn minor(thousandths: i128) -> i64 {
     i64::try_from(kernel::money::div_half_up(thousandths, 1000)).unwrap_or(i64::MAX)
 }
 
-fn find_product(
-    row: &mut Row,
-    by_sku: &HashMap<&str, &ProductFacts>,
-    by_barcode: &HashMap<&str, &ProductFacts>,
-) {
+fn find_product(row: &mut Row, by_sku: &KnownCodes<'_>, by_barcode: &KnownCodes<'_>) {
     let sku = row.values.sku.as_deref();
     let barcode = row.values.barcode.as_deref();
-    let named = sku.map(|sku| by_sku.get(sku));
-    let scanned = barcode.map(|code| by_barcode.get(code));
+    let named = sku.map(|sku| by_sku.find(sku));
+    let scanned = barcode.map(|code| by_barcode.find(code));
     let found = match (named, scanned) {
         (Some(None), _) => Err(("sku", sku)),
         (None, Some(None)) => Err(("barcode", barcode)),
@@ -237,11 +222,11 @@ fn find_product(
                 "barcode",
                 barcode.unwrap_or_default(),
                 "import.barcode_taken",
-                format!("This barcode belongs to the product {}.", scanned.sku),
+                barcode_taken(scanned),
             );
             return;
         }
-        (Some(Some(facts)), _) | (None, Some(Some(facts))) => Ok(*facts),
+        (Some(Some(facts)), _) | (None, Some(Some(facts))) => Ok(facts),
         (None, None) => return,
     };
     match found {

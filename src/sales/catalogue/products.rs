@@ -1,5 +1,6 @@
 //! Products: what is sold.
 
+mod codes;
 mod entity;
 pub mod http;
 mod listing;
@@ -72,12 +73,26 @@ pub struct Product {
     pub on_hand: Quantity,
     /// No longer sold.
     pub archived: bool,
+    /// True where an older product has the SKU or a barcode of this one, written in another way:
+    /// another case, other zeros in front. Absent otherwise. Such a product is sold as any other,
+    /// but can only be changed together with the code, or archived.
+    #[serde(skip_serializing_if = "is_false")]
+    #[schema(required = false)]
+    pub conflict: bool,
     /// For If-Match.
     pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed (its stock has a history of its own).
     pub updated_at: Timestamp,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "as the serialiser calls it"
+)]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// How a product is ordered, where it differs from the shop.
@@ -154,6 +169,22 @@ pub struct ProductFields {
     pub archived: Option<bool>,
 }
 
+impl ProductFields {
+    /// True when the change sends codes: they are compared even where they are as before.
+    const fn names_codes(&self) -> bool {
+        self.sku.is_some() || self.barcodes.is_some()
+    }
+
+    /// True when the change takes the product out of sale and nothing else.
+    fn only_archives(&self) -> bool {
+        let archiving = Self {
+            archived: Some(true),
+            ..Self::default()
+        };
+        *self == archiving
+    }
+}
+
 /// A product as it is stored, without its stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StoredProduct {
@@ -182,6 +213,9 @@ pub struct StoredProduct {
     pub ordering: OrderingRule,
     /// No longer sold.
     pub archived: bool,
+    /// Its place behind the product that has its SKU; 0 where that is its own.
+    #[serde(skip)]
+    pub sku_conflict: i64,
     /// Counts its changes.
     pub version: i64,
     /// When it was made.
@@ -204,14 +238,16 @@ pub struct ChangedProduct {
 pub struct ProductFilter {
     /// Words to find, accents and case apart.
     pub q: Option<String>,
-    /// One barcode, exactly.
+    /// One barcode, in any of its forms.
     pub barcode: Option<String>,
     /// A category with all below it.
     pub category_id: Option<CategoryId>,
-    /// Archived or living products; `None` with a barcode shows the product whichever it is.
+    /// Archived or living products; `None` with a barcode or with `conflict` shows both.
     pub archived: Option<bool>,
     /// Only products at or below their reorder level.
     pub low_stock: bool,
+    /// Only products whose SKU or barcode an older one has.
+    pub conflict: bool,
 }
 
 /// The order of a list of products.

@@ -5,7 +5,7 @@
 //! GIN index on `PostgreSQL`. A shorter word alone is the beginning of a name or SKU; beside other
 //! words it is the beginning of a word.
 
-use kernel::text::fold;
+use kernel::{gtin, text::fold};
 use sea_orm::Value;
 use store::Dialect;
 
@@ -44,7 +44,12 @@ impl Search {
     /// Reads a query; `None` when there is nothing in it to look for.
     pub(super) fn parse(query: &str) -> Option<Self> {
         let folded = fold(query);
-        let mut words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+        // A barcode is found in each of its forms by the digits that they share.
+        let mut words: Vec<&str> = folded
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .map(|word| gtin::significant_digits(word).unwrap_or(word))
+            .collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.chars().count()));
         let mut seen = std::collections::HashSet::new();
         words.retain(|word| seen.insert(*word));

@@ -2,16 +2,18 @@
 
 use async_trait::async_trait;
 use kernel::{
-    Quantity, Timestamp,
+    Quantity, Timestamp, gtin,
     ids::{CategoryId, ProductId},
     paging::Page,
     read::{CatalogRead, CategoryFacts, ProductFacts, ReadError, ShopFacts},
+    text,
 };
 use sea_orm::Value;
 use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, json_rows, to_json};
 use uuid::Uuid;
 
 use crate::{
+    catalogue::in_conflict,
     error::{SalesError, SalesResult},
     shop::ShopReader,
 };
@@ -54,15 +56,23 @@ impl CatalogReader {
                     product.lead_time_days, product.service_level_bp,
                     (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id),
                     (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id),
-                    product.created_at_us
-             FROM chosen product ORDER BY product.id"
+                    product.created_at_us, {}
+             FROM chosen product ORDER BY product.id",
+            in_conflict("product")
         );
         let rows = self.read.rows(&sql, values).await?;
         rows.iter().map(product).collect()
     }
 
-    async fn by_code(&self, codes: &[String], join: &str) -> Result<Vec<ProductFacts>, ReadError> {
-        let rows: Vec<_> = codes.iter().take(MAX_CODES).map(|code| (code,)).collect();
+    /// The products whose codes have the forms of these.
+    async fn by_code(
+        &self,
+        codes: &[String],
+        key: fn(&str) -> String,
+        join: &str,
+    ) -> Result<Vec<ProductFacts>, ReadError> {
+        let codes = codes.iter().take(MAX_CODES);
+        let rows: Vec<_> = codes.map(|code| (key(code),)).collect();
         let source = json_rows(self.read.dialect(), 1, &[("code", ColumnKind::Text)]);
         let chosen = format!(
             "SELECT * FROM products WHERE id IN (SELECT known.id FROM {source} AS wanted JOIN {join})"
@@ -98,8 +108,12 @@ impl CatalogRead for CatalogReader {
     }
 
     async fn products_by_sku(&self, skus: &[String]) -> Result<Vec<ProductFacts>, ReadError> {
-        self.by_code(skus, "products AS known ON known.sku = wanted.code")
-            .await
+        self.by_code(
+            skus,
+            text::code_key,
+            "products AS known ON known.sku_key = wanted.code",
+        )
+        .await
     }
 
     async fn products_by_barcode(
@@ -108,7 +122,8 @@ impl CatalogRead for CatalogReader {
     ) -> Result<Vec<ProductFacts>, ReadError> {
         self.by_code(
             barcodes,
-            "(SELECT barcode, product_id AS id FROM product_barcodes) AS known ON known.barcode = wanted.code",
+            gtin::barcode_key,
+            "(SELECT barcode_key, product_id AS id FROM product_barcodes) AS known ON known.barcode_key = wanted.code",
         )
         .await
     }
@@ -149,6 +164,7 @@ fn product(row: &Row) -> SalesResult<ProductFacts> {
         barcodes: serde_json::from_str(&barcodes)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         created_at: Timestamp::from_micros(row.get(14)?),
+        is_in_conflict: row.get(15)?,
     })
 }
 

@@ -138,14 +138,14 @@ both_databases!(a_sku_and_a_barcode_belong_to_one_product, |app| async {
         .post("/products", product("A", "Deux"))
         .await
         .expect_problem_at(409, "product.sku_taken", "/sku");
-    let second = make(&manager, product("a", "Deux")).await;
+    let second = make(&manager, product("B", "Deux")).await;
     let taken = manager
         .patch(&path_of(&second), json!({"barcodes": ["333", "222"]}))
         .await;
     let taken = taken.expect_problem_at(409, "product.barcode_taken", "/barcodes/1");
     assert_eq!(taken["errors"][0]["barcode"], "222");
     manager
-        .patch(&path_of(&second), json!({"sku": "A"}))
+        .patch(&path_of(&second), json!({"sku": "a"}))
         .await
         .expect_problem_at(409, "product.sku_taken", "/sku");
     let after = manager.get(&path_of(&second)).await.expect(200);

@@ -45,8 +45,8 @@ impl TestApp {
             ..
         } = words(self.modules.stores.write.dialect(), range);
         let sql = format!(
-            "INSERT INTO products (id, sku, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
-             SELECT {product}, 'N-' || n, 'n-' || n, 'Produit ' || n, 'produit ' || n, 'produit ' || n, 'piece', 500, 300, 0, 0, {no}, 1, $1, $1 FROM {numbers}"
+            "INSERT INTO products (id, sku, sku_key, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
+             SELECT {product}, 'N-' || n, 'n-' || n, 'n-' || n, 'Produit ' || n, 'produit ' || n, 'produit ' || n, 'piece', 500, 300, 0, 0, {no}, 1, $1, $1 FROM {numbers}"
         );
         self.write(&sql, vec![self.clock.now().micros().into()])
             .await;

@@ -28,6 +28,8 @@ pub struct Model {
     pub updated_at_us: i64,
     pub lead_time_days: Option<i64>,
     pub service_level_bp: Option<i64>,
+    pub sku_key: String,
+    pub sku_conflict: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -36,7 +36,7 @@ pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateProduct {
-    /// Its code in the shop; blanks around it are taken off.
+    /// Its code in the shop, unique whatever its case; blanks around it are taken off.
     #[validate(length(min = 1, max = 64), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 64, example = "CAF-250")]
     sku: String,
@@ -44,7 +44,8 @@ pub struct CreateProduct {
     #[validate(length(min = 1, max = 200), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 200, example = "Café moulu 250 g")]
     name: String,
-    /// Its barcodes; the first is the usual one.
+    /// Its barcodes; the first is the usual one. Codes of 8, 12, 13 or 14 digits with a right check
+    /// digit are the same with and without zeros in front; everything else is a text.
     #[serde(default)]
     #[validate(length(max = 20), custom(function = barcodes_in_length))]
     #[schema(max_items = 20)]
@@ -179,7 +180,8 @@ pub struct ProductQuery {
     /// Words of the name, the SKU or a barcode; accents and case do not matter, all must be found.
     #[param(max_length = 100, example = "cafe moulu")]
     q: Option<String>,
-    /// One barcode, exactly; finds an archived product too, unless `archived` is given.
+    /// One barcode, with or without the zeros in front of a GTIN; finds an archived product too,
+    /// unless `archived` is given.
     #[param(max_length = 64)]
     barcode: Option<String>,
     /// Only this category with all below it.
@@ -190,6 +192,11 @@ pub struct ProductQuery {
     #[serde(default)]
     #[param(default = false)]
     low_stock: bool,
+    /// Only products whose SKU or barcode an older product has in another writing, archived ones
+    /// too unless `archived` is given. Give them codes of their own.
+    #[serde(default)]
+    #[param(default = false)]
+    conflict: bool,
     /// The order, backwards with a minus.
     #[serde(default)]
     #[param(inline)]
@@ -252,6 +259,7 @@ pub async fn list_products(
         category_id: query.category_id,
         archived: query.archived,
         low_stock: query.low_stock,
+        conflict: query.conflict,
     };
     let page = sales
         .catalogue

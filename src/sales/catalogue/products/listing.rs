@@ -13,7 +13,7 @@ use store::{Dialect, ReadDb, Row, StoreError, Tx};
 use uuid::Uuid;
 
 use super::{Product, ProductFilter, ProductSort, query::Query};
-use crate::error::SalesResult;
+use crate::{catalogue::in_conflict, error::SalesResult};
 
 /// The place of a product in an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,8 +143,10 @@ pub(super) fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
          SELECT p.id, p.sku, p.name, p.category_id, p.unit, p.price_minor, p.cost_minor, p.tax_rate_bp, p.reorder_level_milli,
                 p.archived, p.version, p.created_at_us, p.updated_at_us, p.name_folded, p.lead_time_days, p.service_level_bp,
                 (SELECT {on_hand} FROM stock_levels l WHERE l.product_id = p.id),
-                (SELECT {barcodes} FROM product_barcodes b WHERE b.product_id = p.id)
-         FROM page p {order}"
+                (SELECT {barcodes} FROM product_barcodes b WHERE b.product_id = p.id),
+                {}
+         FROM page p {order}",
+        in_conflict("p")
     )
 }
 
@@ -169,6 +171,7 @@ fn from_row(row: &Row, currency: Currency) -> SalesResult<Listed> {
         on_hand: Quantity::from_milli(row.get(16)?),
         barcodes: serde_json::from_str(&barcodes)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        conflict: row.get(18)?,
         currency,
     };
     Ok(Listed {

@@ -6,7 +6,7 @@
 //! bounded count decides. Two lists that a till shows all day need neither: in a category by name
 //! each category below gives its first products, and a prefix by name is a range of the order.
 
-use kernel::ids::CategoryId;
+use kernel::{gtin, ids::CategoryId};
 use sea_orm::Value;
 use store::{Dialect, ReadDb};
 
@@ -15,6 +15,7 @@ use super::{
     listing::{Key, Position, detailed},
 };
 use crate::{
+    catalogue::in_conflict,
     catalogue::search::{Search, Values, begins_with, boolean, row_key},
     error::SalesResult,
 };
@@ -28,8 +29,10 @@ const MAX_SORTED: i64 = 3_000;
 pub(super) enum Start {
     /// The index of its order, past what the filters do not want.
     Order,
-    /// The one product with the barcode.
+    /// The product with the barcode, and those behind it.
     Barcode,
+    /// The few products whose codes an older one has.
+    Conflict,
     /// What the words find.
     Search,
     /// The beginnings of names, and of SKUs where they are `few_skus`.
@@ -74,6 +77,9 @@ impl<'a> Query<'a> {
         if self.filter.barcode.is_some() {
             return Ok(Start::Barcode);
         }
+        if self.filter.conflict {
+            return Ok(Start::Conflict);
+        }
         if let (Some(Search::Prefix(prefix)), true) = (&self.search, by_name) {
             let mut values = Values::default();
             let range = begins_with("sku_folded", prefix, &mut values);
@@ -117,11 +123,16 @@ impl<'a> Query<'a> {
         match start {
             Start::Order | Start::Category | Start::Prefix { .. } => None,
             Start::Barcode => {
-                let barcode = values.bind(self.filter.barcode.as_deref()?.trim());
+                let typed = self.filter.barcode.as_deref()?;
+                let barcode = values.bind(gtin::barcode_key(typed));
                 Some(format!(
-                    "SELECT p.{key} AS k FROM product_barcodes b CROSS JOIN products p WHERE b.barcode = {barcode} AND p.id = b.product_id"
+                    "SELECT DISTINCT p.{key} AS k FROM product_barcodes b CROSS JOIN products p WHERE b.barcode_key = {barcode} AND p.id = b.product_id"
                 ))
             }
+            Start::Conflict => Some(format!(
+                "SELECT p.{key} AS k FROM products p WHERE p.sku_conflict > 0
+                 UNION SELECT p.{key} AS k FROM product_barcodes b CROSS JOIN products p WHERE b.barcode_conflict > 0 AND p.id = b.product_id"
+            )),
             Start::Search => {
                 let search = self.search.as_ref()?;
                 search.hits(self.dialect, self.archived(), values)
@@ -147,7 +158,7 @@ impl<'a> Query<'a> {
             Start::Category => self.first_of_each_category(&mut values),
             Start::Prefix { few_skus } => self.beginnings(few_skus, &mut values),
             Start::Order => self.select("p.*", "products p", Vec::new(), start, &mut values),
-            Start::Barcode | Start::Search | Start::LowStock => {
+            Start::Barcode | Start::Conflict | Start::Search | Start::LowStock => {
                 let joined = vec![format!("p.{} = hits.k", row_key(self.dialect))];
                 self.select(
                     "p.*",
@@ -176,7 +187,7 @@ impl<'a> Query<'a> {
     ) -> String {
         if let Some(archived) = self.filter.archived {
             conditions.push(format!("p.archived = {}", boolean(archived)));
-        } else if self.filter.barcode.is_none() {
+        } else if self.filter.barcode.is_none() && !self.filter.conflict {
             conditions.push("p.archived = FALSE".to_owned());
         }
         if self.filter.category_id.is_some() && start != Start::Category {
@@ -191,6 +202,9 @@ impl<'a> Query<'a> {
             && !matches!(start, Start::Prefix { .. })
         {
             conditions.push(search.condition(self.dialect, values));
+        }
+        if self.filter.conflict && start != Start::Conflict {
+            conditions.push(in_conflict("p"));
         }
         if self.filter.low_stock && start != Start::LowStock {
             conditions.push(self.is_low());
@@ -415,7 +429,12 @@ mod tests {
             (
                 &all,
                 Start::Barcode,
-                "SEARCH b USING PRIMARY KEY (barcode=?)",
+                "SEARCH b USING INDEX product_barcodes_key_unique (barcode_key=?)",
+            ),
+            (
+                &all,
+                Start::Conflict,
+                "SEARCH p USING COVERING INDEX products_in_conflict",
             ),
             (
                 &all,

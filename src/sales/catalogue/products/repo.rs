@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use kernel::{
-    Quantity, Timestamp,
+    Quantity, Timestamp, gtin,
     ids::{CategoryId, ProductId, UserId},
+    text,
 };
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -41,6 +42,8 @@ const COLUMNS: &[(&str, ColumnKind)] = &[
     ("updated_at_us", ColumnKind::Int),
     ("lead_time_days", ColumnKind::Int),
     ("service_level_bp", ColumnKind::Int),
+    ("sku_key", ColumnKind::Text),
+    ("sku_conflict", ColumnKind::Int),
 ];
 
 /// A row as a list of values: tuples of the serialiser end at sixteen.
@@ -64,6 +67,8 @@ fn row(product: &StoredProduct) -> Value {
         product.updated_at.micros(),
         product.ordering.lead_time_days,
         product.ordering.service_level_bp,
+        text::code_key(&product.sku),
+        product.sku_conflict,
     ])
 }
 
@@ -113,17 +118,21 @@ async fn insert_barcodes<'a>(
     tx: &Tx,
     products: impl Iterator<Item = &'a StoredProduct>,
 ) -> SalesResult<()> {
-    let rows: Vec<(&str, ProductId, usize)> = products
+    let rows: Vec<(&str, String, ProductId, usize)> = products
         .flat_map(|product| {
             product
                 .barcodes
                 .iter()
                 .enumerate()
-                .map(|(position, barcode)| (barcode.as_str(), product.id, position))
+                .map(|(position, barcode)| {
+                    let key = gtin::barcode_key(barcode);
+                    (barcode.as_str(), key, product.id, position)
+                })
         })
         .collect();
     let columns = &[
         ("barcode", ColumnKind::Text),
+        ("barcode_key", ColumnKind::Text),
         ("product_id", ColumnKind::Uuid),
         ("position", ColumnKind::Int),
     ];
@@ -187,48 +196,11 @@ fn stored(model: entity::Model) -> StoredProduct {
             service_level_bp: model.service_level_bp,
         },
         archived: model.archived,
+        sku_conflict: model.sku_conflict,
         version: model.version,
         created_at: Timestamp::from_micros(model.created_at_us),
         updated_at: Timestamp::from_micros(model.updated_at_us),
     }
-}
-
-/// Which products carry these SKUs.
-pub(super) async fn owners_of_skus(
-    tx: &Tx,
-    skus: &[&str],
-) -> SalesResult<HashMap<String, ProductId>> {
-    owners(tx, "products", "sku", "id", skus).await
-}
-
-/// Which products carry these barcodes.
-pub(super) async fn owners_of_barcodes(
-    tx: &Tx,
-    barcodes: &[&str],
-) -> SalesResult<HashMap<String, ProductId>> {
-    owners(tx, "product_barcodes", "barcode", "product_id", barcodes).await
-}
-
-async fn owners(
-    tx: &Tx,
-    table: &str,
-    code: &str,
-    owner: &str,
-    wanted: &[&str],
-) -> SalesResult<HashMap<String, ProductId>> {
-    let source = json_rows(tx.dialect(), 1, &[("code", ColumnKind::Text)]);
-    let sql = format!(
-        "SELECT known.{code}, known.{owner} FROM (SELECT DISTINCT code FROM {source} AS rows) AS wanted
-         JOIN {table} AS known ON known.{code} = wanted.code"
-    );
-    let mut found = HashMap::new();
-    for chunk in wanted.chunks(CHUNK) {
-        let rows: Vec<_> = chunk.iter().map(|code| (code,)).collect();
-        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-            found.insert(row.get(0)?, ProductId::from_uuid(row.get(1)?));
-        }
-    }
-    Ok(found)
 }
 
 /// Which of these categories there are.

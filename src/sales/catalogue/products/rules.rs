@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
-use kernel::{FieldError, Timestamp, ids::ProductId, money::MAX_MINOR, text::has_visible};
+use kernel::{FieldError, Timestamp, gtin, ids::ProductId, money::MAX_MINOR, text::has_visible};
 
 use super::{
     MAX_BARCODES, MAX_CODE, MAX_LEAD_TIME_DAYS, MAX_NAME, MAX_TAX_RATE_BP, MAX_UNIT, NewProduct,
@@ -15,7 +15,7 @@ pub(super) fn draft(new: &NewProduct, at: Timestamp) -> StoredProduct {
         id: ProductId::generate(),
         sku: new.sku.trim().to_owned(),
         name: new.name.clone(),
-        barcodes: trimmed(&new.barcodes),
+        barcodes: written(&new.barcodes),
         category_id: new.category_id,
         unit: new.unit.trim().to_owned(),
         price_minor: new.price_minor,
@@ -24,6 +24,7 @@ pub(super) fn draft(new: &NewProduct, at: Timestamp) -> StoredProduct {
         reorder_level: new.reorder_level,
         ordering: new.ordering,
         archived: false,
+        sku_conflict: 0,
         version: 1,
         created_at: at,
         updated_at: at,
@@ -46,7 +47,7 @@ pub(super) fn changed(
         barcodes: fields
             .barcodes
             .as_deref()
-            .map_or_else(|| before.barcodes.clone(), trimmed),
+            .map_or_else(|| before.barcodes.clone(), written),
         category_id: fields.category_id.unwrap_or(before.category_id),
         unit: text(&fields.unit, &before.unit),
         price_minor: fields.price_minor.unwrap_or(before.price_minor),
@@ -71,8 +72,10 @@ pub(super) fn changed(
     after
 }
 
-fn trimmed(codes: &[String]) -> Vec<String> {
-    codes.iter().map(|code| code.trim().to_owned()).collect()
+/// Codes as they are kept. One that cannot be read stays as it is, for [`faults`] to name.
+fn written(codes: &[String]) -> Vec<String> {
+    let kept = |code: &String| gtin::written(code).unwrap_or_else(|_| code.trim().to_owned());
+    codes.iter().map(kept).collect()
 }
 
 /// Every rule that a product breaks. `at` is where it stands in the request (`""`, or `/12`).
@@ -124,7 +127,10 @@ pub(super) fn faults(product: &StoredProduct, at: &str) -> Vec<FieldError> {
     for (index, barcode) in product.barcodes.iter().enumerate() {
         let field = format!("barcodes/{index}");
         check(&field, code_fault(barcode, MAX_CODE));
-        if !seen.insert(barcode) {
+        if let Err(lost) = gtin::written(barcode) {
+            check(&field, Some(("barcode.digits_lost", lost.to_string())));
+        }
+        if !seen.insert(gtin::barcode_key(barcode)) {
             check(
                 &field,
                 Some((

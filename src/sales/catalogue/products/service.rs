@@ -9,6 +9,7 @@ use store::Tx;
 use super::{
     ChangedProduct, NewProduct, Product, ProductChange, ProductFields, ProductFilter, ProductSort,
     StoredProduct,
+    codes::{self, CodeKind, Owner},
     listing::{self, Position, Source},
     repo, rules,
 };
@@ -103,12 +104,12 @@ impl Catalogue {
     ) -> SalesResult<Vec<StoredProduct>> {
         let at = self.ctx.clock.now();
         let products: Vec<StoredProduct> = new.iter().map(|one| rules::draft(one, at)).collect();
-        let mut faults = faults_of(products.iter(), place);
+        let all: Vec<(usize, &StoredProduct)> = products.iter().enumerate().collect();
+        let mut faults = faults_of(&all, place);
         for (index, (one, product)) in new.iter().zip(&products).enumerate() {
             faults.extend(stock_fault(one.initial_stock, &product.unit, &place(index)));
         }
         refuse(Code::ValidationFailed, faults)?;
-        let all: Vec<&StoredProduct> = products.iter().collect();
         check_against_shop(tx, &all, place).await?;
         repo::insert(tx, &products).await?;
         repo::record_prices(tx, products.iter(), actor.user_id, at).await?;
@@ -165,7 +166,10 @@ impl Catalogue {
         let mut pairs = Vec::with_capacity(changes.len());
         for (index, change) in changes.iter().enumerate() {
             match stored.get(&change.id) {
-                Some(before) => pairs.push((before, rules::changed(before, &change.fields, at))),
+                Some(before) => {
+                    let after = rules::changed(before, &change.fields, at);
+                    pairs.push((index, change, before, after));
+                }
                 None => unknown.push(FieldError::new(
                     format!("{}/id", place(index)),
                     Code::UnknownReference.as_str(),
@@ -174,16 +178,26 @@ impl Catalogue {
             }
         }
         refuse(Code::UnknownReference, unknown)?;
-        refuse(
-            Code::ValidationFailed,
-            faults_of(pairs.iter().map(|(_, after)| after), place),
-        )?;
-        let all: Vec<&StoredProduct> = pairs.iter().map(|(_, after)| after).collect();
-        check_against_shop(tx, &all, place).await?;
-
-        let changed: Vec<&(&StoredProduct, StoredProduct)> = pairs
+        let judged: Vec<(usize, &StoredProduct)> = pairs
             .iter()
-            .filter(|(before, after)| *before != after)
+            .filter(|(_, change, before, after)| {
+                (*before != after || change.fields.names_codes()) && !change.fields.only_archives()
+            })
+            .map(|(index, _, _, after)| (*index, after))
+            .collect();
+        refuse(Code::ValidationFailed, faults_of(&judged, place))?;
+        check_against_shop(tx, &judged, place).await?;
+
+        let changed: Vec<(&StoredProduct, StoredProduct)> = pairs
+            .into_iter()
+            .filter(|(.., before, after)| *before != after)
+            .map(|(_, change, before, mut after)| {
+                // Nobody else has the SKU of a product that has passed.
+                if !change.fields.only_archives() {
+                    after.sku_conflict = 0;
+                }
+                (before, after)
+            })
             .collect();
         let where_differs = |differs: fn(&StoredProduct, &StoredProduct) -> bool| {
             changed
@@ -195,14 +209,17 @@ impl Catalogue {
         repo::update(tx, &after).await?;
         let recoded: Vec<&StoredProduct> = where_differs(|a, b| a.barcodes != b.barcodes).collect();
         repo::replace_barcodes(tx, &recoded).await?;
+        if !recoded.is_empty() || where_differs(|a, b| a.sku != b.sku).next().is_some() {
+            codes::hand_on(tx).await?;
+        }
         let repriced =
             where_differs(|a, b| (a.price_minor, a.cost_minor) != (b.price_minor, b.cost_minor));
         repo::record_prices(tx, repriced, actor.user_id, at).await?;
         Ok(changed
             .into_iter()
             .map(|(before, after)| ChangedProduct {
-                before: (*before).clone(),
-                after: after.clone(),
+                before: before.clone(),
+                after,
             })
             .collect())
     }
@@ -313,7 +330,8 @@ impl Catalogue {
         })
     }
 
-    /// Which products carry these SKUs; those that nobody carries are missing from the answer.
+    /// The product that each of these SKUs names, in whatever case it is written; those that nobody
+    /// has are missing.
     ///
     /// # Errors
     /// Those of the store.
@@ -322,10 +340,11 @@ impl Catalogue {
         tx: &Tx,
         skus: &[&str],
     ) -> SalesResult<HashMap<String, ProductId>> {
-        repo::owners_of_skus(tx, skus).await
+        codes::find(tx, CodeKind::Sku, skus).await
     }
 
-    /// Which products carry these barcodes; those that nobody carries are missing from the answer.
+    /// The product that each of these barcodes names, in any of its forms; those that nobody has are
+    /// missing.
     ///
     /// # Errors
     /// Those of the store.
@@ -334,7 +353,7 @@ impl Catalogue {
         tx: &Tx,
         barcodes: &[&str],
     ) -> SalesResult<HashMap<String, ProductId>> {
-        repo::owners_of_barcodes(tx, barcodes).await
+        codes::find(tx, CodeKind::Barcode, barcodes).await
     }
 
     /// Products as they are stored, with their rows locked until the end of the transaction.
@@ -350,13 +369,10 @@ impl Catalogue {
     }
 }
 
-fn faults_of<'a>(
-    products: impl Iterator<Item = &'a StoredProduct>,
-    place: Place,
-) -> Vec<FieldError> {
+fn faults_of(products: &[(usize, &StoredProduct)], place: Place) -> Vec<FieldError> {
     products
-        .enumerate()
-        .flat_map(|(index, product)| rules::faults(product, &place(index)))
+        .iter()
+        .flat_map(|(index, product)| rules::faults(product, &place(*index)))
         .take(MAX_FAULTS)
         .collect()
 }
@@ -389,76 +405,83 @@ fn refuse(code: Code, mut faults: Vec<FieldError>) -> Result<(), Problem> {
     Err(problem)
 }
 
-/// Holds a set of products against each other and against what the shop has: SKUs and barcodes are
-/// nobody else's, categories exist.
-async fn check_against_shop(tx: &Tx, products: &[&StoredProduct], place: Place) -> SalesResult<()> {
-    let own: HashSet<ProductId> = products.iter().map(|product| product.id).collect();
-
-    let skus: Vec<&str> = products
+/// Compares a set of products, each with its position in the request, with each other and with what
+/// the shop has: SKUs and barcodes are nobody else's, categories exist.
+async fn check_against_shop(
+    tx: &Tx,
+    products: &[(usize, &StoredProduct)],
+    place: Place,
+) -> SalesResult<()> {
+    let own: HashSet<ProductId> = products.iter().map(|(_, product)| product.id).collect();
+    let skus = products
         .iter()
-        .map(|product| product.sku.as_str())
-        .collect();
-    let owners = repo::owners_of_skus(tx, &skus).await?;
-    let mut seen = HashSet::with_capacity(skus.len());
-    let mut taken = Vec::new();
-    for (index, sku) in skus.iter().enumerate() {
-        let foreign = owners.get(*sku).is_some_and(|owner| !own.contains(owner));
-        if !seen.insert(*sku) || foreign {
-            taken.push(
-                FieldError::new(
-                    format!("{}/sku", place(index)),
-                    Code::SkuTaken.as_str(),
-                    format!("another product has the SKU {sku}"),
-                )
-                .with("sku", *sku),
-            );
-        }
-    }
+        .map(|(index, product)| (format!("{}/sku", place(*index)), product.sku.as_str()));
+    let taken = taken_codes(tx, CodeKind::Sku, skus.collect(), &own).await?;
     refuse(Code::SkuTaken, taken)?;
-
-    let barcodes: Vec<(String, &str)> =
-        products
-            .iter()
-            .enumerate()
-            .flat_map(|(index, product)| {
-                product.barcodes.iter().enumerate().map(move |(at, code)| {
-                    (format!("{}/barcodes/{at}", place(index)), code.as_str())
-                })
-            })
-            .collect();
-    let codes: Vec<&str> = barcodes.iter().map(|(_, code)| *code).collect();
-    let owners = repo::owners_of_barcodes(tx, &codes).await?;
-    let mut seen = HashSet::with_capacity(codes.len());
-    let mut taken = Vec::new();
-    for (pointer, code) in barcodes {
-        // Barcodes of products of the set are replaced with it: only strangers count.
-        let foreign = owners.get(code).is_some_and(|owner| !own.contains(owner));
-        if !seen.insert(code) || foreign {
-            taken.push(
-                FieldError::new(
-                    pointer,
-                    Code::BarcodeTaken.as_str(),
-                    format!("another product has the barcode {code}"),
-                )
-                .with("barcode", code),
-            );
-        }
-    }
+    let barcodes = products.iter().flat_map(|(index, product)| {
+        let codes = product.barcodes.iter().enumerate();
+        codes.map(move |(at, code)| (format!("{}/barcodes/{at}", place(*index)), code.as_str()))
+    });
+    let taken = taken_codes(tx, CodeKind::Barcode, barcodes.collect(), &own).await?;
     refuse(Code::BarcodeTaken, taken)?;
 
-    let categories: HashSet<_> = products.iter().filter_map(|one| one.category_id).collect();
-    let known = repo::known_categories(tx, &categories).await?;
+    let categories = products.iter().filter_map(|(_, one)| one.category_id);
+    let known = repo::known_categories(tx, &categories.collect()).await?;
     let unknown = products
         .iter()
-        .enumerate()
         .filter(|(_, one)| one.category_id.is_some_and(|id| !known.contains(&id)))
         .map(|(index, _)| {
             FieldError::new(
-                format!("{}/category_id", place(index)),
+                format!("{}/category_id", place(*index)),
                 Code::UnknownReference.as_str(),
                 "there is no such category",
             )
         });
     refuse(Code::UnknownReference, unknown.collect())?;
     Ok(())
+}
+
+/// The codes that stand twice in a set, or that another product holds. Codes of products of the set
+/// are replaced with it: only strangers count.
+async fn taken_codes(
+    tx: &Tx,
+    kind: CodeKind,
+    codes: Vec<(String, &str)>,
+    own: &HashSet<ProductId>,
+) -> SalesResult<Vec<FieldError>> {
+    let texts: Vec<&str> = codes.iter().map(|(_, code)| *code).collect();
+    let holders = codes::holders(tx, kind, &texts).await?;
+    let mut seen = HashSet::with_capacity(codes.len());
+    let mut taken = Vec::new();
+    for (pointer, code) in codes {
+        let key = kind.key(code);
+        let holder = holders.get(&key).filter(|holder| !own.contains(&holder.id));
+        if !seen.insert(key) || holder.is_some() {
+            taken.push(taken_code(pointer, kind, code, holder));
+        }
+    }
+    Ok(taken)
+}
+
+/// Names the product that has a code, so that a person finds it: an archived one stands in no list.
+fn taken_code(pointer: String, kind: CodeKind, code: &str, holder: Option<&Owner>) -> FieldError {
+    let (refusal, word, param) = match kind {
+        CodeKind::Sku => (Code::SkuTaken, "SKU", "sku"),
+        CodeKind::Barcode => (Code::BarcodeTaken, "barcode", "barcode"),
+    };
+    let Some(holder) = holder else {
+        let detail = format!("another product of this request has the {word} {code}");
+        return FieldError::new(pointer, refusal.as_str(), detail).with(param, code);
+    };
+    let archived = if holder.is_archived { "archived " } else { "" };
+    let detail = format!(
+        "the {archived}product {} (SKU {}) has the {word} {code}",
+        holder.name, holder.sku
+    );
+    FieldError::new(pointer, refusal.as_str(), detail)
+        .with(param, code)
+        .with("product_id", holder.id.to_string())
+        .with("sku", holder.sku.as_str())
+        .with("name", holder.name.as_str())
+        .with("archived", holder.is_archived)
 }

@@ -1,0 +1,132 @@
+//! Who has which SKU and which barcode. Codes are compared in the form that [`kernel::text::code_key`]
+//! and [`kernel::gtin::barcode_key`] give them; a form has one holder. Products that had it too when
+//! the rule came stand behind the holder, each with its place, until they give it up.
+
+use std::collections::HashMap;
+
+use kernel::{gtin, ids::ProductId, text};
+use store::{ColumnKind, Tx, json_rows, to_json};
+
+use crate::error::SalesResult;
+
+/// Codes of one question: the JSON of that many stays well under a megabyte.
+const CHUNK: usize = 5_000;
+
+/// A kind of code.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum CodeKind {
+    Sku,
+    Barcode,
+}
+
+/// A product that has a code.
+#[derive(Debug, Clone)]
+pub(super) struct Owner {
+    pub(super) id: ProductId,
+    pub(super) sku: String,
+    pub(super) name: String,
+    pub(super) is_archived: bool,
+    /// The code as it is written there.
+    code: String,
+    /// 0 for the holder of the form.
+    place: i64,
+}
+
+impl CodeKind {
+    /// The form in which codes of this kind are compared.
+    pub(super) fn key(self, code: &str) -> String {
+        match self {
+            Self::Sku => text::code_key(code),
+            Self::Barcode => gtin::barcode_key(code),
+        }
+    }
+
+    const fn question(self) -> &'static str {
+        match self {
+            Self::Sku => {
+                "SELECT product.sku_key, product.sku, product.sku_conflict, product.id, product.sku, product.name, product.archived
+                 FROM wanted JOIN products AS product ON product.sku_key = wanted.key"
+            }
+            Self::Barcode => {
+                "SELECT code.barcode_key, code.barcode, code.barcode_conflict, product.id, product.sku, product.name, product.archived
+                 FROM wanted JOIN product_barcodes AS code ON code.barcode_key = wanted.key
+                 JOIN products AS product ON product.id = code.product_id"
+            }
+        }
+    }
+}
+
+/// The holders of the forms of these codes, by form.
+pub(super) async fn holders(
+    tx: &Tx,
+    kind: CodeKind,
+    codes: &[&str],
+) -> SalesResult<HashMap<String, Owner>> {
+    let mut owners = owners(tx, kind, codes).await?;
+    for of_form in owners.values_mut() {
+        of_form.retain(|owner| owner.place == 0);
+    }
+    let holder = |(key, of_form): (String, Vec<Owner>)| Some((key, of_form.into_iter().next()?));
+    Ok(owners.into_iter().filter_map(holder).collect())
+}
+
+/// The product that each of these codes names: the one that has it in just this writing, or else
+/// the holder of its form. Codes that nobody has are missing.
+pub(super) async fn find(
+    tx: &Tx,
+    kind: CodeKind,
+    codes: &[&str],
+) -> SalesResult<HashMap<String, ProductId>> {
+    let owners = owners(tx, kind, codes).await?;
+    let named = codes.iter().filter_map(|code| {
+        let of_form = owners.get(&kind.key(code))?;
+        let owner = of_form
+            .iter()
+            .min_by_key(|owner| (owner.code != *code, owner.place))?;
+        Some(((*code).to_owned(), owner.id))
+    });
+    Ok(named.collect())
+}
+
+async fn owners(
+    tx: &Tx,
+    kind: CodeKind,
+    codes: &[&str],
+) -> SalesResult<HashMap<String, Vec<Owner>>> {
+    let source = json_rows(tx.dialect(), 1, &[("key", ColumnKind::Text)]);
+    let sql = format!(
+        "WITH wanted AS (SELECT DISTINCT key FROM {source} AS keys) {}",
+        kind.question()
+    );
+    let mut found: HashMap<String, Vec<Owner>> = HashMap::new();
+    for chunk in codes.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(|code| (kind.key(code),)).collect();
+        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+            let owner = Owner {
+                code: row.get(1)?,
+                place: row.get(2)?,
+                id: ProductId::from_uuid(row.get(3)?),
+                sku: row.get(4)?,
+                name: row.get(5)?,
+                is_archived: row.get(6)?,
+            };
+            found.entry(row.get(0)?).or_default().push(owner);
+        }
+    }
+    Ok(found)
+}
+
+/// Gives each form that its holder has given up to the first of those behind it.
+pub(super) async fn hand_on(tx: &Tx) -> SalesResult<()> {
+    for (table, key, place) in [
+        ("products", "sku_key", "sku_conflict"),
+        ("product_barcodes", "barcode_key", "barcode_conflict"),
+    ] {
+        let sql = format!(
+            "UPDATE {table} SET {place} = 0 WHERE {place} > 0 AND NOT EXISTS
+             (SELECT 1 FROM {table} AS before WHERE before.{key} = {table}.{key} AND before.{place} < {table}.{place})"
+        );
+        tx.execute(&sql, []).await?;
+    }
+    Ok(())
+}
