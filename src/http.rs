@@ -18,9 +18,12 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt as _;
-use kernel::{Code, Problem};
+use kernel::{Clock, Code, Problem};
 use meters::UNMATCHED;
-use platform::{problem, request::RequestId};
+use platform::{
+    problem,
+    request::{ArrivedAt, RequestId},
+};
 use span::Named;
 use tokio::time::error::Elapsed;
 use tracing::Instrument as _;
@@ -30,19 +33,26 @@ use crate::settings::ServerSettings;
 /// Where files are sent to, which takes longer.
 const UPLOADS: &str = "/api/v1/imports";
 /// What the edge was told.
-#[derive(Debug)]
 pub struct Edge {
     request_timeout: Duration,
     upload_timeout: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Edge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Edge").finish_non_exhaustive()
+    }
 }
 
 impl Edge {
-    /// From the settings.
+    /// From the settings, with the clock that says when a request arrives.
     #[must_use]
-    pub const fn new(settings: &ServerSettings) -> Self {
+    pub fn new(settings: &ServerSettings, clock: Arc<dyn Clock>) -> Self {
         Self {
             request_timeout: Duration::from_secs(settings.request_timeout_seconds),
             upload_timeout: Duration::from_secs(settings.upload_timeout_seconds),
+            clock,
         }
     }
 
@@ -72,6 +82,10 @@ pub async fn handle<B: MessageBody>(
         request.head_mut().method = Method::GET;
     }
     let is_reading = request.method() == Method::GET;
+    if !is_reading {
+        let arrived_at = ArrivedAt(edge.clock.now());
+        request.extensions_mut().insert(arrived_at);
+    }
     let timeout = edge.timeout_of(request.path());
     let mut under_way = next.call(request);
     // A kept answer is there at once: neither a timer nor a span is set up for it, which together

@@ -48,13 +48,14 @@ pub async fn preview(
     actor: &Actor,
     file: FileIn,
 ) -> Result<Import, Problem> {
+    // What the file says of the stock was so before the file was sent.
+    let now = actor.asked_at(&*analytics.clock);
     let turn = READERS
         .acquire()
         .await
         .map_err(|_| Problem::of(Code::Unavailable).retry_after(5))?;
     let catalog = &analytics.readers.catalog;
     let shop = Arc::new(catalog.shop().await.map_err(refuse)?);
-    let now = analytics.clock.now();
     let FileIn {
         kind,
         name,

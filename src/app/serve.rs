@@ -251,7 +251,7 @@ fn listen(
     jobs: &web::Data<Jobs>,
 ) -> anyhow::Result<Server> {
     let document = openapi::document();
-    let edge = Arc::new(Edge::new(&settings.server));
+    let edge = Arc::new(Edge::new(&settings.server, Arc::clone(&modules.clock)));
     let routes = web::Data::new(http::fallback::Routes::of(&document));
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(

@@ -107,6 +107,10 @@ codes! {
     PaymentReferenceTaken = "payment.reference_taken", 409, "This payment reference was used before";
     /// The state of the sale does not allow it.
     SaleState = "sale.wrong_state", 409, "The state of the sale does not allow this";
+    /// The business day of the sale is over.
+    TooLateToVoid = "sale.too_late_to_void", 409, "A sale is voided on its own business day only";
+    /// The sale came with a file of old sales and never moved stock.
+    SaleImported = "sale.imported", 409, "The sale came with a file of old sales";
     /// More than was sold.
     RefundExceedsSold = "refund.exceeds_sold", 409, "More than what was sold would be refunded";
     /// The same key is being worked on.

@@ -13,7 +13,7 @@ use actix_web::{
     http::header::{HeaderMap, HeaderValue},
     web,
 };
-use kernel::{Clock as _, clock::SystemClock};
+use kernel::{Clock as _, Timestamp, clock::SystemClock};
 use uuid::{Builder, Uuid};
 
 use crate::problem::ApiError;
@@ -96,7 +96,12 @@ impl EdgeSettings {
     }
 }
 
-/// Where a request came from: for the audit log and the throttle.
+/// When a request arrived, before it waited for anything; the edge puts it among the extensions of a
+/// request that may change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArrivedAt(pub Timestamp);
+
+/// Where a request came from, and when: for the audit log, the throttle, and the time of what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The client's address.
@@ -105,6 +110,8 @@ pub struct Origin {
     pub user_agent: String,
     /// The name of the request in the logs.
     pub request_id: String,
+    /// When the request arrived; `None` for work that no request asked for.
+    pub arrived_at: Option<Timestamp>,
 }
 
 impl Origin {
@@ -115,6 +122,7 @@ impl Origin {
             address: "local".to_owned(),
             user_agent: what.to_owned(),
             request_id: String::new(),
+            arrived_at: None,
         }
     }
 
@@ -131,6 +139,7 @@ impl Origin {
                 .map_or_else(|| "unknown".to_owned(), |address| address.to_string()),
             user_agent: user_agent.chars().take(MAX_USER_AGENT).collect(),
             request_id: request_id(request),
+            arrived_at: request.extensions().get().map(|ArrivedAt(at)| *at),
         }
     }
 }

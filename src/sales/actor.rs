@@ -1,6 +1,6 @@
 //! On whose behalf a use case runs, and from where: what the audit log needs to know.
 
-use kernel::{Permission, Role, ids::UserId};
+use kernel::{Clock, Permission, Role, Timestamp, ids::UserId};
 use platform::{access::Caller, request::Origin};
 
 /// Who does it.
@@ -39,5 +39,15 @@ impl Actor {
     #[must_use]
     pub const fn may(&self, permission: Permission) -> bool {
         self.role.allows(permission)
+    }
+
+    /// When it was asked for, before any wait: what happens at a moment that nobody names happens
+    /// then. Work that no request asked for is asked for now.
+    #[must_use]
+    pub fn asked_at(&self, clock: &dyn Clock) -> Timestamp {
+        let now = clock.now();
+        self.origin
+            .arrived_at
+            .map_or(now, |arrived_at| arrived_at.min(now))
     }
 }

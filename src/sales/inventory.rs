@@ -6,6 +6,7 @@
 pub mod by_product;
 pub mod counting;
 pub mod documents;
+pub mod held;
 pub mod http;
 pub mod ledger;
 pub mod levels;

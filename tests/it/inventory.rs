@@ -267,12 +267,20 @@ both_databases!(the_ledger_refuses_to_be_rewritten, |app| async {
 both_databases!(a_difference_in_the_books_is_found_and_named, |app| async {
     let product = app.product(Wanted::default()).await;
     let manager = app.manager().await;
+    let count = json!({"lines": [{"product_id": product, "counted": 10}]});
+    manager.post("/inventory/counts", count).await.expect(201);
+    app.clock.advance_seconds(1);
     manager.post("/sales", basket(product, 1)).await.expect(201);
     assert_eq!(
         manager.get("/inventory/verify").await.expect(200)["ok"],
         true
     );
     let tampering = [
+        (
+            "UPDATE stock_levels SET counted_at_us = counted_at_us - 1",
+            "level_does_not_know_its_count",
+            "UPDATE stock_levels SET counted_at_us = counted_at_us + 1",
+        ),
         (
             "UPDATE stock_levels SET on_hand_milli = on_hand_milli + 1000",
             "level_is_not_sum",

@@ -41,3 +41,5 @@ mod turnover;
 mod twins;
 mod users;
 mod vectors;
+mod voids;
+mod waiting;

@@ -443,8 +443,10 @@ both_databases!(
                     let Some(sale) = sell(&client, &mut dice, &products, &places).await else {
                         continue;
                     };
+                    // A sale is voided on its own day only.
+                    let is_of_today = sale["occurred_at"] == NOW;
                     match dice.below(3) {
-                        0 => refused.push(void(&client, &sale).await),
+                        0 if is_of_today => refused.push(void(&client, &sale).await),
                         1 => refused.push(refund(&client, &sale, &mut dice).await),
                         _ => {}
                     }

@@ -1,6 +1,6 @@
 //! Making a staged file so: one transaction, all or nothing.
 
-use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId, import::ImportKind};
+use kernel::{Clock, Code, FieldError, Problem, Timestamp, ids::ImportId, import::ImportKind};
 use serde_json::{Map, Value, json};
 use store::Tx;
 
@@ -27,6 +27,9 @@ pub(super) struct Work<'a> {
     pub actor: &'a Actor,
     pub catalogue: &'a Catalogue,
     pub import: &'a Import,
+    pub clock: &'a dyn Clock,
+    /// When the commit was asked for: what the file adds comes in then.
+    pub asked_at: Timestamp,
     pub at: Timestamp,
 }
 
@@ -45,13 +48,14 @@ impl Imports {
         key: Option<&RequestKey>,
     ) -> SalesResult<Answer> {
         let ctx = &self.ctx;
+        let asked_at = actor.asked_at(&*ctx.clock);
         idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
             key,
             async |tx: &Tx| {
-                let import = self.commit_in(tx, actor, id, options).await?;
+                let import = self.commit_in(tx, actor, asked_at, id, options).await?;
                 Answer::first(200, &import)
             },
         )
@@ -62,6 +66,7 @@ impl Imports {
         &self,
         tx: &Tx,
         actor: &Actor,
+        asked_at: Timestamp,
         id: ImportId,
         options: CommitOptions,
     ) -> SalesResult<Import> {
@@ -75,6 +80,8 @@ impl Imports {
             actor,
             catalogue: &self.catalogue,
             import: &import,
+            clock: &*self.ctx.clock,
+            asked_at,
             at,
         };
         let done = match import.kind {

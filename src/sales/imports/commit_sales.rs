@@ -24,7 +24,8 @@ use crate::{
     catalogue::products::{NewProduct, OrderingRule},
     error::SalesResult,
     inventory::{
-        ledger::{MovementKind, StockMove, move_stock},
+        held::Held,
+        ledger::{MovementKind, StockMove, move_imported_history},
         locations,
         products::{ProductCard, load_cards},
     },
@@ -352,13 +353,17 @@ async fn move_history(
                 occurred_at: event.at,
             });
             if moves.len() >= CHUNK {
-                move_stock(work.tx, &moves, work.at).await?;
+                write_history(work, &moves).await?;
                 moves.clear();
             }
         }
     }
-    move_stock(work.tx, &moves, work.at).await?;
-    Ok(())
+    write_history(work, &moves).await
+}
+
+async fn write_history(work: Work<'_>, moves: &[StockMove]) -> SalesResult<()> {
+    let held = Held::take(work.tx, work.clock, moves.iter().map(StockMove::level)).await?;
+    move_imported_history(work.tx, held, moves).await
 }
 
 /// Numbers the sales in the order of time and writes them.

@@ -7,7 +7,6 @@
 use std::collections::BTreeSet;
 
 use kernel::{Quantity, Timestamp, ids::DocumentId};
-use store::Tx;
 
 use super::{
     CHUNK,
@@ -17,9 +16,10 @@ use crate::{
     changes,
     error::SalesResult,
     inventory::{
-        counting::{Counted, CountsSince, count_moves},
+        counting::{Counted, count_moves},
         documents::{Heading, insert_document},
-        ledger::{LevelKey, MovementKind, StockMove, move_stock, read_levels},
+        held::Held,
+        ledger::{LevelKey, MovementKind, StockMove, move_stock},
     },
     shop,
 };
@@ -68,7 +68,7 @@ pub(super) fn wanted(
         unit_cost_minor: None,
         reason: None,
         actor_id: work.actor.user_id,
-        occurred_at: work.at,
+        occurred_at: work.asked_at,
     }))
 }
 
@@ -110,7 +110,7 @@ impl Count {
     async fn open(work: Work<'_>) -> SalesResult<Self> {
         let count = Self {
             id: DocumentId::generate(),
-            at: work.import.created_at.min(work.at),
+            at: work.import.created_at.min(work.asked_at),
             reason: work.import.file_name.clone(),
         };
         let heading = Heading {
@@ -155,29 +155,24 @@ async fn move_chunk(
             }
         }
     }
+    // Every level of a chunk in one go: those that are counted would else be held before those that
+    // are added to.
+    let levels = chunk.iter().map(|(_, wanted)| wanted.level());
+    let held = Held::take(work.tx, work.clock, levels).await?;
     let mut moves = Vec::with_capacity(chunk.len());
     if let Some(count) = count
         && !counted.is_empty()
     {
-        lock(work.tx, chunk).await?;
-        let found = count_moves(work.tx, &counted, count.at, work.at)
+        let found = count_moves(work.tx, &held, &counted, count.at)
             .await
             .map_err(|error| point_to_rows(error, "/lines/", &rows))?;
         moves.extend(found.into_iter().map(|found| count.own(work, found)));
     }
     moves.extend(added);
     rows.extend(rows_added);
-    let seen = CountsSince::find(work.tx, moves.iter(), work.at).await?;
-    let moves = seen.respected(moves);
-    move_stock(work.tx, &moves, work.at)
+    let posted = move_stock(work.tx, held, &moves)
         .await
         .map_err(|error| point_to_rows(error, "/lines/", &rows))?;
-    Ok(moves.iter().map(|moved| moved.occurred_at).collect())
-}
-
-/// Locks every level of a chunk in one go: those that are counted would else be locked before
-/// those that are added to.
-async fn lock(tx: &Tx, chunk: &[Asked]) -> SalesResult<()> {
-    read_levels(tx, chunk.iter().map(|(_, wanted)| wanted.level())).await?;
-    Ok(())
+    let moments = posted.iter().map(|moved| moved.wanted.occurred_at);
+    Ok(moments.collect())
 }

@@ -1,10 +1,11 @@
 //! Counts: what a person saw is compared with what the books said at that moment.
 //!
-//! A count is the truth of its moment. What moved after it is kept. What moved before it but is
-//! learnt only later (a till without a network, a delivery note from under the counter, the sheet of
-//! an earlier count) had its effect on the shelf before somebody counted, so the count knew it
-//! already: such a late entry is posted together with a `count` movement, at the moment of the
-//! count, that takes its effect on today's stock back.
+//! A count is the truth of its moment. What moved after it is kept. What moved at that moment or
+//! before it but is recorded only later (a till without a network, a delivery note from under the
+//! counter, the sheet of an earlier count, a sale that waited while somebody counted) had its effect
+//! on the shelf before somebody counted, so the count knew it already: such a movement is posted
+//! together with a `count` movement, at the moment of the count, that takes its effect on today's
+//! stock back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,33 +13,24 @@ use kernel::{
     Code, FieldError, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId},
 };
-use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
+use store::{ColumnKind, Tx, json_rows, to_json};
+use uuid::Uuid;
 
 use super::{
     by_product::{Asked, sum_of_deltas},
-    ledger::{LevelKey, MovementKind, StockMove, read_levels},
+    held::{Held, KEY_COLUMNS, LevelState, Levels},
+    ledger::{LevelKey, MovementKind, StockMove},
 };
 use crate::error::SalesResult;
 
-/// What the books said lay there at an instant, by when things happened. Locks the levels.
-pub(super) async fn stock_at(
+/// What the books said lay there at an instant, by when things happened.
+async fn stock_at(
     tx: &Tx,
+    levels: &Levels,
     keys: &[LevelKey],
     at: Timestamp,
 ) -> SalesResult<BTreeMap<LevelKey, Quantity>> {
-    let levels = read_levels(tx, keys.iter().copied()).await?;
-    let rows: Vec<_> = keys
-        .iter()
-        .map(|(product, location)| (product, location))
-        .collect();
-    let source = json_rows(
-        tx.dialect(),
-        1,
-        &[
-            ("product_id", ColumnKind::Uuid),
-            ("location_id", ColumnKind::Uuid),
-        ],
-    );
+    let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
     let asked = Asked {
         product: "wanted.product_id",
         condition: "movement.location_id = wanted.location_id AND movement.occurred_at_us > $2",
@@ -47,27 +39,23 @@ pub(super) async fn stock_at(
         "SELECT wanted.product_id, wanted.location_id, {} FROM {source} AS wanted",
         sum_of_deltas(tx.dialect(), asked)
     );
-    let mut later: BTreeMap<LevelKey, i64> = BTreeMap::new();
+    let mut stock = BTreeMap::new();
     for row in tx
-        .rows(&sql, [to_json(&rows).into(), at.micros().into()])
+        .rows(&sql, [to_json(keys).into(), at.micros().into()])
         .await?
     {
         let key = (
             ProductId::from_uuid(row.get(0)?),
             LocationId::from_uuid(row.get(1)?),
         );
-        later.insert(key, row.get(2)?);
+        let later: i64 = row.get(2)?;
+        stock.insert(key, Quantity::from_milli(on_hand(levels, key) - later));
     }
-    Ok(keys
-        .iter()
-        .map(|key| {
-            let now = levels.get(key).map_or(0, |level| level.on_hand_milli);
-            (
-                *key,
-                Quantity::from_milli(now - later.get(key).copied().unwrap_or(0)),
-            )
-        })
-        .collect())
+    Ok(stock)
+}
+
+fn on_hand(levels: &Levels, key: LevelKey) -> i64 {
+    levels.get(&key).map_or(0, |level| level.on_hand_milli)
 }
 
 /// What a person saw of one product at one place.
@@ -80,19 +68,18 @@ pub struct Counted {
 }
 
 /// The movements of a count at an instant, in the order of what was counted, each level once: the
-/// difference to what the books said then. Locks the levels.
+/// difference to what the books said then. The levels are held.
 ///
 /// # Errors
 /// `stock.count_contradicted` (`/lines/<position>`) where less was counted than has left since.
 pub async fn count_moves(
     tx: &Tx,
+    held: &Held,
     counted: &[Counted],
     at: Timestamp,
-    recorded_at: Timestamp,
 ) -> SalesResult<Vec<StockMove>> {
     let keys: Vec<LevelKey> = counted.iter().map(|one| one.level).collect();
-    let expected = stock_at(tx, &keys, at).await?;
-    let current = read_levels(tx, keys).await?;
+    let expected = stock_at(tx, &held.levels, &keys, at).await?;
     let was = |one: &Counted| expected.get(&one.level).copied().unwrap_or_default();
     let moves: Vec<StockMove> = counted
         .iter()
@@ -111,9 +98,9 @@ pub async fn count_moves(
             }
         })
         .collect();
-    let counts = CountsSince::find(tx, moves.iter(), recorded_at).await?;
+    let counts = CountsSince::find(tx, &held.levels, moves.iter()).await?;
     for (position, (found, one)) in moves.iter().zip(counted).enumerate() {
-        let is = current.get(&one.level).map_or(0, |now| now.on_hand_milli);
+        let is = on_hand(&held.levels, one.level);
         if is + found.delta.milli() < 0 && counts.of(found).is_none() {
             let is = Quantity::from_milli(is);
             return Err(contradiction(position, one.seen, was(one), is).into());
@@ -140,32 +127,33 @@ fn contradiction(position: usize, counted: Quantity, was: Quantity, is: Quantity
 /// Why a movement stands beside one that was learnt late.
 const SEEN: &str = "entered after a count that had seen it";
 
-/// The counts that had seen what is learnt only now.
+/// Which movements witness what lay there: those of the documents of counts. A correction of what
+/// came late is no count of its own; where it refers to the sheet of an earlier count, it stands at
+/// the moment of the count that had seen it, which is a witness itself.
+const IS_WITNESS: &str = "movement.kind = 'count' AND document.kind = 'count'";
+
+/// The counts that had seen what is recorded only now.
 #[derive(Debug, Default)]
 pub struct CountsSince(BTreeMap<(LevelKey, Timestamp), Timestamp>);
 
 impl CountsSince {
-    /// Finds, for each movement that is learnt late, the first count that had seen it. On
-    /// `PostgreSQL` the levels of all movements are locked before, so that a count which is being
-    /// posted meanwhile is seen as well.
+    /// Finds, for each movement, the first count at its moment or later. The levels are held: a
+    /// count that was posted during the wait for them is found as well. Where no level was counted
+    /// since, nothing is asked.
     pub async fn find<'a>(
         tx: &Tx,
-        moves: impl Iterator<Item = &'a StockMove> + Clone,
-        recorded_at: Timestamp,
+        levels: &Levels,
+        moves: impl Iterator<Item = &'a StockMove>,
     ) -> SalesResult<Self> {
-        let late: BTreeSet<_> = moves
-            .clone()
-            .filter(|wanted| wanted.occurred_at < recorded_at)
-            .map(place_in_time)
-            .collect();
-        if late.is_empty() {
+        let was_counted = |(level, at): &(LevelKey, Timestamp)| {
+            let level: Option<&LevelState> = levels.get(level);
+            level.is_some_and(|level| level.was_counted_since(*at))
+        };
+        let asked: BTreeSet<_> = moves.map(place_in_time).filter(was_counted).collect();
+        if asked.is_empty() {
             return Ok(Self::default());
         }
-        if tx.dialect() == Dialect::Postgres {
-            let keys: BTreeSet<LevelKey> = moves.map(StockMove::level).collect();
-            read_levels(tx, keys).await?;
-        }
-        let rows: Vec<_> = late
+        let rows: Vec<_> = asked
             .iter()
             .map(|((product, location), at)| (product, location, at.micros()))
             .collect();
@@ -178,15 +166,14 @@ impl CountsSince {
                 ("at_us", ColumnKind::Int),
             ],
         );
-        // A correction of a late sale is no count of its own: its reference is no document.
         let sql = format!(
             "SELECT wanted.product_id, wanted.location_id, wanted.at_us, MIN(movement.occurred_at_us)
              FROM {source} AS wanted
              JOIN stock_movements AS movement
                ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
               AND movement.occurred_at_us >= wanted.at_us
-             JOIN stock_documents AS document ON document.id = movement.reference_id AND document.kind = 'count'
-             WHERE movement.kind = 'count'
+             JOIN stock_documents AS document ON document.id = movement.reference_id
+             WHERE {IS_WITNESS}
              GROUP BY wanted.product_id, wanted.location_id, wanted.at_us"
         );
         let mut counts = BTreeMap::new();
@@ -201,6 +188,53 @@ impl CountsSince {
             );
         }
         Ok(Self(counts))
+    }
+
+    /// Finds the same for movements that take others back, all of one moment: where those were given
+    /// a correction before the first count, it is the correction that goes back. It may refer to a
+    /// count that is no witness any more.
+    pub async fn find_taking_back(
+        tx: &Tx,
+        levels: &Levels,
+        moves: &[StockMove],
+        reference_id: Uuid,
+    ) -> SalesResult<Self> {
+        let mut counts = Self::find(tx, levels, moves.iter()).await?;
+        let may_be_corrected = |wanted: &&StockMove| {
+            let level = levels.get(&wanted.level());
+            level.is_some_and(|level| level.counted_at.is_some())
+        };
+        let asked: BTreeMap<LevelKey, _> = moves
+            .iter()
+            .filter(may_be_corrected)
+            .map(|wanted| (wanted.level(), place_in_time(wanted)))
+            .collect();
+        if asked.is_empty() {
+            return Ok(counts);
+        }
+        let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
+        let sql = format!(
+            "SELECT movement.product_id, movement.location_id, MIN(movement.occurred_at_us)
+             FROM {source} AS wanted
+             JOIN stock_movements AS movement
+               ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
+             WHERE movement.kind = 'count' AND movement.reference_id = $2
+             GROUP BY movement.product_id, movement.location_id"
+        );
+        let keys: Vec<_> = asked.keys().collect();
+        let values = [to_json(&keys).into(), reference_id.into()];
+        for row in tx.rows(&sql, values).await? {
+            let level = (
+                ProductId::from_uuid(row.get(0)?),
+                LocationId::from_uuid(row.get(1)?),
+            );
+            let corrected_at = Timestamp::from_micros(row.get(2)?);
+            if let Some(place) = asked.get(&level) {
+                let seen_at = counts.0.entry(*place).or_insert(corrected_at);
+                *seen_at = corrected_at.min(*seen_at);
+            }
+        }
+        Ok(counts)
     }
 
     /// The count that had seen a movement.

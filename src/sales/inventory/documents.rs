@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
-    Code, FieldError, Problem, Quantity, Timestamp,
+    Clock, Code, FieldError, Problem, Quantity, Timestamp,
     ids::{DocumentId, LocationId, ProductId},
     money,
 };
@@ -13,6 +13,7 @@ use store::{Tx, insert_from_json, to_json};
 
 use super::{
     counting::{Counted, CountsSince, count_moves},
+    held::Held,
     ledger::{MovementKind, StockMove, move_stock},
     locations,
     movements::Movement,
@@ -136,29 +137,30 @@ pub async fn post(
     heading: &Heading,
     posting: &Posting,
 ) -> SalesResult<Answer> {
+    let asked_at = actor.asked_at(&*ctx.clock);
     idempotency::once(
         &ctx.write,
         &ctx.in_flight,
         &*ctx.clock,
         key,
         async |tx: &Tx| {
-            let now = ctx.clock.now();
-            let document = post_in(tx, now, actor, heading, posting).await?;
-            if document.occurred_at < now {
-                let zone = ctx.shop.current_in(tx).await?.time_zone;
-                let moved = document.movements.iter().map(|moved| moved.occurred_at);
-                changes::record_days(tx, zone, now, moved.chain([document.occurred_at]));
-            }
+            let document = post_in(tx, &*ctx.clock, asked_at, actor, heading, posting).await?;
+            let zone = ctx.shop.current_in(tx).await?.time_zone;
+            let moved = document.movements.iter().map(|moved| moved.occurred_at);
+            let moments = moved.chain([document.occurred_at]);
+            changes::record_days(tx, zone, ctx.clock.now(), moments);
             Answer::first(201, &document)
         },
     )
     .await
 }
 
-/// Posts a document inside the caller's transaction.
+/// Posts a document inside the caller's transaction. It happened when it was asked for, unless it
+/// says another moment, and is recorded once its levels are held.
 pub async fn post_in(
     tx: &Tx,
-    recorded_at: Timestamp,
+    clock: &dyn Clock,
+    asked_at: Timestamp,
     actor: &Actor,
     heading: &Heading,
     posting: &Posting,
@@ -176,7 +178,13 @@ pub async fn post_in(
         }
     };
     check_lines(&named, &cards, archived)?;
-    let plan = plan(tx, recorded_at, posting).await?;
+    let (from, to) = places(tx, posting).await?;
+    let levels = named
+        .iter()
+        .flat_map(|line| [(line.id, from), (line.id, to)]);
+    let held = Held::take(tx, clock, levels).await?;
+    let recorded_at = held.recorded_at;
+    let plan = plan(tx, &held, asked_at, posting, (from, to)).await?;
     let kind = posting.kind();
     insert_document(tx, id, kind, heading, actor, plan.occurred_at, recorded_at).await?;
     let wanted: Vec<StockMove> = plan
@@ -189,14 +197,13 @@ pub async fn post_in(
             ..wanted
         })
         .collect();
-    let counts = CountsSince::find(tx, wanted.iter(), recorded_at).await?;
     if let Posting::Receipt { lines, .. } = posting {
+        let counts = CountsSince::find(tx, &held.levels, wanted.iter()).await?;
         let seen = wanted.iter().filter(|wanted| counts.of(wanted).is_some());
         let seen = seen.map(|wanted| wanted.product_id).collect();
         take_costs_over(tx, actor, recorded_at, lines, &cards, &seen).await?;
     }
-    let wanted = counts.respected(wanted);
-    let posted = move_stock(tx, &wanted, recorded_at).await?;
+    let posted = move_stock(tx, held, &wanted).await?;
     let document = PostedDocument {
         id,
         kind: kind.to_owned(),
@@ -221,73 +228,16 @@ struct Plan {
     moves: Vec<StockMove>,
 }
 
-async fn plan(tx: &Tx, now: Timestamp, posting: &Posting) -> SalesResult<Plan> {
-    let wanted = |product_id, location_id, delta, kind, occurred_at| StockMove {
-        product_id,
-        location_id,
-        delta,
-        kind,
-        reference_id: None,
-        unit_cost_minor: None,
-        reason: None,
-        actor_id: None,
-        occurred_at,
-    };
+/// Where goods leave and where they arrive; the same place unless they are transferred.
+async fn places(tx: &Tx, posting: &Posting) -> SalesResult<(LocationId, LocationId)> {
     match posting {
-        Posting::Receipt {
-            lines,
-            location_id,
-            occurred_at,
-        } => {
-            let at = past(*occurred_at, now, "/occurred_at")?;
+        Posting::Receipt { location_id, .. }
+        | Posting::Adjustment { location_id, .. }
+        | Posting::Count { location_id, .. } => {
             let place = locations::resolve(tx, *location_id, "/location_id").await?;
-            let moves = lines
-                .iter()
-                .map(|(product, quantity, cost)| StockMove {
-                    unit_cost_minor: *cost,
-                    ..wanted(*product, place, *quantity, MovementKind::Receipt, at)
-                })
-                .collect();
-            Ok(Plan {
-                occurred_at: at,
-                moves,
-            })
+            Ok((place, place))
         }
-        Posting::Adjustment { lines, location_id } => {
-            let place = locations::resolve(tx, *location_id, "/location_id").await?;
-            let moves = lines
-                .iter()
-                .map(|(product, delta)| {
-                    wanted(*product, place, *delta, MovementKind::Adjustment, now)
-                })
-                .collect();
-            Ok(Plan {
-                occurred_at: now,
-                moves,
-            })
-        }
-        Posting::Count {
-            lines,
-            location_id,
-            counted_at,
-        } => {
-            let at = past(*counted_at, now, "/counted_at")?;
-            let place = locations::resolve(tx, *location_id, "/location_id").await?;
-            once_each(lines)?;
-            let counted: Vec<Counted> = lines
-                .iter()
-                .map(|(product, seen)| Counted {
-                    level: (*product, place),
-                    seen: *seen,
-                })
-                .collect();
-            let moves = count_moves(tx, &counted, at, now).await?;
-            Ok(Plan {
-                occurred_at: at,
-                moves,
-            })
-        }
-        Posting::Transfer { lines, from, to } => {
+        Posting::Transfer { from, to, .. } => {
             if from == to {
                 let detail = "the goods would stay where they are";
                 return Err(
@@ -296,18 +246,71 @@ async fn plan(tx: &Tx, now: Timestamp, posting: &Posting) -> SalesResult<Plan> {
             }
             locations::resolve(tx, Some(*from), "/from_location_id").await?;
             locations::resolve(tx, Some(*to), "/to_location_id").await?;
-            let leave = lines.iter().map(|(product, quantity)| {
-                wanted(*product, *from, -*quantity, MovementKind::Transfer, now)
-            });
-            let arrive = lines.iter().map(|(product, quantity)| {
-                wanted(*product, *to, *quantity, MovementKind::Transfer, now)
-            });
-            Ok(Plan {
-                occurred_at: now,
-                moves: leave.chain(arrive).collect(),
-            })
+            Ok((*from, *to))
         }
     }
+}
+
+async fn plan(
+    tx: &Tx,
+    held: &Held,
+    asked_at: Timestamp,
+    posting: &Posting,
+    (from, to): (LocationId, LocationId),
+) -> SalesResult<Plan> {
+    let at = match posting {
+        Posting::Receipt { occurred_at, .. } => past(*occurred_at, asked_at, "/occurred_at")?,
+        Posting::Count { counted_at, .. } => past(*counted_at, asked_at, "/counted_at")?,
+        Posting::Adjustment { .. } | Posting::Transfer { .. } => asked_at,
+    };
+    let wanted = |product_id, location_id, delta, kind| StockMove {
+        product_id,
+        location_id,
+        delta,
+        kind,
+        reference_id: None,
+        unit_cost_minor: None,
+        reason: None,
+        actor_id: None,
+        occurred_at: at,
+    };
+    let moves = match posting {
+        Posting::Receipt { lines, .. } => lines
+            .iter()
+            .map(|(product, quantity, cost)| StockMove {
+                unit_cost_minor: *cost,
+                ..wanted(*product, to, *quantity, MovementKind::Receipt)
+            })
+            .collect(),
+        Posting::Adjustment { lines, .. } => lines
+            .iter()
+            .map(|(product, delta)| wanted(*product, to, *delta, MovementKind::Adjustment))
+            .collect(),
+        Posting::Count { lines, .. } => {
+            once_each(lines)?;
+            let counted: Vec<Counted> = lines
+                .iter()
+                .map(|(product, seen)| Counted {
+                    level: (*product, to),
+                    seen: *seen,
+                })
+                .collect();
+            count_moves(tx, held, &counted, at).await?
+        }
+        Posting::Transfer { lines, .. } => {
+            let moved = |place, sign: i64| {
+                lines.iter().map(move |(product, quantity)| {
+                    let delta = Quantity::from_milli(sign * quantity.milli());
+                    wanted(*product, place, delta, MovementKind::Transfer)
+                })
+            };
+            moved(from, -1).chain(moved(to, 1)).collect()
+        }
+    };
+    Ok(Plan {
+        occurred_at: at,
+        moves,
+    })
 }
 
 /// An instant that is not in the future (a client's clock may be a minute ahead).

@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use store::{ColumnKind, Dialect, Tx, insert_from_json, json_rows, to_json};
 use uuid::Uuid;
 
-use super::counting::is_correction;
+use super::{
+    counting::{CountsSince, is_correction},
+    held::{Held, LevelState, Levels, levels_from},
+};
 use crate::error::SalesResult;
 
 /// Why stock moved.
@@ -138,44 +141,69 @@ pub struct Demand {
     pub need_milli: i64,
     /// Number of movements.
     pub count: i64,
-    /// True when something comes in, so that a missing level is made.
-    pub brings_in: bool,
+    /// The latest count among them.
+    pub counted_at: Option<Timestamp>,
 }
 
-/// A level after the update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LevelAfter {
-    /// What lies there now.
-    pub on_hand_milli: i64,
-    /// Number of its last movement.
-    pub seq: i64,
-}
-
-/// Moves a set of goods, all or nothing: levels and ledger, in the caller's transaction.
-/// Answers the movements in the order in which they were wanted.
+/// Moves a set of goods, all or nothing: levels and ledger, in the caller's transaction, which holds
+/// the levels. Each movement is compared with the counts in the ledger: what one of them had seen
+/// moves nothing after it (see [`super::counting`]). Answers the movements in the order in which
+/// they were wanted, each correction beside its own.
 ///
 /// # Errors
 /// `stock.insufficient` with every short line (`/lines/<position in moves>`); the caller must then
 /// roll its transaction back.
 pub async fn move_stock(
     tx: &Tx,
+    held: Held,
     moves: &[StockMove],
-    recorded_at: Timestamp,
 ) -> SalesResult<Vec<PostedMovement>> {
+    let counts = CountsSince::find(tx, &held.levels, moves.iter()).await?;
+    post(tx, &held, &counts.respected(moves.to_vec())).await
+}
+
+/// Takes movements back as if they had never been: `moves` are their opposites, at their moments, and
+/// `reference_id` is what was behind them. A correction that they were given goes back with them.
+///
+/// # Errors
+/// As [`move_stock`].
+pub async fn take_stock_back(
+    tx: &Tx,
+    held: Held,
+    moves: &[StockMove],
+    reference_id: Uuid,
+) -> SalesResult<Vec<PostedMovement>> {
+    let counts = CountsSince::find_taking_back(tx, &held.levels, moves, reference_id).await?;
+    post(tx, &held, &counts.respected(moves.to_vec())).await
+}
+
+/// Moves what comes and goes with an imported history: its sum is zero for every level, so that it
+/// leaves today's stock alone, and no count of today's stock has anything to say about it.
+///
+/// # Errors
+/// As [`move_stock`].
+pub(crate) async fn move_imported_history(
+    tx: &Tx,
+    held: Held,
+    moves: &[StockMove],
+) -> SalesResult<()> {
+    post(tx, &held, moves).await?;
+    Ok(())
+}
+
+async fn post(tx: &Tx, held: &Held, moves: &[StockMove]) -> SalesResult<Vec<PostedMovement>> {
     if moves.is_empty() {
         return Ok(Vec::new());
     }
     let demands = demands_of(moves);
-    open_missing_levels(tx, &demands).await?;
     let after = match tx.dialect() {
-        Dialect::Sqlite => met(&read_levels(tx, demands.keys().copied()).await?, &demands),
+        Dialect::Sqlite => met(&held.levels, &demands),
         Dialect::Postgres => change_levels(tx, &demands).await?,
     };
     if after.len() < demands.len() {
-        let available = read_levels(tx, demands.keys().copied()).await?;
-        return Err(shortage(moves, &demands, &available).into());
+        return Err(shortage(moves, &demands, &held.levels).into());
     }
-    let posted = replay(moves, &after, recorded_at);
+    let posted = replay(moves, &after, held.recorded_at);
     insert_movements(tx, &posted).await?;
     Ok(posted)
 }
@@ -194,53 +222,25 @@ pub fn demands_of<'a>(
         demand.total_milli = demand.total_milli.saturating_add(wanted.delta.milli());
         demand.need_milli = demand.need_milli.max(demand.total_milli.saturating_neg());
         demand.count += 1;
-        demand.brings_in |= wanted.delta.milli() >= 0;
+        if wanted.kind == MovementKind::Count {
+            demand.counted_at = demand.counted_at.max(Some(wanted.occurred_at));
+        }
     }
     demands
-}
-
-/// Makes a level of zero where goods come in for the first time.
-async fn open_missing_levels(tx: &Tx, demands: &BTreeMap<LevelKey, Demand>) -> SalesResult<()> {
-    let rows: Vec<_> = demands
-        .iter()
-        .filter(|(_, demand)| demand.brings_in)
-        .map(|((product, location), _)| (product, location))
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let source = json_rows(
-        tx.dialect(),
-        1,
-        &[
-            ("product_id", ColumnKind::Uuid),
-            ("location_id", ColumnKind::Uuid),
-        ],
-    );
-    // `WHERE true` keeps SQLite's parser from reading ON as the condition of a join.
-    let sql = format!(
-        "INSERT INTO stock_levels (product_id, location_id, on_hand_milli, seq)
-         SELECT product_id, location_id, 0, 0 FROM {source} AS wanted WHERE true
-         ON CONFLICT (product_id, location_id) DO NOTHING"
-    );
-    tx.execute(&sql, [to_json(&rows).into()]).await?;
-    Ok(())
 }
 
 /// What levels will be once demands are met, where nobody else can change them meanwhile. Those that
 /// have not enough are missing from the answer.
 #[must_use]
-pub fn met(
-    levels: &BTreeMap<LevelKey, LevelAfter>,
-    demands: &BTreeMap<LevelKey, Demand>,
-) -> BTreeMap<LevelKey, LevelAfter> {
+pub fn met(levels: &Levels, demands: &BTreeMap<LevelKey, Demand>) -> Levels {
     let meet = |(key, demand): (&LevelKey, &Demand)| {
         let level = levels.get(key)?;
         (level.on_hand_milli >= demand.need_milli).then_some((
             *key,
-            LevelAfter {
+            LevelState {
                 on_hand_milli: level.on_hand_milli + demand.total_milli,
                 seq: level.seq + demand.count,
+                counted_at: level.counted_at.max(demand.counted_at),
             },
         ))
     };
@@ -248,17 +248,16 @@ pub fn met(
 }
 
 /// Changes every level that has enough, on `PostgreSQL`. Levels that have not are missing from the
-/// answer.
-pub async fn change_levels(
-    tx: &Tx,
-    demands: &BTreeMap<LevelKey, Demand>,
-) -> SalesResult<BTreeMap<LevelKey, LevelAfter>> {
+/// answer. It waits for levels that others hold; what those have done meanwhile, the latest count
+/// included, is in the answer, although the ledger as this statement sees it knows nothing of it.
+pub async fn change_levels(tx: &Tx, demands: &BTreeMap<LevelKey, Demand>) -> SalesResult<Levels> {
     let columns = [
         ("product_id", ColumnKind::Uuid),
         ("location_id", ColumnKind::Uuid),
         ("total", ColumnKind::Int),
         ("need", ColumnKind::Int),
         ("moves", ColumnKind::Int),
+        ("counted", ColumnKind::Int),
     ];
     let source = json_rows(tx.dialect(), 1, &columns);
     // An UPDATE locks rows in the order of its plan; the CTE locks them sorted before it.
@@ -269,12 +268,13 @@ pub async fn change_levels(
              JOIN wanted ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id
              ORDER BY level.product_id, level.location_id FOR UPDATE OF level)
          UPDATE stock_levels
-         SET on_hand_milli = stock_levels.on_hand_milli + wanted.total, seq = stock_levels.seq + wanted.moves
+         SET on_hand_milli = stock_levels.on_hand_milli + wanted.total, seq = stock_levels.seq + wanted.moves,
+             counted_at_us = GREATEST(stock_levels.counted_at_us, wanted.counted)
          FROM wanted JOIN locked USING (product_id, location_id)
          WHERE stock_levels.product_id = wanted.product_id
            AND stock_levels.location_id = wanted.location_id
            AND stock_levels.on_hand_milli >= wanted.need
-         RETURNING stock_levels.product_id, stock_levels.location_id, stock_levels.on_hand_milli, stock_levels.seq"
+         RETURNING stock_levels.product_id, stock_levels.location_id, stock_levels.on_hand_milli, stock_levels.seq, stock_levels.counted_at_us"
     );
     levels_from(tx.rows(&sql, [demand_rows(demands).into()]).await?)
 }
@@ -283,64 +283,24 @@ pub async fn change_levels(
 fn demand_rows(demands: &BTreeMap<LevelKey, Demand>) -> String {
     let rows: Vec<_> = demands
         .iter()
-        .map(|((product, location), d)| (product, location, d.total_milli, d.need_milli, d.count))
+        .map(|((product, location), d)| {
+            let counted = d.counted_at.map(Timestamp::micros);
+            (
+                product,
+                location,
+                d.total_milli,
+                d.need_milli,
+                d.count,
+                counted,
+            )
+        })
         .collect();
     to_json(&rows)
 }
 
-/// Reads levels and, on `PostgreSQL`, locks their rows in sorted order until the end of the
-/// transaction. A level that does not exist is missing from the answer.
-pub async fn read_levels(
-    tx: &Tx,
-    keys: impl IntoIterator<Item = LevelKey>,
-) -> SalesResult<BTreeMap<LevelKey, LevelAfter>> {
-    let rows: Vec<_> = keys.into_iter().collect();
-    let source = json_rows(
-        tx.dialect(),
-        1,
-        &[
-            ("product_id", ColumnKind::Uuid),
-            ("location_id", ColumnKind::Uuid),
-        ],
-    );
-    let lock = match tx.dialect() {
-        Dialect::Sqlite => "",
-        Dialect::Postgres => " FOR UPDATE OF level",
-    };
-    let sql = format!(
-        "SELECT level.product_id, level.location_id, level.on_hand_milli, level.seq
-         FROM {source} AS wanted
-         JOIN stock_levels AS level ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id
-         ORDER BY level.product_id, level.location_id{lock}"
-    );
-    levels_from(tx.rows(&sql, [to_json(&rows).into()]).await?)
-}
-
-fn levels_from(rows: Vec<store::Row>) -> SalesResult<BTreeMap<LevelKey, LevelAfter>> {
-    let mut levels = BTreeMap::new();
-    for row in rows {
-        let key = (
-            ProductId::from_uuid(row.get(0)?),
-            LocationId::from_uuid(row.get(1)?),
-        );
-        levels.insert(
-            key,
-            LevelAfter {
-                on_hand_milli: row.get(2)?,
-                seq: row.get(3)?,
-            },
-        );
-    }
-    Ok(levels)
-}
-
 /// Gives each movement its number and its balance, from what the levels are after all of them.
 #[must_use]
-pub fn replay(
-    moves: &[StockMove],
-    after: &BTreeMap<LevelKey, LevelAfter>,
-    recorded_at: Timestamp,
-) -> Vec<PostedMovement> {
+pub fn replay(moves: &[StockMove], after: &Levels, recorded_at: Timestamp) -> Vec<PostedMovement> {
     let mut running = after.clone();
     for wanted in moves {
         if let Some(level) = running.get_mut(&(wanted.product_id, wanted.location_id)) {
@@ -416,7 +376,7 @@ async fn insert_movements(tx: &Tx, posted: &[PostedMovement]) -> SalesResult<()>
 pub fn shortage(
     moves: &[StockMove],
     demands: &BTreeMap<LevelKey, Demand>,
-    available: &BTreeMap<LevelKey, LevelAfter>,
+    available: &Levels,
 ) -> Problem {
     let mut problem = Problem::of(Code::InsufficientStock);
     let lines = moves.iter().filter(|wanted| !is_correction(wanted));

@@ -90,6 +90,15 @@ const CHECKS: &[Check] = &[
               WHERE level.product_id IS NULL",
     },
     Check {
+        // Whoever moves goods would not look for a count that the level does not know of.
+        kind: "level_does_not_know_its_count",
+        sql: "SELECT level.product_id, level.location_id, level.seq, counted.latest, COALESCE(level.counted_at_us, 0)
+              FROM stock_levels AS level JOIN (
+                  SELECT product_id, location_id, MAX(occurred_at_us) AS latest FROM stock_movements WHERE kind = 'count' GROUP BY product_id, location_id
+              ) AS counted ON counted.product_id = level.product_id AND counted.location_id = level.location_id
+              WHERE level.counted_at_us IS NULL OR level.counted_at_us < counted.latest",
+    },
+    Check {
         // A correction of a late entry stands for the sale or the refund that was late.
         kind: "document_is_missing",
         sql: "SELECT movement.product_id, movement.reference_id, movement.seq, CAST(1 AS BIGINT), CAST(0 AS BIGINT)

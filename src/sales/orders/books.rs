@@ -7,14 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::ids::{LocationId, ProductId};
+use kernel::{
+    Timestamp,
+    ids::{LocationId, ProductId},
+};
 use store::{ColumnKind, Dialect, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use crate::{
     error::SalesResult,
     inventory::{
-        ledger::{LevelAfter, LevelKey},
+        held::{LevelState, Levels},
+        ledger::LevelKey,
         products::{ProductCard, load_cards},
     },
 };
@@ -32,7 +36,7 @@ pub(super) struct Books {
 #[derive(Debug)]
 pub(super) struct Held {
     /// The levels of the group; one that does not exist is missing.
-    pub levels: BTreeMap<LevelKey, LevelAfter>,
+    pub levels: Levels,
     /// The number of the last sale.
     pub last_number: i64,
 }
@@ -51,7 +55,7 @@ pub(super) async fn open(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Bo
     }
 }
 
-/// Product, name, unit, price, cost, tax rate, archived, location, on hand, number.
+/// Product, name, unit, price, cost, tax rate, archived, location, on hand, number, latest count.
 type Line = (
     Uuid,
     String,
@@ -61,6 +65,7 @@ type Line = (
     i64,
     i64,
     Uuid,
+    Option<i64>,
     Option<i64>,
     Option<i64>,
 );
@@ -74,7 +79,7 @@ async fn open_held(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
     // CROSS JOIN keeps the order of the joins, whatever the statistics say.
     let sql = format!(
         "SELECT json_group_array(json_array(hex(product.id), product.name, product.unit, product.price_minor, product.cost_minor,
-                    product.tax_rate_bp, product.archived, hex(wanted.location_id), level.on_hand_milli, level.seq)),
+                    product.tax_rate_bp, product.archived, hex(wanted.location_id), level.on_hand_milli, level.seq, level.counted_at_us)),
                 (SELECT value FROM counters WHERE name = 'sale')
          FROM {source} AS wanted CROSS JOIN products AS product ON product.id = wanted.product_id
          LEFT JOIN stock_levels AS level ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id"
@@ -85,14 +90,30 @@ async fn open_held(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
     let lines: Vec<Line> = serde_json::from_str(&row.get::<String>(0)?)
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let mut cards = BTreeMap::new();
-    let mut levels = BTreeMap::new();
-    for (product, name, unit, price_minor, cost_minor, tax_rate_bp, archived, place, there, seq) in
-        lines
+    let mut levels = Levels::new();
+    for (
+        product,
+        name,
+        unit,
+        price_minor,
+        cost_minor,
+        tax_rate_bp,
+        archived,
+        place,
+        there,
+        seq,
+        counted,
+    ) in lines
     {
         let product = ProductId::from_uuid(product);
         if let (Some(on_hand_milli), Some(seq)) = (there, seq) {
             let key = (product, LocationId::from_uuid(place));
-            levels.insert(key, LevelAfter { on_hand_milli, seq });
+            let state = LevelState {
+                on_hand_milli,
+                seq,
+                counted_at: counted.map(Timestamp::from_micros),
+            };
+            levels.insert(key, state);
         }
         let card = ProductCard {
             name,

@@ -60,7 +60,7 @@ pub struct CreateSale {
     pub payments: Option<Vec<CreatePayment>>,
     /// Where the goods come from; the default location when absent.
     pub location_id: Option<LocationId>,
-    /// When it happened; now when absent. May lie in the past.
+    /// When it happened; may lie in the past. When absent, the moment at which the request arrived.
     pub occurred_at: Option<Timestamp>,
     /// A remark.
     #[validate(length(max = 1000))]
@@ -343,14 +343,18 @@ pub async fn get_sale(
 
 /// Void a sale.
 ///
-/// The whole sale is taken back: its goods return to stock, its number stays.
+/// It says that the sale never happened and its goods never left: for mistakes at the till, until
+/// midnight of the sale's own business day (`occurred_at` in the shop's time zone). The number stays.
+/// A count at the moment of the sale or later has seen the goods, and is not moved again. Later, and
+/// for goods that a customer brings back, refund the sale. A sale of an imported history is refunded
+/// as well.
 #[utoipa::path(
     operation_id = "void_sale", tag = "sales", request_body = VoidSale,
     params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
     responses(
         (status = 200, description = "Voided", body = Sale),
         (status = 404, description = "No such sale", body = ProblemBody),
-        (status = 409, description = "It is voided or refunded already", body = ProblemBody),
+        (status = 409, description = "It is voided or refunded already, its business day is over, or it was imported", body = ProblemBody),
     )
 )]
 #[post("/sales/{id}/void")]
@@ -376,7 +380,9 @@ pub async fn void_sale(
 
 /// Refund lines of a sale.
 ///
-/// Part by part, with or without putting the goods back to stock; never more than was sold.
+/// Part by part, with or without putting the goods back to stock; never more than was sold. It counts
+/// today, whenever the sale was. Goods of an imported sale never left this stock: put back, they come
+/// in now, and the reason of their movement says so.
 #[utoipa::path(
     operation_id = "refund_sale", tag = "sales", request_body = RefundSale,
     params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{
-    Code, FieldError, Problem, Quantity, Timestamp,
+    Clock, Code, FieldError, Problem, Quantity, Timestamp,
     ids::{RefundId, SaleId, SaleLineId},
     money,
 };
@@ -26,6 +26,7 @@ use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::{
+        held::Held,
         ledger::{MovementKind, StockMove, move_stock},
         products::load_cards,
     },
@@ -113,6 +114,7 @@ impl Orders {
         key: Option<&RequestKey>,
     ) -> SalesResult<Answer> {
         let ctx = self.context();
+        let asked_at = actor.asked_at(&*ctx.clock);
         let zone = ctx.shop.current().await?.time_zone;
         idempotency::once(
             &ctx.write,
@@ -120,9 +122,10 @@ impl Orders {
             &*ctx.clock,
             key,
             async |tx: &Tx| {
-                let now = ctx.clock.now();
-                let (refund, sold_at) = refund_in(tx, now, actor, sale, lines, reason).await?;
-                changes::record_days(tx, zone, now, [refund.occurred_at, sold_at]);
+                let asked = (&*ctx.clock, asked_at);
+                let (refund, sold_at) = refund_in(tx, asked, actor, sale, lines, reason).await?;
+                let moments = [refund.occurred_at, sold_at];
+                changes::record_days(tx, zone, refund.recorded_at, moments);
                 Answer::first(201, &refund)
             },
         )
@@ -130,10 +133,11 @@ impl Orders {
     }
 }
 
-/// Refunds inside the caller's transaction; answers as well when the sale had happened.
+/// Refunds inside the caller's transaction; answers as well when the sale had happened. The refund
+/// happened when it was asked for, and is recorded once the levels are held.
 pub async fn refund_in(
     tx: &Tx,
-    at: Timestamp,
+    (clock, asked_at): (&dyn Clock, Timestamp),
     actor: &Actor,
     sale_id: SaleId,
     lines: &[NewRefundLine],
@@ -163,6 +167,10 @@ pub async fn refund_in(
                 .into());
         }
     }
+    let restocked = priced.iter().filter(|part| part.line.restock);
+    let levels = restocked.map(|part| (part.sold.product_id, sale.location_id));
+    let held = Held::take(tx, clock, levels).await?;
+    let recorded_at = held.recorded_at;
     let refund = Refund {
         id: RefundId::generate(),
         sale_id,
@@ -170,8 +178,8 @@ pub async fn refund_in(
         tax_minor: money::sum(priced.iter().map(|part| part.line.tax_minor))?,
         lines: priced.iter().map(|part| part.line.clone()).collect(),
         reason: reason.to_owned(),
-        occurred_at: at,
-        recorded_at: at,
+        occurred_at: asked_at,
+        recorded_at,
     };
     write(tx, actor, &sale, &refund, &priced).await?;
     let back: Vec<StockMove> = priced
@@ -184,12 +192,12 @@ pub async fn refund_in(
             kind: MovementKind::Refund,
             reference_id: Some(refund.id.as_uuid()),
             unit_cost_minor: Some(part.sold.unit_cost_minor),
-            reason: Some(reason.to_owned()),
+            reason: Some(reason_of(&sale, reason)),
             actor_id: actor.user_id,
-            occurred_at: at,
+            occurred_at: asked_at,
         })
         .collect();
-    move_stock(tx, &back, at).await?;
+    move_stock(tx, held, &back).await?;
     let deed = Deed {
         action: "sale.refund",
         entity: "sale",
@@ -197,9 +205,18 @@ pub async fn refund_in(
         before: Some(serde_json::json!({ "state": sale.state, "number": sale.number })),
         after: serde_json::to_value(&refund).ok(),
     };
-    audit::record(tx, actor, at, deed).await?;
+    audit::record(tx, actor, recorded_at, deed).await?;
     rollups::correct::add_refunds(tx, &[(sale_id, refund.id)]).await?;
     Ok((refund, sale.occurred_at))
+}
+
+/// Why goods come in. Those of a sale that came with a file of old sales never left: they are more
+/// than lay there before, and the ledger says why.
+fn reason_of(sale: &Sale, reason: &str) -> String {
+    match &sale.external_number {
+        Some(number) => format!("{reason} (goods of the imported sale {number} come in)"),
+        None => reason.to_owned(),
+    }
 }
 
 /// What each part is worth. Pure.

@@ -7,7 +7,12 @@
 //!
 //! Sales never fail for each other. Exactly those are refused that do not fit any more, in the order
 //! of their arrival: on `SQLite` the levels are read with everything else, on `PostgreSQL` a group in
-//! which some product is short is done again with the levels locked and read first. When a constraint refuses the group, it is done sale by sale.
+//! which some product is short is done again with the levels locked and read first. When a constraint
+//! refuses the group, it is done sale by sale.
+//!
+//! A sale happened when it arrived, unless it says another moment, and was recorded when its levels
+//! were held. A count may have been posted in between, and had seen the goods go: what a level says
+//! of its latest count decides whether the ledger is asked.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +20,7 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Code, Problem, ids::LocationId};
+use kernel::{Code, Problem, Timestamp, ids::LocationId};
 use store::{Retry as _, StoreError, Tx};
 use tokio::sync::{mpsc, oneshot};
 
@@ -33,10 +38,8 @@ use crate::{
     idempotency::{Answer, InFlightGuard, RequestKey},
     inventory::{
         counting::CountsSince,
-        ledger::{
-            Demand, LevelAfter, LevelKey, StockMove, change_levels, demands_of, met, read_levels,
-            replay, shortage,
-        },
+        held::{LevelState, Levels, read_levels},
+        ledger::{Demand, LevelKey, StockMove, change_levels, demands_of, met, replay, shortage},
         locations,
     },
 };
@@ -58,6 +61,8 @@ pub struct Till {
 struct Job {
     actor: Actor,
     order: NewSale,
+    /// Before it waited.
+    arrived_at: Timestamp,
     key: Option<RequestKey>,
     reply: oneshot::Sender<SalesResult<Answer>>,
     guard: Option<InFlightGuard>,
@@ -90,12 +95,14 @@ impl Till {
             .as_ref()
             .map(|key| self.ctx.in_flight.enter(key))
             .transpose()?;
+        let arrived_at = actor.asked_at(&*self.ctx.clock);
         let (reply, answer) = oneshot::channel();
         let busy = || SalesError::from(Problem::of(Code::Unavailable).retry_after(1));
         self.queue
             .try_send(Job {
                 actor,
                 order,
+                arrived_at,
                 key,
                 reply,
                 guard,
@@ -116,8 +123,9 @@ enum Approach {
 
 /// Why a whole group was not written.
 enum Setback {
-    /// Some product is short.
-    Short,
+    /// Some product is short, or was counted since a sale of it happened: the levels must be looked
+    /// at first.
+    Hasty,
     /// The store refused or failed.
     Store(SalesError),
 }
@@ -192,7 +200,7 @@ impl Writer {
         loop {
             match self.attempt(jobs, approach).await {
                 Ok((verdicts, next)) => return (next, Ok(verdicts)),
-                Err(Setback::Short) => approach = Approach::Careful,
+                Err(Setback::Hasty) => approach = Approach::Careful,
                 Err(Setback::Store(error)) if error.is_collision() && attempt < MAX_ATTEMPTS => {
                     tokio::time::sleep(Duration::from_millis(1 << attempt)).await;
                     attempt += 1;
@@ -242,14 +250,20 @@ impl Writer {
         let wanted = self.wanted(tx, jobs, &open).await?;
         let books = books::open(tx, &wanted).await?;
         let mut sales = self.drafts(tx, jobs, open, &books, &mut verdicts).await?;
-        let mut moves = with_counts(tx, jobs, &sales).await?;
+        let mut moves = wanted_moves(jobs, &sales);
         let mut next = Approach::Hopeful;
         let levels = match (&books.held, approach) {
             (Some(held), _) => Some(held.levels.clone()),
-            (None, Approach::Careful) => Some(locked_levels(tx, &moves).await?),
-            (None, Approach::Hopeful) => None,
+            (None, Approach::Hopeful) if !has_late(jobs, &sales) => None,
+            (None, _) => Some(locked_levels(tx, &moves).await?),
         };
+        let is_hopeful = levels.is_none();
         if let Some(levels) = levels {
+            let counts = CountsSince::find(tx, &levels, moves.iter().flatten()).await?;
+            moves = moves
+                .into_iter()
+                .map(|moves| counts.respected(moves))
+                .collect();
             let refused = refuse_short(levels, &moves);
             if !refused.is_empty() {
                 next = Approach::Careful;
@@ -272,27 +286,24 @@ impl Writer {
                 Some(held) => met(&held.levels, &demands),
                 None => change_levels(tx, &demands).await?,
             };
-            if after.len() < demands.len() {
-                return Err(Setback::Short);
+            let is_short = after.len() < demands.len();
+            if is_short || (is_hopeful && was_counted_since(&after, &moves)) {
+                return Err(Setback::Hasty);
             }
-            let recorded_at = sales
-                .first()
-                .map_or_else(|| self.ctx.clock.now(), |(_, sale)| sale.recorded_at);
-            let posted = replay(&moves, &after, recorded_at);
             let last = match &books.held {
                 Some(held) => held.last_number + i64::try_from(sales.len()).unwrap_or(0),
                 None => write::take_numbers(tx, sales.len()).await?,
             };
-            let late: Vec<_> = moves
-                .iter()
-                .map(|wanted| wanted.occurred_at)
-                .filter(|occurred_at| *occurred_at < recorded_at)
-                .collect();
-            let entries = number(sales, last, jobs)?;
+            // Everything that has to be waited for is held.
+            let recorded_at = self.ctx.clock.now();
+            let posted = replay(&moves, &after, recorded_at);
+            let entries = number(sales, last, recorded_at, jobs)?;
             write::write_group(tx, &entries, &posted).await?;
-            if !late.is_empty() {
-                let zone = self.ctx.shop.current_in(tx).await?.time_zone;
-                changes::record_days(tx, zone, self.ctx.clock.now(), late);
+            let zone = self.ctx.shop.current_in(tx).await?.time_zone;
+            let moments = || moves.iter().map(|wanted| wanted.occurred_at);
+            let today = recorded_at.date_in(zone);
+            if moments().min().is_some_and(|at| at.date_in(zone) < today) {
+                changes::record_days(tx, zone, recorded_at, moments());
             }
             for entry in entries {
                 settle(&mut verdicts, entry.position, Ok(entry.answer));
@@ -340,7 +351,6 @@ impl Writer {
         verdicts: &mut [Option<Verdict>],
     ) -> SalesResult<Vec<(usize, Sale)>> {
         let shop = self.ctx.shop.current_in(tx).await?;
-        let now = self.ctx.clock.now();
         let mut sales = Vec::with_capacity(open.len());
         for position in open {
             let Some(job) = jobs.get(position) else {
@@ -352,7 +362,7 @@ impl Writer {
                     cards: &books.cards,
                     shop: &shop,
                     location_id,
-                    now,
+                    now: job.arrived_at,
                 };
                 draft(tx, &job.actor, &job.order, around).await
             };
@@ -379,27 +389,31 @@ impl Writer {
     }
 }
 
-/// What each sale takes out of stock, with regard to counts that had seen it.
-async fn with_counts(
-    tx: &Tx,
-    jobs: &[Job],
-    sales: &[(usize, Sale)],
-) -> SalesResult<Vec<Vec<StockMove>>> {
-    let moves: Vec<_> = sales
+/// What each sale takes out of stock.
+fn wanted_moves(jobs: &[Job], sales: &[(usize, Sale)]) -> Vec<Vec<StockMove>> {
+    sales
         .iter()
         .map(|(position, sale)| {
             let actor = jobs.get(*position).and_then(|job| job.actor.user_id);
             moves_of(sale, actor)
         })
-        .collect();
-    let Some((_, sale)) = sales.first() else {
-        return Ok(moves);
-    };
-    let counts = CountsSince::find(tx, moves.iter().flatten(), sale.recorded_at).await?;
-    Ok(moves
-        .into_iter()
-        .map(|moves| counts.respected(moves))
-        .collect())
+        .collect()
+}
+
+/// Whether some sale happened before it arrived: counts may well have seen it.
+fn has_late(jobs: &[Job], sales: &[(usize, Sale)]) -> bool {
+    sales.iter().any(|(position, sale)| {
+        let job = jobs.get(*position);
+        job.is_some_and(|job| sale.occurred_at < job.arrived_at)
+    })
+}
+
+/// Whether somebody may have counted what moves, at its moment or later.
+fn was_counted_since(levels: &Levels, moves: &[StockMove]) -> bool {
+    moves.iter().any(|wanted| {
+        let level = levels.get(&wanted.level());
+        level.is_some_and(|level| level.was_counted_since(wanted.occurred_at))
+    })
 }
 
 /// Looks for answers to what was refused: another process may have done the same request while this
@@ -432,10 +446,7 @@ fn still_open(verdicts: &[Option<Verdict>]) -> Vec<usize> {
 }
 
 /// The levels of a group, locked until the end of the transaction.
-async fn locked_levels(
-    tx: &Tx,
-    moves: &[Vec<StockMove>],
-) -> SalesResult<BTreeMap<LevelKey, LevelAfter>> {
+async fn locked_levels(tx: &Tx, moves: &[Vec<StockMove>]) -> SalesResult<Levels> {
     let keys: BTreeSet<LevelKey> = moves
         .iter()
         .flatten()
@@ -446,10 +457,7 @@ async fn locked_levels(
 
 /// Says which sales do not fit into what is there, in the order of arrival: a later, smaller sale
 /// may still go where an earlier, larger one could not.
-fn refuse_short(
-    mut left: BTreeMap<LevelKey, LevelAfter>,
-    moves: &[Vec<StockMove>],
-) -> BTreeMap<usize, Problem> {
+fn refuse_short(mut left: Levels, moves: &[Vec<StockMove>]) -> BTreeMap<usize, Problem> {
     let together = demands_of(moves.iter().flatten());
     let suffices = |(key, demand): (&LevelKey, &Demand)| fits(left.get(key), *demand);
     let mut refused = BTreeMap::new();
@@ -474,16 +482,22 @@ fn refuse_short(
     refused
 }
 
-fn fits(level: Option<&LevelAfter>, demand: Demand) -> bool {
+fn fits(level: Option<&LevelState>, demand: Demand) -> bool {
     level.is_some_and(|level| level.on_hand_milli >= demand.need_milli)
 }
 
 /// Gives the sales of a group their numbers, the last of which is `last`, and renders the answers.
-fn number(sales: Vec<(usize, Sale)>, last: i64, jobs: &[Job]) -> SalesResult<Vec<Entry>> {
+fn number(
+    sales: Vec<(usize, Sale)>,
+    last: i64,
+    recorded_at: Timestamp,
+    jobs: &[Job],
+) -> SalesResult<Vec<Entry>> {
     let first = last - i64::try_from(sales.len()).unwrap_or(0) + 1;
     let mut entries = Vec::with_capacity(sales.len());
     for ((position, mut sale), number) in sales.into_iter().zip(first..) {
         sale.number = number;
+        sale.recorded_at = recorded_at;
         let answer = Answer::first(201, &sale)?;
         let key = jobs.get(position).and_then(|job| job.key.clone());
         entries.push(Entry {

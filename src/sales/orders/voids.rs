@@ -1,7 +1,12 @@
-//! Voiding: a sale is taken back as a whole. It keeps its number and its place in the books; its
-//! goods go back to stock and its payment references are free again.
+//! Voiding: the sale never happened, and its goods never left. It keeps its number and its place in
+//! the books; its payment references are free again.
+//!
+//! Days that are over stay as they are: a sale is voided on its own business day, and goods that a
+//! customer brings back are a refund. The movements of a void stand at the moment of the sale, so
+//! that a count at that moment or later has seen the goods lie there.
 
-use kernel::{Code, Problem, ids::SaleId};
+use chrono_tz::Tz;
+use kernel::{Clock, Code, Problem, Timestamp, ids::SaleId};
 use store::Tx;
 
 use super::{
@@ -16,15 +21,19 @@ use crate::{
     changes,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
-    inventory::ledger::{MovementKind, StockMove, move_stock},
+    inventory::{
+        held::Held,
+        ledger::{MovementKind, StockMove, take_stock_back},
+    },
     rollups,
 };
 
 impl Orders {
-    /// Voids a completed sale of which nothing was refunded.
+    /// Voids a completed sale of which nothing was refunded, until midnight of its business day in
+    /// the shop's time zone.
     ///
     /// # Errors
-    /// `resource.not_found`, `sale.wrong_state`.
+    /// `resource.not_found`, `sale.wrong_state`, `sale.imported`, `sale.too_late_to_void`.
     pub async fn void(
         &self,
         actor: &Actor,
@@ -33,16 +42,21 @@ impl Orders {
         key: Option<&RequestKey>,
     ) -> SalesResult<Answer> {
         let ctx = self.context();
+        let at = actor.asked_at(&*ctx.clock);
         let zone = ctx.shop.current().await?.time_zone;
+        let asked = Asked {
+            clock: &*ctx.clock,
+            at,
+            zone,
+        };
         idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
             key,
             async |tx: &Tx| {
-                let now = ctx.clock.now();
-                let sale = void_in(tx, now, actor, id, reason).await?;
-                changes::record_days(tx, zone, now, [sale.occurred_at]);
+                let sale = void_in(tx, asked, actor, id, reason).await?;
+                changes::record_days(tx, zone, ctx.clock.now(), [sale.occurred_at]);
                 Answer::first(200, &sale)
             },
         )
@@ -50,9 +64,40 @@ impl Orders {
     }
 }
 
+/// When a void was asked for, and what that means in the shop.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    clock: &'a dyn Clock,
+    at: Timestamp,
+    zone: Tz,
+}
+
+fn check(sale: &Sale, asked: Asked<'_>) -> Result<(), Problem> {
+    if sale.state != SaleState::Completed {
+        let detail = format!(
+            "The sale is {}; only a completed sale without refunds can be voided.",
+            sale.state.as_str()
+        );
+        return Err(Problem::new(Code::SaleState, detail));
+    }
+    // Only files give sales a number of their own.
+    if sale.external_number.is_some() {
+        let detail = "The sale came with a file of old sales and never moved the stock. \
+                      If goods come back, refund it.";
+        return Err(Problem::new(Code::SaleImported, detail));
+    }
+    let day = sale.occurred_at.date_in(asked.zone);
+    if day < asked.at.date_in(asked.zone) {
+        let detail =
+            format!("The sale is of {day}, a day that is over. Refund it: a refund counts today.");
+        return Err(Problem::new(Code::TooLateToVoid, detail));
+    }
+    Ok(())
+}
+
 async fn void_in(
     tx: &Tx,
-    at: kernel::Timestamp,
+    asked: Asked<'_>,
     actor: &Actor,
     id: SaleId,
     reason: &str,
@@ -60,18 +105,12 @@ async fn void_in(
     let sale = repo::lock(tx, id)
         .await?
         .ok_or_else(|| Problem::not_found("sale"))?;
-    if sale.state != SaleState::Completed {
-        let detail = format!(
-            "The sale is {}; only a completed sale without refunds can be voided.",
-            sale.state.as_str()
-        );
-        return Err(Problem::new(Code::SaleState, detail).into());
-    }
+    check(&sale, asked)?;
     tx.execute(
         "UPDATE sales SET state = 'voided', voided_at_us = $2, voided_by = $3, void_reason = $4 WHERE id = $1",
         [
             id.as_uuid().into(),
-            at.micros().into(),
+            asked.at.micros().into(),
             actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
             reason.into(),
         ],
@@ -88,14 +127,15 @@ async fn void_in(
             delta: -sold.delta,
             kind: MovementKind::Void,
             reason: Some(reason.to_owned()),
-            occurred_at: at,
             ..sold
         })
         .collect();
-    move_stock(tx, &back, at).await?;
+    let held = Held::take(tx, asked.clock, back.iter().map(StockMove::level)).await?;
+    let recorded_at = held.recorded_at;
+    take_stock_back(tx, held, &back, id.as_uuid()).await?;
     let voided = Sale {
         state: SaleState::Voided,
-        voided_at: Some(at),
+        voided_at: Some(asked.at),
         void_reason: Some(reason.to_owned()),
         ..sale.clone()
     };
@@ -108,7 +148,7 @@ async fn void_in(
         ),
         after: Some(serde_json::json!({ "state": voided.state, "reason": reason })),
     };
-    audit::record(tx, actor, at, deed).await?;
+    audit::record(tx, actor, recorded_at, deed).await?;
     rollups::correct::take_out_sale(tx, id).await?;
     Ok(voided)
 }

@@ -97,7 +97,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_cash_sale_voided_the_next_day_is_told_and_one_voided_at_once_is_not,
+    a_cash_sale_voided_in_the_evening_is_told_and_one_voided_at_once_is_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -125,12 +125,12 @@ both_databases!(
             at("2026-11-10", 10).plus_seconds(300),
         )
         .await;
-        past.void(&late, Role::Manager, at("2026-11-11", 18)).await;
+        past.void(&late, Role::Manager, at("2026-11-10", 20)).await;
         // A till without a network could not have it voided before it was entered.
-        let entered = sold_on(product, "2026-11-09", 9, 3.0);
-        app.clock.set(at("2026-11-11", 19));
+        let entered = sold_on(product, "2026-11-10", 8, 3.0);
+        app.clock.set(at("2026-11-10", 21));
         past.sell(std::slice::from_ref(&entered)).await;
-        let soon = at("2026-11-11", 19).plus_seconds(300);
+        let soon = at("2026-11-10", 21).plus_seconds(300);
         past.void(&entered, Role::Manager, soon).await;
         app.manager()
             .await
@@ -144,7 +144,7 @@ both_databases!(
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(found[0]["evidence"][0]["id"], json!(late.id));
         assert_eq!(found[0]["effect_minor"], -3_000);
-        assert_eq!(found[0]["figures"]["actual"], 33.0 * 60.0);
+        assert_eq!(found[0]["figures"]["actual"], 11.0 * 60.0);
         assert_eq!(found[0]["subject"]["name"], "manager");
     }
 );

@@ -8,6 +8,7 @@ use sales::{
     Actor, SalesError,
     catalogue::products::{NewProduct, OrderingRule},
     inventory::{
+        held::Held,
         ledger::{MovementKind, StockMove, move_stock},
         locations,
     },
@@ -82,7 +83,8 @@ impl TestApp {
                     actor_id: None,
                     occurred_at: at,
                 };
-                move_stock(tx, &[opening], at).await?;
+                let held = Held::take(tx, &*self.clock, [opening.level()]).await?;
+                move_stock(tx, held, &[opening]).await?;
                 Ok::<_, SalesError>(())
             })
             .await

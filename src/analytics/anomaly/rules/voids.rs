@@ -1,5 +1,5 @@
-//! Sales that were paid in cash and voided long after, when the customer had left and only the
-//! drawer remembered.
+//! Sales that were paid in cash and voided hours after, when the customer had left and only the drawer
+//! remembered. A sale is voided on its own day only; those of older shops may have waited longer.
 
 use kernel::read::irregular::VoidFacts;
 use serde_json::json;
@@ -17,6 +17,8 @@ const FEWEST: usize = 10;
 const FAR: f64 = 4.0;
 /// No wait below an hour is long, and every wait above 18 hours is.
 const LONG_MINUTES: (f64, f64) = (60.0, 18.0 * 60.0);
+/// A wait that is long where it is not known yet how long they usually take.
+const LONG_AT_FIRST_MINUTES: f64 = 10.0 * 60.0;
 /// A wait scores at most so high.
 const HIGHEST: f64 = 20.0;
 
@@ -36,7 +38,7 @@ pub(in crate::anomaly) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) ->
     let long = if known.len() >= FEWEST {
         (middle + FAR * spread).clamp(LONG_MINUTES.0, LONG_MINUTES.1)
     } else {
-        LONG_MINUTES.1
+        LONG_AT_FIRST_MINUTES
     };
     let mut drafts = Vec::new();
     for void in voids {

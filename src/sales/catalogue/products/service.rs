@@ -20,6 +20,7 @@ use crate::{
     error::{SalesError, SalesResult},
     idempotency::{self, Answer, RequestKey},
     inventory::{
+        held::Held,
         ledger::{MovementKind, StockMove, move_stock},
         locations,
     },
@@ -131,7 +132,9 @@ impl Catalogue {
                     occurred_at: at,
                 })
                 .collect();
-            move_stock(tx, &moves, at).await?;
+            let levels = moves.iter().map(StockMove::level);
+            let held = Held::take(tx, &*self.ctx.clock, levels).await?;
+            move_stock(tx, held, &moves).await?;
         }
         Ok(products)
     }

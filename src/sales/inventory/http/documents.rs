@@ -41,7 +41,7 @@ pub struct ReceiveStock {
     #[validate(length(max = 200))]
     #[schema(max_length = 200)]
     pub reference: Option<String>,
-    /// When it happened; now when absent.
+    /// When it happened. When absent, the moment at which the request arrived.
     pub occurred_at: Option<Timestamp>,
 }
 
@@ -95,7 +95,8 @@ pub struct CountStock {
     #[validate(length(min = 1, max = 1000), nested)]
     #[schema(min_items = 1, max_items = 1000)]
     pub lines: Vec<CountLine>,
-    /// When; now when absent. What moved after it is kept.
+    /// When. When absent, the moment at which the request arrived. What moved after it is kept; what
+    /// moved at that moment or before and is recorded later was seen by the count.
     pub counted_at: Option<Timestamp>,
     /// Where; the default location when absent.
     pub location_id: Option<LocationId>,

@@ -1,0 +1,126 @@
+//! Levels that a transaction holds, and the moment from which on it holds them.
+//!
+//! Whoever moves stock waits for the levels first, and says only then when it was recorded. What was
+//! committed during the wait, a count above all, is therefore known to whoever moves it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{
+    Clock, Timestamp,
+    ids::{LocationId, ProductId},
+};
+use store::{ColumnKind, Dialect, Row, Tx, json_rows, to_json};
+
+use super::ledger::LevelKey;
+use crate::error::SalesResult;
+
+/// A level as a statement has found or left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LevelState {
+    /// What lies there.
+    pub on_hand_milli: i64,
+    /// Number of its last movement.
+    pub seq: i64,
+    /// The latest moment at which somebody counted it.
+    pub counted_at: Option<Timestamp>,
+}
+
+impl LevelState {
+    /// Whether a count may have seen what happened at an instant. Only the ledger knows which one.
+    #[must_use]
+    pub fn was_counted_since(&self, at: Timestamp) -> bool {
+        self.counted_at.is_some_and(|counted_at| counted_at >= at)
+    }
+}
+
+/// Levels by product and location.
+pub type Levels = BTreeMap<LevelKey, LevelState>;
+
+/// Levels that nobody else can change until the end of the transaction.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Every level that was asked for; one that did not exist was opened with zero.
+    pub levels: Levels,
+    /// When the last of them was held: the moment at which this transaction records.
+    pub recorded_at: Timestamp,
+}
+
+impl Held {
+    /// Waits for a set of levels and takes them, in sorted order: two writers that lock rows in
+    /// different orders would wait for each other.
+    pub async fn take(
+        tx: &Tx,
+        clock: &dyn Clock,
+        keys: impl IntoIterator<Item = LevelKey>,
+    ) -> SalesResult<Self> {
+        let keys: BTreeSet<LevelKey> = keys.into_iter().collect();
+        let mut levels = Levels::new();
+        if !keys.is_empty() {
+            levels = read_levels(tx, keys.iter().copied()).await?;
+            if levels.len() < keys.len() {
+                let missing = keys.iter().filter(|key| !levels.contains_key(key));
+                open_levels(tx, missing.copied()).await?;
+                levels = read_levels(tx, keys).await?;
+            }
+        }
+        Ok(Self {
+            levels,
+            recorded_at: clock.now(),
+        })
+    }
+}
+
+/// Makes levels of zero, unless somebody else has just made them.
+async fn open_levels(tx: &Tx, keys: impl IntoIterator<Item = LevelKey>) -> SalesResult<()> {
+    let rows: Vec<_> = keys.into_iter().collect();
+    let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
+    // `WHERE true` keeps SQLite's parser from reading ON as the condition of a join.
+    let sql = format!(
+        "INSERT INTO stock_levels (product_id, location_id, on_hand_milli, seq)
+         SELECT product_id, location_id, 0, 0 FROM {source} AS wanted WHERE true
+         ON CONFLICT (product_id, location_id) DO NOTHING"
+    );
+    tx.execute(&sql, [to_json(&rows).into()]).await?;
+    Ok(())
+}
+
+/// Reads levels and, on `PostgreSQL`, locks their rows in sorted order until the end of the
+/// transaction. A level that does not exist is missing from the answer.
+pub async fn read_levels(tx: &Tx, keys: impl IntoIterator<Item = LevelKey>) -> SalesResult<Levels> {
+    let rows: Vec<_> = keys.into_iter().collect();
+    let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
+    let lock = match tx.dialect() {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " FOR UPDATE OF level",
+    };
+    let sql = format!(
+        "SELECT level.product_id, level.location_id, level.on_hand_milli, level.seq, level.counted_at_us
+         FROM {source} AS wanted
+         JOIN stock_levels AS level ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id
+         ORDER BY level.product_id, level.location_id{lock}"
+    );
+    levels_from(tx.rows(&sql, [to_json(&rows).into()]).await?)
+}
+
+pub(super) const KEY_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("product_id", ColumnKind::Uuid),
+    ("location_id", ColumnKind::Uuid),
+];
+
+/// Rows of product, location, on hand, number and the latest count as levels.
+pub(super) fn levels_from(rows: Vec<Row>) -> SalesResult<Levels> {
+    let mut levels = Levels::new();
+    for row in rows {
+        let key = (
+            ProductId::from_uuid(row.get(0)?),
+            LocationId::from_uuid(row.get(1)?),
+        );
+        let state = LevelState {
+            on_hand_milli: row.get(2)?,
+            seq: row.get(3)?,
+            counted_at: row.get::<Option<i64>>(4)?.map(Timestamp::from_micros),
+        };
+        levels.insert(key, state);
+    }
+    Ok(levels)
+}
