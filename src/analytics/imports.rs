@@ -6,10 +6,12 @@
 //!
 //! ```text
 //! bytes -> sniff (encoding, separator) -> table (limits, header row) -> columns (mapping)
+//!       -> writing (order of dates, decimal sign: of all rows together)
 //!       -> one reader a kind (numbers, dates, all issues of a row) -> judge (new, changed, ...)
 //! ```
 
 pub mod columns;
+mod currency;
 mod issue;
 mod known_codes;
 mod moment;
@@ -20,6 +22,7 @@ mod sales;
 mod sniff;
 mod stock;
 mod table;
+mod writing;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -33,8 +36,12 @@ use kernel::{
 };
 use serde_json::{Map, Value};
 
+use table::Sheet;
+use writing::{Evidence, Writing};
+
 pub use columns::Mapping;
 pub use table::MAX_BYTES;
+pub use writing::{DateOrder, DecimalSign};
 
 /// Most codes in one question to the catalogue.
 const LOOK_UP: usize = 10_000;
@@ -47,6 +54,7 @@ pub(crate) struct Frame {
     pub currency: Currency,
     pub zone: Tz,
     pub now: Timestamp,
+    pub writing: Writing,
 }
 
 /// A file that was read: typed rows with what is wrong in themselves.
@@ -92,35 +100,38 @@ pub fn read_file(
     now: Timestamp,
 ) -> Result<Reading, Problem> {
     check_currency(mapping, shop.currency)?;
+    let sheet = Sheet::open(kind, bytes, mapping)?;
+    let mut evidence = Evidence::default();
+    sheet.read(|cells| evidence.note(cells))?;
+    let writing = evidence.settle(mapping, sheet.separator());
     let frame = Frame {
         currency: shop.currency,
         zone: shop.time_zone,
         now,
+        writing,
     };
-    let (table, rows) = match kind {
+    let rows = match kind {
         ImportKind::Products => {
             let mut rows = Vec::new();
-            let table = table::read(kind, bytes, mapping, |cells| {
-                rows.push(products::Row::read(cells, frame));
-            })?;
-            (table, Rows::Products(rows))
+            sheet.read(|cells| rows.push(products::Row::read(cells, frame)))?;
+            Rows::Products(rows)
         }
         ImportKind::Stock => {
             let mut rows = Vec::new();
-            let table = table::read(kind, bytes, mapping, |cells| {
-                rows.push(stock::Row::read(cells));
-            })?;
-            (table, Rows::Stock(rows))
+            sheet.read(|cells| rows.push(stock::Row::read(cells, frame)))?;
+            Rows::Stock(rows)
         }
         ImportKind::Sales => {
             let mut history = sales::History::default();
-            let table = table::read(kind, bytes, mapping, |cells| history.read(cells, frame))?;
-            (table, Rows::Sales(history))
+            sheet.read(|cells| history.read(cells, frame))?;
+            Rows::Sales(history)
         }
     };
+    let mut issues = sheet.issues();
+    issues.extend(writing.issues());
     Ok(Reading {
-        mapping: table.mapping,
-        issues: table.issues,
+        mapping: sheet.describe(writing),
+        issues,
         rows,
     })
 }

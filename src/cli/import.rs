@@ -31,7 +31,8 @@ pub(super) struct ImportArguments {
     kind: Kind,
     /// A CSV file
     file: PathBuf,
-    /// A JSON file that says which header means what: {"columns": {"price": "PV"}}
+    /// A JSON file that says which header means what: {"columns": {"price": "PV"}}, and how dates
+    /// and numbers are written (docs/imports.md)
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
     /// Make it so, after the preview
@@ -138,6 +139,10 @@ async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {
     say(&format!(
         "Would do: {}",
         serde_json::to_string(&import.effects)?
+    ))?;
+    say(&format!(
+        "Read as: {}",
+        serde_json::to_string(&import.mapping)?
     ))?;
     for issue in &import.issues {
         say(&format!("{}: {}", issue.code, issue.detail))?;

@@ -50,8 +50,10 @@ pub struct CreateImport {
     /// A CSV file of at most 64 MiB, 500,000 rows and 200 columns.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
-    /// JSON: `{"columns": {"price": "PV"}, "currency": "CDF"}`, for headers that the program does
-    /// not know.
+    /// JSON: `{"columns": {"price": "PV"}, "currency": "CDF", "date_order": "day_first",
+    /// "decimal_sign": ","}`, each member optional. `columns` names headers that the program does
+    /// not know. `date_order` (`day_first`, `month_first`) and `decimal_sign` (`,` or `.`) say how
+    /// the whole file writes what could be read in two ways; without them its rows decide.
     mapping: Option<String>,
 }
 

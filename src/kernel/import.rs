@@ -301,7 +301,8 @@ pub type StagedRows = Box<dyn Iterator<Item = StagedRow> + Send>;
 pub struct Preview {
     /// What the file holds.
     pub kind: ImportKind,
-    /// How the file was read: encoding, separator, header row, `columns` (field -> header).
+    /// How the file was read: encoding, separator, header row, `columns` (field -> header), order
+    /// of dates, decimal sign.
     pub mapping: Map<String, Value>,
     /// Every row, in the order of the file.
     pub rows: StagedRows,

@@ -117,7 +117,9 @@ pub struct Import {
     pub file_name: String,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
-    /// How it was read: `encoding`, `separator`, `header_row`, `columns` (field -> header).
+    /// How it was read: `encoding`, `separator`, `header_row`, `columns` (field -> header),
+    /// `date_order` (`day_first`, `month_first` or `mixed`) and `decimal_sign` (`,`, `.` or
+    /// `mixed`); the last two are null where nothing in the file depends on them.
     #[schema(value_type = Object)]
     pub mapping: Map<String, Value>,
     /// How many rows of each state.

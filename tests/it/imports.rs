@@ -2,6 +2,7 @@
 
 mod counting;
 mod messy;
+mod writing;
 
 use kernel::{Code, Problem, ids::ProductId};
 use reqwest::multipart::{Form, Part};

@@ -10,7 +10,10 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::issue::MAX_SHOWN;
+use super::{
+    issue::MAX_SHOWN,
+    writing::{DateOrder, DecimalSign},
+};
 
 /// How a user says that a file is to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,6 +23,10 @@ pub struct Mapping {
     pub columns: BTreeMap<String, String>,
     /// Currency of the amounts in the file.
     pub currency: Option<String>,
+    /// Whether the day or the month comes first in its dates, where the rows do not say.
+    pub date_order: Option<DateOrder>,
+    /// The decimal sign of its numbers, where the rows do not say.
+    pub decimal_sign: Option<DecimalSign>,
 }
 
 /// What a column holds.
@@ -62,6 +69,19 @@ pub enum Field {
 }
 
 impl Field {
+    /// Those that hold dates.
+    pub const DATES: &'static [Self] = &[Self::Date];
+    /// Those that hold numbers.
+    pub const NUMBERS: &'static [Self] = &[
+        Self::Price,
+        Self::Cost,
+        Self::TaxRate,
+        Self::ReorderLevel,
+        Self::StockSet,
+        Self::StockAdd,
+        Self::Quantity,
+    ];
+
     /// The program's name of it, in mappings and issues.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -3,15 +3,19 @@
 use std::borrow::Cow;
 
 use kernel::{
-    Currency, Quantity, gtin,
+    Code, Quantity, Timestamp, gtin,
     import::{RowCounts, RowIssue, RowState, Severity},
     text,
 };
 
 use super::{
+    Frame,
     columns::Field,
-    number::{Decimal, NumberError},
+    currency::{self, Amount},
+    moment,
+    number::{self, Decimal, NumberError},
     table::Cells,
+    writing::{DATE_ORDER_ASSUMED, DECIMAL_SIGN_ASSUMED},
 };
 
 /// Longest text of a cell that is shown in an issue.
@@ -122,6 +126,7 @@ pub fn count(counts: &mut RowCounts, state: RowState, issues: &Issues) {
 #[derive(Debug)]
 pub struct CellReader<'a> {
     cells: &'a Cells<'a>,
+    frame: Frame,
     /// What was wrong so far.
     pub issues: Issues,
 }
@@ -129,7 +134,7 @@ pub struct CellReader<'a> {
 impl<'a> CellReader<'a> {
     /// Begins with a record; a row that is longer than the header is noticed here.
     #[must_use]
-    pub fn new(cells: &'a Cells<'a>) -> Self {
+    pub(super) fn new(cells: &'a Cells<'a>, frame: Frame) -> Self {
         let mut issues = Issues::default();
         if cells.has_excess() {
             issues.error(
@@ -147,7 +152,11 @@ impl<'a> CellReader<'a> {
                 format!("One cell holds everything up to line {last}, which looks like rows. Is a quotation mark left open?"),
             );
         }
-        Self { cells, issues }
+        Self {
+            cells,
+            frame,
+            issues,
+        }
     }
 
     /// The text of a field, if there is one.
@@ -255,10 +264,10 @@ impl<'a> CellReader<'a> {
         Some(name)
     }
 
-    /// An amount in minor units, not negative.
-    pub fn amount(&mut self, field: Field, currency: Currency) -> Option<i64> {
+    /// An amount in minor units of the shop's currency, not negative.
+    pub fn amount(&mut self, field: Field) -> Option<i64> {
         let text = self.cells.get(field)?;
-        let amount = self.number(field, |number| number.to_minor(currency))?;
+        let amount = self.money(field)?;
         if amount < 0 {
             self.issues.error(
                 field.as_str(),
@@ -271,9 +280,37 @@ impl<'a> CellReader<'a> {
         Some(amount)
     }
 
+    /// An amount in minor units of the shop's currency.
+    pub fn money(&mut self, field: Field) -> Option<i64> {
+        let text = self.cells.get(field)?;
+        let base = self.frame.currency;
+        let (is_negative, body) = number::split_sign(text);
+        match currency::peel(body, base) {
+            Amount::Figures(figures) => self.number(field, figures, |number| {
+                let number = match (is_negative, number.is_negative()) {
+                    (true, true) => return Err(NumberError::NotANumber),
+                    (true, false) => number.negated(),
+                    (false, _) => number,
+                };
+                number.to_minor(base)
+            }),
+            Amount::Foreign => {
+                self.issues.error(
+                    field.as_str(),
+                    text,
+                    Code::CurrencyMismatch.as_str(),
+                    format!("An amount in {base} is expected, the currency of the shop."),
+                );
+                None
+            }
+            Amount::Strange => self.fail(field, NumberError::NotANumber),
+        }
+    }
+
     /// A quantity.
     pub fn quantity(&mut self, field: Field) -> Option<Quantity> {
-        self.number(field, Decimal::to_quantity)
+        let text = self.cells.get(field)?;
+        self.number(field, text, Decimal::to_quantity)
     }
 
     /// A quantity that is not negative.
@@ -296,7 +333,9 @@ impl<'a> CellReader<'a> {
     pub fn percentage(&mut self, field: Field) -> Option<i64> {
         let text = self.cells.get(field)?;
         let figures = text.trim_end_matches('%').trim_end();
-        let rate = Decimal::parse(figures).and_then(Decimal::to_basis_points);
+        self.warn_of_a_guess(field, figures);
+        let way = self.frame.writing.decimal_sign;
+        let rate = Decimal::parse(figures, way).and_then(Decimal::to_basis_points);
         if rate.is_err() {
             self.issues.error(
                 field.as_str(),
@@ -308,19 +347,58 @@ impl<'a> CellReader<'a> {
         rate.ok()
     }
 
-    fn number<T>(
-        &mut self,
-        field: Field,
-        convert: impl Fn(Decimal) -> Result<T, NumberError>,
-    ) -> Option<T> {
+    /// A moment that is over.
+    pub fn moment(&mut self, field: Field) -> Option<Timestamp> {
         let text = self.cells.get(field)?;
-        match Decimal::parse(text).and_then(convert) {
-            Ok(value) => Some(value),
+        let order = self.frame.writing.date_order;
+        if order.is_guess(moment::order_of(text)) {
+            self.issues.warning(
+                field.as_str(),
+                text,
+                DATE_ORDER_ASSUMED,
+                "This could be two days, and no row of the file decides: the day is taken to come first.",
+            );
+        }
+        match moment::parse(text, order, self.frame.zone, self.frame.now) {
+            Ok(at) => Some(at),
             Err(error) => {
                 self.issues
                     .error(field.as_str(), text, error.code(), error.expected());
                 None
             }
+        }
+    }
+
+    fn number<T>(
+        &mut self,
+        field: Field,
+        figures: &str,
+        convert: impl Fn(Decimal) -> Result<T, NumberError>,
+    ) -> Option<T> {
+        self.warn_of_a_guess(field, figures);
+        let way = self.frame.writing.decimal_sign;
+        match Decimal::parse(figures, way).and_then(convert) {
+            Ok(value) => Some(value),
+            Err(error) => self.fail(field, error),
+        }
+    }
+
+    fn fail<T>(&mut self, field: Field, error: NumberError) -> Option<T> {
+        let text = self.cells.get(field).unwrap_or_default();
+        self.issues
+            .error(field.as_str(), text, error.code(), error.expected());
+        None
+    }
+
+    fn warn_of_a_guess(&mut self, field: Field, figures: &str) {
+        let way = self.frame.writing.decimal_sign;
+        if way.is_guess(number::sign_of(figures)) {
+            self.issues.warning(
+                field.as_str(),
+                self.cells.get(field).unwrap_or_default(),
+                DECIMAL_SIGN_ASSUMED,
+                "This could be thousands or decimals, and no row of the file decides: it is read as is usual beside its separator.",
+            );
         }
     }
 }

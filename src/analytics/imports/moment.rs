@@ -4,14 +4,18 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone a
 use chrono_tz::Tz;
 use kernel::{Timestamp, clock::EARLIEST};
 
+use super::writing::{DateOrder, Hint, Way};
+
 /// Longest text that can be a moment.
 const MAX_LENGTH: usize = 40;
 
 /// Why a text is not a moment in the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MomentError {
-    /// No date of a known form.
+    /// No date of a known form, or not in the order of its file.
     NotADate,
+    /// The file has dates in both orders, and this one fits either.
+    Ambiguous,
     /// It has not happened yet, or happened before 1970.
     OutOfRange,
 }
@@ -22,6 +26,7 @@ impl MomentError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NotADate => "import.not_a_date",
+            Self::Ambiguous => "date.ambiguous",
             Self::OutOfRange => "import.date_out_of_range",
         }
     }
@@ -31,26 +36,35 @@ impl MomentError {
     pub const fn expected(self) -> &'static str {
         match self {
             Self::NotADate => {
-                "A date such as 2026-11-22, 2026-11-22 14:15:06 or 22/11/2026 14:15 (day first) is expected."
+                "A date such as 2026-11-22, 2026-11-22 14:15:06 or 22/11/2026 14:15 is expected, day and month in the order of the whole file."
+            }
+            Self::Ambiguous => {
+                "This could be two days: other dates of the file have the day first, and others the month. A mapping with date_order settles it."
             }
             Self::OutOfRange => "A moment between 1970 and now is expected.",
         }
     }
 }
 
-/// Reads a moment: ISO 8601 (with an offset or in the shop's zone), or day/month/year, each with
-/// or without a time. A date alone is its first instant.
+/// Reads a moment: ISO 8601 (with an offset or in the shop's zone), or day, month and year in the
+/// order of the file, each with or without a time. A date alone is its first instant.
 ///
 /// # Errors
 /// [`MomentError`].
-pub fn parse(text: &str, zone: Tz, now: Timestamp) -> Result<Timestamp, MomentError> {
+pub fn parse(
+    text: &str,
+    order: Way<DateOrder>,
+    zone: Tz,
+    now: Timestamp,
+) -> Result<Timestamp, MomentError> {
     let text = text.trim();
     if text.len() > MAX_LENGTH {
         return Err(MomentError::NotADate);
     }
-    let at = with_offset(text)
-        .or_else(|| local(text, zone))
-        .ok_or(MomentError::NotADate)?;
+    let at = match with_offset(text) {
+        Some(at) => at,
+        None => local(text, order, zone)?,
+    };
     if at < EARLIEST || at > now {
         return Err(MomentError::OutOfRange);
     }
@@ -63,17 +77,36 @@ fn with_offset(text: &str) -> Option<Timestamp> {
         .map(|at| Timestamp::from_micros(at.timestamp_micros()))
 }
 
-fn local(text: &str, zone: Tz) -> Option<Timestamp> {
-    let split = text
-        .split_once(['T', ' '])
-        .map(|(date, time)| (date, time.trim()));
-    let (date, time) = split.unwrap_or((text, ""));
-    let date = parse_date(date)?;
-    if time.is_empty() {
-        return Some(Timestamp::start_of_day(date, zone));
+/// What a date says about the order of day and month in its file.
+#[must_use]
+pub fn order_of(text: &str) -> Hint<DateOrder> {
+    let (date, _) = split(text.trim());
+    let Some(Numbers::Open(first, second, year)) = Numbers::read(date) else {
+        return Hint::Silent;
+    };
+    let is_day = |month, day| NaiveDate::from_ymd_opt(year, month, day).is_some();
+    match (is_day(second, first), is_day(first, second)) {
+        (true, true) if first != second => Hint::Open,
+        (true, false) => Hint::Proves(DateOrder::DayFirst),
+        (false, true) => Hint::Proves(DateOrder::MonthFirst),
+        (true, true) | (false, false) => Hint::Silent,
     }
-    let wall = date.and_time(parse_time(time)?);
-    Some(in_zone(wall, zone))
+}
+
+/// The date and the time behind it.
+fn split(text: &str) -> (&str, &str) {
+    text.split_once(['T', ' '])
+        .map_or((text, ""), |(date, time)| (date, time.trim()))
+}
+
+fn local(text: &str, order: Way<DateOrder>, zone: Tz) -> Result<Timestamp, MomentError> {
+    let (date, time) = split(text);
+    let date = parse_date(date, order, order_of(text))?;
+    if time.is_empty() {
+        return Ok(Timestamp::start_of_day(date, zone));
+    }
+    let time = parse_time(time).ok_or(MomentError::NotADate)?;
+    Ok(in_zone(date.and_time(time), zone))
 }
 
 /// A wall-clock time that the zone had twice is its first; one that it never had is taken as the
@@ -90,43 +123,83 @@ fn in_zone(wall: NaiveDateTime, zone: Tz) -> Timestamp {
     ))
 }
 
-fn parse_date(text: &str) -> Option<NaiveDate> {
-    let mut parts = text.split(['-', '/', '.']);
-    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() {
-        return None;
-    }
-    let number = |part: &str, widths: std::ops::RangeInclusive<usize>| {
-        (widths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| part.parse::<u32>().ok())
-            .flatten()
-    };
-    let (year, month, day) = if first.len() == 4 {
-        (
-            number(first, 4..=4)?,
-            number(second, 1..=2)?,
-            number(third, 1..=2)?,
-        )
-    } else {
-        (
-            number(third, 4..=4)?,
-            number(second, 1..=2)?,
-            number(first, 1..=2)?,
-        )
-    };
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
+/// The three numbers of a date.
+enum Numbers {
+    /// Year, month, day.
+    Iso(i32, u32, u32),
+    /// Day and month in an order that the file has to say, and the year.
+    Open(u32, u32, i32),
 }
 
+impl Numbers {
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(['-', '/', '.']);
+        let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() {
+            return None;
+        }
+        let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let small = |part: &str| {
+            ((1..=2).contains(&part.len()) && is_number(part))
+                .then(|| part.parse::<u32>().ok())
+                .flatten()
+        };
+        let year = |part: &str| {
+            (part.len() == 4 && is_number(part))
+                .then(|| part.parse::<i32>().ok())
+                .flatten()
+        };
+        if first.len() == 4 {
+            Some(Self::Iso(year(first)?, small(second)?, small(third)?))
+        } else {
+            Some(Self::Open(small(first)?, small(second)?, year(third)?))
+        }
+    }
+}
+
+fn parse_date(
+    text: &str,
+    order: Way<DateOrder>,
+    hint: Hint<DateOrder>,
+) -> Result<NaiveDate, MomentError> {
+    let date = match Numbers::read(text).ok_or(MomentError::NotADate)? {
+        Numbers::Iso(year, month, day) => NaiveDate::from_ymd_opt(year, month, day),
+        Numbers::Open(first, second, year) => match (order.of(hint), hint) {
+            (None, Hint::Open) => return Err(MomentError::Ambiguous),
+            // Where nothing is said, both numbers are the same.
+            (Some(DateOrder::DayFirst) | None, _) => NaiveDate::from_ymd_opt(year, second, first),
+            (Some(DateOrder::MonthFirst), _) => NaiveDate::from_ymd_opt(year, first, second),
+        },
+    };
+    date.ok_or(MomentError::NotADate)
+}
+
+/// Twenty-four hours, or twelve with `AM` and `PM` as where the month comes first.
 fn parse_time(text: &str) -> Option<NaiveTime> {
+    let half = |ending: &str| {
+        let (time, half) = text.split_at_checked(text.len().checked_sub(2)?)?;
+        half.eq_ignore_ascii_case(ending).then(|| time.trim_end())
+    };
+    if let Some((time, half)) = half("AM")
+        .map(|time| (time, "AM"))
+        .or_else(|| half("PM").map(|time| (time, "PM")))
+    {
+        return read_time(time, &["%I:%M:%S %p", "%I:%M %p"], Some(half));
+    }
+    read_time(text, &["%H:%M:%S%.f", "%H:%M"], None)
+}
+
+fn read_time(text: &str, forms: &[&str], half: Option<&str>) -> Option<NaiveTime> {
     if !text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.'))
     {
         return None;
     }
-    ["%H:%M:%S%.f", "%H:%M"]
+    let text = half.map_or_else(|| text.to_owned(), |half| format!("{text} {half}"));
+    forms
         .iter()
-        .find_map(|form| NaiveTime::parse_from_str(text, form).ok())
+        .find_map(|form| NaiveTime::parse_from_str(&text, form).ok())
 }
 
 #[cfg(test)]
@@ -138,8 +211,77 @@ mod tests {
 
     const NOW: &str = "2026-11-22T12:00:00Z";
 
+    const DAY_FIRST: Way<DateOrder> = Way::Known(DateOrder::DayFirst);
+    const MONTH_FIRST: Way<DateOrder> = Way::Known(DateOrder::MonthFirst);
+
     fn read(text: &str, zone: Tz) -> Result<String, MomentError> {
-        parse(text, zone, Timestamp::parse(NOW).unwrap()).map(|at| at.to_string())
+        read_in(text, DAY_FIRST, zone)
+    }
+
+    fn read_in(text: &str, order: Way<DateOrder>, zone: Tz) -> Result<String, MomentError> {
+        parse(text, order, zone, Timestamp::parse(NOW).unwrap()).map(|at| at.to_string())
+    }
+
+    #[test]
+    fn the_order_of_day_and_month_is_that_of_the_file() {
+        let (may, january) = ("2026-04-30T22:00:00Z", "2026-01-04T22:00:00Z");
+        assert_eq!(
+            read_in("01/05/2026", DAY_FIRST, Lubumbashi).as_deref(),
+            Ok(may)
+        );
+        assert_eq!(
+            read_in("01/05/2026", MONTH_FIRST, Lubumbashi).as_deref(),
+            Ok(january)
+        );
+        let assumed = Way::Assumed(DateOrder::DayFirst);
+        assert_eq!(
+            read_in("01/05/2026", assumed, Lubumbashi).as_deref(),
+            Ok(may)
+        );
+        for (text, order, expected) in [
+            ("01/05/2026", Way::Mixed, Err(MomentError::Ambiguous)),
+            ("01/25/2026", Way::Mixed, Ok("2026-01-24T22:00:00Z")),
+            ("25/01/2026", Way::Mixed, Ok("2026-01-24T22:00:00Z")),
+            ("05/05/2026", Way::Mixed, Ok("2026-05-04T22:00:00Z")),
+            ("01/25/2026", DAY_FIRST, Err(MomentError::NotADate)),
+            ("25/01/2026", MONTH_FIRST, Err(MomentError::NotADate)),
+            ("1/25/2026 2:30 PM", MONTH_FIRST, Ok("2026-01-25T12:30:00Z")),
+            (
+                "1/25/2026 12:05:09 am",
+                MONTH_FIRST,
+                Ok("2026-01-24T22:05:09Z"),
+            ),
+            (
+                "2026-01-25 14:30 PM",
+                MONTH_FIRST,
+                Err(MomentError::NotADate),
+            ),
+            ("2026-01-25", MONTH_FIRST, Ok("2026-01-24T22:00:00Z")),
+        ] {
+            assert_eq!(
+                read_in(text, order, Lubumbashi).as_deref().map_err(|e| *e),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn dates_prove_the_order_of_their_file() {
+        for (text, hint) in [
+            ("13/01/2026", Hint::Proves(DateOrder::DayFirst)),
+            ("01/13/2026 10:00", Hint::Proves(DateOrder::MonthFirst)),
+            ("1.2.2026", Hint::Open),
+            ("29-02-2024", Hint::Proves(DateOrder::DayFirst)),
+            ("02/02/2026", Hint::Silent),
+            ("2026-01-13", Hint::Silent),
+            ("30/02/2026", Hint::Silent),
+            ("13/13/2026", Hint::Silent),
+            ("yesterday", Hint::Silent),
+            ("", Hint::Silent),
+        ] {
+            assert_eq!(order_of(text), hint, "{text:?}");
+        }
     }
 
     #[test]
@@ -201,14 +343,21 @@ mod tests {
         fn every_past_moment_is_read_back(seconds in 0i64..1_790_000_000) {
             let at = Timestamp::from_micros(seconds * 1_000_000);
             let wall = at.to_utc().with_timezone(&Lubumbashi);
-            for form in ["%Y-%m-%d %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%Y-%m-%dT%H:%M:%S"] {
-                prop_assert_eq!(read(&wall.format(form).to_string(), Lubumbashi), Ok(at.to_string()));
+            for (form, order) in [
+                ("%Y-%m-%d %H:%M:%S", Way::Unneeded),
+                ("%d/%m/%Y %H:%M:%S", DAY_FIRST),
+                ("%-m/%-d/%Y %I:%M:%S %p", MONTH_FIRST),
+                ("%Y-%m-%dT%H:%M:%S", Way::Mixed),
+            ] {
+                prop_assert_eq!(read_in(&wall.format(form).to_string(), order, Lubumbashi), Ok(at.to_string()));
             }
         }
 
         #[test]
         fn any_text_is_read_or_refused(text in ".{0,45}") {
-            let _unused = read(&text, Paris);
+            for order in [DAY_FIRST, MONTH_FIRST, Way::Mixed, Way::Unneeded] {
+                let _unused = read_in(&text, order, Paris);
+            }
         }
     }
 }

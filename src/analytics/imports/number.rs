@@ -1,8 +1,9 @@
 //! Numbers as people type them in French and in English: `1 234,56`, `1,234.56`, `12`, `0.5`.
 //!
-//! A text that could mean two numbers is refused: `1,234` is a thousand in London and a bit more
-//! than one in Goma.
+//! `1,234` is a thousand in London and a bit more than one in Goma: what such a text means follows
+//! from the way in which the whole file writes its numbers.
 
+use super::writing::{DecimalSign, Hint, Way};
 use kernel::{Currency, Quantity, money::MAX_MINOR, quantity::MAX_UNITS};
 
 /// Most digits that are looked at: more than any amount or quantity has.
@@ -46,7 +47,7 @@ impl NumberError {
         match self {
             Self::NotANumber => "A number such as 1500, 1 500,50 or 1,500.50 is expected.",
             Self::Ambiguous => {
-                "This could be thousands or decimals. Write 1234 for thousands, or 1.2340 with another number of decimals."
+                "This could be thousands or decimals, and other rows of the file use both signs. A mapping with decimal_sign settles it."
             }
             Self::TooPrecise => "This has more decimals than can be kept.",
             Self::OutOfRange => "This number is too large.",
@@ -55,13 +56,22 @@ impl NumberError {
 }
 
 impl Decimal {
-    /// Reads a number.
+    /// Reads a number of a file that writes its numbers in this way.
     ///
     /// # Errors
     /// [`NumberError`].
-    pub fn parse(text: &str) -> Result<Self, NumberError> {
+    pub fn parse(text: &str, way: Way<DecimalSign>) -> Result<Self, NumberError> {
         let (negative, body) = split_sign(text.trim());
-        let (whole, fraction) = split_decimals(body)?;
+        let (whole, fraction) = match way.of(own_sign(body)) {
+            Some(sign) => split_at_sign(body, sign)?,
+            None if body.contains([',', '.']) => {
+                return Err(match own_sign(body) {
+                    Hint::Open => NumberError::Ambiguous,
+                    Hint::Silent | Hint::Proves(_) => NumberError::NotANumber,
+                });
+            }
+            None => (body, ""),
+        };
         let mut digits = String::with_capacity(body.len());
         push_whole(whole, &mut digits)?;
         let fraction = fraction.trim_end_matches('0');
@@ -111,6 +121,21 @@ impl Decimal {
         Ok(basis_points)
     }
 
+    /// The same number on the other side of zero.
+    #[must_use]
+    pub const fn negated(self) -> Self {
+        Self {
+            digits: -self.digits,
+            scale: self.scale,
+        }
+    }
+
+    /// True below zero.
+    #[must_use]
+    pub const fn is_negative(self) -> bool {
+        self.digits < 0
+    }
+
     fn scaled(self, decimals: u32, max: i64) -> Result<i64, NumberError> {
         let missing = decimals
             .checked_sub(self.scale)
@@ -127,7 +152,8 @@ impl Decimal {
 }
 
 /// `-12`, `−12` (the typographic minus), `(12)` as accountants write it, `+12`.
-fn split_sign(text: &str) -> (bool, &str) {
+#[must_use]
+pub fn split_sign(text: &str) -> (bool, &str) {
     if let Some(inside) = text
         .strip_prefix('(')
         .and_then(|rest| rest.strip_suffix(')'))
@@ -142,37 +168,71 @@ fn split_sign(text: &str) -> (bool, &str) {
     (false, text.strip_prefix('+').unwrap_or(text))
 }
 
-/// Finds the decimal sign: the last of two different signs, or a single one that cannot group
-/// thousands.
-fn split_decimals(text: &str) -> Result<(&str, &str), NumberError> {
-    let signs: Vec<(usize, char)> = text
-        .char_indices()
-        .filter(|(_, c)| matches!(c, ',' | '.'))
-        .collect();
-    let Some((at, sign)) = signs.last().copied() else {
-        return Ok((text, ""));
+/// The figures of a cell, without a currency or a percent sign around them.
+#[must_use]
+pub fn figures(text: &str) -> &str {
+    text.trim_matches(|c: char| !c.is_ascii_digit())
+}
+
+/// What a number says about the decimal sign of its file. What is no number says nothing.
+#[must_use]
+pub fn sign_of(text: &str) -> Hint<DecimalSign> {
+    let (_, body) = split_sign(text.trim());
+    match own_sign(body) {
+        Hint::Proves(sign) if Decimal::parse(body, Way::Known(sign)).is_err() => Hint::Silent,
+        hint => hint,
+    }
+}
+
+/// The decimal sign of a number without its plus or minus: the last of two different signs, or a
+/// single one that cannot group thousands; where a sign stands twice, it groups, and the other one
+/// is the decimal sign of the file.
+fn own_sign(text: &str) -> Hint<DecimalSign> {
+    let mut signs = text.char_indices().rev().filter_map(|(at, c)| match c {
+        ',' => Some((at, DecimalSign::Comma)),
+        '.' => Some((at, DecimalSign::Point)),
+        _ => None,
+    });
+    let Some((at, last)) = signs.next() else {
+        return Hint::Silent;
     };
-    let (whole, rest) = text.split_at_checked(at).unwrap_or((text, ""));
-    let fraction = rest.get(1..).unwrap_or_default();
-    let same = signs.iter().filter(|(_, other)| *other == sign).count();
-    if same > 1 {
-        // `1,234,567`: the sign groups, and there are no decimals. The other sign has no place.
-        return if same == signs.len() {
-            Ok((text, ""))
+    let (mut same, mut others) = (0, 0);
+    for (_, sign) in signs {
+        if sign == last {
+            same += 1;
         } else {
-            Err(NumberError::NotANumber)
+            others += 1;
+        }
+    }
+    if same > 0 {
+        return if others == 0 {
+            Hint::Proves(last.other())
+        } else {
+            Hint::Silent
         };
     }
-    if fraction.is_empty() || whole.is_empty() {
-        return Err(NumberError::NotANumber);
-    }
-    let is_alone = signs.len() == 1 && whole.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+    let fraction = rest.get(1..).unwrap_or_default();
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_alone = others == 0 && is_digits(whole) && is_digits(fraction);
     let could_group =
         fraction.len() == 3 && (1..=3).contains(&whole.len()) && !whole.starts_with('0');
     if is_alone && could_group {
-        return Err(NumberError::Ambiguous);
+        Hint::Open
+    } else {
+        Hint::Proves(last)
     }
-    Ok((whole, fraction))
+}
+
+/// The whole part and the decimals.
+fn split_at_sign(text: &str, sign: DecimalSign) -> Result<(&str, &str), NumberError> {
+    match text.split_once(sign.character()) {
+        None => Ok((text, "")),
+        Some((whole, fraction)) if whole.is_empty() || fraction.is_empty() => {
+            Err(NumberError::NotANumber)
+        }
+        Some(parts) => Ok(parts),
+    }
 }
 
 /// Takes the grouping out of the whole part: one kind of sign, groups of three.
@@ -209,9 +269,17 @@ mod tests {
 
     use super::*;
 
+    /// As a file says it whose other rows use both signs.
     fn minor(text: &str) -> Result<i64, NumberError> {
-        Decimal::parse(text)?.to_minor(Currency::parse("USD").unwrap())
+        minor_in(text, Way::Mixed)
     }
+
+    fn minor_in(text: &str, way: Way<DecimalSign>) -> Result<i64, NumberError> {
+        Decimal::parse(text, way)?.to_minor(Currency::parse("USD").unwrap())
+    }
+
+    const COMMA: Way<DecimalSign> = Way::Known(DecimalSign::Comma);
+    const POINT: Way<DecimalSign> = Way::Known(DecimalSign::Point);
 
     #[test]
     fn french_and_english_numbers_are_read() {
@@ -241,10 +309,54 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_two_numbers_is_refused() {
-        for text in ["1,234", "1.234", "12,500", "999.999", "-1,234"] {
+    fn what_could_be_two_numbers_is_what_the_file_says() {
+        for (text, comma, point) in [
+            ("1,234", Err(NumberError::TooPrecise), Ok(123_400)),
+            ("1.234", Ok(123_400), Err(NumberError::TooPrecise)),
+            ("12,500", Ok(1250), Ok(1_250_000)),
+            ("999.990", Ok(99_999_000), Ok(99_999)),
+            ("-1,500", Ok(-150), Ok(-150_000)),
+        ] {
             assert_eq!(minor(text), Err(NumberError::Ambiguous), "{text:?}");
+            assert_eq!(minor_in(text, COMMA), comma, "{text:?}");
+            assert_eq!(minor_in(text, POINT), point, "{text:?}");
         }
+        // Against what the file says, nothing is bent.
+        for (text, way) in [("12.5", COMMA), ("1,5", POINT), ("1,234.56", COMMA)] {
+            assert_eq!(
+                minor_in(text, way),
+                Err(NumberError::NotANumber),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_prove_the_sign_of_their_file() {
+        use DecimalSign::{Comma, Point};
+        for (text, hint) in [
+            ("12,5", Hint::Proves(Comma)),
+            ("1 234,567", Hint::Proves(Comma)),
+            ("0,250", Hint::Proves(Comma)),
+            ("1234,500", Hint::Proves(Comma)),
+            ("1.234,567", Hint::Proves(Comma)),
+            ("1.234.567", Hint::Proves(Comma)),
+            ("12.50", Hint::Proves(Point)),
+            ("-3.5", Hint::Proves(Point)),
+            ("1,234,567", Hint::Proves(Point)),
+            ("1,234", Hint::Open),
+            ("(12.500)", Hint::Open),
+            ("1234", Hint::Silent),
+            ("1 234", Hint::Silent),
+            ("1,2.3,4", Hint::Silent),
+            ("N.A", Hint::Silent),
+            ("5,", Hint::Silent),
+            ("", Hint::Silent),
+        ] {
+            assert_eq!(sign_of(text), hint, "{text:?}");
+        }
+        assert_eq!(sign_of(figures("$ 3.50")), Hint::Proves(Point));
+        assert_eq!(sign_of(figures("1 000,00 F.C.")), Hint::Proves(Comma));
     }
 
     #[test]
@@ -270,7 +382,7 @@ mod tests {
             "NaN",
         ] {
             assert_eq!(
-                Decimal::parse(text),
+                Decimal::parse(text, Way::Mixed),
                 Err(NumberError::NotANumber),
                 "{text:?}"
             );
@@ -278,17 +390,23 @@ mod tests {
         assert_eq!(minor("0.001"), Err(NumberError::TooPrecise));
         assert_eq!(minor("99999999999999999999"), Err(NumberError::OutOfRange));
         assert_eq!(
-            Decimal::parse(&"9".repeat(400)),
+            Decimal::parse(&"9".repeat(400), Way::Mixed),
             Err(NumberError::OutOfRange)
         );
     }
 
     #[test]
     fn percentages_are_basis_points() {
-        assert_eq!(Decimal::parse("16").unwrap().to_basis_points(), Ok(1600));
-        assert_eq!(Decimal::parse("5,5").unwrap().to_basis_points(), Ok(550));
         assert_eq!(
-            Decimal::parse("101").unwrap().to_basis_points(),
+            Decimal::parse("16", Way::Mixed).unwrap().to_basis_points(),
+            Ok(1600)
+        );
+        assert_eq!(
+            Decimal::parse("5,5", Way::Mixed).unwrap().to_basis_points(),
+            Ok(550)
+        );
+        assert_eq!(
+            Decimal::parse("101", Way::Mixed).unwrap().to_basis_points(),
             Err(NumberError::OutOfRange)
         );
     }
@@ -322,12 +440,27 @@ mod tests {
 
         #[test]
         fn any_text_is_read_or_refused(text in ".{0,40}") {
-            let _unused = Decimal::parse(&text).map(|d| (d.to_quantity(), d.to_basis_points()));
+            for way in [Way::Mixed, COMMA, POINT] {
+                let _unused = Decimal::parse(&text, way).map(|d| (d.to_quantity(), d.to_basis_points()));
+            }
+            let _unused = sign_of(figures(&text));
         }
 
         #[test]
         fn any_text_of_digits_and_signs_is_read_or_refused(text in "[-+0-9., ']{0,40}") {
-            let _unused = minor(&text);
+            let own = Decimal::parse(&text, Way::Mixed);
+            match sign_of(&text) {
+                // In a file that says the same, it is the same number.
+                Hint::Proves(sign) => prop_assert_eq!(own, Decimal::parse(&text, Way::Known(sign))),
+                Hint::Open => {
+                    prop_assert_eq!(own, Err(NumberError::Ambiguous));
+                    prop_assert_ne!(Decimal::parse(&text, COMMA), Decimal::parse(&text, POINT));
+                }
+                Hint::Silent => {
+                    let read = Decimal::parse(&text, COMMA).or(Decimal::parse(&text, POINT));
+                    prop_assert!(own.is_err() || own == read);
+                }
+            }
         }
     }
 }

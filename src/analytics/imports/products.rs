@@ -55,15 +55,15 @@ pub struct Row {
 impl Row {
     /// Reads a record.
     pub(super) fn read(cells: &Cells<'_>, frame: Frame) -> Self {
-        let mut reader = CellReader::new(cells);
+        let mut reader = CellReader::new(cells, frame);
         let values = ProductValues {
             sku: reader.sku(MAX_CODE),
             name: reader.name(Field::Name, MAX_NAME),
             barcodes: barcodes(&mut reader),
             category: category(&mut reader),
             unit: reader.code(Field::Unit, MAX_UNIT),
-            price_minor: reader.amount(Field::Price, frame.currency),
-            cost_minor: reader.amount(Field::Cost, frame.currency),
+            price_minor: reader.amount(Field::Price),
+            cost_minor: reader.amount(Field::Cost),
             tax_rate_bp: reader.percentage(Field::TaxRate),
             reorder_level: reader.stock(Field::ReorderLevel),
             stock_set: reader.stock(Field::StockSet),

@@ -31,7 +31,6 @@ use super::{
     columns::Field,
     issue::{CellReader, Issues, count},
     known_codes::KnownCodes,
-    moment,
     returns::{NOT_RECORDED, Returned, Sold, match_returns},
     stock::{check_whole, object},
     table::Cells,
@@ -98,7 +97,7 @@ pub struct History {
 impl History {
     /// Reads a record.
     pub(super) fn read(&mut self, cells: &Cells<'_>, frame: Frame) {
-        let mut reader = CellReader::new(cells);
+        let mut reader = CellReader::new(cells, frame);
         for field in [
             Field::Invoice,
             Field::Sku,
@@ -123,7 +122,7 @@ impl History {
             Some(quantity) if is_cancellation && quantity.is_positive() => Some(-quantity),
             other => other,
         };
-        let price = match reader.amount(Field::Price, frame.currency) {
+        let price = match reader.amount(Field::Price) {
             Some(0) => {
                 reader.issues.error(
                     "price",
@@ -135,17 +134,7 @@ impl History {
             }
             other => other,
         };
-        let at = reader.text(Field::Date).and_then(|text| {
-            match moment::parse(text, frame.zone, frame.now) {
-                Ok(at) => Some(at),
-                Err(error) => {
-                    reader
-                        .issues
-                        .error("date", text, error.code(), error.expected());
-                    None
-                }
-            }
-        });
+        let at = reader.moment(Field::Date);
         let name = reader
             .text(Field::Name)
             .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))

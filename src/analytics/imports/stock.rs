@@ -16,7 +16,7 @@ use kernel::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Known,
+    Frame, Known,
     columns::Field,
     issue::{CellReader, Issues, count},
     known_codes::KnownCodes,
@@ -40,8 +40,8 @@ pub struct Row {
 
 impl Row {
     /// Reads a record.
-    pub fn read(cells: &Cells<'_>) -> Self {
-        let mut reader = CellReader::new(cells);
+    pub(super) fn read(cells: &Cells<'_>, frame: Frame) -> Self {
+        let mut reader = CellReader::new(cells, frame);
         let values = StockValues {
             sku: reader.sku(MAX_TEXT),
             barcode: reader.barcode(MAX_TEXT),

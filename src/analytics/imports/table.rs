@@ -9,11 +9,12 @@ use kernel::{
     Code, FieldError, Problem,
     import::{ImportKind, RowIssue},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     columns::{Columns, Field, Mapping},
     sniff::{Decoded, decode, find_separator, unreadable},
+    writing::Writing,
 };
 
 /// Largest file, in bytes.
@@ -32,15 +33,6 @@ const HEADER_PROBE: usize = 20;
 /// Stands behind the last line of every file as a record of its own. Inside a cell, it shows that a
 /// quotation mark was never closed.
 const END: &str = "\u{3}\u{4}end of file\u{4}\u{3}";
-
-/// What a table was made of.
-#[derive(Debug)]
-pub struct Table {
-    /// How the file was read, for the preview.
-    pub mapping: Map<String, Value>,
-    /// What somebody should look at before the rows.
-    pub issues: Vec<RowIssue>,
-}
 
 /// One record, by field.
 #[derive(Debug)]
@@ -68,6 +60,16 @@ impl Cells<'_> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// The texts of the dates.
+    pub fn dates(&self) -> impl Iterator<Item = &str> {
+        Field::DATES.iter().filter_map(|field| self.get(*field))
+    }
+
+    /// The texts of the numbers.
+    pub fn numbers(&self) -> impl Iterator<Item = &str> {
+        Field::NUMBERS.iter().filter_map(|field| self.get(*field))
+    }
+
     /// True when something stands behind the last header.
     #[must_use]
     pub fn has_excess(&self) -> bool {
@@ -78,93 +80,132 @@ impl Cells<'_> {
     }
 }
 
-/// Reads a file and hands each record to `each`.
-///
-/// # Errors
-/// `request.body_too_large`, `import.unreadable`, `import.columns_missing`.
-pub fn read(
-    kind: ImportKind,
-    bytes: &[u8],
-    mapping: &Mapping,
-    mut each: impl FnMut(&Cells<'_>),
-) -> Result<Table, Problem> {
-    if bytes.len() > MAX_BYTES {
-        let detail = format!("A file may have at most {} MiB.", MAX_BYTES / 1024 / 1024);
-        return Err(Problem::new(Code::BodyTooLarge, detail));
-    }
-    let Decoded { text, encoding } = decode(bytes)?;
-    if text.contains(END) {
-        return Err(unreadable(
-            "The file holds control characters that no table has.".to_owned(),
-        ));
-    }
-    let text = with_plain_line_ends(text);
-    check_lines(&text)?;
-    let (separator, body) = find_separator(&text);
-    let skipped_lines = i64::from(body.len() < text.len());
-    let (header_row, header) = find_header(kind, body, separator, skipped_lines, mapping)?;
-    let mut columns = Columns::recognise(kind, header.iter().map(String::as_str));
-    columns.apply(kind, mapping, &header)?;
-    columns.check(kind, &header)?;
+/// A file as a table: what it is made of, and its records as often as they are wanted.
+#[derive(Debug)]
+pub struct Sheet<'a> {
+    text: Cow<'a, str>,
+    encoding: &'static str,
+    separator: u8,
+    /// Where the records begin: behind an Excel `sep=` line.
+    body_start: usize,
+    skipped_lines: i64,
+    header: Header,
+    columns: Columns,
+}
 
-    let mut reader = reader(body, separator);
-    let mut record = csv::StringRecord::new();
-    let (mut position, mut rows, mut header_line) = (0, 0, 1i64);
-    let mut has_ended = false;
-    while next(&mut reader, &mut record)? {
-        if is_end(&record) {
-            has_ended = true;
-            break;
+impl<'a> Sheet<'a> {
+    /// Opens a file: its limits are checked, its header row and its columns found.
+    ///
+    /// # Errors
+    /// `request.body_too_large`, `import.unreadable`, `import.columns_missing`.
+    pub fn open(kind: ImportKind, bytes: &'a [u8], mapping: &Mapping) -> Result<Self, Problem> {
+        if bytes.len() > MAX_BYTES {
+            let detail = format!("A file may have at most {} MiB.", MAX_BYTES / 1024 / 1024);
+            return Err(Problem::new(Code::BodyTooLarge, detail));
         }
-        let line = line_of(&record, body).saturating_add(skipped_lines);
-        position += 1;
-        check_closed(&record, line)?;
-        check_limits(&record, line)?;
-        if position - 1 < header_row {
-            continue;
+        let Decoded { text, encoding } = decode(bytes)?;
+        if text.contains(END) {
+            return Err(unreadable(
+                "The file holds control characters that no table has.".to_owned(),
+            ));
         }
-        if position - 1 == header_row {
-            header_line = line;
-            continue;
-        }
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        rows += 1;
-        if rows > MAX_ROWS {
-            return Err(unreadable(format!(
-                "A file may have at most {MAX_ROWS} rows. Split it."
-            )));
-        }
-        each(&Cells {
-            line,
-            record: &record,
-            swallowed_to: has_swallowed(&record, separator, columns.width())
-                .then(|| line.saturating_add(line_ends(record.iter()))),
-            columns: &columns,
-        });
+        let text = with_plain_line_ends(text);
+        check_lines(&text)?;
+        let (separator, body) = find_separator(&text);
+        let body_start = text.len() - body.len();
+        let skipped_lines = i64::from(body_start > 0);
+        let header = find_header(kind, body, separator, skipped_lines, mapping)?;
+        let mut columns = Columns::recognise(kind, header.cells.iter().map(String::as_str));
+        columns.apply(kind, mapping, &header.cells)?;
+        columns.check(kind, &header.cells)?;
+        Ok(Self {
+            text,
+            encoding,
+            separator,
+            body_start,
+            skipped_lines,
+            header,
+            columns,
+        })
     }
-    if !has_ended {
-        return Err(unreadable("The file cannot be read to its end.".to_owned()));
+
+    /// The character between cells.
+    #[must_use]
+    pub const fn separator(&self) -> u8 {
+        self.separator
     }
-    if rows == 0 {
-        return Err(unreadable(
-            "The file has a header row and nothing behind it.".to_owned(),
-        ));
+
+    /// How the file was read, for the preview.
+    #[must_use]
+    pub fn describe(&self, writing: Writing) -> Map<String, Value> {
+        let described = [
+            ("encoding", Value::from(self.encoding)),
+            ("separator", char::from(self.separator).to_string().into()),
+            ("header_row", self.header.line.into()),
+            ("date_order", writing.date_order_word().into()),
+            ("decimal_sign", writing.decimal_sign_word().into()),
+            ("columns", self.columns.describe(&self.header.cells).into()),
+        ];
+        described
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
-    let mapping = json!({
-        "encoding": encoding,
-        "separator": char::from(separator).to_string(),
-        "header_row": header_line,
-        "columns": columns.describe(&header),
-    });
-    let Value::Object(mapping) = mapping else {
-        return Err(Problem::of(Code::Internal));
-    };
-    Ok(Table {
-        mapping,
-        issues: columns.ignored(&header),
-    })
+
+    /// What somebody should know of the columns before the rows.
+    #[must_use]
+    pub fn issues(&self) -> Vec<RowIssue> {
+        self.columns.ignored(&self.header.cells)
+    }
+
+    /// Hands each record behind the header row to `each`.
+    ///
+    /// # Errors
+    /// `import.unreadable`.
+    pub fn read(&self, mut each: impl FnMut(&Cells<'_>)) -> Result<(), Problem> {
+        let body = self.text.get(self.body_start..).unwrap_or_default();
+        let mut reader = reader(body, self.separator);
+        let mut record = csv::StringRecord::new();
+        let (mut position, mut rows) = (0, 0);
+        let mut has_ended = false;
+        while next(&mut reader, &mut record)? {
+            if is_end(&record) {
+                has_ended = true;
+                break;
+            }
+            let line = line_of(&record, body).saturating_add(self.skipped_lines);
+            position += 1;
+            check_closed(&record, line)?;
+            check_limits(&record, line)?;
+            if position - 1 <= self.header.position
+                || record.iter().all(|cell| cell.trim().is_empty())
+            {
+                continue;
+            }
+            rows += 1;
+            if rows > MAX_ROWS {
+                return Err(unreadable(format!(
+                    "A file may have at most {MAX_ROWS} rows. Split it."
+                )));
+            }
+            let swallowed = has_swallowed(&record, self.separator, self.columns.width());
+            each(&Cells {
+                line,
+                record: &record,
+                swallowed_to: swallowed.then(|| line.saturating_add(line_ends(record.iter()))),
+                columns: &self.columns,
+            });
+        }
+        if !has_ended {
+            return Err(unreadable("The file cannot be read to its end.".to_owned()));
+        }
+        if rows == 0 {
+            return Err(unreadable(
+                "The file has a header row and nothing behind it.".to_owned(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 type Reader<'a> = csv::Reader<Chain<Chain<&'a [u8], &'static [u8]>, &'static [u8]>>;
@@ -305,6 +346,16 @@ fn check_limits(record: &csv::StringRecord, line: i64) -> Result<(), Problem> {
     Ok(())
 }
 
+/// The header row.
+#[derive(Debug)]
+struct Header {
+    /// Its place among the records, from 0.
+    position: usize,
+    /// Its line in the file, from 1.
+    line: i64,
+    cells: Vec<String>,
+}
+
 /// The record in which most headers are recognised, among the first ones.
 fn find_header(
     kind: ImportKind,
@@ -312,10 +363,10 @@ fn find_header(
     separator: u8,
     skipped_lines: i64,
     mapping: &Mapping,
-) -> Result<(usize, Vec<String>), Problem> {
+) -> Result<Header, Problem> {
     let mut reader = reader(text, separator);
     let mut record = csv::StringRecord::new();
-    let mut best: Option<(usize, usize, Vec<String>)> = None;
+    let mut best: Option<(usize, Header)> = None;
     for position in 0..HEADER_PROBE {
         if !next(&mut reader, &mut record)? || is_end(&record) {
             break;
@@ -336,41 +387,50 @@ fn find_header(
             Some((most, ..)) => score > *most,
         };
         if is_better {
-            best = Some((score, position, cells));
+            let header = Header {
+                position,
+                line,
+                cells,
+            };
+            best = Some((score, header));
         }
     }
-    best.map(|(_, position, cells)| (position, cells))
-        .ok_or_else(|| {
-            let problem = Problem::new(Code::ImportUnreadable, "The file is empty.");
-            problem.at(FieldError::new(
-                "/file",
-                "import.empty",
-                "A table is expected.",
-            ))
-        })
+    best.map(|(_, header)| header).ok_or_else(|| {
+        let problem = Problem::new(Code::ImportUnreadable, "The file is empty.");
+        problem.at(FieldError::new(
+            "/file",
+            "import.empty",
+            "A table is expected.",
+        ))
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::writing::Way, *};
 
-    fn lines(text: &str) -> Result<(Table, Vec<(i64, String)>), Problem> {
-        let mut seen = Vec::new();
-        let table = read(
-            ImportKind::Products,
-            text.as_bytes(),
-            &Mapping::default(),
-            |cells| {
-                let name = cells.get(Field::Name).unwrap_or_default().to_owned();
-                seen.push((cells.line, name));
-            },
-        )?;
-        Ok((table, seen))
+    fn open(bytes: &[u8]) -> Result<Sheet<'_>, Problem> {
+        Sheet::open(ImportKind::Products, bytes, &Mapping::default())
     }
+
+    fn lines(text: &str) -> Result<(Map<String, Value>, Vec<(i64, String)>), Problem> {
+        let mut seen = Vec::new();
+        let sheet = open(text.as_bytes())?;
+        sheet.read(|cells| {
+            let name = cells.get(Field::Name).unwrap_or_default().to_owned();
+            seen.push((cells.line, name));
+        })?;
+        Ok((sheet.describe(UNNEEDED), seen))
+    }
+
+    const UNNEEDED: Writing = Writing {
+        date_order: Way::Unneeded,
+        decimal_sign: Way::Unneeded,
+    };
 
     #[test]
     fn titles_blank_lines_and_quoted_line_ends_are_survived() {
-        let (table, seen) = lines(
+        let (mapping, seen) = lines(
             "Liste des articles\n\nsku;nom;prix\nA;\"Savon;\nrouge\";900\n;;\nB;Thé \"vert\";5\n",
         )
         .unwrap();
@@ -381,8 +441,8 @@ mod tests {
                 (7, "Thé \"vert\"".to_owned())
             ]
         );
-        assert_eq!(table.mapping["header_row"], 3);
-        assert_eq!(table.mapping["separator"], ";");
+        assert_eq!(mapping["header_row"], 3);
+        assert_eq!(mapping["separator"], ";");
     }
 
     /// How programs write a text: each encoding with and without its mark.
@@ -405,16 +465,16 @@ mod tests {
         ]
     }
 
-    type Seen = (Table, Vec<(i64, Vec<String>)>);
+    type Seen = (Map<String, Value>, Vec<(i64, Vec<String>)>);
 
     fn seen_in(bytes: &[u8]) -> Result<Seen, Problem> {
         let mut seen = Vec::new();
-        let mapping = Mapping::default();
-        let table = read(ImportKind::Products, bytes, &mapping, |cells| {
+        let sheet = open(bytes)?;
+        sheet.read(|cells| {
             let record = cells.record.iter().map(str::to_owned).collect();
             seen.push((cells.line, record));
         })?;
-        Ok((table, seen))
+        Ok((sheet.describe(UNNEEDED), seen))
     }
 
     const LINE_ENDS: [&str; 3] = ["\n", "\r\n", "\r"];
@@ -447,12 +507,12 @@ mod tests {
             for last in ["", end, &end.repeat(2), &end.repeat(5)] {
                 let text = format!("{}{last}", lines.join(end));
                 for (encoding, bytes) in encodings(&text) {
-                    let (table, seen) = seen_in(&bytes)
+                    let (mapping, seen) = seen_in(&bytes)
                         .unwrap_or_else(|problem| panic!("{text:?} in {encoding}: {problem:?}"));
                     assert_eq!(seen, expected, "{text:?} in {encoding}");
-                    assert_eq!(table.mapping["encoding"], encoding, "{text:?}");
-                    assert_eq!(table.mapping["separator"], ";", "{text:?}");
-                    assert_eq!(table.mapping["header_row"], 2, "{text:?}");
+                    assert_eq!(mapping["encoding"], encoding, "{text:?}");
+                    assert_eq!(mapping["separator"], ";", "{text:?}");
+                    assert_eq!(mapping["header_row"], 2, "{text:?}");
                 }
             }
         }
@@ -519,13 +579,10 @@ mod tests {
     fn a_quotation_mark_that_another_row_closes_is_seen() {
         let swallowed = |text: &str| {
             let mut seen = Vec::new();
-            read(
-                ImportKind::Products,
-                text.as_bytes(),
-                &Mapping::default(),
-                |cells| seen.push((cells.line, cells.swallowed_to)),
-            )
-            .unwrap();
+            let sheet = open(text.as_bytes()).unwrap();
+            sheet
+                .read(|cells| seen.push((cells.line, cells.swallowed_to)))
+                .unwrap();
             seen
         };
         let one = "sku,nom,prix\nA,\"Un,1\nB,\"Deux\",2\nC,Trois,3\n";
