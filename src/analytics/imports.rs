@@ -12,6 +12,8 @@
 
 pub mod columns;
 mod currency;
+mod discount;
+mod headers;
 mod issue;
 mod known_codes;
 mod moment;
@@ -101,8 +103,11 @@ pub fn read_file(
 ) -> Result<Reading, Problem> {
     check_currency(mapping, shop.currency)?;
     let sheet = Sheet::open(kind, bytes, mapping)?;
-    let mut evidence = Evidence::default();
-    sheet.read(|cells| evidence.note(cells))?;
+    let (mut evidence, mut filled) = (Evidence::default(), BTreeSet::new());
+    sheet.read(|cells| {
+        evidence.note(cells);
+        filled.extend(cells.unnamed());
+    })?;
     let writing = evidence.settle(mapping, sheet.separator());
     let frame = Frame {
         currency: shop.currency,
@@ -127,7 +132,7 @@ pub fn read_file(
             Rows::Sales(history)
         }
     };
-    let mut issues = sheet.issues();
+    let mut issues = sheet.issues(&filled);
     issues.extend(writing.issues());
     Ok(Reading {
         mapping: sheet.describe(writing),

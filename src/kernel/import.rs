@@ -218,6 +218,9 @@ pub struct SaleValues {
     /// At what price a unit, minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price_minor: Option<i64>,
+    /// What the line was reduced by, minor units; absent means nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount_minor: Option<i64>,
     /// To whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
@@ -252,6 +255,10 @@ pub struct RefundableLine {
     pub product_id: ProductId,
     /// At what price a unit, minor units.
     pub unit_price_minor: i64,
+    /// What the whole line was reduced by, minor units.
+    pub discount_minor: i64,
+    /// How much was sold.
+    pub sold: Quantity,
     /// What has not come back yet.
     pub remaining: Quantity,
     /// When it was sold.

@@ -1,6 +1,7 @@
 //! Files in: previews, their rows, commits that are all or nothing, and sales history.
 
 mod counting;
+mod discounts;
 mod messy;
 mod writing;
 
@@ -435,7 +436,7 @@ both_databases!(
         let import = send(&client, "sales", HISTORY).await.expect(201);
         assert_eq!(
             import["counts"],
-            json!({"new": 9, "changed": 0, "unchanged": 0, "error": 6, "warning": 1})
+            json!({"new": 9, "changed": 0, "unchanged": 0, "error": 6, "warning": 2})
         );
         let wrong = rows(&client, &import, "error").await;
         let codes: Vec<_> = wrong
@@ -455,6 +456,7 @@ both_databases!(
         );
         let taken = rows(&client, &import, "new").await;
         assert_eq!(issues(&taken[4]), [("", "import.duplicate_line")]);
+        assert_eq!(issues(&taken[6]), [("date", "date.order_assumed")]);
         assert_eq!(taken[5]["values"]["returns"], json!({"row": 4}));
         let effects = &import["effects"];
         let sold = 12 * 255 + 2 * 765 + 6 * 295 + 4 * 295;

@@ -1,6 +1,6 @@
-//! Which column holds what: headers in French and English, and the mapping that a user gives.
+//! Which column holds what: the headers of a file, and the mapping that a user gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     Code, FieldError, Problem,
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
+    headers::{Field, synonyms},
     issue::MAX_SHOWN,
     writing::{DateOrder, DecimalSign},
 };
@@ -29,383 +30,14 @@ pub struct Mapping {
     pub decimal_sign: Option<DecimalSign>,
 }
 
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// Code of the product.
-    Sku,
-    /// Name of the product.
-    Name,
-    /// One barcode, or several.
-    Barcode,
-    /// Path of the category.
-    Category,
-    /// Unit word.
-    Unit,
-    /// Selling price of a unit.
-    Price,
-    /// Purchase cost of a unit.
-    Cost,
-    /// Tax rate in percent.
-    TaxRate,
-    /// Level under which to order.
-    ReorderLevel,
-    /// What lies in stock.
-    StockSet,
-    /// What comes into stock.
-    StockAdd,
-    /// Stock without saying whether it is set or added.
-    PlainStock,
-    /// Where.
-    Location,
-    /// Number of the invoice or receipt.
-    Invoice,
-    /// How much was sold.
-    Quantity,
-    /// When.
-    Date,
-    /// To whom.
-    Customer,
-}
-
-impl Field {
-    /// Those that hold dates.
-    pub const DATES: &'static [Self] = &[Self::Date];
-    /// Those that hold numbers.
-    pub const NUMBERS: &'static [Self] = &[
-        Self::Price,
-        Self::Cost,
-        Self::TaxRate,
-        Self::ReorderLevel,
-        Self::StockSet,
-        Self::StockAdd,
-        Self::Quantity,
-    ];
-
-    /// The program's name of it, in mappings and issues.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sku => "sku",
-            Self::Name => "name",
-            Self::Barcode => "barcode",
-            Self::Category => "category",
-            Self::Unit => "unit",
-            Self::Price => "price",
-            Self::Cost => "cost",
-            Self::TaxRate => "tax_rate",
-            Self::ReorderLevel => "reorder_level",
-            Self::StockSet => "stock_set",
-            Self::StockAdd => "stock_add",
-            Self::PlainStock => "stock",
-            Self::Location => "location",
-            Self::Invoice => "invoice",
-            Self::Quantity => "quantity",
-            Self::Date => "date",
-            Self::Customer => "customer",
-        }
-    }
-}
-
-/// A field and the headers that mean it, folded and without blanks and punctuation.
-type Synonyms = (Field, &'static [&'static str]);
-
-const SKU: Synonyms = (
-    Field::Sku,
-    &[
-        "sku",
-        "stockcode",
-        "code",
-        "codearticle",
-        "codeproduit",
-        "productcode",
-        "itemcode",
-        "reference",
-        "ref",
-        "refarticle",
-        "referencearticle",
-        "article",
-        "itemno",
-        "itemnumber",
-        "partnumber",
-    ],
-);
-const NAME: Synonyms = (
-    Field::Name,
-    &[
-        "name",
-        "nom",
-        "description",
-        "designation",
-        "libelle",
-        "produit",
-        "product",
-        "productname",
-        "nomproduit",
-        "nomduproduit",
-        "item",
-        "itemname",
-        "intitule",
-    ],
-);
-const BARCODE: Synonyms = (
-    Field::Barcode,
-    &[
-        "barcode",
-        "barcodes",
-        "ean",
-        "ean13",
-        "gtin",
-        "upc",
-        "codebarre",
-        "codebarres",
-        "codesbarres",
-        "codeabarres",
-    ],
-);
-const LOCATION: Synonyms = (
-    Field::Location,
-    &[
-        "location",
-        "emplacement",
-        "depot",
-        "magasin",
-        "entrepot",
-        "warehouse",
-        "store",
-        "lieu",
-    ],
-);
-const STOCK_SET: Synonyms = (
-    Field::StockSet,
-    &[
-        "stockset",
-        "setstock",
-        "stockdefini",
-        "stockcompte",
-        "counted",
-        "inventaire",
-    ],
-);
-const STOCK_ADD: Synonyms = (
-    Field::StockAdd,
-    &[
-        "stockadd",
-        "addstock",
-        "stockajoute",
-        "stockaajouter",
-        "ajoutstock",
-        "entree",
-        "entrees",
-    ],
-);
-const PLAIN_STOCK: Synonyms = (
-    Field::PlainStock,
-    &[
-        "stock",
-        "quantity",
-        "quantite",
-        "qty",
-        "qte",
-        "onhand",
-        "instock",
-        "enstock",
-        "stockactuel",
-        "quantiteenstock",
-        "qteenstock",
-        "initialstock",
-        "stockinitial",
-    ],
-);
-
-const PRODUCTS: &[Synonyms] = &[
-    SKU,
-    NAME,
-    BARCODE,
-    (
-        Field::Category,
-        &[
-            "category",
-            "categorie",
-            "famille",
-            "rayon",
-            "group",
-            "groupe",
-        ],
-    ),
-    (
-        Field::Unit,
-        &["unit", "unite", "uom", "unitedevente", "conditionnement"],
-    ),
-    (
-        Field::Price,
-        &[
-            "price",
-            "prix",
-            "unitprice",
-            "prixunitaire",
-            "prixdevente",
-            "prixvente",
-            "pv",
-            "pu",
-            "sellingprice",
-            "saleprice",
-            "tarif",
-        ],
-    ),
-    (
-        Field::Cost,
-        &[
-            "cost",
-            "cout",
-            "coutunitaire",
-            "unitcost",
-            "prixdachat",
-            "prixachat",
-            "pa",
-            "costprice",
-            "purchaseprice",
-            "prixderevient",
-        ],
-    ),
-    (
-        Field::TaxRate,
-        &[
-            "taxrate",
-            "tax",
-            "vat",
-            "vatrate",
-            "tva",
-            "tauxtva",
-            "tauxdetva",
-            "taxe",
-            "tauxdetaxe",
-        ],
-    ),
-    (
-        Field::ReorderLevel,
-        &[
-            "reorderlevel",
-            "reorderpoint",
-            "seuil",
-            "seuilalerte",
-            "seuildalerte",
-            "stockmin",
-            "stockminimum",
-            "minstock",
-            "minimumstock",
-            "seuildereapprovisionnement",
-        ],
-    ),
-    STOCK_SET,
-    STOCK_ADD,
-    PLAIN_STOCK,
-];
-
-const STOCK: &[Synonyms] = &[SKU, BARCODE, LOCATION, STOCK_SET, STOCK_ADD, PLAIN_STOCK];
-
-const SALES: &[Synonyms] = &[
-    (
-        Field::Invoice,
-        &[
-            "invoice",
-            "invoiceno",
-            "invoicenumber",
-            "invoiceid",
-            "receipt",
-            "receiptno",
-            "receiptnumber",
-            "facture",
-            "nofacture",
-            "numfacture",
-            "numerofacture",
-            "numerodefacture",
-            "ticket",
-            "noticket",
-            "numeroticket",
-            "numerodeticket",
-            "recu",
-            "numerorecu",
-            "orderid",
-            "order",
-            "transaction",
-            "transactionid",
-            "sale",
-            "vente",
-            "numerodevente",
-        ],
-    ),
-    SKU,
-    NAME,
-    (
-        Field::Quantity,
-        &[
-            "quantity",
-            "quantite",
-            "qty",
-            "qte",
-            "units",
-            "unites",
-            "quantitevendue",
-        ],
-    ),
-    (
-        Field::Date,
-        &[
-            "date",
-            "invoicedate",
-            "datefacture",
-            "datedevente",
-            "datevente",
-            "saledate",
-            "orderdate",
-            "datetime",
-            "dateheure",
-            "occurredat",
-            "timestamp",
-            "horodatage",
-        ],
-    ),
-    (
-        Field::Price,
-        &[
-            "price",
-            "prix",
-            "unitprice",
-            "prixunitaire",
-            "pu",
-            "prixdevente",
-            "prixvente",
-        ],
-    ),
-    (
-        Field::Customer,
-        &[
-            "customer",
-            "customerid",
-            "client",
-            "idclient",
-            "numeroclient",
-            "noclient",
-            "codeclient",
-        ],
-    ),
-];
-
-const fn synonyms(kind: ImportKind) -> &'static [Synonyms] {
-    match kind {
-        ImportKind::Products => PRODUCTS,
-        ImportKind::Stock => STOCK,
-        ImportKind::Sales => SALES,
-    }
-}
-
 /// Where each field stands in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
     positions: BTreeMap<Field, usize>,
     /// Columns whose headers mean a field that another column holds.
     ignored: Vec<(Field, usize)>,
+    /// Columns without a header.
+    unnamed: Vec<usize>,
     width: usize,
 }
 
@@ -418,6 +50,9 @@ impl Columns {
         let mut ranks: BTreeMap<Field, usize> = BTreeMap::new();
         for (position, cell) in header.enumerate() {
             columns.width = position + 1;
+            if cell.trim().is_empty() {
+                columns.unnamed.push(position);
+            }
             let folded = fold_header(cell);
             let meant = synonyms(kind).iter().find_map(|(field, words)| {
                 let rank = words.iter().position(|word| *word == folded);
@@ -425,6 +60,13 @@ impl Columns {
                     .map(|rank| (*field, rank))
             });
             let Some((field, rank)) = meant else { continue };
+            // Punctuation does not count in a header but here: "Remise %" holds no amounts.
+            let field = match field {
+                Field::Discount | Field::UnitDiscount if cell.contains('%') => {
+                    Field::DiscountPercent
+                }
+                field => field,
+            };
             let loser = match ranks.get(&field) {
                 Some(best) if *best <= rank => Some(position),
                 _ => {
@@ -531,26 +173,55 @@ impl Columns {
             .collect()
     }
 
-    /// A warning for each column that is left unread because another one holds its field. Of names
-    /// there is often a short one and a long one, and the preview shows which was taken.
+    /// Columns without a header.
+    pub fn unnamed(&self) -> impl Iterator<Item = usize> {
+        self.unnamed.iter().copied()
+    }
+
+    /// A warning for each column that is not read: because another one holds its field, or because
+    /// its header means nothing to the program. One without a header counts where something
+    /// stands in it.
     #[must_use]
-    pub fn ignored(&self, header: &[String]) -> Vec<RowIssue> {
-        let shown = |position: usize| header.get(position).map_or("", String::as_str);
-        self.ignored
-            .iter()
-            .filter(|(field, _)| *field != Field::Name)
-            .map(|(field, position)| {
-                let taken = self.position(*field).map_or("", shown);
+    pub fn ignored(&self, header: &[String], filled: &BTreeSet<usize>) -> Vec<RowIssue> {
+        let shown = |position: usize| -> String {
+            let cell = header.get(position).map_or("", String::as_str);
+            cell.chars().take(MAX_SHOWN).collect()
+        };
+        let is_read = |position: &usize| self.positions.values().any(|taken| taken == position);
+        let is_empty =
+            |position: &usize| self.unnamed.contains(position) && !filled.contains(position);
+        (0..self.width)
+            .filter(|position| !is_read(position) && !is_empty(position))
+            .map(|position| {
+                let rival = self.ignored.iter().find(|(_, at)| *at == position);
+                let taken = rival.and_then(|(field, _)| Some((field, self.position(*field)?)));
+                let (column, detail) = match taken {
+                    Some((field, taken)) => (
+                        field.as_str(),
+                        format!(
+                            "The column \"{}\" is read as {}; this one is left out. A mapping says otherwise.",
+                            shown(taken),
+                            field.as_str()
+                        ),
+                    ),
+                    None if self.unnamed.contains(&position) => (
+                        "",
+                        format!("Column {} has no header and is not read.", position + 1),
+                    ),
+                    None => (
+                        "",
+                        format!(
+                            "The column \"{}\" is not read. A mapping says what it holds.",
+                            shown(position)
+                        ),
+                    ),
+                };
                 RowIssue {
                     severity: Severity::Warning,
-                    column: field.as_str().to_owned(),
-                    value: shown(*position).chars().take(MAX_SHOWN).collect(),
+                    column: column.to_owned(),
+                    value: shown(position),
                     code: "import.column_ignored".to_owned(),
-                    detail: format!(
-                        "The column \"{}\" is read as {}; this one is left out. A mapping says otherwise.",
-                        taken.chars().take(MAX_SHOWN).collect::<String>(),
-                        field.as_str()
-                    ),
+                    detail,
                 }
             })
             .collect()
@@ -662,6 +333,16 @@ mod tests {
         );
         assert_eq!(sales.len(), 7);
         assert!(sales.check(ImportKind::Sales, &[]).is_ok());
+        let french = columns(
+            ImportKind::Sales,
+            "Facture;Réf.;Qté;Date;PU;Remise;Remise unitaire;Remise (%);Montant",
+        );
+        let english = columns(
+            ImportKind::Sales,
+            "invoice;sku;quantity;date;price;discount;unit_discount;discount_percent;total",
+        );
+        assert_eq!(french, english);
+        assert_eq!(french.len(), 9);
     }
 
     #[test]
@@ -704,6 +385,40 @@ mod tests {
             .apply(ImportKind::Products, &mapping, &header)
             .unwrap_err();
         assert_eq!(problem.errors.len(), 2);
+    }
+
+    #[test]
+    fn every_column_that_is_not_read_is_named() {
+        let header: Vec<String> = ["sku", "nom", "description", "couleur", "", " ", "prix"]
+            .map(str::to_owned)
+            .to_vec();
+        let columns = Columns::recognise(ImportKind::Products, header.iter().map(String::as_str));
+        let named = |columns: &Columns| -> Vec<(String, String)> {
+            let issues = columns.ignored(&header, &BTreeSet::from([5]));
+            let name = |issue: RowIssue| (issue.column, issue.value);
+            issues.into_iter().map(name).collect()
+        };
+        let pair = |column: &str, value: &str| (column.to_owned(), value.to_owned());
+        assert_eq!(
+            named(&columns),
+            [
+                pair("name", "description"),
+                pair("", "couleur"),
+                pair("", " ")
+            ]
+        );
+        let mut mapped = columns.clone();
+        let mut mapping = Mapping::default();
+        mapping
+            .columns
+            .insert("name".to_owned(), "couleur".to_owned());
+        mapped
+            .apply(ImportKind::Products, &mapping, &header)
+            .unwrap();
+        assert_eq!(
+            named(&mapped),
+            [pair("", "nom"), pair("", "description"), pair("", " ")]
+        );
     }
 
     #[test]

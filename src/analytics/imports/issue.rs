@@ -10,8 +10,8 @@ use kernel::{
 
 use super::{
     Frame,
-    columns::Field,
     currency::{self, Amount},
+    headers::Field,
     moment,
     number::{self, Decimal, NumberError},
     table::Cells,

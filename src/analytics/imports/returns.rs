@@ -1,5 +1,6 @@
 //! Which sale a return brings back: the latest earlier line of the same product at the same price,
-//! of the same customer when the return names one, of which enough has not come back yet.
+//! of the same customer when the return names one, of which enough has not come back yet. The price
+//! is the one after discounts; where no line has that, the one before them.
 //!
 //! Lines are sorted so that the candidates of a return stand beside each other in the order of
 //! time; a tree of maxima over what remains finds the last one that has enough in logarithmic
@@ -18,6 +19,8 @@ pub struct Sold {
     pub product: u32,
     /// At what price a unit, minor units.
     pub price: i64,
+    /// What a unit came to after discounts, to a whole minor unit.
+    pub net_price: i64,
     /// To whom, by number; zero for nobody known.
     pub customer: u32,
     /// When.
@@ -33,6 +36,8 @@ pub struct Returned {
     pub product: u32,
     /// At what price a unit.
     pub price: i64,
+    /// What a unit came to after discounts.
+    pub net_price: i64,
     /// By whom; zero for nobody known, who may bring back what anybody bought.
     pub customer: u32,
     /// When.
@@ -44,8 +49,12 @@ pub struct Returned {
 /// Finds the sale of each return, in the order of their time. Answers positions in `sold`.
 #[must_use]
 pub fn match_returns(sold: &[Sold], returned: &[Returned]) -> Vec<Option<usize>> {
-    let mut anybody = Shelf::new(sold, |line| (line.product, line.price, 0));
-    let mut somebody = Shelf::new(sold, |line| (line.product, line.price, line.customer));
+    let mut shelves = vec![Shelves::new(sold, |line| line.net_price)];
+    let is_reduced = sold.iter().any(|line| line.price != line.net_price)
+        || returned.iter().any(|line| line.price != line.net_price);
+    if is_reduced {
+        shelves.push(Shelves::new(sold, |line| line.price));
+    }
     let mut order: Vec<usize> = (0..returned.len()).collect();
     order.sort_by_key(|position| returned.get(*position).map(|line| line.at));
     let mut answers = vec![None; returned.len()];
@@ -53,25 +62,53 @@ pub fn match_returns(sold: &[Sold], returned: &[Returned]) -> Vec<Option<usize>>
         let Some(line) = returned.get(position) else {
             continue;
         };
-        let shelf = if line.customer == 0 {
-            &anybody
-        } else {
-            &somebody
-        };
-        let find = |customer| {
-            let key = (line.product, line.price, customer);
-            shelf.latest(key, line.at, line.quantity)
-        };
-        let Some(found) = find(line.customer).or_else(|| find(NOT_RECORDED)) else {
-            continue;
-        };
-        anybody.take(found, line.quantity);
-        somebody.take(found, line.quantity);
+        let prices = [line.net_price, line.price];
+        let found = shelves
+            .iter()
+            .zip(prices)
+            .find_map(|(shelves, price)| shelves.find(line, price));
+        let Some(found) = found else { continue };
+        for shelves in &mut shelves {
+            shelves.take(found, line.quantity);
+        }
         if let Some(answer) = answers.get_mut(position) {
             *answer = Some(found);
         }
     }
     answers
+}
+
+/// The lines by product and one of their prices: for anybody, and by customer.
+struct Shelves {
+    anybody: Shelf,
+    somebody: Shelf,
+}
+
+impl Shelves {
+    fn new(sold: &[Sold], price: impl Fn(&Sold) -> i64) -> Self {
+        Self {
+            anybody: Shelf::new(sold, |line| (line.product, price(line), 0)),
+            somebody: Shelf::new(sold, |line| (line.product, price(line), line.customer)),
+        }
+    }
+
+    fn find(&self, line: &Returned, price: i64) -> Option<usize> {
+        let shelf = if line.customer == 0 {
+            &self.anybody
+        } else {
+            &self.somebody
+        };
+        let find = |customer| {
+            let key = (line.product, price, customer);
+            shelf.latest(key, line.at, line.quantity)
+        };
+        find(line.customer).or_else(|| find(NOT_RECORDED))
+    }
+
+    fn take(&mut self, position: usize, quantity: i64) {
+        self.anybody.take(position, quantity);
+        self.somebody.take(position, quantity);
+    }
 }
 
 type Key = (u32, i64, u32);
@@ -191,10 +228,15 @@ mod tests {
         let mut answers = vec![None; returned.len()];
         for position in order {
             let back = returned[position];
-            let latest = |customer: u32| {
+            let latest = |customer: u32, is_net: bool| {
                 let fits = |(index, line): &(usize, &Sold)| {
+                    let is_same_price = if is_net {
+                        line.net_price == back.net_price
+                    } else {
+                        line.price == back.price
+                    };
                     line.product == back.product
-                        && line.price == back.price
+                        && is_same_price
                         && line.at <= back.at
                         && left[*index] >= back.quantity
                         && (customer == 0 || customer == line.customer)
@@ -203,7 +245,9 @@ mod tests {
                 let latest = candidates.max_by_key(|(index, line)| (line.at, *index));
                 latest.map(|(index, _)| index)
             };
-            let found = latest(back.customer).or_else(|| latest(NOT_RECORDED));
+            let at =
+                |is_net| latest(back.customer, is_net).or_else(|| latest(NOT_RECORDED, is_net));
+            let found = at(true).or_else(|| at(false));
             if let Some(index) = found {
                 left[index] -= back.quantity;
             }
@@ -214,10 +258,11 @@ mod tests {
 
     fn sold() -> impl Strategy<Value = Sold> {
         let customer = prop_oneof![0u32..3, Just(NOT_RECORDED)];
-        (0u32..3, 0i64..2, customer, 0i64..20, 0i64..5).prop_map(
-            |(product, price, customer, at, remaining)| Sold {
+        (0u32..3, 1i64..3, 0i64..2, customer, 0i64..20, 0i64..5).prop_map(
+            |(product, price, off, customer, at, remaining)| Sold {
                 product,
                 price,
+                net_price: price - off,
                 customer,
                 at: Timestamp::from_micros(at),
                 remaining,
@@ -226,10 +271,11 @@ mod tests {
     }
 
     fn returned() -> impl Strategy<Value = Returned> {
-        (0u32..3, 0i64..2, 0u32..3, 0i64..25, 1i64..4).prop_map(
-            |(product, price, customer, at, quantity)| Returned {
+        (0u32..3, 1i64..3, 0i64..2, 0u32..3, 0i64..25, 1i64..4).prop_map(
+            |(product, price, off, customer, at, quantity)| Returned {
                 product,
                 price,
+                net_price: price - off,
                 customer,
                 at: Timestamp::from_micros(at),
                 quantity,

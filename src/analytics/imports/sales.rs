@@ -4,6 +4,7 @@
 //!   unless the code is no product code (unknown, and fewer than three digits: `POST`, `D`, `C2`).
 //! - A negative quantity, or an invoice number that begins with `C` and a digit, is a return. It
 //!   becomes a refund of the line that [`super::returns`] finds, in the file or in the shop.
+//! - A line is worth price times quantity less its discounts ([`super::discount`]).
 //! - Lines that are alike in every cell are taken, each with a warning: a shop that sells the same
 //!   thing twice on a receipt writes exactly that.
 
@@ -14,7 +15,7 @@ use std::{
 
 use chrono::NaiveDate;
 use kernel::{
-    Quantity, Timestamp,
+    Currency, Quantity, Timestamp,
     ids::ProductId,
     import::{
         ImportKind, Preview, RefundableLine, ReturnedLine, RowCounts, RowState, SaleValues,
@@ -28,7 +29,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Frame, Known,
-    columns::Field,
+    discount::{self, Worth},
+    headers::Field,
     issue::{CellReader, Issues, count},
     known_codes::KnownCodes,
     returns::{NOT_RECORDED, Returned, Sold, match_returns},
@@ -80,6 +82,7 @@ struct Line {
     quantity: Option<Quantity>,
     at: Option<Timestamp>,
     price: Option<i64>,
+    worth: Option<Worth>,
     returns: Option<ReturnedLine>,
     issues: Issues,
 }
@@ -157,16 +160,7 @@ impl History {
         } else {
             self.seen.insert(fingerprint, cells.line);
         }
-        if let (Some(quantity), Some(price)) = (quantity, price)
-            && money::extend(price, quantity).is_err()
-        {
-            reader.issues.error(
-                "quantity",
-                reader.text(Field::Quantity).unwrap_or_default(),
-                "import.out_of_range",
-                "The amount of this line is too large.",
-            );
-        }
+        let worth = discount::read(&mut reader, frame.currency, price, quantity);
         self.lines.push(Line {
             row: cells.line,
             invoice: self.words.number(invoice),
@@ -176,6 +170,7 @@ impl History {
             quantity,
             at,
             price,
+            worth,
             returns: None,
             issues: reader.issues,
         });
@@ -220,7 +215,7 @@ impl History {
             .collect();
         self.check_against_shop(&products, known);
         self.check_days(shop);
-        self.match_returns(&products, &known.history.refundable);
+        self.match_returns(&products, &known.history.refundable, shop.currency);
         let mut counts = RowCounts::default();
         for line in &self.lines {
             count(&mut counts, line.state(), &line.issues);
@@ -325,6 +320,7 @@ impl History {
         &mut self,
         products: &HashMap<&str, &ProductFacts>,
         refundable: &[RefundableLine],
+        currency: Currency,
     ) {
         let numbers: HashMap<ProductId, u32> = products
             .iter()
@@ -334,39 +330,59 @@ impl History {
         let (mut returned, mut positions) = (Vec::new(), Vec::new());
         for recorded in refundable {
             if let Some(product) = numbers.get(&recorded.product_id) {
-                sources.push(ReturnedLine::Recorded {
-                    sale_id: recorded.sale_id,
-                    sale_line_id: recorded.sale_line_id,
-                });
+                let source = Source {
+                    line: ReturnedLine::Recorded {
+                        sale_id: recorded.sale_id,
+                        sale_line_id: recorded.sale_line_id,
+                    },
+                    net: money::extend(recorded.unit_price_minor, recorded.sold)
+                        .unwrap_or_default()
+                        .saturating_sub(recorded.discount_minor),
+                    sold: recorded.sold.milli(),
+                };
                 sold.push(Sold {
                     product: *product,
                     price: recorded.unit_price_minor,
+                    net_price: source.share(1000),
                     customer: NOT_RECORDED,
                     at: recorded.occurred_at,
                     remaining: recorded.remaining.milli(),
                 });
+                sources.push(source);
             }
         }
         for (position, line) in self.lines.iter().enumerate() {
-            let (Some(quantity), Some(at), Some(price), false) =
-                (line.quantity, line.at, line.price, line.issues.has_errors())
-            else {
+            let (Some(quantity), Some(at), Some(price), Some(worth), false) = (
+                line.quantity,
+                line.at,
+                line.price,
+                line.worth,
+                line.issues.has_errors(),
+            ) else {
                 continue;
             };
+            let source = Source {
+                line: ReturnedLine::Row(line.row),
+                net: worth.net(),
+                sold: quantity.milli().saturating_abs(),
+            };
+            let net_price = source.share(1000);
             if quantity.is_positive() {
-                sources.push(ReturnedLine::Row(line.row));
                 sold.push(Sold {
                     product: line.sku,
                     price,
+                    net_price,
                     customer: line.customer,
                     at,
                     remaining: quantity.milli(),
                 });
+                sources.push(source);
             } else {
                 positions.push(position);
                 returned.push(Returned {
                     product: line.sku,
                     price,
+                    net_price,
                     customer: line.customer,
                     at,
                     quantity: -quantity.milli(),
@@ -378,36 +394,49 @@ impl History {
             let Some(line) = self.lines.get_mut(position) else {
                 continue;
             };
-            line.returns = found.and_then(|index| sources.get(index).copied());
-            if line.returns.is_none() {
+            let source = found.and_then(|index| sources.get(index));
+            line.returns = source.map(|source| source.line);
+            let quantity = line.quantity.unwrap_or_default();
+            let Some(source) = source else {
                 let sku = self.words.text(line.sku).unwrap_or_default();
                 line.issues.error(
                     "quantity",
-                    &line.quantity.unwrap_or_default().to_string(),
+                    &quantity.to_string(),
                     "import.return_without_sale",
                     format!("An earlier sale line of {sku} at the same price with enough left to come back is expected."),
                 );
+                continue;
+            };
+            // Of a line that was reduced, a share comes back: to a minor unit what the row says.
+            let (back, told) = (
+                source.share(quantity.milli().saturating_abs()),
+                line.worth.map_or(0, Worth::net),
+            );
+            if back.abs_diff(told) > 1 && !line.issues.has_column(Field::Total.as_str()) {
+                discount::warn_of_total(&mut line.issues, "", currency, back, told);
             }
         }
     }
 
     fn effects(&self, products: &HashMap<&str, &ProductFacts>, shop: &ShopFacts) -> Value {
         let (mut sales, mut refunds) = (BTreeSet::new(), BTreeSet::new());
-        let (mut new_products, mut revenue, mut refunded) = (BTreeSet::new(), 0i64, 0i64);
+        let mut new_products = BTreeSet::new();
+        let (mut revenue, mut discounts, mut refunded) = (0i64, 0i64, 0i64);
         let (mut first, mut last) = (None, None);
         for line in &self.lines {
-            let (RowState::New, Some(quantity), Some(price)) =
-                (line.state(), line.quantity, line.price)
+            let (RowState::New, Some(quantity), Some(worth)) =
+                (line.state(), line.quantity, line.worth)
             else {
                 continue;
             };
-            let amount = money::extend(price, quantity).unwrap_or_default();
-            revenue = revenue.saturating_add(amount);
             if quantity.is_positive() {
                 sales.insert(line.invoice);
+                revenue = revenue.saturating_add(worth.net());
+                discounts = discounts.saturating_add(worth.discount);
             } else {
                 refunds.insert(line.invoice);
-                refunded = refunded.saturating_sub(amount);
+                revenue = revenue.saturating_sub(worth.net());
+                refunded = refunded.saturating_add(worth.net());
             }
             if self
                 .words
@@ -425,11 +454,28 @@ impl History {
             "returns": refunds.len(),
             "products_new": new_products.len(),
             "revenue_minor": revenue,
+            "discounts_minor": discounts,
             "refunds_minor": refunded,
             "stock_value_minor": 0,
             "from": day(first),
             "to": day(last),
         })
+    }
+}
+
+/// A line that something may bring back, and what it was sold for.
+struct Source {
+    line: ReturnedLine,
+    /// Without tax that comes on top.
+    net: i64,
+    /// Thousandths.
+    sold: i64,
+}
+
+impl Source {
+    /// What a part of it is worth.
+    fn share(&self, quantity: i64) -> i64 {
+        money::proportion(self.net, quantity, self.sold)
     }
 }
 
@@ -455,6 +501,10 @@ impl Line {
             quantity: self.quantity,
             occurred_at: self.at,
             unit_price_minor: self.price,
+            discount_minor: self
+                .worth
+                .map(|worth| worth.discount)
+                .filter(|discount| *discount != 0),
             customer: text(self.customer),
             returns: self.returns,
         }

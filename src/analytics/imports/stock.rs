@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Frame, Known,
-    columns::Field,
+    headers::Field,
     issue::{CellReader, Issues, count},
     known_codes::KnownCodes,
     products::barcode_taken,

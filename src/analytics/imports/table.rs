@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
     io::{Chain, Read as _},
 };
 
@@ -12,7 +13,8 @@ use kernel::{
 use serde_json::{Map, Value};
 
 use super::{
-    columns::{Columns, Field, Mapping},
+    columns::{Columns, Mapping},
+    headers::Field,
     sniff::{Decoded, decode, find_separator, unreadable},
     writing::Writing,
 };
@@ -68,6 +70,15 @@ impl Cells<'_> {
     /// The texts of the numbers.
     pub fn numbers(&self) -> impl Iterator<Item = &str> {
         Field::NUMBERS.iter().filter_map(|field| self.get(*field))
+    }
+
+    /// The columns without a header in which something stands.
+    pub fn unnamed(&self) -> impl Iterator<Item = usize> {
+        let is_filled = |position: &usize| {
+            let cell = self.record.get(*position);
+            cell.is_some_and(|cell| !cell.trim().is_empty())
+        };
+        self.columns.unnamed().filter(is_filled)
     }
 
     /// True when something stands behind the last header.
@@ -152,10 +163,11 @@ impl<'a> Sheet<'a> {
             .collect()
     }
 
-    /// What somebody should know of the columns before the rows.
+    /// What somebody should know of the columns before the rows: those that are not read. Of the
+    /// columns without a header, these hold something.
     #[must_use]
-    pub fn issues(&self) -> Vec<RowIssue> {
-        self.columns.ignored(&self.header.cells)
+    pub fn issues(&self, filled: &BTreeSet<usize>) -> Vec<RowIssue> {
+        self.columns.ignored(&self.header.cells, filled)
     }
 
     /// Hands each record behind the header row to `each`.

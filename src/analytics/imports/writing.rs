@@ -152,9 +152,8 @@ impl<T: Copy + PartialEq> Seen<T> {
 
     fn settle(&self, told: Option<T>, usual: T) -> Way<T> {
         match (told, self.proven) {
-            (Some(way), _) => Way::Known(way),
             (None, Some(_)) if self.is_mixed => Way::Mixed,
-            (None, Some(way)) => Way::Known(way),
+            (Some(way), _) | (None, Some(way)) => Way::Known(way),
             (None, None) if self.is_open => Way::Assumed(usual),
             (None, None) => Way::Unneeded,
         }

@@ -205,7 +205,7 @@ fn draft_sales(
                     let price = price_line(
                         line.quantity,
                         line.unit_price_minor,
-                        0,
+                        line.discount_minor,
                         card.tax_rate_bp,
                         common.tax_mode,
                     )
@@ -240,6 +240,11 @@ fn sale_of(
 ) -> SalesResult<Sale> {
     let total_minor = money::sum(lines.iter().map(|line| line.total_minor))?;
     let tax_minor = money::sum(lines.iter().map(|line| line.tax_minor))?;
+    let discount_minor = money::sum(lines.iter().map(|line| line.discount_minor))?;
+    let net_minor = match common.tax_mode {
+        TaxMode::Included => total_minor,
+        TaxMode::Added => total_minor - tax_minor,
+    };
     let payment = Payment {
         method: PaymentMethod::Cash,
         currency: common.currency,
@@ -255,15 +260,13 @@ fn sale_of(
         state: SaleState::Completed,
         currency: common.currency,
         tax_mode: common.tax_mode,
-        subtotal_minor: match common.tax_mode {
-            TaxMode::Included => total_minor,
-            TaxMode::Added => total_minor - tax_minor,
-        },
-        discount_minor: 0,
+        subtotal_minor: money::sum([net_minor, discount_minor])?,
+        discount_minor,
         tax_minor,
         total_minor,
         rounding_minor: 0,
-        payments: vec![payment],
+        // What was given away for nothing was not paid.
+        payments: (total_minor > 0).then_some(payment).into_iter().collect(),
         change_minor: 0,
         location_id: common.location_id,
         cashier_id: common.cashier_id,

@@ -81,7 +81,7 @@ impl Imports {
         for chunk in products.chunks(ASK) {
             let room = MAX_REFUNDABLE.saturating_sub(lines.len());
             let sql = format!(
-                "SELECT line.sale_id, line.id, line.product_id, line.unit_price_minor, line.quantity_milli - line.refunded_milli, sale.occurred_at_us
+                "SELECT line.sale_id, line.id, line.product_id, line.unit_price_minor, line.discount_minor, line.quantity_milli, line.quantity_milli - line.refunded_milli, sale.occurred_at_us
                  FROM {source} AS wanted
                  JOIN sale_lines AS line ON line.product_id = wanted.id
                  JOIN sales AS sale ON sale.id = line.sale_id
@@ -95,8 +95,10 @@ impl Imports {
                     sale_line_id: SaleLineId::from_uuid(row.get(1)?),
                     product_id: ProductId::from_uuid(row.get(2)?),
                     unit_price_minor: row.get(3)?,
-                    remaining: Quantity::from_milli(row.get(4)?),
-                    occurred_at: Timestamp::from_micros(row.get(5)?),
+                    discount_minor: row.get(4)?,
+                    sold: Quantity::from_milli(row.get(5)?),
+                    remaining: Quantity::from_milli(row.get(6)?),
+                    occurred_at: Timestamp::from_micros(row.get(7)?),
                 });
             }
         }

@@ -38,6 +38,8 @@ pub(super) struct SoldLine {
     pub sku: usize,
     pub quantity: Quantity,
     pub unit_price_minor: i64,
+    /// Off the whole line.
+    pub discount_minor: i64,
 }
 
 /// An invoice: the lines of a number that were sold, in the order of the file.
@@ -100,6 +102,7 @@ impl History {
                 sku,
                 quantity,
                 unit_price_minor: price,
+                discount_minor: values.discount_minor.unwrap_or(0),
             });
             return true;
         }

@@ -160,7 +160,7 @@ async fn added(client: &Client, import: &Value) -> Vec<(Value, Vec<String>)> {
     items
         .iter()
         .map(|row| {
-            let codes = issues(row).iter().map(|(_, code)| (*code).to_owned());
+            let codes = issues(row).into_iter().map(|(_, code)| code.to_owned());
             (row["values"]["stock_add"].clone(), codes.collect())
         })
         .collect()

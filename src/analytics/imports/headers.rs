@@ -1,0 +1,454 @@
+//! What a column of a file can hold, and the headers in French and English that mean it.
+
+use kernel::import::ImportKind;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// Code of the product.
+    Sku,
+    /// Name of the product.
+    Name,
+    /// One barcode, or several.
+    Barcode,
+    /// Path of the category.
+    Category,
+    /// Unit word.
+    Unit,
+    /// Selling price of a unit.
+    Price,
+    /// Purchase cost of a unit.
+    Cost,
+    /// Tax rate in percent.
+    TaxRate,
+    /// Level under which to order.
+    ReorderLevel,
+    /// What lies in stock.
+    StockSet,
+    /// What comes into stock.
+    StockAdd,
+    /// Stock without saying whether it is set or added.
+    PlainStock,
+    /// Where.
+    Location,
+    /// Number of the invoice or receipt.
+    Invoice,
+    /// How much was sold.
+    Quantity,
+    /// When.
+    Date,
+    /// To whom.
+    Customer,
+    /// Off the price of a line: an amount, or a percentage where the cell says so.
+    Discount,
+    /// Off the price of each unit.
+    UnitDiscount,
+    /// Off the price, in percent.
+    DiscountPercent,
+    /// What a line came to.
+    Total,
+}
+
+impl Field {
+    /// Those that hold dates.
+    pub const DATES: &'static [Self] = &[Self::Date];
+    /// Those that hold numbers.
+    pub const NUMBERS: &'static [Self] = &[
+        Self::Price,
+        Self::Cost,
+        Self::TaxRate,
+        Self::ReorderLevel,
+        Self::StockSet,
+        Self::StockAdd,
+        Self::Quantity,
+        Self::Discount,
+        Self::UnitDiscount,
+        Self::DiscountPercent,
+        Self::Total,
+    ];
+
+    /// The program's name of it, in mappings and issues.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sku => "sku",
+            Self::Name => "name",
+            Self::Barcode => "barcode",
+            Self::Category => "category",
+            Self::Unit => "unit",
+            Self::Price => "price",
+            Self::Cost => "cost",
+            Self::TaxRate => "tax_rate",
+            Self::ReorderLevel => "reorder_level",
+            Self::StockSet => "stock_set",
+            Self::StockAdd => "stock_add",
+            Self::PlainStock => "stock",
+            Self::Location => "location",
+            Self::Invoice => "invoice",
+            Self::Quantity => "quantity",
+            Self::Date => "date",
+            Self::Customer => "customer",
+            Self::Discount => "discount",
+            Self::UnitDiscount => "unit_discount",
+            Self::DiscountPercent => "discount_percent",
+            Self::Total => "total",
+        }
+    }
+}
+
+/// A field and the headers that mean it, folded and without blanks and punctuation.
+pub type Synonyms = (Field, &'static [&'static str]);
+
+const SKU: Synonyms = (
+    Field::Sku,
+    &[
+        "sku",
+        "stockcode",
+        "code",
+        "codearticle",
+        "codeproduit",
+        "productcode",
+        "itemcode",
+        "reference",
+        "ref",
+        "refarticle",
+        "referencearticle",
+        "article",
+        "itemno",
+        "itemnumber",
+        "partnumber",
+    ],
+);
+const NAME: Synonyms = (
+    Field::Name,
+    &[
+        "name",
+        "nom",
+        "description",
+        "designation",
+        "libelle",
+        "produit",
+        "product",
+        "productname",
+        "nomproduit",
+        "nomduproduit",
+        "item",
+        "itemname",
+        "intitule",
+    ],
+);
+const BARCODE: Synonyms = (
+    Field::Barcode,
+    &[
+        "barcode",
+        "barcodes",
+        "ean",
+        "ean13",
+        "gtin",
+        "upc",
+        "codebarre",
+        "codebarres",
+        "codesbarres",
+        "codeabarres",
+    ],
+);
+const LOCATION: Synonyms = (
+    Field::Location,
+    &[
+        "location",
+        "emplacement",
+        "depot",
+        "magasin",
+        "entrepot",
+        "warehouse",
+        "store",
+        "lieu",
+    ],
+);
+const STOCK_SET: Synonyms = (
+    Field::StockSet,
+    &[
+        "stockset",
+        "setstock",
+        "stockdefini",
+        "stockcompte",
+        "counted",
+        "inventaire",
+    ],
+);
+const STOCK_ADD: Synonyms = (
+    Field::StockAdd,
+    &[
+        "stockadd",
+        "addstock",
+        "stockajoute",
+        "stockaajouter",
+        "ajoutstock",
+        "entree",
+        "entrees",
+    ],
+);
+const PLAIN_STOCK: Synonyms = (
+    Field::PlainStock,
+    &[
+        "stock",
+        "quantity",
+        "quantite",
+        "qty",
+        "qte",
+        "onhand",
+        "instock",
+        "enstock",
+        "stockactuel",
+        "quantiteenstock",
+        "qteenstock",
+        "initialstock",
+        "stockinitial",
+    ],
+);
+
+const PRODUCTS: &[Synonyms] = &[
+    SKU,
+    NAME,
+    BARCODE,
+    (
+        Field::Category,
+        &[
+            "category",
+            "categorie",
+            "famille",
+            "rayon",
+            "group",
+            "groupe",
+        ],
+    ),
+    (
+        Field::Unit,
+        &["unit", "unite", "uom", "unitedevente", "conditionnement"],
+    ),
+    (
+        Field::Price,
+        &[
+            "price",
+            "prix",
+            "unitprice",
+            "prixunitaire",
+            "prixdevente",
+            "prixvente",
+            "pv",
+            "pu",
+            "sellingprice",
+            "saleprice",
+            "tarif",
+        ],
+    ),
+    (
+        Field::Cost,
+        &[
+            "cost",
+            "cout",
+            "coutunitaire",
+            "unitcost",
+            "prixdachat",
+            "prixachat",
+            "pa",
+            "costprice",
+            "purchaseprice",
+            "prixderevient",
+        ],
+    ),
+    (
+        Field::TaxRate,
+        &[
+            "taxrate",
+            "tax",
+            "vat",
+            "vatrate",
+            "tva",
+            "tauxtva",
+            "tauxdetva",
+            "taxe",
+            "tauxdetaxe",
+        ],
+    ),
+    (
+        Field::ReorderLevel,
+        &[
+            "reorderlevel",
+            "reorderpoint",
+            "seuil",
+            "seuilalerte",
+            "seuildalerte",
+            "stockmin",
+            "stockminimum",
+            "minstock",
+            "minimumstock",
+            "seuildereapprovisionnement",
+        ],
+    ),
+    STOCK_SET,
+    STOCK_ADD,
+    PLAIN_STOCK,
+];
+
+const STOCK: &[Synonyms] = &[SKU, BARCODE, LOCATION, STOCK_SET, STOCK_ADD, PLAIN_STOCK];
+
+const SALES: &[Synonyms] = &[
+    (
+        Field::Invoice,
+        &[
+            "invoice",
+            "invoiceno",
+            "invoicenumber",
+            "invoiceid",
+            "receipt",
+            "receiptno",
+            "receiptnumber",
+            "facture",
+            "nofacture",
+            "numfacture",
+            "numerofacture",
+            "numerodefacture",
+            "ticket",
+            "noticket",
+            "numeroticket",
+            "numerodeticket",
+            "recu",
+            "numerorecu",
+            "orderid",
+            "order",
+            "transaction",
+            "transactionid",
+            "sale",
+            "vente",
+            "numerodevente",
+        ],
+    ),
+    SKU,
+    NAME,
+    (
+        Field::Quantity,
+        &[
+            "quantity",
+            "quantite",
+            "qty",
+            "qte",
+            "units",
+            "unites",
+            "quantitevendue",
+        ],
+    ),
+    (
+        Field::Date,
+        &[
+            "date",
+            "invoicedate",
+            "datefacture",
+            "datedevente",
+            "datevente",
+            "saledate",
+            "orderdate",
+            "datetime",
+            "dateheure",
+            "occurredat",
+            "timestamp",
+            "horodatage",
+        ],
+    ),
+    (
+        Field::Price,
+        &[
+            "price",
+            "prix",
+            "unitprice",
+            "prixunitaire",
+            "pu",
+            "prixdevente",
+            "prixvente",
+        ],
+    ),
+    (
+        Field::Customer,
+        &[
+            "customer",
+            "customerid",
+            "client",
+            "idclient",
+            "numeroclient",
+            "noclient",
+            "codeclient",
+        ],
+    ),
+    (
+        Field::Discount,
+        &[
+            "discount",
+            "remise",
+            "rabais",
+            "reduction",
+            "ristourne",
+            "discountamount",
+            "linediscount",
+            "montantremise",
+            "montantdelaremise",
+            "remisemontant",
+            "remiseligne",
+        ],
+    ),
+    (
+        Field::UnitDiscount,
+        &[
+            "unitdiscount",
+            "discountperunit",
+            "discountperpiece",
+            "discountperitem",
+            "remiseunitaire",
+            "remiseparunite",
+            "remiseparpiece",
+            "remiseparpce",
+            "remisepu",
+        ],
+    ),
+    (
+        Field::DiscountPercent,
+        &[
+            "discountpercent",
+            "discountpct",
+            "discountrate",
+            "remisepourcent",
+            "remisepct",
+            "tauxremise",
+            "tauxderemise",
+        ],
+    ),
+    (
+        Field::Total,
+        &[
+            "total",
+            "linetotal",
+            "totalligne",
+            "totaldelaligne",
+            "montant",
+            "montanttotal",
+            "montantligne",
+            "amount",
+            "lineamount",
+            "totalprice",
+            "prixtotal",
+            "totalttc",
+            "montantttc",
+            "nettotal",
+            "totalnet",
+        ],
+    ),
+];
+
+/// The fields of a kind of file and the headers that mean them, the plainest word first.
+#[must_use]
+pub const fn synonyms(kind: ImportKind) -> &'static [Synonyms] {
+    match kind {
+        ImportKind::Products => PRODUCTS,
+        ImportKind::Stock => STOCK,
+        ImportKind::Sales => SALES,
+    }
+}
