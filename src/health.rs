@@ -17,7 +17,7 @@ use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::cache::{Cache, report::SecondTier};
 use serde::Serialize;
-use store::Stores;
+use store::{StorageFault, Stores};
 
 /// Longest wait for the database's word.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -59,19 +59,37 @@ impl Health {
         }
     }
 
-    async fn database_answers(&self) -> bool {
+    /// Whether the database answers, and takes writes as far as is known.
+    async fn look_at_database(&self) -> Result<(), Unready> {
         // Nothing goes without the primary; without a replica everything does.
         let primary = self.stores.write.primary();
-        matches!(
-            tokio::time::timeout(PING_TIMEOUT, primary.ping()).await,
-            Ok(Ok(()))
-        )
+        let looked = tokio::time::timeout(PING_TIMEOUT, async {
+            self.stores
+                .write
+                .check_storage()
+                .await
+                .map_err(Unready::Storage)?;
+            primary.ping().await.map_err(|_| Unready::Away)
+        });
+        looked.await.unwrap_or(Err(Unready::Away))
     }
 }
 
-#[derive(Serialize)]
+/// Why requests are not welcome.
+#[derive(Debug, Clone, Copy)]
+enum Unready {
+    /// The database does not answer.
+    Away,
+    /// It cannot be written.
+    Storage(StorageFault),
+}
+
+#[derive(Default, Serialize)]
 struct Report {
     status: &'static str,
+    /// What is wrong, and what to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     /// How the second tier of the cache is; without it the program is ready all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<SecondTier>,
@@ -91,14 +109,27 @@ async fn live() -> HttpResponse {
     answer(HttpResponse::Ok(), "live")
 }
 
-/// Requests are welcome: migrated, not on the way out, and the database answers.
+/// Requests are welcome: migrated, not on the way out, and the database answers and takes writes.
 #[get("/health/ready")]
 async fn ready(health: Data<Health>) -> HttpResponse {
     if health.draining.0.load(Ordering::SeqCst) {
         return answer(HttpResponse::ServiceUnavailable(), "draining");
     }
-    if !health.database_answers().await {
-        return answer(HttpResponse::ServiceUnavailable(), "database_unavailable");
+    match health.look_at_database().await {
+        Ok(()) => {}
+        Err(Unready::Away) => {
+            return answer(HttpResponse::ServiceUnavailable(), "database_unavailable");
+        }
+        Err(Unready::Storage(fault)) => {
+            let report = Report {
+                status: fault.as_str(),
+                reason: Some(fault.sentence()),
+                ..Report::default()
+            };
+            return HttpResponse::ServiceUnavailable()
+                .insert_header((header::CACHE_CONTROL, "no-store"))
+                .json(report);
+        }
     }
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -106,6 +137,7 @@ async fn ready(health: Data<Health>) -> HttpResponse {
             status: "ready",
             redis: Some(health.cache.second_tier()),
             replica_answers: health.stores.read.replica_answers(),
+            ..Report::default()
         })
 }
 
@@ -130,7 +162,6 @@ fn answer(mut response: actix_web::HttpResponseBuilder, status: &'static str) ->
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(Report {
             status,
-            redis: None,
-            replica_answers: None,
+            ..Report::default()
         })
 }

@@ -167,6 +167,12 @@ codes! {
     Internal = "server.internal", 500, "Something went wrong on our side";
     /// The server is busy or its database is away.
     Unavailable = "server.unavailable", 503, "The service is busy, try again";
+    /// There is no space left under the database.
+    StorageFull = "storage.full", 503, "The disk of the server is full";
+    /// The storage under the database fails.
+    StorageFailed = "storage.failed", 503, "The server cannot write to its disk";
+    /// The file of the database is not the one that was opened.
+    StorageReplaced = "storage.replaced", 503, "The database file was deleted or replaced";
     /// As many jobs wait as may.
     JobQueueFull = "job.queue_full", 503, "Too many jobs are waiting";
     /// As many clients watch jobs as may.

@@ -77,7 +77,7 @@ const REFUSALS: &[Refusal] = &[
     Refusal {
         status: "503",
         name: "Unavailable",
-        meaning: "Busy, or the database is away; try again after Retry-After",
+        meaning: "Busy, or the database is away or cannot be written (disk full, I/O error); try again after Retry-After. Whether a change was recorded is open: repeat it under the same Idempotency-Key",
         of: |_, _| true,
     },
 ];

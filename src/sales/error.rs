@@ -1,7 +1,7 @@
 //! What can go wrong in `sales`, and how it reads to a client.
 
 use kernel::{Code, MoneyError, Problem, read::ReadError};
-use store::{Retry, StoreError, Violation, ViolationKind};
+use store::{Retry, StorageFault, StoreError, Violation, ViolationKind};
 
 /// A use case that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -80,11 +80,43 @@ impl From<SalesError> for Problem {
                 tracing::warn!(error = ?error, "the database did not answer");
                 Self::of(Code::Unavailable).retry_after(2)
             }
+            SalesError::Store(StoreError::Storage { fault, source }) => {
+                tracing::warn!(fault = fault.as_str(), cause = ?source, "the storage of the database failed");
+                Self::new(code_of(fault), detail_of(fault)).retry_after(STORAGE_RETRY_SECONDS)
+            }
             SalesError::Store(error @ (StoreError::Failed(_) | StoreError::Corrupt(_))) => {
                 tracing::error!(error = ?error, "the database failed");
                 Self::of(Code::Internal)
             }
         }
+    }
+}
+
+/// A disk is not repaired in a second.
+const STORAGE_RETRY_SECONDS: u32 = 5;
+
+const fn code_of(fault: StorageFault) -> Code {
+    match fault {
+        StorageFault::Full => Code::StorageFull,
+        StorageFault::Replaced => Code::StorageReplaced,
+        StorageFault::Failing
+        | StorageFault::ReadOnly
+        | StorageFault::Unopenable
+        | StorageFault::Damaged
+        | StorageFault::Unconfirmed => Code::StorageFailed,
+    }
+}
+
+/// For whoever sells: what the operator must do stands in the log and in `/health/ready`.
+const fn detail_of(fault: StorageFault) -> &'static str {
+    match fault {
+        StorageFault::Full => "The disk of the server is full.",
+        StorageFault::Replaced => "The file of the database was deleted or replaced.",
+        StorageFault::ReadOnly => "The database may only be read.",
+        StorageFault::Unopenable => "The file of the database cannot be opened.",
+        StorageFault::Damaged => "The file of the database is damaged.",
+        StorageFault::Failing => "The disk of the server reports an error.",
+        StorageFault::Unconfirmed => "The database did not confirm the commit.",
     }
 }
 

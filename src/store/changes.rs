@@ -9,7 +9,7 @@ use kernel::{
     read::ReadError,
 };
 
-use crate::{ReadDb, Row, StoreError, Tx, WriteDb};
+use crate::{ReadDb, Retry as _, Row, StoreError, Tx, WriteDb};
 
 /// Lines older than this are of no use: no answer is kept for as long.
 const KEEP_SECONDS: i64 = 3 * 24 * 3600;
@@ -118,7 +118,7 @@ fn change(row: &Row) -> Result<Change, StoreError> {
 }
 
 fn unreadable(error: StoreError) -> ReadError {
-    if matches!(error, StoreError::Unavailable(_) | StoreError::Collision(_)) {
+    if error.is_absence() || error.is_collision() {
         ReadError::Unavailable
     } else {
         tracing::warn!(%error, "the log of changes cannot be read");

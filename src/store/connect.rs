@@ -1,6 +1,6 @@
 //! Opens the pools, with every limit set on purpose.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
@@ -9,7 +9,9 @@ use sea_orm::{
 
 use crate::{
     Dialect, ReadDb, StoreError, WriteDb,
+    opened_files::OpenedFiles,
     presence::{Presence, Watched},
+    witness::{Watch, watch_readers},
 };
 
 /// Longest wait for the statements under way when the pools are let go.
@@ -127,8 +129,8 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
         .and_then(std::path::Path::parent)
         && let Err(error) = std::fs::create_dir_all(folder)
     {
-        let what = format!("the folder of the database cannot be made: {error}");
-        return Err(StoreError::Corrupt(what));
+        let what = "the folder of the database cannot be made";
+        return Err(StoreError::of_folder(what, &error));
     }
     let write_connections = match dialect {
         Dialect::Sqlite => 1,
@@ -138,11 +140,13 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
         Dialect::Sqlite => Presence::certain(),
         Dialect::Postgres => Presence::probing(&options.url),
     };
-    let write = open(writing(&options.url, write_connections), &here).await?;
+    let files = OpenedFiles::of(&options.url);
+    let (writing, watch) = writing(&options.url, write_connections, &files);
+    let write = open(writing, &here).await?;
     let connections = options.read_connections.max(1);
     let (read, primary) = if let Some(read_url) = &options.read_url {
         // A replica that is away at the start stops nobody: the primary answers in its place.
-        let mut reading_there = reading(read_url, connections);
+        let mut reading_there = reading(read_url, connections, &OpenedFiles::of(read_url));
         reading_there
             .connect_lazy(true)
             .acquire_timeout(REPLICA_ACQUIRE_TIMEOUT);
@@ -152,19 +156,19 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
         };
         let replica = open(reading_there, &there).await?;
         let connections = connections + PRIMARY_READ_CONNECTIONS;
-        let primary = open(reading(&options.url, connections), &here).await?;
+        let primary = open(reading(&options.url, connections, &files), &here).await?;
         (
             ReadDb::of_replica(replica, primary.clone(), dialect),
             ReadDb::new(primary, dialect),
         )
     } else {
-        let read = open(reading(&options.url, connections), &here).await?;
+        let read = open(reading(&options.url, connections, &files), &here).await?;
         let read = ReadDb::new(read, dialect);
         (read.clone(), read)
     };
     Ok(Stores {
         read,
-        write: WriteDb::new(write, dialect, primary),
+        write: WriteDb::new(write, dialect, primary, watch),
     })
 }
 
@@ -183,10 +187,11 @@ async fn open(mut options: ConnectOptions, presence: &Presence) -> Result<Watche
 
 /// Opens one writing connection, for work that belongs to one session.
 pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
-    let pool = open(writing(&options.url, 1), &Presence::certain()).await?;
+    let (writing, watch) = writing(&options.url, 1, &OpenedFiles::of(&options.url));
+    let pool = open(writing, &Presence::certain()).await?;
     let dialect = dialect_of(&options.url);
     let primary = ReadDb::new(pool.clone(), dialect);
-    Ok(WriteDb::new(pool, dialect, primary))
+    Ok(WriteDb::new(pool, dialect, primary, watch))
 }
 
 /// The dialect that a URL names.
@@ -221,8 +226,9 @@ fn limits(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-fn writing(url: &str, connections: u32) -> ConnectOptions {
+fn writing(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> (ConnectOptions, Watch) {
     let mut options = limits(url, connections);
+    let watch = Watch::over(&mut options, dialect_of(url), files);
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .create_if_missing(true)
@@ -244,11 +250,12 @@ fn writing(url: &str, connections: u32) -> ConnectOptions {
             ("timezone", "UTC"),
         ])
     });
-    options
+    (options, watch)
 }
 
-fn reading(url: &str, connections: u32) -> ConnectOptions {
+fn reading(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> ConnectOptions {
     let mut options = limits(url, connections);
+    watch_readers(&mut options, files);
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .read_only(true)

@@ -1,6 +1,10 @@
 //! What a database can answer instead of a result, in the same words for both dialects.
 
+use std::io::ErrorKind;
+
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+use crate::StorageFault;
 
 /// Which rule of the schema a write would break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,14 @@ pub enum StoreError {
     /// No connection, or no answer in time.
     #[error("the database is unavailable")]
     Unavailable(#[source] DbErr),
+    /// The storage under the database fails. Of a commit the outcome is open.
+    #[error("{fault}")]
+    Storage {
+        /// How.
+        fault: StorageFault,
+        /// What the database said, where it did.
+        source: Option<DbErr>,
+    },
     /// Anything else: a defect.
     #[error("the database failed")]
     Failed(#[source] DbErr),
@@ -52,6 +64,30 @@ impl StoreError {
             _ => None,
         }
     }
+
+    /// What the system says about the folder of the database.
+    pub(crate) fn of_folder(what: &str, error: &std::io::Error) -> Self {
+        let fault = match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageFault::Full,
+            ErrorKind::ReadOnlyFilesystem => StorageFault::ReadOnly,
+            ErrorKind::PermissionDenied | ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                StorageFault::Unopenable
+            }
+            _ => StorageFault::Failing,
+        };
+        Self::Storage {
+            fault,
+            source: Some(DbErr::Custom(format!("{what}: {error}"))),
+        }
+    }
+
+    /// A fault that was found without a word of the database.
+    pub(crate) const fn storage(fault: StorageFault) -> Self {
+        Self::Storage {
+            fault,
+            source: None,
+        }
+    }
 }
 
 /// Tells a failed transaction that is worth another try.
@@ -59,7 +95,7 @@ pub trait Retry: From<StoreError> {
     /// True for a collision with another transaction.
     fn is_collision(&self) -> bool;
 
-    /// True when the database itself did not answer.
+    /// True when the database itself did not answer, or its storage fails.
     fn is_absence(&self) -> bool;
 }
 
@@ -69,27 +105,31 @@ impl Retry for StoreError {
     }
 
     fn is_absence(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Storage { .. })
     }
 }
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return Self::Unavailable(error),
+        let cause = match &error {
             DbErr::Exec(RuntimeErr::SqlxError(cause))
-            | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-                if let Some(kind) = classify(cause) {
-                    return match kind {
-                        Class::Violation(violation) => Self::Violation(violation),
-                        Class::Collision => Self::Collision(error),
-                        Class::Unavailable => Self::Unavailable(error),
-                    };
-                }
+            | DbErr::Query(RuntimeErr::SqlxError(cause))
+            | DbErr::Conn(RuntimeErr::SqlxError(cause)) => classify(cause),
+            _ => None,
+        };
+        match cause {
+            Some(Class::Violation(violation)) => Self::Violation(violation),
+            Some(Class::Collision) => Self::Collision(error),
+            Some(Class::Unavailable) => Self::Unavailable(error),
+            Some(Class::Storage(fault)) => Self::Storage {
+                fault,
+                source: Some(error),
+            },
+            None if matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => {
+                Self::Unavailable(error)
             }
-            _ => {}
+            None => Self::Failed(error),
         }
-        Self::Failed(error)
     }
 }
 
@@ -97,6 +137,7 @@ enum Class {
     Violation(Violation),
     Collision,
     Unavailable,
+    Storage(StorageFault),
 }
 
 fn classify(cause: &SqlxError) -> Option<Class> {
@@ -109,6 +150,8 @@ fn classify(cause: &SqlxError) -> Option<Class> {
                 | SqlxError::WorkerCrashed
                 | SqlxError::Protocol(_)
                 | SqlxError::Tls(_)
+                | SqlxError::BeginFailed
+                | SqlxError::InvalidSavePointStatement
         )
         .then_some(Class::Unavailable);
     };
@@ -131,6 +174,8 @@ fn classify(cause: &SqlxError) -> Option<Class> {
         Some("40001" | "40P01") => Some(Class::Collision),
         // lock_timeout, shutting down, cannot connect now, statement time-out, read-only
         Some("55P03" | "57P01" | "57P02" | "57P03" | "57014" | "25006") => Some(Class::Unavailable),
+        // disk_full
+        Some("53100") => Some(Class::Storage(StorageFault::Full)),
         // The server lacks something (disk, memory, connections), or its system failed it.
         Some(code)
             if is_of_postgres(code) && (code.starts_with("53") || code.starts_with("58")) =>
@@ -142,6 +187,21 @@ fn classify(cause: &SqlxError) -> Option<Class> {
         Some("787") => violation(ViolationKind::ForeignKey, String::new()),
         Some("275") => violation(ViolationKind::Check, after_colon(database.message())),
         Some("5" | "6" | "517" | "261" | "262") => Some(Class::Unavailable),
+        Some(code) if !is_of_postgres(code) => storage_fault(code).map(Class::Storage),
+        _ => None,
+    }
+}
+
+/// What a result code of `SQLite` says about the storage. The low byte is the family.
+fn storage_fault(code: &str) -> Option<StorageFault> {
+    let code: u32 = code.parse().ok()?;
+    match (code, code & 0xff) {
+        (1032, _) => Some(StorageFault::Replaced),
+        (_, 13) => Some(StorageFault::Full),
+        (_, 10) => Some(StorageFault::Failing),
+        (_, 8) => Some(StorageFault::ReadOnly),
+        (_, 14) => Some(StorageFault::Unopenable),
+        (_, 11 | 26) => Some(StorageFault::Damaged),
         _ => None,
     }
 }

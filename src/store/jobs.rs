@@ -296,6 +296,10 @@ fn told(error: StoreError) -> JobsError {
             tracing::warn!(error = %cause, "the queue of jobs is unavailable");
             JobsError::Unavailable
         }
+        StoreError::Storage { .. } => {
+            tracing::warn!(%error, "the queue of jobs cannot be written");
+            JobsError::Unavailable
+        }
         StoreError::Collision(cause) => {
             tracing::warn!(error = %cause, "a write to the queue of jobs collided too often");
             JobsError::Unavailable

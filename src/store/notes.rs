@@ -259,7 +259,7 @@ fn key_of(text: &str) -> Result<NoteKey, StoreError> {
 
 fn note_error(error: StoreError) -> NoteError {
     tracing::error!(%error, cause = ?std::error::Error::source(&error), "a note could not be read or written");
-    if matches!(error, StoreError::Unavailable(_) | StoreError::Collision(_)) {
+    if error.is_absence() || error.is_collision() {
         NoteError::Unavailable
     } else {
         NoteError::Failed

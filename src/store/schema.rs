@@ -130,9 +130,8 @@ async fn lock_file(path: std::path::PathBuf) -> Result<File, StoreError> {
         .await
         .map_err(|error| StoreError::Corrupt(error.to_string()))?
         .map_err(|error| {
-            StoreError::Corrupt(format!(
-                "the lock file beside the database cannot be taken: {error}"
-            ))
+            let what = "the lock file beside the database cannot be taken";
+            StoreError::of_folder(what, &error)
         })
 }
 

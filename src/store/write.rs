@@ -2,7 +2,10 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -16,9 +19,11 @@ use sea_orm::{
 };
 
 use crate::{
-    Dialect, ReadDb, Retry, Row, StoreError, changes,
+    Dialect, ReadDb, Retry, Row, StorageFault, StoreError, changes,
     presence::{Presence, Watched},
     read::{row_of, rows_of},
+    storage::Standing,
+    witness::{Mark, Watch},
 };
 
 /// Attempts at a transaction that collides with others.
@@ -33,6 +38,7 @@ pub struct WriteDb {
     dialect: Dialect,
     primary: ReadDb,
     listener: Listener,
+    watch: Watch,
 }
 
 /// Who hears of commits; shared by all clones of a handle.
@@ -46,12 +52,13 @@ impl std::fmt::Debug for Listener {
 }
 
 impl WriteDb {
-    pub(crate) fn new(pool: Watched, dialect: Dialect, primary: ReadDb) -> Self {
+    pub(crate) fn new(pool: Watched, dialect: Dialect, primary: ReadDb, watch: Watch) -> Self {
         Self {
             pool,
             dialect,
             primary,
             listener: Listener::default(),
+            watch,
         }
     }
 
@@ -87,15 +94,86 @@ impl WriteDb {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        self.check_files().await?;
         let begun = self.pool.begin(options);
-        let inner = self.pool.presence.while_there(begun).await?;
+        let begun = self.watch.note(self.pool.presence.while_there(begun).await);
+        if matches!(&begun, Err(error) if !matches!(error, StoreError::Unavailable(_))) {
+            self.watch.distrust();
+        }
+        let inner = begun?;
         Ok(Tx {
             inner,
             presence: self.pool.presence.clone(),
             dialect: self.dialect,
             touched: Mutex::default(),
             listener: self.listener.clone(),
+            began: self.watch.begun(),
+            watch: self.watch.clone(),
+            has_written: AtomicBool::new(false),
         })
+    }
+
+    /// Whether writes reach the disk, as far as is known. After a failure this tries a small one,
+    /// about twice a second at most, so that the answer is true again once the fault is gone.
+    ///
+    /// # Errors
+    /// The fault.
+    pub async fn check_storage(&self) -> Result<(), StorageFault> {
+        let fault = match self.watch.storage.standing() {
+            Standing::Sound => {
+                let files = self.check_files().await;
+                return files.map_err(|_| StorageFault::Replaced);
+            }
+            Standing::Faulty(fault) => return fault.map_or(Ok(()), Err),
+            Standing::TryNow(fault) => fault,
+        };
+        let trial = async |tx: &Tx| {
+            // An UPDATE to the same value would not reach the disk.
+            let sql = "INSERT INTO counters (name, value) VALUES ('storage_trial', 1)
+                       ON CONFLICT (name) DO UPDATE SET value = counters.value + 1";
+            tx.execute(sql, []).await
+        };
+        match self.transaction(trial).await {
+            Ok(_) => Ok(()),
+            Err(StoreError::Storage { fault, .. }) => Err(fault),
+            Err(_) => fault.map_or(Ok(()), Err),
+        }
+    }
+
+    async fn check_files(&self) -> Result<(), StoreError> {
+        let files = self.watch.note(self.watch.check_files());
+        if files.is_err() {
+            self.save_lost_log().await;
+        }
+        files
+    }
+
+    /// The log of `SQLite` was deleted, and only this process still has it open. What it holds goes
+    /// into the file, before a crash would lose it. Where another log lies in its place, that one
+    /// would be replayed over the file at the next start, so nothing is touched.
+    async fn save_lost_log(&self) {
+        let Some(files) = self.watch.files().filter(|files| files.has_lost_log()) else {
+            return;
+        };
+        let sql = "PRAGMA wal_checkpoint(PASSIVE)";
+        let statement = Statement::from_string(self.dialect.backend(), sql);
+        let outcome = row_of(&self.pool.connection, statement).await;
+        let counts = outcome
+            .map_err(StoreError::from)
+            .and_then(|row| row.map(|row| row.integers::<3>(0)).transpose());
+        match counts {
+            Ok(Some([_, in_log, in_file])) if in_log == in_file => {
+                files.log_is_saved();
+                tracing::warn!(
+                    pages = in_file,
+                    "the -wal of the database was deleted; what it held has been written into the file"
+                );
+            }
+            other => tracing::warn!(
+                ?other,
+                "the -wal of the database was deleted; what it held is not in the file yet"
+            ),
+        }
     }
 
     /// Runs one use case in one transaction: committed when it answers `Ok`, rolled back when it
@@ -147,7 +225,8 @@ impl WriteDb {
     /// [`StoreError`].
     pub async fn upkeep(&self, sql: &str) -> Result<(), StoreError> {
         let done = self.pool.connection.execute_unprepared(sql);
-        self.pool.presence.while_there(done).await?;
+        self.watch
+            .note(self.pool.presence.while_there(done).await)?;
         Ok(())
     }
 
@@ -177,6 +256,10 @@ pub struct Tx {
     /// Written down with the commit.
     touched: Mutex<Option<Touched>>,
     listener: Listener,
+    /// `SQLite`: before its commit.
+    began: Option<Mark>,
+    watch: Watch,
+    has_written: AtomicBool,
 }
 
 impl Tx {
@@ -203,7 +286,11 @@ impl Tx {
     ) -> Result<u64, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
         let done = self.inner.execute_raw(statement);
-        Ok(self.presence.while_there(done).await?.rows_affected())
+        let done = self.watch.note(self.presence.while_there(done).await)?;
+        if done.rows_affected() > 0 {
+            self.has_written.store(true, Ordering::Relaxed);
+        }
+        Ok(done.rows_affected())
     }
 
     /// Every row that a statement answers.
@@ -217,7 +304,7 @@ impl Tx {
     ) -> Result<Vec<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
         let rows = rows_of(&self.inner, statement);
-        self.presence.while_there(rows).await
+        self.watch.note(self.presence.while_there(rows).await)
     }
 
     /// The first row that a statement answers, if there is one.
@@ -231,25 +318,37 @@ impl Tx {
     ) -> Result<Option<Row>, StoreError> {
         let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
         let row = row_of(&self.inner, statement);
-        self.presence.while_there(row).await
+        self.watch.note(self.presence.while_there(row).await)
     }
 
-    /// Makes it so.
+    /// Makes it so. `Ok` means that the database itself has confirmed it: on `SQLite` its commit hook
+    /// has fired for this transaction, and the path of the database still leads to the file that it
+    /// was written into. Nobody may be told before.
     ///
     /// # Errors
-    /// [`StoreError`]: nothing was written, except that a connection lost in the middle leaves the
-    /// outcome open; the caller must then look, not assume.
+    /// [`StoreError`]: nothing was written, except that a lost connection, a failed sync or a
+    /// replaced file leaves the outcome open; the caller must then look, not assume.
     pub async fn commit(self) -> Result<(), StoreError> {
         let touched = self
             .touched
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(Touched { at, scopes }) = touched else {
-            return self.presence.while_there(self.inner.commit()).await;
+        let lines = match touched {
+            Some(Touched { at, scopes }) => Some(changes::write(&self, at, &scopes).await?),
+            None => None,
         };
-        let lines = changes::write(&self, at, &scopes).await?;
-        let outcome = self.presence.while_there(self.inner.commit()).await;
+        let has_written = self.has_written.load(Ordering::Relaxed);
+        let done = self.presence.while_there(self.inner.commit()).await;
+        let outcome = self
+            .watch
+            .note(done.and_then(|()| self.watch.confirm(self.began)));
+        if outcome.is_ok() && has_written {
+            self.watch.storage.trust();
+        }
+        let Some(lines) = lines else {
+            return outcome;
+        };
         if let Some(listener) = self.listener.0.get() {
             match &outcome {
                 Ok(()) => listener.committed(&lines),
@@ -276,14 +375,16 @@ impl Tx {
         }
     }
 
-    /// Undoes it. A failure here is no worse than the drop that would have followed.
+    /// Undoes it. A failure here is no worse than the drop that would have followed: the connection
+    /// is closed, and with it what it had not committed.
     pub async fn rollback(self) {
         if self.presence.is_away() {
             return;
         }
         let undone = self.presence.while_there(self.inner.rollback()).await;
         if let Err(error) = undone {
-            tracing::debug!(%error, "a rollback found its connection gone");
+            tracing::debug!(%error, "a rollback failed: its connection is closed");
+            self.watch.storage.doubt();
         }
     }
 }

@@ -191,7 +191,7 @@ async fn a_full_disk_of_the_server_refuses_and_heals() {
         if answer.status == 201 {
             acknowledged += 1;
         } else {
-            answer.expect_problem(503, "server.unavailable");
+            answer.expect_problem(503, "storage.full");
             assert!(answer.header("retry-after").is_some());
             refused += 1;
             if refused == 3 {

@@ -8,8 +8,6 @@
 
 use std::{
     collections::BTreeSet,
-    net::{Ipv4Addr, TcpListener},
-    process::{Child, Stdio},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -29,6 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::support::{
     app::{Db, TestDatabase, run_on_database},
+    program::Program,
     services::{self, Postgres},
 };
 
@@ -347,53 +346,5 @@ impl Till {
         let body: Value = answer.json().await.ok()?;
         let id = body["id"].as_str().and_then(|id| id.parse().ok());
         Some((status, id, is_replay))
-    }
-}
-
-/// The binary itself, serving; it ends with this.
-struct Program {
-    child: Child,
-    port: u16,
-}
-
-impl Program {
-    async fn start(database: &TestDatabase) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let child = database
-            .program(&["serve"])
-            .env("SALESFLOW__SERVER__BIND", format!("127.0.0.1:{port}"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut program = Self { child, port };
-        let question = format!("http://127.0.0.1:{port}/health/ready");
-        for _ in 0..ATTEMPTS {
-            if reqwest::get(&question)
-                .await
-                .is_ok_and(|answer| answer.status() == 200)
-            {
-                return program;
-            }
-            let ended = program.child.try_wait().unwrap();
-            assert!(ended.is_none(), "the program ended: {ended:?}");
-            tokio::time::sleep(BETWEEN_ATTEMPTS).await;
-        }
-        panic!("the program is never ready");
-    }
-
-    /// SIGKILL: no handler runs, nothing is flushed.
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

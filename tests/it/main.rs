@@ -17,6 +17,7 @@ mod crash;
 mod demo;
 mod documentation;
 mod edge;
+mod faults;
 mod figures;
 mod forecasts;
 mod health;

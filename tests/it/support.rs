@@ -9,5 +9,6 @@
 pub mod app;
 pub mod http;
 pub mod many;
+pub mod program;
 pub mod services;
 pub mod shop;

@@ -82,6 +82,17 @@ impl TestDatabase {
         }
     }
 
+    /// A SQLite file at a place of the test's own, with the schema.
+    pub fn migrated_at(path: PathBuf) -> Self {
+        std::fs::copy(sqlite_template(), &path).unwrap();
+        Self::of_sqlite(path)
+    }
+
+    /// A SQLite file that is not there yet.
+    pub fn empty_at(path: PathBuf) -> Self {
+        Self::of_sqlite(path)
+    }
+
     /// Without a schema.
     pub fn empty(db: Db, test: &str) -> Option<Self> {
         match db {
@@ -165,7 +176,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
-            for ending in ["", "-wal", "-shm", ".lock"] {
+            for ending in ["", "-wal", "-shm", ".lock", ".log"] {
                 let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
             }
         }

@@ -76,19 +76,26 @@ pub fn require_redis(test: &str) -> bool {
     require_or_skip(test, "Redis", redis_available())
 }
 
+/// For tests that need a C compiler: false, said loudly, when there is none.
+pub fn require_compiler(test: &str) -> bool {
+    let asked = std::process::Command::new("gcc").arg("--version").output();
+    require_or_skip(test, "gcc", asked.is_ok())
+}
+
 fn require_or_skip(test: &str, service: &str, installed: bool) -> bool {
     if !installed {
         assert!(
             !is_continuous_integration(),
             "{test}: {service} is not installed, and with CI=true no test may be skipped; `.ci/services` installs it"
         );
-        // Not `eprintln!`: the test harness swallows that when the test passes.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED: {test}: {service} is not installed"
-        );
+        say_skipped(test, &format!("{service} is not installed"));
     }
     installed
+}
+
+/// Says what is not tested here. Not `eprintln!`: the test harness swallows that when the test passes.
+pub fn say_skipped(test: &str, why: &str) {
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }
 
 #[expect(
