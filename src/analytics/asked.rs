@@ -58,7 +58,8 @@ fn too_long() -> AnalyticsError {
     clippy::cast_precision_loss,
     reason = "a share is for reading, not for adding up"
 )]
-pub fn share(part: i64, whole: i64) -> Option<f64> {
+pub fn share(part: impl Into<i128>, whole: impl Into<i128>) -> Option<f64> {
+    let (part, whole) = (part.into(), whole.into());
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 

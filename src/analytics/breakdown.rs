@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Datelike as _, NaiveDate};
 use kernel::{
-    Currency, Period, Quantity, Timestamp,
+    Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
+    figure::figure,
     ids::{CategoryId, ProductId},
     read::{SalesTotals, TotalsOf},
 };
@@ -53,9 +54,11 @@ pub enum Dimension {
 /// What a group adds up. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct GroupFigures {
-    /// Completed sales without tax added on top, less refunds. By payment it is no revenue: the same
-    /// figure as `takings_minor`.
+    /// Completed sales less refunds, without tax. By payment it is no revenue: the same figure as
+    /// `takings_minor`.
     pub revenue_minor: i64,
+    /// The same with tax: what customers paid for it.
+    pub revenue_with_tax_minor: i64,
     /// Cost of what was sold, less what came back into stock; zero by payment.
     pub cost_minor: i64,
     /// Revenue less cost; zero by payment.
@@ -65,7 +68,7 @@ pub struct GroupFigures {
     /// Completed sales; by product and category their lines, by payment the payments.
     pub sales: i64,
     /// Units sold, less units refunded; zero by payment.
-    pub units: Quantity,
+    pub units: QuantitySum,
 }
 
 /// What came in, in one currency.
@@ -141,44 +144,65 @@ pub struct Breakdown {
 }
 
 impl GroupFigures {
-    const fn of(totals: &SalesTotals) -> Self {
-        Self {
-            revenue_minor: totals.revenue_minor,
-            cost_minor: totals.cost_minor,
-            margin_minor: totals.revenue_minor - totals.cost_minor,
-            refunds_minor: totals.refunds_minor,
+    fn of(totals: &SalesTotals) -> Result<Self, FigureOutOfRange> {
+        Ok(Self {
+            revenue_minor: figure(totals.revenue_minor)?,
+            revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
+            cost_minor: figure(totals.cost_minor)?,
+            margin_minor: figure(totals.margin_minor())?,
+            refunds_minor: figure(totals.refunds_minor)?,
             sales: totals.sales,
-            units: totals.units,
-        }
-    }
-
-    fn plus(self, other: &Self) -> Self {
-        Self {
-            revenue_minor: self.revenue_minor.saturating_add(other.revenue_minor),
-            cost_minor: self.cost_minor.saturating_add(other.cost_minor),
-            margin_minor: self.margin_minor.saturating_add(other.margin_minor),
-            refunds_minor: self.refunds_minor.saturating_add(other.refunds_minor),
-            sales: self.sales.saturating_add(other.sales),
-            units: [self.units, other.units].into_iter().sum(),
-        }
-    }
-
-    fn sum<'a>(parts: impl IntoIterator<Item = &'a Self>) -> Self {
-        parts.into_iter().fold(Self::default(), Self::plus)
+            units: QuantitySum::from_milli(totals.units_milli)?,
+        })
     }
 }
 
-impl Group {
-    fn of(key: impl Into<Option<String>>, figures: GroupFigures) -> Self {
+/// A group before it is shown, its sums of any size.
+#[derive(Debug, Clone, Default)]
+struct Sum {
+    key: Option<String>,
+    totals: SalesTotals,
+    currencies: Vec<CurrencySum>,
+}
+
+/// What came in, in one currency, of any size.
+#[derive(Debug, Clone, Copy)]
+struct CurrencySum {
+    currency: Currency,
+    amount_minor: i128,
+    base_minor: i128,
+    payments: i64,
+}
+
+impl Sum {
+    fn of(key: impl Into<Option<String>>, totals: SalesTotals) -> Self {
         Self {
             key: key.into(),
+            totals,
+            currencies: Vec::new(),
+        }
+    }
+
+    /// As it is shown, beside the revenue of all groups.
+    fn shown(self, by: Dimension, whole: i128) -> Result<Group, FigureOutOfRange> {
+        let figures = GroupFigures::of(&self.totals)?;
+        let currencies = self.currencies.into_iter().map(|sum| {
+            Ok(CurrencyAmount {
+                currency: sum.currency,
+                amount_minor: figure(sum.amount_minor)?,
+                base_minor: figure(sum.base_minor)?,
+                payments: sum.payments,
+            })
+        });
+        Ok(Group {
+            key: self.key,
             name: None,
             sku: None,
             figures,
-            share: None,
-            takings_minor: None,
-            currencies: Vec::new(),
-        }
+            share: share(self.totals.revenue_minor, whole),
+            takings_minor: (by == Dimension::Payment).then_some(figures.revenue_minor),
+            currencies: currencies.collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -186,7 +210,8 @@ impl Analytics {
     /// The figures of a period by a dimension; at most `limit` groups are named.
     ///
     /// # Errors
-    /// When the period is none or the limit out of range, or the shop does not answer.
+    /// When the period is none or the limit out of range, a figure passes what an answer can carry, or
+    /// the shop does not answer.
     pub async fn breakdown(
         &self,
         from: NaiveDate,
@@ -201,16 +226,19 @@ impl Analytics {
         let Asked {
             shop, period, at, ..
         } = self.asked(from, to).await?;
-        let groups = self.groups(&period, by).await?;
-        let total = GroupFigures::sum(groups.iter().map(|group| &group.figures));
+        let sums = self.groups(&period, by).await?;
+        let total: SalesTotals = sums.iter().map(|group| group.totals).sum();
         let whole = total.revenue_minor;
-        let (mut groups, rest) = match by {
-            Dimension::Hour | Dimension::Weekday => (groups, None),
-            _ => cut(groups, limit, whole),
+        let (shown, others) = match by {
+            Dimension::Hour | Dimension::Weekday => (sums, Vec::new()),
+            _ => cut(sums, limit),
         };
-        for group in &mut groups {
-            group.share = share(group.figures.revenue_minor, whole);
-        }
+        let refuse = AnalyticsError::out_of_range(&period);
+        let groups: Result<Vec<Group>, _> =
+            shown.into_iter().map(|sum| sum.shown(by, whole)).collect();
+        let mut groups = groups.map_err(&refuse)?;
+        let rest = rest(&others, whole).map_err(&refuse)?;
+        let total = GroupFigures::of(&total).map_err(&refuse)?;
         self.name(by, &mut groups).await?;
         Ok(Breakdown {
             from,
@@ -224,7 +252,7 @@ impl Analytics {
         })
     }
 
-    async fn groups(&self, period: &Period, by: Dimension) -> Result<Vec<Group>, AnalyticsError> {
+    async fn groups(&self, period: &Period, by: Dimension) -> Result<Vec<Sum>, AnalyticsError> {
         let sales = &self.readers.sales;
         Ok(match by {
             Dimension::Product => keyed(sales.totals_by_product(period, MAX_KEYS).await?),
@@ -247,7 +275,7 @@ impl Analytics {
         })
     }
 
-    async fn by_category(&self, period: &Period) -> Result<Vec<Group>, AnalyticsError> {
+    async fn by_category(&self, period: &Period) -> Result<Vec<Sum>, AnalyticsError> {
         let products = self
             .readers
             .sales
@@ -263,30 +291,28 @@ impl Analytics {
                     .map(|product| (product.id, product.category_id)),
             );
         }
-        let mut sums: BTreeMap<Option<CategoryId>, GroupFigures> = BTreeMap::new();
+        let mut sums: BTreeMap<Option<CategoryId>, SalesTotals> = BTreeMap::new();
         for product in &products {
             let category = categories.get(&product.key).copied().flatten();
             let sum = sums.entry(category).or_default();
-            *sum = sum.plus(&GroupFigures::of(&product.totals));
+            *sum = sum.plus(&product.totals);
         }
-        let group = |(id, sum): (Option<CategoryId>, GroupFigures)| {
-            Group::of(id.map(|id| id.to_string()), sum)
+        let group = |(id, sum): (Option<CategoryId>, SalesTotals)| {
+            Sum::of(id.map(|id| id.to_string()), sum)
         };
         Ok(sums.into_iter().map(group).collect())
     }
 
-    async fn by_payment(&self, period: &Period) -> Result<Vec<Group>, AnalyticsError> {
-        let mut methods: BTreeMap<String, Group> = BTreeMap::new();
+    async fn by_payment(&self, period: &Period) -> Result<Vec<Sum>, AnalyticsError> {
+        let mut methods: BTreeMap<String, Sum> = BTreeMap::new();
         for takings in self.readers.sales.takings(period).await? {
             let method = takings.method;
-            let group = methods
+            let sum = methods
                 .entry(method.clone())
-                .or_insert_with(|| Group::of(method, GroupFigures::default()));
-            let figures = &mut group.figures;
-            figures.revenue_minor = figures.revenue_minor.saturating_add(takings.base_minor);
-            figures.sales = figures.sales.saturating_add(takings.payments);
-            group.takings_minor = Some(figures.revenue_minor);
-            group.currencies.push(CurrencyAmount {
+                .or_insert_with(|| Sum::of(method, SalesTotals::default()));
+            sum.totals.revenue_minor += takings.base_minor;
+            sum.totals.sales = sum.totals.sales.saturating_add(takings.payments);
+            sum.currencies.push(CurrencySum {
                 currency: takings.currency,
                 amount_minor: takings.amount_minor,
                 base_minor: takings.base_minor,
@@ -344,58 +370,61 @@ impl Analytics {
     }
 }
 
-fn keyed<K: std::fmt::Display>(facts: Vec<TotalsOf<K>>) -> Vec<Group> {
-    let group = |fact: TotalsOf<K>| Group::of(fact.key.to_string(), GroupFigures::of(&fact.totals));
-    facts.into_iter().map(group).collect()
+fn keyed<K: std::fmt::Display>(facts: Vec<TotalsOf<K>>) -> Vec<Sum> {
+    let sum = |fact: TotalsOf<K>| Sum::of(fact.key.to_string(), fact.totals);
+    facts.into_iter().map(sum).collect()
 }
 
 /// Every key once, in order, also those without a sale.
 fn in_order(
     keys: std::ops::Range<u32>,
     facts: impl Iterator<Item = (u32, SalesTotals)>,
-) -> Vec<Group> {
+) -> Vec<Sum> {
     let mut sums: BTreeMap<u32, SalesTotals> =
         keys.map(|key| (key, SalesTotals::default())).collect();
     for (key, totals) in facts {
         let sum = sums.entry(key).or_default();
         *sum = sum.plus(&totals);
     }
-    let group =
-        |(key, totals): (u32, SalesTotals)| Group::of(key.to_string(), GroupFigures::of(&totals));
-    sums.into_iter().map(group).collect()
+    let sum = |(key, totals): (u32, SalesTotals)| Sum::of(key.to_string(), totals);
+    sums.into_iter().map(sum).collect()
 }
 
-/// The groups of the most revenue, and the others together.
-fn cut(mut groups: Vec<Group>, limit: u32, whole: i64) -> (Vec<Group>, Option<Rest>) {
+/// The groups of the most revenue, and the others.
+fn cut(mut groups: Vec<Sum>, limit: u32) -> (Vec<Sum>, Vec<Sum>) {
     groups.sort_by(|a, b| {
-        let most = b.figures.revenue_minor.cmp(&a.figures.revenue_minor);
+        let most = b.totals.revenue_minor.cmp(&a.totals.revenue_minor);
         most.then_with(|| a.key.cmp(&b.key))
     });
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-    if groups.len() <= shown {
-        return (groups, None);
+    let others = groups.split_off(shown.min(groups.len()));
+    (groups, others)
+}
+
+/// The groups that are not shown, where there are any, together.
+fn rest(others: &[Sum], whole: i128) -> Result<Option<Rest>, FigureOutOfRange> {
+    if others.is_empty() {
+        return Ok(None);
     }
-    let others = groups.split_off(shown);
-    let figures = GroupFigures::sum(others.iter().map(|group| &group.figures));
-    let rest = Rest {
+    let totals: SalesTotals = others.iter().map(|group| group.totals).sum();
+    Ok(Some(Rest {
         groups: others.len(),
-        figures,
-        share: share(figures.revenue_minor, whole),
-    };
-    (groups, Some(rest))
+        figures: GroupFigures::of(&totals)?,
+        share: share(totals.revenue_minor, whole),
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn group(key: &str, revenue_minor: i64) -> Group {
-        let figures = GroupFigures {
+    fn group(key: &str, revenue_minor: i128) -> Sum {
+        let totals = SalesTotals {
             revenue_minor,
             sales: 1,
-            ..GroupFigures::default()
+            ..SalesTotals::default()
         };
-        Group::of(key.to_owned(), figures)
+        Sum::of(key.to_owned(), totals)
     }
 
     #[test]
@@ -406,14 +435,27 @@ mod tests {
             group("c", 20),
             group("d", -5),
         ];
-        let (shown, rest) = cut(groups, 2, 95);
+        let (shown, others) = cut(groups, 2);
         let keys: Vec<_> = shown.iter().map(|group| group.key.as_deref()).collect();
         assert_eq!(keys, [Some("b"), Some("c")]);
-        let rest = rest.unwrap();
+        let rest = rest(&others, 95).unwrap().unwrap();
         assert_eq!(
             (rest.groups, rest.figures.revenue_minor, rest.figures.sales),
             (2, 5, 2)
         );
+        assert!(super::rest(&[], 95).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_group_whose_parts_fit_may_still_be_too_large_for_an_answer() {
+        let most = i128::from(kernel::figure::MAX_FIGURE);
+        let (shown, others) = cut(vec![group("a", most), group("b", 1), group("c", most)], 1);
+        assert!(
+            shown
+                .into_iter()
+                .all(|one| one.shown(Dimension::Product, 1).is_ok())
+        );
+        assert!(rest(&others, 1).is_err());
     }
 
     #[test]
@@ -424,7 +466,7 @@ mod tests {
         };
         let hours = in_order(0..24, [(9, sold), (9, sold)].into_iter());
         assert_eq!(hours.len(), 24);
-        assert_eq!(hours[9].figures.revenue_minor, 10);
-        assert_eq!(hours[10].figures.revenue_minor, 0);
+        assert_eq!(hours[9].totals.revenue_minor, 10);
+        assert_eq!(hours[10].totals.revenue_minor, 0);
     }
 }

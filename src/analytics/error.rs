@@ -1,8 +1,9 @@
 //! What can go wrong when figures are asked for.
 
+use chrono::NaiveDate;
 use kernel::{
-    Code, FieldError, Problem, jobs::JobsError, notes::NoteError, period::PeriodError,
-    read::ReadError,
+    Code, FieldError, FigureOutOfRange, Period, Problem, figure::MAX_FIGURE, jobs::JobsError,
+    notes::NoteError, period::PeriodError, read::ReadError,
 };
 
 use crate::forecast::engine::{ForecastError, HORIZON_LIMIT_DAYS};
@@ -51,6 +52,14 @@ pub enum AnalyticsError {
         /// How many it may.
         most: i64,
     },
+    /// A figure passes what an answer can carry.
+    #[error("a figure of {from} to {to} passes {MAX_FIGURE}")]
+    FigureOutOfRange {
+        /// First day of its period.
+        from: NaiveDate,
+        /// Last day.
+        to: NaiveDate,
+    },
     /// There is no such thing.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -69,6 +78,12 @@ impl AnalyticsError {
             parameter,
             detail: detail.into(),
         }
+    }
+
+    /// The refusal of figures of a period.
+    pub(crate) fn out_of_range(period: &Period) -> impl Fn(FigureOutOfRange) -> Self + use<> {
+        let (from, to) = (period.from(), period.to());
+        move |FigureOutOfRange| Self::FigureOutOfRange { from, to }
     }
 }
 
@@ -118,6 +133,16 @@ impl From<AnalyticsError> for Problem {
                 let place = FieldError::new("?from", "query.invalid", detail.clone())
                     .with("max_days", most);
                 Self::new(Code::InvalidQuery, detail).at(place)
+            }
+            AnalyticsError::FigureOutOfRange { from, to } => {
+                let detail = format!(
+                    "A figure of {from} to {to} passes {MAX_FIGURE}, up to which numbers in JSON are exact. Ask for a shorter period."
+                );
+                let place = FieldError::new("?from", "figure.out_of_range", detail.clone())
+                    .with("from", from.to_string())
+                    .with("to", to.to_string())
+                    .with("max", MAX_FIGURE);
+                Self::new(Code::FigureOutOfRange, detail).at(place)
             }
             AnalyticsError::NotFound(what) => Self::not_found(what),
         }

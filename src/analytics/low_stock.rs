@@ -10,9 +10,10 @@ pub mod http;
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use kernel::{
     Currency, Quantity, Timestamp,
+    figure::MAX_FIGURE,
     ids::{CategoryId, ProductId},
     paging::Page,
     read::{ProductFacts, ShopFacts},
@@ -91,7 +92,7 @@ pub struct Why {
     /// Expected to be asked for in vain until delivery.
     #[schema(required)]
     pub expected_lost_units: Option<f64>,
-    /// Price less cost of a unit, minor units.
+    /// Price without tax less cost of a unit, minor units.
     pub unit_margin_minor: i64,
     /// Days that an order covers behind its delivery.
     pub review_days: usize,
@@ -130,7 +131,7 @@ pub struct LowStock {
     /// forecast.
     #[schema(required)]
     pub stock_out_probability: Option<f64>,
-    /// Margin that is expected to be lost by it, minor units.
+    /// Margin that is expected to be lost by it, without tax, minor units.
     pub margin_at_risk_minor: i64,
     /// What lies at all locations.
     pub on_hand: Quantity,
@@ -163,6 +164,19 @@ impl LowStock {
             self.product_id,
         )
     }
+
+    const fn is_out_of_range(&self) -> bool {
+        self.margin_at_risk_minor > MAX_FIGURE
+    }
+
+    /// The refusal of a margin, of the days until delivery.
+    fn out_of_range(&self, today: NaiveDate) -> AnalyticsError {
+        let days = u64::try_from(self.why.lead_time_days).unwrap_or(0).max(1) - 1;
+        AnalyticsError::FigureOutOfRange {
+            from: today,
+            to: today.checked_add_days(Days::new(days)).unwrap_or(today),
+        }
+    }
 }
 
 /// Which products are listed.
@@ -191,7 +205,7 @@ impl Analytics {
     /// What may run out before an order of today is delivered, the largest expected loss first.
     ///
     /// # Errors
-    /// When the shop does not answer.
+    /// When a margin at risk passes what an answer can carry, or the shop does not answer.
     pub async fn low_stock(
         &self,
         listed: Listed,
@@ -206,15 +220,18 @@ impl Analytics {
         let currency = shop.currency;
         let work = move || {
             let mut lines = advise_all(&products, &shop, &model, today, listed);
+            if let Some(line) = lines.iter().find(|line| line.is_out_of_range()) {
+                return Err(line.out_of_range(today));
+            }
             lines.sort_by_key(LowStock::place);
             let total = lines.len();
             let behind = |line: &LowStock| after.is_none_or(|after| line.place() > after);
             let most = usize::try_from(limit).unwrap_or(usize::MAX);
             let lines = lines.into_iter().filter(behind);
             let lines = lines.take(most.saturating_add(1)).collect();
-            (Page::from_probe(lines, limit), total)
+            Ok((Page::from_probe(lines, limit), total))
         };
-        let (page, total) = self.forecasts.compute(work).await?;
+        let (page, total) = self.forecasts.compute(work).await??;
         Ok(LowStockPage {
             page,
             currency,
@@ -263,7 +280,7 @@ fn advise(product: &ProductFacts, shop: &ShopFacts, model: &Model, today: NaiveD
         demand_lo80: None,
         demand_hi80: None,
         expected_lost_units: None,
-        unit_margin_minor: product.price_minor.saturating_sub(product.cost_minor),
+        unit_margin_minor: product.net_price_minor.saturating_sub(product.cost_minor),
         review_days: REVIEW_DAYS,
         review_demand: None,
         method: None,

@@ -8,9 +8,10 @@ use std::{cmp::Ordering, collections::HashMap};
 
 use chrono::{Days, NaiveDate};
 use kernel::{
-    Currency, Period, Quantity, Timestamp,
+    Currency, FigureOutOfRange, Period, Quantity, QuantitySum, Timestamp,
+    figure::figure,
     ids::{CategoryId, ProductId},
-    money::proportion,
+    money::div_half_up,
     read::{ProductFacts, SalesTotals},
 };
 use platform::cursor;
@@ -114,8 +115,10 @@ pub struct ProductPerformance {
     pub category_id: Option<CategoryId>,
     /// No longer sold.
     pub archived: bool,
-    /// Sales without tax added on top, less refunds.
+    /// Sales less refunds, without tax.
     pub revenue_minor: i64,
+    /// The same with tax: what customers paid for it.
+    pub revenue_with_tax_minor: i64,
     /// Cost of what was sold, less what came back into stock.
     pub cost_minor: i64,
     /// Revenue less cost.
@@ -125,7 +128,7 @@ pub struct ProductPerformance {
     /// Its part of the shop's revenue; null where there is none.
     pub share: Option<f64>,
     /// Units sold, less units refunded.
-    pub units: Quantity,
+    pub units: QuantitySum,
     /// What was paid back, tax included.
     pub refunds_minor: i64,
     /// How much of the whole it makes; null where nothing was sold at all.
@@ -201,8 +204,8 @@ impl Analytics {
     /// How the products do in a period.
     ///
     /// # Errors
-    /// When the period is none, a bound out of range or the cursor of another list, or the shop
-    /// does not answer.
+    /// When the period is none, a bound out of range or the cursor of another list, a figure passes
+    /// what an answer can carry, or the shop does not answer.
     pub async fn product_performance(
         &self,
         from: NaiveDate,
@@ -227,11 +230,12 @@ impl Analytics {
         let considered = all.len();
         classify(&mut all, question.abc_by);
         let dead = || all.iter().filter(|product| product.is_dead);
+        let refuse = AnalyticsError::out_of_range(&asked.period);
         let (dead_products, dead_stock_minor) = (
             dead().count(),
-            dead().map(|product| product.stock_value_minor).sum(),
+            figure(whole(dead().map(|product| product.stock_value_minor))).map_err(&refuse)?,
         );
-        let classes = class_figures(&all);
+        let classes = class_figures(&all).map_err(&refuse)?;
         all.retain(|product| question.lets_through(product));
         all.sort_by(|a, b| question.order.compare(a, b));
         let count = all.len();
@@ -303,7 +307,9 @@ impl Analytics {
                 is_dead,
             )
         });
-        Ok((facts.collect(), weeks.count))
+        let facts: Result<_, FigureOutOfRange> = facts.collect();
+        let facts = facts.map_err(AnalyticsError::out_of_range(period))?;
+        Ok((facts, weeks.count))
     }
 
     async fn all_products(&self) -> Result<Known, AnalyticsError> {
@@ -338,38 +344,45 @@ fn days_on_sale(period: &Period, today: NaiveDate, known_on: NaiveDate) -> i64 {
 fn performance(
     product: ProductFacts,
     totals: &SalesTotals,
-    shop_revenue: i64,
+    shop_revenue: i128,
     days: i64,
     weekly_variation: Option<f64>,
     last_sold_on: Option<NaiveDate>,
     is_dead: bool,
-) -> ProductPerformance {
-    let margin_minor = totals.revenue_minor - totals.cost_minor;
+) -> Result<ProductPerformance, FigureOutOfRange> {
     // What came back and lies there again was not sold.
-    let (sold, left) = (totals.units.milli().max(0), product.on_hand.milli());
-    ProductPerformance {
+    let sold = totals.units_milli.max(0);
+    let left = i128::from(product.on_hand.milli());
+    let stock_value = div_half_up(i128::from(product.cost_minor) * left, 1_000);
+    Ok(ProductPerformance {
         id: product.id,
         sku: product.sku,
         name: product.name,
         category_id: product.category_id,
         archived: product.is_archived,
-        revenue_minor: totals.revenue_minor,
-        cost_minor: totals.cost_minor,
-        margin_minor,
-        margin_share: share(margin_minor, totals.revenue_minor),
+        revenue_minor: figure(totals.revenue_minor)?,
+        revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
+        cost_minor: figure(totals.cost_minor)?,
+        margin_minor: figure(totals.margin_minor())?,
+        margin_share: share(totals.margin_minor(), totals.revenue_minor),
         share: share(totals.revenue_minor, shop_revenue),
-        units: totals.units,
-        refunds_minor: totals.refunds_minor,
+        units: QuantitySum::from_milli(totals.units_milli)?,
+        refunds_minor: figure(totals.refunds_minor)?,
         abc: None,
         xyz: weekly_variation.map(xyz_of),
         weekly_variation,
         on_hand: product.on_hand,
-        stock_value_minor: proportion(product.cost_minor, left, 1_000),
-        sell_through: share(sold, sold.saturating_add(left)),
-        stock_cover_days: share(left.saturating_mul(days), sold),
+        stock_value_minor: figure(stock_value)?,
+        sell_through: share(sold, sold + left),
+        stock_cover_days: share(left * i128::from(days), sold),
         last_sold_on,
         is_dead,
-    }
+    })
+}
+
+/// Figures added up, whatever their number.
+fn whole(figures: impl Iterator<Item = i64>) -> i128 {
+    figures.map(i128::from).sum()
 }
 
 fn classify(products: &mut [ProductPerformance], by: AbcBy) {
@@ -385,17 +398,17 @@ fn classify(products: &mut [ProductPerformance], by: AbcBy) {
     }
 }
 
-fn class_figures(products: &[ProductPerformance]) -> Vec<ClassFigures> {
+fn class_figures(products: &[ProductPerformance]) -> Result<Vec<ClassFigures>, FigureOutOfRange> {
     [Abc::A, Abc::B, Abc::C]
         .into_iter()
         .map(|abc| {
             let members = || products.iter().filter(|product| product.abc == Some(abc));
-            ClassFigures {
+            Ok(ClassFigures {
                 abc,
                 products: members().count(),
-                revenue_minor: members().map(|product| product.revenue_minor).sum(),
-                margin_minor: members().map(|product| product.margin_minor).sum(),
-            }
+                revenue_minor: figure(whole(members().map(|product| product.revenue_minor)))?,
+                margin_minor: figure(whole(members().map(|product| product.margin_minor)))?,
+            })
         })
         .collect()
 }
@@ -458,7 +471,7 @@ impl ProductOrder {
 struct Weeks {
     first: NaiveDate,
     count: i64,
-    sold: HashMap<ProductId, Vec<(u32, i64)>>,
+    sold: HashMap<ProductId, Vec<(u32, i128)>>,
 }
 
 impl Weeks {
@@ -473,7 +486,7 @@ impl Weeks {
             .clamp(0, MAX_WEEKS);
         let back = Days::new(u64::try_from(7 * count - 1).unwrap_or_default());
         let first = end.checked_sub_days(back).unwrap_or(end);
-        let mut sold: HashMap<ProductId, Vec<(u32, i64)>> = HashMap::new();
+        let mut sold: HashMap<ProductId, Vec<(u32, i128)>> = HashMap::new();
         if count > 0 {
             let whole = Period::new(first, end, period.zone())?;
             let facts = analytics
@@ -482,7 +495,7 @@ impl Weeks {
                 .product_weeks(&whole, MAX_WEEK_ROWS)
                 .await?;
             for fact in facts {
-                let week = (fact.week, fact.units_sold.milli());
+                let week = (fact.week, fact.units_sold_milli);
                 sold.entry(fact.product_id).or_default().push(week);
             }
         }

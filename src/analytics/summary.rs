@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use kernel::{
-    Currency, Period, Quantity, Timestamp,
+    Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
+    figure::{figure, mean},
     read::{DayFacts, SalesTotals},
 };
 use serde::Serialize;
@@ -27,12 +28,14 @@ pub enum Compare {
 pub struct SummaryDay {
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
-    /// Completed sales without tax added on top, less refunds.
+    /// Completed sales less refunds, without tax.
     pub revenue_minor: i64,
+    /// The same with tax: what customers paid for it.
+    pub revenue_with_tax_minor: i64,
     /// Completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
-    pub units: Quantity,
+    pub units: QuantitySum,
 }
 
 /// The figures of a period. Amounts in minor units of the shop's currency.
@@ -42,11 +45,13 @@ pub struct SummaryFigures {
     pub from: NaiveDate,
     /// Last day, included.
     pub to: NaiveDate,
-    /// Completed sales without tax added on top, less refunds, by when they happened.
+    /// Completed sales less refunds, by when each happened, without tax: also where prices include it.
     pub revenue_minor: i64,
+    /// The same with tax: what customers paid for it.
+    pub revenue_with_tax_minor: i64,
     /// Cost of what was sold, less what came back into stock.
     pub cost_minor: i64,
-    /// Revenue less cost. Where prices include the tax, it is in the revenue: see `tax_minor`.
+    /// Revenue less cost.
     pub margin_minor: i64,
     /// Tax in the sales, less tax in the refunds.
     pub tax_minor: i64,
@@ -59,9 +64,11 @@ pub struct SummaryFigures {
     /// Completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
-    pub units: Quantity,
-    /// Revenue before refunds for each sale, half-up; zero without sales.
+    pub units: QuantitySum,
+    /// Revenue before refunds for each sale, without tax, half-up; zero without sales.
     pub average_basket_minor: i64,
+    /// The same with tax: what a customer pays on average.
+    pub average_basket_with_tax_minor: i64,
 }
 
 /// A summary.
@@ -85,7 +92,8 @@ impl Analytics {
     /// The figures from one day to another, both included, in the shop's time zone.
     ///
     /// # Errors
-    /// When the period is none, or the shop does not answer.
+    /// When the period is none, a figure of it passes what an answer can carry, or the shop does not
+    /// answer.
     pub async fn summary(
         &self,
         from: NaiveDate,
@@ -104,51 +112,55 @@ impl Analytics {
         let all = Period::new(from_before, to, shop.time_zone)?;
         let days = self.readers.sales.daily_totals(&all).await?;
         let (earlier, days) = days.split_at(days.partition_point(|day| day.date < from));
+        let refuse = AnalyticsError::out_of_range(&period);
+        let previous = before
+            .map(|before| figures(&before, earlier).map_err(AnalyticsError::out_of_range(&before)));
         Ok(Summary {
-            figures: figures(&period, days),
+            figures: figures(&period, days).map_err(&refuse)?,
             currency: shop.currency,
-            by_day: by_day(&period, days),
-            previous: before.map(|before| figures(&before, earlier)),
+            by_day: by_day(&period, days).map_err(&refuse)?,
+            previous: previous.transpose()?,
             computed_at: at,
         })
     }
 }
 
-fn figures(period: &Period, days: &[DayFacts]) -> SummaryFigures {
+fn figures(period: &Period, days: &[DayFacts]) -> Result<SummaryFigures, FigureOutOfRange> {
     let sum: SalesTotals = days.iter().map(|day| day.totals).sum();
-    SummaryFigures {
+    let basket = mean(sum.revenue_before_refunds_minor, sum.sales);
+    let basket_with_tax = mean(sum.revenue_with_tax_before_refunds_minor(), sum.sales);
+    Ok(SummaryFigures {
         from: period.from(),
         to: period.to(),
-        revenue_minor: sum.revenue_minor,
-        cost_minor: sum.cost_minor,
-        margin_minor: sum.revenue_minor - sum.cost_minor,
-        tax_minor: sum.tax_minor,
-        discount_minor: sum.discount_minor,
-        refunds_minor: sum.refunds_minor,
+        revenue_minor: figure(sum.revenue_minor)?,
+        revenue_with_tax_minor: figure(sum.revenue_with_tax_minor())?,
+        cost_minor: figure(sum.cost_minor)?,
+        margin_minor: figure(sum.margin_minor())?,
+        tax_minor: figure(sum.tax_minor)?,
+        discount_minor: figure(sum.discount_minor)?,
+        refunds_minor: figure(sum.refunds_minor)?,
         refunds: sum.refunds,
         sales: sum.sales,
-        units: sum.units,
-        average_basket_minor: kernel::money::proportion(
-            sum.revenue_before_refunds_minor,
-            1,
-            sum.sales,
-        ),
-    }
+        units: QuantitySum::from_milli(sum.units_milli)?,
+        average_basket_minor: figure(basket)?,
+        average_basket_with_tax_minor: figure(basket_with_tax)?,
+    })
 }
 
-fn by_day(period: &Period, days: &[DayFacts]) -> Vec<SummaryDay> {
+fn by_day(period: &Period, days: &[DayFacts]) -> Result<Vec<SummaryDay>, FigureOutOfRange> {
     let known: BTreeMap<NaiveDate, SalesTotals> =
         days.iter().map(|day| (day.date, day.totals)).collect();
     period
         .dates()
         .map(|date| {
             let totals = known.get(&date).copied().unwrap_or_default();
-            SummaryDay {
+            Ok(SummaryDay {
                 date,
-                revenue_minor: totals.revenue_minor,
+                revenue_minor: figure(totals.revenue_minor)?,
+                revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
                 sales: totals.sales,
-                units: totals.units,
-            }
+                units: QuantitySum::from_milli(totals.units_milli)?,
+            })
         })
         .collect()
 }
@@ -169,24 +181,48 @@ mod tests {
             revenue_before_refunds_minor: 1_000,
             cost_minor: 600,
             tax_minor: 90,
-            refunds_minor: 100,
+            tax_before_refunds_minor: 100,
+            refunds_minor: 110,
             sales: 3,
-            units: Quantity::from_units(4),
+            units_milli: 4_000,
             ..SalesTotals::default()
         };
         let facts = [DayFacts {
             date: day("2026-11-02"),
             totals,
         }];
-        let days = by_day(&period, &facts);
+        let days = by_day(&period, &facts).unwrap();
         assert_eq!(
             days.iter().map(|d| d.revenue_minor).collect::<Vec<_>>(),
             [0, 900, 0]
         );
-        let figures = figures(&period, &facts);
+        let figures = figures(&period, &facts).unwrap();
         assert_eq!(
             (figures.margin_minor, figures.average_basket_minor),
             (300, 333)
         );
+        assert_eq!(
+            (
+                figures.revenue_with_tax_minor,
+                figures.average_basket_with_tax_minor
+            ),
+            (990, 367)
+        );
+    }
+
+    #[test]
+    fn a_sum_that_no_client_reads_exactly_is_no_figure() {
+        let period = Period::new(day("2026-11-01"), day("2026-11-01"), chrono_tz::UTC).unwrap();
+        let totals = SalesTotals {
+            revenue_minor: 9_600 * 1_000_000_000_000_000,
+            sales: 9_600,
+            ..SalesTotals::default()
+        };
+        let facts = [DayFacts {
+            date: day("2026-11-01"),
+            totals,
+        }];
+        assert!(figures(&period, &facts).is_err());
+        assert!(by_day(&period, &facts).is_err());
     }
 }

@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Tz;
-use kernel::{Currency, Period, Quantity, Timestamp, read::SalesTotals};
+use kernel::{
+    Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
+    figure::{figure, mean},
+    read::SalesTotals,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Analytics, asked::Asked, error::AnalyticsError};
@@ -41,8 +45,10 @@ pub struct SeriesPoint {
     pub starts_at: Timestamp,
     /// The first instant after it.
     pub ends_at: Timestamp,
-    /// Completed sales without tax added on top, less refunds, by when they happened.
+    /// Completed sales less refunds, by when each happened, without tax.
     pub revenue_minor: i64,
+    /// The same with tax: what customers paid for it.
+    pub revenue_with_tax_minor: i64,
     /// Cost of what was sold, less what came back into stock.
     pub cost_minor: i64,
     /// Revenue less cost.
@@ -56,9 +62,11 @@ pub struct SeriesPoint {
     /// Completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
-    pub units: Quantity,
-    /// Revenue before refunds for each sale, half-up; zero without sales.
+    pub units: QuantitySum,
+    /// Revenue before refunds for each sale, without tax, half-up; zero without sales.
     pub average_basket_minor: i64,
+    /// The same with tax.
+    pub average_basket_with_tax_minor: i64,
 }
 
 /// A period in buckets.
@@ -93,7 +101,8 @@ impl Analytics {
     /// The figures of a period in buckets.
     ///
     /// # Errors
-    /// When the period is none or would have more than [`MAX_POINTS`], or the shop does not answer.
+    /// When the period is none or would have more than [`MAX_POINTS`], a figure passes what an answer
+    /// can carry, or the shop does not answer.
     pub async fn timeseries(
         &self,
         from: NaiveDate,
@@ -136,7 +145,8 @@ impl Analytics {
                 point(&bucket, &totals)
             })
         });
-        Ok(points.collect())
+        let points: Result<_, FigureOutOfRange> = points.collect();
+        points.map_err(AnalyticsError::out_of_range(period))
     }
 
     async fn by_days(
@@ -161,7 +171,8 @@ impl Analytics {
                 starts_at: Timestamp::start_of_day(date, zone),
                 ends_at: Timestamp::start_of_day(next.unwrap_or(last), zone),
             };
-            points.push(point(&bucket, &totals));
+            let point = point(&bucket, &totals);
+            points.push(point.map_err(AnalyticsError::out_of_range(period))?);
         }
         Ok(points)
     }
@@ -214,25 +225,25 @@ fn last_day(date: NaiveDate, interval: Interval) -> NaiveDate {
     }
 }
 
-fn point(bucket: &Bucket, totals: &SalesTotals) -> SeriesPoint {
-    SeriesPoint {
+fn point(bucket: &Bucket, totals: &SalesTotals) -> Result<SeriesPoint, FigureOutOfRange> {
+    let basket = mean(totals.revenue_before_refunds_minor, totals.sales);
+    let basket_with_tax = mean(totals.revenue_with_tax_before_refunds_minor(), totals.sales);
+    Ok(SeriesPoint {
         date: bucket.date,
         starts_at: bucket.starts_at,
         ends_at: bucket.ends_at,
-        revenue_minor: totals.revenue_minor,
-        cost_minor: totals.cost_minor,
-        margin_minor: totals.revenue_minor - totals.cost_minor,
-        tax_minor: totals.tax_minor,
-        discount_minor: totals.discount_minor,
-        refunds_minor: totals.refunds_minor,
+        revenue_minor: figure(totals.revenue_minor)?,
+        revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
+        cost_minor: figure(totals.cost_minor)?,
+        margin_minor: figure(totals.margin_minor())?,
+        tax_minor: figure(totals.tax_minor)?,
+        discount_minor: figure(totals.discount_minor)?,
+        refunds_minor: figure(totals.refunds_minor)?,
         sales: totals.sales,
-        units: totals.units,
-        average_basket_minor: kernel::money::proportion(
-            totals.revenue_before_refunds_minor,
-            1,
-            totals.sales,
-        ),
-    }
+        units: QuantitySum::from_milli(totals.units_milli)?,
+        average_basket_minor: figure(basket)?,
+        average_basket_with_tax_minor: figure(basket_with_tax)?,
+    })
 }
 
 #[cfg(test)]

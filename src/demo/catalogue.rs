@@ -122,7 +122,7 @@ pub struct ShelfFacts {
     pub supplier: &'static str,
     /// On which day of the week, 0 for Monday.
     pub delivery_day: u32,
-    /// What the shop pays, in percent of its price.
+    /// What the shop pays, in percent of its price without tax.
     pub cost_percent: i64,
     /// Tax, basis points: staples are exempt.
     pub tax_rate_bp: i64,

@@ -81,8 +81,9 @@ impl Stockroom {
                 let facts = catalogue::facts(item.shelf)?;
                 let price = item.price_francs * CENTIMES;
                 let margin = chance.between(-3.0, 3.0);
-                let cost =
-                    nearest(real(item.price_francs) * (real(facts.cost_percent) + margin) / 100.0);
+                // Prices include the tax, which is not the shop's.
+                let net = real(item.price_francs) * 10_000.0 / real(10_000 + facts.tax_rate_bp);
+                let cost = nearest(net * (real(facts.cost_percent) + margin) / 100.0);
                 Some((item, facts, price, cost.max(1) * CENTIMES))
             })
             .collect();

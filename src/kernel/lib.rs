@@ -7,6 +7,7 @@
 
 pub mod changes;
 pub mod clock;
+pub mod figure;
 pub mod gtin;
 pub mod ids;
 pub mod import;
@@ -23,9 +24,10 @@ pub mod roles;
 pub mod text;
 
 pub use clock::{Clock, Timestamp};
+pub use figure::FigureOutOfRange;
 pub use money::{Currency, MoneyError};
 pub use period::Period;
 pub use problem::{Code, FieldError, Problem};
-pub use quantity::Quantity;
+pub use quantity::{Quantity, QuantitySum};
 pub use rate::{ExchangeRate, RateMicros, RateSide};
 pub use roles::{Permission, Role};

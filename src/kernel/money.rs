@@ -13,10 +13,14 @@ use crate::quantity::Quantity;
 /// JSON numbers stay exact below 2^53 in every client, and sums of many stay inside `i64`.
 pub const MAX_MINOR: i64 = 1_000_000_000_000_000;
 
+/// Largest total and largest cost of a sale, in minor units: 10^13 (a hundred billion francs). Nine
+/// hundred such sales still add up to what every client reads exactly.
+pub const MAX_SALE_MINOR: i64 = 10_000_000_000_000;
+
 /// Why an amount cannot be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Beyond [`MAX_MINOR`].
+    /// Beyond [`MAX_MINOR`], or [`MAX_SALE_MINOR`] of a sale.
     #[error("the amount is out of range")]
     Overflow,
     /// Not a known ISO 4217 code.
@@ -307,6 +311,19 @@ pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
     bounded(amounts.into_iter().map(i128::from).sum())
 }
 
+/// Sum of the amounts of one sale, refused beyond [`MAX_SALE_MINOR`].
+///
+/// # Errors
+/// [`MoneyError::Overflow`].
+pub fn sum_of_sale(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
+    let whole = sum(amounts)?;
+    if whole.unsigned_abs() <= MAX_SALE_MINOR.unsigned_abs() {
+        Ok(whole)
+    } else {
+        Err(MoneyError::Overflow)
+    }
+}
+
 /// The tax inside an amount that includes it: `gross * rate / (1 + rate)`, half-up.
 /// `rate_bp` is in basis points (1600 is 16 %).
 #[must_use]
@@ -403,6 +420,16 @@ mod tests {
         assert_eq!(tax_within(11600, 1600), 1600);
         assert_eq!(tax_on_top(125, 1600).unwrap(), 20);
         assert_eq!(tax_on_top(-125, 1600).unwrap(), -20);
+    }
+
+    #[test]
+    fn a_sale_has_a_limit_of_its_own() {
+        assert_eq!(sum_of_sale([MAX_SALE_MINOR - 1, 1]), Ok(MAX_SALE_MINOR));
+        assert_eq!(sum_of_sale([MAX_SALE_MINOR, 1]), Err(MoneyError::Overflow));
+        assert_eq!(
+            sum_of_sale([MAX_MINOR, MAX_MINOR]),
+            Err(MoneyError::Overflow)
+        );
     }
 
     #[test]

@@ -143,6 +143,8 @@ codes! {
     UnknownReference = "request.unknown_reference", 422, "Something that the request names does not exist";
     /// The money does not add up or passes the limits.
     AmountOutOfRange = "money.out_of_range", 422, "An amount is out of range";
+    /// A sum passes what an answer can carry.
+    FigureOutOfRange = "figure.out_of_range", 422, "A figure passes what an answer can carry";
     /// The tenders do not pay the sale.
     PaymentInsufficient = "payment.insufficient", 422, "The payments do not cover the total";
     /// Change can only be given from cash.

@@ -7,9 +7,16 @@ use std::{fmt, iter::Sum, ops::Neg};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::figure::{FigureOutOfRange, MAX_FIGURE, figure};
+
 /// Thousandths of the product's base unit. May be negative where a change is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Quantity(i64);
+
+/// Quantities added up, as an answer carries them: at most [`MAX_FIGURE`] thousandths, without the
+/// limit of one quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct QuantitySum(i64);
 
 /// Largest magnitude, in whole units: a billion. Keeps every sum of a ledger far from overflow.
 pub const MAX_UNITS: i64 = 1_000_000_000;
@@ -100,33 +107,64 @@ impl Quantity {
     /// # Errors
     /// [`QuantityError`] says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let numeric = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-        if whole.is_empty() || !numeric(whole) || !numeric(fraction) || digits.ends_with('.') {
-            return Err(QuantityError::NotANumber);
-        }
-        let fraction = fraction.trim_end_matches('0');
-        if fraction.len() > 3 {
-            return Err(QuantityError::TooPrecise);
-        }
-        let units: i64 = whole.parse().map_err(|_| QuantityError::OutOfRange)?;
-        if units > MAX_UNITS {
-            return Err(QuantityError::OutOfRange);
-        }
-        let milli: i64 = if fraction.is_empty() {
-            0
-        } else {
-            format!("{fraction:0<3}")
-                .parse()
-                .map_err(|_| QuantityError::NotANumber)?
-        };
-        let value = units * 1000 + milli;
-        Ok(Self(if negative { -value } else { value }))
+        parse_milli(text, MAX_UNITS).map(Self)
     }
+}
+
+impl QuantitySum {
+    /// The largest one.
+    pub const MAX: Self = Self(MAX_FIGURE);
+
+    /// From thousandths of a unit.
+    ///
+    /// # Errors
+    /// [`FigureOutOfRange`] beyond [`MAX_FIGURE`] thousandths.
+    pub fn from_milli(milli: i128) -> Result<Self, FigureOutOfRange> {
+        figure(milli).map(Self)
+    }
+
+    /// Thousandths of a unit.
+    #[must_use]
+    pub const fn milli(self) -> i64 {
+        self.0
+    }
+}
+
+/// One quantity is far below the largest sum.
+impl From<Quantity> for QuantitySum {
+    fn from(quantity: Quantity) -> Self {
+        Self(quantity.0.clamp(-MAX_FIGURE, MAX_FIGURE))
+    }
+}
+
+/// Thousandths from a decimal text of at most so many units.
+fn parse_milli(text: &str, max_units: i64) -> Result<i64, QuantityError> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let numeric = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !numeric(whole) || !numeric(fraction) || digits.ends_with('.') {
+        return Err(QuantityError::NotANumber);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > 3 {
+        return Err(QuantityError::TooPrecise);
+    }
+    let units: i64 = whole.parse().map_err(|_| QuantityError::OutOfRange)?;
+    if units > max_units {
+        return Err(QuantityError::OutOfRange);
+    }
+    let milli: i64 = if fraction.is_empty() {
+        0
+    } else {
+        format!("{fraction:0<3}")
+            .parse()
+            .map_err(|_| QuantityError::NotANumber)?
+    };
+    let value = units * 1000 + milli;
+    Ok(if negative { -value } else { value })
 }
 
 impl Neg for Quantity {
@@ -157,66 +195,83 @@ impl fmt::Display for Quantity {
 
 impl Serialize for Quantity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.is_whole() {
-            serializer.serialize_i64(self.0 / 1000)
-        } else {
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "at most 16 digits: the shortest text of this float is the exact decimal"
-            )]
-            serializer.serialize_f64(self.0 as f64 / 1000.0)
-        }
+        serialize_milli(self.0, serializer)
+    }
+}
+
+impl Serialize for QuantitySum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serialize_milli(self.0, serializer)
+    }
+}
+
+fn serialize_milli<S: Serializer>(milli: i64, serializer: S) -> Result<S::Ok, S::Error> {
+    if milli % 1000 == 0 {
+        serializer.serialize_i64(milli / 1000)
+    } else {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "at most 16 digits: the shortest text of this float is the exact decimal"
+        )]
+        serializer.serialize_f64(milli as f64 / 1000.0)
     }
 }
 
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(QuantityVisitor)
+        deserializer
+            .deserialize_any(MilliVisitor {
+                max_units: MAX_UNITS,
+            })
+            .map(Self)
     }
 }
 
-struct QuantityVisitor;
+impl<'de> Deserialize<'de> for QuantitySum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let max_units = MAX_FIGURE / 1000;
+        let milli = deserializer.deserialize_any(MilliVisitor { max_units })?;
+        Self::from_milli(milli.into()).map_err(de::Error::custom)
+    }
+}
 
-impl de::Visitor<'_> for QuantityVisitor {
-    type Value = Quantity;
+/// Reads a number of at most so many units as thousandths.
+struct MilliVisitor {
+    max_units: i64,
+}
+
+impl de::Visitor<'_> for MilliVisitor {
+    type Value = i64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a number with at most 3 decimals")
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Quantity, E> {
-        if value.unsigned_abs() > MAX_UNITS.unsigned_abs() {
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<i64, E> {
+        if value.unsigned_abs() > self.max_units.unsigned_abs() {
             return Err(E::custom(QuantityError::OutOfRange));
         }
-        Ok(Quantity(value * 1000))
+        Ok(value * 1000)
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Quantity, E> {
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<i64, E> {
         i64::try_from(value)
             .map_err(|_| E::custom(QuantityError::OutOfRange))
             .and_then(|v| self.visit_i64(v))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Quantity, E> {
-        if !value.is_finite() || value.abs() > 1e12 {
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
+        if !value.is_finite() || value.abs() > 1e13 {
             return Err(E::custom(QuantityError::OutOfRange));
         }
         // The shortest decimal that reads back as this float is what the client wrote.
-        Quantity::parse(&value.to_string()).map_err(E::custom)
+        parse_milli(&value.to_string(), self.max_units).map_err(E::custom)
     }
 }
 
 impl utoipa::PartialSchema for Quantity {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
-        ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::Number))
-            .multiple_of(Some(0.001))
-            .description(Some(
-                "Quantity in the product's base unit, at most 3 decimals",
-            ))
-            .examples([serde_json::json!(2), serde_json::json!(0.25)])
-            .into()
+        schema_of("Quantity in the product's base unit, at most 3 decimals")
     }
 }
 
@@ -224,6 +279,28 @@ impl utoipa::ToSchema for Quantity {
     fn name() -> std::borrow::Cow<'static, str> {
         "Quantity".into()
     }
+}
+
+impl utoipa::PartialSchema for QuantitySum {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        schema_of("Sum of quantities, at most 3 decimals")
+    }
+}
+
+impl utoipa::ToSchema for QuantitySum {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "QuantitySum".into()
+    }
+}
+
+fn schema_of(description: &str) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+    use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Number))
+        .multiple_of(Some(0.001))
+        .description(Some(description))
+        .examples([serde_json::json!(2), serde_json::json!(0.25)])
+        .into()
 }
 
 #[cfg(test)]
@@ -249,6 +326,19 @@ mod tests {
     }
 
     #[test]
+    fn a_sum_has_the_limit_of_what_clients_read_and_not_that_of_one_quantity() {
+        let beyond_one = QuantitySum(3 * MAX_UNITS * 1000);
+        let json = serde_json::to_string(&beyond_one).unwrap();
+        assert!(serde_json::from_str::<Quantity>(&json).is_err());
+        assert_eq!(
+            serde_json::from_str::<QuantitySum>(&json).unwrap(),
+            beyond_one
+        );
+        assert!(QuantitySum::from_milli(i128::from(MAX_FIGURE) + 1).is_err());
+        assert!(serde_json::from_str::<QuantitySum>("9007199254741").is_err());
+    }
+
+    #[test]
     fn texts_that_are_not_numbers_are_refused() {
         for text in [
             "", "-", ".", "1.", ".5", "1,5", "1e3", "٣", "1 000", "--1", "+1",
@@ -264,6 +354,12 @@ mod tests {
             let json = serde_json::to_string(&quantity).unwrap();
             prop_assert_eq!(serde_json::from_str::<Quantity>(&json).unwrap(), quantity);
             prop_assert_eq!(Quantity::parse(&quantity.to_string()).unwrap(), quantity);
+        }
+
+        #[test]
+        fn every_sum_survives_json(milli in -MAX_FIGURE..=MAX_FIGURE) {
+            let json = serde_json::to_string(&QuantitySum(milli)).unwrap();
+            prop_assert_eq!(serde_json::from_str::<QuantitySum>(&json).unwrap(), QuantitySum(milli));
         }
     }
 }

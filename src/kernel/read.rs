@@ -12,7 +12,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
@@ -64,6 +63,8 @@ pub struct ProductFacts {
     pub unit: String,
     /// Selling price, minor units of the base currency.
     pub price_minor: i64,
+    /// What of the price is the shop's, without tax, minor units of the base currency.
+    pub net_price_minor: i64,
     /// Purchase cost, minor units of the base currency.
     pub cost_minor: i64,
     /// Tax rate, basis points.
@@ -98,50 +99,70 @@ pub struct CategoryFacts {
 }
 
 /// What was sold and refunded, added up, in minor units of the base currency. By when it happened:
-/// a refund counts where it happened, not where its sale did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// a refund counts where it happened, not where its sale did. Sums of any size: what an answer shows
+/// of them goes through [`crate::figure::figure`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SalesTotals {
-    /// Completed sales without tax added on top, less refunds.
-    pub revenue_minor: i64,
+    /// Completed sales without tax, less refunds without tax.
+    pub revenue_minor: i128,
     /// Cost of what was sold, less what came back into stock.
-    pub cost_minor: i64,
-    /// Completed sales without tax added on top, before refunds.
-    pub revenue_before_refunds_minor: i64,
+    pub cost_minor: i128,
+    /// Completed sales without tax, before refunds.
+    pub revenue_before_refunds_minor: i128,
     /// Tax in the sales, less tax in the refunds.
-    pub tax_minor: i64,
+    pub tax_minor: i128,
+    /// Tax in the sales, before refunds.
+    pub tax_before_refunds_minor: i128,
     /// Discounts given.
-    pub discount_minor: i64,
+    pub discount_minor: i128,
     /// What was paid back, tax included.
-    pub refunds_minor: i64,
+    pub refunds_minor: i128,
     /// Completed sales; of a product, their lines.
     pub sales: i64,
     /// Refunds; of a product, their lines.
     pub refunds: i64,
-    /// Units sold, whatever came back.
-    pub units_sold: Quantity,
-    /// Units sold, less units refunded.
-    pub units: Quantity,
+    /// Thousandths of units sold, whatever came back.
+    pub units_sold_milli: i128,
+    /// Thousandths of units sold, less those refunded.
+    pub units_milli: i128,
 }
 
 impl SalesTotals {
+    /// What customers paid, less what they got back: revenue and tax.
+    #[must_use]
+    pub const fn revenue_with_tax_minor(&self) -> i128 {
+        self.revenue_minor + self.tax_minor
+    }
+
+    /// What customers paid, before refunds.
+    #[must_use]
+    pub const fn revenue_with_tax_before_refunds_minor(&self) -> i128 {
+        self.revenue_before_refunds_minor + self.tax_before_refunds_minor
+    }
+
+    /// Revenue less cost.
+    #[must_use]
+    pub const fn margin_minor(&self) -> i128 {
+        self.revenue_minor - self.cost_minor
+    }
+
     /// The totals of both together.
     #[must_use]
-    pub fn plus(self, other: &Self) -> Self {
-        let units =
-            |a: Quantity, b: Quantity| Quantity::from_milli(a.milli().saturating_add(b.milli()));
+    pub const fn plus(self, other: &Self) -> Self {
         Self {
-            revenue_minor: self.revenue_minor.saturating_add(other.revenue_minor),
-            cost_minor: self.cost_minor.saturating_add(other.cost_minor),
-            revenue_before_refunds_minor: self
-                .revenue_before_refunds_minor
-                .saturating_add(other.revenue_before_refunds_minor),
-            tax_minor: self.tax_minor.saturating_add(other.tax_minor),
-            discount_minor: self.discount_minor.saturating_add(other.discount_minor),
-            refunds_minor: self.refunds_minor.saturating_add(other.refunds_minor),
+            revenue_minor: self.revenue_minor + other.revenue_minor,
+            cost_minor: self.cost_minor + other.cost_minor,
+            revenue_before_refunds_minor: self.revenue_before_refunds_minor
+                + other.revenue_before_refunds_minor,
+            tax_minor: self.tax_minor + other.tax_minor,
+            tax_before_refunds_minor: self.tax_before_refunds_minor
+                + other.tax_before_refunds_minor,
+            discount_minor: self.discount_minor + other.discount_minor,
+            refunds_minor: self.refunds_minor + other.refunds_minor,
             sales: self.sales.saturating_add(other.sales),
             refunds: self.refunds.saturating_add(other.refunds),
-            units_sold: units(self.units_sold, other.units_sold),
-            units: units(self.units, other.units),
+            units_sold_milli: self.units_sold_milli + other.units_sold_milli,
+            units_milli: self.units_milli + other.units_milli,
         }
     }
 }
@@ -192,9 +213,9 @@ pub struct TakingsFacts {
     /// Number of payments.
     pub payments: i64,
     /// Amount in that currency, minor units.
-    pub amount_minor: i64,
+    pub amount_minor: i128,
     /// What it was worth in the base currency, minor units.
-    pub base_minor: i64,
+    pub base_minor: i128,
 }
 
 /// What a product sold in a week: seven days, counted from the first day of the period.
@@ -204,8 +225,8 @@ pub struct ProductWeekFacts {
     pub product_id: ProductId,
     /// Which week, from zero.
     pub week: u32,
-    /// Units sold, whatever came back.
-    pub units_sold: Quantity,
+    /// Thousandths of units sold, whatever came back.
+    pub units_sold_milli: i128,
 }
 
 /// The last day on which a product was sold.
@@ -263,14 +284,14 @@ pub struct ProductDayFacts {
     pub date: NaiveDate,
     /// Sales with it: customers, where a till records each of them.
     pub sales: i64,
-    /// Units sold, whatever came back since: what customers wanted.
-    pub units_sold: Quantity,
-    /// Units sold, less units refunded on that day.
-    pub units: Quantity,
-    /// Revenue without tax added on top, less refunds.
-    pub revenue_minor: i64,
+    /// Thousandths of units sold, whatever came back since: what customers wanted.
+    pub units_sold_milli: i128,
+    /// Thousandths of units sold, less those refunded on that day.
+    pub units_milli: i128,
+    /// Revenue without tax, less refunds without tax.
+    pub revenue_minor: i128,
     /// Cost of what was sold, less what came back into stock.
-    pub cost_minor: i64,
+    pub cost_minor: i128,
 }
 
 /// A place where stock lies.

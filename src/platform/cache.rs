@@ -204,7 +204,7 @@ impl Cache {
             shelf.figures.answered(kind, Outcome::Memory);
             return Ok(answer.respond(request, now));
         }
-        let answer = Box::pin(shelf.renew(key, found, lifetime, compute)).await;
+        let answer = Box::pin(shelf.renew(key, found, lifetime, compute, |_| true)).await;
         Ok(answer
             .map_err(ApiError)?
             .respond(request, shelf.clock.now()))
@@ -229,14 +229,15 @@ impl Drop for Cache {
 }
 
 impl Shelf {
-    /// An answer that memory does not have, or not fresh: from Redis, from somebody who is computing
-    /// it already, or computed.
+    /// An answer that memory does not have, or not fresh: from Redis, where it is usable, from somebody
+    /// who is computing it already, or computed.
     async fn renew<T, E, F, Fut>(
         &self,
         key: key::Key,
         stale: Option<Answer>,
         lifetime: Duration,
         compute: F,
+        is_usable: impl Fn(&Answer) -> bool,
     ) -> Result<Answer, Problem>
     where
         T: Serialize,
@@ -254,6 +255,7 @@ impl Shelf {
             let redis = self.redis.as_ref().filter(|_| !lifetime.is_zero());
             if let Some(redis) = redis
                 && let Some(answer) = redis.find(&key, self.clock.now()).await
+                && is_usable(&answer)
             {
                 outcome = Outcome::Redis;
                 return Ok(answer);

@@ -28,7 +28,7 @@ impl From<MoneyError> for SalesError {
         Self::Refused(match error {
             MoneyError::Overflow => Problem::new(
                 Code::AmountOutOfRange,
-                "An amount is larger than 10,000,000,000,000.00.",
+                "An amount is larger than 1,000,000,000,000,000 minor units, or a sale than 10,000,000,000,000.",
             ),
             MoneyError::UnknownCurrency => {
                 Problem::new(Code::CurrencyMismatch, "The currency is not supported.")

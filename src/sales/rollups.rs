@@ -61,14 +61,36 @@ impl State {
         let sql = format!("SELECT folded_number, time_zone FROM rollup_state WHERE id = 1{lock}");
         Self::from_row(tx.row(&sql, []).await?.as_ref())
     }
+}
 
-    /// The state in a snapshot, and the newest number there.
-    async fn read(snapshot: &Snapshot) -> SalesResult<(Self, i64)> {
-        let sql = "SELECT folded_number, time_zone, (SELECT COALESCE(MAX(number), 0) FROM sales) FROM rollup_state WHERE id = 1";
-        let row = snapshot.row(sql, []).await?;
-        let state = Self::from_row(row.as_ref())?;
-        let newest = row.map_or(Ok(0), |row| row.get(2))?;
-        Ok((state, newest))
+/// How the rollups and the sales stand at one moment.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    state: State,
+    /// The number of the newest sale.
+    newest: i64,
+    /// Whether a sum of the rollups has an upper part.
+    has_upper: bool,
+}
+
+impl Standing {
+    async fn read(snapshot: &Snapshot) -> SalesResult<Self> {
+        // The rows of days and of hours come from the same sums.
+        let has_upper = ["rollup_days", "rollup_products", "rollup_payments"]
+            .map(|table| format!("EXISTS (SELECT 1 FROM {table} WHERE weight = 1)"))
+            .join(" OR ");
+        let sql = format!(
+            "SELECT folded_number, time_zone, (SELECT COALESCE(MAX(number), 0) FROM sales), CAST(CASE WHEN {has_upper} THEN 1 ELSE 0 END AS BIGINT)
+             FROM rollup_state WHERE id = 1"
+        );
+        let row = snapshot.row(&sql, []).await?;
+        let state = State::from_row(row.as_ref())?;
+        let [newest, has_upper] = row.map_or(Ok([0; 2]), |row| row.integers(2))?;
+        Ok(Self {
+            state,
+            newest,
+            has_upper: has_upper != 0,
+        })
     }
 }
 

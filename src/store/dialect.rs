@@ -2,6 +2,10 @@
 
 use sea_orm::DbBackend;
 
+/// Bits of the lower part of a wide sum: two thousand million of them fit into 64 bits.
+pub(crate) const LOWER_BITS: u32 = 32;
+const LOWER_MASK: i64 = (1 << LOWER_BITS) - 1;
+
 /// The database that is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -29,9 +33,20 @@ impl Dialect {
         }
     }
 
-    /// A sum of big integers as a big integer: `PostgreSQL` answers NUMERIC otherwise.
+    /// A sum of big integers as a big integer: `PostgreSQL` returns NUMERIC otherwise. Both databases
+    /// refuse a sum that passes 64 bits: it is for what a limit keeps below them.
     #[must_use]
     pub fn sum(self, expression: &str) -> String {
         format!("CAST(COALESCE(SUM({expression}), 0) AS BIGINT)")
+    }
+
+    /// A sum of any size, as two columns that [`crate::Row::wide`] puts together: that of the upper
+    /// and that of the lower 32 bits.
+    #[must_use]
+    pub fn wide_sum(self, expression: &str) -> String {
+        // PostgreSQL shifts an integer of 32 bits by 32 to itself.
+        let upper = self.sum(&format!("CAST({expression} AS BIGINT) >> {LOWER_BITS}"));
+        let lower = self.sum(&format!("CAST({expression} AS BIGINT) & {LOWER_MASK}"));
+        format!("{upper}, {lower}")
     }
 }

@@ -15,6 +15,7 @@ use sea_orm::{
 
 use crate::{
     Dialect, StoreError,
+    dialect::LOWER_BITS,
     error::Retry,
     presence::{Presence, Watched},
     standby::{REPLICA_PATIENCE, Standby},
@@ -352,6 +353,15 @@ impl Row {
     /// [`StoreError`] when the column has another type or is NULL where it must not be.
     pub fn get<T: TryGetable>(&self, position: usize) -> Result<T, StoreError> {
         Ok(self.0.try_get_by_index(position)?)
+    }
+
+    /// The sum that [`Dialect::wide_sum`] asked for, from two positions on.
+    ///
+    /// # Errors
+    /// [`StoreError`] when one of the columns has another type or is NULL.
+    pub fn wide(&self, first: usize) -> Result<i128, StoreError> {
+        let [upper, lower] = self.integers(first)?;
+        Ok((i128::from(upper) << LOWER_BITS) + i128::from(lower))
     }
 
     /// So many integers from a position on.

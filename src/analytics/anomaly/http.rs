@@ -85,7 +85,7 @@ pub struct GiveFeedback {
 /// money and the rows it rests on.
 #[utoipa::path(
     operation_id = "list_anomalies", tag = "analytics", params(AnomaliesQuery),
-    responses((status = 200, description = "A page", body = AnomaliesPage), (status = 400, description = "The query is not valid", body = ProblemBody))
+    responses((status = 200, description = "A page", body = AnomaliesPage), (status = 400, description = "The query is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
 )]
 #[get("/analytics/anomalies")]
 pub async fn list_anomalies(

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
-use kernel::{Period, read::ProductDayFacts};
+use kernel::{FigureOutOfRange, Period, read::ProductDayFacts};
 use serde::{Deserialize, Serialize};
 
 use super::{
     facts::Facts,
     feedback,
     finding::AnomalyKind,
-    report::{Draft, Found, minor, real},
+    report::{Draft, Found, minor, real_sum},
     rules::{Judged, Names, count, hours, prices, refunds, shrinkage, slips, staff, voids},
     series::{Covered, Series},
 };
@@ -83,7 +83,10 @@ pub(super) struct Findings {
 }
 
 /// Every rule on the facts of a quarter.
-pub(super) fn judge(facts: &Facts, names: &Names) -> Findings {
+///
+/// # Errors
+/// When a figure of a finding passes what an answer can carry.
+pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutOfRange> {
     let judged = Judged {
         first: facts.judged.from(),
         last: facts.judged.to(),
@@ -118,23 +121,23 @@ pub(super) fn judge(facts: &Facts, names: &Names) -> Findings {
     });
     drafts.append(&mut told);
     let day = daily_revenue(&facts.products);
-    Findings {
-        found: drafts
-            .into_iter()
-            .map(|draft| draft.into_found(day))
-            .collect(),
+    let found: Result<Vec<Found>, _> = drafts
+        .into_iter()
+        .map(|draft| draft.into_found(day))
+        .collect();
+    Ok(Findings {
+        found: found?,
         covered,
-    }
+    })
 }
 
 /// What the shop takes on a day with sales.
 fn daily_revenue(facts: &[ProductDayFacts]) -> i64 {
-    let mut days: BTreeMap<NaiveDate, i64> = BTreeMap::new();
+    let mut days: BTreeMap<NaiveDate, i128> = BTreeMap::new();
     for fact in facts {
-        let day = days.entry(fact.date).or_default();
-        *day = day.saturating_add(fact.revenue_minor);
+        *days.entry(fact.date).or_default() += fact.revenue_minor;
     }
-    let sum: f64 = days.values().map(|day| real(*day)).sum();
+    let sum: f64 = days.values().map(|day| real_sum(*day)).sum();
     minor(sum / count(days.len()).max(1.0))
 }
 

@@ -1,7 +1,7 @@
 //! What people are shown: a finding with its subject, its figures, its evidence and its answer.
 
 use chrono::NaiveDate;
-use kernel::{Quantity, Timestamp, ids::UserId};
+use kernel::{FigureOutOfRange, Quantity, QuantitySum, Timestamp, figure::MAX_FIGURE, ids::UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -147,7 +147,7 @@ pub struct Evidence {
     /// The product.
     pub product_id: Option<Uuid>,
     /// How much.
-    pub quantity: Option<Quantity>,
+    pub quantity: Option<QuantitySum>,
     /// Which amount, minor units.
     pub amount_minor: Option<i64>,
 }
@@ -352,7 +352,13 @@ impl Draft {
     }
 
     /// Ready to be kept.
-    pub(super) fn into_found(mut self, daily_revenue_minor: i64) -> Found {
+    ///
+    /// # Errors
+    /// When one of its figures had to be cut to what an answer can carry.
+    pub(super) fn into_found(
+        mut self,
+        daily_revenue_minor: i64,
+    ) -> Result<Found, FigureOutOfRange> {
         let id = self.id();
         let score = if self.score.is_finite() {
             self.score.min(MOST_SCORE)
@@ -361,6 +367,9 @@ impl Draft {
         };
         let evidence_total = self.evidence.len();
         self.evidence.truncate(MAX_EVIDENCE);
+        if self.is_cut() {
+            return Err(FigureOutOfRange);
+        }
         let anomaly = Anomaly {
             id,
             kind: self.kind,
@@ -392,11 +401,35 @@ impl Draft {
             threshold: Threshold::default(),
             feedback: None,
         };
-        Found {
+        Ok(Found {
             anomaly,
             score,
             daily_revenue_minor,
-        }
+        })
+    }
+
+    /// Whether a figure reaches the end to which [`minor`] and [`shown`] cut.
+    fn is_cut(&self) -> bool {
+        let ends = |value: i64| value.unsigned_abs() >= MAX_FIGURE.unsigned_abs();
+        let Figures {
+            actual,
+            expected,
+            expected_low,
+            expected_high,
+            ..
+        } = self.figures;
+        ends(self.effect_minor)
+            || [actual, expected, expected_low, expected_high]
+                .into_iter()
+                .any(|value| value.abs() >= real(MAX_FIGURE))
+            || self
+                .params
+                .iter()
+                .any(|(_, value)| value.as_i64().is_some_and(ends))
+            || self.evidence.iter().any(|row| {
+                row.amount_minor.is_some_and(ends)
+                    || row.quantity.is_some_and(|sum| ends(sum.milli()))
+            })
     }
 }
 
@@ -431,17 +464,101 @@ pub(super) const fn real(value: i64) -> f64 {
     value as f64
 }
 
-/// Back to money, clamped to what a shop may record.
+/// A sum as a number to reckon with.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "what is usual needs no more than sixteen digits"
+)]
+pub(super) const fn real_sum(value: i128) -> f64 {
+    value as f64
+}
+
+/// Back to money. What no answer can carry is cut, and found out when the finding is made.
 #[expect(clippy::cast_possible_truncation, reason = "clamped before")]
 pub(super) fn minor(value: f64) -> i64 {
     if value.is_finite() {
-        value.round().clamp(-1e15, 1e15) as i64
+        let most = real(MAX_FIGURE);
+        value.round().clamp(-most, most) as i64
     } else {
         0
     }
 }
 
+/// A sum as it is shown, cut like [`minor`].
+pub(super) fn shown(sum: i128) -> i64 {
+    let most = i128::from(MAX_FIGURE);
+    i64::try_from(sum.clamp(-most, most)).unwrap_or(MAX_FIGURE)
+}
+
 /// Units as a number to reckon with.
 pub(super) const fn units(quantity: Quantity) -> f64 {
     real(quantity.milli()) / 1_000.0
+}
+
+/// Units as they are shown, cut like [`minor`].
+pub(super) fn quantity(units: f64) -> QuantitySum {
+    let milli = i128::from(minor(units * 1_000.0));
+    QuantitySum::from_milli(milli).unwrap_or(QuantitySum::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::anomaly::finding::AnomalyKind;
+
+    fn draft(effect_minor: i64, evidence: Evidence) -> Draft {
+        let date = evidence.date;
+        Draft {
+            kind: AnomalyKind::Spike,
+            subject: Subject {
+                subject_type: SubjectType::Shop,
+                id: None,
+                name: String::new(),
+            },
+            about: None,
+            from: date,
+            to: date,
+            at: None,
+            score: 2.0,
+            figures: Figures {
+                measure: Measure::Units,
+                actual: 2.0,
+                expected: 1.0,
+                expected_low: 0.0,
+                expected_high: 1.5,
+            },
+            effect_minor,
+            code: "series.spike",
+            params: Vec::new(),
+            evidence: vec![evidence],
+        }
+    }
+
+    #[test]
+    fn a_finding_with_a_figure_that_was_cut_is_none() {
+        let day = Evidence::on(EvidenceType::Day, NaiveDate::default());
+        let of_sum = |sum: i128| Evidence {
+            amount_minor: Some(shown(sum)),
+            ..day.clone()
+        };
+        let most = i128::from(MAX_FIGURE);
+        assert!(draft(5, of_sum(most - 1)).into_found(1).is_ok());
+        assert!(
+            draft(5, of_sum(9_600 * 1_000_000_000_000_000))
+                .into_found(1)
+                .is_err()
+        );
+        assert!(draft(minor(-1e17), day.clone()).into_found(1).is_err());
+        let many = Evidence {
+            quantity: Some(quantity(3e9)),
+            ..day.clone()
+        };
+        let kept = serde_json::to_string(&draft(5, many).into_found(1).unwrap()).unwrap();
+        assert!(serde_json::from_str::<Found>(&kept).is_ok(), "{kept}");
+        let too_many = Evidence {
+            quantity: Some(quantity(1e13)),
+            ..day
+        };
+        assert!(draft(5, too_many).into_found(1).is_err());
+    }
 }

@@ -116,7 +116,7 @@ impl Judged<'_> {
             at: Some(line.occurred_at),
             user_id: Some(line.cashier_id),
             product_id: Some(line.product_id.as_uuid()),
-            quantity: Some(line.quantity),
+            quantity: Some(line.quantity.into()),
             amount_minor: Some(line.revenue_minor),
             ..Evidence::on(EvidenceType::Sale, self.date(line.occurred_at))
         }

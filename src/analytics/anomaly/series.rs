@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use kernel::{
-    Period, Quantity,
+    Period,
     ids::{CategoryId, ProductId},
     read::{ProductDayFacts, irregular::EmptySpell},
 };
@@ -15,7 +15,10 @@ use super::{
     counts::{self, CountRules, Counted, Episode, Evidence as Counts, FEWEST_DAYS},
     feedback,
     finding::AnomalyKind,
-    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, rounded, units},
+    report::{
+        Draft, Evidence, EvidenceType, Figures, Measure, minor, quantity, real, real_sum, rounded,
+        shown,
+    },
     rules::{Judged, Names, count},
 };
 
@@ -60,7 +63,7 @@ struct Row {
 struct Sold {
     units: f64,
     sales: f64,
-    revenue_minor: i64,
+    revenue_minor: i128,
 }
 
 /// The calendar of a detection and what was sold on it.
@@ -88,7 +91,7 @@ impl<'a> Series<'a> {
             let Some(day) = place(fact.date).filter(|day| *day < length) else {
                 continue;
             };
-            let sold = units(fact.units_sold).max(0.0);
+            let sold = real_sum(fact.units_sold_milli.max(0)) / 1_000.0;
             let days = by_product
                 .entry(fact.product_id)
                 .or_insert_with(|| vec![Sold::default(); length]);
@@ -275,7 +278,7 @@ impl<'a> Series<'a> {
     fn of_shop(&self, day: &counts::ShopDay) -> Draft {
         let date = self.date(day.day);
         let (sold, revenue) = total(self.rows.iter().filter_map(|row| row.facts.get(day.day)));
-        let expected = real(revenue) / day.ratio.max(1e-3);
+        let expected = real_sum(revenue) / day.ratio.max(1e-3);
         Draft {
             kind: AnomalyKind::ShopWide,
             subject: self.names.shop(),
@@ -286,12 +289,12 @@ impl<'a> Series<'a> {
             score: day.score,
             figures: Figures {
                 measure: Measure::Minor,
-                actual: real(revenue),
+                actual: real_sum(revenue),
                 expected,
                 expected_low: expected * day.usual_low,
                 expected_high: expected * day.usual_high,
             },
-            effect_minor: minor(real(revenue) - expected),
+            effect_minor: minor(real_sum(revenue) - expected),
             code: if day.ratio >= 1.0 {
                 "shop.more_than_usual"
             } else {
@@ -300,7 +303,7 @@ impl<'a> Series<'a> {
             params: vec![("ratio", json!(rounded(day.ratio)))],
             evidence: vec![Evidence {
                 quantity: Some(quantity(sold)),
-                amount_minor: Some(revenue),
+                amount_minor: Some(shown(revenue)),
                 ..Evidence::on(EvidenceType::Day, date)
             }],
         }
@@ -313,7 +316,7 @@ impl<'a> Series<'a> {
                 let (sold, revenue) = total(rows.iter().filter_map(|row| row.facts.get(day)));
                 Evidence {
                     quantity: Some(quantity(sold)),
-                    amount_minor: Some(revenue),
+                    amount_minor: Some(shown(revenue)),
                     ..Evidence::on(EvidenceType::Day, self.date(day))
                 }
             })
@@ -386,9 +389,9 @@ impl<'a> Series<'a> {
 }
 
 /// Units and revenue of some products on a day.
-fn total<'a>(sold: impl Iterator<Item = &'a Sold>) -> (f64, i64) {
-    sold.fold((0.0, 0_i64), |sum, sold| {
-        (sum.0 + sold.units, sum.1.saturating_add(sold.revenue_minor))
+fn total<'a>(sold: impl Iterator<Item = &'a Sold>) -> (f64, i128) {
+    sold.fold((0.0, 0), |sum, sold| {
+        (sum.0 + sold.units, sum.1 + sold.revenue_minor)
     })
 }
 
@@ -465,12 +468,8 @@ fn mean_of_sales(facts: &[Sold]) -> f64 {
 fn price_of(facts: &[Sold]) -> f64 {
     let (sold, revenue) = total(facts.iter());
     if sold > 0.0 {
-        (real(revenue) / sold).max(0.0)
+        (real_sum(revenue) / sold).max(0.0)
     } else {
         0.0
     }
-}
-
-fn quantity(units: f64) -> Quantity {
-    Quantity::from_milli(minor(units * 1_000.0))
 }

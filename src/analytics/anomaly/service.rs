@@ -320,6 +320,7 @@ impl Analytics {
     ) -> Result<Findings, AnalyticsError> {
         let zone = reading.zone();
         let (first, last) = quarter.span();
+        let own = Period::new(quarter.first(), quarter.last(), zone)?;
         let question = Question::about(CacheKind::Findings, &quarter.first().to_string())
             .over(&Period::new(first, last, zone)?);
         let work_out = async {
@@ -334,7 +335,8 @@ impl Analytics {
                 drop(turn);
                 findings
             });
-            judged.await.map_err(|_| AnalyticsError::Broken)
+            let judged = judged.await.map_err(|_| AnalyticsError::Broken)?;
+            judged.map_err(AnalyticsError::out_of_range(&own))
         };
         Ok(cache.part(question, || work_out).await?)
     }

@@ -45,7 +45,7 @@ pub struct BreakdownQuery {
 /// which way it was paid back; they add up to more than the revenue of the summary.
 #[utoipa::path(
     operation_id = "get_breakdown", tag = "analytics", params(BreakdownQuery),
-    responses((status = 200, description = "The groups", body = Breakdown), (status = 400, description = "The period is not valid", body = ProblemBody))
+    responses((status = 200, description = "The groups", body = Breakdown), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
 )]
 #[get("/analytics/breakdown")]
 pub async fn get_breakdown(

@@ -211,7 +211,8 @@ impl Forecasts {
         Ok(Some(model))
     }
 
-    /// The entry of the model in use, unless it is the one that is known already.
+    /// The entry of the model in use, unless it is the one that is known already. One that cannot be
+    /// read is none: the next refit puts another in its place.
     pub(super) async fn entry_in_use(
         &self,
         known: Option<&str>,
@@ -219,14 +220,14 @@ impl Forecasts {
         let Some(mark) = self.notes.get(NoteKind::Watch, &key(IN_USE)?).await? else {
             return Ok(None);
         };
-        let id: String = parse(&mark.body)?;
+        let Some(id) = readable::<String>(&mark.body) else {
+            return Ok(None);
+        };
         if known == Some(id.as_str()) {
             return Ok(None);
         }
-        match self.notes.get(NoteKind::Registry, &key(&id)?).await? {
-            Some(note) => parse(&note.body).map(Some),
-            None => Ok(None),
-        }
+        let entry = self.notes.get(NoteKind::Registry, &key(&id)?).await?;
+        Ok(entry.and_then(|note| readable(&note.body)))
     }
 
     /// Averages over the last weeks, from the light rungs of the ladder.
@@ -323,6 +324,11 @@ fn assemble(entry: RegistryEntry, parts: &[Vec<u8>]) -> Result<Model, AnalyticsE
 /// Reads what was kept as JSON.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, AnalyticsError> {
     serde_json::from_slice(body).map_err(|error| unreadable(&error))
+}
+
+/// The same, where what cannot be read is made anew.
+pub(super) fn readable<T: serde::de::DeserializeOwned>(body: &[u8]) -> Option<T> {
+    parse(body).ok()
 }
 
 fn unreadable(error: &serde_json::Error) -> AnalyticsError {

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::{
     accuracy::{Night, NightScores, NightSeries, Record, SCORED_DAYS, WINDOW_NIGHTS},
-    desk::{Forecasts, REFIT, key, note, parse},
+    desk::{Forecasts, REFIT, key, note, readable},
     engine::{ENGINE_VERSION, Engine, FittedGroup, ForecastError},
     history::SeriesHistory,
     model::{KEPT_DAYS, Model, RegistryEntry, SMARTCORE_VERSION, Served, yesterday},
@@ -80,6 +80,7 @@ impl From<AnalyticsError> for JobFailure {
             | AnalyticsError::Rule(_)
             | AnalyticsError::Cursor(_)
             | AnalyticsError::Refused { .. }
+            | AnalyticsError::FigureOutOfRange { .. }
             | AnalyticsError::Broken => {
                 tracing::warn!(%error, "a refit was cut short");
                 Self::retry("forecasts.interrupted", "The shop did not answer.")
@@ -221,26 +222,26 @@ impl Forecasts {
         for date in oldest.iter_days().take_while(|date| *date < as_of) {
             let name = key(&date.to_string())?;
             let scored = self.notes.get(NoteKind::Accuracy, &name).await?;
-            if let Some(scored) = scored {
-                let scored: NightScores = parse(&scored.body)?;
-                if scored.is_final() {
-                    record.add(&scored);
-                    continue;
-                }
+            let scored = scored.and_then(|note| readable::<NightScores>(&note.body));
+            if let Some(scored) = scored.filter(NightScores::is_final) {
+                record.add(&scored);
+                continue;
             }
             let Some(night) = self.notes.get(NoteKind::Forecast, &name).await? else {
                 continue;
             };
             let shop = Arc::clone(shop);
-            let work = move || -> Result<NightScores, AnalyticsError> {
-                let night: Night = parse(&night.body)?;
+            let work = move || {
+                let night: Night = readable(&night.body)?;
                 let products = shop.products.iter();
                 let actuals: BTreeMap<&str, &SeriesHistory> =
                     products.map(|one| (one.id.as_str(), one)).collect();
-                Ok(NightScores::of(&night, &actuals, as_of))
+                Some(NightScores::of(&night, &actuals, as_of))
             };
             let scores = compute_behind(work).await;
-            let scores = scores.map_err(|_| AnalyticsError::Broken)??;
+            let Some(scores) = scores.map_err(|_| AnalyticsError::Broken)? else {
+                continue;
+            };
             let body = note(name.as_str(), &scores, self.clock.now())?;
             self.notes.put(NoteKind::Accuracy, body).await?;
             record.add(&scores);

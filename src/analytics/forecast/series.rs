@@ -160,7 +160,7 @@ pub async fn read(
             return Err(AnalyticsError::TooMuchData);
         }
         for fact in &facts {
-            sold.add(fact.product_id, fact.date, fact.units_sold.milli());
+            sold.add(fact.product_id, fact.date, fact.units_sold_milli);
         }
         let Some(next) = to.checked_add_days(Days::new(1)) else {
             break;
@@ -221,7 +221,7 @@ impl Sold {
         }
     }
 
-    fn add(&mut self, product: ProductId, date: NaiveDate, milli: i64) {
+    fn add(&mut self, product: ProductId, date: NaiveDate, milli: i128) {
         let days = self.days;
         let series = self
             .products
@@ -300,9 +300,9 @@ impl Sold {
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "thousandths of a unit stay below 2^52"
+    reason = "an expectation needs no more than sixteen digits"
 )]
-fn units(milli: i64) -> f64 {
+fn units(milli: i128) -> f64 {
     milli as f64 / 1_000.0
 }
 

@@ -80,7 +80,8 @@ pub fn read(
     } else {
         -quantity
     };
-    let Ok(gross) = money::extend(price, quantity) else {
+    let gross = money::extend(price, quantity).and_then(|amount| money::sum_of_sale([amount]));
+    let Ok(gross) = gross else {
         let text = reader.text(Field::Quantity).unwrap_or_default();
         reader.issues.error(
             "quantity",

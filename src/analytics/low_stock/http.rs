@@ -58,7 +58,7 @@ pub struct LowStockList {
 /// loss of margin first, each with how much to order and the figures it comes from.
 #[utoipa::path(
     operation_id = "list_low_stock", tag = "analytics", params(LowStockQuery),
-    responses((status = 200, description = "A page of products", body = LowStockList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody))
+    responses((status = 200, description = "A page of products", body = LowStockList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
 )]
 #[get("/analytics/low-stock")]
 pub async fn list_low_stock(

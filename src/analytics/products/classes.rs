@@ -96,9 +96,9 @@ pub fn abc_of(amounts: &[i64]) -> Vec<Option<Abc>> {
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,
-    reason = "weeks are few, thousandths far below 2^53"
+    reason = "how much something varies needs no more than sixteen digits"
 )]
-pub fn variation(weeks_milli: &[i64]) -> Option<f64> {
+pub fn variation(weeks_milli: &[i128]) -> Option<f64> {
     let count = weeks_milli.len();
     if count < LEAST_WEEKS {
         return None;

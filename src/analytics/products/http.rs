@@ -65,7 +65,7 @@ pub struct ProductsQuery {
 /// cash that lies in it.
 #[utoipa::path(
     operation_id = "list_product_performance", tag = "analytics", params(ProductsQuery),
-    responses((status = 200, description = "The products", body = ProductPage), (status = 400, description = "The period or the cursor is not valid", body = ProblemBody))
+    responses((status = 200, description = "The products", body = ProductPage), (status = 400, description = "The period or the cursor is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
 )]
 #[get("/analytics/products")]
 pub async fn list_product_performance(

@@ -47,7 +47,7 @@ pub struct SummaryQuery {
 /// Revenue, cost, margin, sales, units, average basket and refunds, as a whole and by day.
 #[utoipa::path(
     operation_id = "get_summary", tag = "analytics", params(SummaryQuery),
-    responses((status = 200, description = "The figures", body = Summary), (status = 400, description = "The period is not valid", body = ProblemBody))
+    responses((status = 200, description = "The figures", body = Summary), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
 )]
 #[get("/analytics/summary")]
 pub async fn get_summary(

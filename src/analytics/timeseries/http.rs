@@ -40,7 +40,7 @@ pub struct TimeseriesQuery {
 /// hours.
 #[utoipa::path(
     operation_id = "get_timeseries", tag = "analytics", params(TimeseriesQuery),
-    responses((status = 200, description = "The buckets", body = Timeseries), (status = 400, description = "The period is not valid", body = ProblemBody))
+    responses((status = 200, description = "The buckets", body = Timeseries), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
 )]
 #[get("/analytics/timeseries")]
 pub async fn get_timeseries(

@@ -33,7 +33,7 @@ pub struct LineFacts {
     pub quantity: Quantity,
     /// Price of one unit before any discount, minor units.
     pub unit_price_minor: i64,
-    /// What was paid for it, without tax added on top, minor units.
+    /// What was paid for it, without tax, minor units.
     pub revenue_minor: i64,
     /// What it cost the shop, minor units.
     pub cost_minor: i64,
@@ -116,15 +116,15 @@ pub struct CashierDayFacts {
     /// Sales that were voided, whenever and by whomever.
     pub voided: i64,
     /// Totals of the voided ones, minor units.
-    pub voided_minor: i64,
+    pub voided_minor: i128,
     /// Sales with a discount.
     pub discounted: i64,
     /// The discounts, minor units.
-    pub discount_minor: i64,
+    pub discount_minor: i128,
     /// Sales of which something was refunded, whenever and by whomever.
     pub refunded: i64,
     /// What was refunded, minor units.
-    pub refunded_minor: i64,
+    pub refunded_minor: i128,
 }
 
 /// How many sales began in one hour of one day.

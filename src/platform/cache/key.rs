@@ -10,6 +10,9 @@ use super::{
     kind::{Age, CacheKind},
 };
 
+/// Raised when figures mean something else than before: what an older program left in a Redis is then
+/// no answer. 2: revenue is without tax.
+const MEANING: u32 = 2;
 /// Longer questions are answered, but not kept.
 const MAX_QUESTION_BYTES: usize = 2048;
 /// A day counts as over only this long after its end: a sale may have been drafted before midnight
@@ -121,7 +124,7 @@ impl Key {
         hash.update([0]);
         hash.update(self.text.as_bytes());
         let mut name = format!(
-            "salesflow:{}:{identity:x}:{}:{:x}:",
+            "salesflow:{}-{MEANING}:{identity:x}:{}:{:x}:",
             env!("CARGO_PKG_VERSION"),
             self.kind.as_str(),
             self.generation

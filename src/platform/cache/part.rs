@@ -5,11 +5,12 @@ use std::{future::Future, sync::atomic::Ordering, time::Duration};
 use kernel::{Code, Problem};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Cache, Question, figures::Outcome, tier::Tier as _};
+use super::{Cache, Question, answer::Answer, figures::Outcome, tier::Tier as _};
 
 impl Cache {
     /// What is kept under a question, or computed: of those who ask at the same time one computes.
-    /// Other parts may be asked for meanwhile, the same one may not.
+    /// Other parts may be asked for meanwhile, the same one may not. What is kept and cannot be read,
+    /// of another version or damaged, is computed anew.
     ///
     /// # Errors
     /// Those of `compute`; they are not kept.
@@ -40,15 +41,23 @@ impl Cache {
         let key = question.key(shelf.era.load(Ordering::Acquire), generation.number);
         let found = shelf.memory.find(&key, now).await;
         let answer = match found {
-            Some(answer) if answer.is_fresh(now) => {
+            Some(answer) if answer.is_fresh(now) && is_readable::<T>(&answer) => {
                 shelf.figures.answered(kind, Outcome::Memory);
                 answer
             }
-            stale => Box::pin(shelf.renew(key, stale, lifetime, compute)).await?,
+            stale => Box::pin(shelf.renew(key, stale, lifetime, compute, is_readable::<T>)).await?,
         };
         serde_json::from_slice(&answer.body).map_err(|error| {
             tracing::error!(%error, "a kept part cannot be read");
             Problem::of(Code::Internal)
         })
     }
+}
+
+fn is_readable<T: DeserializeOwned>(answer: &Answer) -> bool {
+    let read = serde_json::from_slice::<T>(&answer.body);
+    if let Err(error) = &read {
+        tracing::warn!(%error, "a kept part cannot be read: it is computed anew");
+    }
+    read.is_ok()
 }

@@ -160,3 +160,22 @@ async fn after_a_database_was_put_back_nothing_from_before_is_given() {
     desk.show(5).await;
     assert_eq!(desk.ask(async { "now" }).await, "now");
 }
+
+#[actix_web::test]
+async fn a_kept_part_that_cannot_be_read_is_computed_anew_and_kept() {
+    let desk = Desk::open().await;
+    let day = "2026-11-18".parse().unwrap();
+    let period = Period::new(day, day, chrono_tz::UTC).unwrap();
+    let question = || Question::about(CacheKind::Findings, "quarter").over(&period);
+    // As an older program kept it.
+    let old = async || Ok::<_, Problem>("text".to_owned());
+    assert_eq!(desk.cache.part(question(), old).await.unwrap(), "text");
+    for _ in 0..2 {
+        let new = async || {
+            desk.computed.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, Problem>(17_i64)
+        };
+        assert_eq!(desk.cache.part(question(), new).await.unwrap(), 17);
+    }
+    assert_eq!(desk.computed.load(Ordering::SeqCst), 1);
+}

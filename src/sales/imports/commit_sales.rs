@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kernel::{
-    Currency, ExchangeRate, Problem, Quantity, Timestamp,
+    Code, Currency, ExchangeRate, Problem, Quantity, Timestamp,
+    figure::figure,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     import::{ReturnedLine, SaleValues},
     money,
@@ -68,18 +69,21 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     move_history(work, common, &sales, &returned).await?;
     write_sales(work, &mut sales).await?;
     refunds::write(work, common, &returned).await?;
-    let refunded = money::sum(returned.iter().map(|refund| refund.total_minor))?;
+    let whole = |amounts: i128| figure(amounts).map_err(|_| Problem::of(Code::FigureOutOfRange));
+    let refunded = returned.iter().map(|refund| i128::from(refund.total_minor));
     let tax_on_top = |sale: &Sale| match common.tax_mode {
         TaxMode::Included => 0,
         TaxMode::Added => sale.tax_minor,
     };
-    let sold = money::sum(sales.iter().map(|sale| sale.total_minor - tax_on_top(sale)))?;
+    let sold = sales
+        .iter()
+        .map(|sale| i128::from(sale.total_minor - tax_on_top(sale)));
     Ok(object(json!({
         "sales": sales.len(),
         "refunds": returned.len(),
         "products_new": made,
-        "sold_minor": sold,
-        "refunds_minor": refunded,
+        "sold_minor": whole(sold.sum())?,
+        "refunds_minor": whole(refunded.sum())?,
     })))
 }
 
@@ -91,7 +95,7 @@ async fn cashier(work: Work<'_>) -> SalesResult<UserId> {
     let sql = "SELECT id FROM users WHERE role = 'admin' ORDER BY created_at_us, id LIMIT 1";
     let row = work.tx.row(sql, []).await?.ok_or_else(|| {
         Problem::new(
-            kernel::Code::UnknownReference,
+            Code::UnknownReference,
             "The shop has no owner yet, and sales need somebody who made them. Create one first.",
         )
     })?;
@@ -209,7 +213,7 @@ fn draft_sales(
                         card.tax_rate_bp,
                         common.tax_mode,
                     )
-                    .map_err(|_| Problem::of(kernel::Code::AmountOutOfRange))?;
+                    .map_err(|_| Problem::of(Code::AmountOutOfRange))?;
                     Ok(SaleLine {
                         id: SaleLineId::generate(),
                         product_id,
@@ -238,7 +242,8 @@ fn sale_of(
     lines: Vec<SaleLine>,
     at: Timestamp,
 ) -> SalesResult<Sale> {
-    let total_minor = money::sum(lines.iter().map(|line| line.total_minor))?;
+    let total_minor = money::sum_of_sale(lines.iter().map(|line| line.total_minor))?;
+    money::sum_of_sale(lines.iter().map(|line| line.cost_minor))?;
     let tax_minor = money::sum(lines.iter().map(|line| line.tax_minor))?;
     let discount_minor = money::sum(lines.iter().map(|line| line.discount_minor))?;
     let net_minor = match common.tax_mode {

@@ -25,10 +25,10 @@ pub struct Difference {
     pub reference: Option<Uuid>,
     /// At which movement, where it concerns one; of figures, the day, counted from 1970-01-01.
     pub seq: Option<i64>,
-    /// What should stand there (thousandths for quantities, minor units for money).
-    pub expected: i64,
+    /// What should stand there (thousandths for quantities, minor units for money), however large.
+    pub expected: i128,
     /// What stands there.
-    pub found: i64,
+    pub found: i128,
 }
 
 /// How much was looked at.
@@ -273,7 +273,7 @@ fn difference(kind: &str, row: &Row) -> SalesResult<Difference> {
         product_id: row.get::<Option<Uuid>>(0)?.map(ProductId::from_uuid),
         reference: row.get(1)?,
         seq: row.get(2)?,
-        expected: row.get(3)?,
-        found: row.get(4)?,
+        expected: i128::from(row.get::<i64>(3)?),
+        found: i128::from(row.get::<i64>(4)?),
     })
 }

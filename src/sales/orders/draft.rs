@@ -80,9 +80,13 @@ pub async fn draft(
         .zip(&priced)
         .filter_map(|(line, price)| sale_line(line, *price, around.cards))
         .collect::<SalesResult<Vec<_>>>()?;
-    let total_minor = money::sum(priced.iter().map(|line| line.total_minor))?;
-    money::sum(lines.iter().map(|line| line.cost_minor))
-        .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/lines"))?;
+    let of_sale = |amounts: Vec<i64>| {
+        money::sum_of_sale(amounts)
+            .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/lines"))
+    };
+    let total_minor = of_sale(priced.iter().map(|line| line.total_minor).collect())?;
+    let subtotal_minor = of_sale(priced.iter().map(|line| line.subtotal_minor).collect())?;
+    of_sale(lines.iter().map(|line| line.cost_minor).collect())?;
     let tenders = tenders(tx, actor, order, total_minor, occurred_at, around.shop).await?;
     let Settlement {
         change_minor,
@@ -94,7 +98,7 @@ pub async fn draft(
         state: SaleState::Completed,
         currency: around.shop.currency,
         tax_mode: around.shop.tax_mode,
-        subtotal_minor: money::sum(priced.iter().map(|line| line.subtotal_minor))?,
+        subtotal_minor,
         discount_minor: money::sum(priced.iter().map(|line| line.discount_minor))?,
         tax_minor: money::sum(priced.iter().map(|line| line.tax_minor))?,
         lines,

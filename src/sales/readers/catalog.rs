@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use kernel::{
     Quantity, Timestamp, gtin,
     ids::{CategoryId, ProductId},
+    money,
     paging::Page,
     read::{CatalogRead, CategoryFacts, ProductFacts, ReadError, ShopFacts},
     text,
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     catalogue::in_conflict,
     error::{SalesError, SalesResult},
-    shop::ShopReader,
+    shop::{ShopReader, TaxMode},
 };
 
 /// Most codes that one question may name.
@@ -61,7 +62,8 @@ impl CatalogReader {
             in_conflict("product")
         );
         let rows = self.read.rows(&sql, values).await?;
-        rows.iter().map(product).collect()
+        let tax_mode = self.shop.current().await?.tax_mode;
+        rows.iter().map(|row| product(row, tax_mode)).collect()
     }
 
     /// The products whose codes have the forms of these.
@@ -145,17 +147,23 @@ impl CatalogRead for CatalogReader {
     }
 }
 
-fn product(row: &Row) -> SalesResult<ProductFacts> {
+fn product(row: &Row, tax_mode: TaxMode) -> SalesResult<ProductFacts> {
     let barcodes: String = row.get(13)?;
+    let (price_minor, tax_rate_bp): (i64, i64) = (row.get(5)?, row.get(7)?);
+    let tax_inside = match tax_mode {
+        TaxMode::Included => money::tax_within(price_minor, tax_rate_bp),
+        TaxMode::Added => 0,
+    };
     Ok(ProductFacts {
         id: ProductId::from_uuid(row.get(0)?),
         sku: row.get(1)?,
         name: row.get(2)?,
         category_id: row.get::<Option<Uuid>>(3)?.map(CategoryId::from_uuid),
         unit: row.get(4)?,
-        price_minor: row.get(5)?,
+        price_minor,
+        net_price_minor: price_minor - tax_inside,
         cost_minor: row.get(6)?,
-        tax_rate_bp: row.get(7)?,
+        tax_rate_bp,
         reorder_level: Quantity::from_milli(row.get(8)?),
         is_archived: row.get(9)?,
         lead_time_days: row.get(10)?,

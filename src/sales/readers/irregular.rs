@@ -22,7 +22,7 @@ use store::{ColumnKind, ReadDb, Row, json_rows, to_json};
 use crate::error::SalesResult;
 
 const LINE: &str = "line.sale_id, sale.number, sale.cashier_id, sale.occurred_at_us, line.product_id, line.quantity_milli,
-    line.unit_price_minor, line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END, line.cost_minor";
+    line.unit_price_minor, line.total_minor - line.tax_minor, line.cost_minor";
 
 /// Answers questions about what is out of the ordinary.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl IrregularReader {
             "SELECT {LINE} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
              WHERE sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2 AND sale.state <> 'voided'
                AND line.refunded_milli < line.quantity_milli
-               AND line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END < line.cost_minor
+               AND line.total_minor - line.tax_minor < line.cost_minor
              ORDER BY sale.occurred_at_us, line.sale_id, line.id LIMIT {limit}"
         );
         let rows = self.read.rows(&sql, bounds(period)).await?;

@@ -25,7 +25,7 @@ pub async fn take_out_sale(tx: &Tx, sale: SaleId) -> SalesResult<()> {
     };
     let scope = Scope::sale(sale, state.folded);
     let facts = Facts::read(Source::Tx(tx), &scope, ALL).await?;
-    Ready::of(&tally(zone, &facts).negated()).add(tx).await
+    Ready::of(&tally(zone, &facts).negated())?.add(tx).await
 }
 
 /// Adds the refunds that this transaction makes; those of sales that are not counted yet are left
@@ -43,5 +43,5 @@ pub async fn add_refunds(tx: &Tx, refunds: &[(SaleId, RefundId)]) -> SalesResult
     };
     let scope = Scope::refunds(tx.dialect(), refunds, state.folded);
     let facts = Facts::read(Source::Tx(tx), &scope, ALL).await?;
-    Ready::of(&tally(zone, &facts)).add(tx).await
+    Ready::of(&tally(zone, &facts))?.add(tx).await
 }

@@ -149,36 +149,70 @@ pub(super) struct Facts {
 /// hours cut between two of them.
 const SLOT_US: i64 = 30_000_000;
 
-const HEADER_KEYS: &str = "location_id, cashier_id";
-const LINE_KEYS: &str = "product_id";
-const PAYMENT_KEYS: &str = "method, currency";
+/// Sales that the database adds up at once. A sum of it has 64 bits, a figure of a sale is at most
+/// 10^15, and in old files a few times that; the numbers of a sale tell which are added up together.
+const SALES_AT_ONCE: i64 = 1_024;
+/// The same for payments, of which a sale has up to twenty.
+const PAID_AT_ONCE: i64 = 256;
 
-// Instant, keys, measures: what these queries answer is added up by the slot and the keys.
+// Number, instant, keys, measures: what these queries return is added up by slot and keys.
 // CROSS JOIN: SQLite takes the tables in this order, from the few sales to what belongs to them.
-const SOLD: &str = "SELECT sale.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS m0,
-        sale.total_minor - CASE WHEN sale.tax_mode = 'added' THEN sale.tax_minor ELSE 0 END AS m1,
+// The total holds the tax, also where it was put on top of the price: without it, it is revenue.
+const SOLD: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS m0,
+        sale.total_minor - sale.tax_minor AS m1,
         sale.cost_minor AS m2, sale.tax_minor AS m3, sale.discount_minor AS m4,
         (SELECT CAST(COALESCE(SUM(line.quantity_milli), 0) AS BIGINT) FROM sale_lines AS line WHERE line.sale_id = sale.id) AS m5
     FROM sales AS sale WHERE ";
-const REFUNDED: &str = "SELECT refund.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS m0, refund.total_minor AS m1,
-        refund.total_minor - CASE WHEN sale.tax_mode = 'added' THEN refund.tax_minor ELSE 0 END AS m2,
-        refund.cost_minor AS m3, refund.tax_minor AS m4,
-        (SELECT CAST(COALESCE(SUM(part.quantity_milli), 0) AS BIGINT) FROM refund_lines AS part WHERE part.refund_id = refund.id) AS m5
+const REFUNDED: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS m0,
+        refund.total_minor - refund.tax_minor AS m1,
+        refund.cost_minor AS m2, refund.tax_minor AS m3,
+        (SELECT CAST(COALESCE(SUM(part.quantity_milli), 0) AS BIGINT) FROM refund_lines AS part WHERE part.refund_id = refund.id) AS m4
     FROM sales AS sale CROSS JOIN refunds AS refund WHERE refund.sale_id = sale.id AND ";
-const SOLD_LINES: &str = "SELECT sale.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS m0,
-        line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END AS m1,
+const SOLD_LINES: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS m0,
+        line.total_minor - line.tax_minor AS m1,
         line.cost_minor AS m2, line.tax_minor AS m3, line.discount_minor AS m4, line.quantity_milli AS m5
     FROM sales AS sale CROSS JOIN sale_lines AS line WHERE line.sale_id = sale.id AND ";
-const REFUNDED_LINES: &str = "SELECT refund.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS m0, part.total_minor AS m1,
-        part.total_minor - CASE WHEN sale.tax_mode = 'added' THEN part.tax_minor ELSE 0 END AS m2,
-        part.cost_minor AS m3, part.tax_minor AS m4, part.quantity_milli AS m5
+const REFUNDED_LINES: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS m0,
+        part.total_minor - part.tax_minor AS m1,
+        part.cost_minor AS m2, part.tax_minor AS m3, part.quantity_milli AS m4
     FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_lines AS part CROSS JOIN sale_lines AS line
     WHERE refund.sale_id = sale.id AND part.refund_id = refund.id AND line.sale_id = part.sale_id AND line.id = part.sale_line_id AND ";
-const PAYMENTS: &str = "SELECT sale.occurred_at_us AS at_us, payment.method, payment.currency, CAST(1 AS BIGINT) AS m0, payment.amount_minor AS m1, payment.base_minor AS m2
+const PAYMENTS: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.currency, CAST(1 AS BIGINT) AS m0, payment.amount_minor AS m1, payment.base_minor AS m2
     FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND ";
 // Change is given in cash, in the base currency, whatever came in.
-const CHANGE: &str = "SELECT sale.occurred_at_us AS at_us, 'cash' AS method, sale.currency, CAST(0 AS BIGINT) AS m0, -sale.change_minor AS m1, -sale.change_minor AS m2
+const CHANGE: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, 'cash' AS method, sale.currency, CAST(0 AS BIGINT) AS m0, -sale.change_minor AS m1, -sale.change_minor AS m2
     FROM sales AS sale WHERE sale.change_minor <> 0 AND ";
+
+/// How what a query returns is added up.
+#[derive(Debug, Clone, Copy)]
+struct Adding {
+    keys: &'static str,
+    measures: usize,
+    sales_at_once: i64,
+}
+
+const SOLD_WHOLE: Adding = Adding {
+    keys: "location_id, cashier_id",
+    measures: 6,
+    sales_at_once: SALES_AT_ONCE,
+};
+const REFUNDED_WHOLE: Adding = Adding {
+    measures: 5,
+    ..SOLD_WHOLE
+};
+const SOLD_BY_LINE: Adding = Adding {
+    keys: "product_id",
+    ..SOLD_WHOLE
+};
+const REFUNDED_BY_LINE: Adding = Adding {
+    measures: 5,
+    ..SOLD_BY_LINE
+};
+const PAID: Adding = Adding {
+    keys: "method, currency",
+    measures: 3,
+    sales_at_once: PAID_AT_ONCE,
+};
 
 impl Facts {
     /// Reads some parts of the facts in a scope.
@@ -200,27 +234,27 @@ impl Facts {
         scope: &Scope,
         part: Part,
     ) -> SalesResult<()> {
-        let ask = async |select: &str, condition: &str| {
-            let sql = added_up(source.dialect(), part, &format!("{select}{condition}"));
+        let ask = async |adding: Adding, select: &str, condition: &str| {
+            let sql = added_up(source.dialect(), adding, &format!("{select}{condition}"));
             source.rows(&sql, scope.values.clone()).await
         };
         if let Some(condition) = &scope.sold {
             match part {
                 Part::Headers => {
-                    for row in ask(SOLD, condition).await? {
-                        let measures = Measures::of_sold(row.integers(3)?);
+                    for row in ask(SOLD_WHOLE, SOLD, condition).await? {
+                        let measures = Measures::of_sold(row.integers::<6>(3)?);
                         self.headers.push(header(&row, measures)?);
                     }
                 }
                 Part::Lines => {
-                    for row in ask(SOLD_LINES, condition).await? {
-                        let measures = Measures::of_sold(row.integers(2)?);
+                    for row in ask(SOLD_BY_LINE, SOLD_LINES, condition).await? {
+                        let measures = Measures::of_sold(row.integers::<6>(2)?);
                         self.lines.push(line(&row, measures)?);
                     }
                 }
                 Part::Payments => {
                     for select in [PAYMENTS, CHANGE] {
-                        for row in ask(select, condition).await? {
+                        for row in ask(PAID, select, condition).await? {
                             self.payments.push(payment(&row)?);
                         }
                     }
@@ -230,14 +264,14 @@ impl Facts {
         if let Some(condition) = &scope.refunded {
             match part {
                 Part::Headers => {
-                    for row in ask(REFUNDED, condition).await? {
-                        let measures = Measures::of_refunded(row.integers(3)?);
+                    for row in ask(REFUNDED_WHOLE, REFUNDED, condition).await? {
+                        let measures = Measures::of_refunded(row.integers::<5>(3)?);
                         self.headers.push(header(&row, measures)?);
                     }
                 }
                 Part::Lines => {
-                    for row in ask(REFUNDED_LINES, condition).await? {
-                        let measures = Measures::of_refunded(row.integers(2)?);
+                    for row in ask(REFUNDED_BY_LINE, REFUNDED_LINES, condition).await? {
+                        let measures = Measures::of_refunded(row.integers::<5>(2)?);
                         self.lines.push(line(&row, measures)?);
                     }
                 }
@@ -249,18 +283,18 @@ impl Facts {
     }
 }
 
-/// The query that adds up what another one answers.
-fn added_up(dialect: Dialect, part: Part, facts: &str) -> String {
-    let (keys, measures) = match part {
-        Part::Headers => (HEADER_KEYS, 6),
-        Part::Lines => (LINE_KEYS, 6),
-        Part::Payments => (PAYMENT_KEYS, 3),
-    };
+/// The query that adds up what another one returns.
+fn added_up(dialect: Dialect, adding: Adding, facts: &str) -> String {
+    let Adding {
+        keys,
+        measures,
+        sales_at_once,
+    } = adding;
     let sums: Vec<String> = (0..measures)
         .map(|measure| dialect.sum(&format!("m{measure}")))
         .collect();
     format!(
-        "SELECT at_us / {SLOT_US} * {SLOT_US} AS slot_us, {keys}, {sums} FROM ({facts}) AS fact GROUP BY slot_us, {keys}",
+        "SELECT at_us / {SLOT_US} * {SLOT_US} AS slot_us, {keys}, {sums} FROM ({facts}) AS fact GROUP BY slot_us, {keys}, number / {sales_at_once}",
         sums = sums.join(", "),
     )
 }
@@ -287,6 +321,6 @@ fn payment(row: &Row) -> Result<Payment, StoreError> {
         at_us: row.get(0)?,
         method: row.get(1)?,
         currency: row.get(2)?,
-        takings: Takings(row.integers(3)?),
+        takings: Takings::of_paid(row.integers::<3>(3)?),
     })
 }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use store::{Snapshot, StoreError, Tx, WriteDb};
 
 use super::{
-    State,
+    Standing, State,
     facts::{ALL, Facts, Scope, Source},
     stored,
     tally::tally,
@@ -33,7 +33,7 @@ pub struct Backlog {
 /// Those of the store.
 pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
     let snapshot = write.primary().snapshot().await?;
-    let (state, newest) = State::read(&snapshot).await?;
+    let Standing { state, newest, .. } = Standing::read(&snapshot).await?;
     let folded = if state.zone == Some(current_zone(&snapshot).await?) {
         state.folded
     } else {
@@ -54,7 +54,7 @@ pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
 pub async fn fold_all(write: &WriteDb) -> SalesResult<i64> {
     let mut folded = 0;
     let mut misses = 0;
-    let (_, goal) = State::read(&write.primary().snapshot().await?).await?;
+    let Standing { newest: goal, .. } = Standing::read(&write.primary().snapshot().await?).await?;
     loop {
         match fold_chunk(write, goal).await? {
             Step::Folded(sales) => {
@@ -95,7 +95,7 @@ enum Step {
 
 async fn fold_chunk(write: &WriteDb, goal: i64) -> SalesResult<Step> {
     let snapshot = write.primary().snapshot().await?;
-    let (state, _) = State::read(&snapshot).await?;
+    let Standing { state, .. } = Standing::read(&snapshot).await?;
     let zone = current_zone(&snapshot).await?;
     if state.zone != Some(zone) {
         drop(snapshot);
@@ -110,7 +110,7 @@ async fn fold_chunk(write: &WriteDb, goal: i64) -> SalesResult<Step> {
     let (sql, range) = changes(state.folded, until);
     let seen = changes_from(snapshot.row(sql, range).await?.as_ref())?;
     drop(snapshot);
-    let sums = stored::Ready::of(&tally(zone, &facts));
+    let sums = stored::Ready::of(&tally(zone, &facts))?;
     let counted = write
         .transaction(async |tx: &Tx| {
             if State::lock(tx).await? != state {

@@ -1,12 +1,16 @@
 //! What is added up, under the names of its columns.
+//!
+//! A sum is 128 bits wide here, and is stored in two rows: one that counts once, and, where a sum has
+//! an upper part, one that counts [`WEIGHTS`] times over. So a column is an integer on both databases,
+//! and no shop of ordinary size has a row of the second kind.
 
 use std::ops::{AddAssign, Neg};
 
-use kernel::{Quantity, read::SalesTotals};
+use kernel::read::SalesTotals;
 use store::{Row, StoreError};
 
 /// The columns of the measures, in the order of [`Measures`].
-pub(super) const COLUMNS: [&str; 12] = [
+pub(super) const COLUMNS: [&str; 11] = [
     "sales",
     "sold_minor",
     "sold_cost_minor",
@@ -14,44 +18,135 @@ pub(super) const COLUMNS: [&str; 12] = [
     "discount_minor",
     "sold_milli",
     "refunds",
-    "paid_back_minor",
     "refunded_minor",
     "refunded_cost_minor",
     "refunded_tax_minor",
     "refunded_milli",
 ];
 
-/// Sums of what was sold (the first half) and refunded (the second). Only sums: so they can be
-/// added to and taken from in any order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Measures([i64; 12]);
+/// Bits of the lower part of a sum. What is added to a row of the lower kind is less than 2^35 either
+/// way, so that it takes more than 2^28 additions of the largest size, all of one sign, before any
+/// sum of such rows could pass 64 bits.
+const LOWER_BITS: u32 = 36;
 
-impl Measures {
-    /// Sales, amount without tax on top, cost, tax, discount, thousandths.
-    pub(super) const fn of_sold(sold: [i64; 6]) -> Self {
-        let [sales, minor, cost, tax, discount, milli] = sold;
-        Self([sales, minor, cost, tax, discount, milli, 0, 0, 0, 0, 0, 0])
+/// How often a row counts: once, or 2^36 times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It is the lower part of a sum.
+    One,
+    /// It is the upper part of a sum.
+    Many,
+}
+
+/// Every weight, in the order of their rows.
+pub(super) const WEIGHTS: [Weight; 2] = [Weight::One, Weight::Many];
+
+impl Weight {
+    /// What stands in the column `weight`.
+    pub(super) const fn stored(self) -> i64 {
+        match self {
+            Self::One => 0,
+            Self::Many => 1,
+        }
     }
 
-    /// Refunds, amount paid back, amount without tax on top, cost, tax, thousandths.
-    pub(super) const fn of_refunded(refunded: [i64; 6]) -> Self {
-        let [refunds, paid_back, minor, cost, tax, milli] = refunded;
-        Self([
-            0, 0, 0, 0, 0, 0, refunds, paid_back, minor, cost, tax, milli,
-        ])
+    pub(super) fn of_stored(weight: i64) -> Result<Self, StoreError> {
+        match weight {
+            0 => Ok(Self::One),
+            1 => Ok(Self::Many),
+            other => Err(StoreError::Corrupt(format!(
+                "no row has the weight {other}"
+            ))),
+        }
     }
 
-    /// From the first columns of a row.
-    pub(super) fn from_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self(row.integers(0)?))
+    fn whole(self, part: i64) -> i128 {
+        match self {
+            Self::One => i128::from(part),
+            Self::Many => i128::from(part) << LOWER_BITS,
+        }
+    }
+}
+
+/// Sums in a fixed order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sums<const N: usize>([i128; N]);
+
+impl<const N: usize> Sums<N> {
+    /// Of sums that are added up already.
+    pub(super) const fn of(sums: [i128; N]) -> Self {
+        Self(sums)
     }
 
-    pub(super) const fn to_array(self) -> [i64; 12] {
+    /// From the columns of a row, from a position on.
+    pub(super) fn from_row(row: &Row, first: usize, weight: Weight) -> Result<Self, StoreError> {
+        let parts: [i64; N] = row.integers(first)?;
+        Ok(Self(parts.map(|part| weight.whole(part))))
+    }
+
+    pub(super) const fn to_array(self) -> [i128; N] {
         self.0
     }
 
     pub(crate) fn is_nothing(&self) -> bool {
-        *self == Self::default()
+        self.0 == [0; N]
+    }
+
+    /// The two rows that they are stored in. The lower parts are rounded to the nearest, so that they
+    /// lie on both sides of zero.
+    pub(super) fn parts(self) -> Result<[[i64; N]; 2], StoreError> {
+        let mut parts = [[0; N]; 2];
+        let [lower, upper] = &mut parts;
+        for ((sum, lower), upper) in self.0.into_iter().zip(lower).zip(upper) {
+            let many = (sum + (1 << (LOWER_BITS - 1))) >> LOWER_BITS;
+            let narrow = |part: i128| {
+                i64::try_from(part)
+                    .map_err(|_| StoreError::Corrupt(format!("{sum} is no sum of sales")))
+            };
+            *lower = narrow(sum - (many << LOWER_BITS))?;
+            *upper = narrow(many)?;
+        }
+        Ok(parts)
+    }
+}
+
+impl<const N: usize> Default for Sums<N> {
+    fn default() -> Self {
+        Self([0; N])
+    }
+}
+
+impl<const N: usize> AddAssign for Sums<N> {
+    fn add_assign(&mut self, other: Self) {
+        for (sum, other) in self.0.iter_mut().zip(other.0) {
+            *sum += other;
+        }
+    }
+}
+
+impl<const N: usize> Neg for Sums<N> {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(self.0.map(Neg::neg))
+    }
+}
+
+/// Sums of what was sold (the first six) and refunded (the others). Only sums: so they can be added
+/// to and taken from in any order.
+pub(crate) type Measures = Sums<11>;
+
+impl Measures {
+    /// Sales, amount without tax, cost, tax, discount, thousandths.
+    pub(super) fn of_sold(sold: [impl Into<i128>; 6]) -> Self {
+        let [sales, minor, cost, tax, discount, milli] = sold.map(Into::into);
+        Self([sales, minor, cost, tax, discount, milli, 0, 0, 0, 0, 0])
+    }
+
+    /// Refunds, amount without tax, cost, tax, thousandths.
+    pub(super) fn of_refunded(refunded: [impl Into<i128>; 5]) -> Self {
+        let [refunds, minor, cost, tax, milli] = refunded.map(Into::into);
+        Self([0, 0, 0, 0, 0, 0, refunds, minor, cost, tax, milli])
     }
 
     /// As analytics reads them.
@@ -64,59 +159,70 @@ impl Measures {
             discount,
             sold_milli,
             refunds,
-            paid_back,
             refunded,
             refunded_cost,
             refunded_tax,
             refunded_milli,
         ] = self.0;
+        let count = |things: i128| i64::try_from(things).unwrap_or(i64::MAX);
         SalesTotals {
             revenue_minor: sold - refunded,
             cost_minor: sold_cost - refunded_cost,
             revenue_before_refunds_minor: sold,
             tax_minor: sold_tax - refunded_tax,
+            tax_before_refunds_minor: sold_tax,
             discount_minor: discount,
-            refunds_minor: paid_back,
-            sales,
-            refunds,
-            units_sold: Quantity::from_milli(sold_milli),
-            units: Quantity::from_milli(sold_milli - refunded_milli),
+            refunds_minor: refunded + refunded_tax,
+            sales: count(sales),
+            refunds: count(refunds),
+            units_sold_milli: sold_milli,
+            units_milli: sold_milli - refunded_milli,
         }
-    }
-}
-
-impl AddAssign for Measures {
-    fn add_assign(&mut self, other: Self) {
-        for (measure, other) in self.0.iter_mut().zip(other.0) {
-            *measure = measure.saturating_add(other);
-        }
-    }
-}
-
-impl Neg for Measures {
-    type Output = Self;
-
-    fn neg(self) -> Self {
-        Self(self.0.map(Neg::neg))
     }
 }
 
 /// What came in by one way of paying: payments, amount, worth in the base currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Takings(pub [i64; 3]);
+pub(crate) type Takings = Sums<3>;
 
-impl AddAssign for Takings {
-    fn add_assign(&mut self, other: Self) {
-        for (measure, other) in self.0.iter_mut().zip(other.0) {
-            *measure = measure.saturating_add(other);
-        }
+impl Takings {
+    /// Payments, amount, worth.
+    pub(super) fn of_paid(paid: [impl Into<i128>; 3]) -> Self {
+        Self(paid.map(Into::into))
+    }
+
+    /// Payments, amount, worth.
+    pub(crate) const fn figures(self) -> [i128; 3] {
+        self.0
     }
 }
 
-impl Neg for Takings {
-    type Output = Self;
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-    fn neg(self) -> Self {
-        Self(self.0.map(Neg::neg))
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_two_rows_of_a_sum_make_the_sum_again(
+            sums in prop::array::uniform3(-(1_i128 << 98)..(1_i128 << 98)),
+            small in prop::array::uniform3(-(1_i128 << 35)..(1_i128 << 35)),
+        ) {
+            for sums in [Sums(sums), Sums(small)] {
+                let rows = sums.parts().unwrap();
+                let mut whole = Sums::default();
+                for (weight, row) in WEIGHTS.into_iter().zip(rows) {
+                    whole += Sums(row.map(|part| weight.whole(part)));
+                }
+                prop_assert_eq!(whole, sums);
+                prop_assert!(rows[0].iter().all(|part| part.unsigned_abs() <= 1 << 35));
+            }
+            prop_assert_eq!(Sums(small).parts().unwrap()[1], [0; 3]);
+        }
+    }
+
+    #[test]
+    fn what_no_shop_can_sell_is_not_cut_to_something_else() {
+        assert!(Sums([i128::MAX >> 2]).parts().is_err());
     }
 }

@@ -1,5 +1,6 @@
-//! The proof that the figures are right: what is answered is held against a scan of all facts, for
-//! which the bounds of the days are handed to the database as data.
+//! The proof that the figures are right: what is answered is compared with a scan of all facts, for
+//! which the bounds of the days are handed to the database as data, and which adds up in a way of its
+//! own.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +8,13 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::Timestamp;
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Snapshot, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Row, Snapshot, StoreError, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
-    State, date_of, day_number,
+    Standing, date_of, day_number,
     facts::{ALL, Facts, Scope, Source},
-    measures::{COLUMNS, Measures, Takings},
+    measures::{COLUMNS, Measures, Sums, Takings, Weight},
     tally::{Tally, tally},
 };
 use crate::error::SalesResult;
@@ -34,15 +35,15 @@ pub(crate) struct Mistake {
     /// Of which day, counted from 1970-01-01.
     pub day: i64,
     /// What the facts say.
-    pub expected: i64,
+    pub expected: i128,
     /// What is answered.
-    pub found: i64,
+    pub found: i128,
 }
 
 /// Compares all figures with all facts; answers the first difference of each kind of figures.
 pub(crate) async fn prove(read: &ReadDb) -> SalesResult<Vec<Mistake>> {
     let snapshot = read.snapshot().await?;
-    let (state, newest) = State::read(&snapshot).await?;
+    let Standing { state, newest, .. } = Standing::read(&snapshot).await?;
     let Some(zone) = state.zone else {
         // Nothing was counted yet, so nothing can be wrong.
         return Ok(Vec::new());
@@ -138,13 +139,13 @@ impl Span {
         let columns = COLUMNS.join(", ");
         let days = || -> [Value; 2] { [first.into(), last.into()] };
         let select = |table: &str, keys: &str| {
-            format!("SELECT {columns}, {keys} FROM {table} WHERE day BETWEEN $1 AND $2")
+            format!("SELECT {columns}, weight, {keys} FROM {table} WHERE day BETWEEN $1 AND $2")
         };
-        let key = COLUMNS.len();
+        let key = COLUMNS.len() + 1;
         let sql = select("rollup_days", "day, location_id, cashier_id");
         for row in snapshot.rows(&sql, days()).await? {
             let of = (row.get(key)?, row.get(key + 1)?, row.get(key + 2)?);
-            *sums.days.entry(of).or_default() += Measures::from_row(&row)?;
+            *sums.days.entry(of).or_default() += part_of(&row)?;
         }
         let sql = select("rollup_hours", "day, hour, location_id, local_hour");
         for row in snapshot.rows(&sql, days()).await? {
@@ -154,18 +155,17 @@ impl Span {
                 row.get(key + 2)?,
                 row.get(key + 3)?,
             );
-            *sums.hours.entry(of).or_default() += Measures::from_row(&row)?;
+            *sums.hours.entry(of).or_default() += part_of(&row)?;
         }
         let sql = select("rollup_products", "day, product_id");
         for row in snapshot.rows(&sql, days()).await? {
             let of = (row.get(key)?, row.get(key + 1)?);
-            *sums.products.entry(of).or_default() += Measures::from_row(&row)?;
+            *sums.products.entry(of).or_default() += part_of(&row)?;
         }
-        let sql = "SELECT day, method, currency, payments, amount_minor, base_minor FROM rollup_payments WHERE day BETWEEN $1 AND $2";
+        let sql = "SELECT payments, amount_minor, base_minor, weight, day, method, currency FROM rollup_payments WHERE day BETWEEN $1 AND $2";
         for row in snapshot.rows(sql, days()).await? {
-            let takings = Takings(row.integers(3)?);
-            let of = (row.get(0)?, row.get(1)?, row.get(2)?);
-            *sums.payments.entry(of).or_default() += takings;
+            let of = (row.get(4)?, row.get(5)?, row.get(6)?);
+            *sums.payments.entry(of).or_default() += part_of(&row)?;
         }
         Ok(sums)
     }
@@ -180,36 +180,37 @@ impl Span {
         ];
         let days = json_rows(dialect, 1, &bounds);
         let rows: Value = to_json(&self.days).into();
-        let sum = |expression: &str| dialect.sum(expression);
+        // What a day of a product or a cashier adds up to may pass 64 bits.
+        let sum = |expression: &str| dialect.wide_sum(expression);
+        let part = |expression: &str| dialect.sum(expression);
         let within = |at: &str| format!("{at} >= day.starts AND {at} < day.ends");
         let mut sums = Tally::default();
 
         let sold = format!(
             "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US}, sale.location_id, sale.cashier_id, MIN(day.starts), COUNT(*), {}, {}, {}, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} WHERE sale.state <> 'voided' GROUP BY 1, 2, 3, 4",
-            sum("sale.total_minor - CASE WHEN sale.tax_mode = 'added' THEN sale.tax_minor ELSE 0 END"),
+            sum("sale.total_minor - sale.tax_minor"),
             sum("sale.cost_minor"),
             sum("sale.tax_minor"),
             sum("sale.discount_minor"),
-            sum("(SELECT SUM(line.quantity_milli) FROM sale_lines AS line WHERE line.sale_id = sale.id)"),
+            sum(&format!("(SELECT {} FROM sale_lines AS line WHERE line.sale_id = sale.id)", part("line.quantity_milli"))),
             within("sale.occurred_at_us"),
         );
         for row in snapshot.rows(&sold, [rows.clone()]).await? {
-            let measures = Measures::of_sold(row.integers(5)?);
+            let measures = Measures::of_sold(scanned(&row, 5)?);
             self.add_header(&mut sums, &row, measures)?;
         }
         let refunded = format!(
-            "SELECT day.day, (refund.occurred_at_us - day.starts) / {HOUR_US}, sale.location_id, sale.cashier_id, MIN(day.starts), COUNT(*), {}, {}, {}, {}, {}
+            "SELECT day.day, (refund.occurred_at_us - day.starts) / {HOUR_US}, sale.location_id, sale.cashier_id, MIN(day.starts), COUNT(*), {}, {}, {}, {}
              FROM {days} AS day JOIN refunds AS refund ON {} JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2, 3, 4",
-            sum("refund.total_minor"),
-            sum("refund.total_minor - CASE WHEN sale.tax_mode = 'added' THEN refund.tax_minor ELSE 0 END"),
+            sum("refund.total_minor - refund.tax_minor"),
             sum("refund.cost_minor"),
             sum("refund.tax_minor"),
-            sum("(SELECT SUM(part.quantity_milli) FROM refund_lines AS part WHERE part.refund_id = refund.id)"),
+            sum(&format!("(SELECT {} FROM refund_lines AS part WHERE part.refund_id = refund.id)", part("part.quantity_milli"))),
             within("refund.occurred_at_us"),
         );
         for row in snapshot.rows(&refunded, [rows.clone()]).await? {
-            let measures = Measures::of_refunded(row.integers(5)?);
+            let measures = Measures::of_refunded(scanned(&row, 5)?);
             self.add_header(&mut sums, &row, measures)?;
         }
 
@@ -217,7 +218,7 @@ impl Span {
             "SELECT day.day, line.product_id, COUNT(*), {}, {}, {}, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} JOIN sale_lines AS line ON line.sale_id = sale.id
              WHERE sale.state <> 'voided' GROUP BY 1, 2",
-            sum("line.total_minor - CASE WHEN sale.tax_mode = 'added' THEN line.tax_minor ELSE 0 END"),
+            sum("line.total_minor - line.tax_minor"),
             sum("line.cost_minor"),
             sum("line.tax_minor"),
             sum("line.discount_minor"),
@@ -225,23 +226,22 @@ impl Span {
             within("sale.occurred_at_us"),
         );
         for row in snapshot.rows(&sold_lines, [rows.clone()]).await? {
-            let measures = Measures::of_sold(row.integers(2)?);
+            let measures = Measures::of_sold(scanned(&row, 2)?);
             *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
         }
         let refunded_lines = format!(
-            "SELECT day.day, line.product_id, COUNT(*), {}, {}, {}, {}, {}
+            "SELECT day.day, line.product_id, COUNT(*), {}, {}, {}, {}
              FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_lines AS part ON part.refund_id = refund.id
              JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
              JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2",
-            sum("part.total_minor"),
-            sum("part.total_minor - CASE WHEN sale.tax_mode = 'added' THEN part.tax_minor ELSE 0 END"),
+            sum("part.total_minor - part.tax_minor"),
             sum("part.cost_minor"),
             sum("part.tax_minor"),
             sum("part.quantity_milli"),
             within("refund.occurred_at_us"),
         );
         for row in snapshot.rows(&refunded_lines, [rows.clone()]).await? {
-            let measures = Measures::of_refunded(row.integers(2)?);
+            let measures = Measures::of_refunded(scanned(&row, 2)?);
             *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
         }
 
@@ -261,7 +261,7 @@ impl Span {
         );
         for sql in [paid, change] {
             for row in snapshot.rows(&sql, [rows.clone()]).await? {
-                let takings = Takings(row.integers(3)?);
+                let takings = Takings::of_paid(scanned(&row, 3)?);
                 let of = (row.get(0)?, row.get(1)?, row.get(2)?);
                 *sums.payments.entry(of).or_default() += takings;
             }
@@ -269,12 +269,7 @@ impl Span {
         Ok(sums)
     }
 
-    fn add_header(
-        &self,
-        sums: &mut Tally,
-        row: &store::Row,
-        measures: Measures,
-    ) -> SalesResult<()> {
+    fn add_header(&self, sums: &mut Tally, row: &Row, measures: Measures) -> SalesResult<()> {
         use chrono::Timelike as _;
         let (day, hour, location): (i64, i64, Uuid) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let began = Timestamp::from_micros(row.get::<i64>(4)? + hour * HOUR_US);
@@ -286,6 +281,24 @@ impl Span {
             .or_default() += measures;
         Ok(())
     }
+}
+
+/// A count and the wide sums behind it, from a position on.
+fn scanned<const N: usize>(row: &Row, first: usize) -> Result<[i128; N], StoreError> {
+    let mut values = [0; N];
+    let (count, sums) = values.split_at_mut(1);
+    for count in count {
+        *count = i128::from(row.get::<i64>(first)?);
+    }
+    for (place, sum) in sums.iter_mut().enumerate() {
+        *sum = row.wide(first + 1 + 2 * place)?;
+    }
+    Ok(values)
+}
+
+/// The part of some sums that a row holds, its weight behind them.
+fn part_of<const N: usize>(row: &Row) -> Result<Sums<N>, StoreError> {
+    Sums::from_row(row, 0, Weight::of_stored(row.get(N)?)?)
 }
 
 /// The first difference of each kind.
@@ -310,15 +323,17 @@ fn compare(expected: &Tally, found: &Tally) -> Vec<Mistake> {
             ..mistake("figures_of_product_are_not_facts", day, e, f)
         },
     );
-    let payments = first_difference(&expected.payments, &found.payments, |sum: &Takings| sum.0)
-        .map(|((day, _, _), e, f)| mistake("figures_of_payments_are_not_facts", day, e, f));
+    let payments = first_difference(&expected.payments, &found.payments, |sum: &Takings| {
+        sum.to_array()
+    })
+    .map(|((day, _, _), e, f)| mistake("figures_of_payments_are_not_facts", day, e, f));
     [days, hours, products, payments]
         .into_iter()
         .flatten()
         .collect()
 }
 
-const fn mistake(kind: &'static str, day: i64, expected: i64, found: i64) -> Mistake {
+const fn mistake(kind: &'static str, day: i64, expected: i128, found: i128) -> Mistake {
     Mistake {
         kind,
         product_id: None,
@@ -333,8 +348,8 @@ const fn mistake(kind: &'static str, day: i64, expected: i64, found: i64) -> Mis
 fn first_difference<K: Ord + Clone, S, const N: usize>(
     expected: &BTreeMap<K, S>,
     found: &BTreeMap<K, S>,
-    sums: impl Fn(&S) -> [i64; N],
-) -> Option<(K, i64, i64)> {
+    sums: impl Fn(&S) -> [i128; N],
+) -> Option<(K, i128, i128)> {
     let mut keys: Vec<&K> = expected.keys().chain(found.keys()).collect();
     keys.sort_unstable();
     keys.dedup();

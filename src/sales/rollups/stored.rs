@@ -1,9 +1,14 @@
-//! Writing the rollups: sums are added to sums, row by row in the order of their keys.
+//! Writing the rollups: sums are added to sums, row by row in the order of their weights and keys.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
 
-use super::{measures::COLUMNS, tally::Tally};
+use super::{
+    measures::{COLUMNS, Sums, WEIGHTS, Weight},
+    tally::Tally,
+};
 use crate::error::SalesResult;
 
 use ColumnKind::{Int, Text, Uuid};
@@ -18,25 +23,40 @@ struct Table {
 
 static DAYS: Table = Table {
     name: "rollup_days",
-    keys: &[("day", Int), ("location_id", Uuid), ("cashier_id", Uuid)],
+    keys: &[
+        ("weight", Int),
+        ("day", Int),
+        ("location_id", Uuid),
+        ("cashier_id", Uuid),
+    ],
     fixed: &[],
     sums: &COLUMNS,
 };
 static HOURS: Table = Table {
     name: "rollup_hours",
-    keys: &[("day", Int), ("hour", Int), ("location_id", Uuid)],
+    keys: &[
+        ("weight", Int),
+        ("day", Int),
+        ("hour", Int),
+        ("location_id", Uuid),
+    ],
     fixed: &[("local_hour", Int)],
     sums: &COLUMNS,
 };
 static PRODUCTS: Table = Table {
     name: "rollup_products",
-    keys: &[("day", Int), ("product_id", Uuid)],
+    keys: &[("weight", Int), ("day", Int), ("product_id", Uuid)],
     fixed: &[],
     sums: &COLUMNS,
 };
 static PAYMENTS: Table = Table {
     name: "rollup_payments",
-    keys: &[("day", Int), ("method", Text), ("currency", Text)],
+    keys: &[
+        ("weight", Int),
+        ("day", Int),
+        ("method", Text),
+        ("currency", Text),
+    ],
     fixed: &[],
     sums: &["payments", "amount_minor", "base_minor"],
 };
@@ -47,39 +67,31 @@ pub(super) struct Ready(Vec<(&'static Table, String)>);
 impl Ready {
     /// Renders a tally. The tables always come in this order, and the rows of each in that of their
     /// keys, so that two who add at once do not wait for each other in a circle.
-    pub(super) fn of(tally: &Tally) -> Self {
-        let days = tally.days.iter().map(|((day, location, cashier), sum)| {
-            row(
-                [json!(day), json!(location), json!(cashier)],
-                &sum.to_array(),
-            )
-        });
-        let hours = tally
-            .hours
-            .iter()
-            .map(|((day, hour, location, local_hour), sum)| {
-                let keys = [json!(day), json!(hour), json!(location), json!(local_hour)];
-                row(keys, &sum.to_array())
-            });
-        let products = tally
-            .products
-            .iter()
-            .map(|((day, product), sum)| row([json!(day), json!(product)], &sum.to_array()));
-        let payments = tally.payments.iter().map(|((day, method, currency), sum)| {
-            row([json!(day), json!(method), json!(currency)], &sum.0)
-        });
+    pub(super) fn of(tally: &Tally) -> SalesResult<Self> {
+        let days = rows(&tally.days, |(day, location, cashier)| {
+            vec![json!(day), json!(location), json!(cashier)]
+        })?;
+        let hours = rows(&tally.hours, |(day, hour, location, local_hour)| {
+            vec![json!(day), json!(hour), json!(location), json!(local_hour)]
+        })?;
+        let products = rows(&tally.products, |(day, product)| {
+            vec![json!(day), json!(product)]
+        })?;
+        let payments = rows(&tally.payments, |(day, method, currency)| {
+            vec![json!(day), json!(method), json!(currency)]
+        })?;
         let tables: [(&'static Table, Vec<Vec<Value>>); 4] = [
-            (&DAYS, days.collect()),
-            (&HOURS, hours.collect()),
-            (&PRODUCTS, products.collect()),
-            (&PAYMENTS, payments.collect()),
+            (&DAYS, days),
+            (&HOURS, hours),
+            (&PRODUCTS, products),
+            (&PAYMENTS, payments),
         ];
         let filled = tables.into_iter().filter(|(_, rows)| !rows.is_empty());
-        Self(
+        Ok(Self(
             filled
                 .map(|(table, rows)| (table, to_json(&rows)))
                 .collect(),
-        )
+        ))
     }
 
     /// Adds the rows to the rollups.
@@ -101,10 +113,29 @@ pub(super) async fn clear(tx: &Tx) -> SalesResult<()> {
     Ok(())
 }
 
-fn row<const N: usize>(keys: [Value; N], sums: &[i64]) -> Vec<Value> {
-    keys.into_iter()
-        .chain(sums.iter().map(|sum| json!(sum)))
-        .collect()
+/// The rows of some sums: the lower parts of all, then the upper parts of those that have one.
+fn rows<K, const N: usize>(
+    sums: &BTreeMap<K, Sums<N>>,
+    key: impl Fn(&K) -> Vec<Value>,
+) -> SalesResult<Vec<Vec<Value>>> {
+    let row = |weight: Weight, key: Vec<Value>, sums: &[i64]| {
+        let mut row = vec![json!(weight.stored())];
+        row.extend(key);
+        row.extend(sums.iter().map(|sum| json!(sum)));
+        row
+    };
+    let [one, many] = WEIGHTS;
+    let mut rows = Vec::with_capacity(sums.len());
+    let mut upper_rows = Vec::new();
+    for (of, sums) in sums {
+        let [lower, upper] = sums.parts()?;
+        rows.push(row(one, key(of), &lower));
+        if upper != [0; N] {
+            upper_rows.push(row(many, key(of), &upper));
+        }
+    }
+    rows.append(&mut upper_rows);
+    Ok(rows)
 }
 
 fn upsert(dialect: Dialect, table: &Table) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use kernel::{
-    Currency, Period, Quantity,
+    Currency, Period,
     ids::ProductId,
     read::{LastSaleFacts, ProductDayFacts, ProductWeekFacts, TakingsFacts},
 };
@@ -13,9 +13,9 @@ use store::{Row, Snapshot, StoreError};
 use uuid::Uuid;
 
 use super::{
-    State, date_of, day_number,
+    Standing, date_of, day_number,
     facts::{Facts, Part, Scope, Source},
-    measures::{COLUMNS, Measures, Takings},
+    measures::{COLUMNS, Measures, Sums, Takings, WEIGHTS, Weight},
     tally::{Tally, tally},
 };
 use crate::error::SalesResult;
@@ -28,13 +28,19 @@ pub(crate) struct View<'a> {
     /// Sales up to this number stand in the rollups.
     folded: i64,
     newest: i64,
+    /// Whether some sums have an upper part.
+    has_upper: bool,
 }
 
 impl<'a> View<'a> {
     /// Opens a view. Where the rollups cut days in another time zone than the period, they are of
     /// no use, and everything is counted: so an answer is right also while a new time zone spreads.
     pub(crate) async fn open(snapshot: &'a Snapshot, period: &'a Period) -> SalesResult<Self> {
-        let (state, newest) = State::read(snapshot).await?;
+        let Standing {
+            state,
+            newest,
+            has_upper,
+        } = Standing::read(snapshot).await?;
         let folded = if state.zone == Some(period.zone()) {
             state.folded
         } else {
@@ -45,7 +51,16 @@ impl<'a> View<'a> {
             period,
             folded,
             newest,
+            has_upper,
         })
+    }
+
+    /// The weights of the rows that there are, that of the lower parts first.
+    fn weights(&self) -> impl Iterator<Item = Weight> + use<> {
+        let has_upper = self.has_upper;
+        WEIGHTS
+            .into_iter()
+            .filter(move |weight| *weight == Weight::One || has_upper)
     }
 
     /// By day.
@@ -117,30 +132,28 @@ impl<'a> View<'a> {
     /// By way of paying and currency.
     pub(crate) async fn takings(&self) -> SalesResult<Vec<TakingsFacts>> {
         let mut sums: BTreeMap<(String, String), Takings> = BTreeMap::new();
-        if self.folded > 0 {
-            let sum = |column: &str| self.snapshot.dialect().sum(column);
-            let sql = format!(
-                "SELECT method, currency, {}, {}, {} FROM rollup_payments WHERE day BETWEEN $1 AND $2 GROUP BY method, currency",
-                sum("payments"),
-                sum("amount_minor"),
-                sum("base_minor"),
-            );
-            for row in self.snapshot.rows(&sql, self.days()).await? {
-                let takings = Takings([row.get(2)?, row.get(3)?, row.get(4)?]);
-                *sums.entry((row.get(0)?, row.get(1)?)).or_default() += takings;
-            }
-        }
+        let sum = |column: &str| self.snapshot.dialect().sum(column);
+        let sums_of = [sum("payments"), sum("amount_minor"), sum("base_minor")].join(", ");
+        let sql = |weight: Weight| {
+            format!(
+                "SELECT {sums_of}, method, currency FROM rollup_payments WHERE weight = {} AND day BETWEEN $1 AND $2 GROUP BY method, currency",
+                weight.stored()
+            )
+        };
+        self.add_stored(&mut sums, sql, |row: &Row| Ok((row.get(3)?, row.get(4)?)))
+            .await?;
         for ((_, method, currency), takings) in self.tail(Part::Payments).await?.payments {
             *sums.entry((method, currency)).or_default() += takings;
         }
-        sums.retain(|_, takings| *takings != Takings::default());
+        sums.retain(|_, takings| !takings.is_nothing());
         let facts = sums.into_iter().map(|((method, currency), takings)| {
-            let [payments, amount_minor, base_minor] = takings.0;
+            let [payments, amount_minor, base_minor] = takings.figures();
             Ok(TakingsFacts {
                 method,
                 currency: Currency::parse(&currency)
                     .map_err(|_| StoreError::Corrupt(format!("unknown currency {currency}")))?,
-                payments,
+                payments: i64::try_from(payments)
+                    .map_err(|_| StoreError::Corrupt("too many payments".to_owned()))?,
                 amount_minor,
                 base_minor,
             })
@@ -151,48 +164,44 @@ impl<'a> View<'a> {
     /// By product and day.
     pub(crate) async fn product_days(&self, limit: u32) -> SalesResult<Vec<ProductDayFacts>> {
         // Sales, units sold, units, revenue, cost.
-        let mut sums: BTreeMap<(Uuid, i64), [i64; 5]> = BTreeMap::new();
-        if self.folded > 0 {
-            let sql = format!(
-                "SELECT product_id, day, sales, sold_milli, sold_milli - refunded_milli, sold_minor - refunded_minor, sold_cost_minor - refunded_cost_minor
-                 FROM rollup_products WHERE day BETWEEN $1 AND $2 AND (sales <> 0 OR refunds <> 0) ORDER BY product_id, day LIMIT {limit}"
-            );
-            for row in self.snapshot.rows(&sql, self.days()).await? {
-                let figures = [
-                    row.get(2)?,
-                    row.get(3)?,
-                    row.get(4)?,
-                    row.get(5)?,
-                    row.get(6)?,
-                ];
-                sums.insert((row.get(0)?, row.get(1)?), figures);
-            }
-        }
+        let mut sums: BTreeMap<(Uuid, i64), Sums<5>> = BTreeMap::new();
+        let sql = |weight: Weight| {
+            format!(
+                "SELECT sales, sold_milli, sold_milli - refunded_milli, sold_minor - refunded_minor, sold_cost_minor - refunded_cost_minor, product_id, day
+                 FROM rollup_products WHERE weight = {} AND day BETWEEN $1 AND $2 AND {} ORDER BY product_id, day LIMIT {limit}",
+                weight.stored(),
+                of_weight(weight, "(sales <> 0 OR refunds <> 0)"),
+            )
+        };
+        self.add_stored(&mut sums, sql, |row: &Row| Ok((row.get(5)?, row.get(6)?)))
+            .await?;
         for ((day, product), sum) in self.tail(Part::Lines).await?.products {
             let totals = sum.totals();
-            let added = [
-                totals.sales,
-                totals.units_sold.milli(),
-                totals.units.milli(),
+            *sums.entry((product, day)).or_default() += Sums::of([
+                i128::from(totals.sales),
+                totals.units_sold_milli,
+                totals.units_milli,
                 totals.revenue_minor,
                 totals.cost_minor,
-            ];
-            let figures = sums.entry((product, day)).or_default();
-            for (figure, added) in figures.iter_mut().zip(added) {
-                *figure += added;
-            }
+            ]);
         }
         let facts = sums
             .into_iter()
             .take(count(limit))
             .filter_map(|((product, day), figures)| {
-                let [sales, units_sold, units, revenue_minor, cost_minor] = figures;
+                let [
+                    sales,
+                    units_sold_milli,
+                    units_milli,
+                    revenue_minor,
+                    cost_minor,
+                ] = figures.to_array();
                 Some(ProductDayFacts {
                     product_id: ProductId::from_uuid(product),
                     date: date_of(day)?,
-                    sales,
-                    units_sold: Quantity::from_milli(units_sold),
-                    units: Quantity::from_milli(units),
+                    sales: i64::try_from(sales).ok()?,
+                    units_sold_milli,
+                    units_milli,
                     revenue_minor,
                     cost_minor,
                 })
@@ -203,33 +212,35 @@ impl<'a> View<'a> {
     /// By product and week of seven days.
     pub(crate) async fn product_weeks(&self, limit: u32) -> SalesResult<Vec<ProductWeekFacts>> {
         let first = day_number(self.period.from());
-        let mut sums: BTreeMap<(Uuid, i64), i64> = BTreeMap::new();
-        if self.folded > 0 {
-            let sql = format!(
-                "SELECT product_id, (day - $1) / 7, {} FROM rollup_products WHERE day BETWEEN $1 AND $2 AND sold_milli <> 0
-                 GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {limit}",
-                self.snapshot.dialect().sum("sold_milli"),
-            );
-            for row in self.snapshot.rows(&sql, self.days()).await? {
-                sums.insert((row.get(0)?, row.get(1)?), row.get(2)?);
-            }
-        }
+        let mut sums: BTreeMap<(Uuid, i64), Sums<1>> = BTreeMap::new();
+        let sum = self.snapshot.dialect().sum("sold_milli");
+        let sql = |weight: Weight| {
+            format!(
+                "SELECT {sum}, product_id, (day - $1) / 7 FROM rollup_products WHERE weight = {} AND day BETWEEN $1 AND $2 AND {}
+                 GROUP BY 2, 3 ORDER BY 2, 3 LIMIT {limit}",
+                weight.stored(),
+                of_weight(weight, "sales <> 0"),
+            )
+        };
+        self.add_stored(&mut sums, sql, |row: &Row| Ok((row.get(1)?, row.get(2)?)))
+            .await?;
         for ((day, product), sum) in self.tail(Part::Lines).await?.products {
-            let sold = sum.totals().units_sold.milli();
+            let sold = sum.totals().units_sold_milli;
             if sold != 0 {
                 *sums
                     .entry((product, (day - first).div_euclid(7)))
-                    .or_default() += sold;
+                    .or_default() += Sums::of([sold]);
             }
         }
         let facts = sums
             .into_iter()
             .take(count(limit))
             .filter_map(|((product, week), sold)| {
+                let [units_sold_milli] = sold.to_array();
                 Some(ProductWeekFacts {
                     product_id: ProductId::from_uuid(product),
                     week: u32::try_from(week).ok()?,
-                    units_sold: Quantity::from_milli(sold),
+                    units_sold_milli,
                 })
             });
         Ok(facts.collect())
@@ -240,7 +251,7 @@ impl<'a> View<'a> {
         let mut last: BTreeMap<Uuid, i64> = BTreeMap::new();
         if self.folded > 0 {
             let sql = format!(
-                "SELECT product_id, MAX(day) FROM rollup_products WHERE day BETWEEN $1 AND $2 AND sold_milli > 0
+                "SELECT product_id, MAX(day) FROM rollup_products WHERE weight = 0 AND day BETWEEN $1 AND $2 AND sales > 0
                  GROUP BY product_id ORDER BY product_id LIMIT {limit}"
             );
             for row in self.snapshot.rows(&sql, self.days()).await? {
@@ -248,7 +259,7 @@ impl<'a> View<'a> {
             }
         }
         for ((day, product), sum) in self.tail(Part::Lines).await?.products {
-            if sum.totals().units_sold.is_positive() {
+            if sum.totals().sales > 0 {
                 let known = last.entry(product).or_insert(day);
                 *known = day.max(*known);
             }
@@ -273,20 +284,46 @@ impl<'a> View<'a> {
         limit: u32,
         key: impl Fn(&Row) -> Result<K, StoreError>,
     ) -> SalesResult<BTreeMap<K, Measures>> {
-        if self.folded == 0 {
-            return Ok(BTreeMap::new());
-        }
-        let sums = COLUMNS
+        let columns = COLUMNS
             .map(|column| self.snapshot.dialect().sum(column))
             .join(", ");
-        let sql = format!(
-            "SELECT {sums}, {by} FROM {table} WHERE day BETWEEN $1 AND $2 GROUP BY {by} ORDER BY {by} LIMIT {limit}"
-        );
-        let rows = self.snapshot.rows(&sql, self.days()).await?;
-        let sums = rows
-            .iter()
-            .map(|row| Ok((key(row)?, Measures::from_row(row)?)));
-        sums.collect()
+        let sql = |weight: Weight| {
+            format!(
+                "SELECT {columns}, {by} FROM {table} WHERE weight = {} AND day BETWEEN $1 AND $2 GROUP BY {by} ORDER BY {by} LIMIT {limit}",
+                weight.stored()
+            )
+        };
+        let mut sums = BTreeMap::new();
+        self.add_stored(&mut sums, sql, key).await?;
+        Ok(sums)
+    }
+
+    /// Adds what a rollup has: the rows of one weight after the other, sums first in each. An upper
+    /// part has a lower one beside it: beyond the last key that a limit lets through, both are left
+    /// out.
+    async fn add_stored<K: Ord, const N: usize>(
+        &self,
+        sums: &mut BTreeMap<K, Sums<N>>,
+        sql: impl Fn(Weight) -> String,
+        key: impl Fn(&Row) -> Result<K, StoreError>,
+    ) -> SalesResult<()> {
+        if self.folded == 0 {
+            return Ok(());
+        }
+        for weight in self.weights() {
+            for row in self.snapshot.rows(&sql(weight), self.days()).await? {
+                let (key, part) = (key(&row)?, Sums::from_row(&row, 0, weight)?);
+                match weight {
+                    Weight::One => *sums.entry(key).or_default() += part,
+                    Weight::Many => {
+                        if let Some(sum) = sums.get_mut(&key) {
+                            *sum += part;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What happened in the period of the sales that are not folded yet.
@@ -305,6 +342,14 @@ impl<'a> View<'a> {
             day_number(self.period.from()).into(),
             day_number(self.period.to()).into(),
         ]
+    }
+}
+
+/// A condition on counts, which stand in the lower parts only.
+const fn of_weight(weight: Weight, condition: &str) -> &str {
+    match weight {
+        Weight::One => condition,
+        Weight::Many => "true",
     }
 }
 

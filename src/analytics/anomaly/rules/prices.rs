@@ -63,7 +63,7 @@ fn draft(judged: Judged<'_>, product: ProductId, run: &[(NaiveDate, &LineFacts)]
                     .names
                     .products
                     .get(&product)
-                    .map_or(0, |known| known.price_minor),
+                    .map_or(0, |known| known.net_price_minor),
             )),
         },
         effect_minor: -minor(loss),

@@ -237,7 +237,7 @@ fn evidence(judged: Judged<'_>, line: &RefundLineFacts) -> Evidence {
         at: Some(line.refunded_at),
         user_id: Some(line.actor_id),
         product_id: Some(line.product_id.as_uuid()),
-        quantity: Some(line.quantity),
+        quantity: Some(line.quantity.into()),
         amount_minor: Some(-line.total_minor),
         ..Evidence::on(EvidenceType::Refund, judged.date(line.refunded_at))
     }

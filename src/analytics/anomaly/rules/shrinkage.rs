@@ -71,7 +71,7 @@ pub(in crate::anomaly) fn unusual(judged: Judged<'_>, losses: &[CountLossFacts])
                 at: Some(loss.counted_at),
                 user_id: loss.actor_id,
                 product_id: Some(loss.product_id.as_uuid()),
-                quantity: Some(loss.missing),
+                quantity: Some(loss.missing.into()),
                 amount_minor: Some(-minor(worth)),
                 ..Evidence::on(EvidenceType::Count, date)
             }],

@@ -164,6 +164,8 @@ fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
     } else {
         (price - usual.price) * quantity
     };
+    // Prices are compared as they were typed; what it is about is revenue, without tax and discount.
+    let net_share = real(line.revenue_minor) / (price * quantity).max(1e-9);
     let ratio = figures.actual / figures.expected.max(1e-9);
     let date = judged.date(line.occurred_at);
     Some(Draft {
@@ -175,7 +177,7 @@ fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
         at: Some(line.occurred_at),
         score,
         figures,
-        effect_minor: minor(effect),
+        effect_minor: minor(effect * net_share),
         code: if is_quantity {
             "slip.quantity"
         } else {

@@ -11,7 +11,7 @@ use super::{Judged, robust};
 use crate::anomaly::{
     feedback::LOWEST,
     finding::AnomalyKind,
-    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real},
+    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, real_sum, shown},
 };
 
 /// A week with fewer sales is no measure of anybody.
@@ -32,7 +32,7 @@ struct Deed {
     kind: AnomalyKind,
     code: &'static str,
     count: fn(&CashierDayFacts) -> i64,
-    amount: fn(&CashierDayFacts) -> i64,
+    amount: fn(&CashierDayFacts) -> i128,
 }
 
 const DEEDS: [Deed; 3] = [
@@ -62,7 +62,7 @@ struct Week {
     monday: NaiveDate,
     sales: i64,
     deeds: i64,
-    amount_minor: i64,
+    amount_minor: i128,
 }
 
 impl Week {
@@ -137,7 +137,8 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
     if score < LOWEST {
         return None;
     }
-    let usual_amount = of_peers(|peer| peer.amount_minor) / sales * own_sales;
+    let amount: f64 = peers.iter().map(|peer| real_sum(peer.amount_minor)).sum();
+    let usual_amount = amount / sales * own_sales;
     let sunday = week
         .monday
         .checked_add_days(Days::new(6))
@@ -157,12 +158,12 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
             expected_low: 0.0,
             expected_high: usual + 1.2816 * spread,
         },
-        effect_minor: -minor((real(week.amount_minor) - usual_amount).max(0.0)),
+        effect_minor: -minor((real_sum(week.amount_minor) - usual_amount).max(0.0)),
         code: deed.code,
         params: vec![
             ("sales", json!(week.sales)),
             ("times", json!(week.deeds)),
-            ("amount_minor", json!(week.amount_minor)),
+            ("amount_minor", json!(shown(week.amount_minor))),
             ("peer_weeks", json!(peers.len())),
         ],
         evidence: std::iter::once(week)
@@ -170,7 +171,7 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
             .map(|one| Evidence {
                 user_id: Some(one.cashier),
                 number: Some(one.deeds),
-                amount_minor: Some(one.amount_minor),
+                amount_minor: Some(shown(one.amount_minor)),
                 ..Evidence::on(EvidenceType::Week, one.monday)
             })
             .collect(),

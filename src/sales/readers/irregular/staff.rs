@@ -55,20 +55,24 @@ impl IrregularReader {
         limit: u32,
     ) -> SalesResult<Vec<CashierDayFacts>> {
         let (days, rows) = self.days(period);
-        let sum = |expression: &str| self.read.dialect().sum(expression);
-        let back = "CASE WHEN sale.state IN ('refunded', 'partially_refunded')
-            THEN (SELECT SUM(refund.total_minor) FROM refunds AS refund WHERE refund.sale_id = sale.id) ELSE 0 END";
+        let dialect = self.read.dialect();
+        let back = format!(
+            "CASE WHEN sale.state IN ('refunded', 'partially_refunded')
+             THEN (SELECT {} FROM refunds AS refund WHERE refund.sale_id = sale.id) ELSE 0 END",
+            dialect.sum("refund.total_minor"),
+        );
+        // One cashier may sell more in a day than fits into 64 bits.
         let sql = format!(
             "SELECT day.day, sale.cashier_id, COUNT(*), {}, {}, {}, {}, {}, {}
              FROM {days} AS day
              JOIN sales AS sale ON sale.occurred_at_us >= day.starts AND sale.occurred_at_us < day.ends
              GROUP BY day.day, sale.cashier_id ORDER BY day.day, sale.cashier_id LIMIT {limit}",
-            sum("CASE WHEN sale.state = 'voided' THEN 1 ELSE 0 END"),
-            sum("CASE WHEN sale.state = 'voided' THEN sale.total_minor ELSE 0 END"),
-            sum("CASE WHEN sale.discount_minor > 0 THEN 1 ELSE 0 END"),
-            sum("sale.discount_minor"),
-            sum("CASE WHEN sale.state IN ('refunded', 'partially_refunded') THEN 1 ELSE 0 END"),
-            sum(back),
+            dialect.sum("CASE WHEN sale.state = 'voided' THEN 1 ELSE 0 END"),
+            dialect.sum("CASE WHEN sale.discount_minor > 0 THEN 1 ELSE 0 END"),
+            dialect.sum("CASE WHEN sale.state IN ('refunded', 'partially_refunded') THEN 1 ELSE 0 END"),
+            dialect.wide_sum("CASE WHEN sale.state = 'voided' THEN sale.total_minor ELSE 0 END"),
+            dialect.wide_sum("sale.discount_minor"),
+            dialect.wide_sum(&back),
         );
         let mut facts = Vec::new();
         for row in self.read.rows(&sql, [rows]).await? {
@@ -80,11 +84,11 @@ impl IrregularReader {
                 cashier_id: UserId::from_uuid(row.get(1)?),
                 sales: row.get(2)?,
                 voided: row.get(3)?,
-                voided_minor: row.get(4)?,
-                discounted: row.get(5)?,
-                discount_minor: row.get(6)?,
-                refunded: row.get(7)?,
-                refunded_minor: row.get(8)?,
+                discounted: row.get(4)?,
+                refunded: row.get(5)?,
+                voided_minor: row.wide(6)?,
+                discount_minor: row.wide(8)?,
+                refunded_minor: row.wide(10)?,
             });
         }
         Ok(facts)
