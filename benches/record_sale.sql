@@ -34,8 +34,8 @@ BEGIN
         FROM generate_series(1, 3) AS line;
     -- The row that all sales share comes last.
     UPDATE counters SET value = value + 1 WHERE name = 'sale' RETURNING value INTO sale_number;
-    INSERT INTO sales (id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, cost_minor, rounding_minor, change_minor, location_id, cashier_id, occurred_at_us, recorded_at_us)
-        VALUES (sale, sale_number, 'completed', 'CDF', 'included', 300000, 0, 41379, 300000, 240000, 0, 0, shop, cashier, now_us, now_us);
+    INSERT INTO sales (id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, cost_minor, rounding_minor, change_minor, paid_minor, location_id, cashier_id, occurred_at_us, recorded_at_us)
+        VALUES (sale, sale_number, 'completed', 'CDF', 'included', 300000, 0, 41379, 300000, 240000, 0, 0, 300000, shop, cashier, now_us, now_us);
     INSERT INTO sale_lines (sale_id, id, product_id, product_name, quantity_milli, unit_price_minor, unit_cost_minor, discount_minor, tax_rate_bp, tax_minor, total_minor, cost_minor, refunded_milli)
         SELECT sale, lpad(to_hex(id_start + line), 32, '0')::uuid, products[line], 'Produit', 1000, 100000, 80000, 0, 1600, 13793, 100000, 80000, 0
         FROM generate_series(1, 3) AS line;

@@ -135,16 +135,20 @@ impl Modules {
 
 fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop> {
     let wanted = &settings.shop;
+    let currency = Currency::parse(&wanted.currency).context("shop.currency is not known")?;
     Ok(Shop {
         name: wanted.name.trim().to_owned(),
-        currency: Currency::parse(&wanted.currency).context("shop.currency is not known")?,
+        currency,
         time_zone: wanted
             .time_zone
             .parse::<Tz>()
             .context("shop.time_zone is not known")?,
         locale: wanted.locale.clone(),
         tax_mode: shop::TaxMode::parse(&wanted.tax_mode).context("shop.tax_mode is not known")?,
-        cash_step_minor: wanted.cash_step_minor,
+        cash_step_minor: match wanted.cash_step_minor {
+            0 => currency.cash_step_minor(),
+            step => step,
+        },
         lead_time_days: shop::DEFAULT_LEAD_TIME_DAYS,
         service_level_bp: shop::DEFAULT_SERVICE_LEVEL_BP,
         receipt_header: String::new(),

@@ -224,7 +224,7 @@ pub struct ShopSettings {
     pub locale: String,
     /// `included` or `added`.
     pub tax_mode: String,
-    /// Smallest step paid in cash.
+    /// Smallest step paid in cash; 0 for the usual one of the currency.
     pub cash_step_minor: i64,
 }
 

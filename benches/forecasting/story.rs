@@ -58,8 +58,8 @@ fn statements(dialect: Dialect) -> [String; 3] {
     [
         format!(
             "INSERT INTO sales (id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, cost_minor,
-                                rounding_minor, change_minor, location_id, cashier_id, occurred_at_us, recorded_at_us)
-             SELECT {sale}, n, 'completed', 'CDF', 'included', 300000, 0, 41379, 300000, 240000, 0, 0,
+                                rounding_minor, change_minor, paid_minor, location_id, cashier_id, occurred_at_us, recorded_at_us)
+             SELECT {sale}, n, 'completed', 'CDF', 'included', 300000, 0, 41379, 300000, 240000, 0, 0, 300000,
                     (SELECT id FROM locations WHERE is_default), (SELECT id FROM users LIMIT 1), $1 - ({DAYS} - n + 1) * 86400000000, $1 FROM {day}"
         ),
         format!(

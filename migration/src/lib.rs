@@ -18,6 +18,7 @@ mod m20261123_000011_documents;
 mod m20261129_000014_figures;
 mod m20261129_000016_counted;
 mod m20261129_000019_rates;
+mod m20261129_000020_money;
 mod m20261129_000022_identity;
 mod statements;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000014_figures::Migration),
             Box::new(m20261129_000016_counted::Migration),
             Box::new(m20261129_000019_rates::Migration),
+            Box::new(m20261129_000020_money::Migration),
             Box::new(m20261129_000022_identity::Migration),
         ]
     }

@@ -1,7 +1,10 @@
 //! What the customers of a day want, and how they pay.
 
 use chrono::NaiveDate;
-use kernel::{Currency, ExchangeRate, Quantity, Timestamp, ids::SaleId};
+use kernel::{
+    Currency, ExchangeRate, Quantity, Timestamp,
+    ids::{PaymentAccountId, SaleId},
+};
 use sales::orders::{
     model::{NewLine, NewPayment, NewSale},
     tender::PaymentMethod,
@@ -143,7 +146,16 @@ pub(super) struct Counter {
     pub(super) dollar: Currency,
     /// Its rate of the day.
     pub(super) rate: ExchangeRate,
+    /// The accounts of [`WALLETS`].
+    pub(super) wallets: [PaymentAccountId; WALLETS.len()],
 }
+
+/// The operators' wallets, and how their references begin.
+pub(super) const WALLETS: [(&str, &str); 3] = [
+    ("M-Pesa", "MP"),
+    ("Airtel Money", "AM"),
+    ("Orange Money", "OM"),
+];
 
 /// The sale of a basket.
 pub(super) fn order(
@@ -159,6 +171,7 @@ pub(super) fn order(
         lines,
         discount_minor: 0,
         payments: Some(payments(chance, counter, id, total_minor)),
+        change: None,
         location_id: None,
         occurred_at: Some(at),
         note: None,
@@ -183,6 +196,7 @@ fn payments(
 ) -> Vec<NewPayment> {
     let pay = |method, currency, amount_minor, reference| NewPayment {
         method,
+        account: None,
         currency,
         amount_minor,
         rate: None,
@@ -198,13 +212,18 @@ fn payments(
             .filter(|c| *c != '-')
             .take(10)
             .collect();
-        let reference = format!("MP{}", digits.to_uppercase());
-        return vec![pay(
-            PaymentMethod::MobileMoney,
-            counter.base,
-            total_minor,
-            Some(reference),
-        )];
+        let chosen = digits.bytes().map(usize::from).sum::<usize>() % WALLETS.len();
+        let (account, start) = counter
+            .wallets
+            .get(chosen)
+            .zip(WALLETS.get(chosen))
+            .map_or((None, "MP"), |(id, (_, start))| (Some(*id), *start));
+        let reference = format!("{start}{}", digits.to_uppercase());
+        let method = PaymentMethod::MobileMoney;
+        return vec![NewPayment {
+            account,
+            ..pay(method, counter.base, total_minor, Some(reference))
+        }];
     }
     if share < 0.23 && total_minor > 1_500_000 {
         let one = counter
@@ -222,11 +241,8 @@ fn payments(
             None,
         )];
     }
-    if share < 0.24 && total_minor > 500_000 {
+    if share < 0.255 && total_minor > 500_000 {
         return vec![pay(PaymentMethod::Card, counter.base, total_minor, None)];
-    }
-    if share < 0.255 {
-        return vec![pay(PaymentMethod::Credit, counter.base, total_minor, None)];
     }
     // Most count the money out to the smallest note; the others hand over a large one.
     let step = if share < 0.6 {

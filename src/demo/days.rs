@@ -7,21 +7,21 @@ use futures_util::future::join_all;
 use kernel::{
     Currency, ExchangeRate, Quantity, RateSide, Timestamp,
     clock::ManualClock,
-    ids::{SaleId, SaleLineId},
+    ids::{PaymentAccountId, SaleId, SaleLineId},
     money,
 };
 use sales::{
     SalesError,
     idempotency::Answer,
-    orders::refunds::{Goods, NewRefundLine},
-    shop::rates::NewRate,
+    orders::refunds::{Goods, NewRefund, NewRefundLine},
+    shop::{accounts::AccountMethod, rates::NewRate},
 };
 use serde_json::Value;
 use store::Tx;
 
 use super::{
     PLANTED, PlantedKind, Story, TIME_ZONE, Tally,
-    baskets::{self, Basket, Counter},
+    baskets::{self, Basket, Counter, WALLETS},
     calendar,
     chance::{Chance, nearest},
     staff::Staff,
@@ -84,6 +84,7 @@ pub(super) async fn tell(
             base: Currency::parse("CDF")?,
             dollar: Currency::parse("USD")?,
             rate: ExchangeRate::PAR,
+            wallets: wallets(modules, staff).await?,
         },
         rate: FIRST_RATE,
         tally,
@@ -102,6 +103,30 @@ pub(super) async fn tell(
         }
     }
     Ok(telling.tally)
+}
+
+/// The wallets of the shop; one that is there already keeps its account.
+async fn wallets(
+    modules: &Modules,
+    staff: &Staff,
+) -> anyhow::Result<[PaymentAccountId; WALLETS.len()]> {
+    let shop = &modules.sales.shop;
+    let known = shop.payment_accounts().await?;
+    let mut ids = Vec::with_capacity(WALLETS.len());
+    for (name, _) in WALLETS {
+        if let Some(account) = known.iter().find(|account| account.name == name) {
+            ids.push(account.id);
+            continue;
+        }
+        let made = shop
+            .create_payment_account(&staff.owner, None, name, AccountMethod::MobileMoney)
+            .await?;
+        let made: Value = serde_json::from_str(&made.body)?;
+        let id = made.get("id").and_then(Value::as_str).unwrap_or_default();
+        ids.push(id.parse()?);
+    }
+    <[PaymentAccountId; WALLETS.len()]>::try_from(ids)
+        .map_err(|_| anyhow::anyhow!("a wallet has an account"))
 }
 
 impl Telling<'_> {
@@ -312,9 +337,15 @@ impl Telling<'_> {
                 });
             }
         }
+        let new = NewRefund {
+            id: None,
+            lines,
+            payments: None,
+            reason: reason.to_owned(),
+        };
         let orders = &self.modules.sales.orders;
         let refunded = orders
-            .refund(&self.staff.manager, sale.id, &lines, reason, None)
+            .refund(&self.staff.manager, sale.id, &new, None)
             .await?;
         let refunded: Value = serde_json::from_str(&refunded.body)?;
         let back = refunded.get("total_minor").and_then(Value::as_i64);

@@ -75,6 +75,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A wallet or a bank account of the shop.
+    PaymentAccountId;
     /// A person who signs in.
     UserId;
     /// A signed-in device: the family of refresh tokens that descend from one login.

@@ -111,6 +111,10 @@ codes! {
     TooLateToVoid = "sale.too_late_to_void", 409, "A sale is voided on its own business day only";
     /// The sale came with a file of old sales and never moved stock.
     SaleImported = "sale.imported", 409, "The sale came with a file of old sales";
+    /// Another account has the name.
+    AccountNameTaken = "payment_account.name_taken", 409, "Another payment account has this name";
+    /// A refund with this id was recorded before.
+    RefundExists = "refund.exists", 409, "A refund with this id is recorded already";
     /// More than was sold.
     RefundExceedsSold = "refund.exceeds_sold", 409, "More than what was sold would be refunded";
     /// The same key is being worked on.
@@ -149,6 +153,16 @@ codes! {
     PaymentInsufficient = "payment.insufficient", 422, "The payments do not cover the total";
     /// Change can only be given from cash.
     ChangeExceedsCash = "payment.change_exceeds_cash", 422, "Change can only be given on cash";
+    /// What came in and what went out do not make the total.
+    PaymentUnbalanced = "payment.unbalanced", 422, "What comes in and what goes out do not make the total";
+    /// Cash is paid out in steps.
+    CashStep = "payment.cash_step", 422, "Cash cannot be paid out in this amount";
+    /// Two rates for one currency.
+    RatesDiffer = "payment.rates_differ", 422, "A sale has one rate for a currency";
+    /// Nobody would owe the money.
+    CustomerRequired = "credit.customer_required", 422, "Credit needs a customer who owes it";
+    /// The account is archived or takes other payments.
+    AccountUnfit = "payment_account.unfit", 422, "This account does not take this payment";
     /// No rate for the currency.
     RateMissing = "payment.rate_missing", 422, "There is no exchange rate for this currency";
     /// The currency does not fit.

@@ -191,6 +191,13 @@ const REFUSALS: &[(&str, &str, Code, &str)] = &[
         "/payments",
     ),
     (
+        "payment_accounts_name_unique",
+        "payment_accounts.name_folded",
+        Code::AccountNameTaken,
+        "/name",
+    ),
+    ("refunds_pkey", "refunds.id", Code::RefundExists, "/id"),
+    (
         "sale_lines_refund_within_sold",
         "sale_lines_refund_within_sold",
         Code::RefundExceedsSold,

@@ -14,6 +14,7 @@ pub mod till;
 pub mod voids;
 
 mod books;
+mod offers;
 pub(crate) mod write;
 
 use kernel::{

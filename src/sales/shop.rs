@@ -1,5 +1,6 @@
 //! The shop itself: its name, currency, time zone, tax mode and cash step.
 
+pub mod accounts;
 mod http;
 pub mod rates;
 mod repo;
@@ -39,6 +40,7 @@ impl ShopService {
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     http::routes(cfg);
     rates::http::routes(cfg);
+    accounts::http::routes(cfg);
 }
 
 /// Lead time of a new shop.

@@ -160,8 +160,8 @@ fn check_shop(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
         "shop.tax_mode must be included or added",
     );
     demand(
-        (1..=1_000_000).contains(&shop.cash_step_minor),
-        "shop.cash_step_minor must be 1 to 1000000",
+        (0..=1_000_000).contains(&shop.cash_step_minor),
+        "shop.cash_step_minor must be 0 to 1000000",
     );
 }
 

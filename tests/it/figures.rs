@@ -303,7 +303,7 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
 
     let paid = format!(
         "SELECT payment.method, sum(payment.base_minor), COUNT(*) FROM payments AS payment JOIN sales AS sale ON sale.id = payment.sale_id
-         WHERE sale.state <> 'voided' AND {sale_within} GROUP BY 1"
+         WHERE sale.state <> 'voided' AND payment.direction = 'in' AND {sale_within} GROUP BY 1"
     );
     let change = format!(
         "SELECT 'cash', sum(change_minor) FROM sales AS sale WHERE sale.state <> 'voided' AND {sale_within}"

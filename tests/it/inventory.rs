@@ -302,9 +302,9 @@ both_databases!(a_difference_in_the_books_is_found_and_named, |app| async {
             "UPDATE sale_lines SET refunded_milli = 0",
         ),
         (
-            "UPDATE sales SET total_minor = total_minor + 1",
+            "UPDATE sales SET total_minor = total_minor + 1, rounding_minor = rounding_minor - 1",
             "total_is_not_sum_of_lines",
-            "UPDATE sales SET total_minor = total_minor - 1",
+            "UPDATE sales SET total_minor = total_minor - 1, rounding_minor = rounding_minor + 1",
         ),
         (
             "UPDATE payments SET base_minor = base_minor + 1",

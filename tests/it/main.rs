@@ -29,6 +29,7 @@ mod late;
 mod ledger;
 mod limits;
 mod margins;
+mod money;
 mod notes;
 mod permissions;
 mod race;

@@ -41,6 +41,9 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("update_settings", Some(Permission::ChangeSettings)),
     ("list_rates", Some(Permission::ReadSettings)),
     ("create_rate", Some(Permission::ChangeSettings)),
+    ("list_payment_accounts", Some(Permission::ReadSettings)),
+    ("create_payment_account", Some(Permission::ChangeSettings)),
+    ("update_payment_account", Some(Permission::ChangeSettings)),
     // inventory
     ("list_locations", Some(Permission::ReadLocations)),
     ("create_location", Some(Permission::MoveStock)),
@@ -60,6 +63,8 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_sale", Some(Permission::ReadSales)),
     ("void_sale", Some(Permission::VoidSales)),
     ("refund_sale", Some(Permission::RefundSales)),
+    ("list_sale_refunds", Some(Permission::ReadSales)),
+    ("list_refunds", Some(Permission::ReadSales)),
     // imports
     ("list_imports", Some(Permission::ImportFiles)),
     ("create_import", Some(Permission::ImportFiles)),

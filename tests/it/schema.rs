@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use store::{StoreError, StoreOptions, migrate_down, migrate_up, migration_status};
 
-use crate::support::app::{Db, TestDatabase};
+use crate::support::{
+    app::{Db, TestDatabase},
+    shop::Wanted,
+};
 
 fn options(database: &TestDatabase) -> StoreOptions {
     StoreOptions {
@@ -107,17 +110,7 @@ both_databases!(
         let admin = app.admin().await;
         let rate = json!({"currency": "USD", "rate_micros": 350, "rate_side": "foreign_per_base"});
         admin.post("/rates", &rate).await.expect(201);
-        let rates = i64::try_from(
-            migration_status(&options(&app.database))
-                .await
-                .unwrap()
-                .iter()
-                .rev()
-                .position(|state| state.name == "m20261129_000019_rates")
-                .unwrap(),
-        )
-        .unwrap();
-        let steps = u32::try_from(rates + 1).unwrap();
+        let steps = steps_down_to(&app.database, "m20261129_000019_rates").await;
         let refused = migrate_down(&options(&app.database), Some(steps))
             .await
             .unwrap_err();
@@ -126,6 +119,75 @@ both_databases!(
             "{refused:?}"
         );
         migrate_up(&options(&app.database)).await.unwrap();
+    }
+);
+
+/// How many migrations lie from this one to the newest.
+async fn steps_down_to(database: &TestDatabase, name: &str) -> u32 {
+    let states = migration_status(&options(database)).await.unwrap();
+    let place = states.iter().position(|state| state.name == name).unwrap();
+    u32::try_from(states.len() - place).unwrap()
+}
+
+both_databases!(
+    money_of_the_older_program_moves_as_it_was_written_down,
+    |app| async {
+        let product = app.product(Wanted::default()).await;
+        let manager = app.manager().await;
+        let mut sales = Vec::new();
+        for amount in [700_000, 1_000_000, 705_000] {
+            let order = json!({"lines": [{"product_id": product, "quantity": 2}],
+                "payments": [{"method": "cash", "currency": "CDF", "amount_minor": amount}]});
+            sales.push(manager.post("/sales", order).await.expect(201));
+        }
+        let void = format!("/sales/{}/void", sales[2]["id"].as_str().unwrap());
+        let why = json!({"reason": "wrong basket"});
+        manager.post(&void, why).await.expect(200);
+        let refunds = format!("/sales/{}/refunds", sales[1]["id"].as_str().unwrap());
+        let part = json!({"reason": "broken", "lines": [
+            {"sale_line_id": sales[1]["lines"][0]["id"], "quantity": 1, "restock": true}]});
+        manager.post(&refunds, &part).await.expect(201);
+        manager.post(&refunds, &part).await.expect(201);
+
+        let steps = steps_down_to(&app.database, "m20261129_000019_rates").await;
+        let refused = migrate_down(&options(&app.database), Some(steps))
+            .await
+            .unwrap_err();
+        let said = format!("{refused:?}");
+        assert!(said.contains("cannot go back: there are refunds"), "{said}");
+        migrate_up(&options(&app.database)).await.unwrap();
+        // As the older program left it: nobody wrote down how a refund was paid.
+        app.write("UPDATE refund_payments SET method = 'unknown'", vec![])
+            .await;
+        migrate_down(&options(&app.database), Some(steps))
+            .await
+            .unwrap();
+        let kept = app
+            .figure("SELECT change_minor FROM sales WHERE number = 2")
+            .await;
+        assert_eq!(kept, 300_000);
+        migrate_up(&options(&app.database)).await.unwrap();
+
+        let read = format!("/sales/{}", sales[1]["id"].as_str().unwrap());
+        let sale = manager.get(&read).await.expect(200);
+        assert_eq!(sale["change"], sales[1]["change"]);
+        assert_eq!(sale["payments"], sales[1]["payments"]);
+        let back: Vec<_> = sale["refunds"].as_array().unwrap().iter().collect();
+        for (refund, number) in back.iter().zip(1..) {
+            assert_eq!(refund["number"], number);
+            assert_eq!(refund["total_minor"], 350_000);
+            assert_eq!(refund["rounding_minor"], 0);
+            let paid = refund["payments"].as_array().unwrap();
+            assert_eq!(paid.len(), 1);
+            assert_eq!(paid[0]["method"], "unknown");
+            assert_eq!(paid[0]["base_minor"], 350_000);
+        }
+        assert_eq!(back.len(), 2);
+        let refunds = format!("/sales/{}/refunds", sales[0]["id"].as_str().unwrap());
+        let part = json!({"reason": "broken", "lines": [
+            {"sale_line_id": sales[0]["lines"][0]["id"], "quantity": 1, "restock": true}]});
+        let next = manager.post(&refunds, part).await.expect(201);
+        assert_eq!(next["number"], 3);
     }
 );
 

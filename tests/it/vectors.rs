@@ -4,6 +4,10 @@
 use std::{fs, path::Path};
 
 use kernel::{Currency, ExchangeRate, RateSide, money};
+use sales::orders::{
+    model::{Change, Payment},
+    tender::{Drawer, PaymentMethod, settle},
+};
 use serde_json::Value;
 
 fn vectors(section: &str) -> Vec<Value> {
@@ -74,5 +78,76 @@ fn cash_goes_by_steps() {
     for case in vectors("cash_rounding") {
         let rounded = money::round_to_step(int(&case, "amount_minor"), int(&case, "step_minor"));
         assert_eq!(rounded, int(&case, "rounded_minor"), "{case}");
+    }
+}
+
+fn payment(case: &Value, line: &Value, base: Currency) -> Payment {
+    let method = PaymentMethod::parse(line["method"].as_str().unwrap()).unwrap();
+    let (rate, worth) = worth(case, line, base);
+    Payment {
+        currency: currency(line, "currency"),
+        amount_minor: int(line, "amount_minor"),
+        rate_micros: rate.micros,
+        rate_side: rate.side,
+        ..Payment::in_base(method, base, worth)
+    }
+}
+
+fn worth(case: &Value, line: &Value, base: Currency) -> (ExchangeRate, i64) {
+    let (own, amount) = (currency(line, "currency"), int(line, "amount_minor"));
+    let rate = if own == base {
+        ExchangeRate::PAR
+    } else {
+        rate(case)
+    };
+    (rate, rate.to_base(amount, own, base).unwrap())
+}
+
+#[test]
+fn change_and_rounding_follow_from_what_was_paid() {
+    for case in vectors("change") {
+        let drawer = Drawer {
+            base: currency(&case, "base"),
+            step_minor: int(&case, "step_minor"),
+        };
+        let lines = case["payments"].as_array().unwrap().iter();
+        let payments: Vec<_> = lines
+            .map(|line| payment(&case, line, drawer.base))
+            .collect();
+        let change = case["change"].as_array().map(|lines| {
+            let line = |line: &Value| {
+                let (rate, worth) = worth(&case, line, drawer.base);
+                let (own, amount) = (currency(line, "currency"), int(line, "amount_minor"));
+                Change::of(own, amount, rate, worth)
+            };
+            lines.iter().map(line).collect::<Vec<_>>()
+        });
+        let is_in_steps = change.iter().flatten().all(|line| {
+            let step = drawer.step_of(line.currency);
+            line.amount_minor % step == 0
+        });
+        let refused = case["refused"].as_str();
+        if !is_in_steps {
+            assert_eq!(refused, Some("payment.cash_step"), "{case}");
+            continue;
+        }
+        match settle(int(&case, "total_minor"), &payments, change, drawer) {
+            Err(problem) => assert_eq!(Some(problem.code.as_str()), refused, "{case}"),
+            Ok(settled) => {
+                let goes_back = settled.change.iter().map(|line| {
+                    serde_json::json!({"currency": line.currency, "amount_minor": line.amount_minor})
+                });
+                assert_eq!(
+                    Value::Array(goes_back.collect()),
+                    case["goes_back"],
+                    "{case}"
+                );
+                assert_eq!(
+                    settled.rounding_minor,
+                    int(&case, "rounding_minor"),
+                    "{case}"
+                );
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kernel::{
-    Code, Currency, ExchangeRate, Problem, Quantity, Timestamp,
+    Code, Currency, Problem, Quantity, Timestamp,
     figure::figure,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     import::{ReturnedLine, SaleValues},
@@ -35,8 +35,8 @@ use crate::{
         pricing::price_line,
         tender::PaymentMethod,
         write::{
-            LINE_COLUMNS, PAYMENT_COLUMNS, SALE_COLUMNS, line_rows, payment_rows, sale_row,
-            take_numbers,
+            LINE_COLUMNS, Numbered, PAYMENT_COLUMNS, SALE_COLUMNS, line_rows, payment_rows,
+            sale_row, take_numbers,
         },
     },
     shop::{self, TaxMode},
@@ -250,15 +250,7 @@ fn sale_of(
         TaxMode::Included => total_minor,
         TaxMode::Added => total_minor - tax_minor,
     };
-    let payment = Payment {
-        method: PaymentMethod::Cash,
-        currency: common.currency,
-        amount_minor: total_minor,
-        rate_micros: ExchangeRate::PAR.micros,
-        rate_side: ExchangeRate::PAR.side,
-        base_minor: total_minor,
-        reference: None,
-    };
+    let payment = Payment::in_base(PaymentMethod::Cash, common.currency, total_minor);
     Ok(Sale {
         id: SaleId::generate(),
         number: 0,
@@ -272,7 +264,9 @@ fn sale_of(
         rounding_minor: 0,
         // What was given away for nothing was not paid.
         payments: (total_minor > 0).then_some(payment).into_iter().collect(),
+        change: Vec::new(),
         change_minor: 0,
+        refunds: Vec::new(),
         location_id: common.location_id,
         cashier_id: common.cashier_id,
         note: None,
@@ -379,7 +373,7 @@ async fn write_sales(work: Work<'_>, sales: &mut [Sale]) -> SalesResult<()> {
     if sales.is_empty() {
         return Ok(());
     }
-    let last = take_numbers(work.tx, sales.len()).await?;
+    let last = take_numbers(work.tx, Numbered::Sale, sales.len()).await?;
     let first = last - i64::try_from(sales.len()).unwrap_or(last) + 1;
     for (number, sale) in (first..).zip(sales.iter_mut()) {
         sale.number = number;

@@ -22,8 +22,16 @@ use super::{
 use crate::{
     error::SalesResult,
     orders::{
-        model::{Sale, SaleState},
-        refunds::{REFUND_LINE_COLUMNS, share_of_part},
+        model::{Payment, Sale, SaleState},
+        refunds::{
+            Refund,
+            payback::{Due, pay_back},
+            repo::{REFUND_COLUMNS, REFUND_LINE_COLUMNS, REFUND_PAYMENT_COLUMNS, payment_rows},
+            share_of_part,
+        },
+        repo as recorded_sales,
+        tender::Drawer,
+        write::{Numbered, take_numbers},
     },
     rollups,
 };
@@ -42,6 +50,8 @@ pub(super) struct Refunded {
     pub total_minor: i64,
     pub tax_minor: i64,
     pub cost_minor: i64,
+    pub rounding_minor: i64,
+    pub payments: Vec<Payment>,
     pub parts: Vec<RefundedPart>,
 }
 
@@ -74,20 +84,6 @@ struct Target {
     unit_cost_minor: i64,
     is_recorded: bool,
 }
-
-const REFUND_COLUMNS: &[(&str, ColumnKind)] = &[
-    ("id", ColumnKind::Uuid),
-    ("sale_id", ColumnKind::Uuid),
-    ("total_minor", ColumnKind::Int),
-    ("tax_minor", ColumnKind::Int),
-    ("cost_minor", ColumnKind::Int),
-    ("reason", ColumnKind::Text),
-    ("actor_id", ColumnKind::Uuid),
-    ("external_number", ColumnKind::Text),
-    ("import_id", ColumnKind::Uuid),
-    ("occurred_at_us", ColumnKind::Int),
-    ("recorded_at_us", ColumnKind::Int),
-];
 
 /// Works the refunds out, and marks on the sales of the file what came back of them. Lines that the
 /// shop had recorded are locked and must still have enough left.
@@ -142,6 +138,7 @@ pub(super) async fn draft(
     }
     let mut ordered: Vec<_> = groups.into_iter().collect();
     ordered.sort_by_key(|(_, (at, row, _))| (*at, *row));
+    let mut money = Money::load(work, common, &targets, sales).await?;
     let mut refunds = Vec::with_capacity(ordered.len());
     for ((number, sale_id), (at, row, parts)) in ordered {
         let mut priced = Vec::with_capacity(parts.len());
@@ -158,13 +155,18 @@ pub(super) async fn draft(
         let location = priced
             .first()
             .and_then(|part| targets.get(&part.sale_line_id));
+        let total_minor = money::sum(priced.iter().map(|part| part.total_minor))?;
+        let payments = money.pay_back(sales, sale_id, total_minor, &targets)?;
+        let paid = money::sum(payments.iter().map(|line| line.base_minor))?;
         refunds.push(Refunded {
             id: RefundId::generate(),
             sale_id,
             location_id: location.map_or(common.location_id, |target| target.location_id),
             number: documents.numbers.text(number).to_owned(),
             occurred_at: at,
-            total_minor: money::sum(priced.iter().map(|part| part.total_minor))?,
+            total_minor,
+            rounding_minor: paid - total_minor,
+            payments,
             tax_minor: money::sum(priced.iter().map(|part| part.tax_minor))?,
             cost_minor: money::sum(priced.iter().map(|part| part.cost_minor))?,
             parts: priced,
@@ -172,6 +174,86 @@ pub(super) async fn draft(
     }
     mark(sales, &targets);
     Ok(refunds)
+}
+
+/// The sales of which something comes back, with their money: those of the file lie among `sales`.
+struct Money {
+    drawer: Drawer,
+    recorded: HashMap<SaleId, Sale>,
+    of_file: HashMap<SaleId, usize>,
+}
+
+impl Money {
+    async fn load(
+        work: Work<'_>,
+        common: Common,
+        targets: &HashMap<SaleLineId, Target>,
+        sales: &[Sale],
+    ) -> SalesResult<Self> {
+        let mut ids: Vec<SaleId> = targets
+            .values()
+            .filter(|target| target.is_recorded)
+            .map(|target| target.sale_id)
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut recorded = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK) {
+            let found = recorded_sales::find_in(work.tx, chunk).await?;
+            recorded.extend(found.into_iter().map(|sale| (sale.id, sale)));
+        }
+        let places = sales.iter().enumerate();
+        Ok(Self {
+            // History was paid as the file says, to the last unit.
+            drawer: Drawer {
+                base: common.currency,
+                step_minor: 1,
+            },
+            recorded,
+            of_file: places.map(|(place, sale)| (sale.id, place)).collect(),
+        })
+    }
+
+    /// How the money of a refund went back; it is taken into account by the next one of the sale.
+    fn pay_back(
+        &mut self,
+        sales: &mut [Sale],
+        id: SaleId,
+        goods_minor: i64,
+        targets: &HashMap<SaleLineId, Target>,
+    ) -> SalesResult<Vec<Payment>> {
+        let place = self.of_file.get(&id);
+        let of_file = place.and_then(|place| sales.get_mut(*place));
+        let Some(sale) = of_file.or_else(|| self.recorded.get_mut(&id)) else {
+            return Ok(Vec::new());
+        };
+        let completes = sale.lines.iter().all(|line| {
+            let back = targets.get(&line.id).map(|target| target.refunded);
+            back.unwrap_or(line.refunded_quantity.milli()) == line.quantity.milli()
+        });
+        let due = Due {
+            sale,
+            goods_minor,
+            completes,
+        };
+        let payments = pay_back(due, self.drawer)?;
+        let paid = money::sum(payments.iter().map(|line| line.base_minor))?;
+        sale.refunds.push(Refund {
+            id: RefundId::generate(),
+            number: 0,
+            sale_id: id,
+            lines: Vec::new(),
+            total_minor: goods_minor,
+            tax_minor: 0,
+            rounding_minor: paid - goods_minor,
+            payments: payments.clone(),
+            reason: String::new(),
+            actor_id: sale.cashier_id,
+            occurred_at: sale.occurred_at,
+            recorded_at: sale.recorded_at,
+        });
+        Ok(payments)
+    }
 }
 
 /// Takes a part of a line back; nothing when less than that is left.
@@ -267,19 +349,29 @@ async fn recorded_targets(
     Ok(targets)
 }
 
-/// Writes the refunds; lines that were recorded before are marked here.
+/// Numbers the refunds in the order of time and writes them; lines that were recorded before are
+/// marked here.
 pub(super) async fn write(work: Work<'_>, common: Common, refunds: &[Refunded]) -> SalesResult<()> {
+    if refunds.is_empty() {
+        return Ok(());
+    }
     let tx = work.tx;
-    for chunk in refunds.chunks(CHUNK) {
+    let last = take_numbers(tx, Numbered::Refund, refunds.len()).await?;
+    let first = last - i64::try_from(refunds.len()).unwrap_or(last) + 1;
+    let numbered: Vec<_> = (first..).zip(refunds).collect();
+    for chunk in numbered.chunks(CHUNK) {
         let headers: Vec<_> = chunk
             .iter()
-            .map(|refund| {
+            .map(|(number, refund)| {
                 (
                     refund.id,
+                    number,
                     refund.sale_id,
                     refund.total_minor,
                     refund.tax_minor,
                     refund.cost_minor,
+                    refund.rounding_minor,
+                    refund.total_minor + refund.rounding_minor,
                     format!("Import: {}", refund.number),
                     common.cashier_id,
                     refund.number.as_str(),
@@ -293,7 +385,7 @@ pub(super) async fn write(work: Work<'_>, common: Common, refunds: &[Refunded]) 
         tx.execute(&sql, [to_json(&headers).into()]).await?;
         let parts: Vec<_> = chunk
             .iter()
-            .flat_map(|refund| {
+            .flat_map(|(_, refund)| {
                 refund.parts.iter().map(|part| {
                     (
                         refund.id,
@@ -310,6 +402,12 @@ pub(super) async fn write(work: Work<'_>, common: Common, refunds: &[Refunded]) 
             .collect();
         let sql = insert_from_json(tx.dialect(), "refund_lines", REFUND_LINE_COLUMNS, 1);
         tx.execute(&sql, [to_json(&parts).into()]).await?;
+        let payments: Vec<_> = chunk
+            .iter()
+            .flat_map(|(_, refund)| payment_rows(refund.id, refund.sale_id, &refund.payments))
+            .collect();
+        let sql = insert_from_json(tx.dialect(), "refund_payments", REFUND_PAYMENT_COLUMNS, 1);
+        tx.execute(&sql, [to_json(&payments).into()]).await?;
     }
     mark_recorded(work, refunds).await?;
     let written: Vec<_> = refunds

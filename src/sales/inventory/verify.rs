@@ -178,8 +178,32 @@ const CHECKS: &[Check] = &[
     Check {
         kind: "payments_are_not_total",
         sql: "SELECT CAST(NULL AS {uuid}), sale.id, sale.number, sale.total_minor + sale.rounding_minor, CAST(COALESCE(payment.paid, 0) AS BIGINT) - sale.change_minor
-              FROM sales AS sale LEFT JOIN (SELECT sale_id, SUM(base_minor) AS paid FROM payments GROUP BY sale_id) AS payment ON payment.sale_id = sale.id
-              WHERE COALESCE(payment.paid, 0) - sale.change_minor <> sale.total_minor + sale.rounding_minor",
+              FROM sales AS sale LEFT JOIN (
+                  SELECT sale_id, SUM(CASE WHEN direction = 'in' THEN base_minor ELSE 0 END) AS paid,
+                         SUM(CASE WHEN direction = 'out' THEN base_minor ELSE 0 END) AS change
+                  FROM payments GROUP BY sale_id
+              ) AS payment ON payment.sale_id = sale.id
+              WHERE COALESCE(payment.paid, 0) <> sale.paid_minor OR COALESCE(payment.change, 0) <> sale.change_minor
+                 OR sale.paid_minor - sale.change_minor <> sale.total_minor + sale.rounding_minor",
+    },
+    Check {
+        kind: "refund_is_not_its_payments",
+        sql: "SELECT CAST(NULL AS {uuid}), refund.id, refund.number, refund.total_minor + refund.rounding_minor, CAST(COALESCE(payment.paid, 0) AS BIGINT)
+              FROM refunds AS refund LEFT JOIN (
+                  SELECT refund_id, SUM(base_minor) AS paid FROM refund_payments GROUP BY refund_id
+              ) AS payment ON payment.refund_id = refund.id
+              WHERE COALESCE(payment.paid, 0) <> refund.paid_minor OR refund.paid_minor <> refund.total_minor + refund.rounding_minor",
+    },
+    Check {
+        // Nothing is kept of a sale of which nothing is left. How old refunds were paid is not known.
+        kind: "more_is_paid_back_than_was_paid",
+        sql: "SELECT CAST(NULL AS {uuid}), sale.id, sale.number, sale.total_minor + sale.rounding_minor, CAST(back.paid AS BIGINT)
+              FROM sales AS sale JOIN (
+                  SELECT refund.sale_id, SUM(refund.paid_minor) AS paid FROM refunds AS refund
+                  WHERE NOT EXISTS (SELECT 1 FROM refund_payments AS payment WHERE payment.sale_id = refund.sale_id AND payment.method = 'unknown')
+                  GROUP BY refund.sale_id
+              ) AS back ON back.sale_id = sale.id
+              WHERE sale.state = 'partially_refunded' AND back.paid > sale.total_minor + sale.rounding_minor",
     },
     Check {
         kind: "state_is_not_refunds",
@@ -200,6 +224,14 @@ const CHECKS: &[Check] = &[
                   SELECT COUNT(*) AS amount, COALESCE(MAX(number), 0) AS highest, COALESCE(MIN(number), 1) AS lowest FROM sales
               ) AS sale
               WHERE counter.name = 'sale' AND (counter.value <> sale.amount OR counter.value <> sale.highest OR sale.lowest <> 1)",
+    },
+    Check {
+        kind: "refund_numbers_have_gap",
+        sql: "SELECT CAST(NULL AS {uuid}), CAST(NULL AS {uuid}), CAST(NULL AS BIGINT), counter.value, refund.amount
+              FROM counters AS counter CROSS JOIN (
+                  SELECT COUNT(*) AS amount, COALESCE(MAX(number), 0) AS highest, COALESCE(MIN(number), 1) AS lowest FROM refunds
+              ) AS refund
+              WHERE counter.name = 'refund' AND (counter.value <> refund.amount OR counter.value <> refund.highest OR refund.lowest <> 1)",
     },
 ];
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Code, Currency, ExchangeRate, FieldError, Permission, Problem, Quantity, RateMicros, Timestamp,
+    Code, FieldError, Permission, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     money,
 };
 use store::Tx;
 
 use super::{
-    model::{NewLine, NewPayment, NewSale, Payment, Sale, SaleLine, SaleState},
+    model::{NewLine, NewSale, Payment, Sale, SaleLine, SaleState},
+    offers::{self, Rates, refuse_credit},
     pricing::{LinePrice, PricedItem, PricingError, price_cart},
-    tender::{PaymentMethod, Settlement, Tender, settle},
+    tender::{Drawer, PaymentMethod, Settlement, settle},
 };
 use crate::{
     actor::Actor,
@@ -23,7 +24,7 @@ use crate::{
         ledger::{MovementKind, StockMove},
         products::{Archived, NamedProduct, ProductCard, check_lines},
     },
-    shop::{Shop, rates},
+    shop::Shop,
 };
 
 /// A till that was cut off may sell at a price that was changed less than this ago.
@@ -87,11 +88,8 @@ pub async fn draft(
     let total_minor = of_sale(priced.iter().map(|line| line.total_minor).collect())?;
     let subtotal_minor = of_sale(priced.iter().map(|line| line.subtotal_minor).collect())?;
     of_sale(lines.iter().map(|line| line.cost_minor).collect())?;
-    let tenders = tenders(tx, actor, order, total_minor, occurred_at, around.shop).await?;
-    let Settlement {
-        change_minor,
-        rounding_minor,
-    } = settle(total_minor, &tenders, around.shop.cash_step_minor)?;
+    let (payments, settled) =
+        settlement(tx, actor, order, total_minor, occurred_at, around.shop).await?;
     Ok(Sale {
         id: order.id.unwrap_or_else(SaleId::generate),
         number: 0,
@@ -103,9 +101,11 @@ pub async fn draft(
         tax_minor: money::sum(priced.iter().map(|line| line.tax_minor))?,
         lines,
         total_minor,
-        rounding_minor,
-        payments: tenders.into_iter().map(payment).collect(),
-        change_minor,
+        rounding_minor: settled.rounding_minor,
+        payments,
+        change: settled.change,
+        change_minor: settled.change_minor,
+        refunds: Vec::new(),
         location_id: around.location_id,
         cashier_id,
         note: order.note.clone(),
@@ -266,85 +266,30 @@ async fn was_in_force(
     Ok(row.is_some())
 }
 
-async fn tenders(
+/// What comes in and what goes out for a total.
+async fn settlement(
     tx: &Tx,
     actor: &Actor,
     order: &NewSale,
     total_minor: i64,
     occurred_at: Timestamp,
     shop: &Shop,
-) -> SalesResult<Vec<Tender>> {
-    let Some(payments) = &order.payments else {
-        return Ok(vec![Tender {
-            method: PaymentMethod::Cash,
-            currency: shop.currency,
-            amount_minor: total_minor,
-            rate: ExchangeRate::PAR,
-            reference: None,
-            base_minor: total_minor,
-        }]);
+) -> SalesResult<(Vec<Payment>, Settlement)> {
+    refuse_credit(order.payments.as_deref().unwrap_or_default())?;
+    let drawer = Drawer::of(shop);
+    let mut rates = Rates::new(shop.currency, occurred_at);
+    let payments = match &order.payments {
+        Some(offered) => offers::payments(tx, actor, offered, &mut rates).await?,
+        None => vec![Payment::in_base(
+            PaymentMethod::Cash,
+            shop.currency,
+            total_minor,
+        )],
     };
-    let mut tenders = Vec::with_capacity(payments.len());
-    for (position, offered) in payments.iter().enumerate() {
-        let rate = rate_of(tx, actor, offered, position, occurred_at, shop.currency).await?;
-        tenders.push(Tender {
-            method: offered.method,
-            currency: offered.currency,
-            amount_minor: offered.amount_minor,
-            rate,
-            reference: offered.reference.clone(),
-            base_minor: rate.to_base(offered.amount_minor, offered.currency, shop.currency)?,
-        });
-    }
-    Ok(tenders)
-}
-
-async fn rate_of(
-    tx: &Tx,
-    actor: &Actor,
-    offered: &NewPayment,
-    position: usize,
-    occurred_at: Timestamp,
-    base: Currency,
-) -> SalesResult<ExchangeRate> {
-    let pointer = format!("/payments/{position}/rate_micros");
-    if offered.currency == base {
-        if offered
-            .rate
-            .is_some_and(|rate| rate.micros != RateMicros::PAR)
-        {
-            let detail = "the base currency has the rate 1000000";
-            return Err(Problem::new(Code::CurrencyMismatch, detail)
-                .at_pointer(pointer)
-                .into());
-        }
-        return Ok(ExchangeRate::PAR);
-    }
-    let own = rates::at(tx, offered.currency, occurred_at).await?;
-    match (offered.rate, own) {
-        (None, Some(own)) => Ok(own),
-        (None, None) => {
-            let error = FieldError::new(
-                format!("/payments/{position}/currency"),
-                Code::RateMissing.as_str(),
-                format!("there is no rate for {} at that time", offered.currency),
-            );
-            Err(Problem::of(Code::RateMissing).at(error).into())
-        }
-        (Some(asked), Some(own)) if asked == own => Ok(own),
-        (Some(asked), _) if actor.may(Permission::ChangePrices) => Ok(asked),
-        (Some(_), _) => Err(forbidden(&pointer, "other rates than the shop's").into()),
-    }
-}
-
-fn payment(tender: Tender) -> Payment {
-    Payment {
-        method: tender.method,
-        currency: tender.currency,
-        amount_minor: tender.amount_minor,
-        rate_micros: tender.rate.micros,
-        rate_side: tender.rate.side,
-        base_minor: tender.base_minor,
-        reference: tender.reference,
-    }
+    let change = match &order.change {
+        Some(wanted) => Some(offers::change(tx, wanted, drawer, &mut rates).await?),
+        None => None,
+    };
+    let settled = settle(total_minor, &payments, change, drawer)?;
+    Ok((payments, settled))
 }

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use chrono::NaiveDate;
 use kernel::{
     Code, Currency, ExchangeRate, Period, Problem, Quantity, RateSide, Timestamp,
-    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    ids::{LocationId, PaymentAccountId, ProductId, SaleId, UserId},
     money,
 };
 use platform::{
@@ -22,9 +22,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    model::{MAX_LINES, MAX_PAYMENTS, NewLine, NewPayment, NewSale, Sale, SaleState},
-    receipt,
-    refunds::{Goods, NewRefundLine, Refund},
+    model::{MAX_LINES, MAX_PAYMENTS, NewChange, NewLine, NewPayment, NewSale, Sale, SaleState},
+    receipt, refunds,
     repo::SaleFilter,
     tender::PaymentMethod,
 };
@@ -36,7 +35,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(list_sales)
         .service(get_sale)
         .service(void_sale)
-        .service(refund_sale)
+        .service(refunds::http::refund_sale)
+        .service(refunds::http::list_sale_refunds)
+        .service(refunds::http::list_refunds)
         .service(receipt::http::get_receipt);
 }
 
@@ -58,6 +59,11 @@ pub struct CreateSale {
     #[validate(length(max = 20), nested)]
     #[schema(max_items = 20)]
     pub payments: Option<Vec<CreatePayment>>,
+    /// What goes back in cash, in any currency that has a rate: at most what came in cash, in steps of
+    /// its currency. Without it, change is worked out in the base currency.
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub change: Option<Vec<CreateChange>>,
     /// Where the goods come from; the default location when absent.
     pub location_id: Option<LocationId>,
     /// When it happened; may lie in the past. When absent, the moment at which the request arrived.
@@ -91,8 +97,11 @@ pub struct CreateSaleLine {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreatePayment {
-    /// How.
-    pub method: PaymentMethod,
+    /// How. Credit is refused until there are customers who owe it.
+    pub method: TenderMethod,
+    /// Into which of the shop's wallets and bank accounts (of a refund: out of which); one that takes
+    /// this method.
+    pub account: Option<PaymentAccountId>,
     /// In what.
     pub currency: Currency,
     /// How much of it, minor units of that currency.
@@ -112,14 +121,52 @@ pub struct CreatePayment {
     pub reference: Option<String>,
 }
 
+/// How a request says that money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TenderMethod {
+    /// Notes and coins: the only method on which change is given.
+    Cash,
+    /// M-Pesa, Airtel Money, Orange Money, …: with the operator's reference.
+    MobileMoney,
+    /// A card.
+    Card,
+    /// A transfer between banks.
+    BankTransfer,
+    /// To be paid later.
+    Credit,
+}
+
+impl From<TenderMethod> for PaymentMethod {
+    fn from(method: TenderMethod) -> Self {
+        match method {
+            TenderMethod::Cash => Self::Cash,
+            TenderMethod::MobileMoney => Self::MobileMoney,
+            TenderMethod::Card => Self::Card,
+            TenderMethod::BankTransfer => Self::BankTransfer,
+            TenderMethod::Credit => Self::Credit,
+        }
+    }
+}
+
+/// Cash that goes back.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateChange {
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units of that currency, in whole steps.
+    #[validate(range(min = 1, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 1, maximum = 1_000_000_000_000_000_i64)]
+    pub amount_minor: i64,
+}
+
 impl CreateSale {
     fn into_order(self) -> Result<NewSale, Problem> {
         debug_assert!(self.lines.len() <= MAX_LINES, "validated");
-        let payments = self.payments.map(|offered| {
-            offered
-                .into_iter()
-                .map(CreatePayment::into_tender)
-                .collect()
+        let change = self.change.map(|lines| {
+            let lines = lines.into_iter();
+            lines.map(CreateChange::into_change).collect()
         });
         Ok(NewSale {
             id: self.id,
@@ -129,7 +176,8 @@ impl CreateSale {
                 .map(CreateSaleLine::into_line)
                 .collect(),
             discount_minor: self.discount_minor.unwrap_or(0),
-            payments: payments.transpose()?,
+            payments: self.payments.map(into_tenders).transpose()?,
+            change,
             location_id: self.location_id,
             occurred_at: self.occurred_at,
             note: self.note,
@@ -148,18 +196,46 @@ impl CreateSaleLine {
     }
 }
 
-impl CreatePayment {
-    fn into_tender(self) -> Result<NewPayment, Problem> {
-        let side = self.rate_side.unwrap_or_default();
-        let rate = self
-            .rate_micros
-            .map(|micros| ExchangeRate::new(micros, side));
-        let rate = rate.transpose();
-        Ok(NewPayment {
-            method: self.method,
+impl CreateChange {
+    const fn into_change(self) -> NewChange {
+        NewChange {
             currency: self.currency,
             amount_minor: self.amount_minor,
-            rate: rate.map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/payments"))?,
+        }
+    }
+}
+
+/// Money that a request names, of a sale or of a refund.
+///
+/// # Errors
+/// `request.validation_failed` for a side without a rate.
+pub(super) fn into_tenders(offered: Vec<CreatePayment>) -> Result<Vec<NewPayment>, Problem> {
+    let offered = offered.into_iter().enumerate();
+    offered
+        .map(|(position, payment)| payment.into_tender(position))
+        .collect()
+}
+
+impl CreatePayment {
+    fn into_tender(self, position: usize) -> Result<NewPayment, Problem> {
+        let pointer = format!("/payments/{position}/rate_micros");
+        let rate = match (self.rate_micros, self.rate_side) {
+            (Some(micros), side) => Some(
+                ExchangeRate::new(micros, side.unwrap_or_default())
+                    .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer(pointer))?,
+            ),
+            (None, Some(_)) => {
+                let detail = "is needed beside a side";
+                return Err(Problem::invalid(pointer, "field.required", detail));
+            }
+            (None, None) => None,
+        };
+        Ok(NewPayment {
+            method: self.method.into(),
+            account: self.account,
+            currency: self.currency,
+            amount_minor: self.amount_minor,
+            rate,
             reference: self.reference.map(|reference| reference.trim().to_owned()),
         })
     }
@@ -206,37 +282,10 @@ pub struct VoidSale {
     pub reason: String,
 }
 
-/// What comes back.
-#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RefundSale {
-    /// Lines of the sale.
-    #[validate(length(min = 1, max = 500), nested)]
-    #[schema(min_items = 1, max_items = 500)]
-    pub lines: Vec<RefundSaleLine>,
-    /// In words.
-    #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
-    #[schema(min_length = 1, max_length = 500)]
-    pub reason: String,
-}
-
-/// A line that comes back.
-#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RefundSaleLine {
-    /// Of which line of the sale.
-    pub sale_line_id: SaleLineId,
-    /// How much.
-    #[validate(custom(function = rules::quantity_positive))]
-    pub quantity: Quantity,
-    /// True when it can be sold again and goes back to stock.
-    pub restock: bool,
-}
-
 /// Record a sale.
 ///
-/// Several lines, discounts, split tenders in several currencies. Without `payments` the exact
-/// total in cash is assumed. Send an `Idempotency-Key` and repeat the request as often as needed:
+/// Several lines, discounts, split tenders in several currencies, change in any of them. Without
+/// `payments` the exact total in cash is assumed; without `change` it goes back in the base currency. Send an `Idempotency-Key` and repeat the request as often as needed:
 /// the sale is recorded once.
 #[utoipa::path(
     operation_id = "create_sale", tag = "sales", request_body = CreateSale,
@@ -378,62 +427,7 @@ pub async fn void_sale(
         .into())
 }
 
-/// Refund lines of a sale.
-///
-/// Part by part, with or without putting the goods back to stock; never more than was sold. It counts
-/// today, whenever the sale was. Goods of an imported sale never left this stock: put back, they come
-/// in now, and the reason of their movement says so.
-#[utoipa::path(
-    operation_id = "refund_sale", tag = "sales", request_body = RefundSale,
-    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
-    responses(
-        (status = 201, description = "Refunded", body = Refund),
-        (status = 404, description = "No such sale", body = ProblemBody),
-        (status = 409, description = "More than was sold, or the sale is voided", body = ProblemBody),
-    )
-)]
-#[post("/sales/{id}/refunds")]
-pub async fn refund_sale(
-    sales: web::Data<Sales>,
-    access: Allowed<to::RefundSales>,
-    origin: Origin,
-    id: PathId<SaleId>,
-    key: IdempotencyKey,
-    body: JsonBody<RefundSale>,
-) -> ApiResult<HttpResponse> {
-    let operation = format!("refund_sale {}", id.0);
-    let key = key
-        .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
-    let lines: Vec<_> = body
-        .value
-        .lines
-        .iter()
-        .map(RefundSaleLine::to_line)
-        .collect();
-    let actor = Actor::new(access.caller, origin);
-    Ok(sales
-        .orders
-        .refund(&actor, id.0, &lines, &body.value.reason, key.as_ref())
-        .await?
-        .into())
-}
-
-impl RefundSaleLine {
-    const fn to_line(&self) -> NewRefundLine {
-        NewRefundLine {
-            sale_line_id: self.sale_line_id,
-            quantity: self.quantity,
-            goods: if self.restock {
-                Goods::Resaleable
-            } else {
-                Goods::Damaged
-            },
-        }
-    }
-}
-
-fn bad_period(detail: &str) -> Problem {
+pub(super) fn bad_period(detail: &str) -> Problem {
     Problem::new(Code::InvalidQuery, detail).at(kernel::FieldError::new(
         "?from",
         "query.invalid",

@@ -2,16 +2,16 @@
 
 use kernel::{
     Currency, ExchangeRate, Quantity, RateMicros, RateSide, Timestamp,
-    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    ids::{LocationId, PaymentAccountId, ProductId, SaleId, SaleLineId, UserId},
 };
 use serde::{Deserialize, Serialize};
 
-use super::tender::PaymentMethod;
+use super::{refunds::Refund, tender::PaymentMethod};
 use crate::shop::TaxMode;
 
 /// Most lines of a sale.
 pub const MAX_LINES: usize = 500;
-/// Most tenders of a sale.
+/// Most tenders of a sale, and most lines of its change.
 pub const MAX_PAYMENTS: usize = 20;
 
 /// What became of a sale.
@@ -52,6 +52,12 @@ impl SaleState {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
+
+    /// True when something of it was refunded.
+    #[must_use]
+    pub const fn is_refunded(self) -> bool {
+        matches!(self, Self::PartiallyRefunded | Self::Refunded)
+    }
 }
 
 /// A line that is asked for.
@@ -72,6 +78,8 @@ pub struct NewLine {
 pub struct NewPayment {
     /// How.
     pub method: PaymentMethod,
+    /// Into or out of which of the shop's wallets and bank accounts.
+    pub account: Option<PaymentAccountId>,
     /// In what.
     pub currency: Currency,
     /// How much of it.
@@ -80,6 +88,15 @@ pub struct NewPayment {
     pub rate: Option<ExchangeRate>,
     /// The operator's reference.
     pub reference: Option<String>,
+}
+
+/// Cash that is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewChange {
+    /// In what.
+    pub currency: Currency,
+    /// How much of it.
+    pub amount_minor: i64,
 }
 
 /// A sale that is asked for.
@@ -93,6 +110,8 @@ pub struct NewSale {
     pub discount_minor: i64,
     /// How it is paid; the exact total in cash when absent.
     pub payments: Option<Vec<NewPayment>>,
+    /// What goes back in cash; in the base currency, as much as is due, when absent.
+    pub change: Option<Vec<NewChange>>,
     /// Where from; the default location when absent.
     pub location_id: Option<LocationId>,
     /// When; now when absent.
@@ -132,11 +151,17 @@ pub struct SaleLine {
     pub cost_minor: i64,
 }
 
-/// A part of the payment.
+/// Money that came in for a sale, or went out for a refund.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Payment {
     /// How.
     pub method: PaymentMethod,
+    /// Into or out of which of the shop's wallets and bank accounts; null where none was named.
+    #[schema(required)]
+    pub account: Option<PaymentAccountId>,
+    /// What that account is called now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_name: Option<String>,
     /// In what.
     pub currency: Currency,
     /// How much of it, minor units.
@@ -149,6 +174,76 @@ pub struct Payment {
     pub base_minor: i64,
     /// The operator's reference.
     pub reference: Option<String>,
+}
+
+impl Payment {
+    /// An amount of the base currency, without account and reference.
+    #[must_use]
+    pub const fn in_base(method: PaymentMethod, base: Currency, amount_minor: i64) -> Self {
+        Self {
+            method,
+            account: None,
+            account_name: None,
+            currency: base,
+            amount_minor,
+            rate_micros: ExchangeRate::PAR.micros,
+            rate_side: ExchangeRate::PAR.side,
+            base_minor: amount_minor,
+            reference: None,
+        }
+    }
+
+    /// The frozen rate.
+    #[must_use]
+    pub const fn rate(&self) -> ExchangeRate {
+        ExchangeRate {
+            micros: self.rate_micros,
+            side: self.rate_side,
+        }
+    }
+}
+
+/// Cash that went back to the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Change {
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units.
+    pub amount_minor: i64,
+    /// The frozen rate in millionths; 1000000 for the base currency.
+    pub rate_micros: RateMicros,
+    /// What the rate counts.
+    pub rate_side: RateSide,
+    /// What it was worth in the base currency.
+    pub base_minor: i64,
+}
+
+impl Change {
+    /// An amount at its frozen rate.
+    #[must_use]
+    pub const fn of(
+        currency: Currency,
+        amount_minor: i64,
+        rate: ExchangeRate,
+        base_minor: i64,
+    ) -> Self {
+        Self {
+            currency,
+            amount_minor,
+            rate_micros: rate.micros,
+            rate_side: rate.side,
+            base_minor,
+        }
+    }
+
+    /// The frozen rate.
+    #[must_use]
+    pub const fn rate(&self) -> ExchangeRate {
+        ExchangeRate {
+            micros: self.rate_micros,
+            side: self.rate_side,
+        }
+    }
 }
 
 /// A sale as clients see it. Amounts in minor units of `currency`.
@@ -178,8 +273,12 @@ pub struct Sale {
     pub rounding_minor: i64,
     /// How it was paid.
     pub payments: Vec<Payment>,
-    /// What went back to the customer.
+    /// What went back to the customer in cash.
+    pub change: Vec<Change>,
+    /// The same, added up in the base currency.
     pub change_minor: i64,
+    /// What was refunded of it since, oldest first.
+    pub refunds: Vec<Refund>,
     /// Where the goods came from.
     pub location_id: LocationId,
     /// Who sold.

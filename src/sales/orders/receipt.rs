@@ -53,7 +53,6 @@ pub struct Receipt {
 struct Surroundings {
     cashier: String,
     units: HashMap<ProductId, String>,
-    refunded_minor: i64,
 }
 
 impl Orders {
@@ -111,19 +110,7 @@ impl Orders {
         for row in ctx.read.rows(&sql, [to_json(&ids).into()]).await? {
             units.insert(ProductId::from_uuid(row.get(0)?), row.get(1)?);
         }
-        let sum = ctx.read.dialect().sum("total_minor");
-        let refunded = ctx
-            .read
-            .row(
-                &format!("SELECT {sum} FROM refunds WHERE sale_id = $1"),
-                [sale.id.as_uuid().into()],
-            )
-            .await?;
-        Ok(Surroundings {
-            cashier,
-            units,
-            refunded_minor: refunded.map_or(Ok(0), |row| row.get(0))?,
-        })
+        Ok(Surroundings { cashier, units })
     }
 }
 

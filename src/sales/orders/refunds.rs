@@ -2,22 +2,31 @@
 //!
 //! The money of a part is the difference of two cumulative shares, so that the refunds of a line
 //! add up to its total exactly, however it is cut. Resaleable goods go back to stock with their
-//! cost; damaged goods stay out, and their cost stays with the shop.
+//! cost; damaged goods stay out, and their cost stays with the shop. How the money goes back is
+//! worked out in `payback`.
+
+pub mod http;
+pub mod payback;
+pub mod repo;
 
 use std::collections::BTreeSet;
 
 use kernel::{
     Clock, Code, FieldError, Problem, Quantity, Timestamp,
-    ids::{RefundId, SaleId, SaleLineId},
+    ids::{RefundId, SaleId, SaleLineId, UserId},
     money,
+    paging::Page,
 };
 use serde::Serialize;
-use store::{ColumnKind, Tx, insert_from_json, to_json};
+use store::Tx;
 
 use super::{
     Orders,
-    model::{Sale, SaleLine, SaleState},
-    repo,
+    model::{NewPayment, Payment, Sale, SaleLine, SaleState},
+    offers::{self, Rates},
+    repo as sales,
+    tender::Drawer,
+    write::{Numbered, take_numbers},
 };
 use crate::{
     actor::Actor,
@@ -32,6 +41,19 @@ use crate::{
     },
     rollups,
 };
+
+/// A refund that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRefund {
+    /// The client's own id for it.
+    pub id: Option<RefundId>,
+    /// What comes back.
+    pub lines: Vec<NewRefundLine>,
+    /// How the money goes back; the way it came when absent.
+    pub payments: Option<Vec<NewPayment>>,
+    /// Why.
+    pub reason: String,
+}
 
 /// A line that comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,16 +95,24 @@ pub struct RefundLine {
 pub struct Refund {
     /// Its id.
     pub id: RefundId,
+    /// Its number: without gaps, in the order of recording, apart from the numbers of sales.
+    pub number: i64,
     /// Of which sale.
     pub sale_id: SaleId,
     /// What came back.
     pub lines: Vec<RefundLine>,
-    /// What the customer gets back.
+    /// What the goods that came back were sold for, base currency.
     pub total_minor: i64,
     /// Tax in the total.
     pub tax_minor: i64,
+    /// What the smallest cash step added or took: payments = total + rounding.
+    pub rounding_minor: i64,
+    /// The money that went out. `unknown` is the method of refunds of a time when it was not written down.
+    pub payments: Vec<Payment>,
     /// Why.
     pub reason: String,
+    /// Who gave it.
+    pub actor_id: UserId,
     /// When it happened.
     pub occurred_at: Timestamp,
     /// When it was recorded.
@@ -104,18 +134,18 @@ impl Orders {
     /// Refunds some lines of a sale.
     ///
     /// # Errors
-    /// `resource.not_found`, `sale.wrong_state`, `refund.exceeds_sold`, `quantity.not_whole`.
+    /// `resource.not_found`, `sale.wrong_state`, `refund.exceeds_sold`, `refund.exists`,
+    /// `quantity.not_whole`, and those of the payments.
     pub async fn refund(
         &self,
         actor: &Actor,
         sale: SaleId,
-        lines: &[NewRefundLine],
-        reason: &str,
+        new: &NewRefund,
         key: Option<&RequestKey>,
     ) -> SalesResult<Answer> {
         let ctx = self.context();
         let asked_at = actor.asked_at(&*ctx.clock);
-        let zone = ctx.shop.current().await?.time_zone;
+        let shop = ctx.shop.current().await?;
         idempotency::once(
             &ctx.write,
             &ctx.in_flight,
@@ -123,27 +153,49 @@ impl Orders {
             key,
             async |tx: &Tx| {
                 let asked = (&*ctx.clock, asked_at);
-                let (refund, sold_at) = refund_in(tx, asked, actor, sale, lines, reason).await?;
+                let drawer = Drawer::of(&shop);
+                let (refund, sold_at) = refund_in(tx, asked, actor, drawer, sale, new).await?;
                 let moments = [refund.occurred_at, sold_at];
-                changes::record_days(tx, zone, refund.recorded_at, moments);
+                changes::record_days(tx, shop.time_zone, refund.recorded_at, moments);
                 Answer::first(201, &refund)
             },
         )
         .await
     }
+
+    /// Refunds, newest first by when they happened. A cashier sees those of own sales.
+    ///
+    /// # Errors
+    /// `resource.not_found` for a sale that is not there, or is somebody else's.
+    pub async fn refunds(
+        &self,
+        actor: &Actor,
+        filter: repo::RefundFilter,
+        before: Option<(i64, RefundId)>,
+        limit: u32,
+    ) -> SalesResult<Page<Refund>> {
+        if let Some(sale) = filter.sale_id {
+            self.get(actor, sale).await?;
+        }
+        let filter = repo::RefundFilter {
+            cashier_id: self.visible_to(actor),
+            ..filter
+        };
+        repo::list(&self.context().read, filter, before, limit).await
+    }
 }
 
-/// Refunds inside the caller's transaction; answers as well when the sale had happened. The refund
+/// Refunds inside the caller's transaction; returns as well when the sale had happened. The refund
 /// happened when it was asked for, and is recorded once the levels are held.
-pub async fn refund_in(
+async fn refund_in(
     tx: &Tx,
     (clock, asked_at): (&dyn Clock, Timestamp),
     actor: &Actor,
+    drawer: Drawer,
     sale_id: SaleId,
-    lines: &[NewRefundLine],
-    reason: &str,
+    new: &NewRefund,
 ) -> SalesResult<(Refund, Timestamp)> {
-    let sale = repo::lock(tx, sale_id)
+    let sale = sales::lock(tx, sale_id)
         .await?
         .ok_or_else(|| Problem::not_found("sale"))?;
     if sale.state == SaleState::Voided {
@@ -154,7 +206,7 @@ pub async fn refund_in(
         .into());
     }
     let cards = load_cards(tx, sale.lines.iter().map(|line| line.product_id)).await?;
-    let priced = price_refund(&sale, lines)?;
+    let priced = price_refund(&sale, &new.lines)?;
     for (position, part) in priced.iter().enumerate() {
         let divisible = cards
             .get(&part.sold.product_id)
@@ -167,21 +219,32 @@ pub async fn refund_in(
                 .into());
         }
     }
+    let total_minor = money::sum(priced.iter().map(|part| part.line.total_minor))?;
+    let due = payback::Due {
+        sale: &sale,
+        goods_minor: total_minor,
+        completes: completes(&sale, &priced),
+    };
+    let payments = payments_of(tx, actor, asked_at, drawer, due, new).await?;
+    let paid = money::sum(payments.iter().map(|line| line.base_minor))?;
     let restocked = priced.iter().filter(|part| part.line.restock);
     let levels = restocked.map(|part| (part.sold.product_id, sale.location_id));
     let held = Held::take(tx, clock, levels).await?;
     let recorded_at = held.recorded_at;
-    let refund = Refund {
-        id: RefundId::generate(),
+    let mut refund = Refund {
+        id: new.id.unwrap_or_else(RefundId::generate),
+        number: 0,
         sale_id,
-        total_minor: money::sum(priced.iter().map(|part| part.line.total_minor))?,
+        total_minor,
         tax_minor: money::sum(priced.iter().map(|part| part.line.tax_minor))?,
+        rounding_minor: paid - total_minor,
+        payments,
         lines: priced.iter().map(|part| part.line.clone()).collect(),
-        reason: reason.to_owned(),
+        reason: new.reason.clone(),
+        actor_id: actor.user_id.unwrap_or(sale.cashier_id),
         occurred_at: asked_at,
         recorded_at,
     };
-    write(tx, actor, &sale, &refund, &priced).await?;
     let back: Vec<StockMove> = priced
         .iter()
         .filter(|part| part.line.restock)
@@ -192,12 +255,15 @@ pub async fn refund_in(
             kind: MovementKind::Refund,
             reference_id: Some(refund.id.as_uuid()),
             unit_cost_minor: Some(part.sold.unit_cost_minor),
-            reason: Some(reason_of(&sale, reason)),
+            reason: Some(reason_of(&sale, &new.reason)),
             actor_id: actor.user_id,
             occurred_at: asked_at,
         })
         .collect();
     move_stock(tx, held, &back).await?;
+    // The counter comes after the levels, as everywhere.
+    refund.number = take_numbers(tx, Numbered::Refund, 1).await?;
+    repo::write(tx, &refund, &priced).await?;
     let deed = Deed {
         action: "sale.refund",
         entity: "sale",
@@ -217,6 +283,40 @@ fn reason_of(sale: &Sale, reason: &str) -> String {
         Some(number) => format!("{reason} (goods of the imported sale {number} come in)"),
         None => reason.to_owned(),
     }
+}
+
+/// Whether nothing of the sale is left once these parts have come back.
+fn completes(sale: &Sale, priced: &[PricedRefundLine]) -> bool {
+    sale.lines.iter().all(|line| {
+        let part = priced.iter().find(|part| part.sold.id == line.id);
+        let back = part.map_or(Quantity::ZERO, |part| part.line.quantity);
+        line.refunded_quantity.checked_add(back) == Some(line.quantity)
+    })
+}
+
+/// The money that goes out: as the request says, or the way it came. A currency of the sale keeps the
+/// rate of the sale, another takes the present one.
+async fn payments_of(
+    tx: &Tx,
+    actor: &Actor,
+    at: Timestamp,
+    drawer: Drawer,
+    due: payback::Due<'_>,
+    new: &NewRefund,
+) -> SalesResult<Vec<Payment>> {
+    let Some(offered) = &new.payments else {
+        return payback::pay_back(due, drawer);
+    };
+    let sale = due.sale;
+    let paid = sale
+        .payments
+        .iter()
+        .map(|line| (line.currency, line.rate()));
+    let change = sale.change.iter().map(|line| (line.currency, line.rate()));
+    let mut rates = Rates::new(drawer.base, at).with(paid.chain(change));
+    let payments = offers::payments(tx, actor, offered, &mut rates).await?;
+    payback::check_payments(due, &payments, drawer)?;
+    Ok(payments)
 }
 
 /// What each part is worth. Pure.
@@ -304,76 +404,3 @@ fn price_part(sold: &SaleLine, wanted: &NewRefundLine) -> PricedRefundLine {
 pub fn share_of_part(amount_minor: i64, before: i64, after: i64, whole: i64) -> i64 {
     money::proportion(amount_minor, after, whole) - money::proportion(amount_minor, before, whole)
 }
-
-async fn write(
-    tx: &Tx,
-    actor: &Actor,
-    sale: &Sale,
-    refund: &Refund,
-    priced: &[PricedRefundLine],
-) -> SalesResult<()> {
-    let cost: i64 = priced.iter().map(|part| part.cost_minor).sum();
-    tx.execute(
-        "INSERT INTO refunds (id, sale_id, total_minor, tax_minor, cost_minor, reason, actor_id, occurred_at_us, recorded_at_us)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        [
-            refund.id.as_uuid().into(),
-            sale.id.as_uuid().into(),
-            refund.total_minor.into(),
-            refund.tax_minor.into(),
-            cost.into(),
-            refund.reason.as_str().into(),
-            actor.user_id.unwrap_or(sale.cashier_id).as_uuid().into(),
-            refund.occurred_at.micros().into(),
-            refund.recorded_at.micros().into(),
-        ],
-    )
-    .await?;
-    let rows: Vec<_> = priced
-        .iter()
-        .map(|part| {
-            let line = &part.line;
-            (
-                refund.id,
-                sale.id,
-                line.sale_line_id,
-                line.quantity.milli(),
-                line.total_minor,
-                line.tax_minor,
-                part.cost_minor,
-                line.restock,
-            )
-        })
-        .collect();
-    tx.execute(
-        &insert_from_json(tx.dialect(), "refund_lines", REFUND_LINE_COLUMNS, 1),
-        [to_json(&rows).into()],
-    )
-    .await?;
-    for part in priced {
-        tx.execute(
-            "UPDATE sale_lines SET refunded_milli = refunded_milli + $3 WHERE sale_id = $1 AND id = $2",
-            [sale.id.as_uuid().into(), part.sold.id.as_uuid().into(), part.line.quantity.milli().into()],
-        )
-        .await?;
-    }
-    tx.execute(
-        "UPDATE sales SET state = CASE WHEN EXISTS (SELECT 1 FROM sale_lines WHERE sale_id = $1 AND refunded_milli < quantity_milli)
-             THEN 'partially_refunded' ELSE 'refunded' END WHERE id = $1",
-        [sale.id.as_uuid().into()],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Columns of `refund_lines`.
-pub const REFUND_LINE_COLUMNS: &[(&str, ColumnKind)] = &[
-    ("refund_id", ColumnKind::Uuid),
-    ("sale_id", ColumnKind::Uuid),
-    ("sale_line_id", ColumnKind::Uuid),
-    ("quantity_milli", ColumnKind::Int),
-    ("total_minor", ColumnKind::Int),
-    ("tax_minor", ColumnKind::Int),
-    ("cost_minor", ColumnKind::Int),
-    ("restock", ColumnKind::Bool),
-];

@@ -1,10 +1,11 @@
-//! Reading sales: headers of a page first, then their lines and payments, each in one query.
+//! Reading sales: headers of a page first, then their lines, their money and their refunds, each in
+//! one query.
 
 use std::collections::HashMap;
 
 use kernel::{
     Currency, Quantity, Timestamp,
-    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    ids::{LocationId, PaymentAccountId, ProductId, SaleId, SaleLineId, UserId},
     paging::Page,
 };
 use sea_orm::Value;
@@ -12,7 +13,8 @@ use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
-    model::{Payment, Sale, SaleLine, SaleState},
+    model::{Change, Payment, Sale, SaleLine, SaleState},
+    refunds::repo as refunds,
     tender::PaymentMethod,
 };
 use crate::{
@@ -39,20 +41,20 @@ pub struct SaleFilter {
 
 /// Where sales are read from: the read pool, or an open transaction.
 #[derive(Debug, Clone, Copy)]
-enum Source<'a> {
+pub(super) enum Source<'a> {
     Read(&'a ReadDb),
     Tx(&'a Tx),
 }
 
 impl Source<'_> {
-    async fn rows(self, sql: &str, values: Vec<Value>) -> SalesResult<Vec<Row>> {
+    pub(super) async fn rows(self, sql: &str, values: Vec<Value>) -> SalesResult<Vec<Row>> {
         Ok(match self {
             Self::Read(read) => read.rows(sql, values).await?,
             Self::Tx(tx) => tx.rows(sql, values).await?,
         })
     }
 
-    const fn dialect(self) -> store::Dialect {
+    pub(super) const fn dialect(self) -> store::Dialect {
         match self {
             Self::Read(read) => read.dialect(),
             Self::Tx(tx) => tx.dialect(),
@@ -60,7 +62,7 @@ impl Source<'_> {
     }
 }
 
-/// One sale with its lines and payments.
+/// One sale with all that belongs to it.
 pub async fn find(read: &ReadDb, id: SaleId) -> SalesResult<Option<Sale>> {
     let rows = read
         .rows(&format!("{HEADER} WHERE id = $1"), [id.as_uuid().into()])
@@ -68,11 +70,20 @@ pub async fn find(read: &ReadDb, id: SaleId) -> SalesResult<Option<Sale>> {
     Ok(complete(Source::Read(read), rows).await?.pop())
 }
 
-/// One sale with its lines and payments, its row locked until the end of the transaction.
+/// One sale with all that belongs to it, its row locked until the end of the transaction.
 pub async fn lock(tx: &Tx, id: SaleId) -> SalesResult<Option<Sale>> {
     let sql = format!("{HEADER} WHERE id = $1{}", tx.dialect().for_update());
     let rows = tx.rows(&sql, [id.as_uuid().into()]).await?;
     Ok(complete(Source::Tx(tx), rows).await?.pop())
+}
+
+/// Sales that are locked already, with all that belongs to them.
+pub async fn find_in(tx: &Tx, ids: &[SaleId]) -> SalesResult<Vec<Sale>> {
+    let wanted = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!("{HEADER} WHERE id IN (SELECT wanted.id FROM {wanted} AS wanted)");
+    let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
+    let rows = tx.rows(&sql, vec![to_json(&ids).into()]).await?;
+    complete(Source::Tx(tx), rows).await
 }
 
 /// Sales, newest first, behind `before`.
@@ -132,10 +143,17 @@ async fn complete(source: Source<'_>, headers: Vec<Row>) -> SalesResult<Vec<Sale
     let ids: Vec<_> = sales.iter().map(|sale| (sale.id,)).collect();
     let wanted = json_rows(source.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let mut lines = lines_of(source, &wanted, &to_json(&ids)).await?;
-    let mut payments = payments_of(source, &wanted, &to_json(&ids)).await?;
+    let mut money = money_of(source, &wanted, &to_json(&ids)).await?;
+    let refunded: Vec<SaleId> = sales
+        .iter()
+        .filter(|sale| sale.state.is_refunded())
+        .map(|sale| sale.id)
+        .collect();
+    let mut refunds = refunds::of_sales(source, &refunded).await?;
     for sale in &mut sales {
         sale.lines = lines.remove(&sale.id).unwrap_or_default();
-        sale.payments = payments.remove(&sale.id).unwrap_or_default();
+        (sale.payments, sale.change) = money.remove(&sale.id).unwrap_or_default();
+        sale.refunds = refunds.remove(&sale.id).unwrap_or_default();
     }
     Ok(sales)
 }
@@ -173,33 +191,57 @@ async fn lines_of(
     Ok(lines)
 }
 
-async fn payments_of(
+/// What came in for a sale, and what went out.
+type Money = (Vec<Payment>, Vec<Change>);
+
+async fn money_of(
     source: Source<'_>,
     wanted: &str,
     ids: &str,
-) -> SalesResult<HashMap<SaleId, Vec<Payment>>> {
+) -> SalesResult<HashMap<SaleId, Money>> {
     let sql = format!(
-        "SELECT payment.sale_id, payment.method, payment.currency, payment.amount_minor, payment.rate_micros, payment.rate_side, payment.base_minor, payment.reference
-         FROM {wanted} AS wanted JOIN payments AS payment ON payment.sale_id = wanted.id ORDER BY payment.sale_id, payment.position"
+        "SELECT payment.sale_id, payment.direction = 'in', {PAYMENT_COLUMNS}
+         FROM {wanted} AS wanted JOIN payments AS payment ON payment.sale_id = wanted.id
+         LEFT JOIN payment_accounts AS account ON account.id = payment.account_id
+         ORDER BY payment.sale_id, payment.position"
     );
-    let mut payments: HashMap<SaleId, Vec<Payment>> = HashMap::new();
+    let mut money: HashMap<SaleId, Money> = HashMap::new();
     for row in source.rows(&sql, vec![ids.into()]).await? {
-        let rate = rates::stored(row.get(4)?, &row.get::<String>(5)?)?;
-        let payment = Payment {
-            method: word(&row.get::<String>(1)?, PaymentMethod::parse)?,
-            currency: currency(&row.get::<String>(2)?)?,
-            amount_minor: row.get(3)?,
-            rate_micros: rate.micros,
-            rate_side: rate.side,
-            base_minor: row.get(6)?,
-            reference: row.get(7)?,
-        };
-        payments
-            .entry(SaleId::from_uuid(row.get(0)?))
-            .or_default()
-            .push(payment);
+        let (payments, change) = money.entry(SaleId::from_uuid(row.get(0)?)).or_default();
+        let line = payment_from(&row, 2)?;
+        if row.get(1)? {
+            payments.push(line);
+        } else {
+            change.push(Change::of(
+                line.currency,
+                line.amount_minor,
+                line.rate(),
+                line.base_minor,
+            ));
+        }
     }
-    Ok(payments)
+    Ok(money)
+}
+
+/// The columns of a money line, of `payment` and `account`.
+pub(super) const PAYMENT_COLUMNS: &str = "payment.method, payment.account_id, account.name, payment.currency, payment.amount_minor, payment.rate_micros, payment.rate_side, payment.base_minor, payment.reference";
+
+/// A money line from a row whose columns from `first` on are [`PAYMENT_COLUMNS`].
+pub(super) fn payment_from(row: &Row, first: usize) -> SalesResult<Payment> {
+    let rate = rates::stored(row.get(first + 5)?, &row.get::<String>(first + 6)?)?;
+    Ok(Payment {
+        method: word(&row.get::<String>(first)?, PaymentMethod::parse)?,
+        account: row
+            .get::<Option<Uuid>>(first + 1)?
+            .map(PaymentAccountId::from_uuid),
+        account_name: row.get(first + 2)?,
+        currency: currency(&row.get::<String>(first + 3)?)?,
+        amount_minor: row.get(first + 4)?,
+        rate_micros: rate.micros,
+        rate_side: rate.side,
+        base_minor: row.get(first + 7)?,
+        reference: row.get(first + 8)?,
+    })
 }
 
 fn header_from(row: Row) -> SalesResult<Sale> {
@@ -216,7 +258,9 @@ fn header_from(row: Row) -> SalesResult<Sale> {
         total_minor: row.get(8)?,
         rounding_minor: row.get(9)?,
         payments: Vec::new(),
+        change: Vec::new(),
         change_minor: row.get(10)?,
+        refunds: Vec::new(),
         location_id: LocationId::from_uuid(row.get::<Uuid>(11)?),
         cashier_id: UserId::from_uuid(row.get(12)?),
         note: row.get(13)?,

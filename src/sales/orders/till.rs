@@ -28,7 +28,7 @@ use super::{
     books::{self, Books},
     draft::{Surroundings, draft, moves_of},
     model::{NewSale, Sale},
-    write::{self, Entry},
+    write::{self, Entry, Numbered},
 };
 use crate::{
     actor::Actor,
@@ -292,7 +292,7 @@ impl Writer {
             }
             let last = match &books.held {
                 Some(held) => held.last_number + i64::try_from(sales.len()).unwrap_or(0),
-                None => write::take_numbers(tx, sales.len()).await?,
+                None => write::take_numbers(tx, Numbered::Sale, sales.len()).await?,
             };
             // Everything that has to be waited for is held.
             let recorded_at = self.ctx.clock.now();

@@ -3,11 +3,15 @@
 
 use std::sync::LazyLock;
 
+use kernel::{Currency, ExchangeRate, ids::PaymentAccountId};
 use sea_orm::Value;
 use serde::Serialize;
 use store::{ColumnKind, Dialect, StoreError, Tx, insert_from_json, json_rows, to_json};
 
-use super::model::{Payment, Sale};
+use super::{
+    model::{Change, Payment, Sale},
+    tender::PaymentMethod,
+};
 use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
@@ -43,6 +47,7 @@ pub const SALE_COLUMNS: &[(&str, ColumnKind)] = &[
     ("cost_minor", Int),
     ("rounding_minor", Int),
     ("change_minor", Int),
+    ("paid_minor", Int),
     ("location_id", Uuid),
     ("cashier_id", Uuid),
     ("note", Text),
@@ -73,7 +78,9 @@ pub const LINE_COLUMNS: &[(&str, ColumnKind)] = &[
 pub const PAYMENT_COLUMNS: &[(&str, ColumnKind)] = &[
     ("sale_id", Uuid),
     ("position", Int),
+    ("direction", Text),
     ("method", Text),
+    ("account_id", Uuid),
     ("currency", Text),
     ("amount_minor", Int),
     ("rate_micros", Int),
@@ -126,6 +133,7 @@ impl Serialize for SaleRow<'_> {
         row.serialize_element(&self.cost)?;
         row.serialize_element(&sale.rounding_minor)?;
         row.serialize_element(&sale.change_minor)?;
+        row.serialize_element(&paid_minor(sale))?;
         row.serialize_element(&sale.location_id)?;
         row.serialize_element(&sale.cashier_id)?;
         row.serialize_element(&sale.note)?;
@@ -158,25 +166,75 @@ pub fn line_rows(sale: &Sale) -> impl Iterator<Item = impl Serialize + '_> {
     })
 }
 
-/// The payments of a sale as rows.
+/// What came in for a sale, base currency.
+fn paid_minor(sale: &Sale) -> i64 {
+    sale.payments.iter().map(|payment| payment.base_minor).sum()
+}
+
+/// The money of a sale as rows: what came in, then what went out.
 pub fn payment_rows(sale: &Sale) -> impl Iterator<Item = impl Serialize + '_> {
-    sale.payments
-        .iter()
+    let paid = sale.payments.iter().map(MoneyRow::from);
+    let change = sale.change.iter().map(MoneyRow::from);
+    paid.chain(change)
         .zip(0i64..)
-        .map(|(payment, position): (&Payment, i64)| {
+        .map(|(line, position): (MoneyRow<'_>, i64)| {
             (
                 sale.id,
                 position,
-                payment.method.as_str(),
-                payment.currency.code(),
-                payment.amount_minor,
-                payment.rate_micros.micros(),
-                payment.rate_side.as_str(),
-                payment.base_minor,
-                payment.reference.as_deref(),
+                line.direction,
+                line.method.as_str(),
+                line.account,
+                line.currency.code(),
+                line.amount_minor,
+                line.rate.micros.micros(),
+                line.rate.side.as_str(),
+                line.base_minor,
+                line.reference,
                 true,
             )
         })
+}
+
+/// A money line of either direction.
+struct MoneyRow<'a> {
+    direction: &'static str,
+    method: PaymentMethod,
+    account: Option<PaymentAccountId>,
+    currency: Currency,
+    amount_minor: i64,
+    rate: ExchangeRate,
+    base_minor: i64,
+    reference: Option<&'a str>,
+}
+
+impl<'a> From<&'a Payment> for MoneyRow<'a> {
+    fn from(payment: &'a Payment) -> Self {
+        Self {
+            direction: "in",
+            method: payment.method,
+            account: payment.account,
+            currency: payment.currency,
+            amount_minor: payment.amount_minor,
+            rate: payment.rate(),
+            base_minor: payment.base_minor,
+            reference: payment.reference.as_deref(),
+        }
+    }
+}
+
+impl From<&Change> for MoneyRow<'_> {
+    fn from(change: &Change) -> Self {
+        Self {
+            direction: "out",
+            method: PaymentMethod::Cash,
+            account: None,
+            currency: change.currency,
+            amount_minor: change.amount_minor,
+            rate: change.rate(),
+            base_minor: change.base_minor,
+            reference: None,
+        }
+    }
 }
 
 fn key_row(entry: &Entry) -> Option<impl Serialize + '_> {
@@ -230,17 +288,30 @@ pub(super) async fn known_answers(
     Ok(answers)
 }
 
-/// Takes the next numbers for so many sales; answers the last of them. The counter is the only row
-/// that all sales share: it is touched once a group, as late as possible.
-pub async fn take_numbers(tx: &Tx, sales: usize) -> SalesResult<i64> {
-    let count = i64::try_from(sales).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+/// What is numbered without gaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbered {
+    /// Sales.
+    Sale,
+    /// Refunds.
+    Refund,
+}
+
+/// Takes the next numbers for so many documents; returns the last of them. The counter is the only
+/// row that all of them share: it is touched once a group, as late as possible, that of sales first.
+pub async fn take_numbers(tx: &Tx, of: Numbered, documents: usize) -> SalesResult<i64> {
+    let count = i64::try_from(documents).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let name = match of {
+        Numbered::Sale => "sale",
+        Numbered::Refund => "refund",
+    };
     let row = tx
         .row(
-            "UPDATE counters SET value = value + $1 WHERE name = 'sale' RETURNING value",
-            [count.into()],
+            "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value",
+            [count.into(), name.into()],
         )
         .await?;
-    let row = row.ok_or_else(|| StoreError::Corrupt("there is no counter of sales".to_owned()))?;
+    let row = row.ok_or_else(|| StoreError::Corrupt(format!("there is no counter {name}")))?;
     Ok(row.get(0)?)
 }
 

@@ -178,10 +178,10 @@ const REFUNDED_LINES: &str = "SELECT sale.number, refund.occurred_at_us AS at_us
     FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_lines AS part CROSS JOIN sale_lines AS line
     WHERE refund.sale_id = sale.id AND part.refund_id = refund.id AND line.sale_id = part.sale_id AND line.id = part.sale_line_id AND ";
 const PAYMENTS: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.currency, CAST(1 AS BIGINT) AS m0, payment.amount_minor AS m1, payment.base_minor AS m2
-    FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND ";
-// Change is given in cash, in the base currency, whatever came in.
-const CHANGE: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, 'cash' AS method, sale.currency, CAST(0 AS BIGINT) AS m0, -sale.change_minor AS m1, -sale.change_minor AS m2
-    FROM sales AS sale WHERE sale.change_minor <> 0 AND ";
+    FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND payment.direction = 'in' AND ";
+// Change is given in cash, in any currency.
+const CHANGE: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.currency, CAST(0 AS BIGINT) AS m0, -payment.amount_minor AS m1, -payment.base_minor AS m2
+    FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND payment.direction = 'out' AND ";
 
 /// How what a query returns is added up.
 #[derive(Debug, Clone, Copy)]
@@ -275,7 +275,7 @@ impl Facts {
                         self.lines.push(line(&row, measures)?);
                     }
                 }
-                // How money was paid back is not recorded.
+                // What was paid back is counted apart from the takings.
                 Part::Payments => {}
             }
         }

@@ -248,16 +248,18 @@ impl Span {
         let paid = format!(
             "SELECT day.day, payment.method, payment.currency, COUNT(*), {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
-             WHERE sale.state <> 'voided' GROUP BY 1, 2, 3",
+             WHERE sale.state <> 'voided' AND payment.direction = 'in' GROUP BY 1, 2, 3",
             sum("payment.amount_minor"),
             sum("payment.base_minor"),
             within("sale.occurred_at_us"),
         );
         let change = format!(
-            "SELECT day.day, 'cash', sale.currency, CAST(0 AS BIGINT), {minus}, {minus}
-             FROM {days} AS day JOIN sales AS sale ON {} WHERE sale.state <> 'voided' GROUP BY 1, 2, 3",
+            "SELECT day.day, payment.method, payment.currency, CAST(0 AS BIGINT), {}, {}
+             FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
+             WHERE sale.state <> 'voided' AND payment.direction = 'out' GROUP BY 1, 2, 3",
+            sum("-payment.amount_minor"),
+            sum("-payment.base_minor"),
             within("sale.occurred_at_us"),
-            minus = sum("-sale.change_minor"),
         );
         for sql in [paid, change] {
             for row in snapshot.rows(&sql, [rows.clone()]).await? {

@@ -145,6 +145,7 @@ impl<'a> Past<'a> {
                     }],
                     discount_minor: 0,
                     payments: None,
+                    change: None,
                     location_id: None,
                     occurred_at: Some(one.at),
                     note: None,

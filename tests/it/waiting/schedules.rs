@@ -17,7 +17,7 @@ use sales::{
     },
     orders::{
         model::{NewLine, NewSale},
-        refunds::{Goods, NewRefundLine},
+        refunds::{Goods, NewRefund, NewRefundLine},
     },
 };
 use serde_json::Value;
@@ -259,6 +259,7 @@ fn order(lines: &[(ProductId, i64)]) -> NewSale {
         lines: lines.iter().map(line).collect(),
         discount_minor: 0,
         payments: None,
+        change: None,
         location_id: None,
         occurred_at: None,
         note: None,
@@ -283,7 +284,13 @@ async fn ask(
                 quantity: units(sold.units),
                 goods: Goods::Resaleable,
             };
-            return orders.refund(&actor, sold.id, &[line], "back", None).await;
+            let refund = NewRefund {
+                id: None,
+                lines: vec![line],
+                payments: None,
+                reason: "back".to_owned(),
+            };
+            return orders.refund(&actor, sold.id, &refund, None).await;
         }
         Deed::Receive(product, moved) => Posting::Receipt {
             lines: vec![(product, units(moved), None)],

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Quantity, RateSide};
+use kernel::{Currency, ExchangeRate, Quantity, RateSide};
 
 use super::{
     Surroundings, figures,
     words::{self, Words},
 };
 use crate::{
-    orders::model::{Payment, Sale, SaleLine},
+    orders::{
+        model::{Payment, Sale, SaleLine},
+        tender::PaymentMethod,
+    },
     shop::{Shop, TaxMode},
 };
 
@@ -81,16 +84,18 @@ pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &Surroundings) -> Vec<Ro
     if sale.rounding_minor != 0 {
         rows.push(money(words.rounding, sale.rounding_minor));
     }
-    if sale.change_minor != 0 {
-        rows.push(money(words.change, sale.change_minor));
+    for change in &sale.change {
+        let back = figures::amount(words, change.amount_minor, change.currency);
+        rows.push(pair(words.change, back));
+        if change.currency != sale.currency {
+            let rate = rate(words, sale, change.currency, change.rate());
+            let worth = figures::amount(words, change.base_minor, sale.currency);
+            rows.push(pair(&rate, worth));
+        }
     }
-    if around.refunded_minor != 0 {
+    if !sale.refunds.is_empty() {
         rows.push(Row::Rule);
-        rows.push(Row::Pair(
-            words.refunded.to_owned(),
-            figures::amount(words, -around.refunded_minor, sale.currency),
-            Weight::Strong,
-        ));
+        rows.extend(refunded(words, sale));
     }
     if !shop.receipt_footer.trim().is_empty() {
         rows.push(Row::Rule);
@@ -180,20 +185,55 @@ fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
     rows
 }
 
+/// What was paid back, and how.
+fn refunded(words: &Words, sale: &Sale) -> Vec<Row> {
+    let back = sale.refunds.iter();
+    let back: i64 = back
+        .map(|refund| refund.total_minor + refund.rounding_minor)
+        .sum();
+    let mut rows = vec![Row::Pair(
+        words.refunded.to_owned(),
+        figures::amount(words, -back, sale.currency),
+        Weight::Strong,
+    )];
+    let lines = sale.refunds.iter().flat_map(|refund| &refund.payments);
+    for line in lines.filter(|line| line.method != PaymentMethod::Unknown) {
+        let label = format!("   {}", method(words, line));
+        rows.push(pair(
+            &label,
+            figures::amount(words, line.amount_minor, line.currency),
+        ));
+    }
+    rows
+}
+
+/// How it was paid, and into which account.
+fn method(words: &Words, payment: &Payment) -> String {
+    let method = words.method(payment.method);
+    match &payment.account_name {
+        Some(account) => format!("{method} ({})", clean(account)),
+        None => method.to_owned(),
+    }
+}
+
+fn rate(words: &Words, sale: &Sale, currency: Currency, rate: ExchangeRate) -> String {
+    let (one, other) = match rate.side {
+        RateSide::BasePerForeign => (currency, sale.currency),
+        RateSide::ForeignPerBase => (sale.currency, currency),
+    };
+    format!(
+        "   1\u{a0}{} = {}\u{a0}{}",
+        figures::symbol(one),
+        figures::rate(words, rate.micros),
+        figures::symbol(other)
+    )
+}
+
 fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<Row> {
     let paid = figures::amount(words, payment.amount_minor, payment.currency);
-    let mut rows = vec![pair(words.method(payment.method), paid)];
+    let mut rows = vec![pair(&method(words, payment), paid)];
     if payment.currency != sale.currency {
-        let (one, other) = match payment.rate_side {
-            RateSide::BasePerForeign => (payment.currency, sale.currency),
-            RateSide::ForeignPerBase => (sale.currency, payment.currency),
-        };
-        let rate = format!(
-            "   1\u{a0}{} = {}\u{a0}{}",
-            figures::symbol(one),
-            figures::rate(words, payment.rate_micros),
-            figures::symbol(other)
-        );
+        let rate = rate(words, sale, payment.currency, payment.rate());
         rows.push(pair(
             &rate,
             figures::amount(words, payment.base_minor, sale.currency),

@@ -26,7 +26,7 @@ pub(super) struct Words {
     voided: &'static str,
     partially_refunded: &'static str,
     fully_refunded: &'static str,
-    methods: [&'static str; 5],
+    methods: [&'static str; 6],
 }
 
 const FRENCH: Words = Words {
@@ -47,7 +47,14 @@ const FRENCH: Words = Words {
     voided: "ANNULÉ",
     partially_refunded: "PARTIELLEMENT REMBOURSÉ",
     fully_refunded: "REMBOURSÉ",
-    methods: ["Espèces", "Mobile money", "Carte", "Virement", "À crédit"],
+    methods: [
+        "Espèces",
+        "Mobile money",
+        "Carte",
+        "Virement",
+        "À crédit",
+        "Non précisé",
+    ],
 };
 
 const ENGLISH: Words = Words {
@@ -68,7 +75,14 @@ const ENGLISH: Words = Words {
     voided: "VOID",
     partially_refunded: "PARTLY REFUNDED",
     fully_refunded: "REFUNDED",
-    methods: ["Cash", "Mobile money", "Card", "Bank transfer", "On credit"],
+    methods: [
+        "Cash",
+        "Mobile money",
+        "Card",
+        "Bank transfer",
+        "On credit",
+        "Not recorded",
+    ],
 };
 
 impl Words {
@@ -84,13 +98,14 @@ impl Words {
 
     /// How it was paid.
     pub(super) const fn method(&self, method: PaymentMethod) -> &'static str {
-        let [cash, mobile, card, transfer, credit] = self.methods;
+        let [cash, mobile, card, transfer, credit, unknown] = self.methods;
         match method {
             PaymentMethod::Cash => cash,
             PaymentMethod::MobileMoney => mobile,
             PaymentMethod::Card => card,
             PaymentMethod::BankTransfer => transfer,
             PaymentMethod::Credit => credit,
+            PaymentMethod::Unknown => unknown,
         }
     }
 }

@@ -20,7 +20,7 @@ impl IrregularReader {
         let cash = self.read.dialect().sum("payment.base_minor");
         let sql = format!(
             "SELECT sale.id, sale.number, sale.cashier_id, sale.voided_by, sale.occurred_at_us, sale.voided_at_us, sale.total_minor,
-                    (SELECT {cash} FROM payments AS payment WHERE payment.sale_id = sale.id AND payment.method = 'cash'),
+                    (SELECT {cash} FROM payments AS payment WHERE payment.sale_id = sale.id AND payment.method = 'cash' AND payment.direction = 'in'),
                     sale.change_minor, sale.void_reason, sale.recorded_at_us
              FROM sales AS sale
              WHERE sale.occurred_at_us >= $3 AND sale.occurred_at_us < $2 AND sale.state = 'voided'

@@ -1,0 +1,243 @@
+//! Refunds on the wire.
+
+use actix_web::{HttpResponse, get, post, web};
+use chrono::NaiveDate;
+use kernel::{
+    Period, Quantity,
+    ids::{RefundId, SaleId, SaleLineId},
+};
+use platform::{
+    access::{Allowed, to},
+    body::{JsonBody, rules},
+    cursor,
+    headers::IdempotencyKey,
+    problem::{ApiResult, ProblemBody},
+    query::{PathId, QueryOf, page_limit},
+    request::Origin,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+
+use super::{
+    super::http::{CreatePayment, bad_period, into_tenders},
+    Goods, NewRefund, NewRefundLine, Refund,
+    repo::RefundFilter,
+};
+use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
+
+/// What comes back.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundSale {
+    /// Your own UUID for it; a second refund with the same id is refused.
+    pub id: Option<RefundId>,
+    /// Lines of the sale.
+    #[validate(length(min = 1, max = 500), nested)]
+    #[schema(min_items = 1, max_items = 500)]
+    pub lines: Vec<RefundSaleLine>,
+    /// How the money goes back. When absent, the way it came: what was not cash by its own method and
+    /// account, the rest in cash.
+    #[validate(length(max = 20), nested)]
+    #[schema(max_items = 20)]
+    pub payments: Option<Vec<CreatePayment>>,
+    /// In words.
+    #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// A line that comes back.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundSaleLine {
+    /// Of which line of the sale.
+    pub sale_line_id: SaleLineId,
+    /// How much.
+    #[validate(custom(function = rules::quantity_positive))]
+    pub quantity: Quantity,
+    /// True when it can be sold again and goes back to stock.
+    pub restock: bool,
+}
+
+/// Refund lines of a sale.
+///
+/// Part by part, with or without putting the goods back to stock; never more than was sold. It counts
+/// today, whenever the sale was. Goods of an imported sale never left this stock: put back, they come
+/// in now, and the reason of their movement says so. Cash goes out in steps; the refund that completes
+/// a sale pays what is left of what was paid for it.
+#[utoipa::path(
+    operation_id = "refund_sale", tag = "sales", request_body = RefundSale,
+    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses(
+        (status = 201, description = "Refunded", body = Refund),
+        (status = 404, description = "No such sale", body = ProblemBody),
+        (status = 409, description = "More than was sold, the sale is voided, or the id was used", body = ProblemBody),
+        (status = 422, description = "A rule is broken", body = ProblemBody),
+    )
+)]
+#[post("/sales/{id}/refunds")]
+pub async fn refund_sale(
+    sales: web::Data<Sales>,
+    access: Allowed<to::RefundSales>,
+    origin: Origin,
+    id: PathId<SaleId>,
+    key: IdempotencyKey,
+    body: JsonBody<RefundSale>,
+) -> ApiResult<HttpResponse> {
+    let operation = format!("refund_sale {}", id.0);
+    let key = key
+        .0
+        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
+    let asked = body.value;
+    let new = NewRefund {
+        id: asked.id,
+        lines: asked.lines.iter().map(RefundSaleLine::to_line).collect(),
+        payments: asked.payments.map(into_tenders).transpose()?,
+        reason: asked.reason,
+    };
+    let actor = Actor::new(access.caller, origin);
+    Ok(sales
+        .orders
+        .refund(&actor, id.0, &new, key.as_ref())
+        .await?
+        .into())
+}
+
+impl RefundSaleLine {
+    const fn to_line(&self) -> NewRefundLine {
+        NewRefundLine {
+            sale_line_id: self.sale_line_id,
+            quantity: self.quantity,
+            goods: if self.restock {
+                Goods::Resaleable
+            } else {
+                Goods::Damaged
+            },
+        }
+    }
+}
+
+/// Which refunds.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RefundsQuery {
+    /// First day, in the shop's time zone.
+    from: Option<NaiveDate>,
+    /// Last day, included.
+    to: Option<NaiveDate>,
+    /// With this number.
+    number: Option<i64>,
+    /// Items in a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which page of the refunds of a sale.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SaleRefundsQuery {
+    /// Items in a page, 1 to 200.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of refunds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefundsPage {
+    /// Newest first, by when they happened.
+    pub items: Vec<Refund>,
+    /// Where the next page begins; null at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// List the refunds of a sale.
+///
+/// Newest first. A cashier sees those of own sales only.
+#[utoipa::path(
+    operation_id = "list_sale_refunds", tag = "sales", params(("id" = SaleId, Path), SaleRefundsQuery),
+    responses(
+        (status = 200, description = "A page", body = RefundsPage),
+        (status = 400, description = "The query is not valid", body = ProblemBody),
+        (status = 404, description = "No such sale, or somebody else's", body = ProblemBody),
+    )
+)]
+#[get("/sales/{id}/refunds")]
+pub async fn list_sale_refunds(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ReadSales>,
+    origin: Origin,
+    id: PathId<SaleId>,
+    query: QueryOf<SaleRefundsQuery>,
+) -> ApiResult<web::Json<RefundsPage>> {
+    let filter = RefundFilter {
+        sale_id: Some(id.0),
+        ..RefundFilter::default()
+    };
+    let actor = Actor::new(access.caller, origin);
+    let list = format!("refunds of {}", id.0);
+    let cursor = query.0.cursor.as_deref();
+    page(&sales, &actor, filter, &list, cursor, query.0.limit).await
+}
+
+/// List refunds.
+///
+/// Newest first. A cashier sees those of own sales only.
+#[utoipa::path(
+    operation_id = "list_refunds", tag = "sales", params(RefundsQuery),
+    responses((status = 200, description = "A page", body = RefundsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
+)]
+#[get("/refunds")]
+pub async fn list_refunds(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ReadSales>,
+    origin: Origin,
+    query: QueryOf<RefundsQuery>,
+) -> ApiResult<web::Json<RefundsPage>> {
+    let query = query.0;
+    let zone = sales.ctx.shop.current().await?.time_zone;
+    let day =
+        |from, to| Period::new(from, to, zone).map_err(|error| bad_period(&error.to_string()));
+    if let (Some(from), Some(to)) = (query.from, query.to) {
+        day(from, to)?;
+    }
+    let first = query.from.map(|from| day(from, from)).transpose()?;
+    let last = query.to.map(|to| day(to, to)).transpose()?;
+    let filter = RefundFilter {
+        from: first.map(|day| day.start()),
+        until: last.map(|day| day.end()),
+        number: query.number,
+        ..RefundFilter::default()
+    };
+    let actor = Actor::new(access.caller, origin);
+    let cursor = query.cursor.as_deref();
+    page(&sales, &actor, filter, "refunds", cursor, query.limit).await
+}
+
+async fn page(
+    sales: &Sales,
+    actor: &Actor,
+    filter: RefundFilter,
+    list: &str,
+    cursor: Option<&str>,
+    limit: Option<u32>,
+) -> ApiResult<web::Json<RefundsPage>> {
+    let limit = page_limit(limit)?;
+    let before = cursor
+        .map(|text| cursor::open::<(i64, RefundId)>(list, text))
+        .transpose()?;
+    let page = sales.orders.refunds(actor, filter, before, limit).await?;
+    let next_cursor = paging::next_cursor(list, &page, |refund| {
+        (refund.occurred_at.micros(), refund.id)
+    });
+    Ok(web::Json(RefundsPage {
+        items: page.items,
+        next_cursor,
+    }))
+}

@@ -1,0 +1,264 @@
+//! How the money of a refund goes back. Pure.
+//!
+//! What was not cash goes back the way it came, up to what it paid; the rest is cash. The parts of a
+//! sale are rounded to what the drawer can give, and the refund that completes it pays what is left
+//! of what was paid: however a sale is taken back, the customer gets exactly what it brought in.
+
+use kernel::{Code, Currency, FieldError, Problem, ids::PaymentAccountId, money};
+
+use super::super::{
+    model::{Payment, Sale},
+    offers::check_step,
+    tender::{Drawer, Moved, PaymentMethod},
+};
+use crate::error::SalesResult;
+
+/// What a refund has to pay.
+#[derive(Debug, Clone, Copy)]
+pub struct Due<'a> {
+    /// The sale, with its money and with the refunds before this one.
+    pub sale: &'a Sale,
+    /// What the goods that come back were sold for.
+    pub goods_minor: i64,
+    /// True when nothing of the sale is left afterwards.
+    pub completes: bool,
+}
+
+impl Due<'_> {
+    /// What the sale brought in and has not paid back, base currency.
+    #[must_use]
+    pub fn left_minor(&self) -> i64 {
+        let back = self.sale.refunds.iter();
+        let back: i64 = back
+            .map(|refund| refund.total_minor + refund.rounding_minor)
+            .sum();
+        (self.sale.total_minor + self.sale.rounding_minor - back).max(0)
+    }
+
+    /// What this refund pays, before anything is rounded.
+    fn target_minor(&self) -> i64 {
+        let left = self.left_minor();
+        if self.completes {
+            left
+        } else {
+            self.goods_minor.min(left)
+        }
+    }
+}
+
+/// Pays a refund the way the sale was paid.
+///
+/// # Errors
+/// `money.out_of_range`.
+pub fn pay_back(due: Due<'_>, drawer: Drawer) -> SalesResult<Vec<Payment>> {
+    let mut owed = due.target_minor();
+    let mut pool = due.left_minor();
+    let mut lines = Vec::new();
+    for part in parts_of(due.sale) {
+        if owed <= 0 {
+            break;
+        }
+        if part.base_left <= 0 {
+            continue;
+        }
+        let takes_whole = owed >= part.base_left;
+        if let Some(line) = part.take(owed, drawer.base)? {
+            owed -= line.base_minor;
+            pool -= line.base_minor;
+            lines.push(line);
+        }
+        if !takes_whole {
+            // What is off now is less than the smallest part of that currency.
+            return Ok(lines);
+        }
+    }
+    if owed > 0 {
+        lines.extend(in_cash(due, drawer, owed, pool.max(0))?);
+    }
+    Ok(lines)
+}
+
+/// Money that did not come in cash: what one way of paying brought in, less what went back by it.
+struct Part<'a> {
+    first: &'a Payment,
+    amount_left: i64,
+    base_left: i64,
+}
+
+/// The way that money takes: what goes back by it is compared with what came.
+fn way(payment: &Payment) -> (PaymentMethod, Option<PaymentAccountId>, Currency) {
+    (payment.method, payment.account, payment.currency)
+}
+
+fn parts_of(sale: &Sale) -> Vec<Part<'_>> {
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    for paid in &sale.payments {
+        if paid.method == PaymentMethod::Cash {
+            continue;
+        }
+        let known = parts.iter_mut().find(|part| way(part.first) == way(paid));
+        if let Some(part) = known {
+            part.amount_left += paid.amount_minor;
+            part.base_left += paid.base_minor;
+        } else {
+            parts.push(Part {
+                first: paid,
+                amount_left: paid.amount_minor,
+                base_left: paid.base_minor,
+            });
+        }
+    }
+    for part in &mut parts {
+        let back = refunded(sale).filter(|back| way(back) == way(part.first));
+        for back in back {
+            part.amount_left = (part.amount_left - back.amount_minor).max(0);
+            part.base_left = (part.base_left - back.base_minor).max(0);
+        }
+    }
+    parts
+}
+
+fn refunded(sale: &Sale) -> impl Iterator<Item = &Payment> {
+    sale.refunds.iter().flat_map(|refund| &refund.payments)
+}
+
+impl Part<'_> {
+    /// As much of it as is owed, at the rate of the sale; nothing where not even the smallest part of
+    /// its currency is.
+    fn take(&self, owed: i64, base: Currency) -> SalesResult<Option<Payment>> {
+        let rate = self.first.rate();
+        let amount = if owed >= self.base_left {
+            self.amount_left
+        } else {
+            rate.to_foreign(owed, self.first.currency, base, 1)?
+                .min(self.amount_left)
+        };
+        let worth = if amount == self.amount_left {
+            self.base_left
+        } else {
+            rate.to_base(amount, self.first.currency, base)?
+                .min(self.base_left)
+        };
+        Ok((amount > 0).then(|| Payment {
+            amount_minor: amount,
+            base_minor: worth,
+            reference: None,
+            ..self.first.clone()
+        }))
+    }
+}
+
+/// The rest in cash: in the currency in which cash came if it was one and no change went out, else
+/// in the base currency. `pool` is what may go out at most.
+fn in_cash(due: Due<'_>, drawer: Drawer, owed: i64, pool: i64) -> SalesResult<Option<Payment>> {
+    let sale = due.sale;
+    let mut came = sale
+        .payments
+        .iter()
+        .filter(|paid| paid.method == PaymentMethod::Cash && paid.amount_minor > 0);
+    let first = came.next().filter(|first| {
+        sale.change.is_empty()
+            && first.currency != drawer.base
+            && came.all(|other| other.currency == first.currency)
+    });
+    if let Some(first) = first {
+        return in_foreign_cash(due, drawer, owed, pool, first);
+    }
+    let amount = if due.completes {
+        owed
+    } else {
+        // The odd rest of a sum that was counted out to the last coin waits for the last refund.
+        let step = drawer.step_minor.max(1);
+        drawer.due_in_cash(owed).min(pool - pool % step)
+    };
+    Ok((amount > 0).then(|| Payment::in_base(PaymentMethod::Cash, drawer.base, amount)))
+}
+
+fn in_foreign_cash(
+    due: Due<'_>,
+    drawer: Drawer,
+    owed: i64,
+    pool: i64,
+    first: &Payment,
+) -> SalesResult<Option<Payment>> {
+    let (currency, rate) = (first.currency, first.rate());
+    let is_of = |line: &&Payment| line.method == PaymentMethod::Cash && line.currency == currency;
+    let amounts = |lines: &mut dyn Iterator<Item = &Payment>| -> i64 {
+        lines.filter(is_of).map(|line| line.amount_minor).sum()
+    };
+    let left = (amounts(&mut due.sale.payments.iter()) - amounts(&mut refunded(due.sale))).max(0);
+    let step = drawer.step_of(currency);
+    // Each refund before this one was converted, and may have been off by half a minor unit.
+    let off = rate.to_base(left, currency, drawer.base)? - owed;
+    let slack = i64::try_from(due.sale.refunds.len()).unwrap_or(i64::MAX);
+    let is_the_rest = off.abs() <= slack || rate.is_below_one_minor(off, currency, drawer.base);
+    let (amount, worth) = if due.completes && is_the_rest {
+        (left, owed)
+    } else {
+        let rounded = rate.to_foreign(owed, currency, drawer.base, step)?;
+        let amount = if rounded == 0 { step } else { rounded }.min(left);
+        let amount = amount - amount % step.max(1);
+        (amount, rate.to_base(amount, currency, drawer.base)?)
+    };
+    // More than is left cannot go out; it waits for the last refund.
+    Ok((amount > 0 && worth <= pool).then(|| Payment {
+        account: None,
+        account_name: None,
+        amount_minor: amount,
+        base_minor: worth,
+        reference: None,
+        ..first.clone()
+    }))
+}
+
+/// Compares the payments that a request names with what is due.
+///
+/// # Errors
+/// `payment.unbalanced`, `payment.cash_step`, `credit.customer_required`.
+pub fn check_payments(due: Due<'_>, payments: &[Payment], drawer: Drawer) -> Result<(), Problem> {
+    let overflow = |_| Problem::of(Code::AmountOutOfRange).at_pointer("/payments");
+    let paid = money::sum(payments.iter().map(|line| line.base_minor)).map_err(overflow)?;
+    let (target, left) = (due.target_minor(), due.left_minor());
+    let rounding = paid - target;
+    let is_more_than_left = !due.completes && paid > left;
+    let pays_nothing = paid == 0 && target > 0;
+    let moved = payments.iter().map(Moved::from);
+    if is_more_than_left || pays_nothing || !drawer.allows_rounding(rounding, moved) {
+        let detail = format!("{paid} would go out, {target} is due (minor units)");
+        let error = FieldError::new("/payments", Code::PaymentUnbalanced.as_str(), detail)
+            .with("paid_minor", paid)
+            .with("due_minor", target);
+        return Err(Problem::of(Code::PaymentUnbalanced).at(error));
+    }
+    for (position, line) in payments.iter().enumerate() {
+        let pointer = format!("/payments/{position}");
+        // What was counted out to the last coin may go back so, when all of it does.
+        let is_exact_rest = due.completes && rounding == 0;
+        if line.method == PaymentMethod::Cash && !is_exact_rest {
+            check_step(line.currency, line.amount_minor, drawer, &pointer)?;
+        }
+    }
+    check_credit(due.sale, payments)
+}
+
+/// Credit goes back up to what was sold on it: nobody owes more.
+fn check_credit(sale: &Sale, payments: &[Payment]) -> Result<(), Problem> {
+    let on_credit = |lines: &mut dyn Iterator<Item = &Payment>| -> i64 {
+        lines
+            .filter(|line| line.method == PaymentMethod::Credit)
+            .map(|line| line.base_minor)
+            .sum()
+    };
+    let owed = on_credit(&mut sale.payments.iter()) - on_credit(&mut refunded(sale));
+    if on_credit(&mut payments.iter()) <= owed.max(0) {
+        return Ok(());
+    }
+    let position = payments
+        .iter()
+        .position(|line| line.method == PaymentMethod::Credit);
+    let pointer = format!("/payments/{}/method", position.unwrap_or_default());
+    Err(Problem::of(Code::CustomerRequired).at_pointer(pointer))
+}
+
+#[cfg(test)]
+mod tests;

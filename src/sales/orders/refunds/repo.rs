@@ -1,0 +1,328 @@
+//! Refunds in the database: headers of a page first, then their lines and their money, each in one
+//! query.
+
+use std::collections::HashMap;
+
+use kernel::{
+    Quantity, Timestamp,
+    ids::{RefundId, SaleId, SaleLineId, UserId},
+    paging::Page,
+};
+use sea_orm::Value;
+use serde::Serialize;
+use store::{ColumnKind, ReadDb, Row, Tx, insert_from_json, json_rows, to_json};
+
+use super::{
+    super::{
+        model::Payment,
+        repo::{PAYMENT_COLUMNS as MONEY_COLUMNS, Source, payment_from},
+    },
+    PricedRefundLine, Refund, RefundLine,
+};
+use crate::error::SalesResult;
+
+const HEADER: &str = "SELECT refund.id, refund.number, refund.sale_id, refund.total_minor, refund.tax_minor, refund.rounding_minor, refund.reason, refund.actor_id, refund.occurred_at_us, refund.recorded_at_us";
+
+/// Which refunds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RefundFilter {
+    /// Happened at or after.
+    pub from: Option<Timestamp>,
+    /// Happened before.
+    pub until: Option<Timestamp>,
+    /// Of one sale.
+    pub sale_id: Option<SaleId>,
+    /// Of the sales of one cashier.
+    pub cashier_id: Option<UserId>,
+    /// With this number.
+    pub number: Option<i64>,
+}
+
+/// Refunds, newest first by when they happened, behind `before`.
+pub async fn list(
+    read: &ReadDb,
+    filter: RefundFilter,
+    before: Option<(i64, RefundId)>,
+    limit: u32,
+) -> SalesResult<Page<Refund>> {
+    let mut values: Vec<Value> = Vec::new();
+    let mut conditions = vec!["true".to_owned()];
+    let mut require = |condition: &str, value: Value| {
+        values.push(value);
+        conditions.push(condition.replace('?', &format!("${}", values.len())));
+    };
+    if let Some(from) = filter.from {
+        require("refund.occurred_at_us >= ?", from.micros().into());
+    }
+    if let Some(until) = filter.until {
+        require("refund.occurred_at_us < ?", until.micros().into());
+    }
+    if let Some(sale) = filter.sale_id {
+        require("refund.sale_id = ?", sale.as_uuid().into());
+    }
+    if let Some(number) = filter.number {
+        require("refund.number = ?", number.into());
+    }
+    if let Some(cashier) = filter.cashier_id {
+        let own = "EXISTS (SELECT 1 FROM sales AS sale WHERE sale.id = refund.sale_id AND sale.cashier_id = ?)";
+        require(own, cashier.as_uuid().into());
+    }
+    if let Some((occurred, id)) = before {
+        values.extend([occurred.into(), id.as_uuid().into()]);
+        conditions.push(format!(
+            "(refund.occurred_at_us, refund.id) < (${}, ${})",
+            values.len() - 1,
+            values.len()
+        ));
+    }
+    let sql = format!(
+        "{HEADER} FROM refunds AS refund WHERE {} ORDER BY refund.occurred_at_us DESC, refund.id DESC LIMIT {}",
+        conditions.join(" AND "),
+        i64::from(limit) + 1
+    );
+    let rows = read.rows(&sql, values).await?;
+    let refunds = complete(Source::Read(read), rows).await?;
+    Ok(Page::from_probe(refunds, limit))
+}
+
+/// The refunds of sales, each sale's in the order of their numbers.
+pub(in crate::orders) async fn of_sales(
+    source: Source<'_>,
+    sales: &[SaleId],
+) -> SalesResult<HashMap<SaleId, Vec<Refund>>> {
+    let mut refunds: HashMap<SaleId, Vec<Refund>> = HashMap::new();
+    if sales.is_empty() {
+        return Ok(refunds);
+    }
+    let wanted = json_rows(source.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let ids: Vec<_> = sales.iter().map(|id| (id,)).collect();
+    let sql = format!(
+        "{HEADER} FROM {wanted} AS wanted JOIN refunds AS refund ON refund.sale_id = wanted.id ORDER BY refund.number"
+    );
+    let rows = source.rows(&sql, vec![to_json(&ids).into()]).await?;
+    for refund in complete(source, rows).await? {
+        refunds.entry(refund.sale_id).or_default().push(refund);
+    }
+    Ok(refunds)
+}
+
+async fn complete(source: Source<'_>, headers: Vec<Row>) -> SalesResult<Vec<Refund>> {
+    let mut refunds = headers
+        .iter()
+        .map(header_from)
+        .collect::<SalesResult<Vec<_>>>()?;
+    if refunds.is_empty() {
+        return Ok(refunds);
+    }
+    let ids: Vec<_> = refunds.iter().map(|refund| (refund.id,)).collect();
+    let wanted = json_rows(source.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let ids = to_json(&ids);
+    let mut lines = lines_of(source, &wanted, &ids).await?;
+    let mut payments = payments_of(source, &wanted, &ids).await?;
+    for refund in &mut refunds {
+        refund.lines = lines.remove(&refund.id).unwrap_or_default();
+        refund.payments = payments.remove(&refund.id).unwrap_or_default();
+    }
+    Ok(refunds)
+}
+
+fn header_from(row: &Row) -> SalesResult<Refund> {
+    Ok(Refund {
+        id: RefundId::from_uuid(row.get(0)?),
+        number: row.get(1)?,
+        sale_id: SaleId::from_uuid(row.get(2)?),
+        lines: Vec::new(),
+        total_minor: row.get(3)?,
+        tax_minor: row.get(4)?,
+        rounding_minor: row.get(5)?,
+        payments: Vec::new(),
+        reason: row.get(6)?,
+        actor_id: UserId::from_uuid(row.get(7)?),
+        occurred_at: Timestamp::from_micros(row.get(8)?),
+        recorded_at: Timestamp::from_micros(row.get(9)?),
+    })
+}
+
+async fn lines_of(
+    source: Source<'_>,
+    wanted: &str,
+    ids: &str,
+) -> SalesResult<HashMap<RefundId, Vec<RefundLine>>> {
+    let sql = format!(
+        "SELECT part.refund_id, part.sale_line_id, part.quantity_milli, part.total_minor, part.tax_minor, part.restock
+         FROM {wanted} AS wanted JOIN refund_lines AS part ON part.refund_id = wanted.id ORDER BY part.refund_id, part.sale_line_id"
+    );
+    let mut lines: HashMap<RefundId, Vec<RefundLine>> = HashMap::new();
+    for row in source.rows(&sql, vec![ids.into()]).await? {
+        let line = RefundLine {
+            sale_line_id: SaleLineId::from_uuid(row.get(1)?),
+            quantity: Quantity::from_milli(row.get(2)?),
+            total_minor: row.get(3)?,
+            tax_minor: row.get(4)?,
+            restock: row.get(5)?,
+        };
+        lines
+            .entry(RefundId::from_uuid(row.get(0)?))
+            .or_default()
+            .push(line);
+    }
+    Ok(lines)
+}
+
+async fn payments_of(
+    source: Source<'_>,
+    wanted: &str,
+    ids: &str,
+) -> SalesResult<HashMap<RefundId, Vec<Payment>>> {
+    let sql = format!(
+        "SELECT payment.refund_id, {MONEY_COLUMNS}
+         FROM {wanted} AS wanted JOIN refund_payments AS payment ON payment.refund_id = wanted.id
+         LEFT JOIN payment_accounts AS account ON account.id = payment.account_id
+         ORDER BY payment.refund_id, payment.position"
+    );
+    let mut payments: HashMap<RefundId, Vec<Payment>> = HashMap::new();
+    for row in source.rows(&sql, vec![ids.into()]).await? {
+        payments
+            .entry(RefundId::from_uuid(row.get(0)?))
+            .or_default()
+            .push(payment_from(&row, 1)?);
+    }
+    Ok(payments)
+}
+
+/// Columns of `refunds`, as an import and the till write them.
+pub const REFUND_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("id", ColumnKind::Uuid),
+    ("number", ColumnKind::Int),
+    ("sale_id", ColumnKind::Uuid),
+    ("total_minor", ColumnKind::Int),
+    ("tax_minor", ColumnKind::Int),
+    ("cost_minor", ColumnKind::Int),
+    ("rounding_minor", ColumnKind::Int),
+    ("paid_minor", ColumnKind::Int),
+    ("reason", ColumnKind::Text),
+    ("actor_id", ColumnKind::Uuid),
+    ("external_number", ColumnKind::Text),
+    ("import_id", ColumnKind::Uuid),
+    ("occurred_at_us", ColumnKind::Int),
+    ("recorded_at_us", ColumnKind::Int),
+];
+
+/// Columns of `refund_lines`.
+pub const REFUND_LINE_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("refund_id", ColumnKind::Uuid),
+    ("sale_id", ColumnKind::Uuid),
+    ("sale_line_id", ColumnKind::Uuid),
+    ("quantity_milli", ColumnKind::Int),
+    ("total_minor", ColumnKind::Int),
+    ("tax_minor", ColumnKind::Int),
+    ("cost_minor", ColumnKind::Int),
+    ("restock", ColumnKind::Bool),
+];
+
+/// Columns of `refund_payments`, in the order of [`payment_rows`].
+pub const REFUND_PAYMENT_COLUMNS: &[(&str, ColumnKind)] = &[
+    ("refund_id", ColumnKind::Uuid),
+    ("position", ColumnKind::Int),
+    ("sale_id", ColumnKind::Uuid),
+    ("method", ColumnKind::Text),
+    ("account_id", ColumnKind::Uuid),
+    ("currency", ColumnKind::Text),
+    ("amount_minor", ColumnKind::Int),
+    ("rate_micros", ColumnKind::Int),
+    ("rate_side", ColumnKind::Text),
+    ("base_minor", ColumnKind::Int),
+    ("reference", ColumnKind::Text),
+];
+
+/// The money of a refund as rows.
+pub fn payment_rows(
+    refund: RefundId,
+    sale: SaleId,
+    payments: &[Payment],
+) -> impl Iterator<Item = impl Serialize + '_> {
+    payments.iter().zip(0i64..).map(move |(line, position)| {
+        (
+            refund,
+            position,
+            sale,
+            line.method.as_str(),
+            line.account,
+            line.currency.code(),
+            line.amount_minor,
+            line.rate_micros.micros(),
+            line.rate_side.as_str(),
+            line.base_minor,
+            line.reference.as_deref(),
+        )
+    })
+}
+
+/// Writes a refund, and marks on the lines and on the sale what came back.
+pub(super) async fn write(
+    tx: &Tx,
+    refund: &Refund,
+    priced: &[PricedRefundLine],
+) -> SalesResult<()> {
+    let cost: i64 = priced.iter().map(|part| part.cost_minor).sum();
+    let header = [(
+        refund.id,
+        refund.number,
+        refund.sale_id,
+        refund.total_minor,
+        refund.tax_minor,
+        cost,
+        refund.rounding_minor,
+        refund.total_minor + refund.rounding_minor,
+        refund.reason.as_str(),
+        refund.actor_id,
+        None::<&str>,
+        None::<uuid::Uuid>,
+        refund.occurred_at.micros(),
+        refund.recorded_at.micros(),
+    )];
+    let lines: Vec<_> = priced
+        .iter()
+        .map(|part| {
+            let line = &part.line;
+            (
+                refund.id,
+                refund.sale_id,
+                line.sale_line_id,
+                line.quantity.milli(),
+                line.total_minor,
+                line.tax_minor,
+                part.cost_minor,
+                line.restock,
+            )
+        })
+        .collect();
+    let payments: Vec<_> = payment_rows(refund.id, refund.sale_id, &refund.payments).collect();
+    for (table, columns, rows) in [
+        ("refunds", REFUND_COLUMNS, to_json(&header)),
+        ("refund_lines", REFUND_LINE_COLUMNS, to_json(&lines)),
+        (
+            "refund_payments",
+            REFUND_PAYMENT_COLUMNS,
+            to_json(&payments),
+        ),
+    ] {
+        let sql = insert_from_json(tx.dialect(), table, columns, 1);
+        tx.execute(&sql, [rows.into()]).await?;
+    }
+    let sale = refund.sale_id.as_uuid();
+    for part in priced {
+        tx.execute(
+            "UPDATE sale_lines SET refunded_milli = refunded_milli + $3 WHERE sale_id = $1 AND id = $2",
+            [sale.into(), part.sold.id.as_uuid().into(), part.line.quantity.milli().into()],
+        )
+        .await?;
+    }
+    tx.execute(
+        "UPDATE sales SET state = CASE WHEN EXISTS (SELECT 1 FROM sale_lines WHERE sale_id = $1 AND refunded_milli < quantity_milli)
+             THEN 'partially_refunded' ELSE 'refunded' END WHERE id = $1",
+        [sale.into()],
+    )
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! Payment accounts: the wallets and bank accounts of the shop, by name. M-Pesa, Airtel and Orange
+//! are three, though all are mobile money. An account is renamed or archived, never deleted: money
+//! lines refer to it.
+
+pub mod http;
+
+use std::collections::BTreeMap;
+
+use kernel::{Problem, Timestamp, ids::PaymentAccountId, text};
+use platform::headers::IfMatch;
+use serde::{Deserialize, Serialize};
+use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows, to_json};
+
+use super::ShopService;
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+    idempotency::{self, Answer, RequestKey},
+};
+
+/// Most accounts that are listed: a shop has a handful.
+pub const MAX_ACCOUNTS: i64 = 200;
+
+/// What an account takes. Cash lies in the drawer, which is no account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountMethod {
+    /// A wallet of an operator: M-Pesa, Airtel Money, Orange Money.
+    MobileMoney,
+    /// A card terminal.
+    Card,
+    /// An account at a bank.
+    BankTransfer,
+}
+
+impl AccountMethod {
+    const ALL: [Self; 3] = [Self::MobileMoney, Self::Card, Self::BankTransfer];
+
+    /// The word used in JSON and in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MobileMoney => "mobile_money",
+            Self::Card => "card",
+            Self::BankTransfer => "bank_transfer",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == word)
+    }
+}
+
+/// A wallet or a bank account of the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Account {
+    /// Its id: the `account` of a money line.
+    pub id: PaymentAccountId,
+    /// Its name, unique in the shop.
+    #[schema(example = "M-Pesa")]
+    pub name: String,
+    /// What it takes.
+    pub method: AccountMethod,
+    /// True when it takes no payments any more.
+    pub archived: bool,
+    /// For If-Match.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A change of an account. What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFields {
+    /// Another name.
+    pub name: Option<String>,
+    /// Whether it takes payments no more.
+    pub archived: Option<bool>,
+}
+
+const SELECT: &str = "SELECT account.id, account.name, account.method, account.archived, account.version, account.created_at_us FROM payment_accounts AS account";
+
+/// The accounts with these ids; unknown ones are missing.
+pub async fn find(
+    tx: &Tx,
+    ids: &[PaymentAccountId],
+) -> SalesResult<BTreeMap<PaymentAccountId, Account>> {
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!("{SELECT} JOIN {source} AS wanted ON wanted.id = account.id");
+    let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
+    let mut found = BTreeMap::new();
+    for row in tx.rows(&sql, [to_json(&ids).into()]).await? {
+        let account = from_row(&row)?;
+        found.insert(account.id, account);
+    }
+    Ok(found)
+}
+
+/// Every account, by name.
+async fn list(read: &ReadDb) -> SalesResult<Vec<Account>> {
+    let sql = format!("{SELECT} ORDER BY account.name_folded LIMIT {MAX_ACCOUNTS}");
+    let rows = read.rows(&sql, []).await?;
+    rows.iter().map(from_row).collect()
+}
+
+impl ShopService {
+    /// Every payment account, by name, the archived ones included.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn payment_accounts(&self) -> SalesResult<Vec<Account>> {
+        list(&self.ctx.read).await
+    }
+
+    /// Makes a payment account, once per key.
+    ///
+    /// # Errors
+    /// `payment_account.name_taken`.
+    pub async fn create_payment_account(
+        &self,
+        actor: &Actor,
+        key: Option<&RequestKey>,
+        name: &str,
+        method: AccountMethod,
+    ) -> SalesResult<Answer> {
+        let ctx = &self.ctx;
+        let work = async |tx: &Tx| {
+            let account = Account {
+                id: PaymentAccountId::generate(),
+                name: name.trim().to_owned(),
+                method,
+                archived: false,
+                version: 1,
+                created_at: ctx.clock.now(),
+            };
+            insert(tx, &account).await?;
+            let action = "payment_account.create";
+            record(tx, actor, account.created_at, action, None, &account).await?;
+            Answer::first(201, &account)
+        };
+        idempotency::once(&ctx.write, &ctx.in_flight, &*ctx.clock, key, work).await
+    }
+
+    /// Renames or archives a payment account. Money lines keep it.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `request.precondition_failed`, `payment_account.name_taken`.
+    pub async fn update_payment_account(
+        &self,
+        actor: &Actor,
+        id: PaymentAccountId,
+        if_match: IfMatch,
+        fields: &AccountFields,
+    ) -> SalesResult<Account> {
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let before = lock(tx, id)
+                    .await?
+                    .ok_or_else(|| Problem::not_found("payment account"))?;
+                if_match.check(before.version)?;
+                let name = fields.name.as_deref().map(str::trim);
+                let mut after = Account {
+                    name: name.unwrap_or(&before.name).to_owned(),
+                    archived: fields.archived.unwrap_or(before.archived),
+                    ..before.clone()
+                };
+                if after == before {
+                    return Ok::<_, SalesError>(before);
+                }
+                after.version = before.version.saturating_add(1);
+                update(tx, &after).await?;
+                let action = "payment_account.update";
+                let at = self.ctx.clock.now();
+                record(tx, actor, at, action, Some(&before), &after).await?;
+                Ok(after)
+            })
+            .await
+    }
+}
+
+async fn lock(tx: &Tx, id: PaymentAccountId) -> SalesResult<Option<Account>> {
+    let sql = format!(
+        "{SELECT} WHERE account.id = $1{}",
+        tx.dialect().for_update()
+    );
+    let row = tx.row(&sql, [id.as_uuid().into()]).await?;
+    row.as_ref().map(from_row).transpose()
+}
+
+async fn insert(tx: &Tx, account: &Account) -> SalesResult<()> {
+    tx.execute(
+        "INSERT INTO payment_accounts (id, name, name_folded, method, archived, version, created_at_us) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        [
+            account.id.as_uuid().into(),
+            account.name.as_str().into(),
+            text::fold(&account.name).into(),
+            account.method.as_str().into(),
+            account.archived.into(),
+            account.version.into(),
+            account.created_at.micros().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn update(tx: &Tx, account: &Account) -> SalesResult<()> {
+    tx.execute(
+        "UPDATE payment_accounts SET name = $2, name_folded = $3, archived = $4, version = $5 WHERE id = $1",
+        [
+            account.id.as_uuid().into(),
+            account.name.as_str().into(),
+            text::fold(&account.name).into(),
+            account.archived.into(),
+            account.version.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn record(
+    tx: &Tx,
+    actor: &Actor,
+    at: Timestamp,
+    action: &str,
+    before: Option<&Account>,
+    after: &Account,
+) -> SalesResult<()> {
+    let deed = Deed {
+        action,
+        entity: "payment_account",
+        entity_id: after.id.to_string(),
+        before: before.and_then(|account| serde_json::to_value(account).ok()),
+        after: serde_json::to_value(after).ok(),
+    };
+    audit::record(tx, actor, at, deed).await
+}
+
+fn from_row(row: &Row) -> SalesResult<Account> {
+    let method: String = row.get(2)?;
+    Ok(Account {
+        id: PaymentAccountId::from_uuid(row.get(0)?),
+        name: row.get(1)?,
+        method: AccountMethod::parse(&method)
+            .ok_or_else(|| StoreError::Corrupt(format!("unknown word {method}")))?,
+        archived: row.get(3)?,
+        version: row.get(4)?,
+        created_at: Timestamp::from_micros(row.get(5)?),
+    })
+}

@@ -1,0 +1,113 @@
+//! The wallets and bank accounts of the shop.
+
+use serde_json::{Value, json};
+
+use super::{cash, paid, product_at};
+
+fn mobile(account: &Value, amount_minor: i64) -> Value {
+    json!({"method": "mobile_money", "account": account, "currency": "CDF", "amount_minor": amount_minor})
+}
+
+both_databases!(
+    three_wallets_are_three_accounts_and_none_is_lost,
+    |app| async {
+        let admin = app.admin().await;
+        let make = async |name: &str, method: &str| {
+            let body = json!({"name": name, "method": method});
+            admin
+                .post("/payment-accounts", body)
+                .await
+                .expect(201)
+                .clone()
+        };
+        let orange = make("Orange Money", "mobile_money").await;
+        let mpesa = make(" M-Pesa ", "mobile_money").await;
+        let bank = make("Rawbank", "bank_transfer").await;
+        assert_eq!(mpesa["name"], "M-Pesa");
+        let twice = json!({"name": "m-pesa", "method": "card"});
+        admin
+            .post("/payment-accounts", twice)
+            .await
+            .expect_problem_at(409, "payment_account.name_taken", "/name");
+        let cash_account = json!({"name": "Caisse", "method": "cash"});
+        admin
+            .post("/payment-accounts", cash_account)
+            .await
+            .expect_problem_at(422, "request.invalid_body", "/method");
+        let once = json!({"name": "Airtel", "method": "mobile_money"});
+        let first = admin.post_once("/payment-accounts", "a", &once).await;
+        let again = admin.post_once("/payment-accounts", "a", &once).await;
+        assert_eq!(again.expect(201), first.expect(201));
+        let cashier = app.cashier().await;
+        let listed = cashier.get("/payment-accounts").await.expect(200);
+        let names = listed["items"].as_array().unwrap().iter();
+        let names: Vec<_> = names.map(|one| one["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["Airtel", "M-Pesa", "Orange Money", "Rawbank"]);
+        cashier
+            .post("/payment-accounts", &once)
+            .await
+            .expect_problem(403, "auth.forbidden");
+
+        let product = product_at(app, "SAC", 2_000_000).await;
+        let order = paid(product, &json!([mobile(&mpesa["id"], 2_000_000)]));
+        let sale = cashier.post("/sales", order).await.expect(201);
+        assert_eq!(sale["payments"][0]["account"], mpesa["id"]);
+        assert_eq!(sale["payments"][0]["account_name"], "M-Pesa");
+        for (account, code) in [
+            (&bank["id"], "payment_account.unfit"),
+            (&sale["id"], "request.unknown_reference"),
+        ] {
+            let order = paid(product, &json!([mobile(account, 2_000_000)]));
+            cashier
+                .post("/sales", order)
+                .await
+                .expect_problem_at(422, code, "/payments/0/account");
+        }
+        let mut drawer = cash("CDF", 2_000_000);
+        drawer["account"] = mpesa["id"].clone();
+        cashier
+            .post("/sales", paid(product, &json!([drawer])))
+            .await
+            .expect_problem_at(422, "payment_account.unfit", "/payments/0/account");
+
+        let path = format!("/payment-accounts/{}", mpesa["id"].as_str().unwrap());
+        let renamed = json!({"name": "M-Pesa (Vodacom)"});
+        let renamed = admin.patch_if_match(&path, 1, renamed).await.expect(200);
+        assert_eq!(
+            (&renamed["version"], &renamed["archived"]),
+            (&json!(2), &json!(false))
+        );
+        admin
+            .patch_if_match(&path, 1, json!({"archived": true}))
+            .await
+            .expect_problem(412, "request.precondition_failed");
+        admin
+            .patch(&path, json!({"name": "orange money"}))
+            .await
+            .expect_problem_at(409, "payment_account.name_taken", "/name");
+        admin
+            .patch(&path, json!({"archived": true}))
+            .await
+            .expect(200);
+        let order = paid(product, &json!([mobile(&mpesa["id"], 2_000_000)]));
+        cashier.post("/sales", order).await.expect_problem_at(
+            422,
+            "payment_account.unfit",
+            "/payments/0/account",
+        );
+        let read = format!("/sales/{}", sale["id"].as_str().unwrap());
+        let after = cashier.get(&read).await.expect(200);
+        assert_eq!(after["payments"][0]["account"], mpesa["id"]);
+        assert_eq!(after["payments"][0]["account_name"], "M-Pesa (Vodacom)");
+        // The money goes back where it came from, though nothing new goes there.
+        let refund = json!({"reason": "broken", "lines": [
+            {"sale_line_id": sale["lines"][0]["id"], "quantity": 1, "restock": true}]});
+        let refunds = format!("{read}/refunds");
+        let refund = app.manager().await.post(&refunds, refund).await.expect(201);
+        assert_eq!(refund["payments"][0]["method"], "mobile_money");
+        assert_eq!(refund["payments"][0]["account"], mpesa["id"]);
+        let log = admin.get("/audit?limit=50").await.expect(200).to_string();
+        assert!(log.contains("payment_account.update") && log.contains("payment_account.create"));
+        assert_eq!(orange["method"], "mobile_money");
+    }
+);
