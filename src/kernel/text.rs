@@ -110,6 +110,12 @@ const fn without_disguise(capital: char) -> char {
     }
 }
 
+/// True for a mark that stands on the letter before it and takes no room of its own.
+#[must_use]
+pub fn is_mark(c: char) -> bool {
+    is_combining_mark(c)
+}
+
 /// True when a text has something to show: more than blanks, controls and invisible characters.
 #[must_use]
 pub fn has_visible(text: &str) -> bool {

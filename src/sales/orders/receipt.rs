@@ -1,13 +1,15 @@
-//! Receipts: what a customer takes home, 80 mm wide, as a page for a browser or as a PDF.
+//! Receipts: what a customer takes home, as a page for a browser, a PDF or plain text.
 //!
-//! A receipt is laid out once, as rows that know no medium (`layout`); `html` and `pdf` draw
-//! the same rows. Figures and words follow the shop's language, times its time zone.
+//! A receipt is laid out once, as rows that know no medium (`layout`); `html`, `pdf` and `text`
+//! draw the same rows, as wide as the paper of the shop's printer. Figures and words follow the shop's language, times its time zone.
 
+mod embed;
 mod figures;
 mod html;
 pub mod http;
 mod layout;
 mod pdf;
+mod text;
 mod words;
 
 use std::collections::HashMap;
@@ -33,8 +35,39 @@ pub enum ReceiptFormat {
     /// A page without anything from elsewhere, ready to print.
     #[default]
     Html,
-    /// A PDF, one page 80 mm wide and as long as it takes.
+    /// A PDF, one page as wide as the paper and as long as it takes.
     Pdf,
+    /// Plain text, to be sent as a message.
+    Text,
+}
+
+/// The roll of paper that it is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, utoipa::ToSchema)]
+pub enum Paper {
+    /// 58 mm wide.
+    #[serde(rename = "58mm")]
+    Mm58,
+    /// 80 mm wide.
+    #[default]
+    #[serde(rename = "80mm")]
+    Mm80,
+}
+
+impl Paper {
+    const fn width_mm(self) -> u8 {
+        match self {
+            Self::Mm58 => 58,
+            Self::Mm80 => 80,
+        }
+    }
+
+    /// Letters on a line of the usual printers.
+    const fn characters(self) -> usize {
+        match self {
+            Self::Mm58 => 32,
+            Self::Mm80 => 42,
+        }
+    }
 }
 
 /// A receipt, rendered.
@@ -44,6 +77,8 @@ pub struct Receipt {
     pub number: i64,
     /// What it is.
     pub format: ReceiptFormat,
+    /// For which paper.
+    pub paper: Paper,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }
@@ -53,6 +88,8 @@ pub struct Receipt {
 struct Surroundings {
     cashier: String,
     units: HashMap<ProductId, String>,
+    /// SKUs.
+    codes: HashMap<ProductId, String>,
 }
 
 impl Orders {
@@ -65,6 +102,7 @@ impl Orders {
         actor: &Actor,
         id: SaleId,
         format: ReceiptFormat,
+        paper: Paper,
     ) -> SalesResult<Receipt> {
         let sale = self.get(actor, id).await?;
         let shop = self.context().shop.current().await?;
@@ -73,10 +111,11 @@ impl Orders {
         let rows = layout::lay_out(&sale, &shop, &around);
         let title = format!("{} {number}", words::of(&shop.locale).receipt);
         let bytes = match format {
-            ReceiptFormat::Html => html::render(&title, &shop.locale, &rows).into_bytes(),
+            ReceiptFormat::Html => html::render(&title, &shop.locale, paper, &rows).into_bytes(),
+            ReceiptFormat::Text => text::render(paper, &rows).into_bytes(),
             ReceiptFormat::Pdf => {
                 let _press = PRESSES.acquire().await.map_err(internal)?;
-                tokio::task::spawn_blocking(move || pdf::render(number, rows))
+                tokio::task::spawn_blocking(move || pdf::render(&title, paper, rows))
                     .await
                     .map_err(internal)?
                     .map_err(internal)?
@@ -85,6 +124,7 @@ impl Orders {
         Ok(Receipt {
             number,
             format,
+            paper,
             bytes,
         })
     }
@@ -104,13 +144,19 @@ impl Orders {
         let ids: Vec<_> = sale.lines.iter().map(|line| (line.product_id,)).collect();
         let wanted = json_rows(ctx.read.dialect(), 1, &[("id", ColumnKind::Uuid)]);
         let sql = format!(
-            "SELECT product.id, product.unit FROM {wanted} AS wanted JOIN products AS product ON product.id = wanted.id"
+            "SELECT product.id, product.unit, product.sku FROM {wanted} AS wanted JOIN products AS product ON product.id = wanted.id"
         );
-        let mut units = HashMap::new();
+        let (mut units, mut codes) = (HashMap::new(), HashMap::new());
         for row in ctx.read.rows(&sql, [to_json(&ids).into()]).await? {
-            units.insert(ProductId::from_uuid(row.get(0)?), row.get(1)?);
+            let id = ProductId::from_uuid(row.get(0)?);
+            units.insert(id, row.get(1)?);
+            codes.insert(id, row.get(2)?);
         }
-        Ok(Surroundings { cashier, units })
+        Ok(Surroundings {
+            cashier,
+            units,
+            codes,
+        })
     }
 }
 

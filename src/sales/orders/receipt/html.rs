@@ -1,14 +1,16 @@
 //! A receipt as a page: one file, no script, nothing from elsewhere.
 
-use std::sync::LazyLock;
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
-use super::layout::{Row, Weight};
+use super::{
+    Paper,
+    layout::{Row, Weight},
+};
 
-const STYLE: &str = "@page{size:80mm auto;margin:4mm}\
-body{width:72mm;margin:4mm auto;font:9.5pt/1.35 'Noto Sans','DejaVu Sans',sans-serif;color:#000;background:#fff}\
+/// The width of the paper stands in the first two rules.
+const STYLE: &str = "\
+body{margin:4mm auto;font:9.5pt/1.35 'Noto Sans','DejaVu Sans',sans-serif;color:#000;background:#fff}\
 p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}\
 .c{text-align:center}.b{font-weight:700}.b.p{font-size:11.5pt}\
 .p{display:flex;justify-content:space-between;gap:3mm}.p span:last-child{white-space:nowrap;text-align:right}\
@@ -16,22 +18,29 @@ p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}\
 hr{border:0;border-top:.2mm dashed #000;margin:1.5mm 0}\
 @media print{body{margin:0}}";
 
+fn style(paper: Paper) -> String {
+    let (width, margin) = (paper.width_mm(), 4);
+    let inner = width - 2 * margin;
+    format!("@page{{size:{width}mm auto;margin:{margin}mm}}body{{width:{inner}mm}}{STYLE}")
+}
+
 /// What the page may load: nothing but its own style.
-pub(super) static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+pub(super) fn policy(paper: Paper) -> String {
+    let hash = STANDARD.encode(Sha256::digest(style(paper).as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-});
+}
 
 /// Draws the rows.
-pub(super) fn render(title: &str, locale: &str, rows: &[Row]) -> String {
+pub(super) fn render(title: &str, locale: &str, paper: Paper, rows: &[Row]) -> String {
     let mut body = String::new();
     for row in rows {
         match row {
             Row::Rule => body.push_str("<hr>\n"),
             Row::Mark(text) => paragraph(&mut body, "m", text),
             Row::Centred(text, weight) => paragraph(&mut body, class("c", *weight), text),
+            Row::Name { name, .. } => paragraph(&mut body, "", name),
             Row::Left(text, weight) => paragraph(&mut body, class("", *weight), text),
             Row::Pair(left, right, weight) => {
                 body.push_str("<p class=\"");
@@ -46,12 +55,13 @@ pub(super) fn render(title: &str, locale: &str, rows: &[Row]) -> String {
     }
     let mut head = String::new();
     escape(&mut head, title);
+    let style = style(paper);
     let mut language = String::new();
     escape(&mut language, locale);
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{head}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+         <title>{head}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
     )
 }
 

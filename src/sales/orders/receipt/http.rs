@@ -15,7 +15,7 @@ use platform::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{ReceiptFormat, html};
+use super::{Paper, Receipt, ReceiptFormat, html};
 use crate::{Sales, actor::Actor};
 
 /// How the receipt is wanted.
@@ -23,20 +23,24 @@ use crate::{Sales, actor::Actor};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ReceiptQuery {
-    /// `html` (the default) or `pdf`.
+    /// `html` (the default), `pdf`, or `text` to send it as a message.
     #[param(inline)]
     format: Option<ReceiptFormat>,
+    /// The paper of the printer, `58mm` or `80mm` (the default). A line of text has 32 or 42
+    /// characters.
+    #[param(inline)]
+    paper: Option<Paper>,
 }
 
 /// Print a receipt.
 ///
-/// 80 mm wide, in the shop's language: a page to print from a browser, or a PDF. A cashier gets the
+/// In the shop's language: a page to print from a browser, a PDF, or plain text. A cashier gets the
 /// receipts of own sales.
 #[utoipa::path(
     operation_id = "get_receipt", tag = "sales", params(("id" = SaleId, Path), ReceiptQuery),
     responses(
-        (status = 200, description = "The receipt", content((String = "text/html"), (Vec<u8> = "application/pdf"))),
-        (status = 400, description = "Not a format", body = ProblemBody),
+        (status = 200, description = "The receipt", content((String = "text/html"), (Vec<u8> = "application/pdf"), (String = "text/plain"))),
+        (status = 400, description = "Not a format or a paper", body = ProblemBody),
         (status = 404, description = "No such sale, or somebody else's", body = ProblemBody),
     )
 )]
@@ -50,12 +54,20 @@ pub async fn get_receipt(
 ) -> ApiResult<HttpResponse> {
     let actor = Actor::new(access.caller, origin);
     let format = query.0.format.unwrap_or_default();
-    let receipt = sales.orders.receipt(&actor, id.0, format).await?;
+    let paper = query.0.paper.unwrap_or_default();
+    let receipt = sales.orders.receipt(&actor, id.0, format, paper).await?;
+    Ok(respond(receipt))
+}
+
+fn respond(receipt: Receipt) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     match receipt.format {
         ReceiptFormat::Html => {
             response.content_type("text/html; charset=utf-8");
-            response.insert_header((CONTENT_SECURITY_POLICY, html::POLICY.as_str()));
+            response.insert_header((CONTENT_SECURITY_POLICY, html::policy(receipt.paper)));
+        }
+        ReceiptFormat::Text => {
+            response.content_type("text/plain; charset=utf-8");
         }
         ReceiptFormat::Pdf => {
             response.content_type("application/pdf");
@@ -63,5 +75,5 @@ pub async fn get_receipt(
             response.insert_header((CONTENT_DISPOSITION, name));
         }
     }
-    Ok(response.body(receipt.bytes))
+    response.body(receipt.bytes)
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use kernel::{Currency, ExchangeRate, Quantity, RateSide};
 
+use kernel::text::compose;
+
 use super::{
     Surroundings, figures,
     words::{self, Words},
@@ -32,6 +34,13 @@ pub(super) enum Row {
     Centred(String, Weight),
     /// On the left, alone.
     Left(String, Weight),
+    /// The name of a product on the left, and its code, for a medium that cannot draw the name.
+    Name {
+        /// What it is called.
+        name: String,
+        /// Its SKU; empty when it is not known.
+        code: String,
+    },
     /// Left and right.
     Pair(String, String, Weight),
     /// A stamp over the whole width.
@@ -117,7 +126,14 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> 
         figures::bare(words, line.unit_price_minor, sale.currency)
     );
     let mut rows = vec![
-        Row::Left(clean(&line.product_name), Weight::Plain),
+        Row::Name {
+            name: clean(&line.product_name),
+            code: around
+                .codes
+                .get(&line.product_id)
+                .map(|code| clean(code))
+                .unwrap_or_default(),
+        },
         Row::Pair(
             count,
             figures::bare(words, line.total_minor, sale.currency),
@@ -256,12 +272,12 @@ fn paragraph(text: &str) -> impl Iterator<Item = Row> + '_ {
         .map(|line| Row::Centred(line, Weight::Plain))
 }
 
-/// A text on one line, without what would turn its neighbours around: control characters, and
+/// A text on one line, its accents joined to their letters, without what would turn its neighbours around: control characters, and
 /// those that change the direction of writing.
 fn clean(text: &str) -> String {
     let visible = text
         .chars()
         .filter(|c| !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .map(|c| if c.is_control() { ' ' } else { c });
-    visible.collect::<String>().trim().to_owned()
+    compose(visible.collect::<String>().trim())
 }
