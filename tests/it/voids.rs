@@ -1,12 +1,20 @@
 //! A void says that the sale never happened. Days that are over stay as they are.
 
 use kernel::{
-    Clock as _, Role, Timestamp,
+    Clock as _, Quantity, Role, Timestamp,
     ids::{ProductId, SaleId},
 };
 use platform::request::Origin;
-use sales::{Actor, SalesError};
+use sales::{
+    Actor, SalesError,
+    inventory::{
+        held::Held,
+        ledger::{MovementKind, StockMove, move_stock, take_stock_back},
+        locations,
+    },
+};
 use serde_json::{Value, json};
+use store::Tx;
 
 use crate::{
     imports::{commit, send},
@@ -180,6 +188,46 @@ both_databases!(
         let between = sold_at.plus_seconds(STEP / 2);
         assert_eq!(stock_at(&manager, product, between).await, 8);
         assert_eq!(stock_at(&manager, product, counted_at).await, 7);
+    }
+);
+
+both_databases!(
+    a_correction_goes_back_also_when_its_count_is_no_witness,
+    |app| async {
+        let product = app.product(Wanted::default()).await;
+        let document = uuid::Uuid::now_v7();
+        let sql = "INSERT INTO stock_documents (id, kind, occurred_at_us, recorded_at_us) VALUES ($1, 'adjustment', 0, 0)";
+        app.write(sql, vec![document.into()]).await;
+        let now = app.clock.now();
+        let write = &app.modules.stores.write;
+        write
+            .transaction(async |tx: &Tx| {
+                let moved = |kind, pieces, occurred_at, location_id| StockMove {
+                    product_id: product,
+                    location_id,
+                    delta: Quantity::from_units(pieces),
+                    kind,
+                    reference_id: Some(document),
+                    unit_cost_minor: None,
+                    reason: None,
+                    actor_id: None,
+                    occurred_at,
+                };
+                let place = locations::default_location(tx).await?;
+                let held = async || Held::take(tx, &*app.clock, [(product, place)]).await;
+                // As it was corrected when somebody counted.
+                let left = moved(MovementKind::Adjustment, -3, now, place);
+                let corrected = moved(MovementKind::Count, 3, now.plus_seconds(STEP), place);
+                move_stock(tx, held().await?, &[left, corrected]).await?;
+                let back = moved(MovementKind::Adjustment, 3, now, place);
+                take_stock_back(tx, held().await?, &[back], document).await?;
+                Ok::<_, SalesError>(())
+            })
+            .await
+            .unwrap();
+        assert_eq!(app.on_hand(product).await, 10_000);
+        let manager = app.manager().await;
+        assert_eq!(stock_at(&manager, product, now).await, 10);
     }
 );
 

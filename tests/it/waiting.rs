@@ -133,8 +133,11 @@ fn goods_that_wait_to_come_in_while_they_are_counted_come_in_once() {
                     held.rollback().await;
                     count.await.unwrap().expect(201);
                 }
-                posted.await.unwrap().expect(201);
+                let posted = posted.await.unwrap().expect(201);
                 assert_eq!(app.on_hand(counted).await, seen * 1_000);
+                let recorded = posted.get("recorded_at");
+                let recorded = recorded.unwrap_or(&posted["movements"][0]["recorded_at"]);
+                assert_eq!(*recorded, json!(app.clock.now()), "after the wait");
             }
         },
     );

@@ -50,6 +50,9 @@ const QUEUE: usize = 2048;
 const MAX_GROUP: usize = 256;
 /// Attempts at a group that collides with other writers.
 const MAX_ATTEMPTS: u32 = 5;
+/// A sale that happened so long before it arrived may well be one that a count has seen: a till that
+/// names its own time is some seconds behind, one without a network hours.
+const LATE_SECONDS: i64 = 60;
 
 /// Takes sales and answers when they are written.
 #[derive(Clone, Debug)]
@@ -400,11 +403,11 @@ fn wanted_moves(jobs: &[Job], sales: &[(usize, Sale)]) -> Vec<Vec<StockMove>> {
         .collect()
 }
 
-/// Whether some sale happened before it arrived: counts may well have seen it.
+/// Whether some sale happened so long ago that its levels are better looked at first.
 fn has_late(jobs: &[Job], sales: &[(usize, Sale)]) -> bool {
     sales.iter().any(|(position, sale)| {
         let job = jobs.get(*position);
-        job.is_some_and(|job| sale.occurred_at < job.arrived_at)
+        job.is_some_and(|job| sale.occurred_at < job.arrived_at.plus_seconds(-LATE_SECONDS))
     })
 }
 
