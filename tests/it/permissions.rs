@@ -60,6 +60,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("create_sale", Some(Permission::Sell)),
     ("list_sales", Some(Permission::ReadSales)),
     ("get_receipt", Some(Permission::ReadSales)),
+    ("get_refund_receipt", Some(Permission::ReadSales)),
     ("get_sale", Some(Permission::ReadSales)),
     ("void_sale", Some(Permission::VoidSales)),
     ("refund_sale", Some(Permission::RefundSales)),

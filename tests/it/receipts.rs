@@ -242,6 +242,76 @@ both_databases!(what_was_taken_back_is_stamped, |app| async {
         .expect(200);
 });
 
+both_databases!(a_refund_has_a_receipt_of_its_own, |app| async {
+    let product = app
+        .product(Wanted {
+            tax_rate_bp: 1600,
+            ..Wanted::default()
+        })
+        .await;
+    name(app, product, "Mbɔ́tɛ na bínó").await;
+    let (manager, cashier) = (app.manager().await, app.cashier().await);
+    let sell = async |seller: &crate::support::http::Client| {
+        seller.post("/sales", basket(product, 3)).await.expect(201)
+    };
+    let (own, foreign) = (sell(&cashier).await, sell(&manager).await);
+    let refund = async |sale: &serde_json::Value, quantity: i64| {
+        let line = &sale["lines"][0]["id"];
+        let path = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
+        let body = json!({ "lines": [{ "sale_line_id": line, "quantity": quantity, "restock": true }], "reason": "cassé <b>" });
+        let made = manager.post(&path, body).await.expect(201);
+        format!("/refunds/{}/receipt", made["id"].as_str().unwrap())
+    };
+    let path = refund(&own, 2).await;
+    // Two of three at 3,500, of which 965.52 is tax.
+    let expected = [
+        "Remboursement n°\u{a0}1",
+        "Reçu n°\u{a0}1",
+        "Mbɔ́tɛ na bínó",
+        "7\u{a0}000\u{a0}FC",
+        "dont TVA 16\u{a0}%",
+        "966\u{a0}FC",
+        "Espèces",
+        "Caisse : manager",
+    ];
+    for format in ["html", "text", "pdf"] {
+        let answer = cashier.get(&format!("{path}?format={format}")).await;
+        answer.expect(200);
+        let text = if format == "pdf" {
+            assert!(answer.bytes.len() <= 40_000);
+            let Some(text) = read_pdf(&answer.bytes) else {
+                continue;
+            };
+            text
+        } else {
+            answer.text()
+        };
+        let plain = |text: &str| text.replace('\u{a0}', " ");
+        for words in expected {
+            assert!(
+                plain(&text).contains(&plain(words)),
+                "{format} {words}: {text}"
+            );
+        }
+        let reason = if format == "html" {
+            "cassé &lt;b&gt;"
+        } else {
+            "cassé <b>"
+        };
+        assert!(text.contains(reason), "{format}: {text}");
+    }
+    let foreign = refund(&foreign, 1).await;
+    cashier
+        .get(&foreign)
+        .await
+        .expect_problem(404, "resource.not_found");
+    app.viewer().await.get(&foreign).await.expect(200);
+    manager
+        .get("/refunds/0192f0c1-7c00-7000-8000-000000000000/receipt")
+        .await
+        .expect_problem(404, "resource.not_found");
+});
+
 both_databases!(a_receipt_is_for_who_may_see_the_sale, |app| async {
     let product = app.product(Wanted::default()).await;
     let cashier = app.cashier().await;

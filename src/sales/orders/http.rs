@@ -38,7 +38,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(refunds::http::refund_sale)
         .service(refunds::http::list_sale_refunds)
         .service(refunds::http::list_refunds)
-        .service(receipt::http::get_receipt);
+        .service(receipt::http::get_receipt)
+        .service(receipt::http::get_refund_receipt);
 }
 
 /// A sale that is asked for. Amounts in minor units of the shop's base currency.

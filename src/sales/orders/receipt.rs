@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use kernel::{
     Code, Problem,
-    ids::{ProductId, SaleId},
+    ids::{ProductId, RefundId, SaleId, UserId},
 };
 use serde::Deserialize;
 use store::{ColumnKind, json_rows, to_json};
@@ -73,8 +73,8 @@ impl Paper {
 /// A receipt, rendered.
 #[derive(Debug)]
 pub struct Receipt {
-    /// The number of the sale.
-    pub number: i64,
+    /// What a file of it is called, without an ending.
+    pub name: String,
     /// What it is.
     pub format: ReceiptFormat,
     /// For which paper.
@@ -106,30 +106,49 @@ impl Orders {
     ) -> SalesResult<Receipt> {
         let sale = self.get(actor, id).await?;
         let shop = self.context().shop.current().await?;
-        let around = self.surroundings(&sale).await?;
-        let number = sale.number;
+        let around = self.surroundings(&sale, sale.cashier_id).await?;
         let rows = layout::lay_out(&sale, &shop, &around);
-        let title = format!("{} {number}", words::of(&shop.locale).receipt);
-        let bytes = match format {
-            ReceiptFormat::Html => html::render(&title, &shop.locale, paper, &rows).into_bytes(),
-            ReceiptFormat::Text => text::render(paper, &rows).into_bytes(),
-            ReceiptFormat::Pdf => {
-                let _press = PRESSES.acquire().await.map_err(internal)?;
-                tokio::task::spawn_blocking(move || pdf::render(&title, paper, rows))
-                    .await
-                    .map_err(internal)?
-                    .map_err(internal)?
-            }
-        };
+        let title = format!("{} {}", words::of(&shop.locale).receipt, sale.number);
+        let bytes = draw(title, &shop.locale, format, paper, rows).await?;
         Ok(Receipt {
-            number,
+            name: format!("receipt-{}", sale.number),
             format,
             paper,
             bytes,
         })
     }
 
-    async fn surroundings(&self, sale: &Sale) -> SalesResult<Surroundings> {
+    /// The receipt of a refund. A cashier gets those of own sales.
+    ///
+    /// # Errors
+    /// `resource.not_found`, also for a refund of somebody else's sale.
+    pub async fn refund_receipt(
+        &self,
+        actor: &Actor,
+        id: RefundId,
+        format: ReceiptFormat,
+        paper: Paper,
+    ) -> SalesResult<Receipt> {
+        let sql = "SELECT sale_id FROM refunds WHERE id = $1";
+        let row = self.context().read.row(sql, [id.as_uuid().into()]).await?;
+        let row = row.ok_or_else(|| Problem::not_found("refund"))?;
+        let sale = self.get(actor, SaleId::from_uuid(row.get(0)?)).await?;
+        let refund = sale.refunds.iter().find(|refund| refund.id == id);
+        let refund = refund.ok_or_else(|| Problem::not_found("refund"))?;
+        let shop = self.context().shop.current().await?;
+        let around = self.surroundings(&sale, refund.actor_id).await?;
+        let rows = layout::lay_out_refund(&sale, refund, &shop, &around);
+        let title = format!("{} {}", words::of(&shop.locale).refund, refund.number);
+        let bytes = draw(title, &shop.locale, format, paper, rows).await?;
+        Ok(Receipt {
+            name: format!("refund-{}", refund.number),
+            format,
+            paper,
+            bytes,
+        })
+    }
+
+    async fn surroundings(&self, sale: &Sale, person: UserId) -> SalesResult<Surroundings> {
         let ctx = self.context();
         // Users are the primary's: the reading role may not see them.
         let cashier = ctx
@@ -137,7 +156,7 @@ impl Orders {
             .primary()
             .row(
                 "SELECT name FROM users WHERE id = $1",
-                [sale.cashier_id.as_uuid().into()],
+                [person.as_uuid().into()],
             )
             .await?
             .map_or_else(|| Ok(String::new()), |row| row.get(0))?;
@@ -158,6 +177,27 @@ impl Orders {
             codes,
         })
     }
+}
+
+/// Draws the rows in a format.
+async fn draw(
+    title: String,
+    locale: &str,
+    format: ReceiptFormat,
+    paper: Paper,
+    rows: Vec<layout::Row>,
+) -> SalesResult<Vec<u8>> {
+    Ok(match format {
+        ReceiptFormat::Html => html::render(&title, locale, paper, &rows).into_bytes(),
+        ReceiptFormat::Text => text::render(paper, &rows).into_bytes(),
+        ReceiptFormat::Pdf => {
+            let _press = PRESSES.acquire().await.map_err(internal)?;
+            tokio::task::spawn_blocking(move || pdf::render(&title, paper, rows))
+                .await
+                .map_err(internal)?
+                .map_err(internal)?
+        }
+    })
 }
 
 fn internal(error: impl std::fmt::Display) -> Problem {

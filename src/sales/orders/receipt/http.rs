@@ -5,7 +5,7 @@ use actix_web::{
     http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY},
     web,
 };
-use kernel::ids::SaleId;
+use kernel::ids::{RefundId, SaleId};
 use platform::{
     access::{Allowed, to},
     problem::{ApiResult, ProblemBody},
@@ -59,6 +59,34 @@ pub async fn get_receipt(
     Ok(respond(receipt))
 }
 
+/// Print the receipt of a refund.
+///
+/// What came back of which sale, and how the money went out; in the shop's language. A cashier gets
+/// those of own sales.
+#[utoipa::path(
+    operation_id = "get_refund_receipt", tag = "sales", params(("id" = RefundId, Path), ReceiptQuery),
+    responses(
+        (status = 200, description = "The receipt", content((String = "text/html"), (Vec<u8> = "application/pdf"), (String = "text/plain"))),
+        (status = 400, description = "Not a format or a paper", body = ProblemBody),
+        (status = 404, description = "No such refund, or one of somebody else's sale", body = ProblemBody),
+    )
+)]
+#[get("/refunds/{id}/receipt")]
+pub async fn get_refund_receipt(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ReadSales>,
+    origin: Origin,
+    id: PathId<RefundId>,
+    query: QueryOf<ReceiptQuery>,
+) -> ApiResult<HttpResponse> {
+    let actor = Actor::new(access.caller, origin);
+    let format = query.0.format.unwrap_or_default();
+    let paper = query.0.paper.unwrap_or_default();
+    let orders = &sales.orders;
+    let receipt = orders.refund_receipt(&actor, id.0, format, paper).await?;
+    Ok(respond(receipt))
+}
+
 fn respond(receipt: Receipt) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     match receipt.format {
@@ -71,7 +99,7 @@ fn respond(receipt: Receipt) -> HttpResponse {
         }
         ReceiptFormat::Pdf => {
             response.content_type("application/pdf");
-            let name = format!("inline; filename=\"receipt-{}.pdf\"", receipt.number);
+            let name = format!("inline; filename=\"{}.pdf\"", receipt.name);
             response.insert_header((CONTENT_DISPOSITION, name));
         }
     }

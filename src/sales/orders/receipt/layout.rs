@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Currency, ExchangeRate, Quantity, RateSide};
-
-use kernel::text::compose;
+use kernel::{Currency, ExchangeRate, Quantity, RateSide, Timestamp, text::compose};
 
 use super::{
     Surroundings, figures,
@@ -13,6 +11,7 @@ use super::{
 use crate::{
     orders::{
         model::{Payment, Sale, SaleLine},
+        refunds::Refund,
         tender::PaymentMethod,
     },
     shop::{Shop, TaxMode},
@@ -49,25 +48,13 @@ pub(super) enum Row {
     Rule,
 }
 
-/// Lays a receipt out.
+/// Lays the receipt of a sale out.
 pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &Surroundings) -> Vec<Row> {
     let words = words::of(&shop.locale);
-    let mut rows = vec![Row::Centred(clean(&shop.name), Weight::Strong)];
-    rows.extend(paragraph(&shop.receipt_header));
-    rows.push(Row::Rule);
-    rows.push(Row::Pair(
-        format!("{} n°\u{a0}{}", words.receipt, sale.number),
-        sale.occurred_at
-            .to_utc()
-            .with_timezone(&shop.time_zone)
-            .format(words.date)
-            .to_string(),
-        Weight::Plain,
-    ));
-    if !around.cashier.is_empty() {
-        let cashier = format!("{} : {}", words.cashier, clean(&around.cashier));
-        rows.push(Row::Left(cashier, Weight::Plain));
-    }
+    let mut rows = head(shop);
+    let number = numbered(words, shop, words.receipt, sale.number, sale.occurred_at);
+    rows.push(number);
+    rows.extend(person(words, around));
     if let Some(mark) = words.mark(sale.state) {
         rows.push(Row::Mark(mark.to_owned()));
     }
@@ -106,34 +93,115 @@ pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &Surroundings) -> Vec<Ro
         rows.push(Row::Rule);
         rows.extend(refunded(words, sale));
     }
-    if !shop.receipt_footer.trim().is_empty() {
-        rows.push(Row::Rule);
-        rows.extend(paragraph(&shop.receipt_footer));
-    }
+    rows.extend(foot(shop));
     rows
 }
 
-fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> Vec<Row> {
+/// Lays the receipt of a refund out: what came back of which sale, and how the money went out.
+pub(super) fn lay_out_refund(
+    sale: &Sale,
+    refund: &Refund,
+    shop: &Shop,
+    around: &Surroundings,
+) -> Vec<Row> {
+    let words = words::of(&shop.locale);
+    let money = |minor| figures::amount(words, minor, sale.currency);
+    let mut rows = head(shop);
+    for (word, number, at) in [
+        (words.refund, refund.number, refund.occurred_at),
+        (words.receipt, sale.number, sale.occurred_at),
+    ] {
+        rows.push(numbered(words, shop, word, number, at));
+    }
+    rows.extend(person(words, around));
+    let reason = format!("{} : {}", words.reason, clean(&refund.reason));
+    rows.push(Row::Left(reason, Weight::Plain));
+    rows.push(Row::Rule);
+    let mut taxes = Vec::new();
+    for part in &refund.lines {
+        let sold = sale.lines.iter().find(|line| line.id == part.sale_line_id);
+        let Some(sold) = sold else { continue };
+        taxes.push((sold.tax_rate_bp, part.tax_minor));
+        let count = format!(
+            "   {}{}",
+            figures::quantity(words, part.quantity),
+            unit_of(sold, around)
+        );
+        let back = figures::bare(words, part.total_minor, sale.currency);
+        rows.extend([name(sold, around), pair(&count, back)]);
+    }
+    rows.push(Row::Rule);
+    rows.push(Row::Pair(
+        words.refunded.to_owned(),
+        money(refund.total_minor),
+        Weight::Strong,
+    ));
+    rows.extend(tax_rows(words, words.tax_within, sale.currency, taxes));
+    rows.push(Row::Rule);
+    if refund.rounding_minor != 0 {
+        rows.push(pair(words.rounding, money(refund.rounding_minor)));
+    }
+    let known = refund.payments.iter();
+    let known = known.filter(|line| line.method != PaymentMethod::Unknown);
+    rows.extend(known.flat_map(|line| tender(words, sale, line)));
+    rows.extend(foot(shop));
+    rows
+}
+
+fn head(shop: &Shop) -> Vec<Row> {
+    let mut rows = vec![Row::Centred(clean(&shop.name), Weight::Strong)];
+    rows.extend(paragraph(&shop.receipt_header));
+    rows.push(Row::Rule);
+    rows
+}
+
+fn foot(shop: &Shop) -> Vec<Row> {
+    if shop.receipt_footer.trim().is_empty() {
+        return Vec::new();
+    }
+    let rule = [Row::Rule].into_iter();
+    rule.chain(paragraph(&shop.receipt_footer)).collect()
+}
+
+/// The number of a document, and when it was made.
+fn numbered(words: &Words, shop: &Shop, word: &str, number: i64, at: Timestamp) -> Row {
+    let at = at.to_utc().with_timezone(&shop.time_zone);
+    pair(
+        &format!("{word} n°\u{a0}{number}"),
+        at.format(words.date).to_string(),
+    )
+}
+
+fn person(words: &Words, around: &Surroundings) -> Option<Row> {
+    let cashier = format!("{} : {}", words.cashier, clean(&around.cashier));
+    (!around.cashier.is_empty()).then_some(Row::Left(cashier, Weight::Plain))
+}
+
+fn name(line: &SaleLine, around: &Surroundings) -> Row {
+    let code = around.codes.get(&line.product_id);
+    Row::Name {
+        name: clean(&line.product_name),
+        code: code.map(|code| clean(code)).unwrap_or_default(),
+    }
+}
+
+/// "2 piece" helps nobody; "0,5 kg" does.
+fn unit_of(line: &SaleLine, around: &Surroundings) -> String {
     let unit = around.units.get(&line.product_id).map(String::as_str);
-    // "2 piece" helps nobody; "0,5 kg" does.
-    let unit = unit
-        .filter(|unit| kernel::quantity::is_divisible(unit))
+    unit.filter(|unit| kernel::quantity::is_divisible(unit))
         .map(|unit| format!("\u{a0}{}", clean(unit)))
-        .unwrap_or_default();
+        .unwrap_or_default()
+}
+
+fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> Vec<Row> {
+    let unit = unit_of(line, around);
     let count = format!(
         "   {}{unit} × {}",
         figures::quantity(words, line.quantity),
         figures::bare(words, line.unit_price_minor, sale.currency)
     );
     let mut rows = vec![
-        Row::Name {
-            name: clean(&line.product_name),
-            code: around
-                .codes
-                .get(&line.product_id)
-                .map(|code| clean(code))
-                .unwrap_or_default(),
-        },
+        name(line, around),
         Row::Pair(
             count,
             figures::bare(words, line.total_minor, sale.currency),
@@ -167,22 +235,13 @@ fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
     if sale.discount_minor != 0 {
         rows.push(pair(words.discount, money(-sale.discount_minor)));
     }
-    let mut taxes: BTreeMap<i64, i64> = BTreeMap::new();
-    for line in &sale.lines {
-        *taxes.entry(line.tax_rate_bp).or_default() += line.tax_minor;
-    }
     let label = match sale.tax_mode {
         TaxMode::Included => words.tax_within,
         TaxMode::Added => words.tax_added,
     };
-    let taxes: Vec<Row> = taxes
-        .into_iter()
-        .filter(|(_, tax)| *tax != 0)
-        .map(|(rate, tax)| {
-            let label = format!("{label} {}", figures::percent(words, rate));
-            pair(&label, money(tax))
-        })
-        .collect();
+    let taxes = sale.lines.iter();
+    let taxes = taxes.map(|line| (line.tax_rate_bp, line.tax_minor));
+    let taxes = tax_rows(words, label, sale.currency, taxes);
     let total = Row::Pair(
         words.total.to_owned(),
         money(sale.total_minor),
@@ -199,6 +258,27 @@ fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Tax by rate.
+fn tax_rows(
+    words: &Words,
+    label: &str,
+    currency: Currency,
+    parts: impl IntoIterator<Item = (i64, i64)>,
+) -> Vec<Row> {
+    let mut taxes: BTreeMap<i64, i64> = BTreeMap::new();
+    for (rate, tax) in parts {
+        *taxes.entry(rate).or_default() += tax;
+    }
+    taxes
+        .into_iter()
+        .filter(|(_, tax)| *tax != 0)
+        .map(|(rate, tax)| {
+            let label = format!("{label} {}", figures::percent(words, rate));
+            pair(&label, figures::amount(words, tax, currency))
+        })
+        .collect()
 }
 
 /// What was paid back, and how.

@@ -6,6 +6,8 @@ use crate::orders::{model::SaleState, tender::PaymentMethod};
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) receipt: &'static str,
+    /// The receipt of a refund.
+    pub(super) refund: &'static str,
     pub(super) cashier: &'static str,
     pub(super) subtotal: &'static str,
     pub(super) discount: &'static str,
@@ -31,6 +33,7 @@ pub(super) struct Words {
 
 const FRENCH: Words = Words {
     receipt: "Reçu",
+    refund: "Remboursement",
     cashier: "Caisse",
     subtotal: "Sous-total",
     discount: "Remise",
@@ -59,6 +62,7 @@ const FRENCH: Words = Words {
 
 const ENGLISH: Words = Words {
     receipt: "Receipt",
+    refund: "Refund",
     cashier: "Cashier",
     subtotal: "Subtotal",
     discount: "Discount",
