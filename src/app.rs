@@ -20,7 +20,7 @@ use sales::{
     shop::Shop,
     users::UsersOptions,
 };
-use store::{StoredNotes, Stores, Tx, jobs::JobStore, probe_read_only};
+use store::{StoredNotes, Stores, Tx, floor::Floor, jobs::JobStore, probe_read_only};
 
 use crate::settings::Settings;
 
@@ -41,6 +41,8 @@ pub struct Modules {
     pub access: AccessControl,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// What the clock is held against.
+    pub floor: Floor,
 }
 
 impl std::fmt::Debug for Modules {
@@ -83,7 +85,10 @@ impl Modules {
             .await
             .context("the first settings of the shop cannot be written")?;
         let keys = Arc::new(settings.token_keys()?);
-        let context = sales::Context::new(stores.write.clone(), Arc::clone(&clock));
+        let floor = Floor::open(&stores.write, Arc::clone(&clock))
+            .await
+            .context("what the clock is held against cannot be read")?;
+        let context = sales::Context::new(stores.write.minding(&floor), Arc::clone(&clock));
         let users = UsersOptions {
             refresh_ttl_days: settings.auth.refresh_ttl_days,
             throttle_enabled: settings.rate_limit.enabled,
@@ -108,6 +113,7 @@ impl Modules {
             sales: web::Data::new(sales),
             analytics: web::Data::new(analytics),
             clock,
+            floor,
         };
         tracing::debug!(elapsed_ms = began.elapsed().as_millis(), "the shop is open");
         Ok(modules)

@@ -1,6 +1,7 @@
 //! The command line: one binary, one subcommand for each job, one file for each under `cli/`.
 
 mod books;
+mod clock;
 mod configuration;
 mod demo;
 mod health;
@@ -63,6 +64,11 @@ enum Command {
     },
     /// Prove the books: fails on the first difference
     Verify,
+    /// Say what is true of the clock
+    Clock {
+        #[command(subcommand)]
+        step: clock::Step,
+    },
     /// Fill an empty shop with a demo: two years of a corner shop in Goma
     Demo(demo::Wishes),
     /// Ask the server of this configuration whether it is ready: fails when it is not
@@ -98,6 +104,7 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
         Command::Import(arguments) => import::import(&quietly()?, arguments).await,
         Command::Lab { experiment } => lab::run(experiment),
+        Command::Clock { step } => clock::run(&quietly()?, step).await,
         Command::Verify => books::verify(&quietly()?).await,
         Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
         Command::Health => health::ask(&quietly()?),

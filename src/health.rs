@@ -13,11 +13,15 @@ use actix_web::{
     http::header,
     web::{Data, ServiceConfig},
 };
+use kernel::Timestamp;
 use metrics::gauge;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::cache::{Cache, report::SecondTier};
 use serde::Serialize;
-use store::{StorageFault, Stores};
+use store::{
+    StorageFault, Stores,
+    floor::{ClockFault, Floor},
+};
 
 /// Longest wait for the database's word.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -31,6 +35,7 @@ pub struct Draining(pub(crate) Arc<AtomicBool>);
 /// What the answers are made from.
 pub struct Health {
     stores: Stores,
+    floor: Floor,
     cache: Arc<Cache>,
     draining: Draining,
     metrics: PrometheusHandle,
@@ -47,12 +52,14 @@ impl Health {
     #[must_use]
     pub const fn new(
         stores: Stores,
+        floor: Floor,
         cache: Arc<Cache>,
         draining: Draining,
         metrics: PrometheusHandle,
     ) -> Self {
         Self {
             stores,
+            floor,
             cache,
             draining,
             metrics,
@@ -90,12 +97,23 @@ struct Report {
     /// What is wrong, and what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    /// What is wrong with the clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock: Option<ClockReport>,
     /// How the second tier of the cache is; without it the program is ready all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<SecondTier>,
     /// Whether the reading replica answers; while it is away, the primary does in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     replica_answers: Option<bool>,
+}
+
+/// Both times, of which one is wrong.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ClockReport {
+    Behind { now: Timestamp, floor: Timestamp },
+    Apart { now: Timestamp, database: Timestamp },
 }
 
 /// The addresses outside `/api/v1` that this file answers.
@@ -109,7 +127,8 @@ async fn live() -> HttpResponse {
     answer(HttpResponse::Ok(), "live")
 }
 
-/// Requests are welcome: migrated, not on the way out, and the database answers and takes writes.
+/// Requests are welcome: migrated, not on the way out, the database answers and takes writes, and the
+/// clock may date what is recorded.
 #[get("/health/ready")]
 async fn ready(health: Data<Health>) -> HttpResponse {
     if health.draining.0.load(Ordering::SeqCst) {
@@ -130,6 +149,9 @@ async fn ready(health: Data<Health>) -> HttpResponse {
                 .insert_header((header::CACHE_CONTROL, "no-store"))
                 .json(report);
         }
+    }
+    if let Some(fault) = health.floor.fault() {
+        return unready_clock(fault);
     }
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -155,6 +177,22 @@ async fn render_metrics(health: Data<Health>) -> HttpResponse {
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type(METRICS_CONTENT_TYPE)
         .body(health.metrics.render())
+}
+
+fn unready_clock(fault: ClockFault) -> HttpResponse {
+    let (status, clock) = match fault {
+        ClockFault::Behind { now, floor } => ("clock_behind", ClockReport::Behind { now, floor }),
+        ClockFault::Apart { now, database } => {
+            ("clock_apart", ClockReport::Apart { now, database })
+        }
+    };
+    HttpResponse::ServiceUnavailable()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(Report {
+            status,
+            clock: Some(clock),
+            ..Report::default()
+        })
 }
 
 fn answer(mut response: actix_web::HttpResponseBuilder, status: &'static str) -> HttpResponse {

@@ -15,6 +15,7 @@ mod m20261122_000008_notes;
 mod m20261122_000009_changes;
 mod m20261122_000010_ledger;
 mod m20261123_000011_documents;
+mod m20261129_000013_clock;
 mod m20261129_000014_figures;
 mod m20261129_000016_counted;
 mod m20261129_000019_rates;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000009_changes::Migration),
             Box::new(m20261122_000010_ledger::Migration),
             Box::new(m20261123_000011_documents::Migration),
+            Box::new(m20261129_000013_clock::Migration),
             Box::new(m20261129_000014_figures::Migration),
             Box::new(m20261129_000016_counted::Migration),
             Box::new(m20261129_000019_rates::Migration),

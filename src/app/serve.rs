@@ -256,6 +256,7 @@ fn listen(
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(
         modules.stores.clone(),
+        modules.floor.clone(),
         cache.clone().into_inner(),
         draining.clone(),
         metrics.clone(),

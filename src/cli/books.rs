@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use kernel::{Clock as _, clock::SystemClock};
+use kernel::Clock as _;
 use sales::inventory::verify;
 
 use super::say;
-use crate::{app::Modules, settings::Settings};
+use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
 /// Replays the ledger; prints the first difference with its place and fails, if there is one.
 pub(super) async fn verify(settings: &Settings) -> anyhow::Result<()> {
-    let modules = Modules::open(settings, Arc::new(SystemClock)).await?;
-    let proof = verify::verify(&modules.stores.read, SystemClock.now())
+    let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
+    let proof = verify::verify(&modules.stores.read, MachineClock.now())
         .await
         .context("the books cannot be read")?;
     modules.close().await;
@@ -21,6 +21,12 @@ pub(super) async fn verify(settings: &Settings) -> anyhow::Result<()> {
         "Looked at {} movements, {} levels and {} sales.",
         checked.movements, checked.levels, checked.sales
     ))?;
+    for notice in &proof.notices {
+        say(&format!(
+            "Notice: on {} somebody said that the clock was right ({}); {} movements and {} sales are dated later, up to {}.",
+            notice.from, notice.reason, notice.movements, notice.sales, notice.to
+        ))?;
+    }
     let Some(first) = proof.differences.first() else {
         return say("The books are right.");
     };

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
-use kernel::{clock::SystemClock, import::ImportKind, import::RowState};
+use kernel::{import::ImportKind, import::RowState};
 use sales::{
     Actor,
     imports::{CommitOptions, ErrorRows, Import, Warnings},
@@ -14,6 +14,7 @@ use sales::{
 use super::say;
 use crate::{
     app::Modules,
+    clock::MachineClock,
     imports::{FileIn, preview},
     settings::Settings,
 };
@@ -83,7 +84,7 @@ pub(super) async fn import(settings: &Settings, arguments: ImportArguments) -> a
         bytes,
         mapping,
     };
-    let modules = Modules::open(settings, Arc::new(SystemClock)).await?;
+    let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
     let done = run(&modules, file, &arguments).await;
     modules.close().await;
     done

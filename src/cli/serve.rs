@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use kernel::clock::SystemClock;
 
 use super::say;
-use crate::{app::Application, settings::Settings};
+use crate::{app::Application, clock::MachineClock, settings::Settings};
 
 /// Serves until a signal ends it.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     platform::telemetry::start_logs(settings.log.style(), &settings.log.filter);
-    let application = Application::build(settings, Arc::new(SystemClock)).await?;
+    let application = Application::build(settings, Arc::new(MachineClock)).await?;
     let token = application
         .modules()
         .sales

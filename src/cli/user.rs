@@ -7,14 +7,14 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
-use kernel::{Role, clock::SystemClock};
+use kernel::Role;
 use sales::{
     Actor,
     users::{accounts::NewUser, passwords::Password},
 };
 
 use super::say;
-use crate::{app::Modules, settings::Settings};
+use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Step {
@@ -40,7 +40,7 @@ pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
     let Step::Create { email, role, name } = step;
     let password = ask_password()?;
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
-    let modules = Modules::open(settings, Arc::new(SystemClock)).await?;
+    let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
     let new = NewUser {
         email,
         name,

@@ -120,6 +120,16 @@ impl utoipa::ToSchema for Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// The earliest instant that it can rightly show: what shows less is a clock that is wrong.
+    fn not_before(&self) -> Timestamp {
+        EARLIEST
+    }
+
+    /// Whether it runs with the time of the world, and so may be compared with another clock.
+    fn runs(&self) -> bool {
+        true
+    }
 }
 
 /// The machine's clock.
@@ -159,6 +169,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    fn runs(&self) -> bool {
+        false
     }
 }
 

@@ -129,6 +129,8 @@ codes! {
     ImportState = "import.wrong_state", 409, "The state of the import does not allow this";
     /// The shop changed since the preview.
     ImportStale = "import.stale", 409, "The shop has changed since the preview";
+    /// Nobody has to say that the clock is right.
+    ClockNotBehind = "clock.not_behind", 409, "The clock is not behind what is recorded";
     /// The row changed while it was being written.
     Conflict = "request.conflict", 409, "Somebody else changed this at the same moment";
     /// If-Match does not hold.
@@ -189,6 +191,10 @@ codes! {
     StorageFailed = "storage.failed", 503, "The server cannot write to its disk";
     /// The file of the database is not the one that was opened.
     StorageReplaced = "storage.replaced", 503, "The database file was deleted or replaced";
+    /// The clock shows less than what is recorded, or than when the program was built.
+    ClockBehind = "clock.behind", 503, "The clock of the server is behind what is recorded";
+    /// The clock differs from the database's.
+    ClockApart = "clock.apart", 503, "The clock of the server differs from that of its database";
     /// As many jobs wait as may.
     JobQueueFull = "job.queue_full", 503, "Too many jobs are waiting";
     /// As many clients watch jobs as may.

@@ -156,15 +156,15 @@ impl TokenKeys {
     /// [`TokenError`].
     pub fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
         let hash = known::hash(token);
+        let now = SystemClock.now().micros().div_euclid(1_000_000);
         if let Some(claims) = self.known.find(&hash) {
             // As the library looks at it.
-            let now = SystemClock.now().micros().div_euclid(1_000_000);
             if claims.exp < now.saturating_sub(LEEWAY_SECONDS.cast_signed()) {
                 return Err(TokenError::Expired);
             }
-            return Ok(claims);
+            return in_time(claims, now);
         }
-        let claims = Arc::new(self.check(token)?);
+        let claims = in_time(Arc::new(self.check(token)?), now)?;
         self.known.remember(hash, &claims);
         Ok(claims)
     }
@@ -186,6 +186,14 @@ impl TokenKeys {
             }
         })
     }
+}
+
+/// A token from the future was signed under a clock that was wrong: it would outlive its time.
+fn in_time(claims: Arc<Claims>, now: i64) -> Result<Arc<Claims>, TokenError> {
+    if claims.iat > now.saturating_add(LEEWAY_SECONDS.cast_signed()) {
+        return Err(TokenError::Invalid);
+    }
+    Ok(claims)
 }
 
 #[cfg(test)]
@@ -232,6 +240,24 @@ mod tests {
     fn tokens_run_out() {
         let keys = TokenKeys::new(&key("a", 1), &[], -60);
         assert_eq!(keys.verify(&sign(&keys)).unwrap_err(), TokenError::Expired);
+    }
+
+    #[test]
+    fn a_token_from_the_future_is_refused() {
+        let keys = TokenKeys::new(&key("a", 1), &[], 900);
+        let (user, session) = (UserId::generate(), SessionId::generate());
+        let signed = |ahead: i64| {
+            let at = SystemClock.now().plus_seconds(ahead);
+            keys.sign(user, Role::Cashier, session, 1, at).unwrap()
+        };
+        assert!(keys.verify(&signed(3)).is_ok());
+        assert_eq!(keys.verify(&signed(60)).unwrap_err(), TokenError::Invalid);
+        // Nor one that passed while the clock was ahead.
+        let token = signed(0);
+        let mut ahead = Claims::clone(&*keys.verify(&token).unwrap());
+        ahead.iat += 400 * 86_400;
+        keys.known.remember(known::hash(&token), &Arc::new(ahead));
+        assert_eq!(keys.verify(&token).unwrap_err(), TokenError::Invalid);
     }
 
     #[test]

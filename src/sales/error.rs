@@ -1,7 +1,7 @@
 //! What can go wrong in `sales`, and how it reads to a client.
 
 use kernel::{Code, MoneyError, Problem, read::ReadError};
-use store::{Retry, StorageFault, StoreError, Violation, ViolationKind};
+use store::{Retry, StorageFault, StoreError, Violation, ViolationKind, floor::ClockFault};
 
 /// A use case that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +84,7 @@ impl From<SalesError> for Problem {
                 tracing::warn!(fault = fault.as_str(), cause = ?source, "the storage of the database failed");
                 Self::new(code_of(fault), detail_of(fault)).retry_after(STORAGE_RETRY_SECONDS)
             }
+            SalesError::Store(StoreError::Clock(fault)) => refusal_of_clock(fault),
             SalesError::Store(error @ (StoreError::Failed(_) | StoreError::Corrupt(_))) => {
                 tracing::error!(error = ?error, "the database failed");
                 Self::of(Code::Internal)
@@ -118,6 +119,17 @@ const fn detail_of(fault: StorageFault) -> &'static str {
         StorageFault::Failing => "The disk of the server reports an error.",
         StorageFault::Unconfirmed => "The database did not confirm the commit.",
     }
+}
+
+/// How long a client waits before it looks whether somebody has put the clock right.
+const CLOCK_SECONDS: u32 = 30;
+
+fn refusal_of_clock(fault: ClockFault) -> Problem {
+    let code = match fault {
+        ClockFault::Behind { .. } => Code::ClockBehind,
+        ClockFault::Apart { .. } => Code::ClockApart,
+    };
+    Problem::new(code, format!("Nothing is recorded: {fault}.")).retry_after(CLOCK_SECONDS)
 }
 
 /// Constraint names on `PostgreSQL` and what `SQLite` says instead, with the refusal they mean.

@@ -15,3 +15,4 @@ pub mod movements;
 pub mod products;
 pub mod proof;
 pub mod verify;
+mod witness;

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod audit;
 pub mod catalogue;
 mod changes;
+pub mod clock;
 pub mod context;
 pub mod error;
 pub mod idempotency;
@@ -59,7 +60,7 @@ impl Sales {
         Self {
             catalogue: Catalogue::new(ctx.clone()),
             shop: ShopService::new(ctx.clone()),
-            users: Users::new(ctx.clone(), keys, users),
+            users: Users::new(ctx.whatever_the_clock_shows(), keys, users),
             orders: Orders::open(ctx.clone()),
             imports: Imports::new(ctx.clone(), Catalogue::new(ctx.clone())),
             ctx,
@@ -77,4 +78,5 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     orders::http::routes(cfg);
     imports::http::routes(cfg);
     audit::http::routes(cfg);
+    clock::http::routes(cfg);
 }

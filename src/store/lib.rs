@@ -9,6 +9,7 @@ pub mod changes;
 mod connect;
 mod dialect;
 mod error;
+pub mod floor;
 pub mod jobs;
 mod notes;
 mod opened_files;
@@ -27,6 +28,8 @@ pub use error::{Retry, StoreError, Violation, ViolationKind};
 pub use notes::StoredNotes;
 pub use read::{ReadDb, Row, Snapshot};
 pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};
-pub use schema::{MigrationState, migrate_down, migrate_up, migration_status, probe_read_only};
+pub use schema::{
+    MigrationState, migrate_down, migrate_up, migration_names, migration_status, probe_read_only,
+};
 pub use storage::StorageFault;
 pub use write::{Tx, WriteDb};

@@ -45,6 +45,15 @@ pub async fn migrate_down(options: &StoreOptions, steps: Option<u32>) -> Result<
     Ok(result?)
 }
 
+/// The names of all migrations, in order: each begins with the day on which it was written.
+#[must_use]
+pub fn migration_names() -> Vec<String> {
+    Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect()
+}
+
 /// Every migration, in order.
 ///
 /// # Errors

@@ -20,6 +20,7 @@ use sea_orm::{
 
 use crate::{
     Dialect, ReadDb, Retry, Row, StorageFault, StoreError, changes,
+    floor::Floor,
     presence::{Presence, Watched},
     read::{row_of, rows_of},
     storage::Standing,
@@ -39,6 +40,7 @@ pub struct WriteDb {
     primary: ReadDb,
     listener: Listener,
     watch: Watch,
+    floor: Option<Floor>,
 }
 
 /// Who hears of commits; shared by all clones of a handle.
@@ -59,7 +61,33 @@ impl WriteDb {
             primary,
             listener: Listener::default(),
             watch,
+            floor: None,
         }
+    }
+
+    /// The same, for what the clock dates: nothing is written while it is wrong, and each commit
+    /// raises the floor.
+    #[must_use]
+    pub fn minding(&self, floor: &Floor) -> Self {
+        Self {
+            floor: Some(floor.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// The same, for what has to go on whatever the clock shows.
+    #[must_use]
+    pub fn minding_no_clock(&self) -> Self {
+        Self {
+            floor: None,
+            ..self.clone()
+        }
+    }
+
+    /// The floor that it minds.
+    #[must_use]
+    pub const fn floor(&self) -> Option<&Floor> {
+        self.floor.as_ref()
     }
 
     /// Names who hears, before a commit is acknowledged, of the changes that were written down in
@@ -94,6 +122,10 @@ impl WriteDb {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let raises = match &self.floor {
+            Some(floor) => Some((floor.clone(), floor.admit().await?)),
+            None => None,
+        };
         self.check_files().await?;
         let begun = self.pool.begin(options);
         let begun = self.watch.note(self.pool.presence.while_there(begun).await);
@@ -110,6 +142,7 @@ impl WriteDb {
             began: self.watch.begun(),
             watch: self.watch.clone(),
             has_written: AtomicBool::new(false),
+            raises,
         })
     }
 
@@ -260,6 +293,8 @@ pub struct Tx {
     began: Option<Mark>,
     watch: Watch,
     has_written: AtomicBool,
+    /// The floor that its commit raises, and to what.
+    raises: Option<(Floor, Timestamp)>,
 }
 
 impl Tx {
@@ -345,6 +380,11 @@ impl Tx {
             .note(done.and_then(|()| self.watch.confirm(self.began)));
         if outcome.is_ok() && has_written {
             self.watch.storage.trust();
+        }
+        if outcome.is_ok()
+            && let Some((floor, at)) = &self.raises
+        {
+            floor.raise(*at);
         }
         let Some(lines) = lines else {
             return outcome;

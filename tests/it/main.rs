@@ -12,6 +12,7 @@ mod anomalies;
 mod away;
 mod cache;
 mod catalogue;
+mod clock;
 mod command_line;
 mod crash;
 mod demo;

@@ -25,6 +25,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("reset_password", Some(Permission::ManageUsers)),
     ("list_audit", Some(Permission::ReadAudit)),
     ("get_cache", Some(Permission::OperateServer)),
+    ("accept_clock", Some(Permission::OperateServer)),
     // catalogue
     ("list_categories", Some(Permission::ReadCatalogue)),
     ("create_category", Some(Permission::ChangeCatalogue)),

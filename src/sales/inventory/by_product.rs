@@ -46,8 +46,13 @@ pub(super) fn sum_of_deltas(dialect: Dialect, asked: Asked<'_>) -> String {
     }
 }
 
+/// An expression: the place in the ledger of the movement with this id.
+pub(super) fn place_of(id: &str) -> String {
+    format!("(SELECT position FROM stock_movements WHERE id = {id})")
+}
+
 /// A query for `columns` of the newest movements of a product, at most `limit`. `before` is the id
-/// below which they lie.
+/// of the movement below which they lie.
 pub(super) fn newest(
     dialect: Dialect,
     columns: &str,
@@ -56,25 +61,28 @@ pub(super) fn newest(
     limit: i64,
 ) -> String {
     let Asked { product, condition } = asked;
-    let below = |id: &str| before.map_or_else(String::new, |before| format!("AND {id} < {before}"));
+    let below = |position: &str| {
+        before.map_or_else(String::new, |before| {
+            format!("AND {position} < {}", place_of(before))
+        })
+    };
     match dialect {
         Dialect::Postgres => format!(
             "SELECT {columns} FROM stock_movements AS movement
-             WHERE movement.product_id = {product} {below} AND {condition} ORDER BY movement.id DESC LIMIT {limit}",
-            below = below("movement.id"),
+             WHERE movement.product_id = {product} {below} AND {condition} ORDER BY movement.position DESC LIMIT {limit}",
+            below = below("movement.position"),
         ),
-        // The plus keeps the planner from walking through all ids instead of the few positions.
         Dialect::Sqlite => format!(
             "SELECT {columns} FROM (
                  SELECT * FROM (SELECT movement.* FROM stock_movement_index AS entry
                      CROSS JOIN stock_movements AS movement ON movement.position = entry.position
-                     WHERE entry.product_id = {product} {indexed} AND {condition} ORDER BY entry.id DESC LIMIT {limit})
+                     WHERE entry.product_id = {product} {indexed} AND {condition} ORDER BY entry.position DESC LIMIT {limit})
                  UNION ALL
                  SELECT * FROM (SELECT movement.* FROM stock_movements AS movement
-                     WHERE {REST} AND movement.product_id = {product} {rest} AND {condition} ORDER BY +movement.id DESC LIMIT {limit})
-             ) AS movement ORDER BY id DESC LIMIT {limit}",
-            indexed = below("entry.id"),
-            rest = below("+movement.id"),
+                     WHERE {REST} AND movement.product_id = {product} {rest} AND {condition} ORDER BY movement.position DESC LIMIT {limit})
+             ) AS movement ORDER BY position DESC LIMIT {limit}",
+            indexed = below("entry.position"),
+            rest = below("movement.position"),
         ),
     }
 }
@@ -128,9 +136,9 @@ async fn enter(write: &WriteDb, goal: i64) -> SalesResult<(i64, i64)> {
             // In the order of the index: the movements of one product are written side by side.
             let entered = tx
                 .execute(
-                    "INSERT INTO stock_movement_index (product_id, id, position)
-                     SELECT product_id, id, position FROM stock_movements WHERE position > $1 AND position <= $2
-                     ORDER BY product_id, id",
+                    "INSERT INTO stock_movement_index (product_id, position)
+                     SELECT product_id, position FROM stock_movements WHERE position > $1 AND position <= $2
+                     ORDER BY product_id, position",
                     [from.into(), to.into()],
                 )
                 .await?;

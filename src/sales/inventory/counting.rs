@@ -20,6 +20,7 @@ use super::{
     by_product::{Asked, sum_of_deltas},
     held::{Held, KEY_COLUMNS, LevelState, Levels},
     ledger::{LevelKey, MovementKind, StockMove},
+    witness::{IS_RIGHTLY_DATED, happened_after},
 };
 use crate::error::SalesResult;
 
@@ -31,9 +32,13 @@ async fn stock_at(
     at: Timestamp,
 ) -> SalesResult<BTreeMap<LevelKey, Quantity>> {
     let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
+    let condition = format!(
+        "movement.location_id = wanted.location_id AND {}",
+        happened_after("$2")
+    );
     let asked = Asked {
         product: "wanted.product_id",
-        condition: "movement.location_id = wanted.location_id AND movement.occurred_at_us > $2",
+        condition: &condition,
     };
     let sql = format!(
         "SELECT wanted.product_id, wanted.location_id, {} FROM {source} AS wanted",
@@ -173,7 +178,7 @@ impl CountsSince {
                ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
               AND movement.occurred_at_us >= wanted.at_us
              JOIN stock_documents AS document ON document.id = movement.reference_id
-             WHERE {IS_WITNESS}
+             WHERE {IS_WITNESS} AND {IS_RIGHTLY_DATED}
              GROUP BY wanted.product_id, wanted.location_id, wanted.at_us"
         );
         let mut counts = BTreeMap::new();

@@ -9,7 +9,10 @@ use sea_orm::Value;
 use serde::Serialize;
 use store::{ReadDb, Row};
 
-use super::by_product::{Asked, sum_of_deltas};
+use super::{
+    by_product::{Asked, sum_of_deltas},
+    witness::happened_after,
+};
 use crate::error::SalesResult;
 
 /// What lies of one product at one location.
@@ -58,8 +61,8 @@ pub async fn list(
         || "0".to_owned(),
         |at| {
             let condition = format!(
-                "movement.location_id = level.location_id AND movement.occurred_at_us > {}",
-                bind(at.micros().into())
+                "movement.location_id = level.location_id AND {}",
+                happened_after(&bind(at.micros().into()))
             );
             let asked = Asked {
                 product: "level.product_id",

@@ -11,7 +11,7 @@ use store::{ReadDb, Row, StoreError};
 use uuid::Uuid;
 
 use super::{
-    by_product::{Asked, newest},
+    by_product::{Asked, newest, place_of},
     ledger::{MovementKind, PostedMovement},
 };
 use crate::error::SalesResult;
@@ -79,7 +79,8 @@ pub struct MovementFilter {
 const COLUMNS: &str = "movement.id, movement.product_id, movement.location_id, movement.seq, movement.delta_milli, movement.balance_after_milli,
     movement.kind, movement.reference_id, movement.reason, movement.actor_id, movement.occurred_at_us, movement.recorded_at_us";
 
-/// Movements, newest first, behind `before`.
+/// Movements in the order in which they were written, newest first, behind `before`. What a clock
+/// said has no part in it.
 pub async fn list(
     read: &ReadDb,
     filter: MovementFilter,
@@ -112,10 +113,11 @@ pub async fn list(
         };
         newest(read.dialect(), COLUMNS, asked, before.as_deref(), limited)
     } else {
-        let before =
-            before.map_or_else(String::new, |before| format!("movement.id < {before} AND "));
+        let before = before.map_or_else(String::new, |before| {
+            format!("movement.position < {} AND ", place_of(&before))
+        });
         format!(
-            "SELECT {COLUMNS} FROM stock_movements AS movement WHERE {before}{condition} ORDER BY movement.id DESC LIMIT {limited}"
+            "SELECT {COLUMNS} FROM stock_movements AS movement WHERE {before}{condition} ORDER BY movement.position DESC LIMIT {limited}"
         )
     };
     let rows = read.rows(&sql, values).await?;

@@ -42,6 +42,24 @@ pub struct Checked {
     pub sales: i64,
 }
 
+/// A time at which somebody said that the clock was right, though the shop had been at a later one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Notice {
+    /// What it is about: `clock.corrected`.
+    #[schema(example = "clock.corrected")]
+    pub kind: &'static str,
+    /// What the clock showed then.
+    pub from: Timestamp,
+    /// The newest time at which something had been recorded.
+    pub to: Timestamp,
+    /// Movements that were recorded before it and are dated later: their times are wrong.
+    pub movements: i64,
+    /// Sales of which the same is true.
+    pub sales: i64,
+    /// Why, as it was said.
+    pub reason: String,
+}
+
 /// The outcome of a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Verification {
@@ -51,6 +69,8 @@ pub struct Verification {
     pub checked: Checked,
     /// The first differences of each kind.
     pub differences: Vec<Difference>,
+    /// What is no difference, but should be known.
+    pub notices: Vec<Notice>,
     /// When.
     pub at: Timestamp,
 }
@@ -240,8 +260,8 @@ const INDEX_CHECK: Check = Check {
     kind: "movement_index_is_not_the_ledger",
     sql: "SELECT movement.product_id, movement.id, movement.seq, movement.position, COALESCE(entry.position, 0)
           FROM stock_movements AS movement
-          LEFT JOIN stock_movement_index AS entry ON entry.product_id = movement.product_id AND entry.id = movement.id
-          WHERE movement.position <= (SELECT up_to FROM stock_movement_index_state WHERE id = 1) AND entry.position IS NOT movement.position
+          LEFT JOIN stock_movement_index AS entry ON entry.product_id = movement.product_id AND entry.position = movement.position
+          WHERE movement.position <= (SELECT up_to FROM stock_movement_index_state WHERE id = 1) AND entry.position IS NULL
           UNION ALL
           SELECT CAST(NULL AS BLOB), CAST(NULL AS BLOB), CAST(NULL AS BIGINT), ledger.amount, entries.amount
           FROM (SELECT COUNT(*) AS amount FROM stock_movements
@@ -286,6 +306,7 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
         },
         None => Checked::default(),
     };
+    let notices = notices(read).await?;
     let amount = u32::try_from(differences.len()).unwrap_or(u32::MAX);
     metrics::gauge!("stock_ledger_mismatch").set(f64::from(amount));
     if let Some(first) = differences.first() {
@@ -295,8 +316,32 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
         ok: differences.is_empty(),
         checked,
         differences,
+        notices,
         at,
     })
+}
+
+async fn notices(read: &ReadDb) -> SalesResult<Vec<Notice>> {
+    let sql = format!(
+        "SELECT correction.corrected_at_us, correction.floor_us, correction.reason,
+                (SELECT COUNT(*) FROM stock_movements
+                 WHERE position <= correction.last_position AND recorded_at_us > correction.corrected_at_us),
+                (SELECT COUNT(*) FROM sales
+                 WHERE number <= correction.last_number AND recorded_at_us > correction.corrected_at_us)
+         FROM clock_corrections AS correction ORDER BY correction.number LIMIT {MAX_DIFFERENCES}"
+    );
+    let rows = read.rows(&sql, []).await?;
+    let notice = |row: &Row| {
+        Ok(Notice {
+            kind: "clock.corrected",
+            from: Timestamp::from_micros(row.get(0)?),
+            to: Timestamp::from_micros(row.get(1)?),
+            reason: row.get(2)?,
+            movements: row.get(3)?,
+            sales: row.get(4)?,
+        })
+    };
+    rows.iter().map(notice).collect()
 }
 
 fn difference(kind: &str, row: &Row) -> SalesResult<Difference> {

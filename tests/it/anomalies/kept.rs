@@ -47,7 +47,7 @@ both_databases!(
             }
         })
         .await;
-        app.clock.set(at(TODAY, 12));
+        app.travel_to(at(TODAY, 12)).await;
         let mut kept = Vec::new();
         // The first answers may come before the log of changes has been read.
         for limit in 1..50 {

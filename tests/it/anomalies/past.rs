@@ -160,7 +160,7 @@ impl<'a> Past<'a> {
 
     /// Refunds a whole sale of one line, at an instant.
     pub async fn refund(&self, sale: &Sold, by: Role, at: Timestamp, restock: bool) {
-        self.app.clock.set(at);
+        self.app.travel_to(at).await;
         let client = self.app.client(by).await;
         let known = client.get(&format!("/sales/{}", sale.id)).await.expect(200);
         let body = json!({
@@ -175,7 +175,7 @@ impl<'a> Past<'a> {
 
     /// Voids a sale, at an instant.
     pub async fn void(&self, sale: &Sold, by: Role, at: Timestamp) {
-        self.app.clock.set(at);
+        self.app.travel_to(at).await;
         let client = self.app.client(by).await;
         client
             .post(
@@ -188,7 +188,7 @@ impl<'a> Past<'a> {
 
     /// What is found in November, at noon of [`TODAY`].
     pub async fn found(&self) -> Vec<Value> {
-        self.app.clock.set(at(TODAY, 12));
+        self.app.travel_to(at(TODAY, 12)).await;
         all(&self.app.viewer().await, "from=2026-11-01&to=2026-11-20").await
     }
 

@@ -107,10 +107,10 @@ both_databases!(
             sold_on(product, "2026-11-10", 10, 3.0),
         );
         for sale in [&late, &at_once] {
-            app.clock.set(sale.at);
+            app.travel_to(sale.at).await;
             past.sell(std::slice::from_ref(sale)).await;
         }
-        app.clock.set(at("2026-11-10", 11));
+        app.travel_to(at("2026-11-10", 11)).await;
         let cashier = app.cashier().await;
         let mobile = cashier
             .post("/sales", json!({
@@ -128,7 +128,7 @@ both_databases!(
         past.void(&late, Role::Manager, at("2026-11-10", 20)).await;
         // A till without a network could not have it voided before it was entered.
         let entered = sold_on(product, "2026-11-10", 8, 3.0);
-        app.clock.set(at("2026-11-10", 21));
+        app.travel_to(at("2026-11-10", 21)).await;
         past.sell(std::slice::from_ref(&entered)).await;
         let soon = at("2026-11-10", 21).plus_seconds(300);
         past.void(&entered, Role::Manager, soon).await;

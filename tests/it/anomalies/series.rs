@@ -118,13 +118,13 @@ both_databases!(days_without_stock_are_no_silence, now(), |app| async {
     // The ledger goes by when things were recorded: the shelf is emptied and filled again.
     let manager = app.manager().await;
     let on_hand = Quantity::from_milli(app.on_hand(products[2]).await);
-    app.clock.set(at("2026-11-11", 21));
+    app.travel_to(at("2026-11-11", 21)).await;
     let empty = json!({"lines": [{"product_id": products[2], "delta": format!("-{on_hand}").parse::<serde_json::Number>().unwrap()}], "reason": "moved away"});
     manager
         .post("/inventory/adjustments", empty)
         .await
         .expect(201);
-    app.clock.set(at("2026-11-17", 6));
+    app.travel_to(at("2026-11-17", 6)).await;
     manager
         .post(
             "/inventory/receipts",

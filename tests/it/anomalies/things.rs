@@ -103,7 +103,7 @@ both_databases!(
             .collect();
         counts.push(("2026-11-10".to_owned(), [40, 2, 40]));
         for (date, missing) in counts {
-            app.clock.set(at(&date, 19));
+            app.travel_to(at(&date, 19)).await;
             let mut lines = Vec::new();
             for (place, product) in [gone, kept, sold].into_iter().enumerate() {
                 left[place] -= missing[place];

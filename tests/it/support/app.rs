@@ -12,11 +12,12 @@ use std::{
 
 use argon2::{Argon2, PasswordHasher as _};
 use kernel::{
-    Clock, Role,
+    Clock, Code, Role, Timestamp,
     clock::{ManualClock, SystemClock},
     ids::{SessionId, UserId},
 };
 use platform::jobs::JobHandler;
+use sales::{Actor, SalesError};
 use salesflow::{
     app::{Application, Modules, Stopper},
     settings::Settings,
@@ -51,6 +52,8 @@ pub struct Wishes {
     pub settings: Vec<(&'static str, String)>,
     /// Where the test's clock stands; by default at the present.
     pub now: Option<kernel::Timestamp>,
+    /// Another clock for the program, made around the hand of the test's.
+    pub clock: Option<Box<dyn FnOnce(Arc<ManualClock>) -> Arc<dyn Clock> + Send>>,
     /// Kinds of job that the program as it is shipped does not know.
     pub handlers: Vec<Arc<dyn JobHandler>>,
 }
@@ -278,7 +281,10 @@ impl TestApp {
         let clock = Arc::new(ManualClock::at(
             wishes.now.unwrap_or_else(|| SystemClock.now()),
         ));
-        let handed: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
+        let handed: Arc<dyn Clock> = match wishes.clock {
+            Some(around) => around(Arc::clone(&clock)),
+            None => Arc::<ManualClock>::clone(&clock),
+        };
         let application = Application::build_with(&settings, handed, wishes.handlers)
             .await
             .unwrap();
@@ -294,6 +300,19 @@ impl TestApp {
                 .build()
                 .unwrap(),
             database,
+        }
+    }
+
+    /// Moves the clock, backwards as well: where something was recorded later, somebody says that the
+    /// clock is right.
+    pub async fn travel_to(&self, instant: Timestamp) {
+        self.clock.set(instant);
+        let context = &self.modules.sales.ctx;
+        let word = sales::clock::accept(context, &Actor::operator("test"), "a story").await;
+        match word {
+            Ok(_) => {}
+            Err(SalesError::Refused(problem)) if problem.code == Code::ClockNotBehind => {}
+            Err(error) => panic!("{error}"),
         }
     }
 

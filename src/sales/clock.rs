@@ -1,0 +1,124 @@
+//! What a person says of a clock: that it is right now, although the shop was at a later time.
+//!
+//! The machine cannot know: a clock that shows less than what is recorded may be wrong now, or may
+//! have been wrong then. Whoever says that it is right now takes the records in between for wrongly
+//! dated. They stay as they are, since recorded history is never rewritten; but they hold no clock
+//! back any more, had seen nothing that happens from now on, and stand in the proof of the books.
+
+pub mod http;
+
+use kernel::{Code, Problem, Timestamp};
+use serde::Serialize;
+use serde_json::json;
+use store::{
+    Dialect, StoreError, Tx,
+    floor::{ClockFault, Floor},
+};
+
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    context::Context,
+    error::{SalesError, SalesResult},
+};
+
+/// A clock that somebody said to be right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Correction {
+    /// What it showed.
+    pub now: Timestamp,
+    /// The newest time at which something had been recorded.
+    pub floor: Timestamp,
+    /// Movements of stock that are dated between the two.
+    pub movements: i64,
+    /// Sales that are dated between the two.
+    pub sales: i64,
+}
+
+/// Takes the word of somebody that the clock is right now.
+///
+/// # Errors
+/// `clock.not_behind` when nothing was recorded later. `clock.behind` when it shows a time before the
+/// program was built, and `clock.apart` when it differs from the database's: both are wrong whatever
+/// anybody says.
+pub async fn accept(ctx: &Context, actor: &Actor, reason: &str) -> SalesResult<Correction> {
+    let Some(floor) = ctx.write.floor() else {
+        return Err(Problem::of(Code::ClockNotBehind).into());
+    };
+    let (now, newest) = what_is_behind(floor).await?;
+    let correction = ctx
+        .write
+        .minding_no_clock()
+        .transaction(async |tx: &Tx| {
+            let correction = write(tx, actor, reason, (now, newest)).await?;
+            let deed = Deed {
+                action: "clock.accept",
+                entity: "clock",
+                entity_id: String::new(),
+                before: Some(json!({"floor": newest})),
+                after: Some(json!({"now": now, "reason": reason})),
+            };
+            audit::record(tx, actor, now, deed).await?;
+            Ok::<_, SalesError>(correction)
+        })
+        .await?;
+    floor.read_again().await?;
+    tracing::warn!(%now, floor = %newest, "the clock was said to be right, though the shop had been at a later time");
+    Ok(correction)
+}
+
+/// What the clock shows, and the record behind which it is.
+async fn what_is_behind(floor: &Floor) -> SalesResult<(Timestamp, Timestamp)> {
+    floor.read_again().await?;
+    match floor.fault() {
+        None => Err(Problem::of(Code::ClockNotBehind).into()),
+        Some(ClockFault::Behind { now, floor: newest }) if !floor.is_before_the_program() => {
+            Ok((now, newest))
+        }
+        Some(fault) => Err(StoreError::from(fault).into()),
+    }
+}
+
+async fn write(
+    tx: &Tx,
+    actor: &Actor,
+    reason: &str,
+    (now, newest): (Timestamp, Timestamp),
+) -> SalesResult<Correction> {
+    let (now_us, newest_us) = (now.micros(), newest.micros());
+    if tx.dialect() == Dialect::Postgres {
+        // Two who say it at once get two numbers.
+        let lock = "LOCK TABLE clock_corrections IN SHARE ROW EXCLUSIVE MODE";
+        tx.execute(lock, []).await?;
+    }
+    tx.execute(
+        "INSERT INTO clock_corrections (number, corrected_at_us, floor_us, last_position, last_number, reason, actor_id)
+         VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM clock_corrections), $1, $2,
+                 (SELECT COALESCE(MAX(position), 0) FROM stock_movements),
+                 (SELECT COALESCE(MAX(number), 0) FROM sales), $3, $4)",
+        [
+            now_us.into(),
+            newest_us.into(),
+            reason.into(),
+            actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
+        ],
+    )
+    .await?;
+    let counted = tx
+        .row(
+            "SELECT (SELECT COUNT(*) FROM stock_movements WHERE recorded_at_us > $1),
+                    (SELECT COUNT(*) FROM sales WHERE recorded_at_us > $1)",
+            [now_us.into()],
+        )
+        .await?;
+    let (movements, sales) = match counted {
+        Some(row) => (row.get(0)?, row.get(1)?),
+        None => (0, 0),
+    };
+    Ok(Correction {
+        now,
+        floor: newest,
+        movements,
+        sales,
+    })
+}
