@@ -149,6 +149,41 @@ fn every_call_fails(test: &str, deed: Deed, failure: Failure, then: Then) {
     });
 }
 
+/// The last connection that closes writes what is in the log into the file.
+#[test]
+fn a_stop_whose_last_writes_fail_loses_nothing() {
+    let test = "a_stop_whose_last_writes_fail_loses_nothing";
+    let database = TestDatabase::migrated(Db::Sqlite, test).unwrap();
+    let path = database.path.clone().unwrap();
+    let Some(disk) = ShakyDisk::under(&path, test) else {
+        return;
+    };
+    run_on_database(Some(database), async |database: &TestDatabase| {
+        let mut till = Till::open(database, Some(disk)).await;
+        let mut failures = 0;
+        for call in 1..MOST_CALLS {
+            let name = format!("before stop {call}");
+            till.sell(&name).await.expect(201);
+            till.owes_sale(&name);
+            let failure = if call % 2 == 0 {
+                Failure::Once
+            } else {
+                Failure::Full
+            };
+            till.disk().fail(call, failure);
+            till.stop().await;
+            let failed = till.disk().heal();
+            till.start().await;
+            if failed == 0 {
+                break;
+            }
+            failures += 1;
+        }
+        assert!(failures > 4, "{failures} calls failed");
+        till.prove().await;
+    });
+}
+
 async fn refused_at_the_same_time(till: &Till, deed: Deed) {
     if matches!(deed, Deed::SaleById | Deed::SaleByKey) {
         let order = json!({"lines": [{"product_id": till.product, "quantity": 2_000_000}], "note": "refused"});

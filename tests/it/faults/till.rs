@@ -28,7 +28,7 @@ pub struct Till {
     pub product: ProductId,
     pub log: PathBuf,
     pub client: Client,
-    program: Program,
+    program: Option<Program>,
     token: Option<String>,
     disk: Option<ShakyDisk>,
     /// The notes of the sales that must be there, each once.
@@ -58,7 +58,7 @@ impl Till {
             database: database.twin(),
             product,
             log,
-            program,
+            program: Some(program),
             token,
             disk,
             sold: BTreeSet::new(),
@@ -72,13 +72,19 @@ impl Till {
 
     /// Kills the program and starts it again.
     pub async fn kill(&mut self) {
-        self.program.kill();
-        self.restart().await;
+        drop(self.program.take());
+        self.start().await;
     }
 
-    async fn restart(&mut self) {
-        self.program = start(&self.database, self.disk.as_ref(), &self.log).await;
-        self.client = client(&self.program, self.token.clone());
+    /// Asks the program to end, and waits until it has.
+    pub async fn stop(&mut self) {
+        self.program.take().expect("a program").stop().await;
+    }
+
+    pub async fn start(&mut self) {
+        let program = start(&self.database, self.disk.as_ref(), &self.log).await;
+        self.client = client(&program, self.token.clone());
+        self.program = Some(program);
     }
 
     /// A sale of one piece whose note is its name.
@@ -133,7 +139,7 @@ impl Till {
     /// killed, and what lies on the disk is what was acknowledged.
     pub async fn prove(mut self) {
         self.proves_beside_the_program();
-        self.program.kill();
+        drop(self.program.take());
         let stores = store::connect(&options(&self.database)).await.unwrap();
         let rows = stores
             .read

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::app::TestDatabase;
+use super::{app::TestDatabase, services::send_signal};
 
 /// Looks at whether it is ready, before giving up.
 const ATTEMPTS: usize = 1_000;
@@ -73,6 +73,18 @@ impl Program {
     /// Where it listens.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// SIGTERM: it ends in order.
+    pub async fn stop(mut self) {
+        send_signal("TERM", &[self.child.id()]);
+        for _ in 0..ATTEMPTS {
+            if self.child.try_wait().unwrap().is_some() {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+        }
+        panic!("the program does not end");
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
