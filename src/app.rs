@@ -88,7 +88,8 @@ impl Modules {
         let floor = Floor::open(&stores.write, Arc::clone(&clock))
             .await
             .context("what the clock is held against cannot be read")?;
-        let context = sales::Context::new(stores.write.minding(&floor), Arc::clone(&clock));
+        let mut context = sales::Context::new(stores.write.minding(&floor), Arc::clone(&clock));
+        context.late_entry_hours = settings.sales.late_entry_hours;
         let users = UsersOptions {
             refresh_ttl_days: settings.auth.refresh_ttl_days,
             throttle_enabled: settings.rate_limit.enabled,

@@ -128,6 +128,8 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// What a new shop begins with.
     pub shop: ShopSettings,
+    /// Selling.
+    pub sales: SalesSettings,
     /// Background work.
     pub jobs: JobsSettings,
     /// The throttle.
@@ -226,6 +228,14 @@ pub struct ShopSettings {
     pub tax_mode: String,
     /// Smallest step paid in cash; 0 for the usual one of the currency.
     pub cash_step_minor: i64,
+}
+
+/// Selling.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SalesSettings {
+    /// How old a sale that a cashier enters may be.
+    pub late_entry_hours: i64,
 }
 
 /// Background work.

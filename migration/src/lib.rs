@@ -21,6 +21,7 @@ mod m20261129_000016_counted;
 mod m20261129_000019_rates;
 mod m20261129_000020_money;
 mod m20261129_000022_identity;
+mod m20261129_000023_late;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000019_rates::Migration),
             Box::new(m20261129_000020_money::Migration),
             Box::new(m20261129_000022_identity::Migration),
+            Box::new(m20261129_000023_late::Migration),
         ]
     }
 }

@@ -175,6 +175,7 @@ pub(super) fn order(
         location_id: None,
         occurred_at: Some(at),
         note: None,
+        cashier_id: None,
     }
 }
 

@@ -14,7 +14,10 @@ use sales::{
     SalesError,
     idempotency::Answer,
     orders::refunds::{Goods, NewRefund, NewRefundLine},
-    shop::{accounts::AccountMethod, rates::NewRate},
+    shop::{
+        accounts::AccountMethod,
+        rates::{Assurance, NewRate},
+    },
 };
 use serde_json::Value;
 use store::Tx;
@@ -361,6 +364,7 @@ impl Telling<'_> {
             currency: self.counter.dollar,
             rate: self.counter.rate,
             valid_from: None,
+            assurance: Assurance::Confirmed,
         };
         let shop = &self.modules.sales.shop;
         self.modules

@@ -101,8 +101,8 @@ codes! {
     InsufficientStock = "stock.insufficient", 409, "There is not enough stock";
     /// The count contradicts what left the stock after it.
     CountContradicted = "stock.count_contradicted", 409, "More has left the stock since the count than was counted";
-    /// A sale with this id was recorded before.
-    SaleExists = "sale.exists", 409, "A sale with this id is recorded already";
+    /// Another sale with this id was recorded before.
+    SaleExists = "sale.exists", 409, "Another sale with this id is recorded already";
     /// The payment reference was used before.
     PaymentReferenceTaken = "payment.reference_taken", 409, "This payment reference was used before";
     /// The state of the sale does not allow it.
@@ -114,7 +114,7 @@ codes! {
     /// Another account has the name.
     AccountNameTaken = "payment_account.name_taken", 409, "Another payment account has this name";
     /// A refund with this id was recorded before.
-    RefundExists = "refund.exists", 409, "A refund with this id is recorded already";
+    RefundExists = "refund.exists", 409, "Another refund with this id is recorded already";
     /// More than was sold.
     RefundExceedsSold = "refund.exceeds_sold", 409, "More than what was sold would be refunded";
     /// The same key is being worked on.
@@ -167,12 +167,16 @@ codes! {
     AccountUnfit = "payment_account.unfit", 422, "This account does not take this payment";
     /// No rate for the currency.
     RateMissing = "payment.rate_missing", 422, "There is no exchange rate for this currency";
+    /// A rate far from the one before.
+    RateUnusual = "rate.unusual", 422, "The rate is far from the one before";
     /// The currency does not fit.
     CurrencyMismatch = "money.currency_mismatch", 422, "The currency does not fit";
     /// A quantity with decimals of a product sold by the piece.
     FractionalQuantity = "quantity.not_whole", 422, "This product is sold in whole units";
     /// The time lies in the future or before 1970.
     TimeOutOfRange = "time.out_of_range", 422, "The time is out of range";
+    /// A sale of longer ago than the role may enter.
+    SaleTooLate = "sale.too_late", 422, "The sale happened too long ago for your role to enter it";
     /// The file cannot be read as what it claims to be.
     ImportUnreadable = "import.unreadable", 422, "The file cannot be read";
     /// A column that is needed is not there.

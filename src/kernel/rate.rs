@@ -160,6 +160,23 @@ impl ExchangeRate {
         bounded(steps * step)
     }
 
+    /// True when this rate differs from another of the same two currencies by at most so many
+    /// percent of the other. Measured on the side of this rate, as a person who typed it would.
+    #[must_use]
+    pub fn is_within_percent(self, other: Self, percent: u64) -> bool {
+        let (new, old) = (
+            i128::from(self.micros.micros()),
+            i128::from(other.micros.micros()),
+        );
+        // On different sides the other, turned around, is MICROS * MICROS / old.
+        let (new, old) = if self.side == other.side {
+            (new, old)
+        } else {
+            (new * old, MICROS * MICROS)
+        };
+        (new - old).abs() * 100 <= old * i128::from(percent)
+    }
+
     /// True when an amount of the base currency is smaller than one minor unit of the foreign one,
     /// so that no amount of it could meet the base amount any closer from that side.
     #[must_use]
@@ -200,6 +217,29 @@ mod tests {
         assert_eq!(rate.to_foreign(1_00, cdf, usd, 5000).unwrap(), 2_850_00);
         assert!(rate.is_below_one_minor(0, cdf, usd));
         assert!(!rate.is_below_one_minor(1, cdf, usd));
+    }
+
+    #[test]
+    fn a_rate_is_compared_with_the_one_before_across_sides() {
+        let rate = |micros, side| ExchangeRate::new(micros, side).unwrap();
+        let before = rate(2_850_000_000, RateSide::BasePerForeign);
+        for (micros, side, is_usual) in [
+            (2_850_000_000, RateSide::BasePerForeign, true),
+            (3_420_000_000, RateSide::BasePerForeign, true),
+            (3_420_000_001, RateSide::BasePerForeign, false),
+            (2_280_000_000, RateSide::BasePerForeign, true),
+            (2_279_999_999, RateSide::BasePerForeign, false),
+            (285_000_000, RateSide::BasePerForeign, false),
+            (351, RateSide::ForeignPerBase, true),
+            (421, RateSide::ForeignPerBase, true),
+            (422, RateSide::ForeignPerBase, false),
+            (2_850_000_000, RateSide::ForeignPerBase, false),
+        ] {
+            let new = rate(micros, side);
+            assert_eq!(new.is_within_percent(before, 20), is_usual, "{new:?}");
+        }
+        let far = rate(RateMicros::MAX, RateSide::ForeignPerBase);
+        assert!(!far.is_within_percent(rate(RateMicros::MAX, RateSide::BasePerForeign), 20));
     }
 
     proptest! {

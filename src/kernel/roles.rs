@@ -57,6 +57,7 @@ impl Role {
             P::Sell => !matches!(self, Self::Viewer),
             P::ChangeCatalogue
             | P::ChangePrices
+            | P::EnterLateSales
             | P::MoveStock
             | P::RefundSales
             | P::VoidSales
@@ -93,6 +94,8 @@ pub enum Permission {
     ChangeCatalogue,
     /// Sell at another price than the catalogue's, and give discounts on the cart.
     ChangePrices,
+    /// Enter sales of any time ago, and those that somebody else made.
+    EnterLateSales,
     /// See levels and movements.
     ReadStock,
     /// See the names of the locations.

@@ -63,17 +63,21 @@ pub fn code_key(code: &str) -> String {
 
 /// The form in which the references of mobile-money payments are compared: letters and digits
 /// only, as capitals, each look-alike as the one that it looks like. `QGH7XK2`, `qgh7 xk2`, one
-/// with a hidden character inside and one with a Cyrillic `Х` are one reference. Empty when there
-/// is no letter and no digit.
+/// with a hidden character inside and one with a Cyrillic `Х` are one reference. A text without any
+/// letter or digit is its own form.
 #[must_use]
 pub fn reference_key(reference: &str) -> String {
-    reference
+    let key: String = reference
         .nfkd()
         .filter(|c| !is_combining_mark(*c))
         .flat_map(char::to_uppercase)
         .map(without_disguise)
         .filter(|c| c.is_alphanumeric())
-        .collect()
+        .collect();
+    if key.is_empty() {
+        return reference.trim().to_owned();
+    }
+    key
 }
 
 /// The Latin letter or the digit that a capital is mistaken for on a till's screen: those of the
@@ -170,7 +174,7 @@ mod tests {
         }
         assert_eq!(reference_key("MP10l0"), reference_key("mpiO1o"));
         assert_ne!(reference_key("QGH7XK2"), reference_key("QGH7XK3"));
-        assert_eq!(reference_key(" - "), "");
+        assert_eq!(reference_key(" - "), "-");
     }
 
     #[test]

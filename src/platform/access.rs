@@ -94,7 +94,7 @@ macro_rules! requirements {
 }
 
 requirements! {
-    UseOwnAccount, ReadCatalogue, ReadCosts, ChangeCatalogue, ChangePrices, ReadStock, ReadLocations, MoveStock,
+    UseOwnAccount, ReadCatalogue, ReadCosts, ChangeCatalogue, ChangePrices, EnterLateSales, ReadStock, ReadLocations, MoveStock,
     Sell, ReadSales, ReadAllSales, RefundSales, VoidSales, ImportFiles, ReadAnalytics, JudgeAnomalies, ReadReports,
     CreateReports, ExportData, ReadJobs, ManageJobs, VerifyBooks, ReadSettings, ChangeSettings, ManageUsers, ReadAudit,
     OperateServer,

@@ -21,7 +21,12 @@ pub struct Context {
     pub shop: ShopReader,
     /// The idempotency keys that are being worked on.
     pub in_flight: InFlight,
+    /// How old a sale that a cashier enters may be, in hours.
+    pub late_entry_hours: i64,
 }
+
+/// How old a sale that a cashier enters may be unless the configuration says otherwise, in hours.
+const LATE_ENTRY_HOURS: i64 = 24;
 
 impl Context {
     /// A context over a shop's database.
@@ -34,6 +39,7 @@ impl Context {
             write,
             clock,
             in_flight: InFlight::default(),
+            late_entry_hours: LATE_ENTRY_HOURS,
         }
     }
 }

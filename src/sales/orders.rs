@@ -2,6 +2,7 @@
 
 pub mod draft;
 pub mod http;
+pub mod late;
 
 pub mod model;
 pub mod pricing;
@@ -15,6 +16,8 @@ pub mod voids;
 
 mod books;
 mod offers;
+mod references;
+mod repeats;
 pub(crate) mod write;
 
 use kernel::{

@@ -163,6 +163,10 @@ fn check_shop(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
         (0..=1_000_000).contains(&shop.cash_step_minor),
         "shop.cash_step_minor must be 0 to 1000000",
     );
+    demand(
+        (1..=8760).contains(&settings.sales.late_entry_hours),
+        "sales.late_entry_hours must be 1 to 8760",
+    );
 }
 
 fn check_auth(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {

@@ -45,6 +45,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("list_payment_accounts", Some(Permission::ReadSettings)),
     ("create_payment_account", Some(Permission::ChangeSettings)),
     ("update_payment_account", Some(Permission::ChangeSettings)),
+    ("withdraw_rate", Some(Permission::ChangeSettings)),
     // inventory
     ("list_locations", Some(Permission::ReadLocations)),
     ("create_location", Some(Permission::MoveStock)),

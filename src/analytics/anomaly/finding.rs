@@ -45,6 +45,8 @@ pub enum AnomalyKind {
     VoidsByCashier,
     /// One cashier gives discounts far more often than the others.
     DiscountsByCashier,
+    /// One cashier's sales are entered long after they happened far more often than the others'.
+    LateEntriesByCashier,
     /// Sold at an hour at which the shop is closed.
     OffHours,
     /// A quantity or a price of another unit: grams for kilograms, a carton for a piece.
@@ -71,6 +73,7 @@ impl AnomalyKind {
             Self::VoidAfterCash => "void_after_cash",
             Self::VoidsByCashier => "voids_by_cashier",
             Self::DiscountsByCashier => "discounts_by_cashier",
+            Self::LateEntriesByCashier => "late_entries_by_cashier",
             Self::OffHours => "off_hours",
             Self::UnitSlip => "unit_slip",
             Self::Shrinkage => "shrinkage",

@@ -125,6 +125,10 @@ pub struct CashierDayFacts {
     pub refunded: i64,
     /// What was refunded, minor units.
     pub refunded_minor: i128,
+    /// Sales that arrived more than a quarter of an hour after they happened.
+    pub entered_late: i64,
+    /// Totals of those, minor units.
+    pub entered_late_minor: i128,
 }
 
 /// How many sales began in one hour of one day.

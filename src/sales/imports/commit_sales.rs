@@ -269,6 +269,8 @@ fn sale_of(
         refunds: Vec::new(),
         location_id: common.location_id,
         cashier_id: common.cashier_id,
+        recorded_by: common.cashier_id,
+        entered_late: false,
         note: None,
         external_number: Some(documents.numbers.text(invoice.number).to_owned()),
         occurred_at: invoice.at,

@@ -312,11 +312,13 @@ async fn plan(
         moves,
     })
 }
+/// How far ahead the clock of a client may be.
+pub const MAX_AHEAD_SECONDS: i64 = 60;
 
 /// An instant that is not in the future (a client's clock may be a minute ahead).
 pub fn past(at: Option<Timestamp>, now: Timestamp, pointer: &str) -> Result<Timestamp, Problem> {
     let Some(at) = at else { return Ok(now) };
-    if at > now.plus_seconds(60) || at < kernel::clock::EARLIEST {
+    if at > now.plus_seconds(MAX_AHEAD_SECONDS) || at < kernel::clock::EARLIEST {
         let detail = "must not lie in the future or before 1970";
         return Err(Problem::of(Code::TimeOutOfRange).at(FieldError::new(
             pointer,

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Code, FieldError, Permission, Problem, Quantity, Timestamp,
+    Code, Permission, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     money,
 };
 use store::Tx;
 
 use super::{
+    late::{self, Past},
     model::{NewLine, NewSale, Payment, Sale, SaleLine, SaleState},
     offers::{self, Rates, refuse_credit},
     pricing::{LinePrice, PricedItem, PricingError, price_cart},
@@ -18,7 +19,6 @@ use super::{
 use crate::{
     actor::Actor,
     error::SalesResult,
-    idempotency::KEEP_SECONDS,
     inventory::{
         documents::past,
         ledger::{MovementKind, StockMove},
@@ -41,6 +41,8 @@ pub struct Surroundings<'a> {
     pub location_id: LocationId,
     /// The present instant.
     pub now: Timestamp,
+    /// What is known of the past that orders of the group name.
+    pub past: &'a Past,
 }
 
 /// Prices and settles a sale. Its number is still zero.
@@ -53,11 +55,12 @@ pub async fn draft(
     order: &NewSale,
     around: Surroundings<'_>,
 ) -> SalesResult<Sale> {
-    let cashier_id = actor
+    let recorded_by = actor
         .user_id
         .ok_or_else(|| Problem::of(Code::Unauthenticated))?;
+    let cashier_id = around.past.seller(actor, recorded_by, order)?;
     let occurred_at = past(order.occurred_at, around.now, "/occurred_at")?;
-    check_age(actor, occurred_at, around.now)?;
+    around.past.check_age(actor, occurred_at, around.now)?;
     let named: Vec<_> = order
         .lines
         .iter()
@@ -68,15 +71,14 @@ pub async fn draft(
         .collect();
     check_lines(&named, around.cards, Archived::Refused)?;
     check_prices(tx, actor, order, occurred_at, around).await?;
-    let items: Vec<_> = order
-        .lines
+    let asked = around.past.with_prices(order);
+    let items: Vec<_> = asked
         .iter()
         .filter_map(|line| priced_item(line, around.cards))
         .collect();
     let priced =
         price_cart(&items, order.discount_minor, around.shop.tax_mode).map_err(refuse_price)?;
-    let lines = order
-        .lines
+    let lines = asked
         .iter()
         .zip(&priced)
         .filter_map(|(line, price)| sale_line(line, *price, around.cards))
@@ -108,6 +110,8 @@ pub async fn draft(
         refunds: Vec::new(),
         location_id: around.location_id,
         cashier_id,
+        recorded_by,
+        entered_late: late::is_late(occurred_at, around.now),
         note: order.note.clone(),
         external_number: None,
         occurred_at,
@@ -115,18 +119,6 @@ pub async fn draft(
         voided_at: None,
         void_reason: None,
     })
-}
-
-/// A till may have been without a network for as long as its answers are kept. Whoever dates a sale
-/// back further chooses prices and rates of long ago, and needs the permission for that.
-fn check_age(actor: &Actor, occurred_at: Timestamp, now: Timestamp) -> Result<(), Problem> {
-    if occurred_at >= now.plus_seconds(-KEEP_SECONDS) || actor.may(Permission::ChangePrices) {
-        return Ok(());
-    }
-    let days = KEEP_SECONDS / (24 * 3600);
-    let detail = format!("your role enters sales of the last {days} days");
-    let error = FieldError::new("/occurred_at", Code::TimeOutOfRange.as_str(), detail);
-    Err(Problem::of(Code::TimeOutOfRange).at(error))
 }
 
 /// What a sale takes out of stock, a movement a line.

@@ -46,7 +46,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateSale {
-    /// Your own UUID for it; a second sale with the same id is refused.
+    /// Your own UUID for it. The same sale with this id again, by whatever user and key, returns the
+    /// one that is recorded; another sale with it is refused.
     pub id: Option<SaleId>,
     /// What is sold.
     #[validate(length(min = 1, max = 500), nested)]
@@ -73,6 +74,8 @@ pub struct CreateSale {
     #[validate(length(max = 1000))]
     #[schema(max_length = 1000)]
     pub note: Option<String>,
+    /// Who sold, where that is not whoever sends it; needs a permission.
+    pub cashier_id: Option<UserId>,
 }
 
 /// A line of a sale that is asked for.
@@ -182,6 +185,7 @@ impl CreateSale {
             location_id: self.location_id,
             occurred_at: self.occurred_at,
             note: self.note,
+            cashier_id: self.cashier_id,
         })
     }
 }
@@ -257,6 +261,9 @@ pub struct SalesQuery {
     cashier_id: Option<UserId>,
     /// With this number.
     number: Option<i64>,
+    /// Only those that arrived more than a quarter of an hour after they happened, or (false) only
+    /// the others.
+    entered_late: Option<bool>,
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -293,6 +300,7 @@ pub struct VoidSale {
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key, 1 to 128 visible ASCII characters")),
     responses(
         (status = 201, description = "Recorded", body = Sale),
+        (status = 200, description = "The same sale was recorded before: as it stands now, with `Idempotency-Replayed: true`", body = Sale),
         (status = 409, description = "Not enough stock, or the id, the reference or the key was used", body = ProblemBody),
         (status = 422, description = "A rule is broken", body = ProblemBody),
     )
@@ -353,6 +361,7 @@ pub async fn list_sales(
         state: query.state,
         cashier_id: query.cashier_id,
         number: query.number,
+        entered_late: query.entered_late,
     };
     let before = query
         .cursor

@@ -118,6 +118,8 @@ pub struct NewSale {
     pub occurred_at: Option<Timestamp>,
     /// A remark.
     pub note: Option<String>,
+    /// Who sold, where that is not whoever sends it.
+    pub cashier_id: Option<UserId>,
 }
 
 /// A line of a sale.
@@ -283,6 +285,10 @@ pub struct Sale {
     pub location_id: LocationId,
     /// Who sold.
     pub cashier_id: UserId,
+    /// Who sent it.
+    pub recorded_by: UserId,
+    /// True when it arrived more than a quarter of an hour after it happened.
+    pub entered_late: bool,
     /// A remark.
     pub note: Option<String>,
     /// The number that the sale had in an imported file.

@@ -100,8 +100,9 @@ impl Rates {
             Entry::Occupied(known) if *known.get() == rate => Ok(()),
             Entry::Occupied(_) => Err(Problem::of(Code::RatesDiffer).at_pointer(pointer).into()),
             Entry::Vacant(free) => {
-                let is_own = rates::at(tx, currency, self.at).await? == Some(rate);
-                if !is_own && !actor.may(Permission::ChangePrices) {
+                if !actor.may(Permission::ChangePrices)
+                    && !rates::was_known(tx, currency, rate, self.at).await?
+                {
                     let detail = "Your role does not allow other rates than the shop's.";
                     let problem = Problem::new(Code::Forbidden, detail);
                     return Err(problem.at_pointer(pointer).into());

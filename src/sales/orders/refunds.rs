@@ -24,6 +24,7 @@ use super::{
     Orders,
     model::{NewPayment, Payment, Sale, SaleLine, SaleState},
     offers::{self, Rates},
+    repeats::is_same_money,
     repo as sales,
     tender::Drawer,
     write::{Numbered, take_numbers},
@@ -154,6 +155,13 @@ impl Orders {
             async |tx: &Tx| {
                 let asked = (&*ctx.clock, asked_at);
                 let drawer = Drawer::of(&shop);
+                let sale = sales::lock(tx, sale)
+                    .await?
+                    .ok_or_else(|| Problem::not_found("sale"))?;
+                // Asked under the lock: the same refund may just have been written by another.
+                if let Some(again) = recorded(tx, sale.id, new).await? {
+                    return Ok(again);
+                }
                 let (refund, sold_at) = refund_in(tx, asked, actor, drawer, sale, new).await?;
                 let moments = [refund.occurred_at, sold_at];
                 changes::record_days(tx, shop.time_zone, refund.recorded_at, moments);
@@ -185,19 +193,58 @@ impl Orders {
     }
 }
 
-/// Refunds inside the caller's transaction; returns as well when the sale had happened. The refund
+/// The refund with the id of a request, where it is recorded already and says the same: as it stands,
+/// whoever sends it again.
+async fn recorded(tx: &Tx, sale: SaleId, new: &NewRefund) -> SalesResult<Option<Answer>> {
+    let Some(id) = new.id else { return Ok(None) };
+    let Some(refund) = repo::find(tx, id).await? else {
+        return Ok(None);
+    };
+    if refund.sale_id != sale || !says(new, &refund) {
+        let detail = "Another refund with this id is recorded already.";
+        return Err(Problem::new(Code::RefundExists, detail)
+            .at_pointer("/id")
+            .into());
+    }
+    Ok(Some(Answer {
+        is_replay: true,
+        ..Answer::first(200, &refund)?
+    }))
+}
+
+/// Whether a request says what a refund is. How the money went is compared where it is said.
+fn says(new: &NewRefund, refund: &Refund) -> bool {
+    let asked = new.lines.iter().map(|line| {
+        let restock = line.goods == Goods::Resaleable;
+        (line.sale_line_id, line.quantity, restock)
+    });
+    let given = refund.lines.iter();
+    let given = given.map(|line| (line.sale_line_id, line.quantity, line.restock));
+    let says_money = new.payments.as_ref().is_none_or(|payments| {
+        payments.len() == refund.payments.len()
+            && payments
+                .iter()
+                .zip(&refund.payments)
+                .all(|(asked, paid)| is_same_money(asked, paid))
+    });
+    // The lines of a refund are kept in the order of the lines of the sale.
+    let (mut asked, mut given): (Vec<_>, Vec<_>) = (asked.collect(), given.collect());
+    asked.sort_unstable();
+    given.sort_unstable();
+    says_money && new.reason == refund.reason && asked == given
+}
+
+/// Refunds a locked sale inside the caller's transaction; returns as well when the sale had happened. The refund
 /// happened when it was asked for, and is recorded once the levels are held.
 async fn refund_in(
     tx: &Tx,
     (clock, asked_at): (&dyn Clock, Timestamp),
     actor: &Actor,
     drawer: Drawer,
-    sale_id: SaleId,
+    sale: Sale,
     new: &NewRefund,
 ) -> SalesResult<(Refund, Timestamp)> {
-    let sale = sales::lock(tx, sale_id)
-        .await?
-        .ok_or_else(|| Problem::not_found("sale"))?;
+    let sale_id = sale.id;
     if sale.state == SaleState::Voided {
         return Err(Problem::new(
             Code::SaleState,

@@ -27,7 +27,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     books::{self, Books},
     draft::{Surroundings, draft, moves_of},
+    late::{self, Past},
     model::{NewSale, Sale},
+    references, repeats,
     write::{self, Entry, Numbered},
 };
 use crate::{
@@ -122,6 +124,8 @@ enum Approach {
     Hopeful,
     /// Levels are locked and read first; sales that do not fit are refused.
     Careful,
+    /// As careful, after a constraint refused the group: a sale of this id may be recorded already.
+    Alone,
 }
 
 /// Why a whole group was not written.
@@ -167,9 +171,12 @@ impl Writer {
                     answer(job, verdict);
                 }
             }
-            // The same request may just have been done by another process: alone it looks again.
+            // The same sale may be recorded already, or be written twice here: alone it looks again.
             Err(SalesError::Store(StoreError::Violation(_)))
-                if jobs.len() > 1 || jobs.iter().any(|job| job.key.is_some()) =>
+                if jobs.len() > 1
+                    || jobs
+                        .iter()
+                        .any(|job| job.key.is_some() || job.order.id.is_some()) =>
             {
                 for job in jobs {
                     let verdict = self.alone(&job).await;
@@ -182,9 +189,12 @@ impl Writer {
     }
 
     async fn alone(&self, job: &Job) -> Verdict {
-        let (_, outcome) = self
-            .attempts(std::slice::from_ref(job), Approach::Careful)
-            .await;
+        let job = std::slice::from_ref(job);
+        let (_, mut outcome) = self.attempts(job, Approach::Alone).await;
+        // Another process was about to write the same sale: now it has.
+        if matches!(outcome, Err(SalesError::Store(StoreError::Violation(_)))) {
+            outcome = self.attempts(job, Approach::Alone).await.1;
+        }
         outcome.and_then(|verdicts| {
             verdicts
                 .into_iter()
@@ -249,10 +259,17 @@ impl Writer {
     ) -> Result<(Vec<Verdict>, Approach), Setback> {
         let keys: Vec<Option<&RequestKey>> = jobs.iter().map(|job| job.key.as_ref()).collect();
         let mut verdicts: Vec<Option<Verdict>> = write::known_answers(tx, &keys).await?;
+        if approach == Approach::Alone {
+            self.look_for_repeats(tx, jobs, &mut verdicts).await?;
+        }
         let open = still_open(&verdicts);
         let wanted = self.wanted(tx, jobs, &open).await?;
         let books = books::open(tx, &wanted).await?;
         let mut sales = self.drafts(tx, jobs, open, &books, &mut verdicts).await?;
+        for (position, problem) in references::refused(tx, &sales).await? {
+            sales.retain(|(job, _)| *job != position);
+            settle(&mut verdicts, position, Err(problem.into()));
+        }
         let mut moves = wanted_moves(jobs, &sales);
         let mut next = Approach::Hopeful;
         let levels = match (&books.held, approach) {
@@ -302,6 +319,11 @@ impl Writer {
             let posted = replay(&moves, &after, recorded_at);
             let entries = number(sales, last, recorded_at, jobs)?;
             write::write_group(tx, &entries, &posted).await?;
+            for entry in &entries {
+                if let Some(job) = jobs.get(entry.position) {
+                    late::record(tx, &job.actor, &entry.sale).await?;
+                }
+            }
             let zone = self.ctx.shop.current_in(tx).await?.time_zone;
             let moments = || moves.iter().map(|wanted| wanted.occurred_at);
             let today = recorded_at.date_in(zone);
@@ -315,6 +337,7 @@ impl Writer {
         if books.held.is_none() {
             look_again(tx, &keys, &mut verdicts).await?;
         }
+        self.look_for_repeats(tx, jobs, &mut verdicts).await?;
         let missing = || Err(Problem::of(Code::Internal).into());
         Ok((
             verdicts
@@ -354,6 +377,9 @@ impl Writer {
         verdicts: &mut [Option<Verdict>],
     ) -> SalesResult<Vec<(usize, Sale)>> {
         let shop = self.ctx.shop.current_in(tx).await?;
+        let orders = open.iter().filter_map(|position| jobs.get(*position));
+        let orders = orders.map(|job| &job.order);
+        let past = Past::look_up(tx, self.ctx.late_entry_hours, orders).await?;
         let mut sales = Vec::with_capacity(open.len());
         for position in open {
             let Some(job) = jobs.get(position) else {
@@ -366,6 +392,7 @@ impl Writer {
                     shop: &shop,
                     location_id,
                     now: job.arrived_at,
+                    past: &past,
                 };
                 draft(tx, &job.actor, &job.order, around).await
             };
@@ -378,6 +405,38 @@ impl Writer {
             }
         }
         Ok(sales)
+    }
+
+    /// Finds the sales that are recorded already among those that have no verdict yet, or were
+    /// refused: what a repeat breaks today it did not break then.
+    async fn look_for_repeats(
+        &self,
+        tx: &Tx,
+        jobs: &[Job],
+        verdicts: &mut [Option<Verdict>],
+    ) -> SalesResult<()> {
+        let mut orders = Vec::new();
+        for (position, (job, verdict)) in jobs.iter().zip(verdicts.iter()).enumerate() {
+            let may_repeat = match verdict {
+                None => true,
+                // A key that belongs to another request stays with it, whatever the sale.
+                Some(Err(SalesError::Refused(problem))) => {
+                    problem.code != Code::IdempotencyMismatch
+                }
+                Some(Ok(_) | Err(SalesError::Store(_))) => false,
+            };
+            if may_repeat && job.order.id.is_some() {
+                orders.push((position, &job.order));
+            }
+        }
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let default = self.location(tx, None).await?;
+        for (position, verdict) in repeats::recorded(tx, &orders, default).await? {
+            settle(verdicts, position, verdict);
+        }
+        Ok(())
     }
 
     async fn location(&self, tx: &Tx, wanted: Option<LocationId>) -> SalesResult<LocationId> {

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use kernel::{Currency, ExchangeRate, ids::PaymentAccountId};
+use kernel::{Currency, ExchangeRate, ids::PaymentAccountId, text::reference_key};
 use sea_orm::Value;
 use serde::Serialize;
 use store::{ColumnKind, Dialect, StoreError, Tx, insert_from_json, json_rows, to_json};
@@ -50,6 +50,8 @@ pub const SALE_COLUMNS: &[(&str, ColumnKind)] = &[
     ("paid_minor", Int),
     ("location_id", Uuid),
     ("cashier_id", Uuid),
+    ("recorded_by", Uuid),
+    ("entered_late", Bool),
     ("note", Text),
     ("external_number", Text),
     ("import_id", Uuid),
@@ -87,6 +89,7 @@ pub const PAYMENT_COLUMNS: &[(&str, ColumnKind)] = &[
     ("rate_side", Text),
     ("base_minor", Int),
     ("reference", Text),
+    ("reference_normal", Text),
     ("is_live", Bool),
 ];
 
@@ -136,6 +139,9 @@ impl Serialize for SaleRow<'_> {
         row.serialize_element(&paid_minor(sale))?;
         row.serialize_element(&sale.location_id)?;
         row.serialize_element(&sale.cashier_id)?;
+        let is_own = sale.recorded_by == sale.cashier_id;
+        row.serialize_element(&(!is_own).then_some(sale.recorded_by))?;
+        row.serialize_element(&sale.entered_late)?;
         row.serialize_element(&sale.note)?;
         row.serialize_element(&sale.external_number)?;
         row.serialize_element(&self.import_id)?;
@@ -190,6 +196,7 @@ pub fn payment_rows(sale: &Sale) -> impl Iterator<Item = impl Serialize + '_> {
                 line.rate.side.as_str(),
                 line.base_minor,
                 line.reference,
+                line.reference.map(reference_key),
                 true,
             )
         })

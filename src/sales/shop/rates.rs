@@ -1,18 +1,20 @@
 //! Exchange rates: dated, and frozen on each tender. A rate is never changed: a new one takes over
-//! from its date on, and of two with the same date the later written one counts.
+//! from its date on, and of two with the same date the later written one counts. A wrong one is
+//! withdrawn: no sale that is posted from then on uses it, for whatever moment; those that did keep
+//! what was frozen on them.
 
 mod entity;
 pub mod http;
 
 use kernel::{
-    Code, Currency, ExchangeRate, Problem, RateMicros, RateSide, Timestamp,
+    Code, Currency, ExchangeRate, FieldError, Problem, RateMicros, RateSide, Timestamp,
     clock::EARLIEST,
     ids::{RateId, UserId},
     paging::Page,
 };
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::Serialize;
 use store::{ReadDb, StoreError, Tx};
@@ -30,9 +32,26 @@ use crate::{
 /// How far ahead a rate may be dated: a year.
 const MAX_AHEAD_SECONDS: i64 = 366 * 24 * 3600;
 
+/// How long a till may go on with a rate that was replaced without its knowledge.
+const GRACE_SECONDS: i64 = 3600;
+
+/// A rate that differs by more than this from the one before, in percent, must be confirmed: it may
+/// have a digit too many.
+const USUAL_PERCENT: u64 = 20;
+
 const AT: &str =
-    "SELECT rate_micros, rate_side FROM rates WHERE currency = $1 AND valid_from_us <= $2
+    "SELECT rate_micros, rate_side FROM rates WHERE currency = $1 AND valid_from_us <= $2 AND withdrawn_at_us IS NULL
      ORDER BY valid_from_us DESC, id DESC LIMIT 1";
+
+/// A rate that another replaced was in force until the other began, and as far as a till could know
+/// until the other was written down.
+const KNOWN_AT: &str =
+    "SELECT 1 FROM rates AS old WHERE old.currency = $1 AND old.rate_micros = $2 AND old.rate_side = $3
+        AND old.valid_from_us <= $4 AND old.withdrawn_at_us IS NULL
+        AND NOT EXISTS (SELECT 1 FROM rates AS newer WHERE newer.currency = $1 AND newer.withdrawn_at_us IS NULL
+            AND (newer.valid_from_us > old.valid_from_us OR (newer.valid_from_us = old.valid_from_us AND newer.id > old.id))
+            AND newer.valid_from_us <= $5 AND newer.recorded_at_us <= $5)
+     LIMIT 1";
 
 /// A dated rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -54,6 +73,24 @@ pub struct Rate {
     pub actor_id: Option<UserId>,
     /// When it was written down.
     pub recorded_at: Timestamp,
+    /// When it was withdrawn; absent while it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn_at: Option<Timestamp>,
+    /// Who withdrew it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdrawn_by: Option<UserId>,
+    /// Why it was withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdraw_reason: Option<String>,
+}
+
+/// Whether somebody has looked at a rate twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assurance {
+    /// It must be near the one before.
+    Checked,
+    /// Somebody says that it is right, however far from the one before.
+    Confirmed,
 }
 
 /// A rate to be.
@@ -65,6 +102,26 @@ pub struct NewRate {
     pub rate: ExchangeRate,
     /// From when on it holds; from now on when absent.
     pub valid_from: Option<Timestamp>,
+    /// Whether it may differ much from the one before.
+    pub assurance: Assurance,
+}
+
+/// True when a till without a network may have taken a rate for the shop's own at an instant: it was
+/// in force then, or until less than an hour before.
+pub async fn was_known(
+    tx: &Tx,
+    currency: Currency,
+    rate: ExchangeRate,
+    instant: Timestamp,
+) -> SalesResult<bool> {
+    let values = [
+        currency.code().into(),
+        rate.micros.micros().into(),
+        rate.side.as_str().into(),
+        instant.micros().into(),
+        instant.plus_seconds(-GRACE_SECONDS).micros().into(),
+    ];
+    Ok(tx.row(KNOWN_AT, values).await?.is_some())
 }
 
 /// The rate that was in force at an instant.
@@ -103,7 +160,7 @@ impl ShopService {
     /// Writes a rate down in the caller's transaction.
     ///
     /// # Errors
-    /// `money.currency_mismatch` for the base currency; `time.out_of_range`.
+    /// `money.currency_mismatch` for the base currency; `time.out_of_range`; `rate.unusual`.
     pub async fn create_rate(&self, tx: &Tx, actor: &Actor, new: NewRate) -> SalesResult<Rate> {
         let now = self.ctx.clock.now();
         if new.currency == load_in(tx).await?.currency {
@@ -123,6 +180,9 @@ impl ShopService {
             .at_pointer("/valid_from")
             .into());
         }
+        if new.assurance == Assurance::Checked {
+            check_usual(tx, new, valid_from).await?;
+        }
         let rate = Rate {
             id: RateId::generate(),
             currency: new.currency,
@@ -131,6 +191,9 @@ impl ShopService {
             valid_from,
             actor_id: actor.user_id,
             recorded_at: now,
+            withdrawn_at: None,
+            withdrawn_by: None,
+            withdraw_reason: None,
         };
         entity::Entity::insert(model(&rate).into_active_model())
             .exec_without_returning(tx.orm())
@@ -167,6 +230,56 @@ impl ShopService {
         .await
     }
 
+    /// Withdraws a rate, once. A second time returns it as it is.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub async fn withdraw_rate(
+        &self,
+        actor: &Actor,
+        id: RateId,
+        reason: &str,
+        key: Option<&RequestKey>,
+    ) -> SalesResult<Answer> {
+        let work = async |tx: &Tx| {
+            let now = self.ctx.clock.now();
+            let found = entity::Entity::find_by_id(id.as_uuid())
+                .lock_exclusive()
+                .one(tx.orm())
+                .await?;
+            let before = rate(found.ok_or_else(|| Problem::not_found("rate"))?)?;
+            if before.withdrawn_at.is_some() {
+                return Answer::first(200, &before);
+            }
+            let after = Rate {
+                withdrawn_at: Some(now),
+                withdrawn_by: actor.user_id,
+                withdraw_reason: Some(reason.to_owned()),
+                ..before.clone()
+            };
+            entity::Entity::update(model(&after).into_active_model().reset_all())
+                .exec(tx.orm())
+                .await?;
+            let deed = Deed {
+                action: "rate.withdraw",
+                entity: "rate",
+                entity_id: id.to_string(),
+                before: serde_json::to_value(&before).ok(),
+                after: serde_json::to_value(&after).ok(),
+            };
+            audit::record(tx, actor, now, deed).await?;
+            Answer::first(200, &after)
+        };
+        idempotency::once(
+            &self.ctx.write,
+            &self.ctx.in_flight,
+            &*self.ctx.clock,
+            key,
+            work,
+        )
+        .await
+    }
+
     /// A page of rates, the latest first, with the cursor of the next one.
     ///
     /// # Errors
@@ -187,6 +300,23 @@ impl ShopService {
         });
         Ok((page.items, next))
     }
+}
+
+/// Compares a rate with the one that it takes over from.
+async fn check_usual(tx: &Tx, new: NewRate, valid_from: Timestamp) -> SalesResult<()> {
+    let Some(before) = at(tx, new.currency, valid_from).await? else {
+        return Ok(());
+    };
+    if new.rate.is_within_percent(before, USUAL_PERCENT) {
+        return Ok(());
+    }
+    let detail = format!(
+        "It is more than {USUAL_PERCENT} % from the rate before. Look at it again, then send confirm."
+    );
+    let error = FieldError::new("/rate_micros", Code::RateUnusual.as_str(), &*detail)
+        .with("before_rate_micros", before.micros.micros())
+        .with("before_rate_side", before.side.as_str());
+    Err(Problem::new(Code::RateUnusual, detail).at(error).into())
 }
 
 async fn page(
@@ -236,6 +366,9 @@ fn model(rate: &Rate) -> entity::Model {
         valid_from_us: rate.valid_from.micros(),
         actor_id: rate.actor_id.map(UserId::as_uuid),
         recorded_at_us: rate.recorded_at.micros(),
+        withdrawn_at_us: rate.withdrawn_at.map(Timestamp::micros),
+        withdrawn_by: rate.withdrawn_by.map(UserId::as_uuid),
+        withdraw_reason: rate.withdraw_reason.clone(),
     }
 }
 
@@ -250,5 +383,8 @@ fn rate(model: entity::Model) -> SalesResult<Rate> {
         valid_from: Timestamp::from_micros(model.valid_from_us),
         actor_id: model.actor_id.map(UserId::from_uuid),
         recorded_at: Timestamp::from_micros(model.recorded_at_us),
+        withdrawn_at: model.withdrawn_at_us.map(Timestamp::from_micros),
+        withdrawn_by: model.withdrawn_by.map(UserId::from_uuid),
+        withdraw_reason: model.withdraw_reason,
     })
 }

@@ -61,6 +61,7 @@ impl Fixture {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             shop: ShopReader::new(stores.read.clone()),
             in_flight: InFlight::default(),
+            late_entry_hours: 24,
         };
         let options = UsersOptions {
             refresh_ttl_days: 30,

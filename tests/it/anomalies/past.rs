@@ -149,6 +149,7 @@ impl<'a> Past<'a> {
                     location_id: None,
                     occurred_at: Some(one.at),
                     note: None,
+                    cashier_id: None,
                 };
                 self.app.modules.sales.orders.record(actor, order, None)
             });

@@ -242,6 +242,35 @@ both_databases!(
 );
 
 both_databases!(
+    a_cashier_whose_sales_arrive_late_far_more_often_is_told,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let product = past.product("VITALO", 1_000, 600).await;
+        let sold = weeks(product);
+        past.sell(&sold).await;
+        // All were written down today; the tills of that time had a network, but for one.
+        app.write("UPDATE sales SET entered_late = FALSE", Vec::new())
+            .await;
+        let late = sold
+            .iter()
+            .filter(|sale| sale.by == Role::Cashier && sale.at >= at("2026-11-09", 0));
+        for sale in late.take(9) {
+            let id = sale.id.as_uuid().into();
+            app.write(
+                "UPDATE sales SET entered_late = TRUE WHERE id = $1",
+                vec![id],
+            )
+            .await;
+        }
+        let found = past.found_of("late_entries_by_cashier").await;
+        assert_eq!(subjects(&found), ["cashier"]);
+        assert_eq!(found[0]["explanation"]["code"], "staff.late_entries");
+        assert_eq!(found[0]["explanation"]["params"]["times"], 9);
+    }
+);
+
+both_databases!(
     a_week_in_which_a_quarter_ends_is_judged_as_a_whole,
     now(),
     |app| async {

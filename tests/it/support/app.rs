@@ -368,6 +368,28 @@ impl TestApp {
         self.client(Role::Viewer).await
     }
 
+    /// Another user of a role, besides the one of [`Self::user`].
+    pub async fn another_user(&self, role: Role) -> UserId {
+        let id = UserId::generate();
+        let now = self.clock.now().micros();
+        let made = self
+            .write(
+                "INSERT INTO users (id, email, name, role, password_hash, disabled, session_epoch, version, created_at_us, updated_at_us)
+                 VALUES ($1, $2, $2, $3, $4, $5, 1, 1, $6, $6)",
+                vec![
+                    id.as_uuid().into(),
+                    format!("{id}@shop.test").into(),
+                    role.as_str().into(),
+                    password_hash().into(),
+                    false.into(),
+                    now.into(),
+                ],
+            )
+            .await;
+        assert_eq!(made, 1);
+        id
+    }
+
     /// The user `<role>@shop.test` with [`PASSWORD`], made when there is none yet.
     pub async fn user(&self, role: Role) -> UserId {
         let email = email_of(role);

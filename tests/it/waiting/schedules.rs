@@ -263,6 +263,7 @@ fn order(lines: &[(ProductId, i64)]) -> NewSale {
         location_id: None,
         occurred_at: None,
         note: None,
+        cashier_id: None,
     }
 }
 

@@ -1,5 +1,5 @@
-//! Cashiers against their peers, week by week: voids, discounts and refunds, each as a share of the
-//! sales that somebody made.
+//! Cashiers against their peers, week by week: voids, discounts, refunds and sales that were entered
+//! late, each as a share of the sales that somebody made.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ struct Deed {
     amount: fn(&CashierDayFacts) -> i128,
 }
 
-const DEEDS: [Deed; 3] = [
+const DEEDS: [Deed; 4] = [
     Deed {
         kind: AnomalyKind::VoidsByCashier,
         code: "staff.voids",
@@ -53,6 +53,12 @@ const DEEDS: [Deed; 3] = [
         code: "staff.refunds",
         count: |day| day.refunded,
         amount: |day| day.refunded_minor,
+    },
+    Deed {
+        kind: AnomalyKind::LateEntriesByCashier,
+        code: "staff.late_entries",
+        count: |day| day.entered_late,
+        amount: |day| day.entered_late_minor,
     },
 ];
 

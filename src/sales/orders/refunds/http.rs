@@ -30,7 +30,8 @@ use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundSale {
-    /// Your own UUID for it; a second refund with the same id is refused.
+    /// Your own UUID for it. The same refund with this id again returns the one that is recorded;
+    /// another refund with it is refused.
     pub id: Option<RefundId>,
     /// Lines of the sale.
     #[validate(length(min = 1, max = 500), nested)]
@@ -71,6 +72,7 @@ pub struct RefundSaleLine {
     params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
     responses(
         (status = 201, description = "Refunded", body = Refund),
+        (status = 200, description = "The same refund was recorded before: as it stands, with `Idempotency-Replayed: true`", body = Refund),
         (status = 404, description = "No such sale", body = ProblemBody),
         (status = 409, description = "More than was sold, the sale is voided, or the id was used", body = ProblemBody),
         (status = 422, description = "A rule is broken", body = ProblemBody),

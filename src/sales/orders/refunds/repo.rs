@@ -85,6 +85,13 @@ pub async fn list(
     Ok(Page::from_probe(refunds, limit))
 }
 
+/// One refund with all that belongs to it.
+pub(super) async fn find(tx: &Tx, id: RefundId) -> SalesResult<Option<Refund>> {
+    let sql = format!("{HEADER} FROM refunds AS refund WHERE refund.id = $1");
+    let rows = tx.rows(&sql, [id.as_uuid().into()]).await?;
+    Ok(complete(Source::Tx(tx), rows).await?.pop())
+}
+
 /// The refunds of sales, each sale's in the order of their numbers.
 pub(in crate::orders) async fn of_sales(
     source: Source<'_>,

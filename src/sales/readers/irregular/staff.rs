@@ -63,16 +63,18 @@ impl IrregularReader {
         );
         // One cashier may sell more in a day than fits into 64 bits.
         let sql = format!(
-            "SELECT day.day, sale.cashier_id, COUNT(*), {}, {}, {}, {}, {}, {}
+            "SELECT day.day, sale.cashier_id, COUNT(*), {}, {}, {}, {}, {}, {}, {}, {}
              FROM {days} AS day
              JOIN sales AS sale ON sale.occurred_at_us >= day.starts AND sale.occurred_at_us < day.ends
              GROUP BY day.day, sale.cashier_id ORDER BY day.day, sale.cashier_id LIMIT {limit}",
             dialect.sum("CASE WHEN sale.state = 'voided' THEN 1 ELSE 0 END"),
             dialect.sum("CASE WHEN sale.discount_minor > 0 THEN 1 ELSE 0 END"),
             dialect.sum("CASE WHEN sale.state IN ('refunded', 'partially_refunded') THEN 1 ELSE 0 END"),
+            dialect.sum("CASE WHEN sale.entered_late THEN 1 ELSE 0 END"),
             dialect.wide_sum("CASE WHEN sale.state = 'voided' THEN sale.total_minor ELSE 0 END"),
             dialect.wide_sum("sale.discount_minor"),
             dialect.wide_sum(&back),
+            dialect.wide_sum("CASE WHEN sale.entered_late THEN sale.total_minor ELSE 0 END"),
         );
         let mut facts = Vec::new();
         for row in self.read.rows(&sql, [rows]).await? {
@@ -86,9 +88,11 @@ impl IrregularReader {
                 voided: row.get(3)?,
                 discounted: row.get(4)?,
                 refunded: row.get(5)?,
-                voided_minor: row.wide(6)?,
-                discount_minor: row.wide(8)?,
-                refunded_minor: row.wide(10)?,
+                entered_late: row.get(6)?,
+                voided_minor: row.wide(7)?,
+                discount_minor: row.wide(9)?,
+                refunded_minor: row.wide(11)?,
+                entered_late_minor: row.wide(13)?,
             });
         }
         Ok(facts)

@@ -17,6 +17,9 @@ pub struct Model {
     pub valid_from_us: i64,
     pub actor_id: Option<Uuid>,
     pub recorded_at_us: i64,
+    pub withdrawn_at_us: Option<i64>,
+    pub withdrawn_by: Option<Uuid>,
+    pub withdraw_reason: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,13 +1,13 @@
 //! Exchange rates on the wire.
 
 use actix_web::{HttpResponse, get, post, web};
-use kernel::{Currency, ExchangeRate, RateMicros, RateSide, Timestamp};
+use kernel::{Currency, ExchangeRate, RateMicros, RateSide, Timestamp, ids::RateId};
 use platform::{
     access::{Allowed, to},
-    body::JsonBody,
+    body::{JsonBody, rules},
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
-    query::{QueryOf, page_limit},
+    query::{PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -15,12 +15,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::{NewRate, Rate};
+use super::{Assurance, NewRate, Rate};
 use crate::{Sales, actor::Actor, idempotency::RequestKey};
 
 /// The endpoints of rates.
 pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list_rates).service(create_rate);
+    cfg.service(list_rates)
+        .service(create_rate)
+        .service(withdraw_rate);
 }
 
 /// A rate to be.
@@ -43,6 +45,20 @@ pub struct CreateRate {
     rate_side: RateSide,
     /// From when on it holds; from now on when absent.
     valid_from: Option<Timestamp>,
+    /// True when a rate that is more than 20 % from the one before is right all the same.
+    #[serde(default)]
+    #[schema(default = false)]
+    confirm: bool,
+}
+
+/// Why a rate is withdrawn.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawRate {
+    /// In words.
+    #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
 }
 
 const _: () = assert!(RateMicros::MAX == 10_000_000_000_000);
@@ -98,7 +114,7 @@ pub async fn list_rates(
     responses(
         (status = 201, description = "The rate", body = Rate),
         (status = 400, description = "The body is not JSON, or a header is not valid", body = ProblemBody),
-        (status = 422, description = "A field is not valid, or it is the base currency", body = ProblemBody),
+        (status = 422, description = "A field is not valid, it is the base currency, or the rate is far from the one before and not confirmed", body = ProblemBody),
     )
 )]
 #[post("/rates")]
@@ -117,8 +133,48 @@ pub async fn create_rate(
         rate: ExchangeRate::new(body.value.rate_micros, body.value.rate_side)
             .map_err(crate::SalesError::from)?,
         valid_from: body.value.valid_from,
+        assurance: if body.value.confirm {
+            Assurance::Confirmed
+        } else {
+            Assurance::Checked
+        },
     };
     let actor = Actor::new(access.caller, origin);
     let answer = sales.shop.post_rate(&actor, key.as_ref(), new).await?;
+    Ok(answer.into())
+}
+
+/// Withdraw a rate.
+///
+/// For a rate that was mistyped: no sale that is posted from now on uses it, for whatever moment, and
+/// the one before it holds again. Sales that used it keep what they were paid at.
+#[utoipa::path(
+    operation_id = "withdraw_rate", tag = "settings", request_body = WithdrawRate,
+    params(("id" = RateId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    responses(
+        (status = 200, description = "The rate, withdrawn", body = Rate),
+        (status = 404, description = "No such rate", body = ProblemBody),
+        (status = 422, description = "The reason is missing", body = ProblemBody),
+    )
+)]
+#[post("/rates/{id}/withdraw")]
+pub async fn withdraw_rate(
+    access: Allowed<to::ChangeSettings>,
+    origin: Origin,
+    id: PathId<RateId>,
+    key: IdempotencyKey,
+    body: JsonBody<WithdrawRate>,
+    sales: web::Data<Sales>,
+) -> ApiResult<HttpResponse> {
+    let operation = format!("withdraw_rate {}", id.0);
+    let key = key
+        .0
+        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
+    let actor = Actor::new(access.caller, origin);
+    let reason = &body.value.reason;
+    let answer = sales
+        .shop
+        .withdraw_rate(&actor, id.0, reason, key.as_ref())
+        .await?;
     Ok(answer.into())
 }

@@ -74,6 +74,8 @@ fn sold(total_minor: i64, payments: Vec<Payment>, step: i64) -> Option<Sale> {
         refunds: Vec::new(),
         location_id: LocationId::generate(),
         cashier_id: UserId::generate(),
+        recorded_by: UserId::generate(),
+        entered_late: false,
         note: None,
         external_number: None,
         occurred_at: now,

@@ -1,0 +1,192 @@
+//! Sales that are learnt late: by a till that had no network, or by a manager from its tray.
+//!
+//! A cashier enters what happened a day ago at most (`sales.late_entry_hours`): whoever dates a sale
+//! back further chooses a rate and a price of long ago. A line without a price takes the one that
+//! was in force when it was sold. Tax and cost are those that are known when it is recorded.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use kernel::{
+    Code, FieldError, Permission, Problem, Timestamp,
+    ids::{ProductId, UserId},
+};
+use serde_json::json;
+use store::{ColumnKind, Tx, json_rows, to_json};
+
+use super::model::{NewLine, NewSale, Sale};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::SalesResult,
+};
+
+/// A sale that arrives later than this after it happened is marked.
+const LATE_SECONDS: i64 = 15 * 60;
+
+/// Whether a sale is marked as entered late.
+pub(super) fn is_late(occurred_at: Timestamp, arrived_at: Timestamp) -> bool {
+    occurred_at < arrived_at.plus_seconds(-LATE_SECONDS)
+}
+
+/// What is known of the past that a group of orders names.
+#[derive(Debug, Default)]
+pub struct Past {
+    late_entry_hours: i64,
+    /// The price of a product at a moment at which an order says that it was sold.
+    prices: BTreeMap<(ProductId, Timestamp), i64>,
+    /// Which of the cashiers that the orders name there are.
+    sellers: BTreeSet<UserId>,
+}
+
+impl Past {
+    /// Looks up what these orders name. Where none names a time or a cashier, nothing is asked.
+    pub(super) async fn look_up<'a>(
+        tx: &Tx,
+        late_entry_hours: i64,
+        orders: impl Iterator<Item = &'a NewSale>,
+    ) -> SalesResult<Self> {
+        let (mut products, mut cashiers) = (BTreeSet::new(), BTreeSet::new());
+        for order in orders {
+            if let Some(at) = order.occurred_at {
+                let unpriced = order.lines.iter();
+                let unpriced = unpriced.filter(|line| line.unit_price_minor.is_none());
+                products.extend(unpriced.map(|line| (line.product_id, at)));
+            }
+            cashiers.extend(order.cashier_id);
+        }
+        Ok(Self {
+            late_entry_hours,
+            prices: prices_at(tx, &products).await?,
+            sellers: known_users(tx, &cashiers).await?,
+        })
+    }
+
+    /// Who sold: whoever sends the sale, unless it names somebody else.
+    ///
+    /// # Errors
+    /// `auth.forbidden` where the role may not say so, `request.unknown_reference`.
+    pub(super) fn seller(
+        &self,
+        actor: &Actor,
+        sender: UserId,
+        order: &NewSale,
+    ) -> Result<UserId, Problem> {
+        let Some(named) = order.cashier_id.filter(|named| *named != sender) else {
+            return Ok(sender);
+        };
+        if !actor.may(Permission::EnterLateSales) {
+            let detail = "Your role does not allow sales of somebody else.";
+            return Err(Problem::new(Code::Forbidden, detail).at_pointer("/cashier_id"));
+        }
+        if !self.sellers.contains(&named) {
+            let problem = Problem::new(Code::UnknownReference, "There is no such user.");
+            return Err(problem.at_pointer("/cashier_id"));
+        }
+        Ok(named)
+    }
+
+    /// Refuses a sale of longer ago than the role may enter.
+    ///
+    /// # Errors
+    /// `sale.too_late`.
+    pub(super) fn check_age(
+        &self,
+        actor: &Actor,
+        occurred_at: Timestamp,
+        arrived_at: Timestamp,
+    ) -> Result<(), Problem> {
+        let hours = self.late_entry_hours;
+        let oldest = arrived_at.plus_seconds(-hours.saturating_mul(3600));
+        if occurred_at >= oldest || actor.may(Permission::EnterLateSales) {
+            return Ok(());
+        }
+        let detail = format!("your role enters sales of the last {hours} hours");
+        let error = FieldError::new("/occurred_at", Code::SaleTooLate.as_str(), detail);
+        Err(Problem::of(Code::SaleTooLate).at(error.with("hours", hours)))
+    }
+
+    /// The lines of an order, those without a price at the price of the moment that it names.
+    pub(super) fn with_prices<'a>(&self, order: &'a NewSale) -> Cow<'a, [NewLine]> {
+        let Some(at) = order.occurred_at.filter(|_| !self.prices.is_empty()) else {
+            return Cow::Borrowed(&order.lines);
+        };
+        let priced = order.lines.iter().map(|line| NewLine {
+            unit_price_minor: line
+                .unit_price_minor
+                .or_else(|| self.prices.get(&(line.product_id, at)).copied()),
+            ..line.clone()
+        });
+        priced.collect()
+    }
+}
+
+/// The price of each product at a moment; before its first price, the first.
+async fn prices_at(
+    tx: &Tx,
+    wanted: &BTreeSet<(ProductId, Timestamp)>,
+) -> SalesResult<BTreeMap<(ProductId, Timestamp), i64>> {
+    let mut prices = BTreeMap::new();
+    if wanted.is_empty() {
+        return Ok(prices);
+    }
+    let rows: Vec<_> = wanted.iter().map(|(id, at)| (id, at.micros())).collect();
+    let columns = [("id", ColumnKind::Uuid), ("at", ColumnKind::Int)];
+    let source = json_rows(tx.dialect(), 1, &columns);
+    let of = |condition: &str, order: &str| {
+        format!(
+            "(SELECT price.price_minor FROM price_changes AS price WHERE price.product_id = wanted.id {condition}
+              ORDER BY price.changed_at_us {order}, price.id {order} LIMIT 1)"
+        )
+    };
+    let sql = format!(
+        "SELECT wanted.id, wanted.at, COALESCE({}, {}) FROM {source} AS wanted",
+        of("AND price.changed_at_us <= wanted.at", "DESC"),
+        of("", "ASC")
+    );
+    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+        if let Some(price) = row.get::<Option<i64>>(2)? {
+            let at = Timestamp::from_micros(row.get(1)?);
+            prices.insert((ProductId::from_uuid(row.get(0)?), at), price);
+        }
+    }
+    Ok(prices)
+}
+
+async fn known_users(tx: &Tx, named: &BTreeSet<UserId>) -> SalesResult<BTreeSet<UserId>> {
+    if named.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let rows: Vec<_> = named.iter().map(|id| (id,)).collect();
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "SELECT person.id FROM {source} AS wanted JOIN users AS person ON person.id = wanted.id"
+    );
+    let rows = tx.rows(&sql, [to_json(&rows).into()]).await?;
+    let ids = rows.iter().map(|row| Ok(UserId::from_uuid(row.get(0)?)));
+    ids.collect()
+}
+
+/// Writes a line in the audit log for a sale that was entered late, or for somebody else.
+pub(super) async fn record(tx: &Tx, actor: &Actor, sale: &Sale) -> SalesResult<()> {
+    if !sale.entered_late && sale.recorded_by == sale.cashier_id {
+        return Ok(());
+    }
+    let deed = Deed {
+        action: "sale.enter_late",
+        entity: "sale",
+        entity_id: sale.id.to_string(),
+        before: None,
+        after: Some(json!({
+            "number": sale.number,
+            "total_minor": sale.total_minor,
+            "cashier_id": sale.cashier_id,
+            "entered_late": sale.entered_late,
+            "occurred_at": sale.occurred_at,
+            "recorded_at": sale.recorded_at,
+        })),
+    };
+    audit::record(tx, actor, sale.recorded_at, deed).await
+}
