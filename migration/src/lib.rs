@@ -17,6 +17,7 @@ mod m20261122_000010_ledger;
 mod m20261123_000011_documents;
 mod m20261129_000013_clock;
 mod m20261129_000014_figures;
+mod m20261129_000015_payments;
 mod m20261129_000016_counted;
 mod m20261129_000019_rates;
 mod m20261129_000020_money;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000011_documents::Migration),
             Box::new(m20261129_000013_clock::Migration),
             Box::new(m20261129_000014_figures::Migration),
+            Box::new(m20261129_000015_payments::Migration),
             Box::new(m20261129_000016_counted::Migration),
             Box::new(m20261129_000019_rates::Migration),
             Box::new(m20261129_000020_money::Migration),

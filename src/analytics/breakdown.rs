@@ -2,6 +2,7 @@
 //! weekday, location. The largest first, the rest together; hours and weekdays in their own order.
 
 pub mod http;
+mod payments;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,6 +20,9 @@ use crate::{
     asked::{Asked, share},
     error::AnalyticsError,
 };
+use payments::ByPayment;
+
+pub use payments::CurrencyAmount;
 
 /// Groups that are shown when nothing else is said.
 pub const DEFAULT_GROUPS: u32 = 20;
@@ -54,34 +58,40 @@ pub enum Dimension {
 /// What a group adds up. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct GroupFigures {
-    /// Completed sales less refunds, without tax. By payment it is no revenue: the same figure as
-    /// `takings_minor`.
-    pub revenue_minor: i64,
-    /// The same with tax: what customers paid for it.
-    pub revenue_with_tax_minor: i64,
-    /// Cost of what was sold, less what came back into stock; zero by payment.
-    pub cost_minor: i64,
-    /// Revenue less cost; zero by payment.
-    pub margin_minor: i64,
-    /// What was paid back, tax included; zero by payment.
-    pub refunds_minor: i64,
-    /// Completed sales; by product and category their lines, by payment the payments.
+    /// Completed sales less refunds, without tax; absent by payment, where money is no revenue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revenue_minor: Option<i64>,
+    /// The same with tax: what customers paid for it; absent by payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revenue_with_tax_minor: Option<i64>,
+    /// Cost of what was sold, less what came back into stock; absent by payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost_minor: Option<i64>,
+    /// Revenue less cost; absent by payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin_minor: Option<i64>,
+    /// What was paid back, tax included; by payment, what went back this way, and absent where it is
+    /// not known: older refunds do not say how they were paid, and are in the group `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunds_minor: Option<i64>,
+    /// Completed sales; by product and category their lines. By payment, the sales that were paid this
+    /// way; one that was paid in two ways is in both groups, and once in the total.
     pub sales: i64,
-    /// Units sold, less units refunded; zero by payment.
-    pub units: QuantitySum,
-}
-
-/// What came in, in one currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct CurrencyAmount {
-    /// The currency.
-    pub currency: Currency,
-    /// Its minor units, change taken off.
-    pub amount_minor: i64,
-    /// What it was worth in the shop's currency.
-    pub base_minor: i64,
-    /// Payments in it.
-    pub payments: i64,
+    /// Units sold, less units refunded; absent by payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<QuantitySum>,
+    /// By payment: what came in. In the total without credit, which is no money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_minor: Option<i64>,
+    /// By payment: what was given as change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_minor: Option<i64>,
+    /// By payment: what came in, less change and what was paid back; absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net_minor: Option<i64>,
+    /// By payment: what came in, less change, tax included. It is no revenue; absent for credit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub takings_minor: Option<i64>,
 }
 
 /// A group.
@@ -98,14 +108,10 @@ pub struct Group {
     /// What it adds up.
     #[serde(flatten)]
     pub figures: GroupFigures,
-    /// Its part of the revenue of all groups, 0 to 1 (below 0 where more came back than was sold);
-    /// null where there is no revenue.
+    /// Its part of the revenue of all groups, by payment of the takings, 0 to 1 (below 0 where more
+    /// came back than was sold); null where there is none.
     pub share: Option<f64>,
-    /// By payment: what was taken this way for sales that are not voided, tax included, change taken
-    /// off. What was paid back is not taken off: a refund does not say by which way the money went.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub takings_minor: Option<i64>,
-    /// By payment: what was taken, by currency.
+    /// By payment: what moved, by account and currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub currencies: Vec<CurrencyAmount>,
 }
@@ -133,7 +139,8 @@ pub struct Breakdown {
     pub by: Dimension,
     /// The shop's currency.
     pub currency: Currency,
-    /// The groups: those of the most revenue first, hours and weekdays in their order.
+    /// The groups: those of the most revenue or takings first, hours and weekdays in their order. By
+    /// payment, hour and weekday all of them, whatever the limit.
     pub groups: Vec<Group>,
     /// What is not shown; null when everything is.
     pub rest: Option<Rest>,
@@ -146,13 +153,14 @@ pub struct Breakdown {
 impl GroupFigures {
     fn of(totals: &SalesTotals) -> Result<Self, FigureOutOfRange> {
         Ok(Self {
-            revenue_minor: figure(totals.revenue_minor)?,
-            revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
-            cost_minor: figure(totals.cost_minor)?,
-            margin_minor: figure(totals.margin_minor())?,
-            refunds_minor: figure(totals.refunds_minor)?,
+            revenue_minor: Some(figure(totals.revenue_minor)?),
+            revenue_with_tax_minor: Some(figure(totals.revenue_with_tax_minor())?),
+            cost_minor: Some(figure(totals.cost_minor)?),
+            margin_minor: Some(figure(totals.margin_minor())?),
+            refunds_minor: Some(figure(totals.refunds_minor)?),
             sales: totals.sales,
-            units: QuantitySum::from_milli(totals.units_milli)?,
+            units: Some(QuantitySum::from_milli(totals.units_milli)?),
+            ..Self::default()
         })
     }
 }
@@ -162,16 +170,6 @@ impl GroupFigures {
 struct Sum {
     key: Option<String>,
     totals: SalesTotals,
-    currencies: Vec<CurrencySum>,
-}
-
-/// What came in, in one currency, of any size.
-#[derive(Debug, Clone, Copy)]
-struct CurrencySum {
-    currency: Currency,
-    amount_minor: i128,
-    base_minor: i128,
-    payments: i64,
 }
 
 impl Sum {
@@ -179,29 +177,18 @@ impl Sum {
         Self {
             key: key.into(),
             totals,
-            currencies: Vec::new(),
         }
     }
 
     /// As it is shown, beside the revenue of all groups.
-    fn shown(self, by: Dimension, whole: i128) -> Result<Group, FigureOutOfRange> {
-        let figures = GroupFigures::of(&self.totals)?;
-        let currencies = self.currencies.into_iter().map(|sum| {
-            Ok(CurrencyAmount {
-                currency: sum.currency,
-                amount_minor: figure(sum.amount_minor)?,
-                base_minor: figure(sum.base_minor)?,
-                payments: sum.payments,
-            })
-        });
+    fn shown(self, whole: i128) -> Result<Group, FigureOutOfRange> {
         Ok(Group {
             key: self.key,
             name: None,
             sku: None,
-            figures,
+            figures: GroupFigures::of(&self.totals)?,
             share: share(self.totals.revenue_minor, whole),
-            takings_minor: (by == Dimension::Payment).then_some(figures.revenue_minor),
-            currencies: currencies.collect::<Result<_, _>>()?,
+            currencies: Vec::new(),
         })
     }
 }
@@ -226,19 +213,12 @@ impl Analytics {
         let Asked {
             shop, period, at, ..
         } = self.asked(from, to).await?;
-        let sums = self.groups(&period, by).await?;
-        let total: SalesTotals = sums.iter().map(|group| group.totals).sum();
-        let whole = total.revenue_minor;
-        let (shown, others) = match by {
-            Dimension::Hour | Dimension::Weekday => (sums, Vec::new()),
-            _ => cut(sums, limit),
+        let (mut groups, rest, total) = if by == Dimension::Payment {
+            let ByPayment { groups, total } = self.by_payment(&period).await?;
+            (groups, None, total)
+        } else {
+            self.by_sales(&period, by, limit).await?
         };
-        let refuse = AnalyticsError::out_of_range(&period);
-        let groups: Result<Vec<Group>, _> =
-            shown.into_iter().map(|sum| sum.shown(by, whole)).collect();
-        let mut groups = groups.map_err(&refuse)?;
-        let rest = rest(&others, whole).map_err(&refuse)?;
-        let total = GroupFigures::of(&total).map_err(&refuse)?;
         self.name(by, &mut groups).await?;
         Ok(Breakdown {
             from,
@@ -252,6 +232,29 @@ impl Analytics {
         })
     }
 
+    /// What was sold: the groups that are shown, the others together, and all of them.
+    async fn by_sales(
+        &self,
+        period: &Period,
+        by: Dimension,
+        limit: u32,
+    ) -> Result<(Vec<Group>, Option<Rest>, GroupFigures), AnalyticsError> {
+        let sums = self.groups(period, by).await?;
+        let total: SalesTotals = sums.iter().map(|group| group.totals).sum();
+        let whole = total.revenue_minor;
+        let (shown, others) = match by {
+            Dimension::Hour | Dimension::Weekday => (sums, Vec::new()),
+            _ => cut(sums, limit),
+        };
+        let refuse = AnalyticsError::out_of_range(period);
+        let groups: Result<Vec<Group>, _> = shown.into_iter().map(|sum| sum.shown(whole)).collect();
+        Ok((
+            groups.map_err(&refuse)?,
+            rest(&others, whole).map_err(&refuse)?,
+            GroupFigures::of(&total).map_err(&refuse)?,
+        ))
+    }
+
     async fn groups(&self, period: &Period, by: Dimension) -> Result<Vec<Sum>, AnalyticsError> {
         let sales = &self.readers.sales;
         Ok(match by {
@@ -259,7 +262,7 @@ impl Analytics {
             Dimension::Cashier => keyed(sales.totals_by_cashier(period, MAX_KEYS).await?),
             Dimension::Location => keyed(sales.totals_by_location(period, MAX_KEYS).await?),
             Dimension::Category => self.by_category(period).await?,
-            Dimension::Payment => self.by_payment(period).await?,
+            Dimension::Payment => Vec::new(),
             Dimension::Hour => {
                 let hours = sales.totals_by_local_hour(period).await?;
                 in_order(0..24, hours.into_iter().map(|hour| (hour.key, hour.totals)))
@@ -301,25 +304,6 @@ impl Analytics {
             Sum::of(id.map(|id| id.to_string()), sum)
         };
         Ok(sums.into_iter().map(group).collect())
-    }
-
-    async fn by_payment(&self, period: &Period) -> Result<Vec<Sum>, AnalyticsError> {
-        let mut methods: BTreeMap<String, Sum> = BTreeMap::new();
-        for takings in self.readers.sales.takings(period).await? {
-            let method = takings.method;
-            let sum = methods
-                .entry(method.clone())
-                .or_insert_with(|| Sum::of(method, SalesTotals::default()));
-            sum.totals.revenue_minor += takings.base_minor;
-            sum.totals.sales = sum.totals.sales.saturating_add(takings.payments);
-            sum.currencies.push(CurrencySum {
-                currency: takings.currency,
-                amount_minor: takings.amount_minor,
-                base_minor: takings.base_minor,
-                payments: takings.payments,
-            });
-        }
-        Ok(methods.into_values().collect())
     }
 
     /// Names the groups that are shown, and only those.
@@ -441,7 +425,7 @@ mod tests {
         let rest = rest(&others, 95).unwrap().unwrap();
         assert_eq!(
             (rest.groups, rest.figures.revenue_minor, rest.figures.sales),
-            (2, 5, 2)
+            (2, Some(5), 2)
         );
         assert!(super::rest(&[], 95).unwrap().is_none());
     }
@@ -450,11 +434,7 @@ mod tests {
     fn a_group_whose_parts_fit_may_still_be_too_large_for_an_answer() {
         let most = i128::from(kernel::figure::MAX_FIGURE);
         let (shown, others) = cut(vec![group("a", most), group("b", 1), group("c", most)], 1);
-        assert!(
-            shown
-                .into_iter()
-                .all(|one| one.shown(Dimension::Product, 1).is_ok())
-        );
+        assert!(shown.into_iter().all(|one| one.shown(1).is_ok()));
         assert!(rest(&others, 1).is_err());
     }
 

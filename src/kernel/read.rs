@@ -203,19 +203,46 @@ pub struct TotalsOf<K> {
     pub totals: SalesTotals,
 }
 
-/// What came in by one way of paying in one currency, change that was given taken off, refunds not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakingsFacts {
-    /// How: `cash`, `mobile_money`, …
-    pub method: String,
-    /// In what.
-    pub currency: Currency,
-    /// Number of payments.
-    pub payments: i64,
-    /// Amount in that currency, minor units.
+/// Money that moved, added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct MoneySums {
+    /// In its own currency, minor units.
     pub amount_minor: i128,
     /// What it was worth in the base currency, minor units.
     pub base_minor: i128,
+}
+
+/// What moved by one way of paying, through one account, in one currency. What came in and the change
+/// count where their sale happened, what was paid back where its refund did. Voided sales moved
+/// nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentFacts {
+    /// How: `cash`, `mobile_money`, …; `unknown` for refunds of an older program, which did not say.
+    pub method: String,
+    /// The name of the shop's account, where it has one.
+    pub account: Option<String>,
+    /// In what.
+    pub currency: Currency,
+    /// Payments that came in.
+    pub payments: i64,
+    /// Sales that were paid this way. One that was paid in two parts counts in the first, so that a way
+    /// of paying has each sale once.
+    pub sales: i64,
+    /// What came in.
+    pub paid: MoneySums,
+    /// What was given as change.
+    pub change: MoneySums,
+    /// What was paid back.
+    pub refunded: MoneySums,
+}
+
+/// The payments of a period.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PeriodPayments {
+    /// Sales, each once, however it was paid.
+    pub sales: i64,
+    /// By way of paying, account and currency, in their order.
+    pub lines: Vec<PaymentFacts>,
 }
 
 /// What a product sold in a week: seven days, counted from the first day of the period.
@@ -379,8 +406,8 @@ pub trait SalesRead: Send + Sync {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<TotalsOf<LocationId>>, ReadError>;
-    /// What came in, by way of paying and currency, in their order.
-    async fn takings(&self, period: &Period) -> Result<Vec<TakingsFacts>, ReadError>;
+    /// What came in, was given as change and was paid back.
+    async fn payments(&self, period: &Period) -> Result<PeriodPayments, ReadError>;
     /// What each product sold on each day of a period, at most `limit` rows, by product and day.
     async fn product_days(
         &self,

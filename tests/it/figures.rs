@@ -302,25 +302,41 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
     }
 
     let paid = format!(
-        "SELECT payment.method, sum(payment.base_minor), COUNT(*) FROM payments AS payment JOIN sales AS sale ON sale.id = payment.sale_id
+        "SELECT payment.method, sum(payment.base_minor), COUNT(DISTINCT sale.id) FROM payments AS payment JOIN sales AS sale ON sale.id = payment.sale_id
          WHERE sale.state <> 'voided' AND payment.direction = 'in' AND {sale_within} GROUP BY 1"
     );
     let change = format!(
         "SELECT 'cash', sum(change_minor) FROM sales AS sale WHERE sale.state <> 'voided' AND {sale_within}"
     );
+    let back = format!(
+        "SELECT payment.method, sum(payment.base_minor) FROM refund_payments AS payment JOIN refunds AS refund ON refund.id = payment.refund_id
+         WHERE {refund_within} GROUP BY 1"
+    );
     let (paid, change) = (by_hand(app, &paid).await, by_hand(app, &change).await);
-    let (found, _) = groups(viewer, "payment").await;
+    let back = by_hand(app, &back).await;
+    let (found, breakdown) = groups(viewer, "payment").await;
     for (method, sums) in &paid {
         let given = if method == "cash" {
             change["cash"][0]
         } else {
             0
         };
-        assert_eq!(found[method]["takings_minor"], sums[0] - given, "{method}");
-        assert_eq!(found[method]["revenue_minor"], sums[0] - given, "{method}");
-        assert_eq!(found[method]["sales"], sums[1], "{method}");
+        let group = &found[method];
+        let returned = back.get(method).map_or(0, |sums| sums[0]);
+        assert_eq!(group["takings_minor"], sums[0] - given, "{method}");
+        assert_eq!(group["in_minor"], sums[0], "{method}");
+        assert_eq!(group["change_minor"], given, "{method}");
+        assert_eq!(group["refunds_minor"], returned, "{method}");
+        assert_eq!(group["net_minor"], sums[0] - given - returned, "{method}");
+        assert_eq!(group["revenue_minor"], Value::Null, "{method}");
+        assert_eq!(group["sales"], sums[1], "{method}");
     }
     assert_eq!(found.len(), paid.len());
+    let sales = format!(
+        "SELECT 'all', COUNT(*) FROM sales AS sale WHERE state <> 'voided' AND {sale_within}"
+    );
+    let sales = by_hand(app, &sales).await["all"][0];
+    assert_eq!(breakdown["total"]["sales"], sales);
 
     let few = "/analytics/breakdown?from=2026-10-20&to=2026-11-20&by=product&limit=3";
     let few = viewer.get(few).await.expect(200);
@@ -586,7 +602,12 @@ both_databases!(an_empty_shop_has_figures_of_nothing, |app| async {
     ] {
         let path = format!("/analytics/breakdown?{period}&by={by}");
         let breakdown = viewer.get(&path).await.expect(200);
-        assert_eq!(breakdown["total"]["revenue_minor"], 0);
+        let figure = if by == "payment" {
+            "takings_minor"
+        } else {
+            "revenue_minor"
+        };
+        assert_eq!(breakdown["total"][figure], 0, "{by}");
         for group in breakdown["groups"].as_array().unwrap() {
             assert_eq!(group["share"], Value::Null);
         }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod refunds;
+mod takings;
 
 use kernel::ids::ProductId;
 use serde_json::{Value, json};

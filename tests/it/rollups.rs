@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use kernel::{
     Period, Timestamp,
     ids::ProductId,
-    read::{Readers, SalesTotals},
+    read::{PaymentFacts, Readers, SalesTotals},
 };
 use sales::rollups::fold;
 use serde_json::{Value, json};
@@ -259,23 +259,20 @@ async fn compare(app: &TestApp, zone: Tz) {
     let sold: i128 = lines.iter().map(|line| line.totals.units_sold_milli).sum();
     assert_eq!(weeks, sold);
 
-    let worth: i128 = sales
-        .takings(&period)
-        .await
-        .unwrap()
-        .iter()
-        .map(|takings| takings.base_minor)
-        .sum();
-    let sum = app
-        .modules
-        .stores
-        .read
-        .dialect()
-        .sum("total_minor + rounding_minor");
+    let money = sales.payments(&period).await.unwrap();
+    let sums = |of: fn(&PaymentFacts) -> i128| money.lines.iter().map(of).sum::<i128>();
+    let kept = sums(|line| line.paid.base_minor - line.change.base_minor);
+    let back = sums(|line| line.refunded.base_minor);
+    let sum = |expression: &str| app.modules.stores.read.dialect().sum(expression);
+    let due = sum("total_minor + rounding_minor");
     let due = app
-        .figure(&format!("SELECT {sum} FROM sales WHERE state <> 'voided'"))
+        .figure(&format!("SELECT {due} FROM sales WHERE state <> 'voided'"))
         .await;
-    assert_eq!(worth, i128::from(due));
+    assert_eq!(kept, i128::from(due));
+    let paid_back = format!("SELECT {} FROM refunds", sum("paid_minor"));
+    assert_eq!(back, i128::from(app.figure(&paid_back).await));
+    let sold: i64 = days.values().map(|totals| totals.sales).sum();
+    assert_eq!(money.sales, sold);
 
     let proof =
         sales::inventory::verify::verify(&app.modules.stores.read, kernel::Clock::now(&*app.clock))

@@ -32,7 +32,8 @@ pub struct BreakdownQuery {
     /// What the figures are cut by.
     #[param(inline)]
     by: Dimension,
-    /// Groups that are named; the others are added up in `rest`. Hours and weekdays are all named.
+    /// Groups that are named; the others are added up in `rest`. Hours, weekdays and ways of paying are all
+    /// named.
     #[param(minimum = 1, maximum = 200, default = 20)]
     limit: Option<u32>,
 }
@@ -40,9 +41,11 @@ pub struct BreakdownQuery {
 /// Cut a period by what its figures belong to.
 ///
 /// Product, category, cashier, way of paying, hour, weekday or location: names, figures, the part
-/// of the whole, and what is not shown added up. By way of paying the figures are takings
-/// (`takings_minor`): tax included, change taken off, and refunds not, since a refund does not say by
-/// which way it was paid back; they add up to more than the revenue of the summary.
+/// of the whole, and what is not shown added up. By way of paying it is money that moved and no
+/// revenue: what came in, change, what was paid back and what is left, tax included, each also by
+/// account and currency. A sale that was paid in two ways is in both groups, and once in the total.
+/// Credit is no money: it is in its own group only. Refunds of older programs do not say how they were
+/// paid: they are in the group `unknown`, and what another group paid back is then not known.
 #[utoipa::path(
     operation_id = "get_breakdown", tag = "analytics", params(BreakdownQuery),
     responses((status = 200, description = "The groups", body = Breakdown), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))

@@ -5,8 +5,8 @@ use kernel::{
     Period, Timestamp,
     ids::{LocationId, ProductId, UserId},
     read::{
-        BasketFacts, BasketQuestion, DayFacts, HourFacts, LastSaleFacts, ProductDayFacts,
-        ProductWeekFacts, ReadError, SalesRead, TakingsFacts, TotalsOf,
+        BasketFacts, BasketQuestion, DayFacts, HourFacts, LastSaleFacts, PeriodPayments,
+        ProductDayFacts, ProductWeekFacts, ReadError, SalesRead, TotalsOf,
     },
 };
 use store::{ColumnKind, ReadDb, StoreError, json_rows, to_json};
@@ -161,8 +161,8 @@ impl SalesRead for SalesReader {
         Ok(keyed(sums, LocationId::from_uuid))
     }
 
-    async fn takings(&self, period: &Period) -> Result<Vec<TakingsFacts>, ReadError> {
-        Ok(view!(self, period, |view| view.takings().await)?)
+    async fn payments(&self, period: &Period) -> Result<PeriodPayments, ReadError> {
+        Ok(view!(self, period, |view| view.payments().await)?)
     }
 
     async fn product_days(

@@ -6,7 +6,7 @@ use sea_orm::Value;
 use store::{ColumnKind, Dialect, Row, Snapshot, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
-use super::measures::{Measures, Takings};
+use super::measures::{Measures, Money};
 use crate::error::SalesResult;
 
 /// Where facts are read: in a snapshot, or in the transaction that changes them.
@@ -127,13 +127,15 @@ pub(super) struct Line {
     pub measures: Measures,
 }
 
-/// Payments, or the change that was given, of one half minute.
+/// Payments, the change that was given, or what was paid back, of one half minute.
 #[derive(Debug, Clone)]
 pub(super) struct Payment {
     pub at_us: i64,
     pub method: String,
+    /// Zeros for none.
+    pub account_id: Uuid,
     pub currency: String,
-    pub takings: Takings,
+    pub money: Money,
 }
 
 /// What was read.
@@ -177,11 +179,20 @@ const REFUNDED_LINES: &str = "SELECT sale.number, refund.occurred_at_us AS at_us
         part.cost_minor AS m2, part.tax_minor AS m3, part.quantity_milli AS m4
     FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_lines AS part CROSS JOIN sale_lines AS line
     WHERE refund.sale_id = sale.id AND part.refund_id = refund.id AND line.sale_id = part.sale_id AND line.id = part.sale_line_id AND ";
-const PAYMENTS: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.currency, CAST(1 AS BIGINT) AS m0, payment.amount_minor AS m1, payment.base_minor AS m2
+// A sale counts in the first of its payments of one way of paying.
+const PAID: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency, CAST(1 AS BIGINT) AS m0,
+        CAST(CASE WHEN payment.position = 0 OR NOT EXISTS (SELECT 1 FROM payments AS earlier
+            WHERE earlier.sale_id = payment.sale_id AND earlier.direction = 'in' AND earlier.method = payment.method
+              AND earlier.position < payment.position) THEN 1 ELSE 0 END AS BIGINT) AS m1,
+        payment.amount_minor AS m2, payment.base_minor AS m3
     FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND payment.direction = 'in' AND ";
-// Change is given in cash, in any currency.
-const CHANGE: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.currency, CAST(0 AS BIGINT) AS m0, -payment.amount_minor AS m1, -payment.base_minor AS m2
+const CHANGE: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency,
+        payment.amount_minor AS m0, payment.base_minor AS m1
     FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND payment.direction = 'out' AND ";
+const PAID_BACK: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency,
+        payment.amount_minor AS m0, payment.base_minor AS m1
+    FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_payments AS payment
+    WHERE refund.sale_id = sale.id AND payment.refund_id = refund.id AND ";
 
 /// How what a query returns is added up.
 #[derive(Debug, Clone, Copy)]
@@ -208,10 +219,14 @@ const REFUNDED_BY_LINE: Adding = Adding {
     measures: 5,
     ..SOLD_BY_LINE
 };
-const PAID: Adding = Adding {
-    keys: "method, currency",
-    measures: 3,
+const PAYMENTS: Adding = Adding {
+    keys: "method, account_id, currency",
+    measures: 4,
     sales_at_once: PAID_AT_ONCE,
+};
+const MOVED_OUT: Adding = Adding {
+    measures: 2,
+    ..PAYMENTS
 };
 
 impl Facts {
@@ -253,10 +268,13 @@ impl Facts {
                     }
                 }
                 Part::Payments => {
-                    for select in [PAYMENTS, CHANGE] {
-                        for row in ask(PAID, select, condition).await? {
-                            self.payments.push(payment(&row)?);
-                        }
+                    for row in ask(PAYMENTS, PAID, condition).await? {
+                        let money = Money::of_paid(row.integers::<4>(4)?);
+                        self.payments.push(payment(&row, money)?);
+                    }
+                    for row in ask(MOVED_OUT, CHANGE, condition).await? {
+                        let money = Money::of_change(row.integers::<2>(4)?);
+                        self.payments.push(payment(&row, money)?);
                     }
                 }
             }
@@ -275,8 +293,12 @@ impl Facts {
                         self.lines.push(line(&row, measures)?);
                     }
                 }
-                // What was paid back is counted apart from the takings.
-                Part::Payments => {}
+                Part::Payments => {
+                    for row in ask(MOVED_OUT, PAID_BACK, condition).await? {
+                        let money = Money::of_refunded(row.integers::<2>(4)?);
+                        self.payments.push(payment(&row, money)?);
+                    }
+                }
             }
         }
         Ok(())
@@ -316,11 +338,12 @@ fn line(row: &Row, measures: Measures) -> Result<Line, StoreError> {
     })
 }
 
-fn payment(row: &Row) -> Result<Payment, StoreError> {
+fn payment(row: &Row, money: Money) -> Result<Payment, StoreError> {
     Ok(Payment {
         at_us: row.get(0)?,
         method: row.get(1)?,
-        currency: row.get(2)?,
-        takings: Takings::of_paid(row.integers::<3>(3)?),
+        account_id: row.get::<Option<Uuid>>(2)?.unwrap_or(Uuid::nil()),
+        currency: row.get(3)?,
+        money,
     })
 }

@@ -149,6 +149,12 @@ impl Measures {
         Self([0, 0, 0, 0, 0, 0, refunds, minor, cost, tax, milli])
     }
 
+    /// How many sales.
+    pub(crate) const fn sales(&self) -> i128 {
+        let [sales, ..] = self.0;
+        sales
+    }
+
     /// As analytics reads them.
     pub(crate) fn totals(&self) -> SalesTotals {
         let [
@@ -181,18 +187,38 @@ impl Measures {
     }
 }
 
-/// What came in by one way of paying: payments, amount, worth in the base currency.
-pub(crate) type Takings = Sums<3>;
+/// The columns of money, in the order of [`Money`].
+pub(super) const MONEY_COLUMNS: [&str; 8] = [
+    "payments",
+    "sales",
+    "paid_minor",
+    "paid_base_minor",
+    "change_minor",
+    "change_base_minor",
+    "refunded_minor",
+    "refunded_base_minor",
+];
 
-impl Takings {
-    /// Payments, amount, worth.
-    pub(super) fn of_paid(paid: [impl Into<i128>; 3]) -> Self {
-        Self(paid.map(Into::into))
+/// What moved by one way of paying: how often, in its own currency, and its worth in the base currency.
+pub(crate) type Money = Sums<8>;
+
+impl Money {
+    /// Payments, sales, amount, worth.
+    pub(super) fn of_paid(paid: [impl Into<i128>; 4]) -> Self {
+        let [payments, sales, amount, base] = paid.map(Into::into);
+        Self([payments, sales, amount, base, 0, 0, 0, 0])
     }
 
-    /// Payments, amount, worth.
-    pub(crate) const fn figures(self) -> [i128; 3] {
-        self.0
+    /// Amount, worth.
+    pub(super) fn of_change(change: [impl Into<i128>; 2]) -> Self {
+        let [amount, base] = change.map(Into::into);
+        Self([0, 0, 0, 0, amount, base, 0, 0])
+    }
+
+    /// Amount, worth.
+    pub(super) fn of_refunded(refunded: [impl Into<i128>; 2]) -> Self {
+        let [amount, base] = refunded.map(Into::into);
+        Self([0, 0, 0, 0, 0, 0, amount, base])
     }
 }
 

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::{
     Standing, date_of, day_number,
     facts::{ALL, Facts, Scope, Source},
-    measures::{COLUMNS, Measures, Sums, Takings, Weight},
-    tally::{Tally, tally},
+    measures::{COLUMNS, MONEY_COLUMNS, Measures, Money, Sums, Weight},
+    tally::{PaymentKey, Tally, tally},
 };
 use crate::error::SalesResult;
 
@@ -162,9 +162,18 @@ impl Span {
             let of = (row.get(key)?, row.get(key + 1)?);
             *sums.products.entry(of).or_default() += part_of(&row)?;
         }
-        let sql = "SELECT payments, amount_minor, base_minor, weight, day, method, currency FROM rollup_payments WHERE day BETWEEN $1 AND $2";
-        for row in snapshot.rows(sql, days()).await? {
-            let of = (row.get(4)?, row.get(5)?, row.get(6)?);
+        let money = MONEY_COLUMNS.join(", ");
+        let sql = format!(
+            "SELECT {money}, weight, day, method, account_id, currency FROM rollup_payments WHERE day BETWEEN $1 AND $2"
+        );
+        let key = MONEY_COLUMNS.len() + 1;
+        for row in snapshot.rows(&sql, days()).await? {
+            let of = (
+                row.get(key)?,
+                row.get(key + 1)?,
+                row.get(key + 2)?,
+                row.get(key + 3)?,
+            );
             *sums.payments.entry(of).or_default() += part_of(&row)?;
         }
         Ok(sums)
@@ -246,27 +255,42 @@ impl Span {
         }
 
         let paid = format!(
-            "SELECT day.day, payment.method, payment.currency, COUNT(*), {}, {}
+            "SELECT day.day, payment.method, payment.account_id, payment.currency, COUNT(*), {}, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
-             WHERE sale.state <> 'voided' AND payment.direction = 'in' GROUP BY 1, 2, 3",
+             WHERE sale.state <> 'voided' AND payment.direction = 'in' GROUP BY 1, 2, 3, 4",
+            sum("CASE WHEN payment.position = (SELECT MIN(own.position) FROM payments AS own
+                 WHERE own.sale_id = sale.id AND own.direction = 'in' AND own.method = payment.method) THEN 1 ELSE 0 END"),
             sum("payment.amount_minor"),
             sum("payment.base_minor"),
             within("sale.occurred_at_us"),
         );
+        for row in snapshot.rows(&paid, [rows.clone()]).await? {
+            *sums.payments.entry(payment_key(&row)?).or_default() +=
+                Money::of_paid(scanned(&row, 4)?);
+        }
         let change = format!(
-            "SELECT day.day, payment.method, payment.currency, CAST(0 AS BIGINT), {}, {}
+            "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
-             WHERE sale.state <> 'voided' AND payment.direction = 'out' GROUP BY 1, 2, 3",
-            sum("-payment.amount_minor"),
-            sum("-payment.base_minor"),
+             WHERE sale.state <> 'voided' AND payment.direction = 'out' GROUP BY 1, 2, 3, 4",
+            sum("payment.amount_minor"),
+            sum("payment.base_minor"),
             within("sale.occurred_at_us"),
         );
-        for sql in [paid, change] {
-            for row in snapshot.rows(&sql, [rows.clone()]).await? {
-                let takings = Takings::of_paid(scanned(&row, 3)?);
-                let of = (row.get(0)?, row.get(1)?, row.get(2)?);
-                *sums.payments.entry(of).or_default() += takings;
-            }
+        for row in snapshot.rows(&change, [rows.clone()]).await? {
+            *sums.payments.entry(payment_key(&row)?).or_default() +=
+                Money::of_change([row.wide(4)?, row.wide(6)?]);
+        }
+        let paid_back = format!(
+            "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
+             FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_payments AS payment ON payment.refund_id = refund.id
+             GROUP BY 1, 2, 3, 4",
+            sum("payment.amount_minor"),
+            sum("payment.base_minor"),
+            within("refund.occurred_at_us"),
+        );
+        for row in snapshot.rows(&paid_back, [rows.clone()]).await? {
+            *sums.payments.entry(payment_key(&row)?).or_default() +=
+                Money::of_refunded([row.wide(4)?, row.wide(6)?]);
         }
         Ok(sums)
     }
@@ -283,6 +307,12 @@ impl Span {
             .or_default() += measures;
         Ok(())
     }
+}
+
+/// Day, way of paying, account and currency, with which a row begins.
+fn payment_key(row: &Row) -> Result<PaymentKey, StoreError> {
+    let account = row.get::<Option<Uuid>>(2)?.unwrap_or(Uuid::nil());
+    Ok((row.get(0)?, row.get(1)?, account, row.get(3)?))
 }
 
 /// A count and the wide sums behind it, from a position on.
@@ -325,10 +355,10 @@ fn compare(expected: &Tally, found: &Tally) -> Vec<Mistake> {
             ..mistake("figures_of_product_are_not_facts", day, e, f)
         },
     );
-    let payments = first_difference(&expected.payments, &found.payments, |sum: &Takings| {
+    let payments = first_difference(&expected.payments, &found.payments, |sum: &Money| {
         sum.to_array()
     })
-    .map(|((day, _, _), e, f)| mistake("figures_of_payments_are_not_facts", day, e, f));
+    .map(|((day, ..), e, f)| mistake("figures_of_payments_are_not_facts", day, e, f));
     [days, hours, products, payments]
         .into_iter()
         .flatten()

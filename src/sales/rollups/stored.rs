@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
 
 use super::{
-    measures::{COLUMNS, Sums, WEIGHTS, Weight},
+    measures::{COLUMNS, MONEY_COLUMNS, Sums, WEIGHTS, Weight},
     tally::Tally,
 };
 use crate::error::SalesResult;
@@ -55,10 +55,11 @@ static PAYMENTS: Table = Table {
         ("weight", Int),
         ("day", Int),
         ("method", Text),
+        ("account_id", Uuid),
         ("currency", Text),
     ],
     fixed: &[],
-    sums: &["payments", "amount_minor", "base_minor"],
+    sums: &MONEY_COLUMNS,
 };
 
 /// Rows that are ready to be added: rendered before the transaction, where nobody waits for it.
@@ -77,8 +78,8 @@ impl Ready {
         let products = rows(&tally.products, |(day, product)| {
             vec![json!(day), json!(product)]
         })?;
-        let payments = rows(&tally.payments, |(day, method, currency)| {
-            vec![json!(day), json!(method), json!(currency)]
+        let payments = rows(&tally.payments, |(day, method, account, currency)| {
+            vec![json!(day), json!(method), json!(account), json!(currency)]
         })?;
         let tables: [(&'static Table, Vec<Vec<Value>>); 4] = [
             (&DAYS, days),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{
     day_number,
     facts::Facts,
-    measures::{Measures, Takings},
+    measures::{Measures, Money},
 };
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -22,8 +22,8 @@ pub(super) type DayKey = (i64, Uuid, Uuid);
 pub(super) type HourKey = (i64, i64, Uuid, i64);
 /// Day, product.
 pub(super) type ProductKey = (i64, Uuid);
-/// Day, way of paying, currency.
-pub(super) type PaymentKey = (i64, String, String);
+/// Day, way of paying, account (zeros for none), currency.
+pub(super) type PaymentKey = (i64, String, Uuid, String);
 
 /// Facts added up. Sorted by key, so that whoever writes two rows writes them in the same order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(super) struct Tally {
     pub days: BTreeMap<DayKey, Measures>,
     pub hours: BTreeMap<HourKey, Measures>,
     pub products: BTreeMap<ProductKey, Measures>,
-    pub payments: BTreeMap<PaymentKey, Takings>,
+    pub payments: BTreeMap<PaymentKey, Money>,
 }
 
 /// Adds facts up, their days cut in a time zone.
@@ -52,8 +52,9 @@ pub(super) fn tally(zone: Tz, facts: &Facts) -> Tally {
     }
     for payment in &facts.payments {
         let day = cutter.cut(payment.at_us).day;
-        let key = (day, payment.method.clone(), payment.currency.clone());
-        *tally.payments.entry(key).or_default() += payment.takings;
+        let (method, currency) = (payment.method.clone(), payment.currency.clone());
+        let key = (day, method, payment.account_id, currency);
+        *tally.payments.entry(key).or_default() += payment.money;
     }
     tally
 }

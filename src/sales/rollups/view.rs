@@ -6,7 +6,9 @@ use chrono::NaiveDate;
 use kernel::{
     Currency, Period,
     ids::ProductId,
-    read::{LastSaleFacts, ProductDayFacts, ProductWeekFacts, TakingsFacts},
+    read::{
+        LastSaleFacts, MoneySums, PaymentFacts, PeriodPayments, ProductDayFacts, ProductWeekFacts,
+    },
 };
 use sea_orm::Value;
 use store::{Row, Snapshot, StoreError};
@@ -15,7 +17,7 @@ use uuid::Uuid;
 use super::{
     Standing, date_of, day_number,
     facts::{Facts, Part, Scope, Source},
-    measures::{COLUMNS, Measures, Sums, Takings, WEIGHTS, Weight},
+    measures::{COLUMNS, MONEY_COLUMNS, Measures, Money, Sums, WEIGHTS, Weight},
     tally::{Tally, tally},
 };
 use crate::error::SalesResult;
@@ -129,36 +131,46 @@ impl<'a> View<'a> {
         Ok(cleaned(sums, limit))
     }
 
-    /// By way of paying and currency.
-    pub(crate) async fn takings(&self) -> SalesResult<Vec<TakingsFacts>> {
-        let mut sums: BTreeMap<(String, String), Takings> = BTreeMap::new();
-        let sum = |column: &str| self.snapshot.dialect().sum(column);
-        let sums_of = [sum("payments"), sum("amount_minor"), sum("base_minor")].join(", ");
+    /// By way of paying, account and currency.
+    pub(crate) async fn payments(&self) -> SalesResult<PeriodPayments> {
+        let mut sums: BTreeMap<(String, Uuid, String), Money> = BTreeMap::new();
+        let columns = MONEY_COLUMNS
+            .map(|column| self.snapshot.dialect().sum(column))
+            .join(", ");
         let sql = |weight: Weight| {
             format!(
-                "SELECT {sums_of}, method, currency FROM rollup_payments WHERE weight = {} AND day BETWEEN $1 AND $2 GROUP BY method, currency",
+                "SELECT {columns}, method, account_id, currency FROM rollup_payments WHERE weight = {} AND day BETWEEN $1 AND $2 GROUP BY method, account_id, currency",
                 weight.stored()
             )
         };
-        self.add_stored(&mut sums, sql, |row: &Row| Ok((row.get(3)?, row.get(4)?)))
-            .await?;
-        for ((_, method, currency), takings) in self.tail(Part::Payments).await?.payments {
-            *sums.entry((method, currency)).or_default() += takings;
+        let first = MONEY_COLUMNS.len();
+        let key = |row: &Row| Ok((row.get(first)?, row.get(first + 1)?, row.get(first + 2)?));
+        self.add_stored(&mut sums, sql, key).await?;
+        for ((_, method, account, currency), money) in self.tail(Part::Payments).await?.payments {
+            *sums.entry((method, account, currency)).or_default() += money;
         }
-        sums.retain(|_, takings| !takings.is_nothing());
-        let facts = sums.into_iter().map(|((method, currency), takings)| {
-            let [payments, amount_minor, base_minor] = takings.figures();
-            Ok(TakingsFacts {
-                method,
-                currency: Currency::parse(&currency)
-                    .map_err(|_| StoreError::Corrupt(format!("unknown currency {currency}")))?,
-                payments: i64::try_from(payments)
-                    .map_err(|_| StoreError::Corrupt("too many payments".to_owned()))?,
-                amount_minor,
-                base_minor,
-            })
-        });
-        facts.collect()
+        sums.retain(|_, money| !money.is_nothing());
+        let accounts = self.accounts().await?;
+        let sales: i128 = self.by_day().await?.values().map(Measures::sales).sum();
+        let lines = sums
+            .into_iter()
+            .map(|((method, account, currency), money)| {
+                let account = accounts.get(&account).cloned();
+                payment_facts(method, account, &currency, money)
+            });
+        Ok(PeriodPayments {
+            sales: count_of(sales)?,
+            lines: lines.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The names of the shop's accounts.
+    async fn accounts(&self) -> SalesResult<BTreeMap<Uuid, String>> {
+        let sql = format!("SELECT id, name FROM payment_accounts LIMIT {MAX_ACCOUNTS}");
+        let rows = self.snapshot.rows(&sql, []).await?;
+        rows.iter()
+            .map(|row| Ok((row.get(0)?, row.get(1)?)))
+            .collect()
     }
 
     /// By product and day.
@@ -353,6 +365,46 @@ const fn of_weight(weight: Weight, condition: &str) -> &str {
     }
 }
 
+/// What moved, as analytics reads it.
+fn payment_facts(
+    method: String,
+    account: Option<String>,
+    currency: &str,
+    money: Money,
+) -> Result<PaymentFacts, StoreError> {
+    let [
+        payments,
+        sales,
+        paid,
+        paid_base,
+        change,
+        change_base,
+        refunded,
+        refunded_base,
+    ] = money.to_array();
+    let sums = |amount_minor, base_minor| MoneySums {
+        amount_minor,
+        base_minor,
+    };
+    Ok(PaymentFacts {
+        method,
+        account,
+        currency: Currency::parse(currency)
+            .map_err(|_| StoreError::Corrupt(format!("unknown currency {currency}")))?,
+        payments: count_of(payments)?,
+        sales: count_of(sales)?,
+        paid: sums(paid, paid_base),
+        change: sums(change, change_base),
+        refunded: sums(refunded, refunded_base),
+    })
+}
+
+fn count_of(things: i128) -> Result<i64, StoreError> {
+    i64::try_from(things).map_err(|_| StoreError::Corrupt(format!("{things} is no count")))
+}
+
+/// Most accounts of a shop that are named.
+const MAX_ACCOUNTS: u32 = 10_000;
 /// Where the key of a row of sums begins.
 const KEY: usize = COLUMNS.len();
 /// For what a period bounds by itself.

@@ -1,0 +1,273 @@
+//! By payment: what came in, what was given as change, what was paid back and what is left of it, by
+//! way of paying, account and currency. This is money that moved, and no revenue.
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    Currency, FigureOutOfRange, Period,
+    figure::figure,
+    read::{MoneySums, PaymentFacts},
+};
+use serde::Serialize;
+
+use super::{Group, GroupFigures};
+use crate::{Analytics, asked::share, error::AnalyticsError};
+
+/// What is owed and not paid: no money moves.
+const CREDIT: &str = "credit";
+/// How an older program paid refunds back: it did not say.
+const UNKNOWN: &str = "unknown";
+
+/// What moved in one currency, and through one account where the shop names them. Its minor units,
+/// unless the name says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct CurrencyAmount {
+    /// The currency.
+    pub currency: Currency,
+    /// The name of the account; absent without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Payments that came in.
+    pub payments: i64,
+    /// What came in, change taken off; absent where only refunds are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_minor: Option<i64>,
+    /// The same in the shop's currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_minor: Option<i64>,
+    /// What came in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_minor: Option<i64>,
+    /// What was given as change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_minor: Option<i64>,
+    /// What was paid back; absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunds_minor: Option<i64>,
+    /// What came in, less change and what was paid back; absent where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub net_minor: Option<i64>,
+}
+
+/// What moved, of any size.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moved {
+    paid: i128,
+    change: i128,
+    refunded: i128,
+}
+
+impl Moved {
+    const fn kept(self) -> i128 {
+        self.paid - self.change
+    }
+
+    fn add(&mut self, facts: &PaymentFacts, of: impl Fn(&MoneySums) -> i128) {
+        self.paid += of(&facts.paid);
+        self.change += of(&facts.change);
+        self.refunded += of(&facts.refunded);
+    }
+
+    /// As it is shown, of a way of paying.
+    fn shown(self, method: &str, refunds: Refunds) -> Result<Shown, FigureOutOfRange> {
+        let takes_in = method != UNKNOWN;
+        let is_told = !takes_in || refunds == Refunds::AllKnown || self.refunded != 0;
+        let is_whole = takes_in && refunds == Refunds::AllKnown;
+        let some = |is_known: bool, sum: i128| is_known.then(|| figure(sum)).transpose();
+        Ok(Shown {
+            paid: some(takes_in, self.paid)?,
+            change: some(takes_in, self.change)?,
+            kept: some(takes_in, self.kept())?,
+            refunded: some(is_told, self.refunded)?,
+            net: some(is_whole, self.kept() - self.refunded)?,
+        })
+    }
+}
+
+/// What is known of what moved.
+struct Shown {
+    paid: Option<i64>,
+    change: Option<i64>,
+    kept: Option<i64>,
+    refunded: Option<i64>,
+    net: Option<i64>,
+}
+
+/// Whether it is known of every refund of a period how it was paid. Where it is not, any way of paying
+/// may have had a part in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refunds {
+    AllKnown,
+    SomeUnknown,
+}
+
+/// The ways of paying of a period, and all of them together.
+pub(super) struct ByPayment {
+    pub groups: Vec<Group>,
+    pub total: GroupFigures,
+}
+
+impl Analytics {
+    pub(super) async fn by_payment(&self, period: &Period) -> Result<ByPayment, AnalyticsError> {
+        let facts = self.readers.sales.payments(period).await?;
+        let shown = by_payment(facts.sales, &facts.lines);
+        shown.map_err(AnalyticsError::out_of_range(period))
+    }
+}
+
+fn by_payment(sales: i64, facts: &[PaymentFacts]) -> Result<ByPayment, FigureOutOfRange> {
+    let is_unknown = |line: &PaymentFacts| line.method == UNKNOWN && line.refunded.base_minor != 0;
+    let refunds = if facts.iter().any(is_unknown) {
+        Refunds::SomeUnknown
+    } else {
+        Refunds::AllKnown
+    };
+    let mut whole = Moved::default();
+    let mut methods: BTreeMap<&str, Vec<&PaymentFacts>> = BTreeMap::new();
+    for line in facts {
+        methods.entry(&line.method).or_default().push(line);
+        if line.method != CREDIT {
+            whole.add(line, |sums| sums.base_minor);
+        }
+    }
+    let mut groups = Vec::with_capacity(methods.len());
+    for (method, lines) in methods {
+        groups.push(group(method, &lines, refunds, whole)?);
+    }
+    groups.sort_by(|a, b| {
+        let most = b.figures.takings_minor.cmp(&a.figures.takings_minor);
+        most.then_with(|| a.key.cmp(&b.key))
+    });
+    // Whatever went back in an unknown way has left the shop: all together is known.
+    let all = whole.shown("", Refunds::AllKnown)?;
+    Ok(ByPayment {
+        groups,
+        total: figures(sales, &all, all.kept),
+    })
+}
+
+fn group(
+    method: &str,
+    lines: &[&PaymentFacts],
+    refunds: Refunds,
+    whole: Moved,
+) -> Result<Group, FigureOutOfRange> {
+    let mut moved = Moved::default();
+    let mut sales = 0_i64;
+    let mut currencies = Vec::with_capacity(lines.len());
+    for line in lines {
+        moved.add(line, |sums| sums.base_minor);
+        sales = sales.saturating_add(line.sales);
+        let (mut own, mut base) = (Moved::default(), Moved::default());
+        own.add(line, |sums| sums.amount_minor);
+        base.add(line, |sums| sums.base_minor);
+        let shown = own.shown(method, refunds)?;
+        currencies.push(CurrencyAmount {
+            currency: line.currency,
+            account: line.account.clone(),
+            payments: line.payments,
+            amount_minor: shown.kept,
+            base_minor: base.shown(method, refunds)?.kept,
+            in_minor: shown.paid,
+            change_minor: shown.change,
+            refunds_minor: shown.refunded,
+            net_minor: shown.net,
+        });
+    }
+    let shown = moved.shown(method, refunds)?;
+    let takings = shown.kept.filter(|_| method != CREDIT);
+    Ok(Group {
+        key: Some(method.to_owned()),
+        name: None,
+        sku: None,
+        figures: figures(sales, &shown, takings),
+        share: takings.and_then(|takings| share(takings, whole.kept())),
+        currencies,
+    })
+}
+
+fn figures(sales: i64, shown: &Shown, takings_minor: Option<i64>) -> GroupFigures {
+    GroupFigures {
+        sales,
+        refunds_minor: shown.refunded,
+        in_minor: shown.paid,
+        change_minor: shown.change,
+        net_minor: shown.net,
+        takings_minor,
+        ..GroupFigures::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(method: &str, paid: i128, change: i128, refunded: i128) -> PaymentFacts {
+        let sums = |sum: i128| MoneySums {
+            amount_minor: sum,
+            base_minor: sum,
+        };
+        PaymentFacts {
+            method: method.to_owned(),
+            account: None,
+            currency: Currency::parse("CDF").unwrap(),
+            payments: i64::from(paid != 0),
+            sales: i64::from(paid != 0),
+            paid: sums(paid),
+            change: sums(change),
+            refunded: sums(refunded),
+        }
+    }
+
+    fn of<'a>(shown: &'a ByPayment, method: &str) -> &'a GroupFigures {
+        let is_it = |group: &&Group| group.key.as_deref() == Some(method);
+        &shown.groups.iter().find(is_it).unwrap().figures
+    }
+
+    #[test]
+    fn what_went_back_is_taken_from_its_own_way_of_paying() {
+        let facts = [
+            line("cash", 15_000, 5_000, 10_000),
+            line("card", 7_000, 0, 0),
+        ];
+        let shown = by_payment(2, &facts).unwrap();
+        let cash = of(&shown, "cash");
+        assert_eq!(
+            (
+                cash.in_minor,
+                cash.change_minor,
+                cash.refunds_minor,
+                cash.net_minor
+            ),
+            (Some(15_000), Some(5_000), Some(10_000), Some(0))
+        );
+        assert_eq!(of(&shown, "card").refunds_minor, Some(0));
+        assert_eq!(shown.total.net_minor, Some(7_000));
+        assert_eq!(shown.total.takings_minor, Some(17_000));
+        assert_eq!((shown.total.sales, shown.total.revenue_minor), (2, None));
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_zero() {
+        let facts = [line("cash", 10_000, 0, 0), line("unknown", 0, 0, 4_000)];
+        let shown = by_payment(1, &facts).unwrap();
+        let cash = of(&shown, "cash");
+        assert_eq!((cash.refunds_minor, cash.net_minor), (None, None));
+        let unknown = of(&shown, "unknown");
+        assert_eq!((unknown.in_minor, unknown.net_minor), (None, None));
+        assert_eq!(
+            (unknown.refunds_minor, unknown.takings_minor),
+            (Some(4_000), None)
+        );
+        assert_eq!(shown.total.net_minor, Some(6_000));
+    }
+
+    #[test]
+    fn what_is_owed_is_not_taken() {
+        let facts = [line("cash", 10_000, 0, 0), line("credit", 6_000, 0, 0)];
+        let shown = by_payment(2, &facts).unwrap();
+        let credit = of(&shown, "credit");
+        assert_eq!((credit.takings_minor, credit.in_minor), (None, Some(6_000)));
+        assert_eq!(shown.total.takings_minor, Some(10_000));
+    }
+}
