@@ -211,9 +211,10 @@ impl Telling<'_> {
             for (position, milli) in &found {
                 if let Some(slot) = self.stockroom.slots.get(*position) {
                     lines.push(baskets::line(slot.id, *milli));
-                    amounts.push(money::extend(
+                    amounts.push(money::extend_to_step(
                         slot.price_minor,
                         Quantity::from_milli(*milli),
+                        self.counter.base.shown_step_minor(),
                     )?);
                 }
             }

@@ -210,6 +210,12 @@ impl Currency {
         self.0.cash_step_minor
     }
 
+    /// Minor units in the smallest amount that is shown to people: 100 for CDF (one franc), 1 for USD.
+    #[must_use]
+    pub fn shown_step_minor(self) -> i64 {
+        10i64.pow(u32::from(self.0.exponent.saturating_sub(self.0.display)))
+    }
+
     /// Minor units in one major unit: 100 for CDF, 1 for XAF.
     #[must_use]
     pub fn minor_per_major(self) -> i64 {
@@ -303,6 +309,16 @@ pub fn extend(unit_minor: i64, quantity: Quantity) -> Result<i64, MoneyError> {
     ))
 }
 
+/// Price for a quantity like [`extend`], rounded half-up once to a multiple of `step`.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
+pub fn extend_to_step(unit_minor: i64, quantity: Quantity, step: i64) -> Result<i64, MoneyError> {
+    let step = i128::from(step.max(1));
+    let exact = i128::from(unit_minor) * i128::from(quantity.milli());
+    bounded(div_half_up(exact, 1000 * step) * step)
+}
+
 /// Sum of amounts, refused beyond [`MAX_MINOR`].
 ///
 /// # Errors
@@ -334,27 +350,33 @@ pub fn tax_within(gross_minor: i64, rate_bp: i64) -> i64 {
     ))
 }
 
-/// The tax to add to a net amount: `net * rate`, half-up. `rate_bp` in basis points.
+/// The tax to add to a net amount: `net * rate`, rounded half-up once to a multiple of `step`.
+/// `rate_bp` in basis points.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
-pub fn tax_on_top(net_minor: i64, rate_bp: i64) -> Result<i64, MoneyError> {
-    bounded(div_half_up(
-        i128::from(net_minor) * i128::from(rate_bp),
-        10_000,
-    ))
+pub fn tax_on_top(net_minor: i64, rate_bp: i64, step: i64) -> Result<i64, MoneyError> {
+    let step = i128::from(step.max(1));
+    let exact = i128::from(net_minor) * i128::from(rate_bp);
+    bounded(div_half_up(exact, 10_000 * step) * step)
 }
 
 /// A part of an amount: `amount * part / whole`, half-up; zero when `whole` is zero.
 #[must_use]
 pub fn proportion(amount_minor: i64, part: i64, whole: i64) -> i64 {
+    proportion_in_steps(amount_minor, part, whole, 1)
+}
+
+/// A part of an amount like [`proportion`], rounded half-up once to a multiple of `step`. The whole of
+/// an amount that is itself such a multiple is the amount.
+#[must_use]
+pub fn proportion_in_steps(amount_minor: i64, part: i64, whole: i64, step: i64) -> i64 {
     if whole == 0 {
         return 0;
     }
-    narrow(div_half_up(
-        i128::from(amount_minor) * i128::from(part),
-        i128::from(whole),
-    ))
+    let step = i128::from(step.max(1));
+    let exact = i128::from(amount_minor) * i128::from(part);
+    narrow(div_half_up(exact, i128::from(whole) * step) * step)
 }
 
 /// Rounds to the nearest multiple of `step`, half-up. A step of one or less changes nothing.
@@ -409,6 +431,14 @@ pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
         .collect()
 }
 
+/// Splits like [`allocate`] in multiples of `step`; `total` is one.
+#[must_use]
+pub fn allocate_in_steps(total: i64, weights: &[i64], step: i64) -> Vec<i64> {
+    let step = step.max(1);
+    let parts = allocate(total / step, weights);
+    parts.into_iter().map(|part| part * step).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -418,8 +448,14 @@ mod tests {
     #[test]
     fn tax_is_rounded_half_up_once() {
         assert_eq!(tax_within(11600, 1600), 1600);
-        assert_eq!(tax_on_top(125, 1600).unwrap(), 20);
-        assert_eq!(tax_on_top(-125, 1600).unwrap(), -20);
+        assert_eq!(tax_on_top(125, 1600, 1).unwrap(), 20);
+        assert_eq!(tax_on_top(-125, 1600, 1).unwrap(), -20);
+        // 49.6 francs are 50: not 49, by way of 49.59 or 49.5.
+        assert_eq!(tax_on_top(310_00, 1600, 100).unwrap(), 50_00);
+        let quantity = Quantity::from_milli(333);
+        assert_eq!(extend_to_step(150_00, quantity, 100).unwrap(), 50_00);
+        // 0.4995 is nothing, though 0.50 would be one.
+        assert_eq!(extend_to_step(1_50, quantity, 100).unwrap(), 0);
     }
 
     #[test]
@@ -446,6 +482,13 @@ mod tests {
             prop_assert_eq!(parts.len(), weights.len());
             prop_assert_eq!(parts.iter().sum::<i64>(), total);
             prop_assert!(parts.iter().all(|part| part.signum() * total.signum() >= 0));
+        }
+
+        #[test]
+        fn parts_in_steps_are_steps(francs in 0i64..1_000_000, weights in prop::collection::vec(0i64..1_000_000, 1..20)) {
+            let parts = allocate_in_steps(francs * 100, &weights, 100);
+            prop_assert_eq!(parts.iter().sum::<i64>(), francs * 100);
+            prop_assert!(parts.iter().all(|part| part % 100 == 0));
         }
 
         #[test]

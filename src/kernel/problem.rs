@@ -151,6 +151,8 @@ codes! {
     AmountOutOfRange = "money.out_of_range", 422, "An amount is out of range";
     /// A sum passes what an answer can carry.
     FigureOutOfRange = "figure.out_of_range", 422, "A figure passes what an answer can carry";
+    /// Finer than what people see and pay of the currency.
+    FinerThanShown = "money.finer_than_shown", 422, "An amount is finer than what its currency shows";
     /// The tenders do not pay the sale.
     PaymentInsufficient = "payment.insufficient", 422, "The payments do not cover the total";
     /// Change can only be given from cash.

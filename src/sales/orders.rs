@@ -10,6 +10,7 @@ pub mod receipt;
 pub mod refunds;
 
 pub mod repo;
+pub mod shares;
 pub mod tender;
 pub mod till;
 pub mod voids;

@@ -34,6 +34,7 @@ mod margins;
 mod money;
 mod notes;
 mod permissions;
+mod pricing;
 mod race;
 mod rates;
 mod receipts;

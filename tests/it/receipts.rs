@@ -88,6 +88,7 @@ both_databases!(
             "8\u{a0}700\u{a0}FC",
             "dont TVA 16\u{a0}%",
             "1\u{a0}200\u{a0}FC",
+            "HT 7\u{a0}500 + TVA 1\u{a0}200",
             "5,00\u{a0}USD",
             "1\u{a0}USD = 2\u{a0}850,5\u{a0}FC",
             "Rendu",

@@ -276,7 +276,7 @@ both_databases!(
             .await
             .expect(201);
         let too_much =
-            json!({"lines": [{"product_id": product, "quantity": 1, "discount_minor": 100_001}]});
+            json!({"lines": [{"product_id": product, "quantity": 1, "discount_minor": 100_100}]});
         app.manager()
             .await
             .post("/sales", too_much)
@@ -393,15 +393,15 @@ both_databases!(what_cannot_be_is_refused_with_its_place, |app| async {
 both_databases!(refunds_give_back_exactly_what_was_paid, |app| async {
     let product = app
         .product(Wanted {
-            price_minor: 333,
+            price_minor: 33_300,
             tax_rate_bp: 1600,
             ..Wanted::default()
         })
         .await;
     let manager = app.manager().await;
-    let order = json!({"lines": [{"product_id": product, "quantity": 3}], "discount_minor": 100, "payments": [{"method": "card", "currency": "CDF", "amount_minor": 899}]});
+    let order = json!({"lines": [{"product_id": product, "quantity": 3}], "discount_minor": 10_000, "payments": [{"method": "card", "currency": "CDF", "amount_minor": 89_900}]});
     let sale = manager.post("/sales", order).await.expect(201);
-    assert_eq!(sale["total_minor"], 899);
+    assert_eq!(sale["total_minor"], 89_900);
     let path = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
     let line = sale["lines"][0]["id"].clone();
     let part = |quantity: i64, restock: bool| json!({"lines": [{"sale_line_id": line, "quantity": quantity, "restock": restock}], "reason": "broken"});
@@ -432,7 +432,7 @@ both_databases!(refunds_give_back_exactly_what_was_paid, |app| async {
     let sum = |field: &str| first[field].as_i64().unwrap() + second[field].as_i64().unwrap();
     assert_eq!(
         (sum("total_minor"), sum("tax_minor")),
-        (899, sale["tax_minor"].as_i64().unwrap())
+        (89_900, sale["tax_minor"].as_i64().unwrap())
     );
     let after = manager
         .get(&format!("/sales/{}", sale["id"].as_str().unwrap()))

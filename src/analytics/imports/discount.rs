@@ -4,7 +4,7 @@
 //! (`unit_discount`) or in percent (`discount_percent`, or `10%` in any of them). The amount for
 //! the line counts before that for a piece, and both before a percentage, which is often rounded.
 
-use kernel::{Currency, Quantity, money};
+use kernel::{Code, Currency, Quantity, money};
 
 use super::{
     headers::Field,
@@ -40,23 +40,25 @@ impl Worth {
 }
 
 impl Reduction {
-    /// The amount off a line, rounded half-up; nothing beyond the limits.
-    fn off(self, gross: i64, quantity: Quantity) -> Option<i64> {
+    /// The amount off a line, rounded half-up to a multiple of `step`; nothing beyond the limits.
+    fn off(self, gross: i64, quantity: Quantity, step: i64) -> Option<i64> {
         match self {
             Self::Line(amount) => Some(amount),
-            Self::Unit(amount) => money::extend(amount, quantity).ok(),
-            Self::Percent(basis_points) => Some(money::proportion(gross, basis_points, 10_000)),
+            Self::Unit(amount) => money::extend_to_step(amount, quantity, step).ok(),
+            Self::Percent(basis_points) => {
+                Some(money::proportion_in_steps(gross, basis_points, 10_000, step))
+            }
         }
     }
 
     /// True when an amount off a line is this reduction, but for rounding.
-    fn is(self, amount: i64, gross: i64, quantity: Quantity) -> bool {
+    fn is(self, amount: i64, gross: i64, quantity: Quantity, step: i64) -> bool {
         match self {
             Self::Percent(basis_points) => {
                 let exact = i128::from(gross) * i128::from(basis_points);
-                (i128::from(amount) * 10_000 - exact).abs() < 10_000
+                (i128::from(amount) * 10_000 - exact).abs() < 10_000 * i128::from(step)
             }
-            other => other.off(gross, quantity) == Some(amount),
+            other => other.off(gross, quantity, step) == Some(amount),
         }
     }
 }
@@ -80,7 +82,9 @@ pub fn read(
     } else {
         -quantity
     };
-    let gross = money::extend(price, quantity).and_then(|amount| money::sum_of_sale([amount]));
+    let step = currency.shown_step_minor();
+    let gross = money::extend_to_step(price, quantity, step)
+        .and_then(|amount| money::sum_of_sale([amount]));
     let Ok(gross) = gross else {
         let text = reader.text(Field::Quantity).unwrap_or_default();
         reader.issues.error(
@@ -101,11 +105,12 @@ pub fn read(
             total,
         ));
     };
-    let mut discount = first.off(gross, quantity).filter(|off| *off <= gross);
+    let mut discount = first.off(gross, quantity, step).filter(|off| *off <= gross);
     // A total decides how a percentage was rounded.
     if let (Reduction::Percent(_), Some(total)) = (first, total)
         && (0..=gross).contains(&total)
-        && first.is(gross - total, gross, quantity)
+        && total % step == 0
+        && first.is(gross - total, gross, quantity, step)
     {
         discount = Some(gross - total);
     }
@@ -118,8 +123,17 @@ pub fn read(
         );
         return None;
     };
+    if discount % step != 0 {
+        reader.issues.error(
+            field.as_str(),
+            reader.text(field).unwrap_or_default(),
+            Code::FinerThanShown.as_str(),
+            "A discount in whole units of what the currency shows is expected.",
+        );
+        return None;
+    }
     for (other, reduction) in given.iter().skip(1) {
-        if !reduction.is(discount, gross, quantity) {
+        if !reduction.is(discount, gross, quantity, step) {
             reader.issues.warning(
                 other.as_str(),
                 reader.text(*other).unwrap_or_default(),

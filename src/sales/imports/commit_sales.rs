@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule},
-    error::SalesResult,
+    error::{SalesError, SalesResult},
     inventory::{
         held::Held,
         ledger::{MovementKind, StockMove, move_imported_history},
@@ -32,7 +32,7 @@ use crate::{
     },
     orders::{
         model::{Payment, Sale, SaleLine, SaleState},
-        pricing::price_line,
+        pricing::{LinePrice, PricedItem, PricingError, Terms, price_cart},
         tender::PaymentMethod,
         write::{
             LINE_COLUMNS, Numbered, PAYMENT_COLUMNS, SALE_COLUMNS, line_rows, payment_rows,
@@ -193,27 +193,38 @@ fn draft_sales(
     cards: &BTreeMap<ProductId, ProductCard>,
     at: Timestamp,
 ) -> SalesResult<Vec<Sale>> {
+    let terms = Terms {
+        tax_mode: common.tax_mode,
+        currency: common.currency,
+    };
     documents
         .invoices
         .iter()
         .map(|invoice| {
-            let lines: SalesResult<Vec<SaleLine>> = invoice
+            let known: Vec<_> = invoice
                 .lines
                 .iter()
                 .map(|line| {
-                    let known = products
-                        .get(&line.sku)
-                        .and_then(|id| Some((*id, cards.get(id)?)));
-                    let (product_id, card) = known
-                        .ok_or_else(|| stale([(line.row, "the product is gone".to_owned())]))?;
-                    let price = price_line(
-                        line.quantity,
-                        line.unit_price_minor,
-                        line.discount_minor,
-                        card.tax_rate_bp,
-                        common.tax_mode,
-                    )
-                    .map_err(|_| Problem::of(Code::AmountOutOfRange))?;
+                    let id = products.get(&line.sku);
+                    id.and_then(|id| Some((line, *id, cards.get(id)?)))
+                        .ok_or_else(|| stale([(line.row, "the product is gone".to_owned())]))
+                })
+                .collect::<Result<_, _>>()?;
+            let items: Vec<PricedItem> = known
+                .iter()
+                .map(|(line, _, card)| PricedItem {
+                    quantity: line.quantity,
+                    unit_price_minor: line.unit_price_minor,
+                    discount_minor: line.discount_minor,
+                    tax_rate_bp: card.tax_rate_bp,
+                })
+                .collect();
+            let priced =
+                price_cart(&items, 0, terms).map_err(|error| refuse_price(error, invoice))?;
+            let lines: SalesResult<Vec<SaleLine>> = known
+                .into_iter()
+                .zip(&priced)
+                .map(|((line, product_id, card), price)| {
                     Ok(SaleLine {
                         id: SaleLineId::generate(),
                         product_id,
@@ -230,9 +241,23 @@ fn draft_sales(
                     })
                 })
                 .collect();
-            sale_of(common, documents, invoice, lines?, at)
+            sale_of(common, documents, invoice, lines?, &priced, at)
         })
         .collect()
+}
+
+/// A line of the file that has no price.
+fn refuse_price(error: PricingError, invoice: &Invoice) -> SalesError {
+    let row = |position: usize| invoice.lines.get(position).map_or(0, |line| line.row);
+    match error {
+        PricingError::Money(_) => Problem::of(kernel::Code::AmountOutOfRange).into(),
+        PricingError::LineDiscount(position) | PricingError::FineLineDiscount(position) => {
+            stale([(row(position), error.to_string())])
+        }
+        PricingError::CartDiscount | PricingError::FineCartDiscount => {
+            stale([(row(0), error.to_string())])
+        }
+    }
 }
 
 fn sale_of(
@@ -240,16 +265,12 @@ fn sale_of(
     documents: &Documents,
     invoice: &Invoice,
     lines: Vec<SaleLine>,
+    priced: &[LinePrice],
     at: Timestamp,
 ) -> SalesResult<Sale> {
-    let total_minor = money::sum_of_sale(lines.iter().map(|line| line.total_minor))?;
+    let sum = |amount: fn(&LinePrice) -> i64| money::sum(priced.iter().map(amount));
+    let total_minor = money::sum_of_sale(priced.iter().map(|line| line.total_minor))?;
     money::sum_of_sale(lines.iter().map(|line| line.cost_minor))?;
-    let tax_minor = money::sum(lines.iter().map(|line| line.tax_minor))?;
-    let discount_minor = money::sum(lines.iter().map(|line| line.discount_minor))?;
-    let net_minor = match common.tax_mode {
-        TaxMode::Included => total_minor,
-        TaxMode::Added => total_minor - tax_minor,
-    };
     let payment = Payment::in_base(PaymentMethod::Cash, common.currency, total_minor);
     Ok(Sale {
         id: SaleId::generate(),
@@ -257,9 +278,9 @@ fn sale_of(
         state: SaleState::Completed,
         currency: common.currency,
         tax_mode: common.tax_mode,
-        subtotal_minor: money::sum([net_minor, discount_minor])?,
-        discount_minor,
-        tax_minor,
+        subtotal_minor: sum(|line| line.subtotal_minor)?,
+        discount_minor: sum(|line| line.discount_minor)?,
+        tax_minor: sum(|line| line.tax_minor)?,
         total_minor,
         rounding_minor: 0,
         // What was given away for nothing was not paid.

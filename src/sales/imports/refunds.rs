@@ -27,13 +27,14 @@ use crate::{
             Refund,
             payback::{Due, pay_back},
             repo::{REFUND_COLUMNS, REFUND_LINE_COLUMNS, REFUND_PAYMENT_COLUMNS, payment_rows},
-            share_of_part,
         },
-        repo as recorded_sales,
+        repo::{self as recorded_sales, currency, word},
+        shares::{LineShares, PaidBack},
         tender::Drawer,
         write::{Numbered, take_numbers},
     },
     rollups,
+    shop::TaxMode,
 };
 
 /// When a document came back, on which row, and how much of each line, thousandths.
@@ -76,11 +77,7 @@ struct Target {
     sale_line_id: SaleLineId,
     product_id: ProductId,
     location_id: LocationId,
-    sold: i64,
-    refunded: i64,
-    total_minor: i64,
-    tax_minor: i64,
-    cost_minor: i64,
+    shares: LineShares,
     unit_cost_minor: i64,
     is_recorded: bool,
 }
@@ -106,11 +103,15 @@ pub(super) async fn draft(
                 sale_line_id: sold.id,
                 product_id: sold.product_id,
                 location_id: common.location_id,
-                sold: sold.quantity.milli(),
-                refunded: 0,
-                total_minor: sold.total_minor,
-                tax_minor: sold.tax_minor,
-                cost_minor: sold.cost_minor,
+                shares: LineShares {
+                    sold_milli: sold.quantity.milli(),
+                    total_minor: sold.total_minor,
+                    tax_minor: sold.tax_minor,
+                    cost_minor: sold.cost_minor,
+                    tax_mode: sale.tax_mode,
+                    currency: sale.currency,
+                    back: PaidBack::default(),
+                },
                 unit_cost_minor: sold.unit_cost_minor,
                 is_recorded: false,
             });
@@ -228,7 +229,9 @@ impl Money {
             return Ok(Vec::new());
         };
         let completes = sale.lines.iter().all(|line| {
-            let back = targets.get(&line.id).map(|target| target.refunded);
+            let back = targets
+                .get(&line.id)
+                .map(|target| target.shares.back.milli);
             back.unwrap_or(line.refunded_quantity.milli()) == line.quantity.milli()
         });
         let due = Due {
@@ -258,19 +261,14 @@ impl Money {
 
 /// Takes a part of a line back; nothing when less than that is left.
 fn take(target: &mut Target, quantity: i64) -> Option<RefundedPart> {
-    let (before, after) = (target.refunded, target.refunded.checked_add(quantity)?);
-    if after > target.sold {
-        return None;
-    }
-    target.refunded = after;
-    let part = |amount: i64| share_of_part(amount, before, after, target.sold);
+    let share = target.shares.take(quantity)?;
     Some(RefundedPart {
         sale_line_id: target.sale_line_id,
         product_id: target.product_id,
         quantity: Quantity::from_milli(quantity),
-        total_minor: part(target.total_minor),
-        tax_minor: part(target.tax_minor),
-        cost_minor: part(target.cost_minor),
+        total_minor: share.total_minor,
+        tax_minor: share.tax_minor,
+        cost_minor: share.cost_minor,
         unit_cost_minor: target.unit_cost_minor,
         is_recorded: target.is_recorded,
     })
@@ -280,7 +278,7 @@ fn mark(sales: &mut [Sale], targets: &HashMap<SaleLineId, Target>) {
     for sale in sales {
         for line in &mut sale.lines {
             if let Some(target) = targets.get(&line.id) {
-                line.refunded_quantity = Quantity::from_milli(target.refunded);
+                line.refunded_quantity = Quantity::from_milli(target.shares.back.milli);
             }
         }
         let is_open = sale
@@ -321,7 +319,8 @@ async fn recorded_targets(
         store::Dialect::Postgres => " FOR UPDATE OF sale, line",
     };
     let sql = format!(
-        "SELECT line.sale_id, line.id, line.product_id, sale.location_id, line.quantity_milli, line.refunded_milli, line.total_minor, line.tax_minor, line.cost_minor, line.unit_cost_minor
+        "SELECT line.sale_id, line.id, line.product_id, sale.location_id, line.quantity_milli, line.refunded_milli, line.total_minor, line.tax_minor, line.cost_minor, line.unit_cost_minor,
+                sale.tax_mode, sale.currency
          FROM {source} AS wanted
          JOIN sale_lines AS line ON line.sale_id = wanted.sale_id AND line.id = wanted.id
          JOIN sales AS sale ON sale.id = line.sale_id
@@ -335,15 +334,38 @@ async fn recorded_targets(
                 sale_line_id: SaleLineId::from_uuid(row.get(1)?),
                 product_id: ProductId::from_uuid(row.get(2)?),
                 location_id: LocationId::from_uuid(row.get(3)?),
-                sold: row.get(4)?,
-                refunded: row.get(5)?,
-                total_minor: row.get(6)?,
-                tax_minor: row.get(7)?,
-                cost_minor: row.get(8)?,
+                shares: LineShares {
+                    sold_milli: row.get(4)?,
+                    total_minor: row.get(6)?,
+                    tax_minor: row.get(7)?,
+                    cost_minor: row.get(8)?,
+                    tax_mode: word(&row.get::<String>(10)?, TaxMode::parse)?,
+                    currency: currency(&row.get::<String>(11)?)?,
+                    back: PaidBack {
+                        milli: row.get(5)?,
+                        ..PaidBack::default()
+                    },
+                },
                 unit_cost_minor: row.get(9)?,
                 is_recorded: true,
             };
             targets.insert(target.sale_line_id, target);
+        }
+    }
+    // What was paid back is read once the lines are locked: nobody adds to it any more.
+    let [total, tax] =
+        ["part.total_minor", "part.tax_minor"].map(|column| tx.dialect().sum(column));
+    let sql = format!(
+        "SELECT part.sale_line_id, {total}, {tax} FROM {source} AS wanted
+         JOIN refund_lines AS part ON part.sale_id = wanted.sale_id AND part.sale_line_id = wanted.id
+         GROUP BY part.sale_line_id"
+    );
+    for chunk in wanted.chunks(CHUNK) {
+        for row in tx.rows(&sql, [to_json(chunk).into()]).await? {
+            if let Some(target) = targets.get_mut(&SaleLineId::from_uuid(row.get(0)?)) {
+                target.shares.back.total_minor = row.get(1)?;
+                target.shares.back.tax_minor = row.get(2)?;
+            }
         }
     }
     Ok(targets)

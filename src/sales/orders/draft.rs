@@ -13,7 +13,7 @@ use super::{
     late::{self, Past},
     model::{NewLine, NewSale, Payment, Sale, SaleLine, SaleState},
     offers::{self, Rates, refuse_credit},
-    pricing::{LinePrice, PricedItem, PricingError, price_cart},
+    pricing::{LinePrice, PricedItem, PricingError, Terms, price_cart},
     tender::{Drawer, PaymentMethod, Settlement, settle},
 };
 use crate::{
@@ -76,8 +76,12 @@ pub async fn draft(
         .iter()
         .filter_map(|line| priced_item(line, around.cards))
         .collect();
-    let priced =
-        price_cart(&items, order.discount_minor, around.shop.tax_mode).map_err(refuse_price)?;
+    let terms = Terms {
+        tax_mode: around.shop.tax_mode,
+        currency: around.shop.currency,
+    };
+    let priced = price_cart(&items, order.discount_minor, terms)
+        .map_err(|error| refuse_price(error, around.shop.currency))?;
     let lines = asked
         .iter()
         .zip(&priced)
@@ -174,7 +178,13 @@ fn sale_line(
     Some(build())
 }
 
-fn refuse_price(error: PricingError) -> Problem {
+fn refuse_price(error: PricingError, currency: Currency) -> Problem {
+    let too_fine = |pointer: String| {
+        let step = currency.shown_step_minor();
+        let detail = format!("must be a multiple of {step} minor units of {currency}");
+        let error = FieldError::new(pointer, Code::FinerThanShown.as_str(), detail);
+        Problem::of(Code::FinerThanShown).at(error.with("step_minor", step))
+    };
     match error {
         PricingError::Money(_) => Problem::of(Code::AmountOutOfRange).at_pointer("/lines"),
         PricingError::LineDiscount(position) => Problem::invalid(
@@ -187,6 +197,10 @@ fn refuse_price(error: PricingError) -> Problem {
             "discount.exceeds_cart",
             "is larger than the cart",
         ),
+        PricingError::FineLineDiscount(position) => {
+            too_fine(format!("/lines/{position}/discount_minor"))
+        }
+        PricingError::FineCartDiscount => too_fine("/discount_minor".to_owned()),
     }
 }
 

@@ -53,7 +53,8 @@ pub struct CreateSale {
     #[validate(length(min = 1, max = 500), nested)]
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<CreateSaleLine>,
-    /// Discount on the whole cart, split over the lines.
+    /// Discount on the whole cart, split over the lines: whole units of what the currency shows
+    /// (a multiple of 100 for CDF).
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub discount_minor: Option<i64>,
@@ -91,7 +92,7 @@ pub struct CreateSaleLine {
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub unit_price_minor: Option<i64>,
-    /// Discount on the line; needs a permission.
+    /// Discount on the line, whole units of what the currency shows; needs a permission.
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub discount_minor: Option<i64>,

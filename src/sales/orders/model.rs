@@ -139,9 +139,9 @@ pub struct SaleLine {
     pub discount_minor: i64,
     /// Tax rate at that time, basis points.
     pub tax_rate_bp: i64,
-    /// Tax in the total.
+    /// Tax in the total: the line's share of the tax of its rate, which is worked out once on the sale.
     pub tax_minor: i64,
-    /// What the customer paid for the line.
+    /// What the customer paid for the line: whole units of what the currency shows.
     pub total_minor: i64,
     /// How much of it came back since.
     pub refunded_quantity: Quantity,

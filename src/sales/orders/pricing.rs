@@ -1,6 +1,14 @@
 //! What a line and a cart cost. Pure: integers in, integers out, and the parts add up to the whole.
+//!
+//! A receipt adds up as it is printed: price times quantity, each share of a cart discount and the
+//! total of a line are whole units of what the currency shows (francs, cents). Tax is worked out once
+//! per rate on the whole document, as EN 16931 and fiscal devices do, and shared over the lines of the
+//! rate by largest remainder: in shown units where it is charged on top, in minor units where it is
+//! only stated. Unit prices keep their minor units.
 
-use kernel::{MoneyError, Quantity, money};
+use std::collections::BTreeMap;
+
+use kernel::{Currency, MoneyError, Quantity, money};
 
 use crate::shop::TaxMode;
 
@@ -11,7 +19,7 @@ pub struct LinePrice {
     pub subtotal_minor: i64,
     /// Line discount and the line's share of the cart discount.
     pub discount_minor: i64,
-    /// Tax inside the total.
+    /// The line's share of the tax of its rate, inside the total.
     pub tax_minor: i64,
     /// What the customer pays for the line.
     pub total_minor: i64,
@@ -30,6 +38,15 @@ pub struct PricedItem {
     pub tax_rate_bp: i64,
 }
 
+/// The shop's rules of pricing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// Whether prices include the tax.
+    pub tax_mode: TaxMode,
+    /// In which currency they are.
+    pub currency: Currency,
+}
+
 /// Why a cart has no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PricingError {
@@ -42,37 +59,12 @@ pub enum PricingError {
     /// The discount of the cart is larger than the cart.
     #[error("the discount is larger than the cart")]
     CartDiscount,
-}
-
-/// Prices one line.
-///
-/// # Errors
-/// [`PricingError::LineDiscount`] (position 0) or [`PricingError::Money`].
-pub fn price_line(
-    quantity: Quantity,
-    unit_price_minor: i64,
-    discount_minor: i64,
-    tax_rate_bp: i64,
-    tax_mode: TaxMode,
-) -> Result<LinePrice, PricingError> {
-    let subtotal_minor = money::extend(unit_price_minor, quantity)?;
-    if discount_minor > subtotal_minor {
-        return Err(PricingError::LineDiscount(0));
-    }
-    let net = subtotal_minor - discount_minor;
-    let (tax_minor, total_minor) = match tax_mode {
-        TaxMode::Included => (money::tax_within(net, tax_rate_bp), net),
-        TaxMode::Added => {
-            let tax = money::tax_on_top(net, tax_rate_bp)?;
-            (tax, money::sum([net, tax])?)
-        }
-    };
-    Ok(LinePrice {
-        subtotal_minor,
-        discount_minor,
-        tax_minor,
-        total_minor,
-    })
+    /// The discount of a line is finer than what the currency shows.
+    #[error("the discount of a line is finer than what the currency shows")]
+    FineLineDiscount(usize),
+    /// The discount of the cart is finer than what the currency shows.
+    #[error("the discount of the cart is finer than what the currency shows")]
+    FineCartDiscount,
 }
 
 /// Prices a cart: the cart's discount is split over the lines by what each costs, largest remainder
@@ -83,39 +75,79 @@ pub fn price_line(
 pub fn price_cart(
     items: &[PricedItem],
     cart_discount_minor: i64,
-    tax_mode: TaxMode,
+    terms: Terms,
 ) -> Result<Vec<LinePrice>, PricingError> {
+    let step = terms.currency.shown_step_minor();
+    let mut lines = Vec::with_capacity(items.len());
     let mut nets = Vec::with_capacity(items.len());
     for (position, item) in items.iter().enumerate() {
-        let subtotal = money::extend(item.unit_price_minor, item.quantity)?;
-        if item.discount_minor > subtotal {
+        let subtotal_minor = money::extend_to_step(item.unit_price_minor, item.quantity, step)?;
+        if item.discount_minor % step != 0 {
+            return Err(PricingError::FineLineDiscount(position));
+        }
+        if item.discount_minor > subtotal_minor {
             return Err(PricingError::LineDiscount(position));
         }
-        nets.push(subtotal - item.discount_minor);
+        nets.push(subtotal_minor - item.discount_minor);
+        lines.push(LinePrice {
+            subtotal_minor,
+            discount_minor: item.discount_minor,
+            ..LinePrice::default()
+        });
     }
     let whole = money::sum(nets.iter().copied())?;
+    if cart_discount_minor % step != 0 {
+        return Err(PricingError::FineCartDiscount);
+    }
     if cart_discount_minor > whole {
         return Err(PricingError::CartDiscount);
     }
-    let shares = if cart_discount_minor == 0 {
-        vec![0; items.len()]
-    } else {
-        money::allocate(cart_discount_minor, &nets)
-    };
-    items
-        .iter()
-        .zip(shares)
-        .map(|(item, share)| {
-            let discount = item.discount_minor + share;
-            price_line(
-                item.quantity,
-                item.unit_price_minor,
-                discount,
-                item.tax_rate_bp,
-                tax_mode,
-            )
-        })
-        .collect()
+    if cart_discount_minor != 0 {
+        let shares = money::allocate_in_steps(cart_discount_minor, &nets, step);
+        for ((line, net), share) in lines.iter_mut().zip(&mut nets).zip(shares) {
+            line.discount_minor += share;
+            *net -= share;
+        }
+    }
+    let taxes = share_taxes(items, &nets, terms)?;
+    for ((line, net), tax_minor) in lines.iter_mut().zip(nets).zip(taxes) {
+        line.tax_minor = tax_minor;
+        line.total_minor = match terms.tax_mode {
+            TaxMode::Included => net,
+            TaxMode::Added => money::sum([net, tax_minor])?,
+        };
+    }
+    Ok(lines)
+}
+
+/// The tax of each line: that of its rate on the whole document, shared by what the lines cost.
+fn share_taxes(items: &[PricedItem], nets: &[i64], terms: Terms) -> Result<Vec<i64>, MoneyError> {
+    let mut rates: BTreeMap<i64, Vec<(usize, i64)>> = BTreeMap::new();
+    for (position, (item, net)) in items.iter().zip(nets).enumerate() {
+        if item.tax_rate_bp != 0 {
+            let of_rate = rates.entry(item.tax_rate_bp).or_default();
+            of_rate.push((position, *net));
+        }
+    }
+    let mut taxes = vec![0; items.len()];
+    for (rate_bp, lines) in rates {
+        let weights: Vec<i64> = lines.iter().map(|(_, net)| *net).collect();
+        let taxed = money::sum(weights.iter().copied())?;
+        let shares = match terms.tax_mode {
+            TaxMode::Included => money::allocate(money::tax_within(taxed, rate_bp), &weights),
+            TaxMode::Added => {
+                let step = terms.currency.shown_step_minor();
+                let tax = money::tax_on_top(taxed, rate_bp, step)?;
+                money::allocate_in_steps(tax, &weights, step)
+            }
+        };
+        for ((position, _), share) in lines.into_iter().zip(shares) {
+            if let Some(slot) = taxes.get_mut(position) {
+                *slot = share;
+            }
+        }
+    }
+    Ok(taxes)
 }
 
 #[cfg(test)]
@@ -133,29 +165,80 @@ mod tests {
         }
     }
 
+    fn terms(tax_mode: TaxMode, currency: &str) -> Terms {
+        Terms {
+            tax_mode,
+            currency: Currency::parse(currency).unwrap(),
+        }
+    }
+
+    fn francs(tax_mode: TaxMode) -> Terms {
+        terms(tax_mode, "CDF")
+    }
+
     #[test]
     fn tax_comes_on_top_or_out_of_the_price() {
-        let included =
-            price_line(Quantity::from_units(2), 11600, 0, 1600, TaxMode::Included).unwrap();
-        assert_eq!((included.tax_minor, included.total_minor), (3200, 23200));
-        let added = price_line(Quantity::from_units(2), 10000, 0, 1600, TaxMode::Added).unwrap();
-        assert_eq!((added.tax_minor, added.total_minor), (3200, 23200));
+        let priced = |price, mode| {
+            let lines = price_cart(&[item(2000, price, 0, 1600)], 0, francs(mode)).unwrap();
+            (lines[0].tax_minor, lines[0].total_minor)
+        };
+        assert_eq!(priced(11_600, TaxMode::Included), (3_200, 23_200));
+        assert_eq!(priced(10_000, TaxMode::Added), (3_200, 23_200));
+    }
+
+    #[test]
+    fn ten_small_lines_hold_the_tax_of_one_large_one() {
+        let tax = |lines: usize, price: i64, terms| {
+            let items = vec![item(1000, price, 0, 1600); lines];
+            let priced = price_cart(&items, 0, terms).unwrap();
+            priced.iter().map(|line| line.tax_minor).sum::<i64>()
+        };
+        let dollars = terms(TaxMode::Included, "USD");
+        assert_eq!((tax(1, 100, dollars), tax(10, 10, dollars)), (14, 14));
+        // Charged on top, it is whole francs: 16 % of 10 x 3 francs are 5, not 10 x 0.
+        let added = francs(TaxMode::Added);
+        assert_eq!((tax(1, 30_00, added), tax(10, 3_00, added)), (500, 500));
+    }
+
+    #[test]
+    fn half_francs_are_rounded_once_and_prices_keep_their_centimes() {
+        let line = |price, quantity| {
+            let priced = price_cart(&[item(quantity, price, 0, 0)], 0, francs(TaxMode::Included));
+            priced.unwrap()[0].total_minor
+        };
+        assert_eq!(line(150, 1000), 200);
+        assert_eq!(line(150, 2000), 300);
+        assert_eq!(line(350_000, 1255), 439_300);
     }
 
     #[test]
     fn a_discount_never_exceeds_what_it_is_given_on() {
+        let included = francs(TaxMode::Included);
+        let lines = [item(1000, 500, 0, 0), item(1000, 500, 600, 0)];
         assert_eq!(
-            price_cart(
-                &[item(1000, 500, 0, 0), item(1000, 500, 501, 0)],
-                0,
-                TaxMode::Included
-            ),
+            price_cart(&lines, 0, included),
             Err(PricingError::LineDiscount(1))
         );
         assert_eq!(
-            price_cart(&[item(1000, 500, 0, 0)], 501, TaxMode::Included),
+            price_cart(&[item(1000, 500, 0, 0)], 600, included),
             Err(PricingError::CartDiscount)
         );
+    }
+
+    #[test]
+    fn a_discount_is_no_finer_than_what_is_shown() {
+        let included = francs(TaxMode::Included);
+        let lines = [item(1000, 500, 0, 0), item(1000, 500, 50, 0)];
+        assert_eq!(
+            price_cart(&lines, 0, included),
+            Err(PricingError::FineLineDiscount(1))
+        );
+        assert_eq!(
+            price_cart(&lines[..1], 150, included),
+            Err(PricingError::FineCartDiscount)
+        );
+        let dollars = terms(TaxMode::Included, "USD");
+        assert_eq!(price_cart(&lines, 1, dollars).unwrap()[1].total_minor, 450);
     }
 
     #[test]
@@ -167,29 +250,44 @@ mod tests {
             0,
         );
         assert!(matches!(
-            price_cart(&[huge], 0, TaxMode::Included),
+            price_cart(&[huge], 0, francs(TaxMode::Included)),
             Err(PricingError::Money(_))
         ));
     }
 
     proptest! {
         #[test]
-        fn the_lines_add_up_to_the_cart(
-            lines in prop::collection::vec((1i64..100_000, 0i64..10_000_000, 0i64..=5000), 1..30),
+        fn the_lines_add_up_to_the_cart_in_whole_shown_units(
+            lines in prop::collection::vec((1i64..100_000, 0i64..10_000_000, prop::sample::select(vec![0i64, 500, 800, 1600, 1800])), 1..30),
             percent in 0i64..=100,
             added in any::<bool>(),
+            currency in prop::sample::select(vec!["CDF", "USD", "XAF"]),
         ) {
             let mode = if added { TaxMode::Added } else { TaxMode::Included };
+            let terms = terms(mode, currency);
+            let step = terms.currency.shown_step_minor();
             let items: Vec<_> = lines.iter().map(|(q, p, rate)| item(*q, *p, 0, *rate)).collect();
-            let whole: i64 = items.iter().map(|i| money::extend(i.unit_price_minor, i.quantity).unwrap()).sum();
-            let cart = whole * percent / 100;
-            let priced = price_cart(&items, cart, mode).unwrap();
+            let whole: i64 = items.iter().map(|i| money::extend_to_step(i.unit_price_minor, i.quantity, step).unwrap()).sum();
+            let cart = whole / step * percent / 100 * step;
+            let priced = price_cart(&items, cart, terms).unwrap();
             prop_assert_eq!(priced.iter().map(|l| l.subtotal_minor).sum::<i64>(), whole);
             prop_assert_eq!(priced.iter().map(|l| l.discount_minor).sum::<i64>(), cart);
-            for line in &priced {
+            let mut of_rates: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+            for (line, item) in priced.iter().zip(&items) {
                 let net = line.subtotal_minor - line.discount_minor;
-                prop_assert!(net >= 0 && line.tax_minor >= 0);
+                prop_assert!(net >= 0 && line.tax_minor >= 0 && line.tax_minor <= line.total_minor);
                 prop_assert_eq!(line.total_minor, if added { net + line.tax_minor } else { net });
+                for amount in [line.subtotal_minor, line.discount_minor, line.total_minor] {
+                    prop_assert_eq!(amount % step, 0);
+                }
+                let of_rate = of_rates.entry(item.tax_rate_bp).or_default();
+                of_rate.0 += net;
+                of_rate.1 += line.tax_minor;
+            }
+            // The tax of a rate is that of the document.
+            for (rate, (net, tax)) in of_rates {
+                let due = if added { money::tax_on_top(net, rate, step).unwrap() } else { money::tax_within(net, rate) };
+                prop_assert_eq!(tax, due, "rate {}", rate);
             }
         }
     }

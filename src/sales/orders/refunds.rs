@@ -1,7 +1,6 @@
 //! Refunds: goods and money come back, line by line, never more than was sold.
 //!
-//! The money of a part is the difference of two cumulative shares, so that the refunds of a line
-//! add up to its total exactly, however it is cut. Resaleable goods go back to stock with their
+//! What a part is worth is worked out in `shares`. Resaleable goods go back to stock with their
 //! cost; damaged goods stay out, and their cost stays with the shop. How the money goes back is
 //! worked out in `payback`.
 
@@ -9,7 +8,7 @@ pub mod http;
 pub mod payback;
 pub mod repo;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     Clock, Code, FieldError, Problem, Quantity, Timestamp,
@@ -26,6 +25,7 @@ use super::{
     offers::{self, Rates},
     repeats::is_same_money,
     repo as sales,
+    shares::{LineShares, PaidBack},
     tender::Drawer,
     write::{Numbered, take_numbers},
 };
@@ -384,6 +384,7 @@ pub fn price_refund(
         }
         faults = Some(faults.take().unwrap_or_else(|| Problem::of(code)).at(error));
     };
+    let back = paid_back(sale);
     let mut seen = BTreeSet::new();
     for (position, wanted) in lines.iter().enumerate() {
         let pointer = format!("/lines/{position}");
@@ -408,7 +409,9 @@ pub fn price_refund(
                 "is named twice".to_owned(),
                 Some(left),
             );
-        } else if wanted.quantity > left {
+        } else if let Some(part) = price_part(sale, sold, &back, wanted) {
+            priced.push(part);
+        } else {
             let detail = format!(
                 "{} to refund, {left} left of what was sold",
                 wanted.quantity
@@ -419,35 +422,52 @@ pub fn price_refund(
                 detail,
                 Some(left),
             );
-        } else {
-            priced.push(price_part(sold, wanted));
         }
     }
     faults.map_or(Ok(priced), Err)
 }
 
-fn price_part(sold: &SaleLine, wanted: &NewRefundLine) -> PricedRefundLine {
-    let before = sold.refunded_quantity.milli();
-    let after = before + wanted.quantity.milli();
-    let whole = sold.quantity.milli();
-    let part = |amount: i64| share_of_part(amount, before, after, whole);
+/// What went back of each line so far, in money.
+fn paid_back(sale: &Sale) -> BTreeMap<SaleLineId, PaidBack> {
+    let mut back: BTreeMap<SaleLineId, PaidBack> = BTreeMap::new();
+    for line in sale.refunds.iter().flat_map(|refund| &refund.lines) {
+        let of_line = back.entry(line.sale_line_id).or_default();
+        of_line.total_minor = of_line.total_minor.saturating_add(line.total_minor);
+        of_line.tax_minor = of_line.tax_minor.saturating_add(line.tax_minor);
+    }
+    back
+}
+
+/// What a part of a line is worth; nothing when less than that is left.
+fn price_part(
+    sale: &Sale,
+    sold: &SaleLine,
+    back: &BTreeMap<SaleLineId, PaidBack>,
+    wanted: &NewRefundLine,
+) -> Option<PricedRefundLine> {
+    let mut shares = LineShares {
+        sold_milli: sold.quantity.milli(),
+        total_minor: sold.total_minor,
+        tax_minor: sold.tax_minor,
+        cost_minor: sold.cost_minor,
+        tax_mode: sale.tax_mode,
+        currency: sale.currency,
+        back: PaidBack {
+            milli: sold.refunded_quantity.milli(),
+            ..back.get(&sold.id).copied().unwrap_or_default()
+        },
+    };
+    let share = shares.take(wanted.quantity.milli())?;
     let restock = wanted.goods == Goods::Resaleable;
-    PricedRefundLine {
+    Some(PricedRefundLine {
         line: RefundLine {
             sale_line_id: sold.id,
             quantity: wanted.quantity,
-            total_minor: part(sold.total_minor),
-            tax_minor: part(sold.tax_minor),
+            total_minor: share.total_minor,
+            tax_minor: share.tax_minor,
             restock,
         },
-        cost_minor: if restock { part(sold.cost_minor) } else { 0 },
+        cost_minor: if restock { share.cost_minor } else { 0 },
         sold: sold.clone(),
-    }
-}
-
-/// The share of an amount for the part from `before` to `after` of `whole`: cut into parts in any
-/// way, the shares add up to the amount.
-#[must_use]
-pub fn share_of_part(amount_minor: i64, before: i64, after: i64, whole: i64) -> i64 {
-    money::proportion(amount_minor, after, whole) - money::proportion(amount_minor, before, whole)
+    })
 }

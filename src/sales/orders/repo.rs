@@ -287,10 +287,12 @@ fn header_from(row: Row) -> SalesResult<Sale> {
     })
 }
 
-fn word<T>(word: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
+/// Reads a word of the storage.
+pub(crate) fn word<T>(word: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
     parse(word).ok_or_else(|| StoreError::Corrupt(format!("unknown word {word}")))
 }
 
-fn currency(code: &str) -> Result<Currency, StoreError> {
+/// Reads a currency of the storage.
+pub(crate) fn currency(code: &str) -> Result<Currency, StoreError> {
     Currency::parse(code).map_err(|_| StoreError::Corrupt(format!("unknown currency {code}")))
 }

@@ -1,6 +1,8 @@
-//! Amounts, quantities and rates as people read them.
+//! Amounts, quantities, rates and the table of tax as people read them.
 
-use kernel::{Currency, Quantity, RateMicros, money::div_half_up};
+use std::collections::BTreeMap;
+
+use kernel::{Currency, Quantity, RateMicros, money, money::div_half_up};
 
 use super::words::Words;
 
@@ -11,13 +13,62 @@ pub(super) fn amount(words: &Words, minor: i64, currency: Currency) -> String {
 
 /// The same without the currency.
 pub(super) fn bare(words: &Words, minor: i64, currency: Currency) -> String {
-    let hidden = u32::from(
-        currency
-            .exponent()
-            .saturating_sub(currency.display_digits()),
-    );
-    let shown = div_half_up(i128::from(minor), 10i128.pow(hidden));
+    let shown = div_half_up(i128::from(minor), i128::from(currency.shown_step_minor()));
     decimal(words, shown, u32::from(currency.display_digits()))
+}
+
+/// The price of a unit without the currency: with its centimes where it has some, so that price times
+/// quantity is what stands beside it.
+pub(super) fn price(words: &Words, minor: i64, currency: Currency) -> String {
+    if minor % currency.shown_step_minor() == 0 {
+        bare(words, minor, currency)
+    } else {
+        decimal(words, i128::from(minor), u32::from(currency.exponent()))
+    }
+}
+
+/// The tax of one rate as it is printed: whole units of what the currency shows, and net + tax = total.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TaxRow {
+    /// The rate, basis points.
+    pub(super) rate_bp: i64,
+    /// What was taxed.
+    pub(super) net_minor: i64,
+    /// The tax.
+    pub(super) tax_minor: i64,
+    /// What was paid.
+    pub(super) total_minor: i64,
+}
+
+/// The table of tax, by rate, of parts with their rate, total and tax. The totals add up to the whole
+/// as it is printed; tax is rounded once per rate, and the net amount is what is left.
+pub(super) fn tax_table(
+    parts: impl IntoIterator<Item = (i64, i64, i64)>,
+    currency: Currency,
+) -> Vec<TaxRow> {
+    let step = currency.shown_step_minor();
+    let mut rates: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    let mut whole = 0i64;
+    for (rate_bp, total_minor, tax_minor) in parts {
+        let of_rate = rates.entry(rate_bp).or_default();
+        of_rate.0 = of_rate.0.saturating_add(total_minor);
+        of_rate.1 = of_rate.1.saturating_add(tax_minor);
+        whole = whole.saturating_add(total_minor);
+    }
+    let weights: Vec<i64> = rates.values().map(|(total, _)| *total).collect();
+    let printed = money::round_to_step(whole, step);
+    let totals = money::allocate_in_steps(printed, &weights, step);
+    let rows = rates.into_iter().zip(totals);
+    rows.map(|((rate_bp, (_, tax)), total_minor)| {
+        let tax_minor = money::round_to_step(tax, step).min(total_minor);
+        TaxRow {
+            rate_bp,
+            net_minor: total_minor - tax_minor,
+            tax_minor,
+            total_minor,
+        }
+    })
+    .collect()
 }
 
 /// A quantity without useless zeros.
@@ -80,7 +131,22 @@ fn decimal(words: &Words, value: i128, digits: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
+    use kernel::{
+        Timestamp,
+        ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    };
+    use proptest::{prelude::*, test_runner::Config};
+
     use super::{super::words, *};
+    use crate::{
+        orders::{
+            model::{Sale, SaleLine, SaleState},
+            pricing::{PricedItem, Terms, price_cart},
+        },
+        shop::TaxMode,
+    };
 
     #[test]
     fn figures_read_as_in_the_shop() {
@@ -94,11 +160,132 @@ mod tests {
         assert_eq!(amount(french, -50_00, cdf), "-50\u{a0}FC");
         assert_eq!(amount(french, 1250, usd), "12,50\u{a0}USD");
         assert_eq!(amount(english, 123_456, usd), "1,234.56\u{a0}USD");
+        assert_eq!(price(french, 350_000, cdf), "3\u{a0}500");
+        assert_eq!(price(french, 150, cdf), "1,50");
         assert_eq!(quantity(french, Quantity::from_milli(1250)), "1,25");
         assert_eq!(quantity(english, Quantity::from_units(1200)), "1,200");
         assert_eq!(percent(french, 1600), "16\u{a0}%");
         assert_eq!(percent(french, 550), "5,5\u{a0}%");
         let rate_of_day = RateMicros::new(2_850_500_000).unwrap();
         assert_eq!(rate(french, rate_of_day), "2\u{a0}850,5");
+    }
+
+    /// A sale of these lines (thousandths, price, tax rate), a percentage of it as cart discount.
+    fn sale(
+        lines: &[(i64, i64, i64)],
+        percent: i64,
+        tax_mode: TaxMode,
+        currency: Currency,
+    ) -> Sale {
+        let item = |(milli, price, rate): &(i64, i64, i64)| PricedItem {
+            quantity: Quantity::from_milli(*milli),
+            unit_price_minor: *price,
+            discount_minor: 0,
+            tax_rate_bp: *rate,
+        };
+        let items: Vec<_> = lines.iter().map(item).collect();
+        let terms = Terms { tax_mode, currency };
+        let whole: i64 = price_cart(&items, 0, terms)
+            .unwrap()
+            .iter()
+            .map(|line| line.subtotal_minor)
+            .sum();
+        let step = currency.shown_step_minor();
+        let priced = price_cart(&items, whole / step * percent / 100 * step, terms).unwrap();
+        let lines = items.iter().zip(&priced).map(|(item, price)| SaleLine {
+            id: SaleLineId::generate(),
+            product_id: ProductId::generate(),
+            product_name: String::new(),
+            quantity: item.quantity,
+            unit_price_minor: item.unit_price_minor,
+            discount_minor: price.discount_minor,
+            tax_rate_bp: item.tax_rate_bp,
+            tax_minor: price.tax_minor,
+            total_minor: price.total_minor,
+            refunded_quantity: Quantity::ZERO,
+            unit_cost_minor: 0,
+            cost_minor: 0,
+        });
+        Sale {
+            id: SaleId::generate(),
+            number: 1,
+            state: SaleState::Completed,
+            currency,
+            tax_mode,
+            lines: lines.collect(),
+            subtotal_minor: priced.iter().map(|line| line.subtotal_minor).sum(),
+            discount_minor: priced.iter().map(|line| line.discount_minor).sum(),
+            tax_minor: priced.iter().map(|line| line.tax_minor).sum(),
+            total_minor: priced.iter().map(|line| line.total_minor).sum(),
+            rounding_minor: 0,
+            payments: Vec::new(),
+            change_minor: 0,
+            location_id: LocationId::generate(),
+            cashier_id: UserId::generate(),
+            note: None,
+            external_number: None,
+            occurred_at: Timestamp::from_micros(0),
+            recorded_at: Timestamp::from_micros(0),
+            voided_at: None,
+            void_reason: None,
+        }
+    }
+
+    fn table(sale: &Sale) -> Vec<TaxRow> {
+        let lines = sale.lines.iter();
+        let parts = lines.map(|line| (line.tax_rate_bp, line.total_minor, line.tax_minor));
+        tax_table(parts, sale.currency)
+    }
+
+    /// What stands on the paper, as a number.
+    fn printed(minor: i64, currency: Currency) -> i64 {
+        let text = bare(words::of("fr"), minor, currency);
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        digits.parse().unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(Config::with_cases(20_000))]
+
+        #[test]
+        fn the_sums_of_a_receipt_add_up_as_printed(
+            lines in prop::collection::vec((1i64..20_000, 1i64..1_000_000, prop::sample::select(vec![0i64, 800, 1600])), 1..8),
+            percent in prop::sample::select(vec![0i64, 0, 3, 10, 33, 100]),
+            added in any::<bool>(),
+            code in prop::sample::select(vec!["CDF", "CDF", "USD"]),
+        ) {
+            let currency = Currency::parse(code).unwrap();
+            let mode = if added { TaxMode::Added } else { TaxMode::Included };
+            let sale = sale(&lines, percent, mode, currency);
+            let shown = |minor| printed(minor, currency);
+            let of_lines = |amount: fn(&SaleLine) -> i64| sale.lines.iter().map(|line| shown(amount(line))).sum::<i64>();
+            prop_assert_eq!(of_lines(|line| line.total_minor), shown(sale.total_minor));
+            prop_assert_eq!(of_lines(|line| line.discount_minor), shown(sale.discount_minor));
+            let rows = table(&sale);
+            let charged: i64 = rows.iter().map(|row| shown(row.tax_minor)).sum();
+            let charged = if added { charged } else { 0 };
+            prop_assert_eq!(shown(sale.subtotal_minor) - shown(sale.discount_minor) + charged, shown(sale.total_minor));
+            for row in &rows {
+                prop_assert_eq!(shown(row.net_minor) + shown(row.tax_minor), shown(row.total_minor));
+            }
+            prop_assert_eq!(rows.iter().map(|row| shown(row.total_minor)).sum::<i64>(), shown(sale.total_minor));
+        }
+    }
+
+    #[test]
+    fn the_table_of_tax_rounds_once_per_rate() {
+        let usd = Currency::parse("USD").unwrap();
+        let lines: Vec<_> = iter::repeat_n((1000, 10, 1600), 10).collect();
+        let row = |net_minor, tax_minor, total_minor| TaxRow {
+            rate_bp: 1600,
+            net_minor,
+            tax_minor,
+            total_minor,
+        };
+        let table = table(&sale(&lines, 0, TaxMode::Included, usd));
+        assert_eq!(table, [row(86, 14, 100)]);
+        let cdf = Currency::parse("CDF").unwrap();
+        let table = table(&sale(&[(1000, 100_00, 1600)], 0, TaxMode::Included, cdf));
+        assert_eq!(table, [row(86_00, 14_00, 100_00)]);
     }
 }

@@ -1,7 +1,5 @@
 //! The rows of a receipt, before any medium.
 
-use std::collections::BTreeMap;
-
 use kernel::{Currency, ExchangeRate, Quantity, RateSide, Timestamp, text::compose};
 
 use super::{
@@ -121,7 +119,7 @@ pub(super) fn lay_out_refund(
     for part in &refund.lines {
         let sold = sale.lines.iter().find(|line| line.id == part.sale_line_id);
         let Some(sold) = sold else { continue };
-        taxes.push((sold.tax_rate_bp, part.tax_minor));
+        taxes.push((sold.tax_rate_bp, part.total_minor, part.tax_minor));
         let count = format!(
             "   {}{}",
             figures::quantity(words, part.quantity),
@@ -198,7 +196,7 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> 
     let count = format!(
         "   {}{unit} × {}",
         figures::quantity(words, line.quantity),
-        figures::bare(words, line.unit_price_minor, sale.currency)
+        figures::price(words, line.unit_price_minor, sale.currency)
     );
     let mut rows = vec![
         name(line, around),
@@ -240,7 +238,7 @@ fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
         TaxMode::Added => words.tax_added,
     };
     let taxes = sale.lines.iter();
-    let taxes = taxes.map(|line| (line.tax_rate_bp, line.tax_minor));
+    let taxes = taxes.map(|line| (line.tax_rate_bp, line.total_minor, line.tax_minor));
     let taxes = tax_rows(words, label, sale.currency, taxes);
     let total = Row::Pair(
         words.total.to_owned(),
@@ -260,23 +258,31 @@ fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
     rows
 }
 
-/// Tax by rate.
+/// The table of tax: by rate the tax, and net + tax = total. Each part has its rate, its total and its
+/// tax.
 fn tax_rows(
     words: &Words,
     label: &str,
     currency: Currency,
-    parts: impl IntoIterator<Item = (i64, i64)>,
+    parts: impl IntoIterator<Item = (i64, i64, i64)>,
 ) -> Vec<Row> {
-    let mut taxes: BTreeMap<i64, i64> = BTreeMap::new();
-    for (rate, tax) in parts {
-        *taxes.entry(rate).or_default() += tax;
-    }
-    taxes
+    let bare = |minor| figures::bare(words, minor, currency);
+    figures::tax_table(parts, currency)
         .into_iter()
-        .filter(|(_, tax)| *tax != 0)
-        .map(|(rate, tax)| {
-            let label = format!("{label} {}", figures::percent(words, rate));
-            pair(&label, figures::amount(words, tax, currency))
+        .filter(|row| row.rate_bp != 0)
+        .flat_map(|row| {
+            let label = format!("{label} {}", figures::percent(words, row.rate_bp));
+            let sum = format!(
+                "   {} {} + {} {}",
+                words.net,
+                bare(row.net_minor),
+                words.tax_added,
+                bare(row.tax_minor)
+            );
+            [
+                pair(&label, figures::amount(words, row.tax_minor, currency)),
+                pair(&sum, bare(row.total_minor)),
+            ]
         })
         .collect()
 }

@@ -18,6 +18,8 @@ pub(super) struct Words {
     pub(super) tax_within: &'static str,
     /// Tax that came on top.
     pub(super) tax_added: &'static str,
+    /// What was taxed.
+    pub(super) net: &'static str,
     pub(super) refunded: &'static str,
     pub(super) reason: &'static str,
     pub(super) date: &'static str,
@@ -42,6 +44,7 @@ const FRENCH: Words = Words {
     change: "Rendu",
     tax_within: "dont TVA",
     tax_added: "TVA",
+    net: "HT",
     refunded: "Remboursé",
     reason: "Motif",
     date: "%d/%m/%Y %H:%M",
@@ -71,6 +74,7 @@ const ENGLISH: Words = Words {
     change: "Change",
     tax_within: "VAT included",
     tax_added: "VAT",
+    net: "Net",
     refunded: "Refunded",
     reason: "Reason",
     date: "%d %b %Y %H:%M",

@@ -1,0 +1,183 @@
+//! What a part of a line is worth that comes back. Pure.
+//!
+//! The money of a part is the share of all that came back so far, less what was paid back before: the
+//! refunds of a line add up to its total exactly, however it is cut, and the last one takes the rest.
+//! A line whose money is whole in what the currency shows is paid back in such units; a line of an
+//! older sale, which may have half francs, in minor units as before. Tax follows the money.
+
+use kernel::{Currency, money};
+
+use crate::shop::TaxMode;
+
+/// The money of a line that was sold, and what went back of it so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineShares {
+    /// Sold, thousandths.
+    pub sold_milli: i64,
+    /// What the customer paid for the line.
+    pub total_minor: i64,
+    /// Tax in the total.
+    pub tax_minor: i64,
+    /// What the line had cost the shop.
+    pub cost_minor: i64,
+    /// In which mode it was sold.
+    pub tax_mode: TaxMode,
+    /// The currency of the sale.
+    pub currency: Currency,
+    /// What went back so far.
+    pub back: PaidBack,
+}
+
+/// What went back of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PaidBack {
+    /// Thousandths.
+    pub milli: i64,
+    /// Money, tax included.
+    pub total_minor: i64,
+    /// Tax in the money.
+    pub tax_minor: i64,
+}
+
+/// What one part is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Money that goes back.
+    pub total_minor: i64,
+    /// Tax in it.
+    pub tax_minor: i64,
+    /// What the part had cost the shop.
+    pub cost_minor: i64,
+}
+
+impl LineShares {
+    /// Takes a part of a line back; nothing when less than that is left.
+    pub fn take(&mut self, milli: i64) -> Option<Share> {
+        let (before, back) = (self.back.milli, self.back);
+        let after = before.checked_add(milli)?;
+        if after > self.sold_milli {
+            return None;
+        }
+        let (total_minor, tax_minor) = if after == self.sold_milli {
+            (
+                self.total_minor - back.total_minor,
+                self.tax_minor - back.tax_minor,
+            )
+        } else {
+            self.part_until(after)
+        };
+        self.back = PaidBack {
+            milli: after,
+            total_minor: back.total_minor + total_minor,
+            tax_minor: back.tax_minor + tax_minor,
+        };
+        let cost_until = |milli| money::proportion(self.cost_minor, milli, self.sold_milli);
+        Some(Share {
+            total_minor,
+            tax_minor,
+            cost_minor: cost_until(after) - cost_until(before),
+        })
+    }
+
+    /// Money and tax of the next part, where it is not the last one.
+    fn part_until(&self, after: i64) -> (i64, i64) {
+        let (back, shown) = (self.back, self.currency.shown_step_minor());
+        let is_shown = |whole: i64, back: i64| whole % shown == 0 && back % shown == 0;
+        let step = if is_shown(self.total_minor, back.total_minor) {
+            shown
+        } else {
+            1
+        };
+        let until = money::proportion_in_steps(self.total_minor, after, self.sold_milli, step);
+        let left = (self.total_minor - back.total_minor).max(0);
+        let total = (until - back.total_minor).clamp(0, left);
+        let tax_step = match self.tax_mode {
+            TaxMode::Added if is_shown(self.tax_minor, back.tax_minor) => step,
+            TaxMode::Added | TaxMode::Included => 1,
+        };
+        let paid_back = back.total_minor + total;
+        let until =
+            money::proportion_in_steps(self.tax_minor, paid_back, self.total_minor, tax_step);
+        (total, (until - back.tax_minor).clamp(0, total))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn line(sold_milli: i64, total_minor: i64, tax_minor: i64, tax_mode: TaxMode) -> LineShares {
+        LineShares {
+            sold_milli,
+            total_minor,
+            tax_minor,
+            cost_minor: total_minor / 2,
+            tax_mode,
+            currency: Currency::parse("CDF").unwrap(),
+            back: PaidBack::default(),
+        }
+    }
+
+    #[test]
+    fn parts_are_whole_francs_and_the_last_one_takes_the_rest() {
+        let mut three = line(3000, 1_000_00, 137_93, TaxMode::Included);
+        let parts: Vec<Share> = (0..3).map(|_| three.take(1000).unwrap()).collect();
+        let totals: Vec<i64> = parts.iter().map(|part| part.total_minor).collect();
+        assert_eq!(totals, [333_00, 334_00, 333_00]);
+        assert_eq!(parts.iter().map(|part| part.tax_minor).sum::<i64>(), 137_93);
+        assert_eq!(three.take(1), None);
+    }
+
+    #[test]
+    fn an_older_line_goes_on_as_it_began() {
+        // 333.33 francs went back in minor units.
+        let mut old = line(3000, 1_000_00, 0, TaxMode::Included);
+        old.back = PaidBack {
+            milli: 1000,
+            total_minor: 333_33,
+            tax_minor: 0,
+        };
+        assert_eq!(old.take(1000).unwrap().total_minor, 333_34);
+        assert_eq!(old.take(1000).unwrap().total_minor, 333_33);
+        let mut half = line(2000, 1_50, 0, TaxMode::Included);
+        assert_eq!(half.take(1000).unwrap().total_minor, 75);
+        assert_eq!(half.take(1000).unwrap().total_minor, 75);
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_add_up_to_the_line(
+            francs in 0i64..10_000_000,
+            tax_bp in 0i64..=2_000,
+            added in any::<bool>(),
+            before in 0i64..1_000_000,
+            cuts in prop::collection::vec(1i64..100_000, 1..12),
+        ) {
+            let mode = if added { TaxMode::Added } else { TaxMode::Included };
+            let sold: i64 = cuts.iter().sum();
+            let total = francs * 100;
+            let tax = total * tax_bp / 10_000;
+            let tax = if added { tax / 100 * 100 } else { tax };
+            let mut whole = line(sold, total, tax, mode);
+            // Some of it may have come back in minor units already.
+            if before < total && before % 2 == 0 && sold > 1 {
+                whole.back = PaidBack { milli: 0, total_minor: before % 7, tax_minor: 0 };
+            }
+            let (paid, in_shown) = (whole.back.total_minor, whole.back.total_minor % 100 == 0);
+            let parts: Vec<Share> = cuts.iter().map(|milli| whole.take(*milli).unwrap()).collect();
+            prop_assert_eq!(parts.iter().map(|part| part.total_minor).sum::<i64>() + paid, total);
+            prop_assert_eq!(parts.iter().map(|part| part.tax_minor).sum::<i64>(), tax);
+            prop_assert_eq!(parts.iter().map(|part| part.cost_minor).sum::<i64>(), total / 2);
+            for part in &parts {
+                prop_assert!(part.total_minor >= 0 && part.tax_minor >= 0);
+                if in_shown {
+                    prop_assert!(part.tax_minor <= part.total_minor, "{:?}", part);
+                    prop_assert_eq!(part.total_minor % 100, 0);
+                    prop_assert!(!added || part.tax_minor % 100 == 0);
+                }
+            }
+        }
+    }
+}
