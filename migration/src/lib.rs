@@ -19,6 +19,7 @@ mod m20261129_000013_clock;
 mod m20261129_000014_figures;
 mod m20261129_000015_payments;
 mod m20261129_000016_counted;
+mod m20261129_000017_line_unit;
 mod m20261129_000019_rates;
 mod m20261129_000020_money;
 mod m20261129_000022_identity;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000014_figures::Migration),
             Box::new(m20261129_000015_payments::Migration),
             Box::new(m20261129_000016_counted::Migration),
+            Box::new(m20261129_000017_line_unit::Migration),
             Box::new(m20261129_000019_rates::Migration),
             Box::new(m20261129_000020_money::Migration),
             Box::new(m20261129_000022_identity::Migration),

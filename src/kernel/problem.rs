@@ -91,6 +91,8 @@ codes! {
     BarcodeTaken = "product.barcode_taken", 409, "Another product has this barcode";
     /// The product is archived.
     ProductArchived = "product.archived", 409, "The product is archived";
+    /// The unit of a product that was moved or sold is kept.
+    UnitInUse = "product.unit_in_use", 409, "The unit of a product that was moved or sold cannot change";
     /// Another category of the same parent has the name.
     CategoryNameTaken = "category.name_taken", 409, "Another category has this name here";
     /// The category would contain itself.

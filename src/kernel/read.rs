@@ -81,6 +81,8 @@ pub struct ProductFacts {
     pub barcodes: Vec<String>,
     /// Stock over all locations.
     pub on_hand: Quantity,
+    /// Something of it was moved or sold: its unit stays.
+    pub is_moved: bool,
     /// Since when the shop has it.
     pub created_at: Timestamp,
     /// An older product has its SKU or one of its barcodes, written in another way.

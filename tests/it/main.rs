@@ -49,6 +49,7 @@ mod stock_outs;
 mod sums;
 mod turnover;
 mod twins;
+mod units;
 mod users;
 mod vectors;
 mod voids;

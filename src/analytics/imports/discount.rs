@@ -45,9 +45,12 @@ impl Reduction {
         match self {
             Self::Line(amount) => Some(amount),
             Self::Unit(amount) => money::extend_to_step(amount, quantity, step).ok(),
-            Self::Percent(basis_points) => {
-                Some(money::proportion_in_steps(gross, basis_points, 10_000, step))
-            }
+            Self::Percent(basis_points) => Some(money::proportion_in_steps(
+                gross,
+                basis_points,
+                10_000,
+                step,
+            )),
         }
     }
 

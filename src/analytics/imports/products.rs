@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use kernel::{
-    Quantity, gtin,
+    Code, Quantity, gtin,
     ids::CategoryId,
     import::{ImportKind, Preview, ProductValues, RowCounts, RowState, StagedRow},
     read::{CategoryFacts, ProductFacts},
@@ -315,6 +315,20 @@ fn settle(
                 &facts.sku,
                 "import.archived",
                 "The product is archived.",
+            );
+        }
+        if let Some(unit) = row.values.unit.as_ref()
+            && facts.is_moved
+            && *unit != facts.unit
+        {
+            row.issues.error(
+                "unit",
+                unit,
+                Code::UnitInUse.as_str(),
+                format!(
+                    "The product was moved or sold by {}. Archive it and make a new one.",
+                    facts.unit
+                ),
             );
         }
     } else {

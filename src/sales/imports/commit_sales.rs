@@ -230,6 +230,7 @@ fn draft_sales(
                         product_id,
                         product_name: card.name.clone(),
                         quantity: line.quantity,
+                        unit: card.unit.clone(),
                         unit_price_minor: line.unit_price_minor,
                         discount_minor: price.discount_minor,
                         tax_rate_bp: card.tax_rate_bp,

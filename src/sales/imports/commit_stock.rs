@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     error::SalesResult,
-    inventory::{locations, products::load_cards},
+    inventory::{
+        locations,
+        products::{hold_units, load_cards},
+    },
 };
 
 pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
@@ -46,6 +49,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
 
 /// What held at the preview has to hold still.
 async fn check(work: Work<'_>, lines: &[(i64, ProductId, StockValues)]) -> SalesResult<()> {
+    hold_units(work.tx, lines.iter().map(|(_, id, _)| *id)).await?;
     let cards = load_cards(work.tx, lines.iter().map(|(_, id, _)| *id)).await?;
     let mut overtaken = Vec::new();
     for (row, id, values) in lines {

@@ -229,9 +229,7 @@ impl Money {
             return Ok(Vec::new());
         };
         let completes = sale.lines.iter().all(|line| {
-            let back = targets
-                .get(&line.id)
-                .map(|target| target.shares.back.milli);
+            let back = targets.get(&line.id).map(|target| target.shares.back.milli);
             back.unwrap_or(line.refunded_quantity.milli()) == line.quantity.milli()
         });
         let due = Due {

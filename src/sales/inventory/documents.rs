@@ -17,7 +17,9 @@ use super::{
     ledger::{MovementKind, StockMove, move_stock},
     locations,
     movements::Movement,
-    products::{Archived, NamedProduct, ProductCard, check_lines, load_cards, lock_products},
+    products::{
+        Archived, NamedProduct, ProductCard, check_lines, hold_units, load_cards, lock_products,
+    },
 };
 use crate::{
     actor::Actor,
@@ -169,6 +171,8 @@ pub async fn post_in(
     let named = posting.named();
     if posting.changes_costs() {
         lock_products(tx, named.iter().map(|line| line.id)).await?;
+    } else {
+        hold_units(tx, named.iter().map(|line| line.id)).await?;
     }
     let cards = load_cards(tx, named.iter().map(|line| line.id)).await?;
     let archived = match posting {

@@ -66,13 +66,27 @@ pub async fn load_cards(
 /// Keeps others from changing a set of products until the end of the transaction; levels are locked
 /// after products. `SQLite` has one writer.
 pub async fn lock_products(tx: &Tx, ids: impl IntoIterator<Item = ProductId>) -> SalesResult<()> {
+    lock_rows(tx, ids, "FOR NO KEY UPDATE").await
+}
+
+/// Keeps the units of a set of products as they are until the end of the transaction, which moves
+/// some of them: whoever changes a unit waits, and finds it in use. Writers do not wait for each other.
+pub async fn hold_units(tx: &Tx, ids: impl IntoIterator<Item = ProductId>) -> SalesResult<()> {
+    lock_rows(tx, ids, "FOR KEY SHARE").await
+}
+
+async fn lock_rows(
+    tx: &Tx,
+    ids: impl IntoIterator<Item = ProductId>,
+    strength: &str,
+) -> SalesResult<()> {
     if tx.dialect() == Dialect::Sqlite {
         return Ok(());
     }
     let rows: Vec<_> = ids.into_iter().map(|id| (id,)).collect();
     let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let sql = format!(
-        "SELECT 1 FROM products WHERE id IN (SELECT id FROM {source} AS wanted) ORDER BY id FOR NO KEY UPDATE"
+        "SELECT 1 FROM products WHERE id IN (SELECT id FROM {source} AS wanted) ORDER BY id {strength}"
     );
     tx.rows(&sql, [to_json(&rows).into()]).await?;
     Ok(())

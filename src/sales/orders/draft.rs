@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Code, Permission, Problem, Quantity, Timestamp,
+    Code, Currency, FieldError, Permission, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     money,
 };
@@ -165,6 +165,7 @@ fn sale_line(
             product_id: line.product_id,
             product_name: card.name.clone(),
             quantity: line.quantity,
+            unit: card.unit.clone(),
             unit_price_minor: line.unit_price_minor.unwrap_or(card.price_minor),
             discount_minor: price.discount_minor,
             tax_rate_bp: card.tax_rate_bp,

@@ -131,8 +131,11 @@ pub struct SaleLine {
     pub product_id: ProductId,
     /// Its name at that time.
     pub product_name: String,
-    /// How much.
+    /// How much, in `unit`.
     pub quantity: Quantity,
+    /// The unit of the product at that time.
+    #[schema(example = "kg")]
+    pub unit: String,
     /// At what price a unit.
     pub unit_price_minor: i64,
     /// Discount of the line, its share of the cart's discount included.

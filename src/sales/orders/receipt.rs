@@ -87,7 +87,6 @@ pub struct Receipt {
 #[derive(Debug, Default)]
 struct Surroundings {
     cashier: String,
-    units: HashMap<ProductId, String>,
     /// SKUs.
     codes: HashMap<ProductId, String>,
 }
@@ -163,19 +162,13 @@ impl Orders {
         let ids: Vec<_> = sale.lines.iter().map(|line| (line.product_id,)).collect();
         let wanted = json_rows(ctx.read.dialect(), 1, &[("id", ColumnKind::Uuid)]);
         let sql = format!(
-            "SELECT product.id, product.unit, product.sku FROM {wanted} AS wanted JOIN products AS product ON product.id = wanted.id"
+            "SELECT product.id, product.sku FROM {wanted} AS wanted JOIN products AS product ON product.id = wanted.id"
         );
-        let (mut units, mut codes) = (HashMap::new(), HashMap::new());
+        let mut codes = HashMap::new();
         for row in ctx.read.rows(&sql, [to_json(&ids).into()]).await? {
-            let id = ProductId::from_uuid(row.get(0)?);
-            units.insert(id, row.get(1)?);
-            codes.insert(id, row.get(2)?);
+            codes.insert(ProductId::from_uuid(row.get(0)?), row.get(1)?);
         }
-        Ok(Surroundings {
-            cashier,
-            units,
-            codes,
-        })
+        Ok(Surroundings { cashier, codes })
     }
 }
 

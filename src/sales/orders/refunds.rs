@@ -38,7 +38,6 @@ use crate::{
     inventory::{
         held::Held,
         ledger::{MovementKind, StockMove, move_stock},
-        products::load_cards,
     },
     rollups,
 };
@@ -252,15 +251,11 @@ async fn refund_in(
         )
         .into());
     }
-    let cards = load_cards(tx, sale.lines.iter().map(|line| line.product_id)).await?;
     let priced = price_refund(&sale, &new.lines)?;
     for (position, part) in priced.iter().enumerate() {
-        let divisible = cards
-            .get(&part.sold.product_id)
-            .is_some_and(|card| kernel::quantity::is_divisible(&card.unit));
         let completes =
             part.sold.refunded_quantity.checked_add(part.line.quantity) == Some(part.sold.quantity);
-        if !part.line.quantity.is_whole() && !divisible && !completes {
+        if !part.line.quantity.fits(&part.sold.unit) && !completes {
             return Err(Problem::of(Code::FractionalQuantity)
                 .at_pointer(format!("/lines/{position}/quantity"))
                 .into());

@@ -175,7 +175,7 @@ async fn lines_of(
     ids: &str,
 ) -> SalesResult<HashMap<SaleId, Vec<SaleLine>>> {
     let sql = format!(
-        "SELECT line.sale_id, line.id, line.product_id, line.product_name, line.quantity_milli, line.unit_price_minor, line.discount_minor, line.tax_rate_bp, line.tax_minor, line.total_minor, line.refunded_milli, line.unit_cost_minor, line.cost_minor
+        "SELECT line.sale_id, line.id, line.product_id, line.product_name, line.quantity_milli, line.unit_price_minor, line.discount_minor, line.tax_rate_bp, line.tax_minor, line.total_minor, line.refunded_milli, line.unit_cost_minor, line.cost_minor, line.unit
          FROM {wanted} AS wanted JOIN sale_lines AS line ON line.sale_id = wanted.id ORDER BY line.sale_id, line.id"
     );
     let mut lines: HashMap<SaleId, Vec<SaleLine>> = HashMap::new();
@@ -185,6 +185,7 @@ async fn lines_of(
             product_id: ProductId::from_uuid(row.get(2)?),
             product_name: row.get(3)?,
             quantity: Quantity::from_milli(row.get(4)?),
+            unit: row.get(13)?,
             unit_price_minor: row.get(5)?,
             discount_minor: row.get(6)?,
             tax_rate_bp: row.get(7)?,

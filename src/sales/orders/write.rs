@@ -74,6 +74,7 @@ pub const LINE_COLUMNS: &[(&str, ColumnKind)] = &[
     ("total_minor", Int),
     ("cost_minor", Int),
     ("refunded_milli", Int),
+    ("unit", Text),
 ];
 
 /// Columns of `payments`, in the order of [`payment_rows`].
@@ -168,6 +169,7 @@ pub fn line_rows(sale: &Sale) -> impl Iterator<Item = impl Serialize + '_> {
             line.total_minor,
             line.cost_minor,
             line.refunded_quantity.milli(),
+            line.unit.as_str(),
         )
     })
 }

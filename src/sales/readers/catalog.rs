@@ -57,7 +57,8 @@ impl CatalogReader {
                     product.lead_time_days, product.service_level_bp,
                     (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id),
                     (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id),
-                    product.created_at_us, {}
+                    product.created_at_us, {},
+                    (SELECT COALESCE(MAX(level.seq), 0) FROM stock_levels level WHERE level.product_id = product.id)
              FROM chosen product ORDER BY product.id",
             in_conflict("product")
         );
@@ -169,6 +170,7 @@ fn product(row: &Row, tax_mode: TaxMode) -> SalesResult<ProductFacts> {
         lead_time_days: row.get(10)?,
         service_level_bp: row.get(11)?,
         on_hand: Quantity::from_milli(row.get(12)?),
+        is_moved: row.get::<i64>(16)? > 0,
         barcodes: serde_json::from_str(&barcodes)
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         created_at: Timestamp::from_micros(row.get(14)?),

@@ -116,7 +116,8 @@ pub struct UpdateProduct {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     category_id: Option<Option<CategoryId>>,
-    /// The word of its unit.
+    /// The word of its unit; it stays once anything of the product was moved or sold
+    /// (`product.unit_in_use`).
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 20), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 20, nullable = false)]
@@ -362,7 +363,7 @@ pub async fn get_product(
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such product", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The SKU or a barcode is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The SKU or a barcode is taken, or the unit is in use", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the category is unknown", body = ProblemBody, content_type = "application/problem+json"),
     )

@@ -203,6 +203,26 @@ fn stored(model: entity::Model) -> StoredProduct {
     }
 }
 
+/// Which of these products were ever moved. What was sold was moved.
+pub(super) async fn moved_products(
+    tx: &Tx,
+    products: &[ProductId],
+) -> SalesResult<HashSet<ProductId>> {
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "SELECT DISTINCT level.product_id FROM {source} AS wanted
+         JOIN stock_levels AS level ON level.product_id = wanted.id AND level.seq > 0"
+    );
+    let mut moved = HashSet::new();
+    for chunk in products.chunks(CHUNK) {
+        let rows: Vec<_> = chunk.iter().map(|id| (id,)).collect();
+        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+            moved.insert(ProductId::from_uuid(row.get(0)?));
+        }
+    }
+    Ok(moved)
+}
+
 /// Which of these categories there are.
 pub(super) async fn known_categories(
     tx: &Tx,

@@ -190,6 +190,7 @@ impl Catalogue {
             .collect();
         refuse(Code::ValidationFailed, faults_of(&judged, place))?;
         check_against_shop(tx, &judged, place).await?;
+        check_units(tx, &pairs, place).await?;
 
         let changed: Vec<(&StoredProduct, StoredProduct)> = pairs
             .into_iter()
@@ -406,6 +407,38 @@ fn refuse(code: Code, mut faults: Vec<FieldError>) -> Result<(), Problem> {
     let mut problem = Problem::of(code);
     problem.errors = faults;
     Err(problem)
+}
+
+/// A change: its position in the request, what it says, and the product before and after.
+type Pair<'a> = (usize, &'a ProductChange, &'a StoredProduct, StoredProduct);
+
+/// What was moved or sold is counted in the unit of its product: that unit stays. The rows are locked,
+/// so that nothing of them moves for the first time meanwhile.
+async fn check_units(tx: &Tx, pairs: &[Pair<'_>], place: Place) -> SalesResult<()> {
+    let with_other_unit = || {
+        pairs
+            .iter()
+            .filter(|(_, _, before, after)| before.unit != after.unit)
+    };
+    let wanted: Vec<ProductId> = with_other_unit()
+        .map(|(_, _, before, _)| before.id)
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let moved = repo::moved_products(tx, &wanted).await?;
+    let in_use = with_other_unit()
+        .filter(|(_, _, before, _)| moved.contains(&before.id))
+        .map(|(index, _, before, _)| {
+            FieldError::new(
+                format!("{}/unit", place(*index)),
+                Code::UnitInUse.as_str(),
+                format!("{} was moved or sold by {}", before.sku, before.unit),
+            )
+            .with("unit", before.unit.as_str())
+        });
+    refuse(Code::UnitInUse, in_use.collect())?;
+    Ok(())
 }
 
 /// Compares a set of products, each with its position in the request, with each other and with what

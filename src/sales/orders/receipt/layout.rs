@@ -123,7 +123,7 @@ pub(super) fn lay_out_refund(
         let count = format!(
             "   {}{}",
             figures::quantity(words, part.quantity),
-            unit_of(sold, around)
+            unit_of(sold)
         );
         let back = figures::bare(words, part.total_minor, sale.currency);
         rows.extend([name(sold, around), pair(&count, back)]);
@@ -184,15 +184,16 @@ fn name(line: &SaleLine, around: &Surroundings) -> Row {
 }
 
 /// "2 piece" helps nobody; "0,5 kg" does.
-fn unit_of(line: &SaleLine, around: &Surroundings) -> String {
-    let unit = around.units.get(&line.product_id).map(String::as_str);
-    unit.filter(|unit| kernel::quantity::is_divisible(unit))
-        .map(|unit| format!("\u{a0}{}", clean(unit)))
-        .unwrap_or_default()
+fn unit_of(line: &SaleLine) -> String {
+    if kernel::quantity::is_divisible(&line.unit) {
+        format!("\u{a0}{}", clean(&line.unit))
+    } else {
+        String::new()
+    }
 }
 
 fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> Vec<Row> {
-    let unit = unit_of(line, around);
+    let unit = unit_of(line);
     let count = format!(
         "   {}{unit} × {}",
         figures::quantity(words, line.quantity),
