@@ -7,16 +7,19 @@ use std::{fmt, iter::Sum, ops::Neg};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::figure::{FigureOutOfRange, MAX_FIGURE, figure};
+use crate::figure::FigureOutOfRange;
 
 /// Thousandths of the product's base unit. May be negative where a change is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Quantity(i64);
 
-/// Quantities added up, as an answer carries them: at most [`MAX_FIGURE`] thousandths, without the
-/// limit of one quantity.
+/// Quantities added up, as an answer carries them: less than 2^43 units, up to which a double tells
+/// every thousandth from the next, and without the limit of one quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct QuantitySum(i64);
+
+/// Largest sum, in thousandths: just below 2^43 units.
+const MAX_SUM_MILLI: i64 = (1 << 43) * 1000 - 1;
 
 /// Largest magnitude, in whole units: a billion. Keeps every sum of a ledger far from overflow.
 pub const MAX_UNITS: i64 = 1_000_000_000;
@@ -113,14 +116,17 @@ impl Quantity {
 
 impl QuantitySum {
     /// The largest one.
-    pub const MAX: Self = Self(MAX_FIGURE);
+    pub const MAX: Self = Self(MAX_SUM_MILLI);
 
     /// From thousandths of a unit.
     ///
     /// # Errors
-    /// [`FigureOutOfRange`] beyond [`MAX_FIGURE`] thousandths.
+    /// [`FigureOutOfRange`] beyond [`Self::MAX`].
     pub fn from_milli(milli: i128) -> Result<Self, FigureOutOfRange> {
-        figure(milli).map(Self)
+        match i64::try_from(milli) {
+            Ok(milli) if milli.unsigned_abs() <= MAX_SUM_MILLI.unsigned_abs() => Ok(Self(milli)),
+            _ => Err(FigureOutOfRange),
+        }
     }
 
     /// Thousandths of a unit.
@@ -133,7 +139,7 @@ impl QuantitySum {
 /// One quantity is far below the largest sum.
 impl From<Quantity> for QuantitySum {
     fn from(quantity: Quantity) -> Self {
-        Self(quantity.0.clamp(-MAX_FIGURE, MAX_FIGURE))
+        Self(quantity.0.clamp(-MAX_SUM_MILLI, MAX_SUM_MILLI))
     }
 }
 
@@ -229,7 +235,7 @@ impl<'de> Deserialize<'de> for Quantity {
 
 impl<'de> Deserialize<'de> for QuantitySum {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let max_units = MAX_FIGURE / 1000;
+        let max_units = MAX_SUM_MILLI / 1000;
         let milli = deserializer.deserialize_any(MilliVisitor { max_units })?;
         Self::from_milli(milli.into()).map_err(de::Error::custom)
     }
@@ -334,8 +340,8 @@ mod tests {
             serde_json::from_str::<QuantitySum>(&json).unwrap(),
             beyond_one
         );
-        assert!(QuantitySum::from_milli(i128::from(MAX_FIGURE) + 1).is_err());
-        assert!(serde_json::from_str::<QuantitySum>("9007199254741").is_err());
+        assert!(QuantitySum::from_milli(i128::from(MAX_SUM_MILLI) + 1).is_err());
+        assert!(serde_json::from_str::<QuantitySum>("8796093022208").is_err());
     }
 
     #[test]
@@ -357,7 +363,7 @@ mod tests {
         }
 
         #[test]
-        fn every_sum_survives_json(milli in -MAX_FIGURE..=MAX_FIGURE) {
+        fn every_sum_survives_json(milli in -MAX_SUM_MILLI..=MAX_SUM_MILLI) {
             let json = serde_json::to_string(&QuantitySum(milli)).unwrap();
             prop_assert_eq!(serde_json::from_str::<QuantitySum>(&json).unwrap(), QuantitySum(milli));
         }

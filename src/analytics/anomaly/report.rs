@@ -411,6 +411,7 @@ impl Draft {
     /// Whether a figure reaches the end to which [`minor`] and [`shown`] cut.
     fn is_cut(&self) -> bool {
         let ends = |value: i64| value.unsigned_abs() >= MAX_FIGURE.unsigned_abs();
+        let most = QuantitySum::MAX.milli().unsigned_abs();
         let Figures {
             actual,
             expected,
@@ -428,7 +429,9 @@ impl Draft {
                 .any(|(_, value)| value.as_i64().is_some_and(ends))
             || self.evidence.iter().any(|row| {
                 row.amount_minor.is_some_and(ends)
-                    || row.quantity.is_some_and(|sum| ends(sum.milli()))
+                    || row
+                        .quantity
+                        .is_some_and(|sum| sum.milli().unsigned_abs() >= most)
             })
     }
 }
