@@ -166,7 +166,7 @@ both_databases!(
         // As the program priced before: 3,500 francs and a half a line.
         for sql in [
             "UPDATE sale_lines SET total_minor = total_minor + 50",
-            "UPDATE sales SET total_minor = total_minor + 50, subtotal_minor = subtotal_minor + 50",
+            "UPDATE sales SET total_minor = total_minor + 50, subtotal_minor = subtotal_minor + 50, paid_minor = paid_minor + 50",
             "UPDATE payments SET amount_minor = amount_minor + 50, base_minor = base_minor + 50",
         ] {
             app.write(sql, vec![]).await;

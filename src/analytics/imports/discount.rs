@@ -78,14 +78,16 @@ pub fn read(
         one(reader, Field::UnitDiscount, Reduction::Unit, quantity),
         percent(reader),
     ];
+    // What is recorded is whole units of what the currency shows: so is what it is compared with.
+    let step = currency.shown_step_minor();
     let total = magnitude(reader, Field::Total, quantity);
+    let total = total.map(|total| money::round_to_step(total, step));
     let (price, quantity) = (price?, quantity?);
     let quantity = if quantity.is_positive() {
         quantity
     } else {
         -quantity
     };
-    let step = currency.shown_step_minor();
     let gross = money::extend_to_step(price, quantity, step)
         .and_then(|amount| money::sum_of_sale([amount]));
     let Ok(gross) = gross else {
@@ -112,7 +114,6 @@ pub fn read(
     // A total decides how a percentage was rounded.
     if let (Reduction::Percent(_), Some(total)) = (first, total)
         && (0..=gross).contains(&total)
-        && total % step == 0
         && first.is(gross - total, gross, quantity, step)
     {
         discount = Some(gross - total);

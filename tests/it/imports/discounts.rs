@@ -63,8 +63,10 @@ both_databases!(
             ("discount_percent", "10", 30_000),
             ("remise;remise unitaire;remise %", "300;100;10", 30_000),
             ("remise;remise %", ";10", 30_000),
-            // The total says how a share was rounded.
-            ("remise %;total", "33,33;2000,10", 99_990),
+            // A share is rounded to whole francs, and the total with it.
+            ("remise %;total", "33,33;2000,10", 100_000),
+            ("remise %;total", "33,36;1999", 100_100),
+            ("remise %;total", "33,36;2000", 100_000),
             ("remise %;total", "33,3333;", 0),
         ] {
             let csv = format!(
