@@ -4,6 +4,7 @@
 //! [`ledger::move_stock`].
 
 pub mod by_product;
+pub mod costing;
 pub mod counting;
 pub mod documents;
 pub mod held;

@@ -14,6 +14,7 @@ mod cache;
 mod catalogue;
 mod clock;
 mod command_line;
+mod costs;
 mod crash;
 mod demo;
 mod documentation;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use kernel::{
+    Quantity,
     ids::{CategoryId, ProductId},
     import::{ProductValues, RowState},
     text::fold,
@@ -65,7 +66,8 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
         for (row, id) in new.iter().zip(opening) {
             // Nothing can have been sold of it yet: what it begins with is no count.
             let begins_with = row.values.stock_set.or(row.values.stock_add);
-            let wanted = wanted(work, (id, default), None, begins_with);
+            let cost = row.values.cost_minor;
+            let wanted = wanted(work, (id, default), None, begins_with, cost);
             asked.extend(wanted.map(|wanted| (row.line, wanted)));
         }
         for row in old.iter().chain(&same) {
@@ -73,7 +75,8 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
                 continue;
             };
             let values = &row.values;
-            let wanted = wanted(work, (id, default), values.stock_set, values.stock_add);
+            let (set, add) = (values.stock_set, values.stock_add);
+            let wanted = wanted(work, (id, default), set, add, values.cost_minor);
             asked.extend(wanted.map(|wanted| (row.line, wanted)));
         }
     }
@@ -106,7 +109,7 @@ async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Ve
             tax_rate_bp: values.tax_rate_bp.unwrap_or_default(),
             reorder_level: values.reorder_level.unwrap_or_default(),
             ordering: OrderingRule::default(),
-            initial_stock: kernel::Quantity::ZERO,
+            initial_stock: Quantity::ZERO,
         });
     }
     let lines: Vec<i64> = rows.iter().map(|row| row.line).collect();
@@ -207,13 +210,20 @@ async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<Pr
         category_id,
         unit: values.unit.clone().filter(|_| has("unit")),
         price_minor: values.price_minor.filter(|_| has("price_minor")),
-        cost_minor: values.cost_minor.filter(|_| has("cost_minor")),
+        // The cost of goods that come in is averaged with what lies there (`move_all`).
+        cost_minor: values
+            .cost_minor
+            .filter(|_| has("cost_minor") && !adds_stock(values)),
         tax_rate_bp: values.tax_rate_bp.filter(|_| has("tax_rate_bp")),
         reorder_level: values.reorder_level.filter(|_| has("reorder_level")),
         lead_time_days: None,
         service_level_bp: None,
         archived: None,
     })
+}
+
+fn adds_stock(values: &ProductValues) -> bool {
+    values.stock_add.is_some_and(Quantity::is_positive)
 }
 
 /// The tree of categories, by names.

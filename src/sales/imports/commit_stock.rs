@@ -37,7 +37,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
         check(work, &lines).await?;
         for (row, product_id, values) in lines {
             let level = (product_id, values.location_id.unwrap_or(default));
-            if let Some(wanted) = wanted(work, level, values.stock_set, values.stock_add) {
+            if let Some(wanted) = wanted(work, level, values.stock_set, values.stock_add, None) {
                 asked.push((row, wanted));
             }
         }

@@ -16,7 +16,8 @@ use crate::{
     changes,
     error::SalesResult,
     inventory::{
-        counting::{Counted, count_moves},
+        costing,
+        counting::{Counted, CountsSince, count_moves},
         documents::{Heading, insert_document},
         held::Held,
         ledger::{LevelKey, MovementKind, StockMove, move_stock},
@@ -47,12 +48,14 @@ pub(super) fn fits(unit: &str, set: Option<Quantity>, add: Option<Quantity>) -> 
     [set, add].iter().flatten().all(|one| one.fits(unit))
 }
 
-/// What a line asks for: a count where it sets, a movement where it adds something.
+/// What a line asks for: a count where it sets, a movement where it adds something, at its cost where
+/// the file names one.
 pub(super) fn wanted(
     work: Work<'_>,
     level: LevelKey,
     set: Option<Quantity>,
     add: Option<Quantity>,
+    unit_cost_minor: Option<i64>,
 ) -> Option<Wanted> {
     if let Some(seen) = set {
         return Some(Wanted::Counted(Counted { level, seen }));
@@ -65,7 +68,7 @@ pub(super) fn wanted(
         delta,
         kind: MovementKind::Import,
         reference_id: Some(work.import.id.as_uuid()),
-        unit_cost_minor: None,
+        unit_cost_minor,
         reason: None,
         actor_id: work.actor.user_id,
         occurred_at: work.asked_at,
@@ -167,6 +170,11 @@ async fn move_chunk(
             .await
             .map_err(|error| point_to_rows(error, "/lines/", &rows))?;
         moves.extend(found.into_iter().map(|found| count.own(work, found)));
+    }
+    if added.iter().any(|moved| moved.unit_cost_minor.is_some()) {
+        let counts = CountsSince::find(work.tx, &held.levels, added.iter()).await?;
+        let incoming = costing::at_unit_cost(&added)?;
+        costing::take_in(work.tx, work.actor, &held, &counts, &incoming).await?;
     }
     moves.extend(added);
     rows.extend(rows_added);

@@ -139,7 +139,11 @@ const IS_WITNESS: &str = "movement.kind = 'count' AND document.kind = 'count'";
 
 /// The counts that had seen what is recorded only now.
 #[derive(Debug, Default)]
-pub struct CountsSince(BTreeMap<(LevelKey, Timestamp), Timestamp>);
+pub struct CountsSince {
+    first: BTreeMap<(LevelKey, Timestamp), Timestamp>,
+    /// Levels at which what is taken back was given a correction when it was recorded.
+    corrected: BTreeSet<LevelKey>,
+}
 
 impl CountsSince {
     /// Finds, for each movement, the first count at its moment or later. The levels are held: a
@@ -192,7 +196,10 @@ impl CountsSince {
                 Timestamp::from_micros(row.get(3)?),
             );
         }
-        Ok(Self(counts))
+        Ok(Self {
+            first: counts,
+            corrected: BTreeSet::new(),
+        })
     }
 
     /// Finds the same for movements that take others back, all of one moment: where those were given
@@ -235,8 +242,9 @@ impl CountsSince {
             );
             let corrected_at = Timestamp::from_micros(row.get(2)?);
             if let Some(place) = asked.get(&level) {
-                let seen_at = counts.0.entry(*place).or_insert(corrected_at);
+                let seen_at = counts.first.entry(*place).or_insert(corrected_at);
                 *seen_at = corrected_at.min(*seen_at);
+                counts.corrected.insert(level);
             }
         }
         Ok(counts)
@@ -245,7 +253,14 @@ impl CountsSince {
     /// The count that had seen a movement.
     #[must_use]
     pub fn of(&self, wanted: &StockMove) -> Option<Timestamp> {
-        self.0.get(&place_in_time(wanted)).copied()
+        self.first.get(&place_in_time(wanted)).copied()
+    }
+
+    /// Whether a movement takes back what was recorded together with a correction. Both go back, and
+    /// what lies there has never changed.
+    #[must_use]
+    pub fn goes_back_with_correction(&self, wanted: &StockMove) -> bool {
+        self.corrected.contains(&wanted.level())
     }
 
     /// Puts beside each movement that a count had seen one that takes its effect back at that count:

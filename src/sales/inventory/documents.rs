@@ -1,25 +1,23 @@
 //! Stock documents: receipts, adjustments, counts, transfers. Each is one transaction that writes
 //! the document, moves the stock, and leaves a line in the audit log.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kernel::{
     Clock, Code, FieldError, Problem, Quantity, Timestamp,
     ids::{DocumentId, LocationId, ProductId},
-    money,
 };
 use serde::Serialize;
-use store::{Tx, insert_from_json, to_json};
+use store::Tx;
 
 use super::{
+    costing,
     counting::{Counted, CountsSince, count_moves},
     held::Held,
     ledger::{MovementKind, StockMove, move_stock},
     locations,
     movements::Movement,
-    products::{
-        Archived, NamedProduct, ProductCard, check_lines, hold_units, load_cards, lock_products,
-    },
+    products::{Archived, NamedProduct, check_lines, hold_units, load_cards, lock_products},
 };
 use crate::{
     actor::Actor,
@@ -201,11 +199,10 @@ pub async fn post_in(
             ..wanted
         })
         .collect();
-    if let Posting::Receipt { lines, .. } = posting {
+    if posting.changes_costs() {
         let counts = CountsSince::find(tx, &held.levels, wanted.iter()).await?;
-        let seen = wanted.iter().filter(|wanted| counts.of(wanted).is_some());
-        let seen = seen.map(|wanted| wanted.product_id).collect();
-        take_costs_over(tx, actor, recorded_at, lines, &cards, &seen).await?;
+        let incoming = costing::at_unit_cost(&wanted)?;
+        costing::take_in(tx, actor, &held, &counts, &incoming).await?;
     }
     let posted = move_stock(tx, held, &wanted).await?;
     let document = PostedDocument {
@@ -372,90 +369,5 @@ pub(crate) async fn insert_document(
         ],
     )
     .await?;
-    Ok(())
-}
-
-/// A receipt with costs moves each product's cost to the weighted average of what lay there and
-/// what came in (coût unitaire moyen pondéré, the method of SYSCOHADA). What a count has `seen`
-/// lies there already, and weighs once.
-async fn take_costs_over(
-    tx: &Tx,
-    actor: &Actor,
-    at: Timestamp,
-    lines: &[(ProductId, Quantity, Option<i64>)],
-    cards: &BTreeMap<ProductId, ProductCard>,
-    seen: &BTreeSet<ProductId>,
-) -> SalesResult<()> {
-    let mut incoming: BTreeMap<ProductId, (i64, i64)> = BTreeMap::new();
-    for (product, quantity, cost) in lines {
-        if let Some(cost) = cost {
-            let entry = incoming.entry(*product).or_default();
-            entry.0 = entry.0.saturating_add(quantity.milli());
-            entry.1 = money::sum([entry.1, money::extend(*cost, *quantity)?])?;
-        }
-    }
-    for (product, (milli, value)) in incoming {
-        let Some(card) = cards.get(&product) else {
-            continue;
-        };
-        let sum = tx.dialect().sum("on_hand_milli");
-        let sql = format!("SELECT {sum} FROM stock_levels WHERE product_id = $1");
-        let there: i64 = tx
-            .row(&sql, [product.as_uuid().into()])
-            .await?
-            .map_or(Ok(0), |row| row.get(0))?;
-        let before = if seen.contains(&product) {
-            there.saturating_sub(milli).max(0)
-        } else {
-            there
-        };
-        let old = i128::from(money::extend(
-            card.cost_minor,
-            Quantity::from_milli(before),
-        )?);
-        let whole = i128::from(before) + i128::from(milli);
-        let average = money::div_half_up((old + i128::from(value)) * 1000, whole.max(1));
-        let Ok(average) = i64::try_from(average) else {
-            continue;
-        };
-        if average == card.cost_minor {
-            continue;
-        }
-        set_cost(tx, actor, at, product, card.price_minor, average).await?;
-    }
-    Ok(())
-}
-
-async fn set_cost(
-    tx: &Tx,
-    actor: &Actor,
-    at: Timestamp,
-    product: ProductId,
-    price_minor: i64,
-    cost_minor: i64,
-) -> SalesResult<()> {
-    tx.execute(
-        "UPDATE products SET cost_minor = $2, version = version + 1, updated_at_us = $3 WHERE id = $1",
-        [product.as_uuid().into(), cost_minor.into(), at.micros().into()],
-    )
-    .await?;
-    let row = (
-        uuid::Uuid::now_v7(),
-        product,
-        price_minor,
-        cost_minor,
-        actor.user_id,
-        at.micros(),
-    );
-    let columns = &[
-        ("id", store::ColumnKind::Uuid),
-        ("product_id", store::ColumnKind::Uuid),
-        ("price_minor", store::ColumnKind::Int),
-        ("cost_minor", store::ColumnKind::Int),
-        ("actor_id", store::ColumnKind::Uuid),
-        ("changed_at_us", store::ColumnKind::Int),
-    ];
-    let sql = insert_from_json(tx.dialect(), "price_changes", columns, 1);
-    tx.execute(&sql, [to_json(&[row]).into()]).await?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Refunds: goods and money come back, line by line, never more than was sold.
 //!
 //! What a part is worth is worked out in `shares`. Resaleable goods go back to stock with their
-//! cost; damaged goods stay out, and their cost stays with the shop. How the money goes back is
+//! cost, which moves the average of the product; damaged goods stay out, and their cost stays with the
+//! shop. How the money goes back is
 //! worked out in `payback`.
 
 pub mod http;
@@ -36,8 +37,11 @@ use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::{
+        costing::{self, Incoming},
+        counting::CountsSince,
         held::Held,
         ledger::{MovementKind, StockMove, move_stock},
+        products::lock_products,
     },
     rollups,
 };
@@ -269,8 +273,11 @@ async fn refund_in(
     };
     let payments = payments_of(tx, actor, asked_at, drawer, due, new).await?;
     let paid = money::sum(payments.iter().map(|line| line.base_minor))?;
-    let restocked = priced.iter().filter(|part| part.line.restock);
-    let levels = restocked.map(|part| (part.sold.product_id, sale.location_id));
+    let restocked: Vec<_> = priced.iter().filter(|part| part.line.restock).collect();
+    lock_products(tx, restocked.iter().map(|part| part.sold.product_id)).await?;
+    let levels = restocked
+        .iter()
+        .map(|part| (part.sold.product_id, sale.location_id));
     let held = Held::take(tx, clock, levels).await?;
     let recorded_at = held.recorded_at;
     let mut refund = Refund {
@@ -287,9 +294,8 @@ async fn refund_in(
         occurred_at: asked_at,
         recorded_at,
     };
-    let back: Vec<StockMove> = priced
+    let back: Vec<StockMove> = restocked
         .iter()
-        .filter(|part| part.line.restock)
         .map(|part| StockMove {
             product_id: part.sold.product_id,
             location_id: sale.location_id,
@@ -302,6 +308,14 @@ async fn refund_in(
             occurred_at: asked_at,
         })
         .collect();
+    let worth = restocked.iter().map(|part| part.cost_minor);
+    let incoming: Vec<Incoming<'_>> = back
+        .iter()
+        .zip(worth)
+        .map(|(moved, value_minor)| Incoming { moved, value_minor })
+        .collect();
+    let counts = CountsSince::find(tx, &held.levels, back.iter()).await?;
+    costing::take_in(tx, actor, &held, &counts, &incoming).await?;
     move_stock(tx, held, &back).await?;
     // The counter comes after the levels, as everywhere.
     refund.number = take_numbers(tx, Numbered::Refund, 1).await?;

@@ -22,8 +22,11 @@ use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     inventory::{
+        costing::{self, Incoming},
+        counting::CountsSince,
         held::Held,
         ledger::{MovementKind, StockMove, take_stock_back},
+        products::lock_products,
     },
     rollups,
 };
@@ -123,15 +126,27 @@ async fn void_in(
     .await?;
     let back: Vec<StockMove> = moves_of(&sale, actor.user_id)
         .into_iter()
-        .map(|sold| StockMove {
+        .zip(&sale.lines)
+        .map(|(sold, line)| StockMove {
             delta: -sold.delta,
             kind: MovementKind::Void,
+            unit_cost_minor: Some(line.unit_cost_minor),
             reason: Some(reason.to_owned()),
             ..sold
         })
         .collect();
+    lock_products(tx, back.iter().map(|moved| moved.product_id)).await?;
     let held = Held::take(tx, asked.clock, back.iter().map(StockMove::level)).await?;
     let recorded_at = held.recorded_at;
+    // The goods are worth what they were when they went, as if they had stayed.
+    let worth = sale.lines.iter().map(|line| line.cost_minor);
+    let incoming: Vec<Incoming<'_>> = back
+        .iter()
+        .zip(worth)
+        .map(|(moved, value_minor)| Incoming { moved, value_minor })
+        .collect();
+    let counts = CountsSince::find_taking_back(tx, &held.levels, &back, id.as_uuid()).await?;
+    costing::take_in(tx, actor, &held, &counts, &incoming).await?;
     take_stock_back(tx, held, &back, id.as_uuid()).await?;
     let voided = Sale {
         state: SaleState::Voided,

@@ -1,0 +1,231 @@
+//! What goods cost: a moving average for each product (coût unitaire moyen pondéré, the method of
+//! SYSCOHADA).
+//!
+//! Goods that come in with a worth of their own move the average: a delivery at its purchase cost,
+//! what a customer brings back or a void puts back at the cost at which it went. What is sold,
+//! counted or transferred leaves it. So the cost of what left and the worth of what lies there are
+//! together the worth of what came.
+
+use std::collections::BTreeMap;
+
+use kernel::{ids::ProductId, money};
+use store::{ColumnKind, Tx, insert_from_json, json_rows, to_json};
+
+use super::{
+    counting::CountsSince,
+    held::Held,
+    ledger::StockMove,
+    products::{ProductCard, load_cards},
+};
+use crate::{actor::Actor, error::SalesResult};
+
+/// Goods that come in.
+#[derive(Debug, Clone, Copy)]
+pub struct Incoming<'a> {
+    /// The movement that brings them, with the cost of a unit.
+    pub moved: &'a StockMove,
+    /// What they are worth together, minor units.
+    pub value_minor: i64,
+}
+
+/// Goods at the cost of a unit that their movements name; those without one come in at the average.
+///
+/// # Errors
+/// An amount out of range.
+pub fn at_unit_cost<'a>(
+    moves: impl IntoIterator<Item = &'a StockMove>,
+) -> SalesResult<Vec<Incoming<'a>>> {
+    let mut incoming = Vec::new();
+    for moved in moves {
+        if let Some(cost) = moved.unit_cost_minor {
+            let value_minor = money::extend(cost, moved.delta)?;
+            incoming.push(Incoming { moved, value_minor });
+        }
+    }
+    Ok(incoming)
+}
+
+/// What comes in of one product.
+#[derive(Debug, Clone, Copy)]
+struct Lot {
+    milli: i64,
+    /// How much of it a count had seen: that lies there already.
+    seen_milli: i64,
+    value_minor: i128,
+    lowest: i64,
+    highest: i64,
+}
+
+/// Moves the average of each product to that of what lies there and what comes in; called before the
+/// goods are moved. The products are locked (`lock_products`), and so are the levels. What a count
+/// had seen weighs once; what goes back together with its correction changes nothing.
+pub async fn take_in(
+    tx: &Tx,
+    actor: &Actor,
+    held: &Held,
+    counts: &CountsSince,
+    incoming: &[Incoming<'_>],
+) -> SalesResult<()> {
+    let mut lots = lots_of(counts, incoming);
+    if lots.is_empty() {
+        return Ok(());
+    }
+    let cards = load_cards(tx, lots.keys().copied()).await?;
+    lots.retain(|product, lot| {
+        let cost = cards.get(product).map(|card| card.cost_minor);
+        cost.is_some_and(|cost| (lot.lowest, lot.highest) != (cost, cost))
+    });
+    if lots.is_empty() {
+        return Ok(());
+    }
+    let there = on_hand_of(tx, lots.keys()).await?;
+    let mut changed = Vec::with_capacity(lots.len());
+    for (product, lot) in lots {
+        let Some(card) = cards.get(&product) else {
+            continue;
+        };
+        let there = there.get(&product).copied().unwrap_or(0);
+        let cost = average(card.cost_minor, there, lot);
+        if cost != card.cost_minor {
+            changed.push((product, card, cost));
+        }
+    }
+    write(tx, actor, held, &changed).await
+}
+
+fn lots_of(counts: &CountsSince, incoming: &[Incoming<'_>]) -> BTreeMap<ProductId, Lot> {
+    let mut lots: BTreeMap<ProductId, Lot> = BTreeMap::new();
+    for goods in incoming {
+        let Some(cost) = goods.moved.unit_cost_minor else {
+            continue;
+        };
+        let milli = goods.moved.delta.milli();
+        if milli <= 0 || counts.goes_back_with_correction(goods.moved) {
+            continue;
+        }
+        let lot = lots.entry(goods.moved.product_id).or_insert(Lot {
+            milli: 0,
+            seen_milli: 0,
+            value_minor: 0,
+            lowest: cost,
+            highest: cost,
+        });
+        lot.milli = lot.milli.saturating_add(milli);
+        if counts.of(goods.moved).is_some() {
+            lot.seen_milli = lot.seen_milli.saturating_add(milli);
+        }
+        lot.value_minor += i128::from(goods.value_minor);
+        lot.lowest = lot.lowest.min(cost);
+        lot.highest = lot.highest.max(cost);
+    }
+    lots
+}
+
+/// The cost of a unit once a lot has come to what lies there. It lies between the costs that it is
+/// made of: a few grams, whose worth rounds to nothing, do not make the rest cheaper.
+fn average(cost_minor: i64, there_milli: i64, lot: Lot) -> i64 {
+    let before = there_milli.saturating_sub(lot.seen_milli).max(0);
+    let (mut lowest, mut highest) = (lot.lowest, lot.highest);
+    if before > 0 {
+        lowest = lowest.min(cost_minor);
+        highest = highest.max(cost_minor);
+    }
+    let worth = i128::from(cost_minor) * i128::from(before) + lot.value_minor * 1000;
+    let whole = i128::from(before) + i128::from(lot.milli);
+    let average = money::div_half_up(worth, whole.max(1));
+    i64::try_from(average).map_or(highest, |average| average.clamp(lowest, highest))
+}
+
+/// What lies of each product at all locations, thousandths.
+async fn on_hand_of(
+    tx: &Tx,
+    products: impl Iterator<Item = &ProductId>,
+) -> SalesResult<BTreeMap<ProductId, i64>> {
+    let rows: Vec<_> = products.map(|id| (id,)).collect();
+    let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sum = tx.dialect().sum("level.on_hand_milli");
+    let sql = format!(
+        "SELECT level.product_id, {sum} FROM {source} AS wanted
+         JOIN stock_levels AS level ON level.product_id = wanted.id GROUP BY level.product_id"
+    );
+    let mut there = BTreeMap::new();
+    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
+        there.insert(ProductId::from_uuid(row.get(0)?), row.get(1)?);
+    }
+    Ok(there)
+}
+
+async fn write(
+    tx: &Tx,
+    actor: &Actor,
+    held: &Held,
+    changed: &[(ProductId, &ProductCard, i64)],
+) -> SalesResult<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let at = held.recorded_at.micros();
+    let costs: Vec<_> = changed.iter().map(|(id, _, cost)| (id, cost)).collect();
+    let columns = [("id", ColumnKind::Uuid), ("cost", ColumnKind::Int)];
+    let source = json_rows(tx.dialect(), 1, &columns);
+    let sql = format!(
+        "UPDATE products SET cost_minor = changed.cost, version = products.version + 1, updated_at_us = $2
+         FROM {source} AS changed WHERE products.id = changed.id"
+    );
+    tx.execute(&sql, [to_json(&costs).into(), at.into()])
+        .await?;
+    let rows: Vec<_> = changed
+        .iter()
+        .map(|(id, card, cost)| {
+            let change = uuid::Uuid::now_v7();
+            (change, id, card.price_minor, cost, actor.user_id, at)
+        })
+        .collect();
+    let columns = &[
+        ("id", ColumnKind::Uuid),
+        ("product_id", ColumnKind::Uuid),
+        ("price_minor", ColumnKind::Int),
+        ("cost_minor", ColumnKind::Int),
+        ("actor_id", ColumnKind::Uuid),
+        ("changed_at_us", ColumnKind::Int),
+    ];
+    let sql = insert_from_json(tx.dialect(), "price_changes", columns, 1);
+    tx.execute(&sql, [to_json(&rows).into()]).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lot(milli: i64, cost: i64, value_minor: i128) -> Lot {
+        Lot {
+            milli,
+            seen_milli: 0,
+            value_minor,
+            lowest: cost,
+            highest: cost,
+        }
+    }
+
+    #[test]
+    fn what_comes_back_weighs_by_its_quantity() {
+        assert_eq!(average(15_000, 10_000, lot(5_000, 10_000, 50_000)), 13_333);
+        assert_eq!(
+            average(15_000, 0, lot(5_000, 10_000, 50_000)),
+            10_000,
+            "nothing lies there"
+        );
+        let seen = Lot {
+            seen_milli: 4_000,
+            ..lot(4_000, 200, 800)
+        };
+        assert_eq!(average(100, 10_000, seen), 140);
+    }
+
+    #[test]
+    fn a_gram_whose_worth_rounds_to_nothing_keeps_its_cost() {
+        assert_eq!(average(500, 0, lot(1, 333, 0)), 333);
+        assert_eq!(average(333, 1, lot(1, 334, 0)), 333);
+    }
+}
