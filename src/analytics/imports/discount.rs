@@ -234,13 +234,13 @@ mod tests {
             (Reduction::Percent(1000), Some(30_000)),
             (Reduction::Percent(3333), Some(99_990)),
         ] {
-            assert_eq!(reduction.off(300_000, three), off, "{reduction:?}");
+            assert_eq!(reduction.off(300_000, three, 1), off, "{reduction:?}");
         }
         assert!(
-            Reduction::Percent(1250).is(12, 99, three)
-                && Reduction::Percent(1250).is(13, 99, three)
+            Reduction::Percent(1250).is(12, 99, three, 1)
+                && Reduction::Percent(1250).is(13, 99, three, 1)
         );
-        assert!(!Reduction::Percent(1250).is(14, 99, three));
+        assert!(!Reduction::Percent(1250).is(14, 99, three, 1));
         assert_eq!(shown(270_000, Currency::parse("CDF").unwrap()), "2700.00");
         assert_eq!(shown(2700, Currency::parse("XOF").unwrap()), "2700");
     }
@@ -251,9 +251,9 @@ mod tests {
             gross in 0i64..1_000_000_000, basis_points in 0i64..=10_000,
         ) {
             let reduction = Reduction::Percent(basis_points);
-            let off = reduction.off(gross, Quantity::from_units(1)).unwrap();
+            let off = reduction.off(gross, Quantity::from_units(1), 1).unwrap();
             prop_assert!((0..=gross).contains(&off));
-            prop_assert!(reduction.is(off, gross, Quantity::from_units(1)));
+            prop_assert!(reduction.is(off, gross, Quantity::from_units(1), 1));
         }
     }
 }

@@ -225,6 +225,8 @@ mod tests {
             refunds: Vec::new(),
             location_id: LocationId::generate(),
             cashier_id: UserId::generate(),
+            recorded_by: UserId::generate(),
+            entered_late: false,
             note: None,
             external_number: None,
             occurred_at: Timestamp::from_micros(0),
@@ -285,10 +287,10 @@ mod tests {
             tax_minor,
             total_minor,
         };
-        let table = table(&sale(&lines, 0, TaxMode::Included, usd));
-        assert_eq!(table, [row(86, 14, 100)]);
+        let rows = table(&sale(&lines, 0, TaxMode::Included, usd));
+        assert_eq!(rows, [row(86, 14, 100)]);
         let cdf = Currency::parse("CDF").unwrap();
-        let table = table(&sale(&[(1000, 100_00, 1600)], 0, TaxMode::Included, cdf));
-        assert_eq!(table, [row(86_00, 14_00, 100_00)]);
+        let rows = table(&sale(&[(1000, 100_00, 1600)], 0, TaxMode::Included, cdf));
+        assert_eq!(rows, [row(86_00, 14_00, 100_00)]);
     }
 }
