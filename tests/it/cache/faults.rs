@@ -187,10 +187,10 @@ fn a_change_while_redis_is_away_reaches_the_other_instance_all_the_same() {
             until_redis_is(&app, "used").await;
             until_redis_is(&other, "used").await;
             let product = app.product(Wanted::default()).await;
-            let (cashier, viewer) = (app.cashier().await, other.viewer().await);
+            let (manager, viewer) = (app.manager().await, other.viewer().await);
             let mut number = 0;
             let mut change_and_look = async || {
-                sell(&cashier, product, "2026-11-18T08:00:00Z").await;
+                sell(&manager, product, "2026-11-18T08:00:00Z").await;
                 number += 1;
                 until("the other instance knows", async || {
                     sales(&viewer.get(CLOSED).await) == number

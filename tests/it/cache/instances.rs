@@ -19,10 +19,10 @@ both_tiers!(
         // Without Redis, or with the first alone using it: the log in the database is enough.
         let other = twin(app, None).await;
         let product = app.product(Wanted::default()).await;
-        let (cashier, viewer) = (app.cashier().await, other.viewer().await);
+        let (manager, viewer) = (app.manager().await, other.viewer().await);
         assert_eq!(sales(&viewer.get(CLOSED).await), 0);
         assert_eq!(sales(&viewer.get(CLOSED).await), 0);
-        sell(&cashier, product, "2026-11-18T08:00:00Z").await;
+        sell(&manager, product, "2026-11-18T08:00:00Z").await;
         assert_eq!(sales(&app.viewer().await.get(CLOSED).await), 1);
         until("the other instance knows", async || {
             sales(&viewer.get(CLOSED).await) == 1
@@ -75,7 +75,7 @@ async fn check_sharing(app: &TestApp, other: &TestApp) {
 
 async fn check_calls(app: &TestApp, other: &TestApp) {
     let product = app.product(Wanted::default()).await;
-    let (cashier, viewer) = (app.cashier().await, other.viewer().await);
+    let (manager, viewer) = (app.manager().await, other.viewer().await);
     until("both are subscribed", async || {
         let report = other.admin().await.get("/admin/cache").await.json();
         report["redis"]["is_subscribed"] == true
@@ -83,7 +83,7 @@ async fn check_calls(app: &TestApp, other: &TestApp) {
     .await;
     for number in 0..5 {
         assert_eq!(sales(&viewer.get(CLOSED).await), number);
-        sell(&cashier, product, "2026-11-18T08:00:00Z").await;
+        sell(&manager, product, "2026-11-18T08:00:00Z").await;
         until("the other instance knows", async || {
             sales(&viewer.get(CLOSED).await) == number + 1
         })

@@ -62,18 +62,18 @@ both_tiers!(
     a_late_sale_shows_at_once_in_its_period_and_leaves_the_others,
     |app| async {
         let product = app.product(Wanted::default()).await;
-        let (cashier, viewer) = (app.cashier().await, app.viewer().await);
+        let (manager, viewer) = (app.manager().await, app.viewer().await);
         let earlier = viewer.get(EARLIER).await;
         for number in 0..3 {
             assert_eq!(sales(&viewer.get(CLOSED).await), number);
-            sell(&cashier, product, "2026-11-18T08:00:00Z").await;
+            sell(&manager, product, "2026-11-18T08:00:00Z").await;
             assert_eq!(sales(&viewer.get(CLOSED).await), number + 1);
         }
         let again = viewer.get(EARLIER).await;
         assert_eq!(again.header("etag"), earlier.header("etag"));
         let compared = viewer.get(&format!("{EARLIER}&compare=previous")).await;
         assert_eq!(sales(&compared), 0);
-        sell(&cashier, product, "2026-11-14T08:00:00Z").await;
+        sell(&manager, product, "2026-11-14T08:00:00Z").await;
         let compared = viewer.get(&format!("{EARLIER}&compare=previous")).await;
         assert_eq!(compared.expect(200)["previous"]["sales"], 1);
     }
@@ -115,9 +115,9 @@ both_tiers!(
     a_period_that_is_not_over_is_computed_every_few_seconds,
     |app| async {
         let product = app.product(Wanted::default()).await;
-        let (cashier, viewer) = (app.cashier().await, app.viewer().await);
+        let (manager, viewer) = (app.manager().await, app.viewer().await);
         assert_eq!(sales(&viewer.get(OPEN).await), 0);
-        sell(&cashier, product, "2026-11-22T09:00:00Z").await;
+        sell(&manager, product, "2026-11-22T09:00:00Z").await;
         app.clock.advance_seconds(2);
         let kept = viewer.get(OPEN).await;
         assert_eq!((sales(&kept), kept.header("age")), (0, Some("2")));
