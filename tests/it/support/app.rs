@@ -45,6 +45,9 @@ pub enum Db {
     Postgres,
 }
 
+/// Makes the clock of a program from the one that its test moves.
+pub type ClockMaker = Box<dyn FnOnce(Arc<ManualClock>) -> Arc<dyn Clock> + Send>;
+
 /// What a test may want to be different.
 #[derive(Default)]
 pub struct Wishes {
@@ -53,7 +56,7 @@ pub struct Wishes {
     /// Where the test's clock stands; by default at the present.
     pub now: Option<kernel::Timestamp>,
     /// Another clock for the program, made around the hand of the test's.
-    pub clock: Option<Box<dyn FnOnce(Arc<ManualClock>) -> Arc<dyn Clock> + Send>>,
+    pub clock: Option<ClockMaker>,
     /// Kinds of job that the program as it is shipped does not know.
     pub handlers: Vec<Arc<dyn JobHandler>>,
 }
