@@ -27,7 +27,7 @@ fn one_receipt(product: kernel::ids::ProductId, quantity: f64) -> Value {
 both_databases!(
     a_unit_changes_until_something_moves_and_never_after,
     |app| async {
-        let product = rice(&app).await;
+        let product = rice(app).await;
         let manager = app.manager().await;
         let path = format!("/products/{product}");
         let to = async |unit: &str| manager.patch(&path, json!({ "unit": unit })).await;
@@ -89,7 +89,7 @@ both_databases!(a_line_keeps_the_unit_in_which_it_was_sold, |app| async {
 both_databases!(
     a_file_does_not_change_the_unit_of_what_was_moved,
     |app| async {
-        let moved = rice(&app).await;
+        let moved = rice(app).await;
         let wanted = Wanted {
             sku: "SEL",
             unit: "kg",

@@ -425,7 +425,10 @@ mod tests {
         Sheet::open(ImportKind::Products, bytes, &Mapping::default())
     }
 
-    fn lines(text: &str) -> Result<(Map<String, Value>, Vec<(i64, String)>), Problem> {
+    /// How a file was read, and the line and the name of each row.
+    type Lines = (Map<String, Value>, Vec<(i64, String)>);
+
+    fn lines(text: &str) -> Result<Lines, Problem> {
         let mut seen = Vec::new();
         let sheet = open(text.as_bytes())?;
         sheet.read(|cells| {

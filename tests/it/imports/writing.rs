@@ -166,6 +166,9 @@ async fn added(client: &Client, import: &Value) -> Vec<(Value, Vec<String>)> {
         .collect()
 }
 
+/// A file, the sign that is asked for, the sign that is read, and the quantity and issues of each row.
+type Case = (String, Value, Value, [(Value, Vec<String>); 2]);
+
 both_databases!(the_decimal_sign_is_that_of_the_whole_file, |app| async {
     for sku in ["RIZ", "SEL"] {
         app.product(Wanted {
@@ -189,7 +192,7 @@ both_databases!(the_decimal_sign_is_that_of_the_whole_file, |app| async {
         .replace('|', separator)
     };
     let none = Value::Null;
-    let cases: [(String, Value, Value, [(Value, Vec<String>); 2]); 8] = [
+    let cases: [Case; 8] = [
         // Nobody says it: as is usual beside this separator.
         (
             file(";", ["1,250", "3"]),

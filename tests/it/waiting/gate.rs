@@ -60,10 +60,7 @@ impl Gate {
 
     async fn forward(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
         let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let Ok(length @ 1..) = from.read(&mut buffer).await else {
-                break;
-            };
+        while let Ok(length @ 1..) = from.read(&mut buffer).await {
             if let Some(turn) = self.turn() {
                 let _ = turn.await;
             }
