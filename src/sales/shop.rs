@@ -142,7 +142,8 @@ impl ShopReader {
         Ok(self.keep(repo::load(&self.read).await?))
     }
 
-    /// The same for who is in a transaction, and must not wait for another connection meanwhile.
+    /// The same inside a transaction, which must not wait for another connection. One that changes the
+    /// settings reads them with [`load_in`]: what is read here is kept, and it may be rolled back.
     ///
     /// # Errors
     /// As for [`Self::current`].
@@ -150,8 +151,7 @@ impl ShopReader {
         if let Some(shop) = self.fresh() {
             return Ok(shop);
         }
-        // Not kept: a transaction that is rolled back may have changed them.
-        Ok(Arc::new(repo::load_in(tx).await?))
+        Ok(self.keep(repo::load_in(tx).await?))
     }
 
     fn fresh(&self) -> Option<Arc<Shop>> {

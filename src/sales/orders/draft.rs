@@ -87,13 +87,9 @@ pub async fn draft(
         .zip(&priced)
         .filter_map(|(line, price)| sale_line(line, *price, around.cards))
         .collect::<SalesResult<Vec<_>>>()?;
-    let of_sale = |amounts: Vec<i64>| {
-        money::sum_of_sale(amounts)
-            .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/lines"))
-    };
-    let total_minor = of_sale(priced.iter().map(|line| line.total_minor).collect())?;
-    let subtotal_minor = of_sale(priced.iter().map(|line| line.subtotal_minor).collect())?;
-    of_sale(lines.iter().map(|line| line.cost_minor).collect())?;
+    let total_minor = sum_of_sale(priced.iter().map(|line| line.total_minor))?;
+    let subtotal_minor = sum_of_sale(priced.iter().map(|line| line.subtotal_minor))?;
+    sum_of_sale(lines.iter().map(|line| line.cost_minor))?;
     let (payments, settled) =
         settlement(tx, actor, order, total_minor, occurred_at, around.shop).await?;
     Ok(Sale {
@@ -177,6 +173,11 @@ fn sale_line(
         })
     };
     Some(build())
+}
+
+fn sum_of_sale(amounts: impl IntoIterator<Item = i64>) -> Result<i64, Problem> {
+    money::sum_of_sale(amounts)
+        .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/lines"))
 }
 
 fn refuse_price(error: PricingError, currency: Currency) -> Problem {

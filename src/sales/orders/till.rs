@@ -44,6 +44,7 @@ use crate::{
         ledger::{Demand, LevelKey, StockMove, change_levels, demands_of, met, replay, shortage},
         locations,
     },
+    shop::Shop,
 };
 
 /// Sales that may wait; more are told to come back.
@@ -265,7 +266,10 @@ impl Writer {
         let open = still_open(&verdicts);
         let wanted = self.wanted(tx, jobs, &open).await?;
         let books = books::open(tx, &wanted).await?;
-        let mut sales = self.drafts(tx, jobs, open, &books, &mut verdicts).await?;
+        let shop = self.ctx.shop.current_in(tx).await?;
+        let mut sales = self
+            .drafts(tx, jobs, open, (&books, &shop), &mut verdicts)
+            .await?;
         for (position, problem) in references::refused(tx, &sales).await? {
             sales.retain(|(job, _)| *job != position);
             settle(&mut verdicts, position, Err(problem.into()));
@@ -324,7 +328,7 @@ impl Writer {
                     late::record(tx, &job.actor, &entry.sale).await?;
                 }
             }
-            let zone = self.ctx.shop.current_in(tx).await?.time_zone;
+            let zone = shop.time_zone;
             let moments = || moves.iter().map(|wanted| wanted.occurred_at);
             let today = recorded_at.date_in(zone);
             if moments().min().is_some_and(|at| at.date_in(zone) < today) {
@@ -373,10 +377,9 @@ impl Writer {
         tx: &Tx,
         jobs: &[Job],
         open: Vec<usize>,
-        books: &Books,
+        (books, shop): (&Books, &Shop),
         verdicts: &mut [Option<Verdict>],
     ) -> SalesResult<Vec<(usize, Sale)>> {
-        let shop = self.ctx.shop.current_in(tx).await?;
         let orders = open.iter().filter_map(|position| jobs.get(*position));
         let orders = orders.map(|job| &job.order);
         let past = Past::look_up(tx, self.ctx.late_entry_hours, orders).await?;
@@ -389,7 +392,7 @@ impl Writer {
                 let location_id = self.location(tx, job.order.location_id).await?;
                 let around = Surroundings {
                     cards: &books.cards,
-                    shop: &shop,
+                    shop,
                     location_id,
                     now: job.arrived_at,
                     past: &past,
