@@ -35,6 +35,7 @@ pub mod calendar;
 pub mod catalogue;
 mod chance;
 mod days;
+pub mod fixed;
 pub mod staff;
 mod stockroom;
 

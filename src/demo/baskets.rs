@@ -182,6 +182,7 @@ pub(super) fn order(
 /// A line at the catalogue's price.
 pub(super) fn line(product_id: kernel::ids::ProductId, milli: i64) -> NewLine {
     NewLine {
+        id: None,
         product_id,
         quantity: Quantity::from_milli(milli),
         unit_price_minor: None,

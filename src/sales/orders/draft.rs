@@ -157,7 +157,7 @@ fn sale_line(
     let card = cards.get(&line.product_id)?;
     let build = || {
         Ok(SaleLine {
-            id: SaleLineId::generate(),
+            id: line.id.unwrap_or_else(SaleLineId::generate),
             product_id: line.product_id,
             product_name: card.name.clone(),
             quantity: line.quantity,

@@ -194,6 +194,7 @@ impl CreateSale {
 impl CreateSaleLine {
     fn into_line(self) -> NewLine {
         NewLine {
+            id: None,
             product_id: self.product_id,
             quantity: self.quantity,
             unit_price_minor: self.unit_price_minor,

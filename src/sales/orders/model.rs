@@ -63,6 +63,9 @@ impl SaleState {
 /// A line that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLine {
+    /// Its id, where it has to be known beforehand (the demo shop); a new one when absent. No client
+    /// can name it.
+    pub id: Option<SaleLineId>,
     /// What.
     pub product_id: ProductId,
     /// How much.

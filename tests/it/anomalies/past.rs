@@ -138,6 +138,7 @@ impl<'a> Past<'a> {
                 let order = NewSale {
                     id: Some(one.id),
                     lines: vec![NewLine {
+                        id: None,
                         product_id: one.product,
                         quantity: Quantity::from_milli(one.milli),
                         unit_price_minor: one.price_minor,

@@ -249,6 +249,7 @@ fn literal(app: &TestApp, id: uuid::Uuid) -> String {
 
 fn order(lines: &[(ProductId, i64)]) -> NewSale {
     let line = |(product_id, units): &(ProductId, i64)| NewLine {
+        id: None,
         product_id: *product_id,
         quantity: Quantity::from_units(*units),
         unit_price_minor: None,
