@@ -4,6 +4,7 @@
 //! dialects put in by `statements::apply`, and runs in one transaction on both.
 #![forbid(unsafe_code)]
 
+mod append_only;
 mod m20261122_000001_users;
 mod m20261122_000002_catalogue;
 mod m20261122_000003_stock;
@@ -24,6 +25,7 @@ mod m20261129_000019_rates;
 mod m20261129_000020_money;
 mod m20261129_000022_identity;
 mod m20261129_000023_late;
+mod m20261129_000026_append_only;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -55,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000020_money::Migration),
             Box::new(m20261129_000022_identity::Migration),
             Box::new(m20261129_000023_late::Migration),
+            Box::new(m20261129_000026_append_only::Migration),
         ]
     }
 }

@@ -235,6 +235,8 @@ fn writing(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> (ConnectOpt
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // REPLACE fires the triggers that refuse a deletion.
+            .pragma("recursive_triggers", "ON")
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
             .pragma("cache_size", SQLITE_WRITER_CACHE)

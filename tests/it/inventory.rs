@@ -328,7 +328,7 @@ both_databases!(a_difference_in_the_books_is_found_and_named, |app| async {
         ),
     ];
     for (harm, kind, repair) in tampering {
-        app.write(harm, vec![]).await;
+        app.forge(harm, vec![]).await;
         let proof = manager.get("/inventory/verify").await.expect(200);
         assert_eq!(proof["ok"], false, "{harm}");
         let kinds: Vec<_> = proof["differences"]
@@ -338,7 +338,7 @@ both_databases!(a_difference_in_the_books_is_found_and_named, |app| async {
             .map(|d| d["kind"].as_str().unwrap())
             .collect();
         assert!(kinds.contains(&kind), "{harm}: {kinds:?}");
-        app.write(repair, vec![]).await;
+        app.forge(repair, vec![]).await;
     }
     assert_eq!(
         manager.get("/inventory/verify").await.expect(200)["ok"],

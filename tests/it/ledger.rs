@@ -149,6 +149,7 @@ both_databases!(
             Dialect::Sqlite => (&SQLITE_BUSY, &SQLITE_CALM),
             Dialect::Postgres => (&POSTGRES_BUSY, &POSTGRES_CALM),
         };
+        let lifted = app.free_sales().await;
         for sql in busy {
             app.write(sql, Vec::new()).await;
         }
@@ -162,6 +163,7 @@ both_databases!(
         for sql in calm {
             app.write(sql, Vec::new()).await;
         }
+        app.keep_sales(lifted).await;
     }
 );
 

@@ -9,6 +9,7 @@
 mod support;
 
 mod anomalies;
+mod append_only;
 mod away;
 mod cache;
 mod catalogue;

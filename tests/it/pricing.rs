@@ -169,7 +169,7 @@ both_databases!(
             "UPDATE sales SET total_minor = total_minor + 50, subtotal_minor = subtotal_minor + 50, paid_minor = paid_minor + 50",
             "UPDATE payments SET amount_minor = amount_minor + 50, base_minor = base_minor + 50",
         ] {
-            app.write(sql, vec![]).await;
+            app.forge(sql, vec![]).await;
         }
         let path = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
         for _ in 0..2 {

@@ -157,7 +157,7 @@ both_databases!(
         assert!(said.contains("cannot go back: there are refunds"), "{said}");
         migrate_up(&options(&app.database)).await.unwrap();
         // As the older program left it: nobody wrote down how a refund was paid.
-        app.write("UPDATE refund_payments SET method = 'unknown'", vec![])
+        app.forge("UPDATE refund_payments SET method = 'unknown'", vec![])
             .await;
         migrate_down(&options(&app.database), Some(steps))
             .await

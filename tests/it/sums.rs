@@ -42,7 +42,7 @@ async fn old_shop(app: &TestApp) -> ProductId {
              total_minor = total_minor * 100, cost_minor = cost_minor * 100",
         "UPDATE payments SET amount_minor = amount_minor * 100, base_minor = base_minor * 100",
     ] {
-        assert!(app.write(sql, Vec::new()).await >= 9_609);
+        assert!(app.forge(sql, Vec::new()).await >= 9_609);
     }
     // The program folds by itself: what it took in before is to be counted again.
     for sql in [
@@ -163,12 +163,12 @@ both_databases!(
 
         // A cashier of whom a day passes 64 bits: voids and discounts of any size.
         let irregular = &app.modules.analytics.readers.irregular;
-        app.write(
+        app.forge(
             "UPDATE sales SET discount_minor = total_minor, subtotal_minor = 2 * total_minor",
             Vec::new(),
         )
         .await;
-        app.write(
+        app.forge(
             "UPDATE sale_lines SET discount_minor = total_minor",
             Vec::new(),
         )
@@ -177,12 +177,12 @@ both_databases!(
         let facts = irregular.cashier_days(&period, 10).await.unwrap();
         let given: i128 = facts.iter().map(|fact| fact.discount_minor).sum();
         assert_eq!(given, MANY * OLD_LIMIT);
-        app.write(
+        app.forge(
             "UPDATE sales SET discount_minor = 0, subtotal_minor = total_minor",
             Vec::new(),
         )
         .await;
-        app.write("UPDATE sale_lines SET discount_minor = 0", Vec::new())
+        app.forge("UPDATE sale_lines SET discount_minor = 0", Vec::new())
             .await;
     }
 );

@@ -250,14 +250,14 @@ both_databases!(
         let sold = weeks(product);
         past.sell(&sold).await;
         // All were written down today; the tills of that time had a network, but for one.
-        app.write("UPDATE sales SET entered_late = FALSE", Vec::new())
+        app.forge("UPDATE sales SET entered_late = FALSE", Vec::new())
             .await;
         let late = sold
             .iter()
             .filter(|sale| sale.by == Role::Cashier && sale.at >= at("2026-11-09", 0));
         for sale in late.take(9) {
             let id = sale.id.as_uuid().into();
-            app.write(
+            app.forge(
                 "UPDATE sales SET entered_late = TRUE WHERE id = $1",
                 vec![id],
             )

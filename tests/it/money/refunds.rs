@@ -253,15 +253,15 @@ both_databases!(refunds_are_numbered_and_can_be_read, |app| async {
 async fn forge_and_prove(app: &TestApp) {
     let admin = app.admin().await;
     let forge = "UPDATE refund_payments SET base_minor = base_minor + $1";
-    app.write(forge, vec![1_i64.into()]).await;
+    app.forge(forge, vec![1_i64.into()]).await;
     let proof = admin.get("/inventory/verify").await.expect(200);
     assert_eq!(proof["ok"], false);
     let kinds = proof.to_string();
     assert!(kinds.contains("refund_is_not_its_payments"), "{kinds}");
-    app.write(forge, vec![(-1_i64).into()]).await;
+    app.forge(forge, vec![(-1_i64).into()]).await;
     let forge = "UPDATE payments SET base_minor = base_minor + $1";
-    app.write(forge, vec![1_i64.into()]).await;
+    app.forge(forge, vec![1_i64.into()]).await;
     let proof = admin.get("/inventory/verify").await.expect(200).to_string();
     assert!(proof.contains("payments_are_not_total"), "{proof}");
-    app.write(forge, vec![(-1_i64).into()]).await;
+    app.forge(forge, vec![(-1_i64).into()]).await;
 }
