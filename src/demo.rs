@@ -36,6 +36,7 @@ pub mod catalogue;
 mod chance;
 mod days;
 pub mod fixed;
+mod orders;
 pub mod staff;
 mod stockroom;
 
@@ -44,7 +45,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
-use kernel::{Clock, Currency, Timestamp, clock::ManualClock};
+use kernel::{Clock, Currency, Quantity, Timestamp, clock::ManualClock};
 use platform::headers::IfMatch;
 use sales::{
     Actor,
@@ -184,6 +185,17 @@ impl Story {
     }
 }
 
+/// A customer asked for more than lay there, and went without it. The books know nothing of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InVain {
+    /// On which day.
+    pub date: NaiveDate,
+    /// For what.
+    pub sku: &'static str,
+    /// For how much.
+    pub quantity: Quantity,
+}
+
 /// What was made.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -193,8 +205,8 @@ pub struct Tally {
     pub sales: usize,
     /// Lines of sales.
     pub lines: usize,
-    /// Times that a customer asked in vain.
-    pub asked_in_vain: usize,
+    /// Every time that a customer asked in vain.
+    pub in_vain: Vec<InVain>,
     /// Sales that were voided.
     pub voids: usize,
     /// Refunds.
@@ -282,7 +294,7 @@ async fn name_the_shop(modules: &Modules) -> anyhow::Result<()> {
         locale: Some("fr-CD".to_owned()),
         tax_mode: Some(TaxMode::Included),
         cash_step_minor: Some(5000),
-        lead_time_days: None,
+        lead_time_days: Some(2),
         service_level_bp: None,
         receipt_header: Some("Avenue du Lac, quartier Les Volcans\nGoma, Nord-Kivu".to_owned()),
         receipt_footer: Some("Merci et à bientôt !".to_owned()),

@@ -56,7 +56,11 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
     ))?;
     say(&format!(
         "  {} deliveries, {} counts, {} voids, {} refunds; {} times a customer asked in vain",
-        tally.receipts, tally.counts, tally.voids, tally.refunds, tally.asked_in_vain
+        tally.receipts,
+        tally.counts,
+        tally.voids,
+        tally.refunds,
+        tally.in_vain.len()
     ))?;
     say(&format!(
         "  {} movements of stock, and the books are right.",

@@ -64,6 +64,17 @@ pub(super) fn planted_factor(position: usize, today: &[(usize, bool)]) -> f64 {
         .product()
 }
 
+/// By what a level that has changed for good multiplies it: what the shop orders by as well.
+pub(super) fn lasting_factor(position: usize, today: &[(usize, bool)]) -> f64 {
+    let sku = ITEMS.get(position).map(|item| item.sku);
+    today
+        .iter()
+        .filter_map(|(index, _)| PLANTED.get(*index))
+        .filter(|planted| planted.kind == PlantedKind::LevelShift && planted.sku == sku)
+        .map(|planted| planted.demand_factor)
+        .product()
+}
+
 /// The planted events that touch a day: their position in the table, and whether it is their first.
 pub(super) fn planted_on(date: NaiveDate, first: NaiveDate, end: NaiveDate) -> Vec<(usize, bool)> {
     let mut found = Vec::new();

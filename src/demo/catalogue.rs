@@ -120,8 +120,12 @@ pub struct ShelfFacts {
     pub name: &'static str,
     /// Who delivers.
     pub supplier: &'static str,
-    /// On which day of the week, 0 for Monday.
-    pub delivery_day: u32,
+    /// On which days of the week, 0 for Monday.
+    pub delivery_days: &'static [i64],
+    /// How many days before the delivery it is ordered.
+    pub lead_days: i64,
+    /// For how many days an order is meant to last, beyond the next chance to order.
+    pub cover_days: f64,
     /// What the shop pays, in percent of its price without tax.
     pub cost_percent: i64,
     /// Tax, basis points: staples are exempt.
@@ -134,20 +138,52 @@ pub struct ShelfFacts {
     pub weekly_spoilage: f64,
 }
 
+/// Who delivers, and when.
+struct Supplier {
+    name: &'static str,
+    delivery_days: &'static [i64],
+    lead_days: i64,
+    cover_days: f64,
+}
+
+const fn supplier(
+    name: &'static str,
+    delivery_days: &'static [i64],
+    lead_days: i64,
+    cover_days: f64,
+) -> Supplier {
+    Supplier {
+        name,
+        delivery_days,
+        lead_days,
+        cover_days,
+    }
+}
+
+const DEPOT: Supplier = supplier("Dépôt Virunga", &[0], 2, 18.0);
+const WHOLESALER: Supplier = supplier("Établissements Kasereka", &[2], 2, 18.0);
+const BAKER: Supplier = supplier("Boulangerie du Lac", &[1, 4], 1, 2.0);
+const DAIRY: Supplier = supplier("Laiterie de Masisi", &[3, 6], 2, 5.0);
+const MARKET: Supplier = supplier("Marché Virunga", &[4, 0], 1, 2.5);
+const BREWERY: Supplier = supplier("Brasserie des Volcans", &[1], 1, 12.0);
+const SOAP: Supplier = supplier("Savonnerie Birere", &[3], 3, 20.0);
+const STATIONER: Supplier = supplier("Papeterie de l'Est", &[5], 5, 28.0);
+
 const fn shelf(
     shelf: Shelf,
     parent: &'static str,
     name: &'static str,
-    supplier: &'static str,
-    delivery_day: u32,
+    supplier: &Supplier,
     cost_percent: i64,
 ) -> ShelfFacts {
     ShelfFacts {
         shelf,
         parent,
         name,
-        supplier,
-        delivery_day,
+        supplier: supplier.name,
+        delivery_days: supplier.delivery_days,
+        lead_days: supplier.lead_days,
+        cover_days: supplier.cover_days,
         cost_percent,
         tax_rate_bp: 1600,
         has_barcodes: true,
@@ -165,51 +201,33 @@ pub const SHELVES: &[ShelfFacts] = &[
             Shelf::Grains,
             "Alimentation",
             "Riz, farines et légumes secs",
-            "Dépôt Virunga",
-            0,
+            &DEPOT,
             86,
         )
     },
-    shelf(
-        Shelf::Pasta,
-        "Alimentation",
-        "Pâtes",
-        "Dépôt Virunga",
-        0,
-        80,
-    ),
+    shelf(Shelf::Pasta, "Alimentation", "Pâtes", &DEPOT, 80),
     shelf(
         Shelf::Oils,
         "Alimentation",
         "Huiles et matières grasses",
-        "Dépôt Virunga",
-        0,
+        &DEPOT,
         87,
     ),
     shelf(
         Shelf::Grocery,
         "Alimentation",
         "Sucre, sel et épices",
-        "Dépôt Virunga",
-        0,
+        &DEPOT,
         82,
     ),
-    shelf(
-        Shelf::Tins,
-        "Alimentation",
-        "Conserves",
-        "Établissements Kasereka",
-        2,
-        78,
-    ),
+    shelf(Shelf::Tins, "Alimentation", "Conserves", &WHOLESALER, 78),
     ShelfFacts {
         season: Season::Rains,
         ..shelf(
             Shelf::Hot,
             "Alimentation",
             "Petit déjeuner",
-            "Établissements Kasereka",
-            2,
+            &WHOLESALER,
             77,
         )
     },
@@ -217,33 +235,18 @@ pub const SHELVES: &[ShelfFacts] = &[
         tax_rate_bp: 0,
         has_barcodes: false,
         weekly_spoilage: 0.04,
-        ..shelf(
-            Shelf::Bakery,
-            "Frais",
-            "Boulangerie",
-            "Boulangerie du Lac",
-            1,
-            80,
-        )
+        ..shelf(Shelf::Bakery, "Frais", "Boulangerie", &BAKER, 80)
     },
     shelf(
         Shelf::Sweets,
         "Alimentation",
         "Biscuits et confiserie",
-        "Établissements Kasereka",
-        2,
+        &WHOLESALER,
         72,
     ),
     ShelfFacts {
         weekly_spoilage: 0.02,
-        ..shelf(
-            Shelf::Dairy,
-            "Frais",
-            "Lait et œufs",
-            "Laiterie de Masisi",
-            3,
-            81,
-        )
+        ..shelf(Shelf::Dairy, "Frais", "Lait et œufs", &DAIRY, 81)
     },
     ShelfFacts {
         tax_rate_bp: 0,
@@ -253,69 +256,32 @@ pub const SHELVES: &[ShelfFacts] = &[
             Shelf::Fresh,
             "Frais",
             "Légumes, fruits et poisson",
-            "Marché Virunga",
-            4,
+            &MARKET,
             70,
         )
     },
     ShelfFacts {
         season: Season::Drinks,
-        ..shelf(
-            Shelf::Water,
-            "Boissons",
-            "Eaux et jus",
-            "Brasserie des Volcans",
-            1,
-            75,
-        )
+        ..shelf(Shelf::Water, "Boissons", "Eaux et jus", &BREWERY, 75)
     },
     ShelfFacts {
         season: Season::Drinks,
-        ..shelf(
-            Shelf::Soda,
-            "Boissons",
-            "Boissons gazeuses",
-            "Brasserie des Volcans",
-            1,
-            79,
-        )
+        ..shelf(Shelf::Soda, "Boissons", "Boissons gazeuses", &BREWERY, 79)
     },
     ShelfFacts {
         season: Season::Feasts,
-        ..shelf(
-            Shelf::Beer,
-            "Boissons",
-            "Bières et vins",
-            "Brasserie des Volcans",
-            1,
-            80,
-        )
+        ..shelf(Shelf::Beer, "Boissons", "Bières et vins", &BREWERY, 80)
     },
-    shelf(
-        Shelf::Laundry,
-        "Maison",
-        "Lessive et entretien",
-        "Savonnerie Birere",
-        3,
-        76,
-    ),
-    shelf(
-        Shelf::Hygiene,
-        "Hygiène",
-        "Soins du corps",
-        "Savonnerie Birere",
-        3,
-        71,
-    ),
-    shelf(Shelf::Baby, "Hygiène", "Bébé", "Savonnerie Birere", 3, 79),
+    shelf(Shelf::Laundry, "Maison", "Lessive et entretien", &SOAP, 76),
+    shelf(Shelf::Hygiene, "Hygiène", "Soins du corps", &SOAP, 71),
+    shelf(Shelf::Baby, "Hygiène", "Bébé", &SOAP, 79),
     ShelfFacts {
         season: Season::Rains,
         ..shelf(
             Shelf::Light,
             "Maison",
             "Éclairage et énergie",
-            "Établissements Kasereka",
-            2,
+            &WHOLESALER,
             70,
         )
     },
@@ -325,8 +291,7 @@ pub const SHELVES: &[ShelfFacts] = &[
             Shelf::School,
             "Papeterie",
             "Fournitures scolaires",
-            "Papeterie de l'Est",
-            5,
+            &STATIONER,
             66,
         )
     },

@@ -23,7 +23,7 @@ use serde_json::Value;
 use store::Tx;
 
 use super::{
-    PLANTED, PlantedKind, Story, TIME_ZONE, Tally,
+    InVain, PLANTED, PlantedKind, Story, TIME_ZONE, Tally,
     baskets::{self, Basket, Counter, WALLETS},
     calendar,
     chance::{Chance, nearest},
@@ -174,6 +174,7 @@ impl Telling<'_> {
             .deliver(modules, &mut self.chance, staff, today)
             .await?;
         self.tally.receipts += receipts;
+        self.stockroom.order(&mut self.chance, today);
         Ok(())
     }
 
@@ -200,7 +201,7 @@ impl Telling<'_> {
         let mut last = 0;
         for basket in group {
             last = basket.second;
-            let found = self.find(&basket);
+            let found = self.find(date, &basket);
             if found.is_empty() {
                 continue;
             }
@@ -259,7 +260,7 @@ impl Telling<'_> {
     }
 
     /// What of a basket lies on the shelves; takes it off them.
-    fn find(&mut self, basket: &Basket) -> Vec<(usize, i64)> {
+    fn find(&mut self, date: NaiveDate, basket: &Basket) -> Vec<(usize, i64)> {
         let mut found = Vec::with_capacity(basket.lines.len());
         for (position, wanted) in &basket.lines {
             let Some(slot) = self.stockroom.slots.get_mut(*position) else {
@@ -269,7 +270,11 @@ impl Telling<'_> {
                 slot.on_hand -= wanted;
                 found.push((*position, *wanted));
             } else {
-                self.tally.asked_in_vain += 1;
+                self.tally.in_vain.push(InVain {
+                    date,
+                    sku: slot.item.sku,
+                    quantity: Quantity::from_milli(*wanted),
+                });
             }
         }
         found

@@ -1,11 +1,10 @@
-//! The back room: the catalogue is set up, suppliers deliver, goods spoil, somebody counts, prices
-//! change. It remembers what lies on each shelf, so that a customer who asks in vain goes away
+//! The back room: the catalogue is set up, goods spoil, somebody counts, prices change. It remembers what lies on each shelf, so that a customer who asks in vain goes away
 //! before the till is asked.
 
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use kernel::{Quantity, ids::ProductId};
 use sales::{
     Actor, SalesError,
@@ -18,29 +17,15 @@ use super::{
     PLANTED, PlantedKind, baskets,
     catalogue::{self, ITEMS, Item, SHELVES, ShelfFacts},
     chance::{Chance, nearest, real},
+    orders::OrderBook,
     staff::Staff,
 };
 use crate::app::Modules;
 
 /// Minor units in a franc.
-const CENTIMES: i64 = 100;
+pub(super) const CENTIMES: i64 = 100;
 /// Francs end in 00 or 50.
 const PRICE_STEP: i64 = 50;
-/// Days of demand below which the shop orders, and up to which it orders.
-const ORDER_BELOW: f64 = 9.0;
-const ORDER_UP_TO: f64 = 16.0;
-/// How often a supplier has not got something.
-const UNDELIVERED: f64 = 0.05;
-/// Weeks without a delivery, in days counted back from the end: the road was closed.
-const CLOSED_ROADS: [(&str, i64, i64); 2] = [
-    ("Brasserie des Volcans", 258, 281),
-    ("Dépôt Virunga", 96, 112),
-];
-/// How long after the first delivery of a week the fresh goods come again.
-const SECOND_DELIVERY: u32 = 3;
-/// The unit slip: what has to lie there for it.
-const SLIP_MILLI: i64 = 320_000;
-
 /// A product as the story knows it.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -49,7 +34,7 @@ pub(super) struct Slot {
     pub(super) id: ProductId,
     pub(super) on_hand: i64,
     pub(super) price_minor: i64,
-    cost_minor: i64,
+    pub(super) cost_minor: i64,
     usual_price_minor: i64,
 }
 
@@ -65,6 +50,7 @@ pub(super) struct Today<'a> {
 #[derive(Debug)]
 pub(super) struct Stockroom {
     pub(super) slots: Vec<Slot>,
+    pub(super) orders: OrderBook,
     counted_shelves: usize,
 }
 
@@ -133,7 +119,10 @@ impl Stockroom {
                             cost_minor: *cost,
                             tax_rate_bp: facts.tax_rate_bp,
                             reorder_level: Quantity::from_units(reorder_level(item)),
-                            ordering: OrderingRule::default(),
+                            ordering: OrderingRule {
+                                lead_time_days: Some(facts.lead_days),
+                                service_level_bp: None,
+                            },
                             initial_stock: Quantity::from_milli(*stock),
                         },
                     )
@@ -158,88 +147,9 @@ impl Stockroom {
             .collect();
         Ok(Self {
             slots,
+            orders: OrderBook::default(),
             counted_shelves: 0,
         })
-    }
-
-    /// The deliveries of a morning; answers how many.
-    pub(super) async fn deliver(
-        &mut self,
-        modules: &Modules,
-        chance: &mut Chance,
-        staff: &Staff,
-        today: Today<'_>,
-    ) -> anyhow::Result<usize> {
-        let Today {
-            date,
-            end,
-            planted: today,
-        } = today;
-        let mut orders: BTreeMap<&str, Vec<(usize, i64, i64)>> = BTreeMap::new();
-        let weekday = date.weekday().num_days_from_monday();
-        let days_back = (end - date).num_days();
-        for (position, slot) in self.slots.iter().enumerate() {
-            let portion = slot.item.unit.mean_portion();
-            let special = special_need(position, date, end, today) * portion;
-            let comes = comes_on(slot.facts, weekday);
-            let road_is_closed = CLOSED_ROADS.iter().any(|(supplier, from, to)| {
-                *supplier == slot.facts.supplier && (*from..=*to).contains(&days_back)
-            });
-            let usual = baskets::expected(position, date, end)
-                / super::calendar::demand(date).max(0.1)
-                * portion;
-            let wanted = if slip_today(position, today) {
-                SLIP_MILLI - slot.on_hand
-            } else if special > real(slot.on_hand) {
-                nearest(special) - slot.on_hand
-            } else if comes
-                && !road_is_closed
-                && real(slot.on_hand) < usual * ORDER_BELOW
-                && !chance.happens(UNDELIVERED)
-            {
-                nearest(usual * chance.between(ORDER_UP_TO - 3.0, ORDER_UP_TO + 3.0)) - slot.on_hand
-            } else {
-                0
-            };
-            if wanted > 0 {
-                let milli = (wanted + 999) / 1000 * 1000;
-                let cost =
-                    nearest(real(slot.cost_minor) * chance.between(0.985, 1.02) / 100.0) * CENTIMES;
-                orders
-                    .entry(slot.facts.supplier)
-                    .or_default()
-                    .push((position, milli, cost));
-            }
-        }
-        let receipts = orders.len();
-        for (supplier, lines) in orders {
-            let heading = Heading {
-                supplier: Some(supplier.to_owned()),
-                reference: Some(format!(
-                    "BL-{}-{:03}",
-                    date.format("%y%m%d"),
-                    chance.whole(1, 999)
-                )),
-                reason: None,
-            };
-            let posting = Posting::Receipt {
-                lines: self
-                    .identify(
-                        lines
-                            .iter()
-                            .map(|(position, milli, cost)| (*position, (*milli, *cost))),
-                    )
-                    .map(|(id, (milli, cost))| (id, Quantity::from_milli(milli), Some(cost)))
-                    .collect(),
-                location_id: None,
-                occurred_at: None,
-            };
-            post(&modules.sales.ctx, &staff.manager, None, &heading, &posting).await?;
-            for (position, milli, _) in lines {
-                self.add(position, milli);
-            }
-        }
-        Ok(receipts)
     }
 
     /// Throws away what spoiled in the week.
@@ -385,7 +295,7 @@ impl Stockroom {
         }
     }
 
-    fn identify<T>(
+    pub(super) fn identify<T>(
         &self,
         lines: impl Iterator<Item = (usize, T)>,
     ) -> impl Iterator<Item = (ProductId, T)> {
@@ -433,38 +343,4 @@ fn opening_stock(chance: &mut Chance, item: &Item) -> i64 {
 
 fn reorder_level(item: &Item) -> i64 {
     nearest((item.asked_a_day * item.unit.mean_portion() / 1000.0 * 6.0).max(0.0))
-}
-
-/// Everything comes once a week, fresh goods twice.
-fn comes_on(facts: &ShelfFacts, weekday: u32) -> bool {
-    let again = facts.weekly_spoilage > 0.0;
-    weekday == facts.delivery_day
-        || (again && weekday == (facts.delivery_day + SECOND_DELIVERY) % 7)
-}
-
-/// What a spike or a new level needs on its first day, in portions: the shop was told beforehand.
-fn special_need(position: usize, date: NaiveDate, end: NaiveDate, today: &[(usize, bool)]) -> f64 {
-    let is_special = today.iter().any(|(index, is_first)| {
-        *is_first
-            && PLANTED.get(*index).is_some_and(|planted| {
-                planted.demand_factor > 1.0
-                    && (planted.sku.is_none()
-                        || baskets::position_of(planted.sku) == Some(position))
-            })
-    });
-    if is_special {
-        baskets::expected(position, date, end) * baskets::planted_factor(position, today) * 1.6
-    } else {
-        0.0
-    }
-}
-
-fn slip_today(position: usize, today: &[(usize, bool)]) -> bool {
-    today.iter().any(|(index, is_first)| {
-        *is_first
-            && PLANTED.get(*index).is_some_and(|planted| {
-                planted.kind == PlantedKind::UnitSlip
-                    && baskets::position_of(planted.sku) == Some(position)
-            })
-    })
 }
