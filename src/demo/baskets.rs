@@ -1,6 +1,6 @@
 //! What the customers of a day want, and how they pay.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate, Weekday};
 use kernel::{
     Currency, ExchangeRate, Quantity, Timestamp,
     ids::{PaymentAccountId, SaleId},
@@ -129,6 +129,10 @@ pub(super) fn of_day(
         // 250 g keyed in as 250 kg; sales that are all refunded in the evening.
         let (hours, milli): (&[i64], i64) = match planted.kind {
             PlantedKind::UnitSlip => (&[16], 250_000),
+            // On a Sunday the shop opens after church.
+            PlantedKind::RefundWithoutStock if date.weekday() == Weekday::Sun => {
+                (&[13, 14, 15, 17], 2_000)
+            }
             PlantedKind::RefundWithoutStock => (&[8, 10, 15, 17], 2_000),
             _ => continue,
         };

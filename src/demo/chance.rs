@@ -11,11 +11,29 @@ const LARGE_MEAN: f64 = 30.0;
 #[derive(Debug)]
 pub struct Chance(ChaCha8Rng);
 
+/// Whose chance it is: each has a stream of its own, so that another rule of the back room leaves
+/// the customers as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// What customers want, and when.
+    Customers,
+    /// What is made at the start, ordered, delivered, counted, and at what price.
+    BackRoom,
+    /// How it is paid, and what goes wrong at the till.
+    Till,
+}
+
 impl Chance {
     /// The stream of a seed.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
+    pub fn new(seed: u64, stream: Stream) -> Self {
+        let mut chance = ChaCha8Rng::seed_from_u64(seed);
+        chance.set_stream(match stream {
+            Stream::Customers => 0,
+            Stream::BackRoom => 1,
+            Stream::Till => 2,
+        });
+        Self(chance)
     }
 
     /// Between zero and one.
@@ -116,16 +134,21 @@ mod tests {
     #[test]
     fn a_seed_tells_the_same_story_twice() {
         let tell = |seed| {
-            let mut chance = Chance::new(seed);
+            let mut chance = Chance::new(seed, Stream::Customers);
             (0..50).map(|_| chance.poisson(4.0)).collect::<Vec<_>>()
         };
         assert_eq!(tell(7), tell(7));
         assert_ne!(tell(7), tell(8));
+        let mut others = Chance::new(7, Stream::BackRoom);
+        assert_ne!(
+            tell(7),
+            (0..50).map(|_| others.poisson(4.0)).collect::<Vec<_>>()
+        );
     }
 
     #[test]
     fn poisson_draws_have_their_mean() {
-        let mut chance = Chance::new(1);
+        let mut chance = Chance::new(1, Stream::Till);
         for mean in [0.2, 3.0, 80.0] {
             let sum: i64 = (0..4000).map(|_| chance.poisson(mean)).sum();
             let found = real(sum) / 4000.0;

@@ -26,7 +26,7 @@ use super::{
     InVain, PLANTED, PlantedKind, Story, TIME_ZONE, Tally,
     baskets::{self, Basket, Counter, WALLETS},
     calendar,
-    chance::{Chance, nearest},
+    chance::{Chance, Stream, nearest},
     staff::Staff,
     stockroom::{Stockroom, Today},
 };
@@ -56,7 +56,9 @@ struct Telling<'a> {
     clock: &'a ManualClock,
     staff: &'a Staff,
     story: Story,
-    chance: Chance,
+    customers: Chance,
+    back_room: Chance,
+    till: Chance,
     stockroom: Stockroom,
     counter: Counter,
     rate: f64,
@@ -70,8 +72,8 @@ pub(super) async fn tell(
     staff: &Staff,
     story: Story,
 ) -> anyhow::Result<Tally> {
-    let mut chance = Chance::new(story.seed);
-    let stockroom = Stockroom::set_up(modules, &mut chance, staff).await?;
+    let mut back_room = Chance::new(story.seed, Stream::BackRoom);
+    let stockroom = Stockroom::set_up(modules, &mut back_room, staff).await?;
     let tally = Tally {
         products: stockroom.slots.len(),
         ..Tally::default()
@@ -81,7 +83,9 @@ pub(super) async fn tell(
         clock,
         staff,
         story,
-        chance,
+        customers: Chance::new(story.seed, Stream::Customers),
+        back_room,
+        till: Chance::new(story.seed, Stream::Till),
         stockroom,
         counter: Counter {
             base: Currency::parse("CDF")?,
@@ -136,7 +140,7 @@ impl Telling<'_> {
     async fn day(&mut self, date: NaiveDate) -> anyhow::Result<()> {
         let today = baskets::planted_on(date, self.story.first(), self.story.end);
         self.morning(date, &today).await?;
-        let wishes = baskets::of_day(&mut self.chance, date, self.story.end, &today);
+        let wishes = baskets::of_day(&mut self.customers, date, self.story.end, &today);
         let mut done = Vec::new();
         let mut wishes = wishes.into_iter().peekable();
         while let Some(first) = wishes.peek() {
@@ -154,13 +158,13 @@ impl Telling<'_> {
     async fn morning(&mut self, date: NaiveDate, today: &[(usize, bool)]) -> anyhow::Result<()> {
         self.set_clock(date, MORNING);
         if date.weekday() == Weekday::Mon {
-            self.rate *= self.chance.between(0.992, 1.0085);
+            self.rate *= self.back_room.between(0.992, 1.0085);
             self.write_rate().await?;
         }
         let (modules, staff) = (self.modules, self.staff);
         if matches!((date.month(), date.day()), (3 | 9, 2)) {
             self.stockroom
-                .revise_prices(modules, &mut self.chance, staff)
+                .revise_prices(modules, &mut self.back_room, staff)
                 .await?;
         }
         self.stockroom.slip_prices(modules, staff, today).await?;
@@ -171,10 +175,10 @@ impl Telling<'_> {
         };
         let receipts = self
             .stockroom
-            .deliver(modules, &mut self.chance, staff, today)
+            .deliver(modules, &mut self.back_room, staff, today)
             .await?;
         self.tally.receipts += receipts;
-        self.stockroom.order(&mut self.chance, today);
+        self.stockroom.order(&mut self.back_room, today);
         Ok(())
     }
 
@@ -183,12 +187,12 @@ impl Telling<'_> {
         let (modules, staff) = (self.modules, self.staff);
         if date.weekday() == Weekday::Sat {
             self.stockroom
-                .throw_spoilt_away(modules, &mut self.chance, staff)
+                .throw_spoilt_away(modules, &mut self.back_room, staff)
                 .await?;
         }
         if date.weekday() == Weekday::Tue && date.day().is_multiple_of(2) {
             self.stockroom
-                .count_a_shelf(modules, &mut self.chance, staff)
+                .count_a_shelf(modules, &mut self.back_room, staff)
                 .await?;
             self.tally.counts += 1;
         }
@@ -206,7 +210,7 @@ impl Telling<'_> {
                 continue;
             }
             let at = at(date, basket.second);
-            let id = self.chance.sale_id(at);
+            let id = self.till.sale_id(at);
             let mut lines = Vec::with_capacity(found.len());
             let mut amounts = Vec::with_capacity(found.len());
             for (position, milli) in &found {
@@ -220,7 +224,7 @@ impl Telling<'_> {
                 }
             }
             let total_minor = money::sum(amounts)?;
-            let order = baskets::order(&mut self.chance, self.counter, id, at, lines, total_minor);
+            let order = baskets::order(&mut self.till, self.counter, id, at, lines, total_minor);
             orders.push((
                 order,
                 id,
@@ -295,7 +299,7 @@ impl Telling<'_> {
             .filter_map(|planted| baskets::position_of(planted.sku))
             .collect();
         for sale in done {
-            let fate = self.chance.share();
+            let fate = self.till.share();
             let is_suspicious = sale
                 .lines
                 .iter()
