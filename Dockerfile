@@ -1,11 +1,14 @@
 # SalesFlow-Lite in one small image: the program, its configuration, and a volume for the shop.
 #
 #   docker build -t salesflow .
+#   docker run --rm -v salesflow-data:/data -e SALESFLOW__AUTH__JWT_SECRET="$SECRET" salesflow migrate --create
 #   docker run --stop-timeout 20 -p 8080:8080 -v salesflow-data:/data \
-#     -e SALESFLOW__AUTH__JWT_SECRET="$(openssl rand -base64 48)" salesflow
+#     -e SALESFLOW__AUTH__JWT_SECRET="$SECRET" salesflow
 #
-# Keep the secret and give the same one at every start: a new one ends every session. The program
-# ends within 15 seconds of SIGTERM; Docker by itself would kill it after 10.
+# SECRET is the output of `openssl rand -base64 48`: keep it and give the same one at every start, a new
+# one ends every session. The first command makes the shop in the volume, once: a container that is
+# started without its volume must not open an empty shop. The program ends within 15 seconds of
+# SIGTERM; Docker by itself would kill it after 10.
 
 # The same Debian in both stages: the program is linked against its C library.
 FROM rust:1.95-slim-bookworm AS builder
@@ -19,7 +22,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin salesflow \
-    && mkdir /data \
+    && mkdir -m 700 /data \
     && chown salesflow:salesflow /data
 
 WORKDIR /app

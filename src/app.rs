@@ -69,6 +69,11 @@ impl Modules {
         probe_read_only(&stores.read)
             .await
             .context("the read pool must not be able to write")?;
+        tracing::info!(
+            database = store::name_of(&options.url),
+            read = options.read_url.as_deref().map(store::name_of),
+            "the database is open"
+        );
         let first = first_settings(settings, clock.as_ref())?;
         stores
             .write

@@ -18,7 +18,10 @@ use std::{
 
 use clap::{Parser, Subcommand};
 
-use crate::{openapi, settings::Settings};
+use crate::{
+    openapi,
+    settings::{NewShop, Settings},
+};
 
 /// The filter of the log of a command that is not a server.
 const QUIET: &str = "warn";
@@ -30,6 +33,9 @@ const RUNTIME_THREADS: usize = 2;
 #[derive(Debug, Parser)]
 #[command(name = "salesflow", version, about)]
 struct Cli {
+    /// Make a new, empty shop when the SQLite file of the configuration does not exist yet
+    #[arg(long, global = true)]
+    create: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -75,6 +81,29 @@ enum Command {
     Health,
 }
 
+impl Command {
+    /// Whether the command may make the shop of a developer's first start. One that looks at a shop or
+    /// corrects it has nothing to do in a new one.
+    const fn new_shop(&self) -> NewShop {
+        match self {
+            Self::Serve
+            | Self::User { .. }
+            | Self::Import(_)
+            | Self::Demo(_)
+            | Self::Migrate {
+                step: None | Some(migrate::Step::Up),
+            } => NewShop::AsConfigured,
+            Self::Migrate { .. }
+            | Self::Config { .. }
+            | Self::Openapi
+            | Self::Lab { .. }
+            | Self::Verify
+            | Self::Clock { .. }
+            | Self::Health => NewShop::OnlyWhenAsked,
+        }
+    }
+}
+
 /// Runs the command that the process was started with, on a runtime of its own.
 ///
 /// Not an `async fn`: the whole program would be compiled once more, by whoever waits for it.
@@ -86,7 +115,7 @@ pub fn run() -> ExitCode {
         .enable_all()
         .build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli.command.unwrap_or(Command::Serve))),
+        Ok(runtime) => runtime.block_on(dispatch(cli)),
         Err(error) => Err(error.into()),
     };
     match outcome {
@@ -95,9 +124,26 @@ pub fn run() -> ExitCode {
     }
 }
 
-async fn dispatch(command: Command) -> anyhow::Result<()> {
+async fn dispatch(cli: Cli) -> anyhow::Result<()> {
+    let command = cli.command.unwrap_or(Command::Serve);
+    let new_shop = if cli.create {
+        NewShop::Asked
+    } else {
+        command.new_shop()
+    };
+    let read = || -> anyhow::Result<Settings> {
+        let mut settings = Settings::from_environment()?;
+        settings.new_shop = new_shop;
+        Ok(settings)
+    };
+    // The log of a command that is not a server says what went wrong, nothing else.
+    let quietly = || -> anyhow::Result<Settings> {
+        let settings = read()?;
+        platform::telemetry::start_logs(settings.log.style(), QUIET);
+        Ok(settings)
+    };
     match command {
-        Command::Serve => serve::serve(&Settings::from_environment()?).await,
+        Command::Serve => serve::serve(&read()?).await,
         Command::Migrate { step } => migrate::run(&quietly()?, step.unwrap_or_default()).await,
         Command::User { step } => user::run(&quietly()?, step).await,
         Command::Config { step } => configuration::run(&quietly()?, step),
@@ -109,13 +155,6 @@ async fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
         Command::Health => health::ask(&quietly()?),
     }
-}
-
-/// The settings, for a command that is not a server: its log says what went wrong, nothing else.
-fn quietly() -> anyhow::Result<Settings> {
-    let settings = Settings::from_environment()?;
-    platform::telemetry::start_logs(settings.log.style(), QUIET);
-    Ok(settings)
 }
 
 /// Prints a line on standard output. Whoever reads may stop reading (`| head`): that is no fault.

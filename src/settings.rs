@@ -22,12 +22,12 @@ use platform::{
     tokens::{SigningKey, TokenKeys},
 };
 use serde::{Deserialize, Serialize};
-use store::StoreOptions;
+use store::{MissingFile, StoreOptions};
 
 use crate::jobs::WorkersOptions;
 
 pub use check::Complaints;
-pub use secret::Secret;
+pub use secret::{Secret, make_directory};
 
 /// The variable that chooses the profile.
 pub const PROFILE_VARIABLE: &str = "SALESFLOW_PROFILE";
@@ -38,6 +38,9 @@ const SEPARATOR: &str = "__";
 const OF_TESTS: &str = "SALESFLOW_TEST_";
 /// The folder beside the working directory.
 const FOLDER: &str = "config";
+/// The one place where a developer's first start makes a shop without being asked to: the
+/// `database.url` of `config/default.toml`.
+pub const DEVELOPMENT_SHOP: &str = "sqlite://data/salesflow.db";
 
 /// The files as they were when the program was built, for a start without the folder.
 const EMBEDDED_DEFAULT: &str = include_str!("../config/default.toml");
@@ -83,6 +86,18 @@ impl Profile {
     }
 }
 
+/// Whether a `SQLite` file that is not there is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum NewShop {
+    /// Where `database.create` says so, and at [`DEVELOPMENT_SHOP`] in development.
+    #[default]
+    AsConfigured,
+    /// Where `database.create` says so: for what only looks at a shop, or changes one that is there.
+    OnlyWhenAsked,
+    /// Anywhere: `--create` was given.
+    Asked,
+}
+
 /// Why the program does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -114,6 +129,9 @@ pub struct Settings {
     /// Chosen by [`PROFILE_VARIABLE`], not by a file.
     #[serde(skip)]
     pub profile: Profile,
+    /// Chosen by the command, not by a file.
+    #[serde(skip)]
+    pub new_shop: NewShop,
     /// What belongs to this machine.
     pub data_directory: PathBuf,
     /// The listening side.
@@ -174,6 +192,8 @@ pub struct DatabaseSettings {
     pub read_connections: u32,
     /// Connections that write.
     pub write_connections: u32,
+    /// Whether a `SQLite` file that is not there is made, wherever it is.
+    pub create: bool,
 }
 
 /// Answers that are kept.
@@ -360,6 +380,22 @@ impl Settings {
             read_url: (!read_url.is_empty()).then(|| read_url.to_owned()),
             read_connections: self.database.read_connections,
             write_connections: self.database.write_connections,
+            missing_file: self.missing_file(),
+        }
+    }
+
+    fn missing_file(&self) -> MissingFile {
+        let is_first_start_of_a_developer =
+            self.profile == Profile::Development && self.database.url.expose() == DEVELOPMENT_SHOP;
+        let may_create = match self.new_shop {
+            NewShop::AsConfigured => self.database.create || is_first_start_of_a_developer,
+            NewShop::OnlyWhenAsked => self.database.create,
+            NewShop::Asked => true,
+        };
+        if may_create {
+            MissingFile::Create
+        } else {
+            MissingFile::Refuse
         }
     }
 

@@ -30,6 +30,7 @@ impl Environment {
             ("SALESFLOW_PROFILE", "production"),
             ("SALESFLOW__DATA_DIRECTORY", directory.to_str().unwrap()),
             ("SALESFLOW__DATABASE__URL", url),
+            ("SALESFLOW__DATABASE__CREATE", "true"),
             ("SALESFLOW__AUTH__JWT_SECRET", SECRET),
             ("SALESFLOW__AUTH__ACCESS_TTL_SECONDS", "86400"),
         ];

@@ -134,7 +134,7 @@ pub(crate) fn keep(logins: &[Login], path: &Path) -> anyhow::Result<()> {
         os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     };
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        crate::settings::make_directory(folder)?;
     }
     let mut file = std::fs::OpenOptions::new()
         .write(true)

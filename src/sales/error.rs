@@ -85,7 +85,7 @@ impl From<SalesError> for Problem {
                 Self::new(code_of(fault), detail_of(fault)).retry_after(STORAGE_RETRY_SECONDS)
             }
             SalesError::Store(StoreError::Clock(fault)) => refusal_of_clock(fault),
-            SalesError::Store(error @ (StoreError::Failed(_) | StoreError::Corrupt(_))) => {
+            SalesError::Store(error @ (StoreError::Failed(_) | StoreError::Corrupt(_) | StoreError::NoShop(_))) => {
                 tracing::error!(error = ?error, "the database failed");
                 Self::of(Code::Internal)
             }

@@ -73,7 +73,9 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
         "database.url must be sqlite://path/to/file or postgres://user:password@host/database",
     );
     demand(
-        !database.url.expose().contains(":memory:"),
+        ![":memory:", "mode=memory"]
+            .iter()
+            .any(|word| database.url.expose().contains(word)),
         "database.url must name a file: a shop in memory is gone after the first power cut",
     );
     demand(

@@ -67,7 +67,7 @@ impl Serialize for Secret {
 /// When the file can be neither read nor made.
 pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
     let path = data_directory.join(FILE);
-    fs::create_dir_all(data_directory)?;
+    make_directory(data_directory)?;
     let known = match fs::read_to_string(&path) {
         Ok(text) => Some(text.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -94,6 +94,18 @@ pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
         }
         Err(other) => Err(other.error),
     }
+}
+
+/// Makes a folder that only its owner may enter; one that is there is left as it is.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_directory(path: &Path) -> io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
 }
 
 fn generated() -> io::Result<Secret> {

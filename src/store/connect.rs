@@ -1,6 +1,6 @@
 //! Opens the pools, with every limit set on purpose.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection,
@@ -8,8 +8,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Dialect, ReadDb, StoreError, WriteDb,
+    Dialect, MissingFile, ReadDb, StoreError, WriteDb,
     opened_files::OpenedFiles,
+    place,
     presence::{Presence, Watched},
     witness::{Watch, watch_readers},
 };
@@ -51,6 +52,8 @@ pub struct StoreOptions {
     pub read_connections: u32,
     /// Connections that write (`PostgreSQL`; `SQLite` has one).
     pub write_connections: u32,
+    /// What happens when a `SQLite` URL leads to no shop.
+    pub missing_file: MissingFile,
 }
 
 /// Both handles of a shop's database.
@@ -118,20 +121,14 @@ fn figures(pool: &'static str, connection: &DatabaseConnection, dialect: Dialect
     }
 }
 
-/// Opens the pools. Makes the `SQLite` file and its folder where there is none.
+/// Opens the pools. Makes the `SQLite` file and its folder where there is none and that was asked for.
 ///
 /// # Errors
+/// [`StoreError::NoShop`] when there is no such file.
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     let dialect = dialect_of(&options.url);
-    if let Some(folder) = sqlite_path(&options.url)
-        .as_deref()
-        .and_then(std::path::Path::parent)
-        && let Err(error) = std::fs::create_dir_all(folder)
-    {
-        let what = "the folder of the database cannot be made";
-        return Err(StoreError::of_folder(what, &error));
-    }
+    place::prepare(options)?;
     let write_connections = match dialect {
         Dialect::Sqlite => 1,
         Dialect::Postgres => options.write_connections.max(2),
@@ -185,6 +182,18 @@ async fn open(mut options: ConnectOptions, presence: &Presence) -> Result<Watche
     })
 }
 
+/// Opens one connection that changes nothing of a `SQLite` file by being opened: not even how it keeps
+/// its log, which a writing one sets for good.
+pub(crate) async fn connect_to_look(url: &str) -> Result<DatabaseConnection, StoreError> {
+    let mut options = limits(url, 1);
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(false)
+            .busy_timeout(SQLITE_BUSY_TIMEOUT)
+    });
+    Ok(open(options, &Presence::certain()).await?.connection)
+}
+
 /// Opens one writing connection, for work that belongs to one session.
 pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
     let (writing, watch) = writing(&options.url, 1, &OpenedFiles::of(&options.url));
@@ -201,14 +210,6 @@ pub(crate) fn dialect_of(url: &str) -> Dialect {
     } else {
         Dialect::Sqlite
     }
-}
-
-/// The file behind a `SQLite` URL.
-pub(crate) fn sqlite_path(url: &str) -> Option<PathBuf> {
-    let path = url
-        .strip_prefix("sqlite://")
-        .or_else(|| url.strip_prefix("sqlite:"))?;
-    Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
 }
 
 fn limits(url: &str, connections: u32) -> ConnectOptions {
@@ -231,7 +232,8 @@ fn writing(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> (ConnectOpt
     let watch = Watch::over(&mut options, dialect_of(url), files);
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
-            .create_if_missing(true)
+            // Made before, where that was asked for; one that is gone must not come back empty.
+            .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -261,6 +263,7 @@ fn reading(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> ConnectOpti
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .read_only(true)
+            .create_if_missing(false)
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .pragma("query_only", "ON")
             .pragma("cache_size", "-8000")

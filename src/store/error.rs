@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-use crate::{StorageFault, floor::ClockFault};
+use crate::{NoShop, StorageFault, floor::ClockFault};
 
 /// Which rule of the schema a write would break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,9 @@ pub enum StoreError {
         /// What the database said, where it did.
         source: Option<DbErr>,
     },
+    /// There is no shop where the URL leads.
+    #[error(transparent)]
+    NoShop(#[from] NoShop),
     /// The clock is wrong, and what is written would be dated by it.
     #[error(transparent)]
     Clock(#[from] ClockFault),

@@ -8,7 +8,8 @@ use sea_orm_migration::MigratorTrait as _;
 
 use crate::{
     Dialect, ReadDb, StoreError, StoreOptions, WriteDb,
-    connect::{connect_single, dialect_of, sqlite_path},
+    connect::{connect_single, dialect_of},
+    place,
 };
 
 /// Any constant that no other program uses as an advisory lock: eight ASCII letters.
@@ -94,10 +95,12 @@ struct Lock {
 impl Lock {
     async fn take(options: &StoreOptions) -> Result<Self, StoreError> {
         let dialect = dialect_of(&options.url);
-        let file = match sqlite_path(&options.url) {
+        place::prepare(options)?;
+        let file = match place::sqlite_file(&options.url) {
             Some(path) => Some(lock_file(path).await?),
             None => None,
         };
+        place::check_contents(options).await?;
         // One connection of its own: the advisory lock belongs to a session.
         let db = connect_single(options).await?;
         if dialect == Dialect::Postgres {
@@ -122,16 +125,13 @@ impl Lock {
 
 async fn lock_file(path: std::path::PathBuf) -> Result<File, StoreError> {
     let lock = move || -> std::io::Result<File> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
         let mut name = path.into_os_string();
         name.push(".lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(name)?;
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(name)?;
         file.lock()?;
         Ok(file)
     };
@@ -147,7 +147,7 @@ async fn lock_file(path: std::path::PathBuf) -> Result<File, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presence::Watched;
+    use crate::{MissingFile, presence::Watched};
 
     #[tokio::test]
     async fn a_read_handle_that_could_write_stops_the_start() {
@@ -157,6 +157,7 @@ mod tests {
             read_url: None,
             read_connections: 1,
             write_connections: 1,
+            missing_file: MissingFile::Create,
         };
         migrate_up(&options).await.unwrap();
         let stores = crate::connect(&options).await.unwrap();

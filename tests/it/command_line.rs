@@ -52,6 +52,7 @@ both_empty_databases!(
             read_url: None,
             read_connections: 1,
             write_connections: 1,
+            missing_file: store::MissingFile::Create,
         };
         let stores = store::connect(&options).await.unwrap();
         stores

@@ -33,6 +33,7 @@ async fn open(database: &TestDatabase) -> Stores {
         read_url: None,
         read_connections: 1,
         write_connections: 1,
+        missing_file: store::MissingFile::Create,
     };
     store::connect(&options).await.unwrap()
 }

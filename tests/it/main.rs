@@ -35,6 +35,7 @@ mod limits;
 mod margins;
 mod money;
 mod notes;
+mod opening;
 mod permissions;
 mod pricing;
 mod race;

@@ -189,6 +189,7 @@ async fn check_rights(app: &TestApp) {
         read_url: None,
         read_connections: 1,
         write_connections: 2,
+        missing_file: store::MissingFile::Create,
     };
     let stores = store::connect(&options).await.unwrap();
     let notes: Box<dyn Notes> = Box::new(StoredNotes::new(stores.write.clone()));

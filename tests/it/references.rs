@@ -119,6 +119,7 @@ both_databases!(
             read_url: None,
             read_connections: 2,
             write_connections: 2,
+            missing_file: store::MissingFile::Create,
         };
         let states = store::migration_status(&options).await.unwrap();
         let before = states

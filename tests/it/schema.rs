@@ -16,6 +16,7 @@ fn options(database: &TestDatabase) -> StoreOptions {
         read_url: None,
         read_connections: 2,
         write_connections: 2,
+        missing_file: store::MissingFile::Create,
     }
 }
 

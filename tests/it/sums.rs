@@ -257,6 +257,7 @@ both_empty_databases!(
             read_url: None,
             read_connections: 1,
             write_connections: 1,
+            missing_file: store::MissingFile::Create,
         };
         migrate_up(&options).await.unwrap();
         let states = migration_status(&options).await.unwrap();

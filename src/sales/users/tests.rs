@@ -46,6 +46,7 @@ impl Fixture {
             read_url: None,
             read_connections: 2,
             write_connections: 1,
+            missing_file: store::MissingFile::Create,
         };
         store::migrate_up(&options).await.unwrap();
         let stores = store::connect(&options).await.unwrap();

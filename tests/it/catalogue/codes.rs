@@ -229,6 +229,7 @@ both_empty_databases!(
             read_url: None,
             read_connections: 2,
             write_connections: 2,
+            missing_file: store::MissingFile::Create,
         };
         migrate_up(&options).await.unwrap();
         let states = migration_status(&options).await.unwrap();

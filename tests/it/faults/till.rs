@@ -181,6 +181,7 @@ pub fn options(database: &TestDatabase) -> StoreOptions {
         read_url: None,
         read_connections: 1,
         write_connections: 1,
+        missing_file: store::MissingFile::Create,
     }
 }
 

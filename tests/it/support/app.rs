@@ -239,6 +239,7 @@ fn migrate(url: String) {
         read_url: None,
         read_connections: 1,
         write_connections: 1,
+        missing_file: store::MissingFile::Create,
     };
     let work = move || {
         runtime()

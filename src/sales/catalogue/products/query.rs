@@ -359,6 +359,7 @@ mod tests {
             read_url: None,
             read_connections: 1,
             write_connections: 1,
+            missing_file: store::MissingFile::Create,
         };
         store::migrate_up(&options).await.unwrap();
         let stores = store::connect(&options).await.unwrap();

@@ -1,0 +1,250 @@
+//! Where a database lies: what a `SQLite` URL leads to, what happens when no shop is there, and how
+//! the place is named in a log.
+//!
+//! A path with a slip of the pen must not open an empty shop: whoever sells into it believes that
+//! the stock is gone. So a file is made only where that was asked for.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sea_orm::{
+    ConnectionTrait as _, DbBackend, Statement,
+    sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
+};
+
+use crate::{
+    StoreError, StoreOptions,
+    connect::{connect_to_look, dialect_of},
+    dialect::Dialect,
+};
+
+/// What else belongs to a `SQLite` file: its name with these endings.
+const BESIDE: [&str; 4] = ["", "-wal", "-shm", ".lock"];
+
+/// What happens when the `SQLite` URL leads to no shop. A `PostgreSQL` database is made by its
+/// server, never here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingFile {
+    /// Nothing is opened: [`StoreError::NoShop`].
+    Refuse,
+    /// The file is made, and its folder.
+    Create,
+}
+
+/// Why there is no shop where the URL leads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoShop {
+    /// There is no file.
+    #[error(
+        "there is no file {0}. Look at database.url and at the directory in which the program runs. \
+         To make a new, empty shop there, say so once: --create, SALESFLOW__DATABASE__CREATE=true, \
+         or ?mode=rwc at the end of database.url"
+    )]
+    Missing(PathBuf),
+    /// There is a file with nothing in it.
+    #[error(
+        "the file {0} is empty: there is no shop in it. To make a new one there, say so once: \
+         --create, SALESFLOW__DATABASE__CREATE=true, or ?mode=rwc at the end of database.url"
+    )]
+    Empty(PathBuf),
+    /// The file is the database of another program.
+    #[error(
+        "the file {0} is the database of another program: database.url must name the file of a shop"
+    )]
+    Foreign(PathBuf),
+}
+
+/// The place of a database for a log: without user, password or parameters.
+#[must_use]
+pub fn name_of(url: &str) -> String {
+    match dialect_of(url) {
+        Dialect::Sqlite => sqlite_file(url).map_or_else(
+            || "SQLite".to_owned(),
+            |path| format!("SQLite {}", path.display()),
+        ),
+        Dialect::Postgres => url.parse::<PgConnectOptions>().map_or_else(
+            |_| "PostgreSQL".to_owned(),
+            |options| {
+                let database = options
+                    .get_database()
+                    .unwrap_or_else(|| options.get_username());
+                match options.get_socket() {
+                    Some(socket) => format!("PostgreSQL {}/{database}", socket.display()),
+                    None => format!(
+                        "PostgreSQL {}:{}/{database}",
+                        options.get_host(),
+                        options.get_port()
+                    ),
+                }
+            },
+        ),
+    }
+}
+
+/// The file behind a `SQLite` URL, from the root on.
+pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let options: SqliteConnectOptions = url.starts_with("sqlite:").then(|| url.parse().ok())??;
+    let path = options.get_filename();
+    Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
+/// True where a new file may be made.
+fn may_create(options: &StoreOptions) -> bool {
+    let parameters = options.url.split_once('?').map(|(_, rest)| rest);
+    options.missing_file == MissingFile::Create
+        || parameters.is_some_and(|all| all.split('&').any(|one| one == "mode=rwc"))
+}
+
+/// Makes the file where that was asked for, refuses where there is none, and takes the rights of
+/// everybody else away from what is there.
+pub(crate) fn prepare(options: &StoreOptions) -> Result<(), StoreError> {
+    let Some(path) = sqlite_file(&options.url) else {
+        return Ok(());
+    };
+    let may_create = may_create(options);
+    match fs::metadata(&path) {
+        Ok(found) if found.len() == 0 && !may_create && !has_log(&path) => {
+            return Err(NoShop::Empty(path).into());
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if !may_create {
+                return Err(NoShop::Missing(path).into());
+            }
+            make(&path).map_err(|error| {
+                StoreError::of_folder("the file of the database cannot be made", &error)
+            })?;
+            tracing::info!(database = %path.display(), "a new shop is made");
+        }
+        Err(error) => {
+            let what = "the file of the database cannot be looked at";
+            return Err(StoreError::of_folder(what, &error));
+        }
+    }
+    narrow(&path);
+    Ok(())
+}
+
+/// Looks at what is in the `SQLite` file before anything in it is touched.
+pub(crate) async fn check_contents(options: &StoreOptions) -> Result<(), StoreError> {
+    let Some(path) = sqlite_file(&options.url) else {
+        return Ok(());
+    };
+    let question = Statement::from_string(
+        DbBackend::Sqlite,
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'seaql_migrations')
+         FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'",
+    );
+    let connection = connect_to_look(&options.url).await?;
+    let row = connection.query_one_raw(question).await;
+    connection.close().await?;
+    let Some(row) = row? else {
+        return Ok(());
+    };
+    let tables: i64 = row.try_get_by_index(0)?;
+    let of_ours: i64 = row.try_get_by_index(1)?;
+    match (tables, of_ours) {
+        (0, _) if !may_create(options) => Err(NoShop::Empty(path).into()),
+        (1.., 0) => Err(NoShop::Foreign(path).into()),
+        _ => Ok(()),
+    }
+}
+
+/// What a file of length zero may still hold.
+fn has_log(path: &Path) -> bool {
+    fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Makes the file, and its folder where there is none: for the owner alone from the beginning.
+/// `SQLite` gives the files beside it the same rights.
+fn make(path: &Path) -> io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    let mut file = fs::OpenOptions::new();
+    file.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+        folder.mode(0o700);
+        file.mode(0o600);
+    }
+    if let Some(parent) = path.parent() {
+        folder.create(parent)?;
+    }
+    match file.open(path) {
+        // Another instance that starts at the same time was first.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+/// Nobody but the owner reads the books. The folder is left as it is: it may hold other things.
+#[cfg(unix)]
+fn narrow(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    // SQLite puts the others beside the file itself, not beside a link that leads to it.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_open_to_others = |mode: u32| mode & 0o077 > 0;
+    for ending in BESIDE {
+        let path = beside(&path, ending);
+        let Ok(found) = fs::metadata(&path) else {
+            continue;
+        };
+        if !found.is_file() || !is_open_to_others(found.permissions().mode()) {
+            continue;
+        }
+        match fs::set_permissions(&path, fs::Permissions::from_mode(0o600)) {
+            Ok(()) => {
+                tracing::info!(file = %path.display(), "only the owner may read this file now");
+            }
+            Err(error) => tracing::warn!(
+                file = %path.display(),
+                %error,
+                "other users of this machine may read or write this file"
+            ),
+        }
+    }
+}
+
+/// Elsewhere a file has the rights of its folder.
+#[cfg(not(unix))]
+fn narrow(_: &Path) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_named_without_its_secrets() {
+        for (url, name) in [
+            ("sqlite:///srv/shop.db?mode=rwc", "SQLite /srv/shop.db"),
+            ("sqlite:///srv/my%20shop.db", "SQLite /srv/my shop.db"),
+            (
+                "postgres://ana:rosebud@db.example:5433/shop?sslmode=require",
+                "PostgreSQL db.example:5433/shop",
+            ),
+            (
+                "postgresql://db.example/shop?user=ana&password=rosebud",
+                "PostgreSQL db.example:5432/shop",
+            ),
+            (
+                "postgres:///shop?host=/run/postgresql&password=rosebud",
+                "PostgreSQL /run/postgresql/shop",
+            ),
+            ("postgres://ana:rosebud@:x:y/", "PostgreSQL"),
+        ] {
+            assert_eq!(name_of(url), name);
+        }
+        let relative = name_of("sqlite://data/shop.db");
+        assert!(relative.starts_with("SQLite /"), "{relative}");
+        assert!(relative.ends_with("/data/shop.db"), "{relative}");
+    }
+}
