@@ -1,4 +1,4 @@
-//! Is it alive, is it ready, how is it doing: for whoever runs it.
+//! Is it alive, is it ready: for whoever runs it.
 
 use std::{
     sync::{
@@ -14,8 +14,6 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 use kernel::Timestamp;
-use metrics::gauge;
-use metrics_exporter_prometheus::PrometheusHandle;
 use platform::cache::{Cache, report::SecondTier};
 use serde::Serialize;
 use store::{
@@ -25,8 +23,6 @@ use store::{
 
 /// Longest wait for the database's word.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
-/// The text format of Prometheus.
-const METRICS_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// True once the server is on its way out.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +34,6 @@ pub struct Health {
     floor: Floor,
     cache: Arc<Cache>,
     draining: Draining,
-    metrics: PrometheusHandle,
 }
 
 impl std::fmt::Debug for Health {
@@ -50,19 +45,12 @@ impl std::fmt::Debug for Health {
 impl Health {
     /// Watches a database, a cache and a server.
     #[must_use]
-    pub const fn new(
-        stores: Stores,
-        floor: Floor,
-        cache: Arc<Cache>,
-        draining: Draining,
-        metrics: PrometheusHandle,
-    ) -> Self {
+    pub const fn new(stores: Stores, floor: Floor, cache: Arc<Cache>, draining: Draining) -> Self {
         Self {
             stores,
             floor,
             cache,
             draining,
-            metrics,
         }
     }
 
@@ -118,7 +106,7 @@ enum ClockReport {
 
 /// The addresses outside `/api/v1` that this file answers.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(live).service(ready).service(render_metrics);
+    config.service(live).service(ready);
 }
 
 /// The process runs. Whoever gets no answer may restart it.
@@ -161,22 +149,6 @@ async fn ready(health: Data<Health>) -> HttpResponse {
             replica_answers: health.stores.read.replica_answers(),
             ..Report::default()
         })
-}
-
-#[get("/metrics")]
-async fn render_metrics(health: Data<Health>) -> HttpResponse {
-    for figures in health.stores.pool_figures() {
-        gauge!("database_connections_open", "pool" => figures.pool).set(figures.open);
-        gauge!("database_connections_idle", "pool" => figures.pool).set(figures.idle);
-    }
-    if let Some(answers) = health.stores.read.replica_answers() {
-        gauge!("database_replica_answers").set(if answers { 1.0 } else { 0.0 });
-    }
-    health.cache.render_metrics().await;
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .content_type(METRICS_CONTENT_TYPE)
-        .body(health.metrics.render())
 }
 
 fn unready_clock(fault: ClockFault) -> HttpResponse {

@@ -9,6 +9,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod exposition;
 pub mod feedback;
 pub mod health;
 pub mod http;

@@ -144,13 +144,34 @@ impl Rendered {
     }
 }
 
-/// The document and its pages.
-pub fn routes(config: &mut ServiceConfig, document: &Rendered) {
+/// Addresses of the document and of the pages that show it.
+pub const PAGES: [&str; 4] = [DOCUMENT, "/docs", "/docs/", "/redoc"];
+
+/// Whether the document and its pages are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pages {
+    /// To everybody.
+    Shown,
+    /// To nobody; what a refusal means is explained all the same.
+    SwitchedOff,
+}
+
+/// The explanation of refusals, the document, and the pages that show it.
+pub fn routes(config: &mut ServiceConfig, document: &Rendered, pages: Pages) {
     let policy = || {
         DefaultHeaders::new()
             .add((header::CONTENT_SECURITY_POLICY, PAGES_POLICY))
             .add((header::CACHE_CONTROL, PAGES_CACHE))
     };
+    config.service(
+        web::resource("/docs/errors")
+            .wrap(policy())
+            .wrap(Compress::default())
+            .get(explain_refusals),
+    );
+    if pages == Pages::SwitchedOff {
+        return;
+    }
     config
         .app_data(Data::new(document.clone()))
         .service(
@@ -159,12 +180,6 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered) {
                 .service(send_document),
         )
         .service(web::redirect("/docs", "/docs/"))
-        .service(
-            web::resource("/docs/errors")
-                .wrap(policy())
-                .wrap(Compress::default())
-                .get(explain_refusals),
-        )
         .service(
             web::scope("/redoc")
                 .wrap(policy())

@@ -152,6 +152,8 @@ pub struct Settings {
     pub jobs: JobsSettings,
     /// The throttle.
     pub rate_limit: RateLimitSettings,
+    /// The figures for Prometheus.
+    pub metrics: MetricsSettings,
     /// The log.
     pub log: LogSettings,
 }
@@ -166,6 +168,8 @@ pub struct ServerSettings {
     pub workers: usize,
     /// Whether `X-Forwarded-For` is believed.
     pub trust_proxy: bool,
+    /// Whether the API shows its document and the pages that explain it.
+    pub docs: bool,
     /// Largest JSON body.
     pub max_json_bytes: usize,
     /// Longest wait for a body.
@@ -280,6 +284,24 @@ pub struct JobsSettings {
 pub struct RateLimitSettings {
     /// Off only for load tests.
     pub enabled: bool,
+}
+
+/// The figures for Prometheus.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsSettings {
+    /// Address and port of their own listener; empty for none.
+    pub bind: String,
+    /// Who sends it may read them on the public port as well; empty for nobody.
+    pub token: Secret,
+}
+
+impl MetricsSettings {
+    /// Where they are listened for, where that was understood.
+    #[must_use]
+    pub fn listener(&self) -> Option<SocketAddr> {
+        self.bind.parse().ok()
+    }
 }
 
 /// The log.

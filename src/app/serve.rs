@@ -22,6 +22,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::{Modules, upkeep::Upkeep};
 use crate::{
+    exposition::{self, Exposition},
     health::{self, Draining},
     http::{self, Edge},
     jobs::{Jobs, Registry, Scheduler, Worker, Workers, WorkersOptions},
@@ -41,6 +42,8 @@ const SHORTEST_FAREWELL: Duration = Duration::from_millis(500);
 pub struct Application {
     server: Server,
     port: u16,
+    /// The listener of the metrics and its port.
+    metrics_server: Option<(Server, u16)>,
     modules: Modules,
     cache: web::Data<Cache>,
     draining: Draining,
@@ -89,6 +92,7 @@ impl Application {
             format!("{bind} cannot be listened on; server.bind chooses another address")
         })?;
         let port = listener.local_addr()?.port();
+        let metrics_listener = exposition::take_port(settings)?;
         let draining = Draining::default();
         let metrics = platform::telemetry::start_metrics();
         let jobs = web::Data::new(Jobs::new(
@@ -104,14 +108,39 @@ impl Application {
             .context("redis.url is not understood")?;
         modules.stores.write.listen(cache.listener());
         let cache = web::Data::new(cache);
+        let exposition = web::Data::new(Exposition::new(
+            modules.stores.clone(),
+            cache.clone().into_inner(),
+            metrics.clone(),
+            settings.metrics.token.clone(),
+        ));
+        let edge = Arc::new(Edge::new(&settings.server, Arc::clone(&modules.clock)));
+        let metrics_server = match metrics_listener {
+            Some(listener) => {
+                let port = listener.local_addr()?.port();
+                let server = exposition::listen(listener, exposition.clone(), Arc::clone(&edge))?;
+                Some((server, port))
+            }
+            None => None,
+        };
         let server = listen(
-            listener, settings, &modules, &cache, &draining, &metrics, &jobs,
+            listener,
+            settings,
+            &modules,
+            Shared {
+                edge,
+                exposition,
+                cache: cache.clone(),
+                draining: draining.clone(),
+                jobs,
+            },
         )?;
         let drain = Duration::from_secs(settings.server.drain_seconds);
         let under_way = Duration::from_secs(settings.server.shutdown_timeout_seconds);
         Ok(Self {
             server,
             port,
+            metrics_server,
             modules,
             cache,
             draining,
@@ -130,6 +159,12 @@ impl Application {
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The port of the metrics, where they have a listener.
+    #[must_use]
+    pub fn metrics_port(&self) -> Option<u16> {
+        self.metrics_server.as_ref().map(|(_, port)| *port)
     }
 
     /// The modules behind the server.
@@ -166,12 +201,21 @@ impl Application {
                 stopper.stop().await;
             }
         });
+        let metrics_server = self.metrics_server.map(|(server, _)| {
+            let handle = server.handle();
+            (tokio::spawn(server), handle)
+        });
         let result = self.server.await.context("the server broke");
         signals.abort();
         let asked = self.stop_asked.get().copied();
         let farewell = async {
             drop(upkeep);
             workers.join().await;
+            if let Some((server, handle)) = metrics_server {
+                handle.stop(false).await;
+                // Its own failure is no failure of the shop.
+                let _ended = server.await;
+            }
             self.cache.stop();
             self.modules.close().await;
         };
@@ -241,34 +285,53 @@ fn start_workers(
     Workers::start(&worker, scheduler, stop)
 }
 
+/// What the server needs beside the modules.
+struct Shared {
+    edge: Arc<Edge>,
+    exposition: web::Data<Exposition>,
+    cache: web::Data<Cache>,
+    draining: Draining,
+    jobs: web::Data<Jobs>,
+}
+
 fn listen(
     listener: TcpListener,
     settings: &Settings,
     modules: &Modules,
-    cache: &web::Data<Cache>,
-    draining: &Draining,
-    metrics: &PrometheusHandle,
-    jobs: &web::Data<Jobs>,
+    shared: Shared,
 ) -> anyhow::Result<Server> {
+    let Shared {
+        edge,
+        exposition,
+        cache,
+        draining,
+        jobs,
+    } = shared;
     let document = openapi::document();
-    let edge = Arc::new(Edge::new(&settings.server, Arc::clone(&modules.clock)));
-    let routes = web::Data::new(http::fallback::Routes::of(&document));
+    let mut switched_off = Vec::new();
+    if settings.metrics.token.is_empty() {
+        switched_off.push(exposition::PATH);
+    }
+    let pages = if settings.server.docs {
+        openapi::Pages::Shown
+    } else {
+        switched_off.extend(openapi::PAGES);
+        openapi::Pages::SwitchedOff
+    };
+    let routes = web::Data::new(http::fallback::Routes::of(&document, &switched_off));
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(
         modules.stores.clone(),
         modules.floor.clone(),
         cache.clone().into_inner(),
-        draining.clone(),
-        metrics.clone(),
+        draining,
     ));
     let edge_settings = web::Data::new(settings.edge());
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
     let analytics = modules.analytics.clone();
-    let jobs = jobs.clone();
     let queue: web::Data<dyn JobQueue> =
         web::Data::from(Arc::new(modules.jobs.clone()) as Arc<dyn JobQueue>);
-    let cache = cache.clone();
     let server = HttpServer::new(move || {
         let edge = Arc::clone(&edge);
         openapi::collect(App::new())
@@ -283,7 +346,8 @@ fn listen(
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)
-            .configure(|config| openapi::routes(config, &document))
+            .configure(|config| exposition::routes(config, &exposition))
+            .configure(|config| openapi::routes(config, &document, pages))
             .default_service(web::to(http::fallback::answer))
             .wrap(from_fn(move |request, next| {
                 http::handle(Arc::clone(&edge), request, next)

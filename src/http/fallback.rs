@@ -27,16 +27,25 @@ const READ_ONLY: &[&str] = &[
     "/api-docs/openapi.json",
 ];
 
-/// Which methods each address knows, from the document.
+/// Which methods each address knows, and the page for browsers.
 #[derive(Debug)]
-pub struct Routes(Vec<(String, Vec<&'static str>)>);
+pub struct Routes {
+    operations: Vec<(String, Vec<&'static str>)>,
+    read_only: Vec<&'static str>,
+    page: String,
+}
 
 impl Routes {
-    /// Reads the document.
+    /// Reads the document; some of the addresses outside it may be switched off.
     #[must_use]
-    pub fn of(document: &OpenApi) -> Self {
-        Self(
-            document
+    pub fn of(document: &OpenApi, switched_off: &[&str]) -> Self {
+        let is_on = |path: &&&'static str| !switched_off.contains(*path);
+        let leads_on = |line: &&str| {
+            let leads_to = |path: &&str| line.contains(&format!("href=\"{path}\""));
+            !switched_off.iter().any(leads_to)
+        };
+        Self {
+            operations: document
                 .paths
                 .paths
                 .iter()
@@ -57,16 +66,28 @@ impl Routes {
                     (path.clone(), methods)
                 })
                 .collect(),
-        )
+            read_only: READ_ONLY.iter().filter(is_on).copied().collect(),
+            page: PAGE.lines().filter(leads_on).collect::<Vec<_>>().join("\n"),
+        }
+    }
+
+    /// A listener that knows these addresses only, and has no page.
+    #[must_use]
+    pub fn only(read_only: &[&'static str]) -> Self {
+        Self {
+            operations: Vec::new(),
+            read_only: read_only.to_vec(),
+            page: String::new(),
+        }
     }
 
     /// The methods that an address knows; none for an address that does not exist.
     fn methods_of(&self, path: &str) -> Vec<&'static str> {
-        if READ_ONLY.contains(&path) {
+        if self.read_only.contains(&path) {
             return words(&HttpMethod::Get).to_vec();
         }
         let mut found: Vec<_> = self
-            .0
+            .operations
             .iter()
             .filter(|(template, _)| fits(template, path))
             .flat_map(|(_, methods)| methods.iter().copied())
@@ -118,12 +139,12 @@ pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse 
         }
         return response;
     }
-    if is_for_browsers(&request) {
+    if !routes.page.is_empty() && is_for_browsers(&request) {
         return HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
             .insert_header((header::CACHE_CONTROL, "no-cache"))
-            .body(PAGE);
+            .body(routes.page.clone());
     }
     problem::respond(&Problem::of(Code::NoSuchPath), &id)
 }

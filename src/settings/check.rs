@@ -107,6 +107,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
         settings.cache.open_period_seconds <= 60,
         "cache.open_period_seconds must be 0 to 60",
     );
+    check_metrics(settings, &mut demand);
     check_jobs(settings, &mut demand);
     check_shop(settings, &mut demand);
     check_auth(settings, &mut demand);
@@ -115,6 +116,19 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
     } else {
         Err(Complaints(found))
     }
+}
+
+fn check_metrics(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    let metrics = &settings.metrics;
+    demand(
+        metrics.bind.is_empty() || metrics.listener().is_some(),
+        "metrics.bind must be an address and a port, such as 127.0.0.1:9464, or empty",
+    );
+    demand(
+        metrics.token.is_empty() || is_strong(metrics.token.expose()),
+        "metrics.token is too weak: it needs 32 bytes or more that nobody can guess, \
+         for instance the output of `openssl rand -base64 48`, or nothing",
+    );
 }
 
 fn check_jobs(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {

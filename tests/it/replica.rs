@@ -126,7 +126,7 @@ async fn analytics_reads_from_a_replica_and_from_the_primary_while_it_is_away() 
     assert_eq!(app.modules.stores.read.replica_answers(), Some(false));
     let ready = manager.get("/health/ready").await.expect(200);
     assert_eq!(ready["replica_answers"], json!(false));
-    let metrics = manager.get("/metrics").await.text();
+    let metrics = app.metrics().await;
     assert!(metrics.contains("database_replica_answers 0"), "{metrics}");
     cashier.post("/sales", basket(product, 1)).await.expect(201);
     assert_eq!(sales_of(&manager, &today).await, json!(4));

@@ -88,7 +88,8 @@ impl Users {
                 "changed_meanwhile"
             }
         };
-        count(refusal);
+        // One word for all of them: which one it was would tell whether an address is a user.
+        count("refused");
         self.record_refusal(user.as_ref(), &email, origin, refusal)
             .await?;
         Err(Problem::of(Code::WrongCredentials).into())

@@ -204,7 +204,7 @@ both_tiers!(the_owner_can_look_inside, |app| async {
     assert_eq!(kpi["hit_rate"], 0.5, "{kpi}");
     assert_eq!(kpi["closed_ttl_seconds"], 86_400);
     assert_eq!(kpi["open_ttl_seconds"], 3);
-    let metrics = app.anonymous().get("/metrics").await.text();
+    let metrics = app.metrics().await;
     for name in [
         "cache_answers_total{kind=\"kpi\",outcome=\"memory_hit\"}",
         "cache_stale_total",

@@ -262,6 +262,8 @@ pub struct TestApp {
     pub db: Db,
     /// Where it listens, such as `http://127.0.0.1:49152`.
     pub address: String,
+    /// Where its metrics are.
+    metrics_address: String,
     /// The clock of the program: it stands until it is moved.
     pub clock: Arc<ManualClock>,
     /// What the program is made of, for what the API does not offer.
@@ -295,6 +297,10 @@ impl TestApp {
         Self {
             db: database.db,
             address: format!("http://127.0.0.1:{}", application.port()),
+            metrics_address: format!(
+                "http://127.0.0.1:{}",
+                application.metrics_port().unwrap_or_default()
+            ),
             clock,
             modules: application.modules().clone(),
             stopper: application.stopper(),
@@ -318,6 +324,19 @@ impl TestApp {
             Err(SalesError::Refused(problem)) if problem.code == Code::ClockNotBehind => {}
             Err(error) => panic!("{error}"),
         }
+    }
+
+    /// Its metrics, from the listener that is theirs.
+    pub async fn metrics(&self) -> String {
+        let client = self.metrics_client();
+        let answer = client.get("/metrics").await;
+        answer.expect(200);
+        answer.text()
+    }
+
+    /// A client of the listener of the metrics.
+    pub fn metrics_client(&self) -> Client {
+        Client::new(self.http.clone(), self.metrics_address.clone(), None)
     }
 
     /// A client that has not signed in.

@@ -1,0 +1,176 @@
+//! The figures of the program for Prometheus, and who may read them.
+//!
+//! They show sales per hour and what the shop is doing, so they are not for everybody who reaches
+//! the shop: they have a listener of their own, on the loopback address unless told otherwise, and
+//! stand on the public port only for whoever sends the token of `metrics.token`.
+
+use std::{net::TcpListener, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, HttpRequest, HttpResponse, HttpServer,
+    dev::Server,
+    guard,
+    http::header,
+    middleware::from_fn,
+    web::{self, Data, ServiceConfig},
+};
+use anyhow::Context as _;
+use kernel::{Code, Problem};
+use metrics::gauge;
+use metrics_exporter_prometheus::PrometheusHandle;
+use platform::{
+    cache::Cache,
+    problem::{ApiError, ApiResult},
+};
+use store::Stores;
+
+use crate::{
+    http::{self, Edge, fallback::Routes},
+    settings::{Profile, Secret, Settings},
+};
+
+/// Where they are.
+pub const PATH: &str = "/metrics";
+/// The text format of Prometheus.
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// Those who read: a collector or two, and somebody who looks.
+const MAX_CONNECTIONS: usize = 16;
+/// Longest wait for the head of a request, and for a reader to go away.
+const READER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the figures are made from.
+pub struct Exposition {
+    stores: Stores,
+    cache: Arc<Cache>,
+    handle: PrometheusHandle,
+    token: Secret,
+}
+
+impl std::fmt::Debug for Exposition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exposition").finish_non_exhaustive()
+    }
+}
+
+impl Exposition {
+    /// Over a database, a cache and the recorder of this process; an empty token asks for none.
+    #[must_use]
+    pub const fn new(
+        stores: Stores,
+        cache: Arc<Cache>,
+        handle: PrometheusHandle,
+        token: Secret,
+    ) -> Self {
+        Self {
+            stores,
+            cache,
+            handle,
+            token,
+        }
+    }
+
+    async fn render(&self) -> String {
+        for figures in self.stores.pool_figures() {
+            gauge!("database_connections_open", "pool" => figures.pool).set(figures.open);
+            gauge!("database_connections_idle", "pool" => figures.pool).set(figures.idle);
+        }
+        if let Some(answers) = self.stores.read.replica_answers() {
+            gauge!("database_replica_answers").set(if answers { 1.0 } else { 0.0 });
+        }
+        self.cache.render_metrics().await;
+        self.handle.render()
+    }
+
+    /// Whether this request brings the token, where one is asked for.
+    fn admits(&self, request: &HttpRequest) -> bool {
+        let given = request
+            .headers()
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map_or("", |(_, token)| token.trim());
+        self.token.is_empty() || self.token.matches(given)
+    }
+}
+
+/// The address on the public port: only where a token is asked for.
+pub fn routes(config: &mut ServiceConfig, exposition: &Data<Exposition>) {
+    if !exposition.token.is_empty() {
+        serve_at_path(config, exposition);
+    }
+}
+
+fn serve_at_path(config: &mut ServiceConfig, exposition: &Data<Exposition>) {
+    config
+        .app_data(exposition.clone())
+        .service(web::resource(PATH).guard(guard::Get()).to(read));
+}
+
+async fn read(request: HttpRequest, exposition: Data<Exposition>) -> ApiResult<HttpResponse> {
+    if !exposition.admits(&request) {
+        let detail = "Send the token of metrics.token: Authorization: Bearer …";
+        return Err(ApiError(Problem::new(Code::Unauthenticated, detail)));
+    }
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type(CONTENT_TYPE)
+        .body(exposition.render().await))
+}
+
+/// Takes the port of `metrics.bind`. A port that is taken stops the start in production, where
+/// somebody waits for the figures; a developer's second instance goes on without them.
+///
+/// # Errors
+/// With a sentence about what to do.
+pub fn take_port(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
+    let Some(bind) = settings.metrics.listener() else {
+        return Ok(None);
+    };
+    match TcpListener::bind(bind) {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if settings.profile == Profile::Development => {
+            tracing::warn!(
+                %error,
+                "the metrics of this instance are not served: {bind} cannot be listened on. \
+                 SALESFLOW__METRICS__BIND chooses another address, empty for none"
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error).with_context(|| {
+            format!("{bind} cannot be listened on; metrics.bind chooses another address for the metrics, or none")
+        }),
+    }
+}
+
+/// Serves the figures, and nothing else, on a listener of their own.
+///
+/// # Errors
+/// When the listener does not do.
+pub fn listen(
+    listener: TcpListener,
+    exposition: Data<Exposition>,
+    edge: Arc<Edge>,
+) -> std::io::Result<Server> {
+    let routes = Data::new(Routes::only(&[PATH]));
+    let server = HttpServer::new(move || {
+        let edge = Arc::clone(&edge);
+        let exposition = exposition.clone();
+        App::new()
+            .app_data(routes.clone())
+            .configure(move |config| serve_at_path(config, &exposition))
+            .default_service(web::to(http::fallback::answer))
+            .wrap(from_fn(move |request, next| {
+                http::handle(Arc::clone(&edge), request, next)
+            }))
+    })
+    .workers(1)
+    .max_connections(MAX_CONNECTIONS)
+    .client_request_timeout(READER_TIMEOUT)
+    .client_disconnect_timeout(READER_TIMEOUT)
+    .shutdown_timeout(1)
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
