@@ -336,12 +336,21 @@ pub const MOVEMENT_COLUMNS: &[(&str, ColumnKind)] = &[
     ("balance_after_milli", ColumnKind::Int),
     ("kind", ColumnKind::Text),
     ("reference_id", ColumnKind::Uuid),
-    ("unit_cost_minor", ColumnKind::Int),
-    ("reason", ColumnKind::Text),
     ("actor_id", ColumnKind::Uuid),
     ("occurred_at_us", ColumnKind::Int),
     ("recorded_at_us", ColumnKind::Int),
+    ("unit_cost_minor", ColumnKind::Int),
+    ("reason", ColumnKind::Text),
 ];
+
+/// How many of the last columns are null for what a sale takes out.
+pub const MOVEMENT_OPTIONAL: usize = 2;
+
+/// Whether a movement has nothing in its optional columns.
+#[must_use]
+pub const fn is_plain(posted: &PostedMovement) -> bool {
+    posted.wanted.unit_cost_minor.is_none() && posted.wanted.reason.is_none()
+}
 
 /// A movement as a row of the JSON parameter.
 #[must_use]
@@ -356,11 +365,11 @@ pub fn movement_row(posted: &PostedMovement) -> impl Serialize + '_ {
         posted.balance_after.milli(),
         wanted.kind.as_str(),
         wanted.reference_id,
-        wanted.unit_cost_minor,
-        wanted.reason.as_deref(),
         wanted.actor_id,
         wanted.occurred_at.micros(),
         posted.recorded_at.micros(),
+        wanted.unit_cost_minor,
+        wanted.reason.as_deref(),
     )
 }
 

@@ -1,12 +1,12 @@
 //! Writing a group of sales: the rows of each table as one JSON parameter, all tables in one trip to
 //! the database. On `PostgreSQL` that is one statement, on `SQLite` one text of several.
 
-use std::sync::LazyLock;
+mod statements;
 
 use kernel::{Currency, ExchangeRate, ids::PaymentAccountId, text::reference_key};
 use sea_orm::Value;
 use serde::Serialize;
-use store::{ColumnKind, Dialect, StoreError, Tx, insert_from_json, json_rows, to_json};
+use store::{ColumnKind, Dialect, StoreError, Tx, json_rows, to_json};
 
 use super::{
     model::{Change, Payment, Sale},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
-    inventory::ledger::{MOVEMENT_COLUMNS, PostedMovement, movement_row},
+    inventory::ledger::{self, PostedMovement, movement_row},
 };
 
 use ColumnKind::{Bool, Int, Text, Uuid};
@@ -50,14 +50,17 @@ pub const SALE_COLUMNS: &[(&str, ColumnKind)] = &[
     ("paid_minor", Int),
     ("location_id", Uuid),
     ("cashier_id", Uuid),
+    ("occurred_at_us", Int),
+    ("recorded_at_us", Int),
     ("recorded_by", Uuid),
     ("entered_late", Bool),
     ("note", Text),
     ("external_number", Text),
     ("import_id", Uuid),
-    ("occurred_at_us", Int),
-    ("recorded_at_us", Int),
 ];
+
+/// How many of the last columns hold nothing for most sales.
+const SALE_OPTIONAL: usize = 5;
 
 /// Columns of `sale_lines`, in the order of [`line_rows`].
 pub const LINE_COLUMNS: &[(&str, ColumnKind)] = &[
@@ -83,16 +86,19 @@ pub const PAYMENT_COLUMNS: &[(&str, ColumnKind)] = &[
     ("position", Int),
     ("direction", Text),
     ("method", Text),
-    ("account_id", Uuid),
     ("currency", Text),
     ("amount_minor", Int),
     ("rate_micros", Int),
     ("rate_side", Text),
     ("base_minor", Int),
+    ("is_live", Bool),
+    ("account_id", Uuid),
     ("reference", Text),
     ("reference_normal", Text),
-    ("is_live", Bool),
 ];
+
+/// How many of the last columns hold nothing for cash.
+const PAYMENT_OPTIONAL: usize = 3;
 
 const KEY_COLUMNS: &[(&str, ColumnKind)] = &[
     ("user_id", Uuid),
@@ -140,14 +146,14 @@ impl Serialize for SaleRow<'_> {
         row.serialize_element(&paid_minor(sale))?;
         row.serialize_element(&sale.location_id)?;
         row.serialize_element(&sale.cashier_id)?;
+        row.serialize_element(&sale.occurred_at.micros())?;
+        row.serialize_element(&sale.recorded_at.micros())?;
         let is_own = sale.recorded_by == sale.cashier_id;
         row.serialize_element(&(!is_own).then_some(sale.recorded_by))?;
         row.serialize_element(&sale.entered_late)?;
         row.serialize_element(&sale.note)?;
         row.serialize_element(&sale.external_number)?;
         row.serialize_element(&self.import_id)?;
-        row.serialize_element(&sale.occurred_at.micros())?;
-        row.serialize_element(&sale.recorded_at.micros())?;
         row.end()
     }
 }
@@ -191,15 +197,15 @@ pub fn payment_rows(sale: &Sale) -> impl Iterator<Item = impl Serialize + '_> {
                 position,
                 line.direction,
                 line.method.as_str(),
-                line.account,
                 line.currency.code(),
                 line.amount_minor,
                 line.rate.micros.micros(),
                 line.rate.side.as_str(),
                 line.base_minor,
+                true,
+                line.account,
                 line.reference,
                 line.reference.map(reference_key),
-                true,
             )
         })
 }
@@ -357,15 +363,18 @@ pub(super) async fn write_group(
     if !keys.is_empty() {
         rows.push(to_json(&keys).into());
     }
-    match (tx.dialect(), keys.is_empty()) {
-        (Dialect::Postgres, true) => tx.execute(&POSTGRES.0, rows).await?,
-        (Dialect::Postgres, false) => tx.execute(&POSTGRES.1, rows).await?,
-        (Dialect::Sqlite, has_no_keys) => {
+    let form = statements::Form {
+        has_keys: !keys.is_empty(),
+        has_optional: !entries.iter().all(|entry| is_plain(&entry.sale))
+            || !posted.iter().all(ledger::is_plain),
+    };
+    match tx.dialect() {
+        Dialect::Postgres => tx.execute(form.of(&statements::POSTGRES), rows).await?,
+        Dialect::Sqlite => {
             let count = i64::try_from(sales.len());
             let count = count.map_err(|error| StoreError::Corrupt(error.to_string()))?;
             rows.push(count.into());
-            let sql = if has_no_keys { &SQLITE.0 } else { &SQLITE.1 };
-            let touched = tx.execute(sql, rows).await?;
+            let touched = tx.execute(form.of(&statements::SQLITE), rows).await?;
             if usize::try_from(touched).ok() != Some(inserted + 1) {
                 let what = "a group was not written whole";
                 return Err(StoreError::Corrupt(what.to_owned()).into());
@@ -376,54 +385,14 @@ pub(super) async fn write_group(
     Ok(())
 }
 
-/// A table and its columns; its rows are the parameter of its place.
-type Table = (&'static str, &'static [(&'static str, ColumnKind)]);
-
-const TABLES: [Table; 5] = [
-    ("sales", SALE_COLUMNS),
-    ("sale_lines", LINE_COLUMNS),
-    ("payments", PAYMENT_COLUMNS),
-    ("stock_movements", MOVEMENT_COLUMNS),
-    ("idempotency_keys", KEY_COLUMNS),
-];
-
-/// The statements of a group without keys, and with keys.
-static POSTGRES: LazyLock<(String, String)> = LazyLock::new(|| {
-    (
-        postgres_statement(&TABLES[..4]),
-        postgres_statement(&TABLES),
-    )
-});
-static SQLITE: LazyLock<(String, String)> =
-    LazyLock::new(|| (sqlite_statements(&TABLES[..4]), sqlite_statements(&TABLES)));
-
-/// One statement: the inserts as common table expressions.
-fn postgres_statement(tables: &[Table]) -> String {
-    let mut sql = String::from("WITH ");
-    let last = tables.len();
-    for (parameter, (table, columns)) in (1..).zip(tables) {
-        let insert = insert_from_json(Dialect::Postgres, table, columns, parameter);
-        if parameter == last {
-            sql.push_str(&insert);
-        } else {
-            let comma = if parameter + 1 == last { " " } else { ", " };
-            sql.extend(["into_", table, " AS (", &insert, ")", comma]);
-        }
-    }
-    sql
-}
-
-/// Several statements in one text: the driver runs them one after the other.
-fn sqlite_statements(tables: &[Table]) -> String {
-    let inserts = (1..).zip(tables).map(|(parameter, (table, columns))| {
-        insert_from_json(Dialect::Sqlite, table, columns, parameter)
-    });
-    let count = format!(
-        "UPDATE counters SET value = value + ${} WHERE name = 'sale'",
-        tables.len() + 1
-    );
-    std::iter::once(count)
-        .chain(inserts)
-        .collect::<Vec<_>>()
-        .join(";\n")
+/// Whether a sale has nothing in its optional columns, nor in those of its payments.
+fn is_plain(sale: &Sale) -> bool {
+    sale.recorded_by == sale.cashier_id
+        && !sale.entered_late
+        && sale.note.is_none()
+        && sale.external_number.is_none()
+        && sale
+            .payments
+            .iter()
+            .all(|payment| payment.account.is_none() && payment.reference.is_none())
 }
