@@ -89,7 +89,9 @@ impl Modules {
             })
             .await
             .context("the first settings of the shop cannot be written")?;
-        let keys = Arc::new(settings.token_keys()?);
+        let secrets = settings.signing_keys()?;
+        let lifetime = settings.auth.access_ttl_seconds;
+        let keys = Arc::new(TokenKeys::new(&secrets.present, &secrets.older, lifetime));
         let floor = Floor::open(&stores.write, Arc::clone(&clock))
             .await
             .context("what the clock is held against cannot be read")?;

@@ -5,7 +5,9 @@
 //! pen must not be silently without effect.
 
 mod check;
+mod reach;
 mod secret;
+mod secret_files;
 
 use std::{
     collections::HashMap,
@@ -16,10 +18,11 @@ use std::{
 
 use config::{Config, Environment, File, FileFormat};
 use platform::{
-    cache::CacheOptions,
+    cache::{CacheOptions, RedisOptions},
+    derived::CryptoError,
     request::EdgeSettings,
     telemetry::LogFormat,
-    tokens::{SigningKey, TokenKeys},
+    tokens::{SigningKey, SigningKeys},
 };
 use serde::{Deserialize, Serialize};
 use store::{MissingFile, StoreOptions};
@@ -112,6 +115,14 @@ pub enum SettingsError {
          the environment gives them as SALESFLOW__SECTION__KEY"
     )]
     Unreadable(#[from] config::ConfigError),
+    /// A file of a secret that cannot be read, or a setting that is given twice.
+    #[error("{name} names the file of a secret, but {reason}")]
+    SecretFile {
+        /// The variable.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A variable that would be without effect.
     #[error(
         "{0} is no setting: the environment gives them as SALESFLOW__SECTION__KEY, with two underscores each time"
@@ -370,6 +381,7 @@ impl Settings {
             Some(word) => Profile::parse(word)?,
             None => Profile::default(),
         };
+        let variables = secret_files::read_all(variables)?;
         let builder = Config::builder();
         let builder = if folder.join("default.toml").is_file() {
             let of_profile = folder.join(format!("{}.toml", profile.as_str()));
@@ -421,23 +433,27 @@ impl Settings {
         }
     }
 
-    /// What the cache needs to know.
-    #[must_use]
-    pub fn cache_options(&self) -> CacheOptions {
+    /// What the cache needs to know, with the secrets that seal what it keeps elsewhere.
+    ///
+    /// # Errors
+    /// When the cryptographic library refuses.
+    pub fn cache_options(&self, secrets: &SigningKeys) -> Result<CacheOptions, CryptoError> {
         let url = self.redis.url.expose();
-        CacheOptions {
+        let limit = Duration::from_millis(self.redis.timeout_ms);
+        let redis = (!url.is_empty()).then(|| RedisOptions::new(url.to_owned(), limit, secrets));
+        Ok(CacheOptions {
             memory_bytes: self.cache.memory_mb.saturating_mul(1024 * 1024),
             open_period: Duration::from_secs(self.cache.open_period_seconds),
-            redis_url: (!url.is_empty()).then(|| url.to_owned()),
-            redis_limit: Duration::from_millis(self.redis.timeout_ms),
-        }
+            redis: redis.transpose()?,
+        })
     }
 
-    /// The ring of signing keys; where no secret is given, with the secret of this machine.
+    /// The secrets that sign access tokens; where none is given, the present one is the secret of this
+    /// machine. Keys for other purposes are derived from them ([`platform::derived::DerivedKeys`]).
     ///
     /// # Errors
     /// When the file of that secret can be neither read nor made.
-    pub fn token_keys(&self) -> std::io::Result<TokenKeys> {
+    pub fn signing_keys(&self) -> std::io::Result<SigningKeys> {
         let auth = &self.auth;
         let secret = if auth.jwt_secret.is_empty() {
             secret::machine_secret(&self.data_directory)?
@@ -448,14 +464,12 @@ impl Settings {
             kid: kid.to_owned(),
             secret: secret.as_bytes().to_vec(),
         };
-        let older: Vec<_> = check::older_keys(auth.older_keys.expose())
-            .map(|(kid, secret)| key(kid, secret))
-            .collect();
-        Ok(TokenKeys::new(
-            &key(&auth.key_id, secret.expose()),
-            &older,
-            auth.access_ttl_seconds,
-        ))
+        Ok(SigningKeys {
+            present: key(&auth.key_id, secret.expose()),
+            older: check::older_keys(auth.older_keys.expose())
+                .map(|(kid, secret)| key(kid, secret))
+                .collect(),
+        })
     }
 
     /// How the workers work.

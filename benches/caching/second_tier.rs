@@ -21,7 +21,10 @@ use kernel::{
     clock::SystemClock,
     read::ReadError,
 };
-use platform::cache::{Cache, CacheKind, CacheOptions, Question};
+use platform::{
+    cache::{Cache, CacheKind, CacheOptions, Question, RedisOptions},
+    tokens::{SigningKey, SigningKeys},
+};
 
 use super::support::{
     machine, services,
@@ -109,11 +112,18 @@ pub fn measure(rounds: u32, table: &mut Table) {
 }
 
 async fn open(redis: &Redis) -> Arc<Cache> {
+    let secrets = SigningKeys {
+        present: SigningKey {
+            kid: "bench".to_owned(),
+            secret: vec![7; 32],
+        },
+        older: Vec::new(),
+    };
+    let limit = Duration::from_millis(REDIS_LIMIT_MS);
     let options = CacheOptions {
         memory_bytes: 256 * 1024 * 1024,
         open_period: Duration::from_secs(3),
-        redis_url: Some(redis.url()),
-        redis_limit: Duration::from_millis(REDIS_LIMIT_MS),
+        redis: Some(RedisOptions::new(redis.url(), limit, &secrets).unwrap()),
     };
     let cache = Cache::open(&options, Arc::new(Quiet), Arc::new(SystemClock));
     let cache = cache.await.unwrap();

@@ -103,7 +103,8 @@ impl Application {
             stop_jobs.subscribe(),
         ));
         let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
-        let cache = Cache::open(&settings.cache_options(), log, clock)
+        let cache_options = settings.cache_options(&settings.signing_keys()?)?;
+        let cache = Cache::open(&cache_options, log, clock)
             .await
             .context("redis.url is not understood")?;
         modules.stores.write.listen(cache.listener());

@@ -47,7 +47,11 @@ use kernel::{
 use serde::Serialize;
 use tokio::task::JoinHandle;
 
-use crate::problem::{ApiError, ApiResult};
+use crate::{
+    derived::{CryptoError, DerivedKeys},
+    problem::{ApiError, ApiResult},
+    tokens::SigningKeys,
+};
 use answer::Answer;
 use figures::{Figures, Outcome};
 use follow::{Calls, Reading};
@@ -70,10 +74,33 @@ pub struct CacheOptions {
     /// How old figures of a period may get that new sales still change. Zero: only answers about
     /// what is over are kept.
     pub open_period: Duration,
-    /// `redis://host:port/number` of the second tier.
-    pub redis_url: Option<String>,
-    /// Longest wait for an answer of Redis.
-    pub redis_limit: Duration,
+    /// The second tier, where there is one.
+    pub redis: Option<RedisOptions>,
+}
+
+/// What the second tier needs.
+#[derive(Debug, Clone)]
+pub struct RedisOptions {
+    /// `redis://user:password@host:port/number`, `rediss://` for TLS, or `unix:///path` of a socket.
+    pub url: String,
+    /// Longest wait for an answer.
+    pub limit: Duration,
+    /// Seal what is kept there.
+    pub keys: DerivedKeys,
+}
+
+impl RedisOptions {
+    /// For a Redis, with the secrets of this shop.
+    ///
+    /// # Errors
+    /// [`CryptoError`].
+    pub fn new(url: String, limit: Duration, secrets: &SigningKeys) -> Result<Self, CryptoError> {
+        Ok(Self {
+            url,
+            limit,
+            keys: DerivedKeys::new(secrets, envelope::LABEL)?,
+        })
+    }
 }
 
 /// Answers, kept.
@@ -121,10 +148,12 @@ impl Cache {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, RedisError> {
         let figures = Arc::new(Figures::new());
-        let url = options.redis_url.as_deref();
-        let client = url.map(Client::open).transpose()?;
-        let redis = url
-            .map(|url| RedisTier::start(url, options.redis_limit))
+        let second = options.redis.as_ref();
+        let client = second
+            .map(|redis| Client::open(redis.url.as_str()))
+            .transpose()?;
+        let redis = second
+            .map(|redis| RedisTier::start(&redis.url, redis.limit, redis.keys.clone()))
             .transpose()?;
         let shelf = Arc::new(Shelf {
             memory: Memory::new(options.memory_bytes, Arc::clone(&figures)),

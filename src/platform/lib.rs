@@ -6,6 +6,7 @@ pub mod access;
 pub mod body;
 pub mod cache;
 pub mod cursor;
+pub mod derived;
 pub mod headers;
 pub mod jobs;
 pub mod patch;

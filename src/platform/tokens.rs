@@ -62,6 +62,30 @@ pub struct SigningKey {
     pub secret: Vec<u8>,
 }
 
+/// The secrets of the program: one signs, all verify.
+#[derive(Clone)]
+pub struct SigningKeys {
+    /// The one that signs.
+    pub present: SigningKey,
+    /// Those that signed before and still verify.
+    pub older: Vec<SigningKey>,
+}
+
+impl SigningKeys {
+    /// All of them, the present one first.
+    pub fn iter(&self) -> impl Iterator<Item = &SigningKey> {
+        std::iter::once(&self.present).chain(&self.older)
+    }
+}
+
+impl std::fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.iter().map(|key| &key.kid))
+            .finish()
+    }
+}
+
 /// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {

@@ -7,7 +7,7 @@ use kernel::Currency;
 use platform::tokens::MIN_SECRET_BYTES;
 use sales::shop::TaxMode;
 
-use super::{Profile, Settings};
+use super::{Profile, Settings, reach};
 
 /// Different bytes that a secret must have at least: "aaaa…" has one.
 const MIN_DISTINCT_BYTES: usize = 8;
@@ -91,14 +91,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
             &format!("database.{name} must be 1 to 200"),
         );
     }
-    demand(
-        settings.redis.url.is_empty() || settings.redis.url.expose().starts_with("redis://"),
-        "redis.url must be empty or redis://user:password@host:port/number; TLS is not spoken",
-    );
-    demand(
-        (1..=50).contains(&settings.redis.timeout_ms),
-        "redis.timeout_ms must be 1 to 50",
-    );
+    check_redis(settings, &mut demand);
     demand(
         (1..=4096).contains(&settings.cache.memory_mb),
         "cache.memory_mb must be 1 to 4096",
@@ -116,6 +109,29 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
     } else {
         Err(Complaints(found))
     }
+}
+
+fn check_redis(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    let url = settings.redis.url.expose();
+    let schemes = ["redis://", "rediss://", "unix://", "redis+unix://"];
+    demand(
+        url.is_empty() || schemes.iter().any(|scheme| url.starts_with(scheme)),
+        "redis.url must be empty, redis://user:password@host:port/number, rediss://… for TLS, or \
+         unix:///path/of/a/socket",
+    );
+    demand(
+        !url.contains("#insecure"),
+        "redis.url must not end with #insecure: TLS to a server that may be anybody protects nothing",
+    );
+    demand(
+        settings.profile != Profile::Production || url.is_empty() || reach::redis_is_guarded(url),
+        "production needs a Redis that asks for a password, redis://user:password@host:port/number, or \
+         one on the loopback address or a socket: whoever reaches it reads the shop's figures",
+    );
+    demand(
+        (1..=50).contains(&settings.redis.timeout_ms),
+        "redis.timeout_ms must be 1 to 50",
+    );
 }
 
 fn check_metrics(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {

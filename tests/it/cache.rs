@@ -2,6 +2,7 @@
 //! behind it, on both databases.
 
 mod faults;
+mod forged;
 mod instances;
 mod rules;
 

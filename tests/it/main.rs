@@ -50,6 +50,7 @@ mod schema;
 mod settings;
 mod stock_outs;
 mod sums;
+mod tls;
 mod turnover;
 mod twins;
 mod units;

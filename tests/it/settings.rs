@@ -145,3 +145,77 @@ fn every_value_that_does_not_do_is_named_at_once() {
         assert!(complaint.contains(key), "{key} is missing in: {complaint}");
     }
 }
+
+#[test]
+fn a_secret_may_lie_in_a_file_and_is_given_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("jwt");
+    std::fs::write(&file, format!("{SECRET}\n")).unwrap();
+    let path = file.to_str().unwrap();
+    let production = ("SALESFLOW_PROFILE", "production");
+    let named = ("SALESFLOW__AUTH__JWT_SECRET_FILE", path);
+    let settings = load(&[production, named]).unwrap();
+    assert_eq!(settings.auth.jwt_secret.expose(), SECRET);
+    let twice = load(&[production, named, ("SALESFLOW__AUTH__JWT_SECRET", SECRET)]);
+    assert!(twice.unwrap_err().contains("is given as well"));
+    std::fs::write(&file, "\n").unwrap();
+    assert!(load(&[production, named]).unwrap_err().contains("is empty"));
+    std::fs::write(&file, "x".repeat(70_000)).unwrap();
+    let large = load(&[production, named]).unwrap_err();
+    assert!(large.contains("64 KiB"), "{large}");
+    assert!(!large.contains("xxx"), "the secret is shown");
+    std::fs::write(&file, SECRET).unwrap();
+    for (setting, variable) in [
+        ("metrics.token", "SALESFLOW__METRICS__TOKEN_FILE"),
+        ("auth.older_keys", "SALESFLOW__AUTH__OLDER_KEYS_FILE"),
+        ("database.url", "SALESFLOW__DATABASE__URL_FILE"),
+        ("database.read_url", "SALESFLOW__DATABASE__READ_URL_FILE"),
+        ("redis.url", "SALESFLOW__REDIS__URL_FILE"),
+    ] {
+        // The secret is no good value for most of them, which shows that it was read.
+        match load(&[(variable, path)]) {
+            Ok(settings) => assert_eq!(settings.metrics.token.expose(), SECRET, "{setting}"),
+            Err(complaint) => assert!(complaint.contains(setting), "{complaint}"),
+        }
+    }
+    let missing = ("SALESFLOW__REDIS__URL_FILE", "no such file");
+    let missing = load(&[missing]).unwrap_err();
+    assert!(missing.contains("SALESFLOW__REDIS__URL_FILE"), "{missing}");
+    let no_secret = load(&[("SALESFLOW__SHOP__NAME_FILE", path)]);
+    assert!(no_secret.is_err(), "only secrets are read from files");
+}
+
+#[test]
+fn in_production_redis_is_guarded_by_a_password_or_out_of_reach() {
+    let with = |profile, url| {
+        load(&[
+            ("SALESFLOW_PROFILE", profile),
+            ("SALESFLOW__AUTH__JWT_SECRET", SECRET),
+            ("SALESFLOW__REDIS__URL", url),
+        ])
+    };
+    for url in [
+        "redis://:word@redis:6379/0",
+        "rediss://shop:word@redis.example.com:6380",
+        "redis://127.0.0.1:6379",
+        "redis://[::1]:6379/2",
+        "redis://localhost/1",
+        "unix:///run/redis/redis.sock",
+        "",
+    ] {
+        assert!(with("production", url).is_ok(), "{url}");
+    }
+    for url in [
+        "redis://redis:6379/0",
+        "redis://shop:@redis",
+        "redis://shop@10.0.0.1",
+        "rediss://redis/0?:word@x",
+    ] {
+        let refused = with("production", url).unwrap_err();
+        assert!(refused.contains("password"), "{url}: {refused}");
+        assert!(with("development", url).is_ok(), "{url}");
+    }
+    for refused in ["http://redis", "rediss://:word@redis/0#insecure"] {
+        assert!(with("development", refused).is_err(), "{refused}");
+    }
+}

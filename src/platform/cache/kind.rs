@@ -53,6 +53,8 @@ pub enum Age {
 }
 
 const HOUR: u64 = 3600;
+/// No answer of any kind is kept longer.
+pub(super) const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * HOUR);
 
 impl CacheKind {
     /// Every kind.

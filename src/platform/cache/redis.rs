@@ -26,20 +26,25 @@ use tokio::{
 use super::{
     answer::Answer,
     breaker::{Breaker, BreakerState, Fault},
-    envelope,
+    envelope::{self, HEAD},
     key::Key,
     lines::Lines,
     tier::Tier,
 };
+use crate::derived::DerivedKeys;
 
 /// Answers that wait to be kept; more are let go.
 const QUEUE: usize = 256;
 /// Larger answers stay in the memory of the instance that made them.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
+/// The last byte that is read of a value: one more than an answer may have, so that a longer one is not
+/// taken for whole. Whoever writes there may write half a gigabyte.
+const LAST_BYTE: usize = HEAD + MAX_ANSWER_BYTES;
 
 /// A Redis, and what is known of its health.
 pub(super) struct RedisTier {
     shared: Arc<Shared>,
+    keys: DerivedKeys,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -71,6 +76,7 @@ struct Counts {
     refused: AtomicU64,
     dropped: AtomicU64,
     faults: AtomicU64,
+    unknown: AtomicU64,
 }
 
 /// What the tier has done so far.
@@ -82,11 +88,12 @@ pub(super) struct RedisFigures {
     pub kept: u64,
     pub refused: u64,
     pub dropped: u64,
+    pub unknown: u64,
 }
 
 impl RedisTier {
     /// Begins to connect, in the background. Needs a running runtime.
-    pub(super) fn start(url: &str, limit: Duration) -> Result<Self, RedisError> {
+    pub(super) fn start(url: &str, limit: Duration, keys: DerivedKeys) -> Result<Self, RedisError> {
         let lines = Arc::new(Lines::new(url)?);
         let (queue, errands) = mpsc::channel(QUEUE);
         let shared = Arc::new(Shared {
@@ -101,7 +108,11 @@ impl RedisTier {
             tokio::spawn(keep_connected(Arc::clone(&shared))),
             tokio::spawn(run_errands(Arc::clone(&shared), errands)),
         ];
-        Ok(Self { shared, tasks })
+        Ok(Self {
+            shared,
+            keys,
+            tasks,
+        })
     }
 
     /// Names the shop whose answers are kept.
@@ -136,6 +147,7 @@ impl RedisTier {
             kept: count(&figures.kept),
             refused: count(&figures.refused),
             dropped: count(&figures.dropped),
+            unknown: count(&figures.unknown),
         }
     }
 }
@@ -159,18 +171,33 @@ impl Tier for RedisTier {
             return None;
         }
         let name = key.in_redis(shared.identity.load(Ordering::Relaxed));
-        let found: Option<Vec<u8>> = shared.ask(&Cmd::get(name)).await?;
-        envelope::open(found?).filter(|answer| answer.is_fresh(now))
+        let command = Cmd::getrange(&name, 0, LAST_BYTE.cast_signed());
+        let found: Vec<u8> = shared.ask(&command).await?;
+        if found.is_empty() {
+            return None;
+        }
+        let opened = envelope::open(&self.keys, &name, found);
+        if opened.is_none() {
+            // Rubbish, another form, or written by somebody without a key of the ring. Redis is well,
+            // and the answer is computed.
+            shared.figures.unknown.fetch_add(1, Ordering::Relaxed);
+            counter!("cache_redis_unknown_seals_total").increment(1);
+        }
+        opened.filter(|answer| answer.is_fresh(now))
     }
 
     async fn keep(&self, key: &Key, answer: &Answer) {
         if !self.shared.breaker.passes() || answer.body.len() > MAX_ANSWER_BYTES {
             return;
         }
+        let name = key.in_redis(self.shared.identity.load(Ordering::Relaxed));
+        let Ok(sealed) = envelope::seal(&self.keys, &name, answer) else {
+            return;
+        };
         let micros = answer.expires_at.micros() - answer.computed_at.micros();
         self.shared.send(Errand::Keep {
-            name: key.in_redis(self.shared.identity.load(Ordering::Relaxed)),
-            sealed: envelope::seal(answer),
+            name,
+            sealed,
             lifetime: Duration::from_micros(u64::try_from(micros).unwrap_or(0)),
         });
     }

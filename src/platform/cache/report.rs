@@ -52,6 +52,8 @@ pub struct RedisReport {
     pub refused: u64,
     /// Answers that were not kept because too many waited.
     pub dropped: u64,
+    /// Values found there that no instance of this shop has sealed: they were computed anew.
+    pub unknown: u64,
     /// Whether calls of other instances are heard.
     pub is_subscribed: bool,
     /// How many were.
@@ -141,6 +143,7 @@ impl Cache {
                     kept: figures.kept,
                     refused: figures.refused,
                     dropped: figures.dropped,
+                    unknown: figures.unknown,
                     is_subscribed: shelf.calls.is_subscribed.load(Ordering::Acquire),
                     calls_heard: shelf.calls.heard.load(Ordering::Relaxed),
                 }

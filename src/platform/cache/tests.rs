@@ -42,8 +42,7 @@ impl Desk {
         let options = CacheOptions {
             memory_bytes: 1024 * 1024,
             open_period: Duration::from_secs(3),
-            redis_url: None,
-            redis_limit: Duration::from_millis(20),
+            redis: None,
         };
         let now = Timestamp::parse("2026-11-22T10:00:00Z").unwrap();
         let clock = Arc::new(ManualClock::at(now));

@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// A program with a Redis of its own, that may be treated badly.
-fn with_redis(test: &str, check: impl AsyncFnOnce(&TestApp, &Redis)) {
+pub(super) fn with_redis(test: &str, check: impl AsyncFnOnce(&TestApp, &Redis)) {
     if !services::require_redis(test) {
         return;
     }
@@ -30,7 +30,7 @@ fn with_redis(test: &str, check: impl AsyncFnOnce(&TestApp, &Redis)) {
 }
 
 /// Says something to Redis in its own words, and answers what it says.
-fn tell(redis: &Redis, command: &str) -> String {
+pub(super) fn tell(redis: &Redis, command: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", redis.port())).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(5)))
@@ -43,7 +43,7 @@ fn tell(redis: &Redis, command: &str) -> String {
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
-async fn report(app: &TestApp) -> Value {
+pub(super) async fn report(app: &TestApp) -> Value {
     let report = app.admin().await.get("/admin/cache").await.expect(200);
     report["redis"].clone()
 }

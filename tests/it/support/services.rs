@@ -82,6 +82,14 @@ pub fn require_compiler(test: &str) -> bool {
     require_or_skip(test, "gcc", asked.is_ok())
 }
 
+/// For tests that make certificates: false, said loudly, when `openssl` is not installed.
+pub fn require_openssl(test: &str) -> bool {
+    let asked = std::process::Command::new("openssl")
+        .arg("version")
+        .output();
+    require_or_skip(test, "openssl", asked.is_ok())
+}
+
 fn require_or_skip(test: &str, service: &str, installed: bool) -> bool {
     if !installed {
         assert!(
