@@ -10,15 +10,18 @@
 # started without its volume must not open an empty shop. The program ends within 15 seconds of
 # SIGTERM; Docker by itself would kill it after 10.
 
-# The same Debian in both stages: the program is linked against its C library.
-FROM rust:1.95-slim-bookworm AS builder
+# The same Debian in both stages: the program is linked against its C library. Both are named by the
+# digest of the image for all architectures, so that a build takes what was looked at and nothing else.
+# To take newer ones, change tag and digest together: docker buildx imagetools inspect rust:1.95-slim-bookworm
+FROM rust:1.95-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS builder
 WORKDIR /source
 COPY . .
 RUN cargo build --profile dist --locked --bin salesflow
 
-FROM debian:bookworm-slim
+FROM debian:bookworm-slim@sha256:7b140f374b289a7c2befc338f42ebe6441b7ea838a042bbd5acbfca6ec875818
 # The certificates by which databases and caches elsewhere prove who they are.
 RUN apt-get update \
+    && apt-get upgrade -y \
     && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin salesflow \

@@ -14,7 +14,7 @@ use actix_web::{
     Error, HttpMessage as _, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header},
     middleware::Next,
 };
 use futures_util::FutureExt as _;
@@ -125,6 +125,9 @@ fn finish<B: MessageBody>(
     conclude(named, &route, response.status());
     let headers = response.headers_mut();
     headers::add_to(headers);
+    if named.came_by_tls() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, headers::ONLY_TLS);
+    }
     headers.insert(headers::REQUEST_ID, id.to_header());
     Ok(response)
 }

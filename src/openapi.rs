@@ -38,7 +38,7 @@ const REDOC_PAGE: &str = include_str!("../static/redoc.html");
 /// Both pages put styles into themselves and call the API of their own origin; Swagger UI starts
 /// from an inline script, Redoc searches in a worker of its own making.
 const PAGES_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; frame-ancestors 'none'";
+     img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Pages of the same binary stay the same until the next one.
 const PAGES_CACHE: &str = "max-age=3600";
 
@@ -198,7 +198,8 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered, pages: Pages) {
                     SwaggerUi::new("/docs/{tail:.*}").config(
                         utoipa_swagger_ui::Config::new([DOCUMENT])
                             .try_it_out_enabled(true)
-                            .persist_authorization(true)
+                            // A token in the storage of the browser outlives the page, and its owner.
+                            .persist_authorization(false)
                             .use_base_layout(),
                     ),
                 ),

@@ -8,6 +8,8 @@ mod check;
 mod reach;
 mod secret;
 mod secret_files;
+mod strength;
+mod warnings;
 
 use std::{
     collections::HashMap,
@@ -403,6 +405,12 @@ impl Settings {
         settings.profile = profile;
         check::check(&settings).map_err(SettingsError::Refused)?;
         Ok(settings)
+    }
+
+    /// What production accepts, but not without a word.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        warnings::of(self)
     }
 
     /// What the store needs to know.

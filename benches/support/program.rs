@@ -14,7 +14,7 @@ use salesflow::settings::Settings;
 
 use super::http::{self, Connection};
 
-const SECRET: &str = "of the benches only, 0123456789abcdef";
+const SECRET: &str = "vT4nB8xQ1mK7zR3wY6pL0cJ5hG9dF2sA";
 /// Until the program answers; far more than it needs.
 const PATIENCE: Duration = Duration::from_mins(1);
 const POLL_EVERY: Duration = Duration::from_millis(1);

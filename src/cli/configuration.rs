@@ -26,6 +26,9 @@ fn check(settings: &Settings) -> anyhow::Result<()> {
     for line in lines {
         say(&line)?;
     }
+    for warning in settings.warnings() {
+        say(&format!("Warning: {warning}."))?;
+    }
     say("The configuration is in order.")
 }
 

@@ -10,6 +10,9 @@ use crate::{app::Application, clock::MachineClock, settings::Settings};
 /// Serves until a signal ends it.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     platform::telemetry::start_logs(settings.log.style(), &settings.log.filter);
+    for warning in settings.warnings() {
+        tracing::warn!("{warning}");
+    }
     let application = Application::build(settings, Arc::new(MachineClock)).await?;
     let token = application
         .modules()

@@ -14,8 +14,7 @@ const API: &str = "/api";
 /// The page of a build without the web app.
 const PAGE: &str = include_str!("../../static/index.html");
 /// It has a style of its own and loads nothing else.
-const PAGE_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Addresses outside the document; all of them are read only.
 const READ_ONLY: &[&str] = &[
     "/health/live",

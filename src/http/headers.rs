@@ -9,8 +9,11 @@ use actix_web::http::header::{
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// An answer of the API is data: it loads nothing, runs nothing, and is framed by nobody.
-const DATA_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const DATA_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+/// For a year a browser does not come back without TLS. Other hosts of the domain are not ours to bind.
+pub(super) const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Adds them; a page that brought a policy of its own keeps it.
 pub(super) fn add_to(headers: &mut HeaderMap) {

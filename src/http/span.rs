@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::{dev::ServiceRequest, http::Method};
-use platform::request::RequestId;
+use platform::request::{EdgeSettings, RequestId};
 use tracing::{Level, Span};
 
 /// Asked every few seconds by machines: not worth a line each.
@@ -16,6 +16,7 @@ pub(super) struct Named {
     id: RequestId,
     method: Method,
     path: Box<str>,
+    came_by_tls: bool,
     began: Instant,
 }
 
@@ -26,6 +27,7 @@ impl Named {
             id,
             method: request.method().clone(),
             path: Box::from(request.path()),
+            came_by_tls: EdgeSettings::of(request.request()).is_tls(request.request()),
             began: Instant::now(),
         }
     }
@@ -38,6 +40,11 @@ impl Named {
     /// As it was asked.
     pub(super) const fn method(&self) -> &Method {
         &self.method
+    }
+
+    /// Whether the client spoke TLS, as far as a trusted proxy says.
+    pub(super) const fn came_by_tls(&self) -> bool {
+        self.came_by_tls
     }
 
     /// Since it came in.

@@ -94,6 +94,20 @@ impl EdgeSettings {
             .app_data::<web::Data<Self>>()
             .map_or_else(Self::default, |settings| *settings.get_ref())
     }
+
+    /// Whether the client spoke TLS to the proxy before the program, which is trusted to say so in
+    /// `X-Forwarded-Proto`; its last entry is that of the nearest proxy.
+    #[must_use]
+    pub fn is_tls(self, request: &HttpRequest) -> bool {
+        self.trusts_forwarded_for
+            && request
+                .headers()
+                .get_all("x-forwarded-proto")
+                .last()
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| value.rsplit(',').next())
+                .is_some_and(|word| word.trim().eq_ignore_ascii_case("https"))
+    }
 }
 
 /// When a request arrived, before it waited for anything; the edge puts it among the extensions of a

@@ -124,6 +124,8 @@ impl TokenKeys {
         // set_issuer and set_audience alone accept a token that has neither.
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = LEEWAY_SECONDS;
+        // We never set it; whoever does must mean it.
+        validation.validate_nbf = true;
         let verifying = std::iter::once(first)
             .chain(older)
             .map(|key| (key.kid.clone(), DecodingKey::from_secret(&key.secret)))
@@ -195,6 +197,10 @@ impl TokenKeys {
 
     fn check(&self, token: &str) -> Result<Claims, TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        // It names extensions that must be understood (RFC 7515, 4.1.11): there is none that we do.
+        if header.crit.is_some() {
+            return Err(TokenError::Invalid);
+        }
         let kid = header.kid.ok_or(TokenError::Invalid)?;
         let (_, key) = self
             .verifying
@@ -316,6 +322,47 @@ mod tests {
         assert!(keys.verify(&token).is_ok());
         let others = TokenKeys::new(&key("a", 2), &[], 900);
         assert!(others.verify(&token).is_err());
+    }
+
+    #[test]
+    fn a_token_that_is_not_valid_yet_or_asks_for_an_extension_is_refused() {
+        let keys = TokenKeys::new(&key("a", 1), &[], 900);
+        let encoding = EncodingKey::from_secret(&[1; 32]);
+        let now = SystemClock.now().micros() / 1_000_000;
+        let base = serde_json::json!({"iss": ISSUER, "aud": AUDIENCE, "sub": UserId::generate(), "role": "admin", "sid": SessionId::generate(), "epoch": 1, "exp": now + 600, "iat": now, "jti": Uuid::now_v7()});
+        let header = Header {
+            kid: Some("a".to_owned()),
+            ..Header::new(Algorithm::HS256)
+        };
+        for (not_before, is_good) in [
+            (serde_json::json!(now - 60), true),
+            (serde_json::json!(now), true),
+            (serde_json::json!(now + 60), false),
+            (serde_json::json!(now + 86_400), false),
+            (serde_json::json!("soon"), false),
+            (serde_json::json!(-1), false),
+        ] {
+            let mut claims = base.clone();
+            claims["nbf"] = not_before.clone();
+            let token = encode(&header, &claims, &encoding).unwrap();
+            assert_eq!(keys.verify(&token).is_ok(), is_good, "{not_before}");
+        }
+        for critical in [vec![], vec!["exp"], vec!["b64"], vec!["whatever"]] {
+            let header = Header {
+                crit: Some(critical.iter().map(|word| (*word).to_owned()).collect()),
+                ..header.clone()
+            };
+            let token = encode(&header, &base, &encoding).unwrap();
+            assert_eq!(
+                keys.verify(&token).unwrap_err(),
+                TokenError::Invalid,
+                "{critical:?}"
+            );
+        }
+        assert!(
+            keys.verify(&encode(&header, &base, &encoding).unwrap())
+                .is_ok()
+        );
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! What the types of the settings cannot say: values that do not do, each with what to do.
 
-use std::collections::HashSet;
-
 use chrono_tz::Tz;
 use kernel::Currency;
-use platform::tokens::MIN_SECRET_BYTES;
 use sales::shop::TaxMode;
+use store::Protection;
 
-use super::{Profile, Settings, reach};
+use super::{
+    Profile, Settings, reach,
+    strength::{is_an_example, is_strong},
+};
 
-/// Different bytes that a secret must have at least: "aaaa…" has one.
-const MIN_DISTINCT_BYTES: usize = 8;
 /// The promise of an end within 15 seconds of SIGTERM, less one for the rest.
 const MAX_SHUTDOWN_SECONDS: u64 = 14;
 /// Languages that receipts and reports are written in.
@@ -78,6 +77,20 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
             .any(|word| database.url.expose().contains(word)),
         "database.url must name a file: a shop in memory is gone after the first power cut",
     );
+    for (name, url) in [
+        ("url", database.url.expose()),
+        ("read_url", database.read_url.expose()),
+    ] {
+        demand(
+            settings.profile != Profile::Production
+                || !url.starts_with("postgres")
+                || store::protection_of(url) != Protection::Off,
+            &format!(
+                "database.{name} switches TLS off (sslmode=disable) on the way to another machine: \
+                 production needs sslmode=require or verify-full there"
+            ),
+        );
+    }
     demand(
         database.read_url.is_empty() || is_database(database.read_url.expose()),
         "database.read_url must be empty or a database URL of the same kind as database.url",
@@ -216,6 +229,11 @@ fn check_auth(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
             "auth.jwt_secret is too weak: it needs 32 bytes or more that nobody can guess, \
              for instance the output of `openssl rand -base64 48`",
         );
+        demand(
+            settings.profile != Profile::Production || !is_an_example(secret),
+            "auth.jwt_secret looks like the text of an example: production needs one that nobody can \
+             guess, for instance the output of `openssl rand -base64 48`",
+        );
     }
     demand(
         (1..=64).contains(&auth.key_id.len()) && auth.key_id.bytes().all(|b| b.is_ascii_graphic()),
@@ -245,9 +263,4 @@ pub(super) fn older_keys(list: &str) -> impl Iterator<Item = (&str, &str)> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .map(|part| part.split_once(':').unwrap_or(("", part)))
-}
-
-fn is_strong(secret: &str) -> bool {
-    let distinct: HashSet<u8> = secret.bytes().collect();
-    secret.len() >= MIN_SECRET_BYTES && distinct.len() >= MIN_DISTINCT_BYTES
 }

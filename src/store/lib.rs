@@ -27,7 +27,7 @@ pub use connect::{PoolFigures, StoreOptions, Stores, connect};
 pub use dialect::Dialect;
 pub use error::{Retry, StoreError, Violation, ViolationKind};
 pub use notes::StoredNotes;
-pub use place::{MissingFile, NoShop, name_of};
+pub use place::{MissingFile, NoShop, Protection, name_of, protection_of};
 pub use read::{ReadDb, Row, Snapshot};
 pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};
 pub use schema::{

@@ -6,12 +6,16 @@
 
 use std::{
     fs, io,
+    net::IpAddr,
     path::{Path, PathBuf},
 };
 
 use sea_orm::{
     ConnectionTrait as _, DbBackend, Statement,
-    sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
+    sqlx::{
+        postgres::{PgConnectOptions, PgSslMode},
+        sqlite::SqliteConnectOptions,
+    },
 };
 
 use crate::{
@@ -80,6 +84,44 @@ pub fn name_of(url: &str) -> String {
                 }
             },
         ),
+    }
+}
+
+/// How what is sent to a database is protected from others on the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// It does not leave this machine: a file, a socket, the loopback address.
+    Local,
+    /// By TLS, or nothing is sent.
+    Tls,
+    /// By TLS if the server offers it, and else not at all.
+    Hoped,
+    /// Not at all.
+    Off,
+}
+
+/// How the way to the database of a URL is protected.
+#[must_use]
+pub fn protection_of(url: &str) -> Protection {
+    if dialect_of(url) == Dialect::Sqlite {
+        return Protection::Local;
+    }
+    let Ok(options) = url.parse::<PgConnectOptions>() else {
+        return Protection::Hoped;
+    };
+    let host = options.get_host();
+    let is_local = options.get_socket().is_some()
+        || host == "localhost"
+        || host.starts_with('/')
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.to_canonical().is_loopback());
+    match options.get_ssl_mode() {
+        _ if is_local => Protection::Local,
+        PgSslMode::Disable => Protection::Off,
+        PgSslMode::Allow | PgSslMode::Prefer => Protection::Hoped,
+        PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull => Protection::Tls,
     }
 }
 
@@ -221,6 +263,46 @@ fn narrow(_: &Path) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn how_the_way_to_a_database_is_protected_is_known() {
+        for (url, expected) in [
+            ("sqlite://data/shop.db", Protection::Local),
+            (
+                "postgres://ana@localhost/shop?sslmode=disable",
+                Protection::Local,
+            ),
+            (
+                "postgres://ana@127.0.0.1/shop?sslmode=disable",
+                Protection::Local,
+            ),
+            (
+                "postgres://ana@[::1]/shop?sslmode=disable",
+                Protection::Local,
+            ),
+            (
+                "postgres:///shop?host=/run/postgresql&sslmode=disable",
+                Protection::Local,
+            ),
+            ("postgres://ana@db/shop?sslmode=disable", Protection::Off),
+            (
+                "postgresql://ana@10.0.0.7/shop?sslmode=disable",
+                Protection::Off,
+            ),
+            ("postgres://ana@db/shop?ssl-mode=disable", Protection::Off),
+            ("postgres:///shop?host=db&sslmode=disable", Protection::Off),
+            ("postgres://ana@db/shop", Protection::Hoped),
+            ("postgres://ana@db/shop?sslmode=prefer", Protection::Hoped),
+            ("postgres://ana@db/shop?sslmode=allow", Protection::Hoped),
+            ("postgres://ana@db/shop?sslmode=require", Protection::Tls),
+            (
+                "postgres://ana@db/shop?sslmode=verify-full",
+                Protection::Tls,
+            ),
+        ] {
+            assert_eq!(protection_of(url), expected, "{url}");
+        }
+    }
 
     #[test]
     fn a_place_is_named_without_its_secrets() {

@@ -103,7 +103,12 @@ fn production_without_a_strong_secret_does_not_start_and_says_what_to_do() {
         "{complaint}"
     );
     assert!(complaint.contains("openssl rand"), "{complaint}");
-    for weak in ["short", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"] {
+    for weak in [
+        "short",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "changeme-changeme-changeme-changeme-changeme",
+        "0123456789abcdef0123456789abcdef0123456789abcdef",
+    ] {
         let complaint = load(&[production, ("SALESFLOW__AUTH__JWT_SECRET", weak)]).unwrap_err();
         assert!(complaint.contains("too weak"), "{complaint}");
         assert!(
@@ -111,12 +116,78 @@ fn production_without_a_strong_secret_does_not_start_and_says_what_to_do() {
             "the secret is shown: {complaint}"
         );
     }
+    let copied = "please-change-me-to-a-long-random-secret";
+    let complaint = load(&[production, ("SALESFLOW__AUTH__JWT_SECRET", copied)]).unwrap_err();
+    assert!(complaint.contains("text of an example"), "{complaint}");
     load(&[production, ("SALESFLOW__AUTH__JWT_SECRET", SECRET)]).unwrap();
 }
 
 #[test]
+fn production_refuses_to_switch_tls_off_and_warns_of_what_it_accepts() {
+    let with = |profile, name, value| {
+        load(&[
+            ("SALESFLOW_PROFILE", profile),
+            ("SALESFLOW__AUTH__JWT_SECRET", SECRET),
+            (name, value),
+        ])
+    };
+    for name in ["SALESFLOW__DATABASE__URL", "SALESFLOW__DATABASE__READ_URL"] {
+        let off = "postgres://shop:word@db/shop?sslmode=disable";
+        let refused = with("production", name, off).unwrap_err();
+        assert!(refused.contains("sslmode=disable"), "{refused}");
+        assert!(!refused.contains("word@"), "{refused}");
+        assert!(with("development", name, off).is_ok());
+        let local = "postgres://shop:word@127.0.0.1/shop?sslmode=disable";
+        assert_eq!(with("production", name, local).unwrap().warnings().len(), 0);
+    }
+    for (name, value, word) in [
+        (
+            "SALESFLOW__RATE_LIMIT__ENABLED",
+            "false",
+            "rate_limit.enabled",
+        ),
+        (
+            "SALESFLOW__DATABASE__URL",
+            "postgres://shop@db/shop",
+            "database.url",
+        ),
+        (
+            "SALESFLOW__DATABASE__READ_URL",
+            "postgres://shop@db/shop",
+            "database.read_url",
+        ),
+        (
+            "SALESFLOW__REDIS__URL",
+            "redis://:word@redis:6379",
+            "rediss://",
+        ),
+        ("SALESFLOW__METRICS__BIND", "0.0.0.0:9464", "metrics.bind"),
+    ] {
+        let warnings = with("production", name, value).unwrap().warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains(word), "{warnings:?}");
+        assert_eq!(
+            with("development", name, value).unwrap().warnings().len(),
+            0
+        );
+    }
+    for (name, value) in [
+        (
+            "SALESFLOW__DATABASE__URL",
+            "postgres://shop@db/shop?sslmode=require",
+        ),
+        ("SALESFLOW__REDIS__URL", "rediss://:word@redis:6379"),
+        ("SALESFLOW__METRICS__BIND", ""),
+        ("SALESFLOW__SERVER__BIND", "0.0.0.0:8080"),
+    ] {
+        let warnings = with("production", name, value).unwrap().warnings();
+        assert!(warnings.is_empty(), "{warnings:?}");
+    }
+}
+
+#[test]
 fn a_secret_of_digits_stays_what_it_is() {
-    let digits = "00123456789012345678901234567890123456";
+    let digits = "0042153249437717250432692120417922629597";
     let settings = load(&[("SALESFLOW__AUTH__JWT_SECRET", digits)]).unwrap();
     assert_eq!(settings.auth.jwt_secret.expose(), digits);
 }
