@@ -120,6 +120,26 @@ pub fn is_mark(c: char) -> bool {
     is_combining_mark(c)
 }
 
+/// How many lines a stored text may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// A name or a code: no tab, no end of a line.
+    One,
+    /// A remark, or what stands on a receipt.
+    Many,
+}
+
+/// The first character of a text that is not stored: a control character, and in a text of one line
+/// a tab or the end of a line as well. Printers, spreadsheets and terminals act on such characters
+/// instead of showing them.
+#[must_use]
+pub fn find_control(text: &str, lines: Lines) -> Option<char> {
+    text.chars().find(|c| match c {
+        '\t' | '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => lines == Lines::One,
+        other => other.is_control(),
+    })
+}
+
 /// True when a text has something to show: more than blanks, controls and invisible characters.
 #[must_use]
 pub fn has_visible(text: &str) -> bool {
@@ -175,6 +195,21 @@ mod tests {
         assert_eq!(reference_key("MP10l0"), reference_key("mpiO1o"));
         assert_ne!(reference_key("QGH7XK2"), reference_key("QGH7XK3"));
         assert_eq!(reference_key(" - "), "-");
+    }
+
+    #[test]
+    fn a_control_character_is_found_and_lines_are_where_a_text_has_them() {
+        for control in ('\0'..'\u{20}').chain('\u{7f}'..='\u{9f}') {
+            let text = format!("a{control}b");
+            assert_eq!(find_control(&text, Lines::One), Some(control), "{text:?}");
+            let ends_line = matches!(control, '\t' | '\n' | '\r' | '\u{85}');
+            let found = find_control(&text, Lines::Many);
+            assert_eq!(found, (!ends_line).then_some(control), "{text:?}");
+        }
+        assert_eq!(find_control("a\u{2028}b", Lines::One), Some('\u{2028}'));
+        for text in ["Café moulu", "سكر", "a\u{a0}b", "👨‍👩‍👧", ""] {
+            assert_eq!(find_control(text, Lines::One), None, "{text}");
+        }
     }
 
     #[test]

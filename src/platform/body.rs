@@ -4,7 +4,10 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Bytes};
 use futures_util::StreamExt as _;
-use kernel::{Code, FieldError, Problem};
+use kernel::{
+    Code, FieldError, Problem,
+    text::{Lines, find_control},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
@@ -13,6 +16,9 @@ use crate::{problem::ApiError, request::EdgeSettings};
 
 /// Most refused fields in one answer.
 const MAX_ERRORS: usize = 100;
+/// Fields whose text may have lines and tabs, in whatever body. A new name or code need not be added
+/// anywhere: it is one line.
+const TEXTS_WITH_LINES: [&str; 4] = ["note", "reason", "receipt_header", "receipt_footer"];
 
 /// A body that was read, parsed and validated.
 #[derive(Debug)]
@@ -104,12 +110,8 @@ pub fn parse<T: DeserializeOwned + Validate>(raw: &[u8]) -> Result<T, Problem> {
         Ok(value) => value,
         Err(error) => return Err(explain::<T>(raw, &error)),
     };
-    if let Some(pointer) = pointer_to_nul(raw) {
-        return Err(Problem::invalid(
-            pointer,
-            "text.nul_character",
-            "The character U+0000 cannot be stored.",
-        ));
+    if let Some(stray) = stray_control(raw) {
+        return Err(Problem::of(Code::ValidationFailed).at(stray));
     }
     value
         .validate()
@@ -189,34 +191,64 @@ fn to_pointer(path: &str) -> String {
     pointer.replace("//", "/")
 }
 
-/// `PostgreSQL` cannot store U+0000; it is refused on every database, so that data can move.
-fn pointer_to_nul(raw: &[u8]) -> Option<String> {
-    if !raw
-        .windows(6)
-        .any(|window| window.eq_ignore_ascii_case(b"\\u0000"))
-    {
+/// The first character in the body that is not stored ([`find_control`]), as a refusal with its place.
+fn stray_control(raw: &[u8]) -> Option<FieldError> {
+    if !may_hold_control(raw) {
         return None;
     }
     let value: Value = serde_json::from_slice(raw).ok()?;
-    find_nul(&value, String::new())
+    find_stray(&value, String::new(), Lines::One)
 }
 
-fn find_nul(value: &Value, pointer: String) -> Option<String> {
+/// Whether a second look is worth its time: JSON has controls below U+0020 as escapes only, the
+/// others and the separators of lines begin with one of three bytes.
+fn may_hold_control(raw: &[u8]) -> bool {
+    let suspicious = [b'\\', 0x7f, 0xc2, 0xe2];
+    raw.iter().any(|byte| suspicious.contains(byte))
+}
+
+fn find_stray(value: &Value, pointer: String, lines: Lines) -> Option<FieldError> {
     match value {
-        Value::String(text) => text.contains('\0').then_some(pointer),
+        Value::String(text) => {
+            let control = find_control(text, lines)?;
+            Some(stray(pointer, control))
+        }
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .find_map(|(index, item)| find_nul(item, format!("{pointer}/{index}"))),
+            .find_map(|(index, item)| find_stray(item, format!("{pointer}/{index}"), lines)),
         Value::Object(members) => members.iter().find_map(|(name, member)| {
-            if name.contains('\0') {
-                Some(pointer.clone())
-            } else {
-                find_nul(member, format!("{pointer}/{name}"))
+            if let Some(control) = find_control(name, Lines::One) {
+                return Some(stray(pointer.clone(), control));
             }
+            let lines = lines_of(name)?;
+            find_stray(member, format!("{pointer}/{name}"), lines)
         }),
         _ => None,
     }
+}
+
+/// How many lines the text of a field may have; `None` for what is not stored: any character may
+/// stand in a password.
+fn lines_of(field: &str) -> Option<Lines> {
+    if field.ends_with("password") {
+        return None;
+    }
+    let has_lines = TEXTS_WITH_LINES.contains(&field);
+    Some(if has_lines { Lines::Many } else { Lines::One })
+}
+
+fn stray(pointer: String, control: char) -> FieldError {
+    let number = u32::from(control);
+    let (code, detail) = if control == '\0' {
+        // PostgreSQL cannot store it.
+        let detail = "The character U+0000 cannot be stored.".to_owned();
+        ("text.nul_character", detail)
+    } else {
+        let detail = format!("The control character U+{number:04X} cannot be stored here.");
+        ("text.control_character", detail)
+    };
+    FieldError::new(pointer, code, detail).with("character", format!("U+{number:04X}"))
 }
 
 /// The rules of `validator` as field errors with pointers, the first hundred.
@@ -363,6 +395,7 @@ mod tests {
         lines: Vec<Line>,
         #[validate(length(max = 5))]
         note: Option<String>,
+        title: Option<String>,
         kind: Option<Kind>,
     }
 
@@ -422,6 +455,15 @@ mod tests {
         assert_eq!(
             refusal("{\"lines\":[{\"quantity\":1}],\"note\":\"\\u0000\"}"),
             case(422, "/note", "text.nul_character")
+        );
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1}],\"note\":\"a\\u001b\"}"),
+            case(422, "/note", "text.control_character")
+        );
+        assert!(parse::<Order>(b"{\"lines\":[{\"quantity\":1}],\"note\":\"a\\n\\tb\"}").is_ok());
+        assert_eq!(
+            refusal("{\"lines\":[{\"quantity\":1}],\"title\":\"a\\nb\"}"),
+            case(422, "/title", "text.control_character")
         );
         assert_eq!(
             parse::<Order>(b"{\"lines\":[],\"note\":\"\xff\"}")

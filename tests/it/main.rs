@@ -16,6 +16,7 @@ mod cache;
 mod catalogue;
 mod clock;
 mod command_line;
+mod controls;
 mod costs;
 mod crash;
 mod demo;

@@ -177,13 +177,8 @@ impl<'a> CellReader<'a> {
             );
             return None;
         }
-        if text.chars().any(char::is_control) {
-            self.issues.error(
-                field.as_str(),
-                text,
-                "import.control_character",
-                "A text on one line is expected.",
-            );
+        if text::find_control(text, text::Lines::One).is_some() {
+            self.control_character(field, text);
             return None;
         }
         Some(text.to_owned())
@@ -262,6 +257,26 @@ impl<'a> CellReader<'a> {
             return None;
         }
         Some(name)
+    }
+
+    /// A name of any length, its lines and blanks joined, if it has something to show.
+    pub fn joined_name(&mut self, field: Field) -> Option<String> {
+        let text = self.cells.get(field)?;
+        let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text::find_control(&name, text::Lines::One).is_some() {
+            self.control_character(field, text);
+            return None;
+        }
+        text::has_visible(&name).then_some(name)
+    }
+
+    fn control_character(&mut self, field: Field, text: &str) {
+        self.issues.error(
+            field.as_str(),
+            text,
+            "import.control_character",
+            "A text on one line is expected.",
+        );
     }
 
     /// An amount in minor units of the shop's currency, not negative.

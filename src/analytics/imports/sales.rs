@@ -139,9 +139,7 @@ impl History {
         };
         let at = reader.moment(Field::Date);
         let name = reader
-            .text(Field::Name)
-            .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
-            .filter(|name| text::has_visible(name))
+            .joined_name(Field::Name)
             .map(|name| name.chars().take(MAX_NAME).collect());
         let sku = reader.sku(MAX_CODE);
         let customer = reader.short_text(Field::Customer, MAX_CODE);

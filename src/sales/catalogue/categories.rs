@@ -4,7 +4,11 @@ mod entity;
 pub mod http;
 mod repo;
 
-use kernel::{Code, Problem, Timestamp, ids::CategoryId};
+use kernel::{
+    Code, Problem, Timestamp,
+    ids::CategoryId,
+    text::{Lines, find_control, has_visible},
+};
 use platform::headers::IfMatch;
 use serde::Serialize;
 use store::Tx;
@@ -206,7 +210,14 @@ fn check_place(category: &Category, path: &[CategoryId], height: i64) -> Result<
 
 fn checked_name(name: &str) -> Result<String, Problem> {
     let name = name.trim();
-    if !kernel::text::has_visible(name) || name.contains('\0') {
+    if find_control(name, Lines::One).is_some() {
+        return Err(Problem::invalid(
+            "/name",
+            "text.control_character",
+            "must be one line without control characters",
+        ));
+    }
+    if !has_visible(name) {
         return Err(Problem::invalid(
             "/name",
             "field.blank",

@@ -1,6 +1,6 @@
 //! Strings that break programs: they are data here.
 
-use kernel::text::has_visible;
+use kernel::text::{Lines, find_control, has_visible};
 use serde_json::json;
 
 use super::{encoded, make, path_of, skus};
@@ -224,7 +224,17 @@ both_databases!(
     naughty_strings_survive_as_names_and_are_found,
     |app| async {
         let manager = app.manager().await;
-        let texts = naughty();
+        // What a printer or a spreadsheet would act on is refused.
+        let is_refused = |text: &String| find_control(text, Lines::One).is_some();
+        let (refused, texts): (Vec<_>, Vec<_>) = naughty().into_iter().partition(is_refused);
+        assert!(refused.len() > 60 && texts.len() > 400, "{}", texts.len());
+        for text in &refused {
+            let body = json!({"sku": "X", "name": text, "price_minor": 1});
+            let refusal = manager.post("/products", body).await;
+            let problem = refusal.expect_problem(422, "request.validation_failed");
+            assert_eq!(problem["errors"][0]["pointer"], "/name", "{text:?}");
+            assert_eq!(problem["errors"][0]["code"], "text.control_character");
+        }
         let mut made = Vec::new();
         for (number, text) in texts.iter().enumerate() {
             assert!(has_visible(text), "{text:?}");

@@ -2,7 +2,12 @@
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
-use kernel::{FieldError, Timestamp, gtin, ids::ProductId, money::MAX_MINOR, text::has_visible};
+use kernel::{
+    FieldError, Timestamp, gtin,
+    ids::ProductId,
+    money::MAX_MINOR,
+    text::{Lines, find_control, has_visible},
+};
 
 use super::{
     MAX_BARCODES, MAX_CODE, MAX_LEAD_TIME_DAYS, MAX_NAME, MAX_TAX_RATE_BP, MAX_UNIT, NewProduct,
@@ -167,10 +172,10 @@ fn name_fault(name: &str) -> Option<(&'static str, String)> {
             format!("must have 1 to {MAX_NAME} characters"),
         ));
     }
-    if name.contains('\0') {
+    if find_control(name, Lines::One).is_some() {
         return Some((
-            "text.nul_character",
-            "The character U+0000 cannot be stored.".to_owned(),
+            "text.control_character",
+            "must be one line without control characters".to_owned(),
         ));
     }
     (!has_visible(name)).then(|| ("field.blank", "must not be blank".to_owned()))
