@@ -11,10 +11,11 @@ use actix_web::web;
 use analytics::Analytics;
 use anyhow::Context as _;
 use chrono_tz::Tz;
-use kernel::{Clock, Currency};
+use kernel::{Clock, Currency, text};
 use platform::{access::AccessControl, jobs::JobHandler, tokens::TokenKeys};
 use sales::{
     Sales, SalesError,
+    audit::orders::LoggedOrders,
     inventory::{locations, proof::ProveBooks},
     shop,
     shop::Shop,
@@ -108,7 +109,8 @@ impl Modules {
             stores.write.clone(),
             Arc::clone(&clock),
             settings.jobs.max_queued,
-        );
+        )
+        .logged_by(Arc::new(LoggedOrders));
         let queue = Arc::new(jobs.clone());
         let analytics = Analytics::new(readers, notes, queue, Arc::clone(&clock));
         let modules = Self {
@@ -150,6 +152,9 @@ impl Modules {
 fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop> {
     let wanted = &settings.shop;
     let currency = Currency::parse(&wanted.currency).context("shop.currency is not known")?;
+    if text::find_control(&wanted.name, text::Lines::One).is_some() {
+        anyhow::bail!("shop.name must be one line without control characters");
+    }
     Ok(Shop {
         name: wanted.name.trim().to_owned(),
         currency,

@@ -11,7 +11,7 @@ mod span;
 use std::{future::poll_fn, rc::Rc, sync::Arc, task::Poll, time::Duration};
 
 use actix_web::{
-    Error, HttpMessage as _, HttpResponse, ResponseError,
+    Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, header},
@@ -21,9 +21,11 @@ use futures_util::FutureExt as _;
 use kernel::{Clock, Code, Problem};
 use meters::UNMATCHED;
 use platform::{
+    access::Asker,
     problem,
-    request::{ArrivedAt, RequestId},
+    request::{ArrivedAt, Origin, RequestId},
 };
+use sales::audit::refusals::{Refusals, RefusedOperation};
 use span::Named;
 use tokio::time::error::Elapsed;
 use tracing::Instrument as _;
@@ -37,6 +39,7 @@ pub struct Edge {
     request_timeout: Duration,
     upload_timeout: Duration,
     clock: Arc<dyn Clock>,
+    refusals: Refusals,
 }
 
 impl std::fmt::Debug for Edge {
@@ -46,13 +49,27 @@ impl std::fmt::Debug for Edge {
 }
 
 impl Edge {
-    /// From the settings, with the clock that says when a request arrives.
+    /// From the settings, with the clock that says when a request arrives, and where refusals are
+    /// counted.
     #[must_use]
-    pub fn new(settings: &ServerSettings, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(settings: &ServerSettings, clock: Arc<dyn Clock>, refusals: Refusals) -> Self {
         Self {
             request_timeout: Duration::from_secs(settings.request_timeout_seconds),
             upload_timeout: Duration::from_secs(settings.upload_timeout_seconds),
             clock,
+            refusals,
+        }
+    }
+
+    /// What a role does not allow is counted for the audit log.
+    fn note_refusal(&self, request: &HttpRequest, named: &Named, route: &str) {
+        if let Some((user_id, role)) = named.asker().get() {
+            self.refusals.count_operation(RefusedOperation {
+                user_id,
+                role,
+                operation: format!("{} {route}", method_word(named.method())),
+                origin: Origin::of(request),
+            });
         }
     }
 
@@ -76,7 +93,9 @@ pub async fn handle<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let id = RequestId::generate();
     request.extensions_mut().insert(id);
-    let named = Named::new(&request, id);
+    let asker = Asker::default();
+    request.extensions_mut().insert(asker.clone());
+    let named = Named::new(&request, id, asker);
     // A HEAD is a GET whose body stays here; the connection leaves it out by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
@@ -94,12 +113,12 @@ pub async fn handle<B: MessageBody>(
         && let Poll::Ready(outcome) =
             poll_fn(|context| Poll::Ready(under_way.poll_unpin(context))).await
     {
-        return finish(Ok(outcome), &named);
+        return finish(Ok(outcome), &named, &edge);
     }
     let span = named.span();
     async move {
         let outcome = tokio::time::timeout(timeout, under_way).await;
-        finish(outcome, &named)
+        finish(outcome, &named, &edge)
     }
     .instrument(span)
     .await
@@ -109,6 +128,7 @@ pub async fn handle<B: MessageBody>(
 fn finish<B: MessageBody>(
     outcome: Result<Result<ServiceResponse<B>, Error>, Elapsed>,
     named: &Named,
+    edge: &Edge,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let id = named.id();
     let refuse = |problem: Problem| {
@@ -123,6 +143,9 @@ fn finish<B: MessageBody>(
     };
     let route = meters::route_of(response.request());
     conclude(named, &route, response.status());
+    if response.status() == StatusCode::FORBIDDEN {
+        edge.note_refusal(response.request(), named, &route);
+    }
     let headers = response.headers_mut();
     headers::add_to(headers);
     if named.came_by_tls() {

@@ -115,7 +115,11 @@ impl Application {
             metrics.clone(),
             settings.metrics.token.clone(),
         ));
-        let edge = Arc::new(Edge::new(&settings.server, Arc::clone(&modules.clock)));
+        let edge = Arc::new(Edge::new(
+            &settings.server,
+            Arc::clone(&modules.clock),
+            modules.sales.ctx.refusals.clone(),
+        ));
         let metrics_server = match metrics_listener {
             Some(listener) => {
                 let port = listener.local_addr()?.port();
@@ -210,7 +214,7 @@ impl Application {
         signals.abort();
         let asked = self.stop_asked.get().copied();
         let farewell = async {
-            drop(upkeep);
+            upkeep.end().await;
             workers.join().await;
             if let Some((server, handle)) = metrics_server {
                 handle.stop(false).await;

@@ -36,7 +36,8 @@ const FIRST_TURN: Duration = Duration::from_mins(2);
 /// The upkeep of a running server; dropped, it ends.
 #[derive(Debug)]
 pub(super) struct Upkeep {
-    _running: oneshot::Sender<()>,
+    running: oneshot::Sender<()>,
+    finished: oneshot::Receiver<()>,
 }
 
 impl Upkeep {
@@ -47,19 +48,31 @@ impl Upkeep {
         keep_jobs_days: i64,
     ) -> std::io::Result<Self> {
         let (running, ended) = oneshot::channel();
+        let (finishing, finished) = oneshot::channel();
         let runtime = Handle::current();
         let work = move || {
             runtime.block_on(async move {
+                let refusals = modules.sales.ctx.refusals.clone();
                 tokio::select! {
                     () = keep_up(modules, metrics, keep_jobs_days) => {}
+                    () = refusals.run() => {}
                     _ = ended => {}
                 }
+                refusals.flush().await;
+                drop(finishing);
             });
         };
         std::thread::Builder::new()
             .name("upkeep".to_owned())
             .spawn(work)?;
-        Ok(Self { _running: running })
+        Ok(Self { running, finished })
+    }
+
+    /// Ends it, and waits until what was counted is written down.
+    pub(super) async fn end(self) {
+        drop(self.running);
+        // It is closed at the end, never sent.
+        let _closed = self.finished.await;
     }
 }
 

@@ -1,10 +1,17 @@
-//! What the log says about a request: no query, no header, no address, no body.
+//! What the log says about a request: who asked, as an id; no query, no header, no address, no body.
 
 use std::time::{Duration, Instant};
 
 use actix_web::{dev::ServiceRequest, http::Method};
-use platform::request::{EdgeSettings, RequestId};
-use tracing::{Level, Span};
+use kernel::ids::UserId;
+use platform::{
+    access::Asker,
+    request::{EdgeSettings, RequestId},
+};
+use tracing::{
+    Level, Span,
+    field::{DisplayValue, Empty, display},
+};
 
 /// Asked every few seconds by machines: not worth a line each.
 const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
@@ -14,6 +21,7 @@ const SLOW: Duration = Duration::from_millis(500);
 /// What is needed to name a request in the log, should it come to that.
 pub(super) struct Named {
     id: RequestId,
+    asker: Asker,
     method: Method,
     path: Box<str>,
     came_by_tls: bool,
@@ -22,9 +30,10 @@ pub(super) struct Named {
 
 impl Named {
     /// Begins now.
-    pub(super) fn new(request: &ServiceRequest, id: RequestId) -> Self {
+    pub(super) fn new(request: &ServiceRequest, id: RequestId, asker: Asker) -> Self {
         Self {
             id,
+            asker,
             method: request.method().clone(),
             path: Box::from(request.path()),
             came_by_tls: EdgeSettings::of(request.request()).is_tls(request.request()),
@@ -35,6 +44,15 @@ impl Named {
     /// Its name.
     pub(super) const fn id(&self) -> RequestId {
         self.id
+    }
+
+    /// Who it comes from, once that is known.
+    pub(super) const fn asker(&self) -> &Asker {
+        &self.asker
+    }
+
+    fn user(&self) -> Option<DisplayValue<UserId>> {
+        self.asker.get().map(|(user, _)| display(user))
     }
 
     /// As it was asked.
@@ -52,14 +70,20 @@ impl Named {
         self.began.elapsed()
     }
 
-    /// The span of the request, with its id, method and path.
+    /// The span of the request, with its id, method, path and user. The user is written into it as
+    /// soon as the token was verified.
     pub(super) fn span(&self) -> Span {
-        tracing::info_span!(
+        let span = tracing::info_span!(
             "request",
             request_id = %self.id,
             http.method = self.method.as_str(),
             http.path = &*self.path,
-        )
+            user.id = Empty,
+        );
+        if let Some(user) = self.user() {
+            span.record("user.id", user);
+        }
+        span
     }
 
     /// The line of its end. What was only read, well and quickly, is written when debugging only:

@@ -123,6 +123,10 @@ pub struct NewJob {
     pub dedup_key: Option<String>,
     /// Who orders it; nobody for scheduled work.
     pub requested_by: Option<UserId>,
+    /// From which address; empty for scheduled work.
+    pub address: String,
+    /// By which request; empty for scheduled work.
+    pub request_id: String,
 }
 
 impl NewJob {
@@ -134,6 +138,8 @@ impl NewJob {
             payload,
             dedup_key: None,
             requested_by: None,
+            address: String::new(),
+            request_id: String::new(),
         }
     }
 
@@ -148,6 +154,18 @@ impl NewJob {
     #[must_use]
     pub const fn requested_by(mut self, user: UserId) -> Self {
         self.requested_by = Some(user);
+        self
+    }
+
+    /// Ordered from this address by this request, for the audit log.
+    #[must_use]
+    pub fn requested_from(
+        mut self,
+        address: impl Into<String>,
+        request_id: impl Into<String>,
+    ) -> Self {
+        self.address = address.into();
+        self.request_id = request_id.into();
         self
     }
 }

@@ -4,9 +4,11 @@
 //! takes no caller is public, and the permission test has to list it by name.
 
 use std::{
+    cell::Cell,
     future::{Future, Ready, ready},
     marker::PhantomData,
     pin::Pin,
+    rc::Rc,
     sync::Arc,
 };
 
@@ -39,6 +41,26 @@ impl Caller {
     #[must_use]
     pub const fn may(&self, permission: Permission) -> bool {
         self.role.allows(permission)
+    }
+}
+
+/// Whom the token of a request names, whether the request is let in or not. The edge puts an empty
+/// one among the extensions of each request, and reads it for the log.
+#[derive(Debug, Clone, Default)]
+pub struct Asker(Rc<Cell<Option<(UserId, Role)>>>);
+
+impl Asker {
+    /// Who, and as what; `None` until a token was verified.
+    #[must_use]
+    pub fn get(&self) -> Option<(UserId, Role)> {
+        self.0.get()
+    }
+
+    fn note(request: &HttpRequest, claims: &Claims) {
+        if let Some(asker) = request.extensions().get::<Self>() {
+            asker.0.set(Some((claims.sub, claims.role)));
+        }
+        tracing::Span::current().record("user.id", tracing::field::display(claims.sub));
     }
 }
 
@@ -119,6 +141,7 @@ impl<P: Requires> FromRequest for Allowed<P> {
         // Extractors run side by side and the first refusal wins. What the token says is decided
         // here and now, so that nobody learns from a refused body what the role does not allow.
         let verified = verify(request).and_then(|(control, claims)| {
+            Asker::note(request, &claims);
             if claims.role.allows(P::PERMISSION) {
                 return Ok((control, claims));
             }

@@ -5,10 +5,12 @@
 
 pub mod http;
 pub mod list;
+pub mod orders;
+pub mod refusals;
 
 use kernel::{Timestamp, ids::AuditId};
 use serde_json::Value;
-use store::Tx;
+use store::{StoreError, Tx};
 
 use crate::{actor::Actor, changes, error::SalesResult};
 
@@ -29,6 +31,10 @@ pub struct Deed<'a> {
 
 /// Writes a deed down, and what it changes for those who keep answers.
 pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> SalesResult<()> {
+    Ok(write(tx, actor, at, deed).await?)
+}
+
+async fn write(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> Result<(), StoreError> {
     let text = |value: Option<Value>| value.map(|value| value.to_string());
     tx.execute(
         "INSERT INTO audit_log (id, recorded_at_us, actor_id, action, entity, entity_id, address, request_id, before_json, after_json)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::Clock;
 use store::{ReadDb, WriteDb};
 
-use crate::{idempotency::InFlight, shop::ShopReader};
+use crate::{audit::refusals::Refusals, idempotency::InFlight, shop::ShopReader};
 
 /// Handles, clock and settings, shared by all services.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Knows the shop.
     pub shop: ShopReader,
+    /// Counts what is refused, for the audit log.
+    pub refusals: Refusals,
     /// The idempotency keys that are being worked on.
     pub in_flight: InFlight,
     /// How old a sale that a cashier enters may be, in hours.
@@ -35,6 +37,7 @@ impl Context {
         let read = write.primary().clone();
         Self {
             shop: ShopReader::new(read.clone()),
+            refusals: Refusals::new(&write, Arc::clone(&clock)),
             read,
             write,
             clock,

@@ -19,6 +19,7 @@ mod books;
 mod offers;
 mod references;
 mod repeats;
+mod repriced;
 pub(crate) mod write;
 
 use kernel::{

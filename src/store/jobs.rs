@@ -42,6 +42,7 @@ const ORDER_ATTEMPTS: u32 = 3;
 #[derive(Clone)]
 pub struct JobStore {
     write: WriteDb,
+    log: Option<Arc<dyn OrderLog>>,
     clock: Arc<dyn Clock>,
     max_queued: u32,
     waiting: Arc<Notify>,
@@ -52,6 +53,16 @@ impl std::fmt::Debug for JobStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("JobStore").finish_non_exhaustive()
     }
+}
+
+/// Writes down who ordered which job, in the transaction of the order. Implemented by `sales`.
+#[async_trait]
+pub trait OrderLog: Send + Sync + 'static {
+    /// A new job waits.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the order is not taken.
+    async fn record(&self, tx: &Tx, order: &NewJob, job: &Job) -> Result<(), StoreError>;
 }
 
 /// How many jobs there are in the states that matter to whoever runs the server.
@@ -71,10 +82,20 @@ impl JobStore {
     pub fn new(write: WriteDb, clock: Arc<dyn Clock>, max_queued: u32) -> Self {
         Self {
             write,
+            log: None,
             clock,
             max_queued,
             waiting: Arc::default(),
             changed: Arc::default(),
+        }
+    }
+
+    /// The same, with a log of its orders.
+    #[must_use]
+    pub fn logged_by(self, log: Arc<dyn OrderLog>) -> Self {
+        Self {
+            log: Some(log),
+            ..self
         }
     }
 
@@ -115,6 +136,9 @@ impl JobStore {
                 return Err(OrderError::Refused(JobsError::QueueFull));
             }
             if let Some(new) = self.insert(tx, job, &payload).await? {
+                if let Some(log) = &self.log {
+                    log.record(tx, job, &new).await?;
+                }
                 return Ok(Ordered::New(new));
             }
         }

@@ -36,6 +36,7 @@ mod ledger;
 mod limits;
 mod margins;
 mod money;
+mod noted;
 mod notes;
 mod opening;
 mod permissions;

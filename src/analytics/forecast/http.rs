@@ -13,6 +13,7 @@ use platform::{
     jobs::wire::{JobBody, accepted},
     problem::{ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
+    request::Origin,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
@@ -199,8 +200,11 @@ pub async fn get_forecast(
 pub async fn refit_forecasts(
     analytics: web::Data<Analytics>,
     access: Allowed<to::ManageJobs>,
+    origin: Origin,
 ) -> ApiResult<HttpResponse> {
-    let order = NewJob::new(REFIT, serde_json::json!({})).requested_by(access.caller.user_id);
+    let order = NewJob::new(REFIT, serde_json::json!({}))
+        .requested_by(access.caller.user_id)
+        .requested_from(origin.address, origin.request_id);
     let ordered = analytics.forecasts.order_refit(order).await;
     Ok(accepted(ordered.map_err(AnalyticsError::from)?))
 }

@@ -14,6 +14,7 @@ use super::{
     model::{NewLine, NewSale, Payment, Sale, SaleLine, SaleState},
     offers::{self, Rates, refuse_credit},
     pricing::{LinePrice, PricedItem, PricingError, Terms, price_cart},
+    repriced,
     tender::{Drawer, PaymentMethod, Settlement, settle},
 };
 use crate::{
@@ -26,9 +27,6 @@ use crate::{
     },
     shop::Shop,
 };
-
-/// A till that was cut off may sell at a price that was changed less than this ago.
-const PRICE_GRACE_SECONDS: i64 = 24 * 3600;
 
 /// What a draft is made from, besides what is asked.
 #[derive(Debug, Clone, Copy)]
@@ -233,7 +231,9 @@ async fn check_prices(
             .map(|card| card.price_minor);
         if let Some(price) = line.unit_price_minor
             && catalogue != Some(price)
-            && !was_in_force(tx, line.product_id, price, occurred_at).await?
+            && repriced::in_force(tx, &[(line.product_id, price)], occurred_at)
+                .await?
+                .is_empty()
         {
             return Err(forbidden(
                 &format!("/lines/{position}/unit_price_minor"),
@@ -247,31 +247,6 @@ async fn check_prices(
 
 fn forbidden(pointer: &str, what: &str) -> Problem {
     Problem::new(Code::Forbidden, format!("Your role does not allow {what}.")).at_pointer(pointer)
-}
-
-async fn was_in_force(
-    tx: &Tx,
-    product: ProductId,
-    price_minor: i64,
-    at: Timestamp,
-) -> SalesResult<bool> {
-    let replaced_before = at.plus_seconds(-PRICE_GRACE_SECONDS);
-    let row = tx
-        .row(
-            "SELECT 1 FROM price_changes AS old
-             WHERE old.product_id = $1 AND old.price_minor = $2 AND old.changed_at_us <= $3
-               AND NOT EXISTS (SELECT 1 FROM price_changes AS newer
-                   WHERE newer.product_id = $1 AND newer.changed_at_us > old.changed_at_us AND newer.changed_at_us <= $4)
-             LIMIT 1",
-            [
-                product.as_uuid().into(),
-                price_minor.into(),
-                at.micros().into(),
-                replaced_before.micros().into(),
-            ],
-        )
-        .await?;
-    Ok(row.is_some())
 }
 
 /// What comes in and what goes out for a total.

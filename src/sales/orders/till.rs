@@ -29,7 +29,7 @@ use super::{
     draft::{Surroundings, draft, moves_of},
     late::{self, Past},
     model::{NewSale, Sale},
-    references, repeats,
+    references, repeats, repriced,
     write::{self, Entry, Numbered},
 };
 use crate::{
@@ -326,6 +326,7 @@ impl Writer {
             for entry in &entries {
                 if let Some(job) = jobs.get(entry.position) {
                     late::record(tx, &job.actor, &entry.sale).await?;
+                    repriced::record(tx, &job.actor, &job.order, &entry.sale, &books.cards).await?;
                 }
             }
             let zone = shop.time_zone;

@@ -67,7 +67,8 @@ impl Users {
         let attempt = self
             .throttle
             .begin(&email, &origin.address, self.ctx.clock.now())
-            .await?;
+            .await
+            .inspect_err(|_| self.ctx.refusals.count_attempt(&email, origin))?;
         let (user, is_right) = match self.judge(&email, password).await {
             Ok(verdict) => verdict,
             Err(error) => {
@@ -248,7 +249,8 @@ impl Users {
         let attempt = self
             .throttle
             .begin(&user.email, &origin.address, self.ctx.clock.now())
-            .await?;
+            .await
+            .inspect_err(|_| self.ctx.refusals.count_attempt(&user.email, origin))?;
         let hashed = match self
             .verify_then_hash(current, &user.password_hash, new)
             .await

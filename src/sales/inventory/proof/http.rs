@@ -6,6 +6,7 @@ use platform::{
     access::{Allowed, to},
     jobs::wire::{JobBody, accepted},
     problem::{ApiResult, ProblemBody},
+    request::Origin,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -31,7 +32,10 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 pub async fn order_verification(
     queue: web::Data<dyn JobQueue>,
     access: Allowed<to::VerifyBooks>,
+    origin: Origin,
 ) -> ApiResult<HttpResponse> {
-    let order = ProveBooks::order().requested_by(access.caller.user_id);
+    let order = ProveBooks::order()
+        .requested_by(access.caller.user_id)
+        .requested_from(origin.address, origin.request_id);
     Ok(accepted(queue.enqueue(order).await?))
 }

@@ -1,0 +1,42 @@
+//! Ordered jobs in the audit log: what somebody or the schedule set going, with its id in `/jobs`.
+
+use async_trait::async_trait;
+use kernel::{
+    Role,
+    jobs::{Job, NewJob},
+};
+use platform::request::Origin;
+use serde_json::json;
+use store::{StoreError, Tx, jobs::OrderLog};
+
+use super::{Deed, write};
+use crate::actor::Actor;
+
+/// Writes a line for each new job. An order that met the same work under way makes none.
+#[derive(Debug, Clone, Copy)]
+pub struct LoggedOrders;
+
+#[async_trait]
+impl OrderLog for LoggedOrders {
+    async fn record(&self, tx: &Tx, order: &NewJob, job: &Job) -> Result<(), StoreError> {
+        let mut origin = Origin::local("jobs");
+        if order.requested_by.is_some() {
+            origin.address.clone_from(&order.address);
+            origin.request_id.clone_from(&order.request_id);
+        }
+        // The role is not written down.
+        let actor = Actor {
+            user_id: order.requested_by,
+            role: Role::Viewer,
+            origin,
+        };
+        let deed = Deed {
+            action: "job.order",
+            entity: "job",
+            entity_id: job.id.to_string(),
+            before: None,
+            after: Some(json!({ "kind": job.kind, "state": job.state })),
+        };
+        write(tx, &actor, job.created_at, deed).await
+    }
+}

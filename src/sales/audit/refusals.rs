@@ -1,0 +1,236 @@
+//! What was refused, in the audit log: operations that a role does not allow, and sign-ins that came
+//! too often.
+//!
+//! A refusal costs whoever asks nothing, so a flood of them must not become a flood of lines. The
+//! first is written at once, those of the next minute are counted and make one line. They are
+//! written after the answer: a refusal waits for no database. A crash loses the count of a minute.
+
+mod windows;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use kernel::{Clock, Role, Timestamp, ids::UserId};
+use platform::request::Origin;
+use serde_json::json;
+use store::{ColumnKind, Tx, WriteDb, json_rows, to_json};
+use tokio::{sync::Notify, time::Instant};
+
+use self::windows::{Matter, Tally, Windows};
+use super::{Deed, record};
+use crate::{
+    actor::Actor,
+    error::{SalesError, SalesResult},
+};
+
+/// Shortest time between two turns of writing.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Accounts that are looked up in one turn; attempts at further ones count as those of strangers.
+const MAX_ACCOUNTS: usize = 200;
+
+/// Counts refusals until they are written down.
+#[derive(Clone)]
+pub struct Refusals {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    write: WriteDb,
+    clock: Arc<dyn Clock>,
+    counts: Mutex<Counts>,
+    arrived: Notify,
+}
+
+#[derive(Default)]
+struct Counts {
+    windows: Windows,
+    /// Throttled attempts, by what was typed for an account: who that is, is looked up later.
+    attempts: HashMap<String, Tally>,
+}
+
+/// An operation that a role does not allow.
+#[derive(Debug, Clone)]
+pub struct RefusedOperation {
+    /// Who asked.
+    pub user_id: UserId,
+    /// As what.
+    pub role: Role,
+    /// For what: method and route, such as `POST /api/v1/products`.
+    pub operation: String,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl std::fmt::Debug for Refusals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Refusals").finish_non_exhaustive()
+    }
+}
+
+impl Refusals {
+    /// Writes through this handle, whatever the clock shows.
+    #[must_use]
+    pub fn new(write: &WriteDb, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                write: write.minding_no_clock(),
+                clock,
+                counts: Mutex::default(),
+                arrived: Notify::new(),
+            }),
+        }
+    }
+
+    /// Counts an operation that was refused.
+    pub fn count_operation(&self, refused: RefusedOperation) {
+        let matter = Matter::Operation(refused.user_id, refused.operation);
+        let tally = self.tally(&refused.origin, Some(refused.role));
+        self.counts().windows.add(matter, tally);
+        self.inner.arrived.notify_one();
+    }
+
+    /// Counts an attempt to sign in that was not looked at.
+    pub fn count_attempt(&self, email: &str, origin: &Origin) {
+        let tally = self.tally(origin, None);
+        {
+            let mut counts = self.counts();
+            if let Some(known) = counts.attempts.get_mut(email) {
+                known.add(tally);
+            } else if counts.attempts.len() < MAX_ACCOUNTS {
+                counts.attempts.insert(email.to_owned(), tally);
+            } else {
+                counts.windows.add(Matter::Strangers, tally);
+            }
+        }
+        self.inner.arrived.notify_one();
+    }
+
+    /// Writes what is due, again and again, until it is dropped.
+    pub async fn run(&self) {
+        loop {
+            let due = self.counts().windows.next_due();
+            tokio::select! {
+                () = self.inner.arrived.notified() => {}
+                () = sleep_until(due) => {}
+            }
+            self.write_due(Instant::now()).await;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Writes everything that was counted, due or not: the end of the program.
+    pub async fn flush(&self) {
+        self.write_due(Instant::now() + windows::LENGTH).await;
+    }
+
+    async fn write_due(&self, now: Instant) {
+        let attempts = std::mem::take(&mut self.counts().attempts);
+        if !attempts.is_empty() {
+            match self.accounts_of(&attempts).await {
+                Ok(accounts) => {
+                    let mut counts = self.counts();
+                    for (email, tally) in attempts {
+                        let account = accounts.get(&email).copied();
+                        let matter = account.map_or(Matter::Strangers, Matter::Account);
+                        counts.windows.add(matter, tally);
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "the accounts of throttled sign-ins could not be looked up");
+                    self.counts().attempts.extend(attempts);
+                }
+            }
+        }
+        let due = self.counts().windows.take_due(now);
+        if due.is_empty() {
+            return;
+        }
+        let at = self.inner.clock.now();
+        let write = async |tx: &Tx| {
+            for (matter, tally) in &due {
+                record_line(tx, at, matter, tally).await?;
+            }
+            Ok::<_, SalesError>(())
+        };
+        if let Err(error) = self.inner.write.transaction(write).await {
+            tracing::warn!(%error, "refusals could not be written into the audit log; they are tried again");
+            self.counts().windows.put_back(due);
+        }
+    }
+
+    /// Which of these are accounts.
+    async fn accounts_of(
+        &self,
+        attempts: &HashMap<String, Tally>,
+    ) -> SalesResult<HashMap<String, UserId>> {
+        let emails: Vec<_> = attempts.keys().map(|email| (email,)).collect();
+        let primary = self.inner.write.primary();
+        let source = json_rows(primary.dialect(), 1, &[("email", ColumnKind::Text)]);
+        let sql = format!(
+            "SELECT person.email, person.id FROM {source} AS typed JOIN users AS person ON person.email = typed.email"
+        );
+        let rows = primary.rows(&sql, [to_json(&emails).into()]).await?;
+        let account = |row: &store::Row| Ok((row.get(0)?, UserId::from_uuid(row.get(1)?)));
+        rows.iter().map(account).collect()
+    }
+
+    fn tally(&self, origin: &Origin, role: Option<Role>) -> Tally {
+        let at = self.inner.clock.now();
+        Tally::of_one(at, &origin.address, &origin.request_id, role)
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        let counts = self.inner.counts.lock();
+        counts.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn record_line(tx: &Tx, at: Timestamp, matter: &Matter, tally: &Tally) -> SalesResult<()> {
+    let user_id = match matter {
+        Matter::Operation(user, _) | Matter::OtherOperations(user) => Some(*user),
+        Matter::Account(_) | Matter::Strangers | Matter::Everything => None,
+    };
+    let (action, entity, entity_id) = match matter {
+        Matter::Operation(_, operation) => ("access.refused", "operation", operation.clone()),
+        Matter::OtherOperations(_) | Matter::Everything => {
+            ("access.refused", "operation", String::new())
+        }
+        Matter::Account(user) => ("user.login_throttled", "user", user.to_string()),
+        Matter::Strangers => ("user.login_throttled", "user", String::new()),
+    };
+    let mut after = json!({
+        "count": tally.count,
+        "first_at": tally.first_at,
+        "last_at": tally.last_at,
+        "addresses": tally.addresses,
+    });
+    if let (Some(role), Some(after)) = (tally.role, after.as_object_mut()) {
+        after.insert("role".to_owned(), json!(role));
+    }
+    let mut origin = Origin::local("refusals");
+    origin.address.clone_from(&tally.address);
+    origin.request_id.clone_from(&tally.request_id);
+    let actor = Actor {
+        user_id,
+        role: tally.role.unwrap_or(Role::Viewer),
+        origin,
+    };
+    let deed = Deed {
+        action,
+        entity,
+        entity_id,
+        before: None,
+        after: Some(after),
+    };
+    record(tx, &actor, at, deed).await
+}
