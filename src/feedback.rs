@@ -6,13 +6,18 @@ pub mod http;
 
 use analytics::{
     Analytics,
-    anomaly::{report::Anomaly, service::GivenAnswer},
+    anomaly::{
+        finding::AnomalyKind,
+        report::{Anomaly, SubjectType},
+        service::GivenAnswer,
+    },
 };
-use kernel::{Problem, notes::NoteKind};
+use kernel::{Code, Permission, Problem, Role, Timestamp, ids::UserId, notes::NoteKind};
 use platform::cache::Cache;
 use sales::{
     Actor, Sales, SalesError,
     audit::{self, Deed},
+    orders::doers::{Deeds, OfCashier, Taken},
 };
 use serde_json::json;
 use store::{StoredNotes, Tx};
@@ -20,7 +25,7 @@ use store::{StoredNotes, Tx};
 /// Keeps an answer to a finding, and answers the finding with it.
 ///
 /// # Errors
-/// When there is no such finding, or the shop does not answer.
+/// When there is no such finding, it is about a deed of whoever answers, or the shop does not answer.
 pub async fn judge(
     sales: &Sales,
     analytics: &Analytics,
@@ -30,6 +35,7 @@ pub async fn judge(
     given: GivenAnswer,
 ) -> Result<Anomaly, Problem> {
     let judged = analytics.judge_anomaly(id, given, cache).await?;
+    check_is_of_others(sales, actor, &judged.anomaly).await?;
     let said = |anomaly: &Anomaly| {
         let given = anomaly.feedback.as_ref();
         json!({
@@ -58,4 +64,63 @@ pub async fn judge(
         .map_err(|error: SalesError| Problem::from(error))?;
     tracing::info!(anomaly.id = id, user.id = ?actor.user_id, "a finding was judged");
     Ok(judged.anomaly)
+}
+
+/// Refuses to let somebody say that the own deeds are normal. The owner of a shop where nobody else
+/// may judge has nobody to hide from.
+async fn check_is_of_others(
+    sales: &Sales,
+    actor: &Actor,
+    finding: &Anomaly,
+) -> Result<(), Problem> {
+    let Some(user) = actor.user_id else {
+        return Ok(());
+    };
+    let zone = sales.ctx.shop.current().await.map_err(problem)?.time_zone;
+    if !deeds_of(finding, zone)
+        .is_by(&sales.ctx.read, user)
+        .await
+        .map_err(problem)?
+    {
+        return Ok(());
+    }
+    let judges = Permission::JudgeAnomalies;
+    if actor.role == Role::Admin
+        && !sales
+            .users
+            .is_another_allowed(user, judges)
+            .await
+            .map_err(problem)?
+    {
+        return Ok(());
+    }
+    Err(Problem::of(Code::OwnDeed))
+}
+
+/// The deeds that a finding is about. Of the days of a product or of the shop there are none.
+fn deeds_of(finding: &Anomaly, zone: chrono_tz::Tz) -> Deeds {
+    let cashier = match finding.subject.subject_type {
+        SubjectType::Cashier => finding.subject.id.map(UserId::from_uuid),
+        SubjectType::Product | SubjectType::Category | SubjectType::Shop => None,
+    };
+    let taken = match finding.kind {
+        AnomalyKind::VoidsByCashier => Some(Taken::Voided),
+        AnomalyKind::RefundsByCashier => Some(Taken::Refunded),
+        AnomalyKind::LateEntriesByCashier => Some(Taken::EnteredLate),
+        _ => None,
+    };
+    let day_after = finding.to.succ_opt().unwrap_or(finding.to);
+    Deeds {
+        records: finding.evidence.iter().filter_map(|row| row.id).collect(),
+        cashier: cashier.map(|cashier| OfCashier {
+            cashier,
+            taken,
+            from: Timestamp::start_of_day(finding.from, zone),
+            until: Timestamp::start_of_day(day_after, zone),
+        }),
+    }
+}
+
+fn problem(error: SalesError) -> Problem {
+    Problem::from(error)
 }

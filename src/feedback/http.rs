@@ -27,11 +27,12 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 ///
 /// `normal` raises the threshold for its kind and subject, `problem` lowers it; the answer shows the
 /// threshold in force. Another answer to the same finding takes the place of the first. Each answer
-/// leaves a line in the audit log.
+/// leaves a line in the audit log. A finding about sales, voids, refunds or counts is judged by somebody
+/// else than whoever did them.
 #[utoipa::path(
     operation_id = "judge_anomaly", tag = "analytics", params(("id" = String, Path, description = "The finding's id")),
     request_body = GiveFeedback,
-    responses((status = 200, description = "The finding with the answer", body = Anomaly), (status = 404, description = "There is no such finding", body = ProblemBody), (status = 422, description = "The body is not valid", body = ProblemBody))
+    responses((status = 200, description = "The finding with the answer", body = Anomaly), (status = 403, description = "The role does not allow it, or the finding is about deeds of the caller", body = ProblemBody), (status = 404, description = "There is no such finding", body = ProblemBody), (status = 422, description = "The body is not valid", body = ProblemBody))
 )]
 #[post("/analytics/anomalies/{id}/feedback")]
 pub async fn judge_anomaly(

@@ -69,6 +69,8 @@ codes! {
     InvalidSetupToken = "auth.invalid_setup_token", 401, "The setup token is not valid";
     /// The role does not allow this.
     Forbidden = "auth.forbidden", 403, "Your role does not allow this";
+    /// The finding is about what the caller did.
+    OwnDeed = "anomaly.own_deed", 403, "Somebody else judges what you did";
     /// No such path.
     NoSuchPath = "request.no_such_path", 404, "There is nothing at this address";
     /// No such thing.

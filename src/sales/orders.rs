@@ -1,5 +1,6 @@
 //! Sales: carts priced and paid, numbered without gaps, voided or refunded but never deleted.
 
+pub mod doers;
 pub mod draft;
 pub mod http;
 pub mod late;

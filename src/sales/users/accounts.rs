@@ -1,6 +1,6 @@
 //! The accounts: created, listed, changed and disabled by an owner.
 
-use kernel::{Code, Problem, Role, Timestamp, ids::UserId, paging::Page, text};
+use kernel::{Code, Permission, Problem, Role, Timestamp, ids::UserId, paging::Page, text};
 use platform::headers::IfMatch;
 use store::Tx;
 
@@ -267,6 +267,27 @@ fn apply(before: &user::Model, change: &UserChange) -> user::Model {
         after.name.clone_from(name);
     }
     after
+}
+
+impl Users {
+    /// Whether somebody besides this user may do that: an active user of a role that allows it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn is_another_allowed(
+        &self,
+        user: UserId,
+        permission: Permission,
+    ) -> SalesResult<bool> {
+        let roles = Role::ALL.into_iter().filter(|role| role.allows(permission));
+        let roles: Vec<_> = roles.map(|role| format!("'{}'", role.as_str())).collect();
+        let sql = format!(
+            "SELECT 1 FROM users WHERE id <> $1 AND NOT disabled AND role IN ({}) LIMIT 1",
+            roles.join(", ")
+        );
+        let primary = self.ctx.write.primary();
+        Ok(primary.row(&sql, [user.as_uuid().into()]).await?.is_some())
+    }
 }
 
 fn is_active_admin(user: &user::Model) -> bool {

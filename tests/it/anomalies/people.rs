@@ -290,3 +290,107 @@ both_databases!(
         assert_eq!(found[0]["explanation"]["params"]["times"], 16);
     }
 );
+
+both_databases!(
+    a_finding_about_own_deeds_is_judged_by_somebody_else,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let product = past.product("HUILE", 1_000, 600).await;
+        let mut sold: Vec<Sold> = days("2026-09-01", "2026-09-22")
+            .iter()
+            .map(|date| sold_on(product, date, 9, 1.0))
+            .collect();
+        let late = sold.len();
+        sold.push(sold_on(product, "2026-11-10", 9, 30.0));
+        past.sell(&sold).await;
+        for sale in &sold {
+            past.refund(sale, Role::Manager, sale.at.plus_seconds(7_200), true)
+                .await;
+        }
+        let found = past.found_of("large_refund").await;
+        assert_eq!(found[0]["evidence"][0]["number"], json!(late + 1));
+        let path = format!(
+            "/analytics/anomalies/{}/feedback",
+            found[0]["id"].as_str().unwrap()
+        );
+        let normal = json!({"verdict": "normal"});
+        let manager = app.manager().await;
+        manager
+            .post(&path, &normal)
+            .await
+            .expect_problem(403, "anomaly.own_deed");
+        let other = app.another_user(Role::Manager).await;
+        app.client_of(other, Role::Manager)
+            .await
+            .post(&path, &normal)
+            .await
+            .expect(200);
+        app.admin().await.post(&path, &normal).await.expect(200);
+    }
+);
+
+both_databases!(
+    whoever_voided_does_not_judge_the_voids_of_a_cashier,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let product = past.product("COCA", 1_000, 600).await;
+        let sold = weeks(product);
+        past.sell(&sold).await;
+        let of_cashier = sold
+            .iter()
+            .filter(|sale| sale.by == Role::Cashier && sale.at >= at("2026-11-09", 0));
+        for sale in of_cashier.take(9) {
+            past.void(sale, Role::Manager, sale.at.plus_seconds(60))
+                .await;
+        }
+        let found = past.found_of("voids_by_cashier").await;
+        assert_eq!(subjects(&found), ["cashier"]);
+        let path = format!(
+            "/analytics/anomalies/{}/feedback",
+            found[0]["id"].as_str().unwrap()
+        );
+        let problem = json!({"verdict": "problem"});
+        let manager = app.manager().await;
+        manager
+            .post(&path, &problem)
+            .await
+            .expect_problem(403, "anomaly.own_deed");
+        app.admin().await.post(&path, &problem).await.expect(200);
+    }
+);
+
+both_databases!(
+    an_owner_who_is_alone_judges_the_own_deeds_as_well,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let product = past.product("HUILE", 1_000, 600).await;
+        let mut sold: Vec<Sold> = days("2026-09-01", "2026-09-22")
+            .iter()
+            .map(|date| sold_on(product, date, 9, 1.0))
+            .collect();
+        sold.push(sold_on(product, "2026-11-10", 9, 30.0));
+        past.sell(&sold).await;
+        for sale in &sold {
+            past.refund(sale, Role::Admin, sale.at.plus_seconds(7_200), true)
+                .await;
+        }
+        let found = past.found_of("large_refund").await;
+        let path = format!(
+            "/analytics/anomalies/{}/feedback",
+            found[0]["id"].as_str().unwrap()
+        );
+        let normal = json!({"verdict": "normal"});
+        app.manager().await;
+        let owner = app.admin().await;
+        owner
+            .post(&path, &normal)
+            .await
+            .expect_problem(403, "anomaly.own_deed");
+        let alone = "UPDATE users SET disabled = TRUE WHERE role = 'manager'";
+        app.write(alone, Vec::new()).await;
+        owner.post(&path, &normal).await.expect(200);
+    }
+);
