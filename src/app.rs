@@ -104,7 +104,7 @@ impl Modules {
         };
         let readers = sales::readers::over(&context, &stores.read);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));
-        let sales = Sales::open(context, Arc::clone(&keys), users);
+        let sales = Sales::open(context, Arc::clone(&keys), &secrets, users)?;
         let jobs = JobStore::new(
             stores.write.clone(),
             Arc::clone(&clock),

@@ -495,6 +495,7 @@ impl Settings {
     pub const fn edge(&self) -> EdgeSettings {
         EdgeSettings {
             trusts_forwarded_for: self.server.trust_proxy,
+            warns_of_forwarded_for: matches!(self.profile, Profile::Production),
             max_json_bytes: self.server.max_json_bytes,
             body_timeout_seconds: self.server.body_timeout_seconds,
         }

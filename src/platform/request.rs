@@ -5,6 +5,7 @@ use std::{
     fmt,
     future::{Ready, ready},
     net::IpAddr,
+    sync::atomic::{AtomicI64, Ordering},
 };
 
 use actix_web::{
@@ -18,6 +19,10 @@ use uuid::{Builder, Uuid};
 
 use crate::problem::ApiError;
 
+/// What a proxy writes the client's address into.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+/// How often the log says that a proxy seems to be there and is not trusted.
+const WARNED_EVERY_SECONDS: i64 = 3600;
 /// Longest user agent that is kept.
 const MAX_USER_AGENT: usize = 200;
 
@@ -70,6 +75,8 @@ impl fmt::Display for RequestId {
 pub struct EdgeSettings {
     /// True behind a proxy that sets `X-Forwarded-For`; its last entry is then the client.
     pub trusts_forwarded_for: bool,
+    /// True where that header, when it is not trusted, is worth a warning in the log.
+    pub warns_of_forwarded_for: bool,
     /// Largest JSON body, in bytes.
     pub max_json_bytes: usize,
     /// Longest wait for a body, in seconds.
@@ -80,6 +87,7 @@ impl Default for EdgeSettings {
     fn default() -> Self {
         Self {
             trusts_forwarded_for: false,
+            warns_of_forwarded_for: false,
             max_json_bytes: 1024 * 1024,
             body_timeout_seconds: 30,
         }
@@ -179,6 +187,12 @@ pub fn request_id(request: &HttpRequest) -> String {
 
 fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     let edge = EdgeSettings::of(request);
+    if edge.warns_of_forwarded_for
+        && !edge.trusts_forwarded_for
+        && request.headers().contains_key(FORWARDED_FOR)
+    {
+        warn_of_unknown_proxy();
+    }
     let forwarded = edge
         .trusts_forwarded_for
         .then(|| last_forwarded(request.headers()))
@@ -186,9 +200,31 @@ fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()))
 }
 
+/// Behind a proxy that is not trusted all clients share one address, and one person who guesses
+/// passwords makes all of them wait. Said once in a while: anybody may send the header.
+fn warn_of_unknown_proxy() {
+    static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
+    let now = SystemClock.now().micros().div_euclid(1_000_000);
+    if is_due(&LAST, now) {
+        tracing::warn!(
+            "X-Forwarded-For arrives while server.trust_proxy is off: if a proxy stands before the \
+             program, all clients behind it count as one address; set server.trust_proxy = true"
+        );
+    }
+}
+
+/// True for the first who asks, and then for one in every [`WARNED_EVERY_SECONDS`].
+fn is_due(last: &AtomicI64, now: i64) -> bool {
+    let before = last.load(Ordering::Relaxed);
+    now >= before.saturating_add(WARNED_EVERY_SECONDS)
+        && last
+            .compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
+}
+
 /// The last entry of the last line was written by our own proxy; those before it by whoever asked.
 fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
-    let line = headers.get_all("x-forwarded-for").last()?.to_str().ok()?;
+    let line = headers.get_all(FORWARDED_FOR).last()?.to_str().ok()?;
     line.rsplit(',').next()?.trim().parse().ok()
 }
 
@@ -216,6 +252,16 @@ mod tests {
         assert_eq!(address(&["203.0.113.1", "198.51.100.7"]), seen);
         assert_eq!(address(&["203.0.113.1", "unknown"]), None);
         assert_eq!(address(&[]), None);
+    }
+
+    #[test]
+    fn a_warning_is_due_once_in_an_hour() {
+        let last = AtomicI64::new(i64::MIN);
+        let due: Vec<_> = [0, 1, 3_599, 3_600, 3_601, 9_000]
+            .into_iter()
+            .filter(|now| is_due(&last, *now))
+            .collect();
+        assert_eq!(due, [0, 3_600, 9_000]);
     }
 
     #[test]

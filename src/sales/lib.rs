@@ -23,7 +23,10 @@ pub mod users;
 
 use std::sync::Arc;
 
-use platform::tokens::TokenKeys;
+use platform::{
+    derived::CryptoError,
+    tokens::{SigningKeys, TokenKeys},
+};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use actor::Actor;
@@ -55,16 +58,23 @@ pub struct Sales {
 
 impl Sales {
     /// Opens the module. Needs a running runtime: the till has a task of its own.
-    #[must_use]
-    pub fn open(ctx: Context, keys: Arc<TokenKeys>, users: UsersOptions) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When keys cannot be derived from the secrets.
+    pub fn open(
+        ctx: Context,
+        keys: Arc<TokenKeys>,
+        secrets: &SigningKeys,
+        users: UsersOptions,
+    ) -> Result<Self, CryptoError> {
+        Ok(Self {
             catalogue: Catalogue::new(ctx.clone()),
             shop: ShopService::new(ctx.clone()),
-            users: Users::new(ctx.whatever_the_clock_shows(), keys, users),
+            users: Users::new(ctx.whatever_the_clock_shows(), keys, secrets, users)?,
             orders: Orders::open(ctx.clone()),
             imports: Imports::new(ctx.clone(), Catalogue::new(ctx.clone())),
             ctx,
-        }
+        })
     }
 }
 

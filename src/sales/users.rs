@@ -11,6 +11,7 @@ pub mod http;
 pub mod living;
 mod opaque;
 pub mod passwords;
+pub mod places;
 mod repo;
 pub mod sessions;
 pub mod setup;
@@ -21,12 +22,17 @@ pub mod throttle;
 use std::sync::Arc;
 
 use kernel::{Role, Timestamp, ids::UserId};
-use platform::{access::Sessions, tokens::TokenKeys};
+use platform::{
+    access::Sessions,
+    derived::{CryptoError, DerivedKeys},
+    tokens::{SigningKeys, TokenKeys},
+};
 use serde::Serialize;
 
 use crate::context::Context;
 use living::LivingSessions;
 use passwords::hasher::PasswordHasher;
+use places::KnownPlaces;
 use throttle::Throttle;
 
 /// A person who signs in, as clients see them.
@@ -69,6 +75,7 @@ pub struct Users {
     refresh_ttl_seconds: i64,
     hasher: PasswordHasher,
     throttle: Throttle,
+    places: KnownPlaces,
     living: Arc<LivingSessions>,
 }
 
@@ -79,11 +86,20 @@ impl std::fmt::Debug for Users {
 }
 
 impl Users {
-    /// The service on the handles of the shop.
-    #[must_use]
-    pub fn new(ctx: Context, keys: Arc<TokenKeys>, options: UsersOptions) -> Self {
+    /// The service on the handles of the shop. `keys` sign access tokens; other keys are derived from
+    /// `secrets`.
+    ///
+    /// # Errors
+    /// When the keys cannot be derived.
+    pub fn new(
+        ctx: Context,
+        keys: Arc<TokenKeys>,
+        secrets: &SigningKeys,
+        options: UsersOptions,
+    ) -> Result<Self, CryptoError> {
         let living = Arc::new(LivingSessions::new(ctx.write.primary().clone()));
-        Self {
+        Ok(Self {
+            places: KnownPlaces::new(DerivedKeys::new(secrets, places::LABEL)?),
             ctx,
             keys,
             refresh_ttl_seconds: options.refresh_ttl_days.saturating_mul(24 * 3600),
@@ -94,7 +110,7 @@ impl Users {
                 Throttle::disabled()
             },
             living,
-        }
+        })
     }
 
     /// What tells the extractors whether a session still lives.

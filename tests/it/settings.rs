@@ -58,6 +58,16 @@ fn the_environment_wins_over_the_profile_and_the_profile_over_the_defaults() {
 }
 
 #[test]
+fn an_untrusted_proxy_is_worth_a_warning_in_production_only() {
+    assert!(!load(&[]).unwrap().edge().warns_of_forwarded_for);
+    let production = [
+        ("SALESFLOW_PROFILE", "production"),
+        ("SALESFLOW__AUTH__JWT_SECRET", SECRET),
+    ];
+    assert!(load(&production).unwrap().edge().warns_of_forwarded_for);
+}
+
+#[test]
 fn an_unknown_key_stops_the_start_and_is_named() {
     let complaint = load(&[("SALESFLOW__SERVER__PORT", "80")]).unwrap_err();
     assert!(complaint.contains("port"), "{complaint}");

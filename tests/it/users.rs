@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod places;
 mod sessions;
 mod setup;
 mod throttle;

@@ -19,7 +19,9 @@ use super::{
     entity::user,
     opaque::{self, OpaqueSecret},
     passwords::{Password, policy},
+    places::{self, Place},
     repo::{self, Shown},
+    throttle::Attempt,
 };
 use crate::{
     actor::Actor,
@@ -64,12 +66,8 @@ impl Users {
         password: &Password,
     ) -> SalesResult<SignedIn> {
         let email = email::normalise(email);
-        let attempt = self
-            .throttle
-            .begin(&email, &origin.address, self.ctx.clock.now())
-            .await
-            .inspect_err(|_| self.ctx.refusals.count_attempt(&email, origin))?;
-        let (user, is_right) = match self.judge(&email, password).await {
+        let (attempt, place) = self.begin_attempt(&email, origin).await?;
+        let (user, is_right) = match self.judge(&email, password, place).await {
             Ok(verdict) => verdict,
             Err(error) => {
                 attempt.abandon();
@@ -82,7 +80,7 @@ impl Users {
             Some(user) if user.disabled => "disabled",
             Some(user) => {
                 if let Some(signed_in) = self.open_checked(user, origin).await? {
-                    attempt.succeed().await;
+                    attempt.succeed();
                     count("ok");
                     return Ok(signed_in);
                 }
@@ -96,14 +94,31 @@ impl Users {
         Err(Problem::of(Code::WrongCredentials).into())
     }
 
+    /// Counts an attempt at an account, with what is known about the address that it comes from.
+    async fn begin_attempt(&self, account: &str, origin: &Origin) -> SalesResult<(Attempt, Place)> {
+        let now = self.ctx.clock.now();
+        let read = self.ctx.write.primary();
+        let place = self
+            .places
+            .judge(read, account, &origin.address, now)
+            .await?;
+        let attempt = self
+            .throttle
+            .begin(account, &origin.address, place, now)
+            .await
+            .inspect_err(|_| self.ctx.refusals.count_attempt(account, origin))?;
+        Ok((attempt, place))
+    }
+
     async fn judge(
         &self,
         email: &str,
         password: &Password,
+        place: Place,
     ) -> SalesResult<(Option<user::Model>, bool)> {
         let user = repo::find_by_email(self.ctx.write.primary(), email).await?;
         let stored = user.as_ref().map(|user| user.password_hash.as_str());
-        let is_right = self.hasher.verify(password, stored).await?;
+        let is_right = self.hasher.verify(password, stored, place).await?;
         Ok((user, is_right))
     }
 
@@ -190,6 +205,8 @@ impl Users {
                 };
                 match repo::lock_living(tx, session).await? {
                     Some(user) if expires_at > now => {
+                        let (account, address) = (&user.email, &origin.address);
+                        self.places.renew(tx, account, address, now).await?;
                         Ok(Some(self.issue_pair(tx, &user, session, now).await?))
                     }
                     _ => Ok(None),
@@ -246,11 +263,7 @@ impl Users {
         let user = repo::find(self.ctx.write.primary(), caller.user_id).await?;
         let user = user.ok_or_else(|| Problem::of(Code::SessionEnded))?;
         policy::check(new, &Email::parse(&user.email)?, "/new_password")?;
-        let attempt = self
-            .throttle
-            .begin(&user.email, &origin.address, self.ctx.clock.now())
-            .await
-            .inspect_err(|_| self.ctx.refusals.count_attempt(&user.email, origin))?;
+        let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
         let hashed = match self
             .verify_then_hash(current, &user.password_hash, new)
             .await
@@ -279,7 +292,7 @@ impl Users {
             let problem = Problem::new(Code::WrongCredentials, "The current password is wrong.");
             return Err(problem.at_pointer("/current_password").into());
         };
-        attempt.succeed().await;
+        attempt.succeed();
         let result = self
             .ctx
             .write
@@ -305,14 +318,15 @@ impl Users {
         stored: &str,
         new: &Password,
     ) -> SalesResult<Option<String>> {
-        if !self.hasher.verify(current, Some(stored)).await? {
+        let is_right = self.hasher.verify(current, Some(stored), Place::Known);
+        if !is_right.await? {
             return Ok(None);
         }
         self.hasher.hash(new).await.map(Some)
     }
 
-    /// Deletes refresh tokens that have run out and sessions that ended more than a day ago.
-    /// Answers the number of tokens.
+    /// Deletes refresh tokens that have run out, sessions that ended more than a day ago and places
+    /// that nobody used for long. Returns the number of tokens.
     ///
     /// # Errors
     /// Those of the store.
@@ -321,12 +335,14 @@ impl Users {
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
+                places::forget_old(tx, now).await?;
                 repo::forget_old(tx, now, now.plus_seconds(-ENDED_KEPT_SECONDS)).await
             })
             .await
     }
 
-    /// Writes a new session and its first pair of tokens.
+    /// Writes a new session and its first pair of tokens. Whoever opens one has proved who it is, so
+    /// the place is known from now on.
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
@@ -336,6 +352,10 @@ impl Users {
     ) -> SalesResult<SignedIn> {
         let session = SessionId::generate();
         repo::insert_session(tx, session, user, origin, now).await?;
+        let id = UserId::from_uuid(user.id);
+        self.places
+            .remember(tx, id, &user.email, &origin.address, now)
+            .await?;
         self.issue_pair(tx, user, session, now).await
     }
 

@@ -9,7 +9,7 @@ use kernel::{
 use platform::{
     headers::IfMatch,
     request::Origin,
-    tokens::{Claims, SigningKey, TokenKeys},
+    tokens::{Claims, SigningKey, SigningKeys, TokenKeys},
 };
 use store::{StoreOptions, Stores};
 
@@ -51,11 +51,14 @@ impl Fixture {
         store::migrate_up(&options).await.unwrap();
         let stores = store::connect(&options).await.unwrap();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
-        let key = SigningKey {
-            kid: "test".to_owned(),
-            secret: vec![7; 32],
+        let secrets = SigningKeys {
+            present: SigningKey {
+                kid: "test".to_owned(),
+                secret: vec![7; 32],
+            },
+            older: Vec::new(),
         };
-        let keys = Arc::new(TokenKeys::new(&key, &[], 900));
+        let keys = Arc::new(TokenKeys::new(&secrets.present, &[], 900));
         let ctx = Context {
             read: stores.read.clone(),
             write: stores.write.clone(),
@@ -69,7 +72,7 @@ impl Fixture {
             throttle_enabled: true,
         };
         Self {
-            users: Users::new(ctx, Arc::clone(&keys), options),
+            users: Users::new(ctx, Arc::clone(&keys), &secrets, options).unwrap(),
             clock,
             keys,
             stores,

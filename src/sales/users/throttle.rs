@@ -2,19 +2,25 @@
 //! failures in a minute.
 //!
 //! An attempt counts as a failure from its beginning and is taken back when it succeeds: a thousand
-//! guesses sent at once are not all let in before the first has failed. An address from which an
-//! account signed in before has a count of its own, so that a stranger cannot lock the owner out of
-//! the shop. The counts live in this process: several instances allow as many times more.
+//! guesses sent at once are not all let in before the first has failed. The counts live in this
+//! process: several instances allow as many times more.
+//!
+//! An account at a place from which it has signed in before ([`super::places`]) has a count of its
+//! own there, so that a stranger elsewhere cannot lock the owner out of the shop. It is also exempt
+//! from the limit of the address, and does not count towards it: twenty failures of one till do not
+//! keep the other tills behind the same address waiting. It is never exempt from the limit of the
+//! account.
 
 use std::{
     collections::VecDeque,
-    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use kernel::{Code, Problem, Timestamp};
 use moka::future::Cache;
+
+use super::places::{Place, network_of};
 
 /// Failures of an account without a delay: people mistype.
 const FREE_FAILURES: u32 = 5;
@@ -30,8 +36,6 @@ const ADDRESS_FAILURES: usize = 20;
 const WINDOW_SECONDS: i64 = 60;
 /// Accounts and addresses that are remembered, each; a few MiB at most.
 const MAX_ENTRIES: u64 = 50_000;
-/// How long an account's own addresses are remembered without a sign-in.
-const KNOWN_FOR: Duration = Duration::from_hours(30 * 24);
 
 /// The counts.
 #[derive(Clone)]
@@ -43,7 +47,6 @@ pub struct Throttle {
 struct Tables {
     accounts: Cache<String, Arc<Mutex<Account>>>,
     addresses: Cache<String, Arc<Mutex<VecDeque<Timestamp>>>>,
-    known: Cache<String, ()>,
 }
 
 #[derive(Debug, Default)]
@@ -75,10 +78,6 @@ impl Throttle {
                     .max_capacity(MAX_ENTRIES)
                     .time_to_idle(idle)
                     .build(),
-                known: Cache::builder()
-                    .max_capacity(MAX_ENTRIES)
-                    .time_to_idle(KNOWN_FOR)
-                    .build(),
             }),
         }
     }
@@ -97,55 +96,51 @@ impl Throttle {
         &self,
         account: &str,
         address: &str,
+        place: Place,
         now: Timestamp,
     ) -> Result<Attempt, Problem> {
         let Some(tables) = &self.tables else {
             return Ok(Attempt { counted: None });
         };
         let network = network_of(address);
-        let from_here = format!("{account}\0{network}");
-        let is_known = tables.known.get(&from_here).await.is_some();
-        let key = if is_known {
-            from_here.clone()
-        } else {
-            account.to_owned()
+        let key = match place {
+            Place::Known => format!("{account}\0{network}"),
+            Place::New => account.to_owned(),
         };
         let account = tables
             .accounts
             .get_with(key, async { Arc::default() })
             .await;
-        let address = tables
-            .addresses
-            .get_with(network, async { Arc::default() })
-            .await;
-        {
+        let address = match place {
+            Place::Known => None,
+            Place::New => {
+                let failures = tables.addresses.get_with(network, async { Arc::default() });
+                Some(failures.await)
+            }
+        };
+        let before = {
             let mut account = lock(&account);
             account.forgive(now);
-            let mut address = lock(&address);
-            while address
-                .front()
-                .is_some_and(|at| at.plus_seconds(WINDOW_SECONDS) <= now)
-            {
-                address.pop_front();
-            }
-            let address_until = (address.len() >= ADDRESS_FAILURES)
-                .then(|| address.front().map(|at| at.plus_seconds(WINDOW_SECONDS)))
-                .flatten();
+            let mut address = address.as_ref().map(|address| lock(address));
+            let address_until = address
+                .as_mut()
+                .and_then(|failures| blocked_until(failures, now));
             if let Some(until) = account.blocked_until().max(address_until)
                 && until > now
             {
                 return Err(refusal(until, now));
             }
-            account.fail(now);
-            address.push_back(now);
-        }
+            if let Some(failures) = &mut address {
+                failures.push_back(now);
+            }
+            account.fail(now)
+        };
         Ok(Attempt {
             counted: Some(Counted {
                 account,
                 address,
                 at: now,
-                from_here,
-                known: tables.known.clone(),
+                before,
             }),
         })
     }
@@ -159,27 +154,30 @@ pub struct Attempt {
 
 struct Counted {
     account: Arc<Mutex<Account>>,
-    address: Arc<Mutex<VecDeque<Timestamp>>>,
+    address: Option<Arc<Mutex<VecDeque<Timestamp>>>>,
     at: Timestamp,
-    from_here: String,
-    known: Cache<String, ()>,
+    /// When the account had failed before.
+    before: Option<Timestamp>,
 }
 
 impl Attempt {
-    /// It was the right password: the account's failures are forgotten, the address is known.
-    pub async fn succeed(self) {
+    /// It was right: the account's failures are forgotten.
+    pub fn succeed(self) {
         let Some(counted) = self.counted else { return };
         *lock(&counted.account) = Account::default();
         counted.take_back_from_address();
-        counted.known.insert(counted.from_here.clone(), ()).await;
     }
 
-    /// It was never judged (no place to hash, no database): it does not count.
+    /// It was never judged (no place to hash, no database), or only half of it was sent: it does not
+    /// count, neither for nor against the account.
     pub fn abandon(self) {
         let Some(counted) = self.counted else { return };
         {
             let mut account = lock(&counted.account);
             account.failures = account.failures.saturating_sub(1);
+            if account.last_failure == Some(counted.at) {
+                account.last_failure = counted.before;
+            }
         }
         counted.take_back_from_address();
     }
@@ -187,7 +185,8 @@ impl Attempt {
 
 impl Counted {
     fn take_back_from_address(&self) {
-        let mut address = lock(&self.address);
+        let Some(address) = &self.address else { return };
+        let mut address = lock(address);
         if let Some(index) = address.iter().rposition(|at| *at == self.at) {
             address.remove(index);
         }
@@ -195,9 +194,10 @@ impl Counted {
 }
 
 impl Account {
-    fn fail(&mut self, now: Timestamp) {
+    /// Counts a failure; returns when the one before was.
+    const fn fail(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.failures = self.failures.saturating_add(1);
-        self.last_failure = Some(now);
+        self.last_failure.replace(now)
     }
 
     fn forgive(&mut self, now: Timestamp) {
@@ -219,19 +219,16 @@ impl Account {
     }
 }
 
-/// Whose address it is: one IPv4 address, or the /64 that a provider gives to one subscriber.
-fn network_of(address: &str) -> String {
-    match address
-        .parse::<IpAddr>()
-        .map(|address| address.to_canonical())
+/// When an address may try again; none while it has failed less than often.
+fn blocked_until(failures: &mut VecDeque<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    while failures
+        .front()
+        .is_some_and(|at| at.plus_seconds(WINDOW_SECONDS) <= now)
     {
-        Ok(IpAddr::V6(address)) => {
-            let network = u128::from(address) & !u128::from(u64::MAX);
-            Ipv6Addr::from(network).to_string()
-        }
-        Ok(address) => address.to_string(),
-        Err(_) => address.to_owned(),
+        failures.pop_front();
     }
+    let first = failures.front()?;
+    (failures.len() >= ADDRESS_FAILURES).then(|| first.plus_seconds(WINDOW_SECONDS))
 }
 
 fn refusal(until: Timestamp, now: Timestamp) -> Problem {
@@ -256,7 +253,8 @@ mod tests {
     const NOON: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
 
     async fn fail(throttle: &Throttle, account: &str, address: &str, now: Timestamp) {
-        drop(throttle.begin(account, address, now).await.ok().unwrap());
+        let attempt = throttle.begin(account, address, Place::New, now).await;
+        drop(attempt.ok().unwrap());
     }
 
     async fn wait_of(
@@ -265,7 +263,17 @@ mod tests {
         address: &str,
         now: Timestamp,
     ) -> Option<u32> {
-        match throttle.begin(account, address, now).await {
+        wait_at(throttle, account, address, Place::New, now).await
+    }
+
+    async fn wait_at(
+        throttle: &Throttle,
+        account: &str,
+        address: &str,
+        place: Place,
+        now: Timestamp,
+    ) -> Option<u32> {
+        match throttle.begin(account, address, place, now).await {
             Ok(attempt) => {
                 attempt.abandon();
                 None
@@ -301,13 +309,10 @@ mod tests {
         for _ in 0..4 {
             fail(&throttle, "a@x.org", "10.0.0.1", NOON).await;
         }
-        throttle
-            .begin("a@x.org", "10.0.0.1", NOON)
-            .await
-            .ok()
-            .unwrap()
-            .succeed()
+        let right = throttle
+            .begin("a@x.org", "10.0.0.1", Place::New, NOON)
             .await;
+        right.ok().unwrap().succeed();
         for _ in 0..50 {
             assert_eq!(wait_of(&throttle, "a@x.org", "10.0.0.1", NOON).await, None);
         }
@@ -340,13 +345,8 @@ mod tests {
         let mut running = Vec::new();
         for host in 0..5 {
             let address = format!("10.0.0.{host}");
-            running.push(
-                throttle
-                    .begin("a@x.org", &address, NOON)
-                    .await
-                    .ok()
-                    .unwrap(),
-            );
+            let attempt = throttle.begin("a@x.org", &address, Place::New, NOON).await;
+            running.push(attempt.ok().unwrap());
         }
         assert_eq!(
             wait_of(&throttle, "a@x.org", "10.0.0.9", NOON).await,
@@ -358,8 +358,6 @@ mod tests {
     #[tokio::test]
     async fn strangers_do_not_lock_the_owner_out_of_the_own_shop() {
         let throttle = Throttle::enabled();
-        let attempt = throttle.begin("a@x.org", "192.0.2.7", NOON).await;
-        attempt.ok().unwrap().succeed().await;
         for host in 0..5 {
             fail(&throttle, "a@x.org", &format!("10.0.0.{host}"), NOON).await;
         }
@@ -368,13 +366,53 @@ mod tests {
                 .await
                 .is_some()
         );
-        assert_eq!(wait_of(&throttle, "a@x.org", "192.0.2.7", NOON).await, None);
+        let at_home = wait_at(&throttle, "a@x.org", "192.0.2.7", Place::Known, NOON).await;
+        assert_eq!(at_home, None);
     }
 
-    #[test]
-    fn a_subscriber_is_one_network() {
-        assert_eq!(network_of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network_of("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(network_of("unknown"), "unknown");
+    #[tokio::test]
+    async fn failures_at_an_address_neither_stop_nor_count_whoever_signed_in_there_before() {
+        let throttle = Throttle::enabled();
+        let here = "192.0.2.7";
+        for n in 0..19 {
+            fail(&throttle, &format!("u{n}@x.org"), here, NOON).await;
+        }
+        for n in 0..10 {
+            let till = format!("till{n}@x.org");
+            let known = throttle.begin(&till, here, Place::Known, NOON).await;
+            drop(known.ok().unwrap());
+        }
+        fail(&throttle, "u19@x.org", here, NOON).await;
+        assert_eq!(wait_of(&throttle, "new@x.org", here, NOON).await, Some(60));
+        let known = wait_at(&throttle, "till@x.org", here, Place::Known, NOON).await;
+        assert_eq!(known, None);
+    }
+
+    #[tokio::test]
+    async fn an_account_waits_for_its_own_failures_where_it_is_known_too() {
+        let throttle = Throttle::enabled();
+        for _ in 0..5 {
+            let known = throttle.begin("a@x.org", "192.0.2.7", Place::Known, NOON);
+            let known = known.await;
+            drop(known.ok().unwrap());
+        }
+        let wait = wait_at(&throttle, "a@x.org", "192.0.2.7", Place::Known, NOON).await;
+        assert_eq!(wait, Some(5));
+    }
+
+    #[tokio::test]
+    async fn half_an_attempt_starts_no_new_wait_and_forgives_nothing() {
+        let throttle = Throttle::enabled();
+        for _ in 0..5 {
+            fail(&throttle, "a@x.org", "10.0.0.1", NOON).await;
+        }
+        let later = NOON.plus_seconds(5);
+        for _ in 0..3 {
+            let half = wait_of(&throttle, "a@x.org", "10.0.0.1", later).await;
+            assert_eq!(half, None);
+        }
+        fail(&throttle, "a@x.org", "10.0.0.1", later).await;
+        let wait = wait_of(&throttle, "a@x.org", "10.0.0.1", later).await;
+        assert_eq!(wait, Some(10));
     }
 }

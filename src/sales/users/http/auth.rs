@@ -60,7 +60,9 @@ pub async fn complete_setup(
 /// Sign in.
 ///
 /// An unknown address, a wrong password and a disabled user get the same answer. Five failures make
-/// an account wait, longer with each further one; an address may fail twenty times in a minute.
+/// an account wait, longer with each further one; an IP address may fail twenty times in a minute.
+/// An account that has signed in from the IP address within the last 90 days does not wait for the
+/// failures of others there.
 #[utoipa::path(
     operation_id = "login", tag = "auth", security(()),
     request_body = LoginRequest,

@@ -13,12 +13,15 @@ use store::StoreError;
 use tokio::sync::Semaphore;
 
 use super::Password;
-use crate::error::SalesResult;
+use crate::{error::SalesResult, users::places::Place};
 
 /// Hashes at once: two take 40 MiB and two cores for some 30 ms.
 const AT_ONCE: usize = 2;
-/// Hashes at once and waiting: about two seconds of work. More are told to come back.
-const SEATS: usize = 64;
+/// Hashes at once and waiting: about a second and a half of work. More are refused for the moment.
+const SEATS: usize = 48;
+/// Further ones for who has signed in from the address before, and for who is signed in: a stranger
+/// who sends guesses does not take them.
+const KEPT_SEATS: usize = 16;
 /// When to come back, in seconds.
 const BUSY_SECONDS: u32 = 2;
 
@@ -36,6 +39,7 @@ const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Yg5P5zOZ7GJH0yvNdXvA5w$Kq1z
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
     seats: Arc<Semaphore>,
+    kept_seats: Arc<Semaphore>,
     workers: Arc<Semaphore>,
 }
 
@@ -43,20 +47,24 @@ impl Default for PasswordHasher {
     fn default() -> Self {
         Self {
             seats: Arc::new(Semaphore::new(SEATS)),
+            kept_seats: Arc::new(Semaphore::new(KEPT_SEATS)),
             workers: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 }
 
 impl PasswordHasher {
-    /// The text that is stored for a password: algorithm, parameters, salt and hash.
+    /// The text that is stored for a password: algorithm, parameters, salt and hash. Nobody who is
+    /// not let in already can ask for it, so the kept seats are open to it.
     ///
     /// # Errors
     /// `server.unavailable` when too many wait.
     pub async fn hash(&self, password: &Password) -> SalesResult<String> {
         let password = password.clone();
         let hashed = self
-            .run(move || argon2().hash_password(password.as_str().as_bytes()))
+            .run(Place::Known, move || {
+                argon2().hash_password(password.as_str().as_bytes())
+            })
             .await?;
         Ok(hashed.map_err(corrupt)?.to_string())
     }
@@ -66,12 +74,17 @@ impl PasswordHasher {
     ///
     /// # Errors
     /// `server.unavailable` when too many wait.
-    pub async fn verify(&self, password: &Password, stored: Option<&str>) -> SalesResult<bool> {
+    pub async fn verify(
+        &self,
+        password: &Password,
+        stored: Option<&str>,
+        place: Place,
+    ) -> SalesResult<bool> {
         let password = password.clone();
         let is_known = stored.is_some();
         let stored = stored.unwrap_or(NOBODY).to_owned();
         let verdict = self
-            .run(move || {
+            .run(place, move || {
                 let stored = PasswordHash::new(&stored)?;
                 argon2().verify_password(password.as_str().as_bytes(), &stored)
             })
@@ -86,12 +99,16 @@ impl PasswordHasher {
     /// The places are held by the work itself: a client that hangs up does not free them early.
     async fn run<T: Send + 'static>(
         &self,
+        place: Place,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> SalesResult<T> {
         let busy = || Problem::of(Code::Unavailable).retry_after(BUSY_SECONDS);
-        let seat = Arc::clone(&self.seats)
-            .try_acquire_owned()
-            .map_err(|_| busy())?;
+        let seat = Arc::clone(&self.seats).try_acquire_owned();
+        let seat = match place {
+            Place::Known => seat.or_else(|_| Arc::clone(&self.kept_seats).try_acquire_owned()),
+            Place::New => seat,
+        };
+        let seat = seat.map_err(|_| busy())?;
         let worker = Arc::clone(&self.workers)
             .acquire_owned()
             .await
@@ -130,11 +147,26 @@ mod tests {
             stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{stored}"
         );
-        assert!(hasher.verify(&password, Some(&stored)).await.unwrap());
+        assert!(
+            hasher
+                .verify(&password, Some(&stored), Place::New)
+                .await
+                .unwrap()
+        );
         let other_keyboard = Password::new("sept mangues mu\u{302}res");
-        assert!(hasher.verify(&other_keyboard, Some(&stored)).await.unwrap());
+        assert!(
+            hasher
+                .verify(&other_keyboard, Some(&stored), Place::New)
+                .await
+                .unwrap()
+        );
         let wrong = Password::new("sept mangues mures");
-        assert!(!hasher.verify(&wrong, Some(&stored)).await.unwrap());
+        assert!(
+            !hasher
+                .verify(&wrong, Some(&stored), Place::New)
+                .await
+                .unwrap()
+        );
         assert_ne!(
             stored,
             hasher.hash(&password).await.unwrap(),
@@ -154,26 +186,40 @@ mod tests {
         let hasher = PasswordHasher::default();
         assert!(
             !hasher
-                .verify(&Password::new("whatever it is"), None)
+                .verify(&Password::new("whatever it is"), None, Place::New)
                 .await
                 .unwrap()
         );
     }
 
+    fn is_busy<T: std::fmt::Debug>(outcome: SalesResult<T>) -> bool {
+        match outcome {
+            Ok(_) => false,
+            Err(SalesError::Refused(problem)) => {
+                let seen = (problem.code, problem.retry_after_seconds);
+                assert_eq!(seen, (Code::Unavailable, Some(BUSY_SECONDS)));
+                true
+            }
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    async fn take(seats: &Arc<Semaphore>, number: usize) -> tokio::sync::OwnedSemaphorePermit {
+        let number = u32::try_from(number).unwrap();
+        let taken = Arc::clone(seats).acquire_many_owned(number).await;
+        taken.unwrap()
+    }
+
     #[tokio::test]
-    async fn too_many_at_once_are_told_to_come_back() {
+    async fn too_many_at_once_come_back_and_seats_are_kept_for_who_is_known() {
         let hasher = PasswordHasher::default();
-        let _all = Arc::clone(&hasher.seats)
-            .acquire_many_owned(u32::try_from(SEATS).unwrap())
-            .await
-            .unwrap();
-        let refused = hasher.hash(&Password::new("anything at all")).await;
-        let Err(SalesError::Refused(problem)) = refused else {
-            panic!("{refused:?}")
-        };
-        assert_eq!(
-            (problem.code, problem.retry_after_seconds),
-            (Code::Unavailable, Some(BUSY_SECONDS))
-        );
+        let guess = Password::new("anything at all");
+        let _strangers = take(&hasher.seats, SEATS).await;
+        assert!(is_busy(hasher.verify(&guess, None, Place::New).await));
+        assert!(!is_busy(hasher.verify(&guess, None, Place::Known).await));
+        assert!(!is_busy(hasher.hash(&guess).await));
+        let _known = take(&hasher.kept_seats, KEPT_SEATS).await;
+        assert!(is_busy(hasher.verify(&guess, None, Place::Known).await));
+        assert!(is_busy(hasher.hash(&guess).await));
     }
 }
