@@ -100,6 +100,7 @@ impl Modules {
         context.late_entry_hours = settings.sales.late_entry_hours;
         let users = UsersOptions {
             refresh_ttl_days: settings.auth.refresh_ttl_days,
+            session_max_days: settings.auth.session_max_days,
             throttle_enabled: settings.rate_limit.enabled,
         };
         let readers = sales::readers::over(&context, &stores.read);

@@ -247,6 +247,8 @@ pub struct AuthSettings {
     pub access_ttl_seconds: i64,
     /// Lifetime of a refresh token.
     pub refresh_ttl_days: i64,
+    /// Longest time that a session lasts.
+    pub session_max_days: i64,
 }
 
 /// What a new shop begins with.

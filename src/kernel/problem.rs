@@ -61,6 +61,8 @@ codes! {
     TokenExpired = "auth.token_expired", 401, "The access token has expired";
     /// The session was ended.
     SessionEnded = "auth.session_ended", 401, "The session has ended";
+    /// The session has lasted as long as it may.
+    SessionExpired = "auth.session_expired", 401, "The session has lasted as long as a session may";
     /// Wrong e-mail address or password.
     WrongCredentials = "auth.wrong_credentials", 401, "The e-mail address or the password is wrong";
     /// The refresh token is unknown, used or run out.

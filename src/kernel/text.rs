@@ -140,6 +140,48 @@ pub fn find_control(text: &str, lines: Lines) -> Option<char> {
     })
 }
 
+/// The first character of a text that nobody sees: controls, zero width, what turns the direction of
+/// writing, fillers that look like blanks. With one of them, two texts that look the same differ.
+///
+/// Unicode's `Default_Ignorable_Code_Point`, with controls, line separators and the empty Braille cell.
+#[must_use]
+pub fn find_invisible(text: &str) -> Option<char> {
+    text.chars().find(|c| is_invisible(*c))
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+/// A name as it is written down: accents joined to their letters, each run of blanks as one plain
+/// blank, none around it. Names that look the same are the same.
+#[must_use]
+pub fn tidy(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    compose(&words.join(" "))
+}
+
 /// True when a text has something to show: more than blanks, controls and invisible characters.
 #[must_use]
 pub fn has_visible(text: &str) -> bool {
@@ -210,6 +252,65 @@ mod tests {
         for text in ["Café moulu", "سكر", "a\u{a0}b", "👨‍👩‍👧", ""] {
             assert_eq!(find_control(text, Lines::One), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_character_that_nobody_sees_is_found_wherever_it_stands() {
+        for hidden in [
+            '\0',
+            '\t',
+            '\n',
+            '\u{7f}',
+            '\u{85}',
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{115f}',
+            '\u{17b5}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{200e}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{206f}',
+            '\u{2800}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{ffa0}',
+            '\u{fff9}',
+            '\u{1d173}',
+            '\u{e0020}',
+            '\u{e01ef}',
+        ] {
+            for text in [
+                format!("{hidden}Amani"),
+                format!("Am{hidden}ani"),
+                format!("Amani{hidden}"),
+            ] {
+                assert_eq!(find_invisible(&text), Some(hidden), "{hidden:?}");
+            }
+        }
+        for seen in [
+            "Amani Bahati",
+            "Élodie N’Guessan-Œuvrard",
+            "أماني",
+            "明子",
+            "Neema 🥭",
+            "a\u{a0}b",
+        ] {
+            assert_eq!(find_invisible(seen), None, "{seen}");
+        }
+    }
+
+    #[test]
+    fn a_name_has_single_plain_blanks() {
+        assert_eq!(tidy("  Amani\u{a0} \u{3000}Bahati "), "Amani Bahati");
+        assert_eq!(tidy("E\u{301}lodie"), "Élodie");
     }
 
     #[test]

@@ -157,6 +157,22 @@ impl TokenKeys {
         epoch: i64,
         now: Timestamp,
     ) -> Result<String, TokenError> {
+        self.sign_for(self.ttl_seconds, user, role, session, epoch, now)
+    }
+
+    /// The same for a lifetime in seconds: the last token of a session ends with it.
+    ///
+    /// # Errors
+    /// As for [`Self::sign`].
+    pub fn sign_for(
+        &self,
+        lifetime: i64,
+        user: UserId,
+        role: Role,
+        session: SessionId,
+        epoch: i64,
+        now: Timestamp,
+    ) -> Result<String, TokenError> {
         let issued = now.micros().div_euclid(1_000_000);
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -165,7 +181,7 @@ impl TokenKeys {
             role,
             sid: session,
             epoch,
-            exp: issued.saturating_add(self.ttl_seconds),
+            exp: issued.saturating_add(lifetime),
             iat: issued,
             jti: Uuid::now_v7(),
         };

@@ -1,6 +1,6 @@
 //! Users and access: who may come in, as what, and until when.
 //!
-//! A session begins with a password and lives until it is ended. Disabling a user, changing the
+//! A session begins with a password and lives until it is ended, or too old. Disabling a user, changing the
 //! role or the password moves the user's session epoch on, and every token of an older epoch is
 //! dead: at once in this process, within a second in the others.
 
@@ -10,6 +10,7 @@ mod entity;
 pub mod http;
 pub mod living;
 mod opaque;
+pub mod open_sessions;
 pub mod passwords;
 pub mod places;
 mod repo;
@@ -63,6 +64,8 @@ pub struct User {
 pub struct UsersOptions {
     /// Days that a device stays signed in without use.
     pub refresh_ttl_days: i64,
+    /// Days that a session lasts, however often it is used.
+    pub session_max_days: i64,
     /// Slow down who guesses passwords. Off only for load tests.
     pub throttle_enabled: bool,
 }
@@ -73,6 +76,7 @@ pub struct Users {
     ctx: Context,
     keys: Arc<TokenKeys>,
     refresh_ttl_seconds: i64,
+    session_max_seconds: i64,
     hasher: PasswordHasher,
     throttle: Throttle,
     places: KnownPlaces,
@@ -103,6 +107,7 @@ impl Users {
             ctx,
             keys,
             refresh_ttl_seconds: options.refresh_ttl_days.saturating_mul(24 * 3600),
+            session_max_seconds: options.session_max_days.saturating_mul(24 * 3600),
             hasher: PasswordHasher::default(),
             throttle: if options.throttle_enabled {
                 Throttle::enabled()

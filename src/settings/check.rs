@@ -255,6 +255,10 @@ fn check_auth(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
         (1..=365).contains(&auth.refresh_ttl_days),
         "auth.refresh_ttl_days must be 1 to 365",
     );
+    demand(
+        (1..=3650).contains(&auth.session_max_days),
+        "auth.session_max_days must be 1 to 3650",
+    );
 }
 
 /// The `name:secret` pairs of a list; a part without a colon has an empty name.

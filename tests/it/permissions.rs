@@ -17,6 +17,8 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("logout", Some(Permission::UseOwnAccount)),
     ("get_me", Some(Permission::UseOwnAccount)),
     ("change_password", Some(Permission::UseOwnAccount)),
+    ("list_own_sessions", Some(Permission::UseOwnAccount)),
+    ("end_own_session", Some(Permission::UseOwnAccount)),
     // users
     ("list_users", Some(Permission::ManageUsers)),
     ("create_user", Some(Permission::ManageUsers)),

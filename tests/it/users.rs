@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod open_sessions;
 mod places;
 mod sessions;
 mod setup;

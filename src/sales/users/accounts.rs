@@ -1,6 +1,8 @@
 //! The accounts: created, listed, changed and disabled by an owner.
 
-use kernel::{Code, Permission, Problem, Role, Timestamp, ids::UserId, paging::Page, text};
+use kernel::{
+    Code, FieldError, Permission, Problem, Role, Timestamp, ids::UserId, paging::Page, text,
+};
 use platform::headers::IfMatch;
 use store::Tx;
 
@@ -85,12 +87,12 @@ impl Users {
     /// Holds a new user against the rules and hashes the password, outside of any transaction.
     pub(super) async fn check_new(&self, new: NewUser) -> SalesResult<CheckedUser> {
         let email = Email::parse(&new.email)?;
-        check_name(&new.name)?;
+        let name = check_name(&new.name)?;
         policy::check(&new.password, &email, "/password")?;
         Ok(CheckedUser {
             password_hash: self.hasher.hash(&new.password).await?,
             email,
-            name: new.name,
+            name,
             role: new.role,
         })
     }
@@ -135,9 +137,10 @@ impl Users {
         if_match: IfMatch,
         change: &UserChange,
     ) -> SalesResult<User> {
-        if let Some(name) = &change.name {
-            check_name(name)?;
-        }
+        let change = &UserChange {
+            name: change.name.as_deref().map(check_name).transpose()?,
+            ..change.clone()
+        };
         let now = self.ctx.clock.now();
         let result = self
             .ctx
@@ -185,7 +188,7 @@ impl Users {
             return Err(Problem::new(Code::Forbidden, detail).into());
         }
         let user = self.get(id).await?;
-        policy::check(password, &Email::parse(&user.email)?, "/password")?;
+        policy::check(password, &Email::stored(&user.email), "/password")?;
         let hashed = self.hasher.hash(password).await?;
         let now = self.ctx.clock.now();
         let result = self
@@ -294,8 +297,16 @@ fn is_active_admin(user: &user::Model) -> bool {
     user.role == Role::Admin.as_str() && !user.disabled
 }
 
-fn check_name(name: &str) -> Result<(), Problem> {
-    if !text::has_visible(name) {
+/// The name as it is written down. Names that look the same are the same.
+fn check_name(name: &str) -> Result<String, Problem> {
+    if let Some(hidden) = text::find_invisible(name) {
+        let detail = "must not have characters that nobody sees";
+        let error = FieldError::new("/name", "text.invisible_character", detail)
+            .with("character", format!("U+{:04X}", u32::from(hidden)));
+        return Err(Problem::validation(vec![error]));
+    }
+    let name = text::tidy(name);
+    if !text::has_visible(&name) {
         return Err(Problem::invalid(
             "/name",
             "field.blank",
@@ -306,7 +317,7 @@ fn check_name(name: &str) -> Result<(), Problem> {
         let detail = format!("may have at most {MAX_NAME} characters");
         return Err(Problem::invalid("/name", "field.length", detail));
     }
-    Ok(())
+    Ok(name)
 }
 
 fn no_such_user() -> Problem {

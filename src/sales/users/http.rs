@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod dto;
+pub mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -14,6 +15,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(auth::logout)
         .service(auth::get_me)
         .service(auth::change_password)
+        .service(sessions::list_own_sessions)
+        .service(sessions::end_own_session)
         .service(accounts::list_users)
         .service(accounts::create_user)
         .service(accounts::get_user)

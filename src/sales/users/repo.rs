@@ -244,18 +244,25 @@ pub(super) async fn use_refresh_token(tx: &Tx, hash: &str, at: Timestamp) -> Sal
     })
 }
 
-/// The user of a session that still lives, whose rows nobody changes before the transaction ends.
-pub(super) async fn lock_living(tx: &Tx, session: SessionId) -> SalesResult<Option<user::Model>> {
+/// The user of a session that still lives, whose rows nobody changes before the transaction ends, and
+/// when the session was opened.
+pub(super) async fn lock_living(
+    tx: &Tx,
+    session: SessionId,
+) -> SalesResult<Option<(user::Model, Timestamp)>> {
     let row = tx
         .row(
-            "SELECT user_id, epoch FROM sessions WHERE id = $1 AND revoked_at_us IS NULL",
+            "SELECT user_id, epoch, created_at_us FROM sessions WHERE id = $1 AND revoked_at_us IS NULL",
             [session.as_uuid().into()],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
     let user = lock(tx, UserId::from_uuid(row.get(0)?)).await?;
     let epoch: i64 = row.get(1)?;
-    Ok(user.filter(|user| !user.disabled && user.session_epoch == epoch))
+    let opened_at = Timestamp::from_micros(row.get(2)?);
+    Ok(user
+        .filter(|user| !user.disabled && user.session_epoch == epoch)
+        .map(|user| (user, opened_at)))
 }
 
 /// Deletes refresh tokens that have run out or whose session ended before `ended_before`, and the

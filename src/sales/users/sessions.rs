@@ -188,6 +188,7 @@ impl Users {
     ///
     /// # Errors
     /// `auth.invalid_refresh_token`; when it had been used before, its session has ended too.
+    /// `auth.session_expired` for a session that has lasted as long as it may.
     pub async fn refresh(&self, origin: &Origin, refresh_token: &str) -> SalesResult<SignedIn> {
         let hash = opaque::hash(refresh_token);
         let now = self.ctx.clock.now();
@@ -199,23 +200,28 @@ impl Users {
                     Shown::First(session, expires_at) => (session, expires_at),
                     Shown::Again(session) => {
                         end_family(tx, session, origin, now).await?;
-                        return Ok::<_, SalesError>(None);
+                        return Ok::<_, SalesError>(Err(Code::InvalidRefreshToken));
                     }
-                    Shown::Unknown => return Ok(None),
+                    Shown::Unknown => return Ok(Err(Code::InvalidRefreshToken)),
                 };
-                match repo::lock_living(tx, session).await? {
-                    Some(user) if expires_at > now => {
-                        let (account, address) = (&user.email, &origin.address);
-                        self.places.renew(tx, account, address, now).await?;
-                        Ok(Some(self.issue_pair(tx, &user, session, now).await?))
-                    }
-                    _ => Ok(None),
+                let Some((user, opened_at)) = repo::lock_living(tx, session).await? else {
+                    return Ok(Err(Code::InvalidRefreshToken));
+                };
+                if let Err(code) = self.check_age(opened_at, now) {
+                    return Ok(Err(code));
                 }
+                if expires_at <= now {
+                    return Ok(Err(Code::InvalidRefreshToken));
+                }
+                let (account, address) = (&user.email, &origin.address);
+                self.places.renew(tx, account, address, now).await?;
+                let pair = self.issue_pair(tx, &user, session, opened_at, now).await?;
+                Ok(Ok(pair))
             })
             .await?;
-        outcome.ok_or_else(|| {
+        outcome.map_err(|code| {
             self.living.forget();
-            Problem::of(Code::InvalidRefreshToken).into()
+            Problem::of(code).into()
         })
     }
 
@@ -262,7 +268,7 @@ impl Users {
     ) -> SalesResult<SignedIn> {
         let user = repo::find(self.ctx.write.primary(), caller.user_id).await?;
         let user = user.ok_or_else(|| Problem::of(Code::SessionEnded))?;
-        policy::check(new, &Email::parse(&user.email)?, "/new_password")?;
+        policy::check(new, &Email::stored(&user.email), "/new_password")?;
         let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
         let hashed = match self
             .verify_then_hash(current, &user.password_hash, new)
@@ -356,7 +362,7 @@ impl Users {
         self.places
             .remember(tx, id, &user.email, &origin.address, now)
             .await?;
-        self.issue_pair(tx, user, session, now).await
+        self.issue_pair(tx, user, session, now, now).await
     }
 
     async fn issue_pair(
@@ -364,23 +370,27 @@ impl Users {
         tx: &Tx,
         user: &user::Model,
         session: SessionId,
+        opened_at: Timestamp,
         now: Timestamp,
     ) -> SalesResult<SignedIn> {
         let epoch = user.session_epoch;
         let user = User::try_from(user.clone())?;
         let refresh = OpaqueSecret::generate()?;
-        let expires_at = now.plus_seconds(self.refresh_ttl_seconds);
+        let ends_at = self.end_of_session(opened_at);
+        let expires_at = now.plus_seconds(self.refresh_ttl_seconds).min(ends_at);
+        let left = ends_at.micros().saturating_sub(now.micros()) / 1_000_000;
+        let expires_in = self.keys.ttl_seconds().min(left);
         repo::insert_refresh_token(tx, &refresh.hash, session, now, expires_at).await?;
         let access_token = self
             .keys
-            .sign(user.id, user.role, session, epoch, now)
+            .sign_for(expires_in, user.id, user.role, session, epoch, now)
             .map_err(|error| {
                 tracing::error!(%error, "an access token could not be signed");
                 Problem::of(Code::Internal)
             })?;
         Ok(SignedIn {
             access_token,
-            expires_in: self.keys.ttl_seconds(),
+            expires_in,
             refresh_token: refresh.text,
             user,
         })

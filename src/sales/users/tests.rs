@@ -69,6 +69,7 @@ impl Fixture {
         };
         let options = UsersOptions {
             refresh_ttl_days: 30,
+            session_max_days: 90,
             throttle_enabled: true,
         };
         Self {

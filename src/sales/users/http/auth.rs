@@ -90,7 +90,9 @@ pub async fn login(
 
 /// Exchange the refresh token for the next pair.
 ///
-/// A refresh token works once. Shown again, it ends its session: somebody has a copy.
+/// A refresh token works once. Shown again, it ends its session: somebody has a copy. A session ends
+/// `auth.session_max_days` days after the sign-in whatever the refreshes: `auth.session_expired`. A till
+/// keeps what it has not sent yet and sends it after the next sign-in.
 #[utoipa::path(
     operation_id = "refresh_session", tag = "auth", security(()),
     request_body = RefreshRequest,

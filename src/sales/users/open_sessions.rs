@@ -1,0 +1,159 @@
+//! The sessions of a user: on which devices somebody is signed in, and how one of them is ended from
+//! another (a lost phone, a till that was left open).
+
+use kernel::{
+    Code, Problem, Timestamp,
+    ids::{SessionId, UserId},
+    paging::Page,
+};
+use platform::{access::Caller, request::Origin};
+use sea_orm::Value;
+use serde::Serialize;
+use store::Tx;
+
+use super::Users;
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+};
+
+/// A device on which the user is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Session {
+    /// The id.
+    pub id: SessionId,
+    /// True for the session that asks.
+    pub current: bool,
+    /// When the user signed in there.
+    pub created_at: Timestamp,
+    /// When it last got new tokens: within the lifetime of an access token of its last request.
+    pub last_used_at: Timestamp,
+    /// When it ends unless it gets new tokens before; never later than `auth.session_max_days` after
+    /// `created_at`.
+    pub expires_at: Timestamp,
+    /// The IP address from which the user signed in.
+    #[schema(example = "198.51.100.7")]
+    pub address: String,
+    /// What the client called itself then.
+    #[schema(example = "Mozilla/5.0 (Linux; Android 14)")]
+    pub user_agent: String,
+}
+
+/// A session with a refresh token that can still be used, or so young that its access token may be.
+const SELECT: &str = "SELECT id, created_at_us, address, user_agent, last_used_us, expires_at_us FROM (
+    SELECT s.id, s.created_at_us, s.address, s.user_agent,
+        COALESCE((SELECT MAX(t.issued_at_us) FROM refresh_tokens t WHERE t.session_id = s.id), s.created_at_us) AS last_used_us,
+        COALESCE((SELECT MAX(t.expires_at_us) FROM refresh_tokens t WHERE t.session_id = s.id AND t.used_at_us IS NULL), s.created_at_us + $1) AS expires_at_us
+    FROM sessions s JOIN users u ON u.id = s.user_id
+    WHERE s.user_id = $2 AND s.revoked_at_us IS NULL AND s.epoch = u.session_epoch AND s.created_at_us > $3
+) AS living WHERE expires_at_us > $4";
+
+impl Users {
+    /// The caller's own sessions that still live, the newest first, behind `after`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn own_sessions(
+        &self,
+        caller: Caller,
+        after: Option<SessionId>,
+        limit: u32,
+    ) -> SalesResult<Page<Session>> {
+        let now = self.ctx.clock.now();
+        let access = self.keys.ttl_seconds().saturating_mul(1_000_000);
+        let mut values: Vec<Value> = vec![
+            access.into(),
+            caller.user_id.as_uuid().into(),
+            now.plus_seconds(-self.session_max_seconds).micros().into(),
+            now.micros().into(),
+            (i64::from(limit) + 1).into(),
+        ];
+        let behind = match after {
+            Some(after) => {
+                values.push(after.as_uuid().into());
+                " AND id < $6"
+            }
+            None => "",
+        };
+        let sql = format!("{SELECT}{behind} ORDER BY id DESC LIMIT $5");
+        let rows = self.ctx.write.primary().rows(&sql, values).await?;
+        let sessions = rows.iter().map(|row| {
+            let id = SessionId::from_uuid(row.get(0)?);
+            let created_at = Timestamp::from_micros(row.get(1)?);
+            let expires_at = Timestamp::from_micros(row.get(5)?);
+            Ok::<_, SalesError>(Session {
+                id,
+                current: id == caller.session_id,
+                created_at,
+                last_used_at: Timestamp::from_micros(row.get(4)?),
+                expires_at: expires_at.min(self.end_of_session(created_at)),
+                address: row.get(2)?,
+                user_agent: row.get(3)?,
+            })
+        });
+        Ok(Page::from_probe(sessions.collect::<Result<_, _>>()?, limit))
+    }
+
+    /// Ends one of the caller's own sessions, the calling one too.
+    ///
+    /// # Errors
+    /// `resource.not_found` for a session that has ended or is somebody else's.
+    pub async fn end_own_session(
+        &self,
+        caller: Caller,
+        origin: Origin,
+        session: SessionId,
+    ) -> SalesResult<()> {
+        let now = self.ctx.clock.now();
+        let actor = Actor::new(caller, origin);
+        let result = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                if !revoke(tx, session, caller.user_id, now).await? {
+                    return Err(Problem::not_found("session").into());
+                }
+                let deed = Deed {
+                    action: "session.end",
+                    entity: "session",
+                    entity_id: session.to_string(),
+                    before: None,
+                    after: None,
+                };
+                audit::record(tx, &actor, now, deed).await
+            })
+            .await;
+        self.living.forget();
+        result
+    }
+
+    /// When a session ends, however often it is refreshed.
+    pub(super) const fn end_of_session(&self, created_at: Timestamp) -> Timestamp {
+        created_at.plus_seconds(self.session_max_seconds)
+    }
+
+    /// Refuses a session that has lasted as long as it may.
+    pub(super) fn check_age(&self, created_at: Timestamp, now: Timestamp) -> Result<(), Code> {
+        if self.end_of_session(created_at) <= now {
+            return Err(Code::SessionExpired);
+        }
+        Ok(())
+    }
+}
+
+/// Ends a session of a user; true when it was alive.
+async fn revoke(tx: &Tx, session: SessionId, user: UserId, at: Timestamp) -> SalesResult<bool> {
+    let ended = tx
+        .execute(
+            "UPDATE sessions SET revoked_at_us = $1 WHERE id = $2 AND user_id = $3 AND revoked_at_us IS NULL
+             AND epoch = (SELECT session_epoch FROM users WHERE users.id = sessions.user_id)",
+            [
+                at.micros().into(),
+                session.as_uuid().into(),
+                user.as_uuid().into(),
+            ],
+        )
+        .await?;
+    Ok(ended > 0)
+}
