@@ -101,6 +101,7 @@ impl Modules {
         let users = UsersOptions {
             refresh_ttl_days: settings.auth.refresh_ttl_days,
             session_max_days: settings.auth.session_max_days,
+            second_factor_required: settings.auth.second_factor_required,
             throttle_enabled: settings.rate_limit.enabled,
         };
         let readers = sales::readers::over(&context, &stores.read);

@@ -249,6 +249,8 @@ pub struct AuthSettings {
     pub refresh_ttl_days: i64,
     /// Longest time that a session lasts.
     pub session_max_days: i64,
+    /// Whether owners and managers must have a second factor.
+    pub second_factor_required: bool,
 }
 
 /// What a new shop begins with.

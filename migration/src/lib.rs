@@ -26,6 +26,7 @@ mod m20261129_000020_money;
 mod m20261129_000022_identity;
 mod m20261129_000023_late;
 mod m20261129_000024_places;
+mod m20261129_000025_second_factor;
 mod m20261129_000026_append_only;
 mod statements;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000022_identity::Migration),
             Box::new(m20261129_000023_late::Migration),
             Box::new(m20261129_000024_places::Migration),
+            Box::new(m20261129_000025_second_factor::Migration),
             Box::new(m20261129_000026_append_only::Migration),
         ]
     }

@@ -30,6 +30,12 @@ pub(super) enum Step {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Turn the second factor of a user off who lost the phone and the recovery codes
+    RemoveSecondFactor {
+        /// The e-mail address of the user
+        #[arg(long)]
+        email: String,
+    },
 }
 
 fn parse_role(word: &str) -> Result<Role, &'static str> {
@@ -37,7 +43,36 @@ fn parse_role(word: &str) -> Result<Role, &'static str> {
 }
 
 pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
-    let Step::Create { email, role, name } = step;
+    match step {
+        Step::Create { email, role, name } => create(settings, email, role, name).await,
+        Step::RemoveSecondFactor { email } => remove_second_factor(settings, &email).await,
+    }
+}
+
+async fn remove_second_factor(settings: &Settings, email: &str) -> anyhow::Result<()> {
+    let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
+    let users = &modules.sales.users;
+    let actor = Actor::operator("command line");
+    let removed = async {
+        let user = users.with_email(email).await?;
+        users.remove_second_factor(&actor, user.id).await?;
+        Ok::<_, sales::SalesError>(user)
+    };
+    let removed = removed.await;
+    modules.close().await;
+    let user = removed.context("the second factor was not turned off")?;
+    say(&format!(
+        "{} may sign in with the password alone.",
+        user.email
+    ))
+}
+
+async fn create(
+    settings: &Settings,
+    email: String,
+    role: Role,
+    name: Option<String>,
+) -> anyhow::Result<()> {
     let password = ask_password()?;
     let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or_default().to_owned());
     let modules = Modules::open(settings, Arc::new(MachineClock)).await?;

@@ -65,6 +65,10 @@ codes! {
     SessionExpired = "auth.session_expired", 401, "The session has lasted as long as a session may";
     /// Wrong e-mail address or password.
     WrongCredentials = "auth.wrong_credentials", 401, "The e-mail address or the password is wrong";
+    /// The password was right, and the code of the second factor was not sent.
+    SecondFactorRequired = "auth.second_factor_required", 401, "A code of the second factor is needed";
+    /// The code of the second factor is wrong or was used before.
+    WrongSecondFactor = "auth.wrong_second_factor", 401, "The code of the second factor is wrong";
     /// The refresh token is unknown, used or run out.
     InvalidRefreshToken = "auth.invalid_refresh_token", 401, "The refresh token is not valid";
     /// The one-time setup token is wrong.
@@ -73,6 +77,8 @@ codes! {
     Forbidden = "auth.forbidden", 403, "Your role does not allow this";
     /// The finding is about what the caller did.
     OwnDeed = "anomaly.own_deed", 403, "Somebody else judges what you did";
+    /// The role must have a second factor, and the user has none.
+    SecondFactorMissing = "auth.second_factor_missing", 403, "Your role needs a second factor first";
     /// No such path.
     NoSuchPath = "request.no_such_path", 404, "There is nothing at this address";
     /// No such thing.
@@ -89,6 +95,10 @@ codes! {
     EmailTaken = "user.email_taken", 409, "Another user has this e-mail address";
     /// The last owner cannot go.
     LastAdmin = "user.last_admin", 409, "The shop needs one active owner";
+    /// There is a second factor already.
+    SecondFactorExists = "auth.second_factor_exists", 409, "There is a second factor already";
+    /// No second factor waits for its confirmation.
+    SecondFactorNotBegun = "auth.second_factor_not_begun", 409, "No second factor waits for its confirmation";
     /// Another product has the SKU.
     SkuTaken = "product.sku_taken", 409, "Another product has this SKU";
     /// Another product has the barcode.

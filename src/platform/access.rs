@@ -64,18 +64,38 @@ impl Asker {
     }
 }
 
+/// How far a living session goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// As far as the role allows.
+    Full,
+    /// To the own account only: the role must have a second factor, and the user has none yet.
+    OwnAccountOnly,
+}
+
+impl Reach {
+    fn check(self, permission: Permission) -> Result<(), Problem> {
+        match self {
+            Self::OwnAccountOnly if permission != Permission::UseOwnAccount => {
+                Err(Problem::of(Code::SecondFactorMissing))
+            }
+            Self::Full | Self::OwnAccountOnly => Ok(()),
+        }
+    }
+}
+
 /// Tells whether a session still lives: not revoked, its user not disabled, role and password
 /// unchanged since the token was signed. Implemented by `sales`.
 #[async_trait]
 pub trait Sessions: Send + Sync + 'static {
-    /// `Ok(())` when it lives.
+    /// `Ok` when it lives.
     ///
     /// # Errors
     /// `auth.session_ended`, or that the store is away.
-    async fn check(&self, claims: &Claims) -> Result<(), Problem>;
+    async fn check(&self, claims: &Claims) -> Result<Reach, Problem>;
 
     /// The same from memory, without waiting; `None` when it has to be looked up.
-    fn recall(&self, claims: &Claims) -> Option<Result<(), Problem>>;
+    fn recall(&self, claims: &Claims) -> Option<Result<Reach, Problem>>;
 }
 
 /// What the extractors need, put into the application's data by the shell.
@@ -154,12 +174,14 @@ impl<P: Requires> FromRequest for Allowed<P> {
         };
         // A session that was looked up a moment ago costs no future.
         if let Some(known) = control.sessions.recall(&claims) {
-            let allowed = known.map(|()| Self::let_in(request, &claims));
+            let allowed = known.and_then(|reach| reach.check(P::PERMISSION));
+            let allowed = allowed.map(|()| Self::let_in(request, &claims));
             return Either::Left(ready(allowed.map_err(ApiError)));
         }
         let request = request.clone();
         Either::Right(Box::pin(async move {
-            control.sessions.check(&claims).await?;
+            let reach = control.sessions.check(&claims).await?;
+            reach.check(P::PERMISSION)?;
             Ok(Self::let_in(&request, &claims))
         }))
     }

@@ -14,6 +14,7 @@ pub mod open_sessions;
 pub mod passwords;
 pub mod places;
 mod repo;
+pub mod second_factor;
 pub mod sessions;
 pub mod setup;
 #[cfg(test)]
@@ -51,6 +52,8 @@ pub struct User {
     pub role: Role,
     /// True for one who may not sign in.
     pub disabled: bool,
+    /// True when signing in asks for a code of the user's phone besides the password.
+    pub second_factor: bool,
     /// For If-Match.
     pub version: i64,
     /// When the user was created.
@@ -66,6 +69,8 @@ pub struct UsersOptions {
     pub refresh_ttl_days: i64,
     /// Days that a session lasts, however often it is used.
     pub session_max_days: i64,
+    /// Owners and managers must have a second factor.
+    pub second_factor_required: bool,
     /// Slow down who guesses passwords. Off only for load tests.
     pub throttle_enabled: bool,
 }
@@ -80,6 +85,7 @@ pub struct Users {
     hasher: PasswordHasher,
     throttle: Throttle,
     places: KnownPlaces,
+    factor_keys: DerivedKeys,
     living: Arc<LivingSessions>,
 }
 
@@ -101,9 +107,13 @@ impl Users {
         secrets: &SigningKeys,
         options: UsersOptions,
     ) -> Result<Self, CryptoError> {
-        let living = Arc::new(LivingSessions::new(ctx.write.primary().clone()));
+        let living = Arc::new(LivingSessions::new(
+            ctx.write.primary().clone(),
+            options.second_factor_required,
+        ));
         Ok(Self {
             places: KnownPlaces::new(DerivedKeys::new(secrets, places::LABEL)?),
+            factor_keys: DerivedKeys::new(secrets, second_factor::LABEL)?,
             ctx,
             keys,
             refresh_ttl_seconds: options.refresh_ttl_days.saturating_mul(24 * 3600),

@@ -19,6 +19,14 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("change_password", Some(Permission::UseOwnAccount)),
     ("list_own_sessions", Some(Permission::UseOwnAccount)),
     ("end_own_session", Some(Permission::UseOwnAccount)),
+    ("get_second_factor", Some(Permission::UseOwnAccount)),
+    ("begin_second_factor", Some(Permission::UseOwnAccount)),
+    ("confirm_second_factor", Some(Permission::UseOwnAccount)),
+    ("remove_second_factor", Some(Permission::UseOwnAccount)),
+    (
+        "remove_second_factor_of_user",
+        Some(Permission::ManageUsers),
+    ),
     // users
     ("list_users", Some(Permission::ManageUsers)),
     ("create_user", Some(Permission::ManageUsers)),

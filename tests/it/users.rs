@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod open_sessions;
 mod places;
+mod second_factor;
 mod sessions;
 mod setup;
 mod throttle;

@@ -8,7 +8,7 @@ use store::Tx;
 
 use super::{
     User, Users,
-    email::Email,
+    email::{self, Email},
     entity::user,
     passwords::{Password, policy},
     repo,
@@ -103,6 +103,16 @@ impl Users {
     /// `resource.not_found`.
     pub async fn get(&self, id: UserId) -> SalesResult<User> {
         let row = repo::find(self.ctx.write.primary(), id).await?;
+        Ok(row.ok_or_else(no_such_user)?.try_into()?)
+    }
+
+    /// The user who signs in under an address.
+    ///
+    /// # Errors
+    /// `resource.not_found`.
+    pub async fn with_email(&self, email: &str) -> SalesResult<User> {
+        let email = email::normalise(email);
+        let row = repo::find_by_email(self.ctx.write.primary(), &email).await?;
         Ok(row.ok_or_else(no_such_user)?.try_into()?)
     }
 
@@ -231,6 +241,10 @@ pub(super) async fn insert(
         version: 1,
         created_at_us: now.micros(),
         updated_at_us: now.micros(),
+        second_factor: None,
+        second_factor_step: 0,
+        pending_factor: None,
+        pending_factor_at_us: None,
     };
     repo::insert(tx, row.clone()).await?;
     if checked.role == Role::Admin {

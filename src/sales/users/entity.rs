@@ -22,6 +22,11 @@ pub(super) mod user {
         pub version: i64,
         pub created_at_us: i64,
         pub updated_at_us: i64,
+        /// The encrypted secret.
+        pub second_factor: Option<String>,
+        pub second_factor_step: i64,
+        pub pending_factor: Option<String>,
+        pub pending_factor_at_us: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

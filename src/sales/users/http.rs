@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod auth;
 pub mod dto;
+pub mod second_factor;
 pub mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,6 +18,11 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(auth::change_password)
         .service(sessions::list_own_sessions)
         .service(sessions::end_own_session)
+        .service(second_factor::get_second_factor)
+        .service(second_factor::begin_second_factor)
+        .service(second_factor::confirm_second_factor)
+        .service(second_factor::remove_second_factor)
+        .service(second_factor::remove_second_factor_of_user)
         .service(accounts::list_users)
         .service(accounts::create_user)
         .service(accounts::get_user)

@@ -16,10 +16,13 @@ use kernel::{
     ids::{SessionId, UserId},
 };
 use moka::future::Cache;
-use platform::{access::Sessions, tokens::Claims};
+use platform::{
+    access::{Reach, Sessions},
+    tokens::Claims,
+};
 use store::ReadDb;
 
-use super::repo::role_of;
+use super::{repo::role_of, second_factor::may_be_required};
 use crate::error::SalesError;
 
 /// How long an answer is kept.
@@ -28,7 +31,7 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 const MAX_KEPT: u64 = 20_000;
 
 const SELECT: &str =
-    "SELECT u.id, u.role, u.session_epoch FROM sessions s JOIN users u ON u.id = s.user_id
+    "SELECT u.id, u.role, u.session_epoch, CAST(CASE WHEN u.second_factor IS NULL THEN 0 ELSE 1 END AS BIGINT) FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.id = $1 AND s.revoked_at_us IS NULL AND s.epoch = u.session_epoch AND u.disabled = $2";
 
 /// What the token of a living session must say.
@@ -39,19 +42,28 @@ struct Living {
     epoch: i64,
 }
 
+/// What is known of a living session.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    living: Living,
+    reach: Reach,
+}
+
 /// The sessions that were asked for within the last second.
 pub struct LivingSessions {
     read: ReadDb,
+    is_factor_required: bool,
     generation: AtomicU64,
-    kept: Cache<(u64, SessionId), Option<Living>>,
+    kept: Cache<(u64, SessionId), Option<Known>>,
 }
 
 impl LivingSessions {
-    /// Knows nothing yet.
+    /// Knows nothing yet. `is_factor_required` is for owners and managers.
     #[must_use]
-    pub fn new(read: ReadDb) -> Self {
+    pub fn new(read: ReadDb, is_factor_required: bool) -> Self {
         Self {
             read,
+            is_factor_required,
             generation: AtomicU64::new(0),
             kept: Cache::builder()
                 .max_capacity(MAX_KEPT)
@@ -65,25 +77,38 @@ impl LivingSessions {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
-    async fn find(&self, session: SessionId) -> Result<Option<Living>, SalesError> {
+    /// True when users of a role must have a second factor.
+    #[must_use]
+    pub const fn requires_second_factor(&self, role: Role) -> bool {
+        self.is_factor_required && may_be_required(role)
+    }
+
+    async fn find(&self, session: SessionId) -> Result<Option<Known>, SalesError> {
         let row = self
             .read
             .row(SELECT, [session.as_uuid().into(), false.into()])
             .await?;
         let Some(row) = row else { return Ok(None) };
-        Ok(Some(Living {
+        let living = Living {
             user_id: UserId::from_uuid(row.get(0)?),
             role: role_of(&row.get::<String>(1)?)?,
             epoch: row.get(2)?,
-        }))
+        };
+        let has_factor = row.get::<i64>(3)? != 0;
+        let reach = if has_factor || !self.requires_second_factor(living.role) {
+            Reach::Full
+        } else {
+            Reach::OwnAccountOnly
+        };
+        Ok(Some(Known { living, reach }))
     }
 }
 
 #[async_trait]
 impl Sessions for LivingSessions {
-    async fn check(&self, claims: &Claims) -> Result<(), Problem> {
+    async fn check(&self, claims: &Claims) -> Result<Reach, Problem> {
         let key = (self.generation.load(Ordering::SeqCst), claims.sid);
-        let living = match self.kept.get(&key).await {
+        let known = match self.kept.get(&key).await {
             Some(kept) => kept,
             None => self
                 .kept
@@ -93,26 +118,25 @@ impl Sessions for LivingSessions {
                 .await
                 .map_err(|problem| Problem::clone(&problem))?,
         };
-        judge(living, claims)
+        judge(known, claims)
     }
 
-    fn recall(&self, claims: &Claims) -> Option<Result<(), Problem>> {
+    fn recall(&self, claims: &Claims) -> Option<Result<Reach, Problem>> {
         let key = (self.generation.load(Ordering::SeqCst), claims.sid);
         // To look into the memory never waits in fact, only in its type.
-        let living = self.kept.get(&key).now_or_never()??;
-        Some(judge(living, claims))
+        let known = self.kept.get(&key).now_or_never()??;
+        Some(judge(known, claims))
     }
 }
 
-fn judge(living: Option<Living>, claims: &Claims) -> Result<(), Problem> {
+fn judge(known: Option<Known>, claims: &Claims) -> Result<Reach, Problem> {
     let said = Living {
         user_id: claims.sub,
         role: claims.role,
         epoch: claims.epoch,
     };
-    if living == Some(said) {
-        Ok(())
-    } else {
-        Err(Problem::of(Code::SessionEnded))
-    }
+    known
+        .filter(|known| known.living == said)
+        .map(|known| known.reach)
+        .ok_or_else(|| Problem::of(Code::SessionEnded))
 }

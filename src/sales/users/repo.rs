@@ -5,7 +5,7 @@ use kernel::{
     ids::{SessionId, UserId},
     paging::Page,
 };
-use platform::request::Origin;
+use platform::{access::Caller, request::Origin};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, Condition, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -25,6 +25,7 @@ impl TryFrom<user::Model> for User {
             email: row.email,
             name: row.name,
             disabled: row.disabled,
+            second_factor: row.second_factor.is_some(),
             version: row.version,
             created_at: Timestamp::from_micros(row.created_at_us),
             updated_at: Timestamp::from_micros(row.updated_at_us),
@@ -83,6 +84,10 @@ pub(super) async fn insert(tx: &Tx, row: user::Model) -> SalesResult<()> {
         version: Set(row.version),
         created_at_us: Set(row.created_at_us),
         updated_at_us: Set(row.updated_at_us),
+        second_factor: Set(row.second_factor),
+        second_factor_step: Set(row.second_factor_step),
+        pending_factor: Set(row.pending_factor),
+        pending_factor_at_us: Set(row.pending_factor_at_us),
     };
     user::Entity::insert(row)
         .exec_without_returning(tx.orm())
@@ -101,6 +106,10 @@ pub(super) async fn update(tx: &Tx, row: &user::Model) -> SalesResult<()> {
         session_epoch: Set(row.session_epoch),
         version: Set(row.version),
         updated_at_us: Set(row.updated_at_us),
+        second_factor: Set(row.second_factor.clone()),
+        second_factor_step: Set(row.second_factor_step),
+        pending_factor: Set(row.pending_factor.clone()),
+        pending_factor_at_us: Set(row.pending_factor_at_us),
         ..Default::default()
     };
     row.update(tx.orm()).await?;
@@ -163,6 +172,24 @@ pub(super) async fn revoke_session(
         )
         .await?;
     Ok(ended > 0)
+}
+
+/// Ends every session of a caller but the calling one.
+pub(super) async fn revoke_other_sessions(
+    tx: &Tx,
+    caller: Caller,
+    at: Timestamp,
+) -> SalesResult<()> {
+    tx.execute(
+        "UPDATE sessions SET revoked_at_us = $1 WHERE user_id = $2 AND id <> $3 AND revoked_at_us IS NULL",
+        [
+            at.micros().into(),
+            caller.user_id.as_uuid().into(),
+            caller.session_id.as_uuid().into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Writes a new session.

@@ -21,6 +21,7 @@ use super::{
     passwords::{Password, policy},
     places::{self, Place},
     repo::{self, Shown},
+    second_factor::{self, Proof},
     throttle::Attempt,
 };
 use crate::{
@@ -53,17 +54,27 @@ impl std::fmt::Debug for SignedIn {
     }
 }
 
+/// What became of a sign-in with the right password.
+enum Opening {
+    Done(Box<SignedIn>),
+    WrongCode,
+    ChangedMeanwhile,
+}
+
 impl Users {
-    /// Opens a session with e-mail address and password. An unknown address, a wrong password and a
-    /// disabled user get the same answer after the same work.
+    /// Opens a session with e-mail address and password, and the code of the second factor where the
+    /// user has one. An unknown address, a wrong password and a disabled user get the same answer after
+    /// the same work.
     ///
     /// # Errors
-    /// `auth.wrong_credentials`, `auth.too_many_attempts`, `server.unavailable`.
+    /// `auth.wrong_credentials`, `auth.second_factor_required`, `auth.wrong_second_factor`,
+    /// `auth.too_many_attempts`, `server.unavailable`.
     pub async fn sign_in(
         &self,
         origin: &Origin,
         email: &str,
         password: &Password,
+        otp: Option<&str>,
     ) -> SalesResult<SignedIn> {
         let email = email::normalise(email);
         let (attempt, place) = self.begin_attempt(&email, origin).await?;
@@ -78,19 +89,29 @@ impl Users {
             None => "unknown_user",
             Some(_) if !is_right => "wrong_password",
             Some(user) if user.disabled => "disabled",
-            Some(user) => {
-                if let Some(signed_in) = self.open_checked(user, origin).await? {
+            // The right password alone neither counts nor forgives: it must not open the way to try
+            // codes without end.
+            Some(user) if user.second_factor.is_some() && otp.is_none() => {
+                attempt.abandon();
+                return Err(Problem::of(Code::SecondFactorRequired).into());
+            }
+            Some(user) => match self.open_checked(user, origin, otp).await? {
+                Opening::Done(signed_in) => {
                     attempt.succeed();
                     count("ok");
-                    return Ok(signed_in);
+                    return Ok(*signed_in);
                 }
-                "changed_meanwhile"
-            }
+                Opening::WrongCode => "wrong_second_factor",
+                Opening::ChangedMeanwhile => "changed_meanwhile",
+            },
         };
         // One word for all of them: which one it was would tell whether an address is a user.
         count("refused");
         self.record_refusal(user.as_ref(), &email, origin, refusal)
             .await?;
+        if refusal == "wrong_second_factor" {
+            return Err(second_factor::wrong_code().into());
+        }
         Err(Problem::of(Code::WrongCredentials).into())
     }
 
@@ -123,22 +144,43 @@ impl Users {
     }
 
     /// Opens a session for a user whose password was right, unless something about the user
-    /// changed while it was being hashed.
+    /// changed while it was being hashed, or the code of the second factor is wrong.
     async fn open_checked(
         &self,
         checked: &user::Model,
         origin: &Origin,
-    ) -> SalesResult<Option<SignedIn>> {
+        otp: Option<&str>,
+    ) -> SalesResult<Opening> {
         let now = self.ctx.clock.now();
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
                 let user = repo::lock(tx, UserId::from_uuid(checked.id)).await?;
-                let Some(user) = user
-                    .filter(|user| !user.disabled && user.session_epoch == checked.session_epoch)
-                else {
-                    return Ok(None);
+                let Some(user) = user.filter(|user| {
+                    !user.disabled
+                        && user.session_epoch == checked.session_epoch
+                        && user.second_factor == checked.second_factor
+                }) else {
+                    return Ok(Opening::ChangedMeanwhile);
                 };
+                if user.second_factor.is_some() {
+                    let otp = otp.unwrap_or_default();
+                    match self.prove_factor(tx, &user, otp, now).await? {
+                        None => return Ok(Opening::WrongCode),
+                        Some(Proof::App) => {}
+                        Some(Proof::RecoveryCode) => {
+                            let user = User::try_from(user.clone())?;
+                            let deed = Deed {
+                                action: "user.recovery_code_use",
+                                entity: "user",
+                                entity_id: user.id.to_string(),
+                                before: None,
+                                after: None,
+                            };
+                            audit::record(tx, &actor_of(&user, origin), now, deed).await?;
+                        }
+                    }
+                }
                 let signed_in = self.open_session(tx, &user, origin, now).await?;
                 let deed = Deed {
                     action: "user.login",
@@ -148,7 +190,7 @@ impl Users {
                     after: None,
                 };
                 audit::record(tx, &actor_of(&signed_in.user, origin), now, deed).await?;
-                Ok::<_, SalesError>(Some(signed_in))
+                Ok::<_, SalesError>(Opening::Done(Box::new(signed_in)))
             })
             .await
     }
@@ -298,7 +340,12 @@ impl Users {
             let problem = Problem::new(Code::WrongCredentials, "The current password is wrong.");
             return Err(problem.at_pointer("/current_password").into());
         };
-        attempt.succeed();
+        // With a second factor, a right password alone forgives nothing.
+        if user.second_factor.is_some() {
+            attempt.abandon();
+        } else {
+            attempt.succeed();
+        }
         let result = self
             .ctx
             .write

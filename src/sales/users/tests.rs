@@ -70,6 +70,7 @@ impl Fixture {
         let options = UsersOptions {
             refresh_ttl_days: 30,
             session_max_days: 90,
+            second_factor_required: false,
             throttle_enabled: true,
         };
         Self {
@@ -95,7 +96,7 @@ impl Fixture {
     async fn sign_in(&self, email: &str) -> SignedIn {
         let password = Password::new(PASSWORD);
         self.users
-            .sign_in(&Origin::local("test"), email, &password)
+            .sign_in(&Origin::local("test"), email, &password, None)
             .await
             .unwrap()
     }
@@ -298,7 +299,7 @@ async fn the_log_tells_who_came_in_and_never_a_secret() {
     let origin = Origin::local("test");
     for email in ["neema@shop.test", "my password typed here"] {
         let wrong = Password::new("not my password");
-        let result = it.users.sign_in(&origin, email, &wrong).await;
+        let result = it.users.sign_in(&origin, email, &wrong, None).await;
         assert_eq!(refused(result.map(|_| ())), Err(Code::WrongCredentials));
     }
     let page = crate::audit::list::list(

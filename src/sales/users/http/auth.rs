@@ -63,12 +63,15 @@ pub async fn complete_setup(
 /// an account wait, longer with each further one; an IP address may fail twenty times in a minute.
 /// An account that has signed in from the IP address within the last 90 days does not wait for the
 /// failures of others there.
+///
+/// A user with a second factor sends `otp` as well, the code of the app or a recovery code; without
+/// it the answer is `auth.second_factor_required`.
 #[utoipa::path(
     operation_id = "login", tag = "auth", security(()),
     request_body = LoginRequest,
     responses(
         (status = 200, description = "Signed in", body = TokenPair),
-        (status = 401, description = "Wrong address or password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Wrong address, password or code, or the code is missing", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
@@ -83,7 +86,12 @@ pub async fn login(
     let password = Password::new(&body.value.password);
     let signed_in = sales
         .users
-        .sign_in(&origin, &body.value.email, &password)
+        .sign_in(
+            &origin,
+            &body.value.email,
+            &password,
+            body.value.otp.as_deref(),
+        )
         .await?;
     Ok(answer(HttpResponse::Ok(), signed_in))
 }

@@ -20,6 +20,11 @@ pub struct LoginRequest {
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: String,
+    /// The code of the second factor, for a user who has one: what the app shows, or a recovery code.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 1, max = 32))]
+    #[schema(min_length = 1, max_length = 32, nullable = false, example = "492039")]
+    pub otp: Option<String>,
 }
 
 /// The refresh token of the last pair.

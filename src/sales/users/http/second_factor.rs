@@ -1,0 +1,230 @@
+//! `/auth/second-factor`: a code of the phone besides the password, for whoever wants it or must have
+//! it.
+
+use actix_web::{HttpResponse, delete, get, post, web};
+use kernel::ids::UserId;
+use platform::{
+    access::{Allowed, to},
+    body::JsonBody,
+    patch::present,
+    problem::{ApiResult, ProblemBody},
+    query::PathId,
+    request::Origin,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use crate::{Actor, Sales, users::passwords::Password};
+
+/// How it stands with your second factor.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecondFactor {
+    /// True when signing in asks for a code.
+    pub enabled: bool,
+    /// True when your role must have one (`auth.second_factor_required`): without it, every other
+    /// operation is refused with `auth.second_factor_missing`.
+    pub required: bool,
+    /// Recovery codes that were not used yet.
+    #[schema(minimum = 0, maximum = 10)]
+    pub recovery_codes_left: i64,
+}
+
+/// Your password: somebody may have found a device that was left signed in.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BeginSecondFactorRequest {
+    /// The password.
+    #[validate(length(min = 1, max = 128))]
+    #[schema(min_length = 1, max_length = 128, format = Password)]
+    pub password: String,
+}
+
+/// What goes into the app. It is shown once.
+#[derive(Serialize, ToSchema)]
+pub struct SecondFactorSecret {
+    /// In base 32, to be typed in.
+    #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    pub secret: String,
+    /// The same for a QR code.
+    #[schema(
+        example = "otpauth://totp/Alimentation%20Amani:amani%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Alimentation%20Amani&algorithm=SHA1&digits=6&period=30"
+    )]
+    pub uri: String,
+}
+
+/// A code of the app.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmSecondFactorRequest {
+    /// The six digits that the app shows.
+    #[validate(length(min = 1, max = 32))]
+    #[schema(min_length = 1, max_length = 32, example = "492039")]
+    pub otp: String,
+}
+
+/// The way in without the phone. They are shown once; only their hashes are stored.
+#[derive(Serialize, ToSchema)]
+pub struct RecoveryCodes {
+    /// Ten codes; each can be sent once as `otp` when signing in.
+    #[schema(min_items = 10, max_items = 10, example = json!(["MZXW-6YTB-OI7Q", "KRSX-G5CF-LPRA"]))]
+    pub recovery_codes: Vec<String>,
+}
+
+/// Password and code.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveSecondFactorRequest {
+    /// The password.
+    #[validate(length(min = 1, max = 128))]
+    #[schema(min_length = 1, max_length = 128, format = Password)]
+    pub password: String,
+    /// A code of the app or a recovery code; not needed for a factor that was not confirmed yet.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 1, max = 32))]
+    #[schema(min_length = 1, max_length = 32, nullable = false, example = "492039")]
+    pub otp: Option<String>,
+}
+
+/// Do I have a second factor?
+#[utoipa::path(
+    operation_id = "get_second_factor", tag = "auth",
+    responses(
+        (status = 200, description = "How it stands", body = SecondFactor),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[get("/auth/second-factor")]
+pub async fn get_second_factor(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+) -> ApiResult<web::Json<SecondFactor>> {
+    let state = sales.users.second_factor(allowed.caller).await?;
+    Ok(web::Json(SecondFactor {
+        enabled: state.enabled,
+        required: state.required,
+        recovery_codes_left: state.recovery_codes_left,
+    }))
+}
+
+/// Begin to set up a second factor.
+///
+/// Returns a secret for an authenticator app (TOTP, RFC 6238). Nothing changes until a code of the app
+/// is confirmed, within half an hour; beginning again replaces the secret.
+#[utoipa::path(
+    operation_id = "begin_second_factor", tag = "auth",
+    request_body = BeginSecondFactorRequest,
+    responses(
+        (status = 201, description = "The secret", body = SecondFactorSecret),
+        (status = 401, description = "Not signed in, or the password is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "There is one already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/second-factor")]
+pub async fn begin_second_factor(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+    origin: Origin,
+    body: JsonBody<BeginSecondFactorRequest>,
+) -> ApiResult<HttpResponse> {
+    let password = Password::new(&body.value.password);
+    let enrolment = sales
+        .users
+        .begin_second_factor(allowed.caller, &origin, &password)
+        .await?;
+    Ok(HttpResponse::Created().json(SecondFactorSecret {
+        secret: enrolment.secret.to_base32(),
+        uri: enrolment.uri,
+    }))
+}
+
+/// Turn the second factor on.
+///
+/// With a code of the app. From now on `POST /auth/login` asks for `otp`. Your other sessions end. The
+/// answer has ten recovery codes for the day on which the phone is lost: write them down.
+#[utoipa::path(
+    operation_id = "confirm_second_factor", tag = "auth",
+    request_body = ConfirmSecondFactorRequest,
+    responses(
+        (status = 200, description = "It is on; the recovery codes", body = RecoveryCodes),
+        (status = 401, description = "Not signed in, or the code is wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It was not begun, or is on already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/second-factor/confirm")]
+pub async fn confirm_second_factor(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+    origin: Origin,
+    body: JsonBody<ConfirmSecondFactorRequest>,
+) -> ApiResult<web::Json<RecoveryCodes>> {
+    let recovery_codes = sales
+        .users
+        .confirm_second_factor(allowed.caller, &origin, &body.value.otp)
+        .await?;
+    Ok(web::Json(RecoveryCodes { recovery_codes }))
+}
+
+/// Turn your second factor off.
+///
+/// With password and code. Your other sessions end. To move to another phone, turn it off and set it
+/// up again. Who lost the phone sends a recovery code, or asks an owner
+/// (`DELETE /users/{id}/second-factor`).
+#[utoipa::path(
+    operation_id = "remove_second_factor", tag = "auth",
+    request_body = RemoveSecondFactorRequest,
+    responses(
+        (status = 204, description = "It is off"),
+        (status = 401, description = "Not signed in, or password or code are wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[delete("/auth/second-factor")]
+pub async fn remove_second_factor(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+    origin: Origin,
+    body: JsonBody<RemoveSecondFactorRequest>,
+) -> ApiResult<HttpResponse> {
+    let password = Password::new(&body.value.password);
+    let otp = body.value.otp.as_deref();
+    sales
+        .users
+        .remove_own_second_factor(allowed.caller, &origin, &password, otp)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Turn the second factor of a user off.
+///
+/// For a user who lost the phone and the recovery codes. The user's sessions end now. Make sure that it
+/// is really the user who asks. Your own is turned off under `/auth/second-factor`.
+#[utoipa::path(
+    operation_id = "remove_second_factor_of_user", tag = "users",
+    params(("id" = UserId, Path, description = "The user's id")),
+    responses(
+        (status = 204, description = "It is off"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not an owner, or the own one", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such user, or a user without a second factor", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[delete("/users/{id}/second-factor")]
+pub async fn remove_second_factor_of_user(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::ManageUsers>,
+    origin: Origin,
+    id: PathId<UserId>,
+) -> ApiResult<HttpResponse> {
+    let actor = Actor::new(allowed.caller, origin);
+    sales.users.remove_second_factor(&actor, id.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,473 @@
+//! The second factor: besides the password, a code that an app on the user's phone shows.
+//!
+//! Setting it up has two steps, so that nobody locks the door before the key is known to fit: a
+//! secret is made and shown, and a code of the app confirms it. Then ten recovery codes are shown,
+//! once. Turning it on or off ends the user's other sessions. A code is taken once. The secret is
+//! stored encrypted, with a key derived from the secrets of the program: a copy of the database alone
+//! signs nobody in.
+
+mod recovery;
+mod totp;
+
+use kernel::{Code, Problem, Role, Timestamp, ids::UserId};
+use platform::{access::Caller, request::Origin};
+use store::Tx;
+
+use super::{
+    User, Users, accounts, entity::user, passwords::Password, places::Place, repo,
+    sessions::end_sessions, throttle::Attempt,
+};
+use crate::{
+    actor::Actor,
+    audit::{self, Deed},
+    error::{SalesError, SalesResult},
+};
+
+pub use totp::TotpSecret;
+
+/// Names the purpose of the keys.
+pub(super) const LABEL: &str = "salesflow second factor v1";
+/// How long a factor may wait for its confirmation: long enough to install an app.
+const PENDING_SECONDS: i64 = 30 * 60;
+/// Digits of a code of the app; anything else is taken for a recovery code.
+const DIGITS: usize = 6;
+
+/// What the user puts into the app.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    /// The secret, to be typed in.
+    pub secret: TotpSecret,
+    /// The same as an address that apps read from a QR code.
+    pub uri: String,
+}
+
+/// How it stands with the caller's second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondFactorState {
+    /// True when signing in asks for a code.
+    pub enabled: bool,
+    /// True when the user's role must have one.
+    pub required: bool,
+    /// Recovery codes that were not used yet.
+    pub recovery_codes_left: i64,
+}
+
+/// How a code was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// The app showed it.
+    App,
+    /// It was one of the recovery codes.
+    RecoveryCode,
+}
+
+impl Users {
+    /// How it stands with the caller's second factor.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn second_factor(&self, caller: Caller) -> SalesResult<SecondFactorState> {
+        let read = self.ctx.write.primary();
+        let user = repo::find(read, caller.user_id).await?;
+        let user = user.ok_or_else(|| Problem::of(Code::SessionEnded))?;
+        let row = read
+            .row(
+                "SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1 AND used_at_us IS NULL",
+                [user.id.into()],
+            )
+            .await?;
+        Ok(SecondFactorState {
+            enabled: user.second_factor.is_some(),
+            required: self.living.requires_second_factor(caller.role),
+            recovery_codes_left: row.map_or(Ok(0), |row| row.get(0))?,
+        })
+    }
+
+    /// Makes a secret for the caller, which does nothing until [`Self::confirm_second_factor`].
+    ///
+    /// # Errors
+    /// `auth.wrong_credentials`, `auth.second_factor_exists`, `auth.too_many_attempts`,
+    /// `server.unavailable`.
+    pub async fn begin_second_factor(
+        &self,
+        caller: Caller,
+        origin: &Origin,
+        password: &Password,
+    ) -> SalesResult<Enrolment> {
+        // Before the password is looked at: with a factor, a right password alone forgives nothing.
+        if self.caller_row(caller).await?.second_factor.is_some() {
+            return Err(Problem::of(Code::SecondFactorExists).into());
+        }
+        let (user, attempt) = self.prove_password(caller, origin, password).await?;
+        attempt.succeed();
+        let secret = TotpSecret::generate()?;
+        let sealed = self.seal(&user, &secret)?;
+        let shop = self.ctx.shop.current().await?;
+        let now = self.ctx.clock.now();
+        let actor = Actor::new(caller, origin.clone());
+        self.ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let mut row = lock_unchanged(tx, &user).await?;
+                row.pending_factor = Some(sealed.clone());
+                row.pending_factor_at_us = Some(now.micros());
+                repo::update(tx, &row).await?;
+                record(tx, &actor, now, "user.second_factor_begin", &user).await
+            })
+            .await?;
+        Ok(Enrolment {
+            uri: uri_of(&shop.name, &user.email, &secret),
+            secret,
+        })
+    }
+
+    /// Turns the caller's second factor on with a code of the app, and returns the recovery codes,
+    /// which are shown this once. The caller's other sessions end.
+    ///
+    /// # Errors
+    /// `auth.second_factor_not_begun`, `auth.wrong_second_factor`, `auth.second_factor_exists`,
+    /// `auth.too_many_attempts`.
+    pub async fn confirm_second_factor(
+        &self,
+        caller: Caller,
+        origin: &Origin,
+        otp: &str,
+    ) -> SalesResult<Vec<String>> {
+        let user = self.caller_row(caller).await?;
+        let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
+        let codes = recovery::generate()?;
+        let now = self.ctx.clock.now();
+        let actor = Actor::new(caller, origin.clone());
+        let confirmed = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let before = lock_unchanged(tx, &user).await?;
+                if before.second_factor.is_some() {
+                    return Err(Problem::of(Code::SecondFactorExists).into());
+                }
+                let begun_after = now.plus_seconds(-PENDING_SECONDS).micros();
+                let pending = before.pending_factor.clone();
+                let sealed = pending
+                    .filter(|_| {
+                        before
+                            .pending_factor_at_us
+                            .is_some_and(|at| at > begun_after)
+                    })
+                    .ok_or_else(|| Problem::of(Code::SecondFactorNotBegun))?;
+                let accepted = self.open(&before, &sealed)?.accept(&typed(otp), 0, now);
+                let Some(step) = accepted else {
+                    record(tx, &actor, now, "user.second_factor_refused", &before).await?;
+                    return Ok(false);
+                };
+                let mut after = before.clone();
+                after.second_factor = Some(sealed);
+                after.second_factor_step = step;
+                after.pending_factor = None;
+                after.pending_factor_at_us = None;
+                recovery::replace(tx, &self.factor_keys, caller.user_id, &codes).await?;
+                self.change_factor(tx, &actor, &before, after, "user.second_factor_add", now)
+                    .await?;
+                repo::revoke_other_sessions(tx, caller, now).await?;
+                Ok::<_, SalesError>(true)
+            })
+            .await;
+        self.living.forget();
+        match confirmed {
+            Ok(true) => {
+                attempt.succeed();
+                Ok(codes)
+            }
+            Ok(false) => Err(wrong_code().into()),
+            Err(error) => {
+                attempt.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    /// Turns the caller's second factor off, with password and code. The caller's other sessions end.
+    ///
+    /// # Errors
+    /// `auth.wrong_credentials`, `auth.wrong_second_factor`, `resource.not_found` when there is none,
+    /// `auth.too_many_attempts`, `server.unavailable`.
+    pub async fn remove_own_second_factor(
+        &self,
+        caller: Caller,
+        origin: &Origin,
+        password: &Password,
+        otp: Option<&str>,
+    ) -> SalesResult<()> {
+        if otp.is_none() && self.caller_row(caller).await?.second_factor.is_some() {
+            return Err(Problem::of(Code::SecondFactorRequired)
+                .at_pointer("/otp")
+                .into());
+        }
+        let (user, attempt) = self.prove_password(caller, origin, password).await?;
+        let now = self.ctx.clock.now();
+        let actor = Actor::new(caller, origin.clone());
+        let removed = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let before = lock_unchanged(tx, &user).await?;
+                if before.second_factor.is_none() && before.pending_factor.is_none() {
+                    return Err(no_factor().into());
+                }
+                let otp = otp.unwrap_or_default();
+                if before.second_factor.is_some()
+                    && self.prove_factor(tx, &before, otp, now).await?.is_none()
+                {
+                    record(tx, &actor, now, "user.second_factor_refused", &before).await?;
+                    return Ok(false);
+                }
+                self.take_factor(tx, &actor, &before, before.clone(), now)
+                    .await?;
+                repo::revoke_other_sessions(tx, caller, now).await?;
+                Ok::<_, SalesError>(true)
+            })
+            .await;
+        self.living.forget();
+        match removed {
+            Ok(true) => {
+                attempt.succeed();
+                Ok(())
+            }
+            Ok(false) => Err(wrong_code().into()),
+            Err(error) => {
+                attempt.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    /// Turns the second factor of a user off who lost the phone and the recovery codes. All sessions of
+    /// the user end.
+    ///
+    /// # Errors
+    /// `resource.not_found` for an unknown user and for one without a second factor;
+    /// `auth.forbidden` for the actor's own, which asks for password and code.
+    pub async fn remove_second_factor(&self, actor: &Actor, id: UserId) -> SalesResult<()> {
+        if actor.user_id == Some(id) {
+            let detail = "Turn your own second factor off under /auth/second-factor, with password and code.";
+            return Err(Problem::new(Code::Forbidden, detail).into());
+        }
+        let now = self.ctx.clock.now();
+        let result = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let found = repo::lock(tx, id).await?;
+                let before = found.ok_or_else(|| Problem::not_found("user"))?;
+                if before.second_factor.is_none() {
+                    return Err(no_factor().into());
+                }
+                let mut after = before.clone();
+                end_sessions(tx, &mut after, now).await?;
+                self.take_factor(tx, actor, &before, after, now).await
+            })
+            .await;
+        self.living.forget();
+        result
+    }
+
+    /// Checks a code of the app or a recovery code, and uses it up. The row of the user is locked.
+    pub(super) async fn prove_factor(
+        &self,
+        tx: &Tx,
+        user: &user::Model,
+        otp: &str,
+        now: Timestamp,
+    ) -> SalesResult<Option<Proof>> {
+        let Some(sealed) = &user.second_factor else {
+            return Ok(None);
+        };
+        let otp = typed(otp);
+        if otp.len() != DIGITS || !otp.bytes().all(|b| b.is_ascii_digit()) {
+            let id = UserId::from_uuid(user.id);
+            let is_right = recovery::use_up(tx, &self.factor_keys, id, &otp, now).await?;
+            return Ok(is_right.then_some(Proof::RecoveryCode));
+        }
+        let secret = self.open(user, sealed)?;
+        let Some(step) = secret.accept(&otp, user.second_factor_step, now) else {
+            return Ok(None);
+        };
+        tx.execute(
+            "UPDATE users SET second_factor_step = $1 WHERE id = $2",
+            [step.into(), user.id.into()],
+        )
+        .await?;
+        Ok(Some(Proof::App))
+    }
+
+    async fn take_factor(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        before: &user::Model,
+        mut after: user::Model,
+        now: Timestamp,
+    ) -> SalesResult<()> {
+        after.second_factor = None;
+        after.second_factor_step = 0;
+        after.pending_factor = None;
+        after.pending_factor_at_us = None;
+        recovery::forget(tx, UserId::from_uuid(before.id)).await?;
+        self.change_factor(tx, actor, before, after, "user.second_factor_remove", now)
+            .await
+    }
+
+    async fn change_factor(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        before: &user::Model,
+        mut after: user::Model,
+        action: &'static str,
+        now: Timestamp,
+    ) -> SalesResult<()> {
+        after.version = before.version + 1;
+        after.updated_at_us = now.micros();
+        repo::update(tx, &after).await?;
+        let before = User::try_from(before.clone())?;
+        let after = User::try_from(after)?;
+        accounts::record(tx, actor, now, action, Some(&before), &after).await
+    }
+
+    /// The caller's row, once the password was right; the attempt is open and must be ended.
+    async fn prove_password(
+        &self,
+        caller: Caller,
+        origin: &Origin,
+        password: &Password,
+    ) -> SalesResult<(user::Model, Attempt)> {
+        let user = self.caller_row(caller).await?;
+        let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
+        let stored = Some(user.password_hash.as_str());
+        match self.hasher.verify(password, stored, Place::Known).await {
+            Ok(true) => Ok((user, attempt)),
+            Ok(false) => {
+                let now = self.ctx.clock.now();
+                let actor = Actor::new(caller, origin.clone());
+                let refused = async |tx: &Tx| {
+                    record(tx, &actor, now, "user.second_factor_refused", &user).await
+                };
+                self.ctx.write.transaction(refused).await?;
+                let problem = Problem::new(Code::WrongCredentials, "The password is wrong.");
+                Err(problem.at_pointer("/password").into())
+            }
+            Err(error) => {
+                attempt.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    async fn caller_row(&self, caller: Caller) -> SalesResult<user::Model> {
+        let user = repo::find(self.ctx.write.primary(), caller.user_id).await?;
+        Ok(user.ok_or_else(|| Problem::of(Code::SessionEnded))?)
+    }
+
+    fn seal(&self, user: &user::Model, secret: &TotpSecret) -> SalesResult<String> {
+        let sealed = self.factor_keys.seal(user.id.as_bytes(), secret.as_bytes());
+        Ok(sealed.map_err(|error| {
+            tracing::error!(%error, "a second factor could not be encrypted");
+            Problem::of(Code::Internal)
+        })?)
+    }
+
+    /// Where the program's secrets were changed and the older one is not listed, nobody can read it.
+    fn open(&self, user: &user::Model, sealed: &str) -> SalesResult<TotpSecret> {
+        let bytes = self.factor_keys.open(user.id.as_bytes(), sealed);
+        let bytes = bytes.ok_or_else(|| {
+            tracing::error!(
+                user.id = %user.id,
+                "a second factor cannot be decrypted: list the earlier secret in auth.older_keys, or \
+                 remove the factor with `salesflow user remove-second-factor`"
+            );
+            Problem::of(Code::Internal)
+        })?;
+        Ok(TotpSecret::from_bytes(bytes))
+    }
+}
+
+/// Roles that a setting may oblige to have a second factor: those that change more than their own
+/// sales.
+pub(super) const fn may_be_required(role: Role) -> bool {
+    matches!(role, Role::Admin | Role::Manager)
+}
+
+/// A code without the blanks and hyphens that people type between its parts.
+fn typed(otp: &str) -> String {
+    otp.chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+pub(super) fn wrong_code() -> Problem {
+    Problem::of(Code::WrongSecondFactor).at_pointer("/otp")
+}
+
+fn no_factor() -> Problem {
+    Problem::not_found("second factor")
+}
+
+async fn lock_unchanged(tx: &Tx, user: &user::Model) -> SalesResult<user::Model> {
+    let row = repo::lock(tx, UserId::from_uuid(user.id)).await?;
+    let unchanged = row.filter(|row| !row.disabled && row.session_epoch == user.session_epoch);
+    Ok(unchanged.ok_or_else(|| Problem::of(Code::SessionEnded))?)
+}
+
+async fn record(
+    tx: &Tx,
+    actor: &Actor,
+    now: Timestamp,
+    action: &'static str,
+    user: &user::Model,
+) -> SalesResult<()> {
+    let deed = Deed {
+        action,
+        entity: "user",
+        entity_id: user.id.to_string(),
+        before: None,
+        after: None,
+    };
+    audit::record(tx, actor, now, deed).await
+}
+
+/// What an app reads from a QR code (the key URI format of Google Authenticator).
+fn uri_of(shop: &str, email: &str, secret: &TotpSecret) -> String {
+    // Apps show a plus as a plus.
+    let escape = |text: &str| {
+        let escaped: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        escaped.replace('+', "%20")
+    };
+    let (shop, email) = (escape(shop), escape(email));
+    let secret = secret.to_base32();
+    format!(
+        "otpauth://totp/{shop}:{email}?secret={secret}&issuer={shop}&algorithm=SHA1&digits=6&period=30"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_reads_shop_and_address() {
+        let secret = TotpSecret::from_bytes(b"12345678901234567890".to_vec());
+        assert_eq!(
+            uri_of("Chez Amani & Fils", "amani+till@shop.test", &secret),
+            "otpauth://totp/Chez%20Amani%20%26%20Fils:amani%2Btill%40shop.test\
+             ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Chez%20Amani%20%26%20Fils\
+             &algorithm=SHA1&digits=6&period=30"
+        );
+    }
+
+    #[test]
+    fn a_code_is_read_as_people_type_it() {
+        assert_eq!(typed(" 123 456"), "123456");
+        assert_eq!(typed("abcd-efgh"), "ABCDEFGH");
+    }
+}
