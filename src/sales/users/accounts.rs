@@ -10,7 +10,7 @@ use super::{
     User, Users,
     email::{self, Email},
     entity::user,
-    passwords::{Password, policy},
+    passwords::{Password, policy::Owner},
     repo,
     sessions::end_sessions,
     setup,
@@ -72,7 +72,7 @@ impl Users {
     /// `request.validation_failed`, `password.too_common`, `user.email_taken`,
     /// `server.unavailable`.
     pub async fn create(&self, actor: &Actor, new: NewUser) -> SalesResult<User> {
-        let checked = self.check_new(new).await?;
+        let checked = self.check_new(new, None).await?;
         let now = self.ctx.clock.now();
         self.ctx
             .write
@@ -84,16 +84,40 @@ impl Users {
             .await
     }
 
-    /// Holds a new user against the rules and hashes the password, outside of any transaction.
-    pub(super) async fn check_new(&self, new: NewUser) -> SalesResult<CheckedUser> {
+    /// Checks a new user against the rules and hashes the password, outside of any transaction.
+    /// `new_shop` is the name that the shop gets at the same time.
+    pub(super) async fn check_new(
+        &self,
+        new: NewUser,
+        new_shop: Option<&str>,
+    ) -> SalesResult<CheckedUser> {
         let email = Email::parse(&new.email)?;
         let name = check_name(&new.name)?;
-        policy::check(&new.password, &email, "/password")?;
+        let owner = self.owner_of_password(&email, &name, new_shop).await?;
+        self.hasher.check(&new.password, owner, "/password").await?;
         Ok(CheckedUser {
             password_hash: self.hasher.hash(&new.password).await?,
             email,
             name,
             role: new.role,
+        })
+    }
+
+    /// Whose password it is to be: the words that are guessed first.
+    pub(super) async fn owner_of_password(
+        &self,
+        email: &Email,
+        name: &str,
+        new_shop: Option<&str>,
+    ) -> SalesResult<Owner> {
+        let shop = self.ctx.shop.current().await?;
+        Ok(Owner {
+            email: email.clone(),
+            name: name.to_owned(),
+            shop: std::iter::once(shop.name.as_str())
+                .chain(new_shop)
+                .map(str::to_owned)
+                .collect(),
         })
     }
 
@@ -186,7 +210,7 @@ impl Users {
     ///
     /// # Errors
     /// `resource.not_found`; `auth.forbidden` for the actor's own password, which asks for the
-    /// current one; the refusals of [`policy::check`]; `server.unavailable`.
+    /// current one; the refusals of [`super::passwords::policy::check`]; `server.unavailable`.
     pub async fn reset_password(
         &self,
         actor: &Actor,
@@ -198,7 +222,9 @@ impl Users {
             return Err(Problem::new(Code::Forbidden, detail).into());
         }
         let user = self.get(id).await?;
-        policy::check(password, &Email::stored(&user.email), "/password")?;
+        let email = Email::stored(&user.email);
+        let owner = self.owner_of_password(&email, &user.name, None).await?;
+        self.hasher.check(password, owner, "/password").await?;
         let hashed = self.hasher.hash(password).await?;
         let now = self.ctx.clock.now();
         let result = self

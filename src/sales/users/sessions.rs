@@ -18,7 +18,7 @@ use super::{
     email::{self, Email},
     entity::user,
     opaque::{self, OpaqueSecret},
-    passwords::{Password, policy},
+    passwords::Password,
     places::{self, Place},
     repo::{self, Shown},
     second_factor::{self, Proof},
@@ -116,7 +116,11 @@ impl Users {
     }
 
     /// Counts an attempt at an account, with what is known about the address that it comes from.
-    async fn begin_attempt(&self, account: &str, origin: &Origin) -> SalesResult<(Attempt, Place)> {
+    pub(super) async fn begin_attempt(
+        &self,
+        account: &str,
+        origin: &Origin,
+    ) -> SalesResult<(Attempt, Place)> {
         let now = self.ctx.clock.now();
         let read = self.ctx.write.primary();
         let place = self
@@ -300,7 +304,7 @@ impl Users {
     ///
     /// # Errors
     /// `auth.wrong_credentials` when the current password is wrong, the refusals of
-    /// [`policy::check`], `auth.too_many_attempts`, `server.unavailable`.
+    /// [`super::passwords::policy::check`], `auth.too_many_attempts`, `server.unavailable`.
     pub async fn change_own_password(
         &self,
         caller: Caller,
@@ -310,7 +314,9 @@ impl Users {
     ) -> SalesResult<SignedIn> {
         let user = repo::find(self.ctx.write.primary(), caller.user_id).await?;
         let user = user.ok_or_else(|| Problem::of(Code::SessionEnded))?;
-        policy::check(new, &Email::stored(&user.email), "/new_password")?;
+        let email = Email::stored(&user.email);
+        let owner = self.owner_of_password(&email, &user.name, None).await?;
+        self.hasher.check(new, owner, "/new_password").await?;
         let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
         let hashed = match self
             .verify_then_hash(current, &user.password_hash, new)

@@ -93,12 +93,15 @@ impl Users {
             }
         }
         let checked = self
-            .check_new(NewUser {
-                email: owner.email.clone(),
-                name: owner.name.clone(),
-                role: Role::Admin,
-                password: owner.password.clone(),
-            })
+            .check_new(
+                NewUser {
+                    email: owner.email.clone(),
+                    name: owner.name.clone(),
+                    role: Role::Admin,
+                    password: owner.password.clone(),
+                },
+                owner.shop.name.as_deref(),
+            )
             .await?;
         let now = self.ctx.clock.now();
         let result = self

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{
-    Clock, Code, Role,
+    Clock, Code, Currency, Role, Timestamp,
     clock::{ManualClock, SystemClock},
 };
 use platform::{
@@ -25,7 +25,10 @@ use crate::{
     context::Context,
     error::{SalesError, SalesResult},
     idempotency::InFlight,
-    shop::ShopReader,
+    shop::{
+        DEFAULT_LEAD_TIME_DAYS, DEFAULT_SERVICE_LEVEL_BP, Shop, ShopReader, TaxMode,
+        create_if_missing,
+    },
 };
 
 const PASSWORD: &str = "sept mangues mûres";
@@ -51,6 +54,11 @@ impl Fixture {
         store::migrate_up(&options).await.unwrap();
         let stores = store::connect(&options).await.unwrap();
         let clock = Arc::new(ManualClock::at(SystemClock.now()));
+        let shop = shop(clock.now());
+        let opened = stores
+            .write
+            .transaction(async |tx: &store::Tx| create_if_missing(tx, &shop).await);
+        opened.await.unwrap();
         let secrets = SigningKeys {
             present: SigningKey {
                 kid: "test".to_owned(),
@@ -127,6 +135,23 @@ impl Fixture {
     async fn count(&self, sql: &str) -> i64 {
         let row = self.stores.read.row(sql, []).await.unwrap();
         row.unwrap().get(0).unwrap()
+    }
+}
+
+fn shop(now: Timestamp) -> Shop {
+    Shop {
+        name: "Alimentation Tujenge".to_owned(),
+        currency: Currency::parse("CDF").unwrap(),
+        time_zone: chrono_tz::Africa::Lubumbashi,
+        locale: "fr-CD".to_owned(),
+        tax_mode: TaxMode::parse("included").unwrap(),
+        cash_step_minor: 5_000,
+        lead_time_days: DEFAULT_LEAD_TIME_DAYS,
+        service_level_bp: DEFAULT_SERVICE_LEVEL_BP,
+        receipt_header: String::new(),
+        receipt_footer: String::new(),
+        version: 1,
+        updated_at: now,
     }
 }
 

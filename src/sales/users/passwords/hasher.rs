@@ -12,7 +12,10 @@ use kernel::{Code, Problem};
 use store::StoreError;
 use tokio::sync::Semaphore;
 
-use super::Password;
+use super::{
+    Password,
+    policy::{self, Owner},
+};
 use crate::{error::SalesResult, users::places::Place};
 
 /// Hashes at once: two take 40 MiB and two cores for some 30 ms.
@@ -94,6 +97,23 @@ impl PasswordHasher {
             Err(password_hash::Error::PasswordInvalid) => Ok(false),
             Err(error) => Err(corrupt(error).into()),
         }
+    }
+
+    /// Refuses what cannot be a password of its owner, with [`policy::check`].
+    ///
+    /// # Errors
+    /// Those of [`policy::check`]; `server.unavailable` when too many wait.
+    pub async fn check(
+        &self,
+        password: &Password,
+        owner: Owner,
+        pointer: &'static str,
+    ) -> SalesResult<()> {
+        let password = password.clone();
+        let verdict = self.run(Place::Known, move || {
+            policy::check(&password, &owner, pointer)
+        });
+        Ok(verdict.await??)
     }
 
     /// The places are held by the work itself: a client that hangs up does not free them early.

@@ -1,9 +1,15 @@
-//! What may be a password: long enough, short enough to hash, and not one that everybody tries
-//! first.
+//! What may be a password: long enough, short enough to hash, and not one that somebody guesses who
+//! knows what people choose.
+//!
+//! The estimator (zxcvbn) counts the guesses of somebody who tries common passwords, names, words,
+//! keyboards and dates, alone and joined. It knows English; French and local words come from a list of
+//! ours, and the words of the user and of the shop from whoever asks.
 
 use std::{collections::HashSet, sync::LazyLock};
 
 use kernel::{Code, FieldError, Problem, text};
+
+use zxcvbn::zxcvbn;
 
 use super::Password;
 use crate::users::email::Email;
@@ -14,6 +20,12 @@ pub const MIN_CHARACTERS: usize = 8;
 pub const MAX_CHARACTERS: usize = 128;
 /// Most bytes: every character may take four.
 pub const MAX_BYTES: usize = 4 * MAX_CHARACTERS;
+/// Guesses that a password must resist: eight random characters do, by the estimator's count.
+const MIN_GUESSES: u64 = 100_000_000;
+/// The estimator looks at so many characters; its time grows with the square of their number.
+const ESTIMATED_CHARACTERS: usize = 64;
+/// Shorter parts of an address or a name are no words.
+const SHORTEST_WORD: usize = 3;
 /// Longest group of characters that is repeated to make a password ("abcabcabc").
 const MAX_REPEATED_GROUP: usize = 4;
 
@@ -26,11 +38,55 @@ static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Refuses what cannot be a password of the user. `pointer` names the field of the body.
+/// Whose password it is to be, and of which shop: the words that are guessed first.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    /// The address to sign in with.
+    pub email: Email,
+    /// The user's name.
+    pub name: String,
+    /// The names of the shop.
+    pub shop: Vec<String>,
+}
+
+impl Owner {
+    /// Each text whole and each of its words, folded.
+    fn words(&self) -> Vec<String> {
+        let domain = self
+            .email
+            .as_str()
+            .rsplit_once('@')
+            .map_or("", |(_, domain)| domain);
+        let texts = [
+            self.email.as_str(),
+            self.email.local_part(),
+            domain,
+            &self.name,
+        ];
+        let mut words: Vec<String> = Vec::new();
+        for text in texts
+            .into_iter()
+            .chain(self.shop.iter().map(String::as_str))
+        {
+            let folded = text::fold(text);
+            let parts: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).collect();
+            words.push(parts.concat());
+            words.extend(parts.iter().map(|part| (*part).to_owned()));
+            words.push(folded);
+        }
+        words.retain(|word| word.chars().count() >= SHORTEST_WORD);
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+}
+
+/// Refuses what cannot be a password of the user. `pointer` names the field of the body. It takes
+/// milliseconds: not for the threads that answer requests.
 ///
 /// # Errors
 /// `request.validation_failed` for its length, `password.too_common`.
-pub fn check(password: &Password, email: &Email, pointer: &str) -> Result<(), Problem> {
+pub fn check(password: &Password, owner: &Owner, pointer: &str) -> Result<(), Problem> {
     let text = password.as_str();
     let characters = text.chars().count();
     if !(MIN_CHARACTERS..=MAX_CHARACTERS).contains(&characters) || text.len() > MAX_BYTES {
@@ -41,7 +97,9 @@ pub fn check(password: &Password, email: &Email, pointer: &str) -> Result<(), Pr
         return Err(Problem::validation(vec![error]));
     }
     let folded = text::fold(text);
-    if is_common(&folded) || is_pattern(&folded) || is_own_name(&folded, email) {
+    let own = owner.words();
+    if is_common(&folded) || is_pattern(&folded) || is_own(&folded, &own) || is_guessed(text, &own)
+    {
         return Err(Problem::new(
             Code::PasswordTooCommon,
             "Many people use this password, or it is easy to guess. Choose another one.",
@@ -56,12 +114,22 @@ fn is_common(folded: &str) -> bool {
     COMMON.contains(folded) || COMMON.contains(word_of(folded))
 }
 
-/// The user's own address, or its first part with digits around it.
-fn is_own_name(folded: &str, email: &Email) -> bool {
-    let name = text::fold(email.local_part());
-    folded == email.as_str()
-        || folded == name
-        || (!word_of(&name).is_empty() && word_of(folded) == word_of(&name))
+/// A word of the user or of the shop, also with digits and signs around it.
+fn is_own(folded: &str, own: &[String]) -> bool {
+    let bare = word_of(folded);
+    own.iter()
+        .any(|word| folded == word || (!bare.is_empty() && bare == word_of(word)))
+}
+
+/// The estimator finds it in too few guesses.
+fn is_guessed(text: &str, own: &[String]) -> bool {
+    let start: String = text.chars().take(ESTIMATED_CHARACTERS).collect();
+    let first: Vec<&str> = own
+        .iter()
+        .map(String::as_str)
+        .chain(COMMON.iter().copied())
+        .collect();
+    zxcvbn(&start, &first).guesses() < MIN_GUESSES
 }
 
 /// What is left without the digits and signs around it.
@@ -92,8 +160,12 @@ mod tests {
     use super::*;
 
     fn verdict(password: &str) -> Result<(), Code> {
-        let email = Email::parse("nadine.kavira@example.com").unwrap();
-        check(&Password::new(password), &email, "/password").map_err(|problem| problem.code)
+        let owner = Owner {
+            email: Email::parse("nadine.kavira@example.com").unwrap(),
+            name: "Nadine Élodie Kavira".to_owned(),
+            shop: vec!["Alimentation Tujenge".to_owned()],
+        };
+        check(&Password::new(password), &owner, "/password").map_err(|problem| problem.code)
     }
 
     #[test]
@@ -109,7 +181,8 @@ mod tests {
         assert_eq!(verdict("kj4-z!q"), Err(Code::ValidationFailed));
         assert_eq!(verdict("kj4-z!qé"), Ok(()));
         assert_eq!(verdict("🥭🍍🍌🥑🌶️🥜🫘"), Ok(()));
-        let long: String = "k4z!é🥭w".chars().cycle().take(128).collect();
+        let long = (0..128).filter_map(|n| char::from_u32(0x4e00 + n * 37 % 5_003));
+        let long: String = long.collect();
         assert_eq!(verdict(&long), Ok(()));
         assert_eq!(verdict(&format!("{long}k")), Err(Code::ValidationFailed));
     }
@@ -130,20 +203,69 @@ mod tests {
             "abcabcabc",
             "20202020",
             "abcdefghij",
+            "M0td3p@sse",
+            "azertyuiop12",
+            "iloveyou99",
+            "trustno1!",
+            "dragon12",
+            "elephant7",
+            "boutique2024",
+            "goma1234",
+            "12/08/1990",
+            "Jesus2026",
+            "qazwsxedc",
+            "zaq12wsx",
+            "michael1987",
+            "liverpool1",
         ] {
             assert_eq!(verdict(common), Err(Code::PasswordTooCommon), "{common}");
         }
     }
 
     #[test]
-    fn the_own_address_is_no_password() {
+    fn words_of_the_user_and_of_the_shop_are_no_password() {
         for own in [
             "nadine.kavira",
             "Nadine.Kavira2026",
             "nadine.kavira@example.com",
+            "NadineKavira",
+            "kavira2026!",
+            "Élodie1990",
+            "elodie@@2026",
+            "Alimentation2026",
+            "alimentationtujenge",
+            "Tujenge@2026",
+            "tujenge1234",
+            "example.com",
         ] {
             assert_eq!(verdict(own), Err(Code::PasswordTooCommon), "{own}");
         }
         assert_eq!(verdict("nadine mange des mangues"), Ok(()));
+    }
+
+    #[test]
+    fn what_nobody_guesses_is_accepted() {
+        for good in [
+            "sept mangues mûres",
+            "mangue verte 1960",
+            "huit avocats verts",
+            "correct horse battery",
+            "jamais sans ma pirogue",
+            "k7m-4xq-9tz",
+            "Mbalamwezi",
+            "kj4-z!qé",
+        ] {
+            assert_eq!(verdict(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn the_estimator_is_quick_with_what_is_made_to_be_slow() {
+        let slow: String = "4@8({[361!|7"
+            .chars()
+            .cycle()
+            .take(MAX_CHARACTERS)
+            .collect();
+        assert_eq!(verdict(&slow), Ok(()));
     }
 }

@@ -44,14 +44,16 @@ impl TotpSecret {
     }
 
     /// The step of a code that is valid now and later than `last_step`: each code is taken once.
-    /// `None` for any other.
+    /// `None` for any other. A last step that lies in the future was stored under a wrong clock: it
+    /// says nothing.
     #[must_use]
     pub fn accept(&self, code: &str, last_step: i64, now: Timestamp) -> Option<i64> {
         let present = now.micros().div_euclid(1_000_000 * STEP_SECONDS);
+        let is_sound = last_step <= present + STEPS_APART;
         // All steps are worked out, whichever fits, so that the time says nothing.
         (present - STEPS_APART..=present + STEPS_APART)
             .filter(|step| is_same(&self.code_of(*step), code))
-            .filter(|step| *step > last_step)
+            .filter(|step| *step > last_step || !is_sound)
             .max()
     }
 
@@ -129,6 +131,12 @@ mod tests {
             let seen = secret.accept(&code, 0, now.plus_seconds(seconds));
             assert_eq!(seen, accepted, "{seconds}");
         }
+        let ahead = step + 400 * 2_880;
+        assert_eq!(
+            secret.accept(&code, ahead, now),
+            Some(step),
+            "a wrong clock"
+        );
         for wrong in ["", "000000", "12345", "1234567", "abcdef", "١٢٣٤٥٦"] {
             assert_eq!(secret.accept(wrong, 0, now), None, "{wrong}");
         }
