@@ -19,7 +19,8 @@ COPY . .
 RUN cargo build --profile dist --locked --bin salesflow
 
 FROM debian:bookworm-slim@sha256:7b140f374b289a7c2befc338f42ebe6441b7ea838a042bbd5acbfca6ec875818
-# The certificates by which databases and caches elsewhere prove who they are.
+# The image is as old as its digest: what Debian has mended since comes with the upgrade. The
+# certificates are those by which databases and caches elsewhere prove who they are.
 RUN apt-get update \
     && apt-get upgrade -y \
     && apt-get install -y --no-install-recommends ca-certificates \

@@ -31,6 +31,8 @@ impl Environment {
             ("SALESFLOW__DATA_DIRECTORY", directory.to_str().unwrap()),
             ("SALESFLOW__DATABASE__URL", url),
             ("SALESFLOW__DATABASE__CREATE", "true"),
+            // Several may run side by side.
+            ("SALESFLOW__METRICS__BIND", ""),
             ("SALESFLOW__AUTH__JWT_SECRET", SECRET),
             ("SALESFLOW__AUTH__ACCESS_TTL_SECONDS", "86400"),
         ];

@@ -230,7 +230,7 @@ fn check_auth(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
              for instance the output of `openssl rand -base64 48`",
         );
         demand(
-            settings.profile != Profile::Production || !is_an_example(secret),
+            settings.profile != Profile::Production || !is_strong(secret) || !is_an_example(secret),
             "auth.jwt_secret looks like the text of an example: production needs one that nobody can \
              guess, for instance the output of `openssl rand -base64 48`",
         );
