@@ -34,7 +34,7 @@ const RECORDS: [(&str, &[&str]); 12] = [
 
 /// Where rows may change: people, what a shop is made of, levels (which their movements prove), and
 /// what is worked out or kept for a while.
-const OTHERS: [&str; 27] = [
+const OTHERS: [&str; 29] = [
     "analytics_notes",
     "categories",
     "changes",
@@ -44,10 +44,12 @@ const OTHERS: [&str; 27] = [
     "imports",
     "job_schedules",
     "jobs",
+    "known_places",
     "locations",
     "payment_accounts",
     "product_barcodes",
     "products",
+    "recovery_codes",
     "refresh_tokens",
     "rollup_days",
     "rollup_hours",

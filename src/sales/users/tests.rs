@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
+    audit::refusals::Refusals,
     context::Context,
     error::{SalesError, SalesResult},
     idempotency::InFlight,
@@ -72,6 +73,7 @@ impl Fixture {
             write: stores.write.clone(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             shop: ShopReader::new(stores.read.clone()),
+            refusals: Refusals::new(&stores.write, Arc::clone(&clock) as Arc<dyn Clock>),
             in_flight: InFlight::default(),
             late_entry_hours: 24,
         };
