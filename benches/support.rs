@@ -10,6 +10,7 @@
     reason = "a bench is a tool at the desk: it prints, fails loudly, and uses a part of this box"
 )]
 
+pub mod history;
 pub mod http;
 pub mod load;
 pub mod machine;

@@ -67,9 +67,11 @@ impl Modules {
         let stores = store::connect(&options)
             .await
             .context("the database does not answer")?;
-        probe_read_only(&stores.read)
-            .await
-            .context("the read pool must not be able to write")?;
+        for read in [&stores.read, &stores.analytics] {
+            probe_read_only(read)
+                .await
+                .context("the read pool must not be able to write")?;
+        }
         tracing::info!(
             database = store::name_of(&options.url),
             read = options.read_url.as_deref().map(store::name_of),
@@ -104,7 +106,7 @@ impl Modules {
             second_factor_required: settings.auth.second_factor_required,
             throttle_enabled: settings.rate_limit.enabled,
         };
-        let readers = sales::readers::over(&context, &stores.read);
+        let readers = sales::readers::over(&context, &stores.analytics);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));
         let sales = Sales::open(context, Arc::clone(&keys), &secrets, users)?;
         let jobs = JobStore::new(

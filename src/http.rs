@@ -16,12 +16,14 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, StatusCode, header},
     middleware::Next,
+    web::Data,
 };
+use fallback::Routes;
 use futures_util::FutureExt as _;
 use kernel::{Clock, Code, Problem};
 use meters::UNMATCHED;
 use platform::{
-    access::Asker,
+    access::{self, Asker, Recognition},
     problem,
     request::{ArrivedAt, Origin, RequestId},
 };
@@ -30,10 +32,15 @@ use span::Named;
 use tokio::time::error::Elapsed;
 use tracing::Instrument as _;
 
-use crate::settings::ServerSettings;
+use crate::{
+    connections::{Followed, Line, UnderWay},
+    settings::ServerSettings,
+};
 
 /// Where files are sent to, which takes longer.
 const UPLOADS: &str = "/api/v1/imports";
+/// What is for those who are signed in lies under it.
+const API: &str = "/api/";
 /// What the edge was told.
 pub struct Edge {
     request_timeout: Duration,
@@ -90,7 +97,8 @@ pub async fn handle<B: MessageBody>(
     edge: Arc<Edge>,
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+) -> Result<ServiceResponse<Followed<EitherBody<B>>>, Error> {
+    let on_the_line = request.conn_data::<Arc<Line>>().map(UnderWay::begin);
     let id = RequestId::generate();
     request.extensions_mut().insert(id);
     let asker = Asker::default();
@@ -101,11 +109,35 @@ pub async fn handle<B: MessageBody>(
         request.head_mut().method = Method::GET;
     }
     let is_reading = request.method() == Method::GET;
+    if let Err(problem) = headers::check(request.head()) {
+        return Err(refuse(problem, &named));
+    }
     if !is_reading {
         let arrived_at = ArrivedAt(edge.clock.now());
         request.extensions_mut().insert(arrived_at);
     }
     let timeout = edge.timeout_of(request.path());
+    // Who asks is known before anything else of the request is looked at: a refused body, or one that is
+    // waited for, tells nobody anything who is not signed in.
+    if request.path().starts_with(API) {
+        match access::recognise(request.request()) {
+            Recognition::Known(caller) => {
+                request.extensions_mut().insert(caller);
+            }
+            Recognition::LookedUp(looking) => {
+                let span = named.span();
+                let answer = async move {
+                    let outcome = tokio::time::timeout(timeout, async {
+                        let caller = looking.await;
+                        request.extensions_mut().insert(caller);
+                        next.call(request).await
+                    });
+                    finish(outcome.await, &named, &edge, on_the_line)
+                };
+                return answer.instrument(span).await;
+            }
+        }
+    }
     let mut under_way = next.call(request);
     // A kept answer is there at once: neither a timer nor a span is set up for it, which together
     // would cost a tenth of it.
@@ -113,12 +145,12 @@ pub async fn handle<B: MessageBody>(
         && let Poll::Ready(outcome) =
             poll_fn(|context| Poll::Ready(under_way.poll_unpin(context))).await
     {
-        return finish(Ok(outcome), &named, &edge);
+        return finish(Ok(outcome), &named, &edge, on_the_line);
     }
     let span = named.span();
     async move {
         let outcome = tokio::time::timeout(timeout, under_way).await;
-        finish(outcome, &named, &edge)
+        finish(outcome, &named, &edge, on_the_line)
     }
     .instrument(span)
     .await
@@ -129,17 +161,13 @@ fn finish<B: MessageBody>(
     outcome: Result<Result<ServiceResponse<B>, Error>, Elapsed>,
     named: &Named,
     edge: &Edge,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    on_the_line: Option<UnderWay>,
+) -> Result<ServiceResponse<Followed<EitherBody<B>>>, Error> {
     let id = named.id();
-    let refuse = |problem: Problem| {
-        let refused = Refused::new(problem, id);
-        conclude(named, &Rc::from(UNMATCHED), refused.status_code());
-        refused.into()
-    };
     let mut response = match outcome {
         Ok(Ok(response)) => render_refusal(response, id),
-        Ok(Err(error)) => return Err(refuse(problem::from_framework(&error))),
-        Err(_) => return Err(refuse(Problem::of(Code::RequestTimeout))),
+        Ok(Err(error)) => return Err(refuse(problem::from_framework(&error), named)),
+        Err(_) => return Err(refuse(Problem::of(Code::RequestTimeout), named)),
     };
     let route = meters::route_of(response.request());
     conclude(named, &route, response.status());
@@ -152,7 +180,14 @@ fn finish<B: MessageBody>(
         headers.insert(header::STRICT_TRANSPORT_SECURITY, headers::ONLY_TLS);
     }
     headers.insert(headers::REQUEST_ID, id.to_header());
-    Ok(response)
+    Ok(response.map_body(|_, body| Followed::new(body, on_the_line)))
+}
+
+/// Ends a request that meets no route, or whose route gave no answer.
+fn refuse(problem: Problem, named: &Named) -> Error {
+    let refused = Refused::new(problem, named.id());
+    conclude(named, &Rc::from(UNMATCHED), refused.status_code());
+    refused.into()
 }
 
 /// A refusal on its way past the routes.
@@ -200,7 +235,17 @@ fn render_refusal<B: MessageBody>(
     let Some(error) = response.response().error() else {
         return response.map_into_left_body();
     };
-    let rendered = problem::respond(&problem::from_framework(error), &id.to_string());
+    let problem = problem::from_framework(error);
+    let request = response.request();
+    // An address may look like one of a thing: `/sales/batch` is no sale that is missing.
+    let methods = match (problem.code, request.app_data::<Data<Routes>>()) {
+        (Code::NotFound, Some(routes)) => routes.other_methods_of(request),
+        _ => None,
+    };
+    let rendered = match methods {
+        Some(methods) => fallback::refuse_method(&methods, &id.to_string()),
+        None => problem::respond(&problem, &id.to_string()),
+    };
     response.into_response(rendered).map_into_right_body()
 }
 

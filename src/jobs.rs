@@ -14,6 +14,7 @@ mod workers;
 use std::{sync::Arc, time::Duration};
 
 use kernel::{Clock, ids::JobId, jobs::Job};
+use platform::seats::Seats;
 use sales::{
     Actor, SalesError, SalesResult,
     audit::{self, Deed},
@@ -41,6 +42,8 @@ pub struct Jobs {
     /// How often a stream looks at its job, beside the moments at which this process writes.
     poll: Duration,
     streams: Arc<Semaphore>,
+    /// The same for each user.
+    seats: Arc<Seats>,
     stop: watch::Receiver<bool>,
 }
 
@@ -66,6 +69,7 @@ impl Jobs {
             clock,
             poll,
             streams: Arc::new(Semaphore::new(events::MAX_STREAMS)),
+            seats: Seats::new(events::MAX_STREAMS_PER_USER, events::MAX_STREAMS_PER_USER),
             stop,
         }
     }

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod app;
 pub mod cli;
 pub mod clock;
+mod connections;
 pub mod demo;
 pub mod exposition;
 pub mod feedback;

@@ -22,6 +22,7 @@ use config::{Config, Environment, File, FileFormat};
 use platform::{
     cache::{CacheOptions, RedisOptions},
     derived::CryptoError,
+    heavy::HeavyOptions,
     request::EdgeSettings,
     telemetry::LogFormat,
     tokens::{SigningKey, SigningKeys},
@@ -151,6 +152,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// The shop's database.
     pub database: DatabaseSettings,
+    /// Figures that take long.
+    pub analytics: AnalyticsSettings,
     /// Answers that are kept.
     pub cache: CacheSettings,
     /// The common tier of the cache.
@@ -177,6 +180,8 @@ pub struct Settings {
 pub struct ServerSettings {
     /// Address and port; port 0 takes any.
     pub bind: SocketAddr,
+    /// Connections that may wait to be taken.
+    pub backlog: i32,
     /// Threads that answer.
     pub workers: usize,
     /// Whether `X-Forwarded-For` is believed.
@@ -191,6 +196,12 @@ pub struct ServerSettings {
     pub request_timeout_seconds: u64,
     /// The same for uploads.
     pub upload_timeout_seconds: u64,
+    /// Connections of one address; those of a trusted proxy are not counted.
+    pub connections_per_address: usize,
+    /// How long a connection may be without a request under way.
+    pub idle_timeout_seconds: u64,
+    /// How long nothing of an answer may be taken.
+    pub stalled_timeout_seconds: u64,
     /// How long the server says that it goes before it goes.
     pub drain_seconds: u64,
     /// How long requests may then take to finish.
@@ -211,6 +222,18 @@ pub struct DatabaseSettings {
     pub write_connections: u32,
     /// Whether a `SQLite` file that is not there is made, wherever it is.
     pub create: bool,
+}
+
+/// Figures that take long.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyticsSettings {
+    /// Questions that are worked on at once.
+    pub at_once: usize,
+    /// Questions that are worked on or wait.
+    pub places: usize,
+    /// The same for one user.
+    pub per_user: usize,
 }
 
 /// Answers that are kept.
@@ -426,7 +449,21 @@ impl Settings {
             read_url: (!read_url.is_empty()).then(|| read_url.to_owned()),
             read_connections: self.database.read_connections,
             write_connections: self.database.write_connections,
+            // What runs in the background reads figures as well, and a file that is sent looks products up.
+            analytics_connections: u32::try_from(self.analytics.at_once)
+                .unwrap_or(u32::MAX)
+                .saturating_add(2),
             missing_file: self.missing_file(),
+        }
+    }
+
+    /// How large the share of figures that take long is.
+    #[must_use]
+    pub const fn heavy_options(&self) -> HeavyOptions {
+        HeavyOptions {
+            at_once: self.analytics.at_once,
+            places: self.analytics.places,
+            per_user: self.analytics.per_user,
         }
     }
 
@@ -492,6 +529,13 @@ impl Settings {
             poll: Duration::from_millis(self.jobs.poll_milliseconds),
             lease: Duration::from_secs(self.jobs.lease_seconds),
         }
+    }
+
+    /// Connections that one address may have; `None` where all of them come from the proxy.
+    #[must_use]
+    pub fn connections_per_address(&self) -> Option<usize> {
+        let server = &self.server;
+        (!server.trust_proxy).then_some(server.connections_per_address)
     }
 
     /// What the edge needs to know.

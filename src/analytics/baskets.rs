@@ -48,7 +48,7 @@ pub enum PairOrder {
 }
 
 /// Which pairs are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PairQuestion {
     /// Only pairs with this product.
     pub product_id: Option<ProductId>,

@@ -71,7 +71,7 @@ pub enum ProductOrder {
 }
 
 /// Which products are wanted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Serialize, Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProductQuestion {
     /// By what the ABC classes are cut.
     pub abc_by: AbcBy,
@@ -94,7 +94,7 @@ pub struct ProductQuestion {
 }
 
 /// Whether stock that nobody buys is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum DeadStock {
     /// Only it.
     Only,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::{Server, ServerHandle},
     middleware::from_fn,
     web,
@@ -15,16 +15,17 @@ use actix_web::{
 use anyhow::Context as _;
 use kernel::{Clock, jobs::JobQueue};
 use metrics_exporter_prometheus::PrometheusHandle;
-use platform::cache::Cache;
-use platform::jobs::JobHandler;
+use platform::{cache::Cache, heavy::Heavy, jobs::JobHandler};
 use store::changes::StoredChanges;
 use tokio::{sync::watch, time::Instant};
 
 use super::{Modules, upkeep::Upkeep};
 use crate::{
+    connections::{self, Addresses, Limits},
     exposition::{self, Exposition},
     health::{self, Draining},
     http::{self, Edge},
+    imports,
     jobs::{Jobs, Registry, Scheduler, Worker, Workers, WorkersOptions},
     openapi,
     settings::Settings,
@@ -91,6 +92,9 @@ impl Application {
         let listener = TcpListener::bind(bind).with_context(|| {
             format!("{bind} cannot be listened on; server.bind chooses another address")
         })?;
+        // The library of Rust always says 128: a till whose hundred connections come back at once after a
+        // power cut would wait for a second.
+        rustix::net::listen(&listener, settings.server.backlog)?;
         let port = listener.local_addr()?.port();
         let metrics_listener = exposition::take_port(settings)?;
         let draining = Draining::default();
@@ -103,8 +107,10 @@ impl Application {
             stop_jobs.subscribe(),
         ));
         let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
+        let heavy = Heavy::start(settings.heavy_options())
+            .context("the threads of analytics cannot be started")?;
         let cache_options = settings.cache_options(&settings.signing_keys()?)?;
-        let cache = Cache::open(&cache_options, log, clock)
+        let cache = Cache::open(&cache_options, log, clock, heavy)
             .await
             .context("redis.url is not understood")?;
         modules.stores.write.listen(cache.listener());
@@ -337,7 +343,17 @@ fn listen(
     let analytics = modules.analytics.clone();
     let queue: web::Data<dyn JobQueue> =
         web::Data::from(Arc::new(modules.jobs.clone()) as Arc<dyn JobQueue>);
-    let server = HttpServer::new(move || {
+    let uploads = web::Data::new(imports::http::Uploads::default());
+    let server = Server::build()
+        .workers(settings.server.workers)
+        .shutdown_timeout(settings.server.shutdown_timeout_seconds)
+        .disable_signals();
+    let addresses = Addresses::new(settings.connections_per_address());
+    let limits = Limits {
+        idle: Duration::from_secs(settings.server.idle_timeout_seconds),
+        stalled: Duration::from_secs(settings.server.stalled_timeout_seconds),
+    };
+    let server = connections::serve(server, listener, addresses, limits, move || {
         let edge = Arc::clone(&edge);
         openapi::collect(App::new())
             .into_app()
@@ -348,6 +364,7 @@ fn listen(
             .app_data(jobs.clone())
             .app_data(queue.clone())
             .app_data(cache.clone())
+            .app_data(uploads.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)
@@ -357,13 +374,8 @@ fn listen(
             .wrap(from_fn(move |request, next| {
                 http::handle(Arc::clone(&edge), request, next)
             }))
-    })
-    .workers(settings.server.workers)
-    .shutdown_timeout(settings.server.shutdown_timeout_seconds)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
+    })?;
+    Ok(server.run())
 }
 
 async fn wait_for_signal() -> std::io::Result<()> {

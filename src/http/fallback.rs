@@ -80,10 +80,30 @@ impl Routes {
         }
     }
 
+    /// The methods of an address that stands in the document as it is, where that of the request is
+    /// none of them.
+    pub(super) fn other_methods_of(&self, request: &HttpRequest) -> Option<Vec<&'static str>> {
+        let named = self
+            .operations
+            .iter()
+            .find(|(path, _)| path == request.path());
+        let (_, methods) = named?;
+        let is_known = methods.contains(&request.method().as_str());
+        (!is_known).then(|| methods.clone())
+    }
+
     /// The methods that an address knows; none for an address that does not exist.
     fn methods_of(&self, path: &str) -> Vec<&'static str> {
         if self.read_only.contains(&path) {
             return words(&HttpMethod::Get).to_vec();
+        }
+        // `/sales/batch` is not a sale, though it looks like the address of one.
+        if let Some((_, methods)) = self
+            .operations
+            .iter()
+            .find(|(template, _)| template == path)
+        {
+            return methods.clone();
         }
         let mut found: Vec<_> = self
             .operations
@@ -127,16 +147,7 @@ pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse 
     let id = request_id(&request);
     let methods = routes.methods_of(path);
     if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
-        let allowed = methods.join(", ");
-        let refusal = Problem::new(
-            Code::MethodNotAllowed,
-            format!("This address knows {allowed}."),
-        );
-        let mut response = problem::respond(&refusal, &id);
-        if let Ok(value) = header::HeaderValue::try_from(allowed) {
-            response.headers_mut().insert(header::ALLOW, value);
-        }
-        return response;
+        return refuse_method(&methods, &id);
     }
     if !routes.page.is_empty() && is_for_browsers(&request) {
         return HttpResponse::Ok()
@@ -146,6 +157,18 @@ pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse 
             .body(routes.page.clone());
     }
     problem::respond(&Problem::of(Code::NoSuchPath), &id)
+}
+
+/// The refusal of a method, with those that the address knows.
+pub(super) fn refuse_method(methods: &[&'static str], request_id: &str) -> HttpResponse {
+    let allowed = methods.join(", ");
+    let detail = format!("This address knows {allowed}.");
+    let refusal = Problem::new(Code::MethodNotAllowed, detail);
+    let mut response = problem::respond(&refusal, request_id);
+    if let Ok(value) = header::HeaderValue::try_from(allowed) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    response
 }
 
 /// A page is for whoever asks for HTML outside the API.

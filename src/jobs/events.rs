@@ -8,10 +8,11 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use actix_web::web::Bytes;
 use futures_util::{Stream, stream::unfold};
 use kernel::{
+    Code,
     ids::JobId,
     jobs::{Job, JobQueue as _},
 };
-use platform::jobs::wire::JobBody;
+use platform::{access::Standing, jobs::wire::JobBody, seats::Seat};
 use store::jobs::JobStore;
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -22,7 +23,9 @@ use super::Jobs;
 
 /// Most clients that watch at once, on one instance.
 pub const MAX_STREAMS: usize = 64;
-/// Longest stream: whoever was signed out meanwhile does not listen for ever.
+/// Of these for one user: a page watches one or two jobs.
+pub const MAX_STREAMS_PER_USER: usize = 8;
+/// Longest stream: whoever still listens asks again.
 const LONGEST: Duration = Duration::from_mins(10);
 /// Something is sent at least this often, so that nobody on the way takes the line for dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -40,13 +43,17 @@ struct Watching {
     has_ended: bool,
     until: Instant,
     stop: watch::Receiver<bool>,
-    _place: OwnedSemaphorePermit,
+    /// Who listens, as long as the session lives.
+    standing: Standing,
+    _places: (OwnedSemaphorePermit, Seat),
 }
 
 /// The events of a job; `None` when as many clients watch as may.
 pub(super) fn stream(
     jobs: &Jobs,
     job: Job,
+    standing: Standing,
+    seat: Seat,
 ) -> Option<impl Stream<Item = Result<Bytes, Infallible>> + 'static> {
     let place = Arc::clone(&jobs.streams).try_acquire_owned().ok()?;
     let watching = Watching {
@@ -58,7 +65,8 @@ pub(super) fn stream(
         has_ended: false,
         until: Instant::now() + LONGEST,
         stop: jobs.stop.clone(),
-        _place: place,
+        standing,
+        _places: (place, seat),
     };
     Some(unfold(watching, |mut watching| async move {
         let event = watching.next().await?;
@@ -89,6 +97,9 @@ impl Watching {
                 () = sleep_until(look) => {}
                 _ = self.stop.wait_for(|stop| *stop) => return None,
             }
+            if self.was_signed_out().await {
+                return None;
+            }
             match self.store.get(self.id).await {
                 Ok(Some(job)) => {
                     if let Some(event) = self.event(job) {
@@ -101,6 +112,12 @@ impl Watching {
                 Err(_) => {}
             }
         }
+    }
+
+    /// Whether the session has ended, or means less than before. A database that is away says neither.
+    async fn was_signed_out(&self) -> bool {
+        let checked = self.standing.check().await;
+        checked.is_err_and(|problem| problem.code == Code::SessionEnded)
     }
 
     /// The event, if it says anything new.

@@ -7,7 +7,7 @@ use kernel::{
     jobs::{JobFilter, JobPosition, JobQueue as _, JobState, MAX_KIND_LENGTH},
 };
 use platform::{
-    access::{Allowed, to},
+    access::{Allowed, Standing, to},
     cursor,
     jobs::wire::JobBody,
     problem::{ApiResult, ProblemBody},
@@ -151,24 +151,28 @@ pub async fn cancel_job(
 /// Watch a job.
 ///
 /// Server-sent events: `event: job` with the job as `data`, at once and whenever it changes; the
-/// stream ends when the job has ended, and after ten minutes. Comments keep the line open. Browsers
+/// stream ends when the job has ended, when whoever watches is signed out, disabled or gets another role, and
+/// after ten minutes. A user may watch eight at once. Comments keep the line open. Browsers
 /// read it with `fetch`, since `EventSource` cannot send a token.
 #[utoipa::path(
     operation_id = "watch_job", tag = "jobs", params(("id" = JobId, Path, description = "Which job")),
     responses(
         (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
         (status = 404, description = "There is no such job (any more)", body = ProblemBody),
+        (status = 429, description = "The user watches as many as may be", body = ProblemBody),
         (status = 503, description = "Too many clients are watching", body = ProblemBody),
     )
 )]
 #[get("/jobs/{id}/events")]
 pub async fn watch_job(
     jobs: web::Data<Jobs>,
-    _: Allowed<to::ReadJobs>,
+    access: Allowed<to::ReadJobs>,
+    standing: Standing,
     id: PathId<JobId>,
 ) -> ApiResult<HttpResponse> {
     let job = jobs.store.get(id.0).await?.ok_or_else(no_such_job)?;
-    let stream = events::stream(&jobs, job)
+    let seat = jobs.seats.take(access.caller.user_id)?;
+    let stream = events::stream(&jobs, job, standing, seat)
         .ok_or_else(|| Problem::of(Code::JobStreamsFull).retry_after(30))?;
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream")

@@ -47,6 +47,8 @@ macro_rules! codes {
 codes! {
     /// The body is not JSON (or not UTF-8).
     MalformedJson = "request.malformed_json", 400, "The body is not valid JSON";
+    /// What came is no HTTP.
+    MalformedRequest = "request.malformed", 400, "The request is not valid HTTP";
     /// The multipart body cannot be read.
     MalformedMultipart = "request.malformed_multipart", 400, "The multipart body cannot be read";
     /// A query parameter is unknown or has the wrong form.
@@ -203,6 +205,10 @@ codes! {
     PasswordTooCommon = "password.too_common", 422, "This password is too common";
     /// Too many attempts.
     TooManyAttempts = "auth.too_many_attempts", 429, "Too many attempts";
+    /// The user has as many requests of this kind under way as may be.
+    TooManyAtOnce = "request.too_many_at_once", 429, "Too many of your requests are under way";
+    /// The address and the headers are too long together.
+    HeadTooLarge = "request.head_too_large", 431, "The headers of the request are too large";
     /// Something broke inside.
     Internal = "server.internal", 500, "Something went wrong on our side";
     /// The server is busy or its database is away.

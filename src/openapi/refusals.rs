@@ -69,6 +69,12 @@ const REFUSALS: &[Refusal] = &[
         of: |_, operation| has_body(operation),
     },
     Refusal {
+        status: "429",
+        name: "TooManyAtOnce",
+        meaning: "Too many of the user's requests of this kind are under way; try again after Retry-After",
+        of: |path, _| path.starts_with("/api/v1/analytics/"),
+    },
+    Refusal {
         status: "500",
         name: "Broken",
         meaning: "Something went wrong on our side; the log has the cause under the request id",

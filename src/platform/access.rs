@@ -14,7 +14,6 @@ use std::{
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
 use async_trait::async_trait;
-use futures_util::future::Either;
 use kernel::{
     Code, Permission, Problem, Role,
     ids::{SessionId, UserId},
@@ -150,40 +149,105 @@ pub struct Allowed<P> {
     permission: PhantomData<P>,
 }
 
+/// Whom the token of a request names and how far the session goes, which lives; or why not.
+#[derive(Debug, Clone)]
+pub struct Recognised(Result<(Arc<Claims>, Reach), Problem>);
+
+/// What [`recognise`] found.
+pub enum Recognition {
+    /// It is known at once.
+    Known(Recognised),
+    /// The session has to be looked up.
+    LookedUp(Pin<Box<dyn Future<Output = Recognised>>>),
+}
+
+impl std::fmt::Debug for Recognition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Known(_) => "Known",
+            Self::LookedUp(_) => "LookedUp",
+        })
+    }
+}
+
+/// Finds out who asks. The edge does this before a request meets its route and puts the result among the
+/// request's extensions, where [`Allowed`] and [`Standing`] find it: extractors run side by side, so that
+/// whoever had to be looked up only then would learn from a refused body what is there.
+#[must_use]
+pub fn recognise(request: &HttpRequest) -> Recognition {
+    let (control, claims) = match verify(request) {
+        Ok(verified) => verified,
+        Err(problem) => return Recognition::Known(Recognised(Err(problem))),
+    };
+    Asker::note(request, &claims);
+    // A session that was looked up a moment ago costs no future.
+    if let Some(known) = control.sessions.recall(&claims) {
+        return Recognition::Known(Recognised(known.map(|reach| (claims, reach))));
+    }
+    Recognition::LookedUp(Box::pin(async move {
+        let checked = control.sessions.check(&claims).await;
+        Recognised(checked.map(|reach| (claims, reach)))
+    }))
+}
+
+fn recognised(request: &HttpRequest) -> Result<(Arc<Claims>, Reach), Problem> {
+    let recognised = request.extensions().get::<Recognised>().cloned();
+    recognised.map_or_else(|| Err(Problem::of(Code::Internal)), |found| found.0)
+}
+
 impl<P: Requires> FromRequest for Allowed<P> {
     type Error = ApiError;
-    type Future = Either<
-        Ready<Result<Self, ApiError>>,
-        Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>,
-    >;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // Extractors run side by side and the first refusal wins. What the token says is decided
-        // here and now, so that nobody learns from a refused body what the role does not allow.
-        let verified = verify(request).and_then(|(control, claims)| {
-            Asker::note(request, &claims);
-            if claims.role.allows(P::PERMISSION) {
-                return Ok((control, claims));
+        let allowed = recognised(request).and_then(|(claims, reach)| {
+            if !claims.role.allows(P::PERMISSION) {
+                let detail = format!("The role {} does not allow this.", claims.role);
+                return Err(Problem::new(Code::Forbidden, detail));
             }
-            let detail = format!("The role {} does not allow this.", claims.role);
-            Err(Problem::new(Code::Forbidden, detail))
-        });
-        let (control, claims) = match verified {
-            Ok(verified) => verified,
-            Err(problem) => return Either::Left(ready(Err(ApiError(problem)))),
-        };
-        // A session that was looked up a moment ago costs no future.
-        if let Some(known) = control.sessions.recall(&claims) {
-            let allowed = known.and_then(|reach| reach.check(P::PERMISSION));
-            let allowed = allowed.map(|()| Self::let_in(request, &claims));
-            return Either::Left(ready(allowed.map_err(ApiError)));
-        }
-        let request = request.clone();
-        Either::Right(Box::pin(async move {
-            let reach = control.sessions.check(&claims).await?;
             reach.check(P::PERMISSION)?;
-            Ok(Self::let_in(&request, &claims))
-        }))
+            Ok(Self::let_in(request, &claims))
+        });
+        ready(allowed.map_err(ApiError))
+    }
+}
+
+/// The caller of an answer that takes long: whether the session that it was asked with still lives.
+#[derive(Clone)]
+pub struct Standing {
+    sessions: Arc<dyn Sessions>,
+    claims: Arc<Claims>,
+}
+
+impl Standing {
+    /// `Ok(())` while the session lives, its user is not disabled, and role and password are those of
+    /// the beginning.
+    ///
+    /// # Errors
+    /// `auth.session_ended`, or that the store is away.
+    pub async fn check(&self) -> Result<(), Problem> {
+        self.sessions.check(&self.claims).await.map(drop)
+    }
+}
+
+impl std::fmt::Debug for Standing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Standing").finish_non_exhaustive()
+    }
+}
+
+impl FromRequest for Standing {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let standing = access_control(request).and_then(|control| {
+            Ok(Self {
+                sessions: Arc::clone(&control.sessions),
+                claims: recognised(request)?.0,
+            })
+        });
+        ready(standing.map_err(ApiError))
     }
 }
 
@@ -202,11 +266,13 @@ impl<P> Allowed<P> {
     }
 }
 
+fn access_control(request: &HttpRequest) -> Result<web::Data<AccessControl>, Problem> {
+    let control = request.app_data::<web::Data<AccessControl>>().cloned();
+    control.ok_or_else(|| Problem::of(Code::Internal))
+}
+
 fn verify(request: &HttpRequest) -> Result<(web::Data<AccessControl>, Arc<Claims>), Problem> {
-    let control = request
-        .app_data::<web::Data<AccessControl>>()
-        .cloned()
-        .ok_or_else(|| Problem::of(Code::Internal))?;
+    let control = access_control(request)?;
     let value = request
         .headers()
         .get(header::AUTHORIZATION)

@@ -37,19 +37,71 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonBody<T> {
         let is_json = is_json(request);
         let settings = EdgeSettings::of(request);
         let payload = payload.take();
+        let encoded = refuse_encoded(request);
         Box::pin(async move {
+            encoded?;
             let raw = read(payload, settings).await?;
             if !is_json {
-                return Err(Problem::new(
-                    Code::UnsupportedMediaType,
-                    "Send the body as application/json.",
-                )
-                .into());
+                return Err(not_json().into());
             }
             let value = parse(&raw)?;
             Ok(Self { value, raw })
         })
     }
+}
+
+/// The same where the body may be left out: its default is then what it says.
+#[derive(Debug)]
+pub struct OptionalJsonBody<T> {
+    /// What it says.
+    pub value: T,
+    /// The bytes as they came.
+    pub raw: Bytes,
+}
+
+impl<T: DeserializeOwned + Default + Validate + 'static> FromRequest for OptionalJsonBody<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let settings = EdgeSettings::of(request);
+        let payload = payload.take();
+        let encoded = refuse_encoded(request);
+        Box::pin(async move {
+            encoded?;
+            let raw = read(payload, settings).await?;
+            let value = match (raw.is_empty(), is_json) {
+                (true, _) => T::default(),
+                (false, true) => parse(&raw)?,
+                (false, false) => return Err(not_json().into()),
+            };
+            Ok(Self { value, raw })
+        })
+    }
+}
+
+fn not_json() -> Problem {
+    Problem::new(
+        Code::UnsupportedMediaType,
+        "Send the body as application/json.",
+    )
+}
+
+/// Compressed bodies are not read anywhere: what a few kilobytes unpack to has no limit.
+///
+/// # Errors
+/// `request.unsupported_media_type`.
+pub fn refuse_encoded(request: &HttpRequest) -> Result<(), Problem> {
+    let is_plain = request
+        .headers()
+        .get_all(header::CONTENT_ENCODING)
+        .all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if is_plain {
+        return Ok(());
+    }
+    let detail = "Send the body as it is, without Content-Encoding.";
+    Err(Problem::new(Code::UnsupportedMediaType, detail))
 }
 
 fn is_json(request: &HttpRequest) -> bool {

@@ -10,9 +10,13 @@
 //! A handler uses it in one expression, after its extractors have checked who asks:
 //!
 //! ```ignore
-//! let question = Question::of(CacheKind::Kpi, &request).over(&period);
-//! cache.respond(&request, question, || analytics.summary(period)).await
+//! let question = Question::of(CacheKind::Kpi, "summary", &(from, to)).over(&period);
+//! let summary = async move || analytics.summary(from, to).await;
+//! cache.respond(&request, question, summary).await
 //! ```
+//!
+//! What has to be computed is computed among the heavy questions ([`crate::heavy`]), never on a thread
+//! that answers requests.
 
 mod answer;
 mod breaker;
@@ -38,7 +42,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpRequest, HttpResponse, web::Bytes};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, web::Bytes};
 use deadpool_redis::redis::{Client, RedisError};
 use kernel::{
     Clock, Code, Problem, Timestamp,
@@ -48,8 +52,11 @@ use serde::Serialize;
 use tokio::task::JoinHandle;
 
 use crate::{
+    access::Caller,
     derived::{CryptoError, DerivedKeys},
+    heavy::Heavy,
     problem::{ApiError, ApiResult},
+    seats::Seat,
     tokens::SigningKeys,
 };
 use answer::Answer;
@@ -106,6 +113,7 @@ impl RedisOptions {
 /// Answers, kept.
 pub struct Cache {
     shelf: Arc<Shelf>,
+    heavy: Arc<Heavy>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -136,7 +144,8 @@ impl std::fmt::Debug for Cache {
 }
 
 impl Cache {
-    /// Opens the cache over a shop's log of changes and begins to follow it. Redis is connected to
+    /// Opens the cache over a shop's log of changes and begins to follow it; what it does not have is
+    /// computed among the heavy questions. Redis is connected to
     /// in the background: the start does not wait for it. Needs a running runtime, and the recorder
     /// of the metrics.
     ///
@@ -146,6 +155,7 @@ impl Cache {
         options: &CacheOptions,
         log: Arc<dyn ChangeLog>,
         clock: Arc<dyn Clock>,
+        heavy: Arc<Heavy>,
     ) -> Result<Self, RedisError> {
         let figures = Arc::new(Figures::new());
         let second = options.redis.as_ref();
@@ -176,6 +186,7 @@ impl Cache {
         }
         Ok(Self {
             shelf,
+            heavy,
             tasks: Mutex::new(tasks),
         })
     }
@@ -186,13 +197,20 @@ impl Cache {
         Arc::<Shelf>::clone(&self.shelf)
     }
 
-    /// Answers a question with what is kept, or computes it. The caller has been checked before: who
+    /// The share of heavy questions in which answers are computed.
+    #[must_use]
+    pub const fn heavy(&self) -> &Arc<Heavy> {
+        &self.heavy
+    }
+
+    /// Answers a question with what is kept, or has it computed. The caller has been checked before: who
     /// may ask is not the cache's business, and every caller gets the same answer.
     ///
     /// The response carries `ETag` and `Age`, and is a 304 for a client that has it already.
     ///
     /// # Errors
-    /// Those of `compute`; they are not kept.
+    /// Those of `compute`; they are not kept. `request.too_many_at_once` and `server.unavailable` where
+    /// the share of heavy questions has no room.
     pub async fn respond<T, E, F, Fut>(
         &self,
         request: &HttpRequest,
@@ -200,10 +218,10 @@ impl Cache {
         compute: F,
     ) -> ApiResult<HttpResponse>
     where
-        T: Serialize,
-        E: Into<Problem>,
-        F: FnOnce() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        T: Serialize + Send + 'static,
+        E: Into<Problem> + Send + 'static,
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
         let shelf = &*self.shelf;
         let now = shelf.clock.now();
@@ -215,7 +233,8 @@ impl Cache {
         };
         let Some(generation) = trusted else {
             shelf.figures.answered(kind, Outcome::Bypass);
-            let answer = Box::pin(shelf.make(Duration::ZERO, compute)).await;
+            let seat = self.seat_of(request)?;
+            let answer = self.have_made(seat, Duration::ZERO, compute).await;
             return Ok(answer
                 .map_err(ApiError)?
                 .respond(request, shelf.clock.now()));
@@ -233,10 +252,40 @@ impl Cache {
             shelf.figures.answered(kind, Outcome::Memory);
             return Ok(answer.respond(request, now));
         }
-        let answer = Box::pin(shelf.renew(key, found, lifetime, compute, |_| true)).await;
+        // Held while somebody else computes the answer as well.
+        let seat = self.seat_of(request)?;
+        let make = self.have_made(seat.clone(), lifetime, compute);
+        let answer = Box::pin(shelf.renew(key, found, lifetime, make, |_| true)).await;
+        drop(seat);
         Ok(answer
             .map_err(ApiError)?
             .respond(request, shelf.clock.now()))
+    }
+
+    /// A seat among the heavy questions for whoever asks.
+    fn seat_of(&self, request: &HttpRequest) -> Result<Option<Arc<Seat>>, Problem> {
+        let caller = request.extensions().get::<Caller>().copied();
+        caller
+            .map(|caller| self.heavy.seat(caller.user_id))
+            .transpose()
+    }
+
+    /// Computes and renders an answer among the heavy questions.
+    fn have_made<T, E, F, Fut>(
+        &self,
+        seat: Option<Arc<Seat>>,
+        lifetime: Duration,
+        compute: F,
+    ) -> impl Future<Output = Result<Answer, Problem>> + use<T, E, F, Fut>
+    where
+        T: Serialize + Send + 'static,
+        E: Into<Problem> + Send + 'static,
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        let heavy = Arc::clone(&self.heavy);
+        let clock = Arc::clone(&self.shelf.clock);
+        async move { heavy.run(seat, render(clock, lifetime, compute)).await }
     }
 
     /// Ends what runs in the background. Nothing kept is given soon afterwards.
@@ -259,21 +308,15 @@ impl Drop for Cache {
 
 impl Shelf {
     /// An answer that memory does not have, or not fresh: from Redis, where it is usable, from somebody
-    /// who is computing it already, or computed.
-    async fn renew<T, E, F, Fut>(
+    /// who is making it already, or made.
+    async fn renew(
         &self,
         key: key::Key,
         stale: Option<Answer>,
         lifetime: Duration,
-        compute: F,
+        made: impl Future<Output = Result<Answer, Problem>>,
         is_usable: impl Fn(&Answer) -> bool,
-    ) -> Result<Answer, Problem>
-    where
-        T: Serialize,
-        E: Into<Problem>,
-        F: FnOnce() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
+    ) -> Result<Answer, Problem> {
         let kind = key.kind;
         if let Some(stale) = stale {
             self.figures.found_stale(kind);
@@ -290,7 +333,7 @@ impl Shelf {
                 return Ok(answer);
             }
             outcome = Outcome::Miss;
-            let answer = self.make(lifetime, compute).await.map_err(Halt::Problem)?;
+            let answer = made.await.map_err(Halt::Problem)?;
             if lifetime.is_zero() || answer.body.len() > MAX_ANSWER_BYTES {
                 return Err(Halt::Passing(answer));
             }
@@ -310,25 +353,6 @@ impl Shelf {
         }
     }
 
-    /// Computes an answer and renders it.
-    async fn make<T, E, F, Fut>(&self, lifetime: Duration, compute: F) -> Result<Answer, Problem>
-    where
-        T: Serialize,
-        E: Into<Problem>,
-        F: FnOnce() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        let computed_at = self.clock.now();
-        let value = compute().await.map_err(Into::into)?;
-        let body = serde_json::to_vec(&value).map_err(|error| {
-            tracing::error!(%error, "an answer cannot be rendered");
-            Problem::of(Code::Internal)
-        })?;
-        let micros = i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX);
-        let expires_at = Timestamp::from_micros(computed_at.micros().saturating_add(micros));
-        Ok(Answer::new(Bytes::from(body), computed_at, expires_at))
-    }
-
     fn identify(&self, identity: i64) {
         self.identity.store(identity, Ordering::Release);
         if let Some(redis) = &self.redis {
@@ -341,6 +365,29 @@ impl Shelf {
         self.generations.reset();
         self.memory.clear();
     }
+}
+
+/// Computes an answer and renders it.
+async fn render<T, E, F, Fut>(
+    clock: Arc<dyn Clock>,
+    lifetime: Duration,
+    compute: F,
+) -> Result<Answer, Problem>
+where
+    T: Serialize,
+    E: Into<Problem>,
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    let computed_at = clock.now();
+    let value = compute().await.map_err(Into::into)?;
+    let body = serde_json::to_vec(&value).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be rendered");
+        Problem::of(Code::Internal)
+    })?;
+    let micros = i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX);
+    let expires_at = Timestamp::from_micros(computed_at.micros().saturating_add(micros));
+    Ok(Answer::new(Bytes::from(body), computed_at, expires_at))
 }
 
 impl ChangeListener for Shelf {

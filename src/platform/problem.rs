@@ -75,6 +75,21 @@ pub struct FieldProblem {
     pub detail: String,
 }
 
+/// The text of a refusal, for where there is no response to put it into.
+#[must_use]
+pub fn render(problem: &Problem, request_id: &str) -> String {
+    let body = ProblemBody {
+        kind: format!("/docs/errors#{}", problem.code.as_str()),
+        title: problem.code.title(),
+        status: problem.code.status(),
+        detail: &problem.detail,
+        code: problem.code.as_str(),
+        request_id,
+        errors: &problem.errors,
+    };
+    serde_json::to_string(&body).unwrap_or_default()
+}
+
 /// Renders a refusal.
 #[must_use]
 pub fn respond(problem: &Problem, request_id: &str) -> HttpResponse {
@@ -85,19 +100,10 @@ pub fn respond(problem: &Problem, request_id: &str) -> HttpResponse {
     if let Some(seconds) = problem.retry_after_seconds {
         response.insert_header((header::RETRY_AFTER, seconds.to_string()));
     }
-    let body = ProblemBody {
-        kind: format!("/docs/errors#{}", problem.code.as_str()),
-        title: problem.code.title(),
-        status: problem.code.status(),
-        detail: &problem.detail,
-        code: problem.code.as_str(),
-        request_id,
-        errors: &problem.errors,
-    };
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type(CONTENT_TYPE)
-        .body(serde_json::to_string(&body).unwrap_or_default())
+        .body(render(problem, request_id))
 }
 
 /// The refusal behind any error of the framework, by its status.

@@ -44,7 +44,17 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
         (1024..=64 * 1024 * 1024).contains(&server.max_json_bytes),
         "server.max_json_bytes must be 1024 to 67108864",
     );
+    demand(
+        (1..=65_535).contains(&server.backlog),
+        "server.backlog must be 1 to 65535",
+    );
+    demand(
+        (8..=65_535).contains(&server.connections_per_address),
+        "server.connections_per_address must be 8 to 65535",
+    );
     for (name, seconds) in [
+        ("idle_timeout_seconds", server.idle_timeout_seconds),
+        ("stalled_timeout_seconds", server.stalled_timeout_seconds),
         ("body_timeout_seconds", server.body_timeout_seconds),
         ("request_timeout_seconds", server.request_timeout_seconds),
         ("upload_timeout_seconds", server.upload_timeout_seconds),
@@ -108,6 +118,19 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
     demand(
         (1..=4096).contains(&settings.cache.memory_mb),
         "cache.memory_mb must be 1 to 4096",
+    );
+    let analytics = &settings.analytics;
+    demand(
+        (1..=64).contains(&analytics.at_once),
+        "analytics.at_once must be 1 to 64",
+    );
+    demand(
+        (1..=10_000).contains(&analytics.places),
+        "analytics.places must be 1 to 10000",
+    );
+    demand(
+        (1..=10_000).contains(&analytics.per_user),
+        "analytics.per_user must be 1 to 10000",
     );
     demand(
         settings.cache.open_period_seconds <= 60,

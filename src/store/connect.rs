@@ -54,13 +54,17 @@ pub struct StoreOptions {
     pub write_connections: u32,
     /// What happens when a `SQLite` URL leads to no shop.
     pub missing_file: MissingFile,
+    /// Connections of their own for figures: what takes long there keeps nobody else waiting.
+    pub analytics_connections: u32,
 }
 
-/// Both handles of a shop's database.
+/// The handles of a shop's database.
 #[derive(Debug, Clone)]
 pub struct Stores {
     /// Answers questions.
     pub read: ReadDb,
+    /// The same for figures, which may take long: from connections that nobody else waits for.
+    pub analytics: ReadDb,
     /// Changes things.
     pub write: WriteDb,
 }
@@ -68,7 +72,7 @@ pub struct Stores {
 /// How busy a pool is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolFigures {
-    /// Which one: `read` or `write`.
+    /// Which one: `read`, `analytics` or `write`.
     pub pool: &'static str,
     /// Open connections.
     pub open: u32,
@@ -79,9 +83,14 @@ pub struct PoolFigures {
 impl Stores {
     /// How busy the pools are.
     #[must_use]
-    pub fn pool_figures(&self) -> [PoolFigures; 2] {
+    pub fn pool_figures(&self) -> [PoolFigures; 3] {
         [
             figures("read", self.read.connection(), self.read.dialect()),
+            figures(
+                "analytics",
+                self.analytics.connection(),
+                self.analytics.dialect(),
+            ),
             figures("write", self.write.connection(), self.write.dialect()),
         ]
     }
@@ -89,6 +98,7 @@ impl Stores {
     /// Lets the pools go, once what runs on them has ended: a `SQLite` file is whole by itself then.
     pub async fn close(&self) {
         self.read.stop_probes();
+        self.analytics.stop_probes();
         self.write.primary().stop_probes();
         let close = async |connection: &DatabaseConnection| {
             let closed = tokio::time::timeout(CLOSE_TIMEOUT, connection.close_by_ref()).await;
@@ -97,7 +107,11 @@ impl Stores {
             }
         };
         let primary = self.write.primary().connection();
-        tokio::join!(close(self.read.connection()), close(primary));
+        tokio::join!(
+            close(self.read.connection()),
+            close(self.analytics.connection()),
+            close(primary)
+        );
         // The last connection folds the log of SQLite into the file, which a reader cannot.
         close(self.write.connection()).await;
     }
@@ -140,33 +154,87 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     let files = OpenedFiles::of(&options.url);
     let (writing, watch) = writing(&options.url, write_connections, &files);
     let write = open(writing, &here).await?;
-    let connections = options.read_connections.max(1);
-    let (read, primary) = if let Some(read_url) = &options.read_url {
+    let places = Places {
+        options,
+        dialect,
+        files: &files,
+        here: &here,
+        there: options
+            .read_url
+            .as_deref()
+            .map(|url| match dialect_of(url) {
+                Dialect::Sqlite => Presence::certain(),
+                Dialect::Postgres => Presence::probing(url),
+            }),
+    };
+    let (read, primary) = places.reading_pools(Use::Everything, None).await?;
+    let (analytics, _) = places.reading_pools(Use::Figures, Some(&read)).await?;
+    Ok(Stores {
+        read,
+        analytics,
+        write: WriteDb::new(write, dialect, primary, watch),
+    })
+}
+
+/// What a reading pool is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// All that is quick.
+    Everything,
+    /// Figures.
+    Figures,
+}
+
+/// Where reading pools lead to.
+struct Places<'a> {
+    options: &'a StoreOptions,
+    dialect: Dialect,
+    files: &'a Arc<OpenedFiles>,
+    /// The primary.
+    here: &'a Presence,
+    /// The replica, where there is one.
+    there: Option<Presence>,
+}
+
+impl Places<'_> {
+    /// A handle that reads, from a replica where there is one, and the one that reads from the primary. All
+    /// handles to a replica know the same of it.
+    async fn reading_pools(
+        &self,
+        purpose: Use,
+        known: Option<&ReadDb>,
+    ) -> Result<(ReadDb, ReadDb), StoreError> {
+        let options = self.options;
+        let connections = match purpose {
+            Use::Everything => options.read_connections.max(1),
+            Use::Figures => options.analytics_connections.max(1),
+        };
+        let dialect = self.dialect;
+        let (Some(read_url), Some(there)) = (&options.read_url, &self.there) else {
+            let read = reading(&options.url, connections, purpose, self.files);
+            let read = ReadDb::new(open(read, self.here).await?, dialect);
+            return Ok((read.clone(), read));
+        };
         // A replica that is away at the start stops nobody: the primary answers in its place.
-        let mut reading_there = reading(read_url, connections, &OpenedFiles::of(read_url));
+        let files = OpenedFiles::of(read_url);
+        let mut reading_there = reading(read_url, connections, purpose, &files);
         reading_there
             .connect_lazy(true)
             .acquire_timeout(REPLICA_ACQUIRE_TIMEOUT);
-        let there = match dialect_of(read_url) {
-            Dialect::Sqlite => Presence::certain(),
-            Dialect::Postgres => Presence::probing(read_url),
+        let replica = open(reading_there, there).await?;
+        let connections = match purpose {
+            Use::Everything => connections + PRIMARY_READ_CONNECTIONS,
+            Use::Figures => connections,
         };
-        let replica = open(reading_there, &there).await?;
-        let connections = connections + PRIMARY_READ_CONNECTIONS;
-        let primary = open(reading(&options.url, connections, &files), &here).await?;
-        (
-            ReadDb::of_replica(replica, primary.clone(), dialect),
-            ReadDb::new(primary, dialect),
-        )
-    } else {
-        let read = open(reading(&options.url, connections, &files), &here).await?;
-        let read = ReadDb::new(read, dialect);
-        (read.clone(), read)
-    };
-    Ok(Stores {
-        read,
-        write: WriteDb::new(write, dialect, primary, watch),
-    })
+        let reading_here = reading(&options.url, connections, purpose, self.files);
+        let primary = open(reading_here, self.here).await?;
+        let standby = primary.clone();
+        let read = match known {
+            Some(known) => known.of_same_replica(replica, standby),
+            None => ReadDb::of_replica(replica, standby, dialect),
+        };
+        Ok((read, ReadDb::new(primary, dialect)))
+    }
 }
 
 /// Opens a pool on a server.
@@ -257,7 +325,7 @@ fn writing(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> (ConnectOpt
     (options, watch)
 }
 
-fn reading(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> ConnectOptions {
+fn reading(url: &str, connections: u32, purpose: Use, files: &Arc<OpenedFiles>) -> ConnectOptions {
     let mut options = limits(url, connections);
     watch_readers(&mut options, files);
     options.map_sqlx_sqlite_opts(|sqlite| {
@@ -268,12 +336,21 @@ fn reading(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> ConnectOpti
             .pragma("query_only", "ON")
             .pragma("cache_size", "-8000")
     });
-    options.map_sqlx_postgres_opts(|postgres| {
-        postgres.application_name("salesflow-read").options([
+    options.map_sqlx_postgres_opts(move |postgres| {
+        let name = match purpose {
+            Use::Everything => "salesflow-read",
+            Use::Figures => "salesflow-analytics",
+        };
+        let postgres = postgres.application_name(name).options([
             ("default_transaction_read_only", "on"),
             ("statement_timeout", STATEMENT_TIMEOUT),
             ("timezone", "UTC"),
-        ])
+        ]);
+        match purpose {
+            Use::Everything => postgres,
+            // One question, one processor: helpers of the server would take those of the till.
+            Use::Figures => postgres.options([("max_parallel_workers_per_gather", "0")]),
+        }
     });
     options
 }

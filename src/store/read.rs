@@ -48,6 +48,20 @@ impl ReadDb {
         }
     }
 
+    /// The same for other pools of the same replica and the same primary: all of them know how the
+    /// replica is.
+    pub(crate) fn of_same_replica(&self, replica: Watched, primary: Watched) -> Self {
+        let standby = match &self.standby {
+            Some(standby) => standby.beside(primary),
+            None => Standby::new(primary),
+        };
+        Self {
+            pool: replica,
+            dialect: self.dialect,
+            standby: Some(Arc::new(standby)),
+        }
+    }
+
     /// Whether the replica answers; `None` where there is none.
     #[must_use]
     pub fn replica_answers(&self) -> Option<bool> {

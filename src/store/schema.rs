@@ -156,6 +156,7 @@ mod tests {
             url: format!("sqlite://{}", folder.path().join("shop.db").display()),
             read_url: None,
             read_connections: 1,
+            analytics_connections: 1,
             write_connections: 1,
             missing_file: MissingFile::Create,
         };

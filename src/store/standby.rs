@@ -8,7 +8,10 @@
 
 use std::{
     future::Future,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -40,6 +43,13 @@ enum Turn {
 #[derive(Debug)]
 pub(crate) struct Standby {
     primary: Watched,
+    replica: Arc<Replica>,
+}
+
+/// How a replica is; all handles to it say the same. If figures came from a replica that is late, and the
+/// log of changes from the primary, an old figure would be kept as a new one.
+#[derive(Debug)]
+struct Replica {
     opened: Instant,
     /// Milliseconds after `opened` until which the replica is left alone.
     rests_until: AtomicU64,
@@ -51,9 +61,19 @@ impl Standby {
     pub(crate) fn new(primary: Watched) -> Self {
         Self {
             primary,
-            opened: Instant::now(),
-            rests_until: AtomicU64::new(0),
-            is_away: AtomicBool::new(false),
+            replica: Arc::new(Replica {
+                opened: Instant::now(),
+                rests_until: AtomicU64::new(0),
+                is_away: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    /// Steps in for the same replica with another pool of the primary.
+    pub(crate) fn beside(&self, primary: Watched) -> Self {
+        Self {
+            primary,
+            replica: Arc::clone(&self.replica),
         }
     }
 
@@ -64,7 +84,7 @@ impl Standby {
 
     /// True while the primary answers in the place of the replica.
     pub(crate) fn is_needed(&self) -> bool {
-        self.is_away.load(Ordering::Relaxed)
+        self.replica.is_away.load(Ordering::Relaxed)
     }
 
     /// Asks the replica, or in its place the primary.
@@ -107,9 +127,10 @@ impl Standby {
             return Turn::Replica;
         }
         let now = self.now();
-        let until = self.rests_until.load(Ordering::Relaxed);
+        let until = self.replica.rests_until.load(Ordering::Relaxed);
         let is_first = now >= until
             && self
+                .replica
                 .rests_until
                 .compare_exchange(until, after_rest(now), Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok();
@@ -136,9 +157,10 @@ impl Standby {
 
     /// The replica is not asked for a while.
     pub(crate) fn leave_alone(&self, why: &str) {
-        self.rests_until
+        self.replica
+            .rests_until
             .store(after_rest(self.now()), Ordering::Release);
-        if !self.is_away.swap(true, Ordering::AcqRel) {
+        if !self.replica.is_away.swap(true, Ordering::AcqRel) {
             tracing::warn!(
                 why,
                 "the reading replica is away: the primary answers in its place"
@@ -147,13 +169,13 @@ impl Standby {
     }
 
     fn welcome_back(&self) {
-        if self.is_away.swap(false, Ordering::AcqRel) {
+        if self.replica.is_away.swap(false, Ordering::AcqRel) {
             tracing::info!("the reading replica answers again");
         }
     }
 
     fn now(&self) -> u64 {
-        u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
+        u64::try_from(self.replica.opened.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 

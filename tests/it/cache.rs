@@ -30,7 +30,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The wishes of a test of the cache.
 fn wishes(redis: Option<String>) -> Wishes {
-    let mut settings = vec![("SALESFLOW__CACHE__OPEN_PERIOD_SECONDS", "3".to_owned())];
+    let mut settings = vec![
+        ("SALESFLOW__CACHE__OPEN_PERIOD_SECONDS", "3".to_owned()),
+        // A crowd is one user here.
+        ("SALESFLOW__ANALYTICS__PER_USER", "64".to_owned()),
+    ];
     if let Some(url) = redis {
         settings.push(("SALESFLOW__REDIS__URL", url));
         // On a busy machine a good answer may be late.

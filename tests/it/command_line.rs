@@ -51,6 +51,7 @@ both_empty_databases!(
             url: database.url.clone(),
             read_url: None,
             read_connections: 1,
+            analytics_connections: 1,
             write_connections: 1,
             missing_file: store::MissingFile::Create,
         };

@@ -32,6 +32,7 @@ async fn open(database: &TestDatabase) -> Stores {
         url: database.url.clone(),
         read_url: None,
         read_connections: 1,
+        analytics_connections: 1,
         write_connections: 1,
         missing_file: store::MissingFile::Create,
     };

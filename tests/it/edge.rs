@@ -199,3 +199,87 @@ both_databases!(
         admin.post("/categories", &name).await.expect(201);
     }
 );
+
+both_databases!(
+    headers_that_contradict_themselves_are_refused,
+    |app| async {
+        let admin = app.admin().await;
+        let name = serde_json::json!({"name": "Boissons"});
+        for header in [
+            "authorization",
+            "idempotency-key",
+            "if-match",
+            "content-type",
+        ] {
+            let request = admin
+                .request(Method::POST, "/categories")
+                .json(&name)
+                .header(header, "one")
+                .header(header, "two");
+            admin
+                .send(request)
+                .await
+                .expect_problem_at(400, "request.invalid_header", header);
+        }
+        let twice = app.admin().await.request(Method::GET, "/categories");
+        admin
+            .send(twice.header("authorization", "Bearer x"))
+            .await
+            .expect_problem_at(400, "request.invalid_header", "authorization");
+        let upgrade = admin
+            .request(Method::POST, "/categories")
+            .json(&name)
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket");
+        admin
+            .send(upgrade)
+            .await
+            .expect_problem_at(400, "request.invalid_header", "Upgrade");
+        assert_eq!(app.figure("SELECT COUNT(*) FROM categories").await, 0);
+    }
+);
+
+both_databases!(a_compressed_body_is_read_nowhere, |app| async {
+    let admin = app.admin().await;
+    let id = uuid::Uuid::now_v7();
+    // What gzip makes of nothing.
+    let empty = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0".to_vec();
+    for (path, content_type) in [
+        ("/categories".to_owned(), "application/json"),
+        (format!("/imports/{id}/commit"), "application/json"),
+        (
+            "/imports?kind=products".to_owned(),
+            "multipart/form-data; boundary=x",
+        ),
+    ] {
+        let request = admin
+            .request(Method::POST, &path)
+            .header("content-type", content_type)
+            .header("content-encoding", "gzip")
+            .body(empty.clone());
+        admin
+            .send(request)
+            .await
+            .expect_problem(415, "request.unsupported_media_type");
+    }
+});
+
+both_databases!(
+    an_address_that_looks_like_one_of_a_thing_tells_its_own_methods,
+    |app| async {
+        let admin = app.admin().await;
+        for path in ["/analytics/forecasts/refit"] {
+            let answer = admin.get(path).await;
+            answer.expect_problem(405, "request.method_not_allowed");
+            assert_eq!(answer.header("allow"), Some("POST"), "{path}");
+            let answer = admin.delete(path).await;
+            answer.expect_problem(405, "request.method_not_allowed");
+            assert_eq!(answer.header("allow"), Some("POST"), "{path}");
+        }
+        let unknown = format!("/analytics/forecasts/{}", uuid::Uuid::now_v7());
+        admin
+            .get(&unknown)
+            .await
+            .expect_problem(404, "resource.not_found");
+    }
+);

@@ -188,6 +188,7 @@ async fn check_rights(app: &TestApp) {
         url: format!("postgres://only_notes:notes@{place}"),
         read_url: None,
         read_connections: 1,
+        analytics_connections: 1,
         write_connections: 2,
         missing_file: store::MissingFile::Create,
     };

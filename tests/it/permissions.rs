@@ -192,3 +192,49 @@ both_databases!(
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 );
+
+/// Everything about such a request is wrong.
+async fn nonsense(client: &Client, operation: &Operation) -> u16 {
+    let path = operation
+        .path
+        .replace("0192f0c1-7c00-7000-8000-000000000000", "no-id");
+    let request = client.request(operation.method.clone(), &format!("{path}?no=such"));
+    let request = match operation.method {
+        Method::GET => request,
+        _ => request
+            .header("content-type", "text/plain")
+            .header("idempotency-key", "x".repeat(200))
+            .body("{"),
+    };
+    client.send(request).await.status.as_u16()
+}
+
+both_databases!(
+    whoever_may_not_ask_learns_nothing_of_what_else_is_wrong,
+    |app| async {
+        let document = app.anonymous().get("/api-docs/openapi.json").await;
+        let operations = operations(&document.expect(200));
+        let mut wrong = Vec::new();
+        for operation in operations.iter().filter(|one| one.asks.is_some()) {
+            // The end of this session has to be looked up.
+            let ended = client_of(app, Role::Admin).await;
+            ended.post_empty("/auth/logout").await.expect(204);
+            for (who, client) in [("nobody", app.anonymous()), ("an ended session", ended)] {
+                let status = nonsense(&client, operation).await;
+                if status != 401 {
+                    wrong.push(format!("{}: {status} for {who}", operation.id));
+                }
+            }
+            for role in Role::ALL {
+                let may = operation
+                    .asks
+                    .is_some_and(|permission| role.allows(permission));
+                let status = nonsense(&client_of(app, role).await, operation).await;
+                if may != (status != 403) || status >= 500 || status == 401 {
+                    wrong.push(format!("{}: {status} for {role}", operation.id));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+);

@@ -118,6 +118,7 @@ both_databases!(
             url: app.database.url.clone(),
             read_url: None,
             read_connections: 2,
+            analytics_connections: 1,
             write_connections: 2,
             missing_file: store::MissingFile::Create,
         };

@@ -15,6 +15,7 @@ fn options(database: &TestDatabase) -> StoreOptions {
         url: database.url.clone(),
         read_url: None,
         read_connections: 2,
+        analytics_connections: 1,
         write_connections: 2,
         missing_file: store::MissingFile::Create,
     }

@@ -101,12 +101,12 @@ pub async fn list_anomalies(
         .cursor
         .map(|cursor| cursor::open::<String>(LIST, &cursor))
         .transpose()?;
+    let asked = (query.from, query.to, query.kind, query.state, limit, &after);
+    let question = Question::of(CacheKind::Anomalies, LIST, &asked);
     let days = analytics.days_behind_anomalies(query.from, query.to).await;
     let days = days.map_err(ApiError::from)?;
     // Without dates the same words mean other days tomorrow.
-    let question = Question::of(CacheKind::Anomalies, &request)
-        .over(&days)
-        .varying(&days.to().to_string());
+    let question = question.over(&days).varying(&days.to().to_string());
     let wanted = AnomalyQuery {
         from: query.from,
         to: query.to,
@@ -115,8 +115,9 @@ pub async fn list_anomalies(
         after,
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
     };
-    let page = || async {
-        let found = analytics.anomalies(wanted, &cache).await?;
+    let parts = cache.clone();
+    let page = async move || {
+        let found = analytics.anomalies(wanted, &parts).await?;
         let last = found.items.last().filter(|_| found.has_more);
         Ok::<_, AnalyticsError>(AnomaliesPage {
             next_cursor: last.map(|last| cursor::seal(LIST, &last.id)),

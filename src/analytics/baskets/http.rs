@@ -73,7 +73,8 @@ pub async fn list_bought_together(
         limit: limit.unwrap_or(DEFAULT_PAIRS),
     };
     let period = analytics.period(from, to).await.map_err(ApiError::from)?;
-    let question = Question::of(CacheKind::Breakdown, &request).over(&period);
-    let together = || analytics.bought_together(from, to, wanted);
+    let question =
+        Question::of(CacheKind::Breakdown, "bought-together", &(from, to, wanted)).over(&period);
+    let together = async move || analytics.bought_together(from, to, wanted).await;
     cache.respond(&request, question, together).await
 }

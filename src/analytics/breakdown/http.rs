@@ -66,7 +66,8 @@ pub async fn get_breakdown(
     } = query.0;
     let limit = limit.unwrap_or(DEFAULT_GROUPS);
     let period = analytics.period(from, to).await.map_err(ApiError::from)?;
-    let question = Question::of(CacheKind::Breakdown, &request).over(&period);
-    let breakdown = || analytics.breakdown(from, to, by, limit);
+    let question = Question::of(CacheKind::Breakdown, "breakdown", &(from, to, by, limit));
+    let question = question.over(&period);
+    let breakdown = async move || analytics.breakdown(from, to, by, limit).await;
     cache.respond(&request, question, breakdown).await
 }

@@ -119,9 +119,11 @@ pub async fn list_forecasts(
 ) -> ApiResult<HttpResponse> {
     let query = query.0;
     let limit = page_limit(query.limit)?;
-    let desk = &analytics.forecasts;
-    let question = Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
-    let answer = || page_of(&analytics, query, limit);
+    let horizon = query.horizon.unwrap_or(LIST_DAYS);
+    let asked = (query.level, horizon, limit, &query.cursor);
+    let question = Question::of(CacheKind::Forecast, "forecasts", &asked)
+        .varying(&analytics.forecasts.model_name().await);
+    let answer = async move || page_of(&analytics, query, limit).await;
     cache.respond(&request, question, answer).await
 }
 
@@ -180,9 +182,9 @@ pub async fn get_forecast(
     query: QueryOf<ForecastQuery>,
 ) -> ApiResult<HttpResponse> {
     let horizon = query.0.horizon.unwrap_or(LIST_DAYS);
-    let desk = &analytics.forecasts;
-    let question = Question::of(CacheKind::Forecast, &request).varying(&desk.model_name().await);
-    let answer = || desk.of_product(id.0, horizon);
+    let question = Question::of(CacheKind::Forecast, "forecast", &(id.0, horizon))
+        .varying(&analytics.forecasts.model_name().await);
+    let answer = async move || analytics.forecasts.of_product(id.0, horizon).await;
     cache.respond(&request, question, answer).await
 }
 
@@ -226,9 +228,9 @@ pub async fn get_accuracy(
     query: QueryOf<AccuracyQuery>,
 ) -> ApiResult<HttpResponse> {
     let limit = page_limit(query.0.limit)?;
-    let desk = &analytics.forecasts;
-    let question = Question::of(CacheKind::Accuracy, &request).varying(&desk.model_name().await);
-    let answer = || scores_of(&analytics, query.0, limit);
+    let question = Question::of(CacheKind::Accuracy, "accuracy", &(limit, &query.0.cursor))
+        .varying(&analytics.forecasts.model_name().await);
+    let answer = async move || scores_of(&analytics, query.0, limit).await;
     cache.respond(&request, question, answer).await
 }
 

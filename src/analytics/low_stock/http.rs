@@ -70,8 +70,9 @@ pub async fn list_low_stock(
 ) -> ApiResult<HttpResponse> {
     let limit = page_limit(query.0.limit)?;
     let model = analytics.forecasts.model_name().await;
-    let question = Question::of(CacheKind::LowStock, &request).varying(&model);
-    let answer = || page_of(&analytics, query.0, limit);
+    let asked = (query.0.all, limit, &query.0.cursor);
+    let question = Question::of(CacheKind::LowStock, "low-stock", &asked).varying(&model);
+    let answer = async move || page_of(&analytics, query.0, limit).await;
     cache.respond(&request, question, answer).await
 }
 

@@ -94,7 +94,8 @@ pub async fn list_product_performance(
         cursor: query.cursor,
     };
     // What lies in stock, and since when nothing was sold of it, is a matter of the present day.
-    let question = Question::of(CacheKind::Products, &request);
-    let page = || analytics.product_performance(query.from, query.to, &wanted);
+    let (from, to) = (query.from, query.to);
+    let question = Question::of(CacheKind::Products, "products", &(from, to, &wanted));
+    let page = async move || analytics.product_performance(from, to, &wanted).await;
     cache.respond(&request, question, page).await
 }

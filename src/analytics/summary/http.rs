@@ -8,7 +8,7 @@ use platform::{
     problem::{ApiError, ApiResult, ProblemBody},
     query::QueryOf,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -21,7 +21,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 }
 
 /// With which period to compare.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CompareWith {
     /// The one of the same length that ends where this one begins.
@@ -58,12 +58,13 @@ pub async fn get_summary(
     query: QueryOf<SummaryQuery>,
 ) -> ApiResult<HttpResponse> {
     let SummaryQuery { from, to, compare } = query.0;
+    let asked = (from, to, compare);
     let compare = compare.map_or(Compare::Nothing, |CompareWith::Previous| Compare::Previous);
     let period = analytics.period(from, to).await.map_err(ApiError::from)?;
-    let mut question = Question::of(CacheKind::Kpi, &request).over(&period);
+    let mut question = Question::of(CacheKind::Kpi, "summary", &asked).over(&period);
     if let (Compare::Previous, Some(before)) = (compare, period.previous()) {
         question = question.over(&before);
     }
-    let summary = || analytics.summary(from, to, compare);
+    let summary = async move || analytics.summary(from, to, compare).await;
     cache.respond(&request, question, summary).await
 }

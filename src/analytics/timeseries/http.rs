@@ -53,7 +53,8 @@ pub async fn get_timeseries(
     let TimeseriesQuery { from, to, interval } = query.0;
     let interval = interval.unwrap_or(Interval::Day);
     let period = analytics.period(from, to).await.map_err(ApiError::from)?;
-    let question = Question::of(CacheKind::Kpi, &request).over(&period);
-    let series = || analytics.timeseries(from, to, interval);
+    let question = Question::of(CacheKind::Kpi, "timeseries", &(from, to, interval));
+    let question = question.over(&period);
+    let series = async move || analytics.timeseries(from, to, interval).await;
     cache.respond(&request, question, series).await
 }

@@ -1,8 +1,8 @@
 //! What is asked, and the key under which its answer is kept.
 
-use actix_web::HttpRequest;
 use chrono::NaiveDate;
 use kernel::{Period, Timestamp};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -19,7 +19,7 @@ const MAX_QUESTION_BYTES: usize = 2048;
 /// and be committed after it, and the clocks of two instances differ a little.
 const GRACE_SECONDS: i64 = 15 * 60;
 
-/// What is asked: the address with its parameters, and the days that the answer covers.
+/// What is asked: an operation with its parameters, and the days that the answer covers.
 #[derive(Debug, Clone)]
 pub struct Question {
     pub(super) kind: CacheKind,
@@ -29,21 +29,15 @@ pub struct Question {
 }
 
 impl Question {
-    /// What a request asks, by its path and its query. The answer must depend on nothing else that a
-    /// client sends; see [`Self::varying`].
+    /// What a request asks, as it was understood: the operation, and every parameter with its default.
+    /// So a question is one question however it is spelled. The answer must depend on nothing else that
+    /// a client sends; see [`Self::varying`].
     #[must_use]
-    pub fn of(kind: CacheKind, request: &HttpRequest) -> Self {
-        let (path, query) = (request.path(), request.query_string());
-        let mut text = String::with_capacity(path.len() + query.len() + 1);
-        text.push_str(path);
-        text.push('?');
-        text.push_str(query);
-        Self {
-            kind,
-            text: text.into_boxed_str(),
-            span: None,
-            last_moment: None,
-        }
+    pub fn of(kind: CacheKind, operation: &str, parameters: &impl Serialize) -> Self {
+        // Values of a query can be written, always; what could not would be asked and never kept.
+        let parameters =
+            serde_json::to_string(parameters).unwrap_or_else(|_| "?".repeat(MAX_QUESTION_BYTES));
+        Self::about(kind, &format!("{operation} {parameters}"))
     }
 
     /// What a part of the program asks for answers of its own, by a name that no other question of
@@ -145,15 +139,10 @@ impl Key {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
 
-    fn question(uri: &str) -> Question {
-        Question::of(
-            CacheKind::Kpi,
-            &TestRequest::with_uri(uri).to_http_request(),
-        )
+    fn question(number: u32) -> Question {
+        Question::of(CacheKind::Kpi, "summary", &number)
     }
 
     fn period(from: &str, to: &str) -> Period {
@@ -163,20 +152,17 @@ mod tests {
 
     #[test]
     fn a_period_is_closed_a_quarter_of_an_hour_after_its_last_midnight() {
-        let asked = question("/s").over(&period("2026-11-01", "2026-11-21"));
+        let asked = question(1).over(&period("2026-11-01", "2026-11-21"));
         let at = |text| Timestamp::parse(text).unwrap();
         assert_eq!(asked.age(at("2026-11-22T00:14:59+02:00")), Age::Open);
         assert_eq!(asked.age(at("2026-11-22T00:15:00+02:00")), Age::Closed);
-        assert_eq!(
-            question("/s").age(at("2026-11-22T00:15:00+02:00")),
-            Age::Open
-        );
+        assert_eq!(question(1).age(at("2026-11-22T00:15:00+02:00")), Age::Open);
     }
 
     #[test]
     fn a_comparison_covers_both_periods_and_is_as_open_as_the_later_one() {
         let later = period("2026-11-08", "2026-11-14");
-        let asked = question("/s").over(&later).over(&later.previous().unwrap());
+        let asked = question(1).over(&later).over(&later.previous().unwrap());
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         assert_eq!(asked.span, Some((day("2026-11-01"), day("2026-11-14"))));
         let at = Timestamp::parse("2026-11-14T12:00:00Z").unwrap();
@@ -185,14 +171,17 @@ mod tests {
 
     #[test]
     fn keys_differ_by_everything_that_can_make_answers_differ() {
-        let base = || question("/s?a=1").over(&period("2026-11-01", "2026-11-02"));
+        let base = || question(1).over(&period("2026-11-01", "2026-11-02"));
         let keys = [
             base().key(0, 0),
             base().key(0, 1),
             base().varying("costs").key(0, 0),
             base().over(&period("2026-11-01", "2026-11-03")).key(0, 0),
-            question("/s?a=1").key(0, 0),
-            question("/s?a=2")
+            question(1).key(0, 0),
+            Question::of(CacheKind::Kpi, "timeseries", &1u32)
+                .over(&period("2026-11-01", "2026-11-02"))
+                .key(0, 0),
+            question(2)
                 .over(&period("2026-11-01", "2026-11-02"))
                 .key(0, 0),
         ];

@@ -1,15 +1,20 @@
 //! Parts: what answers are made of, kept like an answer, for whoever makes answers.
 
-use std::{future::Future, sync::atomic::Ordering, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use kernel::{Code, Problem};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Cache, Question, answer::Answer, figures::Outcome, tier::Tier as _};
+use super::{Cache, Question, answer::Answer, figures::Outcome, render, tier::Tier as _};
 
 impl Cache {
     /// What is kept under a question, or computed: of those who ask at the same time one computes.
-    /// Other parts may be asked for meanwhile, the same one may not. What is kept and cannot be read,
+    /// Other parts may be asked for meanwhile, the same one may not. It is computed where it is asked for:
+    /// whoever makes an answer of parts is a heavy question already. What is kept and cannot be read,
     /// of another version or damaged, is computed anew.
     ///
     /// # Errors
@@ -45,7 +50,10 @@ impl Cache {
                 shelf.figures.answered(kind, Outcome::Memory);
                 answer
             }
-            stale => Box::pin(shelf.renew(key, stale, lifetime, compute, is_readable::<T>)).await?,
+            stale => {
+                let make = render(Arc::clone(&shelf.clock), lifetime, compute);
+                Box::pin(shelf.renew(key, stale, lifetime, make, is_readable::<T>)).await?
+            }
         };
         serde_json::from_slice(&answer.body).map_err(|error| {
             tracing::error!(%error, "a kept part cannot be read");

@@ -8,6 +8,7 @@ use kernel::{Period, changes::Scope, clock::ManualClock, read::ReadError};
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::heavy::HeavyOptions;
 
 /// A log that shows as much as a test wants.
 #[derive(Default)]
@@ -33,7 +34,7 @@ impl ChangeLog for Log {
 struct Desk {
     cache: Cache,
     log: Arc<Log>,
-    computed: AtomicUsize,
+    computed: Arc<AtomicUsize>,
 }
 
 impl Desk {
@@ -47,21 +48,29 @@ impl Desk {
         let now = Timestamp::parse("2026-11-22T10:00:00Z").unwrap();
         let clock = Arc::new(ManualClock::at(now));
         let handed: Arc<dyn ChangeLog> = Arc::<Log>::clone(&log);
+        let heavy = Heavy::start(HeavyOptions {
+            at_once: 4,
+            places: 64,
+            per_user: 64,
+        });
         Self {
-            cache: Cache::open(&options, handed, clock).await.unwrap(),
+            cache: Cache::open(&options, handed, clock, heavy.unwrap())
+                .await
+                .unwrap(),
             log,
-            computed: AtomicUsize::new(0),
+            computed: Arc::default(),
         }
     }
 
     /// Asks about the 18th, and computes with this.
-    async fn ask(&self, compute: impl Future<Output = &'static str>) -> String {
+    async fn ask(&self, compute: impl Future<Output = &'static str> + Send + 'static) -> String {
         let request = TestRequest::with_uri("/figures").to_http_request();
         let day = "2026-11-18".parse().unwrap();
         let period = Period::new(day, day, chrono_tz::UTC).unwrap();
-        let question = Question::of(CacheKind::Kpi, &request).over(&period);
-        let compute = async || {
-            self.computed.fetch_add(1, Ordering::SeqCst);
+        let question = Question::of(CacheKind::Kpi, "figures", &()).over(&period);
+        let computed = Arc::clone(&self.computed);
+        let compute = move || async move {
+            computed.fetch_add(1, Ordering::SeqCst);
             Ok::<_, Problem>(compute.await)
         };
         let answer = self.cache.respond(&request, question, compute).await;
@@ -95,10 +104,11 @@ impl Desk {
 #[actix_web::test]
 async fn what_was_being_computed_during_a_change_is_never_given_after_it() {
     let desk = Desk::open().await;
-    let gate = Semaphore::new(0);
-    let slow = async {
+    let gate = Arc::new(Semaphore::new(0));
+    let held = Arc::clone(&gate);
+    let slow = async move {
         // It has read the facts, and takes its time.
-        let _pass = gate.acquire().await;
+        let _pass = held.acquire().await;
         "before"
     };
     let change = async {
@@ -129,10 +139,11 @@ async fn what_a_late_replica_answers_is_given_and_not_kept() {
 #[actix_web::test]
 async fn who_waits_gets_the_answer_of_the_first_and_another_takes_over_when_it_goes() {
     let desk = Desk::open().await;
-    let gate = Semaphore::new(0);
+    let gate = Arc::new(Semaphore::new(0));
     {
-        let gone = desk.ask(async {
-            let _pass = gate.acquire().await;
+        let held = Arc::clone(&gate);
+        let gone = desk.ask(async move {
+            let _pass = held.acquire().await;
             "never"
         });
         let impatient = tokio::time::timeout(Duration::from_millis(10), gone);

@@ -1,10 +1,11 @@
 //! Staged files on the wire. Sending one is the shell's business: it needs analytics too.
 
-use actix_web::{HttpRequest, HttpResponse, get, http::header, post, web};
-use kernel::{Code, Problem, ids::ImportId, import::RowState};
+use actix_web::{HttpResponse, get, post, web};
+use kernel::{ids::ImportId, import::RowState};
 use platform::{
     access::{Allowed, to},
-    body, cursor,
+    body::OptionalJsonBody,
+    cursor,
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
@@ -191,44 +192,21 @@ pub async fn list_import_rows(
 )]
 #[post("/imports/{id}/commit")]
 pub async fn commit_import(
-    request: HttpRequest,
     sales: web::Data<Sales>,
     access: Allowed<to::ImportFiles>,
     origin: Origin,
     id: PathId<ImportId>,
     key: IdempotencyKey,
-    bytes: web::Bytes,
+    body: OptionalJsonBody<CommitImport>,
 ) -> ApiResult<HttpResponse> {
-    let options = if bytes.is_empty() {
-        CommitImport::default()
-    } else {
-        check_is_json(&request)?;
-        body::parse(&bytes)?
-    };
     let operation = format!("commit_import {}", id.0);
     let key = key
         .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &bytes));
+        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
     let actor = Actor::new(access.caller, origin);
     let answer = sales
         .imports
-        .commit(&actor, id.0, options.into(), key.as_ref())
+        .commit(&actor, id.0, body.value.into(), key.as_ref())
         .await?;
     Ok(answer.into())
-}
-
-fn check_is_json(request: &HttpRequest) -> Result<(), Problem> {
-    let content_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
-        return Ok(());
-    }
-    Err(Problem::new(
-        Code::UnsupportedMediaType,
-        "Send the body as application/json.",
-    ))
 }

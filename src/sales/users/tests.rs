@@ -49,6 +49,7 @@ impl Fixture {
             url: format!("sqlite://{}/shop.db", folder.path().display()),
             read_url: None,
             read_connections: 2,
+            analytics_connections: 1,
             write_connections: 1,
             missing_file: store::MissingFile::Create,
         };

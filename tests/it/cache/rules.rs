@@ -223,3 +223,32 @@ both_tiers!(the_owner_can_look_inside, |app| async {
         .await;
     }
 });
+
+both_tiers!(
+    a_question_is_one_question_however_it_is_spelled,
+    |app| async {
+        let viewer = app.viewer().await;
+        let first = viewer.get(CLOSED).await;
+        first.expect(200);
+        for spelling in [
+            "/analytics/summary?to=2026-11-19&from=2026-11-18",
+            "/analytics/summary?from=2026%2D11%2D18&to=2026-11-19",
+            "/analytics/summary?from=2026-11-18&to=2026-11-19&",
+        ] {
+            assert_eq!(viewer.get(spelling).await.bytes, first.bytes, "{spelling}");
+        }
+        let compared = format!("{CLOSED}&compare=previous");
+        assert_ne!(viewer.get(&compared).await.bytes, first.bytes);
+        let kpi = figures(app, "kpi").await;
+        assert_eq!(
+            (&kpi["misses"], &kpi["memory_hits"]),
+            (&json!(2), &json!(3))
+        );
+        // What is left out is the same as the default.
+        let breakdown = "/analytics/breakdown?from=2026-11-18&to=2026-11-19&by=product";
+        let first = viewer.get(breakdown).await;
+        let spelled_out = viewer.get(&format!("{breakdown}&limit=20")).await;
+        assert_eq!(spelled_out.bytes, first.bytes);
+        assert_eq!(figures(app, "breakdown").await["misses"], 1);
+    }
+);

@@ -228,6 +228,7 @@ both_empty_databases!(
             url: database.url.clone(),
             read_url: None,
             read_connections: 2,
+            analytics_connections: 1,
             write_connections: 2,
             missing_file: store::MissingFile::Create,
         };

@@ -180,6 +180,7 @@ pub fn options(database: &TestDatabase) -> StoreOptions {
         url: database.url.clone(),
         read_url: None,
         read_connections: 1,
+        analytics_connections: 1,
         write_connections: 1,
         missing_file: store::MissingFile::Create,
     }

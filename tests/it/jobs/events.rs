@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use kernel::{ids::JobId, jobs::JobState};
+use kernel::{Role, ids::JobId, jobs::JobState};
 use reqwest::{Method, Response};
-use salesflow::jobs::events::MAX_STREAMS;
+use salesflow::jobs::events::{MAX_STREAMS, MAX_STREAMS_PER_USER};
 use serde_json::{Value, json};
 
 use super::{LIMIT, client, order, puppet::release, until_so, until_state, with_workers};
@@ -85,14 +85,21 @@ both_databases!(
     with_workers(0),
     |app| async {
         let id = order(app, json!({})).await;
-        let manager = client(app).await;
         let mut streams = Vec::new();
-        for _ in 0..MAX_STREAMS {
-            let stream = open(&manager, id).await;
-            assert_eq!(stream.status(), 200);
-            streams.push(stream);
-        }
         let path = format!("/jobs/{id}/events");
+        for _ in 0..MAX_STREAMS / MAX_STREAMS_PER_USER {
+            let user = app.another_user(Role::Manager).await;
+            let watcher = app.client_of(user, Role::Manager).await;
+            for _ in 0..MAX_STREAMS_PER_USER {
+                let stream = open(&watcher, id).await;
+                assert_eq!(stream.status(), 200);
+                streams.push(stream);
+            }
+            let refused = watcher.get(&path).await;
+            refused.expect_problem(429, "request.too_many_at_once");
+            assert!(refused.header("retry-after").is_some());
+        }
+        let manager = client(app).await;
         let refused = manager.get(&path).await;
         refused.expect_problem(503, "job.too_many_streams");
         assert!(refused.header("retry-after").is_some());
@@ -124,5 +131,28 @@ both_databases!(
         let ended = tokio::time::timeout(Duration::from_secs(9), other.finish()).await;
         assert!(ended.is_ok(), "the stream kept the server from ending");
         assert_eq!(rest(&mut stream).await.len(), 0);
+    }
+);
+
+both_databases!(
+    a_stream_ends_with_the_session_that_it_was_opened_in,
+    with_workers(0),
+    |app| async {
+        let id = order(app, json!({})).await;
+        let admin = app.admin().await;
+        for change in ["logout", "role", "disabled"] {
+            let user = app.another_user(Role::Manager).await;
+            let watcher = app.client_of(user, Role::Manager).await;
+            let mut stream = open(&watcher, id).await;
+            assert_eq!(next(&mut stream).await.len(), 1, "{change}");
+            let path = format!("/users/{user}");
+            let answer = match change {
+                "logout" => watcher.post_empty("/auth/logout").await,
+                "role" => admin.patch(&path, json!({"role": "viewer"})).await,
+                _ => admin.patch(&path, json!({"disabled": true})).await,
+            };
+            assert!(answer.status.is_success(), "{change}: {}", answer.text());
+            assert!(rest(&mut stream).await.is_empty(), "{change}");
+        }
     }
 );

@@ -238,6 +238,7 @@ fn migrate(url: String) {
         url,
         read_url: None,
         read_connections: 1,
+        analytics_connections: 1,
         write_connections: 1,
         missing_file: store::MissingFile::Create,
     };

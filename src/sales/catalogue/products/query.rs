@@ -358,6 +358,7 @@ mod tests {
             url: format!("sqlite://{}/shop.db", folder.path().display()),
             read_url: None,
             read_connections: 1,
+            analytics_connections: 1,
             write_connections: 1,
             missing_file: store::MissingFile::Create,
         };
