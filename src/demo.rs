@@ -36,16 +36,22 @@ pub mod catalogue;
 mod chance;
 mod days;
 pub mod fixed;
+mod mishaps;
 mod orders;
+mod pairs;
+mod paying;
+mod selling;
 pub mod staff;
 mod stockroom;
+mod storeroom;
 
 use std::sync::Arc;
 
+use analytics::forecast::desk::REFIT;
 use anyhow::{Context as _, bail};
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
-use kernel::{Clock, Currency, Quantity, Timestamp, clock::ManualClock};
+use kernel::{Clock, Currency, Quantity, Timestamp, clock::ManualClock, jobs::NewJob};
 use platform::headers::IfMatch;
 use sales::{
     Actor,
@@ -55,7 +61,7 @@ use sales::{
 };
 use store::Dialect;
 
-use crate::{app::Modules, settings::Settings};
+use crate::{app::Modules, clock::MachineClock, jobs, settings::Settings};
 use staff::Login;
 
 /// Where Goma's days begin and end.
@@ -207,6 +213,8 @@ pub struct Tally {
     pub lines: usize,
     /// Every time that a customer asked in vain.
     pub in_vain: Vec<InVain>,
+    /// Sales with a discount.
+    pub discounts: usize,
     /// Sales that were voided.
     pub voids: usize,
     /// Refunds.
@@ -226,22 +234,56 @@ pub struct Tally {
 /// Fills the shop of these settings.
 ///
 /// # Errors
-/// When there is something in the shop already, when the story lies in the future, and when the
-/// books are not right at the end.
+/// When there is something in the shop already, when the story does not lie in the past, and when
+/// the books are not right at the end.
 pub async fn fill(settings: &Settings, story: Story, now: Timestamp) -> anyhow::Result<Tally> {
-    if story.days == 0 || story.end > now.date_in(TIME_ZONE) {
-        bail!("the story has to have a day and to end today or earlier");
+    fill_reporting(settings, story, now, |_| {}).await
+}
+
+/// The same, saying after each day how much of the story is told, 0 to 1.
+///
+/// # Errors
+/// As [`fill`].
+pub async fn fill_reporting(
+    settings: &Settings,
+    story: Story,
+    now: Timestamp,
+    report: impl Fn(f64),
+) -> anyhow::Result<Tally> {
+    if story.days == 0 || story.end >= now.date_in(TIME_ZONE) {
+        bail!(
+            "the past of the demo shop needs one day or more, and has to end yesterday or earlier"
+        );
     }
     let opening = Timestamp::start_of_day(story.first(), TIME_ZONE).plus_seconds(6 * 3600);
     let clock = Arc::new(ManualClock::at(opening));
     let handed: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
     let modules = Modules::open(settings, handed).await?;
-    let told = tell(&modules, &clock, story).await;
+    let told = tell(&modules, &clock, story, now, &report).await;
     modules.close().await;
     told
 }
 
-async fn tell(modules: &Modules, clock: &ManualClock, story: Story) -> anyhow::Result<Tally> {
+/// Fits the forecast model of a shop that was just filled, as the job of every night does.
+///
+/// # Errors
+/// When the job fails.
+pub async fn fit(settings: &Settings, report: impl Fn(f64)) -> anyhow::Result<()> {
+    let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
+    let job = NewJob::new(REFIT, serde_json::json!({})).once(REFIT);
+    let fitted = jobs::run_at_once(&modules, settings, job, report).await;
+    modules.close().await;
+    fitted.context("the forecasts of the demo shop cannot be fitted")?;
+    Ok(())
+}
+
+async fn tell(
+    modules: &Modules,
+    clock: &ManualClock,
+    story: Story,
+    now: Timestamp,
+    report: &impl Fn(f64),
+) -> anyhow::Result<Tally> {
     refuse_a_living_shop(modules).await?;
     if modules.stores.write.dialect() == Dialect::Sqlite {
         // A power cut would cost the demo shop its last days, not its integrity, and it would be
@@ -255,7 +297,8 @@ async fn tell(modules: &Modules, clock: &ManualClock, story: Story) -> anyhow::R
     }
     name_the_shop(modules).await?;
     let staff = staff::hire(modules).await?;
-    let mut tally = days::tell(modules, clock, &staff, story).await?;
+    storeroom::build(modules, &staff).await?;
+    let mut tally = days::tell(modules, clock, &staff, story, now, report).await?;
     fold::fold_all(&modules.stores.write)
         .await
         .context("the figures of the demo shop cannot be written")?;

@@ -3,6 +3,7 @@
 //!
 //! The queue itself is `store::jobs`; what a handler is written against is `platform::jobs`.
 
+mod at_once;
 pub mod events;
 pub mod http;
 mod registry;
@@ -26,6 +27,7 @@ use store::{
 };
 use tokio::sync::{Semaphore, watch};
 
+pub use at_once::run_at_once;
 pub use registry::Registry;
 pub use workers::WorkersOptions;
 

@@ -1,6 +1,10 @@
 //! `demo`: fill an empty shop with two years of a corner shop in Goma.
 
-use std::time::Instant;
+use std::{
+    cell::Cell,
+    io::{IsTerminal as _, Write as _, stdout},
+    time::Instant,
+};
 
 use chrono::NaiveDate;
 use clap::Args;
@@ -17,15 +21,61 @@ const LOGIN_FILE: &str = "demo-login.txt";
 
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Wishes {
-    /// Last day of the story; yesterday when absent
+    /// The last whole day of its past; yesterday when absent
     #[arg(long, value_name = "DATE")]
     end: Option<NaiveDate>,
-    /// How many days it has
+    /// How many days of past it has
     #[arg(long, default_value_t = demo::DEFAULT_DAYS)]
     days: u32,
-    /// Another seed tells another story
+    /// Another seed makes another shop: the same seed and day make the same one
     #[arg(long, default_value_t = demo::DEFAULT_SEED)]
     seed: u64,
+}
+
+/// Says how far something has come: on a terminal in one line that changes, elsewhere every quarter.
+struct Meter {
+    what: &'static str,
+    shown: Cell<u8>,
+    is_terminal: bool,
+}
+
+impl Meter {
+    fn new(what: &'static str) -> Self {
+        Self {
+            what,
+            shown: Cell::new(0),
+            is_terminal: stdout().is_terminal(),
+        }
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of 0 to 1 in percent"
+    )]
+    fn show(&self, done: f64) {
+        let percent = (done.clamp(0.0, 1.0) * 100.0) as u8;
+        let step = if self.is_terminal { 1 } else { 25 };
+        if percent < self.shown.get() + step {
+            return;
+        }
+        self.shown.set(percent / step * step);
+        let (start, end) = if self.is_terminal {
+            ("\r", "")
+        } else {
+            ("", "\n")
+        };
+        let mut out = stdout();
+        // Progress that nobody reads stops nothing.
+        let _unread = write!(out, "{start}{}: {} %{end}", self.what, self.shown.get());
+        let _unread = out.flush();
+    }
+
+    fn end(&self) {
+        if self.is_terminal {
+            let _unread = writeln!(stdout(), "\r{}: done ", self.what);
+        }
+    }
 }
 
 pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<()> {
@@ -38,14 +88,21 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
         days: wishes.days,
         seed: wishes.seed,
     };
-    let tally = demo::fill(settings, story, now).await?;
+    let meter = Meter::new("Filling the demo shop");
+    let tally = demo::fill_reporting(settings, story, now, |done| meter.show(done)).await?;
+    meter.end();
+    let filled = began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    let meter = Meter::new("Fitting the forecasts");
+    demo::fit(settings, |done| meter.show(done)).await?;
+    meter.end();
+    let fitted = began.elapsed().as_secs_f64();
     let path = settings.data_directory.join(LOGIN_FILE);
     staff::keep(&tally.logins, &path)?;
     say(&format!(
-        "The demo shop « Alimentation Chez Furaha » is full: {} to {}, in {:.0} s.",
+        "The demo shop « Alimentation Chez Furaha » is ready: {} to {} and the sales of today, in {filled:.0} s; the forecasts took {fitted:.0} s.",
         story.first(),
         story.end,
-        began.elapsed().as_secs_f64()
     ))?;
     say(&format!(
         "  {} products, {} sales with {} lines, {} FC of revenue",
@@ -63,7 +120,7 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
         tally.in_vain.len()
     ))?;
     say(&format!(
-        "  {} movements of stock, and the books are right.",
+        "  {} movements of stock; the books were checked and are right.",
         tally.movements
     ))?;
     say(&format!(

@@ -1,19 +1,12 @@
-//! What the customers of a day want, and how they pay.
+//! What the customers of a day want.
 
 use chrono::{Datelike as _, NaiveDate, Weekday};
-use kernel::{
-    Currency, ExchangeRate, Quantity, Timestamp,
-    ids::{PaymentAccountId, SaleId},
-};
-use sales::orders::{
-    model::{NewLine, NewPayment, NewSale},
-    tender::PaymentMethod,
-};
 
 use super::{
     PLANTED, PlantedKind, calendar,
-    catalogue::{self, ITEMS},
+    catalogue::{self, ITEMS, Item},
     chance::{Chance, real},
+    stockroom::Today,
 };
 
 /// Brings the day to some seventy sales.
@@ -53,6 +46,17 @@ pub(super) fn expected(position: usize, date: NaiveDate, end: NaiveDate) -> f64 
     item.asked_a_day * TRAFFIC * season * growth * calendar::demand(date)
 }
 
+/// The same on an ordinary day of the season, at the level that holds: what the shop reckons with.
+pub(super) fn usual(position: usize, today: Today<'_>) -> f64 {
+    expected(position, today.date, today.end) / calendar::demand(today.date).max(0.1)
+        * lasting_factor(position, today.planted)
+}
+
+/// The item at a position.
+pub(super) fn item_at(position: usize) -> Option<&'static Item> {
+    ITEMS.get(position)
+}
+
 /// By what the planted events of a day multiply the demand for an item.
 pub(super) fn planted_factor(position: usize, today: &[(usize, bool)]) -> f64 {
     let sku = ITEMS.get(position).map(|item| item.sku);
@@ -64,8 +68,8 @@ pub(super) fn planted_factor(position: usize, today: &[(usize, bool)]) -> f64 {
         .product()
 }
 
-/// By what a level that has changed for good multiplies it: what the shop orders by as well.
-pub(super) fn lasting_factor(position: usize, today: &[(usize, bool)]) -> f64 {
+/// By what a level that has changed for good multiplies the demand.
+fn lasting_factor(position: usize, today: &[(usize, bool)]) -> f64 {
     let sku = ITEMS.get(position).map(|item| item.sku);
     today
         .iter()
@@ -150,125 +154,4 @@ pub(super) fn of_day(
 /// Where an item stands in the catalogue.
 pub(super) fn position_of(sku: Option<&str>) -> Option<usize> {
     ITEMS.iter().position(|item| Some(item.sku) == sku)
-}
-
-/// What a till needs to know to take the money.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Counter {
-    /// The shop's currency.
-    pub(super) base: Currency,
-    /// The other one in the drawer.
-    pub(super) dollar: Currency,
-    /// Its rate of the day.
-    pub(super) rate: ExchangeRate,
-    /// The accounts of [`WALLETS`].
-    pub(super) wallets: [PaymentAccountId; WALLETS.len()],
-}
-
-/// The operators' wallets, and how their references begin.
-pub(super) const WALLETS: [(&str, &str); 3] = [
-    ("M-Pesa", "MP"),
-    ("Airtel Money", "AM"),
-    ("Orange Money", "OM"),
-];
-
-/// The sale of a basket.
-pub(super) fn order(
-    chance: &mut Chance,
-    counter: Counter,
-    id: SaleId,
-    at: Timestamp,
-    lines: Vec<NewLine>,
-    total_minor: i64,
-) -> NewSale {
-    NewSale {
-        id: Some(id),
-        lines,
-        discount_minor: 0,
-        payments: Some(payments(chance, counter, id, total_minor)),
-        change: None,
-        location_id: None,
-        occurred_at: Some(at),
-        note: None,
-        cashier_id: None,
-    }
-}
-
-/// A line at the catalogue's price.
-pub(super) fn line(product_id: kernel::ids::ProductId, milli: i64) -> NewLine {
-    NewLine {
-        id: None,
-        product_id,
-        quantity: Quantity::from_milli(milli),
-        unit_price_minor: None,
-        discount_minor: 0,
-    }
-}
-
-fn payments(
-    chance: &mut Chance,
-    counter: Counter,
-    id: SaleId,
-    total_minor: i64,
-) -> Vec<NewPayment> {
-    let pay = |method, currency, amount_minor, reference| NewPayment {
-        method,
-        account: None,
-        currency,
-        amount_minor,
-        rate: None,
-        reference,
-    };
-    let share = chance.share();
-    if share < 0.16 {
-        // The operators' references look like this; the sale's id makes it unique.
-        let digits: String = id
-            .to_string()
-            .chars()
-            .rev()
-            .filter(|c| *c != '-')
-            .take(10)
-            .collect();
-        let chosen = digits.bytes().map(usize::from).sum::<usize>() % WALLETS.len();
-        let (account, start) = counter
-            .wallets
-            .get(chosen)
-            .zip(WALLETS.get(chosen))
-            .map_or((None, "MP"), |(id, (_, start))| (Some(*id), *start));
-        let reference = format!("{start}{}", digits.to_uppercase());
-        let method = PaymentMethod::MobileMoney;
-        return vec![NewPayment {
-            account,
-            ..pay(method, counter.base, total_minor, Some(reference))
-        }];
-    }
-    if share < 0.23 && total_minor > 1_500_000 {
-        let one = counter
-            .rate
-            .to_base(100, counter.dollar, counter.base)
-            .unwrap_or(i64::MAX);
-        let whole = total_minor / one.max(1) + 1;
-        let notes = [1, 5, 10, 20, 50, 100];
-        let note = notes.iter().find(|note| **note >= whole).copied();
-        let dollars = note.unwrap_or(whole);
-        return vec![pay(
-            PaymentMethod::Cash,
-            counter.dollar,
-            dollars * 100,
-            None,
-        )];
-    }
-    if share < 0.255 && total_minor > 500_000 {
-        return vec![pay(PaymentMethod::Card, counter.base, total_minor, None)];
-    }
-    // Most count the money out to the smallest note; the others hand over a large one.
-    let step = if share < 0.6 {
-        5000
-    } else if total_minor < 500_000 {
-        50_000
-    } else {
-        500_000
-    };
-    let amount = (total_minor + step - 1) / step * step;
-    vec![pay(PaymentMethod::Cash, counter.base, amount, None)]
 }

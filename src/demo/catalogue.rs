@@ -136,6 +136,8 @@ pub struct ShelfFacts {
     pub season: Season,
     /// Part of the stock that spoils in a week.
     pub weekly_spoilage: f64,
+    /// Whether it is heavy: it comes to the storeroom, and is fetched from there.
+    pub is_stored: bool,
 }
 
 /// Who delivers, and when.
@@ -189,6 +191,7 @@ const fn shelf(
         has_barcodes: true,
         season: Season::None,
         weekly_spoilage: 0.0,
+        is_stored: false,
     }
 }
 
@@ -197,6 +200,7 @@ pub const SHELVES: &[ShelfFacts] = &[
     ShelfFacts {
         tax_rate_bp: 0,
         has_barcodes: false,
+        is_stored: true,
         ..shelf(
             Shelf::Grains,
             "Alimentation",
@@ -262,14 +266,17 @@ pub const SHELVES: &[ShelfFacts] = &[
     },
     ShelfFacts {
         season: Season::Drinks,
+        is_stored: true,
         ..shelf(Shelf::Water, "Boissons", "Eaux et jus", &BREWERY, 75)
     },
     ShelfFacts {
         season: Season::Drinks,
+        is_stored: true,
         ..shelf(Shelf::Soda, "Boissons", "Boissons gazeuses", &BREWERY, 79)
     },
     ShelfFacts {
         season: Season::Feasts,
+        is_stored: true,
         ..shelf(Shelf::Beer, "Boissons", "Bières et vins", &BREWERY, 80)
     },
     shelf(Shelf::Laundry, "Maison", "Lessive et entretien", &SOAP, 76),

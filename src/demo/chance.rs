@@ -17,6 +17,8 @@ pub struct Chance(ChaCha8Rng);
 pub enum Stream {
     /// What customers want, and when.
     Customers,
+    /// Who takes what together.
+    Pairs,
     /// What is made at the start, ordered, delivered, counted, and at what price.
     BackRoom,
     /// How it is paid, and what goes wrong at the till.
@@ -32,6 +34,7 @@ impl Chance {
             Stream::Customers => 0,
             Stream::BackRoom => 1,
             Stream::Till => 2,
+            Stream::Pairs => 3,
         });
         Self(chance)
     }

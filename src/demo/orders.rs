@@ -12,8 +12,9 @@ use super::{
     PLANTED, PlantedKind, baskets,
     catalogue::ShelfFacts,
     chance::{Chance, nearest, real},
+    fixed,
     staff::Staff,
-    stockroom::{CENTIMES, Stockroom, Today},
+    stockroom::{CENTIMES, EXAMPLE_SKU, Stockroom, Today},
 };
 use crate::app::Modules;
 
@@ -28,6 +29,10 @@ const CLOSED_ROADS: [(&str, i64, i64); 2] = [
 ];
 /// The unit slip: what has to lie there for it.
 const SLIP_MILLI: i64 = 320_000;
+
+/// Of the product of the examples there is this much in the last days.
+const EXAMPLE_MILLI: i64 = 60_000;
+const EXAMPLE_DAYS: i64 = 3;
 
 /// What was ordered and has not come.
 #[derive(Debug, Default)]
@@ -66,13 +71,11 @@ impl Stockroom {
                 continue;
             };
             let portion = slot.item.unit.mean_portion();
-            let daily = baskets::expected(position, date, today.end)
-                / super::calendar::demand(date).max(0.1)
-                * baskets::lasting_factor(position, today.planted);
+            let daily = baskets::usual(position, today);
             let must_last = real(until_delivery + until_next);
             let asked = daily * must_last;
             let need = (asked + SAFETY * (asked * 2.0).sqrt()) * portion;
-            let there = slot.on_hand + self.orders.on_order(position);
+            let there = slot.on_hand + slot.stored + self.orders.on_order(position);
             if real(there) >= need || chance.happens(UNDELIVERED) {
                 continue;
             }
@@ -96,18 +99,19 @@ impl Stockroom {
         staff: &Staff,
         today: Today<'_>,
     ) -> anyhow::Result<usize> {
-        let mut orders: BTreeMap<&str, Vec<(usize, i64, i64)>> = BTreeMap::new();
+        let mut orders: BTreeMap<(&str, bool), Vec<(usize, i64, i64)>> = BTreeMap::new();
         for (position, milli) in self.arriving(today) {
             let Some(slot) = self.slots.get(position) else {
                 continue;
             };
             let cost =
                 nearest(real(slot.cost_minor) * chance.between(0.985, 1.02) / 100.0) * CENTIMES;
-            let lines = orders.entry(slot.facts.supplier).or_default();
+            let place = (slot.facts.supplier, slot.facts.is_stored);
+            let lines = orders.entry(place).or_default();
             lines.push((position, milli, cost));
         }
         let receipts = orders.len();
-        for (supplier, lines) in orders {
+        for ((supplier, is_stored), lines) in orders {
             let heading = Heading {
                 supplier: Some(supplier.to_owned()),
                 reference: Some(format!(
@@ -125,12 +129,16 @@ impl Stockroom {
                     .identify(received)
                     .map(|(id, (milli, cost))| (id, Quantity::from_milli(milli), Some(cost)))
                     .collect(),
-                location_id: None,
+                location_id: is_stored.then_some(fixed::STOREROOM),
                 occurred_at: None,
             };
             post(&modules.sales.ctx, &staff.manager, None, &heading, &posting).await?;
             for (position, milli, _) in lines {
-                self.add(position, milli);
+                if is_stored {
+                    self.store(position, milli);
+                } else {
+                    self.add(position, milli);
+                }
             }
         }
         Ok(receipts)
@@ -163,13 +171,11 @@ impl Stockroom {
             waits
         });
         for (position, slot) in slots.iter().enumerate() {
-            let special = special_need(position, date, end, today) * slot.item.unit.mean_portion();
-            let needed = if slip_today(position, today) {
-                SLIP_MILLI
-            } else {
-                nearest(special)
-            };
-            let there = slot.on_hand + arriving.get(&position).copied().unwrap_or(0);
+            let mut needed = needed_today(position, date, end, today);
+            if slot.item.sku == EXAMPLE_SKU && days_back <= EXAMPLE_DAYS {
+                needed = needed.max(EXAMPLE_MILLI);
+            }
+            let there = slot.on_hand + slot.stored + arriving.get(&position).copied().unwrap_or(0);
             if needed > there {
                 *arriving.entry(position).or_insert(0) += (needed - there + 999) / 1000 * 1000;
             }
@@ -193,6 +199,20 @@ fn next_deliveries(facts: &ShelfFacts, days: &[i64]) -> Option<(i64, i64)> {
 
 fn weekday(date: NaiveDate) -> i64 {
     i64::from(date.weekday().num_days_from_monday())
+}
+
+/// What a planted event needs today, in thousandths.
+pub(super) fn needed_today(
+    position: usize,
+    date: NaiveDate,
+    end: NaiveDate,
+    today: &[(usize, bool)],
+) -> i64 {
+    if slip_today(position, today) {
+        return SLIP_MILLI;
+    }
+    let portion = baskets::item_at(position).map_or(0.0, |item| item.unit.mean_portion());
+    nearest(special_need(position, date, end, today) * portion)
 }
 
 /// What a spike or a new level needs on its first day, in portions.

@@ -3,13 +3,14 @@
 use std::{fmt::Write as _, path::Path};
 
 use anyhow::Context as _;
-use kernel::Role;
+use kernel::{Role, ids::UserId};
 use platform::request::Origin;
 use sales::{
     Actor,
     users::{accounts::NewUser, passwords::Password},
 };
 
+use super::fixed;
 use crate::app::Modules;
 
 /// Letters and digits that nobody mistakes for each other: 31 of them, 4.95 bits each.
@@ -18,6 +19,9 @@ const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 const PASSWORD_LENGTH: usize = 16;
 /// They are typed from a screen: a dash behind every four.
 const GROUP: usize = 4;
+
+/// The cashier whom the examples of the API's document name.
+const EXAMPLE_CASHIER: &str = "esther@demo.example.com";
 
 /// How somebody signs in.
 #[derive(Debug, Clone)]
@@ -50,7 +54,7 @@ pub(super) async fn hire(modules: &Modules) -> anyhow::Result<Staff> {
     for (role, email, name) in [
         (Role::Admin, "furaha@demo.example.com", "Furaha Mapendo"),
         (Role::Manager, "bahati@demo.example.com", "Bahati Kambale"),
-        (Role::Cashier, "esther@demo.example.com", "Esther Kavira"),
+        (Role::Cashier, EXAMPLE_CASHIER, "Esther Kavira"),
         (Role::Cashier, "patient@demo.example.com", "Patient Muhindo"),
         (Role::Viewer, "comptable@demo.example.com", "Neema Shukuru"),
     ] {
@@ -61,11 +65,13 @@ pub(super) async fn hire(modules: &Modules) -> anyhow::Result<Staff> {
             role,
             password: Password::new(&password),
         };
-        let user = modules
-            .sales
-            .users
-            .create(&Actor::operator("demo"), new)
-            .await?;
+        let id = if email == EXAMPLE_CASHIER {
+            fixed::USER
+        } else {
+            UserId::generate()
+        };
+        let users = &modules.sales.users;
+        let user = users.create_as(&Actor::operator("demo"), id, new).await?;
         actors.push(Actor {
             user_id: Some(user.id),
             role,

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use chrono::NaiveDate;
-use kernel::{Quantity, ids::ProductId};
+use kernel::{
+    Quantity,
+    ids::{CategoryId, ProductId},
+};
 use sales::{
     Actor, SalesError,
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields},
@@ -15,13 +18,17 @@ use store::Tx;
 
 use super::{
     PLANTED, PlantedKind, baskets,
-    catalogue::{self, ITEMS, Item, SHELVES, ShelfFacts},
+    catalogue::{self, ITEMS, Item, SHELVES, Shelf, ShelfFacts},
     chance::{Chance, nearest, real},
+    fixed,
     orders::OrderBook,
     staff::Staff,
 };
 use crate::app::Modules;
 
+/// The product that the examples of the API's document name, and its shelf.
+pub(super) const EXAMPLE_SKU: &str = "SAV-TOI";
+const EXAMPLE_SHELF: Shelf = Shelf::Hygiene;
 /// Minor units in a franc.
 pub(super) const CENTIMES: i64 = 100;
 /// Francs end in 00 or 50.
@@ -32,7 +39,10 @@ pub(super) struct Slot {
     pub(super) item: &'static Item,
     pub(super) facts: &'static ShelfFacts,
     pub(super) id: ProductId,
+    /// What stands on the shelf, in thousandths.
     pub(super) on_hand: i64,
+    /// What lies in the storeroom.
+    pub(super) stored: i64,
     pub(super) price_minor: i64,
     pub(super) cost_minor: i64,
     usual_price_minor: i64,
@@ -79,7 +89,17 @@ impl Stockroom {
             .collect();
         let catalogue = &modules.sales.catalogue;
         let owner = &staff.owner;
-        let ids = modules
+        let ids: Vec<ProductId> = drafts
+            .iter()
+            .map(|(item, ..)| {
+                if item.sku == EXAMPLE_SKU {
+                    fixed::PRODUCT
+                } else {
+                    ProductId::generate()
+                }
+            })
+            .collect();
+        modules
             .stores
             .write
             .transaction(async |tx: &Tx| {
@@ -95,10 +115,15 @@ impl Stockroom {
                         parents.insert(facts.parent, made.id);
                         made.id
                     };
-                    let made = catalogue
-                        .create_category(tx, owner, facts.name, Some(parent))
+                    let id = if facts.shelf == EXAMPLE_SHELF {
+                        fixed::CATEGORY
+                    } else {
+                        CategoryId::generate()
+                    };
+                    catalogue
+                        .create_category_as(tx, owner, id, facts.name, Some(parent))
                         .await?;
-                    shelves.insert(facts.shelf, made.id);
+                    shelves.insert(facts.shelf, id);
                 }
                 let new: Vec<NewProduct> = drafts
                     .iter()
@@ -127,7 +152,7 @@ impl Stockroom {
                         },
                     )
                     .collect();
-                catalogue.create_products(tx, owner, &new).await
+                catalogue.create_products_as(tx, owner, &ids, &new).await
             })
             .await
             .context("the catalogue of the demo shop is refused")?;
@@ -140,6 +165,7 @@ impl Stockroom {
                 facts,
                 id,
                 on_hand,
+                stored: 0,
                 price_minor: price,
                 cost_minor: cost,
                 usual_price_minor: price,
@@ -235,7 +261,7 @@ impl Stockroom {
         Ok(())
     }
 
-    /// Prices and costs follow the market: twice a year a little up.
+    /// Prices and costs follow the market: twice a year a little up, so that what is earned stays.
     pub(super) async fn revise_prices(
         &mut self,
         modules: &Modules,
@@ -248,10 +274,9 @@ impl Stockroom {
                 continue;
             }
             let rise = chance.between(1.0, 1.06);
-            slot.cost_minor = nearest(real(slot.cost_minor) * rise / 100.0) * CENTIMES;
-            let francs = real(slot.usual_price_minor) * rise / real(CENTIMES * PRICE_STEP);
-            let price = nearest(francs) * PRICE_STEP * CENTIMES;
+            let price = risen(slot.usual_price_minor, rise);
             if price > slot.usual_price_minor {
+                slot.cost_minor = cost_at(slot.cost_minor, slot.usual_price_minor, price);
                 slot.usual_price_minor = price;
                 slot.price_minor = price;
                 changes.push(priced(slot.id, price));
@@ -303,6 +328,19 @@ impl Stockroom {
     }
 }
 
+/// A price that follows the market, in the step of the smallest note.
+fn risen(price_minor: i64, rise: f64) -> i64 {
+    let steps = real(price_minor) * rise / real(CENTIMES * PRICE_STEP);
+    nearest(steps) * PRICE_STEP * CENTIMES
+}
+
+/// What the supplier asks once the shop's price has risen: as much of it as before. What costs a
+/// note or two stays at its price for years, here and there.
+fn cost_at(cost_minor: i64, old_price_minor: i64, price_minor: i64) -> i64 {
+    nearest(real(cost_minor) * real(price_minor) / real(old_price_minor.max(1)) / real(CENTIMES))
+        * CENTIMES
+}
+
 fn priced(id: ProductId, price_minor: i64) -> ProductChange {
     ProductChange {
         id,
@@ -343,4 +381,33 @@ fn opening_stock(chance: &mut Chance, item: &Item) -> i64 {
 
 fn reorder_level(item: &Item) -> i64 {
     nearest((item.asked_a_day * item.unit.mean_portion() / 1000.0 * 6.0).max(0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_earned_stays_when_prices_rise() {
+        for item in ITEMS {
+            let facts = catalogue::facts(item.shelf).unwrap();
+            let mut price = item.price_francs * CENTIMES;
+            let net = |price: i64| real(price) * 10_000.0 / real(10_000 + facts.tax_rate_bp);
+            // The dearest supplier, and the dearest of his deliveries.
+            let share = (real(facts.cost_percent) + 3.0) / 100.0;
+            let mut cost = nearest(net(price) / real(CENTIMES) * share) * CENTIMES;
+            for rise in [1.06, 1.02, 1.0, 1.045, 1.06, 1.01] {
+                let risen = risen(price, rise);
+                if risen > price {
+                    cost = cost_at(cost, price, risen);
+                    price = risen;
+                }
+                assert!(
+                    real(cost) * 1.02 < net(price),
+                    "{}: {cost} of {price}",
+                    item.sku
+                );
+            }
+        }
+    }
 }

@@ -99,8 +99,25 @@ impl Catalogue {
         name: &str,
         parent_id: Option<CategoryId>,
     ) -> SalesResult<Category> {
+        let id = CategoryId::generate();
+        self.create_category_as(tx, actor, id, name, parent_id)
+            .await
+    }
+
+    /// The same under an id that the caller chose.
+    ///
+    /// # Errors
+    /// As [`Self::create_category`].
+    pub async fn create_category_as(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        id: CategoryId,
+        name: &str,
+        parent_id: Option<CategoryId>,
+    ) -> SalesResult<Category> {
         let category = Category {
-            id: CategoryId::generate(),
+            id,
             parent_id,
             name: checked_name(name)?,
             version: 1,

@@ -37,7 +37,7 @@ pub async fn create_default_if_missing(tx: &Tx, name: &str, at: Timestamp) -> Sa
         .await?
         .map_or(Ok(0), |row| row.get(0))?;
     if count == 0 {
-        insert(tx, name, true, at).await?;
+        insert(tx, LocationId::generate(), name, true, at).await?;
     }
     Ok(())
 }
@@ -93,10 +93,23 @@ pub async fn list(read: &ReadDb) -> SalesResult<Vec<Location>> {
 /// # Errors
 /// `location.name_taken`.
 pub async fn create(ctx: &Context, actor: &Actor, name: &str) -> SalesResult<Location> {
+    create_as(ctx, actor, LocationId::generate(), name).await
+}
+
+/// The same under an id that the caller chose.
+///
+/// # Errors
+/// As [`create`].
+pub async fn create_as(
+    ctx: &Context,
+    actor: &Actor,
+    id: LocationId,
+    name: &str,
+) -> SalesResult<Location> {
     let at = ctx.clock.now();
     ctx.write
         .transaction(async |tx: &Tx| {
-            let location = insert(tx, name.trim(), false, at).await?;
+            let location = insert(tx, id, name.trim(), false, at).await?;
             let deed = Deed {
                 action: "location.create",
                 entity: "location",
@@ -110,8 +123,13 @@ pub async fn create(ctx: &Context, actor: &Actor, name: &str) -> SalesResult<Loc
         .await
 }
 
-async fn insert(tx: &Tx, name: &str, is_default: bool, at: Timestamp) -> SalesResult<Location> {
-    let id = LocationId::generate();
+async fn insert(
+    tx: &Tx,
+    id: LocationId,
+    name: &str,
+    is_default: bool,
+    at: Timestamp,
+) -> SalesResult<Location> {
     tx.execute(
         "INSERT INTO locations (id, name, name_folded, is_default, created_at_us) VALUES ($1, $2, $3, $4, $5)",
         [

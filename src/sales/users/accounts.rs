@@ -72,12 +72,20 @@ impl Users {
     /// `request.validation_failed`, `password.too_common`, `user.email_taken`,
     /// `server.unavailable`.
     pub async fn create(&self, actor: &Actor, new: NewUser) -> SalesResult<User> {
+        self.create_as(actor, UserId::generate(), new).await
+    }
+
+    /// The same under an id that the caller chose.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub async fn create_as(&self, actor: &Actor, id: UserId, new: NewUser) -> SalesResult<User> {
         let checked = self.check_new(new, None).await?;
         let now = self.ctx.clock.now();
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
-                let user = User::try_from(insert(tx, &checked, now).await?)?;
+                let user = User::try_from(insert(tx, id, &checked, now).await?)?;
                 record(tx, actor, now, "user.create", None, &user).await?;
                 Ok::<_, SalesError>(user)
             })
@@ -253,11 +261,12 @@ impl Users {
 /// Writes a new user. With the first owner the setup is over, however the owner came to be.
 pub(super) async fn insert(
     tx: &Tx,
+    id: UserId,
     checked: &CheckedUser,
     now: Timestamp,
 ) -> SalesResult<user::Model> {
     let row = user::Model {
-        id: UserId::generate().as_uuid(),
+        id: id.as_uuid(),
         email: checked.email.as_str().to_owned(),
         name: checked.name.clone(),
         role: checked.role.as_str().to_owned(),

@@ -3,7 +3,7 @@
 //! The token is printed by the shell and stored as a hash. While there is no owner, every start
 //! prints a new one and only the newest is valid; a lost token is replaced by a restart.
 
-use kernel::{Code, Problem, Role, Timestamp};
+use kernel::{Code, Problem, Role, Timestamp, ids::UserId};
 use platform::{headers::IfMatch, request::Origin};
 use store::{ReadDb, Tx};
 
@@ -109,7 +109,7 @@ impl Users {
             .write
             .transaction(async |tx: &Tx| {
                 use_token(tx, &hash, now).await?;
-                let row = accounts::insert(tx, &checked, now).await?;
+                let row = accounts::insert(tx, UserId::generate(), &checked, now).await?;
                 let user = User::try_from(row.clone())?;
                 let actor = actor_of(&user, origin);
                 accounts::record(tx, &actor, now, "setup.complete", None, &user).await?;

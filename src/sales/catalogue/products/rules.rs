@@ -15,9 +15,9 @@ use super::{
 };
 
 /// A new product as it will be stored.
-pub(super) fn draft(new: &NewProduct, at: Timestamp) -> StoredProduct {
+pub(super) fn draft(new: &NewProduct, id: ProductId, at: Timestamp) -> StoredProduct {
     StoredProduct {
-        id: ProductId::generate(),
+        id,
         sku: new.sku.trim().to_owned(),
         name: new.name.clone(),
         barcodes: written(&new.barcodes),

@@ -66,7 +66,13 @@ impl Catalogue {
         new: &NewProduct,
     ) -> SalesResult<ProductId> {
         let made = self
-            .create(tx, actor, std::slice::from_ref(new), alone)
+            .create(
+                tx,
+                actor,
+                &[ProductId::generate()],
+                std::slice::from_ref(new),
+                alone,
+            )
             .await?;
         let product = made.into_iter().next();
         let product = product.ok_or_else(|| Problem::of(Code::Internal))?;
@@ -92,19 +98,38 @@ impl Catalogue {
         actor: &Actor,
         new: &[NewProduct],
     ) -> SalesResult<Vec<ProductId>> {
-        let made = self.create(tx, actor, new, in_set).await?;
-        Ok(made.into_iter().map(|product| product.id).collect())
+        let ids: Vec<ProductId> = new.iter().map(|_| ProductId::generate()).collect();
+        self.create_products_as(tx, actor, &ids, new).await?;
+        Ok(ids)
+    }
+
+    /// The same under ids that the caller chose, one for each.
+    ///
+    /// # Errors
+    /// As [`Self::create_products`].
+    pub async fn create_products_as(
+        &self,
+        tx: &Tx,
+        actor: &Actor,
+        ids: &[ProductId],
+        new: &[NewProduct],
+    ) -> SalesResult<()> {
+        self.create(tx, actor, ids, new, in_set).await?;
+        Ok(())
     }
 
     async fn create(
         &self,
         tx: &Tx,
         actor: &Actor,
+        ids: &[ProductId],
         new: &[NewProduct],
         place: Place,
     ) -> SalesResult<Vec<StoredProduct>> {
         let at = self.ctx.clock.now();
-        let products: Vec<StoredProduct> = new.iter().map(|one| rules::draft(one, at)).collect();
+        let drafts = new.iter().zip(ids);
+        let products: Vec<StoredProduct> =
+            drafts.map(|(one, id)| rules::draft(one, *id, at)).collect();
         let all: Vec<(usize, &StoredProduct)> = products.iter().enumerate().collect();
         let mut faults = faults_of(&all, place);
         for (index, (one, product)) in new.iter().zip(&products).enumerate() {

@@ -1,0 +1,234 @@
+//! How customers pay: in francs and dollars, in cash with change in either, by telephone and by card;
+//! and who pays less.
+
+use kernel::{
+    Currency, ExchangeRate, Quantity, Timestamp,
+    ids::{PaymentAccountId, ProductId, SaleId, UserId},
+};
+use sales::orders::{
+    model::{NewChange, NewLine, NewPayment, NewSale},
+    tender::PaymentMethod,
+};
+
+use super::chance::Chance;
+
+/// The smallest note, and the step in which the shop gives change and discounts, in centimes.
+pub(super) const STEP_MINOR: i64 = 5_000;
+/// Above this a good customer may ask for less, minor units.
+const LARGE_BILL_MINOR: i64 = 4_500_000;
+/// How many of them get it.
+const DISCOUNTED: f64 = 0.3;
+/// How much less, in percent.
+const DISCOUNT_PERCENT: i64 = 5;
+
+/// What a till needs to know to take the money.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counter {
+    /// The shop's currency.
+    pub(super) base: Currency,
+    /// The other one in the drawer.
+    pub(super) dollar: Currency,
+    /// Its rate of the day.
+    pub(super) rate: ExchangeRate,
+    /// The accounts of [`WALLETS`].
+    pub(super) wallets: [PaymentAccountId; WALLETS.len()],
+}
+
+impl Counter {
+    /// Whole dollars in francs.
+    fn in_base(self, dollars: i64) -> i64 {
+        self.rate
+            .to_base(dollars * 100, self.dollar, self.base)
+            .unwrap_or(i64::MAX)
+    }
+}
+
+/// The operators' wallets, and how their references begin.
+pub(super) const WALLETS: [(&str, &str); 3] = [
+    ("M-Pesa", "MP"),
+    ("Airtel Money", "AM"),
+    ("Orange Money", "OM"),
+];
+
+/// What is sold, and by whom.
+#[derive(Debug)]
+pub(super) struct Bill {
+    pub(super) id: SaleId,
+    pub(super) at: Timestamp,
+    pub(super) lines: Vec<NewLine>,
+    /// What the lines come to at the catalogue's prices.
+    pub(super) subtotal_minor: i64,
+    pub(super) discount_minor: i64,
+    /// Who sells, where a manager is called to the till.
+    pub(super) cashier_id: Option<UserId>,
+}
+
+impl Bill {
+    /// What is to be paid.
+    pub(super) const fn total_minor(&self) -> i64 {
+        self.subtotal_minor - self.discount_minor
+    }
+}
+
+/// The sale of a bill.
+pub(super) fn order(chance: &mut Chance, counter: Counter, bill: Bill) -> NewSale {
+    let (payments, change) = payments(chance, counter, bill.id, bill.total_minor());
+    NewSale {
+        id: Some(bill.id),
+        lines: bill.lines,
+        discount_minor: bill.discount_minor,
+        payments: Some(payments),
+        change,
+        location_id: None,
+        occurred_at: Some(bill.at),
+        note: None,
+        cashier_id: bill.cashier_id,
+    }
+}
+
+/// A line at the catalogue's price.
+pub(super) fn line(product_id: ProductId, milli: i64) -> NewLine {
+    NewLine {
+        id: None,
+        product_id,
+        quantity: Quantity::from_milli(milli),
+        unit_price_minor: None,
+        discount_minor: 0,
+    }
+}
+
+/// What is taken off a bill: a twentieth of a large one, for some, in whole notes.
+pub(super) fn discount(chance: &mut Chance, subtotal_minor: i64) -> i64 {
+    if subtotal_minor < LARGE_BILL_MINOR || !chance.happens(DISCOUNTED) {
+        return 0;
+    }
+    subtotal_minor * DISCOUNT_PERCENT / 100 / STEP_MINOR * STEP_MINOR
+}
+
+fn payments(
+    chance: &mut Chance,
+    counter: Counter,
+    id: SaleId,
+    total_minor: i64,
+) -> (Vec<NewPayment>, Option<Vec<NewChange>>) {
+    let pay = |method, currency, amount_minor, reference| NewPayment {
+        method,
+        account: None,
+        currency,
+        amount_minor,
+        rate: None,
+        reference,
+    };
+    let share = chance.share();
+    if share < 0.16 {
+        // The operators' references look like this; the sale's id makes it unique.
+        let digits: String = id
+            .to_string()
+            .chars()
+            .rev()
+            .filter(|c| *c != '-')
+            .take(10)
+            .collect();
+        let chosen = digits.bytes().map(usize::from).sum::<usize>() % WALLETS.len();
+        let (account, start) = counter
+            .wallets
+            .get(chosen)
+            .zip(WALLETS.get(chosen))
+            .map_or((None, "MP"), |(id, (_, start))| (Some(*id), *start));
+        let reference = format!("{start}{}", digits.to_uppercase());
+        let method = PaymentMethod::MobileMoney;
+        let payment = NewPayment {
+            account,
+            ..pay(method, counter.base, total_minor, Some(reference))
+        };
+        return (vec![payment], None);
+    }
+    if share < 0.23 && total_minor > 1_500_000 {
+        let one = counter.in_base(1);
+        let whole = total_minor / one.max(1) + 1;
+        let notes = [1, 5, 10, 20, 50, 100];
+        let note = notes.iter().find(|note| **note >= whole).copied();
+        let dollars = note.unwrap_or(whole);
+        let cash = PaymentMethod::Cash;
+        let payment = pay(cash, counter.dollar, dollars * 100, None);
+        let change = dollars_back(counter, dollars, total_minor).filter(|_| share < 0.205);
+        return (vec![payment], change);
+    }
+    if share < 0.255 && total_minor > 500_000 {
+        return (
+            vec![pay(PaymentMethod::Card, counter.base, total_minor, None)],
+            None,
+        );
+    }
+    // Most count the money out to the smallest note; the others hand over a large one.
+    let step = if share < 0.6 {
+        STEP_MINOR
+    } else if total_minor < 500_000 {
+        50_000
+    } else {
+        500_000
+    };
+    let amount = (total_minor + step - 1) / step * step;
+    (
+        vec![pay(PaymentMethod::Cash, counter.base, amount, None)],
+        None,
+    )
+}
+
+/// Change of which the whole dollars go back in dollars and the rest in francs; `None` where there is
+/// no dollar in it.
+fn dollars_back(counter: Counter, paid: i64, total_minor: i64) -> Option<Vec<NewChange>> {
+    let due = counter.in_base(paid) - total_minor;
+    let dollars = due / counter.in_base(1).max(1);
+    if dollars < 1 {
+        return None;
+    }
+    let back = |currency, amount_minor| NewChange {
+        currency,
+        amount_minor,
+    };
+    let mut change = vec![back(counter.dollar, dollars * 100)];
+    let francs = (due - counter.in_base(dollars)) / STEP_MINOR * STEP_MINOR;
+    if francs > 0 {
+        change.push(back(counter.base, francs));
+    }
+    Some(change)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::RateSide;
+
+    use super::*;
+    use crate::demo::chance::Stream;
+
+    fn counter() -> Counter {
+        Counter {
+            base: Currency::parse("CDF").unwrap(),
+            dollar: Currency::parse("USD").unwrap(),
+            rate: ExchangeRate::new(2_850_000_000, RateSide::BasePerForeign).unwrap(),
+            wallets: [PaymentAccountId::generate(); WALLETS.len()],
+        }
+    }
+
+    #[test]
+    fn change_of_a_large_note_is_dollars_and_francs() {
+        // Twenty dollars are 57,000 francs; 21,450 are due: twelve dollars and 1,350 francs back.
+        let change = dollars_back(counter(), 20, 2_145_000).unwrap();
+        let amounts: Vec<_> = change.iter().map(|one| one.amount_minor).collect();
+        assert_eq!(amounts, [1_200, 135_000]);
+        assert_eq!(dollars_back(counter(), 1, 284_000), None);
+    }
+
+    #[test]
+    fn a_discount_is_whole_notes_of_a_large_bill() {
+        let mut chance = Chance::new(3, Stream::Till);
+        let given: Vec<i64> = (0..100)
+            .map(|_| discount(&mut chance, 5_130_000))
+            .filter(|one| *one > 0)
+            .collect();
+        assert!((15..50).contains(&given.len()), "{}", given.len());
+        assert!(given.iter().all(|one| *one == 255_000));
+        assert!((0..100).all(|_| discount(&mut chance, 1_000_000) == 0));
+    }
+}

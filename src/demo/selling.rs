@@ -1,0 +1,207 @@
+//! The till: customers get what lies there, and pay.
+
+use anyhow::Context as _;
+use chrono::{Datelike as _, NaiveDate};
+use futures_util::future::join_all;
+use kernel::{Quantity, Timestamp, ids::SaleId, money};
+use sales::{
+    SalesError,
+    idempotency::Answer,
+    orders::{
+        model::{NewLine, NewPayment, NewSale},
+        tender::PaymentMethod,
+    },
+};
+
+use super::{
+    InVain,
+    baskets::Basket,
+    days::{Telling, at},
+    fixed,
+    paying::{self, Bill},
+};
+
+/// Of the product of the examples, this much is sold for them.
+const EXAMPLE_UNITS: i64 = 2;
+
+/// A sale that was written.
+pub(super) struct Done {
+    pub(super) id: SaleId,
+    pub(super) total_minor: i64,
+    pub(super) lines: Vec<(usize, i64)>,
+    pub(super) answer: Answer,
+}
+
+impl Telling<'_> {
+    /// Sells to the customers of a day what is there.
+    pub(super) async fn serve(
+        &mut self,
+        date: NaiveDate,
+        wishes: Vec<Basket>,
+    ) -> anyhow::Result<Vec<Done>> {
+        let mut done = Vec::new();
+        let mut wishes = wishes.into_iter().peekable();
+        while let Some(first) = wishes.peek() {
+            let part = part_of_day(first.second);
+            let mut group = Vec::new();
+            while let Some(basket) = wishes.next_if(|next| part_of_day(next.second) == part) {
+                group.push(basket);
+            }
+            done.extend(self.sell(date, group).await?);
+        }
+        Ok(done)
+    }
+
+    /// Sells to the customers of some hours, all at once: the till makes groups of them.
+    async fn sell(&mut self, date: NaiveDate, group: Vec<Basket>) -> anyhow::Result<Vec<Done>> {
+        let mut orders = Vec::with_capacity(group.len());
+        let mut last = 0;
+        for basket in group {
+            last = basket.second;
+            let found = self.find(date, &basket);
+            if found.is_empty() {
+                continue;
+            }
+            let at = at(date, basket.second);
+            let id = self.till.sale_id(at);
+            let mut lines = Vec::with_capacity(found.len());
+            let mut amounts = Vec::with_capacity(found.len());
+            for (position, milli) in &found {
+                if let Some(slot) = self.stockroom.slots.get(*position) {
+                    lines.push(paying::line(slot.id, *milli));
+                    amounts.push(money::extend_to_step(
+                        slot.price_minor,
+                        Quantity::from_milli(*milli),
+                        self.counter.base.shown_step_minor(),
+                    )?);
+                }
+            }
+            let subtotal_minor = money::sum(amounts)?;
+            let discount_minor = paying::discount(&mut self.till, subtotal_minor);
+            let at_till = self
+                .staff
+                .cashiers
+                .get(cashier_at(date, basket.second))
+                .unwrap_or(&self.staff.manager);
+            // A discount is the manager's to give; the sale stays the cashier's.
+            let (sender, cashier_id) = if discount_minor > 0 {
+                self.tally.discounts += 1;
+                (&self.staff.manager, at_till.user_id)
+            } else {
+                (at_till, None)
+            };
+            let bill = Bill {
+                id,
+                at,
+                lines,
+                subtotal_minor,
+                discount_minor,
+                cashier_id,
+            };
+            let total_minor = bill.total_minor();
+            let order = paying::order(&mut self.till, self.counter, bill);
+            orders.push((order, id, total_minor, found, sender));
+        }
+        self.set_clock(date, last);
+        let till = &self.modules.sales.orders;
+        let answers = join_all(orders.into_iter().map(
+            |(order, id, total_minor, lines, sender)| {
+                let recorded = till.record(sender.clone(), order, None);
+                async move {
+                    Ok::<_, SalesError>(Done {
+                        answer: recorded.await?,
+                        id,
+                        total_minor,
+                        lines,
+                    })
+                }
+            },
+        ))
+        .await;
+        let done: Vec<Done> = answers.into_iter().collect::<Result<_, _>>()?;
+        for sale in &done {
+            self.tally.sales += 1;
+            self.tally.lines += sale.lines.len();
+            self.tally.revenue_minor += sale.total_minor;
+        }
+        Ok(done)
+    }
+
+    /// What of a basket lies on the shelves; takes it off them.
+    fn find(&mut self, date: NaiveDate, basket: &Basket) -> Vec<(usize, i64)> {
+        let mut found = Vec::with_capacity(basket.lines.len());
+        for (position, wanted) in &basket.lines {
+            let Some(slot) = self.stockroom.slots.get_mut(*position) else {
+                continue;
+            };
+            if slot.on_hand >= *wanted {
+                slot.on_hand -= wanted;
+                found.push((*position, *wanted));
+            } else {
+                self.tally.in_vain.push(InVain {
+                    date,
+                    sku: slot.item.sku,
+                    quantity: Quantity::from_milli(*wanted),
+                });
+            }
+        }
+        found
+    }
+
+    /// The sale that the examples of the API's document name.
+    pub(super) async fn sell_for_examples(&mut self, at: Timestamp) -> anyhow::Result<()> {
+        let slots = &mut self.stockroom.slots;
+        let slot = slots.iter_mut().find(|slot| slot.id == fixed::PRODUCT);
+        let slot = slot.context("the product of the examples is missing")?;
+        let quantity = Quantity::from_units(EXAMPLE_UNITS);
+        slot.on_hand -= quantity.milli();
+        let total_minor = slot.price_minor * EXAMPLE_UNITS;
+        let [cashier, _] = &self.staff.cashiers;
+        let order = NewSale {
+            id: Some(fixed::SALE),
+            lines: vec![NewLine {
+                id: Some(fixed::SALE_LINE),
+                ..paying::line(fixed::PRODUCT, quantity.milli())
+            }],
+            discount_minor: 0,
+            payments: Some(vec![NewPayment {
+                method: PaymentMethod::Cash,
+                account: None,
+                currency: self.counter.base,
+                amount_minor: total_minor,
+                rate: None,
+                reference: None,
+            }]),
+            change: None,
+            location_id: None,
+            occurred_at: Some(at),
+            note: None,
+            cashier_id: None,
+        };
+        let recorded = self
+            .modules
+            .sales
+            .orders
+            .record(cashier.clone(), order, None);
+        recorded
+            .await
+            .context("the sale of the examples is refused")?;
+        self.tally.sales += 1;
+        self.tally.lines += 1;
+        self.tally.revenue_minor += total_minor;
+        Ok(())
+    }
+}
+
+/// The till's sales are written together in the middle of the day, in the afternoon and at closing
+/// time: what happened when is exact, when it was recorded is a few hours later.
+const fn part_of_day(second: i64) -> i64 {
+    second / (4 * 3600)
+}
+
+/// Two cashiers change shifts at two o'clock and swap them every week.
+fn cashier_at(date: NaiveDate, second: i64) -> usize {
+    let afternoon = usize::from(second >= 14 * 3600);
+    let odd_week = usize::from(date.iso_week().week() % 2 == 1);
+    (afternoon + odd_week) % 2
+}

@@ -1,0 +1,67 @@
+//! One job done here and now, for a command that waits for it: the same queue, the same handlers, no
+//! server.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use kernel::jobs::{Job, JobQueue as _, JobState, NewJob};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval},
+};
+
+use super::{Registry, Worker, runner};
+use crate::{app::Modules, settings::Settings};
+
+/// How often the progress is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Orders a job, does it, and says how much of it is done meanwhile. Its row stays in the queue as
+/// any other: `GET /jobs` shows it.
+///
+/// # Errors
+/// When the job fails, or another program has taken it.
+pub async fn run_at_once(
+    modules: &Modules,
+    settings: &Settings,
+    job: NewJob,
+    report: impl Fn(f64),
+) -> anyhow::Result<Job> {
+    let kind = job.kind;
+    let ordered = modules.jobs.enqueue(job).await?.into_job();
+    let mut options = settings.workers();
+    options.poll = options.poll.min(LOOK_EVERY);
+    let worker = Worker {
+        store: modules.jobs.clone(),
+        registry: Registry::new(modules.job_handlers())?,
+        options,
+    };
+    let taken = worker
+        .store
+        .take(&[kind], options.lease)
+        .await
+        .context("the queue of jobs does not answer")?
+        .context("another program does this job already")?;
+    let (_running, stop) = watch::channel(false);
+    let work = runner::run(&worker, taken, &stop);
+    tokio::pin!(work);
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = &mut work => break,
+            _ = looks.tick() => {
+                if let Ok(Some(job)) = modules.jobs.get(ordered.id).await {
+                    report(job.progress);
+                }
+            }
+        }
+    }
+    let job = modules.jobs.get(ordered.id).await?;
+    let job = job.context("the job is not in the queue any more")?;
+    match (job.state, &job.error) {
+        (JobState::Done, _) => Ok(job),
+        (_, Some(error)) => bail!("{}", error.detail),
+        (state, None) => bail!("the job is {}", state.as_str()),
+    }
+}
