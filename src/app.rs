@@ -108,7 +108,6 @@ impl Modules {
         };
         let readers = sales::readers::over(&context, &stores.analytics);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));
-        let sales = Sales::open(context, Arc::clone(&keys), &secrets, users)?;
         let jobs = JobStore::new(
             stores.write.clone(),
             Arc::clone(&clock),
@@ -117,6 +116,8 @@ impl Modules {
         .logged_by(Arc::new(LoggedOrders));
         let queue = Arc::new(jobs.clone());
         let analytics = Analytics::new(readers, notes, queue, Arc::clone(&clock));
+        context.past_imported = Some(Arc::new(analytics.forecasts.clone()));
+        let sales = Sales::open(context, Arc::clone(&keys), &secrets, users)?;
         let modules = Self {
             stores,
             jobs,

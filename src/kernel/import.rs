@@ -1,6 +1,7 @@
 //! The rows of a staged file: the words that the parser (analytics), the shell and the committer
 //! (sales) share.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,6 +10,14 @@ use crate::{
     ids::{LocationId, ProductId, SaleId, SaleLineId},
     quantity::Quantity,
 };
+
+/// Hears of it when the past of a shop came out of a file. `sales` calls it after the commit;
+/// whoever works on the past implements it.
+#[async_trait]
+pub trait PastImported: Send + Sync + 'static {
+    /// The past is there. Does nothing that takes long, and fails silently: the import is done.
+    async fn past_imported(&self);
+}
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]

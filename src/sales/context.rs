@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::Clock;
+use kernel::{Clock, import::PastImported};
 use store::{ReadDb, WriteDb};
 
 use crate::{audit::refusals::Refusals, idempotency::InFlight, shop::ShopReader};
@@ -25,6 +25,8 @@ pub struct Context {
     pub in_flight: InFlight,
     /// How old a sale that a cashier enters may be, in hours.
     pub late_entry_hours: i64,
+    /// Who hears of an imported past.
+    pub past_imported: Option<Arc<dyn PastImported>>,
 }
 
 /// How old a sale that a cashier enters may be unless the configuration says otherwise, in hours.
@@ -43,6 +45,7 @@ impl Context {
             clock,
             in_flight: InFlight::default(),
             late_entry_hours: LATE_ENTRY_HOURS,
+            past_imported: None,
         }
     }
 }

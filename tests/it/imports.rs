@@ -2,6 +2,7 @@
 
 mod counting;
 mod discounts;
+mod first_model;
 mod messy;
 mod writing;
 

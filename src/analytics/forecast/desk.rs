@@ -8,9 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
 use kernel::{
     Clock,
+    import::PastImported,
     jobs::{JobQueue, JobsError, NewJob, Ordered},
     notes::{Note, NoteKey, NoteKind, Notes},
     read::Readers,
@@ -64,6 +66,20 @@ struct State {
 impl std::fmt::Debug for Forecasts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Forecasts").finish_non_exhaustive()
+    }
+}
+
+/// A shop that had no past until now gets its first model at once, not in the night.
+#[async_trait]
+impl PastImported for Forecasts {
+    async fn past_imported(&self) {
+        if self.newest().await.is_some() {
+            return;
+        }
+        self.order_first().await;
+        // What stood in until now knows nothing of the file.
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        state.stand_in = None;
     }
 }
 
@@ -230,6 +246,15 @@ impl Forecasts {
         Ok(entry.and_then(|note| readable(&note.body)))
     }
 
+    async fn order_first(&self) {
+        let ordered = self
+            .order_refit(NewJob::new(REFIT, serde_json::json!({})))
+            .await;
+        if let Err(error) = ordered {
+            tracing::warn!(%error, "the first forecast model could not be ordered");
+        }
+    }
+
     /// Averages over the last weeks, from the light rungs of the ladder.
     async fn stand_in(&self, today: NaiveDate) -> Result<Arc<Model>, AnalyticsError> {
         {
@@ -242,12 +267,7 @@ impl Forecasts {
             }
         }
         let _one_at_a_time = self.loading.lock().await;
-        let ordered = self
-            .order_refit(NewJob::new(REFIT, serde_json::json!({})))
-            .await;
-        if let Err(error) = ordered {
-            tracing::warn!(%error, "the first forecast model could not be ordered");
-        }
+        self.order_first().await;
         let model = Arc::new(self.light_model(today).await?);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.stand_in = Some((Instant::now(), today, Arc::clone(&model)));

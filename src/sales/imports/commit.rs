@@ -1,5 +1,7 @@
 //! Making a staged file so: one transaction, all or nothing.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kernel::{Clock, Code, FieldError, Problem, Timestamp, ids::ImportId, import::ImportKind};
 use serde_json::{Map, Value, json};
 use store::Tx;
@@ -49,17 +51,25 @@ impl Imports {
     ) -> SalesResult<Answer> {
         let ctx = &self.ctx;
         let asked_at = actor.asked_at(&*ctx.clock);
-        idempotency::once(
+        let has_past = AtomicBool::new(false);
+        let answer = idempotency::once(
             &ctx.write,
             &ctx.in_flight,
             &*ctx.clock,
             key,
             async |tx: &Tx| {
                 let import = self.commit_in(tx, actor, asked_at, id, options).await?;
+                has_past.store(import.kind == ImportKind::Sales, Ordering::Relaxed);
                 Answer::first(200, &import)
             },
         )
-        .await
+        .await?;
+        if let Some(listener) = &ctx.past_imported
+            && has_past.into_inner()
+        {
+            listener.past_imported().await;
+        }
+        Ok(answer)
     }
 
     async fn commit_in(

@@ -77,6 +77,7 @@ impl Fixture {
             refusals: Refusals::new(&stores.write, Arc::clone(&clock) as Arc<dyn Clock>),
             in_flight: InFlight::default(),
             late_entry_hours: 24,
+            past_imported: None,
         };
         let options = UsersOptions {
             refresh_ttl_days: 30,
