@@ -1,5 +1,7 @@
 //! JSON bodies: read within limits, parsed strictly, validated, refused with a pointer.
 
+mod shape;
+
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Bytes};
@@ -10,6 +12,7 @@ use kernel::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
+use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 
 use crate::{problem::ApiError, request::EdgeSettings};
@@ -29,7 +32,7 @@ pub struct JsonBody<T> {
     pub raw: Bytes,
 }
 
-impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonBody<T> {
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for JsonBody<T> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -157,7 +160,7 @@ async fn read(mut payload: Payload, settings: EdgeSettings) -> Result<Bytes, Pro
 /// # Errors
 /// A [`Problem`] with pointers: `request.malformed_json` (400), `request.invalid_body` (422),
 /// `request.validation_failed` (422).
-pub fn parse<T: DeserializeOwned + Validate>(raw: &[u8]) -> Result<T, Problem> {
+pub fn parse<T: DeserializeOwned + Validate + ToSchema>(raw: &[u8]) -> Result<T, Problem> {
     let value: T = match serde_json::from_slice(raw) {
         Ok(value) => value,
         Err(error) => return Err(explain::<T>(raw, &error)),
@@ -171,11 +174,12 @@ pub fn parse<T: DeserializeOwned + Validate>(raw: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Only a body that was refused is parsed a second time, for the place of the fault.
-fn explain<T: DeserializeOwned>(raw: &[u8], error: &serde_json::Error) -> Problem {
+/// Only a body that was refused is parsed a second time, for the places of its faults.
+fn explain<T: DeserializeOwned + ToSchema>(raw: &[u8], error: &serde_json::Error) -> Problem {
+    let body = serde_json::from_slice::<Value>(raw);
     // Where a word is expected (an enumeration), serde_json calls a number or a null a fault of
     // the syntax: the text itself has to say whether it is JSON.
-    if error.classify() != Category::Data && serde_json::from_slice::<Value>(raw).is_err() {
+    if error.classify() != Category::Data && body.is_err() {
         return Problem::new(
             Code::MalformedJson,
             format!(
@@ -185,25 +189,47 @@ fn explain<T: DeserializeOwned>(raw: &[u8], error: &serde_json::Error) -> Proble
             ),
         );
     }
+    let mut faults = body.map_or_else(|_| Vec::new(), |body| shape::faults::<T>(&body, MAX_ERRORS));
     let mut deserializer = serde_json::Deserializer::from_slice(raw);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Ok(_) => Problem::of(Code::InvalidBody),
-        Err(located) => {
-            let detail = plain_words(&located.inner().to_string());
-            let pointer = to_pointer(&located.path().to_string());
-            let problem = Problem::new(
-                Code::InvalidBody,
-                format!(
-                    "{}: {detail}",
-                    if pointer.is_empty() {
-                        "The body"
-                    } else {
-                        &pointer
-                    }
-                ),
-            );
-            problem.at(FieldError::new(pointer, rule_of(&detail), detail))
+    if let Err(located) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        let first = located_fault(&located);
+        if faults.iter().all(|one| one.pointer != first.pointer) {
+            faults.insert(0, first);
+            faults.truncate(MAX_ERRORS);
         }
+    }
+    let Some(first) = faults.first() else {
+        return Problem::of(Code::InvalidBody);
+    };
+    let place = if first.pointer.is_empty() {
+        "The body"
+    } else {
+        &first.pointer
+    };
+    let more = match faults.len() {
+        1 => String::new(),
+        2 => " One more fault is in `errors`.".to_owned(),
+        all => format!(" {} more faults are in `errors`.", all - 1),
+    };
+    let end = if more.is_empty() { "" } else { "." };
+    let mut problem = Problem::new(
+        Code::InvalidBody,
+        format!("{place}: {}{end}{more}", first.detail),
+    );
+    problem.errors = faults;
+    problem
+}
+
+/// The fault at which serde stopped. A field that is missing has a place of its own.
+fn located_fault(located: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
+    let detail = plain_words(&located.inner().to_string());
+    let pointer = to_pointer(&located.path().to_string());
+    let missing = detail
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.strip_suffix('`'));
+    match missing {
+        Some(name) => FieldError::new(format!("{pointer}/{name}"), "field.missing", "is missing"),
+        None => FieldError::new(pointer, rule_of(&detail), detail),
     }
 }
 
@@ -433,14 +459,14 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Serialize, Deserialize, Validate)]
+    #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Line {
         #[validate(custom(function = rules::quantity_positive))]
         quantity: kernel::Quantity,
     }
 
-    #[derive(Debug, Serialize, Deserialize, Validate)]
+    #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
     #[serde(deny_unknown_fields)]
     struct Order {
         #[validate(nested, length(min = 1, max = 3))]
@@ -451,7 +477,7 @@ mod tests {
         kind: Option<Kind>,
     }
 
-    #[derive(Debug, Serialize, Deserialize)]
+    #[derive(Debug, Serialize, Deserialize, ToSchema)]
     #[serde(rename_all = "snake_case")]
     enum Kind {
         Cash,
@@ -523,6 +549,31 @@ mod tests {
                 .code,
             Code::MalformedJson
         );
+    }
+
+    #[test]
+    fn every_missing_field_is_named_beside_another_fault() {
+        let problem = parse::<Order>(b"{\"note\":7,\"lines\":[{}],\"x\":1}").unwrap_err();
+        let named: Vec<_> = problem
+            .errors
+            .iter()
+            .map(|one| (one.pointer.as_str(), one.code))
+            .collect();
+        assert_eq!(
+            named,
+            [
+                ("/note", "field.wrong_type"),
+                ("/lines/0/quantity", "field.missing"),
+                ("/x", "field.unknown"),
+            ]
+        );
+        let detail = problem.detail;
+        assert!(
+            detail.ends_with("2 more faults are in `errors`."),
+            "{detail}"
+        );
+        let alone = parse::<Order>(b"{}").unwrap_err();
+        assert_eq!(alone.detail, "/lines: is missing");
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! Bodies that are refused: every fault is named at once, each with its place.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+
+/// Every operation that takes JSON, and the fields that its body needs.
+fn bodies(document: &Value) -> Vec<(Method, String, BTreeSet<String>)> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let Some(reference) = schema["$ref"].as_str() else {
+                continue;
+            };
+            let schema = document.pointer(&reference[1..]).unwrap();
+            let required = schema["required"].as_array().into_iter().flatten();
+            let required = required.map(|name| format!("/{}", name.as_str().unwrap()));
+            let segments = path.split('/').map(|segment| {
+                if segment.starts_with('{') {
+                    "0192f0c1-7c00-7000-8000-000000000000"
+                } else {
+                    segment
+                }
+            });
+            found.push((
+                method.to_uppercase().parse().unwrap(),
+                segments.collect::<Vec<_>>().join("/"),
+                required.collect(),
+            ));
+        }
+    }
+    found
+}
+
+async fn faults(app: &TestApp, method: Method, path: &str, body: &Value) -> Vec<(String, String)> {
+    let client = app.admin().await;
+    let request = client.request(method, path).json(body);
+    let answer = client.send(request).await;
+    let problem = answer.expect_problem(422, "request.invalid_body");
+    let errors = problem["errors"].as_array().unwrap().iter();
+    let part = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+    errors
+        .map(|one| (part(one, "pointer"), part(one, "code")))
+        .collect()
+}
+
+both_databases!(an_empty_body_hears_of_everything_it_lacks, |app| async {
+    let document = app
+        .anonymous()
+        .get("/api-docs/openapi.json")
+        .await
+        .expect(200);
+    let mut seen = 0;
+    for (method, path, required) in bodies(&document) {
+        if required.is_empty() {
+            continue;
+        }
+        let faults = faults(app, method, &path, &json!({})).await;
+        assert!(
+            faults.iter().all(|(_, code)| code == "field.missing"),
+            "{path}: {faults:?}"
+        );
+        let named: BTreeSet<String> = faults.into_iter().map(|(pointer, _)| pointer).collect();
+        assert_eq!(named, required, "{path}");
+        seen += 1;
+    }
+    assert!(seen > 10, "{seen}");
+});
+
+both_databases!(what_is_missing_further_down_is_named_too, |app| async {
+    let sale = json!({"lines": [{}, {"product_id": "x"}], "payments": [{"method": "cash"}]});
+    let faults = faults(app, Method::POST, "/sales", &sale).await;
+    let named: BTreeSet<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
+    let expected = [
+        "/lines/0/product_id",
+        "/lines/0/quantity",
+        "/lines/1/quantity",
+        "/payments/0/amount_minor",
+        "/payments/0/currency",
+    ];
+    for pointer in expected {
+        assert!(named.contains(pointer), "{pointer} of {named:?}");
+    }
+});
