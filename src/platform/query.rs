@@ -10,7 +10,8 @@ use kernel::{
     Code, FieldError, Problem,
     paging::{DEFAULT_LIMIT, MAX_LIMIT},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
 
 use crate::problem::ApiError;
 
@@ -25,6 +26,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for QueryOf<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(parse(request.query_string()).map(Self).map_err(ApiError))
     }
+}
+
+/// Which page, of a list that asks nothing else.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Items in a page.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
 }
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {

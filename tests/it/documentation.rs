@@ -154,6 +154,27 @@ fn every_operation_is_described_to_the_end() {
 }
 
 #[test]
+fn every_list_comes_in_pages() {
+    let document = document();
+    let mut lists = 0;
+    for (method, path, operation) in operations(&document) {
+        let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+        let schema = resolve(&document, schema);
+        if method != "get" || schema["properties"]["next_cursor"].is_null() {
+            continue;
+        }
+        let parameters = operation["parameters"].as_array();
+        for wanted in ["limit", "cursor"] {
+            let is_there =
+                parameters.is_some_and(|all| all.iter().any(|one| one["name"] == wanted));
+            assert!(is_there, "{path} has no {wanted}");
+        }
+        lists += 1;
+    }
+    assert!(lists > 12, "{lists}");
+}
+
+#[test]
 fn every_reference_of_the_document_leads_somewhere() {
     let document = document();
     let mut references = Vec::new();

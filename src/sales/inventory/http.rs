@@ -12,7 +12,7 @@ use platform::{
     body::{JsonBody, rules},
     cursor,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf, page_limit},
+    query::{PageQuery, PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 pub struct LocationsPage {
     /// The default one first, then by name.
     pub items: Vec<Location>,
-    /// Always null: a shop has few locations.
+    /// Where the next page begins; null at the end.
     pub next_cursor: Option<String>,
 }
 
@@ -122,18 +122,21 @@ pub struct MovementsPage {
 
 /// List the locations.
 #[utoipa::path(
-    operation_id = "list_locations", tag = "inventory",
-    responses((status = 200, description = "All of them", body = LocationsPage))
+    operation_id = "list_locations", tag = "inventory", params(PageQuery),
+    responses((status = 200, description = "A page", body = LocationsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
 )]
 #[get("/locations")]
 pub async fn list_locations(
     sales: web::Data<Sales>,
     _access: Allowed<to::ReadLocations>,
+    query: QueryOf<PageQuery>,
 ) -> ApiResult<web::Json<LocationsPage>> {
-    Ok(web::Json(LocationsPage {
-        items: locations::list(&sales.ctx.read).await?,
-        next_cursor: None,
-    }))
+    let limit = page_limit(query.0.limit)?;
+    let all = locations::list(&sales.ctx.read).await?;
+    let cursor = query.0.cursor.as_deref();
+    let page = paging::page_of_whole("locations", all, cursor, limit, |one| one.id);
+    let (items, next_cursor) = page?;
+    Ok(web::Json(LocationsPage { items, next_cursor }))
 }
 
 /// Create a location.

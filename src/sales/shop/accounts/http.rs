@@ -8,7 +8,7 @@ use platform::{
     headers::{IdempotencyKey, IfMatch},
     patch::present,
     problem::{ApiResult, ProblemBody},
-    query::PathId,
+    query::{PageQuery, PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{Account, AccountFields, AccountMethod};
-use crate::{Sales, actor::Actor, idempotency::RequestKey};
+use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 
 /// The endpoints of payment accounts.
 pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -31,7 +31,7 @@ pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
 pub struct AccountsPage {
     /// By name, the archived ones included.
     pub items: Vec<Account>,
-    /// Always null: a shop has few accounts.
+    /// Where the next page begins; null at the end.
     pub next_cursor: Option<String>,
 }
 
@@ -64,18 +64,21 @@ pub struct UpdateAccount {
 
 /// List the payment accounts.
 #[utoipa::path(
-    operation_id = "list_payment_accounts", tag = "settings",
-    responses((status = 200, description = "All of them", body = AccountsPage))
+    operation_id = "list_payment_accounts", tag = "settings", params(PageQuery),
+    responses((status = 200, description = "A page", body = AccountsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
 )]
 #[get("/payment-accounts")]
 pub async fn list_payment_accounts(
     sales: web::Data<Sales>,
     _access: Allowed<to::ReadSettings>,
+    query: QueryOf<PageQuery>,
 ) -> ApiResult<web::Json<AccountsPage>> {
-    Ok(web::Json(AccountsPage {
-        items: sales.shop.payment_accounts().await?,
-        next_cursor: None,
-    }))
+    let limit = page_limit(query.0.limit)?;
+    let all = sales.shop.payment_accounts().await?;
+    let cursor = query.0.cursor.as_deref();
+    let page = paging::page_of_whole("payment_accounts", all, cursor, limit, |one| one.id);
+    let (items, next_cursor) = page?;
+    Ok(web::Json(AccountsPage { items, next_cursor }))
 }
 
 /// Create a payment account.
