@@ -10,6 +10,7 @@ mod lab;
 mod migrate;
 mod serve;
 mod user;
+mod words;
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -29,9 +30,12 @@ const QUIET: &str = "warn";
 /// Threads of the runtime beside those that answer requests: writers of groups, timers, signals.
 const RUNTIME_THREADS: usize = 2;
 
-/// Runs a shop: products, stock, sales, users and figures.
+/// SalesFlow-Lite runs a small shop: products, stock, sales, users and figures.
+///
+/// Without a command it serves the shop. The settings come from config/ and from the environment:
+/// SALESFLOW__SERVER__BIND=127.0.0.1:8081 is the setting `server.bind`.
 #[derive(Debug, Parser)]
-#[command(name = "salesflow", version, about)]
+#[command(name = "salesflow", version)]
 struct Cli {
     /// Make a new, empty shop when the SQLite file of the configuration does not exist yet
     #[arg(long, global = true)]
@@ -42,42 +46,43 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Bring the database up to date, then serve the shop. Happens without a command as well
+    /// Bring the database up to date and serve the shop (what happens without a command, too)
     Serve,
-    /// Change the schema of the database, or see how far it is
+    /// Bring the tables of the database up to date, take a change back, or list the changes
     Migrate {
         #[command(subcommand)]
         step: Option<migrate::Step>,
     },
-    /// Look after the users of the shop
+    /// Create users, and help one who lost the second factor
     User {
         #[command(subcommand)]
         step: user::Step,
     },
-    /// Look at the configuration
+    /// Check the configuration
     Config {
         #[command(subcommand)]
         step: configuration::Step,
     },
-    /// Print the `OpenAPI` document
-    Openapi,
-    /// Preview a file of products, stock or sales; commit it with --commit
+    /// Print the description of the API (OpenAPI, JSON)
+    #[command(name = "openapi")]
+    OpenApi,
+    /// Read a file of products, stock or sales: show what it would change, or change it with --commit
     Import(import::ImportArguments),
-    /// Try the engines of analytics on plain files, without a shop
+    /// Forecast, or look for anomalies, in plain CSV files; needs no shop
     Lab {
         #[command(subcommand)]
         experiment: lab::Experiment,
     },
-    /// Prove the books: fails on the first difference
+    /// Check that stock, sales and figures agree; fails if something differs
     Verify,
-    /// Say what is true of the clock
+    /// Say that the clock of this machine is right
     Clock {
         #[command(subcommand)]
         step: clock::Step,
     },
-    /// Fill an empty shop with a demo: two years of a corner shop in Goma
+    /// Fill an empty shop with the demo: two years of a corner shop in Goma
     Demo(demo::Wishes),
-    /// Ask the server of this configuration whether it is ready: fails when it is not
+    /// Ask the running server whether it is ready; fails if it is not
     Health,
 }
 
@@ -95,7 +100,7 @@ impl Command {
             } => NewShop::AsConfigured,
             Self::Migrate { .. }
             | Self::Config { .. }
-            | Self::Openapi
+            | Self::OpenApi
             | Self::Lab { .. }
             | Self::Verify
             | Self::Clock { .. }
@@ -147,7 +152,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Migrate { step } => migrate::run(&quietly()?, step.unwrap_or_default()).await,
         Command::User { step } => user::run(&quietly()?, step).await,
         Command::Config { step } => configuration::run(&quietly()?, step),
-        Command::Openapi => say(&serde_json::to_string_pretty(&openapi::document())?),
+        Command::OpenApi => say(&serde_json::to_string_pretty(&openapi::document())?),
         Command::Import(arguments) => import::import(&quietly()?, arguments).await,
         Command::Lab { experiment } => lab::run(experiment),
         Command::Clock { step } => clock::run(&quietly()?, step).await,
@@ -167,12 +172,7 @@ fn say(text: &str) -> anyhow::Result<()> {
 
 /// Says on standard error what went wrong, with its causes.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let mut sentence = format!("salesflow: {error}");
-    for cause in error.chain().skip(1) {
-        sentence.push_str("\n  because: ");
-        sentence.push_str(&cause.to_string());
-    }
     // Nobody is left to be told when standard error is gone.
-    let _lost = writeln!(std::io::stderr(), "{sentence}");
+    let _lost = writeln!(std::io::stderr(), "salesflow: {}", words::of(error));
     ExitCode::FAILURE
 }

@@ -69,7 +69,8 @@ pub async fn judge(
     written
         .await
         .map_err(|error: SalesError| Problem::from(error))?;
-    tracing::info!(anomaly.id = id, user.id = ?actor.user_id, "a finding was judged");
+    let user = actor.user_id.map(tracing::field::display);
+    tracing::info!(anomaly.id = id, user.id = user, "a finding was judged");
     Ok(judged.anomaly)
 }
 

@@ -90,7 +90,10 @@ impl Application {
         let stop_jobs = watch::Sender::new(false);
         let bind = settings.server.bind;
         let listener = TcpListener::bind(bind).with_context(|| {
-            format!("{bind} cannot be listened on; server.bind chooses another address")
+            format!(
+                "the server cannot listen on {bind}. Another program may use this port: choose \
+                 another with SALESFLOW__SERVER__BIND=127.0.0.1:8081 (the setting server.bind)"
+            )
         })?;
         // The library of Rust always says 128: a till whose hundred connections come back at once after a
         // power cut would wait for a second.

@@ -18,12 +18,12 @@ pub(super) async fn verify(settings: &Settings) -> anyhow::Result<()> {
     modules.close().await;
     let checked = proof.checked;
     say(&format!(
-        "Looked at {} movements, {} levels and {} sales.",
+        "Checked {} movements of stock, {} stock levels and {} sales.",
         checked.movements, checked.levels, checked.sales
     ))?;
     for notice in &proof.notices {
         say(&format!(
-            "Notice: on {} somebody said that the clock was right ({}); {} movements and {} sales are dated later, up to {}.",
+            "Note: on {} the clock was accepted as right ({}); {} movements and {} sales are dated later, up to {}.",
             notice.from, notice.reason, notice.movements, notice.sales, notice.to
         ))?;
     }
@@ -37,9 +37,12 @@ pub(super) async fn verify(settings: &Settings) -> anyhow::Result<()> {
     ];
     let place: Vec<_> = place.into_iter().flatten().collect();
     bail!(
-        "the books are wrong in {} places; the first: {} at {}: expected {}, found {}",
-        proof.differences.len(),
-        first.kind,
+        "the books are wrong in {}; the first place: {}, {}: expected {}, found {}",
+        match proof.differences.len() {
+            1 => "one place".to_owned(),
+            places => format!("{places} places"),
+        },
+        first.kind.replace('_', " "),
         if place.is_empty() {
             "the whole shop".to_owned()
         } else {

@@ -6,15 +6,17 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use sales::Actor;
 
-use super::say;
+use super::{say, words};
 use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Step {
-    /// Say that the clock is right now, although the shop was at a later time: what is recorded with
-    /// a later time had a wrong one. Set the clock of the machine first, if it is wrong
+    /// Accept the time that this machine shows now, although records of the shop are dated later
+    ///
+    /// The later times were wrong: the records stay as they are, and selling goes on. If the clock of
+    /// this machine is wrong, set it first.
     Accept {
-        /// Why, for the audit log
+        /// Why: kept in the audit log
         #[arg(long, default_value = "accepted on the command line")]
         reason: String,
     },
@@ -26,9 +28,11 @@ pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
     let actor = Actor::operator("command line");
     let accepted = sales::clock::accept(&modules.sales.ctx, &actor, &reason).await;
     modules.close().await;
-    let correction = accepted.context("the clock was not accepted")?;
+    let correction = accepted
+        .map_err(words::refused)
+        .context("nothing was changed")?;
     say(&format!(
-        "The clock is right: it is {}. Records with a later time, up to {}, had a wrong one: {} movements and {} sales.",
+        "The time of this machine is accepted: {}. These records are dated later, up to {}, and stay as they are: {} movements of stock and {} sales.",
         correction.now, correction.floor, correction.movements, correction.sales
     ))
 }

@@ -1,4 +1,4 @@
-//! `config check`: is the configuration in order, and what is it?
+//! `config check`: whether the configuration is in order, and what it is.
 
 use clap::Subcommand;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::settings::Settings;
 
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum Step {
-    /// Fail when the configuration does not do; print what holds, without its secrets
+    /// Print the settings that are in force, without the secrets; fails if one is wrong
     Check,
 }
 
@@ -18,7 +18,7 @@ pub(super) fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
     }
 }
 
-/// Settings that do not do never come this far.
+/// Settings that are wrong never come this far.
 fn check(settings: &Settings) -> anyhow::Result<()> {
     say(&format!("profile = {}", settings.profile.as_str()))?;
     let mut lines = Vec::new();

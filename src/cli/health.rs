@@ -18,7 +18,9 @@ const MAX_ANSWER: u64 = 4096;
 
 pub(super) fn ask(settings: &Settings) -> anyhow::Result<()> {
     let address = reachable(settings.server.bind);
-    let answer = request(address).with_context(|| format!("no server answers at {address}"))?;
+    let answer = request(address).with_context(|| format!(
+            "no server answers at {address}. Start it with `salesflow serve`; SALESFLOW__SERVER__BIND is its address"
+        ))?;
     let status = answer.lines().next().unwrap_or_default();
     if status.split(' ').nth(1) == Some("200") {
         say("ready")

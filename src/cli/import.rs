@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use kernel::{import::ImportKind, import::RowState};
 use sales::{
@@ -10,8 +10,9 @@ use sales::{
     imports::{CommitOptions, ErrorRows, Import, Warnings},
     rollups::fold,
 };
+use serde_json::{Map, Value};
 
-use super::say;
+use super::{say, words};
 use crate::{
     app::Modules,
     clock::MachineClock,
@@ -24,7 +25,7 @@ const SHOWN: u32 = 20;
 /// Rows in one question, when issues are counted.
 const PAGE: u32 = 5_000;
 
-/// What the command was told.
+/// The arguments of the command.
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {
     /// What the file holds
@@ -32,17 +33,17 @@ pub(super) struct ImportArguments {
     kind: Kind,
     /// A CSV file
     file: PathBuf,
-    /// A JSON file that says which header means what: {"columns": {"price": "PV"}}, and how dates
-    /// and numbers are written (docs/imports.md)
+    /// A JSON file that says what the headers mean, such as {"columns": {"price": "PV"}}, and how
+    /// dates and numbers are written: see docs/imports.md
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
-    /// Make it so, after the preview
+    /// Do it, not only show it
     #[arg(long)]
     commit: bool,
-    /// Leave rows with errors out
+    /// Leave out the rows that have errors
     #[arg(long, requires = "commit")]
     skip_errors: bool,
-    /// Commit although there are warnings
+    /// Go on although there are warnings
     #[arg(long, requires = "commit")]
     accept_warnings: bool,
 }
@@ -95,7 +96,7 @@ async fn run(modules: &Modules, file: FileIn, arguments: &ImportArguments) -> an
     let import = preview(&modules.sales, &modules.analytics, &actor, file).await?;
     show(modules, &import).await?;
     if !arguments.commit {
-        return say("Nothing was changed. Repeat with --commit to make it so.");
+        return say("Nothing was changed yet. Run the same with --commit to do it.");
     }
     let options = CommitOptions {
         errors: if arguments.skip_errors {
@@ -113,16 +114,16 @@ async fn run(modules: &Modules, file: FileIn, arguments: &ImportArguments) -> an
         .sales
         .imports
         .commit(&actor, import.id, options, None)
-        .await;
-    match answer {
-        Ok(answer) => {
-            let committed: serde_json::Value = serde_json::from_str(&answer.body)?;
-            let effects = committed.get("effects").cloned().unwrap_or_default();
-            fold::fold_all(&modules.stores.write).await?;
-            say(&format!("Committed: {effects}"))
-        }
-        Err(error) => bail!("nothing was changed: {}", kernel::Problem::from(error)),
-    }
+        .await
+        .map_err(words::refused)
+        .context("nothing was changed")?;
+    let committed: serde_json::Value = serde_json::from_str(&answer.body)?;
+    fold::fold_all(&modules.stores.write).await?;
+    let effects = committed.get("effects").and_then(Value::as_object);
+    say(&format!(
+        "Done: {}.",
+        effects.map_or_else(String::new, effects_in_words)
+    ))
 }
 
 async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {
@@ -138,19 +139,17 @@ async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {
         counts.warning
     ))?;
     say(&format!(
-        "Would do: {}",
-        serde_json::to_string(&import.effects)?
+        "It would make: {}.",
+        effects_in_words(&import.effects)
     ))?;
-    say(&format!(
-        "Read as: {}",
-        serde_json::to_string(&import.mapping)?
-    ))?;
+    say(&format!("Columns: {}.", columns_in_words(&import.mapping)))?;
     for issue in &import.issues {
-        say(&format!("{}: {}", issue.code, issue.detail))?;
+        say(&format!("Warning: {}", issue.detail))?;
     }
     let issues = modules.sales.imports.issue_counts(import.id, PAGE).await?;
     for (code, rows) in issues {
-        say(&format!("{rows:>8} x {code}"))?;
+        let rows_word = if rows == 1 { "row" } else { "rows" };
+        say(&format!("  {rows} {rows_word} with {code}"))?;
     }
     let errors = modules
         .sales
@@ -159,14 +158,56 @@ async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {
         .await?;
     for row in errors.items {
         for issue in row.issues {
+            let value = match issue.value.as_str() {
+                "" => "nothing is there".to_owned(),
+                value => format!("\u{201c}{value}\u{201d}"),
+            };
             say(&format!(
-                "line {}, {} {:?}: {} ({})",
-                row.row, issue.column, issue.value, issue.detail, issue.code
+                "  line {}, column {}: {value}. {}",
+                row.row, issue.column, issue.detail
             ))?;
         }
     }
     if errors.has_more {
-        say("…")?;
+        say("  … and more")?;
     }
     Ok(())
+}
+
+/// What a file does to the shop: its counts and amounts, those that are not zero.
+fn effects_in_words(effects: &Map<String, Value>) -> String {
+    let said: Vec<String> = effects
+        .iter()
+        .filter(|(_, value)| value.as_i64() != Some(0))
+        .map(|(name, value)| {
+            let name = name.replace('_', " ");
+            match name.strip_suffix(" minor") {
+                Some(amount) => format!("{amount} {value} (in cents)"),
+                None => format!("{name} {value}"),
+            }
+        })
+        .collect();
+    if said.is_empty() {
+        "no change".to_owned()
+    } else {
+        said.join(", ")
+    }
+}
+
+/// Which header is read as what.
+fn columns_in_words(mapping: &Map<String, Value>) -> String {
+    let columns = mapping.get("columns").and_then(Value::as_object);
+    let said: Vec<String> = columns
+        .into_iter()
+        .flatten()
+        .map(|(field, header)| {
+            let header = header.as_str().unwrap_or_default();
+            if header == field {
+                field.clone()
+            } else {
+                format!("{header} is {field}")
+            }
+        })
+        .collect();
+    said.join(", ")
 }

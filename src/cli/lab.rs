@@ -12,24 +12,24 @@ const HORIZON_DAYS: usize = 28;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Experiment {
-    /// Forecast every request of a directory of histories
+    /// Forecast the series of a folder of CSV files
     Forecast {
-        /// Holds requests.csv (`group,series_id,cutoff,k`) and `history_<k>.csv` (`series_id,date,quantity`)
+        /// The folder, with requests.csv (group,series_id,cutoff,k) and `history_<k>.csv` (series_id,date,quantity)
         #[arg(long)]
         dir: PathBuf,
-        /// Gets `series_id,cutoff,date,yhat,lo80,hi80`
+        /// The file to write: series_id,cutoff,date,yhat,lo80,hi80
         #[arg(long)]
         out: PathBuf,
-        /// Days behind each cutoff
+        /// Days to forecast after each cutoff
         #[arg(long, default_value_t = HORIZON_DAYS)]
         horizon: usize,
     },
-    /// Flag what is strange in a file of series
+    /// List what is unusual in the series of a CSV file
     Anomalies {
-        /// `series_id,date,quantity,evaluate`, or hourly `series_id,timestamp,value`
+        /// The file to read: series_id,date,quantity,evaluate, or hourly series_id,timestamp,value
         #[arg(long)]
         series: PathBuf,
-        /// Gets `series_id,date,kind,score` of each flagged point, or its timestamp
+        /// The file to write: series_id,date,kind,score (hourly: timestamp in place of date)
         #[arg(long)]
         out: PathBuf,
     },

@@ -8,19 +8,19 @@ use crate::settings::{Profile, Settings};
 
 #[derive(Debug, Default, Subcommand)]
 pub(super) enum Step {
-    /// Run what has not run yet. Happens without a word as well, and at every start of the server
+    /// Run the changes that are pending (what happens without a word, and at each start of the server)
     #[default]
     Up,
-    /// Take migrations back. What they held is LOST: make a backup first
+    /// Take the last changes back. The data in them is LOST: make a backup first
     Down {
-        /// How many, the last first
+        /// How many
         #[arg(long, default_value_t = 1)]
         steps: u32,
-        /// Needed in production
+        /// Do it in production, too
         #[arg(long)]
         force: bool,
     },
-    /// List the migrations
+    /// List the changes, each with `applied` or `pending`
     Status,
 }
 
@@ -30,24 +30,24 @@ pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
         Step::Up => {
             store::migrate_up(&options)
                 .await
-                .context("the schema cannot be brought up to date")?;
-            say("The schema is up to date.")
+                .context("the tables of the database cannot be brought up to date")?;
+            say("The tables of the database are up to date.")
         }
         Step::Down { steps, force } => {
             if settings.profile == Profile::Production && !force {
                 bail!(
-                    "taking migrations back loses what they held; make a backup, then say `migrate down --force`"
+                    "taking changes back loses the data in them. Make a backup, then run `salesflow migrate down --force`"
                 );
             }
             store::migrate_down(&options, Some(steps))
                 .await
-                .context("the migrations cannot be taken back")?;
-            say("The migrations are taken back.")
+                .context("the changes cannot be taken back")?;
+            say("The changes were taken back.")
         }
         Step::Status => {
             let states = store::migration_status(&options)
                 .await
-                .context("the migrations cannot be listed")?;
+                .context("the changes cannot be listed")?;
             for state in states {
                 let word = if state.is_applied {
                     "applied"

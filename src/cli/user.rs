@@ -13,24 +13,24 @@ use sales::{
     users::{accounts::NewUser, passwords::Password},
 };
 
-use super::say;
+use super::{say, words};
 use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Step {
-    /// Create a user. The password is asked for, or read from standard input
+    /// Create a user; the password is asked for, or read from standard input
     Create {
         /// The e-mail address to sign in with
         #[arg(long)]
         email: String,
-        /// admin, manager, cashier or viewer
+        /// admin (the owner), manager, cashier or viewer: the README says what each may do
         #[arg(long, value_parser = parse_role)]
         role: Role,
-        /// What the others call the user; the first part of the address when absent
+        /// The name that others see; without it, the first part of the address
         #[arg(long)]
         name: Option<String>,
     },
-    /// Turn the second factor of a user off who lost the phone and the recovery codes
+    /// Turn the second factor off for a user who lost the phone and the recovery codes
     RemoveSecondFactor {
         /// The e-mail address of the user
         #[arg(long)]
@@ -60,9 +60,11 @@ async fn remove_second_factor(settings: &Settings, email: &str) -> anyhow::Resul
     };
     let removed = removed.await;
     modules.close().await;
-    let user = removed.context("the second factor was not turned off")?;
+    let user = removed
+        .map_err(words::refused)
+        .context("the second factor was not turned off")?;
     say(&format!(
-        "{} may sign in with the password alone.",
+        "{} can sign in with the password alone now.",
         user.email
     ))
 }
@@ -85,8 +87,13 @@ async fn create(
     let actor = Actor::operator("command line");
     let made = modules.sales.users.create(&actor, new).await;
     modules.close().await;
-    let user = made.context("the user was not created")?;
-    say(&format!("{} may sign in as {}.", user.email, user.role))
+    let user = made
+        .map_err(words::refused)
+        .context("the user was not created")?;
+    say(&format!(
+        "{} can sign in now, as {}.",
+        user.email, user.role
+    ))
 }
 
 /// Never from an argument, which every other user of the machine could read.

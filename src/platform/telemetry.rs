@@ -1,5 +1,7 @@
 //! Logs and metrics: where they go, and in which form.
 
+use std::io::IsTerminal as _;
+
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -19,6 +21,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// Whether a filter of the log can be read.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_filter(filter: &str) -> Result<(), String> {
+    match EnvFilter::try_new(filter) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Starts the log. `filter` follows the syntax of `tracing_subscriber::EnvFilter`. A second call
 /// (tests) changes nothing.
 pub fn start_logs(format: LogFormat, filter: &str) {
@@ -30,6 +43,7 @@ pub fn start_logs(format: LogFormat, filter: &str) {
                 fmt::layer()
                     .compact()
                     .with_target(false)
+                    .with_ansi(shows_colours())
                     .with_writer(std::io::stderr),
             )
             .try_init(),
@@ -47,6 +61,17 @@ pub fn start_logs(format: LogFormat, filter: &str) {
     if started.is_err() {
         tracing::debug!("the log was started before");
     }
+}
+
+/// A file or a pipe gets no codes for colours, and neither does who asks for none
+/// (<https://no-color.org>).
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a convention of all terminal programs, not a setting of ours"
+)]
+fn shows_colours() -> bool {
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !is_unwanted && std::io::stderr().is_terminal()
 }
 
 /// Starts the metrics of this process and answers the handle that renders them. The recorder is

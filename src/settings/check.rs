@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 use kernel::Currency;
+use platform::telemetry;
 use sales::shop::TaxMode;
 use store::Protection;
 
@@ -137,6 +138,16 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
         "cache.open_period_seconds must be 0 to 60",
     );
     check_metrics(settings, &mut demand);
+    if let Err(why) = telemetry::check_filter(&settings.log.filter) {
+        let filter = &settings.log.filter;
+        demand(
+            false,
+            &format!(
+                "log.filter {filter:?} is not a filter ({why}); \
+                 write a level (error, warn, info, debug, trace), or module=level, separated by commas"
+            ),
+        );
+    }
     check_jobs(settings, &mut demand);
     check_shop(settings, &mut demand);
     check_auth(settings, &mut demand);

@@ -85,7 +85,7 @@ both_empty_databases!(a_file_that_excel_wrote_is_imported, |database| async {
         std::fs::write(&file, text).unwrap();
         let said = succeed(database, &["import", "products", path, "--commit"]);
         assert!(said.contains(expected), "{end:?}: {said}");
-        assert!(said.contains("Committed"), "{end:?}: {said}");
+        assert!(said.contains("Done"), "{end:?}: {said}");
     }
 });
 
@@ -264,3 +264,133 @@ both_empty_databases!(
         application.finish().await;
     }
 );
+
+/// What a command that fails says.
+#[track_caller]
+fn fail_with(mut command: Command) -> String {
+    let output = command.output().unwrap();
+    assert!(!output.status.success(), "{}", words(&output));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+both_empty_databases!(
+    an_address_that_is_taken_is_said_in_plain_words,
+    |database| async {
+        let create = |email: &str| {
+            let mut command = database.program(&["user", "create", "--role", "admin"]);
+            command.args(["--email", email]).stdin(Stdio::piped());
+            let mut child = command
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut input = child.stdin.take().unwrap();
+            std::io::Write::write_all(&mut input, b"mangue verte 1960\n").unwrap();
+            drop(input);
+            child.wait_with_output().unwrap()
+        };
+        assert!(create("furaha@shop.example").status.success());
+        for (email, expected) in [
+            ("furaha@shop.example", "address"),
+            ("nobody", "email is not an e-mail address"),
+        ] {
+            let output = create(email);
+            let said = words(&output);
+            assert!(
+                !output.status.success() && said.contains(expected),
+                "{said}"
+            );
+            for dialect in ["Unique", "users.email", "request.", "Some(", "UserId"] {
+                assert!(!said.contains(dialect), "{said}");
+            }
+        }
+    }
+);
+
+both_empty_databases!(an_import_speaks_to_people, |database| async {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("articles.csv");
+    std::fs::write(&file, "sku,name,price\nA,Un,100\nB,,abc\n").unwrap();
+    let arguments = ["import", "products", file.to_str().unwrap()];
+    let shown = succeed(database, &arguments);
+    assert!(shown.contains("products new 1"), "{shown}");
+    assert!(
+        shown.contains("line 3, column price: \u{201c}abc\u{201d}."),
+        "{shown}"
+    );
+    let mut command = database.program(&arguments);
+    command.arg("--commit");
+    let refused = fail_with(command);
+    assert!(refused.contains("--skip-errors"), "{refused}");
+    assert_eq!(refused.matches("Correct the file").count(), 1, "{refused}");
+    for text in [&shown, &refused] {
+        assert!(
+            !text.contains('{') && !text.contains("skip_errors"),
+            "{text}"
+        );
+    }
+});
+
+#[test]
+fn a_filter_of_the_log_that_cannot_be_read_is_refused() {
+    let database = TestDatabase::empty(Db::Sqlite, "").unwrap();
+    for (filter, is_one) in [
+        ("info", true),
+        ("warn,salesflow=debug,actix_server=off", true),
+        ("salesflow=verbose,[[", false),
+        ("=", false),
+    ] {
+        let mut command = database.program(&["config", "check"]);
+        command.env("SALESFLOW__LOG__FILTER", filter);
+        let output = command.output().unwrap();
+        let said = words(&output);
+        assert_eq!(output.status.success(), is_one, "{filter}: {said}");
+        assert!(is_one || said.contains("log.filter"), "{said}");
+    }
+}
+
+#[test]
+fn the_help_says_what_each_command_does_in_plain_words() {
+    let database = TestDatabase::empty(Db::Sqlite, "").unwrap();
+    let help = succeed(&database, &["--help"]);
+    assert!(help.contains("runs a small shop"), "{help}");
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| line.starts_with("  "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|command| *command != "help")
+        .collect();
+    assert!(commands.len() > 9, "{commands:?}");
+    for command in commands {
+        let of_command = succeed(&database, &[command, "--help"]);
+        for dialect in [
+            "handles",
+            "does not do",
+            "make it so",
+            "Make it so",
+            "`OpenAPI`",
+        ] {
+            assert!(!of_command.contains(dialect), "{command}: {of_command}");
+        }
+    }
+}
+
+#[test]
+fn a_file_gets_no_colours_and_a_taken_port_names_its_setting() {
+    let database = TestDatabase::empty(Db::Sqlite, "").unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = database.program(&["serve"]);
+    command
+        .env(
+            "SALESFLOW__SERVER__BIND",
+            taken.local_addr().unwrap().to_string(),
+        )
+        .env("SALESFLOW__LOG__FORMAT", "pretty")
+        .env("SALESFLOW__LOG__FILTER", "info");
+    let said = fail_with(command);
+    assert!(said.contains("SALESFLOW__SERVER__BIND"), "{said}");
+    assert!(said.contains("the database is open"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}
