@@ -1,8 +1,14 @@
 //! The contract as a document, and the two pages that show it. Everything is served from the
 //! binary: the pages work without the internet.
 
+mod bounds;
+mod examples;
 mod explained;
+pub mod jobs;
+mod presence;
+mod problems;
 mod refusals;
+mod words;
 
 use actix_web::{
     App, HttpResponse,
@@ -81,6 +87,11 @@ where
 pub fn document() -> OpenApi {
     let (_, mut document) = collect(App::new()).split_for_parts();
     refusals::complete(&mut document);
+    jobs::complete(document.components.get_or_insert_default());
+    words::complete(document.components.get_or_insert_default());
+    presence::complete(&mut document);
+    bounds::complete(&mut document);
+    examples::complete(&mut document);
     document
 }
 
@@ -100,7 +111,9 @@ fn base() -> OpenApi {
         Money is in minor units of an ISO 4217 currency (`_minor`), quantities have at most three \
         decimals, times are RFC 3339 in UTC. Refusals are `application/problem+json` with a `code` \
         to branch on. Lists are paged with `limit` and `cursor`. `POST` requests that touch stock or \
-        money honour `Idempotency-Key`; `PATCH` honours `If-Match`.";
+        money honour `Idempotency-Key`; `PATCH` honours `If-Match`.\n\n\
+        In answers, what may be null is always there, and what may be absent is never null; fields may \
+        be added. Bodies have an example that works on the demo shop, or says what to put in.";
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()

@@ -9,6 +9,7 @@
 mod answers;
 pub mod counts;
 pub mod daily;
+pub mod explanation;
 mod facts;
 pub mod feedback;
 pub mod finding;

@@ -60,37 +60,47 @@ pub enum Dimension {
 pub struct GroupFigures {
     /// Completed sales less refunds, without tax; absent by payment, where money is no revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub revenue_minor: Option<i64>,
     /// The same with tax: what customers paid for it; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub revenue_with_tax_minor: Option<i64>,
     /// Cost of what was sold, less what came back into stock; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
     /// Revenue less cost; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub margin_minor: Option<i64>,
     /// What was paid back, tax included; by payment, what went back this way, and absent where it is
     /// not known: older refunds do not say how they were paid, and are in the group `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub refunds_minor: Option<i64>,
     /// Completed sales; by product and category their lines. By payment, the sales that were paid this
     /// way; one that was paid in two ways is in both groups, and once in the total.
     pub sales: i64,
     /// Units sold, less units refunded; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub units: Option<QuantitySum>,
     /// By payment: what came in. In the total without credit, which is no money.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub in_minor: Option<i64>,
     /// By payment: what was given as change.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub change_minor: Option<i64>,
     /// By payment: what came in, less change and what was paid back; absent where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub net_minor: Option<i64>,
     /// By payment: what came in, less change, tax included. It is no revenue; absent for credit.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub takings_minor: Option<i64>,
 }
 
@@ -104,6 +114,7 @@ pub struct Group {
     pub name: Option<String>,
     /// Of a product, its code.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub sku: Option<String>,
     /// What it adds up.
     #[serde(flatten)]

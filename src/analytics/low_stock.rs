@@ -43,6 +43,7 @@ const MEDIUM_SHARE: f64 = 0.05;
 
 /// How bad it is: by the share of the margin until delivery that is expected to be lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[schema(as = LowStockSeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Less than a twentieth of what could be earned.
@@ -313,7 +314,7 @@ fn is_own(forecast: &Forecast) -> bool {
 
 fn level_reason(product: &ProductFacts) -> Reason {
     if product.reorder_level.is_positive() {
-        Reason::by_reorder_level()
+        Reason::by_reorder_level(product.reorder_level)
     } else {
         Reason::no_reorder_level()
     }

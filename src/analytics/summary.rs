@@ -83,6 +83,7 @@ pub struct Summary {
     pub by_day: Vec<SummaryDay>,
     /// The figures of the period before, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub previous: Option<SummaryFigures>,
     /// When it was computed.
     pub computed_at: Timestamp,

@@ -90,6 +90,7 @@ impl RowState {
 
 /// How bad an issue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = IssueSeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The row cannot be taken.
@@ -239,7 +240,7 @@ pub struct SaleValues {
 }
 
 /// The sale line that a return brings back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnedLine {
     /// A line of the same file, by its row.

@@ -4,6 +4,8 @@
 //! written out here and never derived from a name. `docs/errors.md` lists the same table; a test
 //! holds the two together.
 
+pub mod fields;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -252,6 +254,22 @@ impl FieldError {
             detail: detail.into(),
             params: Map::new(),
         }
+    }
+
+    /// A text with too few or too many characters, or a list with too few or too many items.
+    pub fn length(pointer: impl Into<String>, min: usize, max: usize) -> Self {
+        let detail = format!("must have {min} to {max} characters or items");
+        Self::new(pointer, "field.length", detail)
+            .with("min", min)
+            .with("max", max)
+    }
+
+    /// A number outside its range.
+    pub fn out_of_range(pointer: impl Into<String>, min: i64, max: i64) -> Self {
+        let detail = format!("must lie between {min} and {max}");
+        Self::new(pointer, "field.out_of_range", detail)
+            .with("min", min)
+            .with("max", max)
     }
 
     /// Adds a figure of the case.

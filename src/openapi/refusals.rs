@@ -1,14 +1,12 @@
 //! The refusals that every operation of a kind can answer, written into the document once, here,
 //! instead of at every handler.
 
-use platform::problem::{CONTENT_TYPE, FieldProblem, ProblemBody};
-use utoipa::{
-    PartialSchema as _, ToSchema,
-    openapi::{
-        Components, Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
-        path::Operation,
-    },
+use platform::problem::CONTENT_TYPE;
+use utoipa::openapi::{
+    Components, Content, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder, path::Operation,
 };
+
+use super::problems;
 
 /// Status, name among the components, and what it means.
 struct Refusal {
@@ -100,14 +98,9 @@ pub(super) fn complete(document: &mut OpenApi) {
 }
 
 fn add_components(components: &mut Components) {
-    components
-        .schemas
-        .insert("Problem".to_owned(), ProblemBody::schema());
-    components
-        .schemas
-        .insert(FieldProblem::name().into_owned(), FieldProblem::schema());
+    problems::add(components);
     for refusal in REFUSALS {
-        let content = Content::new(Some(Ref::from_schema_name("Problem")));
+        let content = Content::new(Some(problems::of_status(refusal.status)));
         let response = ResponseBuilder::new()
             .description(refusal.meaning)
             .content(CONTENT_TYPE, content)
@@ -127,7 +120,7 @@ fn complete_operation(path: &str, operation: &mut Operation) {
         if let RefOr::T(response) = response
             && status.as_str() >= "400"
         {
-            name_content_type(response);
+            name_shape(status, response);
         }
     }
     for refusal in refusals {
@@ -139,10 +132,15 @@ fn complete_operation(path: &str, operation: &mut Operation) {
     }
 }
 
-/// A handler says `body = ProblemBody` and means the content type of problems.
-fn name_content_type(response: &mut Response) {
-    if let Some(content) = response.content.swap_remove("application/json") {
-        response.content.insert(CONTENT_TYPE.to_owned(), content);
+/// A handler says `body = ProblemBody` and means the content type of problems, and those problems
+/// that have this status.
+fn name_shape(status: &str, response: &mut Response) {
+    let json = response.content.swap_remove("application/json");
+    if json.is_some() || response.content.contains_key(CONTENT_TYPE) {
+        let content = Content::new(Some(problems::of_status(status)));
+        response
+            .content
+            .insert(CONTENT_TYPE.to_owned(), RefOr::T(content));
     }
 }
 
@@ -163,7 +161,7 @@ fn has_parameters(operation: &Operation) -> bool {
         .is_some_and(|parameters| !parameters.is_empty())
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+pub(super) fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [
         &mut item.get,
         &mut item.post,

@@ -39,7 +39,8 @@ impl ResponseError for ApiError {
     }
 }
 
-/// The body of a refusal, as documented in `OpenAPI`.
+/// The body of a refusal. The document has a schema for each code of it, written from the table of
+/// codes; handlers name this type where they document a refusal.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody<'a> {
@@ -59,20 +60,8 @@ pub struct ProblemBody<'a> {
     /// Names the request in the logs.
     request_id: &'a str,
     /// Where, and why there.
-    #[schema(value_type = Vec<FieldProblem>)]
+    #[schema(value_type = Vec<Object>)]
     errors: &'a [FieldError],
-}
-
-/// One refused field; the figures of the case stand beside these members.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct FieldProblem {
-    /// JSON pointer into the body, or `?name` for a query parameter.
-    #[schema(example = "/lines/0/quantity")]
-    pub pointer: String,
-    /// The rule that the field breaks.
-    pub code: String,
-    /// The same in an English sentence.
-    pub detail: String,
 }
 
 /// The text of a refusal, for where there is no response to put it into.

@@ -7,6 +7,7 @@ pub mod http;
 pub mod list;
 pub mod orders;
 pub mod refusals;
+pub mod shapes;
 
 use kernel::{Timestamp, ids::AuditId};
 use serde_json::Value;
@@ -17,7 +18,7 @@ use crate::{actor::Actor, changes, error::SalesResult};
 /// One deed.
 #[derive(Debug)]
 pub struct Deed<'a> {
-    /// What was done: `product.update`, `user.login`.
+    /// What was done: `product.update`, `user.login`; each has its row in [`shapes::AuditDeed`].
     pub action: &'a str,
     /// To what kind of thing: `product`.
     pub entity: &'a str,

@@ -23,6 +23,7 @@ pub mod http;
 mod refunds;
 mod repo;
 mod service;
+pub mod shapes;
 mod stock;
 
 use kernel::{
@@ -32,6 +33,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use shapes::{ImportChanges, ImportEffects, ImportMapping, ImportValues};
 
 use crate::{catalogue::Catalogue, context::Context};
 
@@ -117,15 +119,13 @@ pub struct Import {
     pub file_name: String,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
-    /// How it was read: `encoding`, `separator`, `header_row`, `columns` (field -> header),
-    /// `date_order` (`day_first`, `month_first` or `mixed`) and `decimal_sign` (`,`, `.` or
-    /// `mixed`); the last two are null where nothing in the file depends on them.
-    #[schema(value_type = Object)]
+    /// How it was read.
+    #[schema(value_type = ImportMapping)]
     pub mapping: Map<String, Value>,
     /// How many rows of each state.
     pub counts: RowCounts,
-    /// What a commit would do, or did: `stock_value_minor`, `products_new`, `revenue_minor`, …
-    #[schema(value_type = Object)]
+    /// What a commit would do, or did.
+    #[schema(value_type = ImportEffects)]
     pub effects: Map<String, Value>,
     /// Warnings about the file as a whole.
     pub issues: Vec<RowIssue>,
@@ -149,10 +149,10 @@ pub struct ImportRow {
     /// What it would do.
     pub state: RowState,
     /// What was read, by field; amounts in minor units.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ImportValues)]
     pub values: Value,
     /// `field -> {old, new}` for a changed row.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ImportChanges)]
     pub changes: Value,
     /// What is wrong or strange.
     pub issues: Vec<RowIssue>,

@@ -62,7 +62,11 @@ fn every_refusal_is_made_somewhere() {
     let sources = sources();
     let is_made = |code: &Code| {
         let word = format!("Code::{}", code.variant());
-        sources.iter().any(|(_, text)| {
+        // The table of the entries of a refusal makes none.
+        let mut made = sources
+            .iter()
+            .filter(|(path, _)| !path.ends_with("problem/fields.rs"));
+        made.any(|(_, text)| {
             text.match_indices(&word).any(|(at, _)| {
                 let next = text[at + word.len()..].chars().next();
                 !next.is_some_and(char::is_alphanumeric)

@@ -18,6 +18,7 @@ mod catalogue;
 mod clock;
 mod command_line;
 mod connections;
+mod contract;
 mod controls;
 mod costs;
 mod crash;

@@ -7,6 +7,7 @@
 
 #[macro_use]
 pub mod app;
+pub mod contract;
 pub mod forge;
 pub mod http;
 pub mod many;

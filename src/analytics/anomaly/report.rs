@@ -3,12 +3,11 @@
 use chrono::NaiveDate;
 use kernel::{FigureOutOfRange, Quantity, QuantitySum, Timestamp, figure::MAX_FIGURE, ids::UserId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{feedback::Verdict, finding::AnomalyKind};
+use super::{explanation::Explanation, feedback::Verdict, finding::AnomalyKind};
 
 /// Most rows of evidence that travel with a finding.
 pub const MAX_EVIDENCE: usize = 20;
@@ -102,16 +101,6 @@ pub struct Figures {
     pub expected_high: f64,
 }
 
-/// Why it is told: a code that the client words, and the figures that it needs for it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Explanation {
-    /// Such as `series.silence`.
-    pub code: String,
-    /// Named figures of the case.
-    #[schema(value_type = Object)]
-    pub params: Map<String, Value>,
-}
-
 /// What a row of evidence is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -172,6 +161,7 @@ impl Evidence {
 
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[schema(as = AnomalySeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
@@ -262,7 +252,7 @@ pub struct Anomaly {
     /// What it is about in money, minor units: positive when more came in than usual, negative when
     /// it is missing.
     pub effect_minor: i64,
-    /// Why it is told.
+    /// Why it is reported.
     pub explanation: Explanation,
     /// The rows it rests on.
     #[schema(max_items = 20)]
@@ -312,8 +302,7 @@ pub(super) struct Draft {
     pub score: f64,
     pub figures: Figures,
     pub effect_minor: i64,
-    pub code: &'static str,
-    pub params: Vec<(&'static str, Value)>,
+    pub explanation: Explanation,
     pub evidence: Vec<Evidence>,
 }
 
@@ -388,14 +377,7 @@ impl Draft {
                 expected_high: rounded(self.figures.expected_high),
             },
             effect_minor: self.effect_minor,
-            explanation: Explanation {
-                code: self.code.to_owned(),
-                params: self
-                    .params
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect(),
-            },
+            explanation: self.explanation,
             evidence: self.evidence,
             evidence_total,
             threshold: Threshold::default(),
@@ -423,10 +405,7 @@ impl Draft {
             || [actual, expected, expected_low, expected_high]
                 .into_iter()
                 .any(|value| value.abs() >= real(MAX_FIGURE))
-            || self
-                .params
-                .iter()
-                .any(|(_, value)| value.as_i64().is_some_and(ends))
+            || self.explanation.has_figure(ends)
             || self.evidence.iter().any(|row| {
                 row.amount_minor.is_some_and(ends)
                     || row
@@ -507,7 +486,7 @@ pub(super) fn quantity(units: f64) -> QuantitySum {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::anomaly::finding::AnomalyKind;
+    use crate::anomaly::{explanation::SeriesFigures, finding::AnomalyKind};
 
     fn draft(effect_minor: i64, evidence: Evidence) -> Draft {
         let date = evidence.date;
@@ -531,8 +510,10 @@ mod tests {
                 expected_high: 1.5,
             },
             effect_minor,
-            code: "series.spike",
-            params: Vec::new(),
+            explanation: Explanation::Spike(SeriesFigures {
+                days: 1,
+                ratio: 2.0,
+            }),
             evidence: vec![evidence],
         }
     }

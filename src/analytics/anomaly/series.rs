@@ -9,10 +9,10 @@ use kernel::{
     read::{ProductDayFacts, irregular::EmptySpell},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{
     counts::{self, CountRules, Counted, Episode, Evidence as Counts, FEWEST_DAYS},
+    explanation::{Explanation, SeriesFigures, ShopDayFigures},
     feedback,
     finding::AnomalyKind,
     report::{
@@ -240,7 +240,10 @@ impl<'a> Series<'a> {
     }
 
     fn draft(&self, episode: &Episode, price: f64) -> Draft {
-        let days = episode.last - episode.first + 1;
+        let course = SeriesFigures {
+            days: episode.last - episode.first + 1,
+            ratio: rounded(episode.actual / episode.expected.max(1e-9)),
+        };
         Draft {
             kind: episode.kind,
             subject: self.names.shop(),
@@ -257,20 +260,13 @@ impl<'a> Series<'a> {
                 expected_high: episode.expected_high,
             },
             effect_minor: minor((episode.actual - episode.expected) * price),
-            code: match (episode.kind, episode.is_more) {
-                (AnomalyKind::Spike, _) => "series.spike",
-                (AnomalyKind::Silence, _) => "series.silence",
-                (AnomalyKind::LevelShift, true) => "series.higher_level",
-                (AnomalyKind::LevelShift, false) => "series.lower_level",
-                _ => "series.drop",
+            explanation: match (episode.kind, episode.is_more) {
+                (AnomalyKind::Spike, _) => Explanation::Spike(course),
+                (AnomalyKind::Silence, _) => Explanation::Silence(course),
+                (AnomalyKind::LevelShift, true) => Explanation::HigherLevel(course),
+                (AnomalyKind::LevelShift, false) => Explanation::LowerLevel(course),
+                _ => Explanation::Drop(course),
             },
-            params: vec![
-                ("days", json!(days)),
-                (
-                    "ratio",
-                    json!(rounded(episode.actual / episode.expected.max(1e-9))),
-                ),
-            ],
             evidence: Vec::new(),
         }
     }
@@ -279,6 +275,9 @@ impl<'a> Series<'a> {
         let date = self.date(day.day);
         let (sold, revenue) = total(self.rows.iter().filter_map(|row| row.facts.get(day.day)));
         let expected = real_sum(revenue) / day.ratio.max(1e-3);
+        let of_day = ShopDayFigures {
+            ratio: rounded(day.ratio),
+        };
         Draft {
             kind: AnomalyKind::ShopWide,
             subject: self.names.shop(),
@@ -295,12 +294,11 @@ impl<'a> Series<'a> {
                 expected_high: expected * day.usual_high,
             },
             effect_minor: minor(real_sum(revenue) - expected),
-            code: if day.ratio >= 1.0 {
-                "shop.more_than_usual"
+            explanation: if day.ratio >= 1.0 {
+                Explanation::ShopMore(of_day)
             } else {
-                "shop.less_than_usual"
+                Explanation::ShopLess(of_day)
             },
-            params: vec![("ratio", json!(rounded(day.ratio)))],
             evidence: vec![Evidence {
                 quantity: Some(quantity(sold)),
                 amount_minor: Some(shown(revenue)),

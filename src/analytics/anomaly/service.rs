@@ -56,6 +56,7 @@ pub struct AnomalyQuery {
 
 /// What kind of series was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CoverageLevel)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// Each product.

@@ -26,26 +26,33 @@ pub struct CurrencyAmount {
     pub currency: Currency,
     /// The name of the account; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub account: Option<String>,
     /// Payments that came in.
     pub payments: i64,
     /// What came in, change taken off; absent where only refunds are known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub amount_minor: Option<i64>,
     /// The same in the shop's currency.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub base_minor: Option<i64>,
     /// What came in.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub in_minor: Option<i64>,
     /// What was given as change.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub change_minor: Option<i64>,
     /// What was paid back; absent where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub refunds_minor: Option<i64>,
     /// What came in, less change and what was paid back; absent where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub net_minor: Option<i64>,
 }
 

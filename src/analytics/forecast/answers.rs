@@ -32,6 +32,7 @@ const MAX_CATEGORIES: u32 = 10_000;
 
 /// Whose forecasts are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ForecastLevel)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// One for each product.

@@ -16,7 +16,9 @@ use async_trait::async_trait;
 use chrono::{Days, NaiveDate};
 use kernel::notes::NoteKind;
 use platform::jobs::{JobContext, JobFailure, JobHandler, compute, compute_behind};
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::{
     accuracy::{Night, NightScores, NightSeries, Record, SCORED_DAYS, WINDOW_NIGHTS},
@@ -104,16 +106,35 @@ enum InUse {
     Overtaken,
 }
 
+/// What a fit came to: the result of its job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Refit {
+    /// The model.
+    pub model_id: String,
+    /// True when it is the one that is served; false when a fit that began later was there first.
+    pub in_use: bool,
+    /// First sale that was learnt from; null without a sale.
+    pub trained_from: Option<NaiveDate>,
+    /// Last day that was looked at.
+    pub trained_to: NaiveDate,
+    /// Products that it knows.
+    pub products: usize,
+    /// Products for which repeating the last week did better, which is served instead.
+    pub products_served_by_seasonal_naive: usize,
+    /// Names the data: the same data have the same fingerprint.
+    pub fingerprint: String,
+}
+
 /// What the job says of itself.
 fn result_of(entry: &RegistryEntry, in_use: InUse) -> Value {
-    json!({
-        "model_id": entry.id,
-        "in_use": in_use == InUse::Yes,
-        "trained_from": entry.trained_from,
-        "trained_to": entry.trained_to,
-        "products": entry.products,
-        "products_served_by_seasonal_naive": entry.replaced.len(),
-        "fingerprint": entry.fingerprint,
+    json!(Refit {
+        model_id: entry.id.clone(),
+        in_use: in_use == InUse::Yes,
+        trained_from: entry.trained_from,
+        trained_to: entry.trained_to,
+        products: entry.products,
+        products_served_by_seasonal_naive: entry.replaced.len(),
+        fingerprint: entry.fingerprint.clone(),
     })
 }
 

@@ -232,7 +232,7 @@ impl History {
             mapping,
             rows: Box::new(rows),
             counts,
-            effects: object(effects),
+            effects,
             issues: Vec::new(),
         }
     }
@@ -416,7 +416,11 @@ impl History {
         }
     }
 
-    fn effects(&self, products: &HashMap<&str, &ProductFacts>, shop: &ShopFacts) -> Value {
+    fn effects(
+        &self,
+        products: &HashMap<&str, &ProductFacts>,
+        shop: &ShopFacts,
+    ) -> Map<String, Value> {
         let (mut sales, mut refunds) = (BTreeSet::new(), BTreeSet::new());
         let mut new_products = BTreeSet::new();
         let (mut revenue, mut discounts, mut refunded) = (0i64, 0i64, 0i64);
@@ -447,7 +451,7 @@ impl History {
             last = last.map_or(line.at, |at: Timestamp| line.at.map(|other| at.max(other)));
         }
         let day = |at: Option<Timestamp>| at.map(|at| at.date_in(shop.time_zone).to_string());
-        json!({
+        let mut effects = object(json!({
             "sales": sales.len(),
             "returns": refunds.len(),
             "products_new": new_products.len(),
@@ -455,9 +459,12 @@ impl History {
             "discounts_minor": discounts,
             "refunds_minor": refunded,
             "stock_value_minor": 0,
-            "from": day(first),
-            "to": day(last),
-        })
+        }));
+        if let (Some(from), Some(to)) = (day(first), day(last)) {
+            effects.insert("from".to_owned(), from.into());
+            effects.insert("to".to_owned(), to.into());
+        }
+        effects
     }
 }
 

@@ -9,6 +9,7 @@ use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use store::{ReadDb, Row, StoreError};
 
+use super::shapes::{AuditDeed, AuditEntity};
 use crate::error::SalesResult;
 
 /// A deed as the owner sees it.
@@ -22,11 +23,8 @@ pub struct AuditEntry {
     pub actor_id: Option<UserId>,
     /// What that user is called now.
     pub actor_name: Option<String>,
-    /// What was done.
-    #[schema(example = "product.update")]
-    pub action: String,
     /// To what kind of thing.
-    #[schema(example = "product")]
+    #[schema(value_type = AuditEntity)]
     pub entity: String,
     /// To which one; empty when it is not known.
     pub entity_id: String,
@@ -34,11 +32,20 @@ pub struct AuditEntry {
     pub address: String,
     /// The request in the logs.
     pub request_id: String,
+    /// What was done.
+    #[serde(flatten)]
+    #[schema(value_type = AuditDeed)]
+    pub deed: RecordedDeed,
+}
+
+/// A deed as it was written down.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordedDeed {
+    /// What was done.
+    pub action: String,
     /// What it was before.
-    #[schema(value_type = Option<Object>)]
     pub before: Option<serde_json::Value>,
     /// What it was after.
-    #[schema(value_type = Option<Object>)]
     pub after: Option<serde_json::Value>,
 }
 
@@ -140,13 +147,15 @@ fn from_row(row: &Row) -> SalesResult<AuditEntry> {
         recorded_at: Timestamp::from_micros(row.get(1)?),
         actor_id: row.get::<Option<uuid::Uuid>>(2)?.map(UserId::from_uuid),
         actor_name: row.get(3)?,
-        action: row.get(4)?,
         entity: row.get(5)?,
         entity_id: row.get(6)?,
         address: row.get(7)?,
         request_id: row.get(8)?,
-        before: json(row.get(9)?)?,
-        after: json(row.get(10)?)?,
+        deed: RecordedDeed {
+            action: row.get(4)?,
+            before: json(row.get(9)?)?,
+            after: json(row.get(10)?)?,
+        },
     })
 }
 

@@ -5,7 +5,7 @@ pub mod http;
 mod repo;
 
 use kernel::{
-    Code, Problem, Timestamp,
+    Code, FieldError, Problem, Timestamp,
     ids::CategoryId,
     text::{Lines, find_control, has_visible},
 };
@@ -216,11 +216,9 @@ fn check_place(category: &Category, path: &[CategoryId], height: i64) -> Result<
     }
     let above = i64::try_from(path.len()).unwrap_or(i64::MAX);
     if above.saturating_add(height) > MAX_DEPTH {
-        return Err(Problem::invalid(
-            "/parent_id",
-            "category.too_deep",
-            format!("the tree has at most {MAX_DEPTH} levels"),
-        ));
+        let detail = format!("the tree has at most {MAX_DEPTH} levels");
+        let error = FieldError::new("/parent_id", "category.too_deep", detail);
+        return Err(Problem::validation(vec![error.with("max", MAX_DEPTH)]));
     }
     Ok(())
 }
@@ -242,11 +240,8 @@ fn checked_name(name: &str) -> Result<String, Problem> {
         ));
     }
     if name.chars().count() > MAX_NAME {
-        return Err(Problem::invalid(
-            "/name",
-            "field.length",
-            format!("may have at most {MAX_NAME} characters"),
-        ));
+        let error = FieldError::length("/name", 1, MAX_NAME);
+        return Err(Problem::validation(vec![error]));
     }
     Ok(name.to_owned())
 }

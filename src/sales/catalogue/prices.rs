@@ -28,6 +28,7 @@ pub struct PriceChange {
     pub price_minor: i64,
     /// Purchase cost of a unit, minor units; absent for who may not see costs.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
     /// Who changed it; null for the program itself.
     #[schema(required)]

@@ -57,6 +57,7 @@ pub struct Product {
     pub currency: Currency,
     /// Purchase cost of a unit, minor units; absent for who may not see costs.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
     /// Tax rate, basis points (1600 is 16 %).
     #[schema(example = 1600)]
@@ -96,7 +97,7 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// How a product is ordered, where it differs from the shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct OrderingRule {
     /// Days from order to delivery.
     pub lead_time_days: Option<i64>,
@@ -186,7 +187,8 @@ impl ProductFields {
 }
 
 /// A product as it is stored, without its stock.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = ProductRecord)]
 pub struct StoredProduct {
     /// Its id.
     pub id: ProductId,

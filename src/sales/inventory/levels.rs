@@ -17,6 +17,7 @@ use crate::error::SalesResult;
 
 /// What lies of one product at one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = StockLevel)]
 pub struct Level {
     /// Which product.
     pub product_id: ProductId,

@@ -270,6 +270,17 @@ const INDEX_CHECK: Check = Check {
           WHERE ledger.amount <> entries.amount",
 };
 
+/// Every rule that a difference can break.
+#[must_use]
+pub fn difference_kinds() -> Vec<&'static str> {
+    CHECKS
+        .iter()
+        .chain([&INDEX_CHECK])
+        .map(|check| check.kind)
+        .chain(proof::KINDS)
+        .collect()
+}
+
 /// Proves the books.
 pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
     let uuid = match read.dialect() {

@@ -169,6 +169,7 @@ pub struct Payment {
     pub account: Option<PaymentAccountId>,
     /// What that account is called now.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub account_name: Option<String>,
     /// In what.
     pub currency: Currency,
@@ -299,6 +300,7 @@ pub struct Sale {
     pub note: Option<String>,
     /// The number that the sale had in an imported file.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub external_number: Option<String>,
     /// When it happened.
     pub occurred_at: Timestamp,
@@ -306,8 +308,10 @@ pub struct Sale {
     pub recorded_at: Timestamp,
     /// When it was voided.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub voided_at: Option<Timestamp>,
     /// Why it was voided.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub void_reason: Option<String>,
 }

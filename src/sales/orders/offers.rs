@@ -71,7 +71,8 @@ impl Rates {
                 format!("{line}/currency"),
                 Code::RateMissing.as_str(),
                 format!("there is no rate for {currency} at that time"),
-            );
+            )
+            .with("currency", currency.code());
             return Err(Problem::of(Code::RateMissing).at(error).into());
         };
         self.frozen.insert(currency.code(), rate);

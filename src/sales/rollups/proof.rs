@@ -23,6 +23,13 @@ use crate::error::SalesResult;
 const DAYS_AT_ONCE: u64 = 31;
 const HOUR_US: i64 = 3_600_000_000;
 
+const OF_DAY: &str = "figures_of_day_are_not_facts";
+const OF_HOUR: &str = "figures_of_hour_are_not_facts";
+const OF_PRODUCT: &str = "figures_of_product_are_not_facts";
+const OF_PAYMENTS: &str = "figures_of_payments_are_not_facts";
+/// Every kind of mistake.
+pub(crate) const KINDS: [&str; 4] = [OF_DAY, OF_HOUR, OF_PRODUCT, OF_PAYMENTS];
+
 /// A figure that is not what the facts say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
@@ -340,25 +347,25 @@ fn compare(expected: &Tally, found: &Tally) -> Vec<Mistake> {
         first_difference(&expected.days, &found.days, sums).map(|((day, location, _), e, f)| {
             Mistake {
                 reference: Some(location),
-                ..mistake("figures_of_day_are_not_facts", day, e, f)
+                ..mistake(OF_DAY, day, e, f)
             }
         });
     let hours = first_difference(&expected.hours, &found.hours, sums).map(
         |((day, _, location, _), e, f)| Mistake {
             reference: Some(location),
-            ..mistake("figures_of_hour_are_not_facts", day, e, f)
+            ..mistake(OF_HOUR, day, e, f)
         },
     );
     let products = first_difference(&expected.products, &found.products, sums).map(
         |((day, product), e, f)| Mistake {
             product_id: Some(product),
-            ..mistake("figures_of_product_are_not_facts", day, e, f)
+            ..mistake(OF_PRODUCT, day, e, f)
         },
     );
     let payments = first_difference(&expected.payments, &found.payments, |sum: &Money| {
         sum.to_array()
     })
-    .map(|((day, ..), e, f)| mistake("figures_of_payments_are_not_facts", day, e, f));
+    .map(|((day, ..), e, f)| mistake(OF_PAYMENTS, day, e, f));
     [days, hours, products, payments]
         .into_iter()
         .flatten()

@@ -75,12 +75,15 @@ pub struct Rate {
     pub recorded_at: Timestamp,
     /// When it was withdrawn; absent while it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub withdrawn_at: Option<Timestamp>,
     /// Who withdrew it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub withdrawn_by: Option<UserId>,
     /// Why it was withdrawn.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub withdraw_reason: Option<String>,
 }
 

@@ -363,8 +363,8 @@ fn check_name(name: &str) -> Result<String, Problem> {
         ));
     }
     if name.chars().count() > MAX_NAME {
-        let detail = format!("may have at most {MAX_NAME} characters");
-        return Err(Problem::invalid("/name", "field.length", detail));
+        let error = FieldError::length("/name", 1, MAX_NAME);
+        return Err(Problem::validation(vec![error]));
     }
     Ok(name)
 }

@@ -339,7 +339,7 @@ async fn the_log_tells_who_came_in_and_never_a_secret() {
     )
     .await
     .unwrap();
-    let actions: Vec<_> = page.items.iter().map(|e| e.action.as_str()).collect();
+    let actions: Vec<_> = page.items.iter().map(|e| e.deed.action.as_str()).collect();
     assert_eq!(
         actions,
         [

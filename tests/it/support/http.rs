@@ -7,6 +7,8 @@ use reqwest::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::contract;
+
 /// Where the operations live.
 const BASE: &str = "/api/v1";
 
@@ -114,18 +116,42 @@ impl Client {
         }
     }
 
-    /// Sends it and reads the whole answer.
+    /// Sends it, reads the whole answer and compares it with the document.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.expect("the program answers");
+        let request = request.build().expect("the request is whole");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let body = json_of(&request);
+        let answer = self.http.execute(request).await;
+        let response = answer.expect("the program answers");
         let status = response.status();
         let headers = response.headers().clone();
         let bytes = response.bytes().await.expect("the answer is whole");
+        let asked = contract::Asked {
+            method: &method,
+            path: &path,
+            body: body.as_ref(),
+        };
+        let came = contract::Came {
+            status,
+            headers: &headers,
+            bytes: &bytes,
+        };
+        if let Err(why) = contract::check(&asked, &came) {
+            panic!("{why}");
+        }
         Answer {
             status,
             headers,
             bytes: bytes.to_vec(),
         }
     }
+}
+
+/// The body of a request, where it is JSON that lies in memory.
+fn json_of(request: &reqwest::Request) -> Option<Value> {
+    let is_json = request.headers().get("content-type")? == "application/json";
+    let bytes = request.body()?.as_bytes().filter(|_| is_json)?;
+    serde_json::from_slice(bytes).ok()
 }
 
 /// An answer, read to its end.

@@ -8,10 +8,10 @@ use kernel::{
     ids::UserId,
     read::irregular::{HourFacts, SaleFacts},
 };
-use serde_json::json;
 
 use super::{Judged, count};
 use crate::anomaly::{
+    explanation::{Explanation, OffHoursFigures},
     finding::AnomalyKind,
     report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real},
 };
@@ -110,8 +110,7 @@ pub(in crate::anomaly) fn off_hours(judged: Judged<'_>, sales: &[SaleFacts]) -> 
                     expected_high: 0.0,
                 },
                 effect_minor: minor(amount),
-                code: "hours.closed",
-                params: vec![("sales", json!(sales.len()))],
+                explanation: Explanation::OffHours(OffHoursFigures { sales: sales.len() }),
                 evidence: sales
                     .iter()
                     .map(|sale| Evidence {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use kernel::{ids::ProductId, read::irregular::LineFacts};
-use serde_json::json;
 
 use super::Judged;
 use crate::anomaly::{
+    explanation::{BelowCostFigures, Explanation},
     finding::AnomalyKind,
     report::{Draft, Figures, Measure, minor, real, units},
 };
@@ -67,11 +67,10 @@ fn draft(judged: Judged<'_>, product: ProductId, run: &[(NaiveDate, &LineFacts)]
             )),
         },
         effect_minor: -minor(loss),
-        code: "price.below_cost",
-        params: vec![
-            ("lines", json!(run.len())),
-            ("loss_minor", json!(minor(loss))),
-        ],
+        explanation: Explanation::PriceBelowCost(BelowCostFigures {
+            lines: run.len(),
+            loss_minor: minor(loss),
+        }),
         evidence: run
             .iter()
             .map(|(_, line)| judged.evidence_of_line(line))

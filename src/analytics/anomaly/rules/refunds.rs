@@ -11,10 +11,12 @@ use kernel::{
     ids::{ProductId, RefundId, UserId},
     read::irregular::RefundLineFacts,
 };
-use serde_json::json;
 
 use super::{Judged, count, quantile, slips::Usual};
 use crate::anomaly::{
+    explanation::{
+        Explanation, LargeRefundFigures, QuickRefundFigures, RefundsWithoutGoodsFigures,
+    },
     feedback::LOWEST,
     finding::AnomalyKind,
     report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, units},
@@ -103,12 +105,11 @@ pub(in crate::anomaly) fn without_goods(
                 expected_high: 1.0,
             },
             effect_minor: -minor(amount),
-            code: "refund.without_goods",
-            params: vec![
-                ("refunds", json!(lines.len())),
-                ("units", json!(quantity)),
-                ("amount_minor", json!(minor(amount))),
-            ],
+            explanation: Explanation::RefundWithoutGoods(RefundsWithoutGoodsFigures {
+                refunds: lines.len(),
+                units: quantity,
+                amount_minor: minor(amount),
+            }),
             evidence: lines.iter().map(|line| evidence(judged, line)).collect(),
         });
     }
@@ -162,8 +163,9 @@ pub(in crate::anomaly) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -
                 expected_high: usual,
             },
             effect_minor: -minor(amount),
-            code: "refund.large",
-            params: vec![("number", json!(first.number))],
+            explanation: Explanation::LargeRefund(LargeRefundFigures {
+                number: first.number,
+            }),
             evidence: lines.iter().map(|line| evidence(judged, line)).collect(),
         });
     }
@@ -211,11 +213,10 @@ pub(in crate::anomaly) fn quick(judged: Judged<'_>, lines: &[RefundLineFacts]) -
                 expected_high: QUICK_IN_A_DAY - 1.0,
             },
             effect_minor: -minor(amount),
-            code: "refund.quick",
-            params: vec![
-                ("minutes", json!(QUICK_MINUTES)),
-                ("amount_minor", json!(minor(amount))),
-            ],
+            explanation: Explanation::QuickRefund(QuickRefundFigures {
+                minutes: QUICK_MINUTES,
+                amount_minor: minor(amount),
+            }),
             evidence: lines.iter().map(|line| evidence(judged, line)).collect(),
         });
     }

@@ -1,10 +1,10 @@
 //! What counts find missing, beyond what they usually do.
 
 use kernel::read::irregular::CountLossFacts;
-use serde_json::json;
 
 use super::{Judged, quantile};
 use crate::anomaly::{
+    explanation::{Explanation, ShrinkageFigures},
     feedback::LOWEST,
     finding::AnomalyKind,
     report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, units},
@@ -60,12 +60,11 @@ pub(in crate::anomaly) fn unusual(judged: Judged<'_>, losses: &[CountLossFacts])
                 expected_high: if known.len() >= FEWEST { most } else { UNITS },
             },
             effect_minor: -minor(worth),
-            code: "count.shrinkage",
-            params: vec![
-                ("missing", json!(gone)),
-                ("should_be", json!(should_be)),
-                ("value_minor", json!(minor(worth))),
-            ],
+            explanation: Explanation::Shrinkage(ShrinkageFigures {
+                missing: gone,
+                should_be,
+                value_minor: minor(worth),
+            }),
             evidence: vec![Evidence {
                 id: Some(loss.document_id.as_uuid()),
                 at: Some(loss.counted_at),

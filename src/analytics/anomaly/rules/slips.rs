@@ -10,13 +10,13 @@ use kernel::{
     ids::ProductId,
     read::irregular::{LineFacts, LineSizeFacts},
 };
-use serde_json::json;
 
 use super::Judged;
 use crate::anomaly::{
+    explanation::{Explanation, SlipFigures},
     feedback::LOWEST,
     finding::AnomalyKind,
-    report::{Draft, Figures, Measure, minor, real, units},
+    report::{Draft, Figures, Measure, minor, real, rounded, units},
 };
 
 /// Lines from which it is learnt how a product is sold, at least.
@@ -166,7 +166,10 @@ fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
     };
     // Prices are compared as they were typed; what it is about is revenue, without tax and discount.
     let net_share = real(line.revenue_minor) / (price * quantity).max(1e-9);
-    let ratio = figures.actual / figures.expected.max(1e-9);
+    let slip = SlipFigures {
+        number: line.number,
+        ratio: rounded(figures.actual / figures.expected.max(1e-9)),
+    };
     let date = judged.date(line.occurred_at);
     Some(Draft {
         kind: AnomalyKind::UnitSlip,
@@ -178,15 +181,11 @@ fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
         score,
         figures,
         effect_minor: minor(effect * net_share),
-        code: if is_quantity {
-            "slip.quantity"
+        explanation: if is_quantity {
+            Explanation::QuantitySlip(slip)
         } else {
-            "slip.price"
+            Explanation::PriceSlip(slip)
         },
-        params: vec![
-            ("number", json!(line.number)),
-            ("ratio", json!(crate::anomaly::report::rounded(ratio))),
-        ],
         evidence: vec![judged.evidence_of_line(line)],
     })
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use kernel::{ids::UserId, read::irregular::CashierDayFacts};
-use serde_json::json;
 
 use super::{Judged, robust};
 use crate::anomaly::{
+    explanation::{CashierWeekFigures, Explanation},
     feedback::LOWEST,
     finding::AnomalyKind,
     report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, real_sum, shown},
@@ -30,7 +30,7 @@ const TIMES: f64 = 2.0;
 /// What is held against the peers.
 struct Deed {
     kind: AnomalyKind,
-    code: &'static str,
+    explain: fn(CashierWeekFigures) -> Explanation,
     count: fn(&CashierDayFacts) -> i64,
     amount: fn(&CashierDayFacts) -> i128,
 }
@@ -38,25 +38,25 @@ struct Deed {
 const DEEDS: [Deed; 4] = [
     Deed {
         kind: AnomalyKind::VoidsByCashier,
-        code: "staff.voids",
+        explain: Explanation::StaffVoids,
         count: |day| day.voided,
         amount: |day| day.voided_minor,
     },
     Deed {
         kind: AnomalyKind::DiscountsByCashier,
-        code: "staff.discounts",
+        explain: Explanation::StaffDiscounts,
         count: |day| day.discounted,
         amount: |day| day.discount_minor,
     },
     Deed {
         kind: AnomalyKind::RefundsByCashier,
-        code: "staff.refunds",
+        explain: Explanation::StaffRefunds,
         count: |day| day.refunded,
         amount: |day| day.refunded_minor,
     },
     Deed {
         kind: AnomalyKind::LateEntriesByCashier,
-        code: "staff.late_entries",
+        explain: Explanation::StaffLateEntries,
         count: |day| day.entered_late,
         amount: |day| day.entered_late_minor,
     },
@@ -165,13 +165,12 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
             expected_high: usual + 1.2816 * spread,
         },
         effect_minor: -minor((real_sum(week.amount_minor) - usual_amount).max(0.0)),
-        code: deed.code,
-        params: vec![
-            ("sales", json!(week.sales)),
-            ("times", json!(week.deeds)),
-            ("amount_minor", json!(shown(week.amount_minor))),
-            ("peer_weeks", json!(peers.len())),
-        ],
+        explanation: (deed.explain)(CashierWeekFigures {
+            sales: week.sales,
+            times: week.deeds,
+            amount_minor: shown(week.amount_minor),
+            peer_weeks: peers.len(),
+        }),
         evidence: std::iter::once(week)
             .chain(peers.iter().rev().copied())
             .map(|one| Evidence {

@@ -2,10 +2,10 @@
 //! remembered. A sale is voided on its own day only; those of older shops may have waited longer.
 
 use kernel::read::irregular::VoidFacts;
-use serde_json::json;
 
 use super::{Judged, robust};
 use crate::anomaly::{
+    explanation::{Explanation, VoidFigures},
     feedback::LOWEST,
     finding::AnomalyKind,
     report::{Draft, Evidence, EvidenceType, Figures, Measure, real},
@@ -66,13 +66,12 @@ pub(in crate::anomaly) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) ->
                 expected_high: long,
             },
             effect_minor: -void.cash_minor,
-            code: "void.after_cash",
-            params: vec![
-                ("number", json!(void.number)),
-                ("sold_at", json!(void.sold_at)),
-                ("cash_minor", json!(void.cash_minor)),
-                ("reason", json!(void.reason)),
-            ],
+            explanation: Explanation::VoidAfterCash(VoidFigures {
+                number: void.number,
+                sold_at: void.sold_at,
+                cash_minor: void.cash_minor,
+                reason: void.reason.clone(),
+            }),
             evidence: vec![Evidence {
                 id: Some(void.sale_id.as_uuid()),
                 number: Some(void.number),

@@ -86,111 +86,85 @@ fn written(codes: &[String]) -> Vec<String> {
 /// Every rule that a product breaks. `at` is where it stands in the request (`""`, or `/12`).
 pub(super) fn faults(product: &StoredProduct, at: &str) -> Vec<FieldError> {
     let mut faults = Vec::new();
-    let mut check = |field: &str, fault: Option<(&'static str, String)>| {
-        if let Some((code, detail)) = fault {
-            faults.push(FieldError::new(format!("{at}/{field}"), code, detail));
-        }
+    let mut check = |field: &str, fault: &dyn Fn(String) -> Option<FieldError>| {
+        faults.extend(fault(format!("{at}/{field}")));
     };
-    check("sku", code_fault(&product.sku, MAX_CODE));
-    check("name", name_fault(&product.name));
-    check("unit", code_fault(&product.unit, MAX_UNIT));
-    check("price_minor", range_fault(product.price_minor, MAX_MINOR));
-    check("cost_minor", range_fault(product.cost_minor, MAX_MINOR));
-    check(
-        "tax_rate_bp",
-        range_fault(product.tax_rate_bp, MAX_TAX_RATE_BP),
-    );
-    check(
-        "reorder_level",
+    check("sku", &|at| code_fault(at, &product.sku, MAX_CODE));
+    check("name", &|at| name_fault(at, &product.name));
+    check("unit", &|at| code_fault(at, &product.unit, MAX_UNIT));
+    check("price_minor", &|at| {
+        outside(at, product.price_minor, &(0..=MAX_MINOR))
+    });
+    check("cost_minor", &|at| {
+        outside(at, product.cost_minor, &(0..=MAX_MINOR))
+    });
+    check("tax_rate_bp", &|at| {
+        outside(at, product.tax_rate_bp, &(0..=MAX_TAX_RATE_BP))
+    });
+    check("reorder_level", &|at| {
         (product.reorder_level.milli() < 0)
-            .then(|| ("quantity.negative", "must not be negative".to_owned())),
-    );
+            .then(|| FieldError::new(at, "quantity.negative", "must not be negative"))
+    });
     let ordering = product.ordering;
     let lead_times = 1..=MAX_LEAD_TIME_DAYS;
-    check(
-        "lead_time_days",
+    check("lead_time_days", &|at| {
         ordering
             .lead_time_days
-            .and_then(|days| outside(days, &lead_times)),
-    );
-    check(
-        "service_level_bp",
+            .and_then(|days| outside(at, days, &lead_times))
+    });
+    check("service_level_bp", &|at| {
         ordering
             .service_level_bp
-            .and_then(|level| outside(level, &SERVICE_LEVELS_BP)),
-    );
-    check(
-        "barcodes",
-        (product.barcodes.len() > MAX_BARCODES).then(|| {
-            (
-                "field.length",
-                format!("may have at most {MAX_BARCODES} items"),
-            )
-        }),
-    );
+            .and_then(|level| outside(at, level, &SERVICE_LEVELS_BP))
+    });
+    check("barcodes", &|at| {
+        (product.barcodes.len() > MAX_BARCODES).then(|| FieldError::length(at, 0, MAX_BARCODES))
+    });
     let mut seen = HashSet::new();
     for (index, barcode) in product.barcodes.iter().enumerate() {
         let field = format!("barcodes/{index}");
-        check(&field, code_fault(barcode, MAX_CODE));
-        if let Err(lost) = gtin::written(barcode) {
-            check(&field, Some(("barcode.digits_lost", lost.to_string())));
-        }
+        check(&field, &|at| code_fault(at, barcode, MAX_CODE));
+        check(&field, &|at| {
+            let lost = gtin::written(barcode).err()?;
+            Some(FieldError::new(at, "barcode.digits_lost", lost.to_string()))
+        });
         if !seen.insert(gtin::barcode_key(barcode)) {
-            check(
-                &field,
-                Some((
-                    "barcode.duplicate",
-                    "stands twice on this product".to_owned(),
-                )),
-            );
+            check(&field, &|at| {
+                let detail = "stands twice on this product";
+                Some(FieldError::new(at, "barcode.duplicate", detail))
+            });
         }
     }
     faults
 }
 
 /// A code has something to show and nothing hidden: two that look alike are alike.
-fn code_fault(code: &str, max: usize) -> Option<(&'static str, String)> {
+fn code_fault(pointer: String, code: &str, max: usize) -> Option<FieldError> {
     let length = code.chars().count();
     if length == 0 || length > max {
-        return Some(("field.length", format!("must have 1 to {max} characters")));
+        return Some(FieldError::length(pointer, 1, max));
     }
     // A character on its own that shows nothing is a hidden one; a blank inside is not.
     let is_hidden = |c: char| c != ' ' && !has_visible(c.encode_utf8(&mut [0; 4]));
-    code.chars().any(is_hidden).then(|| {
-        (
-            "text.hidden_character",
-            "may have visible characters and blanks only".to_owned(),
-        )
-    })
+    let detail = "may have visible characters and blanks only";
+    code.chars()
+        .any(is_hidden)
+        .then(|| FieldError::new(pointer, "text.hidden_character", detail))
 }
 
-fn name_fault(name: &str) -> Option<(&'static str, String)> {
+fn name_fault(pointer: String, name: &str) -> Option<FieldError> {
     let length = name.chars().count();
     if length == 0 || length > MAX_NAME {
-        return Some((
-            "field.length",
-            format!("must have 1 to {MAX_NAME} characters"),
-        ));
+        return Some(FieldError::length(pointer, 1, MAX_NAME));
     }
     if find_control(name, Lines::One).is_some() {
-        return Some((
-            "text.control_character",
-            "must be one line without control characters".to_owned(),
-        ));
+        let detail = "must be one line without control characters";
+        return Some(FieldError::new(pointer, "text.control_character", detail));
     }
-    (!has_visible(name)).then(|| ("field.blank", "must not be blank".to_owned()))
+    (!has_visible(name)).then(|| FieldError::new(pointer, "field.blank", "must not be blank"))
 }
 
-fn range_fault(value: i64, max: i64) -> Option<(&'static str, String)> {
-    outside(value, &(0..=max))
-}
-
-fn outside(value: i64, range: &RangeInclusive<i64>) -> Option<(&'static str, String)> {
-    let (min, max) = (range.start(), range.end());
-    (!range.contains(&value)).then(|| {
-        (
-            "field.out_of_range",
-            format!("must be between {min} and {max}"),
-        )
-    })
+fn outside(pointer: String, value: i64, range: &RangeInclusive<i64>) -> Option<FieldError> {
+    (!range.contains(&value))
+        .then(|| FieldError::out_of_range(pointer, *range.start(), *range.end()))
 }

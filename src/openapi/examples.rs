@@ -1,0 +1,266 @@
+//! A body for every operation that takes one, and a thing for addresses to name: what can be sent
+//! from Swagger UI to the demo shop as it stands. What works once, or needs something that only its
+//! sender knows, says so.
+
+use serde_json::{Value, json};
+use utoipa::openapi::{
+    Content, OpenApi, RefOr, Schema,
+    example::ExampleBuilder,
+    path::Operation,
+    schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
+};
+
+use super::{BASE, refusals::operations};
+use crate::demo::fixed;
+
+/// Works on the demo shop whenever it is sent.
+const ALWAYS: &str = "Works on the demo shop as it stands.";
+
+/// A body.
+struct Body {
+    operation: &'static str,
+    /// When it works, and what to change otherwise.
+    works: &'static str,
+    value: fn() -> Value,
+}
+
+/// The table. An operation that takes JSON and has no row here fails a test.
+const BODIES: &[Body] = &[
+    Body {
+        operation: "complete_setup",
+        works: "For a new shop: put in the token that the program printed at its first start.",
+        value: || {
+            json!({"token": "the token that was printed", "email": "amani@example.com", "name": "Amani Bahati",
+                "password": "mangue verte 1960", "shop_name": "Alimentation Amani", "currency": "CDF",
+                "time_zone": "Africa/Lubumbashi"})
+        },
+    },
+    Body {
+        operation: "login",
+        works: "Put in the password that the demo shop printed; it is kept in data/demo-login.txt.",
+        value: || json!({"email": "furaha@demo.example.com", "password": "the password that was printed"}),
+    },
+    Body {
+        operation: "refresh_session",
+        works: "Put in the `refresh_token` of the last sign-in or refresh: it works once.",
+        value: || json!({"refresh_token": "the token of the last answer"}),
+    },
+    Body {
+        operation: "change_password",
+        works: "Put in the present password; it ends the other sessions.",
+        value: || json!({"current_password": "the present one", "new_password": "papaye rouge 1975"}),
+    },
+    Body {
+        operation: "begin_second_factor",
+        works: "Put in your password: the answer has the secret for the app.",
+        value: || json!({"password": "the password that was printed"}),
+    },
+    Body {
+        operation: "confirm_second_factor",
+        works: "Put in the six digits that the app shows.",
+        value: || json!({"otp": "492039"}),
+    },
+    Body {
+        operation: "remove_second_factor",
+        works: "Put in your password and the six digits that the app shows.",
+        value: || json!({"password": "the password that was printed", "otp": "492039"}),
+    },
+    Body {
+        operation: "create_user",
+        works: "Works once: an address has one user.",
+        value: || {
+            json!({"email": "neema@example.com", "name": "Neema Furaha", "role": "cashier",
+                "password": "ananas doux 1982"})
+        },
+    },
+    Body {
+        operation: "update_user",
+        works: ALWAYS,
+        value: || json!({"name": "Esther Kavira"}),
+    },
+    Body {
+        operation: "reset_password",
+        works: "Works on the demo shop as it stands, and ends the sessions of that user.",
+        value: || json!({"password": "goyave mûre 1990"}),
+    },
+    Body {
+        operation: "update_settings",
+        works: ALWAYS,
+        value: || json!({"receipt_footer": "Merci et à bientôt !"}),
+    },
+    Body {
+        operation: "create_rate",
+        works: ALWAYS,
+        value: || json!({"currency": "USD", "rate_micros": 2_850_500_000_i64, "confirm": true}),
+    },
+    Body {
+        operation: "withdraw_rate",
+        works: "Works once for each rate: take an `id` from GET /rates.",
+        value: || json!({"reason": "a slip of the pen"}),
+    },
+    Body {
+        operation: "create_payment_account",
+        works: "Works once: a name has one account.",
+        value: || json!({"name": "Airtel Money 2", "method": "mobile_money"}),
+    },
+    Body {
+        operation: "update_payment_account",
+        works: "Take an `id` from GET /payment-accounts.",
+        value: || json!({"archived": false}),
+    },
+    Body {
+        operation: "create_category",
+        works: "Works once: a name stands once below its parent.",
+        value: || json!({"name": "Boissons chaudes"}),
+    },
+    Body {
+        operation: "update_category",
+        works: ALWAYS,
+        value: || json!({"parent_id": null}),
+    },
+    Body {
+        operation: "create_product",
+        works: "Works once: a SKU has one product.",
+        value: || {
+            json!({"sku": "CAF-250", "name": "Café moulu 250 g", "category_id": fixed::CATEGORY,
+                "price_minor": 450_000, "cost_minor": 300_000, "initial_stock": 12})
+        },
+    },
+    Body {
+        operation: "update_product",
+        works: ALWAYS,
+        value: || json!({"reorder_level": 12}),
+    },
+    Body {
+        operation: "create_location",
+        works: "Works once: a name has one location.",
+        value: || json!({"name": "Kiosque du port"}),
+    },
+    Body {
+        operation: "receive_stock",
+        works: ALWAYS,
+        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "quantity": 24}]}),
+    },
+    Body {
+        operation: "adjust_stock",
+        works: ALWAYS,
+        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "delta": -1}], "reason": "Emballage percé"}),
+    },
+    Body {
+        operation: "count_stock",
+        works: ALWAYS,
+        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "counted": 40}]}),
+    },
+    Body {
+        operation: "transfer_stock",
+        works: ALWAYS,
+        value: || {
+            json!({"from_location_id": fixed::LOCATION, "to_location_id": fixed::STOREROOM,
+                "lines": [{"product_id": fixed::PRODUCT, "quantity": 1}]})
+        },
+    },
+    Body {
+        operation: "create_sale",
+        works: "Works on the demo shop as it stands: the exact total is paid in cash.",
+        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "quantity": 2}]}),
+    },
+    Body {
+        operation: "refund_sale",
+        works: "Works twice, on the day on which the demo shop was made or later: two pieces were sold.",
+        value: || {
+            json!({"lines": [{"sale_line_id": fixed::SALE_LINE, "quantity": 1, "restock": true}],
+                "reason": "Le client a changé d'avis"})
+        },
+    },
+    Body {
+        operation: "void_sale",
+        works: "Works once, on the day on which the demo shop was made, while nothing of the sale is refunded. \
+                Later, sell something and take its `id`.",
+        value: || json!({"reason": "Encaissé deux fois"}),
+    },
+    Body {
+        operation: "commit_import",
+        works: "Works once for each file: take the `id` that POST /imports returned.",
+        value: || json!({"accept_warnings": true}),
+    },
+    Body {
+        operation: "judge_anomaly",
+        works: "Take an `id` from GET /analytics/anomalies.",
+        value: || json!({"verdict": "normal"}),
+    },
+    Body {
+        operation: "accept_clock",
+        works: "Works only while the clock is behind what is recorded (`clock.behind`).",
+        value: || json!({"now_is_right": true, "reason": "L'horloge avançait hier"}),
+    },
+];
+
+/// What stands in an address in the place of `{id}`, by the list before it.
+const NAMED: &[(&str, fn() -> String)] = &[
+    ("/products", || fixed::PRODUCT.to_string()),
+    ("/analytics/forecasts", || fixed::PRODUCT.to_string()),
+    ("/categories", || fixed::CATEGORY.to_string()),
+    ("/users", || fixed::USER.to_string()),
+    ("/sales", || fixed::SALE.to_string()),
+];
+
+/// Writes the examples into the document.
+pub(super) fn complete(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        for operation in operations(item) {
+            offer_body(operation);
+            name_thing(path, operation);
+        }
+    }
+}
+
+fn offer_body(operation: &mut Operation) {
+    let id = operation.operation_id.as_deref().unwrap_or_default();
+    let Some(body) = BODIES.iter().find(|body| body.operation == id) else {
+        return;
+    };
+    let Some(RefOr::T(request)) = &mut operation.request_body else {
+        return;
+    };
+    if let Some(RefOr::T(content)) = request.content.get_mut("application/json") {
+        offer(content, body);
+    }
+}
+
+fn offer(content: &mut Content, body: &Body) {
+    let example = ExampleBuilder::new()
+        .summary("On the demo shop")
+        .description(body.works)
+        .value(Some((body.value)()))
+        .build();
+    content
+        .examples
+        .insert("demo".to_owned(), RefOr::T(example));
+}
+
+fn name_thing(path: &str, operation: &mut Operation) {
+    let Some((list, _)) = path
+        .strip_prefix(BASE)
+        .and_then(|path| path.split_once("/{"))
+    else {
+        return;
+    };
+    let Some((_, name)) = NAMED.iter().find(|(named, _)| *named == list) else {
+        return;
+    };
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter
+            && parameter.name == "id"
+        {
+            parameter.schema = Some(uuid(&name()));
+        }
+    }
+}
+
+fn uuid(example: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .examples([example])
+        .into()
+}

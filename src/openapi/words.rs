@@ -1,0 +1,80 @@
+//! Words of a closed set that the program keeps as text: the document lists them.
+
+use platform::cache::CacheKind;
+use sales::inventory::verify;
+use serde_json::Value;
+use utoipa::openapi::{Components, RefOr, Schema, schema::Object};
+
+/// The rules of rows and files in an import.
+const ISSUES: &[&str] = &[
+    "date.ambiguous",
+    "date.order_assumed",
+    "date.order_mixed",
+    "decimal.sign_assumed",
+    "decimal.sign_mixed",
+    "discount.differs",
+    "import.already_imported",
+    "import.ambiguous_number",
+    "import.archived",
+    "import.barcode_taken",
+    "import.code_conflict",
+    "import.column_ignored",
+    "import.control_character",
+    "import.date_out_of_range",
+    "import.discount_too_large",
+    "import.duplicate_key",
+    "import.duplicate_line",
+    "import.invoice_dates_differ",
+    "import.missing",
+    "import.negative",
+    "import.not_a_barcode",
+    "import.not_a_category",
+    "import.not_a_date",
+    "import.not_a_number",
+    "import.not_a_percentage",
+    "import.not_a_product",
+    "import.out_of_range",
+    "import.price_zero",
+    "import.quantity_zero",
+    "import.return_without_sale",
+    "import.same_file",
+    "import.set_and_add",
+    "import.spoilt_code",
+    "import.swallowed_lines",
+    "import.too_long",
+    "import.too_many_cells",
+    "import.too_precise",
+    "import.unknown_location",
+    "import.unknown_product",
+    "quantity.not_whole",
+    "text.hidden_character",
+    "total.differs",
+];
+const LOCALES: &[&str] = &["fr-CD", "fr", "fr-FR", "en", "en-US"];
+const DOCUMENT_KINDS: &[&str] = &["receipt", "adjustment", "count", "transfer"];
+
+/// Lists the words.
+pub(super) fn complete(components: &mut Components) {
+    let caches: Vec<&str> = CacheKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let mut list = |schema: &str, property: &str, words: &[&str]| {
+        if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(schema) {
+            set(object, property, words);
+        }
+    };
+    list("RowIssue", "code", ISSUES);
+    list("PostedDocument", "kind", DOCUMENT_KINDS);
+    list("PostedStock", "kind", DOCUMENT_KINDS);
+    list("Difference", "kind", &verify::difference_kinds());
+    list("Notice", "kind", &["clock.corrected"]);
+    list("KindReport", "kind", &caches);
+    list("RedisReport", "breaker", &["closed", "half_open", "open"]);
+    list("TokenPair", "token_type", &["Bearer"]);
+    list("UpdateSettings", "locale", LOCALES);
+}
+
+/// Keeps what the field says of itself.
+fn set(object: &mut Object, property: &str, words: &[&str]) {
+    if let Some(RefOr::T(Schema::Object(known))) = object.properties.get_mut(property) {
+        known.enum_values = Some(words.iter().map(|word| Value::from(*word)).collect());
+    }
+}

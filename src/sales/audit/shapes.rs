@@ -1,0 +1,387 @@
+//! The deeds of the audit log and what each writes down, as the document shows them.
+//!
+//! Every deed has its row in [`AuditDeed`]; whoever adds one adds its row, or the first test that
+//! reads the log fails. What is kept is never rewritten: a field that a record gets later must be
+//! one that may be absent (`nullable = false` on an `Option`).
+
+use chrono::NaiveDate;
+use kernel::{
+    Currency, Quantity, Role, Timestamp,
+    ids::{ProductId, UserId},
+};
+use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{ObjectBuilder, SchemaType, Type},
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    catalogue::{categories::Category, products::StoredProduct},
+    imports::{Import, ImportState},
+    inventory::locations::Location,
+    orders::{model::SaleState, refunds::Refund},
+    shop::{TaxMode, accounts::Account, rates::Rate},
+    users::User,
+};
+
+/// Nothing is written down: null.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Nothing;
+
+impl PartialSchema for Nothing {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::Null))
+            .into()
+    }
+}
+
+impl ToSchema for Nothing {}
+
+/// To what kind of thing something was done.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditEntity {
+    /// The settings of the shop.
+    Settings,
+    /// A user.
+    User,
+    /// A signed-in device.
+    Session,
+    /// A category.
+    Category,
+    /// A product.
+    Product,
+    /// A location.
+    Location,
+    /// A receipt, an adjustment, a count or a transfer.
+    StockDocument,
+    /// A sale.
+    Sale,
+    /// A staged file.
+    Import,
+    /// An exchange rate.
+    Rate,
+    /// A wallet or a bank account.
+    PaymentAccount,
+    /// A finding of analytics.
+    Anomaly,
+    /// Background work.
+    Job,
+    /// The clock of the server.
+    Clock,
+    /// What a role may not do.
+    Operation,
+}
+
+/// A sign-in that was refused.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefusedLogin {
+    /// What was typed, where it is an address: people type their password into the wrong field.
+    pub email: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A sale before it was voided.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SaleBeforeVoid {
+    /// What it was.
+    pub state: SaleState,
+    /// Its number.
+    pub number: i64,
+    /// What was paid for it, minor units.
+    pub total_minor: i64,
+}
+
+/// A sale that was voided.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SaleVoided {
+    /// What it is.
+    pub state: SaleState,
+    /// Why.
+    pub reason: String,
+}
+
+/// A sale before a refund.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SaleBeforeRefund {
+    /// What it was.
+    pub state: SaleState,
+    /// Its number.
+    pub number: i64,
+}
+
+/// A sale that was entered late.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SaleEnteredLate {
+    /// Its number.
+    pub number: i64,
+    /// What was paid for it, minor units.
+    pub total_minor: i64,
+    /// Who sold.
+    pub cashier_id: UserId,
+    /// True where it was entered on a later day.
+    pub entered_late: bool,
+    /// When it was sold.
+    pub occurred_at: Timestamp,
+    /// When it was entered.
+    pub recorded_at: Timestamp,
+}
+
+/// Refusals of a minute.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefusalsCounted {
+    /// How many.
+    pub count: i64,
+    /// The first.
+    pub first_at: Timestamp,
+    /// The last.
+    pub last_at: Timestamp,
+    /// From where, the first ones.
+    pub addresses: Vec<String>,
+    /// As what, where somebody was signed in.
+    #[schema(nullable = false)]
+    pub role: Option<Role>,
+}
+
+/// A sale in which somebody chose other prices than the catalogue's.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PricesChanged {
+    /// Its number.
+    pub number: i64,
+    /// What was paid for it, minor units.
+    pub total_minor: i64,
+    /// Who sold.
+    pub cashier_id: UserId,
+    /// Lines with another price.
+    pub changed_lines: i64,
+    /// The lines, the first ones.
+    pub lines: Vec<RepricedLine>,
+}
+
+/// A line at another price than the catalogue's.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RepricedLine {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its name then.
+    pub product_name: String,
+    /// How much was sold.
+    pub quantity: Quantity,
+    /// The price that was chosen, minor units.
+    pub unit_price_minor: i64,
+    /// The catalogue's, minor units.
+    pub catalogue_price_minor: i64,
+}
+
+/// A stock document that was posted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PostedStock {
+    /// A receipt, an adjustment, a count or a transfer.
+    pub kind: String,
+    /// Movements that it made.
+    pub lines: i64,
+    /// Why.
+    pub reason: Option<String>,
+    /// From whom.
+    pub supplier: Option<String>,
+    /// The paper that it follows.
+    pub reference: Option<String>,
+}
+
+/// An import before its commit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportBeforeCommit {
+    /// How far it had come.
+    pub state: ImportState,
+}
+
+/// The settings as they are written down.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SettingsRecord {
+    /// Name of the shop.
+    pub name: String,
+    /// Base currency.
+    pub currency: Currency,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// Locale of documents.
+    pub locale: String,
+    /// Whether prices include tax.
+    pub tax_mode: TaxMode,
+    /// Cash is paid in multiples of this, minor units.
+    pub cash_step_minor: i64,
+    /// Days from order to delivery.
+    pub lead_time_days: i64,
+    /// How sure the stock must last until delivery, basis points.
+    pub service_level_bp: i64,
+    /// Above a receipt.
+    pub receipt_header: String,
+    /// Below a receipt.
+    pub receipt_footer: String,
+    /// Counts the changes.
+    pub version: i64,
+}
+
+/// What the clock was behind.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClockFloor {
+    /// The newest record; null without one.
+    pub floor: Option<Timestamp>,
+}
+
+/// What somebody said of the clock.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClockAccepted {
+    /// What it showed.
+    pub now: Timestamp,
+    /// Why it is right.
+    pub reason: String,
+}
+
+/// What somebody said of a finding.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnomalyJudged {
+    /// The kind of the finding.
+    pub kind: String,
+    /// What it is about.
+    pub subject: JudgedSubject,
+    /// Its first day.
+    pub from: NaiveDate,
+    /// Whether it was a problem; null before the first word.
+    pub verdict: Option<String>,
+    /// In words.
+    pub note: Option<String>,
+    /// By what the usual threshold is multiplied then.
+    pub threshold: f64,
+}
+
+/// What a judged finding is about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JudgedSubject {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub subject_type: String,
+    /// Its id; null for the whole shop.
+    pub id: Option<Uuid>,
+    /// Its name then.
+    pub name: String,
+}
+
+/// A job that was ordered, or whose end somebody asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobNoted {
+    /// What it does.
+    pub kind: String,
+    /// What it is.
+    pub state: kernel::jobs::JobState,
+}
+
+macro_rules! deeds {
+    ($($(#[$doc:meta])* $name:ident = $action:tt, $before:ty, $after:ty;)+) => {
+        /// What was done, with what it was before and after.
+        #[derive(Debug, Serialize, ToSchema)]
+        #[serde(tag = "action")]
+        pub enum AuditDeed {
+            $($(#[$doc])* #[serde(rename = $action)] $name {
+                /// What it was before.
+                before: Box<$before>,
+                /// What it was after.
+                after: Box<$after>,
+            },)+
+        }
+
+        /// The words of all deeds.
+        pub const ACTIONS: &[&str] = &[$($action,)+];
+    };
+}
+
+deeds! {
+    /// The shop got its owner.
+    SetupComplete = "setup.complete", Nothing, User;
+    /// Settings were changed.
+    SettingsUpdate = "settings.update", SettingsRecord, SettingsRecord;
+    /// Somebody signed in.
+    Login = "user.login", Nothing, Nothing;
+    /// Somebody could not sign in.
+    LoginRefused = "user.login_refused", Nothing, RefusedLogin;
+    /// Somebody signed out.
+    Logout = "user.logout", Nothing, Nothing;
+    /// A refresh token was used twice.
+    ReuseDetected = "session.reuse_detected", Nothing, Nothing;
+    /// Sign-ins came too often and were not looked at.
+    LoginThrottled = "user.login_throttled", Nothing, RefusalsCounted;
+    /// A role does not allow what was asked.
+    AccessRefused = "access.refused", Nothing, RefusalsCounted;
+    /// An own session was ended from elsewhere.
+    SessionEnd = "session.end", Nothing, Nothing;
+    /// A second factor was begun.
+    SecondFactorBegin = "user.second_factor_begin", Nothing, Nothing;
+    /// A second factor is in use.
+    SecondFactorAdd = "user.second_factor_add", Nothing, Nothing;
+    /// A second factor was taken off.
+    SecondFactorRemove = "user.second_factor_remove", Nothing, Nothing;
+    /// A code of the second factor was wrong.
+    SecondFactorRefused = "user.second_factor_refused", Nothing, Nothing;
+    /// A recovery code was used.
+    RecoveryCodeUse = "user.recovery_code_use", Nothing, Nothing;
+    /// A user was made.
+    UserCreate = "user.create", Nothing, User;
+    /// A user was changed.
+    UserUpdate = "user.update", User, User;
+    /// Somebody changed the own password.
+    PasswordChange = "user.password_change", Nothing, Nothing;
+    /// Somebody did not know the own password.
+    PasswordChangeRefused = "user.password_change_refused", Nothing, Nothing;
+    /// Somebody got a new password.
+    PasswordReset = "user.password_reset", Nothing, Nothing;
+    /// A category was made.
+    CategoryCreate = "category.create", Nothing, Category;
+    /// A category was changed.
+    CategoryUpdate = "category.update", Category, Category;
+    /// A product was made.
+    ProductCreate = "product.create", Nothing, StoredProduct;
+    /// A product was changed.
+    ProductUpdate = "product.update", StoredProduct, StoredProduct;
+    /// A product is no longer sold.
+    ProductArchive = "product.archive", StoredProduct, StoredProduct;
+    /// A product is sold again.
+    ProductUnarchive = "product.unarchive", StoredProduct, StoredProduct;
+    /// A location was made.
+    LocationCreate = "location.create", Nothing, Location;
+    /// Stock was received, adjusted, counted or moved.
+    StockPost = "stock.post", Nothing, PostedStock;
+    /// A sale was entered late.
+    SaleEnterLate = "sale.enter_late", Nothing, SaleEnteredLate;
+    /// Somebody sold at other prices than the catalogue's.
+    SaleChangePrice = "sale.change_price", Nothing, PricesChanged;
+    /// A sale was voided.
+    SaleVoid = "sale.void", SaleBeforeVoid, SaleVoided;
+    /// Goods of a sale were refunded.
+    SaleRefund = "sale.refund", SaleBeforeRefund, Refund;
+    /// A file was staged.
+    ImportStage = "import.stage", Nothing, Import;
+    /// A file was committed.
+    ImportCommit = "import.commit", ImportBeforeCommit, Import;
+    /// A rate was recorded.
+    RateCreate = "rate.create", Nothing, Rate;
+    /// A rate was withdrawn.
+    RateWithdraw = "rate.withdraw", Rate, Rate;
+    /// A payment account was made.
+    PaymentAccountCreate = "payment_account.create", Nothing, Account;
+    /// A payment account was changed.
+    PaymentAccountUpdate = "payment_account.update", Account, Account;
+    /// A finding was judged.
+    AnomalyJudge = "anomaly.judge", Option<AnomalyJudged>, AnomalyJudged;
+    /// The end of a job was asked for.
+    JobCancel = "job.cancel", Nothing, JobNoted;
+    /// A job was ordered.
+    JobOrder = "job.order", Nothing, JobNoted;
+    /// Somebody said that the clock is right.
+    ClockAccept = "clock.accept", ClockFloor, ClockAccepted;
+}
