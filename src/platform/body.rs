@@ -62,7 +62,9 @@ pub struct OptionalJsonBody<T> {
     pub raw: Bytes,
 }
 
-impl<T: DeserializeOwned + Default + Validate + 'static> FromRequest for OptionalJsonBody<T> {
+impl<T: DeserializeOwned + Default + Validate + ToSchema + 'static> FromRequest
+    for OptionalJsonBody<T>
+{
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
