@@ -30,6 +30,10 @@ const QUIET: &str = "warn";
 /// Threads of the runtime beside those that answer requests: writers of groups, timers, signals.
 const RUNTIME_THREADS: usize = 2;
 
+#[expect(
+    clippy::doc_markdown,
+    reason = "printed as help, where marks of code would be read as letters"
+)]
 /// SalesFlow-Lite runs a small shop: products, stock, sales, users and figures.
 ///
 /// Without a command it serves the shop. The settings come from config/ and from the environment:

@@ -10,6 +10,10 @@ use clap::Subcommand;
 /// Days that are forecast when nobody says how many.
 const HORIZON_DAYS: usize = 28;
 
+#[expect(
+    clippy::doc_markdown,
+    reason = "printed as help, where marks of code would be read as letters"
+)]
 #[derive(Debug, Subcommand)]
 pub(super) enum Experiment {
     /// Forecast the series of a folder of CSV files

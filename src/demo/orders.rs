@@ -49,6 +49,9 @@ struct Placed {
     milli: i64,
 }
 
+/// Place of the product, quantity in thousandths, cost of a unit in minor units.
+type OrderLine = (usize, i64, i64);
+
 impl OrderBook {
     /// What is on its way to a shelf, in thousandths.
     fn on_order(&self, position: usize) -> i64 {
@@ -99,7 +102,7 @@ impl Stockroom {
         staff: &Staff,
         today: Today<'_>,
     ) -> anyhow::Result<usize> {
-        let mut orders: BTreeMap<(&str, bool), Vec<(usize, i64, i64)>> = BTreeMap::new();
+        let mut orders: BTreeMap<(&str, bool), Vec<OrderLine>> = BTreeMap::new();
         for (position, milli) in self.arriving(today) {
             let Some(slot) = self.slots.get(position) else {
                 continue;

@@ -195,8 +195,11 @@ const BODIES: &[Body] = &[
     },
 ];
 
+/// Makes an id.
+type MakeId = fn() -> String;
+
 /// What stands in an address in the place of `{id}`, by the list before it.
-const NAMED: &[(&str, fn() -> String)] = &[
+const NAMED: &[(&str, MakeId)] = &[
     ("/products", || fixed::PRODUCT.to_string()),
     ("/analytics/forecasts", || fixed::PRODUCT.to_string()),
     ("/categories", || fixed::CATEGORY.to_string()),
