@@ -151,8 +151,8 @@ async fn measure(db: Db, wishes: &Wishes, table: &mut Table) {
         &[others.into()],
         Wanted::AtMost(0.0),
     );
+    // The books are not proved: what was sold before moved no stock.
     drop(program);
-    shop.environment.verify();
 }
 
 /// Clients that ask for figures, on a thread of their own, and one that looks at the readiness.
