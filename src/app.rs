@@ -124,6 +124,7 @@ impl Modules {
             access: AccessControl {
                 keys,
                 sessions: sales.users.sessions(),
+                development_role: settings.development_role(),
             },
             sales: web::Data::new(sales),
             analytics: web::Data::new(analytics),

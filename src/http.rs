@@ -14,13 +14,16 @@ use actix_web::{
     Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{Method, StatusCode, header},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderValue},
+    },
     middleware::Next,
     web::Data,
 };
 use fallback::Routes;
 use futures_util::FutureExt as _;
-use kernel::{Clock, Code, Problem};
+use kernel::{Clock, Code, Problem, Role};
 use meters::UNMATCHED;
 use platform::{
     access::{self, Asker, Recognition},
@@ -47,6 +50,7 @@ pub struct Edge {
     upload_timeout: Duration,
     clock: Arc<dyn Clock>,
     refusals: Refusals,
+    acting_as: Option<HeaderValue>,
 }
 
 impl std::fmt::Debug for Edge {
@@ -65,6 +69,16 @@ impl Edge {
             upload_timeout: Duration::from_secs(settings.upload_timeout_seconds),
             clock,
             refusals,
+            acting_as: None,
+        }
+    }
+
+    /// The same, whose answers say that requests without a token act as a role.
+    #[must_use]
+    pub fn acting_as(self, role: Option<Role>) -> Self {
+        Self {
+            acting_as: role.map(|role| HeaderValue::from_static(role.as_str())),
+            ..self
         }
     }
 
@@ -110,7 +124,7 @@ pub async fn handle<B: MessageBody>(
     }
     let is_reading = request.method() == Method::GET;
     if let Err(problem) = headers::check(request.head()) {
-        return Err(refuse(problem, &named));
+        return Err(refuse(problem, &named, &edge));
     }
     if !is_reading {
         let arrived_at = ArrivedAt(edge.clock.now());
@@ -166,8 +180,8 @@ fn finish<B: MessageBody>(
     let id = named.id();
     let mut response = match outcome {
         Ok(Ok(response)) => render_refusal(response, id),
-        Ok(Err(error)) => return Err(refuse(problem::from_framework(&error), named)),
-        Err(_) => return Err(refuse(Problem::of(Code::RequestTimeout), named)),
+        Ok(Err(error)) => return Err(refuse(problem::from_framework(&error), named, edge)),
+        Err(_) => return Err(refuse(Problem::of(Code::RequestTimeout), named, edge)),
     };
     let route = meters::route_of(response.request());
     conclude(named, &route, response.status());
@@ -179,13 +193,13 @@ fn finish<B: MessageBody>(
     if named.came_by_tls() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, headers::ONLY_TLS);
     }
-    headers.insert(headers::REQUEST_ID, id.to_header());
+    headers::sign(headers, id, edge.acting_as.as_ref());
     Ok(response.map_body(|_, body| Followed::new(body, on_the_line)))
 }
 
 /// Ends a request that meets no route, or whose route gave no answer.
-fn refuse(problem: Problem, named: &Named) -> Error {
-    let refused = Refused::new(problem, named.id());
+fn refuse(problem: Problem, named: &Named, edge: &Edge) -> Error {
+    let refused = Refused::new(problem, named.id(), edge.acting_as.clone());
     conclude(named, &Rc::from(UNMATCHED), refused.status_code());
     refused.into()
 }
@@ -195,13 +209,15 @@ fn refuse(problem: Problem, named: &Named) -> Error {
 struct Refused {
     problem: Problem,
     request_id: RequestId,
+    acting_as: Option<HeaderValue>,
 }
 
 impl Refused {
-    const fn new(problem: Problem, request_id: RequestId) -> Self {
+    const fn new(problem: Problem, request_id: RequestId, acting_as: Option<HeaderValue>) -> Self {
         Self {
             problem,
             request_id,
+            acting_as,
         }
     }
 }
@@ -222,7 +238,7 @@ impl ResponseError for Refused {
         let mut response = problem::respond(&self.problem, &self.request_id.to_string());
         let headers = response.headers_mut();
         headers::add_to(headers);
-        headers.insert(headers::REQUEST_ID, self.request_id.to_header());
+        headers::sign(headers, self.request_id, self.acting_as.as_ref());
         response
     }
 }

@@ -19,6 +19,7 @@ use std::{
 };
 
 use config::{Config, Environment, File, FileFormat};
+use kernel::Role;
 use platform::{
     cache::{CacheOptions, RedisOptions},
     derived::CryptoError,
@@ -274,6 +275,8 @@ pub struct AuthSettings {
     pub session_max_days: i64,
     /// Whether owners and managers must have a second factor.
     pub second_factor_required: bool,
+    /// Whom requests without a token act as; empty for nobody.
+    pub development_role: String,
 }
 
 /// What a new shop begins with.
@@ -519,6 +522,12 @@ impl Settings {
                 .map(|(kid, secret)| key(kid, secret))
                 .collect(),
         })
+    }
+
+    /// Whom requests without a token act as, in development.
+    #[must_use]
+    pub fn development_role(&self) -> Option<Role> {
+        Role::parse(&self.auth.development_role)
     }
 
     /// How the workers work.

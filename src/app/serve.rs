@@ -13,7 +13,7 @@ use actix_web::{
     web,
 };
 use anyhow::Context as _;
-use kernel::{Clock, jobs::JobQueue};
+use kernel::{Clock, Role, jobs::JobQueue};
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{cache::Cache, heavy::Heavy, jobs::JobHandler};
 use store::changes::StoredChanges;
@@ -86,6 +86,9 @@ impl Application {
         handlers: Vec<Arc<dyn JobHandler>>,
     ) -> anyhow::Result<Self> {
         let modules = Modules::open(settings, Arc::clone(&clock)).await?;
+        if let Some(role) = settings.development_role() {
+            announce_bypass(&modules, role).await?;
+        }
         let registry = Registry::new(modules.job_handlers().into_iter().chain(handlers))?;
         let stop_jobs = watch::Sender::new(false);
         let bind = settings.server.bind;
@@ -124,11 +127,12 @@ impl Application {
             metrics.clone(),
             settings.metrics.token.clone(),
         ));
-        let edge = Arc::new(Edge::new(
+        let edge = Edge::new(
             &settings.server,
             Arc::clone(&modules.clock),
             modules.sales.ctx.refusals.clone(),
-        ));
+        );
+        let edge = Arc::new(edge.acting_as(settings.development_role()));
         let metrics_server = match metrics_listener {
             Some(listener) => {
                 let port = listener.local_addr()?.port();
@@ -276,6 +280,23 @@ impl Stopper {
     pub fn start_draining(&self) {
         self.draining.0.store(true, Ordering::SeqCst);
     }
+}
+
+/// Nobody shall run the bypass without noticing, or wonder why it lets nobody in.
+async fn announce_bypass(modules: &Modules, role: Role) -> anyhow::Result<()> {
+    let user = modules.access.sessions.first_active(role).await;
+    let Some(user) = user.context("the users cannot be read")? else {
+        anyhow::bail!(
+            "auth.development_role is {role}, but the shop has no active {role} to act as: make one with \
+             `salesflow user create --email E --role {role}`, or leave auth.development_role empty"
+        );
+    };
+    tracing::warn!(
+        role = role.as_str(),
+        user.id = %user,
+        "auth.development_role is set: whoever reaches this program acts as this user without signing in"
+    );
+    Ok(())
 }
 
 fn start_workers(

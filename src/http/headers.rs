@@ -11,9 +11,13 @@ use actix_web::{
     },
 };
 use kernel::{Code, FieldError, Problem};
+use platform::request::RequestId;
 
 /// Names the request in the logs.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Says that requests without a token act as a role: never outside of development.
+const DEVELOPMENT_ROLE: HeaderName = HeaderName::from_static("x-salesflow-development-role");
 
 /// An answer of the API is data: it loads nothing, runs nothing, and is framed by nobody.
 const DATA_POLICY: HeaderValue = HeaderValue::from_static(
@@ -60,6 +64,14 @@ fn once(head: &RequestHead, name: &HeaderName) -> Result<(), Problem> {
 fn refused(name: &str, detail: &str) -> Problem {
     let place = FieldError::new(name, "header.invalid", detail);
     Problem::new(Code::InvalidHeader, format!("{name}: {detail}.")).at(place)
+}
+
+/// Puts the name of a request on its answer, and whom requests without a token act as.
+pub(super) fn sign(headers: &mut HeaderMap, id: RequestId, role: Option<&HeaderValue>) {
+    headers.insert(REQUEST_ID, id.to_header());
+    if let Some(role) = role {
+        headers.insert(DEVELOPMENT_ROLE, role.clone());
+    }
 }
 
 /// Adds them; a page that brought a policy of its own keeps it.

@@ -3,6 +3,8 @@
 //! A handler that takes `Allowed<Sell>` cannot be reached without the permission to sell; one that
 //! takes no caller is public, and the permission test has to list it by name.
 
+pub mod development;
+
 use std::{
     cell::Cell,
     future::{Future, Ready, ready},
@@ -18,6 +20,8 @@ use kernel::{
     Code, Permission, Problem, Role,
     ids::{SessionId, UserId},
 };
+
+use development::StandIn;
 
 use crate::{
     problem::ApiError,
@@ -95,6 +99,12 @@ pub trait Sessions: Send + Sync + 'static {
 
     /// The same from memory, without waiting; `None` when it has to be looked up.
     fn recall(&self, claims: &Claims) -> Option<Result<Reach, Problem>>;
+
+    /// The active user of a role who was made first: for the development bypass.
+    ///
+    /// # Errors
+    /// That the store is away.
+    async fn first_active(&self, role: Role) -> Result<Option<UserId>, Problem>;
 }
 
 /// What the extractors need, put into the application's data by the shell.
@@ -104,6 +114,8 @@ pub struct AccessControl {
     pub keys: Arc<TokenKeys>,
     /// Knows the living sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// Whom requests without a token act as; `None` outside of development.
+    pub development_role: Option<Role>,
 }
 
 impl std::fmt::Debug for AccessControl {
@@ -175,6 +187,17 @@ impl std::fmt::Debug for Recognition {
 /// whoever had to be looked up only then would learn from a refused body what is there.
 #[must_use]
 pub fn recognise(request: &HttpRequest) -> Recognition {
+    let control = request.app_data::<web::Data<AccessControl>>();
+    if let Some(stand_in) = control.and_then(|control| StandIn::of(control, request)) {
+        let asker = request.extensions().get::<Asker>().cloned();
+        return Recognition::LookedUp(Box::pin(async move {
+            let claims = stand_in.claims().await;
+            if let (Some(asker), Ok(claims)) = (asker, &claims) {
+                asker.0.set(Some((claims.sub, claims.role)));
+            }
+            Recognised(claims.map(|claims| (Arc::new(claims), Reach::Full)))
+        }));
+    }
     let (control, claims) = match verify(request) {
         Ok(verified) => verified,
         Err(problem) => return Recognition::Known(Recognised(Err(problem))),

@@ -293,6 +293,19 @@ fn check_auth(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
         (1..=3650).contains(&auth.session_max_days),
         "auth.session_max_days must be 1 to 3650",
     );
+    let server = &settings.server;
+    let is_safe = settings.profile == Profile::Development
+        && server.bind.ip().is_loopback()
+        && !server.trust_proxy;
+    demand(
+        auth.development_role.is_empty() || is_safe,
+        "auth.development_role lets everybody in without a password: it is for the development profile \
+         with server.bind on the loopback (127.0.0.1) and server.trust_proxy off; leave it empty",
+    );
+    demand(
+        auth.development_role.is_empty() || settings.development_role().is_some(),
+        "auth.development_role must be empty, admin, manager, cashier or viewer",
+    );
 }
 
 /// The `name:secret` pairs of a list; a part without a colon has an empty name.

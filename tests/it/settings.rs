@@ -58,6 +58,33 @@ fn the_environment_wins_over_the_profile_and_the_profile_over_the_defaults() {
 }
 
 #[test]
+fn the_development_bypass_is_for_development_on_the_loopback() {
+    let role = ("SALESFLOW__AUTH__DEVELOPMENT_ROLE", "manager");
+    let settings = load(&[role]).unwrap();
+    assert_eq!(settings.development_role(), Some(kernel::Role::Manager));
+    assert_eq!(load(&[]).unwrap().development_role(), None);
+    let bind = |address| ("SALESFLOW__SERVER__BIND", address);
+    assert!(load(&[role, bind("[::1]:0")]).is_ok());
+    let secret = ("SALESFLOW__AUTH__JWT_SECRET", SECRET);
+    for elsewhere in [
+        vec![("SALESFLOW_PROFILE", "production"), secret],
+        vec![("SALESFLOW_PROFILE", "test"), secret],
+        vec![bind("0.0.0.0:8080")],
+        vec![bind("192.0.2.7:8080")],
+        vec![bind("[::]:8080")],
+        vec![("SALESFLOW__SERVER__TRUST_PROXY", "true")],
+        vec![("SALESFLOW__AUTH__DEVELOPMENT_ROLE", "owner")],
+    ] {
+        let variables: Vec<_> = std::iter::once(role).chain(elsewhere.clone()).collect();
+        let complaint = load(&variables).unwrap_err();
+        assert!(
+            complaint.contains("auth.development_role"),
+            "{elsewhere:?}: {complaint}"
+        );
+    }
+}
+
+#[test]
 fn an_untrusted_proxy_is_worth_a_warning_in_production_only() {
     assert!(!load(&[]).unwrap().edge().warns_of_forwarded_for);
     let production = [

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod development;
 mod open_sessions;
 mod places;
 mod second_factor;

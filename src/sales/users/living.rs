@@ -17,7 +17,7 @@ use kernel::{
 };
 use moka::future::Cache;
 use platform::{
-    access::{Reach, Sessions},
+    access::{Reach, Sessions, development::no_session},
     tokens::Claims,
 };
 use store::ReadDb;
@@ -107,6 +107,14 @@ impl LivingSessions {
 #[async_trait]
 impl Sessions for LivingSessions {
     async fn check(&self, claims: &Claims) -> Result<Reach, Problem> {
+        // No token says this: it is the bypass of development that asks again.
+        if claims.sid == no_session() {
+            let first = self.first_active(claims.role).await?;
+            return first
+                .filter(|user| *user == claims.sub)
+                .map(|_| Reach::Full)
+                .ok_or_else(|| Problem::of(Code::SessionEnded));
+        }
         let key = (self.generation.load(Ordering::SeqCst), claims.sid);
         let known = match self.kept.get(&key).await {
             Some(kept) => kept,
@@ -126,6 +134,22 @@ impl Sessions for LivingSessions {
         // To look into the memory never waits in fact, only in its type.
         let known = self.kept.get(&key).now_or_never()??;
         Some(judge(known, claims))
+    }
+
+    async fn first_active(&self, role: Role) -> Result<Option<UserId>, Problem> {
+        let row = self
+            .read
+            .row(
+                "SELECT id FROM users WHERE role = $1 AND disabled = $2 ORDER BY created_at_us, id LIMIT 1",
+                [role.as_str().into(), false.into()],
+            )
+            .await
+            .map_err(SalesError::from)?;
+        let id = row
+            .map(|row| row.get(0))
+            .transpose()
+            .map_err(SalesError::from)?;
+        Ok(id.map(UserId::from_uuid))
     }
 }
 
