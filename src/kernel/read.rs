@@ -348,10 +348,19 @@ pub struct LevelFacts {
 pub struct StockOutFacts {
     /// Which product.
     pub product_id: ProductId,
-    /// When the last unit left.
+    /// When the last of it left that could be sold.
     pub from: Timestamp,
-    /// When the next one came; `None` while there is none.
+    /// When the next came; `None` while there is none.
     pub to: Option<Timestamp>,
+}
+
+/// Since when a product has been in stock, with or without pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FirstEntryFacts {
+    /// Which product.
+    pub product_id: ProductId,
+    /// When the first of it came.
+    pub at: Timestamp,
 }
 
 /// Reads the catalogue.
@@ -449,13 +458,16 @@ pub trait StockRead: Send + Sync {
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<LevelFacts>, ReadError>;
-    /// The times within a period in which nothing of a product was left, by product and time, from
-    /// at most `limit` entries of the ledger. Times before the first movement are none.
+    /// The times within a period in which nothing of a product was left, or less than half of a usual
+    /// line, by product and time, from at most `limit` entries of the ledger. Times before the first
+    /// movement are none.
     async fn stock_outs(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<StockOutFacts>, ReadError>;
+    /// When something of each product first lay there, by product, at most `limit`.
+    async fn first_entries(&self, limit: u32) -> Result<Vec<FirstEntryFacts>, ReadError>;
     /// The locations in the order of their ids, at most `limit`.
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError>;
 }

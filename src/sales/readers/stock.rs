@@ -4,10 +4,10 @@ pub(super) mod stock_outs;
 
 use async_trait::async_trait;
 use kernel::{
-    Period, Quantity,
+    Period, Quantity, Timestamp,
     ids::{LocationId, ProductId},
     paging::Page,
-    read::{LevelFacts, LocationFacts, ReadError, StockOutFacts, StockRead},
+    read::{FirstEntryFacts, LevelFacts, LocationFacts, ReadError, StockOutFacts, StockRead},
 };
 use sea_orm::Value;
 use store::{ReadDb, Row};
@@ -74,12 +74,31 @@ impl StockRead for StockReader {
         Ok(stock_outs::between(&self.read, period, limit).await?)
     }
 
+    async fn first_entries(&self, limit: u32) -> Result<Vec<FirstEntryFacts>, ReadError> {
+        // The first movement of a level leaves what it brought: a small index has those.
+        let sql = format!(
+            "SELECT product_id, MIN(occurred_at_us) FROM stock_movements
+             WHERE balance_after_milli = delta_milli
+             GROUP BY product_id ORDER BY product_id LIMIT {limit}"
+        );
+        let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
+        let facts = rows.iter().map(first_entry).collect::<SalesResult<_>>();
+        facts.map_err(ReadError::from)
+    }
+
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError> {
         let sql = format!("SELECT id, name FROM locations ORDER BY id LIMIT {limit}");
         let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
         let facts = rows.iter().map(location).collect::<SalesResult<_>>();
         facts.map_err(ReadError::from)
     }
+}
+
+fn first_entry(row: &Row) -> SalesResult<FirstEntryFacts> {
+    Ok(FirstEntryFacts {
+        product_id: ProductId::from_uuid(row.get(0)?),
+        at: Timestamp::from_micros(row.get(1)?),
+    })
 }
 
 fn location(row: &Row) -> SalesResult<LocationFacts> {

@@ -1,8 +1,10 @@
-//! When nothing of a product was left anywhere, from the ledger.
+//! When nothing of a product was left anywhere, or less than can be sold, from the ledger.
 //!
 //! The database finds the movements that emptied a location, by an index of their own, and the one
 //! after each; the locations are held against each other here. It answers part by part, so that no
 //! question is long.
+
+mod remnants;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,12 @@ pub(in crate::readers) async fn between(
     limit: u32,
 ) -> SalesResult<Vec<StockOutFacts>> {
     let mut products = emptied(read, period, limit).await?;
+    for (product, locations) in remnants::too_little(read, period, limit).await? {
+        let known = products.entry(product).or_default();
+        for (location, spans) in locations {
+            known.entry(location).or_default().extend(spans);
+        }
+    }
     if products.is_empty() {
         return Ok(Vec::new());
     }
