@@ -16,8 +16,13 @@ use crate::forecast::pooled::{QuantileModels, Quantiles};
 
 /// Days expected from one origin.
 const BLOCK_DAYS: i32 = 1;
-/// Weeks between two fits of the models.
-const REFIT_BLOCKS: i32 = 42;
+/// Days between two fits of the models.
+const REFIT_DAYS: i32 = 42;
+/// Most fits of one run: what they learn, how series go on from their own level, changes slowly, and
+/// twenty years shall not take twenty times as long as one.
+const MOST_FITS: i32 = 24;
+/// Models that are asked together: which rows one of them drew shall not decide what is reported.
+const VOICES: u64 = 3;
 /// Days before the first reported one on which the scale of each series is learnt.
 const WARM_UP_DAYS: i32 = 84;
 /// A series is judged from this many days after its first sale on.
@@ -77,24 +82,29 @@ pub fn detect(
         findings: Vec::new(),
     };
     let last = to.num_days_from_ce();
-    let mut models = None;
+    let mut models: Vec<QuantileModels> = Vec::new();
     let mut origin = run.from - WARM_UP_DAYS - 1;
-    let mut blocks = 0;
+    let refit_days = REFIT_DAYS.max((last - origin) / MOST_FITS);
+    let mut fitted = origin;
     while origin < last {
         let group = GroupFrame::build(&run.cleaned, origin);
-        if blocks % REFIT_BLOCKS == 0 || models.is_none() {
-            models = QuantileModels::fit(
-                &group,
-                settings.pooled_rows,
-                settings.trees,
-                0.07,
-                settings.seed,
-            );
+        if models.is_empty() || origin - fitted >= refit_days {
+            fitted = origin;
+            models = (0..VOICES)
+                .filter_map(|voice| {
+                    QuantileModels::fit(
+                        &group,
+                        settings.pooled_rows,
+                        settings.trees,
+                        0.07,
+                        settings.seed ^ (voice << 20),
+                    )
+                })
+                .collect();
         }
         let until = (origin + BLOCK_DAYS).min(last);
-        run.judge_block(&group, models.as_ref(), until);
+        run.judge_block(&group, &models, until);
         origin = until;
-        blocks += 1;
     }
     run.findings
 }
@@ -118,16 +128,18 @@ struct Observed {
 }
 
 impl Run<'_> {
-    fn judge_block(&mut self, group: &GroupFrame, models: Option<&QuantileModels>, until: i32) {
+    fn judge_block(&mut self, group: &GroupFrame, models: &[QuantileModels], until: i32) {
         let paths: BTreeMap<&str, (Vec<Quantiles>, f64, &ClosedDays)> = group
             .series
             .iter()
             .filter(|frame| frame.length() >= YOUNGEST_DAYS)
             .map(|frame| {
                 let length = usize::try_from(until - group.last).unwrap_or(0);
-                let path = models.map_or_else(Vec::new, |models| {
-                    models.predict(frame, &group.pulse, length)
-                });
+                let voices: Vec<Vec<Quantiles>> = models
+                    .iter()
+                    .map(|model| model.predict(frame, &group.pulse, length))
+                    .collect();
+                let path = together(&voices);
                 (
                     frame.id.as_str(),
                     (path, level_at(frame, group.last), &frame.calendar),
@@ -143,7 +155,7 @@ impl Run<'_> {
                 .filter_map(|(index, history)| {
                     let value = value_on(history, day)?;
                     let (path, level, calendar) = paths.get(history.id.as_str())?;
-                    let closed = calendar.contains(day);
+                    let closed = calendar.may_contain(day);
                     let Quantiles { low, median, high } = *path.get(step)?;
                     let expected = Expectation {
                         low,
@@ -248,6 +260,23 @@ impl Run<'_> {
             self.findings.push(finding);
         }
     }
+}
+
+/// The mean of what the models say of each day.
+fn together(voices: &[Vec<Quantiles>]) -> Vec<Quantiles> {
+    let days = voices.first().map_or(0, Vec::len);
+    let count = f64::from(u32::try_from(voices.len()).unwrap_or(1)).max(1.0);
+    let mean = |day: usize, pick: fn(&Quantiles) -> f64| {
+        let said = voices.iter().filter_map(|path| path.get(day)).map(pick);
+        said.sum::<f64>() / count
+    };
+    (0..days)
+        .map(|day| Quantiles {
+            low: mean(day, |one| one.low),
+            median: mean(day, |one| one.median),
+            high: mean(day, |one| one.high),
+        })
+        .collect()
 }
 
 fn finding_of(

@@ -120,7 +120,8 @@ pub struct ForecastDayView {
     pub lo80: f64,
     /// Upper edge of the 80 % band.
     pub hi80: f64,
-    /// The learnt calendar expects the shop to be closed.
+    /// The learnt calendar expects the shop to be closed. The figures keep the chance that it is open
+    /// all the same, which is small.
     pub closed: bool,
 }
 
@@ -201,7 +202,7 @@ pub struct ProductForecast {
     /// How earlier forecasts of this product did.
     #[schema(required)]
     pub accuracy: Option<Scores>,
-    /// Days without stock, which count as unknown.
+    /// Days without stock, or with less than half of a usual line, which count as unknown.
     pub stock_out_days: u32,
     /// What to know before trusting it.
     pub reasons: Vec<Reason>,
@@ -550,7 +551,11 @@ pub(crate) fn reasons_of(model: &Model, forecast: &Forecast, today: NaiveDate) -
     if age > 0 {
         reasons.push(Reason::model_old(age));
     }
-    reasons.extend(forecast.caveats.iter().copied().map(Reason::from));
+    // Averages that stand in look back for some weeks: there may be far more than they have seen.
+    let is_older = model.served.older.contains(&forecast.series_id);
+    let caveats = forecast.caveats.iter().copied();
+    let caveats = caveats.filter(|caveat| !(is_older && *caveat == Caveat::NotEnoughData));
+    reasons.extend(caveats.map(Reason::from));
     let out = stock_out_days(model, &forecast.series_id);
     if out > 0 {
         reasons.push(Reason::stock_outs(out));

@@ -13,6 +13,15 @@ pub(crate) type DayNumber = i32;
 
 /// Offsets from Easter Sunday on which Christian holidays fall, from Good Friday to Corpus Christi.
 const EASTER_OFFSETS: [i32; 7] = [-2, 0, 1, 39, 49, 50, 60];
+/// Feasts of a fixed date (month * 100 + day) that shops close on, in most countries and in Congo: one year of evidence is
+/// enough for these.
+const FIXED_FEASTS: [u32; 11] = [101, 104, 116, 117, 501, 517, 630, 801, 1225, 1226, 1231];
+/// A date that is no feast is closed when it was closed in so many years, and never open.
+const ENOUGH_YEARS: u32 = 2;
+/// The chance that a weekday that was closed once is open the next week.
+const WEEKLY_DOUBT: f64 = 0.05;
+/// A chance below this is none.
+const SMALLEST_CHANCE: f64 = 0.01;
 /// A weekday is a weekly closing day when at least this share of its recent occurrences was closed.
 const WEEKLY_SHARE: f64 = 0.85;
 /// How many recent occurrences of a weekday decide whether it is a weekly closing day.
@@ -54,14 +63,26 @@ pub(crate) fn easter_of(year: i32) -> Option<DayNumber> {
 }
 
 /// What the history says about the days on which one series cannot sell.
+///
+/// A date is closed by a rule (a weekday, a feast of a fixed date, a feast that moves with Easter) or
+/// because it was closed in more than one year: a power cut does not come back on its day. No closure
+/// is certain, see [`ClosedDays::chance_open`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosedDays {
-    /// Weekdays (0 = Monday) that are closed every week.
-    pub weekdays: BTreeSet<u8>,
-    /// Fixed dates (month, day) that were closed every year they were seen.
-    pub dates: BTreeSet<(u32, u32)>,
-    /// Days from Easter Sunday that were closed every year they were seen.
-    pub easter_offsets: BTreeSet<i32>,
+    /// Weekdays (0 = Monday) that are closed every week, with how often in a row they were.
+    weekdays: BTreeMap<u8, u32>,
+    /// Fixed dates (month * 100 + day) that were closed every year they were seen, with the number of
+    /// years.
+    dates: BTreeMap<u32, u32>,
+    /// Days from Easter Sunday that were closed every year they were seen, with the number of years.
+    easter_offsets: BTreeMap<i32, u32>,
+    /// Other dates that were closed the one time they were seen: no reason to expect it again, and
+    /// none to wonder at it.
+    dates_once: BTreeSet<u32>,
+    /// How often a feast came again after it had once been closed.
+    feasts_again: u32,
+    /// How many of those times it was open.
+    feasts_open: u32,
 }
 
 impl ClosedDays {
@@ -76,102 +97,214 @@ impl ClosedDays {
             weekdays: weekly_closures(first, last, &is_closed),
             ..Self::default()
         };
-        let mut fixed: BTreeMap<(u32, u32), (u32, u32)> = BTreeMap::new();
-        let mut moving: BTreeMap<i32, (u32, u32)> = BTreeMap::new();
+        let mut fixed = vec![Seen::default(); 1_232];
+        let mut moving: BTreeMap<i32, Seen> = BTreeMap::new();
+        let (mut year, mut easter) = (i32::MIN, None);
         for day in first..=last {
             let (Some(date), Some(shut)) = (date_of(day), is_closed(day)) else {
                 continue;
             };
             // A weekly closing day says nothing about holidays.
-            if closed
-                .weekdays
-                .iter()
-                .any(|weekday| usize::from(*weekday) == weekday_of(day))
-            {
+            if closed.is_weekly(day) {
                 continue;
             }
-            count(fixed.entry((date.month(), date.day())).or_default(), shut);
-            if let Some(easter) = easter_of(date.year()) {
-                let offset = day - easter;
-                if EASTER_OFFSETS.contains(&offset) {
-                    count(moving.entry(offset).or_default(), shut);
-                }
+            let place = usize::try_from(month_day(date)).unwrap_or(usize::MAX);
+            if let Some(seen) = fixed.get_mut(place) {
+                seen.add(shut);
+            }
+            if date.year() != year {
+                (year, easter) = (date.year(), easter_of(date.year()));
+            }
+            if let Some(offset) = easter.map(|easter| day - easter)
+                && EASTER_OFFSETS.contains(&offset)
+            {
+                moving.entry(offset).or_default().add(shut);
             }
         }
-        closed.easter_offsets = always_closed(&moving);
-        closed.dates = always_closed(&fixed);
-        // With a single year behind us a moving holiday looks like a fixed one too.
-        if last - first < 2 * 366 {
-            let offsets = &closed.easter_offsets;
-            let explained: BTreeSet<(u32, u32)> = (first..=last)
-                .filter_map(|day| {
-                    let date = date_of(day)?;
-                    let easter = easter_of(date.year())?;
-                    offsets
-                        .contains(&(day - easter))
-                        .then_some((date.month(), date.day()))
-                })
-                .collect();
-            closed.dates.retain(|date| !explained.contains(date));
+        let always = moving.iter().filter(|(_, seen)| seen.is_always_shut());
+        closed.easter_offsets = always.map(|(offset, seen)| (*offset, seen.shut)).collect();
+        let explained: BTreeSet<u32> = (date_of(first).map_or(0, |date| date.year())
+            ..=date_of(last).map_or(0, |date| date.year()))
+            .filter_map(easter_of)
+            .flat_map(|easter| {
+                closed
+                    .easter_offsets
+                    .keys()
+                    .map(move |offset| easter + offset)
+            })
+            .filter_map(|day| date_of(day).map(month_day))
+            .collect();
+        for (date, seen) in (0..).zip(&fixed).filter(|(_, seen)| seen.is_always_shut()) {
+            let is_feast = FIXED_FEASTS.contains(&date) && !explained.contains(&date);
+            if is_feast || seen.shut >= ENOUGH_YEARS {
+                closed.dates.insert(date, seen.shut);
+            } else {
+                closed.dates_once.insert(date);
+            }
+        }
+        let feasts = (0..).zip(&fixed);
+        let feasts = feasts.filter(|(date, _)| FIXED_FEASTS.contains(date));
+        for seen in feasts.map(|(_, seen)| seen).chain(moving.values()) {
+            closed.feasts_again += seen.again;
+            closed.feasts_open += seen.open_again;
         }
         closed
     }
 
+    /// Takes over what the whole group has learnt: its weekly closing days, unless `stays_open` says
+    /// that the series is open on them, and, for a series too young to have seen a year, its feasts.
+    pub(crate) fn join_group(
+        &mut self,
+        group: &Self,
+        stays_open: impl Fn(u8) -> bool,
+        is_young: bool,
+    ) {
+        for (weekday, times) in &group.weekdays {
+            if !stays_open(*weekday) {
+                let own = self.weekdays.entry(*weekday).or_default();
+                *own = (*own).max(*times);
+            }
+        }
+        if is_young {
+            for (date, years) in &group.dates {
+                self.dates.entry(*date).or_insert(*years);
+            }
+            self.dates_once.extend(&group.dates_once);
+            for (offset, years) in &group.easter_offsets {
+                self.easter_offsets.entry(*offset).or_insert(*years);
+            }
+        }
+        if group.feasts_again > self.feasts_again {
+            self.feasts_again = group.feasts_again;
+            self.feasts_open = group.feasts_open;
+        }
+    }
+
+    /// Forgets the feasts: what a few series did not sell on single dates is chance.
+    pub(crate) fn forget_feasts(&mut self) {
+        self.dates.clear();
+        self.dates_once.clear();
+        self.easter_offsets.clear();
+    }
+
+    fn is_weekly(&self, day: DayNumber) -> bool {
+        let weekday = u8::try_from(weekday_of(day)).unwrap_or(u8::MAX);
+        self.weekdays.contains_key(&weekday)
+    }
+
     /// Whether the series is expected to be closed on a day.
     pub(crate) fn contains(&self, day: DayNumber) -> bool {
-        if self
+        self.is_weekly(day) || self.years_shut(day).is_some()
+    }
+
+    /// Whether nobody would wonder if the series were closed on a day.
+    pub(crate) fn may_contain(&self, day: DayNumber) -> bool {
+        self.contains(day)
+            || date_of(day).is_some_and(|date| self.dates_once.contains(&month_day(date)))
+    }
+
+    /// In how many years the feast of a day was closed; `None` on a day that is no feast.
+    fn years_shut(&self, day: DayNumber) -> Option<u32> {
+        let date = date_of(day)?;
+        let fixed = self.dates.get(&month_day(date));
+        let moving =
+            easter_of(date.year()).and_then(|easter| self.easter_offsets.get(&(day - easter)));
+        fixed.copied().max(moving.copied())
+    }
+
+    /// The chance that a day is open after all: 1 on a day that is not expected to be closed, less the
+    /// more often the rule was kept, and 0 below one in a hundred.
+    ///
+    /// One closed day in a week of sales is the weekly closing day twenty to one: shops have those, and
+    /// seldom close otherwise. Each further week adds as much. A feast that was closed once is open one
+    /// time in five; each feast that came again and was closed lessens the doubt, each that was open
+    /// adds to it.
+    pub(crate) fn chance_open(&self, day: DayNumber) -> f64 {
+        let weekday = u8::try_from(weekday_of(day)).unwrap_or(u8::MAX);
+        let weekly = self
             .weekdays
-            .iter()
-            .any(|weekday| usize::from(*weekday) == weekday_of(day))
-        {
-            return true;
+            .get(&weekday)
+            .map(|times| WEEKLY_DOUBT / f64::from((*times).max(1)));
+        let feast = self.years_shut(day).map(|years| {
+            let again = f64::from(self.feasts_again.max(years.saturating_sub(1)));
+            (1.0 + f64::from(self.feasts_open)) / (5.0 + again)
+        });
+        match (weekly, feast) {
+            (None, None) => 1.0,
+            (weekly, feast) => {
+                let chance: f64 = weekly.unwrap_or(1.0).min(feast.unwrap_or(1.0));
+                if chance < SMALLEST_CHANCE {
+                    0.0
+                } else {
+                    chance
+                }
+            }
         }
-        let Some(date) = date_of(day) else {
-            return false;
-        };
-        self.dates.contains(&(date.month(), date.day()))
-            || easter_of(date.year())
-                .is_some_and(|easter| self.easter_offsets.contains(&(day - easter)))
     }
 }
 
-fn count(seen: &mut (u32, u32), shut: bool) {
-    seen.0 += 1;
-    seen.1 += u32::from(shut);
+fn month_day(date: NaiveDate) -> u32 {
+    100 * date.month() + date.day()
 }
 
-fn always_closed<K: Copy + Ord>(seen: &BTreeMap<K, (u32, u32)>) -> BTreeSet<K> {
-    seen.iter()
-        .filter(|(_, (all, shut))| *shut > 0 && shut == all)
-        .map(|(key, _)| *key)
-        .collect()
+/// What was seen of one date over the years.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    years: u32,
+    shut: u32,
+    /// Years after the first in which it was closed.
+    again: u32,
+    /// Those of them in which it was open.
+    open_again: u32,
+}
+
+impl Seen {
+    fn add(&mut self, shut: bool) {
+        if self.shut > 0 {
+            self.again += 1;
+            self.open_again += u32::from(!shut);
+        }
+        self.years += 1;
+        self.shut += u32::from(shut);
+    }
+
+    const fn is_always_shut(&self) -> bool {
+        self.shut > 0 && self.shut == self.years
+    }
 }
 
 fn weekly_closures(
     first: DayNumber,
     last: DayNumber,
     is_closed: &impl Fn(DayNumber) -> Option<bool>,
-) -> BTreeSet<u8> {
-    let mut weekdays = BTreeSet::new();
+) -> BTreeMap<u8, u32> {
+    let mut weekdays = BTreeMap::new();
     for weekday in 0..7_u8 {
-        let (mut seen, mut shut) = (0.0, 0.0);
-        let from = first.max(last - 7 * WEEKLY_LOOKBACK + 1);
-        for day in from..=last {
-            if weekday_of(day) != usize::from(weekday) {
-                continue;
-            }
+        let newest = (last - 6..=last).find(|day| weekday_of(*day) == usize::from(weekday));
+        let Some(newest) = newest else { continue };
+        let (mut seen, mut shut, mut in_a_row, mut unbroken) = (0, 0.0, 0, true);
+        let mut day = newest;
+        while day >= first {
             if let Some(closed) = is_closed(day) {
-                seen += 1.0;
-                shut += if closed { 1.0 } else { 0.0 };
+                unbroken &= closed;
+                in_a_row += u32::from(unbroken);
+                if newest - day < 7 * WEEKLY_LOOKBACK {
+                    seen += 1;
+                    shut += if closed { 1.0 } else { 0.0 };
+                }
             }
+            if !unbroken && newest - day >= 7 * WEEKLY_LOOKBACK {
+                break;
+            }
+            day -= 7;
         }
-        if seen > 0.0 && shut / seen >= WEEKLY_SHARE {
-            weekdays.insert(weekday);
+        if seen > 0 && shut / f64::from(seen) >= WEEKLY_SHARE {
+            weekdays.insert(weekday, in_a_row);
         }
     }
     // A series that looks closed all week has stopped selling; that is not a calendar.
     if weekdays.len() == 7 {
-        BTreeSet::new()
+        BTreeMap::new()
     } else {
         weekdays
     }
@@ -218,6 +351,60 @@ mod tests {
             !closed.contains(day(2025, 5, 9)),
             "the date of Ascension in another year"
         );
+    }
+
+    #[test]
+    fn a_date_that_was_closed_once_is_open_a_year_later() {
+        // Two days without power, and Whit Monday of 2014, which was 9 June.
+        let shut = [day(2024, 8, 13), day(2024, 8, 14), day(2014, 6, 9)];
+        for (first, last) in [(2022, 2024), (2024, 2024), (2012, 2014)] {
+            let (first, last) = (day(first, 1, 1), day(last, 12, 31));
+            let closed = ClosedDays::learn(first, last, |d| Some(shut.contains(&d)));
+            assert!(!closed.contains(day(2025, 8, 13)) && !closed.contains(day(2025, 8, 14)));
+            assert!(!closed.contains(day(2015, 6, 9)));
+        }
+        // On a Sunday in 2013, on which the shop is closed anyway.
+        let closed = ClosedDays::learn(day(2013, 1, 1), day(2014, 12, 31), |d| {
+            Some(weekday_of(d) == 6 || d == day(2014, 6, 9) || d == day(2013, 5, 20))
+        });
+        assert!(!closed.contains(day(2015, 6, 9)));
+        assert!(closed.contains(day(2015, 5, 25)), "Whit Monday moves");
+        assert!(closed.may_contain(day(2015, 6, 9)), "not a thing to report");
+    }
+
+    #[test]
+    fn a_date_of_two_years_is_closed_and_an_open_feast_is_not() {
+        let shut = |d: DayNumber| {
+            let date = date_of(d).unwrap();
+            (date.month(), date.day()) == (9, 8)
+                || (date.year() == 2023 && (date.month(), date.day()) == (5, 1))
+        };
+        let closed = ClosedDays::learn(day(2023, 1, 1), day(2024, 12, 31), |d| Some(shut(d)));
+        assert!(closed.contains(day(2025, 9, 8)));
+        assert!(!closed.contains(day(2025, 5, 1)), "open in 2024");
+    }
+
+    #[test]
+    fn no_closure_is_certain_and_each_that_is_kept_makes_it_surer() {
+        let feasts = [101, 501, 1225];
+        let chance = |years: i32, d: DayNumber| {
+            let closed = ClosedDays::learn(day(2024 - years, 1, 2), day(2024, 12, 28), |d| {
+                let date = date_of(d).unwrap();
+                Some(feasts.contains(&month_day(date)) || weekday_of(d) == 6)
+            });
+            closed.chance_open(d)
+        };
+        let christmas = day(2025, 12, 25);
+        assert!((chance(0, christmas) - 0.2).abs() < 1e-9);
+        assert!(chance(1, christmas) < 0.2 && chance(2, christmas) <= chance(1, christmas));
+        assert!(chance(2, christmas) > 0.0);
+        let sunday = day(2025, 6, 1);
+        assert!(chance(2, sunday).abs() < f64::EPSILON);
+        assert!((chance(2, day(2025, 6, 2)) - 1.0).abs() < f64::EPSILON);
+        let young = ClosedDays::learn(day(2024, 1, 1), day(2024, 1, 14), |d| {
+            Some(weekday_of(d) == 6)
+        });
+        assert!(young.chance_open(day(2024, 1, 21)) > 0.01);
     }
 
     #[test]

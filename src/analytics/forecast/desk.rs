@@ -292,6 +292,7 @@ impl Forecasts {
                 totals,
                 stock_out_days,
                 unusual_days,
+                older,
                 ..
             } = shop;
             Ok(Model::new(
@@ -301,6 +302,7 @@ impl Forecasts {
                 Served {
                     stock_out_days,
                     unusual_days,
+                    older,
                     ..Served::default()
                 },
             ))

@@ -1,5 +1,6 @@
 //! Fitting a group and forecasting its series: the ladder by length of history.
 
+mod dormant;
 mod naive;
 mod rungs;
 mod steady;
@@ -22,12 +23,13 @@ use super::outcome::{
 use super::pooled::PooledModels;
 use super::settings::Settings;
 use super::young::YoungBasis;
-use rungs::{DayFigures, POOLED_DAYS, dormant_days, draw_points, method_of};
+use dormant::{Revival, dormant_days};
+use rungs::{DayFigures, POOLED_DAYS, draw_points, method_of};
 use steady::Steady;
 use totals::general_total_quantiles;
 
 /// Version of the engine, stored with every forecast; raise it when figures change.
-pub const ENGINE_VERSION: &str = "1.1";
+pub const ENGINE_VERSION: &str = "1.2";
 /// Longest horizon, in days.
 pub const HORIZON_LIMIT_DAYS: usize = 366;
 /// Most series of one group.
@@ -35,6 +37,13 @@ pub const GROUP_LIMIT: usize = 20_000;
 
 /// A series that never sold is believed to sell as its category, as strongly as this many days.
 const SILENT_PRIOR_DAYS: f64 = 7.0;
+/// What lay there for so many days without a sale is no newcomer: its category does not speak for it.
+const LAY_UNSOLD_DAYS: u32 = 28;
+/// Days from which the level of a young series is taken.
+const YOUNG_DAYS: i32 = 55;
+/// Units that are believed to be asked for in all the days in which none was sold (Jeffreys' estimate
+/// of a rate of which no case was seen).
+const UNSOLD_UNITS: f64 = 0.5;
 
 /// Why there is no forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -62,7 +71,8 @@ pub enum ForecastError {
 struct SilentSeries {
     id: String,
     category: Option<String>,
-    recorded_days: f64,
+    /// Days on which it could have been sold.
+    unsold_days: u32,
 }
 
 /// A fitted group: all that its forecasts need. Serialise it to keep it; after reading it back call
@@ -77,6 +87,7 @@ pub struct FittedGroup {
     pooled: Option<PooledModels>,
     calibrations: Calibrations,
     young: YoungBasis,
+    revival: Revival,
 }
 
 /// Fits groups of series.
@@ -93,6 +104,20 @@ impl Engine {
         as_of: NaiveDate,
         settings: &Settings,
     ) -> Result<FittedGroup, ForecastError> {
+        Self::fit_beside(histories, &[], as_of, settings)
+    }
+
+    /// The same, where other series are known of which nothing is forecast. They say what days were
+    /// like to a group that is itself too young to know, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Engine::fit`].
+    pub fn fit_beside(
+        histories: &[SeriesHistory],
+        others: &[SeriesHistory],
+        as_of: NaiveDate,
+        settings: &Settings,
+    ) -> Result<FittedGroup, ForecastError> {
         check_group(histories)?;
         let last = as_of.num_days_from_ce();
         if as_of.checked_add_days(Days::new(800)).is_none()
@@ -101,22 +126,25 @@ impl Engine {
             return Err(ForecastError::Date);
         }
         let group = GroupFrame::build(histories, last);
-        let silent = histories
+        let mut silent: Vec<SilentSeries> = histories
             .iter()
             .filter(|history| group.find(&history.id).is_none())
             .map(|history| SilentSeries {
                 id: history.id.clone(),
                 category: history.category.clone(),
-                recorded_days: recorded_days(history, last),
+                unsold_days: unsold_days(history, last),
             })
             .collect();
+        silent.sort_by(|left, right| left.id.cmp(&right.id));
+        let beside = (!others.is_empty()).then(|| GroupFrame::build(others, last));
         Ok(FittedGroup {
             version: ENGINE_VERSION.to_owned(),
             settings: settings.clone(),
             as_of,
             pooled: PooledModels::fit(&group, settings, settings.seed),
             calibrations: Calibrations::learn(histories, &group, settings),
-            young: YoungBasis::learn(&group),
+            young: YoungBasis::learn(&group, beside.as_ref()),
+            revival: Revival::learn(&group),
             group,
             silent,
         })
@@ -142,10 +170,11 @@ fn check_group(histories: &[SeriesHistory]) -> Result<(), ForecastError> {
     }
 }
 
-fn recorded_days(history: &SeriesHistory, last: i32) -> f64 {
+/// Days up to the last on which the series is known not to have been sold.
+fn unsold_days(history: &SeriesHistory, last: i32) -> u32 {
     let within = usize::try_from(last - history.start.num_days_from_ce() + 1).unwrap_or(0);
-    let known = history.quantities.iter().take(within).flatten().count();
-    f64::from(u32::try_from(known).unwrap_or(u32::MAX))
+    let known = history.quantities.iter().take(within).flatten();
+    u32::try_from(known.filter(|sold| sold.is_finite()).count()).unwrap_or(u32::MAX)
 }
 
 impl FittedGroup {
@@ -230,17 +259,25 @@ impl FittedGroup {
             .demand_class
             .filter(|_| matches!(forecast.method, Method::FullBlend | Method::YoungBlend))
             .and_then(|class| self.calibrations.of(class).totals.as_ref());
-        let floor = self
-            .group
-            .find(&forecast.series_id)
-            .map_or(0.0, |frame| 0.25 * level_at(frame, frame.last));
-        let quantiles: Vec<(f64, f64)> = match ratios {
-            Some(ratios) => TOTAL_LEVELS
+        let frame = self.group.find(&forecast.series_id);
+        let floor = frame.map_or(0.0, |frame| 0.25 * level_at(frame, frame.last));
+        let quantiles: Vec<(f64, f64)> = match (ratios, frame) {
+            (_, Some(frame)) if forecast.method == Method::Dormant => {
+                self.revival.total_quantiles(frame, days, mean)
+            }
+            (Some(ratios), _) => TOTAL_LEVELS
                 .iter()
                 .zip(ratios.for_days(days))
                 .map(|(level, ratio)| (*level, (ratio * (mean + floor) - floor).max(0.0)))
                 .collect(),
-            None => general_total_quantiles(forecast, mean),
+            (None, frame) => {
+                let known_days = match (forecast.method, frame) {
+                    (Method::SeasonalNaive, _) => 7.0,
+                    (_, Some(frame)) => frame.window(frame.last - YOUNG_DAYS, frame.last).days,
+                    (_, None) => 1.0,
+                };
+                general_total_quantiles(forecast, mean, known_days)
+            }
         };
         let at = |wanted: f64| {
             quantiles
@@ -283,7 +320,7 @@ impl FittedGroup {
         forecast.trained_from = super::calendar::date_of(frame.first);
         forecast.demand_class = Some(class_of(frame));
         let days = naive::naive_days(frame, horizon);
-        forecast.days = self.dated(days, |day| frame.calendar.contains(day))?;
+        forecast.days = self.dated(days, &frame.calendar)?;
         Ok(forecast)
     }
 
@@ -312,7 +349,7 @@ impl FittedGroup {
         {
             steady.draw(self.group.last, &mut days);
         }
-        forecast.days = self.dated(days, |day| frame.calendar.contains(day))?;
+        forecast.days = self.dated(days, &frame.calendar)?;
         Ok(forecast)
     }
 
@@ -366,9 +403,7 @@ impl FittedGroup {
         let prior = self
             .category_mean(frame.category.as_deref(), Some(&frame.id))
             .unwrap_or(0.0);
-        let path = self
-            .young
-            .path(Some(frame), prior, (frame.last + 1..).take(horizon));
+        let path = self.young.path(frame, prior, horizon);
         let pooled = self
             .pooled
             .as_ref()
@@ -398,17 +433,21 @@ impl FittedGroup {
     ) -> Result<Forecast, ForecastError> {
         let mut forecast = self.empty(&series.id, Method::CategoryMean);
         let prior = self.category_mean(series.category.as_deref(), None);
-        forecast.caveats.push(if prior.is_some() {
-            Caveat::NoSalesYet
-        } else {
-            Caveat::NothingToCompare
+        let days = f64::from(series.unsold_days);
+        let mut level = prior.unwrap_or(0.0) * SILENT_PRIOR_DAYS / (SILENT_PRIOR_DAYS + days);
+        forecast.caveats.push(match prior {
+            None => Caveat::NothingToCompare,
+            Some(_) if series.unsold_days >= LAY_UNSOLD_DAYS => {
+                level = level.min(UNSOLD_UNITS / days);
+                Caveat::LayUnsold {
+                    days: series.unsold_days,
+                }
+            }
+            Some(_) => Caveat::NoSalesYet,
         });
-        // Every recorded day without a sale speaks against the average of the others.
-        let level =
-            prior.unwrap_or(0.0) * SILENT_PRIOR_DAYS / (SILENT_PRIOR_DAYS + series.recorded_days);
         let path = self
             .young
-            .path(None, level, (self.group.last + 1..).take(horizon));
+            .alone(None, level, (self.group.last + 1..).take(horizon));
         let figures = path
             .into_iter()
             .map(|mean| {
@@ -422,7 +461,7 @@ impl FittedGroup {
                 }
             })
             .collect();
-        forecast.days = self.dated(figures, |day| self.group.pulse.calendar.contains(day))?;
+        forecast.days = self.dated(figures, &self.group.pulse.calendar)?;
         Ok(forecast)
     }
 
@@ -465,29 +504,29 @@ impl FittedGroup {
     fn dated(
         &self,
         figures: Vec<DayFigures>,
-        is_closed: impl Fn(i32) -> bool,
+        calendar: &ClosedDays,
     ) -> Result<Vec<ForecastDay>, ForecastError> {
         (self.group.last + 1..)
             .zip(figures)
             .map(|(day, figures)| {
                 let date = super::calendar::date_of(day).ok_or(ForecastError::Date)?;
-                let closed = is_closed(day);
-                let open = |value: f64| {
-                    if closed || !value.is_finite() {
-                        0.0
-                    } else {
+                let figures = figures.if_open(calendar.chance_open(day));
+                let sound = |value: f64| {
+                    if value.is_finite() {
                         value.max(0.0)
+                    } else {
+                        0.0
                     }
                 };
-                let low = open(figures.low);
+                let low = sound(figures.low);
                 Ok(ForecastDay {
                     date,
-                    mean: open(figures.mean),
-                    median: open(figures.median),
-                    point: open(figures.point),
+                    mean: sound(figures.mean),
+                    median: sound(figures.median),
+                    point: sound(figures.point),
                     low,
-                    high: open(figures.high).max(low),
-                    closed,
+                    high: sound(figures.high).max(low),
+                    closed: calendar.contains(day),
                 })
             })
             .collect()

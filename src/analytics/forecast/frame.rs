@@ -161,7 +161,8 @@ impl Frame {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct GroupFrame {
     pub last: DayNumber,
-    /// Series with at least one sale, in the order given.
+    /// Series with at least one sale, in the order of their names: what a group comes to does not
+    /// depend on the order in which its series are handed in.
     pub series: Vec<Frame>,
     /// Mean over the series of sales divided by own mean: what the whole group does.
     pub pulse: Frame,
@@ -170,10 +171,11 @@ pub(crate) struct GroupFrame {
 impl GroupFrame {
     /// Cuts the histories at `last` and marks what is closed. Reads nothing after `last`.
     pub fn build(histories: &[SeriesHistory], last: DayNumber) -> Self {
-        let trimmed: Vec<Trimmed<'_>> = histories
+        let mut trimmed: Vec<Trimmed<'_>> = histories
             .iter()
             .filter_map(|history| Trimmed::new(history, last))
             .collect();
+        trimmed.sort_by(|left, right| left.name().cmp(right.name()));
         let selling = SellingShare::measure(&trimmed, last);
         let group_calendar = selling.calendar();
         let series: Vec<Frame> = trimmed
@@ -198,13 +200,22 @@ impl GroupFrame {
 
     /// The frame of a series.
     pub fn find(&self, id: &str) -> Option<&Frame> {
-        self.series.iter().find(|frame| frame.id == id)
+        let place = self
+            .series
+            .binary_search_by(|frame| frame.id.as_str().cmp(id));
+        place.ok().and_then(|place| self.series.get(place))
     }
 }
 
-fn build_pulse(series: &[Frame], last: DayNumber, calendar: ClosedDays) -> Frame {
+/// Mean over the series of sales divided by own mean, day by day.
+pub(crate) fn build_pulse<'a>(
+    series: impl IntoIterator<Item = &'a Frame> + Clone,
+    last: DayNumber,
+    calendar: ClosedDays,
+) -> Frame {
     let first = series
-        .iter()
+        .clone()
+        .into_iter()
         .map(|frame| frame.first)
         .min()
         .unwrap_or(last + 1);

@@ -73,6 +73,9 @@ pub struct Served {
     pub stock_out_days: BTreeMap<String, u32>,
     /// Days that were missing because they sold beyond all measure, by series.
     pub unusual_days: BTreeMap<String, u32>,
+    /// Products of stand-in averages that have been there for longer than these look back.
+    #[serde(default)]
+    pub older: BTreeSet<String>,
     /// How earlier forecasts did.
     pub accuracy: Record,
 }

@@ -43,8 +43,13 @@ pub enum Method {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Caveat {
-    /// Nothing was ever sold: the figures are an average of comparable series.
+    /// New and not sold yet: the figures are an average of comparable series.
     NoSalesYet,
+    /// It could have been sold for weeks, and never was: next to nothing is expected.
+    LayUnsold {
+        /// Days on which it lay there.
+        days: u32,
+    },
     /// Nothing was ever sold anywhere in the group: there is nothing to compare with.
     NothingToCompare,
     /// Too little history for a model: an average and its range.
@@ -72,7 +77,7 @@ pub struct ForecastDay {
     pub low: f64,
     /// Upper edge of the 80 % band.
     pub high: f64,
-    /// The learnt calendar expects the series to be closed.
+    /// The learnt calendar expects the series to be closed; the figures keep the chance that it is not.
     pub closed: bool,
 }
 

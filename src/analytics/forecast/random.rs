@@ -11,6 +11,14 @@ impl SplitMix64 {
         Self { state: seed }
     }
 
+    /// A generator of its own for whatever has a name (the name hashed by FNV-1a).
+    pub fn named(seed: u64, name: &str) -> Self {
+        let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+        });
+        Self::new(seed ^ hash)
+    }
+
     pub fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.state;

@@ -65,8 +65,10 @@ pub enum ReasonKind {
     ByReorderLevel(ReorderLevelFigures),
     /// Neither a forecast nor a reorder level.
     NoReorderLevel(NoFigures),
-    /// Not sold in the days that are looked at.
+    /// New, or not in stock, and not sold yet.
     NoSalesYet(NoFigures),
+    /// It lay there for weeks and was never sold.
+    LayUnsold(DaysFigure),
     /// Nothing comparable was ever sold.
     NothingToCompare(NoFigures),
     /// Too little is known for a model.
@@ -136,7 +138,7 @@ impl Reason {
                 days: i64::from(days),
             }),
             format!(
-                "Nothing was left on {days} days: they count as unknown, not as days without demand."
+                "Nothing, or too little to sell, was left on {days} days: they count as unknown, not as days without demand."
             ),
         )
     }
@@ -189,7 +191,15 @@ impl From<Caveat> for Reason {
         match caveat {
             Caveat::NoSalesYet => Self::new(
                 ReasonKind::NoSalesYet(none),
-                "It was not sold in the days that are looked at: this is an average of comparable products.",
+                "It is new, or was not in stock, and was not sold yet: this is an average of comparable products.",
+            ),
+            Caveat::LayUnsold { days } => Self::new(
+                ReasonKind::LayUnsold(DaysFigure {
+                    days: i64::from(days),
+                }),
+                format!(
+                    "It lay there on {days} days and was never sold: next to nothing is expected of it."
+                ),
             ),
             Caveat::NothingToCompare => Self::new(
                 ReasonKind::NothingToCompare(none),
@@ -201,7 +211,7 @@ impl From<Caveat> for Reason {
             ),
             Caveat::Dormant => Self::new(
                 ReasonKind::Dormant(none),
-                "Nothing was sold for long: the rate fades.",
+                "Nothing was sold for long: the rate fades, and it may come back all the same.",
             ),
             Caveat::BandNotCalibrated => Self::new(
                 ReasonKind::BandNotCalibrated(none),

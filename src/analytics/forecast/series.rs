@@ -2,16 +2,21 @@
 //!
 //! Read through the ports, a month at a time, with a pause between, so that no question is long and
 //! whatever else waits for the database comes in. A day on which nothing of a product was left for
-//! half of it or more says nothing about demand and is missing; what was sold counts before
-//! refunds, since a customer who brings something back wanted it first.
+//! half of it or more, or less than can be sold, says nothing about demand and is missing, and so is
+//! every day before it first lay there; what was sold counts before refunds, since a customer who
+//! brings something back wanted it first.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use chrono::{Days, NaiveDate};
+use chrono_tz::Tz;
 use kernel::{
     Period, Timestamp,
     ids::{CategoryId, ProductId},
-    read::{ProductFacts, Readers, StockOutFacts},
+    read::{FirstEntryFacts, ProductFacts, Readers, StockOutFacts},
 };
 use sha2::{Digest as _, Sha256};
 
@@ -34,6 +39,8 @@ const MAX_STOCK_OUT_ROWS: u32 = 1_000_000;
 const GIANT_TIMES: f64 = 20.0;
 /// Fewer selling days than this cannot say what is usual.
 const FEWEST_TO_JUDGE: usize = 10;
+/// Most products whose first entry is asked for.
+const MAX_ENTRIES: u32 = 1_000_000;
 /// Products of one page.
 const PAGE: u32 = 1_000;
 
@@ -48,6 +55,8 @@ pub struct ShopSeries {
     pub stock_out_days: BTreeMap<String, u32>,
     /// Days that are missing because they sold beyond all measure, by series.
     pub unusual_days: BTreeMap<String, u32>,
+    /// Products that the shop has had for longer than the days that are looked at.
+    pub older: BTreeSet<String>,
     /// First day that was looked at; `None` when nothing was ever sold.
     pub first: Option<NaiveDate>,
 }
@@ -143,10 +152,15 @@ pub async fn read(
     let first = span
         .map(|(first, _)| first.date_in(zone).max(earliest))
         .filter(|first| *first <= as_of);
+    let entries = readers.stock.first_entries(MAX_ENTRIES).await?;
+    let began = span.map(|(first, _)| first.date_in(zone));
+    let lay = Lay::new(&products, &entries, began, zone);
+    let period = Period::new(first.unwrap_or(earliest), as_of, zone)?;
     let Some(first) = first else {
-        return Ok(without_sales(&products, as_of, earliest));
+        let out = readers.stock.stock_outs(&period, MAX_STOCK_OUT_ROWS);
+        let out = missing_days(&out.await?, &period);
+        return Ok(without_sales(&products, &lay, &period, &out));
     };
-    let period = Period::new(first, as_of, zone)?;
     let mut sold = Sold::new(first, period.days());
     let mut from = first;
     while from <= as_of {
@@ -172,37 +186,92 @@ pub async fn read(
         .stock
         .stock_outs(&period, MAX_STOCK_OUT_ROWS)
         .await?;
-    Ok(sold.into_series(&products, &missing_days(&out, &period)))
+    let mut series = sold.into_series(&products, &lay, &period, &missing_days(&out, &period));
+    if began.is_some_and(|began| began < first) {
+        series.older = lay.before(first);
+    }
+    Ok(series)
 }
 
 /// Nothing was sold: the products are there, and have nothing to say.
-fn without_sales(products: &[ProductFacts], as_of: NaiveDate, earliest: NaiveDate) -> ShopSeries {
+fn without_sales(
+    products: &[ProductFacts],
+    lay: &Lay,
+    period: &Period,
+    out: &BTreeMap<ProductId, Vec<usize>>,
+) -> ShopSeries {
     let series = products.iter().filter(|product| !product.is_archived);
     ShopSeries {
         products: series
-            .map(|product| silent(product, as_of, earliest))
+            .map(|product| silent(product, lay, period, out.get(&product.id)))
             .collect(),
         ..ShopSeries::default()
     }
 }
 
-/// A product that never sold: its days since it was made, each without a sale.
-fn silent(product: &ProductFacts, as_of: NaiveDate, earliest: NaiveDate) -> SeriesHistory {
-    let made = made_on(product.id).unwrap_or(as_of).clamp(earliest, as_of);
-    let days = usize::try_from((as_of - made).num_days() + 1).unwrap_or(1);
-    SeriesHistory {
-        id: product.id.to_string(),
-        category: product.category_id.map(|id| id.to_string()),
-        start: made,
-        quantities: vec![Some(0.0); days],
+/// Since when each product has lain in the shop.
+struct Lay {
+    since: BTreeMap<ProductId, NaiveDate>,
+}
+
+impl Lay {
+    /// A product that came with the first of the catalogue into a shop that brought its past with it
+    /// was there before: a history that was imported has no movements to say so.
+    fn new(
+        products: &[ProductFacts],
+        entries: &[FirstEntryFacts],
+        began: Option<NaiveDate>,
+        zone: Tz,
+    ) -> Self {
+        let founded = products.iter().map(|product| product.created_at).min();
+        let founded = founded.map(|at| at.date_in(zone));
+        let made: BTreeMap<ProductId, NaiveDate> = products
+            .iter()
+            .map(|product| (product.id, product.created_at.date_in(zone)))
+            .collect();
+        let since = entries.iter().map(|entry| {
+            let entered = entry.at.date_in(zone);
+            let of_the_first = made.get(&entry.product_id).copied() == founded;
+            let began = began.filter(|_| of_the_first).unwrap_or(entered);
+            (entry.product_id, entered.min(began))
+        });
+        Self {
+            since: since.collect(),
+        }
+    }
+
+    /// The products that lay there before a day.
+    fn before(&self, day: NaiveDate) -> BTreeSet<String> {
+        let older = self.since.iter().filter(|(_, since)| **since < day);
+        older.map(|(id, _)| id.to_string()).collect()
     }
 }
 
-/// Ids carry the time of their making.
-fn made_on(id: ProductId) -> Option<NaiveDate> {
-    let (seconds, _) = id.as_uuid().get_timestamp()?.to_unix();
-    let moment = chrono::DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)?;
-    Some(moment.date_naive())
+/// A product that never sold: the days on which it lay there, each without a sale. The day on which it
+/// came is none of them.
+fn silent(
+    product: &ProductFacts,
+    lay: &Lay,
+    period: &Period,
+    out: Option<&Vec<usize>>,
+) -> SeriesHistory {
+    let since = lay.since.get(&product.id).copied();
+    let days = period.dates().map(|date| {
+        let lay = since.is_some_and(|since| since < date);
+        lay.then_some(0.0)
+    });
+    let mut quantities: Vec<Option<f64>> = days.collect();
+    for place in out.into_iter().flatten() {
+        if let Some(day) = quantities.get_mut(*place) {
+            *day = None;
+        }
+    }
+    SeriesHistory {
+        id: product.id.to_string(),
+        category: product.category_id.map(|id| id.to_string()),
+        start: period.from(),
+        quantities,
+    }
 }
 
 /// Units of each product on each day of a period.
@@ -236,14 +305,10 @@ impl Sold {
     fn into_series(
         self,
         products: &[ProductFacts],
+        lay: &Lay,
+        period: &Period,
         missing: &BTreeMap<ProductId, Vec<usize>>,
     ) -> ShopSeries {
-        let as_of = self
-            .first
-            .checked_add_days(Days::new(
-                u64::try_from(self.days).unwrap_or(1).saturating_sub(1),
-            ))
-            .unwrap_or(self.first);
         let mut totals: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         let categories: BTreeMap<ProductId, CategoryId> = products
             .iter()
@@ -261,7 +326,8 @@ impl Sold {
         };
         for product in products.iter().filter(|product| !product.is_archived) {
             let Some(days) = self.products.get(&product.id) else {
-                series.products.push(silent(product, as_of, self.first));
+                let out = missing.get(&product.id);
+                series.products.push(silent(product, lay, period, out));
                 continue;
             };
             let mut quantities: Vec<Option<f64>> = days.iter().copied().map(Some).collect();
@@ -392,11 +458,5 @@ mod tests {
         let mut young = vec![Some(1.0), Some(500.0)];
         series.leave_giants_out("young", &mut young);
         assert_eq!(young, [Some(1.0), Some(500.0)]);
-    }
-
-    #[test]
-    fn ids_tell_when_a_product_was_made() {
-        assert!(made_on(ProductId::generate()).is_some());
-        assert_eq!(made_on(ProductId::from_uuid(uuid::Uuid::nil())), None);
     }
 }

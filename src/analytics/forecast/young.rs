@@ -2,14 +2,18 @@
 //!
 //! No history: the mean of the category times the weekday profile of the group. Up to 13 days: the own
 //! level, read through that profile. Up to 55: own weekday means, held by pseudo-weeks of the profile.
+//!
+//! Where the shop has older series, what a young one sold is divided by what they sold in the same
+//! days and multiplied by what is expected of them: a week of offers is not taken for its level.
 
 use serde::{Deserialize, Serialize};
 
 use super::boosting::quantile_of_sorted;
 use super::calendar::{DayNumber, weekday_of};
-use super::classical::weekday_profile;
+use super::classical::{weekday_profile, window_average};
+use super::engine::HORIZON_LIMIT_DAYS;
 use super::features::fortnight_means;
-use super::frame::{Frame, GroupFrame};
+use super::frame::{Frame, GroupFrame, build_pulse};
 
 /// Days of the prior level that a young series starts with.
 const PRIOR_DAYS: f64 = 0.5;
@@ -20,6 +24,92 @@ const PROFILE_DAYS: i32 = 182;
 /// The band of a series without any residual of its own group, as multiples of its mean.
 const DEFAULT_RATIOS: (f64, f64, f64) = (0.2, 0.85, 2.0);
 
+/// A series of so many days is old enough to say what days were like. Its mean over them is what is
+/// expected of it: an even number of weeks holds as many with offers as without, where smoothing would
+/// follow the last.
+const GUIDE_DAYS: i32 = 56;
+/// So many guides are believed as much as none: the sales of a single product say little about what
+/// kind of week it was (a daily variation of 1 beside one of the weeks of 0.15).
+const GUIDE_PSEUDO_SERIES: f64 = 6.0;
+
+/// What the older series did, in multiples of their own means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Guide {
+    /// How far it is followed.
+    share: f64,
+    /// Day of the first of `past`.
+    first: DayNumber,
+    /// What they sold in the last days.
+    past: Vec<Option<f64>>,
+    /// What is expected of them in the days after.
+    future: Vec<f64>,
+}
+
+impl Guide {
+    /// `None` without a series that is old enough.
+    fn of(group: &GroupFrame) -> Option<Self> {
+        let old = group
+            .series
+            .iter()
+            .filter(|frame| frame.length() >= GUIDE_DAYS && frame.mean() > 0.0);
+        let count = f64::from(u32::try_from(old.clone().count()).unwrap_or(u32::MAX));
+        if count < 1.0 {
+            return None;
+        }
+        let pulse = build_pulse(old, group.last, group.pulse.calendar.clone());
+        let days = pulse.recent(GUIDE_DAYS);
+        let rhythm = fortnight_rhythm(&pulse);
+        let future = window_average(&days, GUIDE_DAYS / 7, HORIZON_LIMIT_DAYS)?
+            .iter()
+            .zip(rhythm.iter().cycle())
+            .map(|(usual, rhythm)| usual * rhythm)
+            .collect();
+        Some(Self {
+            share: count / (count + GUIDE_PSEUDO_SERIES),
+            first: days.first()?.0,
+            past: days.into_iter().map(|(_, value)| value).collect(),
+            future,
+        })
+    }
+
+    fn did(&self, day: DayNumber) -> Option<f64> {
+        let place = usize::try_from(day - self.first).ok()?;
+        self.past.get(place).copied().flatten()
+    }
+
+    /// What a young series sells when it goes on selling its part of what they sell.
+    fn path(&self, frame: &Frame, prior: f64, horizon: usize) -> Vec<f64> {
+        let mut own = [(0.0_f64, 0.0_f64, 0.0_f64); 7];
+        let (mut sold, mut did) = (0.0, 0.0);
+        for (day, value) in frame.recent(GUIDE_DAYS) {
+            let (Some(value), Some(guide)) = (value, self.did(day)) else {
+                continue;
+            };
+            sold += value;
+            did += guide;
+            if let Some(slot) = own.get_mut(weekday_of(day)) {
+                *slot = (slot.0 + value, slot.1 + guide, slot.2 + 1.0);
+            }
+        }
+        let part = (sold + PRIOR_DAYS * prior) / (did + PRIOR_DAYS);
+        let has_weeks = frame.length() >= 14;
+        (frame.last + 1..)
+            .zip(&self.future)
+            .take(horizon)
+            .map(|(day, future)| {
+                let part = match own.get(weekday_of(day)) {
+                    Some((sold, did, days)) if has_weeks && *did > 0.0 => {
+                        let week = did / days;
+                        (sold + PSEUDO_WEEKS * part * week) / (did + PSEUDO_WEEKS * week)
+                    }
+                    _ => part,
+                };
+                part * future
+            })
+            .collect()
+    }
+}
+
 /// What a group lends its young series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct YoungBasis {
@@ -28,20 +118,24 @@ pub(crate) struct YoungBasis {
     rhythm: Vec<f64>,
     /// Quantiles 10 %, 50 %, 90 % of actual over expected.
     ratios: (f64, f64, f64),
+    guide: Option<Guide>,
 }
 
 impl YoungBasis {
-    pub fn learn(group: &GroupFrame) -> Self {
+    /// Learns from the group; what days were like also from `beside`, where the group itself is too
+    /// young to say.
+    pub fn learn(group: &GroupFrame, beside: Option<&GroupFrame>) -> Self {
         let profile = weekday_profile(&group.pulse.recent(PROFILE_DAYS)).unwrap_or([1.0; 7]);
         let mut basis = Self {
             profile,
             rhythm: fortnight_rhythm(&group.pulse),
             ratios: DEFAULT_RATIOS,
+            guide: Guide::of(group).or_else(|| beside.and_then(Guide::of)),
         };
         let mut ratios: Vec<f64> = Vec::new();
         for frame in &group.series {
             let days = frame.recent(56);
-            let fitted = basis.path(Some(frame), frame.mean(), days.iter().map(|(day, _)| *day));
+            let fitted = basis.alone(Some(frame), frame.mean(), days.iter().map(|(day, _)| *day));
             ratios.extend(days.iter().zip(fitted).filter_map(|((_, value), fit)| {
                 value.filter(|_| fit > 0.0).map(|value| value / fit)
             }));
@@ -55,8 +149,24 @@ impl YoungBasis {
         basis
     }
 
-    /// Expected sales on the days given. `prior` is the level believed without own history.
-    pub fn path(
+    /// Expected sales on the days after the last of the frame. `prior` is the level believed without
+    /// own history.
+    pub fn path(&self, frame: &Frame, prior: f64, horizon: usize) -> Vec<f64> {
+        let days = (frame.last + 1..).take(horizon);
+        let alone = self.alone(Some(frame), prior, days);
+        let Some(guide) = &self.guide else {
+            return alone;
+        };
+        let guided = guide.path(frame, prior, horizon);
+        alone
+            .into_iter()
+            .zip(guided)
+            .map(|(alone, guided)| alone + guide.share * (guided - alone))
+            .collect()
+    }
+
+    /// The same from the series itself and the weekdays of the group.
+    pub fn alone(
         &self,
         frame: Option<&Frame>,
         prior: f64,

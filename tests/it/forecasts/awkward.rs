@@ -2,10 +2,11 @@
 //! never a made-up figure.
 
 use kernel::ids::ProductId;
+use sales::rollups::fold;
 use serde_json::{Value, json};
 
-use super::{by_hand, check_days, codes, plenty, refit, sell_on};
-use crate::support::app::TestApp;
+use super::{DAY_SECONDS, by_hand, check_days, codes, days_ago, plenty, refit, sell_on};
+use crate::support::{app::TestApp, shop::Wanted};
 
 async fn forecast_of(app: &TestApp, product: ProductId) -> Value {
     let client = app.viewer().await;
@@ -113,7 +114,8 @@ both_databases!(
         let ancient = forecast_of(app, ancient).await;
         assert!(ancient["days"][0]["mean"].as_f64().unwrap() < 3.0);
         let never = forecast_of(app, never).await;
-        assert_eq!(codes(&never["reasons"]), ["no_sales_yet"]);
+        assert_eq!(codes(&never["reasons"]), ["lay_unsold"]);
+        assert!(never["total"]["mean"].as_f64().unwrap() < 2.0, "{never}");
         let list = app
             .viewer()
             .await
@@ -155,5 +157,82 @@ both_databases!(
             .expect(200);
         assert_eq!(codes(&listed["items"][1]["reasons"]), ["not_in_model"]);
         assert_eq!(listed["items"][1]["total"], Value::Null);
+    }
+);
+
+both_databases!(
+    a_newcomer_is_forecast_by_its_category_and_what_lies_there_is_not,
+    by_hand(),
+    |app| async {
+        let milk = plenty(app, "LAIT").await;
+        let calendar = plenty(app, "CALENDRIER").await;
+        app.clock.advance_seconds(50 * DAY_SECONDS);
+        for day in 1..=40 {
+            sell_on(app, day, &[(milk, 5)]).await;
+        }
+        let new = plenty(app, "NOUVEAU").await;
+        for fitted in [false, true] {
+            if fitted {
+                refit(app).await;
+            }
+            let new = forecast_of(app, new).await;
+            assert!(codes(&new["reasons"]).contains(&"no_sales_yet"), "{new}");
+            assert!(new["days"][0]["mean"].as_f64().unwrap() > 1.0, "{new}");
+            let calendar = forecast_of(app, calendar).await;
+            assert!(codes(&calendar["reasons"]).contains(&"lay_unsold"));
+            let next = calendar["days"].as_array().unwrap().iter().take(28);
+            let next: f64 = next.map(|day| day["mean"].as_f64().unwrap()).sum();
+            assert!(next < 0.5, "{next}");
+        }
+    }
+);
+
+both_databases!(
+    averages_that_stand_in_do_not_say_that_an_old_product_is_young,
+    by_hand(),
+    |app| async {
+        let milk = plenty(app, "LAIT").await;
+        let bread = plenty(app, "PAIN").await;
+        app.clock.advance_seconds(90 * DAY_SECONDS);
+        for day in (1..=80).rev() {
+            sell_on(app, day, &[(milk, 5)]).await;
+        }
+        sell_on(app, 2, &[(bread, 3)]).await;
+        let said = forecast_of(app, milk).await;
+        assert_eq!(codes(&said["reasons"]), ["model_missing"]);
+    }
+);
+
+both_databases!(
+    what_is_left_under_a_usual_line_is_an_empty_shelf,
+    by_hand(),
+    |app| async {
+        let flour = app
+            .product(Wanted {
+                sku: "FARINE",
+                unit: "kg",
+                stock: 40,
+                ..Wanted::default()
+            })
+            .await;
+        let other = plenty(app, "LAIT").await;
+        app.clock.advance_seconds(60 * DAY_SECONDS);
+        // A kilo and a half a day for 26 days: a kilo is left, less than half of what a line takes.
+        for day in (34..=59).rev() {
+            let lines = json!({"lines": [{"product_id": flour, "quantity": 1.5}], "occurred_at": days_ago(app, day)});
+            app.admin().await.post("/sales", lines).await.expect(201);
+        }
+        for day in (1..=59).rev() {
+            sell_on(app, day, &[(other, 5)]).await;
+        }
+        let lines = json!({"lines": [{"product_id": flour, "quantity": 0.75}], "occurred_at": days_ago(app, 33)});
+        app.admin().await.post("/sales", lines).await.expect(201);
+        fold::fold_all(&app.modules.stores.write).await.unwrap();
+        refit(app).await;
+        let forecast = forecast_of(app, flour).await;
+        let out = forecast["stock_out_days"].as_u64().unwrap();
+        assert!((31..=33).contains(&out), "{forecast}");
+        let next = forecast["days"][1]["mean"].as_f64().unwrap();
+        assert!((1.0..2.0).contains(&next), "{next}");
     }
 );

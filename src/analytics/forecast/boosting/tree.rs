@@ -221,11 +221,15 @@ impl<'a> Grower<'a> {
         let score =
             |gradient: f64, curvature: f64| gradient * gradient / (curvature.max(0.0) + ridge);
         let mut best: Option<Split> = None;
+        // Every row falls into exactly one bin of each feature.
+        let total = cells[..BINS].iter().fold([0.0; 3], |sum, cell| {
+            [sum[0] + cell[0], sum[1] + cell[1], sum[2] + cell[2]]
+        });
+        if total[2] < 2.0 * self.growth.smallest_leaf {
+            return None;
+        }
         for feature in features {
             let block = &cells[feature * BINS..(feature + 1) * BINS];
-            let total = block.iter().fold([0.0; 3], |sum, cell| {
-                [sum[0] + cell[0], sum[1] + cell[1], sum[2] + cell[2]]
-            });
             let whole = score(total[0], total[1]);
             let mut left = [0.0; 3];
             for (bin, cell) in block

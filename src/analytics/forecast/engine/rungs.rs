@@ -1,16 +1,15 @@
 //! The rungs of the ladder, and the figures that need no fitted model.
 
-use crate::forecast::classical::tsb;
 use crate::forecast::frame::Frame;
 use crate::forecast::outcome::Method;
+
+use super::dormant::is_dormant;
 
 /// History at which each rung of the ladder begins, in days since the first sale.
 const PSEUDO_WEEKS_DAYS: i32 = 14;
 pub(super) const POOLED_DAYS: i32 = 28;
 const BLEND_DAYS: i32 = 56;
 const FULL_BLEND_DAYS: i32 = 180;
-/// No sale on this many open days, and four usual intervals, makes a series dormant.
-const DORMANT_DAYS: f64 = 56.0;
 /// How far the point of an even product is drawn to its median.
 const EVEN_SHARE: f64 = 0.4;
 /// How far the point of a product that hardly sells is drawn to its median.
@@ -25,6 +24,37 @@ pub(super) struct DayFigures {
     pub point: f64,
     pub low: f64,
     pub high: f64,
+}
+
+impl DayFigures {
+    /// The figures of a day that is open with a chance of `chance`, and sells nothing otherwise: each
+    /// quantile is the one that leaves as much above it.
+    pub fn if_open(self, chance: f64) -> Self {
+        if chance >= 1.0 {
+            return self;
+        }
+        let quantile = |level: f64| {
+            let of_open = if chance > 0.0 {
+                (level - (1.0 - chance)) / chance
+            } else {
+                -1.0
+            };
+            let between = |from: f64, to: f64, part: f64| from + part * (to - from);
+            match of_open {
+                below if below <= 0.0 => 0.0,
+                low if low < 0.1 => between(0.0, self.low, low / 0.1),
+                lower if lower < 0.5 => between(self.low, self.median, (lower - 0.1) / 0.4),
+                upper => between(self.median, self.high, ((upper - 0.5) / 0.4).min(1.0)),
+            }
+        };
+        Self {
+            mean: chance * self.mean,
+            median: quantile(0.5),
+            point: chance * self.point,
+            low: quantile(0.1),
+            high: quantile(0.9),
+        }
+    }
 }
 
 /// Draws the point of each day from the mean towards the median, where that costs no total worth
@@ -52,7 +82,7 @@ pub(super) fn method_of(frame: &Frame) -> Method {
     if days < BLEND_DAYS {
         return Method::PseudoWeeks;
     }
-    if is_dormant(frame) {
+    if is_dormant(frame, frame.last) {
         return Method::Dormant;
     }
     if days < FULL_BLEND_DAYS {
@@ -60,48 +90,4 @@ pub(super) fn method_of(frame: &Frame) -> Method {
     } else {
         Method::FullBlend
     }
-}
-
-fn is_dormant(frame: &Frame) -> bool {
-    let whole = frame.window(frame.first, frame.last);
-    if whole.positive <= 0.0 {
-        return true;
-    }
-    let interval = whole.days / whole.positive;
-    let mut silence = 0.0;
-    for day in (frame.first..=frame.last).rev() {
-        match frame.value(day) {
-            Some(value) if value > 0.0 => break,
-            Some(_) => silence += 1.0,
-            None => {}
-        }
-    }
-    silence >= DORMANT_DAYS && silence >= 4.0 * interval
-}
-
-/// The fading rate of a product that nobody buys any more.
-pub(super) fn dormant_days(frame: &Frame, horizon: usize) -> Vec<DayFigures> {
-    let path = tsb(&frame.recent(frame.length()), horizon).unwrap_or_else(|| vec![0.0; horizon]);
-    let size = {
-        let whole = frame.window(frame.first, frame.last);
-        if whole.positive > 0.0 {
-            whole.sum / whole.positive
-        } else {
-            0.0
-        }
-    };
-    path.into_iter()
-        .map(|rate| {
-            // Most days bring nothing; the upper edge opens once a sale is likelier than one in ten.
-            let chance = if size > 0.0 { rate / size } else { 0.0 };
-            let high = if chance > 0.1 { size } else { rate };
-            DayFigures {
-                mean: rate,
-                median: 0.0,
-                point: rate,
-                low: 0.0,
-                high,
-            }
-        })
-        .collect()
 }

@@ -3,21 +3,33 @@
 use crate::forecast::bands::TOTAL_LEVELS;
 use crate::forecast::outcome::Forecast;
 
-/// Quantiles of a total without a backtest: the spread of the days, half of it common to all of them.
-pub(super) fn general_total_quantiles(forecast: &Forecast, mean: f64) -> Vec<(f64, f64)> {
+/// How far the level of a series wanders within four weeks, as a part of it.
+const DRIFT: f64 = 0.15;
+
+/// Quantiles of a total without a backtest. The days scatter each for itself, which evens out in a long
+/// total. What they have in common does not: the level is known from `known_days` days only, and it
+/// wanders.
+pub(super) fn general_total_quantiles(
+    forecast: &Forecast,
+    mean: f64,
+    known_days: f64,
+) -> Vec<(f64, f64)> {
     // 1.2816 standard deviations lie between the middle and the 90 % quantile of a normal curve.
     let spreads: Vec<f64> = forecast
         .days
         .iter()
         .map(|day| (day.high - day.low) / (2.0 * 1.2816))
         .collect();
-    let common: f64 = spreads.iter().sum::<f64>() * 0.5;
+    let common = spreads.iter().sum::<f64>() / known_days.max(1.0).sqrt();
     let single: f64 = spreads
         .iter()
         .map(|spread| spread * spread)
         .sum::<f64>()
         .sqrt();
-    let spread = (common * common + single * single).sqrt();
+    let days = f64::from(u32::try_from(spreads.len()).unwrap_or(u32::MAX));
+    // What never changes does not wander either.
+    let drift = (DRIFT * mean * (days / 28.0).sqrt()).min(spreads.iter().sum());
+    let spread = (common * common + single * single + drift * drift).sqrt();
     TOTAL_LEVELS
         .iter()
         .map(|level| (*level, (mean + normal_quantile(*level) * spread).max(0.0)))

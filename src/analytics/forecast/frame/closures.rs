@@ -1,7 +1,5 @@
 //! Which days of a history were closed: seen from the whole group, and from the series itself.
 
-use std::collections::BTreeMap;
-
 use chrono::Datelike;
 
 use super::Frame;
@@ -63,6 +61,10 @@ impl<'a> Trimmed<'a> {
         })
     }
 
+    pub fn name(&self) -> &str {
+        &self.source.id
+    }
+
     fn value(&self, day: DayNumber) -> Option<f64> {
         let index = usize::try_from(day - self.first).ok()?;
         self.values.get(index).copied().flatten()
@@ -84,9 +86,7 @@ impl<'a> Trimmed<'a> {
             calendar = ClosedDays::default();
         }
         if selling.is_unclear() {
-            // Single silent dates of a few series are chance, not holidays.
-            calendar.dates.clear();
-            calendar.easter_offsets.clear();
+            calendar.forget_feasts();
         }
         // What the group has learnt holds for a series that has not seen the day or was shut on it.
         let recently_open = |weekday: u8| {
@@ -95,16 +95,7 @@ impl<'a> Trimmed<'a> {
                     && self.value(day).is_some_and(|value| value > 0.0)
             })
         };
-        calendar.weekdays.extend(
-            group
-                .weekdays
-                .iter()
-                .filter(|weekday| !recently_open(**weekday)),
-        );
-        if self.first > last - 366 {
-            calendar.dates.extend(group.dates.iter());
-            calendar.easter_offsets.extend(group.easter_offsets.iter());
-        }
+        calendar.join_group(group, recently_open, self.first > last - 366);
         let days = (self.first..=last)
             .map(|day| {
                 let value = self.value(day)?;
@@ -175,26 +166,23 @@ impl SellingShare {
             .map(|one| one.first)
             .min()
             .unwrap_or(last + 1);
-        let mut counts: BTreeMap<DayNumber, (f64, f64)> = BTreeMap::new();
+        let length = usize::try_from(last - first + 1).unwrap_or(0);
+        // Series that say something about a day, and those of them that sold.
+        let mut counts = vec![(0.0_f64, 0.0_f64); length];
         for one in trimmed {
-            for (day, value) in (one.first..).zip(&one.values) {
+            let skipped = usize::try_from(one.first - first).unwrap_or(0);
+            for (value, count) in one.values.iter().zip(counts.iter_mut().skip(skipped)) {
                 if let Some(value) = value {
-                    let entry = counts.entry(day).or_default();
-                    entry.0 += 1.0;
-                    entry.1 += if *value > 0.0 { 1.0 } else { 0.0 };
+                    count.0 += 1.0;
+                    count.1 += if *value > 0.0 { 1.0 } else { 0.0 };
                 }
             }
         }
-        let share: Vec<Option<f64>> = (first..=last)
-            .map(|day| {
-                counts
-                    .get(&day)
-                    .map(|(all, sold)| if *all > 0.0 { sold / all } else { 0.0 })
-            })
+        let share: Vec<Option<f64>> = counts
+            .iter()
+            .map(|(all, sold)| (*all > 0.0).then(|| sold / all))
             .collect();
-        let series = (first..=last)
-            .map(|day| counts.get(&day).map_or(0.0, |(all, _)| *all))
-            .collect();
+        let series = counts.iter().map(|(all, _)| *all).collect();
         let mut known: Vec<f64> = share
             .iter()
             .flatten()

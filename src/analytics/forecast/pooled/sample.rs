@@ -28,13 +28,14 @@ impl Sample {
     /// the group, never later.
     pub fn draw(group: &GroupFrame, limit: usize, has_years: bool, seed: u64) -> Self {
         let share = draw_share(group, limit);
-        let mut random = SplitMix64::new(seed);
         let mut sample = Self {
             rows: Vec::new(),
             targets: Vec::new(),
             weights: Vec::new(),
         };
         for frame in &group.series {
+            // Each series draws for itself: what is drawn of it does not depend on the others.
+            let mut random = SplitMix64::named(seed, &frame.id);
             let mut origin = frame.last - ORIGIN_STEP_DAYS;
             while origin - frame.first + 1 >= FIRST_ORIGIN_DAYS
                 && frame.last - origin <= OLDEST_ORIGIN_DAYS
