@@ -2,6 +2,8 @@
 
 mod anomaly_files;
 mod forecast_files;
+mod output;
+mod rows;
 
 use std::path::PathBuf;
 
@@ -18,7 +20,8 @@ const HORIZON_DAYS: usize = 28;
 pub(super) enum Experiment {
     /// Forecast the series of a folder of CSV files
     Forecast {
-        /// The folder, with requests.csv (group,series_id,cutoff,k) and `history_<k>.csv` (series_id,date,quantity)
+        /// The folder, with requests.csv (group,series_id,cutoff,k) and `history_<k>.csv` (series_id,date,quantity).
+        /// The series of one group and cutoff are one shop. A day that is missing, or has no quantity, is unknown
         #[arg(long)]
         dir: PathBuf,
         /// The file to write: series_id,cutoff,date,yhat,lo80,hi80

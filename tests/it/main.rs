@@ -35,6 +35,7 @@ mod imports;
 mod inventory;
 mod isolation;
 mod jobs;
+mod lab;
 mod late;
 mod ledger;
 mod limits;

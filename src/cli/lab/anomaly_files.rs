@@ -1,43 +1,28 @@
 //! `lab anomalies`: a file of daily or hourly series in, one row per flagged point out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::Path;
 
 use analytics::anomaly::daily::{self, DetectorSettings, covered_days};
 use analytics::anomaly::finding::AnomalyKind;
 use analytics::anomaly::hourly::{self, Hour, hourly_rules};
 use analytics::forecast::history::SeriesHistory;
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime};
-use serde::Deserialize;
+use anyhow::{Context as _, bail};
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
-#[derive(Debug, Deserialize)]
-struct DayRow {
-    series_id: String,
-    date: NaiveDate,
+use super::output::Output;
+use super::rows::{Place, each_row, has_column, without_gaps};
+
+/// What a day says, and where it stands.
+struct Day {
     quantity: Option<f64>,
-    /// 1 for a day to be judged; without the column every day is.
-    #[serde(default = "judged")]
-    evaluate: u8,
-}
-
-fn judged() -> u8 {
-    1
-}
-
-#[derive(Debug, Deserialize)]
-struct HourRow {
-    series_id: String,
-    timestamp: String,
-    value: f64,
+    is_judged: bool,
+    place: Place,
 }
 
 /// Flags the days or hours of `series` and writes `out`.
 pub fn run(series: &Path, out: &Path) -> anyhow::Result<()> {
-    let is_hourly = csv::Reader::from_path(series)?
-        .headers()?
-        .iter()
-        .any(|name| name == "timestamp");
-    if is_hourly {
+    if has_column(series, "timestamp")? {
         run_hourly(series, out)
     } else {
         run_daily(series, out)
@@ -45,24 +30,40 @@ pub fn run(series: &Path, out: &Path) -> anyhow::Result<()> {
 }
 
 fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
-    let mut rows: BTreeMap<String, BTreeMap<NaiveDate, (Option<f64>, bool)>> = BTreeMap::new();
-    for row in csv::Reader::from_path(series)?.deserialize() {
-        let row: DayRow = row?;
-        rows.entry(row.series_id)
-            .or_default()
-            .insert(row.date, (row.quantity, row.evaluate != 0));
-    }
-    let histories: Vec<SeriesHistory> =
-        rows.iter().map(|(id, days)| history_of(id, days)).collect();
-    let mut writer = csv::Writer::from_path(out)?;
-    writer.write_record(["series_id", "date", "kind", "score"])?;
+    let mut rows: BTreeMap<String, BTreeMap<NaiveDate, Day>> = BTreeMap::new();
+    // Without the column every day is judged.
+    let judges = has_column(series, "evaluate")?;
+    each_row(series, &["series_id", "date", "quantity"], |row| {
+        let day = Day {
+            quantity: row.number("quantity")?,
+            is_judged: !judges || row.whole("evaluate")? != 0,
+            place: row.place(),
+        };
+        let days = rows.entry(row.name("series_id")?).or_default();
+        match days.entry(row.date("date")?) {
+            Entry::Occupied(known) => bail!(
+                "{}: {} of {} stands in line {} already",
+                row.place(),
+                known.key(),
+                row.text("series_id"),
+                known.get().place.line()
+            ),
+            Entry::Vacant(new) => {
+                new.insert(day);
+            }
+        }
+        Ok(())
+    })?;
+    let histories = rows.iter().map(|(id, days)| history_of(id, days));
+    let histories = histories.collect::<anyhow::Result<Vec<_>>>()?;
+    let mut output = Output::new(out, &["series_id", "date", "kind", "score"])?;
     for group in overlapping(&histories) {
         let judged_days: Vec<NaiveDate> = group
             .iter()
             .filter_map(|history| rows.get(&history.id))
             .flat_map(|days| {
                 days.iter()
-                    .filter(|(_, (_, judge))| *judge)
+                    .filter(|(_, day)| day.is_judged)
                     .map(|(date, _)| *date)
             })
             .collect();
@@ -77,9 +78,9 @@ fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
             let is_judged = rows
                 .get(&id)
                 .and_then(|days| days.get(&finding.date))
-                .is_some_and(|(_, judge)| *judge);
+                .is_some_and(|day| day.is_judged);
             if is_judged && finding.kind != AnomalyKind::ShopWide {
-                writer.write_record([
+                output.write(&[
                     id,
                     finding.date.to_string(),
                     finding.kind.name().to_owned(),
@@ -88,8 +89,7 @@ fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
             }
         }
     }
-    writer.flush()?;
-    Ok(())
+    output.finish()
 }
 
 /// Series whose recorded days are the same stretch of time are one shop.
@@ -108,52 +108,52 @@ fn overlapping(histories: &[SeriesHistory]) -> Vec<Vec<SeriesHistory>> {
     shops.into_values().collect()
 }
 
-fn history_of(id: &str, days: &BTreeMap<NaiveDate, (Option<f64>, bool)>) -> SeriesHistory {
-    let start = days.keys().next().copied().unwrap_or_default();
-    let mut quantities = Vec::new();
-    let mut next = start;
-    for (date, (quantity, _)) in days {
-        while next < *date && quantities.len() < 100_000 {
-            quantities.push(None);
-            next = next.checked_add_days(Days::new(1)).unwrap_or(*date);
-        }
-        quantities.push(*quantity);
-        next = date.checked_add_days(Days::new(1)).unwrap_or(*date);
-    }
-    SeriesHistory {
+fn history_of(id: &str, days: &BTreeMap<NaiveDate, Day>) -> anyhow::Result<SeriesHistory> {
+    let (start, quantities) =
+        without_gaps(id, days.iter().map(|(date, day)| (*date, day.quantity)))?;
+    Ok(SeriesHistory {
         id: id.to_owned(),
         category: None,
         start,
         quantities,
-    }
+    })
 }
 
 fn run_hourly(series: &Path, out: &Path) -> anyhow::Result<()> {
-    let mut rows: BTreeMap<String, Vec<(Hour, String)>> = BTreeMap::new();
-    for row in csv::Reader::from_path(series)?.deserialize() {
-        let row: HourRow = row?;
-        let at = NaiveDateTime::parse_from_str(&row.timestamp, "%Y-%m-%d %H:%M:%S")
-            .or_else(|_| NaiveDateTime::parse_from_str(&row.timestamp, "%Y-%m-%dT%H:%M:%S"))?;
-        rows.entry(row.series_id).or_default().push((
-            Hour {
-                at,
-                value: row.value,
-            },
-            row.timestamp,
-        ));
-    }
-    let mut writer = csv::Writer::from_path(out)?;
-    writer.write_record(["series_id", "timestamp", "kind", "score"])?;
-    for (id, mut stamped) in rows {
-        stamped.sort_by_key(|(hour, _)| hour.at);
-        let hours: Vec<Hour> = stamped.iter().map(|(hour, _)| *hour).collect();
-        let texts: BTreeMap<NaiveDateTime, &String> =
-            stamped.iter().map(|(hour, text)| (hour.at, text)).collect();
+    let mut rows: BTreeMap<String, BTreeMap<NaiveDateTime, (f64, String, Place)>> = BTreeMap::new();
+    each_row(series, &["series_id", "timestamp", "value"], |row| {
+        let hours = rows.entry(row.name("series_id")?).or_default();
+        let value = row
+            .number("value")?
+            .with_context(|| format!("{}: there is no value", row.place()))?;
+        match hours.entry(row.moment("timestamp")?) {
+            Entry::Occupied(known) => bail!(
+                "{}: {} of {} stands in line {} already",
+                row.place(),
+                row.text("timestamp"),
+                row.text("series_id"),
+                known.get().2.line()
+            ),
+            Entry::Vacant(new) => {
+                new.insert((value, row.text("timestamp").to_owned(), row.place()));
+            }
+        }
+        Ok(())
+    })?;
+    let mut output = Output::new(out, &["series_id", "timestamp", "kind", "score"])?;
+    for (id, stamped) in rows {
+        let hours: Vec<Hour> = stamped
+            .iter()
+            .map(|(at, (value, _, _))| Hour {
+                at: *at,
+                value: *value,
+            })
+            .collect();
         for finding in hourly::detect(&hours, &hourly_rules()) {
-            let text = texts
+            let text = stamped
                 .get(&finding.at)
-                .map_or_else(String::new, |text| (*text).clone());
-            writer.write_record([
+                .map_or_else(String::new, |(_, text, _)| text.clone());
+            output.write(&[
                 id.clone(),
                 text,
                 finding.kind.name().to_owned(),
@@ -161,6 +161,5 @@ fn run_hourly(series: &Path, out: &Path) -> anyhow::Result<()> {
             ])?;
         }
     }
-    writer.flush()?;
-    Ok(())
+    output.finish()
 }

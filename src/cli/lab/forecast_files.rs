@@ -1,60 +1,64 @@
 //! `lab forecast`: requests and histories from a directory, one file of forecasts back.
 //!
 //! The series of one group and one cutoff are one shop at one moment: they are fitted together, on
-//! nothing dated after the cutoff.
+//! nothing dated after the cutoff. A shop too young to know what its days were like sees from the
+//! other groups of the same cutoff how they compared with the weeks before, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::Path;
 
 use analytics::forecast::engine::Engine;
 use analytics::forecast::history::SeriesHistory;
 use analytics::forecast::settings::Settings;
-use chrono::{Datelike, NaiveDate};
-use serde::Deserialize;
+use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
 
-#[derive(Debug, Deserialize)]
-struct Request {
-    group: String,
-    series_id: String,
-    cutoff: NaiveDate,
-    k: u32,
-}
+use super::output::Output;
+use super::rows::{Place, each_row, without_gaps};
 
-#[derive(Debug, Deserialize)]
-struct HistoryRow {
-    series_id: String,
-    date: NaiveDate,
-    /// Empty on a day without stock.
-    quantity: Option<f64>,
-}
-
-type Histories = BTreeMap<String, BTreeMap<NaiveDate, Option<f64>>>;
+/// The days of each series of a file.
+type Histories = BTreeMap<String, BTreeMap<NaiveDate, (Option<f64>, Place)>>;
+/// The series of each group, with the place of the request.
+type Groups = BTreeMap<String, BTreeMap<String, (u32, Place)>>;
 
 /// Forecasts every request of `directory` and writes `out`.
 pub fn run(directory: &Path, out: &Path, horizon: usize) -> anyhow::Result<()> {
-    let mut runs: BTreeMap<u32, BTreeMap<(String, NaiveDate), Vec<String>>> = BTreeMap::new();
-    for row in csv::Reader::from_path(directory.join("requests.csv"))?.deserialize() {
-        let request: Request = row?;
-        runs.entry(request.k)
-            .or_default()
-            .entry((request.group, request.cutoff))
-            .or_default()
-            .push(request.series_id);
+    let moments = read_requests(&directory.join("requests.csv"))?;
+    let mut files: BTreeMap<u32, Histories> = BTreeMap::new();
+    for (_, (k, _)) in moments.values().flat_map(BTreeMap::values).flatten() {
+        if let Entry::Vacant(file) = files.entry(*k) {
+            file.insert(read_histories(&history_path(directory, *k))?);
+        }
     }
-    let mut writer = csv::Writer::from_path(out)?;
-    writer.write_record(["series_id", "cutoff", "date", "yhat", "lo80", "hi80"])?;
-    for (k, groups) in runs {
-        let histories = read_histories(&directory.join(format!("history_{k}.csv")))?;
-        for ((_, cutoff), ids) in groups {
-            let group: Vec<SeriesHistory> = ids
+    let columns = ["series_id", "cutoff", "date", "yhat", "lo80", "hi80"];
+    let mut output = Output::new(out, &columns)?;
+    for (cutoff, groups) in &moments {
+        let mut shops: Vec<Vec<SeriesHistory>> = Vec::with_capacity(groups.len());
+        for series in groups.values() {
+            let histories = series.iter().map(|(id, (k, asked))| {
+                let days = files.get(k).and_then(|file| file.get(id));
+                history_of(id, days, *cutoff).with_context(|| {
+                    format!(
+                        "{asked} asks for {id}, see {}",
+                        history_path(directory, *k).display()
+                    )
+                })
+            });
+            shops.push(histories.collect::<anyhow::Result<_>>()?);
+        }
+        for (place, (group, shop)) in groups.keys().zip(&shops).enumerate() {
+            let others: Vec<SeriesHistory> = shops
                 .iter()
-                .map(|id| history_of(id, histories.get(id), cutoff))
+                .enumerate()
+                .filter(|(other, _)| *other != place)
+                .flat_map(|(_, shop)| shop.iter().cloned())
                 .collect();
-            let fitted = Engine::fit(&group, cutoff, &Settings::default())?;
-            for id in &ids {
-                for day in fitted.forecast(id, horizon)?.days {
-                    writer.write_record([
-                        id.clone(),
+            let fitted = Engine::fit_beside(shop, &others, *cutoff, &Settings::default())
+                .with_context(|| format!("group {group} at {cutoff}"))?;
+            for history in shop {
+                for day in fitted.forecast(&history.id, horizon)?.days {
+                    output.write(&[
+                        history.id.clone(),
                         cutoff.to_string(),
                         day.date.to_string(),
                         format!("{:.6}", day.point),
@@ -65,49 +69,73 @@ pub fn run(directory: &Path, out: &Path, horizon: usize) -> anyhow::Result<()> {
             }
         }
     }
-    writer.flush()?;
-    Ok(())
+    output.finish()
+}
+
+fn history_path(directory: &Path, k: u32) -> std::path::PathBuf {
+    directory.join(format!("history_{k}.csv"))
+}
+
+/// The requests of each cutoff, by group and series.
+fn read_requests(path: &Path) -> anyhow::Result<BTreeMap<NaiveDate, Groups>> {
+    let mut moments: BTreeMap<NaiveDate, Groups> = BTreeMap::new();
+    each_row(path, &["group", "series_id", "cutoff", "k"], |row| {
+        let groups = moments.entry(row.date("cutoff")?).or_default();
+        let group = groups.entry(row.name("group")?).or_default();
+        match group.entry(row.name("series_id")?) {
+            Entry::Occupied(asked) => bail!(
+                "{}: {} was asked for already, with the same group and cutoff, in line {}",
+                row.place(),
+                asked.key(),
+                asked.get().1.line()
+            ),
+            Entry::Vacant(new) => {
+                new.insert((row.whole("k")?, row.place()));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(moments)
 }
 
 fn read_histories(path: &Path) -> anyhow::Result<Histories> {
     let mut histories = Histories::new();
-    for row in csv::Reader::from_path(path)?.deserialize() {
-        let row: HistoryRow = row?;
-        histories
-            .entry(row.series_id)
-            .or_default()
-            .insert(row.date, row.quantity);
-    }
+    each_row(path, &["series_id", "date", "quantity"], |row| {
+        let (id, date) = (row.name("series_id")?, row.date("date")?);
+        let day = (row.number("quantity")?, row.place());
+        match histories.entry(id).or_default().entry(date) {
+            Entry::Occupied(known) => bail!(
+                "{}: {date} of {} stands in line {} already",
+                row.place(),
+                row.text("series_id"),
+                known.get().1.line()
+            ),
+            Entry::Vacant(new) => {
+                new.insert(day);
+            }
+        }
+        Ok(())
+    })?;
     Ok(histories)
 }
 
 /// One entry per day from the first date on; a date that the file leaves out is unknown.
 fn history_of(
     id: &str,
-    days: Option<&BTreeMap<NaiveDate, Option<f64>>>,
+    days: Option<&BTreeMap<NaiveDate, (Option<f64>, Place)>>,
     cutoff: NaiveDate,
-) -> SeriesHistory {
-    let known = days
-        .into_iter()
-        .flatten()
-        .filter(|(date, _)| **date <= cutoff);
-    let mut quantities = Vec::new();
-    let mut start = cutoff;
-    for (date, quantity) in known {
-        if quantities.is_empty() {
-            start = *date;
-        }
-        let index =
-            usize::try_from(date.num_days_from_ce() - start.num_days_from_ce()).unwrap_or(0);
-        if index < 100_000 {
-            quantities.resize(index, None);
-            quantities.push(*quantity);
-        }
+) -> anyhow::Result<SeriesHistory> {
+    let days = days.context("the file has no such series")?;
+    let known = days.range(..=cutoff);
+    if known.clone().next().is_none() {
+        bail!("the series has no day up to the cutoff {cutoff}");
     }
-    SeriesHistory {
+    let (start, quantities) =
+        without_gaps(id, known.map(|(date, (quantity, _))| (*date, *quantity)))?;
+    Ok(SeriesHistory {
         id: id.to_owned(),
         category: None,
         start,
         quantities,
-    }
+    })
 }
