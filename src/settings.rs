@@ -132,8 +132,8 @@ pub enum SettingsError {
         "{0} is no setting: the environment gives them as SALESFLOW__SECTION__KEY, with two underscores each time"
     )]
     UnknownVariable(String),
-    /// Values that do not do.
-    #[error("the configuration does not do:{0}")]
+    /// Values that are wrong.
+    #[error("these settings are wrong:{0}")]
     Refused(Complaints),
 }
 

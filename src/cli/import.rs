@@ -139,7 +139,7 @@ async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {
         counts.warning
     ))?;
     say(&format!(
-        "It would make: {}.",
+        "What would change: {}.",
         effects_in_words(&import.effects)
     ))?;
     say(&format!("Columns: {}.", columns_in_words(&import.mapping)))?;

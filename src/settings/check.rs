@@ -1,4 +1,4 @@
-//! What the types of the settings cannot say: values that do not do, each with what to do.
+//! What the types of the settings cannot say: values that are wrong, each with what to do.
 
 use chrono_tz::Tz;
 use kernel::Currency;
@@ -16,7 +16,7 @@ const MAX_SHUTDOWN_SECONDS: u64 = 14;
 /// Languages that receipts and reports are written in.
 const LOCALES: [&str; 2] = ["fr-CD", "en"];
 
-/// The values that do not do, each as a sentence that says what to do.
+/// The values that are wrong, each as a sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaints(Vec<String>);
 

@@ -48,6 +48,7 @@ mod permissions;
 mod pricing;
 mod race;
 mod rates;
+mod readme;
 mod receipts;
 mod references;
 mod repeats;
