@@ -28,6 +28,7 @@ mod m20261129_000023_late;
 mod m20261129_000024_places;
 mod m20261129_000025_second_factor;
 mod m20261129_000026_append_only;
+mod m20261129_000029_received;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000024_places::Migration),
             Box::new(m20261129_000025_second_factor::Migration),
             Box::new(m20261129_000026_append_only::Migration),
+            Box::new(m20261129_000029_received::Migration),
         ]
     }
 }

@@ -1,66 +1,71 @@
-//! What will run out, and what to order: one number for the alert and the advice.
+//! What has to be ordered today, and what can wait: one number for the alert and the advice.
 //!
-//! The number is the probability that the stock is gone before an order of today is delivered, read
-//! off the distribution of what will sell until then. The reorder point is the quantile of the same
-//! distribution at the service level, the safety stock what lies between it and the mean, and the
-//! margin at risk the mean of what could not be sold times the margin of a unit. A product without
-//! a forecast of its own is held against its reorder level, and says so.
+//! An alert is an order that should be placed today. The alternative is to wait for the next usual
+//! day of ordering ([`rhythm`]); what is ordered then arrives with the *later delivery*. The number
+//! is the probability that nothing is left before that later delivery, read off the distribution of
+//! what will sell until then ([`advice`]). An alert is raised where it passes what the service level
+//! allows. What can wait now, but not once more, is watched: apart, and no alert.
 
+pub mod advice;
+mod demand;
 pub mod http;
-
-use std::sync::Arc;
+pub mod rhythm;
 
 use chrono::{Days, NaiveDate};
 use kernel::{
-    Currency, Quantity, Timestamp,
+    Currency, Period, Quantity, Timestamp,
     figure::MAX_FIGURE,
     ids::{CategoryId, ProductId},
     paging::Page,
-    read::{ProductFacts, ShopFacts},
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Analytics,
     error::AnalyticsError,
-    forecast::{
-        answers::{SetBy, first_days, has_figures, reasons_of, rounded, set_by},
-        model::Model,
-        outcome::{Caveat, Forecast, Method, TotalForecast},
-        reason::Reason,
-        series::all_products,
-    },
+    forecast::{answers::SetBy, outcome::Method, reason::Reason, series::all_products},
 };
+use advice::advise_all;
+use rhythm::{Deliveries, LEARNT_DAYS, RhythmOf};
 
-/// Days between two looks at the stock: an order covers them on top of the lead time.
-const REVIEW_DAYS: usize = 7;
-/// More days of cover than this are not counted.
-const MOST_COVER_DAYS: f64 = 999.0;
-/// Shares of the expected margin until delivery from which on its loss is that severe.
-const CRITICAL_SHARE: f64 = 0.5;
-const HIGH_SHARE: f64 = 0.2;
-const MEDIUM_SHARE: f64 = 0.05;
+/// Receipts of the last weeks that are looked at, the newest first.
+const MAX_RECEIPTS: u32 = 200_000;
+/// Products to watch that are named; all of them are counted.
+pub const MAX_WATCHED: usize = 200;
 
-/// How bad it is: by the share of the margin until delivery that is expected to be lost.
+/// How bad it is: by the margin that is expected to be lost, against what the shop earns on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[schema(as = LowStockSeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Less than a twentieth of what could be earned.
+    /// Less than half a hundredth of a day's margin.
     Low,
-    /// A twentieth and more.
+    /// Half a hundredth and more; without a forecast, nothing is left.
     Medium,
-    /// A fifth and more.
+    /// Three hundredths and more.
     High,
-    /// Half and more.
+    /// A tenth and more.
     Critical,
+}
+
+/// What is to be done about a product today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = LowStockAction)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Order it today: this is an alert.
+    Order,
+    /// It can wait for the next usual day of ordering, but not for the one after it.
+    Watch,
+    /// Nothing.
+    Nothing,
 }
 
 /// What the advice goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// The forecast until delivery.
+    /// The forecast until the later delivery.
     Forecast,
     /// The reorder level of the product, for want of a forecast.
     ReorderLevel,
@@ -75,13 +80,21 @@ pub struct Why {
     pub lead_time_days: i64,
     /// Who says so.
     pub lead_time_set_by: SetBy,
-    /// How sure the stock must last until delivery, basis points.
+    /// The next usual day of ordering after today, in the shop's time zone.
+    pub next_order_on: NaiveDate,
+    /// When an order of that day is delivered: the later delivery. An order of today comes earlier.
+    pub next_delivery_on: NaiveDate,
+    /// Days from today to the later delivery.
+    pub days_to_delivery: usize,
+    /// Whose deliveries of the last twelve weeks say which days of ordering are usual.
+    pub order_days_of: RhythmOf,
+    /// How sure the stock must last until the later delivery, basis points.
     pub service_level_bp: i64,
     /// Who says so.
     pub service_level_set_by: SetBy,
     /// Level at which to order, as set on the product.
     pub reorder_level: Quantity,
-    /// Expected to sell until delivery.
+    /// Expected to sell until the later delivery.
     #[schema(required)]
     pub expected_demand: Option<f64>,
     /// In 9 of 10 cases more sells.
@@ -90,12 +103,12 @@ pub struct Why {
     /// In 9 of 10 cases less sells.
     #[schema(required)]
     pub demand_hi80: Option<f64>,
-    /// Expected to be asked for in vain until delivery.
+    /// Expected to be asked for in vain until the later delivery.
     #[schema(required)]
     pub expected_lost_units: Option<f64>,
     /// Price without tax less cost of a unit, minor units.
     pub unit_margin_minor: i64,
-    /// Days that an order covers behind its delivery.
+    /// Days that an order covers behind the later delivery.
     pub review_days: usize,
     /// Expected to sell in them.
     #[schema(required)]
@@ -124,32 +137,70 @@ pub struct LowStock {
     pub category_id: Option<CategoryId>,
     /// Its unit.
     pub unit: String,
+    /// What is to be done today.
+    pub action: Action,
     /// What the advice goes by.
     pub basis: Basis,
     /// How bad it is.
     pub severity: Severity,
-    /// Probability that nothing is left before an order of today is delivered; null without a
-    /// forecast.
+    /// Probability that nothing is left before the later delivery, that of an order of the next usual
+    /// day of ordering; null without a forecast.
     #[schema(required)]
     pub stock_out_probability: Option<f64>,
-    /// Margin that is expected to be lost by it, without tax, minor units.
+    /// Margin that is expected to be lost by then, without tax, minor units.
     pub margin_at_risk_minor: i64,
     /// What lies at all locations.
     pub on_hand: Quantity,
     /// Days that the stock is expected to last, at most 999; null when nothing is expected to sell.
     #[schema(required)]
     pub days_of_cover: Option<f64>,
-    /// Order when the stock has fallen to this.
+    /// Order today when the stock has fallen to this: it lasts until the later delivery as surely as
+    /// the service level asks.
     pub reorder_point: f64,
     /// What of it is there for days that sell more than expected.
     #[schema(required)]
     pub safety_stock: Option<f64>,
-    /// Order this much now.
+    /// Order this much today; 0 where it can wait.
     pub suggested_quantity: f64,
     /// The figures that it comes from.
     pub why: Why,
     /// What to know before trusting it.
     pub reasons: Vec<Reason>,
+}
+
+/// A product that can wait for the next usual day of ordering, but not for the one after it.
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = WatchedProduct)]
+pub struct Watched {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its code.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// What lies at all locations.
+    pub on_hand: Quantity,
+    /// Days that the stock is expected to last, at most 999.
+    #[schema(required)]
+    pub days_of_cover: Option<f64>,
+    /// The day on which it is expected to be ordered.
+    pub order_on: NaiveDate,
+}
+
+impl From<LowStock> for Watched {
+    fn from(line: LowStock) -> Self {
+        Self {
+            product_id: line.product_id,
+            sku: line.sku,
+            name: line.name,
+            unit: line.unit,
+            on_hand: line.on_hand,
+            days_of_cover: line.days_of_cover,
+            order_on: line.why.next_order_on,
+        }
+    }
 }
 
 /// The place behind a line of the list, the worst first.
@@ -158,7 +209,9 @@ pub struct Place(i64, i64, ProductId);
 
 impl LowStock {
     fn place(&self) -> Place {
-        let parts_per_million = self.stock_out_probability.map_or(0, |p| whole(p * 1e6));
+        let parts_per_million = self
+            .stock_out_probability
+            .map_or(0, |p| advice::whole(p * 1e6));
         Place(
             -self.margin_at_risk_minor,
             -parts_per_million,
@@ -170,9 +223,9 @@ impl LowStock {
         self.margin_at_risk_minor > MAX_FIGURE
     }
 
-    /// The refusal of a margin, of the days until delivery.
+    /// The refusal of a margin, of the days until the later delivery.
     fn out_of_range(&self, today: NaiveDate) -> AnalyticsError {
-        let days = u64::try_from(self.why.lead_time_days).unwrap_or(0).max(1) - 1;
+        let days = u64::try_from(self.why.days_to_delivery).unwrap_or(0).max(1) - 1;
         AnalyticsError::FigureOutOfRange {
             from: today,
             to: today.checked_add_days(Days::new(days)).unwrap_or(today),
@@ -183,8 +236,8 @@ impl LowStock {
 /// Which products are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
-    /// Those at or below their reorder point.
-    Low,
+    /// Those to order today.
+    Alerts,
     /// Every product that is sold.
     All,
 }
@@ -198,12 +251,18 @@ pub struct LowStockPage {
     pub currency: Currency,
     /// Lines in the whole list.
     pub total: usize,
+    /// Products to order today.
+    pub alerts: usize,
+    /// The first products to watch, those that last the fewest days first; on the first page only.
+    pub watch: Vec<Watched>,
+    /// All products to watch.
+    pub watched: usize,
     /// When it was computed.
     pub computed_at: Timestamp,
 }
 
 impl Analytics {
-    /// What may run out before an order of today is delivered, the largest expected loss first.
+    /// What has to be ordered today, the largest expected loss first, and what can wait.
     ///
     /// # Errors
     /// When a margin at risk passes what an answer can carry, or the shop does not answer.
@@ -218,9 +277,23 @@ impl Analytics {
         let today = now.date_in(shop.time_zone);
         let model = self.forecasts.model(today).await?;
         let products = all_products(&self.readers).await?;
+        let learnt = today.checked_sub_days(Days::new(LEARNT_DAYS));
+        let learnt = Period::new(learnt.unwrap_or(today), today, shop.time_zone)?;
+        let receipts = self.readers.stock.receipts(&learnt, MAX_RECEIPTS).await?;
         let currency = shop.currency;
         let work = move || {
-            let mut lines = advise_all(&products, &shop, &model, today, listed);
+            let deliveries = Deliveries::new(&receipts, shop.time_zone, today);
+            let mut lines = advise_all(&products, &shop, &model, &deliveries, today);
+            let is_to_do = |action: Action| move |line: &&LowStock| line.action == action;
+            let alerts = lines.iter().filter(is_to_do(Action::Order)).count();
+            let mut watch: Vec<LowStock> = lines
+                .iter()
+                .filter(is_to_do(Action::Watch))
+                .cloned()
+                .collect();
+            if listed == Listed::Alerts {
+                lines.retain(|line| line.action == Action::Order);
+            }
             if let Some(line) = lines.iter().find(|line| line.is_out_of_range()) {
                 return Err(line.out_of_range(today));
             }
@@ -230,318 +303,23 @@ impl Analytics {
             let most = usize::try_from(limit).unwrap_or(usize::MAX);
             let lines = lines.into_iter().filter(behind);
             let lines = lines.take(most.saturating_add(1)).collect();
-            Ok((Page::from_probe(lines, limit), total))
+            let watched = watch.len();
+            let lasts = |line: &LowStock| line.days_of_cover.unwrap_or(f64::MAX);
+            watch.sort_by(|a, b| {
+                let first = lasts(a).total_cmp(&lasts(b));
+                first.then_with(|| a.product_id.cmp(&b.product_id))
+            });
+            watch.truncate(if after.is_none() { MAX_WATCHED } else { 0 });
+            Ok(LowStockPage {
+                page: Page::from_probe(lines, limit),
+                currency,
+                total,
+                alerts,
+                watch: watch.into_iter().map(Watched::from).collect(),
+                watched,
+                computed_at: now,
+            })
         };
-        let (page, total) = self.forecasts.compute(work).await??;
-        Ok(LowStockPage {
-            page,
-            currency,
-            total,
-            computed_at: now,
-        })
-    }
-}
-
-fn advise_all(
-    products: &[ProductFacts],
-    shop: &ShopFacts,
-    model: &Arc<Model>,
-    today: NaiveDate,
-    listed: Listed,
-) -> Vec<LowStock> {
-    products
-        .iter()
-        .filter(|product| !product.is_archived)
-        .map(|product| advise(product, shop, model, today))
-        .filter(|line| listed == Listed::All || is_low(line))
-        .collect()
-}
-
-/// At or below its reorder point, where there is one.
-fn is_low(line: &LowStock) -> bool {
-    line.reorder_point > 0.0 && units(line.on_hand) <= line.reorder_point
-}
-
-fn advise(product: &ProductFacts, shop: &ShopFacts, model: &Model, today: NaiveDate) -> LowStock {
-    let lead_time_days = product.lead_time_days.unwrap_or(shop.lead_time_days);
-    let lead = usize::try_from(lead_time_days).unwrap_or(1).max(1);
-    let series = product.id.to_string();
-    let known = model.knows(&series);
-    let forecast = known
-        .then(|| model.forecast(&series, today, lead + REVIEW_DAYS).ok())
-        .flatten();
-    let why = Why {
-        on_hand: product.on_hand,
-        lead_time_days,
-        lead_time_set_by: set_by(product.lead_time_days),
-        service_level_bp: product.service_level_bp.unwrap_or(shop.service_level_bp),
-        service_level_set_by: set_by(product.service_level_bp),
-        reorder_level: product.reorder_level,
-        expected_demand: None,
-        demand_lo80: None,
-        demand_hi80: None,
-        expected_lost_units: None,
-        unit_margin_minor: product.net_price_minor.saturating_sub(product.cost_minor),
-        review_days: REVIEW_DAYS,
-        review_demand: None,
-        method: None,
-        trained_to: model.products.as_of(),
-        model_id: model.entry.as_ref().map(|entry| entry.id.clone()),
-    };
-    match forecast {
-        Some(forecast) => {
-            let mut reasons = reasons_of(model, &forecast, today);
-            if is_own(&forecast) {
-                let total = model.total_of(&first_days(&forecast, lead));
-                by_forecast(product, why, &forecast, &total, reasons)
-            } else {
-                reasons.push(level_reason(product));
-                by_level(product, why, reasons)
-            }
-        }
-        None => by_level(
-            product,
-            why,
-            vec![Reason::not_in_model(), level_reason(product)],
-        ),
-    }
-}
-
-/// True for a forecast from the product's own sales: an average of others is nothing to order by.
-fn is_own(forecast: &Forecast) -> bool {
-    has_figures(forecast) && !forecast.caveats.contains(&Caveat::NoSalesYet)
-}
-
-fn level_reason(product: &ProductFacts) -> Reason {
-    if product.reorder_level.is_positive() {
-        Reason::by_reorder_level(product.reorder_level)
-    } else {
-        Reason::no_reorder_level()
-    }
-}
-
-fn by_forecast(
-    product: &ProductFacts,
-    mut why: Why,
-    forecast: &Forecast,
-    total: &TotalForecast,
-    reasons: Vec<Reason>,
-) -> LowStock {
-    let on_hand = units(product.on_hand);
-    let level = f64::from(i32::try_from(why.service_level_bp).unwrap_or(9_500)) / 10_000.0;
-    // As they are shown: a rate that has faded below a thousandth of a unit is none.
-    let reorder_point = rounded(total.quantile(level).max(0.0));
-    let is_wanted = rounded(total.mean) > 0.0;
-    let lost = expected_above(total, on_hand);
-    let review: f64 = forecast
-        .days
-        .iter()
-        .skip(total.days)
-        .map(|day| day.mean)
-        .sum();
-    let is_due = reorder_point > 0.0 && on_hand <= reorder_point;
-    let margin = margin_at_risk(lost, why.unit_margin_minor);
-    let share = if is_wanted { lost / total.mean } else { 0.0 };
-    why.expected_demand = Some(rounded(total.mean));
-    why.demand_lo80 = Some(rounded(total.low));
-    why.demand_hi80 = Some(rounded(total.high));
-    why.expected_lost_units = Some(rounded(lost));
-    why.review_demand = Some(rounded(review));
-    why.method = Some(forecast.method);
-    LowStock {
-        basis: Basis::Forecast,
-        severity: severity(share),
-        stock_out_probability: Some(if is_wanted {
-            rounded(total.probability_above(on_hand))
-        } else {
-            0.0
-        }),
-        margin_at_risk_minor: margin,
-        days_of_cover: days_of_cover(forecast, on_hand),
-        reorder_point,
-        safety_stock: Some(rounded((reorder_point - total.mean).max(0.0))),
-        suggested_quantity: if is_due {
-            (reorder_point + review - on_hand).ceil().max(0.0)
-        } else {
-            0.0
-        },
-        ..blank(product, why, reasons)
-    }
-}
-
-fn by_level(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock {
-    let (on_hand, level) = (units(product.on_hand), units(product.reorder_level));
-    let is_due = level > 0.0 && on_hand <= level;
-    let missing = if level > 0.0 {
-        (level - on_hand) / level
-    } else {
-        0.0
-    };
-    LowStock {
-        severity: if is_due && missing >= 1.0 {
-            Severity::High
-        } else if is_due {
-            Severity::Medium
-        } else {
-            Severity::Low
-        },
-        reorder_point: rounded(level),
-        // Up to twice the level: what the owner thought low, and as much again.
-        suggested_quantity: if is_due {
-            (2.0 * level - on_hand).ceil().max(0.0)
-        } else {
-            0.0
-        },
-        ..blank(product, why, reasons)
-    }
-}
-
-fn blank(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock {
-    LowStock {
-        product_id: product.id,
-        sku: product.sku.clone(),
-        name: product.name.clone(),
-        category_id: product.category_id,
-        unit: product.unit.clone(),
-        basis: Basis::ReorderLevel,
-        severity: Severity::Low,
-        stock_out_probability: None,
-        margin_at_risk_minor: 0,
-        on_hand: product.on_hand,
-        days_of_cover: None,
-        reorder_point: 0.0,
-        safety_stock: None,
-        suggested_quantity: 0.0,
-        why,
-        reasons,
-    }
-}
-
-fn severity(share: f64) -> Severity {
-    if share >= CRITICAL_SHARE {
-        Severity::Critical
-    } else if share >= HIGH_SHARE {
-        Severity::High
-    } else if share >= MEDIUM_SHARE {
-        Severity::Medium
-    } else {
-        Severity::Low
-    }
-}
-
-/// Nothing is lost with a product that is sold at cost or below.
-#[expect(clippy::cast_precision_loss, reason = "prices stay below 2^52")]
-fn margin_at_risk(lost_units: f64, unit_margin_minor: i64) -> i64 {
-    whole(lost_units * unit_margin_minor.max(0) as f64)
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a cast to an integer stays inside its range"
-)]
-fn whole(value: f64) -> i64 {
-    value.round() as i64
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "thousandths of a unit stay below 2^52"
-)]
-fn units(quantity: Quantity) -> f64 {
-    quantity.milli() as f64 / 1_000.0
-}
-
-/// The mean of what is asked for beyond the stock: the area between the quantiles and the stock.
-fn expected_above(total: &TotalForecast, stock: f64) -> f64 {
-    let above = |quantity: f64| (quantity - stock).max(0.0);
-    let mut area = 0.0;
-    let mut before: Option<(f64, f64)> = None;
-    for (level, quantity) in &total.quantiles {
-        let here = above(*quantity);
-        area += match before {
-            Some((from, there)) => (level - from) * (there + here) / 2.0,
-            None => level * here,
-        };
-        before = Some((*level, here));
-    }
-    let (last, _) = before.unwrap_or((0.0, 0.0));
-    area + (1.0 - last) * above(total.quantile(f64::midpoint(1.0, last)))
-}
-
-/// Days until the stock has been sold as expected; `None` when nothing is expected to sell.
-fn days_of_cover(forecast: &Forecast, stock: f64) -> Option<f64> {
-    let mut left = stock;
-    let mut days = 0.0;
-    for day in &forecast.days {
-        if day.mean > left {
-            return Some(rounded(days + left / day.mean));
-        }
-        left -= day.mean;
-        days += 1.0;
-    }
-    let sold = stock - left;
-    (sold > 0.0).then(|| rounded((days + left * days / sold).min(MOST_COVER_DAYS)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn total(quantiles: &[(f64, f64)], mean: f64) -> TotalForecast {
-        TotalForecast {
-            days: 7,
-            mean,
-            low: mean / 2.0,
-            high: mean * 2.0,
-            quantiles: quantiles.to_vec(),
-        }
-    }
-
-    #[test]
-    fn what_is_lost_is_what_lies_beyond_the_stock() {
-        let certain: Vec<(f64, f64)> = (1..20).map(|n| (f64::from(n) * 0.05, 10.0)).collect();
-        let certain = total(&certain, 10.0);
-        assert!((expected_above(&certain, 0.0) - 10.0).abs() < 1e-9);
-        assert!((expected_above(&certain, 4.0) - 6.0).abs() < 1e-9);
-        assert!(expected_above(&certain, 10.0).abs() < 1e-9);
-        let even: Vec<(f64, f64)> = (1..20)
-            .map(|n| (f64::from(n) * 0.05, f64::from(n) * 5.0))
-            .collect();
-        let even = total(&even, 50.0);
-        let lost = expected_above(&even, 50.0);
-        assert!((11.5..14.0).contains(&lost), "an eighth of 100: {lost}");
-    }
-
-    #[test]
-    fn more_stock_never_means_more_loss() {
-        let even: Vec<(f64, f64)> = (1..20)
-            .map(|n| (f64::from(n) * 0.05, f64::from(n) * 5.0))
-            .collect();
-        let even = total(&even, 50.0);
-        let losses: Vec<f64> = (0..40)
-            .map(|n| expected_above(&even, f64::from(n) * 5.0))
-            .collect();
-        assert!(losses.windows(2).all(|pair| pair[0] >= pair[1]));
-        assert!(losses.iter().all(|loss| *loss >= 0.0));
-    }
-
-    #[test]
-    fn a_product_below_cost_loses_no_margin() {
-        assert_eq!(margin_at_risk(12.0, -5), 0);
-        assert_eq!(margin_at_risk(2.5, 1_000), 2_500);
-    }
-
-    #[test]
-    fn severity_follows_the_share_that_is_lost() {
-        let said: Vec<Severity> = [0.0, 0.05, 0.2, 0.9].map(severity).to_vec();
-        assert_eq!(
-            said,
-            [
-                Severity::Low,
-                Severity::Medium,
-                Severity::High,
-                Severity::Critical
-            ]
-        );
+        self.forecasts.compute(work).await?
     }
 }

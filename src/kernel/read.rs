@@ -289,7 +289,8 @@ pub enum PairRank {
     Baskets,
     /// Those of which the one makes the other likely.
     Confidence,
-    /// Those that are together more often than chance would have it.
+    /// Those that are together more often than chance would have it, those of few baskets further
+    /// down.
     Lift,
 }
 
@@ -361,6 +362,47 @@ pub struct FirstEntryFacts {
     pub product_id: ProductId,
     /// When the first of it came.
     pub at: Timestamp,
+}
+
+/// Goods of one product that a supplier brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptFacts {
+    /// Which product.
+    pub product_id: ProductId,
+    /// Who brought it, as the receipt names them; `None` where it does not.
+    pub supplier: Option<String>,
+    /// When.
+    pub received_at: Timestamp,
+}
+
+/// How stock was corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CorrectionKind {
+    /// Somebody wrote it off, or added some.
+    Adjustment,
+    /// A count found less, or more.
+    Count,
+}
+
+/// What corrections of one kind did to the stock of a product, at one cost of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CorrectionFacts {
+    /// Which product.
+    pub product_id: ProductId,
+    /// How.
+    pub kind: CorrectionKind,
+    /// What a unit cost at the time, minor units.
+    pub unit_cost_minor: i64,
+    /// Thousandths of units: negative where some were lost.
+    pub delta_milli: i128,
+}
+
+impl CorrectionFacts {
+    /// What was lost, at cost, in thousandths of minor units; negative where more was found.
+    #[must_use]
+    pub fn lost_milli_minor(&self) -> i128 {
+        -self.delta_milli * i128::from(self.unit_cost_minor)
+    }
 }
 
 /// Reads the catalogue.
@@ -468,6 +510,14 @@ pub trait StockRead: Send + Sync {
     ) -> Result<Vec<StockOutFacts>, ReadError>;
     /// When something of each product first lay there, by product, at most `limit`.
     async fn first_entries(&self, limit: u32) -> Result<Vec<FirstEntryFacts>, ReadError>;
+    /// What was received in a period, the newest first, at most `limit`.
+    async fn receipts(&self, period: &Period, limit: u32) -> Result<Vec<ReceiptFacts>, ReadError>;
+    /// What adjustments and counts of a period did to the stock, by product, at most `limit` rows.
+    async fn corrections(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<CorrectionFacts>, ReadError>;
     /// The locations in the order of their ids, at most `limit`.
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError>;
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Listed, LowStock};
+use super::{Listed, LowStock, Watched};
 use crate::{Analytics, error::AnalyticsError};
 
 /// The operations of this room.
@@ -26,7 +26,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LowStockQuery {
-    /// Every product that is sold, instead of those at or below their reorder point.
+    /// Every product that is sold, instead of those to order today; `action` tells them apart.
     #[serde(default)]
     #[param(default = false)]
     all: bool,
@@ -37,7 +37,7 @@ pub struct LowStockQuery {
     cursor: Option<String>,
 }
 
-/// A page of products that may run out, the largest expected loss first.
+/// A page of products to order today, the largest expected loss first; what can wait is apart.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LowStockList {
     /// The products.
@@ -46,16 +46,26 @@ pub struct LowStockList {
     next_cursor: Option<String>,
     /// Products in the whole list.
     total: usize,
+    /// Products to order today.
+    alerts: usize,
+    /// Products that can wait for the next usual day of ordering, but not for the one after it: those
+    /// that last the fewest days first, at most 200. No alerts, and in the first page only.
+    watch: Vec<Watched>,
+    /// All such products.
+    watch_total: usize,
     /// The currency of the amounts.
     currency: Currency,
     /// When it was computed.
     computed_at: Timestamp,
 }
 
-/// List what will run out.
+/// List what to order today.
 ///
-/// Products whose stock may be gone before an order of today is delivered, the largest expected
-/// loss of margin first, each with how much to order and the figures it comes from.
+/// An alert is an order that should be placed today: if it waited for the next usual day of ordering,
+/// the stock would last until that later delivery less surely than the service level asks. The usual
+/// days come from the receipts of the last twelve weeks; where these show none, the next one is
+/// tomorrow. The largest expected loss of margin comes first, each with how much to order and the
+/// figures it comes from. What can wait is in `watch`.
 #[utoipa::path(
     operation_id = "list_low_stock", tag = "analytics", params(LowStockQuery),
     responses((status = 200, description = "A page of products", body = LowStockList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
@@ -84,7 +94,7 @@ async fn page_of(
     let (list, listed) = if query.all {
         ("low stock, all", Listed::All)
     } else {
-        ("low stock", Listed::Low)
+        ("low stock", Listed::Alerts)
     };
     let after = query.cursor.as_deref();
     let after = after.map(|text| cursor::open(list, text)).transpose()?;
@@ -95,6 +105,9 @@ async fn page_of(
         items: answer.page.items,
         next_cursor,
         total: answer.total,
+        alerts: answer.alerts,
+        watch: answer.watch,
+        watch_total: answer.watched,
         currency: answer.currency,
         computed_at: answer.computed_at,
     })

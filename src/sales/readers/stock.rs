@@ -1,5 +1,7 @@
 //! The stock as analytics sees it.
 
+mod corrections;
+mod receipts;
 pub(super) mod stock_outs;
 
 use async_trait::async_trait;
@@ -7,7 +9,10 @@ use kernel::{
     Period, Quantity, Timestamp,
     ids::{LocationId, ProductId},
     paging::Page,
-    read::{FirstEntryFacts, LevelFacts, LocationFacts, ReadError, StockOutFacts, StockRead},
+    read::{
+        CorrectionFacts, FirstEntryFacts, LevelFacts, LocationFacts, ReadError, ReceiptFacts, StockOutFacts,
+        StockRead,
+    },
 };
 use sea_orm::Value;
 use store::{ReadDb, Row};
@@ -84,6 +89,18 @@ impl StockRead for StockReader {
         let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
         let facts = rows.iter().map(first_entry).collect::<SalesResult<_>>();
         facts.map_err(ReadError::from)
+    }
+
+    async fn receipts(&self, period: &Period, limit: u32) -> Result<Vec<ReceiptFacts>, ReadError> {
+        Ok(receipts::between(&self.read, period, limit).await?)
+    }
+
+    async fn corrections(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> Result<Vec<CorrectionFacts>, ReadError> {
+        Ok(corrections::between(&self.read, period, limit).await?)
     }
 
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError> {

@@ -130,6 +130,110 @@ both_databases!(
     }
 );
 
+/// A supplier who came once a week until so many days ago, for ten weeks.
+async fn receive_weekly(app: &TestApp, product: ProductId, supplier: &str, last: i64) {
+    let client = app.admin().await;
+    for week in (0..10).rev() {
+        let receipt = json!({
+            "lines": [{"product_id": product, "quantity": 1}],
+            "supplier": supplier,
+            "occurred_at": days_ago(app, last + 7 * week),
+        });
+        client
+            .post("/inventory/receipts", receipt)
+            .await
+            .expect(201);
+    }
+}
+
+both_databases!(
+    what_can_wait_for_the_next_day_of_ordering_is_watched_and_no_alert,
+    by_hand(),
+    |app| async {
+        let today = stocked(app, "TODAY", 9_000).await;
+        let tomorrow = stocked(app, "TOMORROW", 9_000).await;
+        let enough = stocked(app, "ENOUGH", 9_000).await;
+        sell_weekly(app, 70, 1, &[(today, 5), (tomorrow, 5), (enough, 5)]).await;
+        let client = app.manager().await;
+        for product in [today, tomorrow, enough] {
+            let path = format!("/products/{product}");
+            let lead = json!({"lead_time_days": 1});
+            client.patch(&path, lead).await.expect(200);
+        }
+        // One van comes tomorrow and takes orders today and in a week, the other in two days and
+        // takes them tomorrow.
+        receive_weekly(app, today, "Van A", 6).await;
+        receive_weekly(app, tomorrow, "Van B", 5).await;
+        receive_weekly(app, enough, "Van A", 6).await;
+        for (product, units) in [(today, 30), (tomorrow, 30), (enough, 900)] {
+            leave(app, product, units).await;
+        }
+        refit(app).await;
+
+        // 30 last four or five days: not until the next but one visit of a van in eight days, but
+        // until one in two days.
+        let list = client.get("/analytics/low-stock").await.expect(200);
+        let skus = |lines: &Value| -> Vec<Value> {
+            let lines = lines.as_array().unwrap().iter();
+            lines.map(|line| line["sku"].clone()).collect()
+        };
+        assert_eq!(skus(&list["items"]), ["TODAY"], "{list}");
+        assert_eq!((&list["total"], &list["alerts"]), (&json!(1), &json!(1)));
+        assert_eq!(skus(&list["watch"]), ["TOMORROW"], "{list}");
+        assert_eq!(list["watch_total"], 1);
+        let date = |days: i64| {
+            let zone = chrono_tz::Africa::Lubumbashi;
+            json!(days_ago(app, -days).date_in(zone))
+        };
+        let alert = line(&list, today);
+        assert_eq!(alert["action"], "order");
+        assert_eq!(alert["why"]["order_days_of"], "supplier");
+        assert_eq!(alert["why"]["next_order_on"], date(7));
+        assert_eq!(alert["why"]["next_delivery_on"], date(8));
+        assert_eq!(alert["why"]["days_to_delivery"], 8);
+        assert_eq!(list["watch"][0]["order_on"], date(1));
+
+        let all = client
+            .get("/analytics/low-stock?all=true")
+            .await
+            .expect(200);
+        assert_eq!((&all["total"], &all["alerts"]), (&json!(3), &json!(1)));
+        let waits = line(&all, tomorrow);
+        assert_eq!(waits["action"], "watch");
+        assert_eq!(waits["suggested_quantity"].as_f64(), Some(0.0));
+        assert_eq!(waits["why"]["days_to_delivery"], 2);
+        assert!(waits["stock_out_probability"].as_f64().unwrap() < 0.05);
+        assert_eq!(line(&all, enough)["action"], "nothing");
+
+        // On a later page nothing is said twice.
+        leave(app, tomorrow, 5).await;
+        let page = client.get("/analytics/low-stock?limit=1").await.expect(200);
+        let cursor = page["next_cursor"].as_str().unwrap();
+        let next = client
+            .get(&format!("/analytics/low-stock?limit=1&cursor={cursor}"))
+            .await
+            .expect(200);
+        assert_eq!((&next["total"], &next["watch"]), (&json!(2), &json!([])));
+    }
+);
+
+both_databases!(
+    without_a_usual_day_of_ordering_waiting_means_tomorrow,
+    by_hand(),
+    |app| async {
+        let product = stocked(app, "LAIT", 9_000).await;
+        sell_weekly(app, 70, 1, &[(product, 5)]).await;
+        leave(app, product, 30).await;
+        refit(app).await;
+        let client = app.manager().await;
+        let list = client.get("/analytics/low-stock").await.expect(200);
+        let why = &line(&list, product)["why"];
+        assert_eq!(why["order_days_of"], "every_day", "{list}");
+        // The shop's own lead time of a week, and a day.
+        assert_eq!(why["days_to_delivery"], 8);
+    }
+);
+
 both_databases!(
     without_a_forecast_the_reorder_level_speaks,
     by_hand(),

@@ -1,0 +1,477 @@
+//! The rule: is the product to be ordered today, how much of it, and what is lost otherwise?
+//!
+//! With demand D until the later delivery and stock s, the number is P(D > s). The reorder point is
+//! the quantile of D at the service level, so that "at or below the reorder point" and "the
+//! probability passes what the service level allows" are one statement; the safety stock is what
+//! lies between that quantile and the mean, and the margin at risk the mean of D - s where it is
+//! positive, times the margin of a unit. That is a policy of periodic review (Silver, Pyke and
+//! Thomas, 2017): the stock has to cover the time to the next chance to order and the lead time, not
+//! the lead time alone. A product without a forecast of its own is compared with its reorder level,
+//! and says so.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use kernel::{
+    Quantity,
+    read::{ProductFacts, ShopFacts},
+};
+
+use super::{
+    Action, Basis, LowStock, Severity, Why, demand,
+    rhythm::{Deliveries, NextOrder},
+};
+use crate::forecast::{
+    answers::{first_days, has_figures, reasons_of, rounded, set_by},
+    engine::HORIZON_LIMIT_DAYS,
+    model::Model,
+    outcome::{Caveat, Forecast, TotalForecast},
+    reason::Reason,
+};
+
+/// An order lasts for so many days behind the day on which it is placed, at least.
+const REVIEW_DAYS: usize = 7;
+/// The unit of what is sold one by one.
+const PIECE: &str = "piece";
+/// More days of cover than this are not counted.
+const MOST_COVER_DAYS: f64 = 999.0;
+/// Parts of what the shop earns on a day from which on an expected loss is that severe.
+const CRITICAL_SHARE: f64 = 0.1;
+const HIGH_SHARE: f64 = 0.03;
+const MEDIUM_SHARE: f64 = 0.005;
+
+/// The advice for every product that is sold, in the order of the products.
+#[must_use]
+pub fn advise_all(
+    products: &[ProductFacts],
+    shop: &ShopFacts,
+    model: &Arc<Model>,
+    deliveries: &Deliveries,
+    today: NaiveDate,
+) -> Vec<LowStock> {
+    let mut lines: Vec<LowStock> = products
+        .iter()
+        .filter(|product| !product.is_archived)
+        .map(|product| advise(product, shop, model, deliveries, today))
+        .collect();
+    let margin_of_a_day = lines.iter().filter_map(margin_a_day).sum();
+    for line in &mut lines {
+        line.severity = severity(line, margin_of_a_day);
+    }
+    lines
+}
+
+fn advise(
+    product: &ProductFacts,
+    shop: &ShopFacts,
+    model: &Model,
+    deliveries: &Deliveries,
+    today: NaiveDate,
+) -> LowStock {
+    let lead_time_days = product.lead_time_days.unwrap_or(shop.lead_time_days);
+    let lead = u64::try_from(lead_time_days).unwrap_or(0);
+    let next = deliveries.next_order(product.id, lead);
+    let review_days = REVIEW_DAYS
+        .max(next.cycle_days)
+        .saturating_sub(next.wait_days);
+    let why = Why {
+        on_hand: product.on_hand,
+        lead_time_days,
+        lead_time_set_by: set_by(product.lead_time_days),
+        next_order_on: next.order_on,
+        next_delivery_on: next.delivery_on,
+        days_to_delivery: next.days_to_delivery,
+        order_days_of: next.rhythm_of,
+        service_level_bp: product.service_level_bp.unwrap_or(shop.service_level_bp),
+        service_level_set_by: set_by(product.service_level_bp),
+        reorder_level: product.reorder_level,
+        expected_demand: None,
+        demand_lo80: None,
+        demand_hi80: None,
+        expected_lost_units: None,
+        unit_margin_minor: product.net_price_minor.saturating_sub(product.cost_minor),
+        review_days,
+        review_demand: None,
+        method: None,
+        trained_to: model.products.as_of(),
+        model_id: model.entry.as_ref().map(|entry| entry.id.clone()),
+    };
+    match forecast_of(product, model, next, review_days, today) {
+        Some(forecast) => {
+            let mut reasons = reasons_of(model, &forecast, today);
+            if is_own(&forecast) {
+                by_forecast(product, why, model, &forecast, next, reasons)
+            } else {
+                reasons.push(level_reason(product));
+                by_level(product, why, reasons)
+            }
+        }
+        None => by_level(
+            product,
+            why,
+            vec![Reason::not_in_model(), level_reason(product)],
+        ),
+    }
+}
+
+/// The forecast as far as the advice looks: to the delivery after the later one, or as far as an
+/// order lasts.
+fn forecast_of(
+    product: &ProductFacts,
+    model: &Model,
+    next: NextOrder,
+    review_days: usize,
+    today: NaiveDate,
+) -> Option<Forecast> {
+    let age = usize::try_from(model.age_days(today)).unwrap_or(0);
+    let days = next
+        .days_to_delivery
+        .saturating_add(next.cycle_days.max(review_days))
+        .min(HORIZON_LIMIT_DAYS.saturating_sub(age));
+    let series = product.id.to_string();
+    let known = model.knows(&series);
+    known
+        .then(|| model.forecast(&series, today, days).ok())
+        .flatten()
+}
+
+/// True for a forecast from the product's own sales: an average of others is nothing to order by.
+fn is_own(forecast: &Forecast) -> bool {
+    has_figures(forecast) && !forecast.caveats.contains(&Caveat::NoSalesYet)
+}
+
+fn level_reason(product: &ProductFacts) -> Reason {
+    if product.reorder_level.is_positive() {
+        Reason::by_reorder_level(product.reorder_level)
+    } else {
+        Reason::no_reorder_level()
+    }
+}
+
+fn by_forecast(
+    product: &ProductFacts,
+    mut why: Why,
+    model: &Model,
+    forecast: &Forecast,
+    next: NextOrder,
+    reasons: Vec<Reason>,
+) -> LowStock {
+    let on_hand = units(product.on_hand);
+    let level = f64::from(i32::try_from(why.service_level_bp).unwrap_or(9_500)) / 10_000.0;
+    let total = demand::total_of(model, &first_days(forecast, next.days_to_delivery));
+    let step = half_a_step(product);
+    // As they are shown: a rate that has faded below a thousandth of a unit is none.
+    let reorder_point = point(&total, level, step);
+    let is_wanted = rounded(total.mean) > 0.0;
+    let lost = expected_above(&total, on_hand);
+    let review: f64 = forecast
+        .days
+        .iter()
+        .skip(total.days)
+        .take(why.review_days)
+        .map(|day| day.mean)
+        .sum();
+    let until_later = next.days_to_delivery.saturating_add(next.cycle_days);
+    let later = demand::total_of(model, &first_days(forecast, until_later));
+    let is_due = |point: f64| point > 0.0 && on_hand <= point;
+    let action = if is_due(reorder_point) {
+        Action::Order
+    } else if is_due(point(&later, level, step)) {
+        Action::Watch
+    } else {
+        Action::Nothing
+    };
+    why.expected_demand = Some(rounded(total.mean));
+    why.demand_lo80 = Some(rounded(total.low));
+    why.demand_hi80 = Some(rounded(total.high));
+    why.expected_lost_units = Some(rounded(lost));
+    why.review_demand = Some(rounded(review));
+    why.method = Some(forecast.method);
+    LowStock {
+        action,
+        basis: Basis::Forecast,
+        stock_out_probability: Some(if is_wanted {
+            let asked = if on_hand > 0.0 { on_hand + step } else { 0.0 };
+            rounded(total.probability_above(asked))
+        } else {
+            0.0
+        }),
+        margin_at_risk_minor: margin_at_risk(lost, why.unit_margin_minor),
+        days_of_cover: days_of_cover(forecast, on_hand),
+        reorder_point,
+        safety_stock: Some(rounded((reorder_point - total.mean).max(0.0))),
+        suggested_quantity: match action {
+            Action::Order => (reorder_point + review - on_hand).ceil().max(0.0),
+            Action::Watch | Action::Nothing => 0.0,
+        },
+        ..blank(product, why, reasons)
+    }
+}
+
+/// The largest stock that is exceeded more often than the service level allows.
+fn point(total: &TotalForecast, level: f64, step: f64) -> f64 {
+    rounded((total.quantile(level) - step).max(0.0))
+}
+
+/// Pieces are asked for whole: more than five is six, and halfway between them the count is cut.
+fn half_a_step(product: &ProductFacts) -> f64 {
+    if product.unit == PIECE { 0.5 } else { 0.0 }
+}
+
+fn by_level(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock {
+    let (on_hand, level) = (units(product.on_hand), units(product.reorder_level));
+    let is_due = level > 0.0 && on_hand <= level;
+    LowStock {
+        action: if is_due {
+            Action::Order
+        } else {
+            Action::Nothing
+        },
+        reorder_point: rounded(level),
+        // Up to twice the level: what the owner thought low, and as much again.
+        suggested_quantity: if is_due {
+            (2.0 * level - on_hand).ceil().max(0.0)
+        } else {
+            0.0
+        },
+        ..blank(product, why, reasons)
+    }
+}
+
+fn blank(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock {
+    LowStock {
+        product_id: product.id,
+        sku: product.sku.clone(),
+        name: product.name.clone(),
+        category_id: product.category_id,
+        unit: product.unit.clone(),
+        action: Action::Nothing,
+        basis: Basis::ReorderLevel,
+        severity: Severity::Low,
+        stock_out_probability: None,
+        margin_at_risk_minor: 0,
+        on_hand: product.on_hand,
+        days_of_cover: None,
+        reorder_point: 0.0,
+        safety_stock: None,
+        suggested_quantity: 0.0,
+        why,
+        reasons,
+    }
+}
+
+/// What a product is expected to earn on a day; nothing without a forecast.
+fn margin_a_day(line: &LowStock) -> Option<f64> {
+    let days = f64::from(u32::try_from(line.why.days_to_delivery).unwrap_or(u32::MAX));
+    let sold = line.why.expected_demand? / days.max(1.0);
+    Some(sold * real(line.why.unit_margin_minor.max(0)))
+}
+
+fn severity(line: &LowStock, margin_of_a_day: f64) -> Severity {
+    if line.basis == Basis::ReorderLevel {
+        // Nobody knows what is lost by it.
+        return if line.action == Action::Order && !line.on_hand.is_positive() {
+            Severity::Medium
+        } else {
+            Severity::Low
+        };
+    }
+    let lost = real(line.margin_at_risk_minor);
+    if lost <= 0.0 {
+        Severity::Low
+    } else if lost >= CRITICAL_SHARE * margin_of_a_day {
+        Severity::Critical
+    } else if lost >= HIGH_SHARE * margin_of_a_day {
+        Severity::High
+    } else if lost >= MEDIUM_SHARE * margin_of_a_day {
+        Severity::Medium
+    } else {
+        Severity::Low
+    }
+}
+
+/// Nothing is lost with a product that is sold at cost or below.
+fn margin_at_risk(lost_units: f64, unit_margin_minor: i64) -> i64 {
+    whole(lost_units * real(unit_margin_minor.max(0)))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a cast to an integer stays inside its range"
+)]
+pub(super) fn whole(value: f64) -> i64 {
+    value.round() as i64
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "prices and margins are compared, not added up"
+)]
+const fn real(value: i64) -> f64 {
+    value as f64
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "thousandths of a unit stay below 2^52"
+)]
+fn units(quantity: Quantity) -> f64 {
+    quantity.milli() as f64 / 1_000.0
+}
+
+/// The mean of what is asked for beyond the stock: the area between the quantiles and the stock.
+fn expected_above(total: &TotalForecast, stock: f64) -> f64 {
+    let above = |quantity: f64| (quantity - stock).max(0.0);
+    let mut area = 0.0;
+    let mut before: Option<(f64, f64)> = None;
+    for (level, quantity) in &total.quantiles {
+        let here = above(*quantity);
+        area += match before {
+            Some((from, there)) => (level - from) * (there + here) / 2.0,
+            None => level * here,
+        };
+        before = Some((*level, here));
+    }
+    let (last, _) = before.unwrap_or((0.0, 0.0));
+    area + (1.0 - last) * above(total.quantile(f64::midpoint(1.0, last)))
+}
+
+/// Days until the stock has been sold as expected; `None` when nothing is expected to sell.
+fn days_of_cover(forecast: &Forecast, stock: f64) -> Option<f64> {
+    let mut left = stock;
+    let mut days = 0.0;
+    for day in &forecast.days {
+        if day.mean > left {
+            return Some(rounded(days + left / day.mean));
+        }
+        left -= day.mean;
+        days += 1.0;
+    }
+    let sold = stock - left;
+    (sold > 0.0).then(|| rounded((days + left * days / sold).min(MOST_COVER_DAYS)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn total(quantiles: &[(f64, f64)], mean: f64) -> TotalForecast {
+        TotalForecast {
+            days: 7,
+            mean,
+            low: mean / 2.0,
+            high: mean * 2.0,
+            quantiles: quantiles.to_vec(),
+        }
+    }
+
+    #[test]
+    fn what_is_lost_is_what_lies_beyond_the_stock() {
+        let certain: Vec<(f64, f64)> = (1..20).map(|n| (f64::from(n) * 0.05, 10.0)).collect();
+        let certain = total(&certain, 10.0);
+        assert!((expected_above(&certain, 0.0) - 10.0).abs() < 1e-9);
+        assert!((expected_above(&certain, 4.0) - 6.0).abs() < 1e-9);
+        assert!(expected_above(&certain, 10.0).abs() < 1e-9);
+        let even: Vec<(f64, f64)> = (1..20)
+            .map(|n| (f64::from(n) * 0.05, f64::from(n) * 5.0))
+            .collect();
+        let even = total(&even, 50.0);
+        let lost = expected_above(&even, 50.0);
+        assert!((11.5..14.0).contains(&lost), "an eighth of 100: {lost}");
+    }
+
+    #[test]
+    fn more_stock_never_means_more_loss() {
+        let even: Vec<(f64, f64)> = (1..20)
+            .map(|n| (f64::from(n) * 0.05, f64::from(n) * 5.0))
+            .collect();
+        let even = total(&even, 50.0);
+        let losses: Vec<f64> = (0..40)
+            .map(|n| expected_above(&even, f64::from(n) * 5.0))
+            .collect();
+        assert!(losses.windows(2).all(|pair| pair[0] >= pair[1]));
+        assert!(losses.iter().all(|loss| *loss >= 0.0));
+    }
+
+    #[test]
+    fn a_product_below_cost_loses_no_margin() {
+        assert_eq!(margin_at_risk(12.0, -5), 0);
+        assert_eq!(margin_at_risk(2.5, 1_000), 2_500);
+    }
+
+    fn line(margin_at_risk_minor: i64, basis: Basis) -> LowStock {
+        let product = ProductFacts {
+            id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
+            sku: "P".to_owned(),
+            name: "P".to_owned(),
+            category_id: None,
+            unit: "piece".to_owned(),
+            price_minor: 100,
+            net_price_minor: 100,
+            cost_minor: 60,
+            tax_rate_bp: 0,
+            reorder_level: Quantity::from_units(1),
+            lead_time_days: None,
+            service_level_bp: None,
+            is_archived: false,
+            barcodes: Vec::new(),
+            on_hand: Quantity::from_units(0),
+            is_moved: true,
+            created_at: kernel::Timestamp::from_micros(0),
+            is_in_conflict: false,
+        };
+        let why = Why {
+            on_hand: product.on_hand,
+            lead_time_days: 2,
+            lead_time_set_by: set_by(None),
+            next_order_on: NaiveDate::default(),
+            next_delivery_on: NaiveDate::default(),
+            days_to_delivery: 4,
+            order_days_of: super::super::rhythm::RhythmOf::Shop,
+            service_level_bp: 9_500,
+            service_level_set_by: set_by(None),
+            reorder_level: product.reorder_level,
+            expected_demand: Some(10.0),
+            demand_lo80: None,
+            demand_hi80: None,
+            expected_lost_units: None,
+            unit_margin_minor: 40,
+            review_days: 7,
+            review_demand: None,
+            method: None,
+            trained_to: NaiveDate::default(),
+            model_id: None,
+        };
+        LowStock {
+            action: Action::Order,
+            basis,
+            margin_at_risk_minor,
+            ..blank(&product, why, Vec::new())
+        }
+    }
+
+    #[test]
+    fn severity_follows_the_money_that_is_lost() {
+        let said = |lost: i64| severity(&line(lost, Basis::Forecast), 10_000.0);
+        assert_eq!(
+            [0, 49, 50, 299, 300, 999, 1_000].map(said),
+            [
+                Severity::Low,
+                Severity::Low,
+                Severity::Medium,
+                Severity::Medium,
+                Severity::High,
+                Severity::High,
+                Severity::Critical
+            ]
+        );
+        // Ten expected in four days, each with a margin of 40.
+        assert_eq!(margin_a_day(&line(0, Basis::Forecast)), Some(100.0));
+        // Nothing is expected to be earned, and nothing can be lost.
+        assert_eq!(severity(&line(0, Basis::Forecast), 0.0), Severity::Low);
+        assert_eq!(
+            severity(&line(0, Basis::ReorderLevel), 1.0),
+            Severity::Medium
+        );
+    }
+}

@@ -1,0 +1,379 @@
+//! When the next order can be placed, learnt from when goods came.
+//!
+//! A shop orders from most suppliers on a usual day: the van comes on Mondays, the market is on
+//! Fridays. The days on which a supplier came in the last weeks say which: a weekday on which goods
+//! came in at least three weeks of five, or, without such a weekday, the usual number of days
+//! between two deliveries. The supplier of a product is that of its newest receipt; a product whose
+//! receipts name nobody goes by its own receipts, and one that was hardly received by those of the
+//! whole shop. Where nothing is known every day is one to order on, so that waiting means tomorrow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike as _, Days, NaiveDate};
+use chrono_tz::Tz;
+use kernel::{ids::ProductId, read::ReceiptFacts};
+use serde::Serialize;
+
+/// Days of receipts from which a rhythm is learnt: twelve weeks.
+pub const LEARNT_DAYS: u64 = 84;
+/// Fewer days with a delivery say nothing.
+const FEWEST_DELIVERIES: usize = 3;
+/// The same for the days between two deliveries.
+const FEWEST_FOR_A_GAP: usize = 4;
+/// A weekday is usual when goods came on it in this part of the weeks.
+const USUAL_SHARE: f64 = 0.6;
+/// Weekdays of a supplier on which a product itself came less often than this part are not its own.
+const OWN_SHARE: f64 = 0.25;
+/// Days between two orders where every day is one to order on.
+const EVERY_DAY_CYCLE: u64 = 7;
+/// Longest time between two deliveries that is taken for a rhythm.
+const LONGEST_GAP: i64 = 60;
+
+/// Whose deliveries say when the next order can be placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = OrderDaysOf)]
+#[serde(rename_all = "snake_case")]
+pub enum RhythmOf {
+    /// Those of the product's supplier.
+    Supplier,
+    /// Those of the product.
+    Product,
+    /// Those of the whole shop.
+    Shop,
+    /// Nobody's: too few are known, and every day is one to order on.
+    EveryDay,
+}
+
+/// On which days deliveries come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rhythm {
+    /// On these weekdays, from Monday on.
+    Weekdays([bool; 7]),
+    /// So many days after the last one, again and again.
+    Every { last: NaiveDate, days: u64 },
+}
+
+/// When the next order can be placed, and when it arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextOrder {
+    /// The next usual day of ordering after today.
+    pub order_on: NaiveDate,
+    /// When what is ordered on that day is delivered: the later delivery.
+    pub delivery_on: NaiveDate,
+    /// Days from today to that delivery.
+    pub days_to_delivery: usize,
+    /// Days from today to that order.
+    pub wait_days: usize,
+    /// Days from that order to the one after it.
+    pub cycle_days: usize,
+    /// Whose deliveries say so.
+    pub rhythm_of: RhythmOf,
+}
+
+/// The deliveries of the last weeks, by product, supplier and shop.
+#[derive(Debug, Default)]
+pub struct Deliveries {
+    today: NaiveDate,
+    products: BTreeMap<ProductId, BTreeSet<NaiveDate>>,
+    supplier_of: BTreeMap<ProductId, String>,
+    suppliers: BTreeMap<String, BTreeSet<NaiveDate>>,
+    shop: BTreeSet<NaiveDate>,
+}
+
+impl Deliveries {
+    /// Sorts receipts, which come with the newest first.
+    #[must_use]
+    pub fn new(receipts: &[ReceiptFacts], zone: Tz, today: NaiveDate) -> Self {
+        let mut known = Self {
+            today,
+            ..Self::default()
+        };
+        for receipt in receipts {
+            let date = receipt.received_at.date_in(zone);
+            let named = receipt.supplier.as_deref().map(spelling);
+            known.shop.insert(date);
+            let own = known.products.entry(receipt.product_id).or_default();
+            let is_newest = own.is_empty();
+            own.insert(date);
+            if let Some(name) = named.filter(|name| !name.is_empty()) {
+                if is_newest {
+                    known.supplier_of.insert(receipt.product_id, name.clone());
+                }
+                known.suppliers.entry(name).or_default().insert(date);
+            }
+        }
+        known
+    }
+
+    /// When a product that takes so many days to come can be ordered next after today.
+    #[must_use]
+    pub fn next_order(&self, product: ProductId, lead_days: u64) -> NextOrder {
+        let (rhythm, rhythm_of) = self.rhythm(product);
+        let soonest = lead_days + 1;
+        let (wait, cycle) = match rhythm {
+            None => (1, EVERY_DAY_CYCLE),
+            Some(rhythm) => {
+                let first = rhythm.first_from(self.today, soonest);
+                let second = rhythm.first_from(self.today, first + 1);
+                (first - lead_days, second - first)
+            }
+        };
+        let after = |days: u64| {
+            let date = self.today.checked_add_days(Days::new(days));
+            date.unwrap_or(self.today)
+        };
+        NextOrder {
+            order_on: after(wait),
+            delivery_on: after(wait + lead_days),
+            days_to_delivery: whole(wait + lead_days),
+            wait_days: whole(wait),
+            cycle_days: whole(cycle),
+            rhythm_of,
+        }
+    }
+
+    fn rhythm(&self, product: ProductId) -> (Option<Rhythm>, RhythmOf) {
+        let nothing = BTreeSet::new();
+        let own = self.products.get(&product).unwrap_or(&nothing);
+        let supplier = self.supplier_of.get(&product);
+        let supplier = supplier.and_then(|name| self.suppliers.get(name));
+        let sources = [
+            (supplier, RhythmOf::Supplier),
+            (Some(own), RhythmOf::Product),
+            (Some(&self.shop), RhythmOf::Shop),
+        ];
+        for (dates, rhythm_of) in sources {
+            let Some(dates) = dates.filter(|dates| dates.len() >= FEWEST_DELIVERIES) else {
+                continue;
+            };
+            // Days of the whole shop say nothing of how long one product takes to come again.
+            let found = match (self.weekdays(dates), rhythm_of) {
+                (Some(days), RhythmOf::Supplier) => Some(Rhythm::Weekdays(own_of(days, own))),
+                (Some(days), _) => Some(Rhythm::Weekdays(days)),
+                (None, RhythmOf::Shop) => None,
+                (None, _) => gap(dates),
+            };
+            if let Some(rhythm) = found {
+                return (Some(rhythm), rhythm_of);
+            }
+        }
+        (None, RhythmOf::EveryDay)
+    }
+
+    /// The weekdays on which goods came in most weeks since they first came.
+    fn weekdays(&self, dates: &BTreeSet<NaiveDate>) -> Option<[bool; 7]> {
+        let first = *dates.first()?;
+        let days = u32::try_from((self.today - first).num_days()).unwrap_or(0);
+        let weeks = (f64::from(days) / 7.0).max(f64::from(
+            u32::try_from(FEWEST_DELIVERIES).unwrap_or(u32::MAX),
+        ));
+        let counted = by_weekday(dates);
+        let usual = counted.map(|count| f64::from(count) >= USUAL_SHARE * weeks);
+        usual.contains(&true).then_some(usual)
+    }
+}
+
+impl Rhythm {
+    /// Days from `today` to the first delivery that is at least `soonest` days away.
+    fn first_from(self, today: NaiveDate, soonest: u64) -> u64 {
+        match self {
+            Self::Weekdays(usual) => (soonest..soonest + 7)
+                .find(|days| {
+                    let date = today.checked_add_days(Days::new(*days));
+                    let weekday = date.map(|date| date.weekday().num_days_from_monday());
+                    let place = weekday.and_then(|place| usize::try_from(place).ok());
+                    place.and_then(|place| usual.get(place)) == Some(&true)
+                })
+                .unwrap_or(soonest),
+            Self::Every { last, days } => {
+                let since = u64::try_from((today - last).num_days()).unwrap_or(0);
+                let deliveries = (since + soonest).div_ceil(days.max(1)).max(1);
+                (deliveries * days.max(1))
+                    .saturating_sub(since)
+                    .max(soonest)
+            }
+        }
+    }
+}
+
+/// The weekdays of a supplier on which this product comes, where its own receipts tell them apart.
+fn own_of(usual: [bool; 7], own: &BTreeSet<NaiveDate>) -> [bool; 7] {
+    if own.len() < FEWEST_DELIVERIES {
+        return usual;
+    }
+    let all: u32 = by_weekday(own).iter().sum();
+    let mut both = usual;
+    for (usual, count) in both.iter_mut().zip(by_weekday(own)) {
+        *usual &= f64::from(count) >= OWN_SHARE * f64::from(all);
+    }
+    if both.contains(&true) { both } else { usual }
+}
+
+/// The usual number of days between two deliveries.
+fn gap(dates: &BTreeSet<NaiveDate>) -> Option<Rhythm> {
+    if dates.len() < FEWEST_FOR_A_GAP {
+        return None;
+    }
+    let later = dates.iter().skip(1);
+    let mut gaps: Vec<i64> = dates
+        .iter()
+        .zip(later)
+        .map(|(one, next)| (*next - *one).num_days())
+        .collect();
+    gaps.sort_unstable();
+    let usual = gaps.get(gaps.len() / 2).copied()?;
+    let days = u64::try_from(usual).ok()?;
+    (2..=LONGEST_GAP).contains(&usual).then_some(Rhythm::Every {
+        last: *dates.last()?,
+        days,
+    })
+}
+
+fn by_weekday(dates: &BTreeSet<NaiveDate>) -> [u32; 7] {
+    let mut counted = [0; 7];
+    for date in dates {
+        let place = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or(0);
+        if let Some(count) = counted.get_mut(place) {
+            *count += 1;
+        }
+    }
+    counted
+}
+
+/// Names that differ in case and blanks only are one supplier.
+fn spelling(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+fn whole(days: u64) -> usize {
+    usize::try_from(days).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Timestamp;
+
+    use super::*;
+
+    const ZONE: Tz = chrono_tz::Africa::Lubumbashi;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn product(number: u8) -> ProductId {
+        format!("00000000-0000-7000-8000-0000000000{number:02}")
+            .parse()
+            .unwrap()
+    }
+
+    fn receipt(number: u8, supplier: Option<&str>, date: NaiveDate) -> ReceiptFacts {
+        ReceiptFacts {
+            product_id: product(number),
+            supplier: supplier.map(str::to_owned),
+            received_at: Timestamp::start_of_day(date, ZONE).plus_seconds(6 * 3_600),
+        }
+    }
+
+    /// On every `step`-th day of the last twelve weeks, the newest first.
+    fn every(
+        number: u8,
+        supplier: Option<&str>,
+        last: NaiveDate,
+        step: usize,
+    ) -> Vec<ReceiptFacts> {
+        (0..84)
+            .step_by(step)
+            .map(|back| receipt(number, supplier, last - chrono::Duration::days(back)))
+            .collect()
+    }
+
+    fn next(receipts: &[ReceiptFacts], today: NaiveDate, lead: u64) -> NextOrder {
+        Deliveries::new(receipts, ZONE, today).next_order(product(1), lead)
+    }
+
+    #[test]
+    fn an_order_for_the_usual_day_is_placed_as_long_before_as_it_takes_to_come() {
+        // A Monday.
+        let receipts = every(1, Some("Dépôt Virunga"), day("2026-11-23"), 7);
+        let saturday = next(&receipts, day("2026-11-28"), 2);
+        assert_eq!(saturday.rhythm_of, RhythmOf::Supplier);
+        assert_eq!(
+            saturday.order_on,
+            day("2026-12-05"),
+            "today is one; the next is in a week"
+        );
+        assert_eq!(saturday.delivery_on, day("2026-12-07"));
+        assert_eq!((saturday.days_to_delivery, saturday.cycle_days), (9, 7));
+        let friday = next(&receipts, day("2026-11-27"), 2);
+        assert_eq!(friday.order_on, day("2026-11-28"));
+        assert_eq!(friday.days_to_delivery, 3);
+    }
+
+    #[test]
+    fn a_supplier_is_known_by_what_it_brings_besides_and_a_product_has_its_own_days() {
+        let mut receipts = every(2, Some("MARCHÉ  Virunga"), day("2026-11-27"), 7);
+        receipts.extend(every(3, Some("Marché Virunga"), day("2026-11-23"), 7));
+        receipts.push(receipt(1, Some("marché virunga"), day("2026-11-20")));
+        receipts.sort_by_key(|one| std::cmp::Reverse(one.received_at));
+        let hardly = next(&receipts, day("2026-11-28"), 1);
+        assert_eq!(hardly.order_on, day("2026-11-29"), "Mondays and Fridays");
+        assert_eq!(hardly.cycle_days, 4);
+        receipts.extend(every(1, Some("Marché Virunga"), day("2026-11-27"), 14));
+        receipts.sort_by_key(|one| std::cmp::Reverse(one.received_at));
+        let own = next(&receipts, day("2026-11-28"), 1);
+        assert_eq!(own.order_on, day("2026-12-03"), "it comes on Fridays only");
+    }
+
+    #[test]
+    fn without_a_usual_weekday_the_days_between_two_deliveries_count() {
+        let receipts = every(1, None, day("2026-11-20"), 10);
+        let found = next(&receipts, day("2026-11-26"), 3);
+        assert_eq!(found.rhythm_of, RhythmOf::Product);
+        assert_eq!(found.delivery_on, day("2026-11-30"));
+        assert_eq!((found.wait_days, found.cycle_days), (1, 10));
+        let late = next(&receipts, day("2026-11-27"), 3);
+        assert_eq!(late.delivery_on, day("2026-12-10"));
+    }
+
+    #[test]
+    fn a_product_that_was_never_received_goes_by_the_shop_and_an_empty_past_by_tomorrow() {
+        let receipts = every(2, None, day("2026-11-26"), 7);
+        let found = next(&receipts, day("2026-11-27"), 2);
+        assert_eq!(found.rhythm_of, RhythmOf::Shop);
+        assert_eq!(found.delivery_on, day("2026-12-03"));
+        let nothing = next(&[], day("2026-11-27"), 2);
+        assert_eq!(nothing.rhythm_of, RhythmOf::EveryDay);
+        assert_eq!(nothing.order_on, day("2026-11-28"));
+        assert_eq!(nothing.days_to_delivery, 3);
+        // Goods come whenever somebody goes to the market: every day is one to order on.
+        let daily = every(2, None, day("2026-11-26"), 2);
+        assert_eq!(
+            next(&daily, day("2026-11-27"), 2).rhythm_of,
+            RhythmOf::EveryDay
+        );
+    }
+
+    #[test]
+    fn the_later_delivery_lies_behind_today_and_behind_one_of_an_order_of_today() {
+        for step in [1, 2, 3, 4, 7, 10, 14, 28, 60] {
+            for lead in 0..20 {
+                for today in day("2026-11-20").iter_days().take(30) {
+                    let receipts = every(1, Some("S"), day("2026-11-20"), step);
+                    let found = next(&receipts, today, lead);
+                    let wait = u64::try_from(found.wait_days).unwrap();
+                    assert!(
+                        found.order_on > today && wait >= 1,
+                        "{step} {lead} {found:?}"
+                    );
+                    assert!(found.cycle_days >= 1);
+                    assert_eq!(
+                        (found.delivery_on - today).num_days(),
+                        i64::try_from(wait + lead).unwrap()
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What adjustments and counts took out of the stock, from the ledger: an index of its own finds
+//! them among the many movements.
+
+use kernel::{
+    Period,
+    ids::ProductId,
+    read::{CorrectionFacts, CorrectionKind},
+};
+use store::ReadDb;
+
+use crate::error::SalesResult;
+
+/// The corrections of a period, added up by product, kind and cost. What left did so at the cost of
+/// the moment at which it was written down. Movements that put right what a count had seen already
+/// are of the kind of a count as well, and add up with it.
+pub(super) async fn between(
+    read: &ReadDb,
+    period: &Period,
+    limit: u32,
+) -> SalesResult<Vec<CorrectionFacts>> {
+    let delta = read.dialect().wide_sum("delta_milli");
+    let sql = format!(
+        "SELECT product_id, is_count, cost_minor, {delta} FROM (
+             SELECT movement.product_id, CASE WHEN movement.kind = 'count' THEN 1 ELSE 0 END AS is_count, movement.delta_milli,
+                 COALESCE(movement.unit_cost_minor,
+                     (SELECT change.cost_minor FROM price_changes AS change
+                      WHERE change.product_id = movement.product_id AND change.changed_at_us <= movement.recorded_at_us
+                      ORDER BY change.changed_at_us DESC, change.id DESC LIMIT 1),
+                     product.cost_minor) AS cost_minor
+             FROM stock_movements AS movement JOIN products AS product ON product.id = movement.product_id
+             WHERE movement.kind IN ('adjustment', 'count') AND movement.occurred_at_us >= $1 AND movement.occurred_at_us < $2
+         ) AS correction
+         GROUP BY product_id, is_count, cost_minor ORDER BY product_id, is_count, cost_minor LIMIT {limit}"
+    );
+    let values = [period.start().micros().into(), period.end().micros().into()];
+    let rows = read.rows(&sql, values).await?;
+    rows.iter()
+        .map(|row| {
+            let is_count: i32 = row.get(1)?;
+            Ok(CorrectionFacts {
+                product_id: ProductId::from_uuid(row.get(0)?),
+                kind: if is_count == 1 {
+                    CorrectionKind::Count
+                } else {
+                    CorrectionKind::Adjustment
+                },
+                unit_cost_minor: row.get(2)?,
+                delta_milli: row.wide(3)?,
+            })
+        })
+        .collect()
+}
