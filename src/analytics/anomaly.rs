@@ -21,3 +21,4 @@ pub mod report;
 mod rules;
 mod series;
 pub mod service;
+mod shop_revenue;

@@ -15,6 +15,7 @@ mod change_point;
 mod evidence;
 mod history;
 mod judge;
+mod lasting;
 mod pulse;
 mod shop_day;
 mod story;
@@ -27,6 +28,7 @@ use pulse::Pulse;
 
 pub use evidence::{Evidence, evidence};
 pub use history::FEWEST_DAYS;
+pub(super) use pulse::median;
 pub use shop_day::ShopDay;
 
 /// One product: what it sold each day of a common calendar. `None` is a day that says nothing: the
@@ -91,6 +93,8 @@ pub struct Episode {
     pub expected_high: f64,
     /// Sales too many, or too few.
     pub sales_off: f64,
+    /// Another level that still holds on the last day that is known.
+    pub goes_on: bool,
 }
 
 /// Judges every product; each product's stories in their order.

@@ -17,13 +17,23 @@ pub struct SeriesFigures {
     pub days: usize,
     /// What was sold as a multiple of what was expected: 0 is nothing, 1 is as usual.
     pub ratio: f64,
+    /// Another level that still held on the last day that was looked at; false for what is over, and
+    /// for what is no other level.
+    #[serde(default)]
+    #[schema(required)]
+    pub goes_on: bool,
 }
 
 /// Figures of a day of the whole shop.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ShopDayFigures {
-    /// What was sold as a multiple of what was expected: 1 is as usual.
+    /// How many came, as a multiple of what was expected: 1 is as usual.
     pub ratio: f64,
+    /// What the day brought, as a multiple of what was expected; null where the days before it brought
+    /// nothing.
+    #[serde(default)]
+    #[schema(required)]
+    pub revenue_ratio: Option<f64>,
 }
 
 /// Figures of sales below cost.
@@ -140,6 +150,12 @@ pub enum Explanation {
     /// Most of the shop sold less.
     #[serde(rename = "shop.less_than_usual")]
     ShopLess(ShopDayFigures),
+    /// Most of the shop sold more, and yet it brought less money than usual.
+    #[serde(rename = "shop.more_customers_less_money")]
+    MoreCustomersLessMoney(ShopDayFigures),
+    /// Most of the shop sold less, and yet it brought more money than usual: a large basket.
+    #[serde(rename = "shop.fewer_customers_more_money")]
+    FewerCustomersMoreMoney(ShopDayFigures),
     /// Sold for less than it cost.
     #[serde(rename = "price.below_cost")]
     PriceBelowCost(BelowCostFigures),
@@ -201,11 +217,12 @@ mod tests {
         let told = Explanation::Silence(SeriesFigures {
             days: 3,
             ratio: 0.0,
+            goes_on: false,
         });
         let written = serde_json::to_value(&told).unwrap();
         assert_eq!(
             written,
-            serde_json::json!({"code": "series.silence", "params": {"days": 3, "ratio": 0.0}})
+            serde_json::json!({"code": "series.silence", "params": {"days": 3, "ratio": 0.0, "goes_on": false}})
         );
         assert_eq!(
             serde_json::from_value::<Explanation>(written).unwrap(),

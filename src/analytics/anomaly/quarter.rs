@@ -8,18 +8,20 @@ use kernel::{FigureOutOfRange, Period, read::ProductDayFacts};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    counts::median,
     facts::Facts,
     feedback,
     finding::AnomalyKind,
     report::{Draft, Found, minor, real_sum},
-    rules::{Judged, Names, count, hours, prices, refunds, shrinkage, slips, staff, voids},
+    rules::{Judged, Names, hours, prices, refunds, shrinkage, slips, staff, voids},
     series::{Covered, Series},
 };
 
 /// Quarters before one from which it is learnt what is usual.
 const LEARNT_QUARTERS: u32 = 2;
-/// Days behind a quarter in which a finding of it may still go on.
-pub(super) const FOLLOWED_DAYS: u64 = 45;
+/// Days behind a quarter in which a finding of it may still go on: as long as the next quarter, so
+/// that another level is followed for three months at least.
+pub(super) const FOLLOWED_DAYS: u64 = 92;
 
 /// A quarter of the year, by its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,8 +96,9 @@ pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutO
         names,
     };
     let series = Series::new(&facts.series, &facts.products, &facts.spells, names);
-    let (mut drafts, covered) = series.detect(judged);
     let usual = slips::usual_of(&facts.sizes);
+    let overstated = slips::overstated(judged, &usual, &facts.slips);
+    let (mut drafts, covered) = series.detect(judged, &overstated);
     let rules = [
         prices::below_cost(judged, &facts.below_cost),
         refunds::without_goods(judged, &facts.refunds, &usual),
@@ -131,14 +134,13 @@ pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutO
     })
 }
 
-/// What the shop takes on a day with sales.
+/// What the shop takes on a usual day with sales: the median, which no single sale moves.
 fn daily_revenue(facts: &[ProductDayFacts]) -> i64 {
     let mut days: BTreeMap<NaiveDate, i128> = BTreeMap::new();
     for fact in facts {
         *days.entry(fact.date).or_default() += fact.revenue_minor;
     }
-    let sum: f64 = days.values().map(|day| real_sum(*day)).sum();
-    minor(sum / count(days.len()).max(1.0))
+    minor(median(days.values().map(|day| real_sum(*day))).unwrap_or(0.0))
 }
 
 #[cfg(test)]
@@ -169,7 +171,7 @@ mod tests {
     #[test]
     fn a_quarter_rests_on_the_half_year_before_it_and_the_weeks_behind_it() {
         let quarter = Quarter::with(day("2026-05-20"));
-        assert_eq!(quarter.span(), (day("2025-10-01"), day("2026-08-14")));
+        assert_eq!(quarter.span(), (day("2025-10-01"), day("2026-09-30")));
     }
 
     #[test]

@@ -164,11 +164,11 @@ impl Evidence {
 #[schema(as = AnomalySeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Worth knowing.
+    /// Worth knowing: less than a twentieth of what the shop takes on a day.
     Low,
     /// Worth a look.
     Medium,
-    /// Look now.
+    /// Look now: a quarter of what the shop takes on a day, or more.
     High,
 }
 
@@ -235,7 +235,7 @@ pub struct Anomaly {
     pub kind: AnomalyKind,
     /// What has been said of it.
     pub state: AnomalyState,
-    /// How much it matters, by money and by score.
+    /// How much it matters, by money.
     pub severity: Severity,
     /// How far beyond the threshold, 1 = just there.
     pub score: f64,
@@ -271,8 +271,6 @@ pub(super) struct Found {
     pub anomaly: Anomaly,
     /// Its score at the usual threshold, to the last digit.
     pub score: f64,
-    /// What the shop takes on a day, minor units.
-    pub daily_revenue_minor: i64,
 }
 
 impl Found {
@@ -283,8 +281,6 @@ impl Found {
             return None;
         }
         self.anomaly.score = rounded(score.min(MOST_SCORE));
-        self.anomaly.severity =
-            severity(score, self.anomaly.effect_minor, self.daily_revenue_minor);
         Some(self.anomaly)
     }
 }
@@ -363,7 +359,7 @@ impl Draft {
             id,
             kind: self.kind,
             state: AnomalyState::Open,
-            severity: severity(score, self.effect_minor, daily_revenue_minor),
+            severity: severity(self.effect_minor, daily_revenue_minor),
             score: rounded(score),
             subject: self.subject,
             from: self.from,
@@ -383,11 +379,7 @@ impl Draft {
             threshold: Threshold::default(),
             feedback: None,
         };
-        Ok(Found {
-            anomaly,
-            score,
-            daily_revenue_minor,
-        })
+        Ok(Found { anomaly, score })
     }
 
     /// Whether a figure reaches the end to which [`minor`] and [`shown`] cut.
@@ -415,13 +407,14 @@ impl Draft {
     }
 }
 
-/// By what it costs against a day of the shop, or by how unlikely it is.
-fn severity(score: f64, effect_minor: i64, daily_revenue_minor: i64) -> Severity {
+/// By what it is about in money, against what the shop takes on a day. How unlikely it is says whether
+/// it is worth a line, not how much it matters.
+fn severity(effect_minor: i64, daily_revenue_minor: i64) -> Severity {
     let effect = effect_minor.unsigned_abs();
     let day = daily_revenue_minor.max(1).unsigned_abs();
-    if effect.saturating_mul(4) >= day || score >= 3.0 {
+    if effect.saturating_mul(4) >= day {
         Severity::High
-    } else if effect.saturating_mul(20) >= day || score >= 1.5 {
+    } else if effect.saturating_mul(20) >= day {
         Severity::Medium
     } else {
         Severity::Low
@@ -513,9 +506,33 @@ mod tests {
             explanation: Explanation::Spike(SeriesFigures {
                 days: 1,
                 ratio: 2.0,
+                goes_on: false,
             }),
             evidence: vec![evidence],
         }
+    }
+
+    #[test]
+    fn severity_follows_money_and_not_how_unlikely_it_is() {
+        let day = Evidence::on(EvidenceType::Day, NaiveDate::default());
+        let said = |effect: i64| {
+            let draft = Draft {
+                score: 900.0,
+                ..draft(effect, day.clone())
+            };
+            draft.into_found(1_000).unwrap().anomaly.severity
+        };
+        assert_eq!(
+            [0, -49, 50, -249, -250, 9_000].map(said),
+            [
+                Severity::Low,
+                Severity::Low,
+                Severity::Medium,
+                Severity::Medium,
+                Severity::High,
+                Severity::High
+            ]
+        );
     }
 
     #[test]

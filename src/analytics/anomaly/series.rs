@@ -20,6 +20,7 @@ use super::{
         shown,
     },
     rules::{Judged, Names, count},
+    shop_revenue,
 };
 
 /// A product that is out of stock for this part of a day sold less than it could.
@@ -156,8 +157,12 @@ impl<'a> Series<'a> {
     }
 
     /// What stands out from `judged.first` to `judged.last`, down to the lowest threshold that
-    /// answers can bring about.
-    pub(super) fn detect(&self, judged: Judged<'_>) -> (Vec<Draft>, Covered) {
+    /// answers can bring about. `overstated` is what slips put into the books of a day.
+    pub(super) fn detect(
+        &self,
+        judged: Judged<'_>,
+        overstated: &BTreeMap<NaiveDate, f64>,
+    ) -> (Vec<Draft>, Covered) {
         let weekday = usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0);
         let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
         let covered_products = covered(&shop);
@@ -189,10 +194,19 @@ impl<'a> Series<'a> {
                 drafts.push(self.of_category(group, &episode));
             }
         }
-        for day in shop_days {
-            if judged.covers(self.date(day.day)) {
-                drafts.push(self.of_shop(&day));
-            }
+        let taken = self.taken(overstated);
+        let is_odd = |day: usize| {
+            let mut told = shop_days.iter().filter(|one| one.score >= 1.0);
+            told.any(|one| one.day == day)
+        };
+        let expected = shop_revenue::expected(&taken, weekday, is_odd);
+        for day in shop_days
+            .iter()
+            .filter(|day| judged.covers(self.date(day.day)))
+        {
+            let expected = expected.get(day.day).copied().flatten();
+            let revenue = taken.get(day.day).copied();
+            drafts.push(self.of_shop(day, revenue.zip(expected)));
         }
         let open = (0..shop.first().map_or(0, |one| one.units.len()))
             .filter(|day| {
@@ -243,6 +257,7 @@ impl<'a> Series<'a> {
         let course = SeriesFigures {
             days: episode.last - episode.first + 1,
             ratio: rounded(episode.actual / episode.expected.max(1e-9)),
+            goes_on: episode.goes_on,
         };
         Draft {
             kind: episode.kind,
@@ -271,12 +286,55 @@ impl<'a> Series<'a> {
         }
     }
 
-    fn of_shop(&self, day: &counts::ShopDay) -> Draft {
+    /// What the shop took on each day, without what slips put into the books.
+    fn taken(&self, overstated: &BTreeMap<NaiveDate, f64>) -> Vec<f64> {
+        let length = self.rows.first().map_or(0, |row| row.facts.len());
+        (0..length)
+            .map(|day| {
+                let (_, revenue) = total(self.rows.iter().filter_map(|row| row.facts.get(day)));
+                let too_much = overstated.get(&self.date(day)).copied().unwrap_or(0.0);
+                real_sum(revenue) - too_much
+            })
+            .collect()
+    }
+
+    /// A day of the whole shop. How many came says that it is one; what it brought, and what it
+    /// should have brought, says the money alone. A shop that brought nothing before, so that no money
+    /// was expected, has its sales counted, and nothing is said of money.
+    fn of_shop(
+        &self,
+        day: &counts::ShopDay,
+        money: Option<(f64, shop_revenue::Expected)>,
+    ) -> Draft {
         let date = self.date(day.day);
-        let (sold, revenue) = total(self.rows.iter().filter_map(|row| row.facts.get(day.day)));
-        let expected = real_sum(revenue) / day.ratio.max(1e-3);
+        let sold = || self.rows.iter().filter_map(|row| row.facts.get(day.day));
+        let (units, in_books) = total(sold());
+        let is_more = day.ratio >= 1.0;
+        let figures = if let Some((revenue, expected)) = money {
+            Figures {
+                measure: Measure::Minor,
+                actual: revenue,
+                expected: expected.revenue,
+                expected_low: expected.low,
+                expected_high: expected.high,
+            }
+        } else {
+            let sales: f64 = sold().map(|sold| sold.sales).sum();
+            let expected = sales / day.ratio.max(1e-3);
+            Figures {
+                measure: Measure::Count,
+                actual: sales,
+                expected,
+                expected_low: expected.min(sales),
+                expected_high: expected.max(sales),
+            }
+        };
+        let off = money.map(|(revenue, expected)| revenue - expected.revenue);
+        let is_more_money = off.map_or(is_more, |off| off >= 0.0);
         let of_day = ShopDayFigures {
             ratio: rounded(day.ratio),
+            revenue_ratio: money
+                .map(|(revenue, expected)| rounded(revenue / expected.revenue.max(1e-9))),
         };
         Draft {
             kind: AnomalyKind::ShopWide,
@@ -286,22 +344,17 @@ impl<'a> Series<'a> {
             to: date,
             at: None,
             score: day.score,
-            figures: Figures {
-                measure: Measure::Minor,
-                actual: real_sum(revenue),
-                expected,
-                expected_low: expected * day.usual_low,
-                expected_high: expected * day.usual_high,
-            },
-            effect_minor: minor(real_sum(revenue) - expected),
-            explanation: if day.ratio >= 1.0 {
-                Explanation::ShopMore(of_day)
-            } else {
-                Explanation::ShopLess(of_day)
+            figures,
+            effect_minor: minor(off.unwrap_or(0.0)),
+            explanation: match (is_more, is_more_money) {
+                (true, true) => Explanation::ShopMore(of_day),
+                (false, false) => Explanation::ShopLess(of_day),
+                (true, false) => Explanation::MoreCustomersLessMoney(of_day),
+                (false, true) => Explanation::FewerCustomersMoreMoney(of_day),
             },
             evidence: vec![Evidence {
-                quantity: Some(quantity(sold)),
-                amount_minor: Some(shown(revenue)),
+                quantity: Some(quantity(units)),
+                amount_minor: Some(shown(in_books)),
                 ..Evidence::on(EvidenceType::Day, date)
             }],
         }

@@ -155,6 +155,111 @@ both_databases!(a_day_of_the_whole_shop_is_told_once, now(), |app| async {
     assert!(found[0]["effect_minor"].as_i64().unwrap() < 0);
 });
 
+both_databases!(
+    one_large_basket_on_a_quiet_day_invents_no_money,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let wholesale = past.product("GROS", 1_000, 600).await;
+        shop(&past, |_, date, units| {
+            if date == "2026-11-11" {
+                (units / 5.0).ceil()
+            } else {
+                units
+            }
+        })
+        .await;
+        let quiet = past.found_of("shop_wide").await;
+        past.sell(&[sold_on(wholesale, "2026-11-11", 11, 500.0)])
+            .await;
+        let told = past.found_of("shop_wide").await;
+        assert_eq!((quiet.len(), told.len()), (1, 1), "{told:#?}");
+        let figure = |one: &Value, name: &str| one["figures"][name].as_f64().unwrap();
+        // A usual Wednesday brings some 35,000, whatever one customer takes besides.
+        for one in [&quiet[0], &told[0]] {
+            let expected = figure(one, "expected");
+            assert!((28_000.0..44_000.0).contains(&expected), "{one:#}");
+            assert!(figure(one, "expected_low") < expected);
+            assert!(figure(one, "expected_high") < 60_000.0, "{one:#}");
+            #[expect(clippy::cast_possible_truncation, reason = "small figures of tests")]
+            let effect = (figure(one, "actual") - expected).round() as i64;
+            assert!((one["effect_minor"].as_i64().unwrap() - effect).abs() <= 1);
+        }
+        assert_eq!(quiet[0]["explanation"]["code"], "shop.less_than_usual");
+        assert_eq!(
+            told[0]["explanation"]["code"],
+            "shop.fewer_customers_more_money"
+        );
+        assert!(told[0]["effect_minor"].as_i64().unwrap() > 450_000);
+    }
+);
+
+both_databases!(
+    what_a_slip_puts_into_the_books_is_no_revenue_of_a_quiet_day,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let spice = past.product("EPICE", 1_000, 600).await;
+        shop(&past, |_, date, units| {
+            if date == "2026-11-11" {
+                (units / 5.0).ceil()
+            } else {
+                units
+            }
+        })
+        .await;
+        let usual = days("2026-08-01", "2026-11-19");
+        let usual = usual.iter().map(|date| sold_on(spice, date, 9, 1.0));
+        past.sell(&usual.collect::<Vec<_>>()).await;
+        let quiet = past.found_of("shop_wide").await;
+        // Eight hundred grams as eight hundred kilograms.
+        past.sell(&[sold_on(spice, "2026-11-11", 11, 800.0)]).await;
+        let slips = past.found_of("unit_slip").await;
+        assert_eq!(slips.len(), 1, "{slips:#?}");
+        assert!(slips[0]["effect_minor"].as_i64().unwrap() < -700_000);
+        let told = past.found_of("shop_wide").await;
+        assert_eq!(told.len(), 1, "{told:#?}");
+        assert_eq!(told[0]["explanation"]["code"], "shop.less_than_usual");
+        assert_eq!(
+            told[0]["figures"]["expected"],
+            quiet[0]["figures"]["expected"]
+        );
+        assert!(
+            told[0]["figures"]["actual"].as_f64().unwrap() < 30_000.0,
+            "{told:#?}"
+        );
+    }
+);
+
+both_databases!(
+    another_level_goes_on_for_as_long_as_it_holds,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        // From the end of September on one sells twice as much, and another did so for six weeks.
+        shop(&past, |place, date, units| match place {
+            1 if date >= "2026-09-28" => 2.0 * units,
+            2 if ("2026-09-21".."2026-11-02").contains(&date) => 2.0 * units,
+            _ => units,
+        })
+        .await;
+        let found = past.found_of("level_shift").await;
+        let holds = of(&found, "P1");
+        assert_eq!(holds.len(), 1, "{found:#?}");
+        assert_eq!(holds[0]["to"], "2026-11-19", "to the last day that is over");
+        assert_eq!(holds[0]["explanation"]["code"], "series.higher_level");
+        assert_eq!(holds[0]["explanation"]["params"]["goes_on"], true);
+        let over = of(&found, "P2");
+        let over = over
+            .iter()
+            .find(|one| one["explanation"]["code"] == "series.higher_level")
+            .unwrap();
+        assert_eq!(over["explanation"]["params"]["goes_on"], false);
+        let last = over["to"].as_str().unwrap();
+        assert!(("2026-10-29".."2026-11-06").contains(&last), "{over:#}");
+    }
+);
+
 both_databases!(a_late_sale_takes_a_silence_back, now(), |app| async {
     let past = Past::new(app).await;
     let dates = days("2026-11-12", "2026-11-16");

@@ -79,9 +79,13 @@ both_databases!(
         assert_eq!(quantity["subject"]["name"], "RIZ");
         assert_eq!(quantity["evidence"][0]["id"], json!(slip.id));
         assert_eq!(quantity["figures"]["actual"], 250.0);
+        // 249 kilograms too much in the books, of which nobody paid one.
+        assert_eq!(quantity["effect_minor"], -249_000);
+        assert_eq!(quantity["severity"], "high");
         let price = by_code("slip.price");
         assert_eq!(price["evidence"][0]["id"], json!(carton.id));
         assert_eq!(price["explanation"]["params"]["ratio"], 12.0);
+        assert_eq!(price["effect_minor"], -11_000);
     }
 );
 

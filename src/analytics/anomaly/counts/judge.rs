@@ -127,9 +127,15 @@ impl<'a> Judge<'a> {
                 None => self.learn(at),
             }
         }
-        let mut episodes = self.stories.into_episodes();
+        let measure = Measure {
+            history: &self.history,
+            pulse: self.pulse,
+            category: self.category,
+            units_spread: self.units_scatter.of_one(),
+        };
+        let mut episodes = self.stories.into_episodes(measure);
         let told = episodes.len();
-        for faint in self.faint.into_episodes() {
+        for faint in self.faint.into_episodes(measure) {
             let is_told = episodes.iter().take(told).any(|story| {
                 story.is_more == faint.is_more
                     && story.first <= faint.last + 1
@@ -323,6 +329,7 @@ impl<'a> Judge<'a> {
             last: place(at),
             each: found.level.each,
             each_units: found.level.each_units,
+            spread: self.scatter.of_one(),
         }
     }
 

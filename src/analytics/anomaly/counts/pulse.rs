@@ -220,7 +220,7 @@ fn ceiling(level: f64, quantum: f64) -> f64 {
     level + 4.0 * (level * quantum).sqrt() + quantum
 }
 
-pub(super) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+pub(in crate::anomaly) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()

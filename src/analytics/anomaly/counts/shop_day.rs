@@ -13,8 +13,6 @@ const LEAST_SCATTER: f64 = 0.12;
 const CARRIED_OVER: f64 = 0.3;
 /// A day is the whole shop's when all but a few products bring about this part of it.
 const BY_MANY: f64 = 0.7;
-/// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
-const USUAL_RANGE: f64 = 1.2816;
 /// A median of absolute deviations is this part of a standard deviation.
 const ROBUST: f64 = 1.4826;
 
@@ -27,10 +25,6 @@ pub struct ShopDay {
     pub score: f64,
     /// What the shop did, as a multiple of what was to be expected.
     pub ratio: f64,
-    /// Lower edge of the usual range (80 %) of that multiple.
-    pub usual_low: f64,
-    /// Upper edge of it.
-    pub usual_high: f64,
 }
 
 /// See [`super::shop_days`].
@@ -66,8 +60,6 @@ pub(super) fn find(
                     day,
                     score,
                     ratio: surprise.exp(),
-                    usual_low: (-USUAL_RANGE * scatter).exp(),
-                    usual_high: (USUAL_RANGE * scatter).exp(),
                 });
             }
             let is_told = is_known && score >= 1.0;

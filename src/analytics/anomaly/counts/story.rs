@@ -1,6 +1,6 @@
 //! Flagged days of one product become stories: what goes on from day to day is told once.
 
-use super::{Episode, history::History, pulse::Pulse};
+use super::{Episode, history::History, lasting::lasting, pulse::Pulse};
 use crate::anomaly::finding::AnomalyKind;
 
 /// Findings of one product that are no further apart are one story.
@@ -22,6 +22,8 @@ pub(super) struct Told {
     /// Counted and sold on a day of an average pulse.
     pub each: f64,
     pub each_units: f64,
+    /// Variance for each unit of what is counted, as known by then.
+    pub spread: f64,
 }
 
 /// What the days of a story sold, and were to sell.
@@ -39,6 +41,8 @@ pub(super) struct Measure<'a> {
 pub(super) struct Stories {
     series: usize,
     told: Vec<Episode>,
+    /// What each of them is compared with.
+    against: Vec<Told>,
 }
 
 impl Stories {
@@ -46,6 +50,7 @@ impl Stories {
         Self {
             series,
             told: Vec::new(),
+            against: Vec::new(),
         }
     }
 
@@ -82,11 +87,18 @@ impl Stories {
             expected_low: 0.0,
             expected_high: 0.0,
             sales_off: 0.0,
+            goes_on: false,
         };
-        let known = if self.continues(&told) {
-            self.told.pop()
-        } else {
-            None
+        let continued = self.continues(&told);
+        let known = if continued { self.told.pop() } else { None };
+        // What was usual before a story began is what all of it is compared with: the level learns
+        // from days of a story that goes on for long.
+        let against = if continued { self.against.pop() } else { None };
+        let against = Told {
+            each: against.map_or(told.each, |first| first.each),
+            each_units: against.map_or(told.each_units, |first| first.each_units),
+            spread: against.map_or(told.spread, |first| first.spread),
+            ..told
         };
         let story = match known {
             Some(known) => {
@@ -107,12 +119,66 @@ impl Stories {
             }
             None => fresh,
         };
-        self.told.push(measured(story, &told, measure));
+        self.told.push(measured(story, &against, measure));
+        self.against.push(against);
     }
 
-    /// All stories.
-    pub(super) fn into_episodes(self) -> Vec<Episode> {
-        self.told
+    /// All stories, with other levels followed to where they end.
+    pub(super) fn into_episodes(self, measure: Measure<'_>) -> Vec<Episode> {
+        let stories = self.told.iter().zip(&self.against).enumerate();
+        stories
+            .map(|(index, (story, told))| {
+                if story.kind == AnomalyKind::LevelShift {
+                    self.followed(index, story, told, measure)
+                } else {
+                    story.clone()
+                }
+            })
+            .collect()
+    }
+
+    /// Another level with all the days on which it holds: up to the next other level, past days of
+    /// which something else was told.
+    fn followed(
+        &self,
+        index: usize,
+        story: &Episode,
+        told: &Told,
+        measure: Measure<'_>,
+    ) -> Episode {
+        let later = self.told.get(index + 1..).unwrap_or_default();
+        let is_explained = |place: usize| {
+            let mut others = later
+                .iter()
+                .filter(|one| one.kind != AnomalyKind::LevelShift);
+            others.any(|one| (one.first..=one.last).contains(&place))
+        };
+        let category =
+            measure
+                .pulse
+                .beside(measure.category, story.series, story.first, story.last);
+        let found = lasting(
+            measure.history,
+            story.first,
+            story.last,
+            told.each * category,
+            told.spread,
+            is_explained,
+        );
+        let mut others = later
+            .iter()
+            .filter(|one| one.kind == AnomalyKind::LevelShift);
+        let next = others.next().map(|one| one.first);
+        let is_followed = next.is_some_and(|next| next <= found.last);
+        let last = next.map_or(found.last, |next| {
+            found.last.min(next.saturating_sub(1)).max(story.first)
+        });
+        let story = Episode {
+            last,
+            goes_on: found.goes_on && !is_followed,
+            ..story.clone()
+        };
+        measured(story, told, measure)
     }
 }
 

@@ -98,6 +98,39 @@ fn what_was_planted_is_found_on_its_days_and_nothing_else_of_it() {
 }
 
 #[test]
+fn another_level_ends_where_the_level_ends() {
+    let of = |shop: &[Counted], series: usize| -> Episode {
+        let mut told = found(shop).into_iter().filter(|one| {
+            one.series == series && one.kind == AnomalyKind::LevelShift && one.first >= 200
+        });
+        told.next().unwrap()
+    };
+    for seed in [1, 4, 5] {
+        let mut lasts = shop(300, seed);
+        let mut ends = lasts.clone();
+        for day in 215..300 {
+            // A third of it is lost again: it is still another level.
+            let times = if day < 250 { 2.2 } else { 1.7 };
+            change(&mut lasts[6], day, |sold| times * sold);
+            if day < 260 {
+                change(&mut ends[6], day, |sold| 2.2 * sold);
+            }
+        }
+        let going_on = of(&lasts, 6);
+        assert!(
+            going_on.goes_on && going_on.last == 299,
+            "{seed}: {going_on:?}"
+        );
+        let ended = of(&ends, 6);
+        assert!(
+            !ended.goes_on && (254..=266).contains(&ended.last),
+            "{seed}: {ended:?}"
+        );
+        assert!(going_on.actual - going_on.expected > ended.actual - ended.expected);
+    }
+}
+
+#[test]
 fn a_day_of_the_whole_shop_is_told_once_and_excuses_its_products() {
     let mut shop = shop(300, 2);
     for product in &mut shop {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use kernel::{
     ids::ProductId,
     read::irregular::{LineFacts, LineSizeFacts},
@@ -77,6 +78,22 @@ pub(in crate::anomaly) fn slips(
         .collect()
 }
 
+/// What the books of each day have too much by those slips, minor units: nobody paid it.
+pub(in crate::anomaly) fn overstated(
+    judged: Judged<'_>,
+    known: &BTreeMap<ProductId, Usual>,
+    lines: &[LineFacts],
+) -> BTreeMap<NaiveDate, f64> {
+    let mut days = BTreeMap::new();
+    for line in lines {
+        let slip = known.get(&line.product_id).map(|usual| slip(*usual, line));
+        if let Some(slip) = slip.filter(|slip| slip.score >= 1.0 && slip.excess > 0.0) {
+            *days.entry(judged.date(line.occurred_at)).or_insert(0.0) += slip.excess;
+        }
+    }
+    days
+}
+
 fn by_product(sizes: &[LineSizeFacts]) -> BTreeMap<ProductId, Vec<&LineSizeFacts>> {
     let mut products: BTreeMap<ProductId, Vec<&LineSizeFacts>> = BTreeMap::new();
     for size in sizes {
@@ -134,18 +151,45 @@ fn price_score(usual: Usual, price: f64) -> f64 {
     (price / usual.price).max(usual.price / price) / TIMES_PRICE
 }
 
-fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
+/// A line against how its product is usually sold.
+struct Slip {
+    score: f64,
+    is_quantity: bool,
+    /// Revenue beyond that of a usual line; negative where the line has too little.
+    excess: f64,
+}
+
+fn slip(usual: Usual, line: &LineFacts) -> Slip {
     let (quantity, price) = (units(line.quantity), real(line.unit_price_minor));
     let (by_quantity, by_price) = (quantity_score(usual, quantity), price_score(usual, price));
-    let score = by_quantity.max(by_price);
+    let is_quantity = by_quantity >= by_price;
+    let excess = if is_quantity {
+        (quantity - usual.quantity) * price
+    } else {
+        (price - usual.price) * quantity
+    };
+    // Prices are compared as they were typed; what it is about is revenue, without tax and discount.
+    let net_share = real(line.revenue_minor) / (price * quantity).max(1e-9);
+    Slip {
+        score: by_quantity.max(by_price),
+        is_quantity,
+        excess: excess * net_share,
+    }
+}
+
+fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
+    let Slip {
+        score,
+        is_quantity,
+        excess,
+    } = slip(usual, line);
     if score < LOWEST {
         return None;
     }
-    let is_quantity = by_quantity >= by_price;
     let figures = if is_quantity {
         Figures {
             measure: Measure::Units,
-            actual: quantity,
+            actual: units(line.quantity),
             expected: usual.quantity,
             expected_low: 0.0,
             expected_high: usual.largest,
@@ -153,20 +197,13 @@ fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
     } else {
         Figures {
             measure: Measure::MinorPerUnit,
-            actual: price,
+            actual: real(line.unit_price_minor),
             expected: usual.price,
             expected_low: usual.price / TIMES_PRICE,
             expected_high: usual.price * TIMES_PRICE,
         }
     };
-    let effect = if is_quantity {
-        (quantity - usual.quantity) * price
-    } else {
-        (price - usual.price) * quantity
-    };
-    // Prices are compared as they were typed; what it is about is revenue, without tax and discount.
-    let net_share = real(line.revenue_minor) / (price * quantity).max(1e-9);
-    let slip = SlipFigures {
+    let figure = SlipFigures {
         number: line.number,
         ratio: rounded(figures.actual / figures.expected.max(1e-9)),
     };
@@ -180,11 +217,12 @@ fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
         at: Some(line.occurred_at),
         score,
         figures,
-        effect_minor: minor(effect * net_share),
+        // Too much in the books is no income: the money is missing beside them, as where too little is.
+        effect_minor: -minor(excess.abs()),
         explanation: if is_quantity {
-            Explanation::QuantitySlip(slip)
+            Explanation::QuantitySlip(figure)
         } else {
-            Explanation::PriceSlip(slip)
+            Explanation::PriceSlip(figure)
         },
         evidence: vec![judged.evidence_of_line(line)],
     })
