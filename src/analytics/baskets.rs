@@ -5,6 +5,11 @@
 //! confidence the part of the baskets with A that hold B as well, and lift how many times more often
 //! that is than if the two had nothing to do with each other (Agrawal, Imieliński and Swami 1993;
 //! Brin, Motwani, Ullman and Tsur 1997).
+//!
+//! A shop of 200 products has 20,000 pairs, and among so many chance alone brings some together three
+//! times as often as expected, most of all those that are rarely bought. So pairs are ranked by a
+//! lower bound of the lift: what it is at least, taken the number of common baskets as a count with
+//! the scatter of a Poisson count (Byar's approximation to its exact limits; Breslow and Day, 1987).
 
 pub mod http;
 
@@ -35,11 +40,15 @@ pub const MAX_SHOWN: u32 = 200;
 /// Baskets that have to hold a pair when nothing else is said: fewer say little.
 pub const DEFAULT_AT_LEAST: u32 = 5;
 
+/// How sure the lower bound of a lift is, in standard deviations: one in two thousand pairs that have
+/// nothing to do with each other lies above 1 all the same.
+const SURE: f64 = 3.29;
+
 /// Which pairs come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PairOrder {
-    /// Those that are together more often than chance would have it.
+    /// Those that are surely together more often than chance would have it: by `lift_at_least`.
     Lift,
     /// Those of which the one makes the other likely.
     Confidence,
@@ -91,6 +100,8 @@ pub struct Pair {
     /// How many times more often than by chance: 1 means that they have nothing to do with each
     /// other.
     pub lift: f64,
+    /// What the lift is at least, seen from so few baskets. Below 1 the pair may be chance.
+    pub lift_at_least: f64,
 }
 
 /// What is bought together in a period.
@@ -182,6 +193,7 @@ impl Analytics {
                 confidence: pair.confidence,
                 confidence_back: pair.confidence_back,
                 lift: pair.lift,
+                lift_at_least: pair.lift_at_least,
             })
         });
         Ok(pairs.collect())
@@ -198,6 +210,7 @@ struct Scored {
     confidence: f64,
     confidence_back: f64,
     lift: f64,
+    lift_at_least: f64,
 }
 
 impl PairOrder {
@@ -212,7 +225,7 @@ impl PairOrder {
 
     fn compare(self, a: &Scored, b: &Scored) -> std::cmp::Ordering {
         let first = match self {
-            Self::Lift => b.lift.total_cmp(&a.lift),
+            Self::Lift => b.lift_at_least.total_cmp(&a.lift_at_least),
             Self::Confidence => b.confidence.total_cmp(&a.confidence),
             Self::Support => b.support.total_cmp(&a.support),
         };
@@ -237,6 +250,7 @@ fn score(facts: &BasketFacts, asked: Option<ProductId>) -> Vec<Scored> {
             confidence: from_one,
             confidence_back: from_other,
             lift,
+            lift_at_least: lift * surely(*baskets),
         };
         let is_turned = match asked {
             Some(product) => product == *other,
@@ -245,6 +259,13 @@ fn score(facts: &BasketFacts, asked: Option<ProductId>) -> Vec<Scored> {
         Some(if is_turned { scored.turned() } else { scored })
     });
     pairs.collect()
+}
+
+/// The lower limit of the mean of a Poisson count, as a part of the count.
+fn surely(count: i64) -> f64 {
+    let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX)).max(1.0);
+    let root = 1.0 - 1.0 / (9.0 * count) - SURE / (3.0 * count.sqrt());
+    root.max(0.0).powi(3)
 }
 
 impl Scored {
@@ -287,6 +308,33 @@ mod tests {
         let asked = score(&facts, Some(bread))[0];
         assert_eq!(asked.product.0, bread);
         assert!(near(asked.confidence, 0.2) && near(asked.lift, 2.0));
+    }
+
+    #[test]
+    fn what_is_seen_often_goes_before_what_chance_brought_together() {
+        let (rare, rarer, bread, butter) = (product(1), product(2), product(3), product(4));
+        let facts = BasketFacts {
+            baskets: 20_000,
+            products: vec![(rare, 280), (rarer, 285), (bread, 1_500), (butter, 1_400)],
+            // Three times and twice as often as by chance; the first in 12 baskets only.
+            pairs: vec![(rare, rarer, 12), (bread, butter, 210)],
+        };
+        let mut scored = score(&facts, None);
+        assert!(scored[0].lift > 1.4 * scored[1].lift, "{scored:?}");
+        scored.sort_by(|a, b| PairOrder::Lift.compare(a, b));
+        assert_eq!(scored[0].baskets, 210);
+        assert!(scored[0].lift_at_least > 1.5 && scored[1].lift_at_least < 1.0);
+        assert!(scored.iter().all(|pair| pair.lift_at_least < pair.lift));
+    }
+
+    #[test]
+    fn the_limit_of_a_count_is_that_of_the_tables() {
+        // Exact lower limits at 0.05 %: 2.94 of 12, 1.60 of 9, 70.5 of 100 (Garwood, 1936).
+        for (count, limit) in [(100_i64, 70.5), (12, 3.5)] {
+            let found = surely(count) * f64::from(u32::try_from(count).unwrap());
+            assert!((found / limit - 1.0).abs() < 0.06, "{count}: {found}");
+        }
+        assert!(surely(1).abs() < 1e-12 && surely(0).abs() < 1e-12);
     }
 
     #[test]

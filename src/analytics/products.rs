@@ -3,6 +3,7 @@
 
 pub mod classes;
 pub mod http;
+mod weeks;
 
 use std::{cmp::Ordering, collections::HashMap};
 
@@ -22,7 +23,8 @@ use crate::{
     asked::{Asked, MAX_DAYS, share},
     error::AnalyticsError,
 };
-use classes::{Abc, Xyz, abc_of, variation, xyz_of};
+use classes::{Abc, Xyz, abc_of, xyz_of};
+use weeks::Weeks;
 
 /// Days without a sale after which stock counts as dead, when nothing else is said.
 pub const DEFAULT_DEAD_AFTER: u32 = 90;
@@ -32,10 +34,8 @@ pub const MAX_DEAD_AFTER: u32 = 730;
 const MAX_PRODUCTS: usize = 20_000;
 /// Products that are read at once.
 const AT_ONCE: u32 = 1_000;
-/// Most whole weeks that say how evenly something sells.
-const MAX_WEEKS: i64 = 52;
-/// Most rows of weeks: every product in every week.
-const MAX_WEEK_ROWS: u32 = 1_100_000;
+/// Most rows of corrections of the stock: several for each product.
+const MAX_CORRECTIONS: u32 = 200_000;
 const MAX_KEYS: u32 = 100_000;
 
 /// By what the ABC classes are cut.
@@ -141,6 +141,8 @@ pub struct ProductPerformance {
     pub on_hand: Quantity,
     /// What they cost.
     pub stock_value_minor: i64,
+    /// What adjustments and counts of the period took out of the stock, less what they added, at cost.
+    pub losses_minor: i64,
     /// Units sold, less those that came back, as a part of these and those still there; null without either.
     pub sell_through: Option<f64>,
     /// Days that the stock lasts when it sells on as in the period; null when it did not sell.
@@ -179,6 +181,10 @@ pub struct ProductPage {
     pub classes: Vec<ClassFigures>,
     /// Whole weeks behind `xyz`, at most 52, at the end of the period.
     pub weeks: i64,
+    /// What lies in stock now, at cost, in the whole shop: also what the filters leave out.
+    pub stock_value_minor: i64,
+    /// What adjustments and counts of the period took out of it, less what they added, at cost.
+    pub losses_minor: i64,
     /// Days without a sale after which stock counts as dead.
     pub dead_after_days: u32,
     /// Products whose stock is dead, in the whole shop.
@@ -236,6 +242,10 @@ impl Analytics {
             figure(whole(dead().map(|product| product.stock_value_minor))).map_err(&refuse)?,
         );
         let classes = class_figures(&all).map_err(&refuse)?;
+        let in_stock = whole(all.iter().map(|product| product.stock_value_minor));
+        let stock_value_minor = figure(in_stock).map_err(&refuse)?;
+        let lost = whole(all.iter().map(|product| product.losses_minor));
+        let losses_minor = figure(lost).map_err(&refuse)?;
         all.retain(|product| question.lets_through(product));
         all.sort_by(|a, b| question.order.compare(a, b));
         let count = all.len();
@@ -248,6 +258,8 @@ impl Analytics {
             abc_by: question.abc_by,
             classes,
             weeks,
+            stock_value_minor,
+            losses_minor,
             dead_after_days: question.dead_after_days,
             dead_products,
             dead_stock_minor,
@@ -285,6 +297,11 @@ impl Analytics {
             .map(|fact| (fact.product_id, fact.date))
             .collect();
         let weeks = Weeks::of(self, asked).await?;
+        let stock = &self.readers.stock;
+        let mut lost: HashMap<ProductId, i128> = HashMap::new();
+        for fact in stock.corrections(period, MAX_CORRECTIONS).await? {
+            *lost.entry(fact.product_id).or_default() += fact.lost_milli_minor();
+        }
         let dead_before = today.checked_sub_days(Days::new(u64::from(dead_after_days)));
         let facts = products.into_iter().map(|product| {
             let totals = totals.get(&product.id).copied().unwrap_or_default();
@@ -297,14 +314,18 @@ impl Analytics {
             let sold_on = weeks.first_of(product.id).or(last_sold_on);
             let known_on = sold_on.map_or(created_on, |sold| created_on.min(sold));
             let days = days_on_sale(period, *today, known_on);
+            let lost = lost.get(&product.id).copied().unwrap_or_default();
             performance(
                 product,
-                &totals,
-                shop_revenue,
-                days,
-                variation,
-                last_sold_on,
-                is_dead,
+                &Course {
+                    totals,
+                    shop_revenue,
+                    days,
+                    weekly_variation: variation,
+                    last_sold_on,
+                    is_dead,
+                    lost_minor: div_half_up(lost, 1_000),
+                },
             )
         });
         let facts: Result<_, FigureOutOfRange> = facts.collect();
@@ -341,15 +362,32 @@ fn days_on_sale(period: &Period, today: NaiveDate, known_on: NaiveDate) -> i64 {
     (period.to().min(today) - first).num_days().max(0) + 1
 }
 
-fn performance(
-    product: ProductFacts,
-    totals: &SalesTotals,
+/// What became of a product in a period.
+struct Course {
+    totals: SalesTotals,
     shop_revenue: i128,
+    /// On which it could be sold.
     days: i64,
     weekly_variation: Option<f64>,
     last_sold_on: Option<NaiveDate>,
     is_dead: bool,
+    /// By adjustments and counts, at cost.
+    lost_minor: i128,
+}
+
+fn performance(
+    product: ProductFacts,
+    course: &Course,
 ) -> Result<ProductPerformance, FigureOutOfRange> {
+    let Course {
+        totals,
+        shop_revenue,
+        days,
+        weekly_variation,
+        last_sold_on,
+        is_dead,
+        lost_minor,
+    } = *course;
     // What came back and lies there again was not sold.
     let sold = totals.units_milli.max(0);
     let left = i128::from(product.on_hand.milli());
@@ -373,6 +411,7 @@ fn performance(
         weekly_variation,
         on_hand: product.on_hand,
         stock_value_minor: figure(stock_value)?,
+        losses_minor: figure(lost_minor)?,
         sell_through: share(sold, sold + left),
         stock_cover_days: share(left * i128::from(days), sold),
         last_sold_on,
@@ -464,65 +503,5 @@ impl ProductOrder {
             Self::Name => a.name.cmp(&b.name),
         };
         first.then_with(|| a.id.cmp(&b.id))
-    }
-}
-
-/// What each product sold in the last whole weeks of a period.
-struct Weeks {
-    first: NaiveDate,
-    count: i64,
-    sold: HashMap<ProductId, Vec<(u32, i128)>>,
-}
-
-impl Weeks {
-    async fn of(analytics: &Analytics, asked: &Asked) -> Result<Self, AnalyticsError> {
-        let Asked { period, today, .. } = asked;
-        // Today is not over: its week is not whole.
-        let end = today
-            .pred_opt()
-            .map_or(period.to(), |day| day.min(period.to()));
-        let count = ((end - period.from()).num_days() + 1)
-            .div_euclid(7)
-            .clamp(0, MAX_WEEKS);
-        let back = Days::new(u64::try_from(7 * count - 1).unwrap_or_default());
-        let first = end.checked_sub_days(back).unwrap_or(end);
-        let mut sold: HashMap<ProductId, Vec<(u32, i128)>> = HashMap::new();
-        if count > 0 {
-            let whole = Period::new(first, end, period.zone())?;
-            let facts = analytics
-                .readers
-                .sales
-                .product_weeks(&whole, MAX_WEEK_ROWS)
-                .await?;
-            for fact in facts {
-                let week = (fact.week, fact.units_sold_milli);
-                sold.entry(fact.product_id).or_default().push(week);
-            }
-        }
-        Ok(Self { first, count, sold })
-    }
-
-    /// The last day of the week in which a product was first sold.
-    fn first_of(&self, product: ProductId) -> Option<NaiveDate> {
-        let weeks = self.sold.get(&product)?.iter().map(|(week, _)| *week);
-        let days = Days::new(7 * u64::from(weeks.min()?) + 6);
-        self.first.checked_add_days(days)
-    }
-
-    /// How much the weekly demand varies, since the shop has the product.
-    fn variation(&self, product: &ProductFacts, created_on: NaiveDate) -> Option<f64> {
-        let sold = self.sold.get(&product.id)?;
-        let earliest = sold.iter().map(|(week, _)| i64::from(*week)).min()?;
-        let created = (created_on - self.first).num_days().max(0).div_euclid(7);
-        // A sale may be older than the entry in the catalogue: an imported history.
-        let begin = created.min(earliest);
-        let mut weeks = vec![0; usize::try_from(self.count - begin).ok()?];
-        for (week, units) in sold {
-            let place = usize::try_from(i64::from(*week) - begin).ok()?;
-            if let Some(place) = weeks.get_mut(place) {
-                *place = *units;
-            }
-        }
-        variation(&weeks)
     }
 }

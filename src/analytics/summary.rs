@@ -8,7 +8,8 @@ use chrono::NaiveDate;
 use kernel::{
     Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
     figure::{figure, mean},
-    read::{DayFacts, SalesTotals},
+    money::div_half_up,
+    read::{CorrectionFacts, CorrectionKind, DayFacts, SalesTotals},
 };
 use serde::Serialize;
 
@@ -21,7 +22,24 @@ pub enum Compare {
     Nothing,
     /// And the one of the same length that ends where it begins.
     Previous,
+    /// And the last one of the same length and the same weekdays.
+    PreviousWeekdays,
 }
+
+impl Compare {
+    /// The period to compare with, where the calendar allows.
+    #[must_use]
+    pub fn before(self, period: &Period) -> Option<Period> {
+        match self {
+            Self::Nothing => None,
+            Self::Previous => period.previous(),
+            Self::PreviousWeekdays => period.previous_weekdays(),
+        }
+    }
+}
+
+/// Most rows of corrections of the stock: several for each product.
+const MAX_CORRECTIONS: u32 = 200_000;
 
 /// One day of a summary. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -69,6 +87,13 @@ pub struct SummaryFigures {
     pub average_basket_minor: i64,
     /// The same with tax: what a customer pays on average.
     pub average_basket_with_tax_minor: i64,
+    /// What adjustments and counts took out of the stock, less what they added, at cost. No part of
+    /// the margin.
+    pub losses_minor: i64,
+    /// What of it was written off.
+    pub losses_by_adjustment_minor: i64,
+    /// What of it counts found missing.
+    pub losses_by_count_minor: i64,
 }
 
 /// A summary.
@@ -104,29 +129,70 @@ impl Analytics {
         let Asked {
             shop, period, at, ..
         } = self.asked(from, to).await?;
-        let before = match compare {
-            Compare::Previous => period.previous(),
-            Compare::Nothing => None,
-        };
-        // Both periods touch: one question answers for both, at one moment.
+        let before = compare.before(&period);
+        // One question answers for both periods, at one moment; with whole weeks between them, some
+        // days of it belong to neither.
         let from_before = before.map_or(from, |before| before.from());
         let all = Period::new(from_before, to, shop.time_zone)?;
         let days = self.readers.sales.daily_totals(&all).await?;
-        let (earlier, days) = days.split_at(days.partition_point(|day| day.date < from));
+        let within = |period: &Period| -> Vec<DayFacts> {
+            let days = days.iter().copied();
+            days.filter(|day| (period.from()..=period.to()).contains(&day.date))
+                .collect()
+        };
+        let own = within(&period);
+        let losses = self.losses(&period).await?;
         let refuse = AnalyticsError::out_of_range(&period);
-        let previous = before
-            .map(|before| figures(&before, earlier).map_err(AnalyticsError::out_of_range(&before)));
+        let previous = match before {
+            Some(before) => {
+                let losses = self.losses(&before).await?;
+                let refuse = AnalyticsError::out_of_range(&before);
+                Some(figures(&before, &within(&before), losses).map_err(refuse)?)
+            }
+            None => None,
+        };
         Ok(Summary {
-            figures: figures(&period, days).map_err(&refuse)?,
+            figures: figures(&period, &own, losses).map_err(&refuse)?,
             currency: shop.currency,
-            by_day: by_day(&period, days).map_err(&refuse)?,
-            previous: previous.transpose()?,
+            by_day: by_day(&period, &own).map_err(&refuse)?,
+            previous,
             computed_at: at,
         })
     }
+
+    async fn losses(&self, period: &Period) -> Result<Losses, AnalyticsError> {
+        let stock = &self.readers.stock;
+        let facts = stock.corrections(period, MAX_CORRECTIONS).await?;
+        Ok(Losses::of(&facts))
+    }
 }
 
-fn figures(period: &Period, days: &[DayFacts]) -> Result<SummaryFigures, FigureOutOfRange> {
+/// What the stock lost otherwise than by sales, at cost, minor units; negative where more was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Losses {
+    by_adjustment: i128,
+    by_count: i128,
+}
+
+impl Losses {
+    fn of(facts: &[CorrectionFacts]) -> Self {
+        let of_kind = |kind: CorrectionKind| {
+            let facts = facts.iter().filter(|fact| fact.kind == kind);
+            let lost: i128 = facts.map(CorrectionFacts::lost_milli_minor).sum();
+            div_half_up(lost, 1_000)
+        };
+        Self {
+            by_adjustment: of_kind(CorrectionKind::Adjustment),
+            by_count: of_kind(CorrectionKind::Count),
+        }
+    }
+}
+
+fn figures(
+    period: &Period,
+    days: &[DayFacts],
+    losses: Losses,
+) -> Result<SummaryFigures, FigureOutOfRange> {
     let sum: SalesTotals = days.iter().map(|day| day.totals).sum();
     let basket = mean(sum.revenue_before_refunds_minor, sum.sales);
     let basket_with_tax = mean(sum.revenue_with_tax_before_refunds_minor(), sum.sales);
@@ -145,6 +211,9 @@ fn figures(period: &Period, days: &[DayFacts]) -> Result<SummaryFigures, FigureO
         units: QuantitySum::from_milli(sum.units_milli)?,
         average_basket_minor: figure(basket)?,
         average_basket_with_tax_minor: figure(basket_with_tax)?,
+        losses_minor: figure(losses.by_adjustment + losses.by_count)?,
+        losses_by_adjustment_minor: figure(losses.by_adjustment)?,
+        losses_by_count_minor: figure(losses.by_count)?,
     })
 }
 
@@ -197,7 +266,7 @@ mod tests {
             days.iter().map(|d| d.revenue_minor).collect::<Vec<_>>(),
             [0, 900, 0]
         );
-        let figures = figures(&period, &facts).unwrap();
+        let figures = figures(&period, &facts, Losses::default()).unwrap();
         assert_eq!(
             (figures.margin_minor, figures.average_basket_minor),
             (300, 333)
@@ -223,7 +292,7 @@ mod tests {
             date: day("2026-11-01"),
             totals,
         }];
-        assert!(figures(&period, &facts).is_err());
+        assert!(figures(&period, &facts, Losses::default()).is_err());
         assert!(by_day(&period, &facts).is_err());
     }
 }

@@ -105,6 +105,21 @@ impl Period {
         )
         .ok()
     }
+
+    /// The last period of the same length and the same weekdays before this one: so many whole weeks
+    /// back that the two do not touch the same day. Where the length is no whole number of weeks, up
+    /// to six days lie between them.
+    #[must_use]
+    pub fn previous_weekdays(&self) -> Option<Self> {
+        let weeks = u64::try_from(self.days()).ok()?.div_ceil(7);
+        let days = Days::new(7 * weeks);
+        Self::new(
+            self.from.checked_sub_days(days)?,
+            self.to.checked_sub_days(days)?,
+            self.zone,
+        )
+        .ok()
+    }
 }
 
 #[cfg(test)]
@@ -166,5 +181,23 @@ mod tests {
             (before.from(), before.to()),
             (day("2026-11-09"), day("2026-11-15"))
         );
+    }
+
+    #[test]
+    fn the_same_weekdays_lie_whole_weeks_back_and_touch_nothing() {
+        for (from, to, before) in [
+            ("2026-11-22", "2026-11-22", ("2026-11-15", "2026-11-15")),
+            ("2026-11-16", "2026-11-22", ("2026-11-09", "2026-11-15")),
+            // Ten days: a fortnight back.
+            ("2026-11-11", "2026-11-20", ("2026-10-28", "2026-11-06")),
+        ] {
+            let period = Period::new(day(from), day(to), chrono_tz::UTC).unwrap();
+            let found = period.previous_weekdays().unwrap();
+            assert_eq!((found.from(), found.to()), (day(before.0), day(before.1)));
+            assert_eq!(found.days(), period.days());
+            assert!(found.to() < period.from());
+        }
+        let first = Period::new(day("1970-01-02"), day("1970-01-03"), chrono_tz::UTC).unwrap();
+        assert_eq!(first.previous_weekdays(), None);
     }
 }

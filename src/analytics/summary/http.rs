@@ -26,6 +26,18 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 pub enum CompareWith {
     /// The one of the same length that ends where this one begins.
     Previous,
+    /// The last one of the same length and the same weekdays: so many whole weeks back that the two
+    /// share no day. `previous.from` and `previous.to` say which.
+    PreviousWeekdays,
+}
+
+impl From<CompareWith> for Compare {
+    fn from(with: CompareWith) -> Self {
+        match with {
+            CompareWith::Previous => Self::Previous,
+            CompareWith::PreviousWeekdays => Self::PreviousWeekdays,
+        }
+    }
 }
 
 /// Of which period.
@@ -44,7 +56,8 @@ pub struct SummaryQuery {
 
 /// Sum a period up.
 ///
-/// Revenue, cost, margin, sales, units, average basket and refunds, as a whole and by day.
+/// Revenue, cost, margin, sales, units, average basket, refunds and losses of stock, as a whole; the
+/// first of them by day as well.
 #[utoipa::path(
     operation_id = "get_summary", tag = "analytics", params(SummaryQuery),
     responses((status = 200, description = "The figures", body = Summary), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
@@ -59,10 +72,10 @@ pub async fn get_summary(
 ) -> ApiResult<HttpResponse> {
     let SummaryQuery { from, to, compare } = query.0;
     let asked = (from, to, compare);
-    let compare = compare.map_or(Compare::Nothing, |CompareWith::Previous| Compare::Previous);
+    let compare = compare.map_or(Compare::Nothing, Compare::from);
     let period = analytics.period(from, to).await.map_err(ApiError::from)?;
     let mut question = Question::of(CacheKind::Kpi, "summary", &asked).over(&period);
-    if let (Compare::Previous, Some(before)) = (compare, period.previous()) {
+    if let Some(before) = compare.before(&period) {
         question = question.over(&before);
     }
     let summary = async move || analytics.summary(from, to, compare).await;
