@@ -158,7 +158,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Config { step } => configuration::run(&quietly()?, step),
         Command::OpenApi => say(&serde_json::to_string_pretty(&openapi::document())?),
         Command::Import(arguments) => import::import(&quietly()?, arguments).await,
-        Command::Lab { experiment } => lab::run(experiment),
+        Command::Lab { experiment } => lab::run(experiment).await,
         Command::Clock { step } => clock::run(&quietly()?, step).await,
         Command::Verify => books::verify(&quietly()?).await,
         Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,

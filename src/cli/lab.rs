@@ -1,7 +1,8 @@
-//! `lab`: the engines of analytics on plain files, without a shop.
+//! `lab`: the engines of analytics on plain files, and on the future of a demo shop.
 
 mod anomaly_files;
 mod forecast_files;
+mod low_stock;
 mod output;
 mod rows;
 
@@ -9,8 +10,12 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::demo;
+
 /// Days that are forecast when nobody says how many.
 const HORIZON_DAYS: usize = 28;
+/// Weeks that are hidden when nobody says how many.
+const HIDDEN_WEEKS: u32 = 8;
 
 #[expect(
     clippy::doc_markdown,
@@ -40,12 +45,36 @@ pub(super) enum Experiment {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Measure the alerts of low stock on a demo shop of which the last weeks are hidden
+    LowStock {
+        /// Another seed tells another story
+        #[arg(long, default_value_t = demo::DEFAULT_SEED)]
+        seed: u64,
+        /// How many days the story has
+        #[arg(long, default_value_t = demo::DEFAULT_DAYS)]
+        days: u32,
+        /// How many weeks of it are hidden
+        #[arg(long, default_value_t = HIDDEN_WEEKS)]
+        hidden_weeks: u32,
+    },
 }
 
-/// Runs an experiment. Neither settings nor a database are touched.
-pub(super) fn run(experiment: Experiment) -> anyhow::Result<()> {
+/// Runs an experiment. No shop is touched: what needs one makes its own, and throws it away.
+pub(super) async fn run(experiment: Experiment) -> anyhow::Result<()> {
     match experiment {
         Experiment::Forecast { dir, out, horizon } => forecast_files::run(&dir, &out, horizon),
         Experiment::Anomalies { series, out } => anomaly_files::run(&series, &out),
+        Experiment::LowStock {
+            seed,
+            days,
+            hidden_weeks,
+        } => {
+            let trial = low_stock::Trial {
+                seed,
+                days,
+                hidden_weeks,
+            };
+            low_stock::run(trial).await
+        }
     }
 }

@@ -10,8 +10,8 @@ use kernel::{
     ids::{LocationId, ProductId},
     paging::Page,
     read::{
-        CorrectionFacts, FirstEntryFacts, LevelFacts, LocationFacts, ReadError, ReceiptFacts, StockOutFacts,
-        StockRead,
+        CorrectionFacts, FirstEntryFacts, LevelFacts, LocationFacts, ReadError, ReceiptFacts,
+        StockOutFacts, StockRead,
     },
 };
 use sea_orm::Value;
