@@ -72,7 +72,6 @@ impl StandIn {
 }
 
 /// True for a request that a program or a page of this machine addresses to this machine.
-
 fn are_local(uri: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST);
     let host = match (hosts.next(), hosts.next()) {
