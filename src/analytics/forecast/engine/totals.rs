@@ -4,7 +4,7 @@ use crate::forecast::bands::TOTAL_LEVELS;
 use crate::forecast::outcome::Forecast;
 
 /// How far the level of a series wanders within four weeks, as a part of it.
-const DRIFT: f64 = 0.15;
+const DRIFT: f64 = 0.08;
 
 /// Quantiles of a total without a backtest. The days scatter each for itself, which evens out in a long
 /// total. What they have in common does not: the level is known from `known_days` days only, and it

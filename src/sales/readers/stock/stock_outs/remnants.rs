@@ -96,7 +96,8 @@ async fn least_lines(
     let dialect = read.dialect();
     let (sold, lines) = (dialect.sum("sold_milli"), dialect.sum("sales"));
     let sql = format!(
-        "SELECT product_id, {sold}, {lines}, MAX(CASE WHEN sold_milli % {UNIT_MILLI} <> 0 THEN 1 ELSE 0 END)
+        "SELECT product_id, {sold}, {lines},
+                CAST(MAX(CASE WHEN sold_milli % {UNIT_MILLI} <> 0 THEN 1 ELSE 0 END) AS BIGINT)
          FROM rollup_products WHERE day > $1 AND day <= $2 AND sales > 0
          GROUP BY product_id ORDER BY product_id LIMIT {limit}"
     );
