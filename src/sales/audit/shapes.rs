@@ -323,9 +323,9 @@ deeds! {
     /// A second factor was begun.
     SecondFactorBegin = "user.second_factor_begin", Nothing, Nothing;
     /// A second factor is in use.
-    SecondFactorAdd = "user.second_factor_add", Nothing, Nothing;
+    SecondFactorAdd = "user.second_factor_add", User, User;
     /// A second factor was taken off.
-    SecondFactorRemove = "user.second_factor_remove", Nothing, Nothing;
+    SecondFactorRemove = "user.second_factor_remove", User, User;
     /// A code of the second factor was wrong.
     SecondFactorRefused = "user.second_factor_refused", Nothing, Nothing;
     /// A recovery code was used.
