@@ -8,6 +8,9 @@ use utoipa::openapi::{
 
 use super::problems;
 
+/// Where the operations are whose answers are kept.
+const FIGURES: &str = "/api/v1/analytics/";
+
 /// Status, name among the components, and what it means.
 struct Refusal {
     status: &'static str,
@@ -70,7 +73,7 @@ const REFUSALS: &[Refusal] = &[
         status: "429",
         name: "TooManyAtOnce",
         meaning: "Too many of the user's requests of this kind are under way; try again after Retry-After",
-        of: |path, _| path.starts_with("/api/v1/analytics/"),
+        of: |path, _| path.starts_with(FIGURES),
     },
     Refusal {
         status: "500",
@@ -91,10 +94,22 @@ pub(super) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     add_components(components);
     for (path, item) in &mut document.paths.paths {
+        if let Some(kept) = item.get.as_mut().filter(|_| path.starts_with(FIGURES)) {
+            add_unchanged(kept);
+        }
         for operation in operations(item) {
             complete_operation(path, operation);
         }
     }
+}
+
+/// Figures carry an `ETag`.
+fn add_unchanged(operation: &mut Operation) {
+    let response = ResponseBuilder::new()
+        .description("Nothing has changed since the answer that If-None-Match names")
+        .build();
+    let responses = &mut operation.responses.responses;
+    responses.insert("304".to_owned(), RefOr::T(response));
 }
 
 fn add_components(components: &mut Components) {
