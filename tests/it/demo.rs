@@ -179,7 +179,7 @@ both_empty_databases!(
         let tally = demo::fill(&database.settings(&[]), story, now())
             .await
             .unwrap();
-        let stores = open(&database).await;
+        let stores = open(database).await;
         let count = async |sql: &str| -> i64 {
             let row = stores.read.row(sql, []).await.unwrap().unwrap();
             row.get(0).unwrap()
@@ -255,7 +255,7 @@ both_empty_databases!(lead_times_fit_the_deliveries, |database| async {
     demo::fill(&database.settings(&[]), story(40, 5), now())
         .await
         .unwrap();
-    let stores = open(&database).await;
+    let stores = open(database).await;
     let sql = "SELECT product.sku, product.lead_time_days, move.occurred_at_us, product.id
                FROM products AS product JOIN stock_movements AS move ON move.product_id = product.id
                WHERE move.kind = 'receipt'";

@@ -178,14 +178,15 @@ pub fn differences(schema: &Value, value: &Value) -> Result<(), String> {
 
 /// A difference in words; of alternatives, the one that comes nearest.
 fn told(error: &ValidationError<'_>) -> String {
-    let alternatives = match error.kind() {
-        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
-            context
-        }
-        _ => {
-            let text: String = error.to_string().chars().take(300).collect();
-            return format!("  {}: {text}", error.instance_path());
-        }
+    let (ValidationErrorKind::OneOfNotValid {
+        context: alternatives,
+    }
+    | ValidationErrorKind::AnyOf {
+        context: alternatives,
+    }) = error.kind()
+    else {
+        let text: String = error.to_string().chars().take(300).collect();
+        return format!("  {}: {text}", error.instance_path());
     };
     // Another word where one alternative has a fixed one (`code`, `kind`) rules it out.
     let distance = |errors: &&Vec<ValidationError<'static>>| {
