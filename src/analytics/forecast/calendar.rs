@@ -66,7 +66,7 @@ pub(crate) fn easter_of(year: i32) -> Option<DayNumber> {
 ///
 /// A date is closed by a rule (a weekday, a feast of a fixed date, a feast that moves with Easter) or
 /// because it was closed in more than one year: a power cut does not come back on its day. No closure
-/// is certain, see [`ClosedDays::chance_open`].
+/// is certain, see `chance_open`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosedDays {
     /// Weekdays (0 = Monday) that are closed every week, with how often in a row they were.
