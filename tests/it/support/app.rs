@@ -337,7 +337,7 @@ impl TestApp {
 
     /// A client of the listener of the metrics.
     pub fn metrics_client(&self) -> Client {
-        Client::new(self.http.clone(), self.metrics_address.clone(), None)
+        Client::new(self.http.clone(), self.metrics_address.clone(), None).undocumented()
     }
 
     /// A client that has not signed in.
