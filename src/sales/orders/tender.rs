@@ -22,7 +22,6 @@ pub enum PaymentMethod {
     /// To be paid later.
     Credit,
     /// Not known: a refund of a time when nobody wrote down how it was paid. No request may say it.
-    #[serde(skip_deserializing)]
     Unknown,
 }
 
