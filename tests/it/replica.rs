@@ -69,11 +69,14 @@ async fn wait_for_model(client: &Client) {
     panic!("no model is made");
 }
 
-/// Asks until the replica answers again.
-async fn wait_for_replica(app: &TestApp, client: &Client, today: &str) {
-    for _ in 0..MOST_TRIES {
-        sales_of(client, today).await;
-        if app.modules.stores.read.replica_answers() == Some(true) {
+/// Asks until the replica answers again. A figure may come from the cache, which asks nobody: the
+/// question goes to the store itself.
+async fn wait_for_replica(app: &TestApp) {
+    let read = &app.modules.stores.read;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    while std::time::Instant::now() < deadline {
+        read.row("SELECT 1", []).await.unwrap();
+        if read.replica_answers() == Some(true) {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -133,7 +136,7 @@ async fn analytics_reads_from_a_replica_and_from_the_primary_while_it_is_away() 
 
     replica.restart();
     replica.catch_up_with(&primary);
-    wait_for_replica(&app, &manager, &today).await;
+    wait_for_replica(&app).await;
     assert_eq!(sales_of(&manager, &today).await, json!(4));
 
     // Whoever has just sold something reads it back, however late the replica is.
@@ -168,7 +171,7 @@ async fn analytics_reads_from_a_replica_and_from_the_primary_while_it_is_away() 
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     replica.query("shop", "SELECT pg_wal_replay_resume()");
-    wait_for_replica(&app, &manager, &today).await;
+    wait_for_replica(&app).await;
     assert_eq!(sales_of(&manager, &today).await, json!(7));
     app.finish().await;
 }
