@@ -1,15 +1,13 @@
 //! JSON bodies: read within limits, parsed strictly, validated, refused with a pointer.
 
+mod content;
 mod shape;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Bytes};
 use futures_util::StreamExt as _;
-use kernel::{
-    Code, FieldError, Problem,
-    text::{Lines, find_control},
-};
+use kernel::{Code, FieldError, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, error::Category};
 use utoipa::ToSchema;
@@ -19,9 +17,6 @@ use crate::{problem::ApiError, request::EdgeSettings};
 
 /// Most refused fields in one answer.
 const MAX_ERRORS: usize = 100;
-/// Fields whose text may have lines and tabs, in whatever body. A new name or code need not be added
-/// anywhere: it is one line.
-const TEXTS_WITH_LINES: [&str; 4] = ["note", "reason", "receipt_header", "receipt_footer"];
 
 /// A body that was read, parsed and validated.
 #[derive(Debug)]
@@ -163,34 +158,42 @@ async fn read(mut payload: Payload, settings: EdgeSettings) -> Result<Bytes, Pro
 /// A [`Problem`] with pointers: `request.malformed_json` (400), `request.invalid_body` (422),
 /// `request.validation_failed` (422).
 pub fn parse<T: DeserializeOwned + Validate + ToSchema>(raw: &[u8]) -> Result<T, Problem> {
-    let value: T = match serde_json::from_slice(raw) {
-        Ok(value) => value,
-        Err(error) => return Err(explain::<T>(raw, &error)),
-    };
-    if let Some(stray) = stray_control(raw) {
-        return Err(Problem::of(Code::ValidationFailed).at(stray));
-    }
+    let value = read_as::<T>(raw)?;
+    content::check(raw)?;
     value
         .validate()
         .map_err(|errors| Problem::validation(field_errors(&errors)))?;
     Ok(value)
 }
 
-/// Only a body that was refused is parsed a second time, for the places of its faults.
-fn explain<T: DeserializeOwned + ToSchema>(raw: &[u8], error: &serde_json::Error) -> Problem {
-    let body = serde_json::from_slice::<Value>(raw);
+fn read_as<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Result<T, Problem> {
+    let error = match serde_json::from_slice(raw) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
     // Where a word is expected (an enumeration), serde_json calls a number or a null a fault of
     // the syntax: the text itself has to say whether it is JSON.
-    if error.classify() != Category::Data && body.is_err() {
-        return Problem::new(
-            Code::MalformedJson,
-            format!(
-                "The body is not valid JSON (line {}, column {}).",
-                error.line(),
-                error.column()
-            ),
-        );
+    let is_json = serde_json::from_slice::<Value>(raw).is_ok();
+    if !is_json && error.classify() != Category::Data {
+        return Err(malformed(&error));
     }
+    Err(explain::<T>(raw))
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    Problem::new(
+        Code::MalformedJson,
+        format!(
+            "The body is not valid JSON (line {}, column {}).",
+            error.line(),
+            error.column()
+        ),
+    )
+}
+
+/// Only a body that was refused is parsed again, for the places of its faults.
+fn explain<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Problem {
+    let body = serde_json::from_slice::<Value>(raw);
     let mut faults = body.map_or_else(|_| Vec::new(), |body| shape::faults::<T>(&body, MAX_ERRORS));
     let mut deserializer = serde_json::Deserializer::from_slice(raw);
     if let Err(located) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
@@ -269,66 +272,6 @@ fn to_pointer(path: &str) -> String {
     let mut pointer = String::from("/");
     pointer.push_str(&path.replace('[', "/").replace(']', "").replace('.', "/"));
     pointer.replace("//", "/")
-}
-
-/// The first character in the body that is not stored ([`find_control`]), as a refusal with its place.
-fn stray_control(raw: &[u8]) -> Option<FieldError> {
-    if !may_hold_control(raw) {
-        return None;
-    }
-    let value: Value = serde_json::from_slice(raw).ok()?;
-    find_stray(&value, String::new(), Lines::One)
-}
-
-/// Whether a second look is worth its time: JSON has controls below U+0020 as escapes only, the
-/// others and the separators of lines begin with one of three bytes.
-fn may_hold_control(raw: &[u8]) -> bool {
-    let suspicious = [b'\\', 0x7f, 0xc2, 0xe2];
-    raw.iter().any(|byte| suspicious.contains(byte))
-}
-
-fn find_stray(value: &Value, pointer: String, lines: Lines) -> Option<FieldError> {
-    match value {
-        Value::String(text) => {
-            let control = find_control(text, lines)?;
-            Some(stray(pointer, control))
-        }
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| find_stray(item, format!("{pointer}/{index}"), lines)),
-        Value::Object(members) => members.iter().find_map(|(name, member)| {
-            if let Some(control) = find_control(name, Lines::One) {
-                return Some(stray(pointer.clone(), control));
-            }
-            let lines = lines_of(name)?;
-            find_stray(member, format!("{pointer}/{name}"), lines)
-        }),
-        _ => None,
-    }
-}
-
-/// How many lines the text of a field may have; `None` for what is not stored: any character may
-/// stand in a password.
-fn lines_of(field: &str) -> Option<Lines> {
-    if field.ends_with("password") {
-        return None;
-    }
-    let has_lines = TEXTS_WITH_LINES.contains(&field);
-    Some(if has_lines { Lines::Many } else { Lines::One })
-}
-
-fn stray(pointer: String, control: char) -> FieldError {
-    let number = u32::from(control);
-    let (code, detail) = if control == '\0' {
-        // PostgreSQL cannot store it.
-        let detail = "The character U+0000 cannot be stored.".to_owned();
-        ("text.nul_character", detail)
-    } else {
-        let detail = format!("The control character U+{number:04X} cannot be stored here.");
-        ("text.control_character", detail)
-    };
-    FieldError::new(pointer, code, detail).with("character", format!("U+{number:04X}"))
 }
 
 /// The rules of `validator` as field errors with pointers, the first hundred.

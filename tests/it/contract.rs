@@ -1,6 +1,8 @@
 //! The document tells the truth. Every answer that any test receives is compared with it
 //! (`support::contract`); here are the rules of the document itself, and a walk through all of it.
 
+mod walk;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},

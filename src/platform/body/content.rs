@@ -1,0 +1,163 @@
+//! What no type refuses: characters that cannot be stored, and a list in the place of an object
+//! (serde reads the fields of a struct from a list as well, one after the other, and an empty list as
+//! a body without any field; the document knows no such body).
+//!
+//! One pass over the bytes decides whether a body needs a closer look: most need none.
+
+use kernel::{
+    Code, FieldError, Problem,
+    text::{Lines, find_control},
+};
+use serde_json::Value;
+
+/// Fields whose text may have lines and tabs, in any body. A new name or code need not be added
+/// anywhere: it is one line.
+const TEXTS_WITH_LINES: [&str; 4] = ["note", "reason", "receipt_header", "receipt_footer"];
+
+/// Refuses a body with such a list or character. `raw` is valid JSON.
+///
+/// # Errors
+/// `request.invalid_body` or `request.validation_failed`, with the place.
+pub(super) fn check(raw: &[u8]) -> Result<(), Problem> {
+    if !is_suspicious(raw) {
+        return Ok(());
+    }
+    let Ok(body) = serde_json::from_slice::<Value>(raw) else {
+        return Ok(());
+    };
+    if let Some(pointer) = find_list(&body, String::new(), Meant::Object) {
+        let detail = "invalid type: list, expected an object";
+        let problem = Problem::new(Code::InvalidBody, format!("{pointer}: {detail}"));
+        return Err(problem.at(FieldError::new(pointer, "field.wrong_type", detail)));
+    }
+    match find_stray(&body, String::new(), Lines::One) {
+        Some(stray) => Err(Problem::of(Code::ValidationFailed).at(stray)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a closer look is worth its time. In JSON a control below U+0020 is always an escape, and
+/// the other controls and the separators of lines begin with one of three bytes. A list that is the
+/// value of a field follows a colon; any other is where an object is meant, or is text.
+fn is_suspicious(raw: &[u8]) -> bool {
+    let mut before = b' ';
+    for byte in raw {
+        match byte {
+            b'\\' | 0x7f | 0xc2 | 0xe2 => return true,
+            b'[' if before != b':' => return true,
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ => before = *byte,
+        }
+    }
+    false
+}
+
+/// What the document has in a place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    /// The body itself and the items of lists: no body has a list there.
+    Object,
+    /// The value of a field.
+    Any,
+}
+
+fn find_list(value: &Value, pointer: String, meant: Meant) -> Option<String> {
+    match value {
+        Value::Array(_) if meant == Meant::Object => Some(pointer),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| find_list(item, format!("{pointer}/{index}"), Meant::Object)),
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(name, member)| find_list(member, format!("{pointer}/{name}"), Meant::Any)),
+        _ => None,
+    }
+}
+
+/// The first character in the body that is not stored ([`find_control`]), as a refusal with its place.
+fn find_stray(value: &Value, pointer: String, lines: Lines) -> Option<FieldError> {
+    match value {
+        Value::String(text) => {
+            let control = find_control(text, lines)?;
+            Some(stray(pointer, control))
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| find_stray(item, format!("{pointer}/{index}"), lines)),
+        Value::Object(members) => members.iter().find_map(|(name, member)| {
+            if let Some(control) = find_control(name, Lines::One) {
+                return Some(stray(pointer.clone(), control));
+            }
+            let lines = lines_of(name)?;
+            find_stray(member, format!("{pointer}/{name}"), lines)
+        }),
+        _ => None,
+    }
+}
+
+/// How many lines the text of a field may have; `None` for what is not stored: any character may
+/// stand in a password.
+fn lines_of(field: &str) -> Option<Lines> {
+    if field.ends_with("password") {
+        return None;
+    }
+    let has_lines = TEXTS_WITH_LINES.contains(&field);
+    Some(if has_lines { Lines::Many } else { Lines::One })
+}
+
+fn stray(pointer: String, control: char) -> FieldError {
+    let number = u32::from(control);
+    let (code, detail) = if control == '\0' {
+        // PostgreSQL cannot store it.
+        let detail = "The character U+0000 cannot be stored.".to_owned();
+        ("text.nul_character", detail)
+    } else {
+        let detail = format!("The control character U+{number:04X} cannot be stored here.");
+        ("text.control_character", detail)
+    };
+    FieldError::new(pointer, code, detail).with("character", format!("U+{number:04X}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> Option<(String, &'static str)> {
+        let problem = check(text.as_bytes()).err()?;
+        let error = problem.errors.first()?;
+        Some((error.pointer.clone(), error.code))
+    }
+
+    #[test]
+    fn a_list_where_an_object_is_meant_has_its_place() {
+        let list_at = |pointer: &str| Some((pointer.to_owned(), "field.wrong_type"));
+        assert_eq!(refused("[]"), list_at(""));
+        assert_eq!(refused(" [\"a\"]"), list_at(""));
+        assert_eq!(refused("{\"lines\": [{}, [1]]}"), list_at("/lines/1"));
+        assert_eq!(refused("{\"lines\":[\n[]]}"), list_at("/lines/0"));
+        for right in [
+            "{}",
+            "7",
+            "{\"lines\" :\n[], \"codes\": [\"[\", \"\\\"[\"]}",
+            "{\"a\": [{\"b\": [1]}, {\"[[\": \"[[\"}]}",
+        ] {
+            assert_eq!(refused(right), None, "{right}");
+        }
+    }
+
+    #[test]
+    fn a_plain_body_needs_no_closer_look() {
+        let plain = "{\"lines\": [{\"product_id\": \"0192f0c1\", \"tags\": [\"é\"]}], \"n\": []}";
+        assert!(!is_suspicious(plain.as_bytes()));
+        for doubtful in [
+            "[]",
+            "{\"a\":[[1]]}",
+            "{\"a\":\"\\n\"}",
+            "{\"a\":\"\u{2028}\"}",
+        ] {
+            assert!(is_suspicious(doubtful.as_bytes()), "{doubtful}");
+        }
+    }
+}
