@@ -2,6 +2,7 @@
 
 mod content;
 mod shape;
+mod whole;
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -177,7 +178,12 @@ fn read_as<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Result<T, Problem> {
     if !is_json && error.classify() != Category::Data {
         return Err(malformed(&error));
     }
-    Err(explain::<T>(raw))
+    match std::str::from_utf8(raw).ok().and_then(whole::respell) {
+        Some(plain) if is_json => {
+            serde_json::from_str(&plain).map_err(|_| explain::<T>(plain.as_bytes()))
+        }
+        _ => Err(explain::<T>(raw)),
+    }
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -494,6 +500,56 @@ mod tests {
                 .code,
             Code::MalformedJson
         );
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize, Validate, ToSchema)]
+    #[serde(deny_unknown_fields)]
+    struct Figures {
+        amount_minor: i64,
+        digits: Option<u8>,
+        #[serde(default)]
+        steps: Vec<i64>,
+    }
+
+    #[test]
+    fn a_whole_number_is_one_in_every_spelling() {
+        let body = b"{\"amount_minor\":9007199254740993.0,\"digits\":2e0,\"steps\":[-0,1.5e1]}";
+        let whole = Figures {
+            amount_minor: 9_007_199_254_740_993,
+            digits: Some(2),
+            steps: vec![0, 15],
+        };
+        assert_eq!(parse::<Figures>(body).unwrap(), whole);
+        for (body, pointer, code) in [
+            (
+                "{\"amount_minor\":1.5}",
+                "/amount_minor",
+                "field.wrong_type",
+            ),
+            (
+                "{\"amount_minor\":1.0,\"digits\":256.0}",
+                "/digits",
+                "field.out_of_range",
+            ),
+            (
+                "{\"amount_minor\":1.0,\"steps\":[1.0,0.1]}",
+                "/steps/1",
+                "field.wrong_type",
+            ),
+            (
+                "{\"amount_minor\":\"1.0\"}",
+                "/amount_minor",
+                "field.wrong_type",
+            ),
+            ("{\"digits\":2.0}", "/amount_minor", "field.missing"),
+        ] {
+            let problem = parse::<Figures>(body.as_bytes()).unwrap_err();
+            let errors = problem.errors.iter();
+            let found: Vec<_> = errors.map(|one| (one.pointer.as_str(), one.code)).collect();
+            assert_eq!(found, [(pointer, code)], "{body}");
+        }
+        let broken = parse::<Figures>(b"{\"amount_minor\":1.0,").unwrap_err();
+        assert_eq!(broken.code.status(), 422, "serde stops at the first fault");
     }
 
     #[test]
