@@ -61,6 +61,11 @@ const BODIES: &[Body] = &[
         value: || json!({"otp": "492039"}),
     },
     Body {
+        operation: "renew_recovery_codes",
+        works: "Put in your password and the six digits that the app shows.",
+        value: || json!({"password": "the password that was printed", "otp": "492039"}),
+    },
+    Body {
         operation: "remove_second_factor",
         works: "Put in your password and the six digits that the app shows.",
         value: || json!({"password": "the password that was printed", "otp": "492039"}),

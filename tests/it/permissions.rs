@@ -22,6 +22,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_second_factor", Some(Permission::UseOwnAccount)),
     ("begin_second_factor", Some(Permission::UseOwnAccount)),
     ("confirm_second_factor", Some(Permission::UseOwnAccount)),
+    ("renew_recovery_codes", Some(Permission::UseOwnAccount)),
     ("remove_second_factor", Some(Permission::UseOwnAccount)),
     (
         "remove_second_factor_of_user",

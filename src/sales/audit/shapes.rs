@@ -330,6 +330,8 @@ deeds! {
     SecondFactorRefused = "user.second_factor_refused", Nothing, Nothing;
     /// A recovery code was used.
     RecoveryCodeUse = "user.recovery_code_use", Nothing, Nothing;
+    /// New recovery codes took the place of the old ones.
+    RecoveryCodesRenew = "user.recovery_codes_renew", Nothing, Nothing;
     /// A user was made.
     UserCreate = "user.create", Nothing, User;
     /// A user was changed.

@@ -21,6 +21,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(second_factor::get_second_factor)
         .service(second_factor::begin_second_factor)
         .service(second_factor::confirm_second_factor)
+        .service(second_factor::renew_recovery_codes)
         .service(second_factor::remove_second_factor)
         .service(second_factor::remove_second_factor_of_user)
         .service(accounts::list_users)

@@ -29,7 +29,7 @@ pub use totp::TotpSecret;
 pub(super) const LABEL: &str = "salesflow second factor v1";
 /// How long a factor may wait for its confirmation: long enough to install an app.
 const PENDING_SECONDS: i64 = 30 * 60;
-/// Digits of a code of the app; anything else is taken for a recovery code.
+/// Digits of a code of the app.
 const DIGITS: usize = 6;
 
 /// What the user puts into the app.
@@ -158,7 +158,7 @@ impl Users {
                 let accepted = self.open(&before, &sealed)?.accept(&typed(otp), 0, now);
                 let Some(step) = accepted else {
                     record(tx, &actor, now, "user.second_factor_refused", &before).await?;
-                    return Ok(false);
+                    return Ok(None);
                 };
                 let mut after = before.clone();
                 after.second_factor = Some(sealed);
@@ -169,21 +169,12 @@ impl Users {
                 self.change_factor(tx, &actor, &before, after, "user.second_factor_add", now)
                     .await?;
                 repo::revoke_other_sessions(tx, caller, now).await?;
-                Ok::<_, SalesError>(true)
+                Ok::<_, SalesError>(Some(()))
             })
             .await;
         self.living.forget();
-        match confirmed {
-            Ok(true) => {
-                attempt.succeed();
-                Ok(codes)
-            }
-            Ok(false) => Err(wrong_code().into()),
-            Err(error) => {
-                attempt.abandon();
-                Err(error)
-            }
-        }
+        conclude(attempt, confirmed)?;
+        Ok(codes)
     }
 
     /// Turns the caller's second factor off, with password and code. The caller's other sessions end.
@@ -219,26 +210,16 @@ impl Users {
                     && self.prove_factor(tx, &before, otp, now).await?.is_none()
                 {
                     record(tx, &actor, now, "user.second_factor_refused", &before).await?;
-                    return Ok(false);
+                    return Ok(None);
                 }
                 self.take_factor(tx, &actor, &before, before.clone(), now)
                     .await?;
                 repo::revoke_other_sessions(tx, caller, now).await?;
-                Ok::<_, SalesError>(true)
+                Ok::<_, SalesError>(Some(()))
             })
             .await;
         self.living.forget();
-        match removed {
-            Ok(true) => {
-                attempt.succeed();
-                Ok(())
-            }
-            Ok(false) => Err(wrong_code().into()),
-            Err(error) => {
-                attempt.abandon();
-                Err(error)
-            }
-        }
+        conclude(attempt, removed)
     }
 
     /// Turns the second factor of a user off who lost the phone and the recovery codes. All sessions of
@@ -283,21 +264,34 @@ impl Users {
             return Ok(None);
         };
         let otp = typed(otp);
-        if otp.len() != DIGITS || !otp.bytes().all(|b| b.is_ascii_digit()) {
-            let id = UserId::from_uuid(user.id);
-            let is_right = recovery::use_up(tx, &self.factor_keys, id, &otp, now).await?;
-            return Ok(is_right.then_some(Proof::RecoveryCode));
+        if is_of_app(&otp) {
+            let is_right = self.prove_app(tx, user, sealed, &otp, now).await?;
+            return Ok(is_right.then_some(Proof::App));
         }
+        let id = UserId::from_uuid(user.id);
+        let is_right = recovery::use_up(tx, &self.factor_keys, id, &otp, now).await?;
+        Ok(is_right.then_some(Proof::RecoveryCode))
+    }
+
+    /// Checks a code of the app and uses it up.
+    async fn prove_app(
+        &self,
+        tx: &Tx,
+        user: &user::Model,
+        sealed: &str,
+        otp: &str,
+        now: Timestamp,
+    ) -> SalesResult<bool> {
         let secret = self.open(user, sealed)?;
-        let Some(step) = secret.accept(&otp, user.second_factor_step, now) else {
-            return Ok(None);
+        let Some(step) = secret.accept(otp, user.second_factor_step, now) else {
+            return Ok(false);
         };
         tx.execute(
             "UPDATE users SET second_factor_step = $1 WHERE id = $2",
             [step.into(), user.id.into()],
         )
         .await?;
-        Ok(Some(Proof::App))
+        Ok(true)
     }
 
     async fn take_factor(
@@ -395,6 +389,26 @@ impl Users {
 /// sales.
 pub(super) const fn may_be_required(role: Role) -> bool {
     matches!(role, Role::Admin | Role::Manager)
+}
+
+/// Ends an attempt as its outcome says. No outcome is a wrong code, which counts as a failure.
+fn conclude<T>(attempt: Attempt, outcome: SalesResult<Option<T>>) -> SalesResult<T> {
+    match outcome {
+        Ok(Some(result)) => {
+            attempt.succeed();
+            Ok(result)
+        }
+        Ok(None) => Err(wrong_code().into()),
+        Err(error) => {
+            attempt.abandon();
+            Err(error)
+        }
+    }
+}
+
+/// Whether a code has the form of the app's; any other is taken for a recovery code.
+fn is_of_app(otp: &str) -> bool {
+    otp.len() == DIGITS && otp.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A code without the blanks and hyphens that people type between its parts.

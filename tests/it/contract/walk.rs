@@ -45,6 +45,10 @@ const NEVER: &[(&str, &str)] = &[
         "its example has no code; see tests/it/users",
     ),
     (
+        "renew_recovery_codes",
+        "its example has no code; see tests/it/users",
+    ),
+    (
         "remove_second_factor",
         "its example has no code; see tests/it/users",
     ),

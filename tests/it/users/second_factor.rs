@@ -198,6 +198,55 @@ both_databases!(
     }
 );
 
+async fn renew(device: &Client, password: &str, otp: &str) -> Answer {
+    let body = json!({"password": password, "otp": otp});
+    device
+        .post("/auth/second-factor/recovery-codes", body)
+        .await
+}
+
+both_databases!(
+    new_recovery_codes_take_the_place_of_the_old_ones,
+    earlier(),
+    |app| async {
+        let (email, device) = cashier(app).await;
+        let none = renew(&device.client, PASSWORD, "123456").await;
+        none.expect_problem(404, "resource.not_found");
+        let (phone, old) = set_up(app, &device.client, PASSWORD).await;
+        login_with(app, &email, PASSWORD, &old[0]).await.expect(200);
+        app.clock.advance_seconds(60);
+        let wrong = renew(&device.client, "not the password", &phone.code(app)).await;
+        wrong.expect_problem_at(401, "auth.wrong_credentials", "/password");
+        let wrong = renew(&device.client, PASSWORD, &phone.code_in(app, 9)).await;
+        wrong.expect_problem_at(401, "auth.wrong_second_factor", "/otp");
+        let recovery = renew(&device.client, PASSWORD, &old[1]).await;
+        recovery.expect_problem_at(401, "auth.wrong_second_factor", "/otp");
+        // The refused code still works elsewhere: nothing was changed.
+        login_with(app, &email, PASSWORD, &old[1]).await.expect(200);
+
+        let code = phone.code(app);
+        let renewed = renew(&device.client, PASSWORD, &code).await.expect(200);
+        let new: Vec<String> = serde_json::from_value(renewed["recovery_codes"].clone()).unwrap();
+        assert_eq!(new.len(), 10);
+        assert!(new.iter().all(|code| !old.contains(code)));
+        device.expect_alive().await;
+        let state = device.client.get("/auth/second-factor").await.expect(200);
+        assert_eq!(state["recovery_codes_left"], 10);
+        let again = renew(&device.client, PASSWORD, &code).await;
+        again.expect_problem_at(401, "auth.wrong_second_factor", "/otp");
+        let stopped = login_with(app, &email, PASSWORD, &old[2]).await;
+        stopped.expect_problem(401, "auth.wrong_second_factor");
+        login_with(app, &email, PASSWORD, &new[0]).await.expect(200);
+        let owner = app.admin().await;
+        let log = owner.get("/audit?action=user.recovery_codes_renew").await;
+        assert_eq!(log.expect(200)["items"].as_array().unwrap().len(), 1);
+        let log = owner.get("/audit?limit=200").await.text();
+        assert!(!new.iter().any(|code| log.contains(code)), "{log}");
+        let refused = owner.get("/audit?action=user.second_factor_refused").await;
+        assert_eq!(refused.expect(200)["items"].as_array().unwrap().len(), 4);
+    }
+);
+
 both_databases!(codes_cannot_be_tried_without_end, |app| async {
     let (email, device) = cashier(app).await;
     let (phone, _) = set_up(app, &device.client, PASSWORD).await;

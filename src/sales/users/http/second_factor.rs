@@ -71,6 +71,20 @@ pub struct RecoveryCodes {
     pub recovery_codes: Vec<String>,
 }
 
+/// Password and code, for new recovery codes.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenewRecoveryCodesRequest {
+    /// The password.
+    #[validate(length(min = 1, max = 128))]
+    #[schema(min_length = 1, max_length = 128, format = Password)]
+    pub password: String,
+    /// The six digits that the app shows; no recovery code.
+    #[validate(length(min = 1, max = 32))]
+    #[schema(min_length = 1, max_length = 32, example = "492039")]
+    pub otp: String,
+}
+
 /// Password and code.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -166,6 +180,37 @@ pub async fn confirm_second_factor(
     let recovery_codes = sales
         .users
         .confirm_second_factor(allowed.caller, &origin, &body.value.otp)
+        .await?;
+    Ok(web::Json(RecoveryCodes { recovery_codes }))
+}
+
+/// Get new recovery codes.
+///
+/// With password and a code of the app. Returns ten new codes, this once; the old ones stop working,
+/// used or not. For the day on which few are left, or somebody else has seen them. Your sessions go on.
+#[utoipa::path(
+    operation_id = "renew_recovery_codes", tag = "auth",
+    request_body = RenewRecoveryCodesRequest,
+    responses(
+        (status = 200, description = "The new recovery codes", body = RecoveryCodes),
+        (status = 401, description = "Not signed in, or password or code are wrong", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no second factor", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/auth/second-factor/recovery-codes")]
+pub async fn renew_recovery_codes(
+    sales: web::Data<Sales>,
+    allowed: Allowed<to::UseOwnAccount>,
+    origin: Origin,
+    body: JsonBody<RenewRecoveryCodesRequest>,
+) -> ApiResult<web::Json<RecoveryCodes>> {
+    let password = Password::new(&body.value.password);
+    let recovery_codes = sales
+        .users
+        .renew_recovery_codes(allowed.caller, &origin, &password, &body.value.otp)
         .await?;
     Ok(web::Json(RecoveryCodes { recovery_codes }))
 }

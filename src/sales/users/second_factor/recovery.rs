@@ -2,11 +2,16 @@
 
 use data_encoding::BASE32_NOPAD;
 use kernel::{Code, Problem, Timestamp, ids::UserId};
-use platform::derived::DerivedKeys;
+use platform::{access::Caller, derived::DerivedKeys, request::Origin};
 use sea_orm::Value;
 use store::Tx;
 
-use crate::error::SalesResult;
+use super::{conclude, is_of_app, lock_unchanged, no_factor, record, typed};
+use crate::{
+    actor::Actor,
+    error::{SalesError, SalesResult},
+    users::{Users, passwords::Password},
+};
 
 /// Codes of a set.
 const CODES: usize = 10;
@@ -14,6 +19,50 @@ const CODES: usize = 10;
 const BYTES: usize = 7;
 /// Letters between two hyphens.
 const GROUP: usize = 4;
+
+impl Users {
+    /// Gives the caller ten new recovery codes, which are shown this once; the old ones stop working.
+    /// It takes the password and a code of the app: a recovery code is for who has lost the phone,
+    /// and sets up a new factor then.
+    ///
+    /// # Errors
+    /// `auth.wrong_credentials`, `auth.wrong_second_factor`, `resource.not_found` when there is no
+    /// second factor, `auth.too_many_attempts`, `server.unavailable`.
+    pub async fn renew_recovery_codes(
+        &self,
+        caller: Caller,
+        origin: &Origin,
+        password: &Password,
+        otp: &str,
+    ) -> SalesResult<Vec<String>> {
+        // Before the password is looked at: without a factor there is nothing to renew.
+        if self.caller_row(caller).await?.second_factor.is_none() {
+            return Err(no_factor().into());
+        }
+        let codes = generate()?;
+        let otp = typed(otp);
+        let (user, attempt) = self.prove_password(caller, origin, password).await?;
+        let now = self.ctx.clock.now();
+        let actor = Actor::new(caller, origin.clone());
+        let renewed = self
+            .ctx
+            .write
+            .transaction(async |tx: &Tx| {
+                let user = lock_unchanged(tx, &user).await?;
+                let sealed = user.second_factor.as_deref().ok_or_else(no_factor)?;
+                if !is_of_app(&otp) || !self.prove_app(tx, &user, sealed, &otp, now).await? {
+                    record(tx, &actor, now, "user.second_factor_refused", &user).await?;
+                    return Ok(None);
+                }
+                replace(tx, &self.factor_keys, caller.user_id, &codes).await?;
+                record(tx, &actor, now, "user.recovery_codes_renew", &user).await?;
+                Ok::<_, SalesError>(Some(()))
+            })
+            .await;
+        conclude(attempt, renewed)?;
+        Ok(codes)
+    }
+}
 
 /// A new set, to be shown once: `ABCD-EFGH-IJKL`, in an alphabet without 0 and 1.
 pub(super) fn generate() -> Result<Vec<String>, Problem> {
@@ -84,7 +133,7 @@ pub(super) async fn forget(tx: &Tx, user: UserId) -> SalesResult<()> {
 }
 
 fn text_of(user: UserId, code: &str) -> Vec<u8> {
-    format!("{user}\0{}", super::typed(code)).into_bytes()
+    format!("{user}\0{}", typed(code)).into_bytes()
 }
 
 #[cfg(test)]
