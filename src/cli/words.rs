@@ -4,9 +4,17 @@
 use anyhow::Error;
 use kernel::{Code, Problem};
 use sales::SalesError;
+use store::StoreError;
 
-/// An error with its causes, each once.
+/// An error with its causes, each once. Where there is no shop, it makes no difference what was to be
+/// done with it.
 pub(super) fn of(error: &Error) -> String {
+    let no_shop = error
+        .chain()
+        .find(|cause| matches!(cause.downcast_ref(), Some(StoreError::NoShop(_))));
+    if let Some(no_shop) = no_shop {
+        return no_shop.to_string();
+    }
     let mut said = String::new();
     for cause in error.chain() {
         let sentence = match cause.downcast_ref::<Problem>() {

@@ -104,6 +104,8 @@ fn a_mistyped_path_is_an_error_that_names_it_and_leaves_nothing_behind() {
             let words = refused(&mut program(folder.path(), profile, Some(url), command));
             assert!(words.contains(path.to_str().unwrap()), "{words}");
             assert!(words.contains("--create"), "{words}");
+            // The sentence that helps comes first.
+            assert!(!words.contains("because"), "{words}");
             holds_only_the_file_to_import(folder.path());
         }
     }
