@@ -12,6 +12,7 @@ use std::{
 
 use actix_web::{HttpResponse, http::StatusCode};
 use kernel::{Clock, Code, Problem, ids::UserId};
+use platform::headers::IdempotencyKey;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use store::{StoreError, Tx, ViolationKind, WriteDb};
@@ -33,14 +34,20 @@ pub struct RequestKey {
 }
 
 impl RequestKey {
-    /// Joins a key and what is asked under it. `operation` is the method and path.
+    /// The key that a request came with, if it came with one, beside the fingerprint of what it asks.
+    /// `operation` names what is done, and to what.
     #[must_use]
-    pub fn new(user_id: UserId, key: String, operation: &str, body: &[u8]) -> Self {
-        Self {
+    pub fn of_request(
+        header: IdempotencyKey,
+        user_id: UserId,
+        operation: &str,
+        body: &[u8],
+    ) -> Option<Self> {
+        header.0.map(|key| Self {
             user_id,
             key,
             fingerprint: fingerprint(operation, body),
-        }
+        })
     }
 }
 

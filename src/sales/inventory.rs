@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod levels;
 pub mod locations;
 pub mod movements;
+pub mod prices;
 pub mod products;
 pub mod proof;
 pub mod verify;

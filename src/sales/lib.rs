@@ -9,6 +9,7 @@ pub mod audit;
 pub mod catalogue;
 mod changes;
 pub mod clock;
+mod conditions;
 pub mod context;
 pub mod error;
 pub mod idempotency;

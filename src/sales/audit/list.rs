@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::{ReadDb, Row, StoreError};
 
 use super::shapes::{AuditDeed, AuditEntity};
-use crate::error::SalesResult;
+use crate::{conditions::Conditions, error::SalesResult};
 
 /// A deed as the owner sees it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -90,7 +90,7 @@ pub async fn list(
     let (conditions, values) = conditions(filter, before);
     let sql = format!(
         "SELECT a.id, a.recorded_at_us, a.actor_id, u.name, a.action, a.entity, a.entity_id, a.address, a.request_id, a.before_json, a.after_json
-         FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id {conditions}
+         FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id WHERE {conditions}
          ORDER BY a.recorded_at_us DESC, a.id DESC LIMIT {}",
         i64::from(limit) + 1
     );
@@ -100,45 +100,17 @@ pub async fn list(
 }
 
 fn conditions(filter: &AuditFilter, before: Option<AuditPosition>) -> (String, Vec<Value>) {
-    let mut values: Vec<Value> = Vec::new();
-    let mut parts: Vec<String> = Vec::new();
-    let mut require = |condition: &str, value: Value| {
-        values.push(value);
-        parts.push(condition.replace('?', &format!("${}", values.len())));
-    };
-    if let Some(actor) = filter.actor_id {
-        require("a.actor_id = ?", actor.as_uuid().into());
-    }
-    for (column, wanted) in [
-        ("a.action = ?", &filter.action),
-        ("a.entity = ?", &filter.entity),
-        ("a.entity_id = ?", &filter.entity_id),
-    ] {
-        if let Some(wanted) = wanted {
-            require(column, wanted.as_str().into());
-        }
-    }
-    if let Some(from) = filter.from {
-        require("a.recorded_at_us >= ?", from.micros().into());
-    }
-    if let Some(until) = filter.until {
-        require("a.recorded_at_us < ?", until.micros().into());
-    }
-    if let Some(AuditPosition(at, id)) = before {
-        let at_number = values.len() + 1;
-        values.push(at.into());
-        values.push(id.as_uuid().into());
-        parts.push(format!(
-            "(a.recorded_at_us, a.id) < (${at_number}, ${})",
-            at_number + 1
-        ));
-    }
-    let text = if parts.is_empty() {
-        String::new()
-    } else {
-        format!("WHERE {}", parts.join(" AND "))
-    };
-    (text, values)
+    let mut conditions = Conditions::default();
+    conditions.require_if("a.actor_id = ?", filter.actor_id.map(UserId::as_uuid));
+    conditions.require_if("a.action = ?", filter.action.as_deref());
+    conditions.require_if("a.entity = ?", filter.entity.as_deref());
+    conditions.require_if("a.entity_id = ?", filter.entity_id.as_deref());
+    let (from, until) = (filter.from, filter.until);
+    conditions.require_if("a.recorded_at_us >= ?", from.map(Timestamp::micros));
+    conditions.require_if("a.recorded_at_us < ?", until.map(Timestamp::micros));
+    let before = before.map(|AuditPosition(at, id)| (at, id.as_uuid()));
+    conditions.require_behind("a.recorded_at_us, a.id", before);
+    conditions.into_parts()
 }
 
 fn from_row(row: &Row) -> SalesResult<AuditEntry> {

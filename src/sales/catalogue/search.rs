@@ -6,25 +6,14 @@
 //! words it is the beginning of a word.
 
 use kernel::{gtin, text::fold};
-use sea_orm::Value;
 use store::Dialect;
+
+use crate::conditions::Values;
 
 /// Words that are looked up in the index; each narrows less than the one before.
 const MAX_INDEXED: usize = 4;
 /// Shortest text with a trigram.
 const MIN_INDEXED_CHARS: usize = 3;
-
-/// The values of a statement, numbered as they come.
-#[derive(Debug, Default)]
-pub(super) struct Values(pub(super) Vec<Value>);
-
-impl Values {
-    /// Adds a value; answers its placeholder.
-    pub(super) fn bind(&mut self, value: impl Into<Value>) -> String {
-        self.0.push(value.into());
-        format!("${}", self.0.len())
-    }
-}
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -200,9 +200,7 @@ pub async fn commit_import(
     body: OptionalJsonBody<CommitImport>,
 ) -> ApiResult<HttpResponse> {
     let operation = format!("commit_import {}", id.0);
-    let key = key
-        .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
+    let key = RequestKey::of_request(key, access.caller.user_id, &operation, &body.raw);
     let actor = Actor::new(access.caller, origin);
     let answer = sales
         .imports

@@ -9,12 +9,13 @@
 use std::collections::BTreeMap;
 
 use kernel::{ids::ProductId, money};
-use store::{ColumnKind, Tx, insert_from_json, json_rows, to_json};
+use store::{ColumnKind, Tx, json_rows, to_json};
 
 use super::{
     counting::CountsSince,
     held::Held,
     ledger::StockMove,
+    prices::{NewPrice, record_prices},
     products::{ProductCard, load_cards},
 };
 use crate::{actor::Actor, error::SalesResult};
@@ -174,24 +175,12 @@ async fn write(
     );
     tx.execute(&sql, [to_json(&costs).into(), at.into()])
         .await?;
-    let rows: Vec<_> = changed
-        .iter()
-        .map(|(id, card, cost)| {
-            let change = uuid::Uuid::now_v7();
-            (change, id, card.price_minor, cost, actor.user_id, at)
-        })
-        .collect();
-    let columns = &[
-        ("id", ColumnKind::Uuid),
-        ("product_id", ColumnKind::Uuid),
-        ("price_minor", ColumnKind::Int),
-        ("cost_minor", ColumnKind::Int),
-        ("actor_id", ColumnKind::Uuid),
-        ("changed_at_us", ColumnKind::Int),
-    ];
-    let sql = insert_from_json(tx.dialect(), "price_changes", columns, 1);
-    tx.execute(&sql, [to_json(&rows).into()]).await?;
-    Ok(())
+    let prices = changed.iter().map(|(id, card, cost)| NewPrice {
+        product_id: *id,
+        price_minor: card.price_minor,
+        cost_minor: *cost,
+    });
+    record_prices(tx, prices, actor.user_id, held.recorded_at).await
 }
 
 #[cfg(test)]

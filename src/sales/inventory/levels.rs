@@ -5,7 +5,6 @@ use kernel::{
     ids::{LocationId, ProductId},
     paging::Page,
 };
-use sea_orm::Value;
 use serde::Serialize;
 use store::{ReadDb, Row};
 
@@ -13,7 +12,7 @@ use super::{
     by_product::{Asked, sum_of_deltas},
     witness::happened_after,
 };
-use crate::error::SalesResult;
+use crate::{conditions::Conditions, error::SalesResult};
 
 /// What lies of one product at one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -53,17 +52,13 @@ pub async fn list(
     after: Option<(ProductId, LocationId)>,
     limit: u32,
 ) -> SalesResult<Page<Level>> {
-    let mut values: Vec<Value> = Vec::new();
-    let mut bind = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
+    let mut conditions = Conditions::default();
     let later = filter.as_of.map_or_else(
         || "0".to_owned(),
         |at| {
             let condition = format!(
                 "movement.location_id = level.location_id AND {}",
-                happened_after(&bind(at.micros().into()))
+                happened_after(&conditions.values.bind(at.micros()))
             );
             let asked = Asked {
                 product: "level.product_id",
@@ -72,33 +67,21 @@ pub async fn list(
             sum_of_deltas(read.dialect(), asked)
         },
     );
-    let mut conditions = vec!["true".to_owned()];
-    if let Some(product) = filter.product_id {
-        conditions.push(format!(
-            "level.product_id = {}",
-            bind(product.as_uuid().into())
-        ));
-    }
-    if let Some(location) = filter.location_id {
-        conditions.push(format!(
-            "level.location_id = {}",
-            bind(location.as_uuid().into())
-        ));
-    }
+    let (product, location) = (filter.product_id, filter.location_id);
+    conditions.require_if("level.product_id = ?", product.map(ProductId::as_uuid));
+    conditions.require_if("level.location_id = ?", location.map(LocationId::as_uuid));
     if let Some((product, location)) = after {
-        let (product, location) = (
-            bind(product.as_uuid().into()),
-            bind(location.as_uuid().into()),
-        );
+        let product = conditions.values.bind(product.as_uuid());
+        let location = conditions.values.bind(location.as_uuid());
         conditions.push(format!(
             "(level.product_id, level.location_id) > ({product}, {location})"
         ));
     }
+    let (conditions, values) = conditions.into_parts();
     let sql = format!(
         "SELECT level.product_id, product.sku, product.name, product.unit, level.location_id, level.on_hand_milli - {later}, product.reorder_level_milli
          FROM stock_levels AS level JOIN products AS product ON product.id = level.product_id
-         WHERE {} ORDER BY level.product_id, level.location_id LIMIT {}",
-        conditions.join(" AND "),
+         WHERE {conditions} ORDER BY level.product_id, level.location_id LIMIT {}",
         i64::from(limit) + 1
     );
     let rows = read.rows(&sql, values).await?;

@@ -5,7 +5,6 @@ use kernel::{
     ids::{LocationId, MovementId, ProductId, UserId},
     paging::Page,
 };
-use sea_orm::Value;
 use serde::Serialize;
 use store::{ReadDb, Row, StoreError};
 use uuid::Uuid;
@@ -14,7 +13,7 @@ use super::{
     by_product::{Asked, newest, place_of},
     ledger::{MovementKind, PostedMovement},
 };
-use crate::error::SalesResult;
+use crate::{conditions::Conditions, error::SalesResult};
 
 /// A movement as clients see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -87,24 +86,14 @@ pub async fn list(
     before: Option<MovementId>,
     limit: u32,
 ) -> SalesResult<Page<Movement>> {
-    let mut values: Vec<Value> = Vec::new();
-    let mut bind = |value: Value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    let mut conditions = vec!["true".to_owned()];
-    if let Some(location) = filter.location_id {
-        conditions.push(format!(
-            "movement.location_id = {}",
-            bind(location.as_uuid().into())
-        ));
-    }
-    if let Some(kind) = filter.kind {
-        conditions.push(format!("movement.kind = {}", bind(kind.as_str().into())));
-    }
-    let before = before.map(|before| bind(before.as_uuid().into()));
-    let product = filter.product_id.map(|id| bind(id.as_uuid().into()));
-    let condition = conditions.join(" AND ");
+    let mut conditions = Conditions::default();
+    let location = filter.location_id.map(LocationId::as_uuid);
+    conditions.require_if("movement.location_id = ?", location);
+    conditions.require_if("movement.kind = ?", filter.kind.map(MovementKind::as_str));
+    let values = &mut conditions.values;
+    let before = before.map(|before| values.bind(before.as_uuid()));
+    let product = filter.product_id.map(|id| values.bind(id.as_uuid()));
+    let (condition, values) = conditions.into_parts();
     let limited = i64::from(limit) + 1;
     let sql = if let Some(product) = &product {
         let asked = Asked {

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use kernel::{
     Code, Currency, ExchangeRate, Period, Problem, Quantity, RateSide, Timestamp,
     ids::{LocationId, PaymentAccountId, ProductId, SaleId, UserId},
@@ -315,9 +316,7 @@ pub async fn create_sale(
     key: IdempotencyKey,
     body: JsonBody<CreateSale>,
 ) -> ApiResult<HttpResponse> {
-    let key = key
-        .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, "create_sale", &body.raw));
+    let key = RequestKey::of_request(key, access.caller.user_id, "create_sale", &body.raw);
     let order = body.value.into_order()?;
     Ok(sales
         .orders
@@ -343,23 +342,10 @@ pub async fn list_sales(
     let query = query.0;
     let limit = page_limit(query.limit)?;
     let zone = sales.ctx.shop.current().await?.time_zone;
-    let earliest = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap_or_default();
-    let period =
-        |from, to| Period::new(from, to, zone).map_err(|error| bad_period(&error.to_string()));
-    if let (Some(from), Some(to)) = (query.from, query.to) {
-        period(from, to)?;
-    }
+    let (from, until) = bounds_of(query.from, query.to, zone)?;
     let filter = SaleFilter {
-        from: query
-            .from
-            .map(|day| period(day, day))
-            .transpose()?
-            .map(|day| day.start()),
-        until: query
-            .to
-            .map(|day| period(day.max(earliest), day))
-            .transpose()?
-            .map(|day| day.end()),
+        from,
+        until,
         state: query.state,
         cashier_id: query.cashier_id,
         number: query.number,
@@ -428,9 +414,7 @@ pub async fn void_sale(
     body: JsonBody<VoidSale>,
 ) -> ApiResult<HttpResponse> {
     let operation = format!("void_sale {}", id.0);
-    let key = key
-        .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
+    let key = RequestKey::of_request(key, access.caller.user_id, &operation, &body.raw);
     let actor = Actor::new(access.caller, origin);
     Ok(sales
         .orders
@@ -439,7 +423,27 @@ pub async fn void_sale(
         .into())
 }
 
-pub(super) fn bad_period(detail: &str) -> Problem {
+/// The instants between which a list looks, where its query names a first or a last day: the first
+/// one included, the last one not.
+///
+/// # Errors
+/// `request.invalid_query` where both days are no period.
+pub(super) fn bounds_of(
+    first: Option<NaiveDate>,
+    last: Option<NaiveDate>,
+    zone: Tz,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Problem> {
+    let period =
+        |from, to| Period::new(from, to, zone).map_err(|error| bad_period(&error.to_string()));
+    if let (Some(first), Some(last)) = (first, last) {
+        period(first, last)?;
+    }
+    let first = first.map(|day| period(day, day)).transpose()?;
+    let last = last.map(|day| period(day, day)).transpose()?;
+    Ok((first.map(|day| day.start()), last.map(|day| day.end())))
+}
+
+fn bad_period(detail: &str) -> Problem {
     Problem::new(Code::InvalidQuery, detail).at(kernel::FieldError::new(
         "?from",
         "query.invalid",

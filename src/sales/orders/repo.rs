@@ -18,6 +18,7 @@ use super::{
     tender::PaymentMethod,
 };
 use crate::{
+    conditions::Conditions,
     error::SalesResult,
     shop::{TaxMode, rates},
 };
@@ -95,47 +96,25 @@ pub async fn list(
     before: Option<(i64, SaleId)>,
     limit: u32,
 ) -> SalesResult<Page<Sale>> {
-    let mut values: Vec<Value> = Vec::new();
-    let mut conditions = vec!["true".to_owned()];
-    let mut require = |condition: &str, value: Value| {
-        values.push(value);
-        conditions.push(condition.replace('?', &format!("${}", values.len())));
-    };
-    if let Some(from) = filter.from {
-        require("occurred_at_us >= ?", from.micros().into());
-    }
-    if let Some(until) = filter.until {
-        require("occurred_at_us < ?", until.micros().into());
-    }
-    if let Some(state) = filter.state {
-        require("state = ?", state.as_str().into());
-    }
-    if let Some(cashier) = filter.cashier_id {
-        require("cashier_id = ?", cashier.as_uuid().into());
-    }
-    if let Some(number) = filter.number {
-        require("number = ?", number.into());
-    }
+    let mut conditions = Conditions::default();
+    conditions.require_if("occurred_at_us >= ?", filter.from.map(Timestamp::micros));
+    conditions.require_if("occurred_at_us < ?", filter.until.map(Timestamp::micros));
+    conditions.require_if("state = ?", filter.state.map(SaleState::as_str));
+    conditions.require_if("cashier_id = ?", filter.cashier_id.map(UserId::as_uuid));
+    conditions.require_if("number = ?", filter.number);
     // As words, so that the partial index is seen to fit.
     if let Some(is_late) = filter.entered_late {
-        let condition = if is_late {
+        conditions.push(if is_late {
             "entered_late"
         } else {
             "NOT entered_late"
-        };
-        conditions.push(condition.to_owned());
+        });
     }
-    if let Some((occurred, id)) = before {
-        values.extend([occurred.into(), id.as_uuid().into()]);
-        conditions.push(format!(
-            "(occurred_at_us, id) < (${}, ${})",
-            values.len() - 1,
-            values.len()
-        ));
-    }
+    let before = before.map(|(at, id)| (at, id.as_uuid()));
+    conditions.require_behind("occurred_at_us, id", before);
+    let (conditions, values) = conditions.into_parts();
     let sql = format!(
-        "{HEADER} WHERE {} ORDER BY occurred_at_us DESC, id DESC LIMIT {}",
-        conditions.join(" AND "),
+        "{HEADER} WHERE {conditions} ORDER BY occurred_at_us DESC, id DESC LIMIT {}",
         i64::from(limit) + 1
     );
     let rows = read.rows(&sql, values).await?;

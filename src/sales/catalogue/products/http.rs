@@ -297,9 +297,7 @@ pub async fn create_product(
     body: JsonBody<CreateProduct>,
     sales: web::Data<Sales>,
 ) -> ApiResult<HttpResponse> {
-    let key = key
-        .0
-        .map(|key| RequestKey::new(allowed.caller.user_id, key, "POST /products", &body.raw));
+    let key = RequestKey::of_request(key, allowed.caller.user_id, "POST /products", &body.raw);
     let new = body.value;
     let new = NewProduct {
         sku: new.sku,

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     catalogue::in_conflict,
-    catalogue::search::{Search, Values, begins_with, boolean, row_key},
+    catalogue::search::{Search, begins_with, boolean, row_key},
+    conditions::Values,
     error::SalesResult,
 };
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::{
     Quantity, Timestamp, gtin,
-    ids::{CategoryId, ProductId, UserId},
+    ids::{CategoryId, ProductId},
     text,
 };
 use sea_orm::{
@@ -241,38 +241,4 @@ pub(super) async fn known_categories(
         known.insert(CategoryId::from_uuid(row.get(0)?));
     }
     Ok(known)
-}
-
-/// Writes down what products cost from now on.
-pub(super) async fn record_prices<'a>(
-    tx: &Tx,
-    products: impl Iterator<Item = &'a StoredProduct>,
-    actor: Option<UserId>,
-    at: Timestamp,
-) -> SalesResult<()> {
-    let rows: Vec<_> = products
-        .map(|product| {
-            (
-                Uuid::now_v7(),
-                product.id,
-                product.price_minor,
-                product.cost_minor,
-                actor,
-                at.micros(),
-            )
-        })
-        .collect();
-    let columns = &[
-        ("id", ColumnKind::Uuid),
-        ("product_id", ColumnKind::Uuid),
-        ("price_minor", ColumnKind::Int),
-        ("cost_minor", ColumnKind::Int),
-        ("actor_id", ColumnKind::Uuid),
-        ("changed_at_us", ColumnKind::Int),
-    ];
-    let sql = insert_from_json(tx.dialect(), "price_changes", columns, 1);
-    for chunk in rows.chunks(CHUNK) {
-        tx.execute(&sql, [to_json(chunk).into()]).await?;
-    }
-    Ok(())
 }

@@ -23,6 +23,7 @@ use crate::{
         held::Held,
         ledger::{MovementKind, StockMove, move_stock},
         locations,
+        prices::{NewPrice, record_prices},
     },
     paging::next_cursor,
 };
@@ -41,6 +42,15 @@ fn alone(_: usize) -> String {
 /// The request is a set: pointers begin with the position.
 fn in_set(index: usize) -> String {
     format!("/{index}")
+}
+
+/// What a product costs, for the log of prices.
+const fn price_of(product: &StoredProduct) -> NewPrice {
+    NewPrice {
+        product_id: product.id,
+        price_minor: product.price_minor,
+        cost_minor: product.cost_minor,
+    }
 }
 
 /// A page of products as clients see it.
@@ -138,7 +148,7 @@ impl Catalogue {
         refuse(Code::ValidationFailed, faults)?;
         check_against_shop(tx, &all, place).await?;
         repo::insert(tx, &products).await?;
-        repo::record_prices(tx, products.iter(), actor.user_id, at).await?;
+        record_prices(tx, products.iter().map(price_of), actor.user_id, at).await?;
         if new.iter().any(|one| !one.initial_stock.is_zero()) {
             let location_id = locations::default_location(tx).await?;
             let moves: Vec<StockMove> = new
@@ -243,7 +253,7 @@ impl Catalogue {
         }
         let repriced =
             where_differs(|a, b| (a.price_minor, a.cost_minor) != (b.price_minor, b.cost_minor));
-        repo::record_prices(tx, repriced, actor.user_id, at).await?;
+        record_prices(tx, repriced.map(price_of), actor.user_id, at).await?;
         Ok(changed
             .into_iter()
             .map(|(before, after)| ChangedProduct {

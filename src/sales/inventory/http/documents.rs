@@ -286,9 +286,7 @@ async fn post_document<D: Into<Document>>(
     operation: &str,
     body: JsonBody<D>,
 ) -> ApiResult<HttpResponse> {
-    let key = key
-        .0
-        .map(|key| RequestKey::new(caller.user_id, key, operation, &body.raw));
+    let key = RequestKey::of_request(key, caller.user_id, operation, &body.raw);
     let Document { heading, posting } = body.value.into();
     let actor = Actor::new(caller, origin);
     let posted = documents::post(&sales.ctx, &actor, key.as_ref(), &heading, &posting).await?;

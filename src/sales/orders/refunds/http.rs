@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 use chrono::NaiveDate;
 use kernel::{
-    Period, Quantity,
+    Problem, Quantity,
     ids::{RefundId, SaleId, SaleLineId},
 };
 use platform::{
@@ -20,7 +20,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    super::http::{CreatePayment, bad_period, into_tenders},
+    super::http::{CreatePayment, bounds_of, into_tenders},
     Goods, NewRefund, NewRefundLine, Refund,
     repo::RefundFilter,
 };
@@ -88,22 +88,25 @@ pub async fn refund_sale(
     body: JsonBody<RefundSale>,
 ) -> ApiResult<HttpResponse> {
     let operation = format!("refund_sale {}", id.0);
-    let key = key
-        .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
-    let asked = body.value;
-    let new = NewRefund {
-        id: asked.id,
-        lines: asked.lines.iter().map(RefundSaleLine::to_line).collect(),
-        payments: asked.payments.map(into_tenders).transpose()?,
-        reason: asked.reason,
-    };
+    let key = RequestKey::of_request(key, access.caller.user_id, &operation, &body.raw);
+    let new = body.value.into_refund()?;
     let actor = Actor::new(access.caller, origin);
     Ok(sales
         .orders
         .refund(&actor, id.0, &new, key.as_ref())
         .await?
         .into())
+}
+
+impl RefundSale {
+    fn into_refund(self) -> Result<NewRefund, Problem> {
+        Ok(NewRefund {
+            id: self.id,
+            lines: self.lines.iter().map(RefundSaleLine::to_line).collect(),
+            payments: self.payments.map(into_tenders).transpose()?,
+            reason: self.reason,
+        })
+    }
 }
 
 impl RefundSaleLine {
@@ -204,16 +207,10 @@ pub async fn list_refunds(
 ) -> ApiResult<web::Json<RefundsPage>> {
     let query = query.0;
     let zone = sales.ctx.shop.current().await?.time_zone;
-    let day =
-        |from, to| Period::new(from, to, zone).map_err(|error| bad_period(&error.to_string()));
-    if let (Some(from), Some(to)) = (query.from, query.to) {
-        day(from, to)?;
-    }
-    let first = query.from.map(|from| day(from, from)).transpose()?;
-    let last = query.to.map(|to| day(to, to)).transpose()?;
+    let (from, until) = bounds_of(query.from, query.to, zone)?;
     let filter = RefundFilter {
-        from: first.map(|day| day.start()),
-        until: last.map(|day| day.end()),
+        from,
+        until,
         number: query.number,
         ..RefundFilter::default()
     };

@@ -8,7 +8,6 @@ use kernel::{
     ids::{RefundId, SaleId, SaleLineId, UserId},
     paging::Page,
 };
-use sea_orm::Value;
 use serde::Serialize;
 use store::{ColumnKind, ReadDb, Row, Tx, insert_from_json, json_rows, to_json};
 
@@ -19,7 +18,7 @@ use super::{
     },
     PricedRefundLine, Refund, RefundLine,
 };
-use crate::error::SalesResult;
+use crate::{conditions::Conditions, error::SalesResult};
 
 const HEADER: &str = "SELECT refund.id, refund.number, refund.sale_id, refund.total_minor, refund.tax_minor, refund.rounding_minor, refund.reason, refund.actor_id, refund.occurred_at_us, refund.recorded_at_us";
 
@@ -45,39 +44,19 @@ pub async fn list(
     before: Option<(i64, RefundId)>,
     limit: u32,
 ) -> SalesResult<Page<Refund>> {
-    let mut values: Vec<Value> = Vec::new();
-    let mut conditions = vec!["true".to_owned()];
-    let mut require = |condition: &str, value: Value| {
-        values.push(value);
-        conditions.push(condition.replace('?', &format!("${}", values.len())));
-    };
-    if let Some(from) = filter.from {
-        require("refund.occurred_at_us >= ?", from.micros().into());
-    }
-    if let Some(until) = filter.until {
-        require("refund.occurred_at_us < ?", until.micros().into());
-    }
-    if let Some(sale) = filter.sale_id {
-        require("refund.sale_id = ?", sale.as_uuid().into());
-    }
-    if let Some(number) = filter.number {
-        require("refund.number = ?", number.into());
-    }
-    if let Some(cashier) = filter.cashier_id {
-        let own = "EXISTS (SELECT 1 FROM sales AS sale WHERE sale.id = refund.sale_id AND sale.cashier_id = ?)";
-        require(own, cashier.as_uuid().into());
-    }
-    if let Some((occurred, id)) = before {
-        values.extend([occurred.into(), id.as_uuid().into()]);
-        conditions.push(format!(
-            "(refund.occurred_at_us, refund.id) < (${}, ${})",
-            values.len() - 1,
-            values.len()
-        ));
-    }
+    let mut conditions = Conditions::default();
+    let (from, until) = (filter.from, filter.until);
+    conditions.require_if("refund.occurred_at_us >= ?", from.map(Timestamp::micros));
+    conditions.require_if("refund.occurred_at_us < ?", until.map(Timestamp::micros));
+    conditions.require_if("refund.sale_id = ?", filter.sale_id.map(SaleId::as_uuid));
+    conditions.require_if("refund.number = ?", filter.number);
+    let own = "EXISTS (SELECT 1 FROM sales AS sale WHERE sale.id = refund.sale_id AND sale.cashier_id = ?)";
+    conditions.require_if(own, filter.cashier_id.map(UserId::as_uuid));
+    let before = before.map(|(at, id)| (at, id.as_uuid()));
+    conditions.require_behind("refund.occurred_at_us, refund.id", before);
+    let (conditions, values) = conditions.into_parts();
     let sql = format!(
-        "{HEADER} FROM refunds AS refund WHERE {} ORDER BY refund.occurred_at_us DESC, refund.id DESC LIMIT {}",
-        conditions.join(" AND "),
+        "{HEADER} FROM refunds AS refund WHERE {conditions} ORDER BY refund.occurred_at_us DESC, refund.id DESC LIMIT {}",
         i64::from(limit) + 1
     );
     let rows = read.rows(&sql, values).await?;

@@ -103,10 +103,8 @@ pub async fn create_payment_account(
     key: IdempotencyKey,
     body: JsonBody<CreateAccount>,
 ) -> ApiResult<HttpResponse> {
-    let key = key.0.map(|key| {
-        let operation = "create_payment_account";
-        RequestKey::new(access.caller.user_id, key, operation, &body.raw)
-    });
+    let operation = "create_payment_account";
+    let key = RequestKey::of_request(key, access.caller.user_id, operation, &body.raw);
     let actor = Actor::new(access.caller, origin);
     let new = body.value;
     let answer = sales

@@ -125,9 +125,7 @@ pub async fn create_rate(
     body: JsonBody<CreateRate>,
     sales: web::Data<Sales>,
 ) -> ApiResult<HttpResponse> {
-    let key = key
-        .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, "POST /rates", &body.raw));
+    let key = RequestKey::of_request(key, access.caller.user_id, "POST /rates", &body.raw);
     let new = NewRate {
         currency: body.value.currency,
         rate: ExchangeRate::new(body.value.rate_micros, body.value.rate_side)
@@ -167,9 +165,7 @@ pub async fn withdraw_rate(
     sales: web::Data<Sales>,
 ) -> ApiResult<HttpResponse> {
     let operation = format!("withdraw_rate {}", id.0);
-    let key = key
-        .0
-        .map(|key| RequestKey::new(access.caller.user_id, key, &operation, &body.raw));
+    let key = RequestKey::of_request(key, access.caller.user_id, &operation, &body.raw);
     let actor = Actor::new(access.caller, origin);
     let reason = &body.value.reason;
     let answer = sales
