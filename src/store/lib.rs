@@ -16,6 +16,7 @@ mod opened_files;
 mod place;
 mod presence;
 mod read;
+mod records;
 mod rows;
 mod schema;
 mod standby;
@@ -29,6 +30,7 @@ pub use error::{Retry, StoreError, Violation, ViolationKind};
 pub use notes::StoredNotes;
 pub use place::{MissingFile, NoShop, Protection, name_of, protection_of};
 pub use read::{ReadDb, Row, Snapshot};
+pub use records::{Columns, Record, Rows, insert_together};
 pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};
 pub use schema::{
     MigrationState, migrate_down, migrate_up, migration_names, migration_status, probe_read_only,

@@ -23,6 +23,7 @@ use crate::{
     floor::Floor,
     presence::{Presence, Watched},
     read::{row_of, rows_of},
+    records::{Rows, insert_together},
     storage::Standing,
     witness::{Mark, Watch},
 };
@@ -326,6 +327,27 @@ impl Tx {
             self.has_written.store(true, Ordering::Relaxed);
         }
         Ok(done.rows_affected())
+    }
+
+    /// Writes the rows of several tables in one trip, in their order; a table without rows is left
+    /// out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn insert(&self, tables: &[&dyn Rows]) -> Result<(), StoreError> {
+        let filled: Vec<&dyn Rows> = tables
+            .iter()
+            .copied()
+            .filter(|rows| rows.count() > 0)
+            .collect();
+        if filled.is_empty() {
+            return Ok(());
+        }
+        let with_optional = filled.iter().any(|rows| rows.has_optional());
+        let sql = insert_together(self.dialect, &filled, with_optional);
+        let values = filled.iter().map(|rows| rows.to_json(with_optional).into());
+        self.execute(&sql, values).await?;
+        Ok(())
     }
 
     /// Every row that a statement answers.

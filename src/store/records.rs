@@ -1,0 +1,257 @@
+//! Records: what is written, column by column, stated once.
+//!
+//! A [`Record`] names each of its columns beside its value. The columns of the `INSERT`, the rows of
+//! its JSON parameter and the question whether the optional columns are needed all come from that one
+//! list, so that a new column is added in one place.
+
+use serde::Serialize;
+
+use crate::{ColumnKind, Dialect, insert_from_json};
+
+/// Something that becomes a row of a table.
+pub trait Record {
+    /// The table.
+    const TABLE: &'static str;
+
+    /// Names every column with its value: the same columns in the same order for every record.
+    fn put<C: Columns>(&self, row: &mut C);
+}
+
+/// What takes the columns of a record.
+pub trait Columns {
+    /// A column that every row fills.
+    fn column<T: Serialize>(&mut self, name: &'static str, kind: ColumnKind, value: T);
+
+    /// A column in which most rows have the default of its type, which must be the default of the
+    /// table as well. Each column of each row costs a search in its JSON: where no row has another
+    /// value, the column is left out.
+    fn optional<T: Serialize + Default + PartialEq>(
+        &mut self,
+        name: &'static str,
+        kind: ColumnKind,
+        value: T,
+    );
+}
+
+/// Rows of one table, ready to be written.
+pub trait Rows: Sync {
+    /// The table.
+    fn table(&self) -> &'static str;
+    /// How many rows there are.
+    fn count(&self) -> usize;
+    /// Whether some row has another value than the default in an optional column.
+    fn has_optional(&self) -> bool;
+    /// The columns, with the optional ones or without them; none where there are no rows.
+    fn columns(&self, with_optional: bool) -> Vec<(&'static str, ColumnKind)>;
+    /// The rows as one JSON parameter, in the order of these columns.
+    fn to_json(&self, with_optional: bool) -> String;
+}
+
+impl<R: Record + Sync> Rows for Vec<R> {
+    fn table(&self) -> &'static str {
+        R::TABLE
+    }
+
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn has_optional(&self) -> bool {
+        let mut search = Search(false);
+        for record in self {
+            record.put(&mut search);
+            if search.0 {
+                break;
+            }
+        }
+        search.0
+    }
+
+    fn columns(&self, with_optional: bool) -> Vec<(&'static str, ColumnKind)> {
+        let mut names = Names {
+            columns: Vec::new(),
+            with_optional,
+        };
+        if let Some(first) = self.first() {
+            first.put(&mut names);
+        }
+        names.columns
+    }
+
+    fn to_json(&self, with_optional: bool) -> String {
+        let mut text = b"[".to_vec();
+        for record in self {
+            text.extend_from_slice(if text.len() == 1 { b"[" } else { b",[" });
+            let mut row = JsonRow {
+                text: &mut text,
+                is_first: true,
+                with_optional,
+            };
+            record.put(&mut row);
+            text.push(b']');
+        }
+        text.push(b']');
+        String::from_utf8(text).unwrap_or_default()
+    }
+}
+
+/// Whether an optional column has something.
+struct Search(bool);
+
+impl Columns for Search {
+    fn column<T: Serialize>(&mut self, _: &'static str, _: ColumnKind, _: T) {}
+
+    fn optional<T: Serialize + Default + PartialEq>(
+        &mut self,
+        _: &'static str,
+        _: ColumnKind,
+        value: T,
+    ) {
+        self.0 |= value != T::default();
+    }
+}
+
+/// The names of the columns.
+struct Names {
+    columns: Vec<(&'static str, ColumnKind)>,
+    with_optional: bool,
+}
+
+impl Columns for Names {
+    fn column<T: Serialize>(&mut self, name: &'static str, kind: ColumnKind, _: T) {
+        self.columns.push((name, kind));
+    }
+
+    fn optional<T: Serialize + Default + PartialEq>(
+        &mut self,
+        name: &'static str,
+        kind: ColumnKind,
+        _: T,
+    ) {
+        if self.with_optional {
+            self.columns.push((name, kind));
+        }
+    }
+}
+
+/// The cells of a row.
+struct JsonRow<'a> {
+    text: &'a mut Vec<u8>,
+    is_first: bool,
+    with_optional: bool,
+}
+
+impl Columns for JsonRow<'_> {
+    fn column<T: Serialize>(&mut self, _: &'static str, _: ColumnKind, value: T) {
+        if !std::mem::take(&mut self.is_first) {
+            self.text.push(b',');
+        }
+        // Plain values into memory; a cell that failed all the same would leave a text that is no
+        // JSON, which the database refuses.
+        let _infallible = serde_json::to_writer(&mut *self.text, &value);
+    }
+
+    fn optional<T: Serialize + Default + PartialEq>(
+        &mut self,
+        name: &'static str,
+        kind: ColumnKind,
+        value: T,
+    ) {
+        if self.with_optional {
+            self.column(name, kind, value);
+        }
+    }
+}
+
+/// The text that writes several tables in one trip, the rows of each as the parameter of its place:
+/// on `PostgreSQL` one statement with the inserts as common table expressions, on `SQLite` several
+/// statements that the driver runs one after the other.
+#[must_use]
+pub fn insert_together(dialect: Dialect, tables: &[&dyn Rows], with_optional: bool) -> String {
+    let inserts = (1..).zip(tables).map(|(parameter, rows)| {
+        let columns = rows.columns(with_optional);
+        let insert = insert_from_json(dialect, rows.table(), &columns, parameter);
+        (rows.table(), insert)
+    });
+    let mut inserts: Vec<(&str, String)> = inserts.collect();
+    if dialect == Dialect::Sqlite {
+        let texts: Vec<String> = inserts.into_iter().map(|(_, insert)| insert).collect();
+        return texts.join(";\n");
+    }
+    let Some((_, last)) = inserts.pop() else {
+        return String::new();
+    };
+    let others: Vec<String> = inserts
+        .into_iter()
+        .map(|(table, insert)| format!("into_{table} AS ({insert})"))
+        .collect();
+    if others.is_empty() {
+        last
+    } else {
+        format!("WITH {} {last}", others.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Note {
+        id: i64,
+        text: Option<&'static str>,
+        is_late: bool,
+    }
+
+    impl Record for Note {
+        const TABLE: &'static str = "notes";
+
+        fn put<C: Columns>(&self, row: &mut C) {
+            row.column("id", ColumnKind::Int, self.id);
+            row.optional("text", ColumnKind::Text, self.text);
+            row.column("twice", ColumnKind::Int, self.id * 2);
+            row.optional("is_late", ColumnKind::Bool, self.is_late);
+        }
+    }
+
+    fn note(id: i64, text: Option<&'static str>, is_late: bool) -> Note {
+        Note { id, text, is_late }
+    }
+
+    #[test]
+    fn optional_columns_are_written_where_a_row_has_them() {
+        let plain = vec![note(1, None, false), note(2, None, false)];
+        assert!(!plain.has_optional());
+        assert_eq!(plain.to_json(false), "[[1,2],[2,4]]");
+        let names: Vec<_> = plain.columns(false).iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["id", "twice"]);
+        for other in [note(3, Some("a\"b"), false), note(3, None, true)] {
+            let mut rows = vec![note(1, None, false)];
+            rows.push(other);
+            assert!(rows.has_optional());
+        }
+        let rows = vec![note(1, None, false), note(3, Some("a\"b"), true)];
+        assert_eq!(
+            rows.to_json(true),
+            r#"[[1,null,2,false],[3,"a\"b",6,true]]"#
+        );
+        let names: Vec<_> = rows.columns(true).iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["id", "text", "twice", "is_late"]);
+        assert_eq!(Vec::<Note>::new().to_json(true), "[]");
+    }
+
+    #[test]
+    fn several_tables_go_in_one_trip() {
+        let rows = vec![note(1, None, false)];
+        let both: [&dyn Rows; 2] = [&rows, &rows];
+        let sqlite = insert_together(Dialect::Sqlite, &both, false);
+        let texts: Vec<&str> = sqlite.split(";\n").collect();
+        assert_eq!(texts.len(), 2);
+        assert!(texts[0].contains("$1") && texts[1].contains("$2"));
+        let postgres = insert_together(Dialect::Postgres, &both, false);
+        assert!(postgres.starts_with("WITH into_notes AS (INSERT INTO notes (id, twice)"));
+        assert!(postgres.contains("$1") && postgres.contains(") INSERT INTO notes"));
+        let one: [&dyn Rows; 1] = [&rows];
+        let alone = insert_together(Dialect::Postgres, &one, false);
+        assert!(alone.starts_with("INSERT INTO notes"));
+    }
+}
