@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use chrono::NaiveDate;
 use kernel::{Quantity, ids::SaleLineId};
-use sales::orders::refunds::{Goods, NewRefund, NewRefundLine};
+use sales::orders::model::refund::{Goods, NewRefund, NewRefundLine};
 use serde_json::Value;
 
 use super::{

@@ -5,9 +5,9 @@ use kernel::{
     Currency, ExchangeRate, Quantity, Timestamp,
     ids::{PaymentAccountId, ProductId, SaleId, UserId},
 };
-use sales::orders::{
-    model::{NewChange, NewLine, NewPayment, NewSale},
-    tender::PaymentMethod,
+use sales::orders::model::{
+    NewLine, NewSale,
+    money::{NewChange, NewPayment, PaymentMethod},
 };
 
 use super::chance::Chance;

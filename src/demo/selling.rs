@@ -8,8 +8,8 @@ use sales::{
     SalesError,
     idempotency::Answer,
     orders::{
-        model::{NewLine, NewPayment, NewSale},
-        tender::PaymentMethod,
+        model::money::{NewPayment, PaymentMethod},
+        model::{NewLine, NewSale},
     },
 };
 

@@ -1,22 +1,19 @@
 //! Sales: carts priced and paid, numbered without gaps, voided or refunded but never deleted.
 
 pub mod doers;
-pub mod draft;
 pub mod http;
 pub mod late;
-
 pub mod model;
 pub mod pricing;
 pub mod receipt;
 pub mod refunds;
-
 pub mod repo;
 pub mod shares;
 pub mod tender;
 pub mod till;
 pub mod voids;
 
-mod books;
+pub(crate) mod draft;
 mod offers;
 mod references;
 mod repeats;

@@ -23,7 +23,7 @@ use crate::{
     catalogue::{categories::Category, products::StoredProduct},
     imports::{Import, ImportState},
     inventory::locations::Location,
-    orders::{model::SaleState, refunds::Refund},
+    orders::model::{SaleState, refund::Refund},
     shop::{TaxMode, accounts::Account, rates::Rate},
     users::User,
 };

@@ -4,22 +4,20 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kernel::{
-    Code, Currency, Problem, Quantity, Timestamp,
+    Code, Problem, Quantity, Timestamp,
     figure::figure,
-    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
-    import::{ReturnedLine, SaleValues},
-    money,
+    ids::{LocationId, ProductId, UserId},
+    import::SaleValues,
 };
 use serde_json::{Map, Value, json};
-use store::{StoreError, insert_from_json, to_json};
+use store::StoreError;
 
 use super::{
     CHUNK,
     commit::{Work, object, stale},
     facts::{Source, recorded_invoices},
-    history::{Documents, History, Invoice, supply_of},
-    refunds::{self, Refunded},
-    repo,
+    history::{Documents, History, Invoice, SoldLine, supply_of},
+    refunds, repo,
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule},
@@ -31,13 +29,15 @@ use crate::{
         products::{ProductCard, load_cards},
     },
     orders::{
-        model::{Payment, Sale, SaleLine, SaleState},
-        pricing::{LinePrice, PricedItem, PricingError, Terms, price_cart},
-        tender::PaymentMethod,
-        write::{
-            LINE_COLUMNS, Numbered, PAYMENT_COLUMNS, SALE_COLUMNS, line_rows, payment_rows,
-            sale_row, take_numbers,
+        draft::{Cart, CartError, CartLine, Particulars, moves_of},
+        model::{
+            Sale,
+            money::{Payment, PaymentMethod},
         },
+        pricing::{PricingError, Terms},
+        refunds::draft::Drafted,
+        tender::{drawer::Drawer, settle},
+        write::{Numbered, SaleRows, take_numbers},
     },
     shop::{self, TaxMode},
 };
@@ -45,17 +45,28 @@ use crate::{
 /// What every sale of the file has in common.
 #[derive(Clone, Copy)]
 pub(super) struct Common {
-    pub currency: Currency,
-    pub tax_mode: TaxMode,
+    pub terms: Terms,
     pub location_id: LocationId,
     pub cashier_id: UserId,
+}
+
+impl Common {
+    /// History was paid as the file says, to the last unit.
+    pub(super) const fn drawer(self) -> Drawer {
+        Drawer {
+            base: self.terms.currency,
+            step_minor: 1,
+        }
+    }
 }
 
 pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     let shop = shop::load_in(work.tx).await?;
     let common = Common {
-        currency: shop.currency,
-        tax_mode: shop.tax_mode,
+        terms: Terms {
+            tax_mode: shop.tax_mode,
+            currency: shop.currency,
+        },
         location_id: locations::default_location(work.tx).await?,
         cashier_id: cashier(work).await?,
     };
@@ -65,13 +76,14 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     let cards = load_cards(work.tx, products.values().copied()).await?;
     let documents = history.into_documents();
     let mut sales = draft_sales(common, &documents, &products, &cards, work.at)?;
-    let returned = refunds::draft(work, common, &documents, &mut sales).await?;
-    move_history(work, common, &sales, &returned).await?;
+    let mut returned = refunds::draft(work, common, &documents, &mut sales).await?;
+    move_history(work, &sales, &returned.refunds).await?;
     write_sales(work, &mut sales).await?;
-    refunds::write(work, common, &returned).await?;
+    refunds::write(work, &mut returned).await?;
     let whole = |amounts: i128| figure(amounts).map_err(|_| Problem::of(Code::FigureOutOfRange));
-    let refunded = returned.iter().map(|refund| i128::from(refund.total_minor));
-    let tax_on_top = |sale: &Sale| match common.tax_mode {
+    let refunded = returned.refunds.iter();
+    let refunded = refunded.map(|drafted| i128::from(drafted.refund.total_minor));
+    let tax_on_top = |sale: &Sale| match common.terms.tax_mode {
         TaxMode::Included => 0,
         TaxMode::Added => sale.tax_minor,
     };
@@ -80,7 +92,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
         .map(|sale| i128::from(sale.total_minor - tax_on_top(sale)));
     Ok(object(json!({
         "sales": sales.len(),
-        "refunds": returned.len(),
+        "refunds": returned.refunds.len(),
         "products_new": made,
         "sold_minor": whole(sold.sum())?,
         "refunds_minor": whole(refunded.sum())?,
@@ -193,191 +205,99 @@ fn draft_sales(
     cards: &BTreeMap<ProductId, ProductCard>,
     at: Timestamp,
 ) -> SalesResult<Vec<Sale>> {
-    let terms = Terms {
-        tax_mode: common.tax_mode,
-        currency: common.currency,
-    };
-    documents
-        .invoices
-        .iter()
-        .map(|invoice| {
-            let known: Vec<_> = invoice
-                .lines
-                .iter()
-                .map(|line| {
-                    let id = products.get(&line.sku);
-                    id.and_then(|id| Some((line, *id, cards.get(id)?)))
-                        .ok_or_else(|| stale([(line.row, "the product is gone".to_owned())]))
-                })
-                .collect::<Result<_, _>>()?;
-            let items: Vec<PricedItem> = known
-                .iter()
-                .map(|(line, _, card)| PricedItem {
-                    quantity: line.quantity,
-                    unit_price_minor: line.unit_price_minor,
-                    discount_minor: line.discount_minor,
-                    tax_rate_bp: card.tax_rate_bp,
-                })
-                .collect();
-            let priced =
-                price_cart(&items, 0, terms).map_err(|error| refuse_price(error, invoice))?;
-            let lines: SalesResult<Vec<SaleLine>> = known
-                .into_iter()
-                .zip(&priced)
-                .map(|((line, product_id, card), price)| {
-                    Ok(SaleLine {
-                        id: SaleLineId::generate(),
-                        product_id,
-                        product_name: card.name.clone(),
-                        quantity: line.quantity,
-                        unit: card.unit.clone(),
-                        unit_price_minor: line.unit_price_minor,
-                        discount_minor: price.discount_minor,
-                        tax_rate_bp: card.tax_rate_bp,
-                        tax_minor: price.tax_minor,
-                        total_minor: price.total_minor,
-                        refunded_quantity: Quantity::ZERO,
-                        unit_cost_minor: card.cost_minor,
-                        cost_minor: money::extend(card.cost_minor, line.quantity)?,
-                    })
-                })
-                .collect();
-            sale_of(common, documents, invoice, lines?, &priced, at)
-        })
-        .collect()
+    let invoices = documents.invoices.iter();
+    let sales = invoices.map(|invoice| {
+        let lines: Vec<CartLine<'_>> = invoice
+            .lines
+            .iter()
+            .map(|line| {
+                let id = products.get(&line.sku);
+                id.and_then(|id| Some(cart_line(line, *id, cards.get(id)?)))
+                    .ok_or_else(|| stale([(line.row, "the product is gone".to_owned())]))
+            })
+            .collect::<Result<_, _>>()?;
+        let cart =
+            Cart::price(&lines, 0, common.terms).map_err(|error| refuse_cart(error, invoice))?;
+        let due = cart.total_minor;
+        let cash = Payment::in_base(PaymentMethod::Cash, common.terms.currency, due);
+        // What was given away for nothing was not paid.
+        let payments: Vec<Payment> = (due > 0).then_some(cash).into_iter().collect();
+        let settled = settle(due, &payments, None, common.drawer())?;
+        let particulars = Particulars {
+            id: None,
+            location_id: common.location_id,
+            cashier_id: common.cashier_id,
+            recorded_by: common.cashier_id,
+            entered_late: false,
+            note: None,
+            external_number: Some(documents.numbers.text(invoice.number).to_owned()),
+            occurred_at: invoice.at,
+            recorded_at: at,
+        };
+        Ok(cart.into_sale(particulars, payments, settled))
+    });
+    sales.collect()
 }
 
-/// A line of the file that has no price.
-fn refuse_price(error: PricingError, invoice: &Invoice) -> SalesError {
-    let row = |position: usize| invoice.lines.get(position).map_or(0, |line| line.row);
-    match error {
-        PricingError::Money(_) => Problem::of(kernel::Code::AmountOutOfRange).into(),
-        PricingError::LineDiscount(position) | PricingError::FineLineDiscount(position) => {
-            stale([(row(position), error.to_string())])
-        }
-        PricingError::CartDiscount | PricingError::FineCartDiscount => {
-            stale([(row(0), error.to_string())])
-        }
+/// A line of the file, at the price that the file names.
+const fn cart_line<'a>(
+    line: &SoldLine,
+    product_id: ProductId,
+    card: &'a ProductCard,
+) -> CartLine<'a> {
+    CartLine {
+        id: None,
+        product_id,
+        card,
+        quantity: line.quantity,
+        unit_price_minor: line.unit_price_minor,
+        discount_minor: line.discount_minor,
     }
 }
 
-fn sale_of(
-    common: Common,
-    documents: &Documents,
-    invoice: &Invoice,
-    lines: Vec<SaleLine>,
-    priced: &[LinePrice],
-    at: Timestamp,
-) -> SalesResult<Sale> {
-    let sum = |amount: fn(&LinePrice) -> i64| money::sum(priced.iter().map(amount));
-    let total_minor = money::sum_of_sale(priced.iter().map(|line| line.total_minor))?;
-    money::sum_of_sale(lines.iter().map(|line| line.cost_minor))?;
-    let payment = Payment::in_base(PaymentMethod::Cash, common.currency, total_minor);
-    Ok(Sale {
-        id: SaleId::generate(),
-        number: 0,
-        state: SaleState::Completed,
-        currency: common.currency,
-        tax_mode: common.tax_mode,
-        subtotal_minor: sum(|line| line.subtotal_minor)?,
-        discount_minor: sum(|line| line.discount_minor)?,
-        tax_minor: sum(|line| line.tax_minor)?,
-        total_minor,
-        rounding_minor: 0,
-        // What was given away for nothing was not paid.
-        payments: (total_minor > 0).then_some(payment).into_iter().collect(),
-        change: Vec::new(),
-        change_minor: 0,
-        refunds: Vec::new(),
-        location_id: common.location_id,
-        cashier_id: common.cashier_id,
-        recorded_by: common.cashier_id,
-        entered_late: false,
-        note: None,
-        external_number: Some(documents.numbers.text(invoice.number).to_owned()),
-        occurred_at: invoice.at,
-        recorded_at: at,
-        voided_at: None,
-        void_reason: None,
-        lines,
-    })
-}
-
-/// Something that a history does to the stock of a product.
-#[derive(Clone, Copy)]
-struct Event {
-    product_id: ProductId,
-    location_id: LocationId,
-    at: Timestamp,
-    /// Thousandths that go out; negative ones come back.
-    taken: i64,
-    kind: MovementKind,
-    reference_id: uuid::Uuid,
-    unit_cost_minor: Option<i64>,
+/// Lines of the file that make no sale.
+fn refuse_cart(error: CartError, invoice: &Invoice) -> SalesError {
+    let row = |position: usize| invoice.lines.get(position).map_or(0, |line| line.row);
+    match error {
+        CartError::Price(PricingError::Money(_)) => Problem::of(Code::AmountOutOfRange).into(),
+        CartError::Price(
+            error @ (PricingError::LineDiscount(position)
+            | PricingError::FineLineDiscount(position)),
+        ) => stale([(row(position), error.to_string())]),
+        CartError::Price(error @ (PricingError::CartDiscount | PricingError::FineCartDiscount)) => {
+            stale([(row(0), error.to_string())])
+        }
+        CartError::Amount(error) | CartError::Whole(error) => error.into(),
+    }
 }
 
 /// Moves the stock of the history: product by product, each supplied before its first sale.
-async fn move_history(
-    work: Work<'_>,
-    common: Common,
-    sales: &[Sale],
-    returned: &[Refunded],
-) -> SalesResult<()> {
-    let sold = sales.iter().flat_map(|sale| {
-        sale.lines.iter().map(|line| Event {
-            product_id: line.product_id,
-            location_id: common.location_id,
-            at: sale.occurred_at,
-            taken: line.quantity.milli(),
-            kind: MovementKind::Sale,
-            reference_id: sale.id.as_uuid(),
-            unit_cost_minor: None,
-        })
-    });
-    let back = returned.iter().flat_map(|refund| {
-        refund.parts.iter().map(|part| Event {
-            product_id: part.product_id,
-            location_id: refund.location_id,
-            at: refund.occurred_at,
-            taken: -part.quantity.milli(),
-            kind: MovementKind::Refund,
-            reference_id: refund.id.as_uuid(),
-            unit_cost_minor: Some(part.unit_cost_minor),
-        })
-    });
-    let mut events: Vec<Event> = sold.chain(back).collect();
+async fn move_history(work: Work<'_>, sales: &[Sale], returned: &[Drafted]) -> SalesResult<()> {
+    let actor = work.actor.user_id;
+    let sold = sales.iter().flat_map(|sale| moves_of(sale, actor));
+    let back = returned
+        .iter()
+        .flat_map(|drafted| drafted.moves(actor, None));
+    let mut all: Vec<StockMove> = sold.chain(back).collect();
     // Stable: what happened at the same instant keeps the order in which it was written.
-    events.sort_by_key(|event| (event.product_id, event.location_id, event.at));
+    all.sort_by_key(|moved| (moved.level(), moved.occurred_at));
     let mut moves: Vec<StockMove> = Vec::with_capacity(CHUNK);
-    for run in
-        events.chunk_by(|a, b| (a.product_id, a.location_id) == (b.product_id, b.location_id))
-    {
+    for run in all.chunk_by(|a, b| a.level() == b.level()) {
         let (Some(first), Some(last)) = (run.first(), run.last()) else {
             continue;
         };
-        let (supply, rest) = supply_of(run.iter().map(|event| event.taken));
-        let own = |event: &Event, taken: i64| Event {
-            at: event.at,
-            taken,
+        let (supply, rest) = supply_of(run.iter().map(|moved| -moved.delta.milli()));
+        let own = |beside: &StockMove, milli: i64| StockMove {
+            delta: Quantity::from_milli(milli),
             kind: MovementKind::Import,
-            reference_id: work.import.id.as_uuid(),
+            reference_id: Some(work.import.id.as_uuid()),
             unit_cost_minor: None,
-            ..*event
+            ..beside.clone()
         };
-        let before = (supply > 0).then(|| own(first, -supply));
-        let after = (rest > 0).then(|| own(last, rest));
-        for event in before.iter().chain(run).chain(&after) {
-            moves.push(StockMove {
-                product_id: event.product_id,
-                location_id: event.location_id,
-                delta: Quantity::from_milli(-event.taken),
-                kind: event.kind,
-                reference_id: Some(event.reference_id),
-                unit_cost_minor: event.unit_cost_minor,
-                reason: None,
-                actor_id: work.actor.user_id,
-                occurred_at: event.at,
-            });
+        let before = (supply > 0).then(|| own(first, supply));
+        let after = (rest > 0).then(|| own(last, -rest));
+        for moved in before.iter().chain(run).chain(&after) {
+            moves.push(moved.clone());
             if moves.len() >= CHUNK {
                 write_history(work, &moves).await?;
                 moves.clear();
@@ -397,28 +317,16 @@ async fn write_sales(work: Work<'_>, sales: &mut [Sale]) -> SalesResult<()> {
     if sales.is_empty() {
         return Ok(());
     }
-    let last = take_numbers(work.tx, Numbered::Sale, sales.len()).await?;
-    let first = last - i64::try_from(sales.len()).unwrap_or(last) + 1;
-    for (number, sale) in (first..).zip(sales.iter_mut()) {
+    let numbers = take_numbers(work.tx, Numbered::Sale, sales.len()).await?;
+    for (sale, number) in sales.iter_mut().zip(numbers) {
         sale.number = number;
     }
-    let dialect = work.tx.dialect();
-    let import_id = Some(work.import.id.as_uuid());
     let mut rest: &[Sale] = sales;
     while !rest.is_empty() {
         let (chunk, behind) = rest.split_at(sales_in_chunk(rest));
         rest = behind;
-        let headers: Vec<_> = chunk.iter().map(|sale| sale_row(sale, import_id)).collect();
-        let lines: Vec<_> = chunk.iter().flat_map(line_rows).collect();
-        let payments: Vec<_> = chunk.iter().flat_map(payment_rows).collect();
-        for (table, columns, rows) in [
-            ("sales", SALE_COLUMNS, to_json(&headers)),
-            ("sale_lines", LINE_COLUMNS, to_json(&lines)),
-            ("payments", PAYMENT_COLUMNS, to_json(&payments)),
-        ] {
-            let sql = insert_from_json(dialect, table, columns, 1);
-            work.tx.execute(&sql, [rows.into()]).await?;
-        }
+        let rows = SaleRows::of(chunk.iter(), Some(work.import.id));
+        work.tx.insert(&rows.tables()).await?;
     }
     Ok(())
 }
@@ -445,15 +353,4 @@ pub(super) fn places_of(documents: &Documents) -> HashMap<i64, (usize, usize)> {
         }
     }
     places
-}
-
-/// The line that a return brings back, when it is one of the shop's own.
-pub(super) fn recorded(of: ReturnedLine) -> Option<(SaleId, SaleLineId)> {
-    match of {
-        ReturnedLine::Row(_) => None,
-        ReturnedLine::Recorded {
-            sale_id,
-            sale_line_id,
-        } => Some((sale_id, sale_line_id)),
-    }
 }

@@ -179,7 +179,7 @@ pub async fn post_in(
             Archived::Allowed
         }
     };
-    check_lines(&named, &cards, archived)?;
+    check_lines(named.iter().copied(), &cards, archived)?;
     let (from, to) = places(tx, posting).await?;
     let levels = named
         .iter()

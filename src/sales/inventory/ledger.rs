@@ -14,8 +14,10 @@ use kernel::{
     ids::{LocationId, MovementId, ProductId, UserId},
 };
 use serde::{Deserialize, Serialize};
-use store::{ColumnKind, Dialect, Tx, insert_from_json, json_rows, to_json};
-use uuid::Uuid;
+use store::{
+    ColumnKind::{self, Int, Text, Uuid},
+    Columns, Dialect, Record, Tx, json_rows, to_json,
+};
 
 use super::{
     counting::{CountsSince, is_correction},
@@ -95,7 +97,7 @@ pub struct StockMove {
     /// Why.
     pub kind: MovementKind,
     /// The sale, refund, document or import behind it.
-    pub reference_id: Option<Uuid>,
+    pub reference_id: Option<uuid::Uuid>,
     /// What a unit cost, when goods come in.
     pub unit_cost_minor: Option<i64>,
     /// In words.
@@ -171,7 +173,7 @@ pub async fn take_stock_back(
     tx: &Tx,
     held: Held,
     moves: &[StockMove],
-    reference_id: Uuid,
+    reference_id: uuid::Uuid,
 ) -> SalesResult<Vec<PostedMovement>> {
     let counts = CountsSince::find_taking_back(tx, &held.levels, moves, reference_id).await?;
     post(tx, &held, &counts.respected(moves.to_vec())).await
@@ -204,7 +206,7 @@ async fn post(tx: &Tx, held: &Held, moves: &[StockMove]) -> SalesResult<Vec<Post
         return Err(shortage(moves, &demands, &held.levels).into());
     }
     let posted = replay(moves, &after, held.recorded_at);
-    insert_movements(tx, &posted).await?;
+    tx.insert(&[&posted]).await?;
     Ok(posted)
 }
 
@@ -326,58 +328,25 @@ pub fn replay(moves: &[StockMove], after: &Levels, recorded_at: Timestamp) -> Ve
     posted
 }
 
-/// Columns of the ledger, in the order of [`movement_row`].
-pub const MOVEMENT_COLUMNS: &[(&str, ColumnKind)] = &[
-    ("id", ColumnKind::Uuid),
-    ("product_id", ColumnKind::Uuid),
-    ("location_id", ColumnKind::Uuid),
-    ("seq", ColumnKind::Int),
-    ("delta_milli", ColumnKind::Int),
-    ("balance_after_milli", ColumnKind::Int),
-    ("kind", ColumnKind::Text),
-    ("reference_id", ColumnKind::Uuid),
-    ("actor_id", ColumnKind::Uuid),
-    ("occurred_at_us", ColumnKind::Int),
-    ("recorded_at_us", ColumnKind::Int),
-    ("unit_cost_minor", ColumnKind::Int),
-    ("reason", ColumnKind::Text),
-];
+impl Record for PostedMovement {
+    const TABLE: &'static str = "stock_movements";
 
-/// How many of the last columns are null for what a sale takes out.
-pub const MOVEMENT_OPTIONAL: usize = 2;
-
-/// Whether a movement has nothing in its optional columns.
-#[must_use]
-pub const fn is_plain(posted: &PostedMovement) -> bool {
-    posted.wanted.unit_cost_minor.is_none() && posted.wanted.reason.is_none()
-}
-
-/// A movement as a row of the JSON parameter.
-#[must_use]
-pub fn movement_row(posted: &PostedMovement) -> impl Serialize + '_ {
-    let wanted = &posted.wanted;
-    (
-        posted.id,
-        wanted.product_id,
-        wanted.location_id,
-        posted.seq,
-        wanted.delta.milli(),
-        posted.balance_after.milli(),
-        wanted.kind.as_str(),
-        wanted.reference_id,
-        wanted.actor_id,
-        wanted.occurred_at.micros(),
-        posted.recorded_at.micros(),
-        wanted.unit_cost_minor,
-        wanted.reason.as_deref(),
-    )
-}
-
-async fn insert_movements(tx: &Tx, posted: &[PostedMovement]) -> SalesResult<()> {
-    let rows: Vec<_> = posted.iter().map(movement_row).collect();
-    let sql = insert_from_json(tx.dialect(), "stock_movements", MOVEMENT_COLUMNS, 1);
-    tx.execute(&sql, [to_json(&rows).into()]).await?;
-    Ok(())
+    fn put<C: Columns>(&self, row: &mut C) {
+        let wanted = &self.wanted;
+        row.column("id", Uuid, self.id);
+        row.column("product_id", Uuid, wanted.product_id);
+        row.column("location_id", Uuid, wanted.location_id);
+        row.column("seq", Int, self.seq);
+        row.column("delta_milli", Int, wanted.delta.milli());
+        row.column("balance_after_milli", Int, self.balance_after.milli());
+        row.column("kind", Text, wanted.kind.as_str());
+        row.column("reference_id", Uuid, wanted.reference_id);
+        row.column("actor_id", Uuid, wanted.actor_id);
+        row.column("occurred_at_us", Int, wanted.occurred_at.micros());
+        row.column("recorded_at_us", Int, self.recorded_at.micros());
+        row.optional("unit_cost_minor", Int, wanted.unit_cost_minor);
+        row.optional("reason", Text, wanted.reason.as_deref());
+    }
 }
 
 /// Every short line with what was wanted and what is there.

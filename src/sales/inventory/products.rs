@@ -110,12 +110,12 @@ fn card_from(row: Row) -> SalesResult<(ProductId, ProductCard)> {
 /// `request.unknown_reference`, `product.archived` or `quantity.not_whole`, with a pointer for each
 /// line; the first kind of fault that occurs names the problem.
 pub fn check_lines(
-    lines: &[NamedProduct],
+    lines: impl IntoIterator<Item = NamedProduct>,
     cards: &BTreeMap<ProductId, ProductCard>,
     archived: Archived,
 ) -> Result<(), Problem> {
     let mut found: Option<Problem> = None;
-    for (position, line) in lines.iter().enumerate() {
+    for (position, line) in lines.into_iter().enumerate() {
         let (code, field, detail) = match cards.get(&line.id) {
             None => (
                 Code::UnknownReference,

@@ -23,10 +23,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    model::{MAX_LINES, MAX_PAYMENTS, NewChange, NewLine, NewPayment, NewSale, Sale, SaleState},
+    model::{
+        MAX_LINES, MAX_PAYMENTS, NewLine, NewSale, Sale, SaleState,
+        money::{NewChange, NewPayment, PaymentMethod},
+    },
     receipt, refunds,
     repo::SaleFilter,
-    tender::PaymentMethod,
 };
 use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 

@@ -1,13 +1,17 @@
 //! The words of a sale: what is asked, and what a client sees.
 
+pub mod money;
+pub mod refund;
+
 use kernel::{
-    Currency, ExchangeRate, Quantity, RateMicros, RateSide, Timestamp,
-    ids::{LocationId, PaymentAccountId, ProductId, SaleId, SaleLineId, UserId},
+    Currency, Quantity, Timestamp,
+    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{refunds::Refund, tender::PaymentMethod};
 use crate::shop::TaxMode;
+use money::{Change, NewChange, NewPayment, Payment};
+use refund::Refund;
 
 /// Most lines of a sale.
 pub const MAX_LINES: usize = 500;
@@ -76,32 +80,6 @@ pub struct NewLine {
     pub discount_minor: i64,
 }
 
-/// A tender that is offered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPayment {
-    /// How.
-    pub method: PaymentMethod,
-    /// Into or out of which of the shop's wallets and bank accounts.
-    pub account: Option<PaymentAccountId>,
-    /// In what.
-    pub currency: Currency,
-    /// How much of it.
-    pub amount_minor: i64,
-    /// At which rate; the shop's own at that time when absent.
-    pub rate: Option<ExchangeRate>,
-    /// The operator's reference.
-    pub reference: Option<String>,
-}
-
-/// Cash that is given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewChange {
-    /// In what.
-    pub currency: Currency,
-    /// How much of it.
-    pub amount_minor: i64,
-}
-
 /// A sale that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSale {
@@ -157,102 +135,6 @@ pub struct SaleLine {
     /// What the line had cost the shop; kept inside.
     #[serde(skip)]
     pub cost_minor: i64,
-}
-
-/// Money that came in for a sale, or went out for a refund.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Payment {
-    /// How.
-    pub method: PaymentMethod,
-    /// Into or out of which of the shop's wallets and bank accounts; null where none was named.
-    #[schema(required)]
-    pub account: Option<PaymentAccountId>,
-    /// What that account is called now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub account_name: Option<String>,
-    /// In what.
-    pub currency: Currency,
-    /// How much of it, minor units.
-    pub amount_minor: i64,
-    /// The frozen rate in millionths; 1000000 for the base currency.
-    pub rate_micros: RateMicros,
-    /// What the rate counts.
-    pub rate_side: RateSide,
-    /// What it was worth in the base currency.
-    pub base_minor: i64,
-    /// The operator's reference.
-    pub reference: Option<String>,
-}
-
-impl Payment {
-    /// An amount of the base currency, without account and reference.
-    #[must_use]
-    pub const fn in_base(method: PaymentMethod, base: Currency, amount_minor: i64) -> Self {
-        Self {
-            method,
-            account: None,
-            account_name: None,
-            currency: base,
-            amount_minor,
-            rate_micros: ExchangeRate::PAR.micros,
-            rate_side: ExchangeRate::PAR.side,
-            base_minor: amount_minor,
-            reference: None,
-        }
-    }
-
-    /// The frozen rate.
-    #[must_use]
-    pub const fn rate(&self) -> ExchangeRate {
-        ExchangeRate {
-            micros: self.rate_micros,
-            side: self.rate_side,
-        }
-    }
-}
-
-/// Cash that went back to the customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Change {
-    /// In what.
-    pub currency: Currency,
-    /// How much of it, minor units.
-    pub amount_minor: i64,
-    /// The frozen rate in millionths; 1000000 for the base currency.
-    pub rate_micros: RateMicros,
-    /// What the rate counts.
-    pub rate_side: RateSide,
-    /// What it was worth in the base currency.
-    pub base_minor: i64,
-}
-
-impl Change {
-    /// An amount at its frozen rate.
-    #[must_use]
-    pub const fn of(
-        currency: Currency,
-        amount_minor: i64,
-        rate: ExchangeRate,
-        base_minor: i64,
-    ) -> Self {
-        Self {
-            currency,
-            amount_minor,
-            rate_micros: rate.micros,
-            rate_side: rate.side,
-            base_minor,
-        }
-    }
-
-    /// The frozen rate.
-    #[must_use]
-    pub const fn rate(&self) -> ExchangeRate {
-        ExchangeRate {
-            micros: self.rate_micros,
-            side: self.rate_side,
-        }
-    }
 }
 
 /// A sale as clients see it. Amounts in minor units of `currency`.

@@ -12,8 +12,8 @@ use kernel::{
 use store::Tx;
 
 use super::{
-    model::{Change, NewChange, NewPayment, Payment},
-    tender::{Drawer, PaymentMethod},
+    model::money::{Change, NewChange, NewPayment, Payment, PaymentMethod},
+    tender::drawer::Drawer,
 };
 use crate::{
     actor::Actor,

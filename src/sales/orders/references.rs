@@ -9,21 +9,21 @@ use std::collections::{BTreeMap, HashSet};
 use kernel::{Code, FieldError, Problem, text::reference_key};
 use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
 
-use super::{model::Sale, tender::PaymentMethod};
+use super::model::{Sale, money::PaymentMethod};
 use crate::error::SalesResult;
 
 /// A reference in the form in which it is compared, and whether mobile money paid with it.
 type Reference = (String, bool);
 
-/// The sales whose payments name a reference that is taken, by their job. Of two that wait, the
+/// The sales whose payments name a reference that is taken, by their place. Of two that wait, the
 /// first keeps it.
-pub(super) async fn refused(
+pub(super) async fn refused<'a>(
     tx: &Tx,
-    sales: &[(usize, Sale)],
+    sales: impl Iterator<Item = (usize, &'a Sale)> + Clone,
 ) -> SalesResult<BTreeMap<usize, Problem>> {
     let mut refused = BTreeMap::new();
     let named: Vec<Reference> = sales
-        .iter()
+        .clone()
         .flat_map(|(_, sale)| references_of(sale))
         .map(|(_, reference)| reference)
         .collect();
@@ -31,11 +31,11 @@ pub(super) async fn refused(
         return Ok(refused);
     }
     let mut taken = live(tx, &named).await?;
-    for (job, sale) in sales {
+    for (place, sale) in sales {
         match new_references(&taken, sale) {
             Ok(new) => taken.extend(new),
             Err(problem) => {
-                refused.insert(*job, problem);
+                refused.insert(place, problem);
             }
         }
     }

@@ -1,33 +1,35 @@
 //! Refunds: goods and money come back, line by line, never more than was sold.
 //!
-//! What a part is worth is worked out in `shares`. Resaleable goods go back to stock with their
-//! cost, which moves the average of the product; damaged goods stay out, and their cost stays with the
-//! shop. How the money goes back is
-//! worked out in `payback`.
+//! What a part is worth is worked out in `shares`, the document is made in `draft`, and how the money
+//! goes back is worked out in `payback`. Resaleable goods go back to stock with their cost, which
+//! moves the average of the product; damaged goods stay out, and their cost stays with the shop.
 
+pub(crate) mod draft;
 pub mod http;
 pub mod payback;
 pub mod repo;
+pub(crate) mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kernel::{
     Clock, Code, FieldError, Problem, Quantity, Timestamp,
-    ids::{RefundId, SaleId, SaleLineId, UserId},
-    money,
+    ids::{RefundId, SaleId, SaleLineId},
     paging::Page,
 };
-use serde::Serialize;
 use store::Tx;
 
 use super::{
     Orders,
-    model::{NewPayment, Payment, Sale, SaleLine, SaleState},
+    model::{
+        MAX_LINES, Sale, SaleState,
+        money::Payment,
+        refund::{Goods, NewRefund, NewRefundLine, Refund},
+    },
     offers::{self, Rates},
     repeats::is_same_money,
     repo as sales,
-    shares::{LineShares, PaidBack},
-    tender::Drawer,
+    tender::drawer::Drawer,
     write::{Numbered, take_numbers},
 };
 use crate::{
@@ -40,99 +42,12 @@ use crate::{
         costing::{self, Incoming},
         counting::CountsSince,
         held::Held,
-        ledger::{MovementKind, StockMove, move_stock},
+        ledger::{StockMove, move_stock},
         products::lock_products,
     },
     rollups,
 };
-
-/// A refund that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewRefund {
-    /// The client's own id for it.
-    pub id: Option<RefundId>,
-    /// What comes back.
-    pub lines: Vec<NewRefundLine>,
-    /// How the money goes back; the way it came when absent.
-    pub payments: Option<Vec<NewPayment>>,
-    /// Why.
-    pub reason: String,
-}
-
-/// A line that comes back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NewRefundLine {
-    /// Of which line of the sale.
-    pub sale_line_id: SaleLineId,
-    /// How much.
-    pub quantity: Quantity,
-    /// Whether it can be sold again.
-    pub goods: Goods,
-}
-
-/// What happens to goods that come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goods {
-    /// They go back on the shelf.
-    Resaleable,
-    /// They are damaged, eaten or lost.
-    Damaged,
-}
-
-/// A line of a refund.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct RefundLine {
-    /// Of which line of the sale.
-    pub sale_line_id: SaleLineId,
-    /// How much.
-    pub quantity: Quantity,
-    /// What the customer gets back for it.
-    pub total_minor: i64,
-    /// Tax in the total.
-    pub tax_minor: i64,
-    /// True when it went back to stock.
-    pub restock: bool,
-}
-
-/// A refund as clients see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct Refund {
-    /// Its id.
-    pub id: RefundId,
-    /// Its number: without gaps, in the order of recording, apart from the numbers of sales.
-    pub number: i64,
-    /// Of which sale.
-    pub sale_id: SaleId,
-    /// What came back.
-    pub lines: Vec<RefundLine>,
-    /// What the goods that came back were sold for, base currency.
-    pub total_minor: i64,
-    /// Tax in the total.
-    pub tax_minor: i64,
-    /// What the smallest cash step added or took: payments = total + rounding.
-    pub rounding_minor: i64,
-    /// The money that went out. `unknown` is the method of refunds of a time when it was not written down.
-    pub payments: Vec<Payment>,
-    /// Why.
-    pub reason: String,
-    /// Who gave it.
-    pub actor_id: UserId,
-    /// When it happened.
-    pub occurred_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
-}
-
-/// One line of a refund with what is kept inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PricedRefundLine {
-    /// What a client sees.
-    pub line: RefundLine,
-    /// Cost that goes back into stock with it.
-    pub cost_minor: i64,
-    /// The line of the sale.
-    pub sold: SaleLine,
-}
+use draft::{Drafted, Part, Particulars, Returns, goods_minor};
 
 impl Orders {
     /// Refunds some lines of a sale.
@@ -237,8 +152,8 @@ fn says(new: &NewRefund, refund: &Refund) -> bool {
     says_money && new.reason == refund.reason && asked == given
 }
 
-/// Refunds a locked sale inside the caller's transaction; returns as well when the sale had happened. The refund
-/// happened when it was asked for, and is recorded once the levels are held.
+/// Refunds a locked sale inside the caller's transaction; returns as well when the sale had happened.
+/// The refund happened when it was asked for, and is recorded once the levels are held.
 async fn refund_in(
     tx: &Tx,
     (clock, asked_at): (&dyn Clock, Timestamp),
@@ -247,7 +162,6 @@ async fn refund_in(
     sale: Sale,
     new: &NewRefund,
 ) -> SalesResult<(Refund, Timestamp)> {
-    let sale_id = sale.id;
     if sale.state == SaleState::Voided {
         return Err(Problem::new(
             Code::SaleState,
@@ -255,60 +169,31 @@ async fn refund_in(
         )
         .into());
     }
-    let priced = price_refund(&sale, &new.lines)?;
-    for (position, part) in priced.iter().enumerate() {
-        let completes =
-            part.sold.refunded_quantity.checked_add(part.line.quantity) == Some(part.sold.quantity);
-        if !part.line.quantity.fits(&part.sold.unit) && !completes {
-            return Err(Problem::of(Code::FractionalQuantity)
-                .at_pointer(format!("/lines/{position}/quantity"))
-                .into());
-        }
-    }
-    let total_minor = money::sum(priced.iter().map(|part| part.line.total_minor))?;
+    let mut returns = Returns::of(&sale);
+    let parts = price_refund(&sale, &mut returns, &new.lines)?;
+    check_whole_units(&sale, &returns, &parts)?;
     let due = payback::Due {
         sale: &sale,
-        goods_minor: total_minor,
-        completes: completes(&sale, &priced),
+        goods_minor: goods_minor(&parts)?,
+        completes: returns.is_whole(),
     };
     let payments = payments_of(tx, actor, asked_at, drawer, due, new).await?;
-    let paid = money::sum(payments.iter().map(|line| line.base_minor))?;
-    let restocked: Vec<_> = priced.iter().filter(|part| part.line.restock).collect();
-    lock_products(tx, restocked.iter().map(|part| part.sold.product_id)).await?;
-    let levels = restocked
-        .iter()
-        .map(|part| (part.sold.product_id, sale.location_id));
-    let held = Held::take(tx, clock, levels).await?;
-    let recorded_at = held.recorded_at;
-    let mut refund = Refund {
-        id: new.id.unwrap_or_else(RefundId::generate),
-        number: 0,
-        sale_id,
-        total_minor,
-        tax_minor: money::sum(priced.iter().map(|part| part.line.tax_minor))?,
-        rounding_minor: paid - total_minor,
-        payments,
-        lines: priced.iter().map(|part| part.line.clone()).collect(),
+    let particulars = Particulars {
+        id: new.id,
+        external_number: None,
         reason: new.reason.clone(),
         actor_id: actor.user_id.unwrap_or(sale.cashier_id),
         occurred_at: asked_at,
-        recorded_at,
+        recorded_at: asked_at,
     };
-    let back: Vec<StockMove> = restocked
-        .iter()
-        .map(|part| StockMove {
-            product_id: part.sold.product_id,
-            location_id: sale.location_id,
-            delta: part.line.quantity,
-            kind: MovementKind::Refund,
-            reference_id: Some(refund.id.as_uuid()),
-            unit_cost_minor: Some(part.sold.unit_cost_minor),
-            reason: Some(reason_of(&sale, &new.reason)),
-            actor_id: actor.user_id,
-            occurred_at: asked_at,
-        })
-        .collect();
-    let worth = restocked.iter().map(|part| part.cost_minor);
+    let mut drafted = Drafted::of(&sale, parts, payments, particulars)?;
+    lock_products(tx, drafted.restocked().map(|part| part.product_id)).await?;
+    let reason = reason_of(&sale, &new.reason);
+    let back: Vec<StockMove> = drafted.moves(actor.user_id, Some(&reason)).collect();
+    let held = Held::take(tx, clock, back.iter().map(StockMove::level)).await?;
+    let recorded_at = held.recorded_at;
+    drafted.refund.recorded_at = recorded_at;
+    let worth = drafted.restocked().map(|part| part.cost_minor);
     let incoming: Vec<Incoming<'_>> = back
         .iter()
         .zip(worth)
@@ -318,18 +203,36 @@ async fn refund_in(
     costing::take_in(tx, actor, &held, &counts, &incoming).await?;
     move_stock(tx, held, &back).await?;
     // The counter comes after the levels, as everywhere.
-    refund.number = take_numbers(tx, Numbered::Refund, 1).await?;
-    repo::write(tx, &refund, &priced).await?;
+    let mut numbers = take_numbers(tx, Numbered::Refund, 1).await?;
+    drafted.refund.number = numbers.next().unwrap_or_default();
+    write::insert(tx, std::slice::from_ref(&drafted), None).await?;
+    write::mark(tx, std::iter::once(&drafted), MAX_LINES).await?;
+    let refund = drafted.refund;
     let deed = Deed {
         action: "sale.refund",
         entity: "sale",
-        entity_id: sale_id.to_string(),
+        entity_id: sale.id.to_string(),
         before: Some(serde_json::json!({ "state": sale.state, "number": sale.number })),
         after: serde_json::to_value(&refund).ok(),
     };
     audit::record(tx, actor, recorded_at, deed).await?;
-    rollups::correct::add_refunds(tx, &[(sale_id, refund.id)]).await?;
+    rollups::correct::add_refunds(tx, &[(sale.id, refund.id)]).await?;
     Ok((refund, sale.occurred_at))
+}
+
+/// Refuses a part of a unit of what is sold in whole ones, unless it is the rest of its line.
+fn check_whole_units(sale: &Sale, returns: &Returns, parts: &[Part]) -> Result<(), Problem> {
+    for (position, part) in parts.iter().enumerate() {
+        let line = &part.line;
+        let completes = returns.left(line.sale_line_id) == Some(Quantity::ZERO);
+        let mut sold = sale.lines.iter();
+        let sold = sold.find(|sold| sold.id == line.sale_line_id);
+        if !completes && sold.is_some_and(|sold| !line.quantity.fits(&sold.unit)) {
+            return Err(Problem::of(Code::FractionalQuantity)
+                .at_pointer(format!("/lines/{position}/quantity")));
+        }
+    }
+    Ok(())
 }
 
 /// Why goods come in. Those of a sale that came with a file of old sales never left: they are more
@@ -339,15 +242,6 @@ fn reason_of(sale: &Sale, reason: &str) -> String {
         Some(number) => format!("{reason} (goods of the imported sale {number} come in)"),
         None => reason.to_owned(),
     }
-}
-
-/// Whether nothing of the sale is left once these parts have come back.
-fn completes(sale: &Sale, priced: &[PricedRefundLine]) -> bool {
-    sale.lines.iter().all(|line| {
-        let part = priced.iter().find(|part| part.sold.id == line.id);
-        let back = part.map_or(Quantity::ZERO, |part| part.line.quantity);
-        line.refunded_quantity.checked_add(back) == Some(line.quantity)
-    })
 }
 
 /// The money that goes out: as the request says, or the way it came. A currency of the sale keeps the
@@ -380,10 +274,11 @@ async fn payments_of(
 /// # Errors
 /// `request.unknown_reference` for a line of another sale, `refund.exceeds_sold`, or a line that is
 /// named twice; every fault at once.
-pub fn price_refund(
+fn price_refund(
     sale: &Sale,
+    returns: &mut Returns,
     lines: &[NewRefundLine],
-) -> Result<Vec<PricedRefundLine>, Problem> {
+) -> Result<Vec<Part>, Problem> {
     let mut priced = Vec::with_capacity(lines.len());
     let mut faults: Option<Problem> = None;
     let mut fault = |code: Code, pointer: String, detail: String, left: Option<Quantity>| {
@@ -393,15 +288,12 @@ pub fn price_refund(
         }
         faults = Some(faults.take().unwrap_or_else(|| Problem::of(code)).at(error));
     };
-    let back = paid_back(sale);
-    let mut seen = BTreeSet::new();
+    // What was left before this refund, of the lines that it has named so far.
+    let mut seen: BTreeMap<SaleLineId, Quantity> = BTreeMap::new();
     for (position, wanted) in lines.iter().enumerate() {
         let pointer = format!("/lines/{position}");
-        let Some(sold) = sale
-            .lines
-            .iter()
-            .find(|line| line.id == wanted.sale_line_id)
-        else {
+        let id = wanted.sale_line_id;
+        let Some(left) = returns.left(id) else {
             fault(
                 Code::UnknownReference,
                 format!("{pointer}/sale_line_id"),
@@ -410,15 +302,17 @@ pub fn price_refund(
             );
             continue;
         };
-        let left = Quantity::from_milli(sold.quantity.milli() - sold.refunded_quantity.milli());
-        if !seen.insert(wanted.sale_line_id) {
+        if let Some(left) = seen.get(&id) {
             fault(
                 Code::RefundExceedsSold,
                 format!("{pointer}/sale_line_id"),
                 "is named twice".to_owned(),
-                Some(left),
+                Some(*left),
             );
-        } else if let Some(part) = price_part(sale, sold, &back, wanted) {
+            continue;
+        }
+        seen.insert(id, left);
+        if let Some(part) = returns.take(sale, id, wanted.quantity, wanted.goods) {
             priced.push(part);
         } else {
             let detail = format!(
@@ -434,49 +328,4 @@ pub fn price_refund(
         }
     }
     faults.map_or(Ok(priced), Err)
-}
-
-/// What went back of each line so far, in money.
-fn paid_back(sale: &Sale) -> BTreeMap<SaleLineId, PaidBack> {
-    let mut back: BTreeMap<SaleLineId, PaidBack> = BTreeMap::new();
-    for line in sale.refunds.iter().flat_map(|refund| &refund.lines) {
-        let of_line = back.entry(line.sale_line_id).or_default();
-        of_line.total_minor = of_line.total_minor.saturating_add(line.total_minor);
-        of_line.tax_minor = of_line.tax_minor.saturating_add(line.tax_minor);
-    }
-    back
-}
-
-/// What a part of a line is worth; nothing when less than that is left.
-fn price_part(
-    sale: &Sale,
-    sold: &SaleLine,
-    back: &BTreeMap<SaleLineId, PaidBack>,
-    wanted: &NewRefundLine,
-) -> Option<PricedRefundLine> {
-    let mut shares = LineShares {
-        sold_milli: sold.quantity.milli(),
-        total_minor: sold.total_minor,
-        tax_minor: sold.tax_minor,
-        cost_minor: sold.cost_minor,
-        tax_mode: sale.tax_mode,
-        currency: sale.currency,
-        back: PaidBack {
-            milli: sold.refunded_quantity.milli(),
-            ..back.get(&sold.id).copied().unwrap_or_default()
-        },
-    };
-    let share = shares.take(wanted.quantity.milli())?;
-    let restock = wanted.goods == Goods::Resaleable;
-    Some(PricedRefundLine {
-        line: RefundLine {
-            sale_line_id: sold.id,
-            quantity: wanted.quantity,
-            total_minor: share.total_minor,
-            tax_minor: share.tax_minor,
-            restock,
-        },
-        cost_minor: if restock { share.cost_minor } else { 0 },
-        sold: sold.clone(),
-    })
 }

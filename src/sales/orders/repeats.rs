@@ -11,9 +11,11 @@ use kernel::{
 use store::Tx;
 
 use super::{
-    model::{NewLine, NewPayment, NewSale, Payment, Sale, SaleLine},
+    model::{
+        NewLine, NewSale, Sale, SaleLine,
+        money::{NewPayment, Payment, PaymentMethod},
+    },
     repo,
-    tender::PaymentMethod,
 };
 use crate::{
     error::{SalesError, SalesResult},

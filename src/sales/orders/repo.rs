@@ -1,27 +1,28 @@
 //! Reading sales: headers of a page first, then their lines, their money and their refunds, each in
 //! one query.
 
+pub mod stored;
+
 use std::collections::HashMap;
 
 use kernel::{
-    Currency, Quantity, Timestamp,
-    ids::{LocationId, PaymentAccountId, ProductId, SaleId, SaleLineId, UserId},
+    Quantity, Timestamp,
+    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     paging::Page,
 };
-use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
-    model::{Change, Payment, Sale, SaleLine, SaleState},
+    model::{
+        Sale, SaleLine, SaleState,
+        money::{Change, Payment},
+    },
     refunds::repo as refunds,
-    tender::PaymentMethod,
 };
-use crate::{
-    conditions::Conditions,
-    error::SalesResult,
-    shop::{TaxMode, rates},
-};
+use crate::{conditions::Conditions, error::SalesResult, shop::TaxMode};
+
+use stored::{MONEY_COLUMNS, Source, currency, payment_from, word};
 
 const HEADER: &str = "SELECT id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, rounding_minor, change_minor, location_id, cashier_id, note, external_number, occurred_at_us, recorded_at_us, voided_at_us, void_reason, recorded_by, entered_late FROM sales";
 
@@ -42,29 +43,6 @@ pub struct SaleFilter {
     pub entered_late: Option<bool>,
 }
 
-/// Where sales are read from: the read pool, or an open transaction.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Source<'a> {
-    Read(&'a ReadDb),
-    Tx(&'a Tx),
-}
-
-impl Source<'_> {
-    pub(super) async fn rows(self, sql: &str, values: Vec<Value>) -> SalesResult<Vec<Row>> {
-        Ok(match self {
-            Self::Read(read) => read.rows(sql, values).await?,
-            Self::Tx(tx) => tx.rows(sql, values).await?,
-        })
-    }
-
-    pub(super) const fn dialect(self) -> store::Dialect {
-        match self {
-            Self::Read(read) => read.dialect(),
-            Self::Tx(tx) => tx.dialect(),
-        }
-    }
-}
-
 /// One sale with all that belongs to it.
 pub async fn find(read: &ReadDb, id: SaleId) -> SalesResult<Option<Sale>> {
     let rows = read
@@ -78,6 +56,19 @@ pub async fn lock(tx: &Tx, id: SaleId) -> SalesResult<Option<Sale>> {
     let sql = format!("{HEADER} WHERE id = $1{}", tx.dialect().for_update());
     let rows = tx.rows(&sql, [id.as_uuid().into()]).await?;
     Ok(complete(Source::Tx(tx), rows).await?.pop())
+}
+
+/// Sales with all that belongs to them, their rows locked in the order of their ids until the end of
+/// the transaction; unknown ones are missing.
+pub async fn lock_all(tx: &Tx, ids: &[SaleId]) -> SalesResult<Vec<Sale>> {
+    let wanted = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let lock = tx.dialect().for_update();
+    let sql = format!(
+        "{HEADER} WHERE id IN (SELECT wanted.id FROM {wanted} AS wanted) ORDER BY id{lock}"
+    );
+    let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
+    let rows = tx.rows(&sql, [to_json(&ids).into()]).await?;
+    complete(Source::Tx(tx), rows).await
 }
 
 /// Sales with all that belongs to them; unknown ones are missing.
@@ -191,7 +182,7 @@ async fn money_of(
     ids: &str,
 ) -> SalesResult<HashMap<SaleId, Money>> {
     let sql = format!(
-        "SELECT payment.sale_id, payment.direction = 'in', {PAYMENT_COLUMNS}
+        "SELECT payment.sale_id, payment.direction = 'in', {MONEY_COLUMNS}
          FROM {wanted} AS wanted JOIN payments AS payment ON payment.sale_id = wanted.id
          LEFT JOIN payment_accounts AS account ON account.id = payment.account_id
          ORDER BY payment.sale_id, payment.position"
@@ -212,27 +203,6 @@ async fn money_of(
         }
     }
     Ok(money)
-}
-
-/// The columns of a money line, of `payment` and `account`.
-pub(super) const PAYMENT_COLUMNS: &str = "payment.method, payment.account_id, account.name, payment.currency, payment.amount_minor, payment.rate_micros, payment.rate_side, payment.base_minor, payment.reference";
-
-/// A money line from a row whose columns from `first` on are [`PAYMENT_COLUMNS`].
-pub(super) fn payment_from(row: &Row, first: usize) -> SalesResult<Payment> {
-    let rate = rates::stored(row.get(first + 5)?, &row.get::<String>(first + 6)?)?;
-    Ok(Payment {
-        method: word(&row.get::<String>(first)?, PaymentMethod::parse)?,
-        account: row
-            .get::<Option<Uuid>>(first + 1)?
-            .map(PaymentAccountId::from_uuid),
-        account_name: row.get(first + 2)?,
-        currency: currency(&row.get::<String>(first + 3)?)?,
-        amount_minor: row.get(first + 4)?,
-        rate_micros: rate.micros,
-        rate_side: rate.side,
-        base_minor: row.get(first + 7)?,
-        reference: row.get(first + 8)?,
-    })
 }
 
 fn header_from(row: Row) -> SalesResult<Sale> {
@@ -265,14 +235,4 @@ fn header_from(row: Row) -> SalesResult<Sale> {
         voided_at: row.get::<Option<i64>>(17)?.map(Timestamp::from_micros),
         void_reason: row.get(18)?,
     })
-}
-
-/// Reads a word of the storage.
-pub(crate) fn word<T>(word: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
-    parse(word).ok_or_else(|| StoreError::Corrupt(format!("unknown word {word}")))
-}
-
-/// Reads a currency of the storage.
-pub(crate) fn currency(code: &str) -> Result<Currency, StoreError> {
-    Currency::parse(code).map_err(|_| StoreError::Corrupt(format!("unknown currency {code}")))
 }

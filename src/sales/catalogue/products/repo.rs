@@ -12,7 +12,6 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use store::{ColumnKind, Tx, insert_from_json, json_rows, to_json};
-use uuid::Uuid;
 
 use super::{OrderingRule, StoredProduct, entity};
 use crate::{

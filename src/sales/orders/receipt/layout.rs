@@ -7,10 +7,10 @@ use super::{
     words::{self, Words},
 };
 use crate::{
-    orders::{
-        model::{Payment, Sale, SaleLine},
-        refunds::Refund,
-        tender::PaymentMethod,
+    orders::model::{
+        Sale, SaleLine,
+        money::{Payment, PaymentMethod},
+        refund::Refund,
     },
     shop::{Shop, TaxMode},
 };

@@ -1,6 +1,6 @@
 //! The words of a receipt, in French and in English.
 
-use crate::orders::{model::SaleState, tender::PaymentMethod};
+use crate::orders::model::{SaleState, money::PaymentMethod};
 
 /// The words of one language.
 #[derive(Debug)]

@@ -20,8 +20,10 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
 use super::{
-    super::http::{CreatePayment, bounds_of, into_tenders},
-    Goods, NewRefund, NewRefundLine, Refund,
+    super::{
+        http::{CreatePayment, bounds_of, into_tenders},
+        model::refund::{Goods, NewRefund, NewRefundLine, Refund},
+    },
     repo::RefundFilter,
 };
 use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};

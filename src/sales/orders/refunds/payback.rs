@@ -7,9 +7,12 @@
 use kernel::{Code, Currency, FieldError, Problem, ids::PaymentAccountId, money};
 
 use super::super::{
-    model::{Payment, Sale},
+    model::{
+        Sale,
+        money::{MoneyLine, Payment, PaymentMethod},
+    },
     offers::check_step,
-    tender::{Drawer, Moved, PaymentMethod},
+    tender::drawer::Drawer,
 };
 use crate::error::SalesResult;
 
@@ -222,7 +225,7 @@ pub fn check_payments(due: Due<'_>, payments: &[Payment], drawer: Drawer) -> Res
     let rounding = paid - target;
     let is_more_than_left = !due.completes && paid > left;
     let pays_nothing = paid == 0 && target > 0;
-    let moved = payments.iter().map(Moved::from);
+    let moved = payments.iter().map(MoneyLine::from);
     if is_more_than_left || pays_nothing || !drawer.allows_rounding(rounding, moved) {
         let detail = format!("{paid} would go out, {target} is due (minor units)");
         let error = FieldError::new("/payments", Code::PaymentUnbalanced.as_str(), detail)

@@ -8,15 +8,14 @@ use kernel::{
     ids::{RefundId, SaleId, SaleLineId, UserId},
     paging::Page,
 };
-use serde::Serialize;
-use store::{ColumnKind, ReadDb, Row, Tx, insert_from_json, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
 
-use super::{
-    super::{
-        model::Payment,
-        repo::{PAYMENT_COLUMNS as MONEY_COLUMNS, Source, payment_from},
+use super::super::{
+    model::{
+        money::Payment,
+        refund::{Refund, RefundLine},
     },
-    PricedRefundLine, Refund, RefundLine,
+    repo::stored::{MONEY_COLUMNS, Source, payment_from},
 };
 use crate::{conditions::Conditions, error::SalesResult};
 
@@ -174,141 +173,4 @@ async fn payments_of(
             .push(payment_from(&row, 1)?);
     }
     Ok(payments)
-}
-
-/// Columns of `refunds`, as an import and the till write them.
-pub const REFUND_COLUMNS: &[(&str, ColumnKind)] = &[
-    ("id", ColumnKind::Uuid),
-    ("number", ColumnKind::Int),
-    ("sale_id", ColumnKind::Uuid),
-    ("total_minor", ColumnKind::Int),
-    ("tax_minor", ColumnKind::Int),
-    ("cost_minor", ColumnKind::Int),
-    ("rounding_minor", ColumnKind::Int),
-    ("paid_minor", ColumnKind::Int),
-    ("reason", ColumnKind::Text),
-    ("actor_id", ColumnKind::Uuid),
-    ("external_number", ColumnKind::Text),
-    ("import_id", ColumnKind::Uuid),
-    ("occurred_at_us", ColumnKind::Int),
-    ("recorded_at_us", ColumnKind::Int),
-];
-
-/// Columns of `refund_lines`.
-pub const REFUND_LINE_COLUMNS: &[(&str, ColumnKind)] = &[
-    ("refund_id", ColumnKind::Uuid),
-    ("sale_id", ColumnKind::Uuid),
-    ("sale_line_id", ColumnKind::Uuid),
-    ("quantity_milli", ColumnKind::Int),
-    ("total_minor", ColumnKind::Int),
-    ("tax_minor", ColumnKind::Int),
-    ("cost_minor", ColumnKind::Int),
-    ("restock", ColumnKind::Bool),
-];
-
-/// Columns of `refund_payments`, in the order of [`payment_rows`].
-pub const REFUND_PAYMENT_COLUMNS: &[(&str, ColumnKind)] = &[
-    ("refund_id", ColumnKind::Uuid),
-    ("position", ColumnKind::Int),
-    ("sale_id", ColumnKind::Uuid),
-    ("method", ColumnKind::Text),
-    ("account_id", ColumnKind::Uuid),
-    ("currency", ColumnKind::Text),
-    ("amount_minor", ColumnKind::Int),
-    ("rate_micros", ColumnKind::Int),
-    ("rate_side", ColumnKind::Text),
-    ("base_minor", ColumnKind::Int),
-    ("reference", ColumnKind::Text),
-];
-
-/// The money of a refund as rows.
-pub fn payment_rows(
-    refund: RefundId,
-    sale: SaleId,
-    payments: &[Payment],
-) -> impl Iterator<Item = impl Serialize + '_> {
-    payments.iter().zip(0i64..).map(move |(line, position)| {
-        (
-            refund,
-            position,
-            sale,
-            line.method.as_str(),
-            line.account,
-            line.currency.code(),
-            line.amount_minor,
-            line.rate_micros.micros(),
-            line.rate_side.as_str(),
-            line.base_minor,
-            line.reference.as_deref(),
-        )
-    })
-}
-
-/// Writes a refund, and marks on the lines and on the sale what came back.
-pub(super) async fn write(
-    tx: &Tx,
-    refund: &Refund,
-    priced: &[PricedRefundLine],
-) -> SalesResult<()> {
-    let cost: i64 = priced.iter().map(|part| part.cost_minor).sum();
-    let header = [(
-        refund.id,
-        refund.number,
-        refund.sale_id,
-        refund.total_minor,
-        refund.tax_minor,
-        cost,
-        refund.rounding_minor,
-        refund.total_minor + refund.rounding_minor,
-        refund.reason.as_str(),
-        refund.actor_id,
-        None::<&str>,
-        None::<uuid::Uuid>,
-        refund.occurred_at.micros(),
-        refund.recorded_at.micros(),
-    )];
-    let lines: Vec<_> = priced
-        .iter()
-        .map(|part| {
-            let line = &part.line;
-            (
-                refund.id,
-                refund.sale_id,
-                line.sale_line_id,
-                line.quantity.milli(),
-                line.total_minor,
-                line.tax_minor,
-                part.cost_minor,
-                line.restock,
-            )
-        })
-        .collect();
-    let payments: Vec<_> = payment_rows(refund.id, refund.sale_id, &refund.payments).collect();
-    for (table, columns, rows) in [
-        ("refunds", REFUND_COLUMNS, to_json(&header)),
-        ("refund_lines", REFUND_LINE_COLUMNS, to_json(&lines)),
-        (
-            "refund_payments",
-            REFUND_PAYMENT_COLUMNS,
-            to_json(&payments),
-        ),
-    ] {
-        let sql = insert_from_json(tx.dialect(), table, columns, 1);
-        tx.execute(&sql, [rows.into()]).await?;
-    }
-    let sale = refund.sale_id.as_uuid();
-    for part in priced {
-        tx.execute(
-            "UPDATE sale_lines SET refunded_milli = refunded_milli + $3 WHERE sale_id = $1 AND id = $2",
-            [sale.into(), part.sold.id.as_uuid().into(), part.line.quantity.milli().into()],
-        )
-        .await?;
-    }
-    tx.execute(
-        "UPDATE sales SET state = CASE WHEN EXISTS (SELECT 1 FROM sale_lines WHERE sale_id = $1 AND refunded_milli < quantity_milli)
-             THEN 'partially_refunded' ELSE 'refunded' END WHERE id = $1",
-        [sale.into()],
-    )
-    .await?;
-    Ok(())
 }

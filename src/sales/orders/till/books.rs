@@ -5,7 +5,11 @@
 //! every table is written in a second one. A trip wakes two threads, and each row of an answer is
 //! handed over alone: the answer comes as one JSON text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeFrom,
+};
 
 use kernel::{
     Timestamp,
@@ -14,44 +18,127 @@ use kernel::{
 use store::{ColumnKind, Dialect, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
+use super::{
+    super::write::{Numbered, take_numbers},
+    statements::{Tables, Writing},
+};
 use crate::{
     error::SalesResult,
     inventory::{
-        held::{LevelState, Levels},
-        ledger::LevelKey,
+        held::{LevelState, Levels, read_levels},
+        ledger::{Demand, LevelKey, StockMove, change_levels, met},
         products::{ProductCard, load_cards},
     },
 };
 
-/// The books as a group finds them.
+/// The books as a group finds them: all that differs between the databases.
 #[derive(Debug)]
 pub(super) struct Books {
     /// The products that the group names; unknown ones are missing.
     pub cards: BTreeMap<ProductId, ProductCard>,
-    /// Levels and numbers, where nobody else can change them meanwhile.
-    pub held: Option<Held>,
+    writers: Writers,
 }
 
-/// What stays as it is until this transaction changes it.
+/// Who else may change levels and the counter while a group is written.
 #[derive(Debug)]
-pub(super) struct Held {
-    /// The levels of the group; one that does not exist is missing.
-    pub levels: Levels,
-    /// The number of the last sale.
-    pub last_number: i64,
+enum Writers {
+    /// Nobody: what the books say stays as it is until this transaction changes it.
+    One {
+        /// The levels of the group; one that does not exist is missing.
+        levels: Levels,
+        /// The number of the last sale.
+        last_number: i64,
+    },
+    /// Others, until the rows are locked.
+    Many,
 }
 
-/// Opens the books at these products and places.
-pub(super) async fn open(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
-    match tx.dialect() {
-        Dialect::Sqlite => open_held(tx, wanted).await,
-        Dialect::Postgres => {
-            let products = wanted.iter().map(|(product, _)| *product);
-            Ok(Books {
-                cards: load_cards(tx, products).await?,
-                held: None,
-            })
+impl Books {
+    /// Opens the books at these products and places.
+    pub(super) async fn open(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Self> {
+        match tx.dialect() {
+            Dialect::Sqlite => open_alone(tx, wanted).await,
+            Dialect::Postgres => {
+                let products = wanted.iter().map(|(product, _)| *product);
+                Ok(Self {
+                    cards: load_cards(tx, products).await?,
+                    writers: Writers::Many,
+                })
+            }
         }
+    }
+
+    /// Whether others may have written since this transaction began.
+    pub(super) const fn have_other_writers(&self) -> bool {
+        matches!(self.writers, Writers::Many)
+    }
+
+    /// The levels that are moved, as they stay until they are changed. Where others may change them,
+    /// they are locked for it, which costs a trip: nothing, unless `is_careful`.
+    pub(super) async fn levels(
+        &self,
+        tx: &Tx,
+        moves: impl Iterator<Item = &StockMove>,
+        is_careful: bool,
+    ) -> SalesResult<Option<Cow<'_, Levels>>> {
+        match &self.writers {
+            Writers::One { levels, .. } => Ok(Some(Cow::Borrowed(levels))),
+            Writers::Many if is_careful => {
+                let keys: BTreeSet<LevelKey> = moves.map(StockMove::level).collect();
+                let levels = if keys.is_empty() {
+                    Levels::new()
+                } else {
+                    read_levels(tx, keys).await?
+                };
+                Ok(Some(Cow::Owned(levels)))
+            }
+            Writers::Many => Ok(None),
+        }
+    }
+
+    /// Takes what is demanded, and returns the levels as they are afterwards; those that have not
+    /// enough are missing. Where there is one writer, a trigger changes them by the movements.
+    pub(super) async fn take(
+        &self,
+        tx: &Tx,
+        demands: &BTreeMap<LevelKey, Demand>,
+    ) -> SalesResult<Levels> {
+        match &self.writers {
+            Writers::One { levels, .. } => Ok(met(levels, demands)),
+            Writers::Many => change_levels(tx, demands).await,
+        }
+    }
+
+    /// The next numbers of sales, the first one first. Where there is one writer, the counter moves
+    /// in [`Self::write`].
+    pub(super) async fn take_numbers(&self, tx: &Tx, sales: usize) -> SalesResult<RangeFrom<i64>> {
+        match &self.writers {
+            Writers::One { last_number, .. } => Ok(*last_number + 1..),
+            Writers::Many => take_numbers(tx, Numbered::Sale, sales).await,
+        }
+    }
+
+    /// Writes the tables of a group in one trip: on `PostgreSQL` one statement, on `SQLite` one text
+    /// of several, with the counter.
+    pub(super) async fn write(&self, tx: &Tx, tables: Tables<'_>, sales: usize) -> SalesResult<()> {
+        let writing = Writing::of(tables);
+        let mut values = writing.values();
+        match &self.writers {
+            Writers::Many => {
+                tx.execute(&writing.postgres(), values).await?;
+            }
+            Writers::One { .. } => {
+                let count = i64::try_from(sales);
+                let count = count.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                values.push(count.into());
+                let touched = tx.execute(&writing.sqlite(), values).await?;
+                if usize::try_from(touched).ok() != Some(writing.rows() + 1) {
+                    let what = "a group was not written whole";
+                    return Err(StoreError::Corrupt(what.to_owned()).into());
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -70,7 +157,7 @@ type Line = (
     Option<i64>,
 );
 
-async fn open_held(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
+async fn open_alone(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
     let columns = [
         ("product_id", ColumnKind::Uuid),
         ("location_id", ColumnKind::Uuid),
@@ -125,12 +212,11 @@ async fn open_held(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
         };
         cards.insert(product, card);
     }
-    let held = Held {
-        levels,
-        last_number: row.get(1)?,
-    };
     Ok(Books {
         cards,
-        held: Some(held),
+        writers: Writers::One {
+            levels,
+            last_number: row.get(1)?,
+        },
     })
 }

@@ -1,43 +1,47 @@
-//! From what is asked to a sale that is priced, paid and ready to be written.
+//! From what is asked at the till to a sale that is priced and paid: which roles may ask what, at
+//! which prices of the past, and with which money.
 
 use std::collections::BTreeMap;
 
 use kernel::{
-    Code, Currency, FieldError, Permission, Problem, Quantity, Timestamp,
-    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    Code, Currency, FieldError, Permission, Problem, Timestamp,
+    ids::{LocationId, ProductId},
     money,
 };
 use store::Tx;
 
-use super::{
+use super::super::{
+    draft::{Cart, CartError, CartLine, Particulars},
     late::{self, Past},
-    model::{NewLine, NewSale, Payment, Sale, SaleLine, SaleState},
+    model::{
+        NewSale, Sale,
+        money::{Payment, PaymentMethod},
+    },
     offers::{self, Rates, refuse_credit},
-    pricing::{LinePrice, PricedItem, PricingError, Terms, price_cart},
+    pricing::{PricingError, Terms},
     repriced,
-    tender::{Drawer, PaymentMethod, Settlement, settle},
+    tender::{Settlement, drawer::Drawer, settle},
 };
 use crate::{
     actor::Actor,
-    error::SalesResult,
+    error::{SalesError, SalesResult},
     inventory::{
         documents::past,
-        ledger::{MovementKind, StockMove},
         products::{Archived, NamedProduct, ProductCard, check_lines},
     },
     shop::Shop,
 };
 
-/// What a draft is made from, besides what is asked.
+/// What a sale is made from, besides what is asked.
 #[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
+pub(super) struct Surroundings<'a> {
     /// The products that the group of sales names.
     pub cards: &'a BTreeMap<ProductId, ProductCard>,
     /// The shop's settings.
     pub shop: &'a Shop,
     /// Where goods come from.
     pub location_id: LocationId,
-    /// The present instant.
+    /// When the request arrived.
     pub now: Timestamp,
     /// What is known of the past that orders of the group name.
     pub past: &'a Past,
@@ -47,7 +51,7 @@ pub struct Surroundings<'a> {
 ///
 /// # Errors
 /// Every rule of a sale that does not concern stock.
-pub async fn draft(
+pub(super) async fn sale_of(
     tx: &Tx,
     actor: &Actor,
     order: &NewSale,
@@ -59,53 +63,17 @@ pub async fn draft(
     let cashier_id = around.past.seller(actor, recorded_by, order)?;
     let occurred_at = past(order.occurred_at, around.now, "/occurred_at")?;
     around.past.check_age(actor, occurred_at, around.now)?;
-    let named: Vec<_> = order
-        .lines
-        .iter()
-        .map(|l| NamedProduct {
-            id: l.product_id,
-            quantity: l.quantity,
-        })
-        .collect();
-    check_lines(&named, around.cards, Archived::Refused)?;
+    let named = order.lines.iter().map(|line| NamedProduct {
+        id: line.product_id,
+        quantity: line.quantity,
+    });
+    check_lines(named, around.cards, Archived::Refused)?;
     check_prices(tx, actor, order, occurred_at, around).await?;
-    let asked = around.past.with_prices(order);
-    let items: Vec<_> = asked
-        .iter()
-        .filter_map(|line| priced_item(line, around.cards))
-        .collect();
-    let terms = Terms {
-        tax_mode: around.shop.tax_mode,
-        currency: around.shop.currency,
-    };
-    let priced = price_cart(&items, order.discount_minor, terms)
-        .map_err(|error| refuse_price(error, around.shop.currency))?;
-    let lines = asked
-        .iter()
-        .zip(&priced)
-        .filter_map(|(line, price)| sale_line(line, *price, around.cards))
-        .collect::<SalesResult<Vec<_>>>()?;
-    let total_minor = sum_of_sale(priced.iter().map(|line| line.total_minor))?;
-    let subtotal_minor = sum_of_sale(priced.iter().map(|line| line.subtotal_minor))?;
-    sum_of_sale(lines.iter().map(|line| line.cost_minor))?;
+    let cart = cart_of(order, around)?;
     let (payments, settled) =
-        settlement(tx, actor, order, total_minor, occurred_at, around.shop).await?;
-    Ok(Sale {
-        id: order.id.unwrap_or_else(SaleId::generate),
-        number: 0,
-        state: SaleState::Completed,
-        currency: around.shop.currency,
-        tax_mode: around.shop.tax_mode,
-        subtotal_minor,
-        discount_minor: money::sum(priced.iter().map(|line| line.discount_minor))?,
-        tax_minor: money::sum(priced.iter().map(|line| line.tax_minor))?,
-        lines,
-        total_minor,
-        rounding_minor: settled.rounding_minor,
-        payments,
-        change: settled.change,
-        change_minor: settled.change_minor,
-        refunds: Vec::new(),
+        settlement(tx, actor, order, cart.total_minor, occurred_at, around.shop).await?;
+    let particulars = Particulars {
+        id: order.id,
         location_id: around.location_id,
         cashier_id,
         recorded_by,
@@ -114,68 +82,48 @@ pub async fn draft(
         external_number: None,
         occurred_at,
         recorded_at: around.now,
-        voided_at: None,
-        void_reason: None,
-    })
-}
-
-/// What a sale takes out of stock, a movement a line.
-#[must_use]
-pub fn moves_of(sale: &Sale, actor_id: Option<UserId>) -> Vec<StockMove> {
-    sale.lines
-        .iter()
-        .map(|line| StockMove {
-            product_id: line.product_id,
-            location_id: sale.location_id,
-            delta: -line.quantity,
-            kind: MovementKind::Sale,
-            reference_id: Some(sale.id.as_uuid()),
-            unit_cost_minor: None,
-            reason: None,
-            actor_id,
-            occurred_at: sale.occurred_at,
-        })
-        .collect()
-}
-
-fn priced_item(line: &NewLine, cards: &BTreeMap<ProductId, ProductCard>) -> Option<PricedItem> {
-    cards.get(&line.product_id).map(|card| PricedItem {
-        quantity: line.quantity,
-        unit_price_minor: line.unit_price_minor.unwrap_or(card.price_minor),
-        discount_minor: line.discount_minor,
-        tax_rate_bp: card.tax_rate_bp,
-    })
-}
-
-fn sale_line(
-    line: &NewLine,
-    price: LinePrice,
-    cards: &BTreeMap<ProductId, ProductCard>,
-) -> Option<SalesResult<SaleLine>> {
-    let card = cards.get(&line.product_id)?;
-    let build = || {
-        Ok(SaleLine {
-            id: line.id.unwrap_or_else(SaleLineId::generate),
-            product_id: line.product_id,
-            product_name: card.name.clone(),
-            quantity: line.quantity,
-            unit: card.unit.clone(),
-            unit_price_minor: line.unit_price_minor.unwrap_or(card.price_minor),
-            discount_minor: price.discount_minor,
-            tax_rate_bp: card.tax_rate_bp,
-            tax_minor: price.tax_minor,
-            total_minor: price.total_minor,
-            refunded_quantity: Quantity::ZERO,
-            unit_cost_minor: card.cost_minor,
-            cost_minor: money::extend(card.cost_minor, line.quantity)?,
-        })
     };
-    Some(build())
+    Ok(cart.into_sale(particulars, payments, settled))
 }
 
-fn sum_of_sale(amounts: impl IntoIterator<Item = i64>) -> Result<i64, Problem> {
-    money::sum_of_sale(amounts)
-        .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/lines"))
+/// The lines of an order with their prices. Every product has its card by now.
+fn cart_of(order: &NewSale, around: Surroundings<'_>) -> SalesResult<Cart> {
+    let asked = around.past.with_prices(order);
+    let lines: Vec<CartLine<'_>> = asked
+        .iter()
+        .filter_map(|line| {
+            let card = around.cards.get(&line.product_id)?;
+            Some(CartLine {
+                id: line.id,
+                product_id: line.product_id,
+                card,
+                quantity: line.quantity,
+                unit_price_minor: line.unit_price_minor.unwrap_or(card.price_minor),
+                discount_minor: line.discount_minor,
+            })
+        })
+        .collect();
+    let currency = around.shop.currency;
+    let terms = Terms {
+        tax_mode: around.shop.tax_mode,
+        currency,
+    };
+    let cart = Cart::price(&lines, order.discount_minor, terms)
+        .map_err(|error| refuse_cart(error, currency))?;
+    // What the till shows before discounts keeps the limit of a sale as well.
+    money::sum_of_sale([cart.subtotal_minor])
+        .map_err(|error| refuse_cart(CartError::Whole(error), currency))?;
+    Ok(cart)
+}
+
+fn refuse_cart(error: CartError, currency: Currency) -> SalesError {
+    match error {
+        CartError::Price(error) => refuse_price(error, currency).into(),
+        CartError::Whole(_) => Problem::of(Code::AmountOutOfRange)
+            .at_pointer("/lines")
+            .into(),
+        CartError::Amount(error) => error.into(),
+    }
 }
 
 fn refuse_price(error: PricingError, currency: Currency) -> Problem {

@@ -7,12 +7,9 @@ use kernel::{
 use proptest::prelude::*;
 
 use super::{
-    super::{
-        super::{
-            model::{Change, SaleState},
-            tender::settle,
-        },
-        Refund,
+    super::super::{
+        model::{SaleState, money::Change, refund::Refund},
+        tender::settle,
     },
     *,
 };

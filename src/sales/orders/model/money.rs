@@ -1,0 +1,231 @@
+//! Money of sales and refunds: how it moves, what is asked for, and what is recorded.
+
+use kernel::{Currency, ExchangeRate, RateMicros, RateSide, ids::PaymentAccountId};
+use serde::Serialize;
+
+/// How a part is paid.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentMethod {
+    /// Notes and coins: the only method on which change is given.
+    Cash,
+    /// M-Pesa, Airtel Money, Orange Money, …: with the operator's reference.
+    MobileMoney,
+    /// A card.
+    Card,
+    /// A transfer between banks.
+    BankTransfer,
+    /// To be paid later.
+    Credit,
+    /// Not known: a refund of a time when nobody wrote down how it was paid. No request may say it.
+    Unknown,
+}
+
+impl PaymentMethod {
+    const ALL: [Self; 6] = [
+        Self::Cash,
+        Self::MobileMoney,
+        Self::Card,
+        Self::BankTransfer,
+        Self::Credit,
+        Self::Unknown,
+    ];
+
+    /// The word used in JSON and in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cash => "cash",
+            Self::MobileMoney => "mobile_money",
+            Self::Card => "card",
+            Self::BankTransfer => "bank_transfer",
+            Self::Credit => "credit",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == word)
+    }
+}
+
+/// A tender that is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPayment {
+    /// How.
+    pub method: PaymentMethod,
+    /// Into or out of which of the shop's wallets and bank accounts.
+    pub account: Option<PaymentAccountId>,
+    /// In what.
+    pub currency: Currency,
+    /// How much of it.
+    pub amount_minor: i64,
+    /// At which rate; the shop's own at that time when absent.
+    pub rate: Option<ExchangeRate>,
+    /// The operator's reference.
+    pub reference: Option<String>,
+}
+
+/// Cash that is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewChange {
+    /// In what.
+    pub currency: Currency,
+    /// How much of it.
+    pub amount_minor: i64,
+}
+
+/// Money that came in for a sale, or went out for a refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Payment {
+    /// How.
+    pub method: PaymentMethod,
+    /// Into or out of which of the shop's wallets and bank accounts; null where none was named.
+    #[schema(required)]
+    pub account: Option<PaymentAccountId>,
+    /// What that account is called now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub account_name: Option<String>,
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units.
+    pub amount_minor: i64,
+    /// The frozen rate in millionths; 1000000 for the base currency.
+    pub rate_micros: RateMicros,
+    /// What the rate counts.
+    pub rate_side: RateSide,
+    /// What it was worth in the base currency.
+    pub base_minor: i64,
+    /// The operator's reference.
+    pub reference: Option<String>,
+}
+
+impl Payment {
+    /// An amount of the base currency, without account and reference.
+    #[must_use]
+    pub const fn in_base(method: PaymentMethod, base: Currency, amount_minor: i64) -> Self {
+        Self {
+            method,
+            account: None,
+            account_name: None,
+            currency: base,
+            amount_minor,
+            rate_micros: ExchangeRate::PAR.micros,
+            rate_side: ExchangeRate::PAR.side,
+            base_minor: amount_minor,
+            reference: None,
+        }
+    }
+
+    /// The frozen rate.
+    #[must_use]
+    pub const fn rate(&self) -> ExchangeRate {
+        ExchangeRate {
+            micros: self.rate_micros,
+            side: self.rate_side,
+        }
+    }
+}
+
+/// Cash that went back to the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Change {
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units.
+    pub amount_minor: i64,
+    /// The frozen rate in millionths; 1000000 for the base currency.
+    pub rate_micros: RateMicros,
+    /// What the rate counts.
+    pub rate_side: RateSide,
+    /// What it was worth in the base currency.
+    pub base_minor: i64,
+}
+
+impl Change {
+    /// An amount at its frozen rate.
+    #[must_use]
+    pub const fn of(
+        currency: Currency,
+        amount_minor: i64,
+        rate: ExchangeRate,
+        base_minor: i64,
+    ) -> Self {
+        Self {
+            currency,
+            amount_minor,
+            rate_micros: rate.micros,
+            rate_side: rate.side,
+            base_minor,
+        }
+    }
+
+    /// The frozen rate.
+    #[must_use]
+    pub const fn rate(&self) -> ExchangeRate {
+        ExchangeRate {
+            micros: self.rate_micros,
+            side: self.rate_side,
+        }
+    }
+}
+
+/// A money line of any kind, seen apart from what it belongs to: a payment, or change in cash.
+#[derive(Debug, Clone, Copy)]
+pub struct MoneyLine<'a> {
+    /// How it moves.
+    pub method: PaymentMethod,
+    /// Into or out of which of the shop's wallets and bank accounts.
+    pub account: Option<PaymentAccountId>,
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units.
+    pub amount_minor: i64,
+    /// The frozen rate.
+    pub rate: ExchangeRate,
+    /// What it was worth in the base currency.
+    pub base_minor: i64,
+    /// The operator's reference.
+    pub reference: Option<&'a str>,
+}
+
+impl MoneyLine<'_> {
+    /// Whether notes and coins move.
+    #[must_use]
+    pub fn moves_cash(&self) -> bool {
+        self.method == PaymentMethod::Cash && self.amount_minor > 0
+    }
+}
+
+impl<'a> From<&'a Payment> for MoneyLine<'a> {
+    fn from(payment: &'a Payment) -> Self {
+        Self {
+            method: payment.method,
+            account: payment.account,
+            currency: payment.currency,
+            amount_minor: payment.amount_minor,
+            rate: payment.rate(),
+            base_minor: payment.base_minor,
+            reference: payment.reference.as_deref(),
+        }
+    }
+}
+
+impl From<&Change> for MoneyLine<'_> {
+    fn from(change: &Change) -> Self {
+        Self {
+            method: PaymentMethod::Cash,
+            account: None,
+            currency: change.currency,
+            amount_minor: change.amount_minor,
+            rate: change.rate(),
+            base_minor: change.base_minor,
+            reference: None,
+        }
+    }
+}

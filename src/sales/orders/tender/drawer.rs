@@ -1,0 +1,82 @@
+//! The drawer: in which steps cash leaves it, and which rounding that allows. Pure.
+
+use kernel::{Currency, money};
+
+use super::super::model::money::MoneyLine;
+use crate::shop::Shop;
+
+/// The drawer of a shop: its own currency, and the steps in which cash leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawer {
+    /// The base currency.
+    pub base: Currency,
+    /// The smallest step of the base currency, minor units.
+    pub step_minor: i64,
+}
+
+impl Drawer {
+    /// The drawer of a shop.
+    #[must_use]
+    pub const fn of(shop: &Shop) -> Self {
+        Self {
+            base: shop.currency,
+            step_minor: shop.cash_step_minor,
+        }
+    }
+
+    /// The step in which cash of a currency is paid out: the shop's for its own, the currency's own
+    /// for others.
+    #[must_use]
+    pub fn step_of(self, currency: Currency) -> i64 {
+        if currency == self.base {
+            self.step_minor
+        } else {
+            currency.cash_step_minor()
+        }
+    }
+
+    /// What cash has to pay of an amount: the nearest step. More than nothing never becomes nothing,
+    /// but one step.
+    #[must_use]
+    pub fn due_in_cash(self, minor: i64) -> i64 {
+        let rounded = money::round_to_step(minor, self.step_minor);
+        if minor > 0 && rounded == 0 {
+            self.step_minor
+        } else {
+            rounded
+        }
+    }
+
+    /// Whether a rounding is small enough: at most one step of the base currency where cash moves,
+    /// or less than what can be met in foreign money.
+    #[must_use]
+    pub fn allows_rounding<'a>(
+        self,
+        rounding_minor: i64,
+        moved: impl Iterator<Item = MoneyLine<'a>> + Clone,
+    ) -> bool {
+        let moves_cash = moved.clone().any(|line| line.moves_cash());
+        rounding_minor == 0
+            || (moves_cash && rounding_minor.abs() <= self.step_minor)
+            || self.is_below_foreign(rounding_minor, moved)
+    }
+
+    /// Whether no cash of the base currency moves, and a rounding is less than the smallest part of a
+    /// foreign currency that does: a bill in francs can seldom be met to the franc in dollars.
+    pub(super) fn is_below_foreign<'a>(
+        self,
+        rounding_minor: i64,
+        moved: impl Iterator<Item = MoneyLine<'a>> + Clone,
+    ) -> bool {
+        let is_base = |line: &MoneyLine<'_>| line.currency == self.base;
+        let moves_base_cash = moved
+            .clone()
+            .any(|line| line.moves_cash() && is_base(&line));
+        let mut foreign = moved.filter(|line| line.amount_minor > 0 && !is_base(line));
+        !moves_base_cash
+            && foreign.any(|line| {
+                line.rate
+                    .is_below_one_minor(rounding_minor, line.currency, self.base)
+            })
+    }
+}

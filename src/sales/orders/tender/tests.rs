@@ -1,0 +1,232 @@
+use kernel::{Currency, RateSide};
+use proptest::prelude::*;
+
+use super::*;
+
+fn currency(code: &str) -> Currency {
+    Currency::parse(code).unwrap()
+}
+
+fn drawer(step_minor: i64) -> Drawer {
+    Drawer {
+        base: currency("CDF"),
+        step_minor,
+    }
+}
+
+fn tender(method: PaymentMethod, base_minor: i64) -> Payment {
+    Payment::in_base(method, currency("CDF"), base_minor)
+}
+
+fn cash(base_minor: i64) -> Payment {
+    tender(PaymentMethod::Cash, base_minor)
+}
+
+fn francs_a_dollar() -> ExchangeRate {
+    ExchangeRate::new(2_850_500_000, RateSide::BasePerForeign).unwrap()
+}
+
+fn dollars(method: PaymentMethod, cents: i64) -> Payment {
+    dollars_at(francs_a_dollar(), method, cents)
+}
+
+fn dollars_at(rate: ExchangeRate, method: PaymentMethod, cents: i64) -> Payment {
+    let worth = rate.to_base(cents, currency("USD"), currency("CDF"));
+    Payment {
+        currency: currency("USD"),
+        amount_minor: cents,
+        rate_micros: rate.micros,
+        rate_side: rate.side,
+        ..tender(method, worth.unwrap())
+    }
+}
+
+fn dollars_back(cents: i64) -> Change {
+    back_at(francs_a_dollar(), cents)
+}
+
+fn back_at(rate: ExchangeRate, cents: i64) -> Change {
+    let paid = dollars_at(rate, PaymentMethod::Cash, cents);
+    Change::of(paid.currency, cents, paid.rate(), paid.base_minor)
+}
+
+fn francs_back(minor: i64) -> Change {
+    Change::of(currency("CDF"), minor, ExchangeRate::PAR, minor)
+}
+
+/// What goes back, and the rounding.
+fn settled(total: i64, payments: &[Payment], step: i64) -> Result<(i64, i64), Code> {
+    settle(total, payments, None, drawer(step))
+        .map(|settled| (settled.change_minor, settled.rounding_minor))
+        .map_err(|problem| problem.code)
+}
+
+fn asked(total: i64, payments: &[Payment], change: Vec<Change>, step: i64) -> Result<i64, Code> {
+    settle(total, payments, Some(change), drawer(step))
+        .map(|settled| settled.rounding_minor)
+        .map_err(|problem| problem.code)
+}
+
+#[test]
+fn change_is_rounded_to_the_cash_step_and_the_rounding_is_kept() {
+    assert_eq!(
+        settled(1_234_500, &[cash(2_000_000)], 5000),
+        Ok((765_000, 500))
+    );
+    let change = settle(1_234_500, &[cash(2_000_000)], None, drawer(5000)).unwrap();
+    assert_eq!(change.change, [francs_back(765_000)]);
+}
+
+#[test]
+fn exact_money_is_not_rounded_and_a_rounded_remainder_is_accepted() {
+    assert_eq!(settled(12_345, &[cash(12_345)], 5000), Ok((0, 0)));
+    assert_eq!(settled(12_345, &[cash(10_000)], 5000), Ok((0, -2_345)));
+    assert_eq!(settled(13_800, &[cash(15_000)], 5000), Ok((0, 1_200)));
+    let short = settled(12_600, &[cash(10_000)], 5000);
+    assert_eq!(short, Err(Code::PaymentInsufficient));
+}
+
+#[test]
+fn more_than_nothing_never_becomes_nothing() {
+    for nothing in [vec![], vec![cash(0)], vec![dollars(PaymentMethod::Cash, 0)]] {
+        let refused = settled(2_400, &nothing, 5000);
+        assert_eq!(refused, Err(Code::PaymentInsufficient), "{nothing:?}");
+    }
+    assert_eq!(settled(0, &[], 5000), Ok((0, 0)));
+    assert_eq!(settled(2_400, &[cash(2_400)], 5000), Ok((0, 0)), "as typed");
+    assert_eq!(settled(2_400, &[cash(5_000)], 5000), Ok((0, 2_600)));
+    assert_eq!(settled(2_400, &[cash(10_000)], 5000), Ok((5_000, 2_600)));
+    let all_back = asked(2_400, &[cash(5_000)], vec![francs_back(5_000)], 5000);
+    assert_eq!(all_back, Err(Code::PaymentUnbalanced));
+    let rest = [tender(PaymentMethod::Card, 10_000), cash(0)];
+    assert_eq!(settled(12_400, &rest, 5000), Err(Code::PaymentInsufficient));
+}
+
+#[test]
+fn change_is_given_on_cash_only() {
+    let card = tender(PaymentMethod::Card, 20_000);
+    let refused = settled(10_000, std::slice::from_ref(&card), 1);
+    assert_eq!(refused, Err(Code::ChangeExceedsCash));
+    let refused = settled(10_000, &[card.clone(), cash(5_000)], 1);
+    assert_eq!(refused, Err(Code::ChangeExceedsCash));
+    let refused = asked(10_000, &[card, cash(5_000)], vec![francs_back(10_000)], 1);
+    assert_eq!(refused, Err(Code::ChangeExceedsCash));
+    let mobile = tender(PaymentMethod::MobileMoney, 6_000);
+    assert_eq!(settled(10_000, &[mobile, cash(5_000)], 1), Ok((1_000, 0)));
+}
+
+#[test]
+fn change_goes_out_in_several_currencies() {
+    let hundred = [dollars(PaymentMethod::Cash, 100_00)];
+    let back = vec![dollars_back(90_00), francs_back(8_500_00)];
+    assert_eq!(asked(20_000_00, &hundred, back, 5000), Ok(5_00));
+    // Without change in the request all of it goes out in francs.
+    assert_eq!(settled(20_000_00, &hundred, 5000), Ok((26_505_000, 0)));
+}
+
+#[test]
+fn rounding_is_at_most_a_step_or_less_than_the_smallest_part_of_foreign_money() {
+    let paid = [cash(20_000_00)];
+    let with = |minor| asked(13_800_00, &paid, vec![francs_back(minor)], 5000);
+    assert_eq!(with(6_250_00), Ok(-50_00));
+    assert_eq!(with(6_150_00), Ok(50_00));
+    assert_eq!(with(6_300_00), Err(Code::PaymentUnbalanced));
+    assert_eq!(with(6_100_00), Err(Code::PaymentUnbalanced));
+    assert_eq!(
+        asked(13_800_00, &paid, vec![], 5000),
+        Err(Code::PaymentUnbalanced)
+    );
+    // A step of one centime is finer than a cent.
+    let twenty = [dollars(PaymentMethod::Cash, 20_00)];
+    let with = |cents| asked(20_000_00, &twenty, vec![dollars_back(cents)], 1);
+    assert_eq!(with(12_98), Ok(10_51));
+    assert_eq!(with(12_99), Ok(-18_00));
+    assert_eq!(with(12_97), Err(Code::PaymentUnbalanced));
+    let moves_francs = vec![dollars_back(12_97), francs_back(1)];
+    assert_eq!(
+        asked(20_000_00, &twenty, moves_francs, 1),
+        Err(Code::PaymentUnbalanced)
+    );
+}
+
+#[test]
+fn dollars_from_a_telephone_pay_a_bill_in_francs_to_the_cent() {
+    let due = 1_234_500;
+    let mobile = |cents| dollars(PaymentMethod::MobileMoney, cents);
+    assert_eq!(settled(due, &[mobile(433)], 5000), Ok((0, -233)));
+    assert_eq!(settled(due, &[mobile(434)], 5000), Ok((0, 2_617)));
+    assert_eq!(
+        settled(due, &[mobile(432)], 5000),
+        Err(Code::PaymentInsufficient)
+    );
+    assert_eq!(
+        settled(due, &[mobile(435)], 5000),
+        Err(Code::ChangeExceedsCash)
+    );
+    // Francs can be met to the centime, and cash gets its change.
+    let francs = tender(PaymentMethod::MobileMoney, due - 1);
+    assert_eq!(
+        settled(due, &[francs], 5000),
+        Err(Code::PaymentInsufficient)
+    );
+    let mixed = settled(due, &[mobile(400), cash(100_000)], 1);
+    assert_eq!(mixed, Ok((1_140_200 + 100_000 - due, 0)));
+    // Dollar notes that are a cent short of the bill are as close as dollars come.
+    assert_eq!(
+        settled(due, &[dollars(PaymentMethod::Cash, 433)], 5000),
+        Ok((0, -233))
+    );
+}
+
+proptest! {
+    #[test]
+    fn what_came_in_less_what_went_out_is_the_total_and_its_rounding(
+        total in 0i64..1_000_000_000,
+        cash_paid in 0i64..2_000_000_000,
+        other in 0i64..1_000_000_000,
+        cents in 0i64..100_000,
+        step in 1i64..10_000,
+    ) {
+        let tenders = [cash(cash_paid), tender(PaymentMethod::MobileMoney, other), dollars(PaymentMethod::Cash, cents)];
+        let paid: i64 = tenders.iter().map(|one| one.base_minor).sum();
+        let in_cash = paid - other;
+        if let Ok(settled) = settle(total, &tenders, None, drawer(step)) {
+            prop_assert_eq!(paid - settled.change_minor, total + settled.rounding_minor);
+            prop_assert!(settled.change_minor >= 0 && settled.change_minor <= in_cash);
+            prop_assert_eq!(settled.change_minor % step, 0);
+            prop_assert!(settled.rounding_minor.abs() <= step.max(2850));
+            prop_assert!(total == 0 || paid > settled.change_minor);
+        }
+    }
+
+    #[test]
+    fn change_that_is_asked_for_adds_up_or_is_refused(
+        total in 0i64..1_000_000_000,
+        cash_paid in 0i64..1_000_000_000,
+        cents in 0i64..1_000_000,
+        back in 0i64..200_000,
+        cents_back in 0i64..400_000,
+        step in prop::sample::select(vec![1i64, 100, 5000]),
+        micros in 1_000i64..5_000_000_000,
+        turned in any::<bool>(),
+        close in any::<bool>(),
+    ) {
+        let side = if turned { RateSide::ForeignPerBase } else { RateSide::BasePerForeign };
+        let rate = ExchangeRate::new(micros, side).unwrap();
+        let tenders = [cash(cash_paid), dollars_at(rate, PaymentMethod::Cash, cents)];
+        let paid: i64 = tenders.iter().map(|one| one.base_minor).sum();
+        let foreign = back_at(rate, cents_back.min(cents));
+        let over = paid - total - foreign.base_minor;
+        let francs = if close { kernel::money::round_to_step(over, step) } else { back * step };
+        let change: Vec<Change> = if francs > 0 { vec![foreign, francs_back(francs)] } else { vec![foreign] };
+        if let Ok(settled) = settle(total, &tenders, Some(change.clone()), drawer(step)) {
+            let out: i64 = change.iter().map(|line| line.base_minor).sum();
+            prop_assert_eq!(&settled.change, &change);
+            prop_assert_eq!(settled.change_minor, out);
+            prop_assert_eq!(paid - out, total + settled.rounding_minor);
+            let is_below_a_cent = rate.is_below_one_minor(settled.rounding_minor, foreign.currency, currency("CDF"));
+            prop_assert!(settled.rounding_minor.abs() <= step || is_below_a_cent);
+            prop_assert!(total == 0 || paid > out);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Numbers without gaps: a counter for sales, another for refunds.
+
+use std::ops::RangeFrom;
+
+use store::{StoreError, Tx};
+
+use crate::error::SalesResult;
+
+/// What is numbered without gaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Numbered {
+    /// Sales.
+    Sale,
+    /// Refunds.
+    Refund,
+}
+
+impl Numbered {
+    const fn counter(self) -> &'static str {
+        match self {
+            Self::Sale => "sale",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+/// Takes the next numbers for this many documents and returns them, the first one first. The counter
+/// is the only row that all of them share: it is touched once a transaction, as late as possible,
+/// that of sales first.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) async fn take_numbers(
+    tx: &Tx,
+    of: Numbered,
+    documents: usize,
+) -> SalesResult<RangeFrom<i64>> {
+    let count = i64::try_from(documents).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let name = of.counter();
+    let row = tx
+        .row(
+            "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value",
+            [count.into(), name.into()],
+        )
+        .await?;
+    let row = row.ok_or_else(|| StoreError::Corrupt(format!("there is no counter {name}")))?;
+    let last: i64 = row.get(0)?;
+    Ok(last - count + 1..)
+}
