@@ -25,6 +25,7 @@ mod repo;
 mod service;
 pub mod shapes;
 mod stock;
+mod work;
 
 use kernel::{
     Timestamp,

@@ -1,7 +1,9 @@
-//! What every list asks of its query string: texts that are not giants, and the cursor of its own
-//! next page.
+//! What every list asks of its query string: texts that are not giants, days that are days, and the
+//! cursor of its own next page.
 
-use kernel::{Code, FieldError, Problem, paging::Page};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use kernel::{Code, FieldError, Period, Problem, Timestamp, paging::Page};
 use platform::cursor;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -57,6 +59,30 @@ where
     Ok((page.items, next))
 }
 
+/// The instants between which a list looks, where its query names a first or a last day: the first
+/// one included, the last one not.
+///
+/// # Errors
+/// `request.invalid_query` where both days are no period.
+pub fn bounds_of(
+    first: Option<NaiveDate>,
+    last: Option<NaiveDate>,
+    zone: Tz,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Problem> {
+    let period =
+        |from, to| Period::new(from, to, zone).map_err(|error| bad_period(&error.to_string()));
+    if let (Some(first), Some(last)) = (first, last) {
+        period(first, last)?;
+    }
+    let first = first.map(|day| period(day, day)).transpose()?;
+    let last = last.map(|day| period(day, day)).transpose()?;
+    Ok((first.map(|day| day.start()), last.map(|day| day.end())))
+}
+
+fn bad_period(detail: &str) -> Problem {
+    Problem::new(Code::InvalidQuery, detail).at(FieldError::new("?from", "query.invalid", detail))
+}
+
 fn refuse(name: &str, detail: &str) -> Problem {
     Problem::new(Code::InvalidQuery, format!("{name} {detail}.")).at(FieldError::new(
         format!("?{name}"),
@@ -68,6 +94,22 @@ fn refuse(name: &str, detail: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_looks_between_the_ends_of_its_days() {
+        let zone = chrono_tz::Africa::Kinshasa;
+        let day = |number| NaiveDate::from_ymd_opt(2026, 3, number);
+        let both = bounds_of(day(2), day(3), zone).unwrap();
+        let alone = |first, last| bounds_of(first, last, zone).unwrap();
+        assert_eq!(both, (alone(day(2), None).0, alone(None, day(3)).1));
+        let (from, until) = (both.0.unwrap(), both.1.unwrap());
+        assert_eq!(until.micros() - from.micros(), 2 * 24 * 3600 * 1_000_000);
+        assert_eq!(alone(None, None), (None, None));
+        let reversed = bounds_of(day(3), day(2), zone).unwrap_err();
+        assert_eq!(reversed.code, Code::InvalidQuery);
+        let ancient = NaiveDate::from_ymd_opt(1969, 12, 31);
+        assert!(bounds_of(None, ancient, zone).is_err());
+    }
 
     #[test]
     fn a_short_list_comes_page_by_page_and_ends() {

@@ -5,8 +5,8 @@ use std::{fs, path::Path};
 
 use kernel::{Currency, ExchangeRate, RateSide, money};
 use sales::orders::{
-    model::{Change, Payment},
-    tender::{Drawer, PaymentMethod, settle},
+    model::money::{Change, Payment, PaymentMethod},
+    tender::{drawer::Drawer, settle},
 };
 use serde_json::Value;
 

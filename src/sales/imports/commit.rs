@@ -2,38 +2,24 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kernel::{Clock, Code, FieldError, Problem, Timestamp, ids::ImportId, import::ImportKind};
-use serde_json::{Map, Value, json};
+use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId, import::ImportKind};
+use serde_json::json;
 use store::Tx;
 
 use super::{
     CommitOptions, EVER, ErrorRows, Import, ImportState, Imports, SAME_FILE, Warnings,
-    commit_products, commit_sales, commit_stock, facts::Source, repo,
+    commit_products, commit_sales, commit_stock,
+    facts::Source,
+    repo,
+    work::{Work, stale},
 };
 use crate::{
     actor::Actor,
     audit::{self, Deed},
-    catalogue::Catalogue,
     changes,
-    error::{SalesError, SalesResult},
+    error::SalesResult,
     idempotency::{self, Answer, RequestKey},
 };
-
-/// Most rows that a refusal names.
-const MAX_NAMED: usize = 100;
-
-/// What a commit works with.
-#[derive(Clone, Copy)]
-pub(super) struct Work<'a> {
-    pub tx: &'a Tx,
-    pub actor: &'a Actor,
-    pub catalogue: &'a Catalogue,
-    pub import: &'a Import,
-    pub clock: &'a dyn Clock,
-    /// When the commit was asked for: what the file adds comes in then.
-    pub asked_at: Timestamp,
-    pub at: Timestamp,
-}
 
 impl Imports {
     /// Commits a staged file, once: what was previewed is held against the shop as it is now, and
@@ -182,60 +168,4 @@ fn check_rows(import: &Import, options: CommitOptions) -> Result<(), Problem> {
         return Err(Problem::new(Code::ImportHasWarnings, detail).at(error));
     }
     Ok(())
-}
-
-/// Turns pointers into a set (`/lines/3`, `/3/sku`) into pointers into the file (`/rows/17`).
-pub(super) fn point_to_rows(error: SalesError, prefix: &str, rows: &[i64]) -> SalesError {
-    let SalesError::Refused(mut problem) = error else {
-        return error;
-    };
-    for fault in &mut problem.errors {
-        let Some(rest) = fault.pointer.strip_prefix(prefix) else {
-            continue;
-        };
-        let (position, field) = rest.split_once('/').unwrap_or((rest, ""));
-        if let Some(row) = position.parse::<usize>().ok().and_then(|at| rows.get(at)) {
-            fault.pointer = if field.is_empty() {
-                format!("/rows/{row}")
-            } else {
-                format!("/rows/{row}/{field}")
-            };
-        }
-    }
-    // What was free at the preview is taken now.
-    if matches!(problem.code, Code::SkuTaken | Code::BarcodeTaken) {
-        problem = Problem {
-            errors: problem.errors,
-            ..stale_problem()
-        };
-    }
-    problem.into()
-}
-
-fn stale_problem() -> Problem {
-    Problem::new(
-        Code::ImportStale,
-        "The shop has changed since the preview. Send the file again.",
-    )
-}
-
-/// The refusal of rows that the shop has overtaken.
-pub(super) fn stale(rows: impl IntoIterator<Item = (i64, String)>) -> SalesError {
-    let mut problem = stale_problem();
-    for (row, detail) in rows.into_iter().take(MAX_NAMED) {
-        problem = problem.at(FieldError::new(
-            format!("/rows/{row}"),
-            Code::ImportStale.as_str(),
-            detail,
-        ));
-    }
-    problem.into()
-}
-
-/// The members of a JSON object.
-pub(super) fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    }
 }

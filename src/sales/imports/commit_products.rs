@@ -12,10 +12,9 @@ use serde_json::{Map, Value, json};
 use store::{StoreError, Tx};
 
 use super::{
-    CHUNK,
-    commit::{Work, object, point_to_rows, stale},
-    repo,
+    CHUNK, repo,
     stock::{Asked, fits, move_all, wanted},
+    work::{Work, object, point_to_rows, stale},
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields, StoredProduct},

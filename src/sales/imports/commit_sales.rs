@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use kernel::{
     Code, Problem, Quantity, Timestamp,
     figure::figure,
-    ids::{LocationId, ProductId, UserId},
+    ids::{ProductId, UserId},
     import::SaleValues,
 };
 use serde_json::{Map, Value, json};
@@ -14,10 +14,10 @@ use store::StoreError;
 
 use super::{
     CHUNK,
-    commit::{Work, object, stale},
     facts::{Source, recorded_invoices},
     history::{Documents, History, Invoice, SoldLine, supply_of},
     refunds, repo,
+    work::{Common, Work, object, stale},
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule},
@@ -36,29 +36,11 @@ use crate::{
         },
         pricing::{PricingError, Terms},
         refunds::draft::Drafted,
-        tender::{drawer::Drawer, settle},
+        tender::settle,
         write::{Numbered, SaleRows, take_numbers},
     },
     shop::{self, TaxMode},
 };
-
-/// What every sale of the file has in common.
-#[derive(Clone, Copy)]
-pub(super) struct Common {
-    pub terms: Terms,
-    pub location_id: LocationId,
-    pub cashier_id: UserId,
-}
-
-impl Common {
-    /// History was paid as the file says, to the last unit.
-    pub(super) const fn drawer(self) -> Drawer {
-        Drawer {
-            base: self.terms.currency,
-            step_minor: 1,
-        }
-    }
-}
 
 pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     let shop = shop::load_in(work.tx).await?;
@@ -342,15 +324,4 @@ fn sales_in_chunk(sales: &[Sale]) -> usize {
         })
         .count();
     fitting.max(1)
-}
-
-/// Where the lines of a file became lines of sales: row -> place among `sales` and their lines.
-pub(super) fn places_of(documents: &Documents) -> HashMap<i64, (usize, usize)> {
-    let mut places = HashMap::new();
-    for (sale, invoice) in documents.invoices.iter().enumerate() {
-        for (position, line) in invoice.lines.iter().enumerate() {
-            places.insert(line.row, (sale, position));
-        }
-    }
-    places
 }

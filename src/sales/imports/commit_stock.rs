@@ -4,10 +4,9 @@ use kernel::{ids::ProductId, import::StockValues};
 use serde_json::{Map, Value, json};
 
 use super::{
-    CHUNK,
-    commit::{Work, object, stale},
-    repo,
+    CHUNK, repo,
     stock::{Asked, fits, move_all, wanted},
+    work::{Work, object, stale},
 };
 use crate::{
     error::SalesResult,

@@ -188,6 +188,19 @@ pub(super) struct Documents {
     pub numbers: Words,
 }
 
+impl Documents {
+    /// Where the lines of the file stand: by row, the place of the invoice and of the line in it.
+    pub(super) fn places(&self) -> HashMap<i64, (usize, usize)> {
+        let mut places = HashMap::new();
+        for (place, invoice) in self.invoices.iter().enumerate() {
+            for (position, line) in invoice.lines.iter().enumerate() {
+                places.insert(line.row, (place, position));
+            }
+        }
+        places
+    }
+}
+
 /// What happens to the stock of one product in a history: positive is sold, negative comes back.
 /// Answers what must be there at the start so that no balance is negative, and what is left over
 /// at the end; between them the history takes out exactly the difference.

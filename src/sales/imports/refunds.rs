@@ -13,9 +13,8 @@ use kernel::{
 
 use super::{
     CHUNK,
-    commit::{Work, stale},
-    commit_sales::{Common, places_of},
     history::{Documents, ReturnLine},
+    work::{Common, Work, stale},
 };
 use crate::{
     error::SalesResult,
@@ -64,7 +63,7 @@ pub(super) async fn draft(
     let mut returns: HashMap<SaleId, Returns> = of_recorded
         .map(|sale| (sale.id, Returns::of(sale)))
         .collect();
-    let places = places_of(documents);
+    let places = documents.places();
     // The sales of the file of which something comes back.
     let mut of_file: HashMap<SaleId, usize> = HashMap::new();
     let mut bundles: BTreeMap<(usize, SaleId), Bundle> = BTreeMap::new();

@@ -10,7 +10,7 @@ use kernel::{Quantity, Timestamp, ids::DocumentId};
 
 use super::{
     CHUNK,
-    commit::{Work, point_to_rows},
+    work::{Work, point_to_rows},
 };
 use crate::{
     changes,

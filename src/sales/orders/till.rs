@@ -17,17 +17,15 @@
 mod answers;
 mod books;
 mod group;
+mod job;
 mod order;
 mod place;
 mod short;
 mod statements;
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use kernel::{Code, Problem, Timestamp, ids::LocationId};
+use kernel::{Code, Problem};
 use store::{Retry as _, StoreError};
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,35 +34,24 @@ use crate::{
     actor::Actor,
     context::Context,
     error::{SalesError, SalesResult},
-    idempotency::{Answer, InFlightGuard, RequestKey},
+    idempotency::{Answer, RequestKey},
 };
+use group::Pipeline;
+use job::{Approach, Job, Setback, Verdict};
 use place::Place;
 
-/// Sales that may wait; more are told to come back.
+/// Sales that may wait; one more is refused with a time after which to try again.
 const QUEUE: usize = 2048;
 /// Most sales of a group: bounds the memory and the time of one transaction.
 const MAX_GROUP: usize = 256;
 /// Attempts at a group that collides with other writers.
 const MAX_ATTEMPTS: u32 = 5;
-/// A sale that happened so long before it arrived may well be one that a count has seen: a till that
-/// names its own time is some seconds behind, one without a network hours.
-const LATE_SECONDS: i64 = 60;
 
-/// Takes sales and answers when they are written.
+/// Takes sales and returns when they are written.
 #[derive(Clone, Debug)]
 pub struct Till {
     queue: mpsc::Sender<Job>,
     ctx: Context,
-}
-
-struct Job {
-    actor: Actor,
-    order: NewSale,
-    /// Before it waited.
-    arrived_at: Timestamp,
-    key: Option<RequestKey>,
-    reply: oneshot::Sender<SalesResult<Answer>>,
-    guard: Option<InFlightGuard>,
 }
 
 impl Till {
@@ -73,8 +60,8 @@ impl Till {
     pub fn open(ctx: Context) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let writer = Writer {
+            pipeline: Pipeline::new(ctx.clone()),
             ctx: ctx.clone(),
-            default_location: OnceLock::new(),
         };
         tokio::spawn(writer.run(jobs));
         Self { queue, ctx }
@@ -111,37 +98,9 @@ impl Till {
     }
 }
 
-/// How a group is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Approach {
-    /// Stock is expected to suffice. Where the levels are at hand, they are looked at all the same.
-    Hopeful,
-    /// Levels are locked and read first; sales that do not fit are refused.
-    Careful,
-    /// As careful, after a constraint refused the group: a sale of this id may be recorded already.
-    Alone,
-}
-
-/// Why a whole group was not written.
-enum Setback {
-    /// Some product is short, or was counted since a sale of it happened: the levels must be looked
-    /// at first.
-    Hasty,
-    /// The store refused or failed.
-    Store(SalesError),
-}
-
-impl<E: Into<SalesError>> From<E> for Setback {
-    fn from(error: E) -> Self {
-        Self::Store(error.into())
-    }
-}
-
-type Verdict = SalesResult<Answer>;
-
 struct Writer {
     ctx: Context,
-    default_location: OnceLock<LocationId>,
+    pipeline: Pipeline,
 }
 
 impl Writer {
@@ -155,7 +114,7 @@ impl Writer {
         }
     }
 
-    /// Writes a group and answers every job. Says how to try the next group: where one was short,
+    /// Writes a group and replies to every job. Returns how to try the next group: where one was short,
     /// the next probably is.
     async fn write(&self, jobs: Vec<Job>, first: Approach) -> Approach {
         let (approach, outcome) = self.attempts(&jobs, first).await;
@@ -223,7 +182,7 @@ impl Writer {
         approach: Approach,
     ) -> Result<(Vec<Verdict>, Approach), Setback> {
         let tx = self.ctx.write.begin().await?;
-        match self.fill(&tx, jobs, approach).await {
+        match self.pipeline.fill(&tx, jobs, approach).await {
             Ok((places, next)) => {
                 let verdicts: Vec<Verdict> = places.into_iter().map(Place::into_verdict).collect();
                 let written = verdicts

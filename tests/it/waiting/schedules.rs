@@ -15,9 +15,9 @@ use sales::{
         documents::{Heading, Posting, post},
         locations,
     },
-    orders::{
-        model::{NewLine, NewSale},
-        refunds::{Goods, NewRefund, NewRefundLine},
+    orders::model::{
+        NewLine, NewSale,
+        refund::{Goods, NewRefund, NewRefundLine},
     },
 };
 use serde_json::Value;

@@ -21,12 +21,17 @@ use validator::Validate;
 
 use super::{
     super::{
-        http::{CreatePayment, bounds_of, into_tenders},
+        http::tenders::{CreatePayment, into_tenders},
         model::refund::{Goods, NewRefund, NewRefundLine, Refund},
     },
     repo::RefundFilter,
 };
-use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
+use crate::{
+    Sales,
+    actor::Actor,
+    idempotency::RequestKey,
+    paging::{self, bounds_of},
+};
 
 /// What comes back.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]

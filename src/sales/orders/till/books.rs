@@ -2,8 +2,9 @@
 //!
 //! `SQLite` has one writer: what is read inside its transaction stays true until the commit. Levels
 //! and the counter of sales therefore come together with the cards, in one trip to the driver, and
-//! every table is written in a second one. A trip wakes two threads, and each row of an answer is
-//! handed over alone: the answer comes as one JSON text.
+//! every table is written in a second one. A trip wakes two threads, and each row of a result is
+//! handed over alone: the result comes as one JSON text. `PostgreSQL` has many writers: levels and
+//! counter are locked and changed by statements of their own, the rows that all share last.
 
 use std::{
     borrow::Cow,

@@ -3,21 +3,22 @@
 //! Each step moves the places of the group on, in the order of their arrival; the ones that are
 //! settled are passed over by the steps behind it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::OnceLock};
 
 use kernel::ids::LocationId;
 use store::Tx;
 
 use super::{
-    Approach, Job, Setback, Writer,
     answers::{self, KeyRow},
     books::Books,
+    job::{Approach, Job, Setback},
     order::{self, Surroundings},
     place::{Outcome, Place},
     short,
 };
 use crate::{
     changes,
+    context::Context,
     error::{SalesError, SalesResult},
     inventory::{
         counting::CountsSince,
@@ -34,8 +35,21 @@ use crate::{
     shop::Shop,
 };
 
-impl Writer {
-    /// Settles every place of a group inside a transaction. Says as well how to try the next group.
+/// What the steps work with.
+pub(super) struct Pipeline {
+    ctx: Context,
+    default_location: OnceLock<LocationId>,
+}
+
+impl Pipeline {
+    pub(super) const fn new(ctx: Context) -> Self {
+        Self {
+            ctx,
+            default_location: OnceLock::new(),
+        }
+    }
+
+    /// Settles every place of a group inside a transaction; returns as well how to try the next group.
     pub(super) async fn fill<'a>(
         &self,
         tx: &Tx,

@@ -2,13 +2,17 @@
 
 use kernel::{Code, Problem, Timestamp};
 
-use super::{Job, LATE_SECONDS, Verdict};
+use super::job::{Job, Verdict};
 use crate::{
     error::{SalesError, SalesResult},
     idempotency::{Answer, RequestKey},
     inventory::ledger::StockMove,
     orders::model::Sale,
 };
+
+/// A sale that happened so long before it arrived may well be one that a count has seen: a till that
+/// names its own time is some seconds behind, one without a network hours.
+const LATE_SECONDS: i64 = 60;
 
 /// A sale that is asked for, in the group in which it is written.
 pub(super) struct Place<'a> {

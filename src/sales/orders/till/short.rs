@@ -55,7 +55,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::{
-        super::{Job, place::Outcome},
+        super::{job::Job, place::Outcome},
         *,
     };
     use crate::{

@@ -1,0 +1,103 @@
+//! Money that a request names, of a sale or of a refund.
+
+use kernel::{Code, Currency, ExchangeRate, Problem, RateSide, ids::PaymentAccountId};
+use platform::body::rules;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+
+use super::super::model::money::{NewPayment, PaymentMethod};
+
+/// A tender that is offered.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePayment {
+    /// How. Credit is refused until there are customers who owe it.
+    pub method: TenderMethod,
+    /// Into which of the shop's wallets and bank accounts (of a refund: out of which); one that takes
+    /// this method.
+    pub account: Option<PaymentAccountId>,
+    /// In what.
+    pub currency: Currency,
+    /// How much of it, minor units of that currency.
+    #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
+    pub amount_minor: i64,
+    /// The rate in millionths; the shop's own of that moment when absent. Another than the shop's
+    /// needs a permission.
+    #[validate(range(min = 1, max = 10_000_000_000_000_i64))]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
+    pub rate_micros: Option<i64>,
+    /// What the rate counts; `base_per_foreign` when absent.
+    pub rate_side: Option<RateSide>,
+    /// The operator's reference; a mobile-money reference pays once.
+    #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 100)]
+    pub reference: Option<String>,
+}
+
+/// How a request says that money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TenderMethod {
+    /// Notes and coins: the only method on which change is given.
+    Cash,
+    /// M-Pesa, Airtel Money, Orange Money, …: with the operator's reference.
+    MobileMoney,
+    /// A card.
+    Card,
+    /// A transfer between banks.
+    BankTransfer,
+    /// To be paid later.
+    Credit,
+}
+
+impl From<TenderMethod> for PaymentMethod {
+    fn from(method: TenderMethod) -> Self {
+        match method {
+            TenderMethod::Cash => Self::Cash,
+            TenderMethod::MobileMoney => Self::MobileMoney,
+            TenderMethod::Card => Self::Card,
+            TenderMethod::BankTransfer => Self::BankTransfer,
+            TenderMethod::Credit => Self::Credit,
+        }
+    }
+}
+
+/// Money that a request names, of a sale or of a refund.
+///
+/// # Errors
+/// `request.validation_failed` for a side without a rate.
+pub(in crate::orders) fn into_tenders(
+    offered: Vec<CreatePayment>,
+) -> Result<Vec<NewPayment>, Problem> {
+    let offered = offered.into_iter().enumerate();
+    offered
+        .map(|(position, payment)| payment.into_tender(position))
+        .collect()
+}
+
+impl CreatePayment {
+    fn into_tender(self, position: usize) -> Result<NewPayment, Problem> {
+        let pointer = format!("/payments/{position}/rate_micros");
+        let rate = match (self.rate_micros, self.rate_side) {
+            (Some(micros), side) => Some(
+                ExchangeRate::new(micros, side.unwrap_or_default())
+                    .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer(pointer))?,
+            ),
+            (None, Some(_)) => {
+                let detail = "is needed beside a side";
+                return Err(Problem::invalid(pointer, "field.required", detail));
+            }
+            (None, None) => None,
+        };
+        Ok(NewPayment {
+            method: self.method.into(),
+            account: self.account,
+            currency: self.currency,
+            amount_minor: self.amount_minor,
+            rate,
+            reference: self.reference.map(|reference| reference.trim().to_owned()),
+        })
+    }
+}
