@@ -39,6 +39,7 @@ mod lab;
 mod late;
 mod ledger;
 mod limits;
+mod locks;
 mod losses;
 mod margins;
 mod money;

@@ -1,0 +1,297 @@
+//! The locks on analytics and on the crates, read from what is there: a new crate, a new method of a
+//! port or a new way to the disk is seen by the test, not by luck.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+/// Which crates of ours each crate may use. A crate without a row fails.
+const EDGES: &[(&str, &[&str])] = &[
+    ("kernel", &[]),
+    ("migration", &["kernel"]),
+    ("forecasting", &[]),
+    ("files", &["kernel"]),
+    ("platform", &["kernel"]),
+    ("store", &["kernel", "migration"]),
+    ("sales", &["files", "kernel", "platform", "store"]),
+    ("analytics", &["files", "forecasting", "kernel", "platform"]),
+    (
+        "salesflow",
+        &[
+            "analytics",
+            "files",
+            "forecasting",
+            "kernel",
+            "platform",
+            "sales",
+            "store",
+        ],
+    ),
+];
+
+/// Every method of every read port. A line is added with the question that it answers, and never for
+/// one that changes anything: what analytics can call, anybody who can ask for a figure can call.
+const PORTS: &[(&str, &[&str])] = &[
+    (
+        "CatalogRead",
+        &[
+            "categories",
+            "products",
+            "products_by_barcode",
+            "products_by_id",
+            "products_by_sku",
+            "shop",
+        ],
+    ),
+    (
+        "IrregularRead",
+        &[
+            "cashier_days",
+            "count_losses",
+            "empty_spells",
+            "hours",
+            "line_sizes",
+            "lines_below_cost",
+            "lines_like",
+            "people",
+            "refund_lines",
+            "sales_in_hours",
+            "voids",
+        ],
+    ),
+    (
+        "SalesRead",
+        &[
+            "bought_together",
+            "cashier_names",
+            "daily_totals",
+            "hourly_totals",
+            "last_sales",
+            "payments",
+            "product_days",
+            "product_weeks",
+            "span",
+            "totals_by_cashier",
+            "totals_by_local_hour",
+            "totals_by_location",
+            "totals_by_product",
+        ],
+    ),
+    (
+        "StockRead",
+        &[
+            "corrections",
+            "first_entries",
+            "levels",
+            "locations",
+            "receipts",
+            "stock_outs",
+        ],
+    ),
+];
+/// Methods that need no bound of their own: they return one row.
+const ONE_ROW: &[&str] = &["shop"];
+/// What bounds a question: a period, a limit, or a list of what is asked about.
+const BOUNDS: &[&str] = &["&Period", "u32", "&["];
+
+/// Names through which a program reaches the disk, another program or the net. Analytics keeps what
+/// it computes through `kernel::notes` only.
+const WAYS_OUT: &[&str] = &[
+    "fs",
+    "File",
+    "OpenOptions",
+    "from_path",
+    "to_path",
+    "process",
+    "Command",
+    "TcpListener",
+    "TcpStream",
+    "UdpSocket",
+    "UnixStream",
+];
+
+/// A crate of the workspace.
+struct Crate {
+    name: String,
+    /// The crates of ours that it is built from, without those of its tests.
+    uses: BTreeSet<String>,
+    /// The roots of what is shipped.
+    roots: Vec<PathBuf>,
+}
+
+fn crates() -> Vec<Crate> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--offline", "--no-deps"])
+        .args(["--format-version", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    packages
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().unwrap().iter();
+            let ours = dependencies.filter(|one| !one["path"].is_null() && one["kind"] != "dev");
+            let targets = package["targets"].as_array().unwrap().iter();
+            let shipped = targets.filter(|target| {
+                let kinds = target["kind"].as_array().unwrap();
+                kinds.iter().any(|kind| kind == "lib" || kind == "bin")
+            });
+            Crate {
+                name: text(&package["name"]),
+                uses: ours.map(|one| text(&one["name"])).collect(),
+                roots: shipped
+                    .map(|target| PathBuf::from(text(&target["src_path"])))
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_crate_uses_only_the_crates_below_it() {
+    let crates = crates();
+    assert!(crates.len() >= 7, "the workspace was not read");
+    let allowed: BTreeMap<_, _> = EDGES.iter().copied().collect();
+    for one in crates {
+        let row = allowed.get(one.name.as_str()).unwrap_or_else(|| {
+            panic!(
+                "{} is a new crate: say in EDGES of tests/it/locks.rs what it may use",
+                one.name
+            )
+        });
+        for used in &one.uses {
+            assert!(
+                row.contains(&used.as_str()),
+                "{} uses {used}, a wall that EDGES of tests/it/locks.rs keeps",
+                one.name
+            );
+        }
+    }
+}
+
+/// The fourth lock on analytics, and a rule for everybody.
+#[test]
+fn every_root_that_is_shipped_forbids_unsafe_code() {
+    let roots: Vec<PathBuf> = crates().into_iter().flat_map(|one| one.roots).collect();
+    assert!(roots.len() >= 8, "{roots:?}");
+    for root in roots {
+        let text = fs::read_to_string(&root).unwrap();
+        let forbids = text.contains("#![forbid(unsafe_code)]");
+        assert!(forbids, "{}", root.display());
+    }
+}
+
+/// The files of a folder, without their unit tests and comments.
+fn shipped_code(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_of_tests = path.file_stem().is_some_and(|stem| stem == "tests");
+        if path.is_dir() {
+            found.extend(shipped_code(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !is_of_tests {
+            let text = fs::read_to_string(&path).unwrap();
+            let shipped = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            let lines = shipped.lines();
+            let code: Vec<&str> = lines
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
+            found.push((path, code.join("\n")));
+        }
+    }
+    found
+}
+
+/// A method of a port: its name, and its arguments and result as they are written.
+struct Method {
+    name: String,
+    signature: String,
+}
+
+/// The traits of a file with their supertraits and methods.
+fn traits(code: &str) -> Vec<(String, String, Vec<Method>)> {
+    let mut found = Vec::new();
+    for part in code.split("pub trait ").skip(1) {
+        let (head, rest) = part.split_once('{').unwrap();
+        let (name, supertraits) = head.split_once(':').unwrap_or((head, ""));
+        let body = rest.split("\n}").next().unwrap();
+        let methods = body.split("fn ").skip(1).map(|method| {
+            let (name, rest) = method.split_once('(').unwrap();
+            let signature = rest.split([';', '{']).next().unwrap();
+            Method {
+                name: name.to_owned(),
+                signature: signature.split_whitespace().collect::<Vec<_>>().join(" "),
+            }
+        });
+        found.push((
+            name.trim().to_owned(),
+            supertraits.trim().to_owned(),
+            methods.collect(),
+        ));
+    }
+    found
+}
+
+/// The second lock on analytics.
+#[test]
+fn the_read_ports_have_these_methods_and_no_other() {
+    let mut files = shipped_code(Path::new("src/kernel/read"));
+    let root = Path::new("src/kernel/read.rs");
+    if root.exists() {
+        files.push((root.to_owned(), fs::read_to_string(root).unwrap()));
+    }
+    let known: BTreeMap<&str, BTreeSet<&str>> = PORTS
+        .iter()
+        .map(|(port, methods)| (*port, methods.iter().copied().collect()))
+        .collect();
+    let mut ports: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, supertraits, methods) in files.iter().flat_map(|(_, code)| traits(code)) {
+        assert_eq!(supertraits, "Send + Sync", "{name}");
+        for method in &methods {
+            let signature = &method.signature;
+            let place = format!("{name}::{}({signature}", method.name);
+            let (arguments, result) = signature.rsplit_once("->").unwrap_or((signature, ""));
+            assert!(arguments.starts_with("&self"), "{place} takes itself");
+            assert!(result.contains("ReadError"), "{place} is no question");
+            let is_bounded = BOUNDS.iter().any(|bound| arguments.contains(bound));
+            let is_one_row = ONE_ROW.contains(&method.name.as_str());
+            assert!(is_bounded || is_one_row, "{place} has no bound");
+        }
+        ports.insert(name, methods.into_iter().map(|one| one.name).collect());
+    }
+    let ports: BTreeMap<&str, BTreeSet<&str>> = ports
+        .iter()
+        .map(|(port, methods)| (port.as_str(), methods.iter().map(String::as_str).collect()))
+        .collect();
+    assert_eq!(
+        ports, known,
+        "the read ports changed (found, then known): change PORTS of tests/it/locks.rs with them if \
+         the method only reads, and say in the commit which question it answers"
+    );
+}
+
+#[test]
+fn analytics_has_no_way_to_the_disk() {
+    let files = shipped_code(Path::new("src/analytics"));
+    assert!(files.len() > 50, "the sources were not found");
+    for (path, code) in files {
+        let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        for word in words {
+            assert!(
+                !WAYS_OUT.contains(&word),
+                "{} has `{word}`: analytics keeps what it computes through `kernel::notes`",
+                path.display()
+            );
+        }
+    }
+}
