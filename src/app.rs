@@ -23,7 +23,10 @@ use sales::{
 };
 use store::{StoredNotes, Stores, Tx, floor::Floor, jobs::JobStore, probe_read_only};
 
-use crate::settings::Settings;
+use crate::{
+    openapi::examples,
+    settings::{Profile, Settings},
+};
 
 pub use serve::{Application, Stopper};
 
@@ -105,6 +108,10 @@ impl Modules {
             session_max_days: settings.auth.session_max_days,
             second_factor_required: settings.auth.second_factor_required,
             throttle_enabled: settings.rate_limit.enabled,
+            refused_passwords: match settings.profile {
+                Profile::Production => examples::PASSWORDS,
+                Profile::Development | Profile::Test => &[],
+            },
         };
         let readers = sales::readers::over(&context, &stores.analytics);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));

@@ -2,7 +2,7 @@
 //! binary: the pages work without the internet.
 
 mod bounds;
-mod examples;
+pub mod examples;
 mod explained;
 pub mod jobs;
 mod presence;
@@ -113,7 +113,8 @@ fn base() -> OpenApi {
         to branch on. Lists are paged with `limit` and `cursor`. `POST` requests that touch stock or \
         money honour `Idempotency-Key`; `PATCH` honours `If-Match`.\n\n\
         In answers, what may be null is always there, and what may be absent is never null; fields may \
-        be added. Bodies have an example that works on the demo shop, or says what to put in.";
+        be added. Bodies have an example that works on the demo shop, or says what to put in. Production \
+        refuses the passwords of the examples.";
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()

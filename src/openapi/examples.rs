@@ -13,6 +13,13 @@ use utoipa::openapi::{
 use super::{BASE, refusals::operations};
 use crate::demo::fixed;
 
+/// The passwords that the examples set. Everybody can read them, so production refuses them.
+pub const PASSWORDS: &[&str] = &[OF_SETUP, OF_CHANGE, OF_NEW_USER, OF_RESET];
+const OF_SETUP: &str = "mangue verte 1960";
+const OF_CHANGE: &str = "papaye rouge 1975";
+const OF_NEW_USER: &str = "ananas doux 1982";
+const OF_RESET: &str = "goyave mûre 1990";
+
 /// Works on the demo shop whenever it is sent.
 const ALWAYS: &str = "Works on the demo shop as it stands.";
 
@@ -28,16 +35,18 @@ struct Body {
 const BODIES: &[Body] = &[
     Body {
         operation: "complete_setup",
-        works: "For a new shop: put in the token that the program printed at its first start.",
+        works: "For a new shop: put in the token that the program printed at its first start, and a password \
+                of your own: production refuses those of the examples.",
         value: || {
             json!({"token": "the token that was printed", "email": "amani@example.com", "name": "Amani Bahati",
-                "password": "mangue verte 1960", "shop_name": "Alimentation Amani", "currency": "CDF",
+                "password": OF_SETUP, "shop_name": "Alimentation Amani", "currency": "CDF",
                 "time_zone": "Africa/Lubumbashi"})
         },
     },
     Body {
         operation: "login",
-        works: "Put in the password that the demo shop printed; it is kept in data/demo-login.txt.",
+        works: "Put in the password that the demo shop printed: every demo shop has others. `make run` prints \
+                them at each start; they are kept in data/demo-login.txt.",
         value: || json!({"email": "furaha@demo.example.com", "password": "the password that was printed"}),
     },
     Body {
@@ -48,7 +57,7 @@ const BODIES: &[Body] = &[
     Body {
         operation: "change_password",
         works: "Put in the present password; it ends the other sessions.",
-        value: || json!({"current_password": "the present one", "new_password": "papaye rouge 1975"}),
+        value: || json!({"current_password": "the present one", "new_password": OF_CHANGE}),
     },
     Body {
         operation: "begin_second_factor",
@@ -75,7 +84,7 @@ const BODIES: &[Body] = &[
         works: "Works once: an address has one user.",
         value: || {
             json!({"email": "neema@example.com", "name": "Neema Furaha", "role": "cashier",
-                "password": "ananas doux 1982"})
+                "password": OF_NEW_USER})
         },
     },
     Body {
@@ -86,7 +95,7 @@ const BODIES: &[Body] = &[
     Body {
         operation: "reset_password",
         works: "Works on the demo shop as it stands, and ends the sessions of that user.",
-        value: || json!({"password": "goyave mûre 1990"}),
+        value: || json!({"password": OF_RESET}),
     },
     Body {
         operation: "update_settings",
@@ -271,4 +280,25 @@ fn uuid(example: &str) -> RefOr<Schema> {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
         .examples([example])
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_password_of_an_example_is_refused_in_production_or_put_in_by_its_sender() {
+        let mut set = 0;
+        for body in BODIES {
+            let value = (body.value)();
+            for (name, member) in value.as_object().into_iter().flatten() {
+                let text = member.as_str().unwrap_or_default();
+                if name.ends_with("password") && !text.starts_with("the ") {
+                    assert!(PASSWORDS.contains(&text), "{}: {text}", body.operation);
+                    set += 1;
+                }
+            }
+        }
+        assert_eq!(set, PASSWORDS.len());
+    }
 }

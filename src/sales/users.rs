@@ -73,6 +73,8 @@ pub struct UsersOptions {
     pub second_factor_required: bool,
     /// Slow down who guesses passwords. Off only for load tests.
     pub throttle_enabled: bool,
+    /// Passwords that everybody can read, such as those of examples.
+    pub refused_passwords: &'static [&'static str],
 }
 
 /// The service. Cheap to clone; the clones share counts and caches.
@@ -83,6 +85,7 @@ pub struct Users {
     refresh_ttl_seconds: i64,
     session_max_seconds: i64,
     hasher: PasswordHasher,
+    refused_passwords: &'static [&'static str],
     throttle: Throttle,
     places: KnownPlaces,
     factor_keys: DerivedKeys,
@@ -119,6 +122,7 @@ impl Users {
             refresh_ttl_seconds: options.refresh_ttl_days.saturating_mul(24 * 3600),
             session_max_seconds: options.session_max_days.saturating_mul(24 * 3600),
             hasher: PasswordHasher::default(),
+            refused_passwords: options.refused_passwords,
             throttle: if options.throttle_enabled {
                 Throttle::enabled()
             } else {

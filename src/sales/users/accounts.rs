@@ -126,6 +126,7 @@ impl Users {
                 .chain(new_shop)
                 .map(str::to_owned)
                 .collect(),
+            refused: self.refused_passwords,
         })
     }
 

@@ -84,6 +84,7 @@ impl Fixture {
             session_max_days: 90,
             second_factor_required: false,
             throttle_enabled: true,
+            refused_passwords: &[],
         };
         Self {
             users: Users::new(ctx, Arc::clone(&keys), &secrets, options).unwrap(),

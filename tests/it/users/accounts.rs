@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{GOOD, create, login, path_of};
-use crate::support::http::Client;
+use crate::support::{app::Wishes, contract::document, http::Client};
 
 /// Texts that programs stumble over.
 const NAUGHTY: &[&str] = &[
@@ -299,3 +299,49 @@ both_databases!(two_owners_who_demote_each_other_leave_one, |app| async {
         }
     }
 });
+
+/// The passwords that the examples of the document set.
+fn published() -> Vec<String> {
+    let mut found = Vec::new();
+    for item in document()["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            let body = &operation["requestBody"]["content"]["application/json"];
+            let example = &body["examples"]["demo"]["value"];
+            let passwords = ["password", "new_password"].map(|name| example[name].as_str());
+            found.extend(passwords.into_iter().flatten().map(str::to_owned));
+        }
+    }
+    found.retain(|password| !password.starts_with("the "));
+    found
+}
+
+fn production() -> Wishes {
+    let secret = "Zk3vQ9x2Lr7Wm5Tn8Yb1Hc4Jd6Gf0SpAqEuIoXeVw";
+    Wishes {
+        settings: vec![
+            ("SALESFLOW_PROFILE", "production".to_owned()),
+            ("SALESFLOW__AUTH__JWT_SECRET", secret.to_owned()),
+            ("SALESFLOW__SERVER__BIND", "127.0.0.1:0".to_owned()),
+            ("SALESFLOW__METRICS__BIND", "127.0.0.1:0".to_owned()),
+        ],
+        ..Wishes::default()
+    }
+}
+
+both_databases!(
+    production_takes_no_password_of_an_example,
+    production(),
+    |app| async {
+        let owner = app.admin().await;
+        let passwords = published();
+        assert_eq!(passwords.len(), 4, "{passwords:?}");
+        let mut body = json!({"email": "neema@shop.test", "name": "Neema", "role": "cashier"});
+        for password in passwords {
+            body["password"] = json!(password);
+            let refused = owner.post("/users", &body).await;
+            refused.expect_problem_at(422, "password.too_common", "/password");
+        }
+        body["password"] = json!("sept pirogues lentes");
+        owner.post("/users", &body).await.expect(201);
+    }
+);

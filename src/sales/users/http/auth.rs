@@ -66,6 +66,9 @@ pub async fn complete_setup(
 ///
 /// A user with a second factor sends `otp` as well, the code of the app or a recovery code; without
 /// it the answer is `auth.second_factor_required`.
+///
+/// The passwords of a demo shop are made at random when it is filled: `make run` prints them, and they
+/// are kept in `data/demo-login.txt`.
 #[utoipa::path(
     operation_id = "login", tag = "auth", security(()),
     request_body = LoginRequest,

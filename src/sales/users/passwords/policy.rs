@@ -47,6 +47,8 @@ pub struct Owner {
     pub name: String,
     /// The names of the shop.
     pub shop: Vec<String>,
+    /// Passwords that everybody can read.
+    pub refused: &'static [&'static str],
 }
 
 impl Owner {
@@ -98,7 +100,11 @@ pub fn check(password: &Password, owner: &Owner, pointer: &str) -> Result<(), Pr
     }
     let folded = text::fold(text);
     let own = owner.words();
-    if is_common(&folded) || is_pattern(&folded) || is_own(&folded, &own) || is_guessed(text, &own)
+    if is_common(&folded)
+        || is_pattern(&folded)
+        || is_own(&folded, &own)
+        || is_published(&folded, owner.refused)
+        || is_guessed(text, &own)
     {
         return Err(Problem::new(
             Code::PasswordTooCommon,
@@ -119,6 +125,13 @@ fn is_own(folded: &str, own: &[String]) -> bool {
     let bare = word_of(folded);
     own.iter()
         .any(|word| folded == word || (!bare.is_empty() && bare == word_of(word)))
+}
+
+/// One that everybody can read, also with other digits and signs around it.
+fn is_published(folded: &str, published: &[&str]) -> bool {
+    published
+        .iter()
+        .any(|one| word_of(&text::fold(one)) == word_of(folded))
 }
 
 /// The estimator finds it in too few guesses.
@@ -164,6 +177,7 @@ mod tests {
             email: Email::parse("nadine.kavira@example.com").unwrap(),
             name: "Nadine Élodie Kavira".to_owned(),
             shop: vec!["Alimentation Tujenge".to_owned()],
+            refused: &["papaye rouge 1975"],
         };
         check(&Password::new(password), &owner, "/password").map_err(|problem| problem.code)
     }
@@ -241,6 +255,15 @@ mod tests {
             assert_eq!(verdict(own), Err(Code::PasswordTooCommon), "{own}");
         }
         assert_eq!(verdict("nadine mange des mangues"), Ok(()));
+    }
+
+    #[test]
+    fn a_password_that_everybody_can_read_is_refused() {
+        for published in ["papaye rouge 1975", "Papaye Rouge 2026!", "papaye rouge"] {
+            let refused = Err(Code::PasswordTooCommon);
+            assert_eq!(verdict(published), refused, "{published}");
+        }
+        assert_eq!(verdict("1975 papayes rouges"), Ok(()));
     }
 
     #[test]
