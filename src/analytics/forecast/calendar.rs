@@ -20,8 +20,6 @@ const FIXED_FEASTS: [u32; 11] = [101, 104, 116, 117, 501, 517, 630, 801, 1225, 1
 const ENOUGH_YEARS: u32 = 2;
 /// The chance that a weekday that was closed once is open the next week.
 const WEEKLY_DOUBT: f64 = 0.05;
-/// A chance below this is none.
-const SMALLEST_CHANCE: f64 = 0.01;
 /// A weekday is a weekly closing day when at least this share of its recent occurrences was closed.
 const WEEKLY_SHARE: f64 = 0.85;
 /// How many recent occurrences of a weekday decide whether it is a weekly closing day.
@@ -213,7 +211,7 @@ impl ClosedDays {
     }
 
     /// The chance that a day is open after all: 1 on a day that is not expected to be closed, less the
-    /// more often the rule was kept, and 0 below one in a hundred.
+    /// more often the rule was kept, and never 0.
     ///
     /// One closed day in a week of sales is the weekly closing day twenty to one: shops have those, and
     /// seldom close otherwise. Each further week adds as much. A feast that was closed once is open one
@@ -231,14 +229,7 @@ impl ClosedDays {
         });
         match (weekly, feast) {
             (None, None) => 1.0,
-            (weekly, feast) => {
-                let chance: f64 = weekly.unwrap_or(1.0).min(feast.unwrap_or(1.0));
-                if chance < SMALLEST_CHANCE {
-                    0.0
-                } else {
-                    chance
-                }
-            }
+            (weekly, feast) => weekly.unwrap_or(1.0).min(feast.unwrap_or(1.0)),
         }
     }
 }
@@ -399,7 +390,8 @@ mod tests {
         assert!(chance(1, christmas) < 0.2 && chance(2, christmas) <= chance(1, christmas));
         assert!(chance(2, christmas) > 0.0);
         let sunday = day(2025, 6, 1);
-        assert!(chance(2, sunday).abs() < f64::EPSILON);
+        assert!(chance(2, sunday) > 0.0, "no closure is certain");
+        assert!(chance(2, sunday) < 0.001 && chance(2, sunday) < chance(0, sunday));
         assert!((chance(2, day(2025, 6, 2)) - 1.0).abs() < f64::EPSILON);
         let young = ClosedDays::learn(day(2024, 1, 1), day(2024, 1, 14), |d| {
             Some(weekday_of(d) == 6)

@@ -29,7 +29,7 @@ use steady::Steady;
 use totals::general_total_quantiles;
 
 /// Version of the engine, stored with every forecast; raise it when figures change.
-pub const ENGINE_VERSION: &str = "1.2";
+pub const ENGINE_VERSION: &str = "1.3";
 /// Longest horizon, in days.
 pub const HORIZON_LIMIT_DAYS: usize = 366;
 /// Most series of one group.
@@ -465,8 +465,8 @@ impl FittedGroup {
         Ok(forecast)
     }
 
-    /// Median level of the series of a category (of the whole group when it has none): one giant
-    /// seller does not speak for the newcomers.
+    /// Median level on usual days of the series of a category (of the whole group when it has none): one
+    /// giant seller does not speak for the newcomers.
     fn category_mean(&self, category: Option<&str>, without: Option<&str>) -> Option<f64> {
         let levels_of = |wanted: Option<&str>| {
             let mut levels: Vec<f64> = self
@@ -475,7 +475,7 @@ impl FittedGroup {
                 .iter()
                 .filter(|frame| without.is_none_or(|id| frame.id != id))
                 .filter(|frame| wanted.is_none() || frame.category.as_deref() == wanted)
-                .map(|frame| level_at(frame, frame.last))
+                .map(|frame| level_at(frame, frame.last) / self.young.pace(frame).max(0.05))
                 .collect();
             levels.sort_by(f64::total_cmp);
             levels.get(levels.len() / 2).copied()

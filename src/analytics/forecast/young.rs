@@ -28,35 +28,46 @@ const DEFAULT_RATIOS: (f64, f64, f64) = (0.2, 0.85, 2.0);
 /// expected of it: an even number of weeks holds as many with offers as without, where smoothing would
 /// follow the last.
 const GUIDE_DAYS: i32 = 56;
-/// So many guides are believed as much as none: the sales of a single product say little about what
-/// kind of week it was (a daily variation of 1 beside one of the weeks of 0.15).
-const GUIDE_PSEUDO_SERIES: f64 = 6.0;
+/// How much the days that a young series has seen usually differ from those eight weeks, for the whole
+/// shop: by 15 %, as a variance.
+const GUIDE_VARIANCE: f64 = 0.0225;
+/// Guides scatter by at most this many times that variance, as far as it counts: six of them are then
+/// believed as much as none.
+const GUIDE_MOST_SCATTER: f64 = 6.0;
+/// That scatter is believed before it is measured, as strongly as this many guides.
+const GUIDE_PSEUDO_SERIES: f64 = 3.0;
 
 /// What the older series did, in multiples of their own means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Guide {
-    /// How far it is followed.
-    share: f64,
+    /// How far it is followed by a series of 1, 2, 3, ... days.
+    shares: Vec<f64>,
     /// Day of the first of `past`.
     first: DayNumber,
     /// What they sold in the last days.
     past: Vec<Option<f64>>,
     /// What is expected of them in the days after.
     future: Vec<f64>,
+    /// Their factor on each of the next 14 days, where they live by a fortnight.
+    rhythm: Vec<f64>,
 }
 
 impl Guide {
     /// `None` without a series that is old enough.
     fn of(group: &GroupFrame) -> Option<Self> {
-        let old = group
+        let old: Vec<&Frame> = group
             .series
             .iter()
-            .filter(|frame| frame.length() >= GUIDE_DAYS && frame.mean() > 0.0);
-        let count = f64::from(u32::try_from(old.clone().count()).unwrap_or(u32::MAX));
-        if count < 1.0 {
+            .filter(|frame| frame.length() >= GUIDE_DAYS && frame.mean() > 0.0)
+            .collect();
+        if old.is_empty() {
             return None;
         }
-        let pulse = build_pulse(old, group.last, group.pulse.calendar.clone());
+        let pulse = build_pulse(
+            old.iter().copied(),
+            group.last,
+            group.pulse.calendar.clone(),
+        );
         let days = pulse.recent(GUIDE_DAYS);
         let rhythm = fortnight_rhythm(&pulse);
         let future = window_average(&days, GUIDE_DAYS / 7, HORIZON_LIMIT_DAYS)?
@@ -65,11 +76,36 @@ impl Guide {
             .map(|(usual, rhythm)| usual * rhythm)
             .collect();
         Some(Self {
-            share: count / (count + GUIDE_PSEUDO_SERIES),
+            shares: (1..GUIDE_DAYS).map(|days| share_of(&old, days)).collect(),
+            rhythm,
             first: days.first()?.0,
             past: days.into_iter().map(|(_, value)| value).collect(),
             future,
         })
+    }
+
+    fn share(&self, frame: &Frame) -> f64 {
+        let place = usize::try_from(frame.length() - 1).ok();
+        place
+            .and_then(|place| self.shares.get(place))
+            .copied()
+            .unwrap_or(0.0)
+    }
+
+    /// What the days that a young series has seen were like, as a multiple of the last eight weeks.
+    fn pace(&self, frame: &Frame) -> f64 {
+        let mean = |days: &mut dyn Iterator<Item = f64>| {
+            let (sum, count) = days.fold((0.0, 0.0), |all, did| (all.0 + did, all.1 + 1.0));
+            if count > 0.0 { sum / count } else { 0.0 }
+        };
+        let usual = mean(&mut self.past.iter().copied().flatten());
+        let seen = frame.recent(GUIDE_DAYS).into_iter();
+        let seen = mean(&mut seen.filter_map(|(day, value)| value.and(self.did(day))));
+        if usual > 0.0 && seen > 0.0 {
+            1.0 + self.share(frame) * (seen / usual - 1.0)
+        } else {
+            1.0
+        }
     }
 
     fn did(&self, day: DayNumber) -> Option<f64> {
@@ -110,6 +146,29 @@ impl Guide {
     }
 }
 
+/// How far the guides are followed by a series of so many days: their number, against how much the
+/// ratio of these days to the last eight weeks scatters from guide to guide (an empirical Bayes
+/// estimate of the mean ratio). Stores that move together are followed almost wholly.
+fn share_of(guides: &[&Frame], days: i32) -> f64 {
+    let ratios: Vec<f64> = guides
+        .iter()
+        .filter_map(|frame| {
+            let usual = frame.window(frame.last - GUIDE_DAYS + 1, frame.last);
+            let seen = frame.window(frame.last - days + 1, frame.last);
+            (usual.sum > 0.0 && seen.days > 0.0).then(|| seen.mean_or(0.0) / usual.mean_or(1.0))
+        })
+        .collect();
+    let count = f64::from(u32::try_from(ratios.len()).unwrap_or(u32::MAX));
+    if count < 1.0 {
+        return 0.0;
+    }
+    let mean = ratios.iter().sum::<f64>() / count;
+    let off: f64 = ratios.iter().map(|ratio| (ratio - mean).powi(2)).sum();
+    let believed = GUIDE_PSEUDO_SERIES * GUIDE_MOST_SCATTER * GUIDE_VARIANCE;
+    let scatter = (off + believed) / (count - 1.0 + GUIDE_PSEUDO_SERIES);
+    count / (count + (scatter / GUIDE_VARIANCE).min(GUIDE_MOST_SCATTER))
+}
+
 /// What a group lends its young series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct YoungBasis {
@@ -146,22 +205,35 @@ impl YoungBasis {
             // In-sample residuals flatter: the edges are drawn outwards a little.
             basis.ratios = (0.95 * at(0.1), at(0.5), 1.1 * at(0.9));
         }
+        // A group that is too young to have a rhythm lives by that of its guides.
+        if let Some(guide) = &basis.guide {
+            basis.rhythm.clone_from(&guide.rhythm);
+        }
         basis
     }
 
+    /// What the days that a young series has seen were like, as a multiple of usual ones: its mean over
+    /// them, divided by this, is its usual mean.
+    pub fn pace(&self, frame: &Frame) -> f64 {
+        let young = self.guide.as_ref();
+        let young = young.filter(|_| frame.length() < GUIDE_DAYS);
+        young.map_or(1.0, |guide| guide.pace(frame))
+    }
+
     /// Expected sales on the days after the last of the frame. `prior` is the level believed without
-    /// own history.
+    /// own history, on usual days.
     pub fn path(&self, frame: &Frame, prior: f64, horizon: usize) -> Vec<f64> {
         let days = (frame.last + 1..).take(horizon);
         let alone = self.alone(Some(frame), prior, days);
         let Some(guide) = &self.guide else {
             return alone;
         };
+        let share = guide.share(frame);
         let guided = guide.path(frame, prior, horizon);
         alone
             .into_iter()
             .zip(guided)
-            .map(|(alone, guided)| alone + guide.share * (guided - alone))
+            .map(|(alone, guided)| alone + share * (guided - alone))
             .collect()
     }
 
@@ -249,10 +321,68 @@ fn fortnight_rhythm(pulse: &Frame) -> Vec<f64> {
     (origin + 1..=origin + 14)
         .map(|target| match fortnight_means(pulse, origin, target, 4) {
             (Some(same), Some(other)) if same + other > 0.0 => {
-                let strength = agreement.min(1.0) * 0.8;
+                let strength = agreement.min(1.0);
                 (1.0 + strength * (same - other) / (same + other)).clamp(0.5, 1.5)
             }
             _ => 1.0,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::calendar::ClosedDays;
+
+    /// A series of 84 days whose last week is this many times its usual one.
+    fn with_a_last_week(name: usize, times: f64) -> Frame {
+        let days = (0..84).map(|day| Some(if day < 77 { 10.0 } else { 10.0 * times }));
+        Frame::new(
+            format!("p{name}"),
+            None,
+            1_001,
+            days.collect(),
+            ClosedDays::default(),
+        )
+    }
+
+    fn share(times: impl Iterator<Item = f64>) -> f64 {
+        let guides: Vec<Frame> = times
+            .enumerate()
+            .map(|(name, times)| with_a_last_week(name, times))
+            .collect();
+        share_of(&guides.iter().collect::<Vec<_>>(), 7)
+    }
+
+    #[test]
+    fn guides_that_agree_are_followed_and_few_that_do_not_are_hardly() {
+        let together = share((0..40).map(|_| 1.3));
+        let apart = share((0..40).map(|one| if one % 2 == 0 { 0.3 } else { 2.3 }));
+        assert!(together > 0.98, "{together}");
+        assert!((apart - 40.0 / 46.0).abs() < 1e-9, "as strongly as six");
+        let few = share([1.3, 1.3].into_iter());
+        assert!(few < 0.4, "two that agree may do so by chance: {few}");
+        assert!(share(std::iter::empty()).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn the_pace_of_a_week_of_offers_is_that_of_the_guides() {
+        let old: Vec<Frame> = (0..40).map(|name| with_a_last_week(name, 1.3)).collect();
+        let last = old[0].last;
+        let days = vec![Some(13.0); 7];
+        let week = Frame::new("y".to_owned(), None, last - 6, days, ClosedDays::default());
+        let pulse = build_pulse(&old, last, ClosedDays::default());
+        let group = GroupFrame {
+            last,
+            series: old,
+            pulse,
+        };
+        let basis = YoungBasis::learn(&group, None);
+        let pace = basis.pace(&week);
+        // Seven days of eight weeks are part of what is usual.
+        assert!((1.2..1.3).contains(&pace), "{pace}");
+        assert!((basis.pace(&group.series[0]) - 1.0).abs() < f64::EPSILON);
+        let said = basis.path(&week, 10.0, 28).iter().sum::<f64>() / 28.0;
+        assert!((9.7..10.9).contains(&said), "{said} of 10 on usual days");
+    }
 }

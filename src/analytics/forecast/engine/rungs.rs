@@ -28,7 +28,9 @@ pub(super) struct DayFigures {
 
 impl DayFigures {
     /// The figures of a day that is open with a chance of `chance`, and sells nothing otherwise: each
-    /// quantile is the one that leaves as much above it.
+    /// quantile is the one that leaves as much above it. The 90 % quantile of a day that is open less
+    /// than one time in ten is 0; the upper edge is then the mean, since a range from 0 to 0 would say
+    /// that the day is certain.
     pub fn if_open(self, chance: f64) -> Self {
         if chance >= 1.0 {
             return self;
@@ -47,12 +49,13 @@ impl DayFigures {
                 upper => between(self.median, self.high, ((upper - 0.5) / 0.4).min(1.0)),
             }
         };
+        let mean = chance * self.mean;
         Self {
-            mean: chance * self.mean,
+            mean,
             median: quantile(0.5),
             point: chance * self.point,
             low: quantile(0.1),
-            high: quantile(0.9),
+            high: quantile(0.9).max(mean),
         }
     }
 }
