@@ -14,7 +14,6 @@ pub mod exposition;
 pub mod feedback;
 pub mod health;
 pub mod http;
-pub mod imports;
 pub mod jobs;
 pub mod openapi;
 pub mod settings;

@@ -76,7 +76,6 @@ where
             .configure(analytics::routes)
             .configure(sales::routes)
             .configure(crate::feedback::http::routes)
-            .configure(crate::imports::http::routes)
             .configure(crate::jobs::http::routes)
             .configure(crate::admin::routes),
     )

@@ -8,7 +8,6 @@ pub mod baskets;
 pub mod breakdown;
 pub mod error;
 pub mod forecast;
-pub mod imports;
 pub mod low_stock;
 pub mod products;
 pub mod summary;

@@ -25,7 +25,6 @@ use crate::{
     exposition::{self, Exposition},
     health::{self, Draining},
     http::{self, Edge},
-    imports,
     jobs::{Jobs, Registry, Scheduler, Worker, Workers, WorkersOptions},
     openapi,
     settings::Settings,
@@ -367,7 +366,6 @@ fn listen(
     let analytics = modules.analytics.clone();
     let queue: web::Data<dyn JobQueue> =
         web::Data::from(Arc::new(modules.jobs.clone()) as Arc<dyn JobQueue>);
-    let uploads = web::Data::new(imports::http::Uploads::default());
     let server = Server::build()
         .workers(settings.server.workers)
         .shutdown_timeout(settings.server.shutdown_timeout_seconds)
@@ -388,7 +386,6 @@ fn listen(
             .app_data(jobs.clone())
             .app_data(queue.clone())
             .app_data(cache.clone())
-            .app_data(uploads.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)

@@ -4,21 +4,19 @@ use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use kernel::{import::ImportKind, import::RowState};
+use files::read::{
+    Mapping,
+    staged::{ImportKind, RowState},
+};
 use sales::{
     Actor,
-    imports::{CommitOptions, ErrorRows, Import, Warnings},
+    imports::{CommitOptions, ErrorRows, Import, Warnings, preview::SentFile},
     rollups::fold,
 };
 use serde_json::{Map, Value};
 
 use super::{say, words};
-use crate::{
-    app::Modules,
-    clock::MachineClock,
-    imports::{FileIn, preview},
-    settings::Settings,
-};
+use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
 /// Rows with errors that are printed; the others are counted.
 const SHOWN: u32 = 20;
@@ -77,9 +75,9 @@ pub(super) async fn import(settings: &Settings, arguments: ImportArguments) -> a
             serde_json::from_slice(&text)
                 .with_context(|| format!("{} is not a mapping", path.display()))?
         }
-        None => analytics::imports::Mapping::default(),
+        None => Mapping::default(),
     };
-    let file = FileIn {
+    let file = SentFile {
         kind: arguments.kind.into(),
         name: path.to_string_lossy().into_owned(),
         bytes,
@@ -91,9 +89,13 @@ pub(super) async fn import(settings: &Settings, arguments: ImportArguments) -> a
     done
 }
 
-async fn run(modules: &Modules, file: FileIn, arguments: &ImportArguments) -> anyhow::Result<()> {
+async fn run(modules: &Modules, file: SentFile, arguments: &ImportArguments) -> anyhow::Result<()> {
     let actor = Actor::operator("salesflow import");
-    let import = preview(&modules.sales, &modules.analytics, &actor, file).await?;
+    let imports = &modules.sales.imports;
+    let import = imports
+        .preview(&actor, file)
+        .await
+        .map_err(words::refused)?;
     show(modules, &import).await?;
     if !arguments.commit {
         return say("Nothing was changed yet. Run the same with --commit to do it.");

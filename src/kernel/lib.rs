@@ -17,6 +17,7 @@ pub mod notes;
 pub mod paging;
 pub mod period;
 pub mod problem;
+pub mod product;
 pub mod quantity;
 pub mod rate;
 pub mod read;

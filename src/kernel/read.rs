@@ -77,16 +77,10 @@ pub struct ProductFacts {
     pub service_level_bp: Option<i64>,
     /// No longer sold.
     pub is_archived: bool,
-    /// Every barcode.
-    pub barcodes: Vec<String>,
     /// Stock over all locations.
     pub on_hand: Quantity,
-    /// Something of it was moved or sold: its unit stays.
-    pub is_moved: bool,
     /// Since when the shop has it.
     pub created_at: Timestamp,
-    /// An older product has its SKU or one of its barcodes, written in another way.
-    pub is_in_conflict: bool,
 }
 
 /// A category as analytics sees it.
@@ -416,14 +410,6 @@ pub trait CatalogRead: Send + Sync {
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<ProductFacts>, ReadError>;
-    /// The products that carry one of these SKUs, in whatever case; at most 10,000 SKUs a call.
-    async fn products_by_sku(&self, skus: &[String]) -> Result<Vec<ProductFacts>, ReadError>;
-    /// The products that carry one of these barcodes, in any of its forms; at most 10,000 barcodes a
-    /// call.
-    async fn products_by_barcode(
-        &self,
-        barcodes: &[String],
-    ) -> Result<Vec<ProductFacts>, ReadError>;
     /// The products with these ids; at most 10,000 ids a call.
     async fn products_by_id(&self, ids: &[ProductId]) -> Result<Vec<ProductFacts>, ReadError>;
     /// Categories in the order of their ids, at most `limit`.

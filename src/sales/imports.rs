@@ -1,8 +1,8 @@
-//! Files in: staged row by row, looked at, and committed in one transaction.
+//! Files in: received (`upload`), read and compared with the shop (`preview`, by the crate `files`),
+//! stored row by row (`stage`), looked at, and committed in one transaction (`commit`).
 //!
-//! What a file says was worked out by `analytics`, which holds no way to write. Here the rows are
-//! kept for a day ([`KEEP_SECONDS`]), shown, and made so on demand, after they were held once more
-//! against the shop as it is at that moment.
+//! A preview is stored for a day ([`KEEP_SECONDS`]). A commit compares its rows once more with the
+//! shop as it is at that moment.
 //!
 //! Stock moves through [`crate::inventory::ledger::move_stock`] like everywhere else:
 //! - `stock_add` comes on top; `stock_set` is a count at the moment at which the file was sent, so
@@ -20,21 +20,27 @@ mod commit_stock;
 mod facts;
 mod history;
 pub mod http;
+mod known;
+pub mod preview;
 mod refunds;
 mod repo;
-mod service;
 pub mod shapes;
+mod stage;
 mod stock;
+mod upload;
 mod work;
 
+use std::sync::Arc;
+
+use files::read::staged::{ImportKind, RowCounts, RowIssue, RowState};
 use kernel::{
     Timestamp,
     ids::{ImportId, UserId},
-    import::{ImportKind, RowCounts, RowIssue, RowState},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shapes::{ImportChanges, ImportEffects, ImportMapping, ImportValues};
+use upload::Uploads;
 
 use crate::{catalogue::Catalogue, context::Context};
 
@@ -52,13 +58,18 @@ const CHUNK: usize = 5_000;
 pub struct Imports {
     ctx: Context,
     catalogue: Catalogue,
+    uploads: Arc<Uploads>,
 }
 
 impl Imports {
     /// The service over a shop's handles.
     #[must_use]
-    pub const fn new(ctx: Context, catalogue: Catalogue) -> Self {
-        Self { ctx, catalogue }
+    pub fn new(ctx: Context, catalogue: Catalogue) -> Self {
+        Self {
+            ctx,
+            catalogue,
+            uploads: Arc::default(),
+        }
     }
 }
 
@@ -66,13 +77,13 @@ impl Imports {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportState {
-    /// Staged, waiting for a commit.
+    /// Stored, and ready for a commit.
     Previewed,
-    /// Made so.
+    /// Committed.
     Committed,
-    /// Taken back.
+    /// Undone after the commit.
     Undone,
-    /// Its staging broke off.
+    /// Its rows could not all be stored.
     Failed,
     /// Too old to be committed.
     Expired,
@@ -157,17 +168,6 @@ pub struct ImportRow {
     pub changes: Value,
     /// What is wrong or strange.
     pub issues: Vec<RowIssue>,
-}
-
-/// A file as it was sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentFile {
-    /// What the client called it.
-    pub name: String,
-    /// SHA-256 of its bytes, in hex.
-    pub sha256: String,
-    /// When it came, before the shop was looked at: the moment of what it counts.
-    pub at: Timestamp,
 }
 
 /// What to do with rows that have errors.

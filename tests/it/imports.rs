@@ -136,6 +136,45 @@ fn in_pounds() -> Wishes {
 }
 
 both_databases!(
+    a_file_finds_products_by_any_form_of_their_codes,
+    |app| async {
+        let manager = app.manager().await;
+        let make = |sku: &str, barcodes: [&str; 2]| json!({"sku": sku, "name": sku, "barcodes": barcodes, "price_minor": 100});
+        let third = manager
+            .post("/products", make("S3", ["y3", "x3"]))
+            .await
+            .expect(201);
+        for other in ["S4", "S5"] {
+            let codes = [format!("y{other}"), format!("x{other}")];
+            let body = make(other, [&codes[0], &codes[1]]);
+            manager.post("/products", body).await.expect(201);
+        }
+        for csv in [
+            "sku;barcode;name\nS3;z9;Neuf\n",
+            "sku;barcode;name\ns3;z9;Neuf\n",
+            "barcode;name\ny3,z9;Neuf\n",
+            "barcode;name\nx3,z9,y3;Neuf\n",
+        ] {
+            let import = send(&manager, "products", csv).await.expect(201);
+            let found = rows(&manager, &import, "changed").await;
+            let [row] = found.as_slice() else {
+                panic!("{csv}: {found:?}");
+            };
+            assert_eq!(row["values"]["product_id"], third["id"], "{csv}");
+            assert_eq!(row["values"]["sku"], "S3", "{csv}");
+            let changes = json!({
+                "name": {"old": "S3", "new": "Neuf"},
+                "barcodes": {"old": ["y3", "x3"], "new": ["y3", "x3", "z9"]},
+            });
+            assert_eq!(row["changes"], changes, "{csv}");
+        }
+        let unknown = "sku;name;price\n?;Rien;100\n";
+        let import = send(&manager, "products", unknown).await.expect(201);
+        assert_eq!(rows(&manager, &import, "new").await.len(), 1);
+    }
+);
+
+both_databases!(
     a_preview_counts_what_a_commit_would_do_and_changes_nothing,
     |app| async {
         let old = app

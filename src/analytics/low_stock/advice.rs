@@ -14,6 +14,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use kernel::{
     Quantity,
+    product::PIECE,
     read::{ProductFacts, ShopFacts},
 };
 
@@ -31,8 +32,6 @@ use crate::forecast::{
 
 /// An order lasts for so many days behind the day on which it is placed, at least.
 const REVIEW_DAYS: usize = 7;
-/// The unit of what is sold one by one.
-const PIECE: &str = "piece";
 /// More days of cover than this are not counted.
 const MOST_COVER_DAYS: f64 = 999.0;
 /// Parts of what the shop earns on a day from which on an expected loss is that severe.
@@ -414,11 +413,8 @@ mod tests {
             lead_time_days: None,
             service_level_bp: None,
             is_archived: false,
-            barcodes: Vec::new(),
             on_hand: Quantity::from_units(0),
-            is_moved: true,
             created_at: kernel::Timestamp::from_micros(0),
-            is_in_conflict: false,
         };
         let why = Why {
             on_hand: product.on_hand,

@@ -7,6 +7,7 @@ mod repo;
 use kernel::{
     Code, FieldError, Problem, Timestamp,
     ids::CategoryId,
+    product::{MAX_CATEGORY_DEPTH, MAX_CATEGORY_NAME},
     text::{Lines, find_control, has_visible},
 };
 use platform::headers::IfMatch;
@@ -20,11 +21,6 @@ use crate::{
     error::{SalesError, SalesResult},
     paging,
 };
-
-/// Levels of the tree: deeper ones nobody finds again.
-pub const MAX_DEPTH: i64 = 8;
-/// Longest name, in characters.
-pub const MAX_NAME: usize = 100;
 
 /// A node of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -190,7 +186,7 @@ impl Catalogue {
                 if let (Some(parent), true) = (after.parent_id, after.parent_id != before.parent_id)
                 {
                     let path = repo::path(tx, parent).await?;
-                    let height = repo::height(tx, id, MAX_DEPTH).await?;
+                    let height = repo::height(tx, id, MAX_CATEGORY_DEPTH.into()).await?;
                     check_place(&after, &path, height)?;
                 }
                 after.version = before.version.saturating_add(1);
@@ -215,10 +211,12 @@ fn check_place(category: &Category, path: &[CategoryId], height: i64) -> Result<
         return Err(Problem::of(Code::CategoryCycle).at_pointer("/parent_id"));
     }
     let above = i64::try_from(path.len()).unwrap_or(i64::MAX);
-    if above.saturating_add(height) > MAX_DEPTH {
-        let detail = format!("the tree has at most {MAX_DEPTH} levels");
+    if above.saturating_add(height) > i64::from(MAX_CATEGORY_DEPTH) {
+        let detail = format!("the tree has at most {MAX_CATEGORY_DEPTH} levels");
         let error = FieldError::new("/parent_id", "category.too_deep", detail);
-        return Err(Problem::validation(vec![error.with("max", MAX_DEPTH)]));
+        return Err(Problem::validation(vec![
+            error.with("max", MAX_CATEGORY_DEPTH),
+        ]));
     }
     Ok(())
 }
@@ -239,8 +237,8 @@ fn checked_name(name: &str) -> Result<String, Problem> {
             "must have something to show",
         ));
     }
-    if name.chars().count() > MAX_NAME {
-        let error = FieldError::length("/name", 1, MAX_NAME);
+    if name.chars().count() > MAX_CATEGORY_NAME {
+        let error = FieldError::length("/name", 1, MAX_CATEGORY_NAME);
         return Err(Problem::validation(vec![error]));
     }
     Ok(name.to_owned())

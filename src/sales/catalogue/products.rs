@@ -15,14 +15,6 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Longest SKU and longest barcode, in characters.
-pub const MAX_CODE: usize = 64;
-/// Longest name, in characters.
-pub const MAX_NAME: usize = 200;
-/// Longest unit word, in characters.
-pub const MAX_UNIT: usize = 20;
-/// Most barcodes of one product.
-pub const MAX_BARCODES: usize = 20;
 /// Highest tax rate, basis points.
 pub const MAX_TAX_RATE_BP: i64 = 10_000;
 /// Longest time from order to delivery, days.

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId, import::ImportKind};
+use files::read::staged::ImportKind;
+use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId};
 use serde_json::json;
 use store::Tx;
 

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use files::read::staged::{ProductValues, RowState};
 use kernel::{
     Quantity,
     ids::{CategoryId, ProductId},
-    import::{ProductValues, RowState},
+    product::PIECE,
     text::fold,
 };
 use serde_json::{Map, Value, json};
@@ -21,9 +22,6 @@ use crate::{
     error::SalesResult,
     inventory::locations,
 };
-
-/// What a new product is sold by when the file does not say.
-const DEFAULT_UNIT: &str = "piece";
 
 /// A row that does something.
 struct Row {
@@ -99,10 +97,7 @@ async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Ve
             name: values.name.clone().unwrap_or_default(),
             barcodes: values.barcodes.clone(),
             category_id: tree.find_or_make(work, &values.category).await?,
-            unit: values
-                .unit
-                .clone()
-                .unwrap_or_else(|| DEFAULT_UNIT.to_owned()),
+            unit: values.unit.clone().unwrap_or_else(|| PIECE.to_owned()),
             price_minor: values.price_minor.unwrap_or_default(),
             cost_minor: values.cost_minor.unwrap_or_default(),
             tax_rate_bp: values.tax_rate_bp.unwrap_or_default(),

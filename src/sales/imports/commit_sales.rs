@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use files::read::staged::SaleValues;
 use kernel::{
     Code, Problem, Quantity, Timestamp,
     figure::figure,
     ids::{ProductId, UserId},
-    import::SaleValues,
 };
 use serde_json::{Map, Value, json};
 use store::StoreError;

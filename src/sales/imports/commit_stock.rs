@@ -1,6 +1,7 @@
 //! Committing a file of stock.
 
-use kernel::{ids::ProductId, import::StockValues};
+use files::read::staged::StockValues;
+use kernel::ids::ProductId;
 use serde_json::{Map, Value, json};
 
 use super::{

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use kernel::{
-    Quantity, Timestamp,
-    import::{ReturnedLine, SaleValues},
-};
+use files::read::staged::{ReturnedLine, SaleValues};
+use kernel::{Quantity, Timestamp};
 
 /// Texts that stand on many lines, kept once.
 #[derive(Debug, Default)]

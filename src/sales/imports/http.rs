@@ -1,7 +1,8 @@
-//! Staged files on the wire. Sending one is the shell's business: it needs analytics too.
+//! Files on the wire: sending one, looking at what it would do, committing it.
 
-use actix_web::{HttpResponse, get, post, web};
-use kernel::{ids::ImportId, import::RowState};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use files::read::staged::{ImportKind, RowState};
+use kernel::ids::ImportId;
 use platform::{
     access::{Allowed, to},
     body::OptionalJsonBody,
@@ -16,12 +17,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::{CommitOptions, ErrorRows, Import, ImportRow, Warnings};
+use super::{
+    CommitOptions, ErrorRows, Import, ImportRow, Warnings, preview::SentFile, upload::read_parts,
+};
 use crate::{Sales, actor::Actor, idempotency::RequestKey, paging::next_cursor};
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list_imports)
+    cfg.service(create_import)
+        .service(list_imports)
         .service(get_import)
         .service(list_import_rows)
         .service(commit_import);
@@ -96,6 +100,72 @@ impl From<CommitImport> for CommitOptions {
             },
         }
     }
+}
+
+/// What the file holds.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CreateImportQuery {
+    /// `products`, `stock` or `sales`.
+    kind: ImportKind,
+}
+
+/// The parts of the body.
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "only its schema is used: the parts are read as they come"
+)]
+pub struct CreateImport {
+    /// A CSV file of at most 64 MiB, 500,000 rows and 200 columns.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// JSON: `{"columns": {"price": "PV"}, "currency": "CDF", "date_order": "day_first",
+    /// "decimal_sign": ","}`, each member optional. `columns` names headers that the program does
+    /// not know. `date_order` (`day_first`, `month_first`) and `decimal_sign` (`,` or `.`) say how
+    /// the whole file writes what could be read in two ways; without them its rows decide.
+    mapping: Option<String>,
+}
+
+/// Send a file.
+///
+/// The file is read, checked and compared with the shop; nothing is changed yet. The response counts
+/// what a commit would do; the rows with their errors and warnings are at `/imports/{id}/rows`. A
+/// preview can be committed for 24 hours.
+#[utoipa::path(
+    operation_id = "create_import", tag = "imports", params(CreateImportQuery),
+    request_body(content = CreateImport, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "The preview", body = Import),
+        (status = 400, description = "The multipart body cannot be read", body = ProblemBody),
+        (status = 413, description = "The file is too large", body = ProblemBody),
+        (status = 415, description = "Not multipart/form-data", body = ProblemBody),
+        (status = 422, description = "The file cannot be read, or lacks columns", body = ProblemBody),
+        (status = 429, description = "The user is sending four files already", body = ProblemBody),
+    )
+)]
+#[post("/imports")]
+pub async fn create_import(
+    access: Allowed<to::ImportFiles>,
+    origin: Origin,
+    query: QueryOf<CreateImportQuery>,
+    request: HttpRequest,
+    sales: web::Data<Sales>,
+    payload: web::Payload,
+) -> ApiResult<HttpResponse> {
+    // Before the first byte is kept.
+    let mut room = sales.imports.uploads.seat(access.caller.user_id)?;
+    let parts = read_parts(&request, payload, &mut room).await?;
+    let file = SentFile {
+        kind: query.0.kind,
+        name: parts.name,
+        bytes: parts.bytes,
+        mapping: parts.mapping,
+    };
+    let actor = Actor::new(access.caller, origin);
+    let import = sales.imports.preview(&actor, file).await?;
+    Ok(HttpResponse::Created().json(import))
 }
 
 /// List imports.
@@ -175,8 +245,8 @@ pub async fn list_import_rows(
 
 /// Commit an import.
 ///
-/// In one transaction: all of it or nothing. The rows are first held against the shop as it is now;
-/// what was overtaken is refused as `import.stale`. The body may be left out.
+/// In one transaction: all of it or nothing. The rows are first compared with the shop as it is now;
+/// a preview that the shop has overtaken is refused with `import.stale`. The body may be left out.
 #[utoipa::path(
     operation_id = "commit_import", tag = "imports", request_body(content = CommitImport, description = "May be left out"),
     params(

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use files::read::staged::ReturnedLine;
 use kernel::{
     Quantity, Timestamp,
     ids::{SaleId, SaleLineId},
-    import::ReturnedLine,
 };
 
 use super::{

@@ -1,9 +1,9 @@
 //! Staged files in the database.
 
+use files::read::staged::{ImportKind, RowState, StagedRow};
 use kernel::{
     Problem, Timestamp,
     ids::{ImportId, UserId},
-    import::{ImportKind, RowState, StagedRow},
     paging::Page,
 };
 use sea_orm::Value;

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use files::read::staged::ReturnedLine;
 use kernel::{
     Quantity, QuantitySum, Timestamp,
     ids::{LocationId, ProductId},
-    import::ReturnedLine,
 };
 use serde::Serialize;
 use utoipa::ToSchema;

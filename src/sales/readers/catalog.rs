@@ -2,25 +2,23 @@
 
 use async_trait::async_trait;
 use kernel::{
-    Quantity, Timestamp, gtin,
+    Quantity, Timestamp,
     ids::{CategoryId, ProductId},
     money,
     paging::Page,
     read::{CatalogRead, CategoryFacts, ProductFacts, ReadError, ShopFacts},
-    text,
 };
 use sea_orm::Value;
-use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Row, json_rows, to_json};
 use uuid::Uuid;
 
 use crate::{
-    catalogue::in_conflict,
     error::{SalesError, SalesResult},
     shop::{ShopReader, TaxMode},
 };
 
-/// Most codes that one question may name.
-const MAX_CODES: usize = 10_000;
+/// Most ids in one question.
+const MAX_IDS: usize = 10_000;
 
 /// Answers questions about the catalogue.
 #[derive(Clone, Debug)]
@@ -43,12 +41,6 @@ impl CatalogReader {
         values: impl IntoIterator<Item = Value>,
     ) -> SalesResult<Vec<ProductFacts>> {
         let dialect = self.read.dialect();
-        let barcodes = match dialect {
-            Dialect::Sqlite => "json_group_array(code.barcode ORDER BY code.position)",
-            Dialect::Postgres => {
-                "CAST(COALESCE(json_agg(code.barcode ORDER BY code.position), '[]') AS text)"
-            }
-        };
         let on_hand = dialect.sum("level.on_hand_milli");
         let sql = format!(
             "WITH chosen AS MATERIALIZED ({chosen})
@@ -56,32 +48,12 @@ impl CatalogReader {
                     product.cost_minor, product.tax_rate_bp, product.reorder_level_milli, product.archived,
                     product.lead_time_days, product.service_level_bp,
                     (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id),
-                    (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id),
-                    product.created_at_us, {},
-                    (SELECT COALESCE(MAX(level.seq), 0) FROM stock_levels level WHERE level.product_id = product.id)
-             FROM chosen product ORDER BY product.id",
-            in_conflict("product")
+                    product.created_at_us
+             FROM chosen product ORDER BY product.id"
         );
         let rows = self.read.rows(&sql, values).await?;
         let tax_mode = self.shop.current().await?.tax_mode;
         rows.iter().map(|row| product(row, tax_mode)).collect()
-    }
-
-    /// The products whose codes have the forms of these.
-    async fn by_code(
-        &self,
-        codes: &[String],
-        key: fn(&str) -> String,
-        join: &str,
-    ) -> Result<Vec<ProductFacts>, ReadError> {
-        let codes = codes.iter().take(MAX_CODES);
-        let rows: Vec<_> = codes.map(|code| (key(code),)).collect();
-        let source = json_rows(self.read.dialect(), 1, &[("code", ColumnKind::Text)]);
-        let chosen = format!(
-            "SELECT * FROM products WHERE id IN (SELECT known.id FROM {source} AS wanted JOIN {join})"
-        );
-        let facts = self.facts(&chosen, [to_json(&rows).into()]).await;
-        facts.map_err(ReadError::from)
     }
 }
 
@@ -110,29 +82,8 @@ impl CatalogRead for CatalogReader {
         Ok(Page::from_probe(facts, limit))
     }
 
-    async fn products_by_sku(&self, skus: &[String]) -> Result<Vec<ProductFacts>, ReadError> {
-        self.by_code(
-            skus,
-            text::code_key,
-            "products AS known ON known.sku_key = wanted.code",
-        )
-        .await
-    }
-
-    async fn products_by_barcode(
-        &self,
-        barcodes: &[String],
-    ) -> Result<Vec<ProductFacts>, ReadError> {
-        self.by_code(
-            barcodes,
-            gtin::barcode_key,
-            "(SELECT barcode_key, product_id AS id FROM product_barcodes) AS known ON known.barcode_key = wanted.code",
-        )
-        .await
-    }
-
     async fn products_by_id(&self, ids: &[ProductId]) -> Result<Vec<ProductFacts>, ReadError> {
-        let rows: Vec<_> = ids.iter().take(MAX_CODES).map(|id| (*id,)).collect();
+        let rows: Vec<_> = ids.iter().take(MAX_IDS).map(|id| (*id,)).collect();
         let source = json_rows(self.read.dialect(), 1, &[("id", ColumnKind::Uuid)]);
         let chosen =
             format!("SELECT * FROM products WHERE id IN (SELECT id FROM {source} AS wanted)");
@@ -149,7 +100,6 @@ impl CatalogRead for CatalogReader {
 }
 
 fn product(row: &Row, tax_mode: TaxMode) -> SalesResult<ProductFacts> {
-    let barcodes: String = row.get(13)?;
     let (price_minor, tax_rate_bp): (i64, i64) = (row.get(5)?, row.get(7)?);
     let tax_inside = match tax_mode {
         TaxMode::Included => money::tax_within(price_minor, tax_rate_bp),
@@ -170,11 +120,7 @@ fn product(row: &Row, tax_mode: TaxMode) -> SalesResult<ProductFacts> {
         lead_time_days: row.get(10)?,
         service_level_bp: row.get(11)?,
         on_hand: Quantity::from_milli(row.get(12)?),
-        is_moved: row.get::<i64>(16)? > 0,
-        barcodes: serde_json::from_str(&barcodes)
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        created_at: Timestamp::from_micros(row.get(14)?),
-        is_in_conflict: row.get(15)?,
+        created_at: Timestamp::from_micros(row.get(13)?),
     })
 }
 

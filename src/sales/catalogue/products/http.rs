@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use kernel::{
     Permission, Quantity,
     ids::{CategoryId, ProductId},
+    product::{MAX_CODE, PIECE},
 };
 use platform::{
     access::{Allowed, to},
@@ -157,15 +158,12 @@ pub struct UpdateProduct {
 const _: () = assert!(super::MAX_LEAD_TIME_DAYS == 180);
 
 fn piece() -> String {
-    "piece".to_owned()
+    PIECE.to_owned()
 }
 
 /// The service names the barcode that is at fault; this only keeps giants out.
 fn barcodes_in_length(barcodes: &[String]) -> Result<(), ValidationError> {
-    if barcodes
-        .iter()
-        .all(|code| code.chars().count() <= super::MAX_CODE)
-    {
+    if barcodes.iter().all(|code| code.chars().count() <= MAX_CODE) {
         Ok(())
     } else {
         Err(ValidationError::new("length")
@@ -252,7 +250,7 @@ pub async fn list_products(
 ) -> ApiResult<HttpResponse> {
     let query = query.0;
     paging::check_length("q", query.q.as_deref(), 100)?;
-    paging::check_length("barcode", query.barcode.as_deref(), super::MAX_CODE)?;
+    paging::check_length("barcode", query.barcode.as_deref(), MAX_CODE)?;
     let limit = page_limit(query.limit)?;
     let filter = ProductFilter {
         q: query.q,

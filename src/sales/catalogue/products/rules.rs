@@ -6,12 +6,13 @@ use kernel::{
     FieldError, Timestamp, gtin,
     ids::ProductId,
     money::MAX_MINOR,
+    product::{MAX_BARCODES, MAX_CODE, MAX_NAME, MAX_UNIT},
     text::{Lines, find_control, has_visible},
 };
 
 use super::{
-    MAX_BARCODES, MAX_CODE, MAX_LEAD_TIME_DAYS, MAX_NAME, MAX_TAX_RATE_BP, MAX_UNIT, NewProduct,
-    OrderingRule, ProductFields, SERVICE_LEVELS_BP, StoredProduct,
+    MAX_LEAD_TIME_DAYS, MAX_TAX_RATE_BP, NewProduct, OrderingRule, ProductFields,
+    SERVICE_LEVELS_BP, StoredProduct,
 };
 
 /// A new product as it will be stored.

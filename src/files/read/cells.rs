@@ -1,140 +1,33 @@
-//! Issues of a row while a file is being judged: small, because a hostile file has many.
+//! Reads the cells of one row as typed values, and notes every issue on the way.
 
-use std::borrow::Cow;
-
-use kernel::{
-    Code, Quantity, Timestamp, gtin,
-    import::{RowCounts, RowIssue, RowState, Severity},
-    text,
-};
+use kernel::{Code, Quantity, Timestamp, gtin, text};
 
 use super::{
     Frame,
-    currency::{self, Amount},
-    headers::Field,
-    moment,
-    number::{self, Decimal, NumberError},
+    currency::{self, Peeled},
+    fields::Field,
+    issues::Issues,
+    moments,
+    notation::{DATE_ORDER_ASSUMED, DECIMAL_SIGN_ASSUMED, Notation},
+    numbers::{self, Decimal, NumberError},
     table::Cells,
-    writing::{DATE_ORDER_ASSUMED, DECIMAL_SIGN_ASSUMED},
 };
 
-/// Longest text of a cell that is shown in an issue.
-pub(super) const MAX_SHOWN: usize = 120;
-
-/// Something about one cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Issue {
-    severity: Severity,
-    column: &'static str,
-    value: Box<str>,
-    code: &'static str,
-    detail: Cow<'static, str>,
-}
-
-/// The issues of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Issues(Vec<Issue>);
-
-impl Issues {
-    /// Adds a reason why the row cannot be taken.
-    pub fn error(
-        &mut self,
-        column: &'static str,
-        value: &str,
-        code: &'static str,
-        detail: impl Into<Cow<'static, str>>,
-    ) {
-        self.push(Severity::Error, column, value, code, detail.into());
-    }
-
-    /// Adds something that somebody should look at.
-    pub fn warning(
-        &mut self,
-        column: &'static str,
-        value: &str,
-        code: &'static str,
-        detail: impl Into<Cow<'static, str>>,
-    ) {
-        self.push(Severity::Warning, column, value, code, detail.into());
-    }
-
-    fn push(
-        &mut self,
-        severity: Severity,
-        column: &'static str,
-        value: &str,
-        code: &'static str,
-        detail: Cow<'static, str>,
-    ) {
-        self.0.push(Issue {
-            severity,
-            column,
-            value: value.chars().take(MAX_SHOWN).collect::<String>().into(),
-            code,
-            detail,
-        });
-    }
-
-    /// True when the row cannot be taken.
-    #[must_use]
-    pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|issue| issue.severity == Severity::Error)
-    }
-
-    /// True when something was said about a column.
-    #[must_use]
-    pub fn has_column(&self, column: &str) -> bool {
-        self.0.iter().any(|issue| issue.column == column)
-    }
-
-    /// True when the row can be taken but somebody should look.
-    #[must_use]
-    pub fn has_only_warnings(&self) -> bool {
-        !self.0.is_empty() && !self.has_errors()
-    }
-
-    /// As the preview shows them.
-    #[must_use]
-    pub fn render(&self) -> Vec<RowIssue> {
-        self.0
-            .iter()
-            .map(|issue| RowIssue {
-                severity: issue.severity,
-                column: issue.column.to_owned(),
-                value: issue.value.to_string(),
-                code: issue.code.to_owned(),
-                detail: issue.detail.to_string(),
-            })
-            .collect()
-    }
-}
-
-/// Counts one row.
-pub fn count(counts: &mut RowCounts, state: RowState, issues: &Issues) {
-    match state {
-        RowState::Error => counts.error += 1,
-        RowState::New => counts.new += 1,
-        RowState::Changed => counts.changed += 1,
-        RowState::Unchanged => counts.unchanged += 1,
-    }
-    if issues.has_only_warnings() {
-        counts.warning += 1;
-    }
-}
-
-/// Reads the cells of one record; what is wrong with them is collected.
+/// Reads the cells of one record and collects their issues.
 #[derive(Debug)]
 pub struct CellReader<'a> {
     cells: &'a Cells<'a>,
     frame: Frame,
-    /// What was wrong so far.
+    notation: Notation,
+    /// The issues so far.
     pub issues: Issues,
 }
 
 impl<'a> CellReader<'a> {
-    /// Begins with a record; a row that is longer than the header is noticed here.
+    /// Begins with a record. Notes a row that is longer than the header, and one that has drawn other
+    /// rows into a cell.
     #[must_use]
-    pub(super) fn new(cells: &'a Cells<'a>, frame: Frame) -> Self {
+    pub fn new(cells: &'a Cells<'a>, frame: Frame, notation: Notation) -> Self {
         let mut issues = Issues::default();
         if cells.has_excess() {
             issues.error(
@@ -155,17 +48,18 @@ impl<'a> CellReader<'a> {
         Self {
             cells,
             frame,
+            notation,
             issues,
         }
     }
 
-    /// The text of a field, if there is one.
+    /// The text of a field; `None` when it is empty.
     #[must_use]
     pub fn text(&self, field: Field) -> Option<&'a str> {
         self.cells.get(field)
     }
 
-    /// The text of a field of at most so many characters, without control characters.
+    /// The text of a field: at most `max` characters, without control characters.
     pub fn short_text(&mut self, field: Field, max: usize) -> Option<String> {
         let text = self.cells.get(field)?;
         if text.chars().count() > max {
@@ -184,7 +78,7 @@ impl<'a> CellReader<'a> {
         Some(text.to_owned())
     }
 
-    /// Notes that a field that is needed is empty.
+    /// Adds an error when a field is empty.
     pub fn require(&mut self, field: Field) {
         if self.cells.get(field).is_none() {
             self.issues.error(
@@ -196,7 +90,8 @@ impl<'a> CellReader<'a> {
         }
     }
 
-    /// A code of at most so many characters, without hidden ones: two that look alike are alike.
+    /// A code of at most `max` characters, without hidden ones: two codes that look the same are the
+    /// same.
     pub fn code(&mut self, field: Field, max: usize) -> Option<String> {
         let code = self.short_text(field, max)?;
         let is_hidden = |c: char| c != ' ' && !text::has_visible(c.encode_utf8(&mut [0; 4]));
@@ -212,7 +107,7 @@ impl<'a> CellReader<'a> {
         Some(code)
     }
 
-    /// The code of a product, as it was before a spreadsheet took it for a number.
+    /// The code of a product. One that a spreadsheet has changed into a number is an error.
     pub fn sku(&mut self, max: usize) -> Option<String> {
         let code = self.code(Field::Sku, max)?;
         if gtin::has_lost_digits(&code) {
@@ -227,7 +122,7 @@ impl<'a> CellReader<'a> {
         Some(code)
     }
 
-    /// One barcode, as it was before a spreadsheet took it for a number.
+    /// One barcode, as it was before a spreadsheet read it as a number.
     pub fn barcode(&mut self, max: usize) -> Option<String> {
         let text = self.code(Field::Barcode, max)?;
         match gtin::written(&text) {
@@ -244,7 +139,7 @@ impl<'a> CellReader<'a> {
         }
     }
 
-    /// A name of at most so many characters that has something to show.
+    /// A name of at most `max` characters with a visible one among them.
     pub fn name(&mut self, field: Field, max: usize) -> Option<String> {
         let name = self.short_text(field, max)?;
         if !text::has_visible(&name) {
@@ -259,7 +154,7 @@ impl<'a> CellReader<'a> {
         Some(name)
     }
 
-    /// A name of any length, its lines and blanks joined, if it has something to show.
+    /// A name of any length, its lines and blanks joined; `None` when nothing of it is visible.
     pub fn joined_name(&mut self, field: Field) -> Option<String> {
         let text = self.cells.get(field)?;
         let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -299,9 +194,9 @@ impl<'a> CellReader<'a> {
     pub fn money(&mut self, field: Field) -> Option<i64> {
         let text = self.cells.get(field)?;
         let base = self.frame.currency;
-        let (is_negative, body) = number::split_sign(text);
+        let (is_negative, body) = numbers::split_sign(text);
         match currency::peel(body, base) {
-            Amount::Figures(figures) => self.number(field, figures, |number| {
+            Peeled::Figures(figures) => self.number(field, figures, |number| {
                 let number = match (is_negative, number.is_negative()) {
                     (true, true) => return Err(NumberError::NotANumber),
                     (true, false) => number.negated(),
@@ -309,7 +204,7 @@ impl<'a> CellReader<'a> {
                 };
                 number.to_minor(base)
             }),
-            Amount::Foreign => {
+            Peeled::Foreign => {
                 self.issues.error(
                     field.as_str(),
                     text,
@@ -318,7 +213,7 @@ impl<'a> CellReader<'a> {
                 );
                 None
             }
-            Amount::Strange => self.fail(field, NumberError::NotANumber),
+            Peeled::Strange => self.fail(field, NumberError::NotANumber),
         }
     }
 
@@ -349,7 +244,7 @@ impl<'a> CellReader<'a> {
         let text = self.cells.get(field)?;
         let figures = text.trim_end_matches('%').trim_end();
         self.warn_of_a_guess(field, figures);
-        let way = self.frame.writing.decimal_sign;
+        let way = self.notation.decimal_sign;
         let rate = Decimal::parse(figures, way).and_then(Decimal::to_basis_points);
         if rate.is_err() {
             self.issues.error(
@@ -362,11 +257,11 @@ impl<'a> CellReader<'a> {
         rate.ok()
     }
 
-    /// A moment that is over.
+    /// A moment in the past.
     pub fn moment(&mut self, field: Field) -> Option<Timestamp> {
         let text = self.cells.get(field)?;
-        let order = self.frame.writing.date_order;
-        if order.is_guess(moment::order_of(text)) {
+        let order = self.notation.date_order;
+        if order.is_guess(moments::order_of(text)) {
             self.issues.warning(
                 field.as_str(),
                 text,
@@ -374,7 +269,7 @@ impl<'a> CellReader<'a> {
                 "This could be two days, and no row of the file decides: the day is taken to come first.",
             );
         }
-        match moment::parse(text, order, self.frame.zone, self.frame.now) {
+        match moments::parse(text, order, self.frame.time_zone, self.frame.now) {
             Ok(at) => Some(at),
             Err(error) => {
                 self.issues
@@ -391,7 +286,7 @@ impl<'a> CellReader<'a> {
         convert: impl Fn(Decimal) -> Result<T, NumberError>,
     ) -> Option<T> {
         self.warn_of_a_guess(field, figures);
-        let way = self.frame.writing.decimal_sign;
+        let way = self.notation.decimal_sign;
         match Decimal::parse(figures, way).and_then(convert) {
             Ok(value) => Some(value),
             Err(error) => self.fail(field, error),
@@ -406,8 +301,8 @@ impl<'a> CellReader<'a> {
     }
 
     fn warn_of_a_guess(&mut self, field: Field, figures: &str) {
-        let way = self.frame.writing.decimal_sign;
-        if way.is_guess(number::sign_of(figures)) {
+        let way = self.notation.decimal_sign;
+        if way.is_guess(numbers::sign_of(figures)) {
             self.issues.warning(
                 field.as_str(),
                 self.cells.get(field).unwrap_or_default(),

@@ -1,18 +1,15 @@
-//! Staging files, and reading what was staged.
+//! Storing a preview, and reading back what was stored.
 
 use std::collections::BTreeMap;
 
-use kernel::{
-    ids::ImportId,
-    import::{Preview, RowIssue, RowState, Severity, StagedRow, StagedRows},
-    paging::Page,
-};
+use files::read::staged::{Preview, RowIssue, RowState, Severity, StagedRow, StagedRows};
+use kernel::{Timestamp, ids::ImportId, paging::Page};
 use serde_json::Value;
 use store::{StoreError, Tx, to_json};
 
 use super::{
-    CHUNK, EVER, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, SentFile,
-    facts::Source, repo,
+    CHUNK, EVER, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, facts::Source,
+    repo,
 };
 use crate::{
     actor::Actor,
@@ -20,18 +17,29 @@ use crate::{
     error::{SalesError, SalesResult},
 };
 
+/// The file that a preview was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct StagedFile {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// When it came, before the shop was asked: the time of what it counts.
+    pub at: Timestamp,
+}
+
 impl Imports {
-    /// Keeps a preview, so that it can be looked at and committed.
+    /// Stores a preview, so that it can be looked at and committed.
     ///
-    /// Rows are written in transactions of their own, a few thousand at a time, so that selling
-    /// goes on beside a big file; the import stands as `failed` until the last of them is there.
+    /// Rows are written in transactions of their own, a few thousand at a time, so that selling goes on
+    /// beside a big file; the import is `failed` until the last of them is stored.
     ///
     /// # Errors
     /// Those of the store.
-    pub async fn stage(
+    pub(super) async fn stage(
         &self,
         actor: &Actor,
-        file: SentFile,
+        file: StagedFile,
         preview: Preview,
     ) -> SalesResult<Import> {
         let at = file.at;
@@ -91,7 +99,7 @@ impl Imports {
         Ok(import)
     }
 
-    async fn file_warnings(&self, file: &SentFile) -> SalesResult<Vec<RowIssue>> {
+    async fn file_warnings(&self, file: &StagedFile) -> SalesResult<Vec<RowIssue>> {
         let earlier =
             repo::committed_after(Source::Read(&self.ctx.read), &file.sha256, EVER).await?;
         Ok(earlier
@@ -162,7 +170,7 @@ impl Imports {
     }
 }
 
-/// Makes the next rows and writes them as JSON, off the request threads.
+/// Makes the next rows and encodes them as JSON, off the request threads.
 async fn encode_chunk(
     id: ImportId,
     mut rows: StagedRows,

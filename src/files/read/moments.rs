@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone a
 use chrono_tz::Tz;
 use kernel::{Timestamp, clock::EARLIEST};
 
-use super::writing::{DateOrder, Hint, Way};
+use super::notation::{DateOrder, Hint, Way};
 
 /// Longest text that can be a moment.
 const MAX_LENGTH: usize = 40;
@@ -21,7 +21,7 @@ pub enum MomentError {
 }
 
 impl MomentError {
-    /// The rule, for a row issue.
+    /// The code of a row issue.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {

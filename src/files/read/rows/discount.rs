@@ -1,17 +1,14 @@
-//! What a line of a sale was reduced by, and whether its total agrees.
+//! The discount on a line of a sale, and whether the total of the line agrees.
 //!
-//! A file may say a discount as an amount for the line (`discount`, `remise`), for each piece
-//! (`unit_discount`) or in percent (`discount_percent`, or `10%` in any of them). The amount for
-//! the line counts before that for a piece, and both before a percentage, which is often rounded.
+//! A file may have a discount as an amount for the line (`discount`, `remise`), for each piece
+//! (`unit_discount`) or in percent (`discount_percent`, or `10%` in any of them). The amount for the
+//! line has priority over that for a piece, and both over a percentage, which is often rounded.
 
 use kernel::{Code, Currency, Quantity, money};
 
-use super::{
-    headers::Field,
-    issue::{CellReader, Issues},
-};
+use crate::read::{cells::CellReader, fields::Field, issues::Issues};
 
-/// One cell that reduces a line.
+/// A discount as one cell gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reduction {
     /// An amount for the whole line, minor units.
@@ -22,12 +19,12 @@ enum Reduction {
     Percent(i64),
 }
 
-/// What a line costs by price and quantity, and what it is reduced by; all positive.
+/// What a line is worth: price times quantity, and the discount; both positive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Worth {
     /// Price times quantity.
     pub gross: i64,
-    /// Off it.
+    /// Discount on the whole line.
     pub discount: i64,
 }
 
@@ -40,33 +37,45 @@ impl Worth {
 }
 
 impl Reduction {
-    /// The amount off a line, rounded half-up to a multiple of `step`; nothing beyond the limits.
-    fn off(self, gross: i64, quantity: Quantity, step: i64) -> Option<i64> {
+    /// The discount on the whole line, rounded half-up to a multiple of the step; `None` beyond the
+    /// limits.
+    fn on(self, line: Line) -> Option<i64> {
         match self {
             Self::Line(amount) => Some(amount),
-            Self::Unit(amount) => money::extend_to_step(amount, quantity, step).ok(),
+            Self::Unit(amount) => money::extend_to_step(amount, line.quantity, line.step).ok(),
             Self::Percent(basis_points) => Some(money::proportion_in_steps(
-                gross,
+                line.gross,
                 basis_points,
                 10_000,
-                step,
+                line.step,
             )),
         }
     }
 
-    /// True when an amount off a line is this reduction, but for rounding.
-    fn is(self, amount: i64, gross: i64, quantity: Quantity, step: i64) -> bool {
+    /// True when this reduction may be the amount, apart from rounding.
+    fn is(self, amount: i64, line: Line) -> bool {
         match self {
             Self::Percent(basis_points) => {
-                let exact = i128::from(gross) * i128::from(basis_points);
-                (i128::from(amount) * 10_000 - exact).abs() < 10_000 * i128::from(step)
+                let exact = i128::from(line.gross) * i128::from(basis_points);
+                (i128::from(amount) * 10_000 - exact).abs() < 10_000 * i128::from(line.step)
             }
-            other => other.off(gross, quantity, step) == Some(amount),
+            other => other.on(line) == Some(amount),
         }
     }
 }
 
-/// Reads what a line is worth; nothing when it cannot be said.
+/// The line that a discount reduces.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    /// Price times quantity.
+    gross: i64,
+    /// Positive, also for a return.
+    quantity: Quantity,
+    /// The smallest unit that the currency shows, minor units.
+    step: i64,
+}
+
+/// Reads what a line is worth; `None` when its cells do not say it.
 pub fn read(
     reader: &mut CellReader<'_>,
     currency: Currency,
@@ -78,7 +87,7 @@ pub fn read(
         one(reader, Field::UnitDiscount, Reduction::Unit, quantity),
         percent(reader),
     ];
-    // What is recorded is whole units of what the currency shows: so is what it is compared with.
+    // Whole units of what the currency shows are recorded: the total is compared in the same.
     let step = currency.shown_step_minor();
     let total = magnitude(reader, Field::Total, quantity);
     let total = total.map(|total| money::round_to_step(total, step));
@@ -88,9 +97,35 @@ pub fn read(
     } else {
         -quantity
     };
+    let line = Line {
+        gross: gross(reader, price, quantity, step)?,
+        quantity,
+        step,
+    };
+    let given = reductions
+        .into_iter()
+        .filter_map(|(field, reduction)| Some((field, reduction?)));
+    let given: Vec<(Field, Reduction)> = given.collect();
+    let discount = match given.split_first() {
+        None => 0,
+        Some(((field, first), others)) => {
+            let discount = discount(reader, *field, *first, total, line)?;
+            compare_others(reader, *field, discount, others, line);
+            discount
+        }
+    };
+    let worth = Worth {
+        gross: line.gross,
+        discount,
+    };
+    Some(compare_total(reader, currency, worth, total))
+}
+
+/// Price times quantity, within the limits of a sale.
+fn gross(reader: &mut CellReader<'_>, price: i64, quantity: Quantity, step: i64) -> Option<i64> {
     let gross = money::extend_to_step(price, quantity, step)
         .and_then(|amount| money::sum_of_sale([amount]));
-    let Ok(gross) = gross else {
+    if gross.is_err() {
         let text = reader.text(Field::Quantity).unwrap_or_default();
         reader.issues.error(
             "quantity",
@@ -98,25 +133,25 @@ pub fn read(
             "import.out_of_range",
             "The amount of this line is too large.",
         );
-        return None;
-    };
-    let given = |(field, reduction): &(Field, Option<Reduction>)| Some((*field, (*reduction)?));
-    let given: Vec<(Field, Reduction)> = reductions.iter().filter_map(given).collect();
-    let Some((field, first)) = given.first().copied() else {
-        return Some(settle(
-            reader,
-            currency,
-            Worth { gross, discount: 0 },
-            total,
-        ));
-    };
-    let mut discount = first.off(gross, quantity, step).filter(|off| *off <= gross);
-    // A total decides how a percentage was rounded.
+    }
+    gross.ok()
+}
+
+/// The discount of the cell that has priority.
+fn discount(
+    reader: &mut CellReader<'_>,
+    field: Field,
+    first: Reduction,
+    total: Option<i64>,
+    line: Line,
+) -> Option<i64> {
+    let mut discount = first.on(line).filter(|amount| *amount <= line.gross);
+    // A total shows how a percentage was rounded.
     if let (Reduction::Percent(_), Some(total)) = (first, total)
-        && (0..=gross).contains(&total)
-        && first.is(gross - total, gross, quantity, step)
+        && (0..=line.gross).contains(&total)
+        && first.is(line.gross - total, line)
     {
-        discount = Some(gross - total);
+        discount = Some(line.gross - total);
     }
     let Some(discount) = discount else {
         reader.issues.error(
@@ -127,7 +162,7 @@ pub fn read(
         );
         return None;
     };
-    if discount % step != 0 {
+    if discount % line.step != 0 {
         reader.issues.error(
             field.as_str(),
             reader.text(field).unwrap_or_default(),
@@ -136,8 +171,19 @@ pub fn read(
         );
         return None;
     }
-    for (other, reduction) in given.iter().skip(1) {
-        if !reduction.is(discount, gross, quantity, step) {
+    Some(discount)
+}
+
+/// Warns of other cells of the row that give another discount.
+fn compare_others(
+    reader: &mut CellReader<'_>,
+    field: Field,
+    discount: i64,
+    others: &[(Field, Reduction)],
+    line: Line,
+) {
+    for (other, reduction) in others {
+        if !reduction.is(discount, line) {
             reader.issues.warning(
                 other.as_str(),
                 reader.text(*other).unwrap_or_default(),
@@ -149,11 +195,10 @@ pub fn read(
             );
         }
     }
-    Some(settle(reader, currency, Worth { gross, discount }, total))
 }
 
 /// Compares what a line is worth with its total.
-fn settle(
+fn compare_total(
     reader: &mut CellReader<'_>,
     currency: Currency,
     worth: Worth,
@@ -166,8 +211,8 @@ fn settle(
     worth
 }
 
-/// The warning that a row says another amount than the one that will be recorded.
-pub fn warn_of_total(issues: &mut Issues, text: &str, currency: Currency, net: i64, told: i64) {
+/// Warns that a row says another amount than the one that will be recorded.
+pub fn warn_of_total(issues: &mut Issues, text: &str, currency: Currency, net: i64, said: i64) {
     issues.warning(
         Field::Total.as_str(),
         text,
@@ -175,7 +220,7 @@ pub fn warn_of_total(issues: &mut Issues, text: &str, currency: Currency, net: i
         format!(
             "Price times quantity less discount is {}; the row says {}. The former will be recorded.",
             shown(net, currency),
-            shown(told, currency)
+            shown(said, currency)
         ),
     );
 }
@@ -200,7 +245,7 @@ fn percent(reader: &mut CellReader<'_>) -> (Field, Option<Reduction>) {
     (field, reader.percentage(field).map(Reduction::Percent))
 }
 
-/// An amount. That of a return may have the sign of its quantity.
+/// An amount. In a return, it may have the sign of the quantity.
 fn magnitude(reader: &mut CellReader<'_>, field: Field, quantity: Option<Quantity>) -> Option<i64> {
     if quantity.is_some_and(|quantity| !quantity.is_positive()) {
         reader.money(field).map(i64::abs)
@@ -209,7 +254,7 @@ fn magnitude(reader: &mut CellReader<'_>, field: Field, quantity: Option<Quantit
     }
 }
 
-/// An amount as a sentence shows it: `2700.00`.
+/// An amount for a sentence: `2700.00`.
 fn shown(minor: i64, currency: Currency) -> String {
     let scale = currency.minor_per_major();
     let (whole, part) = (minor / scale, (minor % scale).abs());
@@ -225,6 +270,14 @@ mod tests {
 
     use super::*;
 
+    const fn line(gross: i64, quantity: Quantity) -> Line {
+        Line {
+            gross,
+            quantity,
+            step: 1,
+        }
+    }
+
     #[test]
     fn a_reduction_is_an_amount_for_the_line() {
         let three = Quantity::from_units(3);
@@ -234,13 +287,11 @@ mod tests {
             (Reduction::Percent(1000), Some(30_000)),
             (Reduction::Percent(3333), Some(99_990)),
         ] {
-            assert_eq!(reduction.off(300_000, three, 1), off, "{reduction:?}");
+            assert_eq!(reduction.on(line(300_000, three)), off, "{reduction:?}");
         }
-        assert!(
-            Reduction::Percent(1250).is(12, 99, three, 1)
-                && Reduction::Percent(1250).is(13, 99, three, 1)
-        );
-        assert!(!Reduction::Percent(1250).is(14, 99, three, 1));
+        let small = line(99, three);
+        assert!(Reduction::Percent(1250).is(12, small) && Reduction::Percent(1250).is(13, small));
+        assert!(!Reduction::Percent(1250).is(14, small));
         assert_eq!(shown(270_000, Currency::parse("CDF").unwrap()), "2700.00");
         assert_eq!(shown(2700, Currency::parse("XOF").unwrap()), "2700");
     }
@@ -251,9 +302,10 @@ mod tests {
             gross in 0i64..1_000_000_000, basis_points in 0i64..=10_000,
         ) {
             let reduction = Reduction::Percent(basis_points);
-            let off = reduction.off(gross, Quantity::from_units(1), 1).unwrap();
+            let one = line(gross, Quantity::from_units(1));
+            let off = reduction.on(one).unwrap();
             prop_assert!((0..=gross).contains(&off));
-            prop_assert!(reduction.is(off, gross, Quantity::from_units(1), 1));
+            prop_assert!(reduction.is(off, one));
         }
     }
 }

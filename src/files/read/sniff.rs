@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 use kernel::{Code, FieldError, Problem};
 
-/// Bytes that are looked at to tell UTF-16 without a mark from other encodings.
+/// Bytes that decide whether a file without a mark is UTF-16.
 const PROBE_BYTES: usize = 4096;
-/// Records that are looked at to tell the separator.
+/// Records that decide the separator.
 const PROBE_RECORDS: usize = 50;
-/// Characters that may stand between cells; those that stand inside cells more rarely come first.
+/// Characters that may separate cells; those that are rarer inside cells come first.
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
-/// First bytes of files that are not text, and what they are.
+/// The first bytes of files that are not text, and what such a file is.
 const MAGIC: [(&[u8], &str); 6] = [
     (b"PK\x03\x04", "an Excel workbook or another zip file"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
@@ -21,7 +21,7 @@ const MAGIC: [(&[u8], &str); 6] = [
     (b"\x1f\x8b", "a compressed file"),
 ];
 
-/// A text, and what its bytes were.
+/// A text, and the encoding of its bytes.
 #[derive(Debug)]
 pub struct Decoded<'a> {
     /// The text, without a byte order mark.
@@ -137,7 +137,8 @@ pub fn find_separator(text: &str) -> (u8, &str) {
     (best.1, text)
 }
 
-/// How many cells stand in records of the commonest width, when that is more than one.
+/// How much the text looks like a table under a separator: first how many records have the commonest
+/// number of cells, then that number; zero when it is one.
 fn score(text: &str, separator: u8) -> usize {
     let mut widths: Vec<usize> = csv::ReaderBuilder::new()
         .delimiter(separator)

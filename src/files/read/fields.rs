@@ -1,6 +1,6 @@
-//! What a column of a file can hold, and the headers in French and English that mean it.
+//! The fields that a column of a file can hold, and the headers in French and English that mean them.
 
-use kernel::import::ImportKind;
+use super::staged::ImportKind;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,38 +21,38 @@ pub enum Field {
     Cost,
     /// Tax rate in percent.
     TaxRate,
-    /// Level under which to order.
+    /// Level below which to order.
     ReorderLevel,
-    /// What lies in stock.
+    /// A count of the stock.
     StockSet,
-    /// What comes into stock.
+    /// What is added to the stock.
     StockAdd,
-    /// Stock without saying whether it is set or added.
+    /// Stock that may be a count or an addition: refused.
     PlainStock,
-    /// Where.
+    /// Name of the location.
     Location,
     /// Number of the invoice or receipt.
     Invoice,
-    /// How much was sold.
+    /// How much was sold, or came back.
     Quantity,
-    /// When.
+    /// When it was sold, or came back.
     Date,
-    /// To whom.
+    /// The customer.
     Customer,
-    /// Off the price of a line: an amount, or a percentage where the cell says so.
+    /// Discount on the whole line: an amount, or a percentage where the cell says so.
     Discount,
-    /// Off the price of each unit.
+    /// Discount on each unit.
     UnitDiscount,
-    /// Off the price, in percent.
+    /// Discount in percent.
     DiscountPercent,
-    /// What a line came to.
+    /// Total of the line.
     Total,
 }
 
 impl Field {
-    /// Those that hold dates.
+    /// The fields that hold dates.
     pub const DATES: &'static [Self] = &[Self::Date];
-    /// Those that hold numbers.
+    /// The fields that hold numbers.
     pub const NUMBERS: &'static [Self] = &[
         Self::Price,
         Self::Cost,

@@ -1,39 +1,27 @@
-//! Sending a file: `POST /imports`.
+//! Receiving a file: the parts of a multipart body, in memory that all uploads share.
 
 use std::{sync::Arc, time::Duration};
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::{HttpRequest, HttpResponse, http::header, post, web};
-use analytics::{
-    Analytics,
-    imports::{MAX_BYTES, Mapping},
-};
+use actix_web::{HttpRequest, http::header, web};
+use files::read::{MAX_BYTES, Mapping};
 use futures_util::{Stream, StreamExt as _};
-use kernel::{Code, FieldError, Problem, ids::UserId, import::ImportKind};
+use kernel::{Code, FieldError, Problem, ids::UserId};
 use platform::{
-    access::{Allowed, to},
     body::refuse_encoded,
-    problem::{ApiResult, ProblemBody},
-    query::QueryOf,
-    request::{EdgeSettings, Origin},
+    request::EdgeSettings,
     seats::{Seat, Seats},
 };
-use sales::{Actor, Sales, imports::Import};
-use serde::Deserialize;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError},
     time::timeout,
 };
-use utoipa::{IntoParams, ToSchema};
-use utoipa_actix_web::service_config::ServiceConfig;
-
-use super::{FileIn, preview};
 
 /// Largest mapping, in bytes.
 const MAX_MAPPING: usize = 64 * 1024;
-/// Most parts of a body that are looked at.
+/// Most parts of a body.
 const MAX_PARTS: usize = 8;
-/// What a body may have beside its file and its mapping.
+/// Most bytes of a body apart from its file and its mapping.
 const MAX_FRAME: usize = 64 * 1024;
 /// Files that one user may send at once.
 const PER_USER: usize = 4;
@@ -44,14 +32,9 @@ const UNIT: usize = 64 * 1024;
 /// When to try again while there is no room, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 10;
 
-/// The operations of this room.
-pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(create_import);
-}
-
-/// Room for files that are being sent: what has not come whole is kept in memory.
+/// Memory for files that are being sent: a file stays there until it has been read.
 #[derive(Debug)]
-pub struct Uploads {
+pub(super) struct Uploads {
     room: Arc<Semaphore>,
     seats: Arc<Seats>,
 }
@@ -65,26 +48,26 @@ impl Default for Uploads {
     }
 }
 
-/// The room of one file, free again when this is dropped.
-struct Room {
+impl Uploads {
+    /// A seat for a user, without any memory yet.
+    pub(super) fn seat(&self, user: UserId) -> Result<Room, Problem> {
+        Ok(Room {
+            all: Arc::clone(&self.room),
+            taken: None,
+            _seat: self.seats.take(user)?,
+        })
+    }
+}
+
+/// The memory of one file, free again when this is dropped.
+pub(super) struct Room {
     all: Arc<Semaphore>,
     taken: Option<OwnedSemaphorePermit>,
     _seat: Seat,
 }
 
 impl Room {
-    /// A seat for a user, and no room taken yet.
-    fn of(request: &HttpRequest, user: UserId) -> Result<Self, Problem> {
-        let uploads = request.app_data::<web::Data<Uploads>>();
-        let uploads = uploads.ok_or_else(|| Problem::of(Code::Internal))?;
-        Ok(Self {
-            all: Arc::clone(&uploads.room),
-            taken: None,
-            _seat: uploads.seats.take(user)?,
-        })
-    }
-
-    /// Makes sure that so many bytes may be held.
+    /// Reserves memory, so that the file may have `bytes` in all.
     fn hold(&mut self, bytes: usize) -> Result<(), Problem> {
         let taken = self
             .taken
@@ -108,100 +91,25 @@ impl Room {
     }
 }
 
-/// What a file holds.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CreateImportQuery {
-    /// `products`, `stock` or `sales`.
-    kind: ImportKind,
+/// The parts of a body.
+pub(super) struct Parts {
+    /// The name of the file.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The mapping; the default one when the body has none.
+    pub mapping: Mapping,
 }
 
-/// The parts of the body.
-#[derive(Debug, ToSchema)]
-#[expect(
-    dead_code,
-    reason = "only its schema is used: the parts are read as they come"
-)]
-pub struct CreateImport {
-    /// A CSV file of at most 64 MiB, 500,000 rows and 200 columns.
-    #[schema(value_type = String, format = Binary)]
-    file: Vec<u8>,
-    /// JSON: `{"columns": {"price": "PV"}, "currency": "CDF", "date_order": "day_first",
-    /// "decimal_sign": ","}`, each member optional. `columns` names headers that the program does
-    /// not know. `date_order` (`day_first`, `month_first`) and `decimal_sign` (`,` or `.`) say how
-    /// the whole file writes what could be read in two ways; without them its rows decide.
-    mapping: Option<String>,
-}
-
-/// Send a file.
-///
-/// It is read, validated and held against the shop; nothing is changed yet. The answer counts what
-/// a commit would do; the rows and everything that is wrong with them are at
-/// `/imports/{id}/rows`. A preview can be committed for 24 hours.
-#[utoipa::path(
-    operation_id = "create_import", tag = "imports", params(CreateImportQuery),
-    request_body(content = CreateImport, content_type = "multipart/form-data"),
-    responses(
-        (status = 201, description = "The preview", body = Import),
-        (status = 400, description = "The multipart body cannot be read", body = ProblemBody),
-        (status = 413, description = "The file is too large", body = ProblemBody),
-        (status = 415, description = "Not multipart/form-data", body = ProblemBody),
-        (status = 422, description = "The file cannot be read, or lacks columns", body = ProblemBody),
-        (status = 429, description = "The user sends as many files as may be", body = ProblemBody),
-    )
-)]
-#[post("/imports")]
-pub async fn create_import(
-    access: Allowed<to::ImportFiles>,
-    origin: Origin,
-    query: QueryOf<CreateImportQuery>,
-    request: HttpRequest,
-    sales: web::Data<Sales>,
-    analytics: web::Data<Analytics>,
-    payload: web::Payload,
-) -> ApiResult<HttpResponse> {
-    // Before the first byte is kept.
-    let mut room = Room::of(&request, access.caller.user_id)?;
-    let parts = read_parts(&request, payload, &mut room).await?;
-    let file = FileIn {
-        kind: query.0.kind,
-        name: parts.name,
-        bytes: parts.bytes,
-        mapping: parts.mapping,
-    };
-    let actor = Actor::new(access.caller, origin);
-    let import = preview(&sales, &analytics, &actor, file).await?;
-    Ok(HttpResponse::Created().json(import))
-}
-
-struct Parts {
-    name: String,
-    bytes: Vec<u8>,
-    mapping: Mapping,
-}
-
-async fn read_parts(
+/// Reads the body of an upload.
+pub(super) async fn read_parts(
     request: &HttpRequest,
     payload: web::Payload,
     room: &mut Room,
 ) -> Result<Parts, Problem> {
     refuse_encoded(request)?;
     refuse_too_large(request)?;
-    let content_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    if !content_type
-        .to_ascii_lowercase()
-        .starts_with("multipart/form-data")
-    {
-        return Err(Problem::new(
-            Code::UnsupportedMediaType,
-            "Send the file as multipart/form-data, in a part named file.",
-        ));
-    }
+    refuse_other_types(request)?;
     let patience = Duration::from_secs(EdgeSettings::of(request).body_timeout_seconds);
     let mut body = Multipart::new(request.headers(), payload);
     let mut file: Option<(String, Vec<u8>)> = None;
@@ -244,7 +152,21 @@ async fn read_parts(
     })
 }
 
-/// A body that says how long it is need not be read to be refused.
+/// Refuses a body that is not multipart.
+fn refuse_other_types(request: &HttpRequest) -> Result<(), Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
+    if content_type.starts_with("multipart/form-data") {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::UnsupportedMediaType,
+        "Send the file as multipart/form-data, in a part named file.",
+    ))
+}
+
+/// Refuses a body by its length before it is read.
 fn refuse_too_large(request: &HttpRequest) -> Result<(), Problem> {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -262,7 +184,7 @@ fn too_large(most: usize) -> Problem {
     Problem::new(Code::BodyTooLarge, detail)
 }
 
-/// The next of a body, if it comes in time.
+/// The next piece of a body, if it comes in time.
 async fn next_of<T>(
     body: &mut (impl Stream<Item = T> + Unpin),
     patience: Duration,
@@ -283,7 +205,7 @@ async fn collect(
         if bytes.len() + chunk.len() > most {
             return Err(too_large(most));
         }
-        // What is to be held is what a growing list takes, which may be twice what lies in it.
+        // A list that grows may take twice the memory of its content: that is what is reserved.
         let wanted = bytes.len() + chunk.len();
         if wanted > bytes.capacity() {
             let grown = wanted.max(bytes.capacity() * 2).min(most);
@@ -313,19 +235,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_are_being_sent_have_so_much_room_together() {
+    fn files_that_are_being_sent_share_their_memory() {
         let uploads = Uploads::default();
         let (one, other) = (UserId::generate(), UserId::generate());
-        let room = |user| Room {
-            all: Arc::clone(&uploads.room),
-            taken: None,
-            _seat: uploads.seats.take(user).unwrap(),
-        };
+        let room = |user| uploads.seat(user).unwrap();
         let mut held: Vec<_> = (0..PER_USER).map(|_| room(one)).collect();
         for file in &mut held {
             file.hold(1).unwrap();
             file.hold(MAX_BYTES).unwrap();
-            // What is held already is not taken twice.
+            // What is reserved already is not reserved twice.
             file.hold(MAX_BYTES).unwrap();
         }
         let mut late = room(other);

@@ -1,27 +1,27 @@
-//! Which sale a return brings back: the latest earlier line of the same product at the same price,
-//! of the same customer when the return names one, of which enough has not come back yet. The price
-//! is the one after discounts; where no line has that, the one before them.
+//! Which sale a return belongs to: the latest earlier line of the same product at the same price, of
+//! the same customer when the return names one, of which enough has not come back yet. The price is
+//! the one after discounts; where no line has that, the one before them.
 //!
-//! Lines are sorted so that the candidates of a return stand beside each other in the order of
-//! time; a tree of maxima over what remains finds the last one that has enough in logarithmic
-//! time, also in a file that was made to be slow.
+//! Lines are sorted so that the candidates of a return are neighbours in the order of time; a tree of
+//! maxima over the remaining quantities finds the last one that has enough in logarithmic time, also
+//! in a file that was made to be slow.
 
 use kernel::Timestamp;
 
-/// The customer of a line that the shop recorded: it keeps no customers, so anybody may bring it
-/// back for whom the file itself has no line.
+/// The customer of a line that the shop recorded. The shop stores no customers, so the line may come
+/// back from anybody for whom the file itself has no line.
 pub const NOT_RECORDED: u32 = u32::MAX;
 
 /// A line that was sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sold {
-    /// What, by its number among the products of the file.
+    /// The product, by its number in the file.
     pub product: u32,
-    /// At what price a unit, minor units.
+    /// Price of a unit, minor units.
     pub price: i64,
-    /// What a unit came to after discounts, to a whole minor unit.
+    /// Price of a unit after discounts, rounded to minor units.
     pub net_price: i64,
-    /// To whom, by number; zero for nobody known.
+    /// The customer, by number; zero when not known.
     pub customer: u32,
     /// When.
     pub at: Timestamp,
@@ -32,13 +32,13 @@ pub struct Sold {
 /// A line that comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Returned {
-    /// What.
+    /// The product.
     pub product: u32,
-    /// At what price a unit.
+    /// Price of a unit.
     pub price: i64,
-    /// What a unit came to after discounts.
+    /// Price of a unit after discounts.
     pub net_price: i64,
-    /// By whom; zero for nobody known, who may bring back what anybody bought.
+    /// The customer; zero when not known: then a line of any customer fits.
     pub customer: u32,
     /// When.
     pub at: Timestamp,
@@ -46,7 +46,7 @@ pub struct Returned {
     pub quantity: i64,
 }
 
-/// Finds the sale of each return, in the order of their time. Answers positions in `sold`.
+/// Finds the sale of each return, in the order of their time. Returns positions in `sold`.
 #[must_use]
 pub fn match_returns(sold: &[Sold], returned: &[Returned]) -> Vec<Option<usize>> {
     let mut shelves = vec![Shelves::new(sold, |line| line.net_price)];
@@ -57,7 +57,7 @@ pub fn match_returns(sold: &[Sold], returned: &[Returned]) -> Vec<Option<usize>>
     }
     let mut order: Vec<usize> = (0..returned.len()).collect();
     order.sort_by_key(|position| returned.get(*position).map(|line| line.at));
-    let mut answers = vec![None; returned.len()];
+    let mut matches = vec![None; returned.len()];
     for position in order {
         let Some(line) = returned.get(position) else {
             continue;
@@ -71,11 +71,11 @@ pub fn match_returns(sold: &[Sold], returned: &[Returned]) -> Vec<Option<usize>>
         for shelves in &mut shelves {
             shelves.take(found, line.quantity);
         }
-        if let Some(answer) = answers.get_mut(position) {
-            *answer = Some(found);
+        if let Some(slot) = matches.get_mut(position) {
+            *slot = Some(found);
         }
     }
-    answers
+    matches
 }
 
 /// The lines by product and one of their prices: for anybody, and by customer.
@@ -225,7 +225,7 @@ mod tests {
         let mut left: Vec<i64> = sold.iter().map(|line| line.remaining).collect();
         let mut order: Vec<usize> = (0..returned.len()).collect();
         order.sort_by_key(|position| returned[*position].at);
-        let mut answers = vec![None; returned.len()];
+        let mut matches = vec![None; returned.len()];
         for position in order {
             let back = returned[position];
             let latest = |customer: u32, is_net: bool| {
@@ -251,9 +251,9 @@ mod tests {
             if let Some(index) = found {
                 left[index] -= back.quantity;
             }
-            answers[position] = found;
+            matches[position] = found;
         }
-        answers
+        matches
     }
 
     fn sold() -> impl Strategy<Value = Sold> {

@@ -1,12 +1,13 @@
 //! Numbers as people type them in French and in English: `1 234,56`, `1,234.56`, `12`, `0.5`.
 //!
-//! `1,234` is a thousand in London and a bit more than one in Goma: what such a text means follows
-//! from the way in which the whole file writes its numbers.
+//! `1,234` is more than a thousand in London and little more than one in Goma: what such a text means
+//! follows from the notation of the whole file.
 
-use super::writing::{DecimalSign, Hint, Way};
 use kernel::{Currency, Quantity, money::MAX_MINOR, quantity::MAX_UNITS};
 
-/// Most digits that are looked at: more than any amount or quantity has.
+use super::notation::{DecimalSign, Hint, Way};
+
+/// Most digits of a number: more than any amount or quantity has.
 const MAX_DIGITS: usize = 24;
 
 /// A decimal number, exact: `digits / 10^scale`.
@@ -30,7 +31,7 @@ pub enum NumberError {
 }
 
 impl NumberError {
-    /// The rule, for a row issue.
+    /// The code of a row issue.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -56,7 +57,7 @@ impl NumberError {
 }
 
 impl Decimal {
-    /// Reads a number of a file that writes its numbers in this way.
+    /// Reads a number of a file with this decimal sign.
     ///
     /// # Errors
     /// [`NumberError`].
@@ -174,7 +175,7 @@ pub fn figures(text: &str) -> &str {
     text.trim_matches(|c: char| !c.is_ascii_digit())
 }
 
-/// What a number says about the decimal sign of its file. What is no number says nothing.
+/// What a number says about the decimal sign of its file. A text that is not a number says nothing.
 #[must_use]
 pub fn sign_of(text: &str) -> Hint<DecimalSign> {
     let (_, body) = split_sign(text.trim());
@@ -185,8 +186,8 @@ pub fn sign_of(text: &str) -> Hint<DecimalSign> {
 }
 
 /// The decimal sign of a number without its plus or minus: the last of two different signs, or a
-/// single one that cannot group thousands; where a sign stands twice, it groups, and the other one
-/// is the decimal sign of the file.
+/// single one that cannot group thousands. A sign that occurs twice groups thousands; then the other
+/// one is the decimal sign of the file.
 fn own_sign(text: &str) -> Hint<DecimalSign> {
     let mut signs = text.char_indices().rev().filter_map(|(at, c)| match c {
         ',' => Some((at, DecimalSign::Comma)),
@@ -235,7 +236,7 @@ fn split_at_sign(text: &str, sign: DecimalSign) -> Result<(&str, &str), NumberEr
     }
 }
 
-/// Takes the grouping out of the whole part: one kind of sign, groups of three.
+/// Removes the grouping from the whole part: one kind of sign, groups of three.
 fn push_whole(whole: &str, digits: &mut String) -> Result<(), NumberError> {
     let is_group_sign = |c: char| {
         matches!(
@@ -269,7 +270,7 @@ mod tests {
 
     use super::*;
 
-    /// As a file says it whose other rows use both signs.
+    /// In a file whose other rows use both signs.
     fn minor(text: &str) -> Result<i64, NumberError> {
         minor_in(text, Way::Mixed)
     }

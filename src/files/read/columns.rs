@@ -1,22 +1,19 @@
-//! Which column holds what: the headers of a file, and the mapping that a user gives.
+//! Which column holds which field: by the headers of a file, and by the mapping that a user gives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{
-    Code, FieldError, Problem,
-    import::{ImportKind, RowIssue, Severity},
-    text,
-};
+use kernel::{Code, FieldError, Problem, text};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    headers::{Field, synonyms},
-    issue::MAX_SHOWN,
-    writing::{DateOrder, DecimalSign},
+    fields::{Field, synonyms},
+    issues::MAX_SHOWN,
+    notation::{DateOrder, DecimalSign},
+    staged::{ImportKind, RowIssue, Severity},
 };
 
-/// How a user says that a file is to be read.
+/// How a file is to be read, in the user's words.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Mapping {
@@ -30,7 +27,7 @@ pub struct Mapping {
     pub decimal_sign: Option<DecimalSign>,
 }
 
-/// Where each field stands in a record.
+/// The position of each field in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
     positions: BTreeMap<Field, usize>,
@@ -60,7 +57,7 @@ impl Columns {
                     .map(|rank| (*field, rank))
             });
             let Some((field, rank)) = meant else { continue };
-            // Punctuation does not count in a header but here: "Remise %" holds no amounts.
+            // Punctuation does not count in a header, except here: "Remise %" holds no amounts.
             let field = match field {
                 Field::Discount | Field::UnitDiscount if cell.contains('%') => {
                     Field::DiscountPercent
@@ -109,7 +106,7 @@ impl Columns {
             let folded = fold_header(wanted);
             match header.iter().position(|cell| fold_header(cell) == folded) {
                 Some(position) => {
-                    // The user's word stands above what the header seemed to say.
+                    // The mapping overrules the header.
                     self.positions.retain(|_, taken| *taken != position);
                     self.positions.insert(*field, position);
                     self.ignored
@@ -155,7 +152,7 @@ impl Columns {
         self.positions.contains_key(&field)
     }
 
-    /// Where the field stands.
+    /// The position of the field.
     #[must_use]
     pub fn position(&self, field: Field) -> Option<usize> {
         self.positions.get(&field).copied()
@@ -179,8 +176,8 @@ impl Columns {
     }
 
     /// A warning for each column that is not read: because another one holds its field, or because
-    /// its header means nothing to the program. One without a header counts where something
-    /// stands in it.
+    /// the program does not know its header. A column without a header counts only if it has a text
+    /// somewhere.
     #[must_use]
     pub fn ignored(&self, header: &[String], filled: &BTreeSet<usize>) -> Vec<RowIssue> {
         let shown = |position: usize| -> String {
@@ -227,7 +224,8 @@ impl Columns {
             .collect()
     }
 
-    /// Refuses a table that lacks what its kind needs, or leaves open what a stock column means.
+    /// Refuses a table that lacks a column that its kind needs, or has a stock column that may be a
+    /// count or an addition.
     ///
     /// # Errors
     /// `import.columns_missing` with every missing field.

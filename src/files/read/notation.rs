@@ -1,11 +1,15 @@
 //! How a file writes its dates and numbers. `01/05/2026` and `1,250` have two meanings each, but a
-//! file has one way of writing: it is settled by all its rows together, or by the mapping, before
-//! the first of them is read.
+//! file has one notation: all its rows together decide it, or the mapping, before the first row is
+//! read.
 
-use kernel::import::{RowIssue, Severity};
 use serde::{Deserialize, Serialize};
 
-use super::{columns::Mapping, moment, number, table::Cells};
+use super::{
+    columns::Mapping,
+    moments, numbers,
+    staged::{RowIssue, Severity},
+    table::Cells,
+};
 
 /// Which of the first two numbers of `01/05/2026` is the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +21,7 @@ pub enum DateOrder {
     MonthFirst,
 }
 
-/// What stands before the decimals; the other sign parts thousands.
+/// The sign before the decimals; the other sign separates thousands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DecimalSign {
     /// `1,250` is one and a quarter.
@@ -64,33 +68,33 @@ impl DecimalSign {
     }
 }
 
-/// What one cell says about the way of writing.
+/// What one cell says about the notation of its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hint<T> {
-    /// Nothing: it means the same either way, or nothing at all.
+    /// Nothing: it means the same in both notations, or nothing in either.
     Silent,
-    /// It can be read in both ways.
+    /// It can be read in both notations.
     Open,
-    /// It can be read in this way only.
+    /// It can be read in this notation only.
     Proves(T),
 }
 
-/// A way of writing, and how it is known.
+/// One of two notations, and how it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way<T> {
-    /// No cell needs to know it.
+    /// No cell depends on it.
     Unneeded,
-    /// By the mapping, or by rows that allow nothing else.
+    /// Known from the mapping, or from rows that allow nothing else.
     Known(T),
     /// No row decides; this is the usual one.
     Assumed(T),
-    /// Some rows allow one way only, others only the other.
+    /// Some rows allow one notation only, others only the other.
     Mixed,
 }
 
 impl<T: Copy + PartialEq> Way<T> {
-    /// The way for a cell with this hint; nothing when the file has two ways and the cell does not
-    /// tell which one is its own.
+    /// The notation for a cell with this hint; `None` when the file has both and the cell does not
+    /// show which one is its own.
     pub fn of(self, hint: Hint<T>) -> Option<T> {
         match (self, hint) {
             (Self::Known(way) | Self::Assumed(way), _) | (_, Hint::Proves(way)) => Some(way),
@@ -104,12 +108,12 @@ impl<T: Copy + PartialEq> Way<T> {
     }
 }
 
-/// How a file writes.
+/// How a file writes its dates and numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Writing {
-    /// Its dates.
+pub struct Notation {
+    /// The order of day and month.
     pub date_order: Way<DateOrder>,
-    /// Its numbers.
+    /// The sign before decimals.
     pub decimal_sign: Way<DecimalSign>,
 }
 
@@ -122,7 +126,7 @@ pub struct Evidence {
 
 #[derive(Debug)]
 struct Seen<T> {
-    /// The first way that a cell proved, and whether another cell proved another one.
+    /// The notation that the last cell proved, and whether another cell proved the other one.
     proven: Option<T>,
     is_mixed: bool,
     is_open: bool,
@@ -150,8 +154,8 @@ impl<T: Copy + PartialEq> Seen<T> {
         }
     }
 
-    fn settle(&self, told: Option<T>, usual: T) -> Way<T> {
-        match (told, self.proven) {
+    fn decide(&self, mapped: Option<T>, usual: T) -> Way<T> {
+        match (mapped, self.proven) {
             (None, Some(_)) if self.is_mixed => Way::Mixed,
             (Some(way), _) | (None, Some(way)) => Way::Known(way),
             (None, None) if self.is_open => Way::Assumed(usual),
@@ -164,25 +168,25 @@ impl Evidence {
     /// Looks at the dates and numbers of a record.
     pub fn note(&mut self, cells: &Cells<'_>) {
         for text in cells.dates() {
-            self.dates.note(moment::order_of(text));
+            self.dates.note(moments::order_of(text));
         }
         for text in cells.numbers() {
-            self.numbers.note(number::sign_of(number::figures(text)));
+            self.numbers.note(numbers::sign_of(numbers::figures(text)));
         }
     }
 
-    /// Settles what the mapping leaves open. Cells are apart by a semicolon where the comma is the
-    /// decimal sign, and by a comma where it is not.
+    /// The notation of the file: that of the mapping, or else that of the cells. Where neither
+    /// decides, a file with commas between its cells has a decimal point, any other a decimal comma.
     #[must_use]
-    pub fn settle(&self, mapping: &Mapping, separator: u8) -> Writing {
+    pub fn decide(&self, mapping: &Mapping, separator: u8) -> Notation {
         let usual_sign = if separator == b',' {
             DecimalSign::Point
         } else {
             DecimalSign::Comma
         };
-        Writing {
-            date_order: self.dates.settle(mapping.date_order, DateOrder::DayFirst),
-            decimal_sign: self.numbers.settle(mapping.decimal_sign, usual_sign),
+        Notation {
+            date_order: self.dates.decide(mapping.date_order, DateOrder::DayFirst),
+            decimal_sign: self.numbers.decide(mapping.decimal_sign, usual_sign),
         }
     }
 }
@@ -192,8 +196,8 @@ pub const DATE_ORDER_ASSUMED: &str = "date.order_assumed";
 /// The rule under which a decimal sign was assumed.
 pub const DECIMAL_SIGN_ASSUMED: &str = "decimal.sign_assumed";
 
-impl Writing {
-    /// The words of the preview for [`Self::date_order`]; none where no date needs it.
+impl Notation {
+    /// The word of the preview for [`Self::date_order`]; `None` where no date depends on it.
     #[must_use]
     pub const fn date_order_word(self) -> Option<&'static str> {
         match self.date_order {
@@ -203,7 +207,7 @@ impl Writing {
         }
     }
 
-    /// The same for [`Self::decimal_sign`].
+    /// The word of the preview for [`Self::decimal_sign`]; `None` where no number depends on it.
     #[must_use]
     pub const fn decimal_sign_word(self) -> Option<&'static str> {
         match self.decimal_sign {
@@ -213,7 +217,7 @@ impl Writing {
         }
     }
 
-    /// What somebody should know of it before the rows.
+    /// Warnings about the file where a notation was assumed or is mixed.
     #[must_use]
     pub fn issues(self) -> Vec<RowIssue> {
         let mut issues = Vec::new();

@@ -53,23 +53,23 @@ const WORDS: &[(&str, &[&str])] = &[
     ("rs", &["INR"]),
 ];
 
-/// What stands around the figures of an amount.
+/// An amount without the currency around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Amount<'a> {
-    /// The figures alone: nothing stood there, or the shop's currency.
+pub enum Peeled<'a> {
+    /// The figures alone: there was no currency, or the shop's.
     Figures(&'a str),
-    /// Another currency.
+    /// It is in another currency.
     Foreign,
-    /// Something that is no currency.
+    /// There is something that is not a currency.
     Strange,
 }
 
-/// Takes the currency away from an amount.
+/// Removes the currency from an amount.
 #[must_use]
-pub fn peel(text: &str, base: Currency) -> Amount<'_> {
+pub fn peel(text: &str, base: Currency) -> Peeled<'_> {
     let is_figure = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '\u{2212}' | '(' | ')');
     let (Some(start), Some(end)) = (text.find(is_figure), text.rfind(is_figure)) else {
-        return Amount::Strange;
+        return Peeled::Strange;
     };
     let (before, rest) = text.split_at_checked(start).unwrap_or(("", text));
     let last = rest.get(end - start..).and_then(|tail| tail.chars().next());
@@ -78,14 +78,15 @@ pub fn peel(text: &str, base: Currency) -> Amount<'_> {
     for word in [before, behind] {
         match means(word, base) {
             Some(true) => {}
-            Some(false) => return Amount::Foreign,
-            None => return Amount::Strange,
+            Some(false) => return Peeled::Foreign,
+            None => return Peeled::Strange,
         }
     }
-    Amount::Figures(figures)
+    Peeled::Figures(figures)
 }
 
-/// Whether a word is the shop's currency; nothing when it is none. No word is.
+/// Whether a word means the shop's currency; `None` when it is not a currency. No word at all counts
+/// as the shop's.
 fn means(word: &str, base: Currency) -> Option<bool> {
     let folded: String = text::fold(word)
         .chars()
@@ -108,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    fn peel_in(text: &'static str, base: &str) -> Amount<'static> {
+    fn peel_in(text: &'static str, base: &str) -> Peeled<'static> {
         peel(text, Currency::parse(base).unwrap())
     }
 
@@ -131,7 +132,7 @@ mod tests {
             ("€5", "EUR", "5"),
             ("2500/=", "UGX", "2500"),
         ] {
-            assert_eq!(peel_in(text, base), Amount::Figures(figures), "{text:?}");
+            assert_eq!(peel_in(text, base), Peeled::Figures(figures), "{text:?}");
         }
     }
 
@@ -144,7 +145,7 @@ mod tests {
             ("$3.50 CDF", "CDF"),
             ("5 €", "CDF"),
         ] {
-            assert_eq!(peel_in(text, base), Amount::Foreign, "{text:?}");
+            assert_eq!(peel_in(text, base), Peeled::Foreign, "{text:?}");
         }
     }
 
@@ -161,7 +162,7 @@ mod tests {
             "$",
             "1000 FC net",
         ] {
-            assert_eq!(peel_in(text, "CDF"), Amount::Strange, "{text:?}");
+            assert_eq!(peel_in(text, "CDF"), Peeled::Strange, "{text:?}");
         }
     }
 
