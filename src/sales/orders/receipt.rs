@@ -3,12 +3,11 @@
 //! A receipt is laid out once, as rows that know no medium (`layout`); `html`, `pdf` and `text`
 //! draw the same rows, as wide as the paper of the shop's printer. Figures and words follow the shop's language, times its time zone.
 
-mod embed;
-mod figures;
 mod html;
 pub mod http;
 mod layout;
 mod pdf;
+mod taxes;
 mod text;
 mod words;
 

@@ -1,12 +1,10 @@
 //! A receipt as a page: one file, no script, nothing from elsewhere.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use files::write::Weight;
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    Paper,
-    layout::{Row, Weight},
-};
+use super::{Paper, layout::Row};
 
 /// The width of the paper stands in the first two rules.
 const STYLE: &str = "\

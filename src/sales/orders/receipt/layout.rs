@@ -1,9 +1,10 @@
 //! The rows of a receipt, before any medium.
 
+use files::write::{Weight, figures};
 use kernel::{Currency, ExchangeRate, Quantity, RateSide, Timestamp, text::compose};
 
 use super::{
-    Surroundings, figures,
+    Surroundings, taxes,
     words::{self, Words},
 };
 use crate::{
@@ -14,15 +15,6 @@ use crate::{
     },
     shop::{Shop, TaxMode},
 };
-
-/// How heavy a row is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Weight {
-    /// As the rest.
-    Plain,
-    /// Stands out.
-    Strong,
-}
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,16 +66,17 @@ pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &Surroundings) -> Vec<Ro
             .iter()
             .flat_map(|one| tender(words, sale, one)),
     );
-    let money = |label: &str, minor| pair(label, figures::amount(words, minor, sale.currency));
+    let money =
+        |label: &str, minor| pair(label, figures::amount(words.language, minor, sale.currency));
     if sale.rounding_minor != 0 {
         rows.push(money(words.rounding, sale.rounding_minor));
     }
     for change in &sale.change {
-        let back = figures::amount(words, change.amount_minor, change.currency);
+        let back = figures::amount(words.language, change.amount_minor, change.currency);
         rows.push(pair(words.change, back));
         if change.currency != sale.currency {
             let rate = rate(words, sale, change.currency, change.rate());
-            let worth = figures::amount(words, change.base_minor, sale.currency);
+            let worth = figures::amount(words.language, change.base_minor, sale.currency);
             rows.push(pair(&rate, worth));
         }
     }
@@ -103,7 +96,7 @@ pub(super) fn lay_out_refund(
     around: &Surroundings,
 ) -> Vec<Row> {
     let words = words::of(&shop.locale);
-    let money = |minor| figures::amount(words, minor, sale.currency);
+    let money = |minor| figures::amount(words.language, minor, sale.currency);
     let mut rows = head(shop);
     for (word, number, at) in [
         (words.refund, refund.number, refund.occurred_at),
@@ -122,10 +115,10 @@ pub(super) fn lay_out_refund(
         taxes.push((sold.tax_rate_bp, part.total_minor, part.tax_minor));
         let count = format!(
             "   {}{}",
-            figures::quantity(words, part.quantity),
+            figures::quantity(words.language, part.quantity),
             unit_of(sold)
         );
-        let back = figures::bare(words, part.total_minor, sale.currency);
+        let back = figures::bare(words.language, part.total_minor, sale.currency);
         rows.extend([name(sold, around), pair(&count, back)]);
     }
     rows.push(Row::Rule);
@@ -166,7 +159,7 @@ fn numbered(words: &Words, shop: &Shop, word: &str, number: i64, at: Timestamp) 
     let at = at.to_utc().with_timezone(&shop.time_zone);
     pair(
         &format!("{word} n°\u{a0}{number}"),
-        at.format(words.date).to_string(),
+        at.format(words.language.date_and_time()).to_string(),
     )
 }
 
@@ -196,14 +189,14 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> 
     let unit = unit_of(line);
     let count = format!(
         "   {}{unit} × {}",
-        figures::quantity(words, line.quantity),
-        figures::price(words, line.unit_price_minor, sale.currency)
+        figures::quantity(words.language, line.quantity),
+        figures::price(words.language, line.unit_price_minor, sale.currency)
     );
     let mut rows = vec![
         name(line, around),
         Row::Pair(
             count,
-            figures::bare(words, line.total_minor, sale.currency),
+            figures::bare(words.language, line.total_minor, sale.currency),
             Weight::Plain,
         ),
     ];
@@ -213,20 +206,20 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> 
             &label,
             format!(
                 "({})",
-                figures::bare(words, -line.discount_minor, sale.currency)
+                figures::bare(words.language, -line.discount_minor, sale.currency)
             ),
         ));
     }
     if line.refunded_quantity != Quantity::ZERO {
         let label = format!("   {}", words.refunded);
-        let back = figures::quantity(words, line.refunded_quantity);
+        let back = figures::quantity(words.language, line.refunded_quantity);
         rows.push(pair(&label, format!("{back}{unit}")));
     }
     rows
 }
 
 fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
-    let money = |minor| figures::amount(words, minor, sale.currency);
+    let money = |minor| figures::amount(words.language, minor, sale.currency);
     let mut rows = Vec::new();
     if sale.discount_minor != 0 || sale.tax_mode == TaxMode::Added {
         rows.push(pair(words.subtotal, money(sale.subtotal_minor)));
@@ -267,12 +260,12 @@ fn tax_rows(
     currency: Currency,
     parts: impl IntoIterator<Item = (i64, i64, i64)>,
 ) -> Vec<Row> {
-    let bare = |minor| figures::bare(words, minor, currency);
-    figures::tax_table(parts, currency)
+    let bare = |minor| figures::bare(words.language, minor, currency);
+    taxes::tax_table(parts, currency)
         .into_iter()
         .filter(|row| row.rate_bp != 0)
         .flat_map(|row| {
-            let label = format!("{label} {}", figures::percent(words, row.rate_bp));
+            let label = format!("{label} {}", figures::percent(words.language, row.rate_bp));
             let sum = format!(
                 "   {} {} + {} {}",
                 words.net,
@@ -281,7 +274,10 @@ fn tax_rows(
                 bare(row.tax_minor)
             );
             [
-                pair(&label, figures::amount(words, row.tax_minor, currency)),
+                pair(
+                    &label,
+                    figures::amount(words.language, row.tax_minor, currency),
+                ),
                 pair(&sum, bare(row.total_minor)),
             ]
         })
@@ -296,7 +292,7 @@ fn refunded(words: &Words, sale: &Sale) -> Vec<Row> {
         .sum();
     let mut rows = vec![Row::Pair(
         words.refunded.to_owned(),
-        figures::amount(words, -back, sale.currency),
+        figures::amount(words.language, -back, sale.currency),
         Weight::Strong,
     )];
     let lines = sale.refunds.iter().flat_map(|refund| &refund.payments);
@@ -304,7 +300,7 @@ fn refunded(words: &Words, sale: &Sale) -> Vec<Row> {
         let label = format!("   {}", method(words, line));
         rows.push(pair(
             &label,
-            figures::amount(words, line.amount_minor, line.currency),
+            figures::amount(words.language, line.amount_minor, line.currency),
         ));
     }
     rows
@@ -327,19 +323,19 @@ fn rate(words: &Words, sale: &Sale, currency: Currency, rate: ExchangeRate) -> S
     format!(
         "   1\u{a0}{} = {}\u{a0}{}",
         figures::symbol(one),
-        figures::rate(words, rate.micros),
+        figures::rate(words.language, rate.micros),
         figures::symbol(other)
     )
 }
 
 fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<Row> {
-    let paid = figures::amount(words, payment.amount_minor, payment.currency);
+    let paid = figures::amount(words.language, payment.amount_minor, payment.currency);
     let mut rows = vec![pair(&method(words, payment), paid)];
     if payment.currency != sale.currency {
         let rate = rate(words, sale, payment.currency, payment.rate());
         rows.push(pair(
             &rate,
-            figures::amount(words, payment.base_minor, sale.currency),
+            figures::amount(words.language, payment.base_minor, sale.currency),
         ));
     }
     if let Some(reference) = &payment.reference {

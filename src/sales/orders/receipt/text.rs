@@ -1,10 +1,9 @@
 //! A receipt as plain text, for a message or a printer that knows nothing else: lines of as many
 //! characters as the paper holds.
 
-use super::{
-    Paper,
-    layout::{Row, Weight},
-};
+use files::write::Weight;
+
+use super::{Paper, layout::Row};
 
 /// Draws the rows.
 pub(super) fn render(paper: Paper, rows: &[Row]) -> String {

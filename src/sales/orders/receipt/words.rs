@@ -1,5 +1,7 @@
 //! The words of a receipt, in French and in English.
 
+use files::write::language::Language;
+
 use crate::orders::model::{SaleState, money::PaymentMethod};
 
 /// The words of one language.
@@ -22,11 +24,8 @@ pub(super) struct Words {
     pub(super) net: &'static str,
     pub(super) refunded: &'static str,
     pub(super) reason: &'static str,
-    pub(super) date: &'static str,
-    /// Between the hundreds and the thousands.
-    pub(super) group: char,
-    /// Before the decimals.
-    pub(super) point: char,
+    /// Decides the form of figures and dates.
+    pub(super) language: Language,
     voided: &'static str,
     partially_refunded: &'static str,
     fully_refunded: &'static str,
@@ -47,9 +46,7 @@ const FRENCH: Words = Words {
     net: "HT",
     refunded: "Remboursé",
     reason: "Motif",
-    date: "%d/%m/%Y %H:%M",
-    group: '\u{a0}',
-    point: ',',
+    language: Language::French,
     voided: "ANNULÉ",
     partially_refunded: "PARTIELLEMENT REMBOURSÉ",
     fully_refunded: "REMBOURSÉ",
@@ -77,9 +74,7 @@ const ENGLISH: Words = Words {
     net: "Net",
     refunded: "Refunded",
     reason: "Reason",
-    date: "%d %b %Y %H:%M",
-    group: ',',
-    point: '.',
+    language: Language::English,
     voided: "VOID",
     partially_refunded: "PARTLY REFUNDED",
     fully_refunded: "REFUNDED",
@@ -118,11 +113,10 @@ impl Words {
     }
 }
 
-/// The words of a locale; French where it is not known.
+/// The words of a locale.
 pub(super) fn of(locale: &str) -> &'static Words {
-    if locale.starts_with("en") {
-        &ENGLISH
-    } else {
-        &FRENCH
+    match Language::of(locale) {
+        Language::French => &FRENCH,
+        Language::English => &ENGLISH,
     }
 }

@@ -1,4 +1,4 @@
-//! The fonts of a PDF, cut down to the letters that stand in it.
+//! The fonts of a PDF, cut down to the letters that it uses.
 //!
 //! genpdf embeds four whole fonts, whatever is written with them. What is drawn names glyphs by
 //! their numbers in the whole font; those stay, and a map leads from them to the few that are left
@@ -11,11 +11,14 @@ use subsetter::GlyphRemapper;
 
 /// Why a document could not be cut down.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum EmbedError {
+pub enum EmbedError {
+    /// The document cannot be read back.
     #[error("the document cannot be read: {0}")]
     Pdf(#[from] lopdf::Error),
+    /// The document cannot be written.
     #[error("the document cannot be written: {0}")]
     Write(#[from] std::io::Error),
+    /// The font cannot be cut.
     #[error("the font cannot be cut: {0}")]
     Font(#[from] subsetter::Error),
 }
