@@ -1,4 +1,4 @@
-//! Making a staged file so: one transaction, all or nothing.
+//! Committing a staged file: one transaction, all or nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl Imports {
-    /// Commits a staged file, once: what was previewed is held against the shop as it is now, and
+    /// Commits a staged file, once: its preview is compared with the shop as it is now, and
     /// then done as a whole or not at all.
     ///
     /// # Errors
