@@ -138,7 +138,7 @@ mod tests {
         cart.into_sale(particulars, Vec::new(), unpaid)
     }
 
-    fn drafted<'a>(job: &'a Job, sale: Sale) -> Place<'a> {
+    fn drafted(job: &Job, sale: Sale) -> Place<'_> {
         let moves = moves_of(&sale, None);
         let mut place = Place::open(job);
         place.outcome = Outcome::Drafted { sale, moves };
