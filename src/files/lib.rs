@@ -1,4 +1,4 @@
-//! Files: bytes in and typed rows out ([`read`]), figures and pages in and bytes out ([`write`]).
+//! Files: bytes in and typed rows out ([`read`]), figures and pages in and bytes out ([`mod@write`]).
 //!
 //! Pure: it depends on `kernel` only, and knows neither the disk nor the network nor the database.
 //! What it reads lies in memory already, what it writes goes into memory, and what it has to know of
