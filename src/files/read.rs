@@ -7,9 +7,9 @@
 //! facts of the shop  -> judge (new, changed, unchanged or error; effects)          = Preview
 //! ```
 //!
-//! Whoever holds the shop calls twice: [`read_file`] with the bytes, and [`Reading::judge`] with the
-//! facts that answer [`Reading::named`]. Another format joins as a second source of records beside
-//! `csv`: everything behind `table` does not know where a record came from.
+//! `sales` calls it twice: [`read_file`] with the bytes, and [`Reading::judge`] with what the shop knows
+//! of [`Reading::named`]. Another format joins as a second source of records beside `csv`: everything
+//! behind `table` does not know where a record came from.
 
 mod cells;
 pub mod columns;

@@ -1,3 +1,5 @@
+//! What is paid, in which currency, and what is given back.
+
 use kernel::{Currency, RateSide};
 use proptest::prelude::*;
 
