@@ -37,7 +37,10 @@ use crate::{
         pricing::{PricingError, Terms},
         refunds::draft::Drafted,
         tender::settle,
-        write::{Numbered, SaleRows, take_numbers},
+        write::{
+            SaleRows,
+            numbers::{Numbered, take_numbers},
+        },
     },
     shop::{self, TaxMode},
 };

@@ -29,7 +29,7 @@ use crate::{
             write as rows,
         },
         repo as recorded_sales,
-        write::{Numbered, take_numbers},
+        write::numbers::{Numbered, take_numbers},
     },
     rollups,
 };
@@ -63,42 +63,7 @@ pub(super) async fn draft(
     let mut returns: HashMap<SaleId, Returns> = of_recorded
         .map(|sale| (sale.id, Returns::of(sale)))
         .collect();
-    let places = documents.places();
-    // The sales of the file of which something comes back.
-    let mut of_file: HashMap<SaleId, usize> = HashMap::new();
-    let mut bundles: BTreeMap<(usize, SaleId), Bundle> = BTreeMap::new();
-    for line in &documents.returns {
-        let found = match line.of {
-            ReturnedLine::Recorded {
-                sale_id,
-                sale_line_id,
-            } => {
-                let left = returns
-                    .get(&sale_id)
-                    .and_then(|back| back.left(sale_line_id));
-                left.map(|_| (sale_id, sale_line_id))
-            }
-            ReturnedLine::Row(row) => places.get(&row).and_then(|(place, position)| {
-                let sale = sales.get(*place)?;
-                of_file.insert(sale.id, *place);
-                Some((sale.id, sale.lines.get(*position)?.id))
-            }),
-        };
-        let Some((sale_id, line_id)) = found else {
-            return Err(stale([(line.row, "the sale is gone".to_owned())]));
-        };
-        let bundle = bundles
-            .entry((line.number, sale_id))
-            .or_insert_with(|| Bundle {
-                at: line.at,
-                row: line.row,
-                lines: BTreeMap::new(),
-            });
-        bundle.at = bundle.at.min(line.at);
-        *bundle.lines.entry(line_id).or_default() += line.quantity.milli();
-    }
-    let mut ordered: Vec<_> = bundles.into_iter().collect();
-    ordered.sort_by_key(|(_, bundle)| (bundle.at, bundle.row));
+    let (ordered, of_file) = bundles_of(documents, sales, &returns)?;
     let mut refunds = Vec::with_capacity(ordered.len());
     for ((number, id), bundle) in ordered {
         let place = of_file.get(&id).copied();
@@ -123,6 +88,52 @@ pub(super) async fn draft(
         }
     }
     Ok(Returned { refunds, recorded })
+}
+
+/// Bundles in the order of time, and the places of the sales of the file that they bring back.
+type Bundles = (Vec<((usize, SaleId), Bundle)>, HashMap<SaleId, usize>);
+
+/// What comes back, document by document and sale by sale. `returns` are those of the recorded sales.
+fn bundles_of(
+    documents: &Documents,
+    sales: &[Sale],
+    returns: &HashMap<SaleId, Returns>,
+) -> SalesResult<Bundles> {
+    let places = documents.places();
+    let mut of_file: HashMap<SaleId, usize> = HashMap::new();
+    let mut bundles: BTreeMap<(usize, SaleId), Bundle> = BTreeMap::new();
+    for line in &documents.returns {
+        let found = match line.of {
+            ReturnedLine::Recorded {
+                sale_id,
+                sale_line_id,
+            } => {
+                let back = returns.get(&sale_id);
+                let left = back.and_then(|back| back.left(sale_line_id));
+                left.map(|_| (sale_id, sale_line_id))
+            }
+            ReturnedLine::Row(row) => places.get(&row).and_then(|(place, position)| {
+                let sale = sales.get(*place)?;
+                of_file.insert(sale.id, *place);
+                Some((sale.id, sale.lines.get(*position)?.id))
+            }),
+        };
+        let Some((sale_id, line_id)) = found else {
+            return Err(stale([(line.row, "the sale is gone".to_owned())]));
+        };
+        let bundle = bundles
+            .entry((line.number, sale_id))
+            .or_insert_with(|| Bundle {
+                at: line.at,
+                row: line.row,
+                lines: BTreeMap::new(),
+            });
+        bundle.at = bundle.at.min(line.at);
+        *bundle.lines.entry(line_id).or_default() += line.quantity.milli();
+    }
+    let mut ordered: Vec<_> = bundles.into_iter().collect();
+    ordered.sort_by_key(|(_, bundle)| (bundle.at, bundle.row));
+    Ok((ordered, of_file))
 }
 
 /// One refund, paid back the way its sale was paid.

@@ -29,6 +29,16 @@ pub struct Incoming<'a> {
     pub value_minor: i64,
 }
 
+impl<'a> Incoming<'a> {
+    /// Goods with what each movement of them is worth, in their order.
+    pub fn of(moves: &'a [StockMove], worth: impl Iterator<Item = i64>) -> Vec<Self> {
+        let goods = moves.iter().zip(worth);
+        goods
+            .map(|(moved, value_minor)| Self { moved, value_minor })
+            .collect()
+    }
+}
+
 /// Goods at the cost of a unit that their movements name; those without one come in at the average.
 ///
 /// # Errors

@@ -30,7 +30,7 @@ use super::{
     repeats::is_same_money,
     repo as sales,
     tender::drawer::Drawer,
-    write::{Numbered, take_numbers},
+    write::numbers::{Numbered, take_numbers},
 };
 use crate::{
     actor::Actor,
@@ -187,21 +187,9 @@ async fn refund_in(
         recorded_at: asked_at,
     };
     let mut drafted = Drafted::of(&sale, parts, payments, particulars)?;
-    lock_products(tx, drafted.restocked().map(|part| part.product_id)).await?;
     let reason = reason_of(&sale, &new.reason);
-    let back: Vec<StockMove> = drafted.moves(actor.user_id, Some(&reason)).collect();
-    let held = Held::take(tx, clock, back.iter().map(StockMove::level)).await?;
-    let recorded_at = held.recorded_at;
+    let recorded_at = take_goods_back(tx, clock, actor, &drafted, &reason).await?;
     drafted.refund.recorded_at = recorded_at;
-    let worth = drafted.restocked().map(|part| part.cost_minor);
-    let incoming: Vec<Incoming<'_>> = back
-        .iter()
-        .zip(worth)
-        .map(|(moved, value_minor)| Incoming { moved, value_minor })
-        .collect();
-    let counts = CountsSince::find(tx, &held.levels, back.iter()).await?;
-    costing::take_in(tx, actor, &held, &counts, &incoming).await?;
-    move_stock(tx, held, &back).await?;
     // The counter comes after the levels, as everywhere.
     let mut numbers = take_numbers(tx, Numbered::Refund, 1).await?;
     drafted.refund.number = numbers.next().unwrap_or_default();
@@ -218,6 +206,26 @@ async fn refund_in(
     audit::record(tx, actor, recorded_at, deed).await?;
     rollups::correct::add_refunds(tx, &[(sale.id, refund.id)]).await?;
     Ok((refund, sale.occurred_at))
+}
+
+/// Puts resaleable goods back into stock, at the cost at which they went. Returns when the levels were
+/// held: that is when the refund is recorded.
+async fn take_goods_back(
+    tx: &Tx,
+    clock: &dyn Clock,
+    actor: &Actor,
+    drafted: &Drafted,
+    reason: &str,
+) -> SalesResult<Timestamp> {
+    lock_products(tx, drafted.restocked().map(|part| part.product_id)).await?;
+    let back: Vec<StockMove> = drafted.moves(actor.user_id, Some(reason)).collect();
+    let held = Held::take(tx, clock, back.iter().map(StockMove::level)).await?;
+    let recorded_at = held.recorded_at;
+    let incoming = Incoming::of(&back, drafted.restocked().map(|part| part.cost_minor));
+    let counts = CountsSince::find(tx, &held.levels, back.iter()).await?;
+    costing::take_in(tx, actor, &held, &counts, &incoming).await?;
+    move_stock(tx, held, &back).await?;
+    Ok(recorded_at)
 }
 
 /// Refuses a part of a unit of what is sold in whole ones, unless it is the rest of its line.

@@ -109,45 +109,8 @@ async fn void_in(
         .await?
         .ok_or_else(|| Problem::not_found("sale"))?;
     check(&sale, asked)?;
-    tx.execute(
-        "UPDATE sales SET state = 'voided', voided_at_us = $2, voided_by = $3, void_reason = $4 WHERE id = $1",
-        [
-            id.as_uuid().into(),
-            asked.at.micros().into(),
-            actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
-            reason.into(),
-        ],
-    )
-    .await?;
-    tx.execute(
-        "UPDATE payments SET is_live = $2 WHERE sale_id = $1",
-        [id.as_uuid().into(), false.into()],
-    )
-    .await?;
-    let back: Vec<StockMove> = moves_of(&sale, actor.user_id)
-        .into_iter()
-        .zip(&sale.lines)
-        .map(|(sold, line)| StockMove {
-            delta: -sold.delta,
-            kind: MovementKind::Void,
-            unit_cost_minor: Some(line.unit_cost_minor),
-            reason: Some(reason.to_owned()),
-            ..sold
-        })
-        .collect();
-    lock_products(tx, back.iter().map(|moved| moved.product_id)).await?;
-    let held = Held::take(tx, asked.clock, back.iter().map(StockMove::level)).await?;
-    let recorded_at = held.recorded_at;
-    // The goods are worth what they were when they went, as if they had stayed.
-    let worth = sale.lines.iter().map(|line| line.cost_minor);
-    let incoming: Vec<Incoming<'_>> = back
-        .iter()
-        .zip(worth)
-        .map(|(moved, value_minor)| Incoming { moved, value_minor })
-        .collect();
-    let counts = CountsSince::find_taking_back(tx, &held.levels, &back, id.as_uuid()).await?;
-    costing::take_in(tx, actor, &held, &counts, &incoming).await?;
-    take_stock_back(tx, held, &back, id.as_uuid()).await?;
+    mark_voided(tx, id, asked.at, actor, reason).await?;
+    let recorded_at = take_goods_back(tx, asked.clock, actor, &sale, reason).await?;
     let voided = Sale {
         state: SaleState::Voided,
         voided_at: Some(asked.at),
@@ -166,4 +129,61 @@ async fn void_in(
     audit::record(tx, actor, recorded_at, deed).await?;
     rollups::correct::take_out_sale(tx, id).await?;
     Ok(voided)
+}
+
+/// Marks the sale, and frees the references of its payments.
+async fn mark_voided(
+    tx: &Tx,
+    id: SaleId,
+    at: Timestamp,
+    actor: &Actor,
+    reason: &str,
+) -> SalesResult<()> {
+    tx.execute(
+        "UPDATE sales SET state = 'voided', voided_at_us = $2, voided_by = $3, void_reason = $4 WHERE id = $1",
+        [
+            id.as_uuid().into(),
+            at.micros().into(),
+            actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
+            reason.into(),
+        ],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE payments SET is_live = $2 WHERE sale_id = $1",
+        [id.as_uuid().into(), false.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts the goods back into stock at the moment of the sale, at the cost at which they went. Returns
+/// when the levels were held: that is when the void is recorded.
+async fn take_goods_back(
+    tx: &Tx,
+    clock: &dyn Clock,
+    actor: &Actor,
+    sale: &Sale,
+    reason: &str,
+) -> SalesResult<Timestamp> {
+    let back: Vec<StockMove> = moves_of(sale, actor.user_id)
+        .into_iter()
+        .zip(&sale.lines)
+        .map(|(sold, line)| StockMove {
+            delta: -sold.delta,
+            kind: MovementKind::Void,
+            unit_cost_minor: Some(line.unit_cost_minor),
+            reason: Some(reason.to_owned()),
+            ..sold
+        })
+        .collect();
+    lock_products(tx, back.iter().map(|moved| moved.product_id)).await?;
+    let held = Held::take(tx, clock, back.iter().map(StockMove::level)).await?;
+    let recorded_at = held.recorded_at;
+    // The goods are worth what they were when they went, as if they had stayed.
+    let incoming = Incoming::of(&back, sale.lines.iter().map(|line| line.cost_minor));
+    let counts = CountsSince::find_taking_back(tx, &held.levels, &back, sale.id.as_uuid()).await?;
+    costing::take_in(tx, actor, &held, &counts, &incoming).await?;
+    take_stock_back(tx, held, &back, sale.id.as_uuid()).await?;
+    Ok(recorded_at)
 }

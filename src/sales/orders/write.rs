@@ -2,7 +2,7 @@
 //!
 //! The till and the import of a history write the same rows here.
 
-mod numbers;
+pub(crate) mod numbers;
 
 use kernel::{
     ids::{ImportId, SaleId},
@@ -14,8 +14,6 @@ use store::{
 };
 
 use super::model::{Sale, SaleLine, money::MoneyLine};
-
-pub(crate) use numbers::{Numbered, take_numbers};
 
 /// The rows of a set of sales.
 pub(crate) struct SaleRows<'a> {

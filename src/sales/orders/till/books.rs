@@ -20,7 +20,7 @@ use store::{ColumnKind, Dialect, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
-    super::write::{Numbered, take_numbers},
+    super::write::numbers::{Numbered, take_numbers},
     statements::{Tables, Writing},
 };
 use crate::{
