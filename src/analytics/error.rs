@@ -1,12 +1,11 @@
 //! What can go wrong when figures are asked for.
 
 use chrono::NaiveDate;
+use forecasting::engine::{ForecastError, HORIZON_LIMIT_DAYS};
 use kernel::{
     Code, FieldError, FigureOutOfRange, Period, Problem, figure::MAX_FIGURE, jobs::JobsError,
     notes::NoteError, period::PeriodError, read::ReadError,
 };
-
-use crate::forecast::engine::{ForecastError, HORIZON_LIMIT_DAYS};
 
 /// A question without an answer.
 #[derive(Debug, thiserror::Error)]

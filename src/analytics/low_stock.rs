@@ -12,6 +12,7 @@ pub mod http;
 pub mod rhythm;
 
 use chrono::{Days, NaiveDate};
+use forecasting::outcome::Method;
 use kernel::{
     Currency, Period, Quantity, Timestamp,
     figure::MAX_FIGURE,
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Analytics,
     error::AnalyticsError,
-    forecast::{answers::SetBy, outcome::Method, reason::Reason, series::all_products},
+    forecast::{answers::SetBy, reason::Reason, series::all_products},
 };
 use advice::advise_all;
 use rhythm::{Deliveries, LEARNT_DAYS, RhythmOf};

@@ -6,7 +6,8 @@ mod low_stock;
 mod refits;
 mod scored;
 
-use analytics::forecast::{model::RegistryEntry, settings::Settings};
+use analytics::forecast::model::RegistryEntry;
+use forecasting::settings::Settings;
 use kernel::{
     Clock as _, Quantity, Timestamp,
     ids::{JobId, ProductId},

@@ -1,6 +1,6 @@
 //! What a detector reports.
 
-use chrono::NaiveDate;
+use forecasting::anomaly::DeviationKind;
 use serde::{Deserialize, Serialize};
 
 /// The rule that fired.
@@ -81,33 +81,14 @@ impl AnomalyKind {
     }
 }
 
-/// One reported day, with what a person needs to judge it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The series; `None` for a day of the whole shop.
-    pub series_id: Option<String>,
-    /// The day.
-    pub date: NaiveDate,
-    /// The rule that fired.
-    pub kind: AnomalyKind,
-    /// How far beyond the threshold, 1 = just there; negative never.
-    pub score: f64,
-    /// What was sold.
-    pub actual: f64,
-    /// What was expected.
-    pub expected: f64,
-    /// Lower edge of the usual range (80 %).
-    pub expected_low: f64,
-    /// Upper edge of the usual range (80 %).
-    pub expected_high: f64,
-    /// Series that fired together, for a day of the whole shop.
-    pub series_involved: Vec<String>,
-}
-
-impl Finding {
-    /// Units above (positive) or below the expectation; times the margin it is the money effect.
-    #[must_use]
-    pub fn excess(&self) -> f64 {
-        self.actual - self.expected
+impl From<DeviationKind> for AnomalyKind {
+    fn from(kind: DeviationKind) -> Self {
+        match kind {
+            DeviationKind::Spike => Self::Spike,
+            DeviationKind::Drop => Self::Drop,
+            DeviationKind::Silence => Self::Silence,
+            DeviationKind::LevelShift => Self::LevelShift,
+            DeviationKind::ShopWide => Self::ShopWide,
+        }
     }
 }

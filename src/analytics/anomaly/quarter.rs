@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
+use forecasting::anomaly::counts::median;
 use kernel::{FigureOutOfRange, Period, read::ProductDayFacts};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    counts::median,
     facts::Facts,
     feedback,
     finding::AnomalyKind,

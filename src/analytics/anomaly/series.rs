@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, NaiveDate};
+use forecasting::anomaly::{
+    DeviationKind,
+    counts::{self, CountRules, Counted, Episode, Evidence as Counts, FEWEST_DAYS},
+};
 use kernel::{
     Period,
     ids::{CategoryId, ProductId},
@@ -11,7 +15,6 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    counts::{self, CountRules, Counted, Episode, Evidence as Counts, FEWEST_DAYS},
     explanation::{Explanation, SeriesFigures, ShopDayFigures},
     feedback,
     finding::AnomalyKind,
@@ -260,7 +263,7 @@ impl<'a> Series<'a> {
             goes_on: episode.goes_on,
         };
         Draft {
-            kind: episode.kind,
+            kind: episode.kind.into(),
             subject: self.names.shop(),
             about: None,
             from: self.date(episode.first),
@@ -276,10 +279,10 @@ impl<'a> Series<'a> {
             },
             effect_minor: minor((episode.actual - episode.expected) * price),
             explanation: match (episode.kind, episode.is_more) {
-                (AnomalyKind::Spike, _) => Explanation::Spike(course),
-                (AnomalyKind::Silence, _) => Explanation::Silence(course),
-                (AnomalyKind::LevelShift, true) => Explanation::HigherLevel(course),
-                (AnomalyKind::LevelShift, false) => Explanation::LowerLevel(course),
+                (DeviationKind::Spike, _) => Explanation::Spike(course),
+                (DeviationKind::Silence, _) => Explanation::Silence(course),
+                (DeviationKind::LevelShift, true) => Explanation::HigherLevel(course),
+                (DeviationKind::LevelShift, false) => Explanation::LowerLevel(course),
                 _ => Explanation::Drop(course),
             },
             evidence: Vec::new(),

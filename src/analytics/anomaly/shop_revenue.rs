@@ -5,7 +5,7 @@
 //! the median of the same weekday of the last weeks, moved by where the last two weeks lie against
 //! theirs. Medians, so that one unusual basket changes nothing.
 
-use super::counts::median;
+use forecasting::anomaly::counts::median;
 
 /// Weekdays that make the usual revenue of one.
 const WEEKS: usize = 8;

@@ -7,13 +7,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use serde::{Deserialize, Serialize};
-
-use super::{
+use forecasting::{
     engine::{FittedGroup, ForecastError},
     history::SeriesHistory,
     outcome::{Forecast, Method},
 };
+use serde::{Deserialize, Serialize};
 
 /// Days ahead that are kept and scored.
 pub const SCORED_DAYS: usize = 28;

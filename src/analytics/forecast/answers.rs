@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use forecasting::{
+    history::DemandClass,
+    outcome::{BacktestScore, Caveat, Forecast, MemberShare, Method, TotalForecast},
+};
 use kernel::{
     Code, FieldError, Problem, Timestamp,
     ids::{CategoryId, ProductId},
@@ -15,9 +19,7 @@ use uuid::Uuid;
 use super::{
     accuracy::{SCORED_DAYS, Scores},
     desk::Forecasts,
-    history::DemandClass,
     model::Model,
-    outcome::{BacktestScore, Caveat, Forecast, MemberShare, Method, TotalForecast},
     reason::Reason,
     series::{SHOP_SERIES, category_series},
 };

@@ -10,6 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
+use forecasting::{
+    engine::{Engine, FittedGroup},
+    settings::Settings,
+};
 use kernel::{
     Clock,
     import::PastImported,
@@ -21,10 +25,8 @@ use platform::jobs::compute_behind;
 use tokio::sync::{Mutex, Semaphore};
 
 use super::{
-    engine::{Engine, FittedGroup},
     model::{Model, OLDEST_DAYS, RegistryEntry, Served, yesterday},
     series::{self, ShopSeries},
-    settings::Settings,
 };
 use crate::error::AnalyticsError;
 

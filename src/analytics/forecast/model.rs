@@ -6,14 +6,14 @@ use std::{
 };
 
 use chrono::{Days, NaiveDate};
-use kernel::{Timestamp, ids::JobId};
-use serde::{Deserialize, Serialize};
-
-use super::{
-    accuracy::Record,
+use forecasting::{
     engine::{ENGINE_VERSION, FittedGroup, ForecastError, HORIZON_LIMIT_DAYS},
     outcome::{BacktestScore, Caveat, Forecast, TotalForecast},
 };
+use kernel::{Timestamp, ids::JobId};
+use serde::{Deserialize, Serialize};
+
+use super::accuracy::Record;
 
 /// Version of smartcore, whose models do not survive its minor versions.
 pub const SMARTCORE_VERSION: &str = "0.7.0";

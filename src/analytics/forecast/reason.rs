@@ -1,10 +1,9 @@
 //! What a figure does not know: a code to branch on, the figures of the case, and an English sentence.
 
+use forecasting::outcome::Caveat;
 use kernel::Quantity;
 use serde::Serialize;
 use utoipa::ToSchema;
-
-use super::outcome::Caveat;
 
 /// Weeks whose averages stand in for a model.
 const STAND_IN_WEEKS: u32 = 8;

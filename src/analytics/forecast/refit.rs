@@ -14,6 +14,12 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{Days, NaiveDate};
+use forecasting::{
+    engine::{ENGINE_VERSION, Engine, FittedGroup, ForecastError},
+    history::SeriesHistory,
+    outcome::Forecast,
+    settings::Settings,
+};
 use kernel::notes::NoteKind;
 use platform::jobs::{JobContext, JobFailure, JobHandler, compute, compute_behind};
 use serde::Serialize;
@@ -23,11 +29,8 @@ use utoipa::ToSchema;
 use super::{
     accuracy::{Night, NightScores, NightSeries, Record, SCORED_DAYS, WINDOW_NIGHTS},
     desk::{Forecasts, REFIT, key, note, readable},
-    engine::{ENGINE_VERSION, Engine, FittedGroup, ForecastError},
-    history::SeriesHistory,
     model::{KEPT_DAYS, Model, RegistryEntry, SMARTCORE_VERSION, Served, yesterday},
     series::{self, LONGEST_HISTORY_DAYS, ShopSeries},
-    settings::Settings,
 };
 use crate::error::AnalyticsError;
 
@@ -305,7 +308,7 @@ async fn fit(
 fn all_forecasts(
     model: &Model,
     context: &JobContext,
-) -> Result<BTreeMap<String, super::outcome::Forecast>, JobFailure> {
+) -> Result<BTreeMap<String, Forecast>, JobFailure> {
     let mut forecasts = BTreeMap::new();
     for id in model.products.series_ids().chain(model.totals.series_ids()) {
         context.check_cancelled()?;

@@ -13,6 +13,7 @@ use std::{
 
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
+use forecasting::{engine::GROUP_LIMIT, history::SeriesHistory};
 use kernel::{
     Period, Timestamp,
     ids::{CategoryId, ProductId},
@@ -20,7 +21,6 @@ use kernel::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{engine::GROUP_LIMIT, history::SeriesHistory};
 use crate::error::AnalyticsError;
 
 /// Days that a model learns from: three years hold every season, and older days say little.

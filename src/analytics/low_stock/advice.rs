@@ -12,6 +12,10 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use forecasting::{
+    engine::HORIZON_LIMIT_DAYS,
+    outcome::{Caveat, Forecast, TotalForecast},
+};
 use kernel::{
     Quantity,
     product::PIECE,
@@ -24,9 +28,7 @@ use super::{
 };
 use crate::forecast::{
     answers::{first_days, has_figures, reasons_of, rounded, set_by},
-    engine::HORIZON_LIMIT_DAYS,
     model::Model,
-    outcome::{Caveat, Forecast, TotalForecast},
     reason::Reason,
 };
 

@@ -6,10 +6,9 @@
 //! days add up, and the level may be off as a whole. Between nothing and much the total is taken as a
 //! gamma variable, whose quantiles come from the cube-root approximation (Wilson and Hilferty, 1931).
 
-use crate::forecast::{
-    model::Model,
-    outcome::{Forecast, Method, TotalForecast},
-};
+use forecasting::outcome::{Forecast, Method, TotalForecast};
+
+use crate::forecast::model::Model;
 
 /// Standard deviations between the edges of a band of 80 %.
 const BAND_WIDTH: f64 = 2.563;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::Path;
 
-use analytics::anomaly::daily::{self, DetectorSettings, covered_days};
-use analytics::anomaly::finding::AnomalyKind;
-use analytics::anomaly::hourly::{self, Hour, hourly_rules};
-use analytics::forecast::history::SeriesHistory;
 use anyhow::{Context as _, bail};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
+use forecasting::anomaly::DeviationKind;
+use forecasting::anomaly::daily::{self, DetectorSettings, covered_days};
+use forecasting::anomaly::hourly::{self, Hour, hourly_rules};
+use forecasting::history::SeriesHistory;
 
 use super::output::Output;
 use super::rows::{Place, each_row, has_column, without_gaps};
@@ -79,7 +79,7 @@ fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
                 .get(&id)
                 .and_then(|days| days.get(&finding.date))
                 .is_some_and(|day| day.is_judged);
-            if is_judged && finding.kind != AnomalyKind::ShopWide {
+            if is_judged && finding.kind != DeviationKind::ShopWide {
                 output.write(&[
                     id,
                     finding.date.to_string(),

@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::Path;
 
-use analytics::forecast::engine::Engine;
-use analytics::forecast::history::SeriesHistory;
-use analytics::forecast::settings::Settings;
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
+use forecasting::engine::Engine;
+use forecasting::history::SeriesHistory;
+use forecasting::settings::Settings;
 
 use super::output::Output;
 use super::rows::{Place, each_row, without_gaps};

@@ -16,10 +16,8 @@ use std::{
 
 use analytics::{
     forecast::{
-        engine::Engine,
         model::{Model, Served},
         series::{self, LONGEST_HISTORY_DAYS},
-        settings::Settings as Fit,
     },
     low_stock::{
         Action, LowStock,
@@ -29,6 +27,7 @@ use analytics::{
 };
 use anyhow::Context as _;
 use chrono::{Days, NaiveDate};
+use forecasting::{engine::Engine, settings::Settings as Fit};
 use kernel::{
     Period, Timestamp,
     clock::ManualClock,

@@ -1,10 +1,8 @@
 //! Forecasts made earlier are scored, and what does worse than repeating the last week is not served.
 
-use analytics::forecast::{
-    accuracy::{Night, NightSeries},
-    outcome::Method,
-};
+use analytics::forecast::accuracy::{Night, NightSeries};
 use chrono::Days;
+use forecasting::outcome::Method;
 use kernel::{
     Clock as _,
     ids::ProductId,

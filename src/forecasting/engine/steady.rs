@@ -4,8 +4,8 @@
 //! model says a little else. How far the blend is drawn to the series' own week depends on how well
 //! that week has described the last eight; beyond a few percent it is left alone.
 
-use crate::forecast::calendar::{DayNumber, weekday_of};
-use crate::forecast::frame::Frame;
+use crate::calendar::{DayNumber, weekday_of};
+use crate::frame::Frame;
 
 use super::rungs::DayFigures;
 

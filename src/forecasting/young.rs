@@ -332,7 +332,7 @@ fn fortnight_rhythm(pulse: &Frame) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::calendar::ClosedDays;
+    use crate::calendar::ClosedDays;
 
     /// A series of 84 days whose last week is this many times its usual one.
     fn with_a_last_week(name: usize, times: f64) -> Frame {

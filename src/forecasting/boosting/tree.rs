@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BINS, BinnedRows, Growth};
-use crate::forecast::features::FEATURES;
-use crate::forecast::random::SplitMix64;
+use crate::features::FEATURES;
+use crate::random::SplitMix64;
 
 /// Gradient, curvature and number of the rows of one bin.
 type Cell = [f64; 3];

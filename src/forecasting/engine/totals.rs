@@ -1,7 +1,7 @@
 //! Totals over a lead time where no backtest has taught their spread.
 
-use crate::forecast::bands::TOTAL_LEVELS;
-use crate::forecast::outcome::Forecast;
+use crate::bands::TOTAL_LEVELS;
+use crate::outcome::Forecast;
 
 /// How far the level of a series wanders within four weeks, as a part of it.
 const DRIFT: f64 = 0.08;

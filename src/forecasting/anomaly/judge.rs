@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::AnomalyKind;
+use super::DeviationKind;
 
 /// Standard deviations between the middle and the 90 % quantile of a normal curve.
 const NORMAL_P90: f64 = 1.2816;
@@ -73,7 +73,7 @@ impl Expectation {
 /// The verdict on one value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Judgement {
-    pub fired: Option<(AnomalyKind, f64)>,
+    pub fired: Option<(DeviationKind, f64)>,
 }
 
 /// What is remembered of one series between its days.
@@ -106,14 +106,8 @@ impl Memory {
             .clamp(SCALE_RANGE.0, SCALE_RANGE.1)
     }
 
-    /// Judges a deviation (in spreads of its band); `ease` multiplies the thresholds of each kind.
-    pub fn judge(
-        &mut self,
-        excess: f64,
-        is_silent: bool,
-        rules: &Rules,
-        ease: impl Fn(AnomalyKind) -> f64,
-    ) -> Judgement {
+    /// Judges a deviation (in spreads of its band).
+    pub fn judge(&mut self, excess: f64, is_silent: bool, rules: &Rules) -> Judgement {
         let deviation = excess / self.scale();
         let bounded = deviation.clamp(-4.0, 4.0);
         self.rising = (self.rising + bounded - rules.slack).max(0.0);
@@ -123,23 +117,22 @@ impl Memory {
         let pair = together(&[second, newest]);
         let triple = together(&[third, second, newest]);
         let below = if is_silent {
-            AnomalyKind::Silence
+            DeviationKind::Silence
         } else {
-            AnomalyKind::Drop
+            DeviationKind::Drop
         };
         let candidates = [
-            (AnomalyKind::Spike, deviation / rules.spike),
+            (DeviationKind::Spike, deviation / rules.spike),
             (below, -deviation / rules.drop),
             (
-                AnomalyKind::LevelShift,
+                DeviationKind::LevelShift,
                 self.rising.max(self.falling) / rules.shift,
             ),
-            (AnomalyKind::LevelShift, pair.max(triple) / rules.run),
+            (DeviationKind::LevelShift, pair.max(triple) / rules.run),
             (below, -pair.min(triple) / rules.run),
         ];
         let fired = candidates
             .into_iter()
-            .map(|(kind, score)| (kind, score / ease(kind).max(0.1)))
             .filter(|(_, score)| *score >= 1.0)
             .max_by(|left, right| left.1.total_cmp(&right.1));
         self.run_days = if fired.is_some() {

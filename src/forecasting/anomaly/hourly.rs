@@ -1,9 +1,8 @@
 //! Hourly series: the median of the same hour of the week, moved by the level of the last day.
 
 use chrono::{Datelike, NaiveDateTime, Timelike};
-use serde::{Deserialize, Serialize};
 
-use super::finding::AnomalyKind;
+use super::DeviationKind;
 use super::judge::{Expectation, Memory, Rules};
 
 /// Weeks of the same hour that make an expectation.
@@ -17,7 +16,7 @@ const WARM_UP_HOURS: usize = 2 * HOURS_PER_WEEK;
 const SPREAD_HOURS: usize = 2 * HOURS_PER_WEEK;
 
 /// One hour of a series.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hour {
     /// Start of the hour.
     pub at: NaiveDateTime,
@@ -26,12 +25,12 @@ pub struct Hour {
 }
 
 /// One reported hour.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct HourFinding {
     /// Start of the hour.
     pub at: NaiveDateTime,
     /// The rule that fired.
-    pub kind: AnomalyKind,
+    pub kind: DeviationKind,
     /// How far beyond the threshold, 1 = just there.
     pub score: f64,
     /// What was counted.
@@ -74,7 +73,7 @@ pub fn detect(hours: &[Hour], rules: &Rules) -> Vec<HourFinding> {
         let mut flagged = false;
         if let Some(expected) = expected.filter(|_| index >= WARM_UP_HOURS) {
             let deviation = expected.deviation(hour.value, rules);
-            let judgement = memory.judge(deviation, hour.value <= 0.0, rules, |_| 1.0);
+            let judgement = memory.judge(deviation, hour.value <= 0.0, rules);
             if let Some((kind, score)) = judgement.fired {
                 flagged = true;
                 findings.push(HourFinding {
@@ -220,7 +219,7 @@ mod tests {
             .collect();
         let found = detect(&hours, &hourly_rules());
         assert_eq!(found.len(), 1, "{found:?}");
-        assert_eq!(found[0].kind, AnomalyKind::Spike);
+        assert_eq!(found[0].kind, DeviationKind::Spike);
         assert_eq!(found[0].at, start + Duration::hours(800));
     }
 

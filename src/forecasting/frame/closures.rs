@@ -3,8 +3,8 @@
 use chrono::Datelike;
 
 use super::Frame;
-use crate::forecast::calendar::{ClosedDays, DayNumber, weekday_of};
-use crate::forecast::history::SeriesHistory;
+use crate::calendar::{ClosedDays, DayNumber, weekday_of};
+use crate::history::SeriesHistory;
 
 /// Histories longer than this are cut at the old end: older days no longer help, and limits are kept.
 const HISTORY_LIMIT_DAYS: i32 = 3 * 366;

@@ -9,7 +9,7 @@
 //! chance brings such a count (`tail`). A product that sells three a day is judged rightly this
 //! way: one day without a sale says nothing, twelve of them say everything.
 
-use super::finding::AnomalyKind;
+use super::DeviationKind;
 
 mod change_point;
 mod evidence;
@@ -28,7 +28,7 @@ use pulse::Pulse;
 
 pub use evidence::{Evidence, evidence};
 pub use history::FEWEST_DAYS;
-pub(super) use pulse::median;
+pub use pulse::median;
 pub use shop_day::ShopDay;
 
 /// One product: what it sold each day of a common calendar. `None` is a day that says nothing: the
@@ -78,7 +78,7 @@ pub struct Episode {
     /// Its last day.
     pub last: usize,
     /// What it is.
-    pub kind: AnomalyKind,
+    pub kind: DeviationKind,
     /// Too much rather than too little.
     pub is_more: bool,
     /// How far beyond the threshold, 1 = just there.

@@ -1,7 +1,7 @@
 //! Flagged days of one product become stories: what goes on from day to day is told once.
 
 use super::{Episode, history::History, lasting::lasting, pulse::Pulse};
-use crate::anomaly::finding::AnomalyKind;
+use crate::anomaly::DeviationKind;
 
 /// Findings of one product that are no further apart are one story.
 const SAME_STORY: usize = 4;
@@ -13,7 +13,7 @@ const USUAL_RANGE: f64 = 1.2816;
 /// What is told of some days.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Told {
-    pub kind: AnomalyKind,
+    pub kind: DeviationKind,
     pub is_more: bool,
     pub score: f64,
     /// Places on the calendar.
@@ -105,11 +105,11 @@ impl Stories {
                 let is_worse = told.score > known.score;
                 let kind = if is_worse { told.kind } else { known.kind };
                 let lasts = told.last - known.first >= ANOTHER_LEVEL;
-                let is_another_level = lasts && kind == AnomalyKind::Drop;
+                let is_another_level = lasts && kind == DeviationKind::Drop;
                 Episode {
                     first: known.first,
                     kind: if is_another_level {
-                        AnomalyKind::LevelShift
+                        DeviationKind::LevelShift
                     } else {
                         kind
                     },
@@ -128,7 +128,7 @@ impl Stories {
         let stories = self.told.iter().zip(&self.against).enumerate();
         stories
             .map(|(index, (story, told))| {
-                if story.kind == AnomalyKind::LevelShift {
+                if story.kind == DeviationKind::LevelShift {
                     self.followed(index, story, told, measure)
                 } else {
                     story.clone()
@@ -150,7 +150,7 @@ impl Stories {
         let is_explained = |place: usize| {
             let mut others = later
                 .iter()
-                .filter(|one| one.kind != AnomalyKind::LevelShift);
+                .filter(|one| one.kind != DeviationKind::LevelShift);
             others.any(|one| (one.first..=one.last).contains(&place))
         };
         let category =
@@ -167,7 +167,7 @@ impl Stories {
         );
         let mut others = later
             .iter()
-            .filter(|one| one.kind == AnomalyKind::LevelShift);
+            .filter(|one| one.kind == DeviationKind::LevelShift);
         let next = others.next().map(|one| one.first);
         let is_followed = next.is_some_and(|next| next <= found.last);
         let last = next.map_or(found.last, |next| {
@@ -186,7 +186,7 @@ impl Stories {
 fn measured(story: Episode, told: &Told, measure: Measure<'_>) -> Episode {
     let (mut units, mut count, mut pulse) = (0.0, 0.0, 0.0);
     for day in measure.history.at_places(story.first, story.last) {
-        if !day.is_explained || story.kind == AnomalyKind::Spike {
+        if !day.is_explained || story.kind == DeviationKind::Spike {
             units += day.units;
             count += day.count;
             pulse += day.pulse;

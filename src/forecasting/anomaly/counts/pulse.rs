@@ -220,7 +220,9 @@ fn ceiling(level: f64, quantum: f64) -> f64 {
     level + 4.0 * (level * quantum).sqrt() + quantum
 }
 
-pub(in crate::anomaly) fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
+/// The middle of some values, the upper one of two; `None` without any.
+#[must_use]
+pub fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()

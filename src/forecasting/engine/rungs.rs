@@ -1,7 +1,7 @@
 //! The rungs of the ladder, and the figures that need no fitted model.
 
-use crate::forecast::frame::Frame;
-use crate::forecast::outcome::Method;
+use crate::frame::Frame;
+use crate::outcome::Method;
 
 use super::dormant::is_dormant;
 

@@ -1,9 +1,9 @@
 //! The seasonal naive forecast: the same weekday of the last week.
 
 use super::rungs::DayFigures;
-use crate::forecast::boosting::quantile_of_sorted;
-use crate::forecast::calendar::DayNumber;
-use crate::forecast::frame::Frame;
+use crate::boosting::quantile_of_sorted;
+use crate::calendar::DayNumber;
+use crate::frame::Frame;
 
 /// Days whose errors make the band.
 const ERROR_DAYS: i32 = 182;

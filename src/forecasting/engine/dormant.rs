@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::rungs::DayFigures;
-use crate::forecast::bands::TOTAL_LEVELS;
-use crate::forecast::calendar::DayNumber;
-use crate::forecast::classical::tsb;
-use crate::forecast::frame::{Frame, GroupFrame};
+use crate::bands::TOTAL_LEVELS;
+use crate::calendar::DayNumber;
+use crate::classical::tsb;
+use crate::frame::{Frame, GroupFrame};
 
 /// No sale on this many open days makes a series dormant, unless its usual interval is long.
 const DORMANT_DAYS: f64 = 56.0;

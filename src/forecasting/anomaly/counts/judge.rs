@@ -8,7 +8,7 @@ use super::{
     story::{Measure, Stories, Told},
     tail::surprise,
 };
-use crate::anomaly::finding::AnomalyKind;
+use crate::anomaly::DeviationKind;
 
 /// Days that are judged together, as days on which the product could be sold.
 const WINDOWS: [usize; 14] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 18, 28, 42, 60, 84];
@@ -42,7 +42,7 @@ const SCATTER_LEAST: f64 = 0.8;
 /// A stretch that stands out.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
-    kind: AnomalyKind,
+    kind: DeviationKind,
     is_more: bool,
     score: f64,
     days: usize,
@@ -200,12 +200,12 @@ impl<'a> Judge<'a> {
         }
         let is_more = residual > 0.0;
         let (kind, threshold) = match (is_more, days) {
-            (true, ..=LONGEST_SPIKE) => (AnomalyKind::Spike, rules.spike),
+            (true, ..=LONGEST_SPIKE) => (DeviationKind::Spike, rules.spike),
             // A few good days are no new level yet.
             (true, ..=LONGEST_DROP) => return None,
-            (false, ..=LONGEST_DROP) if count <= 1e-6 => (AnomalyKind::Silence, rules.drop),
-            (false, ..=LONGEST_DROP) => (AnomalyKind::Drop, rules.drop),
-            _ => (AnomalyKind::LevelShift, rules.shift),
+            (false, ..=LONGEST_DROP) if count <= 1e-6 => (DeviationKind::Silence, rules.drop),
+            (false, ..=LONGEST_DROP) => (DeviationKind::Drop, rules.drop),
+            _ => (DeviationKind::LevelShift, rules.shift),
         };
         let score = residual.abs() / threshold;
         let is_told = score >= rules.faintest.min(1.0)
@@ -240,12 +240,12 @@ impl<'a> Judge<'a> {
         at: usize,
         level: Level,
         expected: f64,
-        kind: AnomalyKind,
+        kind: DeviationKind,
     ) -> bool {
         let stretch = self.history.between(begins, at);
         let is_wanted = level.selling_days >= FEWEST_SELLING_DAYS
             && expected >= LEAST_EXPECTED * self.scatter.believed.min(1.0);
-        if kind == AnomalyKind::Spike {
+        if kind == DeviationKind::Spike {
             let learnt = self.history.learnt_before(begins);
             let best = learnt.fold((0.0_f64, 0.0_f64), |best, day| {
                 (best.0.max(day.count), best.1.max(day.units))
@@ -276,7 +276,7 @@ impl<'a> Judge<'a> {
     fn flag(&mut self, at: usize, found: Candidate) {
         let begins = self.first_day(at, found, self.stories.end());
         self.history
-            .soil(begins, at, found.kind == AnomalyKind::Spike);
+            .soil(begins, at, found.kind == DeviationKind::Spike);
         self.flagged_in_a_row += 1;
         if self.flagged_in_a_row > PATIENCE {
             self.history.accept(at.saturating_sub(PATIENCE), at);
@@ -307,7 +307,7 @@ impl<'a> Judge<'a> {
     /// Where what is found began.
     fn first_day(&self, at: usize, found: Candidate, told_until: usize) -> usize {
         let begins = at + 1 - found.days;
-        if found.kind == AnomalyKind::Spike {
+        if found.kind == DeviationKind::Spike {
             let stretch = self.history.between(begins, at).iter();
             let usual = stretch.take_while(|day| {
                 day.count <= found.level.each * day.pulse

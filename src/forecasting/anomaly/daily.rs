@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::feedback::Thresholds;
-use super::finding::{AnomalyKind, Finding};
 use super::judge::{Expectation, Memory, Rules};
-use crate::forecast::calendar::ClosedDays;
-use crate::forecast::features::level_at;
-use crate::forecast::frame::GroupFrame;
-use crate::forecast::history::SeriesHistory;
-use crate::forecast::pooled::{QuantileModels, Quantiles};
+use super::{DeviationKind, Finding};
+use crate::calendar::ClosedDays;
+use crate::features::level_at;
+use crate::frame::GroupFrame;
+use crate::history::SeriesHistory;
+use crate::pooled::{QuantileModels, Quantiles};
 
 /// Days expected from one origin.
 const BLOCK_DAYS: i32 = 1;
@@ -42,8 +41,6 @@ const SHOP_DEVIATION: f64 = 2.0;
 pub struct DetectorSettings {
     /// Thresholds of the rules.
     pub rules: Rules,
-    /// What answers have taught.
-    pub thresholds: Thresholds,
     /// Seed of the models.
     pub seed: u64,
     /// Training rows of the models.
@@ -56,7 +53,6 @@ impl Default for DetectorSettings {
     fn default() -> Self {
         Self {
             rules: Rules::default(),
-            thresholds: Thresholds::default(),
             seed: 20_260_101,
             pooled_rows: 15_000,
             trees: 90,
@@ -200,8 +196,7 @@ impl Run<'_> {
                 blank(self.cleaned.get_mut(one.index), day);
                 continue;
             }
-            let ease = |kind| self.settings.thresholds.of(&history.id, kind);
-            let judgement = memory.judge(own, one.value <= 0.0, &self.settings.rules, ease);
+            let judgement = memory.judge(own, one.value <= 0.0, &self.settings.rules);
             match judgement.fired {
                 Some((kind, score)) => {
                     if memory.is_new_normal(&self.settings.rules) {
@@ -251,7 +246,7 @@ impl Run<'_> {
             deviation: direction,
         };
         if day >= self.from
-            && let Some(mut finding) = finding_of(None, day, AnomalyKind::ShopWide, score, &all)
+            && let Some(mut finding) = finding_of(None, day, DeviationKind::ShopWide, score, &all)
         {
             finding.series_involved = involved
                 .iter()
@@ -282,7 +277,7 @@ fn together(voices: &[Vec<Quantiles>]) -> Vec<Quantiles> {
 fn finding_of(
     series_id: Option<String>,
     day: i32,
-    kind: AnomalyKind,
+    kind: DeviationKind,
     score: f64,
     one: &Observed,
 ) -> Option<Finding> {

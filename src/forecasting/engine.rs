@@ -47,7 +47,6 @@ const UNSOLD_UNITS: f64 = 0.5;
 
 /// Why there is no forecast.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
 pub enum ForecastError {
     /// The horizon is 0 or beyond the limit.
     #[error("the horizon must be between 1 and {HORIZON_LIMIT_DAYS} days, not {0}")]

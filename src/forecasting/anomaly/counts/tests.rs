@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::forecast::random::SplitMix64;
+use crate::random::SplitMix64;
 
 /// Customers of a day, as many as chance sends.
 fn poisson(random: &mut SplitMix64, mean: f64) -> f64 {
@@ -82,15 +82,15 @@ fn what_was_planted_is_found_on_its_days_and_nothing_else_of_it() {
     assert_eq!(spike.len(), 1, "{spike:?}");
     assert_eq!(
         (spike[0].kind, spike[0].first, spike[0].last),
-        (AnomalyKind::Spike, 250, 250)
+        (DeviationKind::Spike, 250, 250)
     );
     assert!(spike[0].expected_high < 20.0 && (spike[0].actual - 40.0).abs() < 1e-9);
     let silence = of(5);
     assert_eq!(silence.len(), 1, "{silence:?}");
-    assert_eq!(silence[0].kind, AnomalyKind::Silence);
+    assert_eq!(silence[0].kind, DeviationKind::Silence);
     assert!((239..=240).contains(&silence[0].first), "{silence:?}");
     let shift = of(6);
-    assert_eq!(shift[0].kind, AnomalyKind::LevelShift, "{shift:?}");
+    assert_eq!(shift[0].kind, DeviationKind::LevelShift, "{shift:?}");
     assert!(
         shift[0].is_more && (226..=232).contains(&shift[0].first),
         "{shift:?}"
@@ -101,7 +101,7 @@ fn what_was_planted_is_found_on_its_days_and_nothing_else_of_it() {
 fn another_level_ends_where_the_level_ends() {
     let of = |shop: &[Counted], series: usize| -> Episode {
         let mut told = found(shop).into_iter().filter(|one| {
-            one.series == series && one.kind == AnomalyKind::LevelShift && one.first >= 200
+            one.series == series && one.kind == DeviationKind::LevelShift && one.first >= 200
         });
         told.next().unwrap()
     };
@@ -164,7 +164,7 @@ fn what_one_customer_takes_away_is_seen_where_customers_are_counted() {
         .filter(|one| one.series == 7 && one.last >= 235)
         .collect();
     assert_eq!(spike.len(), 1, "{spike:?}");
-    assert_eq!((spike[0].kind, spike[0].first), (AnomalyKind::Spike, 250));
+    assert_eq!((spike[0].kind, spike[0].first), (DeviationKind::Spike, 250));
     assert!(spike[0].actual > 59.0);
 }
 
@@ -192,7 +192,7 @@ fn few_customers_are_seen_however_much_each_of_them_takes() {
     let told = found(&shop);
     let drop = told.iter().find(|one| one.series == 7 && one.first >= 248);
     let drop = drop.expect("four days with a customer each where eight are due");
-    assert_eq!((drop.kind, drop.first), (AnomalyKind::Drop, 250));
+    assert_eq!((drop.kind, drop.first), (DeviationKind::Drop, 250));
     assert!((253..=254).contains(&drop.last), "{drop:?}");
 }
 

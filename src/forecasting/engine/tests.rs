@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use proptest::prelude::*;
 
 use super::*;
-use crate::forecast::random::SplitMix64;
+use crate::random::SplitMix64;
 
 fn date(day: i32) -> NaiveDate {
     NaiveDate::from_num_days_from_ce_opt(738_000 + day).unwrap()

@@ -1,0 +1,29 @@
+//! The numeric engine: forecasts of daily demand, and days that stand out.
+//!
+//! Pure: numbers in, numbers out. It depends on no other crate of the house, reads no clock, no file
+//! and no database, and the same data with the same seed give the same bits. `analytics` feeds it from
+//! the read ports, and `salesflow lab` from plain files, so that what is measured is what a shop gets.
+//!
+//! Forecasts: [`history`] is what goes in, [`engine`] fits a group of series and forecasts them,
+//! [`outcome`] is what comes out. Days that stand out: [`anomaly`].
+#![forbid(unsafe_code)]
+
+pub mod anomaly;
+mod backtest;
+mod bands;
+mod blend;
+mod boosting;
+pub mod calendar;
+mod classical;
+pub mod engine;
+mod ets;
+mod features;
+mod frame;
+pub mod history;
+pub mod members;
+pub mod outcome;
+mod pooled;
+mod random;
+pub mod settings;
+mod yearly;
+mod young;
