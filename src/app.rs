@@ -12,7 +12,7 @@ use analytics::Analytics;
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use kernel::{Clock, Currency, text};
-use platform::{access::AccessControl, jobs::JobHandler, tokens::TokenKeys};
+use platform::{access::AccessControl, jobs::JobHandler, tokens::TokenVerifier};
 use sales::{
     Sales, SalesError,
     audit::orders::LoggedOrders,
@@ -96,14 +96,13 @@ impl Modules {
             .await
             .context("the first settings of the shop cannot be written")?;
         let secrets = settings.signing_keys()?;
-        let lifetime = settings.auth.access_ttl_seconds;
-        let keys = Arc::new(TokenKeys::new(&secrets.present, &secrets.older, lifetime));
         let floor = Floor::open(&stores.write, Arc::clone(&clock))
             .await
             .context("what the clock is held against cannot be read")?;
         let mut context = sales::Context::new(stores.write.minding(&floor), Arc::clone(&clock));
         context.late_entry_hours = settings.sales.late_entry_hours;
         let users = UsersOptions {
+            access_ttl_seconds: settings.auth.access_ttl_seconds,
             refresh_ttl_days: settings.auth.refresh_ttl_days,
             session_max_days: settings.auth.session_max_days,
             second_factor_required: settings.auth.second_factor_required,
@@ -124,12 +123,12 @@ impl Modules {
         let queue = Arc::new(jobs.clone());
         let analytics = Analytics::new(readers, notes, queue, Arc::clone(&clock));
         context.past_imported = Some(Arc::new(analytics.forecasts.clone()));
-        let sales = Sales::open(context, Arc::clone(&keys), &secrets, users)?;
+        let sales = Sales::open(context, &secrets, users)?;
         let modules = Self {
             stores,
             jobs,
             access: AccessControl {
-                keys,
+                verifier: Arc::new(TokenVerifier::new(&secrets)),
                 sessions: sales.users.sessions(),
                 development_role: settings.development_role(),
             },
@@ -153,12 +152,6 @@ impl Modules {
     /// Lets the database go. Nothing may be asked of the modules afterwards.
     pub async fn close(&self) {
         self.stores.close().await;
-    }
-
-    /// The ring of signing keys.
-    #[must_use]
-    pub fn keys(&self) -> &TokenKeys {
-        &self.access.keys
     }
 }
 

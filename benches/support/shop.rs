@@ -8,6 +8,7 @@ use kernel::{
     clock::SystemClock,
     ids::{SessionId, UserId},
 };
+use platform::tokens::signer::TokenSigner;
 use salesflow::app::Modules;
 use store::{Dialect, StoreError, Tx};
 
@@ -162,7 +163,10 @@ async fn fill(environment: &Environment, products: u32, role: Role) -> String {
     };
     modules.stores.write.transaction(work).await.unwrap();
     modules.stores.write.upkeep("ANALYZE").await.unwrap();
-    let token = modules.keys().sign(user, role, session, 1, now).unwrap();
+    let settings = environment.settings();
+    let key = settings.signing_keys().unwrap().present;
+    let signer = TokenSigner::new(&key, settings.auth.access_ttl_seconds);
+    let token = signer.sign(user, role, session, 1, now).unwrap();
     modules.close().await;
     token
 }

@@ -25,7 +25,7 @@ use development::StandIn;
 
 use crate::{
     problem::ApiError,
-    tokens::{Claims, TokenError, TokenKeys},
+    tokens::{Claims, TokenError, TokenVerifier},
 };
 
 /// The signed-in caller of a request.
@@ -111,7 +111,7 @@ pub trait Sessions: Send + Sync + 'static {
 #[derive(Clone)]
 pub struct AccessControl {
     /// Verifies tokens.
-    pub keys: Arc<TokenKeys>,
+    pub verifier: Arc<TokenVerifier>,
     /// Knows the living sessions.
     pub sessions: Arc<dyn Sessions>,
     /// Whom requests without a token act as; `None` outside of development.
@@ -310,11 +310,14 @@ fn verify(request: &HttpRequest) -> Result<(web::Data<AccessControl>, Arc<Claims
             "Send an access token: Authorization: Bearer …",
         )
     })?;
-    let claims = control.keys.verify(token).map_err(|error| match error {
-        TokenError::Expired => Problem::of(Code::TokenExpired),
-        TokenError::Invalid => {
-            Problem::new(Code::Unauthenticated, "The access token is not valid.")
-        }
-    })?;
+    let claims = control
+        .verifier
+        .verify(token)
+        .map_err(|error| match error {
+            TokenError::Expired => Problem::of(Code::TokenExpired),
+            TokenError::Invalid => {
+                Problem::new(Code::Unauthenticated, "The access token is not valid.")
+            }
+        })?;
     Ok((control, claims))
 }

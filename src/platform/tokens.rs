@@ -1,18 +1,19 @@
 //! Access tokens: signed JWTs with one algorithm pinned and keys found by `kid`.
 //!
+//! Who verifies cannot sign: [`TokenVerifier`] is within reach of every handler, [`signer::TokenSigner`]
+//! belongs to the users of the shop, who sign in with a password.
+//!
 //! HS256, because one program signs and verifies: no key has to be published, a signature costs
 //! half a microsecond, and rotation is a second key in the ring. `ADR 0005` has the reasoning.
 
 mod known;
+pub mod signer;
 
 use std::sync::Arc;
 
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
-    errors::ErrorKind,
-};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, errors::ErrorKind};
 use kernel::{
-    Clock as _, Role, Timestamp,
+    Clock as _, Role,
     clock::SystemClock,
     ids::{SessionId, UserId},
 };
@@ -97,27 +98,24 @@ pub enum TokenError {
     Invalid,
 }
 
-/// The ring of keys: the first signs, all verify.
-pub struct TokenKeys {
-    signing: (String, EncodingKey),
-    verifying: Vec<(String, DecodingKey)>,
+/// The ring of keys that verify.
+pub struct TokenVerifier {
+    keys: Vec<(String, DecodingKey)>,
     validation: Validation,
-    ttl_seconds: i64,
     known: KnownTokens,
 }
 
-impl std::fmt::Debug for TokenKeys {
+impl std::fmt::Debug for TokenVerifier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenKeys")
-            .field("signing", &self.signing.0)
-            .finish_non_exhaustive()
+        let names = self.keys.iter().map(|(name, _)| name);
+        f.debug_set().entries(names).finish()
     }
 }
 
-impl TokenKeys {
-    /// A ring whose first key signs and whose other keys still verify.
+impl TokenVerifier {
+    /// A ring in which the present key and all older ones verify.
     #[must_use]
-    pub fn new(first: &SigningKey, older: &[SigningKey], ttl_seconds: i64) -> Self {
+    pub fn new(keys: &SigningKeys) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -126,70 +124,15 @@ impl TokenKeys {
         validation.leeway = LEEWAY_SECONDS;
         // We never set it; whoever does must mean it.
         validation.validate_nbf = true;
-        let verifying = std::iter::once(first)
-            .chain(older)
+        let keys = keys
+            .iter()
             .map(|key| (key.kid.clone(), DecodingKey::from_secret(&key.secret)))
             .collect();
         Self {
-            signing: (first.kid.clone(), EncodingKey::from_secret(&first.secret)),
-            verifying,
+            keys,
             validation,
-            ttl_seconds,
             known: KnownTokens::default(),
         }
-    }
-
-    /// Lifetime of an access token, in seconds.
-    #[must_use]
-    pub const fn ttl_seconds(&self) -> i64 {
-        self.ttl_seconds
-    }
-
-    /// Signs an access token.
-    ///
-    /// # Errors
-    /// [`TokenError::Invalid`] when signing fails, which a secret of any length does not make it do.
-    pub fn sign(
-        &self,
-        user: UserId,
-        role: Role,
-        session: SessionId,
-        epoch: i64,
-        now: Timestamp,
-    ) -> Result<String, TokenError> {
-        self.sign_for(self.ttl_seconds, user, role, session, epoch, now)
-    }
-
-    /// The same for a lifetime in seconds: the last token of a session ends with it.
-    ///
-    /// # Errors
-    /// As for [`Self::sign`].
-    pub fn sign_for(
-        &self,
-        lifetime: i64,
-        user: UserId,
-        role: Role,
-        session: SessionId,
-        epoch: i64,
-        now: Timestamp,
-    ) -> Result<String, TokenError> {
-        let issued = now.micros().div_euclid(1_000_000);
-        let claims = Claims {
-            iss: ISSUER.to_owned(),
-            aud: AUDIENCE.to_owned(),
-            sub: user,
-            role,
-            sid: session,
-            epoch,
-            exp: issued.saturating_add(lifetime),
-            iat: issued,
-            jti: Uuid::now_v7(),
-        };
-        let header = Header {
-            kid: Some(self.signing.0.clone()),
-            ..Header::new(Algorithm::HS256)
-        };
-        encode(&header, &claims, &self.signing.1).map_err(|_| TokenError::Invalid)
     }
 
     /// Checks a token's signature, algorithm, issuer, audience and times.
@@ -219,7 +162,7 @@ impl TokenKeys {
         }
         let kid = header.kid.ok_or(TokenError::Invalid)?;
         let (_, key) = self
-            .verifying
+            .keys
             .iter()
             .find(|(name, _)| *name == kid)
             .ok_or(TokenError::Invalid)?;
@@ -244,9 +187,32 @@ fn in_time(claims: Arc<Claims>, now: i64) -> Result<Arc<Claims>, TokenError> {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Clock as _, clock::SystemClock};
+    use jsonwebtoken::{EncodingKey, Header, encode};
 
-    use super::*;
+    use super::{signer::TokenSigner, *};
+
+    /// Both halves, as a program has them.
+    struct TokenKeys {
+        signer: TokenSigner,
+        verifier: TokenVerifier,
+    }
+
+    impl TokenKeys {
+        fn new(first: &SigningKey, older: &[SigningKey], ttl_seconds: i64) -> Self {
+            let keys = SigningKeys {
+                present: first.clone(),
+                older: older.to_vec(),
+            };
+            Self {
+                signer: TokenSigner::new(&keys.present, ttl_seconds),
+                verifier: TokenVerifier::new(&keys),
+            }
+        }
+
+        fn verify(&self, token: &str) -> Result<Arc<Claims>, TokenError> {
+            self.verifier.verify(token)
+        }
+    }
 
     fn key(kid: &str, byte: u8) -> SigningKey {
         SigningKey {
@@ -256,14 +222,15 @@ mod tests {
     }
 
     fn sign(keys: &TokenKeys) -> String {
-        keys.sign(
-            UserId::generate(),
-            Role::Cashier,
-            SessionId::generate(),
-            1,
-            SystemClock.now(),
-        )
-        .unwrap()
+        keys.signer
+            .sign(
+                UserId::generate(),
+                Role::Cashier,
+                SessionId::generate(),
+                1,
+                SystemClock.now(),
+            )
+            .unwrap()
     }
 
     #[test]
@@ -294,7 +261,9 @@ mod tests {
         let (user, session) = (UserId::generate(), SessionId::generate());
         let signed = |ahead: i64| {
             let at = SystemClock.now().plus_seconds(ahead);
-            keys.sign(user, Role::Cashier, session, 1, at).unwrap()
+            keys.signer
+                .sign(user, Role::Cashier, session, 1, at)
+                .unwrap()
         };
         assert!(keys.verify(&signed(3)).is_ok());
         assert_eq!(keys.verify(&signed(60)).unwrap_err(), TokenError::Invalid);
@@ -302,7 +271,9 @@ mod tests {
         let token = signed(0);
         let mut ahead = Claims::clone(&*keys.verify(&token).unwrap());
         ahead.iat += 400 * 86_400;
-        keys.known.remember(known::hash(&token), &Arc::new(ahead));
+        keys.verifier
+            .known
+            .remember(known::hash(&token), &Arc::new(ahead));
         assert_eq!(keys.verify(&token).unwrap_err(), TokenError::Invalid);
     }
 
@@ -316,7 +287,9 @@ mod tests {
         );
         let mut old = Claims::clone(&*keys.verify(&token).unwrap());
         old.exp = SystemClock.now().micros() / 1_000_000 - 60;
-        keys.known.remember(known::hash(&token), &Arc::new(old));
+        keys.verifier
+            .known
+            .remember(known::hash(&token), &Arc::new(old));
         assert_eq!(keys.verify(&token).unwrap_err(), TokenError::Expired);
     }
 

@@ -22,12 +22,7 @@ pub mod rollups;
 pub mod shop;
 pub mod users;
 
-use std::sync::Arc;
-
-use platform::{
-    derived::CryptoError,
-    tokens::{SigningKeys, TokenKeys},
-};
+use platform::{derived::CryptoError, tokens::SigningKeys};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use actor::Actor;
@@ -64,14 +59,13 @@ impl Sales {
     /// When keys cannot be derived from the secrets.
     pub fn open(
         ctx: Context,
-        keys: Arc<TokenKeys>,
         secrets: &SigningKeys,
         users: UsersOptions,
     ) -> Result<Self, CryptoError> {
         Ok(Self {
             catalogue: Catalogue::new(ctx.clone()),
             shop: ShopService::new(ctx.clone()),
-            users: Users::new(ctx.whatever_the_clock_shows(), keys, secrets, users)?,
+            users: Users::new(ctx.whatever_the_clock_shows(), secrets, users)?,
             orders: Orders::open(ctx.clone()),
             imports: Imports::new(ctx.clone(), Catalogue::new(ctx.clone())),
             ctx,

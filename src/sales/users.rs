@@ -27,7 +27,7 @@ use kernel::{Role, Timestamp, ids::UserId};
 use platform::{
     access::Sessions,
     derived::{CryptoError, DerivedKeys},
-    tokens::{SigningKeys, TokenKeys},
+    tokens::{SigningKeys, signer::TokenSigner},
 };
 use serde::Serialize;
 
@@ -65,6 +65,8 @@ pub struct User {
 /// How the service is set up.
 #[derive(Debug, Clone, Copy)]
 pub struct UsersOptions {
+    /// Seconds that an access token lives.
+    pub access_ttl_seconds: i64,
     /// Days that a device stays signed in without use.
     pub refresh_ttl_days: i64,
     /// Days that a session lasts, however often it is used.
@@ -81,7 +83,7 @@ pub struct UsersOptions {
 #[derive(Clone)]
 pub struct Users {
     ctx: Context,
-    keys: Arc<TokenKeys>,
+    signer: Arc<TokenSigner>,
     refresh_ttl_seconds: i64,
     session_max_seconds: i64,
     hasher: PasswordHasher,
@@ -99,14 +101,13 @@ impl std::fmt::Debug for Users {
 }
 
 impl Users {
-    /// The service on the handles of the shop. `keys` sign access tokens; other keys are derived from
-    /// `secrets`.
+    /// The service on the handles of the shop. The present one of `secrets` signs access tokens; other
+    /// keys are derived from all of them.
     ///
     /// # Errors
     /// When the keys cannot be derived.
     pub fn new(
         ctx: Context,
-        keys: Arc<TokenKeys>,
         secrets: &SigningKeys,
         options: UsersOptions,
     ) -> Result<Self, CryptoError> {
@@ -118,7 +119,10 @@ impl Users {
             places: KnownPlaces::new(DerivedKeys::new(secrets, places::LABEL)?),
             factor_keys: DerivedKeys::new(secrets, second_factor::LABEL)?,
             ctx,
-            keys,
+            signer: Arc::new(TokenSigner::new(
+                &secrets.present,
+                options.access_ttl_seconds,
+            )),
             refresh_ttl_seconds: options.refresh_ttl_days.saturating_mul(24 * 3600),
             session_max_seconds: options.session_max_days.saturating_mul(24 * 3600),
             hasher: PasswordHasher::default(),

@@ -20,6 +20,7 @@ use kernel::{
     clock::SystemClock,
     ids::{ProductId, SaleId, SessionId, UserId},
 };
+use platform::tokens::signer::TokenSigner;
 use salesflow::app::Modules;
 use serde_json::{Value, json};
 use store::{StoreError, Tx};
@@ -266,10 +267,12 @@ impl Shop {
             Ok(())
         };
         modules.stores.write.transaction(work).await.unwrap();
-        let token = modules
-            .keys()
-            .sign(user, Role::Cashier, session, 1, now)
-            .unwrap();
+        let settings = database.settings(&[]);
+        let signer = TokenSigner::new(
+            &settings.signing_keys().unwrap().present,
+            settings.auth.access_ttl_seconds,
+        );
+        let token = signer.sign(user, Role::Cashier, session, 1, now).unwrap();
         modules.close().await;
         Self { products, token }
     }

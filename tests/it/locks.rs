@@ -213,8 +213,10 @@ fn shipped_code(folder: &Path) -> Vec<(PathBuf, String)> {
             found.extend(shipped_code(&path));
         } else if path.extension().is_some_and(|ending| ending == "rs") && !is_of_tests {
             let text = fs::read_to_string(&path).unwrap();
-            let shipped = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
-            let lines = shipped.lines();
+            // `mod tests;` stands among the other modules, above the code.
+            let mut units = text.match_indices("#[cfg(test)]\nmod ");
+            let end = units.find(|(at, _)| text[*at..].lines().nth(1).unwrap().ends_with('{'));
+            let lines = text[..end.map_or(text.len(), |(at, _)| at)].lines();
             let code: Vec<&str> = lines
                 .filter(|line| !line.trim_start().starts_with("//"))
                 .collect();
@@ -317,4 +319,23 @@ fn files_reads_and_writes_memory_only() {
         "what files needs is handed to it as bytes and facts, and it returns bytes and facts";
     refuse_words("src/files", 20, WAYS_OUT, reason);
     refuse_words("src/files", 20, PORTS_AND_STREAMS, reason);
+}
+
+/// Who can sign a token can act as anybody: the users of the shop keep the signer to themselves, and no
+/// handler is among these files.
+#[test]
+fn nobody_but_the_users_of_the_shop_signs_tokens() {
+    let mut found = BTreeSet::new();
+    for (path, code) in shipped_code(Path::new("src")) {
+        if code.contains("TokenSigner") || code.contains("EncodingKey") {
+            found.insert(path.display().to_string());
+        }
+    }
+    let known = ["src/platform/tokens/signer.rs", "src/sales/users.rs"];
+    assert_eq!(found, known.map(str::to_owned).into());
+    let users = fs::read_to_string("src/sales/users.rs").unwrap();
+    assert!(
+        users.contains("    signer: Arc<TokenSigner>,"),
+        "the signer is a private field"
+    );
 }

@@ -61,7 +61,7 @@ impl Users {
         limit: u32,
     ) -> SalesResult<Page<Session>> {
         let now = self.ctx.clock.now();
-        let access = self.keys.ttl_seconds().saturating_mul(1_000_000);
+        let access = self.signer.ttl_seconds().saturating_mul(1_000_000);
         let mut values: Vec<Value> = vec![
             access.into(),
             caller.user_id.as_uuid().into(),

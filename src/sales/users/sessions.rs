@@ -432,10 +432,10 @@ impl Users {
         let ends_at = self.end_of_session(opened_at);
         let expires_at = now.plus_seconds(self.refresh_ttl_seconds).min(ends_at);
         let left = ends_at.micros().saturating_sub(now.micros()) / 1_000_000;
-        let expires_in = self.keys.ttl_seconds().min(left);
+        let expires_in = self.signer.ttl_seconds().min(left);
         repo::insert_refresh_token(tx, &refresh.hash, session, now, expires_at).await?;
         let access_token = self
-            .keys
+            .signer
             .sign_for(expires_in, user.id, user.role, session, epoch, now)
             .map_err(|error| {
                 tracing::error!(%error, "an access token could not be signed");

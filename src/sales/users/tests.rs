@@ -9,7 +9,7 @@ use kernel::{
 use platform::{
     headers::IfMatch,
     request::Origin,
-    tokens::{Claims, SigningKey, SigningKeys, TokenKeys},
+    tokens::{Claims, SigningKey, SigningKeys, TokenVerifier},
 };
 use store::{StoreOptions, Stores};
 
@@ -37,7 +37,7 @@ const PASSWORD: &str = "sept mangues mûres";
 struct Fixture {
     users: Users,
     clock: Arc<ManualClock>,
-    keys: Arc<TokenKeys>,
+    verifier: TokenVerifier,
     stores: Stores,
     _folder: tempfile::TempDir,
 }
@@ -68,7 +68,7 @@ impl Fixture {
             },
             older: Vec::new(),
         };
-        let keys = Arc::new(TokenKeys::new(&secrets.present, &[], 900));
+        let verifier = TokenVerifier::new(&secrets);
         let ctx = Context {
             read: stores.read.clone(),
             write: stores.write.clone(),
@@ -80,6 +80,7 @@ impl Fixture {
             past_imported: None,
         };
         let options = UsersOptions {
+            access_ttl_seconds: 900,
             refresh_ttl_days: 30,
             session_max_days: 90,
             second_factor_required: false,
@@ -87,9 +88,9 @@ impl Fixture {
             refused_passwords: &[],
         };
         Self {
-            users: Users::new(ctx, Arc::clone(&keys), &secrets, options).unwrap(),
+            users: Users::new(ctx, &secrets, options).unwrap(),
             clock,
-            keys,
+            verifier,
             stores,
             _folder: folder,
         }
@@ -128,7 +129,7 @@ impl Fixture {
     }
 
     fn claims(&self, signed_in: &SignedIn) -> Claims {
-        let claims = self.keys.verify(&signed_in.access_token).unwrap();
+        let claims = self.verifier.verify(&signed_in.access_token).unwrap();
         Claims::clone(&claims)
     }
 

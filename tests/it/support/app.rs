@@ -16,7 +16,7 @@ use kernel::{
     clock::{ManualClock, SystemClock},
     ids::{SessionId, UserId},
 };
-use platform::jobs::JobHandler;
+use platform::{jobs::JobHandler, tokens::signer::TokenSigner};
 use sales::{Actor, SalesError};
 use salesflow::{
     app::{Application, Modules, Stopper},
@@ -272,6 +272,7 @@ pub struct TestApp {
     /// Ends the program, or begins to.
     pub stopper: Stopper,
     pub database: TestDatabase,
+    signer: TokenSigner,
     server: JoinHandle<anyhow::Result<()>>,
     http: reqwest::Client,
 }
@@ -292,6 +293,8 @@ impl TestApp {
             Some(around) => around(Arc::clone(&clock)),
             None => Arc::<ManualClock>::clone(&clock),
         };
+        let key = settings.signing_keys().unwrap().present;
+        let signer = TokenSigner::new(&key, settings.auth.access_ttl_seconds);
         let application = Application::build_with(&settings, handed, wishes.handlers)
             .await
             .unwrap();
@@ -305,6 +308,7 @@ impl TestApp {
             clock,
             modules: application.modules().clone(),
             stopper: application.stopper(),
+            signer,
             server: tokio::spawn(application.run()),
             http: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
@@ -367,8 +371,7 @@ impl TestApp {
             ],
         )
         .await;
-        let keys = self.modules.keys();
-        let token = keys.sign(user, role, session, 1, now).unwrap();
+        let token = self.signer.sign(user, role, session, 1, now).unwrap();
         Client::new(self.http.clone(), self.address.clone(), Some(token))
     }
 
