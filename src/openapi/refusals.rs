@@ -11,6 +11,9 @@ use super::problems;
 /// Where the operations are whose answers are kept.
 const FIGURES: &str = "/api/v1/analytics/";
 
+/// What every write can meet.
+const CONFLICT: &str = "Conflicting";
+
 /// Status, name among the components, and what it means.
 struct Refusal {
     status: &'static str,
@@ -51,6 +54,13 @@ const REFUSALS: &[Refusal] = &[
         meaning: "The request took too long",
         of: |_, _| true,
     },
+    // Of every operation that writes: `add_conflict`.
+    Refusal {
+        status: "409",
+        name: CONFLICT,
+        meaning: "Somebody else changed the same thing at this moment, or a request with this Idempotency-Key is still running; repeat it",
+        of: |_, _| false,
+    },
     Refusal {
         status: "413",
         name: "TooLarge",
@@ -67,7 +77,7 @@ const REFUSALS: &[Refusal] = &[
         status: "422",
         name: "Invalid",
         meaning: "The body has another shape than expected, or a field breaks its rule",
-        of: |_, operation| has_body(operation),
+        of: |_, operation| has_body(operation) || takes_key(operation),
     },
     Refusal {
         status: "429",
@@ -97,6 +107,15 @@ pub(super) fn complete(document: &mut OpenApi) {
         if let Some(kept) = item.get.as_mut().filter(|_| path.starts_with(FIGURES)) {
             add_unchanged(kept);
         }
+        let writes = [
+            &mut item.post,
+            &mut item.put,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in writes.into_iter().flatten() {
+            add_conflict(operation);
+        }
         for operation in operations(item) {
             complete_operation(path, operation);
         }
@@ -110,6 +129,12 @@ fn add_unchanged(operation: &mut Operation) {
         .build();
     let responses = &mut operation.responses.responses;
     responses.insert("304".to_owned(), RefOr::T(response));
+}
+
+fn add_conflict(operation: &mut Operation) {
+    let conflict = RefOr::<Response>::Ref(Ref::from_response_name(CONFLICT));
+    let responses = &mut operation.responses.responses;
+    responses.entry("409".to_owned()).or_insert(conflict);
 }
 
 fn add_components(components: &mut Components) {
@@ -167,6 +192,12 @@ const fn is_open(operation: &Operation) -> bool {
 
 const fn has_body(operation: &Operation) -> bool {
     operation.request_body.is_some()
+}
+
+/// The same key with another body is refused.
+fn takes_key(operation: &Operation) -> bool {
+    let mut parameters = operation.parameters.iter().flatten();
+    parameters.any(|one| matches!(one, RefOr::T(one) if one.name == "Idempotency-Key"))
 }
 
 fn has_parameters(operation: &Operation) -> bool {

@@ -154,6 +154,26 @@ fn every_operation_is_described_to_the_end() {
 }
 
 #[test]
+fn every_write_may_meet_another_one() {
+    for (method, path, operation) in operations(&document()) {
+        let takes_key = operation["parameters"]
+            .to_string()
+            .contains("Idempotency-Key");
+        if method != "get" {
+            let conflict = &operation["responses"]["409"];
+            assert!(!conflict.is_null(), "{method} {path}: `request.conflict`");
+        }
+        if takes_key {
+            let mismatch = &operation["responses"]["422"];
+            assert!(
+                !mismatch.is_null(),
+                "{method} {path}: `idempotency.payload_mismatch`"
+            );
+        }
+    }
+}
+
+#[test]
 fn every_list_comes_in_pages() {
     let document = document();
     let mut lists = 0;
