@@ -123,24 +123,6 @@ fn analytics_depends_on_nothing_that_can_write() {
     }
 }
 
-/// The fourth lock on analytics, and a rule for everybody.
-#[test]
-fn every_crate_forbids_unsafe_code() {
-    for root in [
-        "src/lib.rs",
-        "src/main.rs",
-        "src/kernel/lib.rs",
-        "src/platform/lib.rs",
-        "src/store/lib.rs",
-        "src/sales/lib.rs",
-        "src/analytics/lib.rs",
-        "migration/src/lib.rs",
-    ] {
-        let text = fs::read_to_string(root).unwrap();
-        assert!(text.contains("#![forbid(unsafe_code)]"), "{root}");
-    }
-}
-
 #[test]
 fn every_file_says_what_it_is_for() {
     for (path, text) in sources() {

@@ -188,6 +188,13 @@ fn every_crate_uses_only_the_crates_below_it() {
                 one.name
             );
         }
+        for permitted in *row {
+            assert!(
+                one.uses.iter().any(|used| used == permitted),
+                "{} does not use {permitted} any more: take it out of EDGES of tests/it/locks.rs",
+                one.name
+            );
+        }
     }
 }
 
