@@ -29,7 +29,7 @@ use steady::Steady;
 use totals::general_total_quantiles;
 
 /// Version of the engine, stored with every forecast; raise it when figures change.
-pub const ENGINE_VERSION: &str = "1.3";
+pub const ENGINE_VERSION: &str = "1.4";
 /// Longest horizon, in days.
 pub const HORIZON_LIMIT_DAYS: usize = 366;
 /// Most series of one group.
@@ -408,7 +408,8 @@ impl FittedGroup {
             .as_ref()
             .filter(|_| frame.length() >= POOLED_DAYS)
             .and_then(|models| models.predict(frame, &self.group.pulse, frame.last, horizon));
-        path.iter()
+        let mut figures: Vec<DayFigures> = path
+            .iter()
             .enumerate()
             .map(|(step, own)| {
                 let learnt = pooled.as_ref().and_then(|days| days.get(step));
@@ -422,7 +423,9 @@ impl FittedGroup {
                     high,
                 }
             })
-            .collect()
+            .collect();
+        draw_points(&mut figures);
+        figures
     }
 
     fn forecast_silent(

@@ -182,7 +182,7 @@ impl GroupFrame {
             .iter()
             .map(|one| one.frame(last, &selling, &group_calendar))
             .collect();
-        let pulse = build_pulse(&series, last, group_calendar);
+        let pulse = build_pulse(&series, last, group_calendar, PulseWeight::Equal);
         Self {
             last,
             series,
@@ -207,11 +207,22 @@ impl GroupFrame {
     }
 }
 
-/// Mean over the series of sales divided by own mean, day by day.
+/// How much each series counts in a pulse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PulseWeight {
+    /// All the same: what a typical series did.
+    Equal,
+    /// By its mean sales: units sold over usual units. Of a factor that all share, this is the estimate
+    /// with the least variance when sales scatter as counts do (Poisson).
+    Sales,
+}
+
+/// Weighted mean over the series of sales divided by own mean, day by day.
 pub(crate) fn build_pulse<'a>(
     series: impl IntoIterator<Item = &'a Frame> + Clone,
     last: DayNumber,
     calendar: ClosedDays,
+    weight: PulseWeight,
 ) -> Frame {
     let first = series
         .clone()
@@ -226,11 +237,15 @@ pub(crate) fn build_pulse<'a>(
         if mean <= 0.0 {
             continue;
         }
+        let share = match weight {
+            PulseWeight::Equal => 1.0,
+            PulseWeight::Sales => mean,
+        };
         for (day, total) in (first..).zip(&mut totals) {
             if let Some(value) = frame.value(day) {
                 // One giant order must not carry the pulse of the whole group.
-                total.0 += (value / mean).min(8.0);
-                total.1 += 1.0;
+                total.0 += share * (value / mean).min(8.0);
+                total.1 += share;
             }
         }
     }

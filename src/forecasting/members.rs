@@ -11,7 +11,7 @@ use super::yearly;
 /// Single-series members look back this far: older days cost time and say little.
 const MEMBER_LOOKBACK_DAYS: i32 = 400;
 /// Theta and the yearly regression need this much history.
-const LONG_HISTORY_DAYS: i32 = 180;
+pub(crate) const LONG_HISTORY_DAYS: i32 = 180;
 
 /// One forecasting method.
 #[derive(

@@ -13,7 +13,9 @@ use super::calendar::{DayNumber, weekday_of};
 use super::classical::{weekday_profile, window_average};
 use super::engine::HORIZON_LIMIT_DAYS;
 use super::features::fortnight_means;
-use super::frame::{Frame, GroupFrame, build_pulse};
+use super::frame::{Frame, GroupFrame, PulseWeight, build_pulse};
+use super::members::LONG_HISTORY_DAYS;
+use super::yearly;
 
 /// Days of the prior level that a young series starts with.
 const PRIOR_DAYS: f64 = 0.5;
@@ -24,9 +26,9 @@ const PROFILE_DAYS: i32 = 182;
 /// The band of a series without any residual of its own group, as multiples of its mean.
 const DEFAULT_RATIOS: (f64, f64, f64) = (0.2, 0.85, 2.0);
 
-/// A series of so many days is old enough to say what days were like. Its mean over them is what is
-/// expected of it: an even number of weeks holds as many with offers as without, where smoothing would
-/// follow the last.
+/// A series with this many days of history is a guide. A pulse too short for a regression on the
+/// season continues at its mean over these days: an even number of weeks holds as many with offers as
+/// without, where smoothing would follow the last.
 const GUIDE_DAYS: i32 = 56;
 /// How much the days that a young series has seen usually differ from those eight weeks, for the whole
 /// shop: by 15 %, as a variance.
@@ -67,10 +69,11 @@ impl Guide {
             old.iter().copied(),
             group.last,
             group.pulse.calendar.clone(),
+            PulseWeight::Sales,
         );
         let days = pulse.recent(GUIDE_DAYS);
         let rhythm = fortnight_rhythm(&pulse);
-        let future = window_average(&days, GUIDE_DAYS / 7, HORIZON_LIMIT_DAYS)?
+        let future = usual_days(&pulse, &days)?
             .iter()
             .zip(rhythm.iter().cycle())
             .map(|(usual, rhythm)| usual * rhythm)
@@ -144,6 +147,23 @@ impl Guide {
             })
             .collect()
     }
+}
+
+/// What is expected of the guides after `days`, their last ones: weekday, trend and season where the
+/// pulse is long enough to know them, held near the mean of the last weeks.
+fn usual_days(pulse: &Frame, days: &[(DayNumber, Option<f64>)]) -> Option<Vec<f64>> {
+    let recent = window_average(days, GUIDE_DAYS / 7, HORIZON_LIMIT_DAYS)?;
+    let seasonal = (pulse.length() >= LONG_HISTORY_DAYS)
+        .then(|| yearly::forecast(pulse, HORIZON_LIMIT_DAYS))
+        .flatten();
+    Some(match seasonal {
+        None => recent,
+        Some(seasonal) => seasonal
+            .iter()
+            .zip(&recent)
+            .map(|(seasonal, recent)| seasonal.clamp(0.2 * recent, 3.0 * recent))
+            .collect(),
+    })
 }
 
 /// How far the guides are followed by a series of so many days: their number, against how much the
@@ -371,7 +391,7 @@ mod tests {
         let last = old[0].last;
         let days = vec![Some(13.0); 7];
         let week = Frame::new("y".to_owned(), None, last - 6, days, ClosedDays::default());
-        let pulse = build_pulse(&old, last, ClosedDays::default());
+        let pulse = build_pulse(&old, last, ClosedDays::default(), PulseWeight::Equal);
         let group = GroupFrame {
             last,
             series: old,
@@ -384,5 +404,61 @@ mod tests {
         assert!((basis.pace(&group.series[0]) - 1.0).abs() < f64::EPSILON);
         let said = basis.path(&week, 10.0, 28).iter().sum::<f64>() / 28.0;
         assert!((9.7..10.9).contains(&said), "{said} of 10 on usual days");
+    }
+
+    fn group_of(series: Vec<Frame>) -> GroupFrame {
+        let last = series[0].last;
+        let pulse = build_pulse(&series, last, ClosedDays::default(), PulseWeight::Equal);
+        GroupFrame {
+            last,
+            series,
+            pulse,
+        }
+    }
+
+    #[test]
+    fn guides_of_two_years_know_the_season() {
+        let first = 735_000;
+        let season = |day: i32| {
+            let date = crate::calendar::date_of(day).unwrap();
+            let angle =
+                std::f64::consts::TAU * f64::from(chrono::Datelike::ordinal(&date)) / 365.25;
+            10.0 * (1.0 + 0.5 * angle.sin())
+        };
+        let days: Vec<Option<f64>> = (first..first + 730).map(|day| Some(season(day))).collect();
+        let guides = (0..10)
+            .map(|name| {
+                let days = days.clone();
+                Frame::new(format!("p{name}"), None, first, days, ClosedDays::default())
+            })
+            .collect();
+        let guide = Guide::of(&group_of(guides)).unwrap();
+        let mean =
+            |days: &[f64]| days.iter().sum::<f64>() / f64::from(u32::try_from(days.len()).unwrap());
+        let expected = mean(&guide.future[60..90]);
+        let actual: Vec<f64> = (first + 790..first + 820)
+            .map(|day| season(day) / 10.0)
+            .collect();
+        let past: Vec<f64> = guide.past.iter().copied().flatten().collect();
+        assert!((expected / mean(&actual) - 1.0).abs() < 0.1, "{expected}");
+        assert!(
+            (mean(&past) / mean(&actual) - 1.0).abs() > 0.3,
+            "the season moves"
+        );
+    }
+
+    #[test]
+    fn a_guide_counts_by_what_it_sells() {
+        let of = |name: usize, usual: f64, times: f64| {
+            let days = (0..84).map(|day| Some(if day < 77 { usual } else { usual * times }));
+            let days = days.collect();
+            Frame::new(format!("p{name}"), None, 1_001, days, ClosedDays::default())
+        };
+        let mut guides: Vec<Frame> = (0..40).map(|name| of(name, 1.0, 0.5)).collect();
+        guides.push(of(99, 400.0, 1.3));
+        let guide = Guide::of(&group_of(guides)).unwrap();
+        let week = guide.past.last().copied().flatten().unwrap();
+        let before = guide.past[0].unwrap();
+        assert!((week / before - 1.24).abs() < 0.02, "{}", week / before);
     }
 }

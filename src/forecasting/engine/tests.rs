@@ -421,6 +421,26 @@ fn a_week_of_offers_is_not_taken_for_the_level_of_a_newcomer() {
 }
 
 #[test]
+fn the_point_of_a_newcomer_is_drawn_towards_its_median() {
+    let days = 120;
+    let mut random = SplitMix64::new(7);
+    let mut histories = shop(6, days);
+    for history in &mut histories {
+        for quantity in &mut history.quantities {
+            *quantity = Some(if random.uniform() < 0.3 { 3.0 } else { 0.0 });
+        }
+    }
+    histories[5].start = date(days - 10);
+    let last = histories[5].quantities.split_off(110);
+    histories[5].quantities = last;
+    let forecast = fit(&histories, days).forecast("p5", 14).unwrap();
+    for day in &forecast.days {
+        let expected = day.median..day.mean;
+        assert!(expected.contains(&day.point), "{day:?}");
+    }
+}
+
+#[test]
 fn the_band_of_a_total_narrows_as_the_days_grow() {
     let fitted = Engine::fit(
         &shop(6, 55),
