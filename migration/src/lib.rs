@@ -28,6 +28,7 @@ mod m20261129_000023_late;
 mod m20261129_000024_places;
 mod m20261129_000025_second_factor;
 mod m20261129_000026_append_only;
+mod m20261129_000027_corrections;
 mod m20261129_000029_received;
 mod statements;
 
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000024_places::Migration),
             Box::new(m20261129_000025_second_factor::Migration),
             Box::new(m20261129_000026_append_only::Migration),
+            Box::new(m20261129_000027_corrections::Migration),
             Box::new(m20261129_000029_received::Migration),
         ]
     }

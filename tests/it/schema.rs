@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use kernel::Clock as _;
 use serde_json::json;
 use store::{StoreError, StoreOptions, migrate_down, migrate_up, migration_status};
 
 use crate::support::{
     app::{Db, TestDatabase},
-    shop::Wanted,
+    shop::{Wanted, basket},
 };
 
 fn options(database: &TestDatabase) -> StoreOptions {
@@ -190,6 +191,51 @@ both_databases!(
             {"sale_line_id": sales[0]["lines"][0]["id"], "quantity": 1, "restock": true}]});
         let next = manager.post(&refunds, part).await.expect(201);
         assert_eq!(next["number"], 3);
+    }
+);
+
+both_databases!(
+    corrections_of_the_older_program_are_known_by_what_they_stand_for,
+    |app| async {
+        let product = app.product(Wanted::default()).await;
+        let manager = app.manager().await;
+        let before = app.clock.now();
+        app.clock.advance_seconds(20);
+        let count = json!({"lines": [{"product_id": product, "counted": 7}]});
+        manager.post("/inventory/counts", count).await.expect(201);
+        app.clock.advance_seconds(20);
+        let mut sale = basket(product, 3);
+        sale["occurred_at"] = json!(before);
+        let sale = manager.post("/sales", sale).await.expect(201);
+        let sheet = json!({"lines": [{"product_id": product, "counted": 8}], "counted_at": before});
+        manager.post("/inventory/counts", sheet).await.expect(201);
+        let corrections = "SELECT COUNT(*) FROM stock_movements WHERE is_correction";
+        assert_eq!(app.figure(corrections).await, 2);
+
+        let steps = steps_down_to(&app.database, "m20261129_000027_corrections").await;
+        let options = options(&app.database);
+        migrate_down(&options, Some(steps)).await.unwrap();
+        let counts = "SELECT COUNT(*) FROM stock_movements WHERE kind = 'count'";
+        assert_eq!(app.figure(counts).await, 4);
+        // The words of a correction on the sheet of a count make no correction of it.
+        let words = "UPDATE stock_movements SET reason = 'entered after a count that had seen it' WHERE kind = 'count'";
+        app.forge(words, vec![]).await;
+        migrate_up(&options).await.unwrap();
+        assert_eq!(app.figure(corrections).await, 2);
+        let own = "SELECT COUNT(*) FROM stock_movements AS movement
+            JOIN stock_documents AS sheet ON sheet.id = movement.reference_id
+            WHERE is_correction AND sheet.occurred_at_us = movement.occurred_at_us";
+        assert_eq!(app.figure(own).await, 0);
+
+        // The late sale goes back together with its correction, and clients read counts.
+        let void = format!("/sales/{}/void", sale["id"].as_str().unwrap());
+        let why = json!({"reason": "wrong basket"});
+        manager.post(&void, why).await.expect(200);
+        assert_eq!(app.on_hand(product).await, 7_000);
+        let read = format!("/inventory/movements?product_id={product}&kind=count");
+        let read = manager.get(&read).await.expect(200);
+        let kinds = read["items"].as_array().unwrap().iter();
+        assert_eq!(kinds.filter(|one| one["kind"] == "count").count(), 5);
     }
 );
 

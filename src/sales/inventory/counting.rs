@@ -4,8 +4,8 @@
 //! before it but is recorded only later (a till without a network, a delivery note from under the
 //! counter, the sheet of an earlier count, a sale that waited while somebody counted) had its effect
 //! on the shelf before somebody counted, so the count knew it already: such a movement is posted
-//! together with a `count` movement, at the moment of the count, that takes its effect on today's
-//! stock back.
+//! together with a correction, at the moment of the count, that takes its effect on today's stock
+//! back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -129,13 +129,8 @@ fn contradiction(position: usize, counted: Quantity, was: Quantity, is: Quantity
     Problem::of(Code::CountContradicted).at(error)
 }
 
-/// Why a movement stands beside one that was learnt late.
+/// What clients read as the reason of a correction. The program never reads it.
 const SEEN: &str = "entered after a count that had seen it";
-
-/// Which movements witness what lay there: those of the documents of counts. A correction of what
-/// came late is no count of its own; where it refers to the sheet of an earlier count, it stands at
-/// the moment of the count that had seen it, which is a witness itself.
-const IS_WITNESS: &str = "movement.kind = 'count' AND document.kind = 'count'";
 
 /// The counts that had seen what is recorded only now.
 #[derive(Debug, Default)]
@@ -181,8 +176,7 @@ impl CountsSince {
              JOIN stock_movements AS movement
                ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
               AND movement.occurred_at_us >= wanted.at_us
-             JOIN stock_documents AS document ON document.id = movement.reference_id
-             WHERE {IS_WITNESS} AND {IS_RIGHTLY_DATED}
+             WHERE movement.kind = 'count' AND NOT movement.is_correction AND {IS_RIGHTLY_DATED}
              GROUP BY wanted.product_id, wanted.location_id, wanted.at_us"
         );
         let mut counts = BTreeMap::new();
@@ -230,7 +224,7 @@ impl CountsSince {
              FROM {source} AS wanted
              JOIN stock_movements AS movement
                ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
-             WHERE movement.kind = 'count' AND movement.reference_id = $2
+             WHERE movement.kind = 'count' AND movement.is_correction AND movement.reference_id = $2
              GROUP BY movement.product_id, movement.location_id"
         );
         let keys: Vec<_> = asked.keys().collect();
@@ -276,7 +270,7 @@ impl CountsSince {
             };
             let correction = StockMove {
                 delta: -wanted.delta,
-                kind: MovementKind::Count,
+                kind: MovementKind::Correction,
                 unit_cost_minor: None,
                 reason: Some(SEEN.to_owned()),
                 occurred_at: counted_at,
@@ -292,20 +286,10 @@ impl CountsSince {
     }
 }
 
-/// Whether a movement is one of [`CountsSince::respected`], and no line of what was asked.
-#[must_use]
-pub fn is_correction(wanted: &StockMove) -> bool {
-    wanted.kind == MovementKind::Count && wanted.reason.as_deref() == Some(SEEN)
-}
-
 /// A level and the instant from which on a count had seen what happened there. A count that is
 /// repeated for the same instant replaces the one before.
 fn place_in_time(wanted: &StockMove) -> (LevelKey, Timestamp) {
-    let at = match wanted.kind {
-        MovementKind::Count => {
-            Timestamp::from_micros(wanted.occurred_at.micros().saturating_add(1))
-        }
-        _ => wanted.occurred_at,
-    };
-    (wanted.level(), at)
+    let later = i64::from(wanted.kind.is_count());
+    let at = wanted.occurred_at.micros().saturating_add(later);
+    (wanted.level(), Timestamp::from_micros(at))
 }

@@ -15,12 +15,12 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 use store::{
-    ColumnKind::{self, Int, Text, Uuid},
+    ColumnKind::{self, Bool, Int, Text, Uuid},
     Columns, Dialect, Record, Tx, json_rows, to_json,
 };
 
 use super::{
-    counting::{CountsSince, is_correction},
+    counting::CountsSince,
     held::{Held, LevelState, Levels, levels_from},
 };
 use crate::error::SalesResult;
@@ -43,6 +43,10 @@ pub enum MovementKind {
     Adjustment,
     /// The difference that a count found.
     Count,
+    /// Takes back the effect of what was entered after a count that had seen it. Clients and the
+    /// column `kind` know it as a `count`; the column `is_correction` keeps the difference.
+    #[serde(rename = "count", skip_deserializing)]
+    Correction,
     /// From one location to another.
     Transfer,
     /// A file.
@@ -72,10 +76,16 @@ impl MovementKind {
             Self::Refund => "refund",
             Self::Void => "void",
             Self::Adjustment => "adjustment",
-            Self::Count => "count",
+            Self::Count | Self::Correction => "count",
             Self::Transfer => "transfer",
             Self::Import => "import",
         }
+    }
+
+    /// Whether it stands at the moment of a count.
+    #[must_use]
+    pub const fn is_count(self) -> bool {
+        matches!(self, Self::Count | Self::Correction)
     }
 
     /// Reads the word back.
@@ -224,7 +234,7 @@ pub fn demands_of<'a>(
         demand.total_milli = demand.total_milli.saturating_add(wanted.delta.milli());
         demand.need_milli = demand.need_milli.max(demand.total_milli.saturating_neg());
         demand.count += 1;
-        if wanted.kind == MovementKind::Count {
+        if wanted.kind.is_count() {
             demand.counted_at = demand.counted_at.max(Some(wanted.occurred_at));
         }
     }
@@ -346,6 +356,11 @@ impl Record for PostedMovement {
         row.column("recorded_at_us", Int, self.recorded_at.micros());
         row.optional("unit_cost_minor", Int, wanted.unit_cost_minor);
         row.optional("reason", Text, wanted.reason.as_deref());
+        row.optional(
+            "is_correction",
+            Bool,
+            wanted.kind == MovementKind::Correction,
+        );
     }
 }
 
@@ -357,7 +372,9 @@ pub fn shortage(
     available: &Levels,
 ) -> Problem {
     let mut problem = Problem::of(Code::InsufficientStock);
-    let lines = moves.iter().filter(|wanted| !is_correction(wanted));
+    let lines = moves
+        .iter()
+        .filter(|wanted| wanted.kind != MovementKind::Correction);
     for (position, wanted) in lines.enumerate() {
         let key = wanted.level();
         let need = demands.get(&key).map_or(0, |demand| demand.need_milli);

@@ -16,24 +16,20 @@ impl IrregularReader {
         period: &Period,
         limit: u32,
     ) -> SalesResult<Vec<CountLossFacts>> {
-        // What was learnt after a count that had seen it explains a part of what the count found: the
-        // movement that respects the count stands beside it, at the same instant, for a document of
-        // another time or for a sale.
+        // What was entered after a count that had seen it explains a part of what the count found: its
+        // correction stands beside the count, at the same instant.
         let explained = self.read.dialect().sum("beside.delta_milli");
         let sql = format!(
             "SELECT * FROM (
                  SELECT document.id, movement.actor_id, movement.occurred_at_us, movement.product_id,
                      movement.delta_milli + (SELECT {explained} FROM stock_movements AS beside
-                         WHERE beside.kind = 'count' AND beside.product_id = movement.product_id
-                           AND beside.location_id = movement.location_id AND beside.occurred_at_us = movement.occurred_at_us
-                           AND NOT EXISTS (SELECT 1 FROM stock_documents AS own WHERE own.id = beside.reference_id
-                               AND own.kind = 'count' AND own.occurred_at_us = beside.occurred_at_us)) AS found_milli,
+                         WHERE beside.kind = 'count' AND beside.is_correction AND beside.product_id = movement.product_id
+                           AND beside.location_id = movement.location_id AND beside.occurred_at_us = movement.occurred_at_us) AS found_milli,
                      movement.balance_after_milli, COALESCE(movement.unit_cost_minor, product.cost_minor), movement.id AS place
                  FROM stock_movements AS movement
                  JOIN stock_documents AS document ON document.id = movement.reference_id AND document.kind = 'count'
-                  AND document.occurred_at_us = movement.occurred_at_us
                  JOIN products AS product ON product.id = movement.product_id
-                 WHERE movement.kind = 'count' AND movement.occurred_at_us >= $1 AND movement.occurred_at_us < $2
+                 WHERE movement.kind = 'count' AND NOT movement.is_correction AND movement.occurred_at_us >= $1 AND movement.occurred_at_us < $2
              ) AS count WHERE found_milli < 0 ORDER BY occurred_at_us, place LIMIT {limit}"
         );
         let rows = self.read.rows(&sql, bounds(period)).await?;
