@@ -17,9 +17,9 @@ use sales::{
     Sales, SalesError,
     audit::orders::LoggedOrders,
     inventory::{locations, proof::ProveBooks},
+    people::PeopleOptions,
     shop,
     shop::Shop,
-    users::UsersOptions,
 };
 use store::{StoredNotes, Stores, Tx, floor::Floor, jobs::JobStore, probe_read_only};
 
@@ -101,7 +101,7 @@ impl Modules {
             .context("what the clock is held against cannot be read")?;
         let mut context = sales::Context::new(stores.write.minding(&floor), Arc::clone(&clock));
         context.late_entry_hours = settings.sales.late_entry_hours;
-        let users = UsersOptions {
+        let people = PeopleOptions {
             access_ttl_seconds: settings.auth.access_ttl_seconds,
             refresh_ttl_days: settings.auth.refresh_ttl_days,
             session_max_days: settings.auth.session_max_days,
@@ -123,13 +123,13 @@ impl Modules {
         let queue = Arc::new(jobs.clone());
         let analytics = Analytics::new(readers, notes, queue, Arc::clone(&clock));
         context.past_imported = Some(Arc::new(analytics.forecasts.clone()));
-        let sales = Sales::open(context, &secrets, users)?;
+        let sales = Sales::open(context, &secrets, people)?;
         let modules = Self {
             stores,
             jobs,
             access: AccessControl {
                 verifier: Arc::new(TokenVerifier::new(&secrets)),
-                sessions: sales.users.sessions(),
+                sessions: sales.people.sessions(),
                 development_role: settings.development_role(),
             },
             sales: web::Data::new(sales),

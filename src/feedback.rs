@@ -95,7 +95,7 @@ async fn check_is_of_others(
     let judges = Permission::JudgeAnomalies;
     if actor.role == Role::Admin
         && !sales
-            .users
+            .people
             .is_another_allowed(user, judges)
             .await
             .map_err(problem)?

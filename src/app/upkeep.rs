@@ -103,7 +103,7 @@ fn timer(first: Duration, period: Duration) -> Interval {
 
 async fn forget(modules: &Modules, keep_jobs_days: i64) {
     let answers = idempotency::forget_old(&modules.stores.write, modules.clock.as_ref()).await;
-    let tokens = modules.sales.users.forget_old().await;
+    let tokens = modules.sales.people.forget_old().await;
     let changes = changes::forget_old(&modules.stores.write, modules.clock.now()).await;
     if let Err(error) = changes {
         tracing::warn!(%error, "old changes could not be forgotten");

@@ -17,7 +17,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     let token = application
         .modules()
         .sales
-        .users
+        .people
         .ensure_setup_token()
         .await
         .context("the setup token cannot be made")?;

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use kernel::Role;
 use sales::{
     Actor,
-    users::{accounts::NewUser, passwords::Password},
+    people::{accounts::NewUser, passwords::Password},
 };
 
 use super::{say, words};
@@ -51,7 +51,7 @@ pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
 
 async fn remove_second_factor(settings: &Settings, email: &str) -> anyhow::Result<()> {
     let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
-    let users = &modules.sales.users;
+    let users = &modules.sales.people;
     let actor = Actor::operator("command line");
     let removed = async {
         let user = users.with_email(email).await?;
@@ -85,7 +85,7 @@ async fn create(
         password,
     };
     let actor = Actor::operator("command line");
-    let made = modules.sales.users.create(&actor, new).await;
+    let made = modules.sales.people.create(&actor, new).await;
     modules.close().await;
     let user = made
         .map_err(words::refused)

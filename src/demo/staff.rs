@@ -7,7 +7,7 @@ use kernel::{Role, ids::UserId};
 use platform::request::Origin;
 use sales::{
     Actor,
-    users::{accounts::NewUser, passwords::Password},
+    people::{accounts::NewUser, passwords::Password},
 };
 
 use super::fixed;
@@ -70,7 +70,7 @@ pub(super) async fn hire(modules: &Modules) -> anyhow::Result<Staff> {
         } else {
             UserId::generate()
         };
-        let users = &modules.sales.users;
+        let users = &modules.sales.people;
         let user = users.create_as(&Actor::operator("demo"), id, new).await?;
         actors.push(Actor {
             user_id: Some(user.id),

@@ -1,4 +1,4 @@
-//! The source of truth: users, catalogue, stock, sales, imports, audit, and the readers of them.
+//! The source of truth: people, catalogue, stock, sales, imports, audit, and the readers of them.
 //!
 //! A feature is a folder: `service` holds its rules, `repo` its SQL, `http` its wire. Entities never
 //! leave this crate; analytics sees facts through the ports in [`kernel::read`].
@@ -17,10 +17,10 @@ pub mod imports;
 pub mod inventory;
 pub mod orders;
 pub mod paging;
+pub mod people;
 pub mod readers;
 pub mod rollups;
 pub mod shop;
-pub mod users;
 
 use platform::{derived::CryptoError, tokens::SigningKeys};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -32,8 +32,8 @@ pub use error::{SalesError, SalesResult};
 use catalogue::Catalogue;
 use imports::Imports;
 use orders::Orders;
+use people::{People, PeopleOptions};
 use shop::ShopService;
-use users::{Users, UsersOptions};
 
 /// The module as the shell holds it.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub struct Sales {
     /// Settings and exchange rates.
     pub shop: ShopService,
     /// Users and access.
-    pub users: Users,
+    pub people: People,
     /// Sales, refunds, voids.
     pub orders: Orders,
     /// Staged files and their commit.
@@ -60,12 +60,12 @@ impl Sales {
     pub fn open(
         ctx: Context,
         secrets: &SigningKeys,
-        users: UsersOptions,
+        people: PeopleOptions,
     ) -> Result<Self, CryptoError> {
         Ok(Self {
             catalogue: Catalogue::new(ctx.clone()),
             shop: ShopService::new(ctx.clone()),
-            users: Users::new(ctx.whatever_the_clock_shows(), secrets, users)?,
+            people: People::new(ctx.whatever_the_clock_shows(), secrets, people)?,
             orders: Orders::open(ctx.clone()),
             imports: Imports::new(ctx.clone(), Catalogue::new(ctx.clone())),
             ctx,
@@ -77,7 +77,7 @@ impl Sales {
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     shop::routes(cfg);
     catalogue::routes(cfg);
-    users::http::routes(cfg);
+    people::http::routes(cfg);
     inventory::http::routes(cfg);
     inventory::proof::http::routes(cfg);
     orders::http::routes(cfg);

@@ -8,6 +8,8 @@ mod products;
 mod search;
 mod sets;
 mod shop;
+mod turnover;
+mod units;
 
 use serde_json::{Value, json};
 

@@ -255,7 +255,7 @@ both_empty_databases!(
             application
                 .modules
                 .sales
-                .users
+                .people
                 .ensure_setup_token()
                 .await
                 .unwrap(),

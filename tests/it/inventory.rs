@@ -1,5 +1,9 @@
 //! Stock: documents, counts while selling goes on, transfers, the past, and the ledger's own guard.
 
+mod costs;
+mod late;
+mod ledger;
+
 use kernel::{Clock as _, Quantity, ids::ProductId};
 use sea_orm::ConnectionTrait as _;
 use serde_json::json;

@@ -338,11 +338,11 @@ fn nobody_but_the_users_of_the_shop_signs_tokens() {
             found.insert(path.display().to_string());
         }
     }
-    let known = ["src/platform/tokens/signer.rs", "src/sales/users.rs"];
+    let known = ["src/platform/tokens/signer.rs", "src/sales/people.rs"];
     assert_eq!(found, known.map(str::to_owned).into());
-    let users = fs::read_to_string("src/sales/users.rs").unwrap();
+    let people = fs::read_to_string("src/sales/people.rs").unwrap();
     assert!(
-        users.contains("    signer: Arc<TokenSigner>,"),
+        people.contains("    signer: Arc<TokenSigner>,"),
         "the signer is a private field"
     );
 }

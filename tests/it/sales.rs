@@ -1,5 +1,13 @@
 //! Selling: prices, tenders, refusals, repetition, refunds and voids.
 
+mod entered_late;
+mod pricing;
+mod receipts;
+mod references;
+mod repeats;
+mod vectors;
+mod voids;
+
 use kernel::{Clock as _, Quantity};
 use serde_json::json;
 

@@ -24,8 +24,8 @@ use crate::{
     imports::{Import, ImportState},
     inventory::locations::Location,
     orders::model::{SaleState, refund::Refund},
+    people::User,
     shop::{TaxMode, accounts::Account, rates::Rate},
-    users::User,
 };
 
 /// Nothing is written down: null.

@@ -102,7 +102,7 @@ both_databases!(a_session_that_ended_or_ran_out_is_not_listed, |app| async {
 
 /// How many sessions a user sees; asked below the API, whose tokens follow the real clock.
 async fn listed(app: &TestApp, email: &str) -> usize {
-    let users = &app.modules.sales.users;
+    let users = &app.modules.sales.people;
     let row = app.modules.stores.read.row(
         "SELECT id, role FROM users WHERE email = $1",
         [email.into()],

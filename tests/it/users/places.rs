@@ -135,7 +135,7 @@ both_databases!(
         guess_until_the_address_waits(app, SHOP).await;
         let forgotten = try_from(app, SHOP, "neema@shop.test", GOOD).await;
         forgotten.expect_problem(429, "auth.too_many_attempts");
-        app.modules.sales.users.forget_old().await.unwrap();
+        app.modules.sales.people.forget_old().await.unwrap();
         let left = app.figure("SELECT COUNT(*) FROM known_places").await;
         assert_eq!(left, 0);
     }

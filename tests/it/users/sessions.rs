@@ -248,7 +248,7 @@ async fn the_reading_role_needs_no_right_to_see_users() {
     let app = TestApp::spawn_on(database, wishes).await;
     let denied = app.modules.stores.read.row("SELECT 1 FROM users", []).await;
     assert!(denied.is_err(), "the role sees users");
-    let token = app.modules.sales.users.ensure_setup_token().await;
+    let token = app.modules.sales.people.ensure_setup_token().await;
     let body = json!({"token": token.unwrap(), "email": "amani@shop.test", "name": "Amani", "password": PASSWORD});
     let pair = app.anonymous().post("/setup", body).await.expect(201);
     let owner = Device::of(&app, &pair).client;

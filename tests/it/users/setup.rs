@@ -6,7 +6,7 @@ use super::{Device, GOOD, create, try_login};
 use crate::support::app::TestApp;
 
 async fn new_token(app: &TestApp) -> Option<String> {
-    app.modules.sales.users.ensure_setup_token().await.unwrap()
+    app.modules.sales.people.ensure_setup_token().await.unwrap()
 }
 
 fn owner(token: &str) -> Value {

@@ -8,7 +8,7 @@ use platform::{headers::IfMatch, request::Origin};
 use store::{ReadDb, Tx};
 
 use super::{
-    User, Users,
+    People, User,
     accounts::{self, NewUser},
     opaque::{self, OpaqueSecret},
     passwords::Password,
@@ -41,7 +41,7 @@ enum State {
     Done,
 }
 
-impl Users {
+impl People {
     /// A new setup token while there is no owner, for the shell to print. Earlier ones lose their
     /// validity.
     ///
@@ -73,7 +73,7 @@ impl Users {
     ///
     /// # Errors
     /// `setup.already_done`, `auth.invalid_setup_token`, the refusals of
-    /// [`Users::create`] and of a change of the settings.
+    /// [`People::create`] and of a change of the settings.
     pub async fn complete_setup(
         &self,
         origin: &Origin,

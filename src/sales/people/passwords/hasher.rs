@@ -16,7 +16,7 @@ use super::{
     Password,
     policy::{self, Owner},
 };
-use crate::{error::SalesResult, users::places::Place};
+use crate::{error::SalesResult, people::places::Place};
 
 /// Hashes at once: two take 40 MiB and two cores for some 30 ms.
 const AT_ONCE: usize = 2;

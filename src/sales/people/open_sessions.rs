@@ -11,7 +11,7 @@ use sea_orm::Value;
 use serde::Serialize;
 use store::Tx;
 
-use super::Users;
+use super::People;
 use crate::{
     actor::Actor,
     audit::{self, Deed},
@@ -49,7 +49,7 @@ const SELECT: &str = "SELECT id, created_at_us, address, user_agent, last_used_u
     WHERE s.user_id = $2 AND s.revoked_at_us IS NULL AND s.epoch = u.session_epoch AND s.created_at_us > $3
 ) AS living WHERE expires_at_us > $4";
 
-impl Users {
+impl People {
     /// The caller's own sessions that still live, the newest first, behind `after`.
     ///
     /// # Errors

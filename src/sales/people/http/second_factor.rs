@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 
-use crate::{Actor, Sales, users::passwords::Password};
+use crate::{Actor, Sales, people::passwords::Password};
 
 /// How it stands with your second factor.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,7 +113,7 @@ pub async fn get_second_factor(
     sales: web::Data<Sales>,
     allowed: Allowed<to::UseOwnAccount>,
 ) -> ApiResult<web::Json<SecondFactor>> {
-    let state = sales.users.second_factor(allowed.caller).await?;
+    let state = sales.people.second_factor(allowed.caller).await?;
     Ok(web::Json(SecondFactor {
         enabled: state.enabled,
         required: state.required,
@@ -146,7 +146,7 @@ pub async fn begin_second_factor(
 ) -> ApiResult<HttpResponse> {
     let password = Password::new(&body.value.password);
     let enrolment = sales
-        .users
+        .people
         .begin_second_factor(allowed.caller, &origin, &password)
         .await?;
     Ok(HttpResponse::Created().json(SecondFactorSecret {
@@ -178,7 +178,7 @@ pub async fn confirm_second_factor(
     body: JsonBody<ConfirmSecondFactorRequest>,
 ) -> ApiResult<web::Json<RecoveryCodes>> {
     let recovery_codes = sales
-        .users
+        .people
         .confirm_second_factor(allowed.caller, &origin, &body.value.otp)
         .await?;
     Ok(web::Json(RecoveryCodes { recovery_codes }))
@@ -209,7 +209,7 @@ pub async fn renew_recovery_codes(
 ) -> ApiResult<web::Json<RecoveryCodes>> {
     let password = Password::new(&body.value.password);
     let recovery_codes = sales
-        .users
+        .people
         .renew_recovery_codes(allowed.caller, &origin, &password, &body.value.otp)
         .await?;
     Ok(web::Json(RecoveryCodes { recovery_codes }))
@@ -242,7 +242,7 @@ pub async fn remove_second_factor(
     let password = Password::new(&body.value.password);
     let otp = body.value.otp.as_deref();
     sales
-        .users
+        .people
         .remove_own_second_factor(allowed.caller, &origin, &password, otp)
         .await?;
     Ok(HttpResponse::NoContent().finish())
@@ -270,6 +270,6 @@ pub async fn remove_second_factor_of_user(
     id: PathId<UserId>,
 ) -> ApiResult<HttpResponse> {
     let actor = Actor::new(allowed.caller, origin);
-    sales.users.remove_second_factor(&actor, id.0).await?;
+    sales.people.remove_second_factor(&actor, id.0).await?;
     Ok(HttpResponse::NoContent().finish())
 }

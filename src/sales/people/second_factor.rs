@@ -14,7 +14,7 @@ use platform::{access::Caller, request::Origin};
 use store::Tx;
 
 use super::{
-    User, Users, accounts, entity::user, passwords::Password, places::Place, repo,
+    People, User, accounts, entity::user, passwords::Password, places::Place, repo,
     sessions::end_sessions, throttle::Attempt,
 };
 use crate::{
@@ -61,7 +61,7 @@ pub(super) enum Proof {
     RecoveryCode,
 }
 
-impl Users {
+impl People {
     /// How it stands with the caller's second factor.
     ///
     /// # Errors

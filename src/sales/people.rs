@@ -64,7 +64,7 @@ pub struct User {
 
 /// How the service is set up.
 #[derive(Debug, Clone, Copy)]
-pub struct UsersOptions {
+pub struct PeopleOptions {
     /// Seconds that an access token lives.
     pub access_ttl_seconds: i64,
     /// Days that a device stays signed in without use.
@@ -81,7 +81,7 @@ pub struct UsersOptions {
 
 /// The service. Cheap to clone; the clones share counts and caches.
 #[derive(Clone)]
-pub struct Users {
+pub struct People {
     ctx: Context,
     signer: Arc<TokenSigner>,
     refresh_ttl_seconds: i64,
@@ -94,13 +94,13 @@ pub struct Users {
     living: Arc<LivingSessions>,
 }
 
-impl std::fmt::Debug for Users {
+impl std::fmt::Debug for People {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Users").finish_non_exhaustive()
+        f.debug_struct("People").finish_non_exhaustive()
     }
 }
 
-impl Users {
+impl People {
     /// The service on the handles of the shop. The present one of `secrets` signs access tokens; other
     /// keys are derived from all of them.
     ///
@@ -109,7 +109,7 @@ impl Users {
     pub fn new(
         ctx: Context,
         secrets: &SigningKeys,
-        options: UsersOptions,
+        options: PeopleOptions,
     ) -> Result<Self, CryptoError> {
         let living = Arc::new(LivingSessions::new(
             ctx.write.primary().clone(),

@@ -14,7 +14,7 @@ use serde_json::json;
 use store::Tx;
 
 use super::{
-    User, Users,
+    People, User,
     email::{self, Email},
     entity::user,
     opaque::{self, OpaqueSecret},
@@ -61,7 +61,7 @@ enum Opening {
     ChangedMeanwhile,
 }
 
-impl Users {
+impl People {
     /// Opens a session with e-mail address and password, and the code of the second factor where the
     /// user has one. An unknown address, a wrong password and a disabled user get the same answer after
     /// the same work.

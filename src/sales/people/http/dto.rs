@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::users::{User, sessions::SignedIn};
+use crate::people::{User, sessions::SignedIn};
 
 /// Who signs in.
 #[derive(Deserialize, Validate, ToSchema)]

@@ -16,7 +16,7 @@ use super::dto::{NewUserRequest, ResetPasswordRequest, UserPage, UserPatch, User
 use crate::{
     Actor, Sales,
     paging::next_cursor,
-    users::{
+    people::{
         User,
         accounts::{NewUser, UserChange, UserFilter},
         passwords::Password,
@@ -54,7 +54,7 @@ pub async fn list_users(
         role: query.role,
         disabled: query.disabled,
     };
-    let page = sales.users.list(filter, after, limit).await?;
+    let page = sales.people.list(filter, after, limit).await?;
     Ok(web::Json(UserPage {
         next_cursor: next_cursor(LIST, &page, |user| user.id),
         items: page.items,
@@ -89,7 +89,7 @@ pub async fn create_user(
         password: Password::new(&body.password),
     };
     let actor = Actor::new(allowed.caller, origin);
-    let user = sales.users.create(&actor, new).await?;
+    let user = sales.people.create(&actor, new).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/users/{}", user.id)))
         .insert_header((header::ETAG, etag(user.version)))
@@ -113,7 +113,7 @@ pub async fn get_user(
     _: Allowed<to::ManageUsers>,
     id: PathId<UserId>,
 ) -> ApiResult<HttpResponse> {
-    let user = sales.users.get(id.0).await?;
+    let user = sales.people.get(id.0).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::ETAG, etag(user.version)))
         .json(user))
@@ -155,7 +155,7 @@ pub async fn update_user(
         name: body.value.name,
     };
     let actor = Actor::new(allowed.caller, origin);
-    let user = sales.users.change(&actor, id.0, if_match, &change).await?;
+    let user = sales.people.change(&actor, id.0, if_match, &change).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::ETAG, etag(user.version)))
         .json(user))
@@ -188,6 +188,6 @@ pub async fn reset_password(
 ) -> ApiResult<HttpResponse> {
     let actor = Actor::new(allowed.caller, origin);
     let password = Password::new(&body.value.password);
-    sales.users.reset_password(&actor, id.0, &password).await?;
+    sales.people.reset_password(&actor, id.0, &password).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -10,7 +10,7 @@ use super::{conclude, is_of_app, lock_unchanged, no_factor, record, typed};
 use crate::{
     actor::Actor,
     error::{SalesError, SalesResult},
-    users::{Users, passwords::Password},
+    people::{People, passwords::Password},
 };
 
 /// Codes of a set.
@@ -20,7 +20,7 @@ const BYTES: usize = 7;
 /// Letters between two hyphens.
 const GROUP: usize = 4;
 
-impl Users {
+impl People {
     /// Gives the caller ten new recovery codes, which are shown this once; the old ones stop working.
     /// It takes the password and a code of the app: a recovery code is for who has lost the phone,
     /// and sets up a new factor then.

@@ -14,7 +14,7 @@ use platform::{
 use store::{StoreOptions, Stores};
 
 use super::{
-    User, Users, UsersOptions,
+    People, PeopleOptions, User,
     accounts::{NewUser, UserChange},
     passwords::Password,
     repo,
@@ -35,7 +35,7 @@ use crate::{
 const PASSWORD: &str = "sept mangues mûres";
 
 struct Fixture {
-    users: Users,
+    users: People,
     clock: Arc<ManualClock>,
     verifier: TokenVerifier,
     stores: Stores,
@@ -79,7 +79,7 @@ impl Fixture {
             late_entry_hours: 24,
             past_imported: None,
         };
-        let options = UsersOptions {
+        let options = PeopleOptions {
             access_ttl_seconds: 900,
             refresh_ttl_days: 30,
             session_max_days: 90,
@@ -88,7 +88,7 @@ impl Fixture {
             refused_passwords: &[],
         };
         Self {
-            users: Users::new(ctx, &secrets, options).unwrap(),
+            users: People::new(ctx, &secrets, options).unwrap(),
             clock,
             verifier,
             stores,

@@ -12,7 +12,7 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Sales, paging::next_cursor, users::open_sessions::Session};
+use crate::{Sales, paging::next_cursor, people::open_sessions::Session};
 
 /// Names the list in its cursors.
 const LIST: &str = "own-sessions";
@@ -61,7 +61,7 @@ pub async fn list_own_sessions(
         None => None,
     };
     let page = sales
-        .users
+        .people
         .own_sessions(allowed.caller, after, limit)
         .await?;
     Ok(web::Json(SessionPage {
@@ -90,7 +90,7 @@ pub async fn end_own_session(
     id: PathId<SessionId>,
 ) -> ApiResult<HttpResponse> {
     sales
-        .users
+        .people
         .end_own_session(allowed.caller, origin, id.0)
         .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -12,7 +12,7 @@ use kernel::{Code, FieldError, Problem, text};
 use zxcvbn::zxcvbn;
 
 use super::Password;
-use crate::users::email::Email;
+use crate::people::email::Email;
 
 /// Fewest characters.
 pub const MIN_CHARACTERS: usize = 8;

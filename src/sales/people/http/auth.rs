@@ -13,8 +13,8 @@ use platform::{
 use super::dto::{ChangePasswordRequest, LoginRequest, RefreshRequest, SetupRequest, TokenPair};
 use crate::{
     Sales,
+    people::{User, passwords::Password, sessions::SignedIn, setup::FirstOwner},
     shop::settings::ShopFields,
-    users::{User, passwords::Password, sessions::SignedIn, setup::FirstOwner},
 };
 
 /// Create the first owner.
@@ -51,7 +51,7 @@ pub async fn complete_setup(
         },
     };
     let signed_in = sales
-        .users
+        .people
         .complete_setup(&origin, &body.token, owner)
         .await?;
     Ok(answer(HttpResponse::Created(), signed_in))
@@ -88,7 +88,7 @@ pub async fn login(
 ) -> ApiResult<HttpResponse> {
     let password = Password::new(&body.value.password);
     let signed_in = sales
-        .users
+        .people
         .sign_in(
             &origin,
             &body.value.email,
@@ -120,7 +120,7 @@ pub async fn refresh_session(
     body: JsonBody<RefreshRequest>,
 ) -> ApiResult<HttpResponse> {
     let signed_in = sales
-        .users
+        .people
         .refresh(&origin, &body.value.refresh_token)
         .await?;
     Ok(answer(HttpResponse::Ok(), signed_in))
@@ -140,7 +140,7 @@ pub async fn logout(
     allowed: Allowed<to::UseOwnAccount>,
     origin: Origin,
 ) -> ApiResult<HttpResponse> {
-    sales.users.sign_out(allowed.caller, origin).await?;
+    sales.people.sign_out(allowed.caller, origin).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -157,7 +157,7 @@ pub async fn get_me(
     sales: web::Data<Sales>,
     allowed: Allowed<to::UseOwnAccount>,
 ) -> ApiResult<web::Json<User>> {
-    Ok(web::Json(sales.users.get(allowed.caller.user_id).await?))
+    Ok(web::Json(sales.people.get(allowed.caller.user_id).await?))
 }
 
 /// Change your own password.
@@ -184,7 +184,7 @@ pub async fn change_password(
     let current = Password::new(&body.value.current_password);
     let new = Password::new(&body.value.new_password);
     let signed_in = sales
-        .users
+        .people
         .change_own_password(allowed.caller, &origin, &current, &new)
         .await?;
     Ok(answer(HttpResponse::Ok(), signed_in))

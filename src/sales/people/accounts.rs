@@ -7,7 +7,7 @@ use platform::headers::IfMatch;
 use store::Tx;
 
 use super::{
-    User, Users,
+    People, User,
     email::{self, Email},
     entity::user,
     passwords::{Password, policy::Owner},
@@ -65,7 +65,7 @@ pub(super) struct CheckedUser {
     password_hash: String,
 }
 
-impl Users {
+impl People {
     /// Creates a user.
     ///
     /// # Errors
@@ -322,7 +322,7 @@ fn apply(before: &user::Model, change: &UserChange) -> user::Model {
     after
 }
 
-impl Users {
+impl People {
     /// Whether somebody besides this user may do that: an active user of a role that allows it.
     ///
     /// # Errors

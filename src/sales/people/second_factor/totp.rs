@@ -72,7 +72,7 @@ impl TotpSecret {
     }
 
     #[cfg(test)]
-    pub(in crate::users) fn code_at(&self, now: Timestamp) -> String {
+    pub(in crate::people) fn code_at(&self, now: Timestamp) -> String {
         self.code_of(now.micros().div_euclid(1_000_000 * STEP_SECONDS))
     }
 }
