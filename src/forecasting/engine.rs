@@ -1,5 +1,6 @@
 //! Fitting a group and forecasting its series: the ladder by length of history.
 
+mod constant;
 mod dormant;
 mod naive;
 mod rungs;
@@ -23,13 +24,14 @@ use super::outcome::{
 use super::pooled::PooledModels;
 use super::settings::Settings;
 use super::young::YoungBasis;
+use constant::{Constant, LEVEL_DAYS};
 use dormant::{Revival, dormant_days};
 use rungs::{DayFigures, POOLED_DAYS, draw_points, method_of};
 use steady::Steady;
 use totals::general_total_quantiles;
 
 /// Version of the engine, stored with every forecast; raise it when figures change.
-pub const ENGINE_VERSION: &str = "1.4";
+pub const ENGINE_VERSION: &str = "1.5";
 /// Longest horizon, in days.
 pub const HORIZON_LIMIT_DAYS: usize = 366;
 /// Most series of one group.
@@ -361,7 +363,11 @@ impl FittedGroup {
     ) -> Vec<DayFigures> {
         let calibration = self.calibrations.of(class);
         forecast.backtest = calibration.score;
-        let said = members::run(frame, &self.group, self.pooled.as_ref(), horizon);
+        let constant = Constant::of(frame);
+        let needed = constant
+            .as_ref()
+            .map_or(horizon, |_| horizon.max(LEVEL_DAYS));
+        let said = members::run(frame, &self.group, self.pooled.as_ref(), needed);
         if let Some(first) = said.first() {
             forecast.members = speaking_shares(&calibration.weights.shares(), &first.values);
         }
@@ -394,7 +400,14 @@ impl FittedGroup {
                 }
             })
             .collect();
-        draw_points(&mut figures);
+        if let Some(constant) = &constant {
+            constant.draw(&mut figures);
+        }
+        figures.truncate(horizon);
+        draw_points(
+            &mut figures,
+            constant.map_or(0.0, |constant| constant.share),
+        );
         figures
     }
 
@@ -424,7 +437,7 @@ impl FittedGroup {
                 }
             })
             .collect();
-        draw_points(&mut figures);
+        draw_points(&mut figures, 0.0);
         figures
     }
 

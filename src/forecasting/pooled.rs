@@ -48,8 +48,7 @@ pub(crate) struct PooledModels {
 
 /// The boosted 10 %, 50 % and 90 % quantiles of one day.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct QuantileModels {
-    has_years: bool,
+struct QuantileModels {
     median: Booster,
     low: Booster,
     high: Booster,
@@ -64,29 +63,9 @@ pub(crate) struct Quantiles {
 }
 
 impl QuantileModels {
-    /// Fits the quantiles alone; `None` when the group is too small or too young.
-    pub fn fit(
-        group: &GroupFrame,
-        rows: usize,
-        trees: usize,
-        rate: f64,
-        seed: u64,
-    ) -> Option<Self> {
-        let has_years = group.pulse.length() >= YEARS_DAYS;
-        let sample = Sample::draw(group, rows, has_years, seed);
-        if sample.rows.len() < FEWEST_ROWS {
-            return None;
-        }
-        let data = BinnedRows::new(&sample.rows);
-        Self::fit_sample(&sample, &data, has_years, |trees_share| {
-            growth(&data, trees * trees_share / 3, rate, seed)
-        })
-    }
-
     fn fit_sample(
         sample: &Sample,
         data: &BinnedRows,
-        has_years: bool,
         growth: impl Fn(usize) -> Growth,
     ) -> Option<Self> {
         let boost = |level: f64, thirds: usize, salt: u64| {
@@ -104,7 +83,6 @@ impl QuantileModels {
             )
         };
         Some(Self {
-            has_years,
             median: boost(0.5, 3, 0x52)?,
             low: boost(0.1, 2, 0x53)?,
             high: boost(0.9, 2, 0x54)?,
@@ -117,19 +95,6 @@ impl QuantileModels {
         ordered.sort_by(f64::total_cmp);
         let [low, median, high] = ordered;
         Quantiles { low, median, high }
-    }
-
-    /// Predicts the `horizon` days after the origin, the last day of the frame.
-    pub fn predict(&self, frame: &Frame, pulse: &Frame, horizon: usize) -> Vec<Quantiles> {
-        let origin = frame.last;
-        let view = OriginView::new(frame, pulse, origin);
-        (origin + 1..)
-            .take(horizon)
-            .map(|target| {
-                let row = view.row(frame, pulse, origin, target, self.has_years);
-                self.predict_row(&row, view.level)
-            })
-            .collect()
     }
 }
 
@@ -167,7 +132,7 @@ impl PooledModels {
                 tweedie,
                 mean_growth,
             )?,
-            quantiles: QuantileModels::fit_sample(&sample, &data, has_years, |thirds| {
+            quantiles: QuantileModels::fit_sample(&sample, &data, |thirds| {
                 growth(&data, settings.trees * thirds / 3, rate, seed)
             })?,
             ridge: LinearModel::fit(&sample.rows, &sample.winsorised())?,

@@ -88,7 +88,6 @@ impl From<DeviationKind> for AnomalyKind {
             DeviationKind::Drop => Self::Drop,
             DeviationKind::Silence => Self::Silence,
             DeviationKind::LevelShift => Self::LevelShift,
-            DeviationKind::ShopWide => Self::ShopWide,
         }
     }
 }

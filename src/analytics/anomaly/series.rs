@@ -39,10 +39,10 @@ const CATEGORY_RULES: CountRules = CountRules {
     spike: 6.5,
     drop: 6.5,
     shift: 9.0,
+    fast_spike: 6.5,
+    fast_drop: 6.5,
     faintest: feedback::LOWEST,
 };
-/// Robust standard deviations from which the whole shop has a day of its own.
-const SHOP_THRESHOLD: f64 = 3.2;
 
 /// Who was judged, of how many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -170,9 +170,9 @@ impl<'a> Series<'a> {
         let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
         let covered_products = covered(&shop);
         // What the whole shop did on a day is told once, and no product is blamed for it.
-        let shop_days = counts::shop_days(&shop, weekday, SHOP_THRESHOLD, feedback::LOWEST);
+        let shop_days = counts::shop_days(&shop, weekday, counts::SHOP_THRESHOLD, feedback::LOWEST);
         for one in &mut shop {
-            blank(one, &shop_days);
+            counts::blank(one, &shop_days);
         }
         let rules = CountRules {
             faintest: feedback::LOWEST,
@@ -186,7 +186,7 @@ impl<'a> Series<'a> {
             .collect();
         let mut groups = self.groups();
         for group in &mut groups {
-            blank(&mut group.1, &shop_days);
+            counts::blank(&mut group.1, &shop_days);
         }
         let all: Vec<Counted> = groups.iter().map(|group| group.1.clone()).collect();
         for episode in counts::detect(&all, weekday, &CATEGORY_RULES) {
@@ -447,17 +447,6 @@ fn total<'a>(sold: impl Iterator<Item = &'a Sold>) -> (f64, i128) {
     sold.fold((0.0, 0), |sum, sold| {
         (sum.0 + sold.units, sum.1 + sold.revenue_minor)
     })
-}
-
-/// A day that was the whole shop's says nothing about a product.
-fn blank(one: &mut Counted, days: &[counts::ShopDay]) {
-    for day in days.iter().filter(|day| day.score >= 1.0) {
-        for series in [&mut one.units, &mut one.sales] {
-            if let Some(slot) = series.get_mut(day.day) {
-                *slot = None;
-            }
-        }
-    }
 }
 
 fn covered(series: &[Counted]) -> (usize, usize) {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
-use forecasting::anomaly::DeviationKind;
-use forecasting::anomaly::daily::{self, DetectorSettings, covered_days};
+use forecasting::anomaly::counts::CountRules;
+use forecasting::anomaly::group::{self, covered_days};
 use forecasting::anomaly::hourly::{self, Hour, hourly_rules};
 use forecasting::history::SeriesHistory;
 
@@ -57,8 +57,8 @@ fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
     let histories = rows.iter().map(|(id, days)| history_of(id, days));
     let histories = histories.collect::<anyhow::Result<Vec<_>>>()?;
     let mut output = Output::new(out, &["series_id", "date", "kind", "score"])?;
-    for group in overlapping(&histories) {
-        let judged_days: Vec<NaiveDate> = group
+    for shop in overlapping(&histories) {
+        let judged_days: Vec<NaiveDate> = shop
             .iter()
             .filter_map(|history| rows.get(&history.id))
             .flat_map(|days| {
@@ -70,21 +70,17 @@ fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
         let (Some(from), Some(to)) = (judged_days.iter().min(), judged_days.iter().max()) else {
             continue;
         };
-        for finding in daily::detect(&group, *from, *to, &DetectorSettings::default()) {
-            // A day of the whole shop is one event, not a flag on each of its series.
-            let Some(id) = finding.series_id else {
-                continue;
-            };
+        for flag in group::detect(&shop, *from, *to, &CountRules::default()) {
             let is_judged = rows
-                .get(&id)
-                .and_then(|days| days.get(&finding.date))
+                .get(&flag.series_id)
+                .and_then(|days| days.get(&flag.date))
                 .is_some_and(|day| day.is_judged);
-            if is_judged && finding.kind != DeviationKind::ShopWide {
+            if is_judged {
                 output.write(&[
-                    id,
-                    finding.date.to_string(),
-                    finding.kind.name().to_owned(),
-                    format!("{:.4}", finding.score),
+                    flag.series_id,
+                    flag.date.to_string(),
+                    flag.kind.name().to_owned(),
+                    format!("{:.4}", flag.score),
                 ])?;
             }
         }

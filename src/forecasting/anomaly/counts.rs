@@ -8,6 +8,10 @@
 //! times what its category did meanwhile. A stretch of days is then judged as a whole by how rarely
 //! chance brings such a count (`tail`). A product that sells three a day is judged rightly this
 //! way: one day without a sale says nothing, twelve of them say everything.
+//!
+//! A series that sells fast (a good seller, a whole store) is judged otherwise in three points: its
+//! weekdays are its own (`rhythm`), its level is never known better than by a tenth, since it wanders,
+//! and a spike has to exceed its best day as days go, not as it stands.
 
 use super::DeviationKind;
 
@@ -17,6 +21,7 @@ mod history;
 mod judge;
 mod lasting;
 mod pulse;
+mod rhythm;
 mod shop_day;
 mod story;
 mod tail;
@@ -43,6 +48,9 @@ pub struct Counted {
     pub sales: Vec<Option<f64>>,
 }
 
+/// Robust standard deviations from which the whole shop has a day of its own.
+pub const SHOP_THRESHOLD: f64 = 3.2;
+
 /// From which surprise on something is told, in the scale of `tail::surprise`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CountRules {
@@ -52,6 +60,10 @@ pub struct CountRules {
     pub drop: f64,
     /// Another level.
     pub shift: f64,
+    /// Too much, of a series that sells fast: there are few of them, and their days are regular.
+    pub fast_spike: f64,
+    /// Too little of it.
+    pub fast_drop: f64,
     /// The score from which on something is handed back, 1 = just told. What is below 1 is handed
     /// back for those who have asked to be told more; nothing else depends on it.
     pub faintest: f64,
@@ -63,6 +75,8 @@ impl Default for CountRules {
             spike: 4.9,
             drop: 4.6,
             shift: 5.3,
+            fast_spike: 4.3,
+            fast_drop: 4.0,
             faintest: 1.0,
         }
     }
@@ -95,6 +109,8 @@ pub struct Episode {
     pub sales_off: f64,
     /// Another level that still holds on the last day that is known.
     pub goes_on: bool,
+    /// The days on which it stood out, each by the days up to it.
+    pub flagged: Vec<usize>,
 }
 
 /// Judges every product; each product's stories in their order.
@@ -122,4 +138,15 @@ pub fn shop_days(
     let evidence: Vec<Evidence> = shop.iter().map(evidence).collect();
     let pulse = Pulse::of(shop, &evidence, first_weekday);
     shop_day::find(&pulse, first_weekday, threshold, faintest)
+}
+
+/// A day that was the whole shop's says nothing about a product.
+pub fn blank(one: &mut Counted, days: &[ShopDay]) {
+    for day in days.iter().filter(|day| day.score >= 1.0) {
+        for series in [&mut one.units, &mut one.sales] {
+            if let Some(slot) = series.get_mut(day.day) {
+                *slot = None;
+            }
+        }
+    }
 }

@@ -89,7 +89,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// How many times wider the series scatters than its bands say; robust.
-    pub fn scale(&self) -> f64 {
+    fn scale(&self) -> f64 {
         if self.deviations.len() < SCALE_FEWEST {
             return 1.0;
         }
@@ -156,14 +156,6 @@ impl Memory {
     /// Starts afresh after a shift has been accepted.
     pub fn accept(&mut self) {
         *self = Self::default();
-    }
-
-    /// Forgets the sum of neighbouring days, after a day that was explained by the whole shop.
-    pub fn excuse(&mut self) {
-        self.rising = 0.0;
-        self.falling = 0.0;
-        self.latest = [0.0; 3];
-        self.run_days = 0;
     }
 
     /// Remembers the deviation of a day that was not flagged.

@@ -14,6 +14,8 @@ const FULL_BLEND_DAYS: i32 = 180;
 const EVEN_SHARE: f64 = 0.4;
 /// How far the point of a product that hardly sells is drawn to its median.
 const SLOW_SHARE: f64 = 0.6;
+/// Of a series whose rate has not changed, the points add up to its mean but for this part.
+const CONSTANT_LOSS: f64 = 0.03;
 /// At so many units a day the pull on a slow product has fallen to a third.
 const SLOW_UNITS: f64 = 3.0;
 
@@ -62,15 +64,18 @@ impl DayFigures {
 
 /// Draws the point of each day from the mean towards the median, where that costs no total worth
 /// having: for slow products, whose typical day is an empty one, and for even ones, whose median and
-/// mean hardly differ. A fast product with rare large orders keeps its mean.
-pub(super) fn draw_points(figures: &mut [DayFigures]) {
+/// mean hardly differ. A fast product with rare large orders keeps its mean, and so does, up to a twentieth,
+/// a slow one whose rate is known to be `constant` (1 wholly): its total is what is known of it.
+pub(super) fn draw_points(figures: &mut [DayFigures], constant: f64) {
     let days = f64::from(u32::try_from(figures.len()).unwrap_or(u32::MAX)).max(1.0);
     let mean = figures.iter().map(|day| day.mean).sum::<f64>() / days;
     let median = figures.iter().map(|day| day.median).sum::<f64>() / days;
     let evenness = if mean > 0.0 { median / mean } else { 0.0 };
     let even = EVEN_SHARE * ((evenness - 0.75) / 0.15).clamp(0.0, 1.0);
     let slow = SLOW_SHARE * (-mean / SLOW_UNITS).exp();
-    let share = even.max(slow);
+    let free = even.max(slow);
+    let bound = free.min(CONSTANT_LOSS / (1.0 - evenness).abs().max(CONSTANT_LOSS));
+    let share = free + constant * (bound - free);
     for day in figures {
         day.point = (1.0 - share) * day.mean + share * day.median;
     }

@@ -441,6 +441,27 @@ fn the_point_of_a_newcomer_is_drawn_towards_its_median() {
 }
 
 #[test]
+fn what_sells_at_a_constant_rate_is_forecast_to_go_on() {
+    for (seed, chance) in [(1, 0.16), (2, 0.16), (3, 0.1), (4, 0.3), (5, 0.3)] {
+        let mut random = SplitMix64::new(seed);
+        let days = 730;
+        let quantities = (0..days).map(|_| Some(f64::from(u8::from(random.uniform() < chance))));
+        let rare = history("rare", quantities.collect());
+        let sold: f64 = rare.quantities.iter().flatten().sum();
+        let usual = 28.0 * sold / f64::from(days);
+        let fitted = fit(&[rare], days);
+        let forecast = fitted.forecast("rare", 28).unwrap();
+        let mean = sum(&forecast);
+        let points: f64 = forecast.days.iter().map(|day| day.point).sum();
+        assert!((mean / usual - 1.0).abs() < 0.1, "{mean} for {usual}");
+        assert!((points / usual - 1.0).abs() < 0.1, "{points} for {usual}");
+        // The first week is the same, however far one looks.
+        let week = fitted.forecast("rare", 7).unwrap();
+        assert!((week.days[3].mean - forecast.days[3].mean).abs() < 1e-9);
+    }
+}
+
+#[test]
 fn the_band_of_a_total_narrows_as_the_days_grow() {
     let fitted = Engine::fit(
         &shop(6, 55),

@@ -4,7 +4,7 @@ use kernel::Role;
 use serde_json::json;
 
 use super::{
-    past::{Past, all, now},
+    past::{Past, Sold, all, days, now, sold_on},
     series::{of, shop},
 };
 
@@ -84,6 +84,50 @@ both_databases!(
                 .await,
             1
         );
+    }
+);
+
+both_databases!(
+    feedback_on_a_finding_that_is_not_made_any_more_is_kept,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        let dates = days("2026-11-12", "2026-11-16");
+        let products = shop(&past, |place, date, units| {
+            if place == 2 && dates.iter().any(|one| one == date) {
+                0.0
+            } else {
+                units
+            }
+        })
+        .await;
+        let found = past.found().await;
+        let silence = of(&found, "P2")[0];
+        let path = format!(
+            "/analytics/anomalies/{}/feedback",
+            silence["id"].as_str().unwrap()
+        );
+        let manager = app.manager().await;
+        let body = json!({"verdict": "problem", "note": "nobody filled the shelf"});
+        manager.post(&path, body).await.expect(200);
+        // The sales of those days arrive late: no rule finds a silence there any more.
+        let late: Vec<Sold> = dates
+            .iter()
+            .map(|date| sold_on(products[2], date, 15, 6.0))
+            .collect();
+        past.sell(&late).await;
+        let listed = past.found().await;
+        let kept = of(&listed, "P2");
+        assert_eq!(kept.len(), 1, "{listed:#?}");
+        assert_eq!(kept[0]["id"], silence["id"]);
+        assert_eq!(kept[0]["kind"], "silence");
+        assert_eq!(kept[0]["figures"], silence["figures"], "as it was then");
+        assert_eq!(kept[0]["state"], "problem");
+        assert_eq!(kept[0]["feedback"]["note"], "nobody filled the shelf");
+        // Another opinion of it is taken as before.
+        let body = json!({"verdict": "normal"});
+        let again = manager.post(&path, body).await.expect(200);
+        assert_eq!(again["state"], "normal");
     }
 );
 

@@ -11,6 +11,8 @@ const MOST: f64 = 25.0;
 const CALM: (f64, f64) = (0.9, 0.623);
 /// Days of a week, after which a day is compared with its like.
 const WEEK: usize = 7;
+/// A series with so many customers a day sells fast.
+const FAST_CUSTOMERS: f64 = 8.0;
 
 /// The days of a product as counts.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +25,8 @@ pub struct Evidence {
     pub(super) units_spread: f64,
     /// It is sales that are counted, not units.
     pub(super) is_sales: bool,
+    /// So many come that a day is regular.
+    pub(super) is_fast: bool,
 }
 
 /// Whichever of sales and units tells more of how many customers came: the one with the larger mean
@@ -42,6 +46,7 @@ pub fn evidence(product: &Counted) -> Evidence {
         spread: if is_sales { 1.0 } else { units.calm_spread },
         units_spread: units.spread,
         is_sales,
+        is_fast: sales.information().max(units.information()) >= FAST_CUSTOMERS,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The days of one product on which it could be sold, with running sums over them.
 
-use super::{Counted, evidence::Evidence, pulse::Pulse};
+use super::{Counted, evidence::Evidence, pulse::Pulse, rhythm::rhythm};
 
 /// Days before a stretch from which its level is learnt, and the fewest that are enough.
 pub(super) const LEVEL_DAYS: usize = 84;
@@ -61,18 +61,20 @@ impl History {
     pub(super) fn new(product: &Counted, evidence: &Evidence, pulse: &Pulse) -> Self {
         let sold = |count: &Option<f64>| count.is_some_and(|count| count > 0.0);
         let begins = evidence.counts.iter().position(sold);
+        let rhythm = rhythm(evidence, pulse);
         let days: Vec<Day> = evidence
             .counts
             .iter()
             .zip(&product.units)
+            .zip(rhythm)
             .enumerate()
             .skip(begins.unwrap_or(evidence.counts.len()))
-            .filter_map(|(place, (count, units))| {
+            .filter_map(|(place, ((count, units), rhythm))| {
                 Some(Day {
                     place,
                     count: (*count)?,
                     units: (*units)?,
-                    pulse: pulse.on(place),
+                    pulse: pulse.on(place) * rhythm,
                     is_clean: true,
                     is_explained: false,
                 })
@@ -146,6 +148,14 @@ impl History {
         for day in self.days.iter_mut().take(last + 1).skip(first) {
             day.is_clean = false;
             day.is_explained |= is_spike;
+        }
+        self.add_up(first);
+    }
+
+    /// No spike explains these days: longer stretches are judged by them too.
+    pub(super) fn reopen(&mut self, first: usize, last: usize) {
+        for day in self.days.iter_mut().take(last + 1).skip(first) {
+            day.is_explained = false;
         }
         self.add_up(first);
     }

@@ -3,17 +3,15 @@
 use super::{
     CountRules, Counted, Episode, change_point,
     evidence::Evidence,
-    history::{FEWEST_DAYS, History, Level},
+    history::{Day, FEWEST_DAYS, History, Level},
     pulse::Pulse,
-    story::{Measure, Stories, Told},
+    story::{LONGEST_SPIKE, Measure, Stories, Told},
     tail::surprise,
 };
 use crate::anomaly::DeviationKind;
 
 /// Days that are judged together, as days on which the product could be sold.
 const WINDOWS: [usize; 14] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 18, 28, 42, 60, 84];
-/// Up to so many days too much is a spike, more of them are another level.
-const LONGEST_SPIKE: usize = 3;
 /// Up to so many days too little is a drop or a silence, more of them are another level.
 const LONGEST_DROP: usize = 12;
 /// Days with a sale that a level needs before too much can be told from a rare buyer.
@@ -26,6 +24,10 @@ const LONGER: f64 = 1.08;
 const STILL_LOW: f64 = 0.6;
 /// A spike is this much higher than the best day from which the level comes.
 const ABOVE_THE_BEST: f64 = 1.3;
+/// A day that was to sell less than this part of an average one says nothing of how good a day can be.
+const LEAST_PULSE: f64 = 0.05;
+/// A fast seller's level wanders: it is never known better than from so many customers (a tenth).
+const KNOWN_CUSTOMERS: f64 = 100.0;
 /// Where customers are counted, what one of them took has to stand out by this much more.
 const BY_ONE_BUYER: f64 = 1.25;
 /// Days flagged one after the other until they are what is usual now.
@@ -86,6 +88,7 @@ pub(super) struct Judge<'a> {
     category: Option<usize>,
     /// Customers are counted: what one of them took is looked at as well.
     counts_sales: bool,
+    is_fast: bool,
     scatter: Scatter,
     units_scatter: Scatter,
     flagged_in_a_row: usize,
@@ -107,6 +110,7 @@ impl<'a> Judge<'a> {
             index,
             category: product.category,
             counts_sales: evidence.is_sales,
+            is_fast: evidence.is_fast,
             scatter: Scatter::new(evidence.spread),
             units_scatter: Scatter::new(evidence.units_spread),
             flagged_in_a_row: 0,
@@ -190,21 +194,37 @@ impl<'a> Judge<'a> {
         let pulse = until.pulse - from.pulse;
         let category = self.category_between(begins, at);
         let expected = level.each * pulse * category;
-        let mut residual = surprise(count, expected, level.count, self.scatter.of_one());
+        let scatter = self.scatter.of_one();
+        let learnt = if self.is_fast {
+            level.count.min(KNOWN_CUSTOMERS * scatter)
+        } else {
+            level.count
+        };
+        let mut residual = surprise(count, expected, learnt, scatter);
         if self.counts_sales && days <= LONGEST_SPIKE && residual >= 0.0 {
             let expected = level.each_units * pulse * category;
             let units = until.units - from.units;
             let spread = self.units_scatter.of_one();
-            let taken = surprise(units, expected, level.units, spread) / BY_ONE_BUYER;
+            let learnt = if self.is_fast {
+                level.units.min(KNOWN_CUSTOMERS * spread)
+            } else {
+                level.units
+            };
+            let taken = surprise(units, expected, learnt, spread) / BY_ONE_BUYER;
             residual = residual.max(taken);
         }
         let is_more = residual > 0.0;
+        let (spike, drop) = if self.is_fast {
+            (rules.fast_spike, rules.fast_drop)
+        } else {
+            (rules.spike, rules.drop)
+        };
         let (kind, threshold) = match (is_more, days) {
-            (true, ..=LONGEST_SPIKE) => (DeviationKind::Spike, rules.spike),
+            (true, ..=LONGEST_SPIKE) => (DeviationKind::Spike, spike),
             // A few good days are no new level yet.
             (true, ..=LONGEST_DROP) => return None,
-            (false, ..=LONGEST_DROP) if count <= 1e-6 => (DeviationKind::Silence, rules.drop),
-            (false, ..=LONGEST_DROP) => (DeviationKind::Drop, rules.drop),
+            (false, ..=LONGEST_DROP) if count <= 1e-6 => (DeviationKind::Silence, drop),
+            (false, ..=LONGEST_DROP) => (DeviationKind::Drop, drop),
             _ => (DeviationKind::LevelShift, rules.shift),
         };
         let score = residual.abs() / threshold;
@@ -246,15 +266,26 @@ impl<'a> Judge<'a> {
         let is_wanted = level.selling_days >= FEWEST_SELLING_DAYS
             && expected >= LEAST_EXPECTED * self.scatter.believed.min(1.0);
         if kind == DeviationKind::Spike {
+            // The best day of a fast seller is the one that stood out most, not a Saturday before a
+            // feast.
+            let height = |day: &Day| {
+                let by = if self.is_fast {
+                    day.pulse.max(LEAST_PULSE)
+                } else {
+                    1.0
+                };
+                (day.count / by, day.units / by)
+            };
             let learnt = self.history.learnt_before(begins);
+            let above = if self.is_fast { 1.0 } else { ABOVE_THE_BEST };
             let best = learnt.fold((0.0_f64, 0.0_f64), |best, day| {
-                (best.0.max(day.count), best.1.max(day.units))
+                let (count, units) = height(day);
+                (best.0.max(count), best.1.max(units))
             });
             is_wanted
                 && stretch.iter().any(|day| {
-                    let is_higher =
-                        day.count > ABOVE_THE_BEST * best.0 || day.units > ABOVE_THE_BEST * best.1;
-                    is_higher && !day.is_explained
+                    let (count, units) = height(day);
+                    (count > above * best.0 || units > above * best.1) && !day.is_explained
                 })
         } else {
             let selling = stretch.iter().filter(|day| day.count > 0.0).count();
@@ -275,13 +306,18 @@ impl<'a> Judge<'a> {
 
     fn flag(&mut self, at: usize, found: Candidate) {
         let begins = self.first_day(at, found, self.stories.end());
-        self.history
-            .soil(begins, at, found.kind == DeviationKind::Spike);
+        let told = self.told(begins, at, found);
+        let kind = self.stories.kind_with(&told);
+        self.history.soil(begins, at, kind == DeviationKind::Spike);
+        if found.kind == DeviationKind::Spike && kind == DeviationKind::LevelShift {
+            // Its first days looked like a spike: now longer stretches are judged by them as well.
+            let first = self.stories.first_with(&told);
+            self.history.reopen(self.history.index_of(first), at);
+        }
         self.flagged_in_a_row += 1;
         if self.flagged_in_a_row > PATIENCE {
             self.history.accept(at.saturating_sub(PATIENCE), at);
         }
-        let told = self.told(begins, at, found);
         let measure = Measure {
             history: &self.history,
             pulse: self.pulse,

@@ -216,7 +216,7 @@ fn between(sums: &[f64], first: usize, last: usize) -> f64 {
 }
 
 /// More than this on one day says nothing about the others.
-fn ceiling(level: f64, quantum: f64) -> f64 {
+pub(super) fn ceiling(level: f64, quantum: f64) -> f64 {
     level + 4.0 * (level * quantum).sqrt() + quantum
 }
 
@@ -229,7 +229,7 @@ pub fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 /// What each day was to sell by the days before it, rare outliers cut.
-fn levels(units: &[Option<f64>], quantum: f64) -> Vec<Option<f64>> {
+pub(super) fn levels(units: &[Option<f64>], quantum: f64) -> Vec<Option<f64>> {
     let keep = 0.5_f64.powf(1.0 / HALF_LIFE_DAYS);
     let (mut sum, mut weight) = (0.0, 0.0);
     units

@@ -3,8 +3,12 @@
 use super::{Episode, history::History, lasting::lasting, pulse::Pulse};
 use crate::anomaly::DeviationKind;
 
+/// Up to so many days too much is a spike, more of them are another level.
+pub(super) const LONGEST_SPIKE: usize = 3;
 /// Findings of one product that are no further apart are one story.
 const SAME_STORY: usize = 4;
+/// Another level may look usual for a whole week, on its quiet days, and still be the same story.
+const SAME_LEVEL: usize = 7;
 /// A story that lasts so long is another level, whatever its worst days were.
 const ANOTHER_LEVEL: usize = 20;
 /// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
@@ -62,15 +66,44 @@ impl Stories {
     /// Whether a stretch of days lies over a story that is over: what was told of it explains them.
     pub(super) fn is_retold(&self, first: usize, last: usize) -> bool {
         self.told
-            .last()
-            .is_some_and(|known| first <= known.last && last > known.last + SAME_STORY)
+            .iter()
+            .any(|known| first <= known.last && last > known.last + longest_gap(known))
     }
 
-    /// Whether days are part of the last story.
-    fn continues(&self, told: &Told) -> bool {
-        self.told.last().is_some_and(|known| {
-            known.is_more == told.is_more && told.first <= known.last + SAME_STORY
+    /// The last story, if days are part of it.
+    fn continued(&self, told: &Told) -> Option<&Episode> {
+        self.told.last().filter(|known| {
+            known.is_more == told.is_more && told.first <= known.last + longest_gap(known)
         })
+    }
+
+    /// The first day of the story that these days belong to.
+    pub(super) fn first_with(&self, told: &Told) -> usize {
+        self.continued(told).map_or(told.first, |known| known.first)
+    }
+
+    /// What the story is once these days belong to it: what its worst day was, or another level where
+    /// it goes on for longer than a spike or a drop does.
+    pub(super) fn kind_with(&self, told: &Told) -> DeviationKind {
+        let Some(known) = self.continued(told) else {
+            return told.kind;
+        };
+        let kind = if told.score > known.score {
+            told.kind
+        } else {
+            known.kind
+        };
+        let lasts = told.last - known.first >= ANOTHER_LEVEL;
+        let is_another_level = match kind {
+            DeviationKind::Spike => lasts || known.flagged.len() >= LONGEST_SPIKE,
+            DeviationKind::Drop => lasts,
+            DeviationKind::Silence | DeviationKind::LevelShift => false,
+        };
+        if is_another_level {
+            DeviationKind::LevelShift
+        } else {
+            kind
+        }
     }
 
     /// Adds days to the story that they belong to, or begins a new one.
@@ -88,8 +121,10 @@ impl Stories {
             expected_high: 0.0,
             sales_off: 0.0,
             goes_on: false,
+            flagged: vec![told.last],
         };
-        let continued = self.continues(&told);
+        let kind = self.kind_with(&told);
+        let continued = self.continued(&told).is_some();
         let known = if continued { self.told.pop() } else { None };
         // What was usual before a story began is what all of it is compared with: the level learns
         // from days of a story that goes on for long.
@@ -101,22 +136,13 @@ impl Stories {
             ..told
         };
         let story = match known {
-            Some(known) => {
-                let is_worse = told.score > known.score;
-                let kind = if is_worse { told.kind } else { known.kind };
-                let lasts = told.last - known.first >= ANOTHER_LEVEL;
-                let is_another_level = lasts && kind == DeviationKind::Drop;
-                Episode {
-                    first: known.first,
-                    kind: if is_another_level {
-                        DeviationKind::LevelShift
-                    } else {
-                        kind
-                    },
-                    score: known.score.max(told.score),
-                    ..fresh
-                }
-            }
+            Some(known) => Episode {
+                first: known.first,
+                kind,
+                score: known.score.max(told.score),
+                flagged: known.flagged.into_iter().chain(fresh.flagged).collect(),
+                ..fresh
+            },
             None => fresh,
         };
         self.told.push(measured(story, &against, measure));
@@ -179,6 +205,15 @@ impl Stories {
             ..story.clone()
         };
         measured(story, told, measure)
+    }
+}
+
+/// Days without a finding after which a story is over.
+fn longest_gap(story: &Episode) -> usize {
+    if story.kind == DeviationKind::LevelShift {
+        SAME_LEVEL
+    } else {
+        SAME_STORY
     }
 }
 

@@ -98,6 +98,29 @@ fn what_was_planted_is_found_on_its_days_and_nothing_else_of_it() {
 }
 
 #[test]
+fn a_fast_seller_that_goes_on_selling_twice_as_much_has_another_level_and_no_spikes() {
+    for last in [299, 253] {
+        let mut shop = shop(300, 1);
+        let sales = (0..300_u32).map(|day| {
+            let times = if (212..=last).contains(&day) { 2 } else { 1 };
+            Some(f64::from((60 + day * 7 % 11) * times))
+        });
+        shop.push(one_each(sales.collect()));
+        let mut more = found(&shop);
+        more.retain(|one| one.series == 30 && one.is_more);
+        assert_eq!(more.len(), 1, "{more:#?}");
+        assert_eq!(more[0].kind, DeviationKind::LevelShift, "{more:#?}");
+        assert_eq!(more[0].first, 212, "{more:#?}");
+        let last = usize::try_from(last).unwrap();
+        assert!(more[0].last.abs_diff(last) <= 1, "{more:#?}");
+        assert_eq!(more[0].goes_on, last == 299);
+        let ratio = more[0].actual / more[0].expected;
+        // It is so large a part of the shop that the pulse rises with it.
+        assert!((1.4..2.2).contains(&ratio), "{ratio}");
+    }
+}
+
+#[test]
 fn another_level_ends_where_the_level_ends() {
     let of = |shop: &[Counted], series: usize| -> Episode {
         let mut told = found(shop).into_iter().filter(|one| {

@@ -1,0 +1,85 @@
+//! Series of small counts whose rate has not changed: what they sell four weeks long scatters no more
+//! than the chance of single days lets it.
+//!
+//! A model that follows the last weeks follows chance there: of a product that sells one piece on 58
+//! days of a year, in no order, it said anything from two to six pieces for the next four weeks. The
+//! best that can be said of it is its own mean, and how much the blend is drawn to that depends on how
+//! well a constant rate explains the past.
+
+use crate::frame::Frame;
+
+use super::rungs::DayFigures;
+
+/// Days of a block, and most blocks that are looked back.
+const BLOCK_DAYS: i32 = 28;
+const MOST_BLOCKS: i32 = 26;
+/// Fewer blocks do not tell a constant rate from another.
+const FEWEST_BLOCKS: f64 = 8.0;
+/// A block says something when so many of its days are known.
+const FEWEST_DAYS: f64 = 20.0;
+/// Variance of a day for each unit of its mean: up to the first the series is one of small counts, from
+/// the second on single large orders make its mean, which is then known badly.
+const SMALL_COUNTS: (f64, f64) = (1.0, 1.1);
+/// How fast the share falls with the scatter of the blocks beyond chance.
+const STEEPNESS: f64 = 2.0;
+
+/// The rate of a series that has not changed.
+pub(super) struct Constant {
+    mean: f64,
+    /// How far a constant rate is believed: 1 wholly.
+    pub share: f64,
+}
+
+impl Constant {
+    /// `None` of a series that is too young to say, or whose rate changes.
+    pub fn of(frame: &Frame) -> Option<Self> {
+        let whole = frame.window(frame.last - BLOCK_DAYS * MOST_BLOCKS + 1, frame.last);
+        let (mean, variance) = (whole.mean_or(0.0), whole.variance());
+        if mean <= 0.0 || variance <= 0.0 {
+            return None;
+        }
+        let (mut scatter, mut blocks) = (0.0, 0.0);
+        for back in 0..MOST_BLOCKS {
+            let to = frame.last - BLOCK_DAYS * back;
+            if to - BLOCK_DAYS + 1 < frame.first {
+                break;
+            }
+            let block = frame.window(to - BLOCK_DAYS + 1, to);
+            if block.days >= FEWEST_DAYS {
+                // The variance of the mean of a block, as a multiple of what the days explain.
+                scatter += (block.mean_or(0.0) - mean).powi(2) * block.days / variance;
+                blocks += 1.0;
+            }
+        }
+        if blocks < FEWEST_BLOCKS {
+            return None;
+        }
+        let scatter = scatter / (blocks - 1.0);
+        let by_chance = 1.0
+            + 2.0 * (2.0 / (blocks - 1.0) + 1.0 / (blocks * mean * f64::from(BLOCK_DAYS))).sqrt();
+        let constant = 1.0 - STEEPNESS * (scatter - by_chance).max(0.0);
+        let (low, high) = SMALL_COUNTS;
+        let small = ((high - variance / mean) / (high - low)).clamp(0.0, 1.0);
+        let share = constant.max(0.0) * small;
+        (share > 0.0).then_some(Self { mean, share })
+    }
+
+    /// Draws the level of the figures to the mean and leaves their shape: `figures` hold at least the
+    /// four weeks from which their level is taken, so that it does not depend on the horizon.
+    pub fn draw(&self, figures: &mut [DayFigures]) {
+        let weeks = figures.iter().take(LEVEL_DAYS);
+        let (sum, days) = weeks.fold((0.0, 0.0), |all, day| (all.0 + day.mean, all.1 + 1.0));
+        if sum <= 0.0 {
+            return;
+        }
+        let factor = (self.mean * days / sum).clamp(0.2, 5.0);
+        let factor = 1.0 + self.share * (factor - 1.0);
+        for day in figures {
+            day.mean *= factor;
+            day.point *= factor;
+        }
+    }
+}
+
+/// Days from which the level of a forecast is taken.
+pub(super) const LEVEL_DAYS: usize = 28;
