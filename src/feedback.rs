@@ -18,7 +18,7 @@ use kernel::{Code, Permission, Problem, Role, Timestamp, ids::UserId, notes::Not
 use platform::cache::Cache;
 use sales::{
     Actor, Sales, SalesError,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     orders::doers::{Deeds, OfCashier, Taken},
 };
 use serde_json::json;
@@ -57,14 +57,13 @@ pub async fn judge(
     let (before, after) = (judged.before.as_ref().map(said), said(&judged.anomaly));
     let written = sales.ctx.write.transaction(async |tx: &Tx| {
         StoredNotes::put_within(tx, NoteKind::Feedback, &judged.note).await?;
-        let deed = Deed {
-            action: "anomaly.judge",
-            entity: "anomaly",
+        let entry = Entry {
+            deed: Deed::AnomalyJudge,
             entity_id: id.to_owned(),
             before: before.clone(),
             after: Some(after.clone()),
         };
-        audit::record(tx, actor, judged.note.at, deed).await
+        audit::record(tx, actor, judged.note.at, entry).await
     });
     written
         .await

@@ -18,7 +18,7 @@ use kernel::{Clock, ids::JobId, jobs::Job};
 use platform::seats::Seats;
 use sales::{
     Actor, SalesError, SalesResult,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
 };
 use serde_json::json;
 use store::{
@@ -86,14 +86,13 @@ impl Jobs {
             .transaction(async |tx: &Tx| -> Result<_, SalesError> {
                 let wish = self.store.cancel_in(tx, id).await?;
                 if let Some(CancelWish::New(job)) = &wish {
-                    let deed = Deed {
-                        action: "job.cancel",
-                        entity: "job",
+                    let entry = Entry {
+                        deed: Deed::JobCancel,
                         entity_id: job.id.to_string(),
                         before: None,
                         after: Some(json!({"kind": job.kind, "state": job.state})),
                     };
-                    audit::record(tx, actor, self.clock.now(), deed).await?;
+                    audit::record(tx, actor, self.clock.now(), entry).await?;
                 }
                 Ok(wish)
             })

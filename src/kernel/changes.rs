@@ -2,7 +2,7 @@
 //!
 //! Who changes facts that others may have kept an answer about writes it down in the same
 //! transaction, so that a change and its line cannot come apart. The lines are numbered in the order
-//! of their commits. Whoever keeps answers follows the log and lets go of what a line touches.
+//! of their commits. A cache follows the log and drops what a line touches.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -24,7 +24,7 @@ pub enum Scope {
     },
     /// The settings of the shop: its currency, its time zone, its name.
     Shop,
-    /// Products, categories, prices, costs, locations.
+    /// Products, categories, prices, costs, locations, the names of payment accounts.
     Catalogue,
     /// The names and roles of users.
     People,

@@ -3,6 +3,7 @@
 //! Written in the transaction of the deed, append-only by trigger. No secret is ever handed in:
 //! callers pass what a client may see.
 
+pub mod deeds;
 pub mod http;
 pub mod list;
 pub mod orders;
@@ -11,18 +12,18 @@ pub mod shapes;
 
 use kernel::{Timestamp, ids::AuditId};
 use serde_json::Value;
-use store::{StoreError, Tx};
+use store::{StoreError, Tx, changes};
 
-use crate::{actor::Actor, changes, error::SalesResult};
+pub use deeds::Deed;
 
-/// One deed.
+use crate::{actor::Actor, error::SalesResult};
+
+/// One deed, to be written down.
 #[derive(Debug)]
-pub struct Deed<'a> {
-    /// What was done: `product.update`, `user.login`; each has its row in [`shapes::AuditDeed`].
-    pub action: &'a str,
-    /// To what kind of thing: `product`.
-    pub entity: &'a str,
-    /// To which one.
+pub struct Entry {
+    /// What was done.
+    pub deed: Deed,
+    /// To which thing of the deed's kind.
     pub entity_id: String,
     /// What a client saw before.
     pub before: Option<Value>,
@@ -31,11 +32,11 @@ pub struct Deed<'a> {
 }
 
 /// Writes a deed down, and what it changes for those who keep answers.
-pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> SalesResult<()> {
-    Ok(write(tx, actor, at, deed).await?)
+pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, entry: Entry) -> SalesResult<()> {
+    Ok(write(tx, actor, at, entry).await?)
 }
 
-async fn write(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> Result<(), StoreError> {
+async fn write(tx: &Tx, actor: &Actor, at: Timestamp, entry: Entry) -> Result<(), StoreError> {
     let text = |value: Option<Value>| value.map(|value| value.to_string());
     tx.execute(
         "INSERT INTO audit_log (id, recorded_at_us, actor_id, action, entity, entity_id, address, request_id, before_json, after_json)
@@ -44,16 +45,16 @@ async fn write(tx: &Tx, actor: &Actor, at: Timestamp, deed: Deed<'_>) -> Result<
             AuditId::generate().as_uuid().into(),
             at.micros().into(),
             actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
-            deed.action.into(),
-            deed.entity.into(),
-            deed.entity_id.into(),
+            <&str>::from(entry.deed).into(),
+            <&str>::from(entry.deed.entity()).into(),
+            entry.entity_id.into(),
             actor.origin.address.as_str().into(),
             actor.origin.request_id.as_str().into(),
-            text(deed.before).into(),
-            text(deed.after).into(),
+            text(entry.before).into(),
+            text(entry.after).into(),
         ],
     )
     .await?;
-    store::changes::record(tx, at, changes::touched_by(deed.action));
+    changes::record(tx, at, entry.deed.touches());
     Ok(())
 }

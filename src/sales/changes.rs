@@ -1,7 +1,5 @@
-//! What a deed changes for those who keep answers about the shop.
-//!
-//! Most of it follows from the name of the deed and is written down with its line in the audit log.
-//! Which days it touches is known to its own feature only.
+//! The days of sales that a deed changes, for those who keep answers about the shop. They are known to
+//! its feature only; all else follows from the kind of the deed (`audit::Deed::touches`).
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -10,21 +8,6 @@ use store::Tx;
 
 /// More days than this are written down as one range.
 const MAX_SINGLE_DAYS: usize = 16;
-
-/// What a deed touches beside the days of sales.
-#[must_use]
-pub(crate) fn touched_by(action: &str) -> &'static [Scope] {
-    match action {
-        "settings.update" => &[Scope::Shop],
-        "category.create" | "category.update" | "product.update" | "product.archive"
-        | "product.unarchive" => &[Scope::Catalogue],
-        "product.create" | "location.create" | "import.commit" => &[Scope::Catalogue, Scope::Stock],
-        "user.create" | "user.update" | "setup.complete" => &[Scope::People],
-        "stock.post" | "sale.void" | "sale.refund" => &[Scope::Stock],
-        "anomaly.judge" => &[Scope::Insights],
-        _ => &[],
-    }
-}
 
 /// Writes down the past days on which something was sold, refunded or voided just now. What
 /// happened today is not written down: answers that cover today are never kept for long.

@@ -17,7 +17,7 @@ use store::{
 
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     context::Context,
     error::{SalesError, SalesResult},
 };
@@ -51,14 +51,13 @@ pub async fn accept(ctx: &Context, actor: &Actor, reason: &str) -> SalesResult<C
         .minding_no_clock()
         .transaction(async |tx: &Tx| {
             let correction = write(tx, actor, reason, (now, newest)).await?;
-            let deed = Deed {
-                action: "clock.accept",
-                entity: "clock",
+            let entry = Entry {
+                deed: Deed::ClockAccept,
                 entity_id: String::new(),
                 before: Some(json!({"floor": newest})),
                 after: Some(json!({"now": now, "reason": reason})),
             };
-            audit::record(tx, actor, now, deed).await?;
+            audit::record(tx, actor, now, entry).await?;
             Ok::<_, SalesError>(correction)
         })
         .await?;

@@ -9,7 +9,7 @@ use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use store::{ReadDb, Row, StoreError};
 
-use super::shapes::{AuditDeed, AuditEntity};
+use super::{deeds::AuditEntity, shapes::AuditDeed};
 use crate::{conditions::Conditions, error::SalesResult};
 
 /// A deed as the owner sees it.

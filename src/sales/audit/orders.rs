@@ -9,7 +9,7 @@ use platform::request::Origin;
 use serde_json::json;
 use store::{StoreError, Tx, jobs::OrderLog};
 
-use super::{Deed, write};
+use super::{Deed, Entry, write};
 use crate::actor::Actor;
 
 /// Writes a line for each new job. An order that met the same work under way makes none.
@@ -30,13 +30,12 @@ impl OrderLog for LoggedOrders {
             role: Role::Viewer,
             origin,
         };
-        let deed = Deed {
-            action: "job.order",
-            entity: "job",
+        let entry = Entry {
+            deed: Deed::JobOrder,
             entity_id: job.id.to_string(),
             before: None,
             after: Some(json!({ "kind": job.kind, "state": job.state })),
         };
-        write(tx, &actor, job.created_at, deed).await
+        write(tx, &actor, job.created_at, entry).await
     }
 }

@@ -20,7 +20,7 @@ use store::{ColumnKind, Tx, WriteDb, json_rows, to_json};
 use tokio::{sync::Notify, time::Instant};
 
 use self::windows::{Matter, Tally, Windows};
-use super::{Deed, record};
+use super::{Deed, Entry, record};
 use crate::{
     actor::Actor,
     error::{SalesError, SalesResult},
@@ -200,13 +200,11 @@ async fn record_line(tx: &Tx, at: Timestamp, matter: &Matter, tally: &Tally) -> 
         Matter::Operation(user, _) | Matter::OtherOperations(user) => Some(*user),
         Matter::Account(_) | Matter::Strangers | Matter::Everything => None,
     };
-    let (action, entity, entity_id) = match matter {
-        Matter::Operation(_, operation) => ("access.refused", "operation", operation.clone()),
-        Matter::OtherOperations(_) | Matter::Everything => {
-            ("access.refused", "operation", String::new())
-        }
-        Matter::Account(user) => ("user.login_throttled", "user", user.to_string()),
-        Matter::Strangers => ("user.login_throttled", "user", String::new()),
+    let (deed, entity_id) = match matter {
+        Matter::Operation(_, operation) => (Deed::AccessRefused, operation.clone()),
+        Matter::OtherOperations(_) | Matter::Everything => (Deed::AccessRefused, String::new()),
+        Matter::Account(user) => (Deed::LoginThrottled, user.to_string()),
+        Matter::Strangers => (Deed::LoginThrottled, String::new()),
     };
     let mut after = json!({
         "count": tally.count,
@@ -225,12 +223,11 @@ async fn record_line(tx: &Tx, at: Timestamp, matter: &Matter, tally: &Tally) -> 
         role: tally.role.unwrap_or(Role::Viewer),
         origin,
     };
-    let deed = Deed {
-        action,
-        entity,
+    let entry = Entry {
+        deed,
         entity_id,
         before: None,
         after: Some(after),
     };
-    record(tx, &actor, at, deed).await
+    record(tx, &actor, at, entry).await
 }

@@ -1,7 +1,6 @@
 //! The deeds of the audit log and what each writes down, as the document shows them.
 //!
-//! Every deed has its row in [`AuditDeed`]; whoever adds one adds its row, or the first test that
-//! reads the log fails. What is kept is never rewritten: a field that a record gets later must be
+//! Every deed has its shapes in [`AuditDeed`], from the list in `deeds`. What is kept is never rewritten: a field that a record gets later must be
 //! one that may be absent (`nullable = false` on an `Option`).
 
 use chrono::NaiveDate;
@@ -19,6 +18,7 @@ use utoipa::{
 };
 use uuid::Uuid;
 
+use super::deeds::every_deed;
 use crate::{
     catalogue::{categories::Category, products::StoredProduct},
     imports::{Import, ImportState},
@@ -41,42 +41,6 @@ impl PartialSchema for Nothing {
 }
 
 impl ToSchema for Nothing {}
-
-/// To what kind of thing something was done.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AuditEntity {
-    /// The settings of the shop.
-    Settings,
-    /// A user.
-    User,
-    /// A signed-in device.
-    Session,
-    /// A category.
-    Category,
-    /// A product.
-    Product,
-    /// A location.
-    Location,
-    /// A receipt, an adjustment, a count or a transfer.
-    StockDocument,
-    /// A sale.
-    Sale,
-    /// A staged file.
-    Import,
-    /// An exchange rate.
-    Rate,
-    /// A wallet or a bank account.
-    PaymentAccount,
-    /// A finding of analytics.
-    Anomaly,
-    /// Background work.
-    Job,
-    /// The clock of the server.
-    Clock,
-    /// What a role may not do.
-    Operation,
-}
 
 /// A sign-in that was refused.
 #[derive(Debug, Serialize, ToSchema)]
@@ -282,108 +246,20 @@ pub struct JobNoted {
     pub state: kernel::jobs::JobState,
 }
 
-macro_rules! deeds {
-    ($($(#[$doc:meta])* $name:ident = $action:tt, $before:ty, $after:ty;)+) => {
+macro_rules! shapes {
+    ($($(#[$doc:meta])* $name:ident = $word:tt of $entity:ident touches [$($scope:ident),*] from $before:ty => $after:ty;)+) => {
         /// What was done, with what it was before and after.
         #[derive(Debug, Serialize, ToSchema)]
         #[serde(tag = "action")]
         pub enum AuditDeed {
-            $($(#[$doc])* #[serde(rename = $action)] $name {
+            $($(#[$doc])* #[serde(rename = $word)] $name {
                 /// What it was before.
                 before: Box<$before>,
                 /// What it was after.
                 after: Box<$after>,
             },)+
         }
-
-        /// The words of all deeds.
-        pub const ACTIONS: &[&str] = &[$($action,)+];
     };
 }
 
-deeds! {
-    /// The shop got its owner.
-    SetupComplete = "setup.complete", Nothing, User;
-    /// Settings were changed.
-    SettingsUpdate = "settings.update", SettingsRecord, SettingsRecord;
-    /// Somebody signed in.
-    Login = "user.login", Nothing, Nothing;
-    /// Somebody could not sign in.
-    LoginRefused = "user.login_refused", Nothing, RefusedLogin;
-    /// Somebody signed out.
-    Logout = "user.logout", Nothing, Nothing;
-    /// A refresh token was used twice.
-    ReuseDetected = "session.reuse_detected", Nothing, Nothing;
-    /// Sign-ins came too often and were not looked at.
-    LoginThrottled = "user.login_throttled", Nothing, RefusalsCounted;
-    /// A role does not allow what was asked.
-    AccessRefused = "access.refused", Nothing, RefusalsCounted;
-    /// An own session was ended from elsewhere.
-    SessionEnd = "session.end", Nothing, Nothing;
-    /// A second factor was begun.
-    SecondFactorBegin = "user.second_factor_begin", Nothing, Nothing;
-    /// A second factor is in use.
-    SecondFactorAdd = "user.second_factor_add", User, User;
-    /// A second factor was taken off.
-    SecondFactorRemove = "user.second_factor_remove", User, User;
-    /// A code of the second factor was wrong.
-    SecondFactorRefused = "user.second_factor_refused", Nothing, Nothing;
-    /// A recovery code was used.
-    RecoveryCodeUse = "user.recovery_code_use", Nothing, Nothing;
-    /// New recovery codes took the place of the old ones.
-    RecoveryCodesRenew = "user.recovery_codes_renew", Nothing, Nothing;
-    /// A user was made.
-    UserCreate = "user.create", Nothing, User;
-    /// A user was changed.
-    UserUpdate = "user.update", User, User;
-    /// Somebody changed the own password.
-    PasswordChange = "user.password_change", Nothing, Nothing;
-    /// Somebody did not know the own password.
-    PasswordChangeRefused = "user.password_change_refused", Nothing, Nothing;
-    /// Somebody got a new password.
-    PasswordReset = "user.password_reset", Nothing, Nothing;
-    /// A category was made.
-    CategoryCreate = "category.create", Nothing, Category;
-    /// A category was changed.
-    CategoryUpdate = "category.update", Category, Category;
-    /// A product was made.
-    ProductCreate = "product.create", Nothing, StoredProduct;
-    /// A product was changed.
-    ProductUpdate = "product.update", StoredProduct, StoredProduct;
-    /// A product is no longer sold.
-    ProductArchive = "product.archive", StoredProduct, StoredProduct;
-    /// A product is sold again.
-    ProductUnarchive = "product.unarchive", StoredProduct, StoredProduct;
-    /// A location was made.
-    LocationCreate = "location.create", Nothing, Location;
-    /// Stock was received, adjusted, counted or moved.
-    StockPost = "stock.post", Nothing, PostedStock;
-    /// A sale was entered late.
-    SaleEnterLate = "sale.enter_late", Nothing, SaleEnteredLate;
-    /// Somebody sold at other prices than the catalogue's.
-    SaleChangePrice = "sale.change_price", Nothing, PricesChanged;
-    /// A sale was voided.
-    SaleVoid = "sale.void", SaleBeforeVoid, SaleVoided;
-    /// Goods of a sale were refunded.
-    SaleRefund = "sale.refund", SaleBeforeRefund, Refund;
-    /// A file was staged.
-    ImportStage = "import.stage", Nothing, Import;
-    /// A file was committed.
-    ImportCommit = "import.commit", ImportBeforeCommit, Import;
-    /// A rate was recorded.
-    RateCreate = "rate.create", Nothing, Rate;
-    /// A rate was withdrawn.
-    RateWithdraw = "rate.withdraw", Rate, Rate;
-    /// A payment account was made.
-    PaymentAccountCreate = "payment_account.create", Nothing, Account;
-    /// A payment account was changed.
-    PaymentAccountUpdate = "payment_account.update", Account, Account;
-    /// A finding was judged.
-    AnomalyJudge = "anomaly.judge", Option<AnomalyJudged>, AnomalyJudged;
-    /// The end of a job was asked for.
-    JobCancel = "job.cancel", Nothing, JobNoted;
-    /// A job was ordered.
-    JobOrder = "job.order", Nothing, JobNoted;
-    /// Somebody said that the clock is right.
-    ClockAccept = "clock.accept", ClockFloor, ClockAccepted;
-}
+every_deed!(shapes);

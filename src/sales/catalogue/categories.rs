@@ -17,7 +17,7 @@ use store::Tx;
 use super::{Catalogue, sort_key};
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::{SalesError, SalesResult},
     paging,
 };
@@ -129,7 +129,7 @@ impl Catalogue {
             tx,
             actor,
             category.created_at,
-            "category.create",
+            Deed::CategoryCreate,
             None,
             &category,
         )
@@ -191,7 +191,7 @@ impl Catalogue {
                 }
                 after.version = before.version.saturating_add(1);
                 repo::update(tx, &after).await?;
-                record(tx, actor, at, "category.update", Some(&before), &after).await?;
+                record(tx, actor, at, Deed::CategoryUpdate, Some(&before), &after).await?;
                 Ok(after)
             })
             .await
@@ -248,16 +248,15 @@ async fn record(
     tx: &Tx,
     actor: &Actor,
     at: Timestamp,
-    action: &str,
+    deed: Deed,
     before: Option<&Category>,
     after: &Category,
 ) -> SalesResult<()> {
-    let deed = Deed {
-        action,
-        entity: "category",
+    let entry = Entry {
+        deed,
         entity_id: after.id.to_string(),
         before: before.and_then(|category| serde_json::to_value(category).ok()),
         after: serde_json::to_value(after).ok(),
     };
-    audit::record(tx, actor, at, deed).await
+    audit::record(tx, actor, at, entry).await
 }

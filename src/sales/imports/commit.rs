@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     changes,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
@@ -99,14 +99,13 @@ impl Imports {
             let zone = self.ctx.shop.current_in(tx).await?.time_zone;
             changes::record_history(tx, zone, at);
         }
-        let deed = Deed {
-            action: "import.commit",
-            entity: "import",
+        let entry = Entry {
+            deed: Deed::ImportCommit,
             entity_id: id.to_string(),
             before: Some(json!({"state": import.state})),
             after: serde_json::to_value(&committed).ok(),
         };
-        audit::record(tx, actor, at, deed).await?;
+        audit::record(tx, actor, at, entry).await?;
         Ok(committed)
     }
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::{SalesError, SalesResult},
 };
 
@@ -85,14 +85,13 @@ impl Imports {
             .write
             .transaction(async |tx: &Tx| {
                 repo::set_state(tx, import.id, import.state).await?;
-                let deed = Deed {
-                    action: "import.stage",
-                    entity: "import",
+                let entry = Entry {
+                    deed: Deed::ImportStage,
                     entity_id: import.id.to_string(),
                     before: None,
                     after: serde_json::to_value(&import).ok(),
                 };
-                audit::record(tx, actor, at, deed).await?;
+                audit::record(tx, actor, at, entry).await?;
                 Ok::<_, SalesError>(())
             })
             .await?;

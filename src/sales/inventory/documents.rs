@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     changes,
     context::Context,
     error::SalesResult,
@@ -211,16 +211,15 @@ pub async fn post_in(
         occurred_at: plan.occurred_at,
         movements: posted.iter().map(Movement::from).collect(),
     };
-    let deed = Deed {
-        action: "stock.post",
-        entity: "stock_document",
+    let entry = Entry {
+        deed: Deed::StockPost,
         entity_id: id.to_string(),
         before: None,
         after: Some(
             serde_json::json!({ "kind": kind, "lines": document.movements.len(), "reason": heading.reason, "supplier": heading.supplier, "reference": heading.reference }),
         ),
     };
-    audit::record(tx, actor, recorded_at, deed).await?;
+    audit::record(tx, actor, recorded_at, entry).await?;
     Ok(document)
 }
 

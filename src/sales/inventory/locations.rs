@@ -6,7 +6,7 @@ use store::{ReadDb, Row, Tx};
 
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     context::Context,
     error::{SalesError, SalesResult},
 };
@@ -110,14 +110,13 @@ pub async fn create_as(
     ctx.write
         .transaction(async |tx: &Tx| {
             let location = insert(tx, id, name.trim(), false, at).await?;
-            let deed = Deed {
-                action: "location.create",
-                entity: "location",
+            let entry = Entry {
+                deed: Deed::LocationCreate,
                 entity_id: location.id.to_string(),
                 before: None,
                 after: serde_json::to_value(&location).ok(),
             };
-            audit::record(tx, actor, at, deed).await?;
+            audit::record(tx, actor, at, entry).await?;
             Ok::<_, SalesError>(location)
         })
         .await

@@ -19,7 +19,7 @@ use store::{ColumnKind, Tx, json_rows, to_json};
 use super::model::{NewLine, NewSale, Sale};
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::SalesResult,
 };
 
@@ -174,9 +174,8 @@ pub(super) async fn record(tx: &Tx, actor: &Actor, sale: &Sale) -> SalesResult<(
     if !sale.entered_late && sale.recorded_by == sale.cashier_id {
         return Ok(());
     }
-    let deed = Deed {
-        action: "sale.enter_late",
-        entity: "sale",
+    let entry = Entry {
+        deed: Deed::SaleEnterLate,
         entity_id: sale.id.to_string(),
         before: None,
         after: Some(json!({
@@ -188,5 +187,5 @@ pub(super) async fn record(tx: &Tx, actor: &Actor, sale: &Sale) -> SalesResult<(
             "recorded_at": sale.recorded_at,
         })),
     };
-    audit::record(tx, actor, sale.recorded_at, deed).await
+    audit::record(tx, actor, sale.recorded_at, entry).await
 }

@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     changes,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
@@ -196,14 +196,13 @@ async fn refund_in(
     write::insert(tx, std::slice::from_ref(&drafted), None).await?;
     write::mark(tx, std::iter::once(&drafted), MAX_LINES).await?;
     let refund = drafted.refund;
-    let deed = Deed {
-        action: "sale.refund",
-        entity: "sale",
+    let entry = Entry {
+        deed: Deed::SaleRefund,
         entity_id: sale.id.to_string(),
         before: Some(serde_json::json!({ "state": sale.state, "number": sale.number })),
         after: serde_json::to_value(&refund).ok(),
     };
-    audit::record(tx, actor, recorded_at, deed).await?;
+    audit::record(tx, actor, recorded_at, entry).await?;
     rollups::correct::add_refunds(tx, &[(sale.id, refund.id)]).await?;
     Ok((refund, sale.occurred_at))
 }

@@ -9,7 +9,7 @@ use store::{ColumnKind, Tx, json_rows, to_json};
 use super::model::{NewSale, Sale};
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::SalesResult,
     inventory::products::ProductCard,
 };
@@ -95,9 +95,8 @@ pub(super) async fn record(
                 "catalogue_price_minor": catalogue,
             })
         });
-    let deed = Deed {
-        action: "sale.change_price",
-        entity: "sale",
+    let entry = Entry {
+        deed: Deed::SaleChangePrice,
         entity_id: sale.id.to_string(),
         before: None,
         after: Some(json!({
@@ -108,5 +107,5 @@ pub(super) async fn record(
             "lines": named.collect::<Vec<_>>(),
         })),
     };
-    audit::record(tx, actor, sale.recorded_at, deed).await
+    audit::record(tx, actor, sale.recorded_at, entry).await
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     changes,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
@@ -117,16 +117,15 @@ async fn void_in(
         void_reason: Some(reason.to_owned()),
         ..sale.clone()
     };
-    let deed = Deed {
-        action: "sale.void",
-        entity: "sale",
+    let entry = Entry {
+        deed: Deed::SaleVoid,
         entity_id: id.to_string(),
         before: Some(
             serde_json::json!({ "state": sale.state, "number": sale.number, "total_minor": sale.total_minor }),
         ),
         after: Some(serde_json::json!({ "state": voided.state, "reason": reason })),
     };
-    audit::record(tx, actor, recorded_at, deed).await?;
+    audit::record(tx, actor, recorded_at, entry).await?;
     rollups::correct::take_out_sale(tx, id).await?;
     Ok(voided)
 }

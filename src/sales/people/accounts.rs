@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::{SalesError, SalesResult},
 };
 
@@ -86,7 +86,7 @@ impl People {
             .write
             .transaction(async |tx: &Tx| {
                 let user = User::try_from(insert(tx, id, &checked, now).await?)?;
-                record(tx, actor, now, "user.create", None, &user).await?;
+                record(tx, actor, now, Deed::UserCreate, None, &user).await?;
                 Ok::<_, SalesError>(user)
             })
             .await
@@ -207,7 +207,7 @@ impl People {
                 }
                 repo::update(tx, &after).await?;
                 let (before, after) = (User::try_from(before)?, User::try_from(after)?);
-                record(tx, actor, now, "user.update", Some(&before), &after).await?;
+                record(tx, actor, now, Deed::UserUpdate, Some(&before), &after).await?;
                 Ok::<_, SalesError>(after)
             })
             .await;
@@ -244,14 +244,13 @@ impl People {
                 row.password_hash.clone_from(&hashed);
                 end_sessions(tx, &mut row, now).await?;
                 repo::update(tx, &row).await?;
-                let deed = Deed {
-                    action: "user.password_reset",
-                    entity: "user",
+                let entry = Entry {
+                    deed: Deed::PasswordReset,
                     entity_id: id.to_string(),
                     before: None,
                     after: None,
                 };
-                audit::record(tx, actor, now, deed).await
+                audit::record(tx, actor, now, entry).await
             })
             .await;
         self.living.forget();
@@ -294,18 +293,17 @@ pub(super) async fn record(
     tx: &Tx,
     actor: &Actor,
     now: Timestamp,
-    action: &str,
+    deed: Deed,
     before: Option<&User>,
     after: &User,
 ) -> SalesResult<()> {
-    let deed = Deed {
-        action,
-        entity: "user",
+    let entry = Entry {
+        deed,
         entity_id: after.id.to_string(),
         before: before.and_then(|user| serde_json::to_value(user).ok()),
         after: serde_json::to_value(after).ok(),
     };
-    audit::record(tx, actor, now, deed).await
+    audit::record(tx, actor, now, entry).await
 }
 
 fn apply(before: &user::Model, change: &UserChange) -> user::Model {

@@ -14,7 +14,7 @@ use store::Tx;
 use super::People;
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::{SalesError, SalesResult},
 };
 
@@ -114,14 +114,13 @@ impl People {
                 if !revoke(tx, session, caller.user_id, now).await? {
                     return Err(Problem::not_found("session").into());
                 }
-                let deed = Deed {
-                    action: "session.end",
-                    entity: "session",
+                let entry = Entry {
+                    deed: Deed::SessionEnd,
                     entity_id: session.to_string(),
                     before: None,
                     after: None,
                 };
-                audit::record(tx, &actor, now, deed).await
+                audit::record(tx, &actor, now, entry).await
             })
             .await;
         self.living.forget();

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::{SalesError, SalesResult},
 };
 
@@ -112,7 +112,7 @@ impl People {
                 row.pending_factor = Some(sealed.clone());
                 row.pending_factor_at_us = Some(now.micros());
                 repo::update(tx, &row).await?;
-                record(tx, &actor, now, "user.second_factor_begin", &user).await
+                record(tx, &actor, now, Deed::SecondFactorBegin, &user).await
             })
             .await?;
         Ok(Enrolment {
@@ -157,7 +157,7 @@ impl People {
                     .ok_or_else(|| Problem::of(Code::SecondFactorNotBegun))?;
                 let accepted = self.open(&before, &sealed)?.accept(&typed(otp), 0, now);
                 let Some(step) = accepted else {
-                    record(tx, &actor, now, "user.second_factor_refused", &before).await?;
+                    record(tx, &actor, now, Deed::SecondFactorRefused, &before).await?;
                     return Ok(None);
                 };
                 let mut after = before.clone();
@@ -166,7 +166,7 @@ impl People {
                 after.pending_factor = None;
                 after.pending_factor_at_us = None;
                 recovery::replace(tx, &self.factor_keys, caller.user_id, &codes).await?;
-                self.change_factor(tx, &actor, &before, after, "user.second_factor_add", now)
+                self.change_factor(tx, &actor, &before, after, Deed::SecondFactorAdd, now)
                     .await?;
                 repo::revoke_other_sessions(tx, caller, now).await?;
                 Ok::<_, SalesError>(Some(()))
@@ -209,7 +209,7 @@ impl People {
                 if before.second_factor.is_some()
                     && self.prove_factor(tx, &before, otp, now).await?.is_none()
                 {
-                    record(tx, &actor, now, "user.second_factor_refused", &before).await?;
+                    record(tx, &actor, now, Deed::SecondFactorRefused, &before).await?;
                     return Ok(None);
                 }
                 self.take_factor(tx, &actor, &before, before.clone(), now)
@@ -307,7 +307,7 @@ impl People {
         after.pending_factor = None;
         after.pending_factor_at_us = None;
         recovery::forget(tx, UserId::from_uuid(before.id)).await?;
-        self.change_factor(tx, actor, before, after, "user.second_factor_remove", now)
+        self.change_factor(tx, actor, before, after, Deed::SecondFactorRemove, now)
             .await
     }
 
@@ -317,7 +317,7 @@ impl People {
         actor: &Actor,
         before: &user::Model,
         mut after: user::Model,
-        action: &'static str,
+        deed: Deed,
         now: Timestamp,
     ) -> SalesResult<()> {
         after.version = before.version + 1;
@@ -325,7 +325,7 @@ impl People {
         repo::update(tx, &after).await?;
         let before = User::try_from(before.clone())?;
         let after = User::try_from(after)?;
-        accounts::record(tx, actor, now, action, Some(&before), &after).await
+        accounts::record(tx, actor, now, deed, Some(&before), &after).await
     }
 
     /// The caller's row, once the password was right; the attempt is open and must be ended.
@@ -343,9 +343,8 @@ impl People {
             Ok(false) => {
                 let now = self.ctx.clock.now();
                 let actor = Actor::new(caller, origin.clone());
-                let refused = async |tx: &Tx| {
-                    record(tx, &actor, now, "user.second_factor_refused", &user).await
-                };
+                let refused =
+                    async |tx: &Tx| record(tx, &actor, now, Deed::SecondFactorRefused, &user).await;
                 self.ctx.write.transaction(refused).await?;
                 let problem = Problem::new(Code::WrongCredentials, "The password is wrong.");
                 Err(problem.at_pointer("/password").into())
@@ -437,17 +436,16 @@ async fn record(
     tx: &Tx,
     actor: &Actor,
     now: Timestamp,
-    action: &'static str,
+    deed: Deed,
     user: &user::Model,
 ) -> SalesResult<()> {
-    let deed = Deed {
-        action,
-        entity: "user",
+    let entry = Entry {
+        deed,
         entity_id: user.id.to_string(),
         before: None,
         after: None,
     };
-    audit::record(tx, actor, now, deed).await
+    audit::record(tx, actor, now, entry).await
 }
 
 /// What an app reads from a QR code (the key URI format of Google Authenticator).

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::{SalesError, SalesResult},
 };
 
@@ -174,26 +174,24 @@ impl People {
                         Some(Proof::App) => {}
                         Some(Proof::RecoveryCode) => {
                             let user = User::try_from(user.clone())?;
-                            let deed = Deed {
-                                action: "user.recovery_code_use",
-                                entity: "user",
+                            let entry = Entry {
+                                deed: Deed::RecoveryCodeUse,
                                 entity_id: user.id.to_string(),
                                 before: None,
                                 after: None,
                             };
-                            audit::record(tx, &actor_of(&user, origin), now, deed).await?;
+                            audit::record(tx, &actor_of(&user, origin), now, entry).await?;
                         }
                     }
                 }
                 let signed_in = self.open_session(tx, &user, origin, now).await?;
-                let deed = Deed {
-                    action: "user.login",
-                    entity: "user",
+                let entry = Entry {
+                    deed: Deed::Login,
                     entity_id: signed_in.user.id.to_string(),
                     before: None,
                     after: None,
                 };
-                audit::record(tx, &actor_of(&signed_in.user, origin), now, deed).await?;
+                audit::record(tx, &actor_of(&signed_in.user, origin), now, entry).await?;
                 Ok::<_, SalesError>(Opening::Done(Box::new(signed_in)))
             })
             .await
@@ -218,14 +216,13 @@ impl People {
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
-                let deed = Deed {
-                    action: "user.login_refused",
-                    entity: "user",
+                let entry = Entry {
+                    deed: Deed::LoginRefused,
                     entity_id: user.map(|user| user.id.to_string()).unwrap_or_default(),
                     before: None,
                     after: Some(after.clone()),
                 };
-                audit::record(tx, &actor, now, deed).await
+                audit::record(tx, &actor, now, entry).await
             })
             .await
     }
@@ -283,14 +280,13 @@ impl People {
             .write
             .transaction(async |tx: &Tx| {
                 if repo::revoke_session(tx, caller.session_id, now).await? {
-                    let deed = Deed {
-                        action: "user.logout",
-                        entity: "user",
+                    let entry = Entry {
+                        deed: Deed::Logout,
                         entity_id: caller.user_id.to_string(),
                         before: None,
                         after: None,
                     };
-                    audit::record(tx, &actor, now, deed).await?;
+                    audit::record(tx, &actor, now, entry).await?;
                 }
                 Ok::<_, SalesError>(())
             })
@@ -329,9 +325,8 @@ impl People {
             }
         };
         let actor = Actor::new(caller, origin.clone());
-        let deed = |action| Deed {
-            action,
-            entity: "user",
+        let entry = |deed| Entry {
+            deed,
             entity_id: caller.user_id.to_string(),
             before: None,
             after: None,
@@ -340,7 +335,7 @@ impl People {
         let Some(hashed) = hashed else {
             // Somebody may have found a till that was left open.
             let refused = async |tx: &Tx| {
-                audit::record(tx, &actor, now, deed("user.password_change_refused")).await
+                audit::record(tx, &actor, now, entry(Deed::PasswordChangeRefused)).await
             };
             self.ctx.write.transaction(refused).await?;
             let problem = Problem::new(Code::WrongCredentials, "The current password is wrong.");
@@ -363,7 +358,7 @@ impl People {
                 user.password_hash.clone_from(&hashed);
                 end_sessions(tx, &mut user, now).await?;
                 repo::update(tx, &user).await?;
-                audit::record(tx, &actor, now, deed("user.password_change")).await?;
+                audit::record(tx, &actor, now, entry(Deed::PasswordChange)).await?;
                 self.open_session(tx, &user, origin, now).await
             })
             .await;
@@ -478,14 +473,13 @@ async fn end_family(
         role: kernel::Role::Viewer,
         origin: origin.clone(),
     };
-    let deed = Deed {
-        action: "session.reuse_detected",
-        entity: "session",
+    let entry = Entry {
+        deed: Deed::ReuseDetected,
         entity_id: session.to_string(),
         before: None,
         after: None,
     };
-    audit::record(tx, &actor, now, deed).await
+    audit::record(tx, &actor, now, entry).await
 }
 
 /// The actor of a deed by which somebody signs in.

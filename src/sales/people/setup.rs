@@ -15,6 +15,7 @@ use super::{
     sessions::{SignedIn, actor_of},
 };
 use crate::{
+    audit::Deed,
     error::{SalesError, SalesResult},
     shop::settings::{self, ShopFields},
 };
@@ -112,7 +113,7 @@ impl People {
                 let row = accounts::insert(tx, UserId::generate(), &checked, now).await?;
                 let user = User::try_from(row.clone())?;
                 let actor = actor_of(&user, origin);
-                accounts::record(tx, &actor, now, "setup.complete", None, &user).await?;
+                accounts::record(tx, &actor, now, Deed::SetupComplete, None, &user).await?;
                 settings::change_in(tx, &actor, now, IfMatch(None), &owner.shop).await?;
                 self.open_session(tx, &row, origin, now).await
             })

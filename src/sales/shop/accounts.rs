@@ -14,7 +14,7 @@ use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows, to_json};
 use super::ShopService;
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::{SalesError, SalesResult},
     idempotency::{self, Answer, RequestKey},
 };
@@ -137,8 +137,8 @@ impl ShopService {
                 created_at: ctx.clock.now(),
             };
             insert(tx, &account).await?;
-            let action = "payment_account.create";
-            record(tx, actor, account.created_at, action, None, &account).await?;
+            let deed = Deed::PaymentAccountCreate;
+            record(tx, actor, account.created_at, deed, None, &account).await?;
             Answer::first(201, &account)
         };
         idempotency::once(&ctx.write, &ctx.in_flight, &*ctx.clock, key, work).await
@@ -173,9 +173,9 @@ impl ShopService {
                 }
                 after.version = before.version.saturating_add(1);
                 update(tx, &after).await?;
-                let action = "payment_account.update";
+                let deed = Deed::PaymentAccountUpdate;
                 let at = self.ctx.clock.now();
-                record(tx, actor, at, action, Some(&before), &after).await?;
+                record(tx, actor, at, deed, Some(&before), &after).await?;
                 Ok(after)
             })
             .await
@@ -227,18 +227,17 @@ async fn record(
     tx: &Tx,
     actor: &Actor,
     at: Timestamp,
-    action: &str,
+    deed: Deed,
     before: Option<&Account>,
     after: &Account,
 ) -> SalesResult<()> {
-    let deed = Deed {
-        action,
-        entity: "payment_account",
+    let entry = Entry {
+        deed,
         entity_id: after.id.to_string(),
         before: before.and_then(|account| serde_json::to_value(account).ok()),
         after: serde_json::to_value(after).ok(),
     };
-    audit::record(tx, actor, at, deed).await
+    audit::record(tx, actor, at, entry).await
 }
 
 fn from_row(row: &Row) -> SalesResult<Account> {

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::{ShopService, load_in};
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     paging,
@@ -201,14 +201,13 @@ impl ShopService {
         entity::Entity::insert(model(&rate).into_active_model())
             .exec_without_returning(tx.orm())
             .await?;
-        let deed = Deed {
-            action: "rate.create",
-            entity: "rate",
+        let entry = Entry {
+            deed: Deed::RateCreate,
             entity_id: rate.id.to_string(),
             before: None,
             after: serde_json::to_value(&rate).ok(),
         };
-        audit::record(tx, actor, now, deed).await?;
+        audit::record(tx, actor, now, entry).await?;
         Ok(rate)
     }
 
@@ -263,14 +262,13 @@ impl ShopService {
             entity::Entity::update(model(&after).into_active_model().reset_all())
                 .exec(tx.orm())
                 .await?;
-            let deed = Deed {
-                action: "rate.withdraw",
-                entity: "rate",
+            let entry = Entry {
+                deed: Deed::RateWithdraw,
                 entity_id: id.to_string(),
                 before: serde_json::to_value(&before).ok(),
                 after: serde_json::to_value(&after).ok(),
             };
-            audit::record(tx, actor, now, deed).await?;
+            audit::record(tx, actor, now, entry).await?;
             Answer::first(200, &after)
         };
         idempotency::once(

@@ -11,7 +11,7 @@ use store::Tx;
 use super::{Shop, ShopService, TaxMode, repo};
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     error::SalesResult,
     rollups,
 };
@@ -108,14 +108,13 @@ pub(crate) async fn change_in(
     if after.time_zone != before.time_zone {
         rollups::fold::start_over(tx, after.time_zone).await?;
     }
-    let deed = Deed {
-        action: "settings.update",
-        entity: "settings",
+    let entry = Entry {
+        deed: Deed::SettingsUpdate,
         entity_id: "1".to_owned(),
         before: Some(to_audit(&before)),
         after: Some(to_audit(&after)),
     };
-    audit::record(tx, actor, at, deed).await?;
+    audit::record(tx, actor, at, entry).await?;
     Ok(after)
 }
 

@@ -159,3 +159,30 @@ both_databases!(
         }
     }
 );
+
+both_databases!(figures_show_a_renamed_account_at_once, |app| async {
+    let admin = app.admin().await;
+    let account = json!({"name": "M-Pesa", "method": "mobile_money"});
+    let account = admin.post("/payment-accounts", account).await;
+    let account = account.expect(201).clone();
+    let product = product_at(app, "SAC", 2_000_000).await;
+    let tender = json!([{"method": "mobile_money", "account": account["id"], "currency": "CDF", "amount_minor": 2_000_000}]);
+    admin
+        .post("/sales", paid(product, &tender))
+        .await
+        .expect(201);
+    let shop = app.modules.analytics.readers.catalog.shop().await.unwrap();
+    let day = kernel::Clock::now(&*app.clock).date_in(shop.time_zone);
+    app.clock.advance_seconds(24 * 3_600);
+    let admin = app.admin().await;
+    let path = format!("/analytics/breakdown?from={day}&to={day}&by=payment");
+    let name = async || {
+        let breakdown = admin.get(&path).await.expect(200).clone();
+        group(&breakdown, "mobile_money")["currencies"][0]["account"].clone()
+    };
+    assert_eq!(name().await, "M-Pesa");
+    let rename = format!("/payment-accounts/{}", account["id"].as_str().unwrap());
+    let named = json!({"name": "Vodacom M-Pesa"});
+    admin.patch_if_match(&rename, 1, named).await.expect(200);
+    assert_eq!(name().await, "Vodacom M-Pesa");
+});

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
-    audit::{self, Deed},
+    audit::{self, Deed, Entry},
     catalogue::Catalogue,
     error::{SalesError, SalesResult},
     idempotency::{self, Answer, RequestKey},
@@ -86,14 +86,13 @@ impl Catalogue {
             .await?;
         let product = made.into_iter().next();
         let product = product.ok_or_else(|| Problem::of(Code::Internal))?;
-        let deed = Deed {
-            action: "product.create",
-            entity: "product",
+        let entry = Entry {
+            deed: Deed::ProductCreate,
             entity_id: product.id.to_string(),
             before: None,
             after: serde_json::to_value(&product).ok(),
         };
-        audit::record(tx, actor, product.created_at, deed).await?;
+        audit::record(tx, actor, product.created_at, entry).await?;
         Ok(product.id)
     }
 
@@ -301,10 +300,10 @@ impl Catalogue {
         fields: ProductFields,
     ) -> SalesResult<Product> {
         let currency = self.ctx.shop.current().await?.currency;
-        let action = match fields.archived {
-            Some(true) => "product.archive",
-            Some(false) => "product.unarchive",
-            None => "product.update",
+        let deed = match fields.archived {
+            Some(true) => Deed::ProductArchive,
+            Some(false) => Deed::ProductUnarchive,
+            None => Deed::ProductUpdate,
         };
         let change = [ProductChange { id, fields }];
         self.ctx
@@ -317,14 +316,13 @@ impl Catalogue {
                 if_match.check(before.version)?;
                 let changed = self.update(tx, actor, &stored, &change, alone).await?;
                 for one in changed {
-                    let deed = Deed {
-                        action,
-                        entity: "product",
+                    let entry = Entry {
+                        deed,
                         entity_id: id.to_string(),
                         before: serde_json::to_value(&one.before).ok(),
                         after: serde_json::to_value(&one.after).ok(),
                     };
-                    audit::record(tx, actor, one.after.updated_at, deed).await?;
+                    audit::record(tx, actor, one.after.updated_at, entry).await?;
                 }
                 let product = listing::find(Source::Transaction(tx), id, currency).await?;
                 Ok::<_, SalesError>(product.ok_or_else(|| Problem::of(Code::Internal))?)

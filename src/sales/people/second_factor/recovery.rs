@@ -9,6 +9,7 @@ use store::Tx;
 use super::{conclude, is_of_app, lock_unchanged, no_factor, record, typed};
 use crate::{
     actor::Actor,
+    audit::Deed,
     error::{SalesError, SalesResult},
     people::{People, passwords::Password},
 };
@@ -51,11 +52,11 @@ impl People {
                 let user = lock_unchanged(tx, &user).await?;
                 let sealed = user.second_factor.as_deref().ok_or_else(no_factor)?;
                 if !is_of_app(&otp) || !self.prove_app(tx, &user, sealed, &otp, now).await? {
-                    record(tx, &actor, now, "user.second_factor_refused", &user).await?;
+                    record(tx, &actor, now, Deed::SecondFactorRefused, &user).await?;
                     return Ok(None);
                 }
                 replace(tx, &self.factor_keys, caller.user_id, &codes).await?;
-                record(tx, &actor, now, "user.recovery_codes_renew", &user).await?;
+                record(tx, &actor, now, Deed::RecoveryCodesRenew, &user).await?;
                 Ok::<_, SalesError>(Some(()))
             })
             .await;
