@@ -12,7 +12,7 @@ use analytics::Analytics;
 use anyhow::Context as _;
 use chrono_tz::Tz;
 use kernel::{Clock, Currency, text};
-use platform::{access::AccessControl, jobs::JobHandler, tokens::TokenVerifier};
+use platform::{access::AccessControl, jobs::AnyJobHandler, tokens::TokenVerifier};
 use sales::{
     Sales, SalesError,
     audit::orders::LoggedOrders,
@@ -120,8 +120,9 @@ impl Modules {
             settings.jobs.max_queued,
         )
         .logged_by(Arc::new(LoggedOrders));
-        let queue = Arc::new(jobs.clone());
-        let analytics = Analytics::new(readers, notes, queue, Arc::clone(&clock));
+        // Analytics orders its own kind of job and no other.
+        let refits = Arc::new(jobs.clone());
+        let analytics = Analytics::new(readers, notes, refits, Arc::clone(&clock));
         context.past_imported = Some(Arc::new(analytics.forecasts.clone()));
         let sales = Sales::open(context, &secrets, people)?;
         let modules = Self {
@@ -141,9 +142,9 @@ impl Modules {
         Ok(modules)
     }
 
-    /// What the modules can do in the background.
+    /// The handlers of background work that the modules bring.
     #[must_use]
-    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+    pub fn job_handlers(&self) -> Vec<Arc<dyn AnyJobHandler>> {
         let mut handlers = self.analytics.job_handlers();
         handlers.push(Arc::new(ProveBooks::new(self.sales.ctx.clone())));
         handlers

@@ -47,11 +47,11 @@ mod storeroom;
 
 use std::sync::Arc;
 
-use analytics::forecast::desk::REFIT;
+use analytics::forecast::job::RefitForecasts;
 use anyhow::{Context as _, bail};
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
-use kernel::{Clock, Currency, Quantity, Timestamp, clock::ManualClock, jobs::NewJob};
+use kernel::{Clock, Currency, Quantity, Timestamp, clock::ManualClock};
 use platform::headers::IfMatch;
 use sales::{
     Actor,
@@ -270,8 +270,8 @@ pub async fn fill_reporting(
 /// When the job fails.
 pub async fn fit(settings: &Settings, report: impl Fn(f64)) -> anyhow::Result<()> {
     let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
-    let job = NewJob::new(REFIT, serde_json::json!({})).once(REFIT);
-    let fitted = jobs::run_at_once(&modules, settings, job, report).await;
+    let order = RefitForecasts::order();
+    let fitted = jobs::run_at_once(&modules, settings, order, report).await;
     modules.close().await;
     fitted.context("the forecasts of the demo shop cannot be fitted")?;
     Ok(())

@@ -1,7 +1,7 @@
-//! Background work as the shell runs it: which handlers there are, the workers that run them, the
+//! Background work as the shell runs it: the registry of handlers, the workers that run them, the
 //! schedules, and `/jobs`.
 //!
-//! The queue itself is `store::jobs`; what a handler is written against is `platform::jobs`.
+//! The queue itself is `store::jobs`; handlers are written against `platform::jobs`.
 
 mod at_once;
 pub mod events;
@@ -23,25 +23,26 @@ use sales::{
 use serde_json::json;
 use store::{
     Tx, WriteDb,
-    jobs::{CancelWish, JobStore},
+    jobs::{Cancelled, JobStore},
 };
 use tokio::sync::{Semaphore, watch};
 
 pub use at_once::run_at_once;
 pub use registry::Registry;
+pub use runner::FAILURES as GENERAL_FAILURES;
 pub use workers::WorkersOptions;
 
 pub(crate) use schedules::Scheduler;
 pub(crate) use workers::{Worker, Workers};
 
-/// What the operations of `/jobs` work with.
+/// The state behind the operations of `/jobs`.
 #[derive(Clone)]
 pub struct Jobs {
     /// The queue.
     pub store: JobStore,
     write: WriteDb,
     clock: Arc<dyn Clock>,
-    /// How often a stream looks at its job, beside the moments at which this process writes.
+    /// How often a stream reads its job, besides the moments at which this process writes to one.
     poll: Duration,
     streams: Arc<Semaphore>,
     /// The same for each user.
@@ -76,16 +77,16 @@ impl Jobs {
         }
     }
 
-    /// Wishes the end of a job on somebody's behalf, with its line in the audit log.
+    /// Cancels a job for a user, with its line in the audit log.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn cancel(&self, actor: &Actor, id: JobId) -> SalesResult<Option<Job>> {
-        let wish = self
+        let cancelled = self
             .write
             .transaction(async |tx: &Tx| -> Result<_, SalesError> {
-                let wish = self.store.cancel_in(tx, id).await?;
-                if let Some(CancelWish::New(job)) = &wish {
+                let cancelled = self.store.cancel_in(tx, id).await?;
+                if let Some(Cancelled::Now(job)) = &cancelled {
                     let entry = Entry {
                         deed: Deed::JobCancel,
                         entity_id: job.id.to_string(),
@@ -94,10 +95,10 @@ impl Jobs {
                     };
                     audit::record(tx, actor, self.clock.now(), entry).await?;
                 }
-                Ok(wish)
+                Ok(cancelled)
             })
             .await?;
         self.store.announce();
-        Ok(wish.map(CancelWish::into_job))
+        Ok(cancelled.map(Cancelled::into_job))
     }
 }

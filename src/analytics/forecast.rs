@@ -5,6 +5,7 @@ pub mod accuracy;
 pub mod answers;
 pub mod desk;
 pub mod http;
+pub mod job;
 pub mod model;
 pub mod reason;
 pub mod refit;

@@ -17,9 +17,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use error::AnalyticsError;
-use forecast::{desk::Forecasts, refit::RefitHandler};
-use kernel::{Clock, Period, jobs::JobQueue, notes::Notes, read::Readers};
-use platform::jobs::JobHandler;
+use forecast::{desk::Forecasts, job::RefitForecasts, refit::RefitHandler};
+use kernel::{Clock, Period, jobs::Orders, notes::Notes, read::Readers};
+use platform::jobs::AnyJobHandler;
 use tokio::sync::Semaphore;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -47,14 +47,14 @@ impl Analytics {
     pub fn new(
         readers: Readers,
         notes: Arc<dyn Notes>,
-        queue: Arc<dyn JobQueue>,
+        refits: Arc<dyn Orders<RefitForecasts>>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let forecasts = Forecasts::new(
             readers.clone(),
             Arc::clone(&notes),
             Arc::clone(&clock),
-            queue,
+            refits,
         );
         Self {
             readers,
@@ -73,9 +73,9 @@ impl Analytics {
         Ok(self.asked(from, to).await?.period)
     }
 
-    /// The kinds of background work that this module brings.
+    /// The handlers of the background work of this module.
     #[must_use]
-    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+    pub fn job_handlers(&self) -> Vec<Arc<dyn AnyJobHandler>> {
         vec![Arc::new(RefitHandler::new(self.forecasts.clone()))]
     }
 }

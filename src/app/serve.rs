@@ -13,9 +13,10 @@ use actix_web::{
     web,
 };
 use anyhow::Context as _;
-use kernel::{Clock, Role, jobs::JobQueue};
+use kernel::{Clock, Role, jobs::Orders};
 use metrics_exporter_prometheus::PrometheusHandle;
-use platform::{cache::Cache, heavy::Heavy, jobs::JobHandler};
+use platform::{cache::Cache, heavy::Heavy, jobs::AnyJobHandler};
+use sales::inventory::proof::VerifyBooks;
 use store::changes::StoredChanges;
 use tokio::{sync::watch, time::Instant};
 
@@ -82,7 +83,7 @@ impl Application {
     pub async fn build_with(
         settings: &Settings,
         clock: Arc<dyn Clock>,
-        handlers: Vec<Arc<dyn JobHandler>>,
+        handlers: Vec<Arc<dyn AnyJobHandler>>,
     ) -> anyhow::Result<Self> {
         let modules = Modules::open(settings, Arc::clone(&clock)).await?;
         if let Some(role) = settings.development_role() {
@@ -364,8 +365,8 @@ fn listen(
     let access = web::Data::new(modules.access.clone());
     let sales = modules.sales.clone();
     let analytics = modules.analytics.clone();
-    let queue: web::Data<dyn JobQueue> =
-        web::Data::from(Arc::new(modules.jobs.clone()) as Arc<dyn JobQueue>);
+    let proofs: Arc<dyn Orders<VerifyBooks>> = Arc::new(modules.jobs.clone());
+    let proofs: web::Data<dyn Orders<VerifyBooks>> = web::Data::from(proofs);
     let server = Server::build()
         .workers(settings.server.workers)
         .shutdown_timeout(settings.server.shutdown_timeout_seconds)
@@ -384,7 +385,7 @@ fn listen(
             .app_data(sales.clone())
             .app_data(analytics.clone())
             .app_data(jobs.clone())
-            .app_data(queue.clone())
+            .app_data(proofs.clone())
             .app_data(cache.clone())
             .app_data(health.clone())
             .app_data(routes.clone())

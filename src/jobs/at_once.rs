@@ -1,10 +1,9 @@
-//! One job done here and now, for a command that waits for it: the same queue, the same handlers, no
-//! server.
+//! One job done at once, for a command that waits for it: the same queue and handlers, no server.
 
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use kernel::jobs::{Job, JobQueue as _, JobState, NewJob};
+use kernel::jobs::{Job, JobKind, JobState, Order, Orders as _};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
@@ -13,22 +12,21 @@ use tokio::{
 use super::{Registry, Worker, runner};
 use crate::{app::Modules, settings::Settings};
 
-/// How often the progress is looked at.
+/// How often the progress is read.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// Orders a job, does it, and says how much of it is done meanwhile. Its row stays in the queue as
-/// any other: `GET /jobs` shows it.
+/// Orders a job, does it, and reports its progress. Its row stays in the queue like any other:
+/// `GET /jobs` shows it.
 ///
 /// # Errors
 /// When the job fails, or another program has taken it.
-pub async fn run_at_once(
+pub async fn run_at_once<J: JobKind>(
     modules: &Modules,
     settings: &Settings,
-    job: NewJob,
+    order: Order<J>,
     report: impl Fn(f64),
 ) -> anyhow::Result<Job> {
-    let kind = job.kind;
-    let ordered = modules.jobs.enqueue(job).await?.into_job();
+    let ordered = modules.jobs.order(order).await?.into_job();
     let mut options = settings.workers();
     options.poll = options.poll.min(LOOK_EVERY);
     let worker = Worker {
@@ -38,9 +36,9 @@ pub async fn run_at_once(
     };
     let taken = worker
         .store
-        .take(&[kind], options.lease)
+        .take(&[J::KIND], options.lease)
         .await
-        .context("the queue of jobs does not answer")?
+        .context("the queue of jobs cannot be read")?
         .context("another program does this job already")?;
     let (_running, stop) = watch::channel(false);
     let work = runner::run(&worker, taken, &stop);

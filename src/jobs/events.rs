@@ -7,11 +7,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use actix_web::web::Bytes;
 use futures_util::{Stream, stream::unfold};
-use kernel::{
-    Code,
-    ids::JobId,
-    jobs::{Job, JobQueue as _},
-};
+use kernel::{Code, ids::JobId, jobs::Job};
 use platform::{access::Standing, jobs::wire::JobBody, seats::Seat};
 use store::jobs::JobStore;
 use tokio::{

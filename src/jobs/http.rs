@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get, http::header, post, web};
 use kernel::{
     Code, FieldError, Problem,
     ids::JobId,
-    jobs::{JobFilter, JobPosition, JobQueue as _, JobState, MAX_KIND_LENGTH},
+    jobs::{JobFilter, JobPosition, JobState, MAX_KIND_LENGTH},
 };
 use platform::{
     access::{Allowed, Standing, to},

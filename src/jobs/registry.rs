@@ -1,4 +1,4 @@
-//! Which kinds of job this program can do. Put together at the start; what does not do stops it.
+//! The handlers of this program, by kind of job. Built at the start; an invalid one stops the start.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,12 +8,12 @@ use croner::{
     parser::{CronParser, Seconds, Year},
 };
 use kernel::jobs::MAX_KIND_LENGTH;
-use platform::jobs::JobHandler;
+use platform::jobs::AnyJobHandler;
 
 /// The handlers by their kind.
 #[derive(Clone)]
 pub struct Registry {
-    handlers: Arc<BTreeMap<&'static str, Arc<dyn JobHandler>>>,
+    handlers: Arc<BTreeMap<&'static str, Arc<dyn AnyJobHandler>>>,
     schedules: Arc<[Schedule]>,
 }
 
@@ -37,7 +37,7 @@ impl Registry {
     ///
     /// # Errors
     /// When two do the same kind, or when a kind or a schedule is not valid.
-    pub fn new(handlers: impl IntoIterator<Item = Arc<dyn JobHandler>>) -> anyhow::Result<Self> {
+    pub fn new(handlers: impl IntoIterator<Item = Arc<dyn AnyJobHandler>>) -> anyhow::Result<Self> {
         let mut by_kind = BTreeMap::new();
         let mut schedules = Vec::new();
         for handler in handlers {
@@ -46,7 +46,7 @@ impl Registry {
                 (1..=MAX_KIND_LENGTH).contains(&kind.chars().count()),
                 "`{kind}` is not a name for a kind of job"
             );
-            if let Some(expression) = handler.schedule() {
+            if let Some(expression) = handler.recurs() {
                 let cron = parse(expression)
                     .with_context(|| format!("the schedule of {kind} is not valid"))?;
                 schedules.push(Schedule { kind, cron });
@@ -66,7 +66,7 @@ impl Registry {
         self.handlers.keys().copied().collect()
     }
 
-    pub(super) fn get(&self, kind: &str) -> Option<&Arc<dyn JobHandler>> {
+    pub(super) fn get(&self, kind: &str) -> Option<&Arc<dyn AnyJobHandler>> {
         self.handlers.get(kind)
     }
 
@@ -87,45 +87,60 @@ pub(super) fn parse(expression: &str) -> Result<Cron, croner::errors::CronError>
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use platform::jobs::{JobContext, JobFailure};
-    use serde_json::Value;
+    use kernel::jobs::{FailureReason, JobKind, NoPayload};
+    use platform::jobs::{JobContext, JobFailure, JobHandler};
 
     use super::*;
 
-    struct Does(&'static str, Option<&'static str>);
+    macro_rules! kinds {
+        ($($name:ident = $kind:literal),+) => {
+            $(
+                #[derive(Debug)]
+                struct $name;
+
+                impl JobKind for $name {
+                    const KIND: &'static str = $kind;
+                    const FAILURES: &'static [FailureReason] = &[];
+                    type Payload = NoPayload;
+                    type Outcome = ();
+                }
+            )+
+        };
+    }
+    kinds!(First = "a", Second = "b", Nameless = "");
+
+    struct Does<J>(J, Option<&'static str>);
 
     #[async_trait]
-    impl JobHandler for Does {
-        fn kind(&self) -> &'static str {
-            self.0
-        }
+    impl<J: JobKind> JobHandler for Does<J> {
+        type Job = J;
 
         fn schedule(&self) -> Option<&'static str> {
             self.1
         }
 
-        async fn run(&self, _: JobContext) -> Result<Value, JobFailure> {
-            Ok(Value::Null)
+        async fn run(&self, _: JobContext, _: J::Payload) -> Result<J::Outcome, JobFailure> {
+            Err(JobFailure::Cancelled)
         }
     }
 
-    fn registry(handlers: Vec<Does>) -> anyhow::Result<Registry> {
-        let shared = |handler| -> Arc<dyn JobHandler> { Arc::new(handler) };
-        Registry::new(handlers.into_iter().map(shared))
+    fn does<J: JobKind>(kind: J, schedule: Option<&'static str>) -> Arc<dyn AnyJobHandler> {
+        Arc::new(Does(kind, schedule))
     }
 
     #[test]
     fn two_handlers_of_one_kind_stop_the_start() {
-        assert!(registry(vec![Does("a", None), Does("b", None)]).is_ok());
-        assert!(registry(vec![Does("a", None), Does("a", None)]).is_err());
-        assert!(registry(vec![Does("", None)]).is_err());
+        assert!(Registry::new([does(First, None), does(Second, None)]).is_ok());
+        assert!(Registry::new([does(First, None), does(First, None)]).is_err());
+        assert!(Registry::new([does(Nameless, None)]).is_err());
     }
 
     #[test]
     fn a_schedule_has_five_fields() {
-        assert!(registry(vec![Does("a", Some("30 3 * * *"))]).is_ok());
+        assert!(Registry::new([does(First, Some("30 3 * * *"))]).is_ok());
         for wrong in ["", "every night", "30 3 * *", "0 30 3 * * *", "61 3 * * *"] {
-            assert!(registry(vec![Does("a", Some(wrong))]).is_err(), "{wrong}");
+            let registry = Registry::new([does(First, Some(wrong))]);
+            assert!(registry.is_err(), "{wrong}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
-use kernel::jobs::{JobError, MAX_RESULT_BYTES};
-use platform::jobs::{JobContext, JobFailure, JobHandler, panicked};
+use kernel::jobs::{FailureReason, JobError, MAX_RESULT_BYTES};
+use platform::jobs::{self, AnyJobHandler, JobContext, JobFailure, panicked};
 use serde_json::Value;
 use store::jobs::{Claim, Outcome, TakenJob};
 use tokio::{
@@ -17,7 +17,7 @@ use super::{
     workers::Worker,
 };
 
-/// How long a handler may go on once its end is wished, before nobody waits for it any more.
+/// How long a handler may go on after it was asked to stop, before its attempt is given up.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same when the server ends, which must not take longer than 15 seconds in all.
 const PATIENCE_AT_THE_END: Duration = Duration::from_secs(3);
@@ -25,21 +25,43 @@ const PATIENCE_AT_THE_END: Duration = Duration::from_secs(3);
 const FIRST_PAUSE_SECONDS: f64 = 10.0;
 /// Longest pause between attempts.
 const LONGEST_PAUSE_SECONDS: f64 = 900.0;
-/// How often the end of an attempt is written again when the database does not take it.
+/// How often storing the end of an attempt is tried when the database fails.
 const WRITES: u32 = 5;
-/// Pause between those.
+/// Pause between those tries.
 const WRITE_PAUSE: Duration = Duration::from_millis(500);
 
-/// Does a job that was taken, and sees to it that whatever happens is written down.
+const TIMED_OUT: FailureReason = FailureReason::new("job.timed_out", "The job took too long.");
+const INTERRUPTED: FailureReason =
+    FailureReason::new("job.interrupted", "The job was interrupted.");
+const ABANDONED: FailureReason = FailureReason::new(
+    "job.abandoned",
+    "The program ended in the middle of the job every time it was tried.",
+);
+const RESULT_TOO_LARGE: FailureReason = FailureReason::new(
+    "job.result_too_large",
+    "The result of the job is too large to be kept.",
+);
+/// The reasons for which a job of any kind fails.
+pub const FAILURES: &[FailureReason] = &[
+    TIMED_OUT,
+    INTERRUPTED,
+    ABANDONED,
+    jobs::PANICKED,
+    jobs::NO_THREAD,
+    jobs::INVALID_PAYLOAD,
+    RESULT_TOO_LARGE,
+];
+
+/// Does a job that was taken, and stores how it ended.
 pub(super) async fn run(worker: &Worker, taken: TakenJob, stop: &watch::Receiver<bool>) {
     let began = Instant::now();
     let (claim, kind) = (taken.claim, taken.kind.clone());
     let outcome = match worker.registry.get(&kind) {
-        // It was taken by its kind, so that this cannot be; the lease would bring it back.
+        // Cannot happen, because it was taken by its kind; it is taken again after the lease.
         None => return,
-        Some(_) if taken.is_cancel_wished => Some(Outcome::Cancelled),
-        Some(handler) if taken.attempt > handler.max_attempts() => {
-            Some(Outcome::Failed(abandoned()))
+        Some(_) if taken.is_cancelled => Some(Outcome::Cancelled),
+        Some(handler) if taken.attempt > handler.attempts() => {
+            Some(Outcome::Failed(ABANDONED.into()))
         }
         Some(handler) => attempt(worker, handler, taken, stop.clone()).await,
     };
@@ -56,30 +78,25 @@ pub(super) async fn run(worker: &Worker, taken: TakenJob, stop: &watch::Receiver
 
 async fn attempt(
     worker: &Worker,
-    handler: &Arc<dyn JobHandler>,
+    handler: &Arc<dyn AnyJobHandler>,
     taken: TakenJob,
     stop: watch::Receiver<bool>,
 ) -> Option<Outcome> {
     let claim = taken.claim;
     tracing::info!(job.id = %claim.job_id(), job.kind = taken.kind, job.attempt = taken.attempt, "a job begins");
-    let (context, control) = JobContext::new(
-        claim.job_id(),
-        taken.attempt,
-        taken.requested_by,
-        taken.payload,
-    );
+    let (context, control) = JobContext::new(claim.job_id(), taken.attempt, taken.requested_by);
     let (sender, reason) = watch::channel(None);
     let supervisor = Supervisor {
         store: worker.store.clone(),
         claim,
         control: Arc::new(control),
         reason: sender,
-        time_limit: handler.time_limit(),
+        time_limit: handler.longest_attempt(),
         poll: worker.options.poll,
         lease: worker.options.lease,
     };
     let watching = tokio::spawn(supervisor.watch(stop));
-    let work = AssertUnwindSafe(handler.run(context)).catch_unwind();
+    let work = AssertUnwindSafe(handler.run_stored(context, taken.payload)).catch_unwind();
     let ended = tokio::select! {
         ended = work => Some(ended.unwrap_or_else(|_| Err(panicked()))),
         () = out_of_patience(reason.clone()) => None,
@@ -87,12 +104,7 @@ async fn attempt(
     watching.abort();
     let reason = *reason.borrow();
     let verdict = judge(ended, reason)?;
-    Some(settle(
-        worker,
-        verdict,
-        taken.attempt,
-        handler.max_attempts(),
-    ))
+    Some(settle(worker, verdict, taken.attempt, handler.attempts()))
 }
 
 async fn out_of_patience(mut reason: watch::Receiver<Option<Reason>>) {
@@ -104,7 +116,7 @@ async fn out_of_patience(mut reason: watch::Receiver<Option<Reason>>) {
     sleep(patience).await;
 }
 
-/// What an attempt came to, before anybody asked whether there is another one.
+/// How an attempt ended, before it is decided whether there is another one.
 #[derive(Debug, PartialEq)]
 enum Verdict {
     Done(Value),
@@ -114,26 +126,23 @@ enum Verdict {
     Failed(JobError),
 }
 
-/// Holds what the handler said (nothing, when nobody waited for it any more) against the reason
-/// for which it was told to end. `None`: the job is somebody else's.
+/// Combines the handler's result (`None` when it did not stop in time) with the reason it was asked to
+/// stop. `None`: another worker has the job.
 fn judge(ended: Option<Result<Value, JobFailure>>, reason: Option<Reason>) -> Option<Verdict> {
     let failure = match (ended, reason) {
         (_, Some(Reason::Lost)) => return None,
         (Some(Ok(result)), _) => return Some(Verdict::Done(result)),
         (_, Some(Reason::Cancelled)) => return Some(Verdict::Cancelled),
         (_, Some(Reason::Stopping)) => return Some(Verdict::GivenBack),
-        (_, Some(Reason::TimedOut)) => JobFailure::retry("job.timed_out", "The job took too long."),
+        (_, Some(Reason::TimedOut)) => JobFailure::retry(TIMED_OUT),
         (Some(Err(failure)), None) => failure,
         (None, None) => JobFailure::Cancelled,
     };
     Some(match failure {
         JobFailure::Retry(error) => Verdict::Again(error),
         JobFailure::Final(error) => Verdict::Failed(error),
-        // It stopped without being told to.
-        JobFailure::Cancelled => Verdict::Again(JobError {
-            code: "job.interrupted".to_owned(),
-            detail: "The job was interrupted.".to_owned(),
-        }),
+        // It stopped, though nobody asked it to.
+        JobFailure::Cancelled => Verdict::Again(INTERRUPTED.into()),
     })
 }
 
@@ -142,10 +151,7 @@ fn settle(worker: &Worker, verdict: Verdict, attempt: u32, max_attempts: u32) ->
         Verdict::Done(result) => {
             let text = result.to_string();
             if text.len() > MAX_RESULT_BYTES {
-                return Outcome::Failed(JobError {
-                    code: "job.result_too_large".to_owned(),
-                    detail: "The result of the job is too large to be kept.".to_owned(),
-                });
+                return Outcome::Failed(RESULT_TOO_LARGE.into());
             }
             Outcome::Done(text)
         }
@@ -169,13 +175,6 @@ fn pause_after(attempt: u32, chance: f64) -> i64 {
     let steps = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     let seconds = (FIRST_PAUSE_SECONDS * 4f64.powi(steps)).min(LONGEST_PAUSE_SECONDS);
     (seconds * chance * 1_000_000.0) as i64
-}
-
-fn abandoned() -> JobError {
-    JobError {
-        code: "job.abandoned".to_owned(),
-        detail: "The program ended in the middle of the job every time it was tried.".to_owned(),
-    }
 }
 
 async fn write(worker: &Worker, claim: Claim, outcome: &Outcome) {
@@ -235,6 +234,8 @@ mod tests {
 
     use super::*;
 
+    const SOME: FailureReason = FailureReason::new("test.some", "");
+
     #[test]
     fn pauses_grow_up_to_a_quarter_of_an_hour() {
         let seconds = |attempt| pause_after(attempt, 1.0) / 1_000_000;
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_out_counts_even_if_its_end_was_wished() {
+    fn an_outcome_counts_even_if_the_handler_was_asked_to_stop() {
         for reason in [
             None,
             Some(Reason::Cancelled),
@@ -262,11 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_was_told_to_end_ends_for_that_reason() {
+    fn an_attempt_that_was_asked_to_stop_ends_for_that_reason() {
         for ended in [
             None,
             Some(Err(JobFailure::Cancelled)),
-            Some(Err(JobFailure::last("x", ""))),
+            Some(Err(JobFailure::last(SOME))),
         ] {
             assert_eq!(
                 judge(ended.clone(), Some(Reason::Cancelled)),
@@ -276,8 +277,9 @@ mod tests {
                 judge(ended.clone(), Some(Reason::Stopping)),
                 Some(Verdict::GivenBack)
             );
-            assert!(
-                matches!(judge(ended, Some(Reason::TimedOut)), Some(Verdict::Again(error)) if error.code == "job.timed_out")
+            assert_eq!(
+                judge(ended, Some(Reason::TimedOut)),
+                Some(Verdict::Again(TIMED_OUT.into()))
             );
         }
     }
@@ -285,11 +287,11 @@ mod tests {
     #[test]
     fn a_handler_says_whether_another_attempt_is_worth_it() {
         assert!(matches!(
-            judge(Some(Err(JobFailure::retry("x", ""))), None),
+            judge(Some(Err(JobFailure::retry(SOME))), None),
             Some(Verdict::Again(_))
         ));
         assert!(matches!(
-            judge(Some(Err(JobFailure::last("x", ""))), None),
+            judge(Some(Err(JobFailure::last(SOME))), None),
             Some(Verdict::Failed(_))
         ));
         assert!(matches!(

@@ -7,9 +7,8 @@ use std::{sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
 use croner::Cron;
-use kernel::{Clock, Timestamp, jobs::NewJob};
+use kernel::{Clock, Timestamp};
 use sales::shop::ShopReader;
-use serde_json::json;
 use store::jobs::JobStore;
 use tokio::sync::watch;
 
@@ -58,9 +57,7 @@ impl Scheduler {
     }
 
     async fn order(&self, schedule: &Schedule, due: Timestamp) -> anyhow::Result<()> {
-        // One that still waits or runs since the last time is enough.
-        let job = NewJob::new(schedule.kind, json!({})).once(format!("schedule:{}", schedule.kind));
-        if self.store.enqueue_due(schedule.kind, due, &job).await? {
+        if self.store.enqueue_due(schedule.kind, due).await? {
             tracing::info!(job.kind = schedule.kind, %due, "scheduled work is ordered");
         }
         Ok(())

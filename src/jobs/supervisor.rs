@@ -1,6 +1,6 @@
-//! Watches over one attempt while its handler runs: keeps the lease, writes the progress down, and
-//! finds out when the work is no longer wanted. Runs apart from the handler, so that one that
-//! computes without a pause keeps its job.
+//! Supervises one attempt while its handler runs: renews the lease, stores the progress, and finds out
+//! when the handler should stop. Runs apart from the handler, so that one that computes without a
+//! pause keeps its job.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,15 +14,15 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep},
 };
 
-/// Most often that progress is written: each time costs the database a commit.
+/// Progress is stored at most this often: each time costs the database a commit.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 /// Smallest step of progress that is worth a commit.
 const PROGRESS_STEP: f64 = 0.001;
 
-/// Why an attempt shall end before its handler is through.
+/// Why an attempt should end before its handler is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// Somebody wished so.
+    /// Somebody cancelled the job.
     Cancelled,
     /// Its time is over.
     TimedOut,
@@ -50,7 +50,7 @@ impl Supervisor {
             () = sleep(self.time_limit) => Reason::TimedOut,
             _ = stop.wait_for(|stop| *stop) => Reason::Stopping,
         };
-        // First why, then that: whoever hears that it is over finds the reason.
+        // The reason first: whoever sees the cancellation can read it then.
         self.reason.send_replace(Some(reason));
         self.control.cancel();
     }
@@ -67,7 +67,7 @@ impl Supervisor {
             }
             match self.look(&mut renewed, &mut written).await {
                 Ok(Standing::Wanted) => {}
-                Ok(Standing::CancelWished) => return Reason::Cancelled,
+                Ok(Standing::Cancelled) => return Reason::Cancelled,
                 Ok(Standing::Lost) => return Reason::Lost,
                 Err(error) => {
                     tracing::warn!(job.id = %self.claim.job_id(), %error, "a running job could not be looked at");

@@ -1,8 +1,7 @@
-//! The workers: threads of their own, away from those that answer requests.
+//! The workers: threads of their own, apart from those that serve requests.
 //!
-//! Each thread does one job at a time, behind everything else that the machine has to do; the
-//! database is spoken to through the runtime of the program. Their number is the bound on how much
-//! happens at once.
+//! Each thread does one job at a time with a low priority; the database is reached through the
+//! runtime of the program. The number of threads bounds how many jobs run at once.
 
 use std::{io, time::Duration};
 
@@ -24,11 +23,11 @@ const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How the workers work.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkersOptions {
-    /// How many; none is allowed, for an instance that only answers requests.
+    /// How many; 0 is allowed, for an instance that only serves requests.
     pub workers: usize,
-    /// How often an idle worker looks for what other instances ordered or what came due.
+    /// How often an idle worker polls for jobs that other instances ordered.
     pub poll: Duration,
-    /// How long a job is a worker's without a sign of life.
+    /// How long a worker keeps a job without renewing its lease.
     pub lease: Duration,
 }
 
@@ -40,7 +39,7 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Starts them, and the look-out for what is due. Needs a running runtime.
+    /// Starts them and the scheduler. Needs a running runtime.
     pub(crate) fn start(
         worker: &Worker,
         scheduler: Scheduler,
@@ -67,7 +66,7 @@ impl Workers {
         Ok(Self { stop, ended })
     }
 
-    /// Tells them to end and waits until they have given back what they had.
+    /// Asks them to stop and waits until they have given their jobs back.
     pub(crate) async fn join(mut self) {
         self.stop.send_replace(true);
         let deadline = Instant::now() + JOIN_TIMEOUT;
@@ -85,7 +84,7 @@ impl Drop for Workers {
     }
 }
 
-/// What every worker works with.
+/// The state of a worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
     pub store: JobStore,
@@ -102,7 +101,7 @@ impl Worker {
                     continue;
                 }
                 Ok(None) => {}
-                Err(error) => tracing::warn!(%error, "the queue of jobs does not answer"),
+                Err(error) => tracing::warn!(%error, "the queue of jobs cannot be read"),
             }
             tokio::select! {
                 () = self.store.work_ordered() => {}

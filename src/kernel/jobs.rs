@@ -1,30 +1,80 @@
-//! Background work: the facts of a job, and the port through which one is ordered.
+//! Background work: kinds of job as types, the facts of a job, and the port through which one kind is
+//! ordered.
 //!
-//! A job is a row before it is anything else: it is there after a crash, one worker has it at a
-//! time, and everybody may look at it. `store` keeps the rows, the shell runs them, the modules
-//! bring the handlers (`platform::jobs`) and hold nothing but this port.
+//! A job is a row before it is anything else: it survives a crash, one worker has it at a time, and
+//! its state can be read. `store` keeps the rows, the shell runs them, and the modules bring the
+//! handlers (`platform::jobs`). A module holds one [`Orders`] for each kind that it may order: it
+//! cannot order the work of another module, because it has no handle that accepts it.
+
+#[cfg(doctest)]
+mod walls;
+
+use std::fmt::Debug;
 
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
     clock::Timestamp,
     ids::{JobId, UserId},
-    paging::Page,
     problem::{Code, Problem},
 };
 
-/// Longest word for a kind of job.
+/// Most characters in the name of a kind.
 pub const MAX_KIND_LENGTH: usize = 60;
-/// Longest key that keeps the same work from waiting twice.
+/// Most characters in a key that keeps the same work from being queued twice.
 pub const MAX_DEDUP_KEY_LENGTH: usize = 200;
-/// Most bytes of a payload, written as JSON: a job names its data, it does not carry it.
+/// Most bytes of a payload as JSON: a job names its data, it does not carry it.
 pub const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
-/// Most bytes of a result, written as JSON.
+/// Most bytes of an outcome as JSON.
 pub const MAX_RESULT_BYTES: usize = 256 * 1024;
 
-/// Where a job is in its life.
+/// A kind of job: its name, what it is ordered with and what comes out of it.
+pub trait JobKind: Debug + Send + Sync + 'static {
+    /// The name, such as `forecasts.refit`: at most [`MAX_KIND_LENGTH`] characters, and never
+    /// changed, because stored rows carry it.
+    const KIND: &'static str;
+    /// Every reason of its own for which it fails; the reasons that all kinds share are not repeated.
+    const FAILURES: &'static [FailureReason];
+    /// What it is ordered with; at most [`MAX_PAYLOAD_BYTES`] as JSON.
+    type Payload: Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
+    /// What comes out of it; at most [`MAX_RESULT_BYTES`] as JSON.
+    type Outcome: Serialize + Send + 'static;
+}
+
+/// The payload of work that needs to know nothing: `{}` in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoPayload {}
+
+/// A reason for which a job fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureReason {
+    /// What a client branches on.
+    pub code: &'static str,
+    /// The same in an English sentence for users: no internal text.
+    pub detail: &'static str,
+}
+
+impl FailureReason {
+    /// A reason with its code and its sentence.
+    #[must_use]
+    pub const fn new(code: &'static str, detail: &'static str) -> Self {
+        Self { code, detail }
+    }
+}
+
+impl From<FailureReason> for JobError {
+    fn from(reason: FailureReason) -> Self {
+        Self {
+            code: reason.code.to_owned(),
+            detail: reason.detail.to_owned(),
+        }
+    }
+}
+
+/// The state of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
@@ -36,7 +86,7 @@ pub enum JobState {
     Done,
     /// Ended with an error, and is not tried again.
     Failed,
-    /// Ended because somebody wished so.
+    /// Ended because somebody cancelled it.
     Cancelled,
 }
 
@@ -75,7 +125,7 @@ impl JobState {
     }
 }
 
-/// Why a job failed, in words for whoever ordered it.
+/// Why a job failed, for the person who ordered it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JobError {
     /// What to branch on.
@@ -85,20 +135,20 @@ pub struct JobError {
     pub detail: String,
 }
 
-/// A job as everybody may see it.
+/// A job as its row shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// Which one.
+    /// Its id.
     pub id: JobId,
-    /// What is done.
+    /// The name of its kind.
     pub kind: String,
-    /// Where it is in its life.
+    /// Its state.
     pub state: JobState,
-    /// How much of it is done, 0 to 1.
+    /// The part that is done, 0 to 1.
     pub progress: f64,
     /// Attempts begun so far.
     pub attempts: u32,
-    /// What came out, once it is done.
+    /// The outcome, once it is done.
     pub result: Option<Value>,
     /// Why the last attempt failed; also while it waits for another one.
     pub error: Option<JobError>,
@@ -112,14 +162,12 @@ pub struct Job {
     pub finished_at: Option<Timestamp>,
 }
 
-/// Work to be ordered.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewJob {
-    /// Which handler does it.
-    pub kind: &'static str,
-    /// What the handler is told; at most [`MAX_PAYLOAD_BYTES`].
-    pub payload: Value,
-    /// While a job with this key is queued or running, another order of it answers that one.
+/// An order of one kind of job.
+#[derive(Debug)]
+pub struct Order<J: JobKind> {
+    /// What the handler receives.
+    pub payload: J::Payload,
+    /// While a job with this key is queued or running, another order of it returns that job.
     pub dedup_key: Option<String>,
     /// Who orders it; nobody for scheduled work.
     pub requested_by: Option<UserId>,
@@ -129,12 +177,11 @@ pub struct NewJob {
     pub request_id: String,
 }
 
-impl NewJob {
-    /// Work that nobody in particular ordered, any number of times.
+impl<J: JobKind> Order<J> {
+    /// An order by nobody in particular, which may be repeated at will.
     #[must_use]
-    pub const fn new(kind: &'static str, payload: Value) -> Self {
+    pub const fn new(payload: J::Payload) -> Self {
         Self {
-            kind,
             payload,
             dedup_key: None,
             requested_by: None,
@@ -143,7 +190,7 @@ impl NewJob {
         }
     }
 
-    /// The same work is not wanted twice at once: `key` says what "the same" is.
+    /// At most one job with this key is queued or running at a time.
     #[must_use]
     pub fn once(mut self, key: impl Into<String>) -> Self {
         self.dedup_key = Some(key.into());
@@ -152,7 +199,7 @@ impl NewJob {
 
     /// Ordered by this user.
     #[must_use]
-    pub const fn requested_by(mut self, user: UserId) -> Self {
+    pub fn requested_by(mut self, user: UserId) -> Self {
         self.requested_by = Some(user);
         self
     }
@@ -170,7 +217,7 @@ impl NewJob {
     }
 }
 
-/// What an order led to.
+/// The result of an order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ordered {
     /// A new job waits.
@@ -180,7 +227,7 @@ pub enum Ordered {
 }
 
 impl Ordered {
-    /// The job, whichever way.
+    /// The job, new or not.
     #[must_use]
     pub fn into_job(self) -> Job {
         match self {
@@ -192,37 +239,37 @@ impl Ordered {
 /// Which jobs a list shows; all of them by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JobFilter {
-    /// Those in this state.
+    /// Only this state.
     pub state: Option<JobState>,
-    /// Those of this kind.
+    /// Only the kind of this name.
     pub kind: Option<String>,
 }
 
-/// The place behind a job in the list, newest first.
+/// The position after a job in the list, newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobPosition(pub i64, pub JobId);
 
 impl Job {
-    /// The place behind this job.
+    /// The position after this job.
     #[must_use]
     pub const fn position(&self) -> JobPosition {
         JobPosition(self.created_at.micros(), self.id)
     }
 }
 
-/// What can be wrong with an order or a question. Causes stay in the log.
+/// Why an order or a query failed. Causes stay in the log.
 #[derive(Debug, thiserror::Error)]
 pub enum JobsError {
-    /// As many jobs wait as may.
+    /// The queue is full.
     #[error("too many jobs are waiting")]
     QueueFull,
-    /// The payload, the key or the kind is longer than it may be.
+    /// The payload, the key or the name of the kind is too long.
     #[error("the order is too large: {0}")]
     TooLarge(&'static str),
-    /// The store is away or too slow.
+    /// The database is away or too slow.
     #[error("the store is unavailable")]
     Unavailable,
-    /// The store answered something that cannot be.
+    /// Stored data or the payload cannot be read or written: a fault of the program.
     #[error("the store failed")]
     Failed,
 }
@@ -237,31 +284,25 @@ impl From<JobsError> for Problem {
     }
 }
 
-/// The queue, for those who order work and those who look at it.
+/// Orders one kind of job. Its holder can order nothing else.
 #[async_trait]
-pub trait JobQueue: Send + Sync + 'static {
-    /// Orders work. Once this has answered, the job survives a crash.
-    async fn enqueue(&self, job: NewJob) -> Result<Ordered, JobsError>;
-
-    /// One job, if there is (still) one with this id.
-    async fn get(&self, id: JobId) -> Result<Option<Job>, JobsError>;
-
-    /// The newest jobs, from a place on.
-    async fn list(
-        &self,
-        filter: &JobFilter,
-        after: Option<JobPosition>,
-        limit: u32,
-    ) -> Result<Page<Job>, JobsError>;
-
-    /// Wishes the end of a job: one that waits is cancelled at once, one that runs as soon as its
-    /// handler looks up; one that has ended stays as it is. Answers the job as it is then.
-    async fn cancel(&self, id: JobId) -> Result<Option<Job>, JobsError>;
+pub trait Orders<J: JobKind>: Send + Sync + 'static {
+    /// Orders the work. Once this returns `Ok`, the job survives a crash.
+    async fn order(&self, order: Order<J>) -> Result<Ordered, JobsError>;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_that_needs_nothing_has_an_empty_object_and_nothing_else() {
+        assert_eq!(serde_json::to_string(&NoPayload {}).unwrap(), "{}");
+        assert!(serde_json::from_str::<NoPayload>("{}").is_ok());
+        for wrong in [r#"{"days":1}"#, "null", "7"] {
+            assert!(serde_json::from_str::<NoPayload>(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn state_words_read_back() {

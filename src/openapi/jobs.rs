@@ -1,8 +1,9 @@
 //! The schemas of jobs: one for each kind, with the shape of its result. A client that has looked
 //! at `kind` knows what `result` is.
 
-use analytics::forecast::{desk::REFIT, refit::Refit};
-use sales::inventory::{proof, verify::Verification};
+use analytics::forecast::job::RefitForecasts;
+use kernel::jobs::{FailureReason, JobKind};
+use sales::inventory::proof::VerifyBooks;
 use utoipa::{
     ToSchema,
     openapi::{
@@ -11,35 +12,44 @@ use utoipa::{
     },
 };
 
-/// What a job is called in the document.
+use crate::jobs::GENERAL_FAILURES;
+
+/// The schema name of a job.
 const JOB: &str = "Job";
-/// Why a job failed.
+/// The schema name of the error of a job.
 const JOB_ERROR: &str = "JobError";
 
-/// Adds the schema of a result and what it is made of; the answer is its name.
-type AddResult = fn(&mut Components) -> String;
+/// What the document says of a kind of job.
+struct Described {
+    kind: &'static str,
+    failures: &'static [FailureReason],
+    /// Adds the schema of the result and the schemas that it refers to; returns its name.
+    add_result: fn(&mut Components) -> String,
+}
 
-/// Every kind of job that this program does, and the shape of its result.
-const KINDS: &[(&str, AddResult)] = &[(proof::KIND, add::<Verification>), (REFIT, add::<Refit>)];
+/// Every kind of job that this program does.
+const KINDS: &[Described] = &[described::<VerifyBooks>(), described::<RefitForecasts>()];
 
-/// Every way in which a job fails.
-const ERRORS: &[&str] = &[
-    "job.timed_out",
-    "job.interrupted",
-    "job.abandoned",
-    "job.panicked",
-    "job.no_thread",
-    "job.invalid_payload",
-    "job.result_too_large",
-    "books.not_proved",
-    "forecasts.impossible",
-    "forecasts.interrupted",
-];
+const fn described<J: JobKind<Outcome: ToSchema>>() -> Described {
+    Described {
+        kind: J::KIND,
+        failures: J::FAILURES,
+        add_result: add::<J::Outcome>,
+    }
+}
 
-/// The kinds of job that the document knows.
+/// The kinds of job in the document.
 #[must_use]
 pub fn kinds() -> Vec<&'static str> {
-    KINDS.iter().map(|(kind, _)| *kind).collect()
+    KINDS.iter().map(|one| one.kind).collect()
+}
+
+/// The code of every reason for which a job fails.
+#[must_use]
+pub fn failure_codes() -> Vec<&'static str> {
+    let own = KINDS.iter().flat_map(|one| one.failures);
+    let all = GENERAL_FAILURES.iter().chain(own);
+    all.map(|reason| reason.code).collect()
 }
 
 fn add<T: ToSchema>(components: &mut Components) -> String {
@@ -49,21 +59,21 @@ fn add<T: ToSchema>(components: &mut Components) -> String {
     T::name().into_owned()
 }
 
-/// Makes one schema of each kind out of the schema of a job.
+/// Replaces the schema of a job by one for each kind.
 pub(super) fn complete(components: &mut Components) {
     if let Some(RefOr::T(Schema::Object(error))) = components.schemas.get_mut(JOB_ERROR) {
         error
             .properties
-            .insert("code".to_owned(), words(ERRORS).into());
+            .insert("code".to_owned(), words(&failure_codes()).into());
     }
     let Some(RefOr::T(Schema::Object(job))) = components.schemas.get(JOB).cloned() else {
         return;
     };
     let mut choice = OneOfBuilder::new().description(Some("A job: branch on `kind`."));
-    for (kind, add_result) in KINDS {
-        let result = add_result(components);
-        let name = format!("{JOB}{}", super::problems::pascal(kind));
-        let schema = of_kind(job.clone(), kind, &result);
+    for one in KINDS {
+        let result = (one.add_result)(components);
+        let name = format!("{JOB}{}", super::problems::pascal(one.kind));
+        let schema = of_kind(job.clone(), one.kind, &result);
         components.schemas.insert(name.clone(), schema.into());
         choice = choice.item(Ref::from_schema_name(name));
     }

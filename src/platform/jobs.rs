@@ -1,8 +1,8 @@
-//! What a job is written against: the handler, and what it is told while it runs.
+//! What a handler of jobs is written against: its trait, and the context of an attempt.
 //!
 //! A handler may be stopped at any moment (a crash, the end of the server) and started again with
 //! the same payload: what it writes must be right when it is written twice. It never runs on the
-//! threads that answer requests.
+//! threads that serve requests.
 
 mod behind;
 pub mod wire;
@@ -18,31 +18,44 @@ use std::{
 use async_trait::async_trait;
 use kernel::{
     ids::{JobId, UserId},
-    jobs::JobError,
+    jobs::{FailureReason, JobError, JobKind},
 };
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
-/// Attempts at a job whose handler does not say otherwise.
+/// The payload of another version of the program, mostly.
+pub const INVALID_PAYLOAD: FailureReason =
+    FailureReason::new("job.invalid_payload", "The order of the job is not valid.");
+/// The system starts no more threads.
+pub const NO_THREAD: FailureReason =
+    FailureReason::new("job.no_thread", "The machine has no thread to spare.");
+/// A handler or its computation panicked.
+pub const PANICKED: FailureReason =
+    FailureReason::new("job.panicked", "The job broke. The log says where.");
+
+/// Attempts at a job whose handler sets no other number.
 pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
-/// How far the threads that lead a job step back. They keep its lease, so that they must have their
-/// turn on a busy machine as well; what they compute goes behind everything ([`compute`]).
+/// How much lower the priority of the threads is that lead a job. They also renew its lease, so they
+/// need some time on a busy machine as well; what they compute has the lowest priority ([`compute`]).
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
-/// Longest time for one attempt where the handler does not say otherwise.
+/// Longest time for one attempt where the handler sets no other limit.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_mins(10);
+
+/// The payload of the kind of job that a handler does.
+pub type PayloadOf<H> = <<H as JobHandler>::Job as JobKind>::Payload;
+/// The outcome of the kind of job that a handler does.
+pub type OutcomeOf<H> = <<H as JobHandler>::Job as JobKind>::Outcome;
 
 /// Does one kind of job. Registered with the shell at the start.
 #[async_trait]
 pub trait JobHandler: Send + Sync + 'static {
-    /// The kind of job that it does, such as `forecasts.refit`: at most
-    /// [`kernel::jobs::MAX_KIND_LENGTH`] characters, and never changed, since rows carry it.
-    fn kind(&self) -> &'static str;
+    /// The kind of job that it does.
+    type Job: JobKind;
 
-    /// Attempts before it counts as failed, the first included. An attempt that a crash cut short
-    /// counts as well, so that a job that kills the program does not do so for ever; one that an
-    /// orderly end of the server cut short does not.
+    /// Attempts before the job counts as failed, the first included. An attempt that a crash cut
+    /// short counts as well, so that a job that kills the program does not do so for ever; one that
+    /// an orderly end of the server cut short does not.
     fn max_attempts(&self) -> u32 {
         DEFAULT_MAX_ATTEMPTS
     }
@@ -55,17 +68,84 @@ pub trait JobHandler: Send + Sync + 'static {
     /// When it runs by itself: a cron expression of five fields (minute, hour, day of the month,
     /// month, day of the week) in the shop's time zone. Such a job gets the payload `{}`, each due
     /// time leads to one job however many instances there are, and of the times that passed while
-    /// nobody was there the last one is made up for.
+    /// no instance ran, the last one is made up for.
     fn schedule(&self) -> Option<&'static str> {
         None
     }
 
     /// Does the work. Runs on the thread of a worker: a computation of more than a few milliseconds
-    /// belongs into [`compute`], so that its end can be wished and its time can be limited.
+    /// belongs into [`compute`], so that it can be cancelled and its time can be limited.
     ///
     /// # Errors
     /// [`JobFailure`] says whether another attempt is worth it.
-    async fn run(&self, context: JobContext) -> Result<Value, JobFailure>;
+    async fn run(
+        &self,
+        context: JobContext,
+        payload: PayloadOf<Self>,
+    ) -> Result<OutcomeOf<Self>, JobFailure>;
+}
+
+/// A handler of any kind of job, as the shell keeps it: payload and outcome are JSON. Every
+/// [`JobHandler`] is one.
+#[async_trait]
+pub trait AnyJobHandler: Send + Sync + 'static {
+    /// The name of the kind.
+    fn kind(&self) -> &'static str;
+
+    /// As [`JobHandler::max_attempts`].
+    fn attempts(&self) -> u32;
+
+    /// As [`JobHandler::time_limit`].
+    fn longest_attempt(&self) -> Duration;
+
+    /// As [`JobHandler::schedule`].
+    fn recurs(&self) -> Option<&'static str>;
+
+    /// As [`JobHandler::run`], with the payload as it is stored.
+    ///
+    /// # Errors
+    /// Those of the handler; `job.invalid_payload` when the payload is not one of its kind.
+    async fn run_stored(&self, context: JobContext, payload: Value) -> Result<Value, JobFailure>;
+}
+
+#[async_trait]
+impl<H: JobHandler> AnyJobHandler for H {
+    fn kind(&self) -> &'static str {
+        H::Job::KIND
+    }
+
+    fn attempts(&self) -> u32 {
+        self.max_attempts()
+    }
+
+    fn longest_attempt(&self) -> Duration {
+        self.time_limit()
+    }
+
+    fn recurs(&self) -> Option<&'static str> {
+        self.schedule()
+    }
+
+    async fn run_stored(&self, context: JobContext, payload: Value) -> Result<Value, JobFailure> {
+        let id = context.id();
+        let payload = read_payload::<H::Job>(id, &payload)?;
+        let outcome = self.run(context, payload).await?;
+        serde_json::to_value(outcome).map_err(|error| {
+            tracing::error!(job.id = %id, %error, "the outcome of a job cannot be written as JSON");
+            panicked()
+        })
+    }
+}
+
+/// Reads a payload as the type of its kind. The failure names the field.
+fn read_payload<J: JobKind>(id: JobId, payload: &Value) -> Result<J::Payload, JobFailure> {
+    serde_path_to_error::deserialize(payload).map_err(|error| {
+        tracing::error!(job.id = %id, job.kind = J::KIND, %error, "the payload of a job is not valid");
+        JobFailure::Final(JobError {
+            code: INVALID_PAYLOAD.code.to_owned(),
+            detail: format!("{} {error}.", INVALID_PAYLOAD.detail),
+        })
+    })
 }
 
 /// Why an attempt did not succeed.
@@ -83,63 +163,53 @@ pub enum JobFailure {
 }
 
 impl JobFailure {
-    /// Worth another attempt. The detail is shown to users: no internal text.
-    pub fn retry(code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Retry(JobError {
-            code: code.into(),
-            detail: detail.into(),
-        })
+    /// Worth another attempt.
+    #[must_use]
+    pub fn retry(reason: FailureReason) -> Self {
+        Self::Retry(reason.into())
     }
 
-    /// Not worth another attempt. The detail is shown to users: no internal text.
-    pub fn last(code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self::Final(JobError {
-            code: code.into(),
-            detail: detail.into(),
-        })
+    /// Not worth another attempt.
+    #[must_use]
+    pub fn last(reason: FailureReason) -> Self {
+        Self::Final(reason.into())
     }
 }
 
-/// What a handler is told, and what it tells. Cheap to clone, and usable from any thread.
+/// What a handler knows of its attempt, and where it reports its progress. Cheap to clone, and usable
+/// from any thread.
 #[derive(Debug, Clone)]
 pub struct JobContext {
     id: JobId,
     attempt: u32,
     requested_by: Option<UserId>,
-    payload: Arc<Value>,
     progress: Arc<AtomicU64>,
     cancelled: watch::Receiver<bool>,
 }
 
 impl JobContext {
-    /// The context of one attempt, and the other end of it for whoever runs the handler.
+    /// The context of one attempt, and its other end for the caller of the handler.
     #[must_use]
-    pub fn new(
-        id: JobId,
-        attempt: u32,
-        requested_by: Option<UserId>,
-        payload: Value,
-    ) -> (Self, JobControl) {
+    pub fn new(id: JobId, attempt: u32, requested_by: Option<UserId>) -> (Self, JobControl) {
         let (cancel, cancelled) = watch::channel(false);
         let progress = Arc::new(AtomicU64::new(0f64.to_bits()));
         let context = Self {
             id,
             attempt,
             requested_by,
-            payload: Arc::new(payload),
             progress: Arc::clone(&progress),
             cancelled,
         };
         (context, JobControl { progress, cancel })
     }
 
-    /// Which job.
+    /// The id of the job.
     #[must_use]
     pub const fn id(&self) -> JobId {
         self.id
     }
 
-    /// Which attempt, from 1.
+    /// The number of the attempt, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
@@ -151,25 +221,8 @@ impl JobContext {
         self.requested_by
     }
 
-    /// What it was ordered with.
-    #[must_use]
-    pub fn payload(&self) -> &Value {
-        &self.payload
-    }
-
-    /// What it was ordered with, as the handler's own type.
-    ///
-    /// # Errors
-    /// A final failure: the payload of another version of the program, say.
-    pub fn payload_as<T: DeserializeOwned>(&self) -> Result<T, JobFailure> {
-        T::deserialize(self.payload.as_ref()).map_err(|error| {
-            tracing::error!(job.id = %self.id, %error, "the payload of a job cannot be read");
-            JobFailure::last("job.invalid_payload", "The order of the job is not valid.")
-        })
-    }
-
-    /// Says how much is done, 0 to 1; figures outside are brought inside. Costs nothing: it is
-    /// written down with the next heartbeat, however often it is said.
+    /// Reports how much is done, 0 to 1; values outside are clamped. Costs nothing: it is stored with
+    /// the next heartbeat, however often it is called.
     pub fn report_progress(&self, done: f64) {
         let done = if done.is_finite() {
             done.clamp(0.0, 1.0)
@@ -179,8 +232,8 @@ impl JobContext {
         self.progress.store(done.to_bits(), Ordering::Relaxed);
     }
 
-    /// True once the work is no longer wanted: somebody cancelled it, its time is over, another
-    /// worker has it, or the server ends. Long computations look every now and then.
+    /// True once the work should stop: somebody cancelled it, its time is over, another worker has
+    /// it, or the server ends. A long computation checks this every few milliseconds.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         *self.cancelled.borrow()
@@ -197,10 +250,10 @@ impl JobContext {
         Ok(())
     }
 
-    /// Waits until the work is no longer wanted, for use in `select!`.
+    /// Waits until the work should stop, for use in `select!`.
     pub async fn cancelled(&self) {
         let mut cancelled = self.cancelled.clone();
-        // An error says that nobody runs the job any more.
+        // An error means that no worker runs the job any more.
         let _gone = cancelled.wait_for(|cancelled| *cancelled).await;
     }
 }
@@ -213,21 +266,21 @@ pub struct JobControl {
 }
 
 impl JobControl {
-    /// How much the handler says is done.
+    /// How much is done, as the handler reported.
     #[must_use]
     pub fn progress(&self) -> f64 {
         f64::from_bits(self.progress.load(Ordering::Relaxed))
     }
 
-    /// Tells the handler that its work is no longer wanted.
+    /// Asks the handler to stop.
     pub fn cancel(&self) {
         self.cancel.send_replace(true);
     }
 }
 
-/// Runs a computation away from everything else, behind all that the machine has to do, and waits for
-/// it. A panic in it is a final failure of the job. When nobody waits any more it
-/// goes on until it looks at [`JobContext::is_cancelled`]; it does not keep the program from ending.
+/// Runs a computation on a thread of the lowest priority and waits for it. A panic in it is a final
+/// failure of the job. When the caller stops waiting, it goes on until it checks
+/// [`JobContext::is_cancelled`]; it does not keep the program from ending.
 ///
 /// # Errors
 /// The computation's own, or that it panicked.
@@ -239,14 +292,11 @@ where
     match compute_behind(work).await {
         Ok(outcome) => outcome,
         Err(NotComputed::Panicked) => Err(panicked()),
-        Err(NotComputed::NoThread) => {
-            let detail = "The machine has no thread to spare.";
-            Err(JobFailure::retry("job.no_thread", detail))
-        }
+        Err(NotComputed::NoThread) => Err(JobFailure::retry(NO_THREAD)),
     }
 }
 
-/// Why a computation came to nothing.
+/// Why a computation has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotComputed {
     /// It panicked; the log says where.
@@ -257,30 +307,30 @@ pub enum NotComputed {
     NoThread,
 }
 
-/// The same for what a request waits for and a sale must not feel.
+/// As [`compute`], for a computation that a request waits for and that must not slow a sale down.
 ///
 /// # Errors
-/// Why it came to nothing.
+/// Why it has no result.
 pub async fn compute_behind<T, F>(work: F) -> Result<T, NotComputed>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let (answer, outcome) = oneshot::channel();
+    let (sender, outcome) = oneshot::channel();
     let body = move || {
-        // Nobody may be waiting any more.
-        let _unheard = answer.send(work());
+        // The caller may have stopped waiting.
+        let _unsent = sender.send(work());
     };
     if let Err(error) = behind::submit(Box::new(body)) {
         tracing::error!(%error, "a thread for a computation cannot be started");
         return Err(NotComputed::NoThread);
     }
-    // The sender goes without a word only when the computation panicked.
+    // The sender is dropped without a result only when the computation panicked.
     outcome.await.map_err(|_| NotComputed::Panicked)
 }
 
-/// Lets everything else on the machine go first. On Linux this concerns the calling thread alone;
-/// elsewhere it would concern the whole program, and is left out.
+/// Lowers the priority of the calling thread. Only on Linux: elsewhere it would concern the whole
+/// program.
 pub fn step_back() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::nice(NICENESS) {
@@ -291,17 +341,18 @@ pub fn step_back() {
 /// The failure of a handler that panicked.
 #[must_use]
 pub fn panicked() -> JobFailure {
-    JobFailure::last("job.panicked", "The job broke. The log says where.")
+    JobFailure::last(PANICKED)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde::{Deserialize, Serialize};
     use serde_json::json;
 
     use super::*;
 
     fn context() -> (JobContext, JobControl) {
-        JobContext::new(JobId::generate(), 1, None, json!({"days": 28}))
+        JobContext::new(JobId::generate(), 1, None)
     }
 
     #[test]
@@ -342,7 +393,7 @@ mod tests {
             let all = processors();
             assert_eq!(compute_behind(processors).await, Ok(all - all / 2));
         }
-        let broken = compute_behind::<(), _>(|| panic!("as wished")).await;
+        let broken = compute_behind::<(), _>(|| panic!("on purpose")).await;
         assert_eq!(broken, Err(NotComputed::Panicked));
     }
 
@@ -363,21 +414,57 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_a_computation_is_a_final_failure() {
-        let outcome = compute::<(), _>(|| panic!("as wished")).await;
+        let outcome = compute::<(), _>(|| panic!("on purpose")).await;
         assert_eq!(outcome, Err(panicked()));
     }
 
-    #[test]
-    fn a_payload_of_another_shape_is_a_final_failure() {
-        #[derive(serde::Deserialize, Debug, PartialEq)]
-        struct Order {
-            days: u32,
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Days {
+        days: u32,
+    }
+
+    /// Doubles the days.
+    #[derive(Debug)]
+    struct Doubling;
+
+    impl JobKind for Doubling {
+        const KIND: &'static str = "test.doubling";
+        const FAILURES: &'static [FailureReason] = &[];
+        type Payload = Days;
+        type Outcome = Days;
+    }
+
+    #[async_trait]
+    impl JobHandler for Doubling {
+        type Job = Self;
+
+        async fn run(&self, _: JobContext, payload: Days) -> Result<Days, JobFailure> {
+            Ok(Days {
+                days: payload.days * 2,
+            })
         }
+    }
+
+    #[tokio::test]
+    async fn a_handler_gets_its_payload_as_its_type() {
         let (context, _control) = context();
-        assert_eq!(context.payload_as::<Order>(), Ok(Order { days: 28 }));
-        assert!(matches!(
-            context.payload_as::<Vec<u8>>(),
-            Err(JobFailure::Final(_))
-        ));
+        let outcome = Doubling.run_stored(context, json!({"days": 28})).await;
+        assert_eq!(outcome, Ok(json!({"days": 56})));
+    }
+
+    #[tokio::test]
+    async fn a_payload_of_another_shape_is_a_final_failure_that_names_the_field() {
+        for (payload, expected) in [
+            (json!({"days": "many"}), "days: invalid type"),
+            (json!({}), "missing field `days`"),
+        ] {
+            let (context, _control) = context();
+            let refused = Doubling.run_stored(context, payload).await;
+            let Err(JobFailure::Final(error)) = refused else {
+                panic!("{refused:?}");
+            };
+            assert_eq!(error.code, INVALID_PAYLOAD.code);
+            assert!(error.detail.contains(expected), "{}", error.detail);
+        }
     }
 }

@@ -2,24 +2,21 @@
 //!
 //! Three rules. A job is taken with one conditional `UPDATE`, so that one worker has it, also with
 //! several instances. A worker has it for the length of a lease that its heartbeat renews, so that
-//! the job of a killed worker is taken again. Every taking raises `claims`, and what a worker
-//! writes is written under its own number only: a worker that was thought dead cannot write over
-//! the one that came after it.
+//! the job of a killed worker is taken again. Each time a job is taken, `claims` goes up, and a worker
+//! writes only under the number that it got: one that was taken for dead cannot overwrite its
+//! successor.
 
+mod orders;
 mod rows;
 mod schedules;
 mod work;
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use kernel::{
     Clock, Timestamp,
     ids::JobId,
-    jobs::{
-        Job, JobFilter, JobPosition, JobQueue, JobsError, MAX_DEDUP_KEY_LENGTH, MAX_KIND_LENGTH,
-        MAX_PAYLOAD_BYTES, NewJob, Ordered,
-    },
+    jobs::{Job, JobFilter, JobPosition, JobsError},
     paging::Page,
 };
 use sea_orm::Value;
@@ -28,6 +25,7 @@ use tokio::sync::{Notify, futures::Notified};
 use self::rows::{COLUMNS, job_of};
 use crate::{ReadDb, StoreError, Tx, WriteDb, write::pause};
 
+pub use orders::{NewJob, OrderError, OrderLog};
 pub use schedules::ScheduleState;
 pub use work::{Claim, Outcome, Standing, TakenJob};
 
@@ -35,8 +33,6 @@ pub use work::{Claim, Outcome, Standing, TakenJob};
 const FORGET_CHUNK: i64 = 500;
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
-/// How often an order looks again for the job that was in its way and is gone by then.
-const ORDER_ATTEMPTS: u32 = 3;
 
 /// The queue.
 #[derive(Clone)]
@@ -55,24 +51,14 @@ impl std::fmt::Debug for JobStore {
     }
 }
 
-/// Writes down who ordered which job, in the transaction of the order. Implemented by `sales`.
-#[async_trait]
-pub trait OrderLog: Send + Sync + 'static {
-    /// A new job waits.
-    ///
-    /// # Errors
-    /// [`StoreError`]: the order is not taken.
-    async fn record(&self, tx: &Tx, order: &NewJob, job: &Job) -> Result<(), StoreError>;
-}
-
-/// How many jobs there are in the states that matter to whoever runs the server.
+/// The numbers of jobs that the operator of a server watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct JobFigures {
-    /// Those that wait.
+    /// Queued jobs.
     pub queued: i64,
-    /// Those that run, on whatever instance.
+    /// Running jobs, on all instances.
     pub running: i64,
-    /// How long the one that waits longest could have been started, in seconds.
+    /// How long the oldest queued job has waited for a worker, in seconds.
     pub oldest_wait_seconds: i64,
 }
 
@@ -104,81 +90,28 @@ impl JobStore {
         self.write.primary()
     }
 
-    /// The instant that many microseconds from now.
+    /// The instant `micros` microseconds from now.
     #[must_use]
     pub fn in_micros(&self, micros: i64) -> Timestamp {
         Timestamp::from_micros(self.clock.now().micros().saturating_add(micros))
     }
 
-    /// Waits until this process has ordered work (at once when it has since the last time).
+    /// Waits until this process orders work; returns at once when it did so since the last call.
     pub fn work_ordered(&self) -> Notified<'_> {
         self.waiting.notified()
     }
 
-    /// Waits until this process has written something about any job.
+    /// Waits until this process writes to any job.
     pub fn changed(&self) -> Notified<'_> {
         self.changed.notified()
     }
 
-    /// Orders work within a transaction of the caller. [`Self::announce`] is due after the commit.
-    ///
-    /// # Errors
-    /// [`OrderError`].
-    pub async fn enqueue_in(&self, tx: &Tx, job: &NewJob) -> Result<Ordered, OrderError> {
-        let payload = checked(job)?;
-        for _ in 0..ORDER_ATTEMPTS {
-            if let Some(key) = &job.dedup_key
-                && let Some(found) = find_unfinished(tx, key).await?
-            {
-                return Ok(Ordered::Already(found));
-            }
-            if count_queued(tx).await? >= i64::from(self.max_queued) {
-                return Err(OrderError::Refused(JobsError::QueueFull));
-            }
-            if let Some(new) = self.insert(tx, job, &payload).await? {
-                if let Some(log) = &self.log {
-                    log.record(tx, job, &new).await?;
-                }
-                return Ok(Ordered::New(new));
-            }
-        }
-        let what = "an order collides with jobs that come and go".to_owned();
-        Err(OrderError::Store(StoreError::Corrupt(what)))
-    }
-
-    async fn insert(
-        &self,
-        tx: &Tx,
-        job: &NewJob,
-        payload: &str,
-    ) -> Result<Option<Job>, StoreError> {
-        let now = self.clock.now().micros();
-        let sql = format!(
-            "INSERT INTO jobs (id, kind, state, payload_json, dedup_key, requested_by, attempts, claims, available_at_us,
-                               cancel_wished, progress_ppm, created_at_us)
-             VALUES ($1, $2, 'queued', $3, $4, $5, $6, $6, $7, $8, $6, $7)
-             ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
-        );
-        let values: [Value; 8] = [
-            JobId::generate().as_uuid().into(),
-            job.kind.into(),
-            payload.into(),
-            job.dedup_key.as_deref().into(),
-            job.requested_by.map(kernel::ids::UserId::as_uuid).into(),
-            0i64.into(),
-            now.into(),
-            false.into(),
-        ];
-        let row = tx.row(&sql, values).await?;
-        row.as_ref().map(job_of).transpose()
-    }
-
-    /// Wishes the end of a job within a transaction of the caller. [`Self::announce`] is due after
-    /// the commit.
+    /// Cancels a job within a transaction of the caller, as [`Self::cancel`] does. [`Self::announce`]
+    /// is due after the commit.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn cancel_in(&self, tx: &Tx, id: JobId) -> Result<Option<CancelWish>, StoreError> {
+    pub async fn cancel_in(&self, tx: &Tx, id: JobId) -> Result<Option<Cancelled>, StoreError> {
         let sql = format!(
             "UPDATE jobs SET cancel_wished = $2,
                  finished_at_us = CASE WHEN state = 'queued' THEN $3 ELSE finished_at_us END,
@@ -191,177 +124,36 @@ impl JobStore {
             self.clock.now().micros().into(),
         ];
         if let Some(row) = tx.row(&sql, values).await? {
-            return Ok(Some(CancelWish::New(job_of(&row)?)));
+            return Ok(Some(Cancelled::Now(job_of(&row)?)));
         }
         let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1");
         let row = tx.row(&sql, [id.as_uuid().into()]).await?;
         let job = row.as_ref().map(job_of).transpose()?;
-        Ok(job.map(CancelWish::Nothing))
+        Ok(job.map(Cancelled::Before))
     }
 
-    /// Tells whoever waits in this process that something was written. Others find out by looking.
+    /// Wakes those in this process that wait for a write. Other instances find it by polling.
     pub fn announce(&self) {
         self.waiting.notify_one();
         self.changed.notify_waiters();
     }
 
-    /// How many jobs there are.
+    /// One job, if there is (still) one with this id.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn figures(&self) -> Result<JobFigures, StoreError> {
-        let now = self.clock.now().micros();
-        let sql = "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued'),
-                          (SELECT COUNT(*) FROM jobs WHERE state = 'running'),
-                          (SELECT MIN(available_at_us) FROM jobs WHERE state = 'queued')";
-        let Some(row) = self.read().row(sql, []).await? else {
-            return Ok(JobFigures::default());
-        };
-        let oldest: Option<i64> = row.get(2)?;
-        Ok(JobFigures {
-            queued: row.get(0)?,
-            running: row.get(1)?,
-            oldest_wait_seconds: oldest.map_or(0, |at| (now - at).max(0) / 1_000_000),
-        })
-    }
-
-    /// Forgets jobs that ended before an instant; answers how many.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn forget_ended(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut forgotten = 0;
-        loop {
-            let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at_us < $1 LIMIT $2)";
-            let values = vec![before.micros().into(), FORGET_CHUNK.into()];
-            let deleted = self.execute(sql, values).await?;
-            forgotten += deleted;
-            if deleted < FORGET_CHUNK.unsigned_abs() {
-                return Ok(forgotten);
-            }
-        }
-    }
-}
-
-/// What a wish to cancel led to.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CancelWish {
-    /// The job has ended, or its worker will hear of it.
-    New(Job),
-    /// It had ended, or the wish was there before.
-    Nothing(Job),
-}
-
-impl CancelWish {
-    /// The job as it is now.
-    #[must_use]
-    pub fn into_job(self) -> Job {
-        match self {
-            Self::New(job) | Self::Nothing(job) => job,
-        }
-    }
-}
-
-/// Why an order was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum OrderError {
-    /// It breaks a limit.
-    #[error(transparent)]
-    Refused(#[from] JobsError),
-    /// The database did not take it.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl crate::Retry for OrderError {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_collision())
-    }
-
-    fn is_absence(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_absence())
-    }
-}
-
-fn checked(job: &NewJob) -> Result<String, JobsError> {
-    if job.kind.is_empty() || job.kind.chars().count() > MAX_KIND_LENGTH {
-        return Err(JobsError::TooLarge("its kind"));
-    }
-    let key_length = job.dedup_key.as_ref().map_or(0, |key| key.chars().count());
-    if key_length > MAX_DEDUP_KEY_LENGTH {
-        return Err(JobsError::TooLarge("its key"));
-    }
-    let payload = job.payload.to_string();
-    if payload.len() > MAX_PAYLOAD_BYTES {
-        return Err(JobsError::TooLarge("its payload"));
-    }
-    Ok(payload)
-}
-
-async fn find_unfinished(tx: &Tx, key: &str) -> Result<Option<Job>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM jobs WHERE dedup_key = $1 AND state IN ('queued', 'running')"
-    );
-    let row = tx.row(&sql, [key.into()]).await?;
-    row.as_ref().map(job_of).transpose()
-}
-
-async fn count_queued(tx: &Tx) -> Result<i64, StoreError> {
-    let row = tx
-        .row("SELECT COUNT(*) FROM jobs WHERE state = 'queued'", [])
-        .await?;
-    row.map_or(Ok(0), |row| row.get(0))
-}
-
-/// The cause goes to the log, the kind of failure to whoever asked.
-fn told(error: StoreError) -> JobsError {
-    match error {
-        StoreError::Unavailable(cause) => {
-            tracing::warn!(error = %cause, "the queue of jobs is unavailable");
-            JobsError::Unavailable
-        }
-        StoreError::Storage { .. } => {
-            tracing::warn!(%error, "the queue of jobs cannot be written");
-            JobsError::Unavailable
-        }
-        StoreError::Collision(cause) => {
-            tracing::warn!(error = %cause, "a write to the queue of jobs collided too often");
-            JobsError::Unavailable
-        }
-        other => {
-            tracing::error!(error = %other, "the queue of jobs failed");
-            JobsError::Failed
-        }
-    }
-}
-
-#[async_trait]
-impl JobQueue for JobStore {
-    async fn enqueue(&self, job: NewJob) -> Result<Ordered, JobsError> {
-        let outcome = self
-            .in_transaction(move |store, tx| {
-                let job = job.clone();
-                Box::pin(async move { store.enqueue_in(tx, &job).await })
-            })
-            .await;
-        match outcome {
-            Ok(ordered) => {
-                self.announce();
-                Ok(ordered)
-            }
-            Err(OrderError::Refused(refusal)) => Err(refusal),
-            Err(OrderError::Store(error)) => Err(told(error)),
-        }
-    }
-
-    async fn get(&self, id: JobId) -> Result<Option<Job>, JobsError> {
+    /// [`JobsError`].
+    pub async fn get(&self, id: JobId) -> Result<Option<Job>, JobsError> {
         let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1");
         let row = self.read().row(&sql, [id.as_uuid().into()]).await;
         let job = row.and_then(|row| row.as_ref().map(job_of).transpose());
-        job.map_err(told)
+        job.map_err(reported)
     }
 
-    async fn list(
+    /// The newest jobs, from a position on.
+    ///
+    /// # Errors
+    /// [`JobsError`].
+    pub async fn list(
         &self,
         filter: &JobFilter,
         after: Option<JobPosition>,
@@ -392,22 +184,105 @@ impl JobQueue for JobStore {
         let sql = format!(
             "SELECT {COLUMNS} FROM jobs {condition} ORDER BY created_at_us DESC, id DESC LIMIT ${probe}"
         );
-        let rows = self.read().rows(&sql, values).await.map_err(told)?;
+        let rows = self.read().rows(&sql, values).await.map_err(reported)?;
         let jobs: Result<Vec<_>, _> = rows.iter().map(job_of).collect();
-        Ok(Page::from_probe(jobs.map_err(told)?, limit))
+        Ok(Page::from_probe(jobs.map_err(reported)?, limit))
     }
 
-    async fn cancel(&self, id: JobId) -> Result<Option<Job>, JobsError> {
+    /// Cancels a job: one that is queued at once, one that runs as soon as its handler checks; one that
+    /// has ended stays as it is. Returns the job as it is then.
+    ///
+    /// # Errors
+    /// [`JobsError`].
+    pub async fn cancel(&self, id: JobId) -> Result<Option<Job>, JobsError> {
         let job = self
             .in_transaction(move |store, tx| Box::pin(store.cancel_in(tx, id)))
             .await
-            .map_err(told)?;
+            .map_err(reported)?;
         self.announce();
-        Ok(job.map(CancelWish::into_job))
+        Ok(job.map(Cancelled::into_job))
+    }
+
+    /// How many jobs there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn figures(&self) -> Result<JobFigures, StoreError> {
+        let now = self.clock.now().micros();
+        let sql = "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued'),
+                          (SELECT COUNT(*) FROM jobs WHERE state = 'running'),
+                          (SELECT MIN(available_at_us) FROM jobs WHERE state = 'queued')";
+        let Some(row) = self.read().row(sql, []).await? else {
+            return Ok(JobFigures::default());
+        };
+        let oldest: Option<i64> = row.get(2)?;
+        Ok(JobFigures {
+            queued: row.get(0)?,
+            running: row.get(1)?,
+            oldest_wait_seconds: oldest.map_or(0, |at| (now - at).max(0) / 1_000_000),
+        })
+    }
+
+    /// Deletes the jobs that ended before an instant; returns their number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn forget_ended(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at_us < $1 LIMIT $2)";
+            let values = vec![before.micros().into(), FORGET_CHUNK.into()];
+            let deleted = self.execute(sql, values).await?;
+            forgotten += deleted;
+            if deleted < FORGET_CHUNK.unsigned_abs() {
+                return Ok(forgotten);
+            }
+        }
     }
 }
 
-/// What is done in a transaction, as a future that may move between threads: workers and handlers
+/// The result of cancelling a job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cancelled {
+    /// The job has ended, or its worker will stop.
+    Now(Job),
+    /// It had ended or was cancelled before: nothing changed.
+    Before(Job),
+}
+
+impl Cancelled {
+    /// The job as it is now.
+    #[must_use]
+    pub fn into_job(self) -> Job {
+        match self {
+            Self::Now(job) | Self::Before(job) => job,
+        }
+    }
+}
+
+/// Logs the cause; the caller gets the kind of failure.
+fn reported(error: StoreError) -> JobsError {
+    match error {
+        StoreError::Unavailable(cause) => {
+            tracing::warn!(error = %cause, "the queue of jobs is unavailable");
+            JobsError::Unavailable
+        }
+        StoreError::Storage { .. } => {
+            tracing::warn!(%error, "the queue of jobs cannot be written");
+            JobsError::Unavailable
+        }
+        StoreError::Collision(cause) => {
+            tracing::warn!(error = %cause, "a write to the queue of jobs collided too often");
+            JobsError::Unavailable
+        }
+        other => {
+            tracing::error!(error = %other, "the queue of jobs failed");
+            JobsError::Failed
+        }
+    }
+}
+
+/// The work of a transaction, as a future that may move between threads: workers and handlers
 /// are spawned, which [`WriteDb::transaction`] does not allow.
 type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
@@ -440,7 +315,7 @@ impl JobStore {
         }
     }
 
-    /// Runs one statement in a transaction; answers the number of rows it touched.
+    /// Runs one statement in a transaction; returns the number of rows that it changed.
     async fn execute(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
         self.in_transaction(move |_, tx| {
             let values = values.clone();
@@ -450,7 +325,7 @@ impl JobStore {
     }
 }
 
-/// How long a worker has a job before it must renew its right, in microseconds.
+/// The length of a lease in microseconds.
 fn micros_of(lease: Duration) -> i64 {
     i64::try_from(lease.as_micros()).unwrap_or(i64::MAX)
 }

@@ -184,10 +184,7 @@ both_databases!(
         let mut known = salesflow::openapi::jobs::kinds();
         done.sort_unstable();
         known.sort_unstable();
-        assert_eq!(
-            done, known,
-            "add the kind and the type of its result to KINDS of src/openapi/jobs.rs"
-        );
+        assert_eq!(done, known, "add the kind to KINDS of src/openapi/jobs.rs");
     }
 );
 

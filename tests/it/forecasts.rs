@@ -45,9 +45,9 @@ fn settings() -> Settings {
 
 /// Fits a model as the job does.
 pub async fn refit(app: &TestApp) -> Value {
-    let (context, _control) = JobContext::new(JobId::generate(), 1, None, json!({}));
+    let (context, _control) = JobContext::new(JobId::generate(), 1, None);
     let desk = &app.modules.analytics.forecasts;
-    desk.refit(&settings(), &context).await.unwrap()
+    json!(desk.refit(&settings(), &context).await.unwrap())
 }
 
 /// A product of which there is always enough.

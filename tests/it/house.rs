@@ -133,3 +133,25 @@ fn every_file_says_what_it_is_for() {
         );
     }
 }
+
+/// A kind of job and the reasons for which it fails are types and constants: everything else names
+/// them, and nothing repeats their text.
+#[test]
+fn the_words_of_a_job_are_written_once() {
+    let sources = sources();
+    let words = salesflow::openapi::jobs::kinds()
+        .into_iter()
+        .chain(salesflow::openapi::jobs::failure_codes());
+    for word in words {
+        let literal = format!("\"{word}\"");
+        let places: Vec<String> = sources
+            .iter()
+            .flat_map(|(path, text)| text.lines().map(move |line| (path, line.trim_start())))
+            // An example in a description shows a word; it does not use it.
+            .filter(|(_, line)| !line.starts_with("//") && !line.contains("example = "))
+            .filter(|(_, line)| line.contains(&literal))
+            .map(|(path, line)| format!("{}: {line}", path.display()))
+            .collect();
+        assert_eq!(places.len(), 1, "{word}: {places:#?}");
+    }
+}

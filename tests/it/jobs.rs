@@ -13,11 +13,11 @@ use std::time::Duration;
 use kernel::{
     Role,
     ids::JobId,
-    jobs::{Job, JobQueue as _, JobState, NewJob},
+    jobs::{Job, JobKind, JobState, Order, Orders as _},
 };
 use serde_json::Value;
 
-use self::puppet::{Hasty, PUPPET, Puppet};
+use self::puppet::{Hasty, Puppet};
 use crate::support::app::{TestApp, Wishes};
 
 /// Longest wait for what a worker does, on a busy machine.
@@ -44,11 +44,11 @@ fn wishes(settings: &[(&'static str, &str)]) -> Wishes {
 
 /// Orders a job of the puppet.
 async fn order(app: &TestApp, payload: Value) -> JobId {
-    order_of(app, PUPPET, payload).await
+    order_of::<Puppet>(app, payload).await
 }
 
-async fn order_of(app: &TestApp, kind: &'static str, payload: Value) -> JobId {
-    let ordered = app.modules.jobs.enqueue(NewJob::new(kind, payload)).await;
+async fn order_of<J: JobKind<Payload = Value>>(app: &TestApp, payload: Value) -> JobId {
+    let ordered = app.modules.jobs.order(Order::<J>::new(payload)).await;
     ordered.unwrap().into_job().id
 }
 

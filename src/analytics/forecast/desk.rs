@@ -17,7 +17,7 @@ use forecasting::{
 use kernel::{
     Clock,
     import::PastImported,
-    jobs::{JobQueue, JobsError, NewJob, Ordered},
+    jobs::{JobsError, Order, Ordered, Orders},
     notes::{Note, NoteKey, NoteKind, Notes},
     read::Readers,
 };
@@ -25,13 +25,12 @@ use platform::jobs::compute_behind;
 use tokio::sync::{Mutex, Semaphore};
 
 use super::{
+    job::RefitForecasts,
     model::{Model, OLDEST_DAYS, RegistryEntry, Served, yesterday},
     series::{self, ShopSeries},
 };
 use crate::error::AnalyticsError;
 
-/// Kind of the job that fits a new model.
-pub const REFIT: &str = "forecasts.refit";
 /// The mark that names the model in use.
 pub(super) const IN_USE: &str = "forecasts.model";
 /// How long the newest model is believed to be the newest.
@@ -52,7 +51,7 @@ pub struct Forecasts {
     pub(super) readers: Readers,
     pub(super) notes: Arc<dyn Notes>,
     pub(super) clock: Arc<dyn Clock>,
-    queue: Arc<dyn JobQueue>,
+    refits: Arc<dyn Orders<RefitForecasts>>,
     state: Arc<RwLock<State>>,
     loading: Arc<Mutex<()>>,
     computing: Arc<Semaphore>,
@@ -92,13 +91,13 @@ impl Forecasts {
         readers: Readers,
         notes: Arc<dyn Notes>,
         clock: Arc<dyn Clock>,
-        queue: Arc<dyn JobQueue>,
+        refits: Arc<dyn Orders<RefitForecasts>>,
     ) -> Self {
         Self {
             readers,
             notes,
             clock,
-            queue,
+            refits,
             state: Arc::default(),
             loading: Arc::default(),
             computing: Arc::new(Semaphore::new(COMPUTATIONS)),
@@ -114,12 +113,12 @@ impl Forecasts {
         Ok(self.clock.now().date_in(shop.time_zone))
     }
 
-    /// Orders a refit; one that waits or runs already is enough.
+    /// Orders a refit.
     ///
     /// # Errors
     /// When the queue is full or away.
-    pub async fn order_refit(&self, job: NewJob) -> Result<Ordered, JobsError> {
-        self.queue.enqueue(job.once(REFIT)).await
+    pub async fn order_refit(&self, order: Order<RefitForecasts>) -> Result<Ordered, JobsError> {
+        self.refits.order(order).await
     }
 
     /// The newest model, or stand-in averages where there is none that this program can use, with
@@ -249,9 +248,7 @@ impl Forecasts {
     }
 
     async fn order_first(&self) {
-        let ordered = self
-            .order_refit(NewJob::new(REFIT, serde_json::json!({})))
-            .await;
+        let ordered = self.order_refit(RefitForecasts::order()).await;
         if let Err(error) = ordered {
             tracing::warn!(%error, "the first forecast model could not be ordered");
         }

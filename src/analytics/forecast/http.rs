@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use kernel::{
     ids::{CategoryId, ProductId},
-    jobs::NewJob,
     paging::Page,
 };
 use platform::{
@@ -21,7 +20,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
     answers::{Accuracy, ForecastItem, LIST_DAYS, Level, ProductAccuracy, ProductForecast},
-    desk::REFIT,
+    job::RefitForecasts,
 };
 use crate::{Analytics, error::AnalyticsError};
 
@@ -190,7 +189,8 @@ pub async fn get_forecast(
 
 /// Order a new forecast model.
 ///
-/// It learns from everything sold up to yesterday. While one waits or runs, that one is answered.
+/// It learns from everything sold up to yesterday. While one is queued or running, that one is
+/// returned.
 #[utoipa::path(
     operation_id = "refit_forecasts", tag = "analytics",
     responses(
@@ -204,7 +204,7 @@ pub async fn refit_forecasts(
     access: Allowed<to::ManageJobs>,
     origin: Origin,
 ) -> ApiResult<HttpResponse> {
-    let order = NewJob::new(REFIT, serde_json::json!({}))
+    let order = RefitForecasts::order()
         .requested_by(access.caller.user_id)
         .requested_from(origin.address, origin.request_id);
     let ordered = analytics.forecasts.order_refit(order).await;

@@ -1,4 +1,4 @@
-//! Fitting a new model: a job, nightly and on demand.
+//! Fitting a new model: a job, every night and on request.
 //!
 //! Reads, fits, scores the nights whose days have come, decides which products the model is not
 //! served for, and keeps it all. The mark that puts the model to use moves last, and forward only:
@@ -20,15 +20,13 @@ use forecasting::{
     outcome::Forecast,
     settings::Settings,
 };
-use kernel::notes::NoteKind;
+use kernel::{jobs::NoPayload, notes::NoteKind};
 use platform::jobs::{JobContext, JobFailure, JobHandler, compute, compute_behind};
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use super::{
     accuracy::{Night, NightScores, NightSeries, Record, SCORED_DAYS, WINDOW_NIGHTS},
-    desk::{Forecasts, REFIT, key, note, readable},
+    desk::{Forecasts, key, note, readable},
+    job::{IMPOSSIBLE, INTERRUPTED, Refit, RefitForecasts},
     model::{KEPT_DAYS, Model, RegistryEntry, SMARTCORE_VERSION, Served, yesterday},
     series::{self, LONGEST_HISTORY_DAYS, ShopSeries},
 };
@@ -54,16 +52,14 @@ impl RefitHandler {
 
 #[async_trait]
 impl JobHandler for RefitHandler {
-    fn kind(&self) -> &'static str {
-        REFIT
-    }
+    type Job = RefitForecasts;
 
     /// After the last night and before the first customer.
     fn schedule(&self) -> Option<&'static str> {
         Some("20 2 * * *")
     }
 
-    async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
+    async fn run(&self, context: JobContext, _: NoPayload) -> Result<Refit, JobFailure> {
         self.desk.refit(&self.settings, &context).await
     }
 }
@@ -73,10 +69,7 @@ impl From<AnalyticsError> for JobFailure {
         match error {
             AnalyticsError::TooMuchData
             | AnalyticsError::Forecast(_)
-            | AnalyticsError::Period(_) => Self::last(
-                "forecasts.impossible",
-                "There is more data than a model can be made of.",
-            ),
+            | AnalyticsError::Period(_) => Self::last(IMPOSSIBLE),
             AnalyticsError::Read(_)
             | AnalyticsError::Notes(_)
             | AnalyticsError::TooManyDays { .. }
@@ -88,7 +81,7 @@ impl From<AnalyticsError> for JobFailure {
             | AnalyticsError::FigureOutOfRange { .. }
             | AnalyticsError::Broken => {
                 tracing::warn!(%error, "a refit was cut short");
-                Self::retry("forecasts.interrupted", "The shop did not answer.")
+                Self::retry(INTERRUPTED)
             }
         }
     }
@@ -109,28 +102,8 @@ enum InUse {
     Overtaken,
 }
 
-/// What a fit came to: the result of its job.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Refit {
-    /// The model.
-    pub model_id: String,
-    /// True when it is the one that is served; false when a fit that began later was there first.
-    pub in_use: bool,
-    /// First sale that was learnt from; null without a sale.
-    pub trained_from: Option<NaiveDate>,
-    /// Last day that was looked at.
-    pub trained_to: NaiveDate,
-    /// Products that it knows.
-    pub products: usize,
-    /// Products for which repeating the last week did better, which is served instead.
-    pub products_served_by_seasonal_naive: usize,
-    /// Names the data: the same data have the same fingerprint.
-    pub fingerprint: String,
-}
-
-/// What the job says of itself.
-fn result_of(entry: &RegistryEntry, in_use: InUse) -> Value {
-    json!(Refit {
+fn outcome_of(entry: &RegistryEntry, in_use: InUse) -> Refit {
+    Refit {
         model_id: entry.id.clone(),
         in_use: in_use == InUse::Yes,
         trained_from: entry.trained_from,
@@ -138,7 +111,7 @@ fn result_of(entry: &RegistryEntry, in_use: InUse) -> Value {
         products: entry.products,
         products_served_by_seasonal_naive: entry.replaced.len(),
         fingerprint: entry.fingerprint.clone(),
-    })
+    }
 }
 
 impl Forecasts {
@@ -151,12 +124,12 @@ impl Forecasts {
         &self,
         settings: &Settings,
         context: &JobContext,
-    ) -> Result<Value, JobFailure> {
+    ) -> Result<Refit, JobFailure> {
         if let Some(entry) = self.entry_in_use(None).await?
             && entry.job == context.id()
         {
             // The worker before this one was killed when all but the job's own row was written.
-            return Ok(result_of(&entry, InUse::Yes));
+            return Ok(outcome_of(&entry, InUse::Yes));
         }
         // Before the first fact is read: what is recorded from now on may be missing in the model.
         let began_at = self.clock.now();
@@ -230,7 +203,7 @@ impl Forecasts {
             in_use = in_use == InUse::Yes,
             "a forecast model has been fitted"
         );
-        Ok(result_of(&entry, in_use))
+        Ok(outcome_of(&entry, in_use))
     }
 
     /// Scores every night of the window of which a new day has come.

@@ -1,18 +1,18 @@
-//! Ordered jobs in the audit log: what somebody or the schedule set going, with its id in `/jobs`.
+//! Ordered jobs in the audit log: what a user or a schedule ordered, with its id in `/jobs`.
 
 use async_trait::async_trait;
-use kernel::{
-    Role,
-    jobs::{Job, NewJob},
-};
+use kernel::{Role, jobs::Job};
 use platform::request::Origin;
 use serde_json::json;
-use store::{StoreError, Tx, jobs::OrderLog};
+use store::{
+    StoreError, Tx,
+    jobs::{NewJob, OrderLog},
+};
 
 use super::{Deed, Entry, write};
 use crate::actor::Actor;
 
-/// Writes a line for each new job. An order that met the same work under way makes none.
+/// Writes a line for each new job. An order that returned a job of before has none.
 #[derive(Debug, Clone, Copy)]
 pub struct LoggedOrders;
 
@@ -24,7 +24,7 @@ impl OrderLog for LoggedOrders {
             origin.address.clone_from(&order.address);
             origin.request_id.clone_from(&order.request_id);
         }
-        // The role is not written down.
+        // The role is not stored.
         let actor = Actor {
             user_id: order.requested_by,
             role: Role::Viewer,

@@ -1,24 +1,45 @@
-//! The proof of the books as background work: every night, and when somebody asks. Its result is
-//! kept with the job.
+//! The proof of the books as background work: every night, and on request. Its result is kept with
+//! the job.
 
 pub mod http;
 
 use async_trait::async_trait;
-use kernel::jobs::NewJob;
+use kernel::jobs::{FailureReason, JobKind, NoPayload, Order};
 use platform::jobs::{JobContext, JobFailure, JobHandler};
-use serde_json::{Value, json};
 
-use super::verify::verify;
+use super::verify::{Verification, verify};
 use crate::Context;
 
-/// The kind of job.
-pub const KIND: &str = "books.verify";
+/// The database did not return all rows.
+const NOT_PROVED: FailureReason = FailureReason::new(
+    "books.not_proved",
+    "The books could not be read to the end.",
+);
 /// When the shop is closed and the clocks do not change.
 const NIGHTLY: &str = "30 3 * * *";
 /// Most differences in a result: enough to see what is wrong, and small enough to be kept.
 const MAX_DIFFERENCES: usize = 200;
 
-/// Proves the books.
+/// The job that proves the books.
+#[derive(Debug)]
+pub struct VerifyBooks;
+
+impl JobKind for VerifyBooks {
+    const KIND: &'static str = "books.verify";
+    const FAILURES: &'static [FailureReason] = &[NOT_PROVED];
+    type Payload = NoPayload;
+    type Outcome = Verification;
+}
+
+impl VerifyBooks {
+    /// An order. While a proof is queued or running, it returns that one.
+    #[must_use]
+    pub fn order() -> Order<Self> {
+        Order::new(NoPayload {}).once(Self::KIND)
+    }
+}
+
+/// Does [`VerifyBooks`].
 pub struct ProveBooks {
     ctx: Context,
 }
@@ -30,30 +51,22 @@ impl std::fmt::Debug for ProveBooks {
 }
 
 impl ProveBooks {
-    /// Proves the books of this shop.
+    /// A handler for the books of this shop.
     #[must_use]
     pub const fn new(ctx: Context) -> Self {
         Self { ctx }
-    }
-
-    /// The order. A proof that is under way answers for those who ask in the meantime.
-    #[must_use]
-    pub fn order() -> NewJob {
-        NewJob::new(KIND, json!({})).once(KIND)
     }
 }
 
 #[async_trait]
 impl JobHandler for ProveBooks {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
+    type Job = VerifyBooks;
 
     fn schedule(&self) -> Option<&'static str> {
         Some(NIGHTLY)
     }
 
-    async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
+    async fn run(&self, context: JobContext, _: NoPayload) -> Result<Verification, JobFailure> {
         let proof = verify(&self.ctx.read, self.ctx.clock.now());
         let proof = tokio::select! {
             proof = proof => proof,
@@ -61,12 +74,9 @@ impl JobHandler for ProveBooks {
         };
         let mut proof = proof.map_err(|error| {
             tracing::warn!(job.id = %context.id(), %error, "the books could not be proved");
-            JobFailure::retry(
-                "books.not_proved",
-                "The books could not be read to the end.",
-            )
+            JobFailure::retry(NOT_PROVED)
         })?;
         proof.differences.truncate(MAX_DIFFERENCES);
-        Ok(json!(proof))
+        Ok(proof)
     }
 }

@@ -1,4 +1,4 @@
-//! A row of the queue as the facts that everybody may see.
+//! Reads a row of the queue as a job.
 
 use kernel::{
     Timestamp,
@@ -12,7 +12,7 @@ use crate::{Row, StoreError};
 /// The columns that [`job_of`] reads.
 pub(super) const COLUMNS: &str = "id, kind, state, progress_ppm, attempts, result_json, error_code, error_detail, requested_by, \
      created_at_us, started_at_us, finished_at_us";
-/// How many they are: where further columns begin.
+/// The number of [`COLUMNS`]: the position of the first column after them.
 pub(super) const WIDTH: usize = 12;
 
 /// Progress is stored in millionths, and an integer of that size is exact as a float.

@@ -1,8 +1,8 @@
 //! How far each schedule has come: a due time leads to one order, however many instances see it.
 
-use kernel::{Timestamp, jobs::NewJob};
+use kernel::Timestamp;
 
-use super::{JobStore, OrderError};
+use super::{JobStore, NewJob, OrderError};
 use crate::StoreError;
 
 /// A schedule and the last due time that was dealt with.
@@ -48,13 +48,9 @@ impl JobStore {
     ///
     /// # Errors
     /// [`OrderError`]; the due time stays open then.
-    pub async fn enqueue_due(
-        &self,
-        name: &str,
-        due: Timestamp,
-        job: &NewJob,
-    ) -> Result<bool, OrderError> {
-        let (name, job) = (name.to_owned(), job.clone());
+    pub async fn enqueue_due(&self, name: &str, due: Timestamp) -> Result<bool, OrderError> {
+        let job = NewJob::scheduled(name, name.to_owned(), "{}".to_owned());
+        let name = name.to_owned();
         let is_ours = self
             .in_transaction(move |store, tx| {
                 let (name, job) = (name.clone(), job.clone());

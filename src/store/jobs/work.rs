@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{ColumnKind, Dialect, StoreError, json_rows};
 
-/// The right to write about a job: its number of takings as it was when this worker took it.
+/// The right to write to a job: the number of its claims when this worker took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim {
     id: JobId,
@@ -24,7 +24,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Of which job.
+    /// The id of the job.
     #[must_use]
     pub const fn job_id(&self) -> JobId {
         self.id
@@ -34,27 +34,27 @@ impl Claim {
 /// A job that a worker has taken.
 #[derive(Debug, Clone)]
 pub struct TakenJob {
-    /// The right to write about it.
+    /// The right to write to it.
     pub claim: Claim,
-    /// Which handler does it.
+    /// The name of its kind.
     pub kind: String,
-    /// Which attempt this is, from 1.
+    /// The number of this attempt, from 1.
     pub attempt: u32,
-    /// What the handler is told.
+    /// What it was ordered with.
     pub payload: serde_json::Value,
     /// Who ordered it.
     pub requested_by: Option<UserId>,
-    /// True when its end was wished while a worker had it that is no more.
-    pub is_cancel_wished: bool,
+    /// True when it was cancelled while it was with a worker that died.
+    pub is_cancelled: bool,
 }
 
-/// What a worker learns when it looks at its job.
+/// Whether a worker should go on with its job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     /// Go on.
     Wanted,
-    /// Somebody wishes its end.
-    CancelWished,
+    /// Somebody cancelled it.
+    Cancelled,
     /// Another worker has it, or it is gone.
     Lost,
 }
@@ -66,17 +66,17 @@ pub enum Outcome {
     Done(String),
     /// With an error, for good.
     Failed(JobError),
-    /// Because somebody wished so.
+    /// Because somebody cancelled it.
     Cancelled,
-    /// With an error; it waits for another attempt until this instant.
+    /// With an error; the next attempt begins at this instant or later.
     Again(JobError, Timestamp),
     /// Cut short by an orderly end of the server: the attempt does not count.
     GivenBack,
 }
 
 impl JobStore {
-    /// True when there may be something to take. Reads only: an idle worker must not take the one
-    /// writer of `SQLite`.
+    /// True when there may be a job to take. Reads only: an idle worker must not occupy the one writer
+    /// of `SQLite`.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -87,8 +87,8 @@ impl JobStore {
         Ok(self.read().row(sql, [now]).await?.is_some())
     }
 
-    /// Takes the job that waits longest, or one whose worker is dead, of the kinds that this
-    /// instance knows.
+    /// Takes the job that has waited longest, or one whose worker died, among the kinds that this
+    /// instance does.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -100,7 +100,7 @@ impl JobStore {
         let now = self.clock.now().micros();
         let kinds: Vec<[&str; 1]> = kinds.iter().map(|kind| [*kind]).collect();
         let kinds = serde_json::json!(kinds).to_string();
-        // PostgreSQL: those that others are taking are passed over. SQLite has one writer.
+        // PostgreSQL skips rows that other workers are taking. SQLite has one writer.
         let lock = match self.write.dialect() {
             Dialect::Sqlite => "",
             Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
@@ -139,11 +139,11 @@ impl JobStore {
             attempt: job.attempts,
             payload: json(&payload)?,
             requested_by: job.requested_by,
-            is_cancel_wished: row.get(WIDTH + 2)?,
+            is_cancelled: row.get(WIDTH + 2)?,
         }))
     }
 
-    /// Looks whether the job is still wanted, and from this worker. Reads only.
+    /// Whether this worker should go on with the job. Reads only.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -153,12 +153,12 @@ impl JobStore {
         let values = [Uuid::from(claim.id).into(), claim.number.into()];
         match self.read().row(sql, values).await? {
             None => Ok(Standing::Lost),
-            Some(row) if row.get(0)? => Ok(Standing::CancelWished),
+            Some(row) if row.get(0)? => Ok(Standing::Cancelled),
             Some(_) => Ok(Standing::Wanted),
         }
     }
 
-    /// Renews the lease and writes the progress down. False when the job is no longer this worker's.
+    /// Renews the lease and stores the progress. False when this worker no longer has the job.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -174,8 +174,8 @@ impl JobStore {
             .await
     }
 
-    /// Writes down how an attempt ended. False, and nothing is written, when the job is no longer
-    /// this worker's.
+    /// Stores how an attempt ended. False, and nothing is stored, when this worker no longer has the
+    /// job.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -192,7 +192,7 @@ impl JobStore {
             Outcome::Failed(error) => self.stop(claim, JobState::Failed, Some(error)).await,
             Outcome::Cancelled => self.stop(claim, JobState::Cancelled, None).await,
             Outcome::Again(error, at) => {
-                // Whoever wished its end in the meantime gets it.
+                // A job that was cancelled in the meantime ends.
                 let sql = "UPDATE jobs SET lease_until_us = NULL, available_at_us = $4, error_code = $5, error_detail = $6,
                                finished_at_us = CASE WHEN cancel_wished THEN $3 ELSE NULL END,
                                state = CASE WHEN cancel_wished THEN 'cancelled' ELSE 'queued' END

@@ -3,20 +3,18 @@
 
 use std::sync::{Arc, OnceLock};
 
-use analytics::forecast::desk::Forecasts;
+use analytics::forecast::{desk::Forecasts, job::Refit};
 use async_trait::async_trait;
 use kernel::{
+    jobs::{FailureReason, JobKind, NoPayload},
     notes::{Note, NoteError, NoteKey, NoteKind, NotePrefix, Notes},
     paging::Page,
 };
 use platform::jobs::{JobContext, JobFailure, JobHandler};
-use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::settings;
 use crate::support::app::TestApp;
-
-pub const GATED: &str = "test.refit";
 
 /// Where the gate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,13 +129,24 @@ pub struct GatedRefit {
     pub through: OnceLock<(Arc<GatedNotes>, Forecasts)>,
 }
 
+impl std::fmt::Debug for GatedRefit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GatedRefit").finish_non_exhaustive()
+    }
+}
+
+impl JobKind for GatedRefit {
+    const KIND: &'static str = "test.refit";
+    const FAILURES: &'static [FailureReason] = &[];
+    type Payload = NoPayload;
+    type Outcome = Refit;
+}
+
 #[async_trait]
 impl JobHandler for GatedRefit {
-    fn kind(&self) -> &'static str {
-        GATED
-    }
+    type Job = Self;
 
-    async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
+    async fn run(&self, context: JobContext, _: NoPayload) -> Result<Refit, JobFailure> {
         let (gate, desk) = self.through.get().expect("the desk").clone();
         // Who is told to end may pass: it shall stop by itself.
         let wished = context.clone();

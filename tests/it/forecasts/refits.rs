@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use kernel::{
     ids::{JobId, ProductId},
-    jobs::{JobQueue as _, JobState, NewJob},
+    jobs::{JobState, NoPayload, Order, Orders as _},
     notes::{NoteKind, NotePrefix},
 };
 use platform::jobs::JobContext;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     by_hand,
-    gate::{GATED, GatedNotes, GatedRefit, Place},
+    gate::{GatedNotes, GatedRefit, Place},
     plenty, refit, sell_on, sell_weekly, settings,
 };
 use crate::support::app::{Db, TestApp, TestDatabase, Wishes, run_on_database};
@@ -50,7 +50,7 @@ async fn order(app: &TestApp) -> JobId {
     let ordered = app
         .modules
         .jobs
-        .enqueue(NewJob::new(GATED, json!({})))
+        .order(Order::<GatedRefit>::new(NoPayload {}))
         .await;
     ordered.unwrap().into_job().id
 }
@@ -121,10 +121,10 @@ both_databases!(
         sell_weekly(app, 70, 1, &[(milk, 5)]).await;
         let gate = GatedNotes::over(app, Place::WithinTheModel);
         let slow = gate.desk(app);
-        let (context, _control) = JobContext::new(JobId::generate(), 1, None, json!({}));
+        let (context, _control) = JobContext::new(JobId::generate(), 1, None);
         let early = async {
             let done = slow.refit(&settings(), &context).await.unwrap();
-            assert_eq!(done["in_use"], false);
+            assert!(!done.in_use);
             done
         };
         let late = async {
@@ -138,7 +138,7 @@ both_databases!(
             done
         };
         let (early, late) = tokio::join!(early, late);
-        assert_ne!(early["fingerprint"], late["fingerprint"]);
+        assert_ne!(early.fingerprint, late["fingerprint"]);
         assert_eq!(entries(app).await, [late["model_id"].as_str().unwrap()]);
         assert_eq!(parts(app).await, 3, "nothing of the early one is left");
         for answer in [forecast(app, milk).await, asked_elsewhere(app, milk).await] {

@@ -7,13 +7,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::ids::JobId;
+use kernel::{
+    ids::JobId,
+    jobs::{FailureReason, JobKind, NoPayload},
+};
 use platform::jobs::{JobContext, JobFailure, JobHandler};
 use serde_json::{Value, json};
 
-pub const PUPPET: &str = "test.puppet";
-pub const HASTY: &str = "test.hasty";
-pub const NIGHTLY: &str = "test.nightly";
+const NOT_YET: FailureReason = FailureReason::new("test.not_yet", "Not yet.");
+const REFUSED: FailureReason = FailureReason::new("test.refused", "Never.");
 
 /// The attempts that were begun, by job.
 static RUNS: Mutex<BTreeMap<JobId, Vec<u32>>> = Mutex::new(BTreeMap::new());
@@ -39,28 +41,40 @@ pub fn release(id: JobId) {
     lock(&RELEASED).insert(id);
 }
 
-/// Does what it is told.
+/// Does what its payload says.
+#[derive(Debug)]
 pub struct Puppet;
+
+impl JobKind for Puppet {
+    const KIND: &'static str = "test.puppet";
+    const FAILURES: &'static [FailureReason] = &[NOT_YET, REFUSED];
+    type Payload = Value;
+    type Outcome = Value;
+}
 
 #[async_trait]
 impl JobHandler for Puppet {
-    fn kind(&self) -> &'static str {
-        PUPPET
-    }
+    type Job = Self;
 
-    async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
-        play(context).await
+    async fn run(&self, context: JobContext, wish: Value) -> Result<Value, JobFailure> {
+        play(context, wish).await
     }
 }
 
 /// The same with one attempt and little time.
+#[derive(Debug)]
 pub struct Hasty;
+
+impl JobKind for Hasty {
+    const KIND: &'static str = "test.hasty";
+    const FAILURES: &'static [FailureReason] = &[NOT_YET, REFUSED];
+    type Payload = Value;
+    type Outcome = Value;
+}
 
 #[async_trait]
 impl JobHandler for Hasty {
-    fn kind(&self) -> &'static str {
-        HASTY
-    }
+    type Job = Self;
 
     fn max_attempts(&self) -> u32 {
         1
@@ -70,43 +84,48 @@ impl JobHandler for Hasty {
         Duration::from_millis(100)
     }
 
-    async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
-        play(context).await
+    async fn run(&self, context: JobContext, wish: Value) -> Result<Value, JobFailure> {
+        play(context, wish).await
     }
 }
 
 /// Runs by itself, at a time that some days do not have and some have twice.
+#[derive(Debug)]
 pub struct Nightly;
+
+impl JobKind for Nightly {
+    const KIND: &'static str = "test.nightly";
+    const FAILURES: &'static [FailureReason] = &[];
+    type Payload = NoPayload;
+    type Outcome = Value;
+}
 
 #[async_trait]
 impl JobHandler for Nightly {
-    fn kind(&self) -> &'static str {
-        NIGHTLY
-    }
+    type Job = Self;
 
     fn schedule(&self) -> Option<&'static str> {
         Some("30 2 * * *")
     }
 
-    async fn run(&self, context: JobContext) -> Result<Value, JobFailure> {
-        play(context).await
+    async fn run(&self, context: JobContext, _: NoPayload) -> Result<Value, JobFailure> {
+        play(context, json!({})).await
     }
 }
 
-async fn play(context: JobContext) -> Result<Value, JobFailure> {
+async fn play(context: JobContext, wish: Value) -> Result<Value, JobFailure> {
     lock(&RUNS)
         .entry(context.id())
         .or_default()
         .push(context.attempt());
-    let wish = context.payload();
     let is_wished = |name: &str| wish[name] == true;
     if let Some(successful) = wish["succeed_at_attempt"].as_u64()
         && u64::from(context.attempt()) < successful
     {
-        return Err(JobFailure::retry("test.not_yet", "Not yet."));
+        return Err(JobFailure::retry(NOT_YET));
     }
     if is_wished("refuse") {
-        return Err(JobFailure::last("test.refused", "Never."));
+        return Err(JobFailure::last(REFUSED));
     }
     assert!(!is_wished("panic"), "as wished");
     if let Some(size) = wish["answer_bytes"].as_u64() {

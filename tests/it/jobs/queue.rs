@@ -1,11 +1,11 @@
 //! Ordering, looking, cancelling.
 
 use kernel::jobs::{
-    JobQueue as _, JobState, JobsError, MAX_DEDUP_KEY_LENGTH, MAX_PAYLOAD_BYTES, NewJob, Ordered,
+    JobState, JobsError, MAX_DEDUP_KEY_LENGTH, MAX_PAYLOAD_BYTES, Order, Ordered, Orders as _,
 };
 use serde_json::{Value, json};
 
-use super::{PUPPET, client, order, until_state, wishes, with_workers};
+use super::{Puppet, client, order, until_state, wishes, with_workers};
 
 both_databases!(a_proof_of_the_books_can_be_ordered, |app| async {
     let viewer = app.viewer().await;
@@ -35,8 +35,8 @@ both_databases!(
     |app| async {
         let jobs = &app.modules.jobs;
         let enqueue = async |key: &str| {
-            let job = NewJob::new(PUPPET, json!({})).once(key);
-            jobs.enqueue(job).await.unwrap()
+            let job = Order::<Puppet>::new(json!({})).once(key);
+            jobs.order(job).await.unwrap()
         };
         let Ordered::New(first) = enqueue("refit of soap").await else {
             panic!("nothing was there before");
@@ -61,8 +61,8 @@ both_databases!(
         for _ in 0..16 {
             let jobs = app.modules.jobs.clone();
             running.spawn(async move {
-                let job = NewJob::new(PUPPET, json!({})).once("the same");
-                jobs.enqueue(job).await.unwrap().into_job().id
+                let job = Order::<Puppet>::new(json!({})).once("the same");
+                jobs.order(job).await.unwrap().into_job().id
             });
         }
         let ids = running.join_all().await;
@@ -82,7 +82,7 @@ both_databases!(
         let third = app
             .modules
             .jobs
-            .enqueue(NewJob::new(PUPPET, json!({})))
+            .order(Order::<Puppet>::new(json!({})))
             .await;
         assert!(matches!(third, Err(JobsError::QueueFull)), "{third:?}");
         let manager = client(app).await;
@@ -99,10 +99,10 @@ both_databases!(
     with_workers(0),
     |app| async {
         let jobs = &app.modules.jobs;
-        let large = NewJob::new(PUPPET, json!("x".repeat(MAX_PAYLOAD_BYTES)));
-        let long = NewJob::new(PUPPET, json!({})).once("x".repeat(MAX_DEDUP_KEY_LENGTH + 1));
+        let large = Order::<Puppet>::new(json!("x".repeat(MAX_PAYLOAD_BYTES)));
+        let long = Order::<Puppet>::new(json!({})).once("x".repeat(MAX_DEDUP_KEY_LENGTH + 1));
         for job in [large, long] {
-            let refused = jobs.enqueue(job).await;
+            let refused = jobs.order(job).await;
             assert!(
                 matches!(refused, Err(JobsError::TooLarge(_))),
                 "{refused:?}"

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use kernel::jobs::{JobQueue as _, JobState, MAX_RESULT_BYTES};
+use kernel::jobs::{JobKind as _, JobState, MAX_RESULT_BYTES};
 use serde_json::json;
 use store::jobs::{Outcome, Standing};
 
 use super::{
-    PUPPET, canary, client, job, order, order_of,
-    puppet::{HASTY, has_stopped, runs_of},
+    Puppet, canary, client, job, order, order_of,
+    puppet::{Hasty, has_stopped, runs_of},
     until, until_state, wishes, with_workers,
 };
 use crate::support::app::{TestApp, TestDatabase, run_on_database};
@@ -117,7 +117,7 @@ both_databases!(
     a_job_that_takes_too_long_is_ended,
     with_workers(1),
     |app| async {
-        let id = order_of(app, HASTY, json!({"wait": true})).await;
+        let id = order_of::<Hasty>(app, json!({"wait": true})).await;
         let failed = until_state(app, id, JobState::Failed).await;
         assert_eq!(failed.error.unwrap().code, "job.timed_out");
         assert!(has_stopped(id));
@@ -140,7 +140,7 @@ both_databases!(
     |app| async {
         let jobs = &app.modules.jobs;
         let id = order(app, json!({})).await;
-        let take = async || jobs.take(&[PUPPET], LEASE).await.unwrap();
+        let take = async || jobs.take(&[Puppet::KIND], LEASE).await.unwrap();
         let silent = take().await.expect("the job");
         assert!(take().await.is_none(), "somebody has it");
         app.clock.advance_seconds(29);
@@ -179,7 +179,7 @@ both_databases!(
                 .is_none()
         );
         assert!(
-            jobs.take(&["of.another.version", PUPPET], LEASE)
+            jobs.take(&["of.another.version", Puppet::KIND], LEASE)
                 .await
                 .unwrap()
                 .is_some()
@@ -194,7 +194,7 @@ both_databases!(
         let jobs = &app.modules.jobs;
         let id = order(app, json!({"answer": 1})).await;
         for _ in 0..3 {
-            assert!(jobs.take(&[PUPPET], LEASE).await.unwrap().is_some());
+            assert!(jobs.take(&[Puppet::KIND], LEASE).await.unwrap().is_some());
             app.clock.advance_seconds(31);
         }
         let program = TestApp::spawn_on(app.database.twin(), with_workers(1)).await;
@@ -212,15 +212,12 @@ both_databases!(
     |app| async {
         let jobs = &app.modules.jobs;
         let id = order(app, json!({"answer": 1})).await;
-        let taken = jobs.take(&[PUPPET], LEASE).await.unwrap().unwrap();
+        let taken = jobs.take(&[Puppet::KIND], LEASE).await.unwrap().unwrap();
         jobs.cancel(id).await.unwrap();
-        assert_eq!(
-            jobs.look(taken.claim).await.unwrap(),
-            Standing::CancelWished
-        );
+        assert_eq!(jobs.look(taken.claim).await.unwrap(), Standing::Cancelled);
         app.clock.advance_seconds(31);
-        let again = jobs.take(&[PUPPET], LEASE).await.unwrap().unwrap();
-        assert!(again.is_cancel_wished);
+        let again = jobs.take(&[Puppet::KIND], LEASE).await.unwrap().unwrap();
+        assert!(again.is_cancelled);
         assert!(jobs.end(again.claim, &Outcome::GivenBack).await.unwrap());
         assert_eq!(job(app, id).await.state, JobState::Cancelled);
     }

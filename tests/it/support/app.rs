@@ -16,7 +16,7 @@ use kernel::{
     clock::{ManualClock, SystemClock},
     ids::{SessionId, UserId},
 };
-use platform::{jobs::JobHandler, tokens::signer::TokenSigner};
+use platform::{jobs::AnyJobHandler, tokens::signer::TokenSigner};
 use sales::{Actor, SalesError};
 use salesflow::{
     app::{Application, Modules, Stopper},
@@ -58,7 +58,7 @@ pub struct Wishes {
     /// Another clock for the program, made around the hand of the test's.
     pub clock: Option<ClockMaker>,
     /// Kinds of job that the program as it is shipped does not know.
-    pub handlers: Vec<Arc<dyn JobHandler>>,
+    pub handlers: Vec<Arc<dyn AnyJobHandler>>,
 }
 
 /// A database that goes when this is dropped.

@@ -1,7 +1,7 @@
 //! Asking for a proof of the books.
 
 use actix_web::{HttpResponse, post, web};
-use kernel::jobs::JobQueue;
+use kernel::jobs::Orders;
 use platform::{
     access::{Allowed, to},
     jobs::wire::{JobBody, accepted},
@@ -10,7 +10,7 @@ use platform::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ProveBooks;
+use super::VerifyBooks;
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -20,7 +20,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 /// Have the books proved in the background.
 ///
 /// The same proof as `GET /inventory/verify`, for books that take long. It also runs every night.
-/// While one is under way, that one is answered.
+/// While one is queued or running, that one is returned.
 #[utoipa::path(
     operation_id = "order_verification", tag = "inventory",
     responses(
@@ -30,12 +30,12 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 )]
 #[post("/inventory/verify")]
 pub async fn order_verification(
-    queue: web::Data<dyn JobQueue>,
+    orders: web::Data<dyn Orders<VerifyBooks>>,
     access: Allowed<to::VerifyBooks>,
     origin: Origin,
 ) -> ApiResult<HttpResponse> {
-    let order = ProveBooks::order()
+    let order = VerifyBooks::order()
         .requested_by(access.caller.user_id)
         .requested_from(origin.address, origin.request_id);
-    Ok(accepted(queue.enqueue(order).await?))
+    Ok(accepted(orders.order(order).await?))
 }
