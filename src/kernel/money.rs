@@ -475,6 +475,75 @@ mod tests {
         assert_eq!(round_to_step(12_345, 0), 12_345);
     }
 
+    #[test]
+    fn a_currency_knows_its_digits_and_steps() {
+        let facts = |code: &str| {
+            let currency = Currency::parse(code).unwrap();
+            assert_eq!(
+                (currency.code(), currency.to_string().as_str()),
+                (code, code)
+            );
+            assert_eq!(format!("{currency:?}"), code);
+            (
+                currency.exponent(),
+                currency.display_digits(),
+                currency.cash_step_minor(),
+                currency.shown_step_minor(),
+                currency.minor_per_major(),
+            )
+        };
+        assert_eq!(facts("CDF"), (2, 0, 5000, 100, 100));
+        assert_eq!(facts("USD"), (2, 2, 1, 1, 100));
+        assert_eq!(facts("XAF"), (0, 0, 5, 1, 1));
+        assert_eq!(Currency::parse("USD"), Currency::parse("USD"));
+        assert_ne!(Currency::parse("USD"), Currency::parse("CDF"));
+        assert_eq!("ZZZ".parse::<Currency>(), Err(MoneyError::UnknownCurrency));
+    }
+
+    #[test]
+    fn a_price_is_extended_and_rounded_half_up_once() {
+        let milli = Quantity::from_milli;
+        assert_eq!(extend(1050, milli(2500)), Ok(2625));
+        assert_eq!(extend(1, milli(500)), Ok(1), "half up");
+        assert_eq!(extend(1, milli(499)), Ok(0));
+        assert_eq!(extend(-1, milli(500)), Ok(-1), "away from zero");
+        assert_eq!(extend(MAX_MINOR, milli(1000)), Ok(MAX_MINOR));
+        assert_eq!(extend(MAX_MINOR, milli(1001)), Err(MoneyError::Overflow));
+        assert_eq!(extend_to_step(150, milli(1000), 100), Ok(200));
+        assert_eq!(extend_to_step(149, milli(1000), 100), Ok(100));
+        assert_eq!(sum([MAX_MINOR, 1]), Err(MoneyError::Overflow));
+        assert_eq!(sum([MAX_MINOR, 1, -1]), Ok(MAX_MINOR));
+    }
+
+    #[test]
+    fn a_part_of_an_amount_is_rounded_half_up() {
+        assert_eq!(proportion(1000, 1, 3), 333);
+        assert_eq!(proportion(1000, 2, 3), 667);
+        assert_eq!(proportion(5, 1, 2), 3, "half up");
+        assert_eq!(proportion(-5, 1, 2), -3, "away from zero");
+        assert_eq!(proportion(5, 1, 0), 0);
+        assert_eq!(proportion_in_steps(1000, 1, 3, 100), 300);
+        assert_eq!(proportion_in_steps(1000, 7, 20, 100), 400);
+        assert_eq!(proportion_in_steps(1200, 3, 3, 100), 1200);
+        assert_eq!(proportion(i64::MAX, 2, 1), i64::MAX, "stays in range");
+        assert_eq!(proportion(i64::MIN, 2, 1), i64::MIN);
+    }
+
+    #[test]
+    fn what_does_not_divide_goes_to_the_largest_remainders() {
+        assert_eq!(
+            allocate(10, &[1, 1, 1]),
+            [4, 3, 3],
+            "the earlier of equal ones"
+        );
+        assert_eq!(allocate(10, &[1, 2, 4]), [1, 3, 6]);
+        assert_eq!(allocate(-10, &[1, 2, 4]), [-1, -3, -6]);
+        assert_eq!(allocate(7, &[0, 0]), [7, 0], "no weights: the first");
+        assert_eq!(allocate(7, &[0, 5, -3]), [0, 7, 0], "no negative weight");
+        assert_eq!(allocate(0, &[3, 4]), [0, 0]);
+        assert_eq!(allocate_in_steps(700, &[1, 1], 100), [400, 300]);
+    }
+
     proptest! {
         #[test]
         fn the_parts_of_a_split_add_up_to_the_whole(total in -MAX_MINOR..=MAX_MINOR, weights in prop::collection::vec(0i64..1_000_000_000, 1..40)) {

@@ -353,6 +353,119 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_measured_units_can_be_divided() {
+        for unit in ["kg", "g", "l", "cl", "ml", "m", "cm", "m2", "m3", "h"] {
+            assert!(is_divisible(unit), "{unit}");
+        }
+        for unit in ["piece", "box", "", "KG"] {
+            assert!(!is_divisible(unit), "{unit}");
+        }
+        let (half, two) = (Quantity(500), Quantity(2000));
+        assert!(half.fits("kg") && !half.fits("piece"));
+        assert!(two.fits("kg") && two.fits("piece"));
+    }
+
+    #[test]
+    fn signs_and_wholes_are_told_apart() {
+        let facts = |milli: i64| {
+            let quantity = Quantity(milli);
+            (
+                quantity.is_positive(),
+                quantity.is_zero(),
+                quantity.is_whole(),
+            )
+        };
+        assert_eq!(facts(0), (false, true, true));
+        assert_eq!(facts(1), (true, false, false));
+        assert_eq!(facts(-1), (false, false, false));
+        assert_eq!(facts(1000), (true, false, true));
+        assert_eq!(facts(-2000), (false, false, true));
+        assert_eq!(facts(1500), (true, false, false));
+    }
+
+    #[test]
+    fn sums_and_differences_stop_at_the_range() {
+        let (three, five) = (Quantity(3), Quantity(5));
+        assert_eq!(five.checked_add(three), Some(Quantity(8)));
+        assert_eq!(three.checked_sub(five), Some(Quantity(-2)));
+        assert_eq!(Quantity(i64::MAX).checked_add(three), None);
+        assert_eq!(Quantity(i64::MIN).checked_sub(three), None);
+        assert_eq!(-five, Quantity(-5));
+        assert_eq!([three, five, -three].into_iter().sum::<Quantity>(), five);
+        let beyond = [Quantity(i64::MAX), three].into_iter().sum::<Quantity>();
+        assert_eq!(beyond, Quantity(i64::MAX));
+    }
+
+    #[test]
+    fn a_quantity_becomes_a_sum_within_the_limits_of_sums() {
+        assert_eq!(QuantitySum::MAX.milli(), 8_796_093_022_207_999);
+        assert_eq!(QuantitySum::from(Quantity(-1250)).milli(), -1250);
+        assert_eq!(QuantitySum::from(Quantity(i64::MAX)), QuantitySum::MAX);
+        let least = QuantitySum::from(Quantity(i64::MIN));
+        assert_eq!(least.milli(), -QuantitySum::MAX.milli());
+        let largest = serde_json::to_string(&QuantitySum::MAX).unwrap();
+        assert_eq!(largest, "8796093022207.999");
+        assert_eq!(
+            serde_json::from_str::<QuantitySum>(&largest).unwrap(),
+            QuantitySum::MAX
+        );
+    }
+
+    #[test]
+    fn a_billion_units_are_the_most() {
+        let most = Quantity::from_units(MAX_UNITS);
+        for text in ["1000000000", "1000000000.0", "1e9"] {
+            assert_eq!(
+                serde_json::from_str::<Quantity>(text).unwrap(),
+                most,
+                "{text}"
+            );
+        }
+        assert_eq!(Quantity::parse("-1000000000").unwrap(), -most);
+        for text in [
+            "1000000001",
+            "-1000000001",
+            "1e13",
+            "1e14",
+            "18446744073709551615",
+        ] {
+            let problem = serde_json::from_str::<Quantity>(text)
+                .unwrap_err()
+                .to_string();
+            assert!(problem.contains("out of range"), "{text}: {problem}");
+        }
+        assert_eq!(
+            Quantity::parse("1000000001"),
+            Err(QuantityError::OutOfRange)
+        );
+        assert_eq!(
+            Quantity::parse("99999999999999999999"),
+            Err(QuantityError::OutOfRange)
+        );
+    }
+
+    #[test]
+    fn the_text_is_the_shortest_decimal() {
+        let text = |milli: i64| (Quantity(milli).to_string(), json(milli));
+        let json = |text: &str| (text.to_owned(), text.to_owned());
+        assert_eq!(text(0), json("0"));
+        assert_eq!(text(-3000), json("-3"));
+        assert_eq!(text(250), json("0.25"));
+        assert_eq!(text(-1005), json("-1.005"));
+        let problem = serde_json::from_str::<Quantity>("[]")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            problem.contains("a number with at most 3 decimals"),
+            "{problem}"
+        );
+    }
+
+    fn json(milli: i64) -> String {
+        serde_json::to_string(&Quantity(milli)).unwrap()
+    }
+
     proptest! {
         #[test]
         fn every_quantity_survives_json_and_text(milli in -1_000_000_000_000i64..=1_000_000_000_000) {
