@@ -4,9 +4,11 @@
 //! `rules`. See ADR 0011.
 
 mod answers;
+mod draft;
 pub mod explanation;
 mod facts;
 pub mod feedback;
+mod figures;
 pub mod finding;
 pub mod http;
 mod quarter;

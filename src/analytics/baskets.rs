@@ -6,7 +6,7 @@
 //! that is than if the two had nothing to do with each other (Agrawal, Imieliński and Swami 1993;
 //! Brin, Motwani, Ullman and Tsur 1997).
 //!
-//! A shop of 200 products has 20,000 pairs, and among so many chance alone brings some together three
+//! A shop of 200 products has 20,000 pairs, and among that many, chance alone brings some together three
 //! times as often as expected, most of all those that are rarely bought. So pairs are ranked by a
 //! lower bound of the lift: what it is at least, taken the number of common baskets as a count with
 //! the scatter of a Poisson count (Byar's approximation to its exact limits; Breslow and Day, 1987).
@@ -61,11 +61,11 @@ pub enum PairOrder {
 pub struct PairQuestion {
     /// Only pairs with this product.
     pub product_id: Option<ProductId>,
-    /// Only pairs that so many baskets hold.
+    /// Only pairs in at least this many baskets.
     pub at_least: u32,
     /// Which come first.
     pub order: PairOrder,
-    /// At most so many.
+    /// At most this many.
     pub limit: u32,
 }
 
@@ -125,7 +125,7 @@ impl Analytics {
     /// What is bought together.
     ///
     /// # Errors
-    /// When the period is none or a bound out of range, or the shop does not answer.
+    /// When the period or a bound is out of range, or the database fails.
     pub async fn bought_together(
         &self,
         from: NaiveDate,

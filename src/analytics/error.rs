@@ -10,7 +10,7 @@ use kernel::{
 /// A question without an answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalyticsError {
-    /// The period is none.
+    /// The period is invalid.
     #[error(transparent)]
     Period(#[from] PeriodError),
     /// A parameter that cannot be answered for.

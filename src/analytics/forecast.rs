@@ -10,3 +10,4 @@ pub mod model;
 pub mod reason;
 pub mod refit;
 pub mod series;
+pub mod view;

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Analytics,
     error::AnalyticsError,
-    forecast::{answers::SetBy, reason::Reason, series::all_products},
+    forecast::{reason::Reason, series::all_products, view::SetBy},
 };
 use advice::advise_all;
 use rhythm::{Deliveries, LEARNT_DAYS, RhythmOf};

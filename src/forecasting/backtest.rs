@@ -26,7 +26,7 @@ const MOST_ORIGINS: i32 = 3;
 const FIRST_DAYS: i32 = 112;
 /// Fewer days of a demand class than this, and the class follows its group.
 const CLASS_DAYS: usize = 400;
-/// Corrections of the level are drawn to none as if so many levels' worth had needed none.
+/// Shrinks level corrections towards 1, as if this many extra observations had needed no correction.
 const LEVEL_PSEUDO_DAYS: f64 = 2_500.0;
 /// The level of a forecast is corrected by at most this part.
 const LEVEL_CAP: f64 = 0.15;

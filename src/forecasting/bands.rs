@@ -22,7 +22,7 @@ const OUTSIDE: f64 = 0.19;
 const FEWEST_SCORES: usize = 60;
 /// Corrections, in widths of the band, are kept inside this range.
 const CORRECTION_CAP: f64 = 0.6;
-/// Corrections are drawn to none as if so many scores had needed none.
+/// Shrinks corrections of the band towards none, as if this many extra scores had needed none.
 const PSEUDO_SCORES: f64 = 150.0;
 /// The models of the backtest are weeks older than those that forecast, and miss by more: only so
 /// much of what they ask for is given.

@@ -16,7 +16,7 @@ const EASTER_OFFSETS: [i32; 7] = [-2, 0, 1, 39, 49, 50, 60];
 /// Feasts of a fixed date (month * 100 + day) that shops close on, in most countries and in Congo: one year of evidence is
 /// enough for these.
 const FIXED_FEASTS: [u32; 11] = [101, 104, 116, 117, 501, 517, 630, 801, 1225, 1226, 1231];
-/// A date that is no feast is closed when it was closed in so many years, and never open.
+/// A date that is no feast is closed when it was closed in this many years, and never open.
 const ENOUGH_YEARS: u32 = 2;
 /// The chance that a weekday that was closed once is open the next week.
 const WEEKLY_DOUBT: f64 = 0.05;

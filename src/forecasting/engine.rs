@@ -1,5 +1,6 @@
 //! Fitting a group and forecasting its series: the ladder by length of history.
 
+mod blended;
 mod constant;
 mod dormant;
 mod naive;
@@ -16,15 +17,12 @@ use super::bands::TOTAL_LEVELS;
 use super::calendar::ClosedDays;
 use super::features::level_at;
 use super::frame::{Frame, GroupFrame};
-use super::history::{DemandClass, SeriesHistory};
-use super::members::{self, Member};
-use super::outcome::{
-    BacktestScore, Caveat, Forecast, ForecastDay, MemberShare, Method, TotalForecast,
-};
+use super::history::SeriesHistory;
+use super::outcome::{BacktestScore, Caveat, Forecast, ForecastDay, Method, TotalForecast};
 use super::pooled::PooledModels;
 use super::settings::Settings;
 use super::young::YoungBasis;
-use constant::{Constant, LEVEL_DAYS};
+use blended::Blended;
 use dormant::{Revival, dormant_days};
 use rungs::{DayFigures, POOLED_DAYS, draw_points, method_of};
 use steady::Steady;
@@ -39,7 +37,7 @@ pub const GROUP_LIMIT: usize = 20_000;
 
 /// A series that never sold is believed to sell as its category, as strongly as this many days.
 const SILENT_PRIOR_DAYS: f64 = 7.0;
-/// What lay there for so many days without a sale is no newcomer: its category does not speak for it.
+/// What was in stock for this many days without a sale is no newcomer: its category says nothing about it.
 const LAY_UNSOLD_DAYS: u32 = 28;
 /// Days from which the level of a young series is taken.
 const YOUNG_DAYS: i32 = 55;
@@ -108,8 +106,8 @@ impl Engine {
         Self::fit_beside(histories, &[], as_of, settings)
     }
 
-    /// The same, where other series are known of which nothing is forecast. They say what days were
-    /// like to a group that is itself too young to know, and nothing else.
+    /// The same, with other series that are not forecast. A group too young to know what days were like
+    /// learns it from them, and nothing else.
     ///
     /// # Errors
     /// As [`Engine::fit`].
@@ -338,7 +336,13 @@ impl FittedGroup {
             }
             Method::SeasonalNaive => naive::naive_days(frame, horizon),
             Method::YoungBlend | Method::FullBlend => {
-                self.blend_days(frame, class, horizon, &mut forecast)
+                let blended = Blended {
+                    group: &self.group,
+                    pooled: self.pooled.as_ref(),
+                    calibration: self.calibrations.of(class),
+                    young: &self.young,
+                };
+                blended.days(frame, horizon, &mut forecast)
             }
             Method::CategoryMean | Method::PooledProfile | Method::PseudoWeeks => {
                 forecast.caveats.push(Caveat::NotEnoughData);
@@ -352,63 +356,6 @@ impl FittedGroup {
         }
         forecast.days = self.dated(days, &frame.calendar)?;
         Ok(forecast)
-    }
-
-    fn blend_days(
-        &self,
-        frame: &Frame,
-        class: DemandClass,
-        horizon: usize,
-        forecast: &mut Forecast,
-    ) -> Vec<DayFigures> {
-        let calibration = self.calibrations.of(class);
-        forecast.backtest = calibration.score;
-        let constant = Constant::of(frame);
-        let needed = constant
-            .as_ref()
-            .map_or(horizon, |_| horizon.max(LEVEL_DAYS));
-        let said = members::run(frame, &self.group, self.pooled.as_ref(), needed);
-        if let Some(first) = said.first() {
-            forecast.members = speaking_shares(&calibration.weights.shares(), &first.values);
-        }
-        if calibration.score.is_none() || said.iter().any(|day| day.quantiles.is_none()) {
-            forecast.caveats.push(Caveat::BandNotCalibrated);
-        }
-        let level = level_at(frame, frame.last);
-        let mut figures: Vec<DayFigures> = said
-            .iter()
-            .map(|day| {
-                let mean = calibration
-                    .weights
-                    .mix(&day.values)
-                    .unwrap_or(level)
-                    .max(0.0)
-                    * calibration.level;
-                let (rough_low, rough_median, rough_high) = self.young.band(mean, frame.length());
-                let median = day
-                    .quantiles
-                    .map_or(rough_median, |quantiles| quantiles.median);
-                let (low, high) = day.quantiles.map_or((rough_low, rough_high), |quantiles| {
-                    calibration.band.apply(quantiles.low, quantiles.high, level)
-                });
-                DayFigures {
-                    mean,
-                    median,
-                    point: mean,
-                    low,
-                    high,
-                }
-            })
-            .collect();
-        if let Some(constant) = &constant {
-            constant.draw(&mut figures);
-        }
-        figures.truncate(horizon);
-        draw_points(
-            &mut figures,
-            constant.map_or(0.0, |constant| constant.share),
-        );
-        figures
     }
 
     fn young_days(&self, frame: &Frame, horizon: usize) -> Vec<DayFigures> {
@@ -525,51 +472,10 @@ impl FittedGroup {
             .zip(figures)
             .map(|(day, figures)| {
                 let date = super::calendar::date_of(day).ok_or(ForecastError::Date)?;
-                let figures = figures.if_open(calendar.chance_open(day));
-                let sound = |value: f64| {
-                    if value.is_finite() {
-                        value.max(0.0)
-                    } else {
-                        0.0
-                    }
-                };
-                let low = sound(figures.low);
-                Ok(ForecastDay {
-                    date,
-                    mean: sound(figures.mean),
-                    median: sound(figures.median),
-                    point: sound(figures.point),
-                    low,
-                    high: sound(figures.high).max(low),
-                    closed: calendar.contains(day),
-                })
+                Ok(figures.on(date, calendar.chance_open(day), calendar.contains(day)))
             })
             .collect()
     }
-}
-
-fn speaking_shares(
-    shares: &[f64; members::MEMBERS],
-    values: &[Option<f64>; members::MEMBERS],
-) -> Vec<MemberShare> {
-    let speaking: Vec<MemberShare> = Member::ALL
-        .iter()
-        .zip(shares)
-        .zip(values)
-        .filter(|((_, weight), value)| value.is_some() && **weight > 0.0)
-        .map(|((member, weight), _)| MemberShare {
-            member: *member,
-            weight: *weight,
-        })
-        .collect();
-    let total: f64 = speaking.iter().map(|share| share.weight).sum();
-    speaking
-        .into_iter()
-        .map(|share| MemberShare {
-            weight: share.weight / total.max(1e-12),
-            ..share
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a forecast tells its reader: numbers, where they come from, and what it does not know.
+//! What a forecast returns: numbers, where they come from, and what it does not know.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! What a fit may be told.
+//! Settings of a fit.
 
 use serde::{Deserialize, Serialize};
 

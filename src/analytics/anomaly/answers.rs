@@ -1,9 +1,8 @@
-//! What people said of findings, and what is learnt from it.
+//! Feedback on findings, and the thresholds that follow from it.
 //!
-//! An answer is a note with the finding as it was then, who answered and when: what somebody has
-//! judged stays to be seen, also after the threshold has moved over it. The thresholds are worked
-//! out from all answers each time, in the order in which they were given; so a second answer to the
-//! same finding takes the place of the first.
+//! Feedback is a note with the finding as it was then, who gave it and when. The finding stays in the
+//! list, also when it is not made any more. The thresholds are computed from all feedback each time, in
+//! the order in which it was given; a second one on the same finding replaces the first.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +10,11 @@ use kernel::notes::{MAX_BATCH, Note, NoteError, NoteKey, NoteKind, NotePrefix, N
 use serde::{Deserialize, Serialize};
 
 use super::{
+    draft::Found,
     feedback::Thresholds,
+    figures::rounded,
     finding::AnomalyKind,
-    report::{Anomaly, FeedbackGiven, Found, Threshold, rounded},
+    report::{Anomaly, FeedbackGiven, Threshold},
 };
 
 /// Pages of answers that are read: with more than ten thousand, the oldest no longer teach.
@@ -109,7 +110,7 @@ impl Answers {
         self.by_id.values().map(|answer| &answer.finding)
     }
 
-    /// What is found, where it is told at the threshold in force.
+    /// What is found, if it reaches the threshold in force.
     pub(super) fn ease(&self, found: Found) -> Option<Anomaly> {
         let multiple = self.multiple(&found.anomaly.subject.key(), found.anomaly.kind);
         found.eased(multiple)

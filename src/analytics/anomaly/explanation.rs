@@ -214,21 +214,21 @@ mod tests {
 
     #[test]
     fn an_explanation_is_a_code_and_its_figures() {
-        let told = Explanation::Silence(SeriesFigures {
+        let silence = Explanation::Silence(SeriesFigures {
             days: 3,
             ratio: 0.0,
             goes_on: false,
         });
-        let written = serde_json::to_value(&told).unwrap();
+        let written = serde_json::to_value(&silence).unwrap();
         assert_eq!(
             written,
             serde_json::json!({"code": "series.silence", "params": {"days": 3, "ratio": 0.0, "goes_on": false}})
         );
         assert_eq!(
             serde_json::from_value::<Explanation>(written).unwrap(),
-            told
+            silence
         );
-        assert!(told.has_figure(|figure| figure == 3));
-        assert!(!told.has_figure(|figure| figure > 3));
+        assert!(silence.has_figure(|figure| figure == 3));
+        assert!(!silence.has_figure(|figure| figure > 3));
     }
 }

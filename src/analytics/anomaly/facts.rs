@@ -1,4 +1,4 @@
-//! What the shop tells of a quarter of the year, read once however many quarters rest on it.
+//! The facts of a quarter of the year, read once however many quarters rest on it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -110,7 +110,7 @@ impl<'a> Reading<'a> {
             let sold = self.sold_in(part).await?;
             let days = sold.products.iter().filter(|fact| fact.date <= until);
             products.extend(days.copied());
-            // A spell that crosses the end of a quarter is told in both.
+            // A spell that crosses the end of a quarter is in the facts of both.
             spells.extend(
                 sold.spells
                     .iter()

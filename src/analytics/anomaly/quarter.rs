@@ -9,10 +9,11 @@ use kernel::{FigureOutOfRange, Period, read::ProductDayFacts};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    draft::{Draft, Found},
     facts::Facts,
     feedback,
+    figures::{minor, real_sum},
     finding::AnomalyKind,
-    report::{Draft, Found, minor, real_sum},
     rules::{Judged, Names, hours, prices, refunds, shrinkage, slips, staff, voids},
     series::{Covered, Series},
 };
@@ -110,19 +111,19 @@ pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutO
         slips::slips(judged, &usual, &facts.slips),
         shrinkage::unusual(judged, &facts.losses),
     ];
-    let mut told: Vec<Draft> = rules.into_iter().flatten().collect();
-    told.retain(|draft| draft.score >= feedback::LOWEST);
+    let mut by_rules: Vec<Draft> = rules.into_iter().flatten().collect();
+    by_rules.retain(|draft| draft.score >= feedback::LOWEST);
     // A slip of the unit is no spike besides.
     drafts.retain(|spike| {
         spike.kind != AnomalyKind::Spike
-            || !told.iter().any(|slip| {
+            || !by_rules.iter().any(|slip| {
                 slip.kind == AnomalyKind::UnitSlip
                     && slip.score >= 1.0
                     && slip.subject.id == spike.subject.id
                     && (spike.from..=spike.to).contains(&slip.from)
             })
     });
-    drafts.append(&mut told);
+    drafts.append(&mut by_rules);
     let day = daily_revenue(&facts.products);
     let found: Result<Vec<Found>, _> = drafts
         .into_iter()

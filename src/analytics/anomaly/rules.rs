@@ -123,7 +123,7 @@ impl Judged<'_> {
     }
 }
 
-/// How many, as a number to reckon with.
+/// A count as a floating-point number.
 pub(super) fn count(things: usize) -> f64 {
     f64::from(u32::try_from(things).unwrap_or(u32::MAX))
 }

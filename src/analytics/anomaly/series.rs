@@ -1,5 +1,7 @@
 //! Findings in what was sold: by product, by category and for the whole shop.
 
+mod rows;
+
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, NaiveDate};
@@ -9,32 +11,28 @@ use forecasting::anomaly::{
 };
 use kernel::{
     Period,
-    ids::{CategoryId, ProductId},
+    ids::CategoryId,
     read::{ProductDayFacts, irregular::EmptySpell},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
+    draft::Draft,
     explanation::{Explanation, SeriesFigures, ShopDayFigures},
     feedback,
+    figures::{minor, quantity, real_sum, rounded, shown},
     finding::AnomalyKind,
-    report::{
-        Draft, Evidence, EvidenceType, Figures, Measure, minor, quantity, real, real_sum, rounded,
-        shown,
-    },
+    report::{Evidence, EvidenceType, Figures, Measure},
     rules::{Judged, Names, count},
     shop_revenue,
 };
+use rows::{Row, total};
 
-/// A product that is out of stock for this part of a day sold less than it could.
-const OUT_OF_STOCK: f64 = 0.3;
-/// A day that sold this many times the usual says something, sold out or not.
-const SOLD_OUT_BY_DEMAND: f64 = 2.0;
-/// A category is not told where one of its products explains this part of it.
+/// A category is not reported where one of its products explains this part of it.
 const EXPLAINED: f64 = 0.4;
 /// A day says something of a category when products with this part of its sales were there.
 const IN_STOCK: f64 = 0.9;
-/// Categories move with the seasons: they are told when it is beyond doubt.
+/// Categories move with the seasons: only what is beyond doubt is reported.
 const CATEGORY_RULES: CountRules = CountRules {
     spike: 6.5,
     drop: 6.5,
@@ -50,24 +48,6 @@ pub(super) struct Covered {
     pub products: (usize, usize),
     pub categories: (usize, usize),
     pub shop: (usize, usize),
-}
-
-/// One product on the common calendar.
-struct Row {
-    id: ProductId,
-    category: Option<CategoryId>,
-    sold: Counted,
-    /// What it sold, out of stock or not.
-    facts: Vec<Sold>,
-    price: f64,
-}
-
-/// What a product sold on a day.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sold {
-    units: f64,
-    sales: f64,
-    revenue_minor: i128,
 }
 
 /// The calendar of a detection and what was sold on it.
@@ -86,81 +66,17 @@ impl<'a> Series<'a> {
         spells: &[EmptySpell],
         names: &'a Names,
     ) -> Self {
-        let length = usize::try_from(period.days()).unwrap_or(0);
-        let first_day = period.from();
-        let place = |date: NaiveDate| usize::try_from((date - first_day).num_days()).ok();
-        let mut is_open = vec![false; length];
-        let mut by_product: BTreeMap<ProductId, Vec<Sold>> = BTreeMap::new();
-        for fact in facts {
-            let Some(day) = place(fact.date).filter(|day| *day < length) else {
-                continue;
-            };
-            let sold = real_sum(fact.units_sold_milli.max(0)) / 1_000.0;
-            let days = by_product
-                .entry(fact.product_id)
-                .or_insert_with(|| vec![Sold::default(); length]);
-            if let Some(slot) = days.get_mut(day) {
-                *slot = Sold {
-                    units: sold,
-                    sales: real(fact.sales).max(0.0),
-                    revenue_minor: fact.revenue_minor,
-                };
-            }
-            if let Some(open) = is_open.get_mut(day).filter(|_| sold > 0.0) {
-                *open = true;
-            }
-        }
-        let empty = empty_days(period, spells);
         let categories: Vec<CategoryId> = names.categories.keys().copied().collect();
-        let rows = by_product
-            .into_iter()
-            .map(|(id, facts)| {
-                let category = names.products.get(&id).and_then(|known| known.category_id);
-                let usual = mean_of_sales(&facts);
-                let out = empty.get(&id);
-                // What was taken out of the range is missed by nobody.
-                let is_archived = names
-                    .products
-                    .get(&id)
-                    .is_some_and(|known| known.is_archived);
-                let last_sold = facts.iter().rposition(|sold| sold.units > 0.0);
-                let on_sale: Vec<Option<&Sold>> = facts
-                    .iter()
-                    .zip(&is_open)
-                    .enumerate()
-                    .map(|(day, (sold, open))| {
-                        let is_out = out.is_some_and(|days| days.contains(&day))
-                            && sold.units < SOLD_OUT_BY_DEMAND * usual;
-                        let is_gone = is_archived && last_sold.is_none_or(|last| day > last);
-                        (*open && !is_out && !is_gone).then_some(sold)
-                    })
-                    .collect();
-                let by = |figure: fn(&Sold) -> f64| -> Vec<Option<f64>> {
-                    on_sale.iter().map(|sold| sold.map(figure)).collect()
-                };
-                Row {
-                    id,
-                    category,
-                    sold: Counted {
-                        category: category.and_then(|id| categories.binary_search(&id).ok()),
-                        units: by(|sold| sold.units),
-                        sales: by(|sold| sold.sales),
-                    },
-                    price: price_of(&facts),
-                    facts,
-                }
-            })
-            .collect();
         Self {
-            first_day,
-            rows,
+            first_day: period.from(),
+            rows: rows::of(period, facts, spells, names, &categories),
             categories,
             names,
         }
     }
 
     /// What stands out from `judged.first` to `judged.last`, down to the lowest threshold that
-    /// answers can bring about. `overstated` is what slips put into the books of a day.
+    /// feedback can lead to. `overstated` is what slips put into the books of a day.
     pub(super) fn detect(
         &self,
         judged: Judged<'_>,
@@ -169,7 +85,7 @@ impl<'a> Series<'a> {
         let weekday = usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0);
         let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
         let covered_products = covered(&shop);
-        // What the whole shop did on a day is told once, and no product is blamed for it.
+        // What the whole shop did on a day is reported once, not again for each product.
         let shop_days = counts::shop_days(&shop, weekday, counts::SHOP_THRESHOLD, feedback::LOWEST);
         for one in &mut shop {
             counts::blank(one, &shop_days);
@@ -199,8 +115,8 @@ impl<'a> Series<'a> {
         }
         let taken = self.taken(overstated);
         let is_odd = |day: usize| {
-            let mut told = shop_days.iter().filter(|one| one.score >= 1.0);
-            told.any(|one| one.day == day)
+            let mut odd = shop_days.iter().filter(|one| one.score >= 1.0);
+            odd.any(|one| one.day == day)
         };
         let expected = shop_revenue::expected(&taken, weekday, is_odd);
         for day in shop_days
@@ -442,77 +358,10 @@ impl<'a> Series<'a> {
     }
 }
 
-/// Units and revenue of some products on a day.
-fn total<'a>(sold: impl Iterator<Item = &'a Sold>) -> (f64, i128) {
-    sold.fold((0.0, 0), |sum, sold| {
-        (sum.0 + sold.units, sum.1 + sold.revenue_minor)
-    })
-}
-
 fn covered(series: &[Counted]) -> (usize, usize) {
     let judged = series
         .iter()
         .filter(|one| one.units.iter().flatten().count() > FEWEST_DAYS)
         .count();
     (judged, series.len())
-}
-
-/// The days of a period on which each product was out of stock for a good part.
-fn empty_days(
-    period: &Period,
-    spells: &[EmptySpell],
-) -> BTreeMap<ProductId, std::collections::BTreeSet<usize>> {
-    let bounds: Vec<(i64, i64)> = period
-        .dates()
-        .filter_map(|date| {
-            let day = Period::new(date, date, period.zone()).ok()?;
-            Some((day.start().micros(), day.end().micros()))
-        })
-        .collect();
-    let mut out: BTreeMap<ProductId, BTreeMap<usize, i64>> = BTreeMap::new();
-    for spell in spells {
-        let (from, until) = (
-            spell.from.micros(),
-            spell.until.map_or(i64::MAX, kernel::Timestamp::micros),
-        );
-        let first = bounds.partition_point(|(_, ends)| *ends <= from);
-        for (day, (starts, ends)) in bounds.iter().enumerate().skip(first) {
-            if *starts >= until {
-                break;
-            }
-            let gone = until.min(*ends) - from.max(*starts);
-            *out.entry(spell.product_id)
-                .or_default()
-                .entry(day)
-                .or_default() += gone;
-        }
-    }
-    out.into_iter()
-        .map(|(product, days)| {
-            let days = days.into_iter().filter(|(day, gone)| {
-                bounds
-                    .get(*day)
-                    .is_some_and(|(starts, ends)| real(*gone) >= OUT_OF_STOCK * real(ends - starts))
-            });
-            (product, days.map(|(day, _)| day).collect())
-        })
-        .collect()
-}
-
-fn mean_of_sales(facts: &[Sold]) -> f64 {
-    let sold: Vec<f64> = facts
-        .iter()
-        .map(|fact| fact.units)
-        .filter(|sold| *sold > 0.0)
-        .collect();
-    sold.iter().sum::<f64>() / count(sold.len()).max(1.0)
-}
-
-fn price_of(facts: &[Sold]) -> f64 {
-    let (sold, revenue) = total(facts.iter());
-    if sold > 0.0 {
-        (real_sum(revenue) / sold).max(0.0)
-    } else {
-        0.0
-    }
 }

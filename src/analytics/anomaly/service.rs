@@ -50,7 +50,7 @@ pub struct AnomalyQuery {
     pub state: Option<AnomalyState>,
     /// Behind this id.
     pub after: Option<String>,
-    /// At most so many.
+    /// At most this many.
     pub limit: usize,
 }
 
@@ -103,14 +103,14 @@ pub struct Anomalies {
     pub computed_at: Timestamp,
 }
 
-/// Whom somebody answers as.
+/// Feedback on a finding.
 #[derive(Debug, Clone)]
 pub struct GivenAnswer {
     /// Whether it was a problem.
     pub verdict: Verdict,
-    /// In words.
+    /// A remark; absent when none was given.
     pub note: Option<String>,
-    /// Who says so.
+    /// Who gave it.
     pub user_id: UserId,
 }
 
@@ -130,7 +130,7 @@ impl Analytics {
     /// quarter to as far as its last finding may go on.
     ///
     /// # Errors
-    /// When the period is none, or the shop does not answer.
+    /// When the period is invalid, or the database fails.
     pub async fn days_behind_anomalies(
         &self,
         from: Option<NaiveDate>,
@@ -149,7 +149,7 @@ impl Analytics {
     /// The findings of a period, newest first.
     ///
     /// # Errors
-    /// When the period is none or too long, or the shop does not answer.
+    /// When the period is invalid or too long, or the database fails.
     pub async fn anomalies(
         &self,
         query: AnomalyQuery,
@@ -174,14 +174,14 @@ impl Analytics {
             for quarter in Quarter::of(&known) {
                 let findings = self.quarter(quarter, &mut reading, &names, cache).await?;
                 covered = findings.covered;
-                let told = findings
+                let reported = findings
                     .found
                     .into_iter()
                     .filter_map(|one| answers.ease(one));
-                found.extend(told.map(|one| (one.id.clone(), one)));
+                found.extend(reported.map(|one| (one.id.clone(), one)));
             }
         }
-        // What was answered stays to be seen, also where the threshold has moved over it.
+        // A finding with feedback is kept, also when it is not made any more.
         for answered in answers.findings() {
             found
                 .entry(answered.id.clone())
@@ -270,18 +270,18 @@ impl Analytics {
         let mut reading = Reading::new(&self.readers, shop.time_zone, today);
         for quarter in Quarter::of(&known) {
             let findings = self.quarter(quarter, &mut reading, &names, cache).await?;
-            let mut told = findings
+            let mut reported = findings
                 .found
                 .into_iter()
                 .filter_map(|one| answers.ease(one));
-            if let Some(one) = told.find(|one| one.id == id) {
+            if let Some(one) = reported.find(|one| one.id == id) {
                 return Ok(Some(one));
             }
         }
         Ok(None)
     }
 
-    /// The part of a period of which the shop can tell anything: from its first sale to today.
+    /// The part of a period of which the shop knows anything: from its first sale to today.
     async fn known_days(
         &self,
         asked: &Period,

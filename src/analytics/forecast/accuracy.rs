@@ -22,7 +22,7 @@ pub const WINDOW_NIGHTS: u64 = 56;
 const JUDGING_DAYS: u32 = 28;
 /// A model must be worse than the yardstick by this much before it is taken off.
 const WORSE_BY: f64 = 1.02;
-/// The mean step from week to week, against which errors are scaled, is taken over so many days.
+/// Days over which the mean change from week to week is taken, by which errors are scaled.
 const SCALE_DAYS: usize = 365;
 
 /// What was forecast on one night.

@@ -19,8 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    answers::{Accuracy, ForecastItem, LIST_DAYS, Level, ProductAccuracy, ProductForecast},
+    answers::LIST_DAYS,
     job::RefitForecasts,
+    view::{Accuracy, ForecastItem, Level, ProductAccuracy, ProductForecast},
 };
 use crate::{Analytics, error::AnalyticsError};
 

@@ -21,7 +21,7 @@ pub const SMARTCORE_VERSION: &str = "0.7.0";
 pub const KEPT_DAYS: usize = 42;
 /// Longer forecasts that are remembered between refits.
 const MOST_REMEMBERED: usize = 5_000;
-/// A model that has not been renewed for so many days is no longer asked.
+/// A model that has not been renewed for this many days is no longer used.
 pub const OLDEST_DAYS: i64 = 120;
 
 /// Where a model came from, kept for as long as its forecasts are.
@@ -144,7 +144,7 @@ impl Model {
     /// Forecasts a series for `horizon` days from `today` on.
     ///
     /// # Errors
-    /// When the horizon is none, or the series unknown.
+    /// When the horizon is out of range, or the series unknown.
     pub fn forecast(
         &self,
         id: &str,

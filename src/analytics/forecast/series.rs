@@ -35,7 +35,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 const MAX_ROWS: u32 = 2_000_000;
 /// Most entries of the ledger that are looked at for stock-outs.
 const MAX_STOCK_OUT_ROWS: u32 = 1_000_000;
-/// A day that sold so many times what nine in ten selling days stay below is no measure of demand.
+/// A day that sold this many times the 90 % quantile of the selling days is no measure of demand.
 const GIANT_TIMES: f64 = 20.0;
 /// Fewer selling days than this cannot say what is usual.
 const FEWEST_TO_JUDGE: usize = 10;

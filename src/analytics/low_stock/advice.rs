@@ -27,12 +27,13 @@ use super::{
     rhythm::{Deliveries, NextOrder},
 };
 use crate::forecast::{
-    answers::{first_days, has_figures, reasons_of, rounded, set_by},
+    answers::{first_days, has_figures, reasons_of, set_by},
     model::Model,
     reason::Reason,
+    view::rounded,
 };
 
-/// An order lasts for so many days behind the day on which it is placed, at least.
+/// An order covers at least this many days after the day on which it is placed.
 const REVIEW_DAYS: usize = 7;
 /// More days of cover than this are not counted.
 const MOST_COVER_DAYS: f64 = 999.0;
@@ -161,7 +162,7 @@ fn by_forecast(
     let level = f64::from(i32::try_from(why.service_level_bp).unwrap_or(9_500)) / 10_000.0;
     let total = demand::total_of(model, &first_days(forecast, next.days_to_delivery));
     let step = half_a_step(product);
-    // As they are shown: a rate that has faded below a thousandth of a unit is none.
+    // Rounded as they are shown: a rate below a thousandth of a unit counts as zero.
     let reorder_point = point(&total, level, step);
     let is_wanted = rounded(total.mean) > 0.0;
     let lost = expected_above(&total, on_hand);

@@ -105,7 +105,7 @@ impl Deliveries {
         known
     }
 
-    /// When a product that takes so many days to come can be ordered next after today.
+    /// When a product with this lead time can be ordered next after today.
     #[must_use]
     pub fn next_order(&self, product: ProductId, lead_days: u64) -> NextOrder {
         let (rhythm, rhythm_of) = self.rhythm(product);
@@ -196,7 +196,7 @@ impl Rhythm {
     }
 }
 
-/// The weekdays of a supplier on which this product comes, where its own receipts tell them apart.
+/// The weekdays of a supplier on which this product comes, where its own receipts show them.
 fn own_of(usual: [bool; 7], own: &BTreeSet<NaiveDate>) -> [bool; 7] {
     if own.len() < FEWEST_DELIVERIES {
         return usual;

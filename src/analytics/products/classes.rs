@@ -13,6 +13,17 @@ pub const Y_UP_TO: f64 = 1.0;
 /// Weeks that are needed to say how evenly something sells.
 pub const LEAST_WEEKS: usize = 8;
 
+/// By what the ABC classes are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AbcBy {
+    /// By revenue.
+    #[default]
+    Revenue,
+    /// By revenue less cost.
+    Margin,
+}
+
 /// How much of the whole a product makes.
 #[derive(
     Debug,

@@ -14,8 +14,9 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    AbcBy, DEFAULT_DEAD_AFTER, DeadStock, ProductOrder, ProductPage, ProductQuestion,
-    classes::{Abc, Xyz},
+    DEFAULT_DEAD_AFTER, DeadStock, ProductOrder, ProductQuestion,
+    classes::{Abc, AbcBy, Xyz},
+    performance::ProductPage,
 };
 use crate::Analytics;
 

@@ -51,7 +51,7 @@ pub struct Counted {
 /// Robust standard deviations from which the whole shop has a day of its own.
 pub const SHOP_THRESHOLD: f64 = 3.2;
 
-/// From which surprise on something is told, in the scale of `tail::surprise`.
+/// The surprise from which something is reported, in the scale of `tail::surprise`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CountRules {
     /// Too much, in one to three days.
@@ -64,8 +64,8 @@ pub struct CountRules {
     pub fast_spike: f64,
     /// Too little of it.
     pub fast_drop: f64,
-    /// The score from which on something is handed back, 1 = just told. What is below 1 is handed
-    /// back for those who have asked to be told more; nothing else depends on it.
+    /// The lowest score that is returned; 1 is just at the threshold. What is below 1 is returned for
+    /// subjects whose feedback lowered the threshold; nothing else depends on it.
     pub faintest: f64,
 }
 
@@ -125,9 +125,9 @@ pub fn detect(shop: &[Counted], first_weekday: usize, rules: &CountRules) -> Vec
     episodes
 }
 
-/// The days on which the whole shop stands out, each held against the same weekday of the weeks
+/// The days on which the whole shop stands out, each compared with the same weekday of the weeks
 /// before and the trend of the days before. `threshold` is in robust standard deviations; days from
-/// `faintest` times the threshold on are handed back.
+/// `faintest` times the threshold on are returned.
 #[must_use]
 pub fn shop_days(
     shop: &[Counted],
@@ -140,7 +140,7 @@ pub fn shop_days(
     shop_day::find(&pulse, first_weekday, threshold, faintest)
 }
 
-/// A day that was the whole shop's says nothing about a product.
+/// Marks the days of the whole shop as unknown: they say nothing about a product.
 pub fn blank(one: &mut Counted, days: &[ShopDay]) {
     for day in days.iter().filter(|day| day.score >= 1.0) {
         for series in [&mut one.units, &mut one.sales] {

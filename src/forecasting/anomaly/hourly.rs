@@ -12,7 +12,7 @@ const HOURS_PER_WEEK: usize = 168;
 const LEVEL_HOURS: usize = 24;
 /// Hours before judging starts.
 const WARM_UP_HOURS: usize = 2 * HOURS_PER_WEEK;
-/// Residuals of so many hours give the spread.
+/// The spread comes from the residuals of this many hours.
 const SPREAD_HOURS: usize = 2 * HOURS_PER_WEEK;
 
 /// One hour of a series.

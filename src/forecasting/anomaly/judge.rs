@@ -29,7 +29,7 @@ pub struct Rules {
     pub run: f64,
     /// The spread is at least this part of the expectation.
     pub least_spread: f64,
-    /// A shift that lasts so many days is the new normal.
+    /// A shift that lasts this many days is the new normal.
     pub patience_days: u32,
 }
 

@@ -1,37 +1,40 @@
-//! Series of small counts whose rate has not changed: what they sell four weeks long scatters no more
-//! than the chance of single days lets it.
+//! Series of single pieces with a constant rate: their four-weekly sales scatter no more than the
+//! chance of single days explains.
 //!
-//! A model that follows the last weeks follows chance there: of a product that sells one piece on 58
-//! days of a year, in no order, it said anything from two to six pieces for the next four weeks. The
-//! best that can be said of it is its own mean, and how much the blend is drawn to that depends on how
-//! well a constant rate explains the past.
+//! A model that follows the last weeks follows chance there: for a product that sells one piece on 58
+//! days of a year, in no order, it forecast anything from two to six pieces for the next four weeks. The
+//! best forecast is its own mean. How far the blend is shrunk towards it depends on how well a constant
+//! rate explains the past.
 
 use crate::frame::Frame;
 
 use super::rungs::DayFigures;
 
-/// Days of a block, and most blocks that are looked back.
+/// Days of a block, and how many blocks back the test looks.
 const BLOCK_DAYS: i32 = 28;
 const MOST_BLOCKS: i32 = 26;
-/// Fewer blocks do not tell a constant rate from another.
+/// With fewer blocks a constant rate cannot be told from a changing one.
 const FEWEST_BLOCKS: f64 = 8.0;
-/// A block says something when so many of its days are known.
+/// A block is used when this many of its days are known.
 const FEWEST_DAYS: f64 = 20.0;
-/// Variance of a day for each unit of its mean: up to the first the series is one of small counts, from
-/// the second on single large orders make its mean, which is then known badly.
+/// Variance of a day divided by its mean. Up to the first it sells single pieces. From the second on
+/// larger sales make its mean, and the blend is left alone.
 const SMALL_COUNTS: (f64, f64) = (1.0, 1.1);
-/// How fast the share falls with the scatter of the blocks beyond chance.
+/// How fast the share falls as the scatter of the blocks exceeds chance.
 const STEEPNESS: f64 = 2.0;
 
-/// The rate of a series that has not changed.
+/// Days from which the level of a forecast is taken.
+pub(super) const LEVEL_DAYS: usize = 28;
+
+/// A constant rate.
 pub(super) struct Constant {
     mean: f64,
-    /// How far a constant rate is believed: 1 wholly.
+    /// How sure it is that the rate is constant: 0 to 1.
     pub share: f64,
 }
 
 impl Constant {
-    /// `None` of a series that is too young to say, or whose rate changes.
+    /// `None` when the series is too young to say, or its rate changes.
     pub fn of(frame: &Frame) -> Option<Self> {
         let whole = frame.window(frame.last - BLOCK_DAYS * MOST_BLOCKS + 1, frame.last);
         let (mean, variance) = (whole.mean_or(0.0), whole.variance());
@@ -46,7 +49,7 @@ impl Constant {
             }
             let block = frame.window(to - BLOCK_DAYS + 1, to);
             if block.days >= FEWEST_DAYS {
-                // The variance of the mean of a block, as a multiple of what the days explain.
+                // Squared error of the block's mean, as a multiple of its variance if days are independent.
                 scatter += (block.mean_or(0.0) - mean).powi(2) * block.days / variance;
                 blocks += 1.0;
             }
@@ -55,6 +58,7 @@ impl Constant {
             return None;
         }
         let scatter = scatter / (blocks - 1.0);
+        // Two standard deviations above 1; the second term is the kurtosis of rare sales.
         let by_chance = 1.0
             + 2.0 * (2.0 / (blocks - 1.0) + 1.0 / (blocks * mean * f64::from(BLOCK_DAYS))).sqrt();
         let constant = 1.0 - STEEPNESS * (scatter - by_chance).max(0.0);
@@ -64,8 +68,8 @@ impl Constant {
         (share > 0.0).then_some(Self { mean, share })
     }
 
-    /// Draws the level of the figures to the mean and leaves their shape: `figures` hold at least the
-    /// four weeks from which their level is taken, so that it does not depend on the horizon.
+    /// Shrinks the level of the figures towards the mean and keeps their shape. `figures` hold at least
+    /// the four weeks from which their level is taken, so that it does not depend on the horizon.
     pub fn draw(&self, figures: &mut [DayFigures]) {
         let weeks = figures.iter().take(LEVEL_DAYS);
         let (sum, days) = weeks.fold((0.0, 0.0), |all, day| (all.0 + day.mean, all.1 + 1.0));
@@ -80,6 +84,3 @@ impl Constant {
         }
     }
 }
-
-/// Days from which the level of a forecast is taken.
-pub(super) const LEVEL_DAYS: usize = 28;

@@ -10,9 +10,9 @@ use crate::frame::{Frame, GroupFrame};
 
 /// No sale on this many open days makes a series dormant, unless its usual interval is long.
 const DORMANT_DAYS: f64 = 56.0;
-/// Nor on so many usual intervals.
+/// Nor for this many of its usual intervals.
 const DORMANT_INTERVALS: f64 = 4.0;
-/// An empty shelf of so many days begins a new life: what was not sold before it is forgiven.
+/// An empty shelf of this many days begins anew: days without a sale before it do not count.
 const EMPTY_SHELF_DAYS: i32 = 7;
 /// Days in which a series may come back.
 const BACK_DAYS: i32 = 28;
@@ -20,7 +20,7 @@ const BACK_DAYS: i32 = 28;
 const LOOK_EVERY_DAYS: i32 = 28;
 const LOOK_BACK_DAYS: i32 = 728;
 /// What is believed before any case was seen: one dormant series in seven sells again within four
-/// weeks. As strong as so many cases.
+/// weeks. Counts as this many cases.
 const PRIOR_CHANCE: f64 = 0.15;
 const PRIOR_CASES: f64 = 10.0;
 
@@ -35,7 +35,7 @@ pub(super) struct Revival {
 struct Silence {
     /// Days in stock and open since the last sale, or since the shelf was filled again.
     days: f64,
-    /// From so many on the series is dormant.
+    /// The series is dormant from this many on.
     limit: f64,
 }
 
@@ -96,7 +96,7 @@ impl Revival {
         }
     }
 
-    /// Quantiles of the total of so many days: nothing in most cases, and a long tail in those in
+    /// Quantiles of the total of some days: nothing in most cases, and a long tail in those in
     /// which it comes back (exponential, with the mean that is left for them).
     pub fn total_quantiles(self, frame: &Frame, days: usize, mean: f64) -> Vec<(f64, f64)> {
         let fading = Silence::at(frame, frame.last).fading();

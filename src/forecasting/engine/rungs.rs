@@ -1,7 +1,9 @@
 //! The rungs of the ladder, and the figures that need no fitted model.
 
+use chrono::NaiveDate;
+
 use crate::frame::Frame;
-use crate::outcome::Method;
+use crate::outcome::{ForecastDay, Method};
 
 use super::dormant::is_dormant;
 
@@ -10,13 +12,13 @@ const PSEUDO_WEEKS_DAYS: i32 = 14;
 pub(super) const POOLED_DAYS: i32 = 28;
 const BLEND_DAYS: i32 = 56;
 const FULL_BLEND_DAYS: i32 = 180;
-/// How far the point of an even product is drawn to its median.
+/// How far the point of an even product is moved towards its median.
 const EVEN_SHARE: f64 = 0.4;
-/// How far the point of a product that hardly sells is drawn to its median.
+/// How far the point of a product that hardly sells is moved towards its median.
 const SLOW_SHARE: f64 = 0.6;
-/// Of a series whose rate has not changed, the points add up to its mean but for this part.
+/// The points of a series with a constant rate may lose this part of its total.
 const CONSTANT_LOSS: f64 = 0.03;
-/// At so many units a day the pull on a slow product has fallen to a third.
+/// At this many units a day the pull on a slow product has fallen to a third.
 const SLOW_UNITS: f64 = 3.0;
 
 /// The figures of one day, before the calendar.
@@ -60,12 +62,34 @@ impl DayFigures {
             high: quantile(0.9).max(mean),
         }
     }
+
+    /// The figures of a date that is open with a chance of `chance`; none is negative or infinite.
+    pub fn on(self, date: NaiveDate, chance: f64, closed: bool) -> ForecastDay {
+        let figures = self.if_open(chance);
+        let sound = |value: f64| {
+            if value.is_finite() {
+                value.max(0.0)
+            } else {
+                0.0
+            }
+        };
+        let low = sound(figures.low);
+        ForecastDay {
+            date,
+            mean: sound(figures.mean),
+            median: sound(figures.median),
+            point: sound(figures.point),
+            low,
+            high: sound(figures.high).max(low),
+            closed,
+        }
+    }
 }
 
-/// Draws the point of each day from the mean towards the median, where that costs no total worth
-/// having: for slow products, whose typical day is an empty one, and for even ones, whose median and
-/// mean hardly differ. A fast product with rare large orders keeps its mean, and so does, up to a twentieth,
-/// a slow one whose rate is known to be `constant` (1 wholly): its total is what is known of it.
+/// Moves the point of each day from the mean towards the median, where little of the total is lost: for
+/// slow products, whose typical day is an empty one, and for even ones, whose median and mean hardly
+/// differ. A fast product with rare large orders keeps its mean. So does a slow one whose rate is
+/// `constant` (1 = certainly), but for [`CONSTANT_LOSS`]: its total is the one thing that is known of it.
 pub(super) fn draw_points(figures: &mut [DayFigures], constant: f64) {
     let days = f64::from(u32::try_from(figures.len()).unwrap_or(u32::MAX)).max(1.0);
     let mean = figures.iter().map(|day| day.mean).sum::<f64>() / days;

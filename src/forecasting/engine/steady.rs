@@ -1,6 +1,6 @@
 //! Series that repeat themselves: the same quantity on the same weekday, week after week.
 //!
-//! Nothing that other series do can tell such a series better than it tells itself, and every pooled
+//! Other series say nothing about such a series that it does not show itself, and every pooled
 //! model says a little else. How far the blend is drawn to the series' own week depends on how well
 //! that week has described the last eight; beyond a few percent it is left alone.
 

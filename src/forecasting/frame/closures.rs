@@ -16,7 +16,7 @@ const GROUP_EVIDENCE: f64 = 3.0;
 /// A series that sells on at least this share of a weekday's open days "always" sells on it.
 const ALWAYS_SELLS: f64 = 0.96;
 
-/// A history from its first sale to the cut, not yet told which days are closed.
+/// A history from its first sale to the cut, before the closed days are known.
 pub(super) struct Trimmed<'a> {
     source: &'a SeriesHistory,
     first: DayNumber,
@@ -200,7 +200,7 @@ impl SellingShare {
         }
     }
 
-    /// Too few series sell on a usual day to tell a closed shop from a quiet one.
+    /// Too few series sell on a usual day to distinguish a closed shop from a quiet one.
     fn is_unclear(&self) -> bool {
         let most = self.series.iter().copied().fold(0.0, f64::max);
         most * self.usual < GROUP_EVIDENCE

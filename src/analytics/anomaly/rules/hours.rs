@@ -11,9 +11,11 @@ use kernel::{
 
 use super::{Judged, count};
 use crate::anomaly::{
+    draft::Draft,
     explanation::{Explanation, OffHoursFigures},
+    figures::{minor, real},
     finding::AnomalyKind,
-    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real},
+    report::{Evidence, EvidenceType, Figures, Measure},
 };
 
 /// How many days back the hours are learnt from.
@@ -25,7 +27,8 @@ const FEWEST_SALES: i64 = 100;
 const FEWEST_SAME_DAYS: usize = 4;
 /// An hour in which something is sold on this share of the days is open.
 const OPEN_SHARE: f64 = 0.1;
-/// Minutes either side that are forgiven: whoever stays to serve the last customer is no thief.
+/// Minutes before opening and after closing that are not reported: staying to serve the last customer is
+/// no theft.
 const FORGIVEN_HOURS: i16 = 1;
 
 /// The hours that lie outside the hours of the shop.

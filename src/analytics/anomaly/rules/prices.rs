@@ -7,9 +7,11 @@ use kernel::{ids::ProductId, read::irregular::LineFacts};
 
 use super::Judged;
 use crate::anomaly::{
+    draft::Draft,
     explanation::{BelowCostFigures, Explanation},
+    figures::{minor, real, units},
     finding::AnomalyKind,
-    report::{Draft, Figures, Measure, minor, real, units},
+    report::{Figures, Measure},
 };
 
 /// A loss below this part of the cost is rounding, or a price that meets its cost.

@@ -1,4 +1,4 @@
-//! Refunds: goods that never come back, amounts out of all proportion, and sales that whoever made
+//! Refunds: goods that never come back, amounts out of all proportion, and sales that the cashier who made
 //! them takes back at once.
 //!
 //! A refund without any sale cannot be recorded in this shop (its line refers to a line of a sale,
@@ -14,31 +14,33 @@ use kernel::{
 
 use super::{Judged, count, quantile, slips::Usual};
 use crate::anomaly::{
+    draft::Draft,
     explanation::{
         Explanation, LargeRefundFigures, QuickRefundFigures, RefundsWithoutGoodsFigures,
     },
     feedback::LOWEST,
+    figures::{minor, real, units},
     finding::AnomalyKind,
-    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, units},
+    report::{Evidence, EvidenceType, Figures, Measure},
 };
 
-/// So many refunds of one product in a day, without goods, are told whatever is usual.
+/// This many refunds of one product in a day, without goods, are reported whatever is usual.
 const MANY_IN_A_DAY: f64 = 3.0;
 /// Refunds without goods from which the usual is learnt, at least.
 const FEWEST: usize = 10;
-/// Two of them are told when they are this many times what usually comes back.
+/// Two of them are reported when they are this many times what usually comes back.
 const ABOVE_USUAL: f64 = 3.0;
-/// Two refunds are told when together they are so many times what people usually take of the product
-/// at once; a single one when it is also so many times the most that is not rare.
+/// Two refunds are reported when together they are this many times what people usually take of the
+/// product at once; a single one when it is also this many times the most that is not rare.
 const TIMES_USUAL: f64 = 3.5;
 const TIMES_LARGEST: f64 = 1.2;
 /// Refunds from which the usual amount is learnt, at least.
 const FEWEST_AMOUNTS: usize = 20;
-/// An amount is told from this many times the 95 % quantile on.
+/// An amount is reported from this many times the 95 % quantile on.
 const LARGE: f64 = 2.5;
-/// A refund so soon after the sale, by whoever sold, is quick.
+/// A refund this soon after the sale, by the same cashier, is quick.
 const QUICK_MINUTES: f64 = 15.0;
-/// So many quick ones in a day are told.
+/// This many quick ones in a day are reported.
 const QUICK_IN_A_DAY: f64 = 3.0;
 
 /// Products whose money went back several times in a day while the goods stayed away.

@@ -4,19 +4,21 @@ use kernel::read::irregular::CountLossFacts;
 
 use super::{Judged, quantile};
 use crate::anomaly::{
+    draft::Draft,
     explanation::{Explanation, ShrinkageFigures},
     feedback::LOWEST,
+    figures::{minor, real, units},
     finding::AnomalyKind,
-    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, units},
+    report::{Evidence, EvidenceType, Figures, Measure},
 };
 
 /// Losses from which the usual is learnt, at least.
 const FEWEST: usize = 8;
-/// A loss is told from this many times the 90 % quantile of units on,
+/// A loss is reported from this many times the 90 % quantile of units on,
 const TIMES_UNITS: f64 = 3.0;
 /// and this many times the median of their value.
 const TIMES_VALUE: f64 = 3.0;
-/// Without a past, from this part of what should have been there and so many units on.
+/// Without a past, from this part of what should have been there and this many units on.
 const SHARE: f64 = 0.25;
 const UNITS: f64 = 5.0;
 

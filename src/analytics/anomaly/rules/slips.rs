@@ -14,21 +14,23 @@ use kernel::{
 
 use super::Judged;
 use crate::anomaly::{
+    draft::Draft,
     explanation::{Explanation, SlipFigures},
     feedback::LOWEST,
+    figures::{minor, real, rounded, units},
     finding::AnomalyKind,
-    report::{Draft, Figures, Measure, minor, real, rounded, units},
+    report::{Figures, Measure},
 };
 
 /// Lines from which it is learnt how a product is sold, at least.
 const FEWEST_LINES: f64 = 30.0;
-/// A quantity is told from this many times the usual one on,
+/// A quantity is reported from this many times the usual one on,
 const TIMES_USUAL: f64 = 10.0;
 /// and this many times the largest that is not rare.
 const TIMES_LARGEST: f64 = 4.0;
 /// The largest that is not rare is sold on this share of the lines, and on two at least.
 const NOT_RARE: f64 = 0.01;
-/// A price is told from this many times the usual one on, and from this part of it down.
+/// A price is reported from this many times the usual one on, and from this part of it down.
 const TIMES_PRICE: f64 = 5.0;
 
 /// How a product is usually sold: on half of the lines, and on all but the rarest.
@@ -145,7 +147,7 @@ fn quantity_score(usual: Usual, quantity: f64) -> f64 {
 
 fn price_score(usual: Usual, price: f64) -> f64 {
     if price <= 0.0 || usual.price <= 0.0 {
-        // Given away: that is told as a price below cost.
+        // Given away: that is reported as a price below cost.
         return 0.0;
     }
     (price / usual.price).max(usual.price / price) / TIMES_PRICE

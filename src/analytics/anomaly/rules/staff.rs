@@ -8,10 +8,12 @@ use kernel::{ids::UserId, read::irregular::CashierDayFacts};
 
 use super::{Judged, robust};
 use crate::anomaly::{
+    draft::Draft,
     explanation::{CashierWeekFigures, Explanation},
     feedback::LOWEST,
+    figures::{minor, real, real_sum, shown},
     finding::AnomalyKind,
-    report::{Draft, Evidence, EvidenceType, Figures, Measure, minor, real, real_sum, shown},
+    report::{Evidence, EvidenceType, Figures, Measure},
 };
 
 /// A week with fewer sales is no measure of anybody.
@@ -27,7 +29,7 @@ const FAR: f64 = 4.0;
 /// And at least this many times their share.
 const TIMES: f64 = 2.0;
 
-/// What is held against the peers.
+/// What is compared with the peers.
 struct Deed {
     kind: AnomalyKind,
     explain: fn(CashierWeekFigures) -> Explanation,

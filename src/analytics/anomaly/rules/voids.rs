@@ -5,10 +5,12 @@ use kernel::read::irregular::VoidFacts;
 
 use super::{Judged, robust};
 use crate::anomaly::{
+    draft::Draft,
     explanation::{Explanation, VoidFigures},
     feedback::LOWEST,
+    figures::real,
     finding::AnomalyKind,
-    report::{Draft, Evidence, EvidenceType, Figures, Measure, real},
+    report::{Evidence, EvidenceType, Figures, Measure},
 };
 
 /// Voids from which it is learnt how long they usually take, at least.

@@ -7,7 +7,7 @@ const FURTHEST_BACK: usize = 28;
 
 /// The first day of what is going on at `last`, by the likelihood of two Poisson counts, one before
 /// it and one from it on (Hinkley, 1970), each in proportion to the pulse of its days. `begins` is
-/// the first day of the stretch that gave it away, `earliest` the first that is not told already.
+/// the first day of the stretch that gave it away, `earliest` the first that no finding covers yet.
 pub(super) fn first_day(
     history: &History,
     begins: usize,

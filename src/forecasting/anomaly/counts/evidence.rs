@@ -11,7 +11,7 @@ const MOST: f64 = 25.0;
 const CALM: (f64, f64) = (0.9, 0.623);
 /// Days of a week, after which a day is compared with its like.
 const WEEK: usize = 7;
-/// A series with so many customers a day sells fast.
+/// A series with this many customers a day sells fast.
 const FAST_CUSTOMERS: f64 = 8.0;
 
 /// The days of a product as counts.
@@ -25,11 +25,11 @@ pub struct Evidence {
     pub(super) units_spread: f64,
     /// It is sales that are counted, not units.
     pub(super) is_sales: bool,
-    /// So many come that a day is regular.
+    /// It sells so fast that its days are regular.
     pub(super) is_fast: bool,
 }
 
-/// Whichever of sales and units tells more of how many customers came: the one with the larger mean
+/// Whichever of sales and units says more about how many customers came: the one with the larger mean
 /// for its scatter.
 #[must_use]
 pub fn evidence(product: &Counted) -> Evidence {

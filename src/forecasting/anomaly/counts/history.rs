@@ -6,7 +6,7 @@ use super::{Counted, evidence::Evidence, pulse::Pulse, rhythm::rhythm};
 pub(super) const LEVEL_DAYS: usize = 84;
 /// Fewer days before a stretch teach no level.
 pub const FEWEST_DAYS: usize = 35;
-/// The same of days of which nothing was told.
+/// The fewest of them without a finding.
 const FEWEST_CLEAN_DAYS: usize = 20;
 
 /// A day on which the product could be sold.
@@ -17,9 +17,9 @@ pub(super) struct Day {
     pub count: f64,
     pub units: f64,
     pub pulse: f64,
-    /// Nothing was told of it: others learn from it.
+    /// It is no part of a finding: levels are learnt from it.
     pub is_clean: bool,
-    /// A spike explains it: no later stretch is judged by it again.
+    /// A spike explains it: later stretches leave it out.
     pub is_explained: bool,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Sums {
     clean_selling_days: usize,
 }
 
-/// What a stretch of days is held against.
+/// What a stretch of days is compared with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Level {
     /// Counted on a day of an average pulse.
@@ -143,8 +143,8 @@ impl History {
         })
     }
 
-    /// Nothing is learnt from these days; a spike explains them, or not.
-    pub(super) fn soil(&mut self, first: usize, last: usize, is_spike: bool) {
+    /// Levels no longer learn from these days; a spike explains them, or not.
+    pub(super) fn exclude(&mut self, first: usize, last: usize, is_spike: bool) {
         for day in self.days.iter_mut().take(last + 1).skip(first) {
             day.is_clean = false;
             day.is_explained |= is_spike;
@@ -160,7 +160,7 @@ impl History {
         self.add_up(first);
     }
 
-    /// These days are what is usual now.
+    /// These days are the new usual: levels learn from them again.
     pub(super) fn accept(&mut self, first: usize, last: usize) {
         for day in self.days.iter_mut().take(last + 1).skip(first) {
             day.is_clean = true;

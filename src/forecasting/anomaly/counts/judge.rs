@@ -5,18 +5,18 @@ use super::{
     evidence::Evidence,
     history::{Day, FEWEST_DAYS, History, Level},
     pulse::Pulse,
-    story::{LONGEST_SPIKE, Measure, Stories, Told},
+    story::{LONGEST_SPIKE, Measure, Stories, Stretch},
     tail::surprise,
 };
 use crate::anomaly::DeviationKind;
 
 /// Days that are judged together, as days on which the product could be sold.
 const WINDOWS: [usize; 14] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 18, 28, 42, 60, 84];
-/// Up to so many days too little is a drop or a silence, more of them are another level.
+/// Too little on at most this many days is a drop or a silence, on more of them another level.
 const LONGEST_DROP: usize = 12;
-/// Days with a sale that a level needs before too much can be told from a rare buyer.
+/// Days with a sale that a level needs before too much can be distinguished from a rare buyer.
 const FEWEST_SELLING_DAYS: usize = 12;
-/// Too much is only told where so many were expected: below, one buyer makes the day.
+/// Too much is only reported where this many were expected: below, one buyer makes the day.
 const LEAST_EXPECTED: f64 = 1.0;
 /// A longer stretch has to stand out by this much more than the last day alone.
 const LONGER: f64 = 1.08;
@@ -24,21 +24,21 @@ const LONGER: f64 = 1.08;
 const STILL_LOW: f64 = 0.6;
 /// A spike is this much higher than the best day from which the level comes.
 const ABOVE_THE_BEST: f64 = 1.3;
-/// A day that was to sell less than this part of an average one says nothing of how good a day can be.
+/// A day that was expected to sell less than this part of an average one does not count as a best day.
 const LEAST_PULSE: f64 = 0.05;
-/// A fast seller's level wanders: it is never known better than from so many customers (a tenth).
+/// A fast seller's level wanders: it never counts as known from more customers than this (a tenth).
 const KNOWN_CUSTOMERS: f64 = 100.0;
 /// Where customers are counted, what one of them took has to stand out by this much more.
 const BY_ONE_BUYER: f64 = 1.25;
-/// Days flagged one after the other until they are what is usual now.
+/// After this many flagged days in a row they are the new usual.
 const PATIENCE: usize = 28;
-/// Weight of what is believed of the scatter before any day has taught it, in days.
+/// Weight of the prior of the scatter, in days.
 const SCATTER_PRIOR: f64 = 40.0;
-/// What is forgotten of the scatter each day.
+/// What is kept of the scatter from one day to the next.
 const SCATTER_MEMORY: f64 = 0.995;
-/// One day adds at most this to the scatter, in multiples of what is believed.
+/// One day adds at most this to the scatter, in multiples of the prior.
 const SCATTER_MOST: f64 = 25.0;
-/// No product scatters less than this part of what is believed.
+/// Lower bound of the scatter, as a part of the prior.
 const SCATTER_LEAST: f64 = 0.8;
 
 /// A stretch that stands out.
@@ -125,7 +125,7 @@ impl<'a> Judge<'a> {
             match self.worst_stretch(at, rules) {
                 Some(found) if found.score >= 1.0 => self.flag(at, found),
                 Some(found) => {
-                    self.murmur(at, found);
+                    self.keep_faint(at, found);
                     self.learn(at);
                 }
                 None => self.learn(at),
@@ -138,14 +138,14 @@ impl<'a> Judge<'a> {
             units_spread: self.units_scatter.of_one(),
         };
         let mut episodes = self.stories.into_episodes(measure);
-        let told = episodes.len();
+        let reported = episodes.len();
         for faint in self.faint.into_episodes(measure) {
-            let is_told = episodes.iter().take(told).any(|story| {
+            let is_reported = episodes.iter().take(reported).any(|story| {
                 story.is_more == faint.is_more
                     && story.first <= faint.last + 1
                     && faint.first <= story.last + 1
             });
-            if !is_told {
+            if !is_reported {
                 episodes.push(faint);
             }
         }
@@ -163,7 +163,7 @@ impl<'a> Judge<'a> {
                 break;
             };
             let place = |day: usize| self.history.day(day).map_or(0, |day| day.place);
-            if self.stories.is_retold(place(begins), place(at)) {
+            if self.stories.is_covered(place(begins), place(at)) {
                 break;
             }
             let candidate = self.judge(begins, at, level, rules);
@@ -228,10 +228,10 @@ impl<'a> Judge<'a> {
             _ => (DeviationKind::LevelShift, rules.shift),
         };
         let score = residual.abs() / threshold;
-        let is_told = score >= rules.faintest.min(1.0)
+        let is_reported = score >= rules.faintest.min(1.0)
             && self.goes_on(at, days, is_more, level)
             && (!is_more || self.is_no_rare_buyer(begins, at, level, expected, kind));
-        is_told.then_some(Candidate {
+        is_reported.then_some(Candidate {
             kind,
             is_more,
             score,
@@ -240,7 +240,7 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// What ended before today was told before today.
+    /// What ended before today was reported before today.
     fn goes_on(&self, at: usize, days: usize, is_more: bool, level: Level) -> bool {
         let Some(today) = self.history.day(at) else {
             return false;
@@ -266,8 +266,8 @@ impl<'a> Judge<'a> {
         let is_wanted = level.selling_days >= FEWEST_SELLING_DAYS
             && expected >= LEAST_EXPECTED * self.scatter.believed.min(1.0);
         if kind == DeviationKind::Spike {
-            // The best day of a fast seller is the one that stood out most, not a Saturday before a
-            // feast.
+            // Of a fast seller the best day is the one highest above its own expectation, not simply a
+            // Saturday before a feast.
             let height = |day: &Day| {
                 let by = if self.is_fast {
                     day.pulse.max(LEAST_PULSE)
@@ -306,12 +306,13 @@ impl<'a> Judge<'a> {
 
     fn flag(&mut self, at: usize, found: Candidate) {
         let begins = self.first_day(at, found, self.stories.end());
-        let told = self.told(begins, at, found);
-        let kind = self.stories.kind_with(&told);
-        self.history.soil(begins, at, kind == DeviationKind::Spike);
+        let stretch = self.stretch(begins, at, found);
+        let kind = self.stories.kind_with(&stretch);
+        self.history
+            .exclude(begins, at, kind == DeviationKind::Spike);
         if found.kind == DeviationKind::Spike && kind == DeviationKind::LevelShift {
             // Its first days looked like a spike: now longer stretches are judged by them as well.
-            let first = self.stories.first_with(&told);
+            let first = self.stories.first_with(&stretch);
             self.history.reopen(self.history.index_of(first), at);
         }
         self.flagged_in_a_row += 1;
@@ -324,24 +325,24 @@ impl<'a> Judge<'a> {
             category: self.category,
             units_spread: self.units_scatter.of_one(),
         };
-        self.stories.tell(told, measure);
+        self.stories.add(stretch, measure);
     }
 
-    /// Remembers what was not quite enough to be told, and learns from the day all the same.
-    fn murmur(&mut self, at: usize, found: Candidate) {
+    /// Keeps what was just below the threshold; the level still learns from the day.
+    fn keep_faint(&mut self, at: usize, found: Candidate) {
         let begins = self.first_day(at, found, self.faint.end());
-        let told = self.told(begins, at, found);
+        let stretch = self.stretch(begins, at, found);
         let measure = Measure {
             history: &self.history,
             pulse: self.pulse,
             category: self.category,
             units_spread: self.units_scatter.of_one(),
         };
-        self.faint.tell(told, measure);
+        self.faint.add(stretch, measure);
     }
 
     /// Where what is found began.
-    fn first_day(&self, at: usize, found: Candidate, told_until: usize) -> usize {
+    fn first_day(&self, at: usize, found: Candidate, reported_until: usize) -> usize {
         let begins = at + 1 - found.days;
         if found.kind == DeviationKind::Spike {
             let stretch = self.history.between(begins, at).iter();
@@ -351,13 +352,13 @@ impl<'a> Judge<'a> {
             });
             return (begins + usual.count()).min(at);
         }
-        let earliest = self.history.index_of(told_until);
+        let earliest = self.history.index_of(reported_until);
         change_point::first_day(&self.history, begins, at, earliest.min(at), found.is_more)
     }
 
-    fn told(&self, begins: usize, at: usize, found: Candidate) -> Told {
+    fn stretch(&self, begins: usize, at: usize, found: Candidate) -> Stretch {
         let place = |day: usize| self.history.day(day).map_or(0, |day| day.place);
-        Told {
+        Stretch {
             kind: found.kind,
             is_more: found.is_more,
             score: found.score,

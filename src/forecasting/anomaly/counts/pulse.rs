@@ -15,10 +15,10 @@ const WEEKS: usize = 8;
 
 /// A shop of which less is expected on a day, in customers, has no days of its own.
 const LEAST_SHOP: f64 = 4.0;
-/// A day is the whole shop's when many products make it: of each, only so many times its level
-/// counts.
+/// A day is the whole shop's when many products make it: of each, only this many times its
+/// level counts.
 const BROAD: f64 = 3.0;
-/// And so many of them, or a third of few, make no day of the whole shop by themselves.
+/// This many of them, or a third of few, make no day of the whole shop by themselves.
 const FEW: usize = 3;
 /// Belief that a day of the whole shop is like any other, in customers.
 const OWN_PRIOR: f64 = 1.0;

@@ -1,22 +1,22 @@
-//! Flagged days of one product become stories: what goes on from day to day is told once.
+//! Flagged days of one product become stories: what goes on from day to day is one finding.
 
 use super::{Episode, history::History, lasting::lasting, pulse::Pulse};
 use crate::anomaly::DeviationKind;
 
-/// Up to so many days too much is a spike, more of them are another level.
+/// Too much on at most this many days is a spike, on more of them another level.
 pub(super) const LONGEST_SPIKE: usize = 3;
 /// Findings of one product that are no further apart are one story.
 const SAME_STORY: usize = 4;
 /// Another level may look usual for a whole week, on its quiet days, and still be the same story.
 const SAME_LEVEL: usize = 7;
-/// A story that lasts so long is another level, whatever its worst days were.
+/// A story that spans this many days is another level, whatever its worst days were.
 const ANOTHER_LEVEL: usize = 20;
 /// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
 const USUAL_RANGE: f64 = 1.2816;
 
-/// What is told of some days.
+/// Days that stand out together, as they were judged.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Told {
+pub(super) struct Stretch {
     pub kind: DeviationKind,
     pub is_more: bool,
     pub score: f64,
@@ -44,56 +44,57 @@ pub(super) struct Measure<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Stories {
     series: usize,
-    told: Vec<Episode>,
-    /// What each of them is compared with.
-    against: Vec<Told>,
+    episodes: Vec<Episode>,
+    /// The first stretch of each: what was usual when it began.
+    baselines: Vec<Stretch>,
 }
 
 impl Stories {
     pub(super) const fn of(series: usize) -> Self {
         Self {
             series,
-            told: Vec::new(),
-            against: Vec::new(),
+            episodes: Vec::new(),
+            baselines: Vec::new(),
         }
     }
 
     /// The place behind the last story.
     pub(super) fn end(&self) -> usize {
-        self.told.last().map_or(0, |story| story.last + 1)
+        self.episodes.last().map_or(0, |story| story.last + 1)
     }
 
-    /// Whether a stretch of days lies over a story that is over: what was told of it explains them.
-    pub(super) fn is_retold(&self, first: usize, last: usize) -> bool {
-        self.told
+    /// Whether a stretch of days reaches across a story that has ended, which then explains it.
+    pub(super) fn is_covered(&self, first: usize, last: usize) -> bool {
+        self.episodes
             .iter()
             .any(|known| first <= known.last && last > known.last + longest_gap(known))
     }
 
     /// The last story, if days are part of it.
-    fn continued(&self, told: &Told) -> Option<&Episode> {
-        self.told.last().filter(|known| {
-            known.is_more == told.is_more && told.first <= known.last + longest_gap(known)
+    fn continued(&self, stretch: &Stretch) -> Option<&Episode> {
+        self.episodes.last().filter(|known| {
+            known.is_more == stretch.is_more && stretch.first <= known.last + longest_gap(known)
         })
     }
 
     /// The first day of the story that these days belong to.
-    pub(super) fn first_with(&self, told: &Told) -> usize {
-        self.continued(told).map_or(told.first, |known| known.first)
+    pub(super) fn first_with(&self, stretch: &Stretch) -> usize {
+        self.continued(stretch)
+            .map_or(stretch.first, |known| known.first)
     }
 
     /// What the story is once these days belong to it: what its worst day was, or another level where
     /// it goes on for longer than a spike or a drop does.
-    pub(super) fn kind_with(&self, told: &Told) -> DeviationKind {
-        let Some(known) = self.continued(told) else {
-            return told.kind;
+    pub(super) fn kind_with(&self, stretch: &Stretch) -> DeviationKind {
+        let Some(known) = self.continued(stretch) else {
+            return stretch.kind;
         };
-        let kind = if told.score > known.score {
-            told.kind
+        let kind = if stretch.score > known.score {
+            stretch.kind
         } else {
             known.kind
         };
-        let lasts = told.last - known.first >= ANOTHER_LEVEL;
+        let lasts = stretch.last - known.first >= ANOTHER_LEVEL;
         let is_another_level = match kind {
             DeviationKind::Spike => lasts || known.flagged.len() >= LONGEST_SPIKE,
             DeviationKind::Drop => lasts,
@@ -107,55 +108,59 @@ impl Stories {
     }
 
     /// Adds days to the story that they belong to, or begins a new one.
-    pub(super) fn tell(&mut self, told: Told, measure: Measure<'_>) {
+    pub(super) fn add(&mut self, stretch: Stretch, measure: Measure<'_>) {
         let fresh = Episode {
             series: self.series,
-            first: told.first,
-            last: told.last,
-            kind: told.kind,
-            is_more: told.is_more,
-            score: told.score,
+            first: stretch.first,
+            last: stretch.last,
+            kind: stretch.kind,
+            is_more: stretch.is_more,
+            score: stretch.score,
             actual: 0.0,
             expected: 0.0,
             expected_low: 0.0,
             expected_high: 0.0,
             sales_off: 0.0,
             goes_on: false,
-            flagged: vec![told.last],
+            flagged: vec![stretch.last],
         };
-        let kind = self.kind_with(&told);
-        let continued = self.continued(&told).is_some();
-        let known = if continued { self.told.pop() } else { None };
+        let kind = self.kind_with(&stretch);
+        let continued = self.continued(&stretch).is_some();
+        let known = if continued { self.episodes.pop() } else { None };
         // What was usual before a story began is what all of it is compared with: the level learns
         // from days of a story that goes on for long.
-        let against = if continued { self.against.pop() } else { None };
-        let against = Told {
-            each: against.map_or(told.each, |first| first.each),
-            each_units: against.map_or(told.each_units, |first| first.each_units),
-            spread: against.map_or(told.spread, |first| first.spread),
-            ..told
+        let baseline = if continued {
+            self.baselines.pop()
+        } else {
+            None
+        };
+        let baseline = Stretch {
+            each: baseline.map_or(stretch.each, |first| first.each),
+            each_units: baseline.map_or(stretch.each_units, |first| first.each_units),
+            spread: baseline.map_or(stretch.spread, |first| first.spread),
+            ..stretch
         };
         let story = match known {
             Some(known) => Episode {
                 first: known.first,
                 kind,
-                score: known.score.max(told.score),
+                score: known.score.max(stretch.score),
                 flagged: known.flagged.into_iter().chain(fresh.flagged).collect(),
                 ..fresh
             },
             None => fresh,
         };
-        self.told.push(measured(story, &against, measure));
-        self.against.push(against);
+        self.episodes.push(measured(story, &baseline, measure));
+        self.baselines.push(baseline);
     }
 
     /// All stories, with other levels followed to where they end.
     pub(super) fn into_episodes(self, measure: Measure<'_>) -> Vec<Episode> {
-        let stories = self.told.iter().zip(&self.against).enumerate();
+        let stories = self.episodes.iter().zip(&self.baselines).enumerate();
         stories
-            .map(|(index, (story, told))| {
+            .map(|(index, (story, stretch))| {
                 if story.kind == DeviationKind::LevelShift {
-                    self.followed(index, story, told, measure)
+                    self.followed(index, story, stretch, measure)
                 } else {
                     story.clone()
                 }
@@ -163,16 +168,16 @@ impl Stories {
             .collect()
     }
 
-    /// Another level with all the days on which it holds: up to the next other level, past days of
-    /// which something else was told.
+    /// Another level with all the days on which it holds: up to the next other level, past days that
+    /// another finding explains.
     fn followed(
         &self,
         index: usize,
         story: &Episode,
-        told: &Told,
+        stretch: &Stretch,
         measure: Measure<'_>,
     ) -> Episode {
-        let later = self.told.get(index + 1..).unwrap_or_default();
+        let later = self.episodes.get(index + 1..).unwrap_or_default();
         let is_explained = |place: usize| {
             let mut others = later
                 .iter()
@@ -187,8 +192,8 @@ impl Stories {
             measure.history,
             story.first,
             story.last,
-            told.each * category,
-            told.spread,
+            stretch.each * category,
+            stretch.spread,
             is_explained,
         );
         let mut others = later
@@ -204,7 +209,7 @@ impl Stories {
             goes_on: found.goes_on && !is_followed,
             ..story.clone()
         };
-        measured(story, told, measure)
+        measured(story, stretch, measure)
     }
 }
 
@@ -218,7 +223,7 @@ fn longest_gap(story: &Episode) -> usize {
 }
 
 /// What was sold from the first to the last day of a story, and what was to be expected.
-fn measured(story: Episode, told: &Told, measure: Measure<'_>) -> Episode {
+fn measured(story: Episode, stretch: &Stretch, measure: Measure<'_>) -> Episode {
     let (mut units, mut count, mut pulse) = (0.0, 0.0, 0.0);
     for day in measure.history.at_places(story.first, story.last) {
         if !day.is_explained || story.kind == DeviationKind::Spike {
@@ -230,14 +235,14 @@ fn measured(story: Episode, told: &Told, measure: Measure<'_>) -> Episode {
     let category = measure
         .pulse
         .beside(measure.category, story.series, story.first, story.last);
-    let expected = told.each_units * pulse * category;
+    let expected = stretch.each_units * pulse * category;
     let reach = USUAL_RANGE * (measure.units_spread * expected).sqrt();
     Episode {
         actual: units,
         expected,
         expected_low: (expected - reach).max(0.0),
         expected_high: expected + reach,
-        sales_off: count - told.each * pulse * category,
+        sales_off: count - stretch.each * pulse * category,
         ..story
     }
 }

@@ -4,7 +4,7 @@
 //! incomplete beta functions. They are right for small means, where a deviance residual is not: no
 //! sale where seven are due comes once in a thousand days, not once in nine thousand.
 
-/// Below so many standard deviations nothing is asked: nobody is told of it.
+/// Below this many standard deviations the tail is not computed: nothing is reported there.
 const OF_INTEREST: f64 = 2.0;
 /// More terms of the continued fraction change nothing in the figures used here.
 const MOST_TERMS: u32 = 200;
