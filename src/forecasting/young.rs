@@ -354,9 +354,9 @@ mod tests {
     use super::*;
     use crate::calendar::ClosedDays;
 
-    /// A series of 84 days whose last week is this many times its usual one.
-    fn with_a_last_week(name: usize, times: f64) -> Frame {
-        let days = (0..84).map(|day| Some(if day < 77 { 10.0 } else { 10.0 * times }));
+    /// A series of 84 days that sells `usual` a day, and in its last week this many times as much.
+    fn with_a_last_week(name: usize, usual: f64, times: f64) -> Frame {
+        let days = (0..84).map(|day| Some(if day < 77 { usual } else { usual * times }));
         Frame::new(
             format!("p{name}"),
             None,
@@ -366,10 +366,20 @@ mod tests {
         )
     }
 
+    fn group_of(series: Vec<Frame>) -> GroupFrame {
+        let last = series[0].last;
+        let pulse = build_pulse(&series, last, ClosedDays::default(), PulseWeight::Equal);
+        GroupFrame {
+            last,
+            series,
+            pulse,
+        }
+    }
+
     fn share(times: impl Iterator<Item = f64>) -> f64 {
         let guides: Vec<Frame> = times
             .enumerate()
-            .map(|(name, times)| with_a_last_week(name, times))
+            .map(|(name, times)| with_a_last_week(name, 10.0, times))
             .collect();
         share_of(&guides.iter().collect::<Vec<_>>(), 7)
     }
@@ -387,16 +397,13 @@ mod tests {
 
     #[test]
     fn the_pace_of_a_week_of_offers_is_that_of_the_guides() {
-        let old: Vec<Frame> = (0..40).map(|name| with_a_last_week(name, 1.3)).collect();
+        let old: Vec<Frame> = (0..40)
+            .map(|name| with_a_last_week(name, 10.0, 1.3))
+            .collect();
         let last = old[0].last;
         let days = vec![Some(13.0); 7];
         let week = Frame::new("y".to_owned(), None, last - 6, days, ClosedDays::default());
-        let pulse = build_pulse(&old, last, ClosedDays::default(), PulseWeight::Equal);
-        let group = GroupFrame {
-            last,
-            series: old,
-            pulse,
-        };
+        let group = group_of(old);
         let basis = YoungBasis::learn(&group, None);
         let pace = basis.pace(&week);
         // Seven days of eight weeks are part of what is usual.
@@ -404,16 +411,6 @@ mod tests {
         assert!((basis.pace(&group.series[0]) - 1.0).abs() < f64::EPSILON);
         let said = basis.path(&week, 10.0, 28).iter().sum::<f64>() / 28.0;
         assert!((9.7..10.9).contains(&said), "{said} of 10 on usual days");
-    }
-
-    fn group_of(series: Vec<Frame>) -> GroupFrame {
-        let last = series[0].last;
-        let pulse = build_pulse(&series, last, ClosedDays::default(), PulseWeight::Equal);
-        GroupFrame {
-            last,
-            series,
-            pulse,
-        }
     }
 
     #[test]
@@ -449,13 +446,10 @@ mod tests {
 
     #[test]
     fn a_guide_counts_by_what_it_sells() {
-        let of = |name: usize, usual: f64, times: f64| {
-            let days = (0..84).map(|day| Some(if day < 77 { usual } else { usual * times }));
-            let days = days.collect();
-            Frame::new(format!("p{name}"), None, 1_001, days, ClosedDays::default())
-        };
-        let mut guides: Vec<Frame> = (0..40).map(|name| of(name, 1.0, 0.5)).collect();
-        guides.push(of(99, 400.0, 1.3));
+        let mut guides: Vec<Frame> = (0..40)
+            .map(|name| with_a_last_week(name, 1.0, 0.5))
+            .collect();
+        guides.push(with_a_last_week(99, 400.0, 1.3));
         let guide = Guide::of(&group_of(guides)).unwrap();
         let week = guide.past.last().copied().flatten().unwrap();
         let before = guide.past[0].unwrap();

@@ -50,7 +50,7 @@ impl Supervisor {
             () = sleep(self.time_limit) => Reason::TimedOut,
             _ = stop.wait_for(|stop| *stop) => Reason::Stopping,
         };
-        // The reason first: whoever sees the cancellation can read it then.
+        // The reason first, so that it can be read as soon as the cancellation is seen.
         self.reason.send_replace(Some(reason));
         self.control.cancel();
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     past::{Past, Sold, all, days, now, sold_on},
-    series::{of, shop},
+    series::{of, shop, shop_with_a_silence},
 };
 
 const LIST: &str = "from=2026-11-01&to=2026-11-20";
@@ -93,14 +93,7 @@ both_databases!(
     |app| async {
         let past = Past::new(app).await;
         let dates = days("2026-11-12", "2026-11-16");
-        let products = shop(&past, |place, date, units| {
-            if place == 2 && dates.iter().any(|one| one == date) {
-                0.0
-            } else {
-                units
-            }
-        })
-        .await;
+        let products = shop_with_a_silence(&past, &dates).await;
         let found = past.found().await;
         let silence = of(&found, "P2")[0];
         let path = format!(

@@ -195,21 +195,19 @@ impl<'a> Judge<'a> {
         let category = self.category_between(begins, at);
         let expected = level.each * pulse * category;
         let scatter = self.scatter.of_one();
-        let learnt = if self.is_fast {
-            level.count.min(KNOWN_CUSTOMERS * scatter)
-        } else {
-            level.count
+        let known = |learnt: f64, scatter: f64| {
+            if self.is_fast {
+                learnt.min(KNOWN_CUSTOMERS * scatter)
+            } else {
+                learnt
+            }
         };
-        let mut residual = surprise(count, expected, learnt, scatter);
+        let mut residual = surprise(count, expected, known(level.count, scatter), scatter);
         if self.counts_sales && days <= LONGEST_SPIKE && residual >= 0.0 {
             let expected = level.each_units * pulse * category;
             let units = until.units - from.units;
             let spread = self.units_scatter.of_one();
-            let learnt = if self.is_fast {
-                level.units.min(KNOWN_CUSTOMERS * spread)
-            } else {
-                level.units
-            };
+            let learnt = known(level.units, spread);
             let taken = surprise(units, expected, learnt, spread) / BY_ONE_BUYER;
             residual = residual.max(taken);
         }
