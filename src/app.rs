@@ -19,7 +19,7 @@ use sales::{
     inventory::{locations, proof::ProveBooks},
     people::PeopleOptions,
     shop,
-    shop::Shop,
+    shop_reader::{Shop, TaxMode},
 };
 use store::{StoredNotes, Stores, Tx, floor::Floor, jobs::JobStore, probe_read_only};
 
@@ -80,38 +80,13 @@ impl Modules {
             read = options.read_url.as_deref().map(store::name_of),
             "the database is open"
         );
-        let first = first_settings(settings, clock.as_ref())?;
-        stores
-            .write
-            .transaction(async |tx: &Tx| {
-                shop::create_if_missing(tx, &first).await?;
-                locations::create_default_if_missing(
-                    tx,
-                    default_location_name(&first.locale),
-                    first.updated_at,
-                )
-                .await?;
-                Ok::<_, SalesError>(())
-            })
-            .await
-            .context("the first settings of the shop cannot be written")?;
+        write_first_settings(settings, &stores, clock.as_ref()).await?;
         let secrets = settings.signing_keys()?;
         let floor = Floor::open(&stores.write, Arc::clone(&clock))
             .await
             .context("what the clock is held against cannot be read")?;
         let mut context = sales::Context::new(stores.write.minding(&floor), Arc::clone(&clock));
         context.late_entry_hours = settings.sales.late_entry_hours;
-        let people = PeopleOptions {
-            access_ttl_seconds: settings.auth.access_ttl_seconds,
-            refresh_ttl_days: settings.auth.refresh_ttl_days,
-            session_max_days: settings.auth.session_max_days,
-            second_factor_required: settings.auth.second_factor_required,
-            throttle_enabled: settings.rate_limit.enabled,
-            refused_passwords: match settings.profile {
-                Profile::Production => examples::PASSWORDS,
-                Profile::Development | Profile::Test => &[],
-            },
-        };
         let readers = sales::readers::over(&context, &stores.analytics);
         let notes = Arc::new(StoredNotes::new(stores.write.clone()));
         let jobs = JobStore::new(
@@ -124,7 +99,7 @@ impl Modules {
         let refits = Arc::new(jobs.clone());
         let analytics = Analytics::new(readers, notes, refits, Arc::clone(&clock));
         context.past_imported = Some(Arc::new(analytics.forecasts.clone()));
-        let sales = Sales::open(context, &secrets, people)?;
+        let sales = Sales::open(context, &secrets, people_options(settings))?;
         let modules = Self {
             stores,
             jobs,
@@ -156,6 +131,42 @@ impl Modules {
     }
 }
 
+async fn write_first_settings(
+    settings: &Settings,
+    stores: &Stores,
+    clock: &dyn Clock,
+) -> anyhow::Result<()> {
+    let first = first_settings(settings, clock)?;
+    stores
+        .write
+        .transaction(async |tx: &Tx| {
+            shop::create_if_missing(tx, &first).await?;
+            locations::create_default_if_missing(
+                tx,
+                default_location_name(&first.locale),
+                first.updated_at,
+            )
+            .await?;
+            Ok::<_, SalesError>(())
+        })
+        .await
+        .context("the first settings of the shop cannot be written")
+}
+
+const fn people_options(settings: &Settings) -> PeopleOptions {
+    PeopleOptions {
+        access_ttl_seconds: settings.auth.access_ttl_seconds,
+        refresh_ttl_days: settings.auth.refresh_ttl_days,
+        session_max_days: settings.auth.session_max_days,
+        second_factor_required: settings.auth.second_factor_required,
+        throttle_enabled: settings.rate_limit.enabled,
+        refused_passwords: match settings.profile {
+            Profile::Production => examples::PASSWORDS,
+            Profile::Development | Profile::Test => &[],
+        },
+    }
+}
+
 fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop> {
     let wanted = &settings.shop;
     let currency = Currency::parse(&wanted.currency).context("shop.currency is not known")?;
@@ -170,7 +181,7 @@ fn first_settings(settings: &Settings, clock: &dyn Clock) -> anyhow::Result<Shop
             .parse::<Tz>()
             .context("shop.time_zone is not known")?,
         locale: wanted.locale.clone(),
-        tax_mode: shop::TaxMode::parse(&wanted.tax_mode).context("shop.tax_mode is not known")?,
+        tax_mode: TaxMode::parse(&wanted.tax_mode).context("shop.tax_mode is not known")?,
         cash_step_minor: match wanted.cash_step_minor {
             0 => currency.cash_step_minor(),
             step => step,

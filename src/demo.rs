@@ -36,6 +36,7 @@ pub mod catalogue;
 mod chance;
 mod days;
 pub mod fixed;
+pub mod items;
 mod mishaps;
 mod orders;
 mod pairs;
@@ -54,10 +55,7 @@ use chrono_tz::Tz;
 use kernel::{Clock, Currency, Quantity, Timestamp, clock::ManualClock};
 use platform::headers::IfMatch;
 use sales::{
-    Actor,
-    inventory::verify,
-    rollups::fold,
-    shop::{TaxMode, settings::ShopFields},
+    Actor, inventory::verify, rollups::fold, shop::settings::ShopFields, shop_reader::TaxMode,
 };
 use store::Dialect;
 
@@ -359,7 +357,7 @@ mod tests {
         let end = "2026-11-21".parse().unwrap();
         for planted in PLANTED {
             if let Some(sku) = planted.sku {
-                assert!(catalogue::ITEMS.iter().any(|item| item.sku == sku), "{sku}");
+                assert!(items::ITEMS.iter().any(|item| item.sku == sku), "{sku}");
             }
             let dates = planted.dates(end);
             assert!(!dates.is_empty());

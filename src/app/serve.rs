@@ -91,16 +91,7 @@ impl Application {
         }
         let registry = Registry::new(modules.job_handlers().into_iter().chain(handlers))?;
         let stop_jobs = watch::Sender::new(false);
-        let bind = settings.server.bind;
-        let listener = TcpListener::bind(bind).with_context(|| {
-            format!(
-                "the server cannot listen on {bind}. Another program may use this port: choose \
-                 another with SALESFLOW__SERVER__BIND=127.0.0.1:8081 (the setting server.bind)"
-            )
-        })?;
-        // The library of Rust always says 128: a till whose hundred connections come back at once after a
-        // power cut would wait for a second.
-        rustix::net::listen(&listener, settings.server.backlog)?;
+        let listener = take_port(settings)?;
         let port = listener.local_addr()?.port();
         let metrics_listener = exposition::take_port(settings)?;
         let draining = Draining::default();
@@ -112,14 +103,7 @@ impl Application {
             settings.workers().poll,
             stop_jobs.subscribe(),
         ));
-        let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
-        let heavy = Heavy::start(settings.heavy_options())
-            .context("the threads of analytics cannot be started")?;
-        let cache_options = settings.cache_options(&settings.signing_keys()?)?;
-        let cache = Cache::open(&cache_options, log, clock, heavy)
-            .await
-            .context("redis.url is not understood")?;
-        modules.stores.write.listen(cache.listener());
+        let cache = open_cache(settings, &modules, clock).await?;
         let cache = web::Data::new(cache);
         let exposition = web::Data::new(Exposition::new(
             modules.stores.clone(),
@@ -133,14 +117,13 @@ impl Application {
             modules.sales.ctx.refusals.clone(),
         );
         let edge = Arc::new(edge.acting_as(settings.development_role()));
-        let metrics_server = match metrics_listener {
-            Some(listener) => {
+        let metrics_server = metrics_listener
+            .map(|listener| -> anyhow::Result<_> {
                 let port = listener.local_addr()?.port();
                 let server = exposition::listen(listener, exposition.clone(), Arc::clone(&edge))?;
-                Some((server, port))
-            }
-            None => None,
-        };
+                Ok((server, port))
+            })
+            .transpose()?;
         let server = listen(
             listener,
             settings,
@@ -318,6 +301,36 @@ fn start_workers(
         options,
     };
     Workers::start(&worker, scheduler, stop)
+}
+
+fn take_port(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let bind = settings.server.bind;
+    let listener = TcpListener::bind(bind).with_context(|| {
+        format!(
+            "the server cannot listen on {bind}. Another program may use this port: choose \
+             another with SALESFLOW__SERVER__BIND=127.0.0.1:8081 (the setting server.bind)"
+        )
+    })?;
+    // The library of Rust always says 128: a till whose hundred connections come back at once after a
+    // power cut would wait for a second.
+    rustix::net::listen(&listener, settings.server.backlog)?;
+    Ok(listener)
+}
+
+async fn open_cache(
+    settings: &Settings,
+    modules: &Modules,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Cache> {
+    let log = Arc::new(StoredChanges::new(modules.stores.read.clone()));
+    let heavy = Heavy::start(settings.heavy_options())
+        .context("the threads of analytics cannot be started")?;
+    let cache_options = settings.cache_options(&settings.signing_keys()?)?;
+    let cache = Cache::open(&cache_options, log, clock, heavy)
+        .await
+        .context("redis.url is not understood")?;
+    modules.stores.write.listen(cache.listener());
+    Ok(cache)
 }
 
 /// What the server needs beside the modules.

@@ -112,6 +112,19 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
         story.first(),
         story.end,
     ))?;
+    say_counts(&tally)?;
+    say(&format!(
+        "\nIt is served at http://{}",
+        settings.server.bind
+    ))?;
+    say(&format!(
+        "Sign in as (also kept in {}):\n\n{}",
+        path.display(),
+        staff::table(&tally.logins)
+    ))
+}
+
+fn say_counts(tally: &demo::Tally) -> anyhow::Result<()> {
     say(&format!(
         "  {} products, {} sales with {} lines, {} FC of revenue",
         tally.products,
@@ -131,14 +144,5 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
     say(&format!(
         "  {} movements of stock; the books were checked and are right.",
         tally.movements
-    ))?;
-    say(&format!(
-        "\nIt is served at http://{}",
-        settings.server.bind
-    ))?;
-    say(&format!(
-        "Sign in as (also kept in {}):\n\n{}",
-        path.display(),
-        staff::table(&tally.logins)
     ))
 }

@@ -3,9 +3,9 @@
 use chrono::{Datelike as _, NaiveDate, Weekday};
 
 use super::{
-    PLANTED, PlantedKind, calendar,
-    catalogue::{self, ITEMS, Item},
+    PLANTED, PlantedKind, calendar, catalogue,
     chance::{Chance, real},
+    items::{ITEMS, Item},
     stockroom::Today,
 };
 

@@ -67,7 +67,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::demo::{PLANTED, PlantedKind, baskets, catalogue::ITEMS, chance::Stream};
+    use crate::demo::{PLANTED, PlantedKind, baskets, chance::Stream, items::ITEMS};
 
     fn sold(baskets: &[Basket]) -> BTreeMap<usize, i64> {
         let mut sold = BTreeMap::new();

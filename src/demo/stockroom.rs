@@ -18,9 +18,10 @@ use store::Tx;
 
 use super::{
     PLANTED, PlantedKind, baskets,
-    catalogue::{self, ITEMS, Item, SHELVES, Shelf, ShelfFacts},
+    catalogue::{self, SHELVES, Shelf, ShelfFacts},
     chance::{Chance, nearest, real},
     fixed,
+    items::{self, ITEMS, Item},
     orders::OrderBook,
     staff::Staff,
 };
@@ -134,7 +135,7 @@ impl Stockroom {
                             sku: item.sku.to_owned(),
                             name: item.name.to_owned(),
                             barcodes: if facts.has_barcodes {
-                                vec![catalogue::barcode(position)]
+                                vec![items::barcode(position)]
                             } else {
                                 Vec::new()
                             },

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use chrono_tz::Tz;
 use croner::Cron;
 use kernel::{Clock, Timestamp};
-use sales::shop::ShopReader;
+use sales::shop_reader::ShopReader;
 use store::jobs::JobStore;
 use tokio::sync::watch;
 

@@ -4,11 +4,8 @@
 //! callers pass what a client may see.
 
 pub mod deeds;
-pub mod http;
-pub mod list;
 pub mod orders;
 pub mod refusals;
-pub mod shapes;
 
 use kernel::{Timestamp, ids::AuditId};
 use serde_json::Value;

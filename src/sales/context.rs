@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kernel::{Clock, import::PastImported};
 use store::{ReadDb, WriteDb};
 
-use crate::{audit::refusals::Refusals, idempotency::InFlight, shop::ShopReader};
+use crate::{audit::refusals::Refusals, idempotency::InFlight, shop_reader::ShopReader};
 
 /// Handles, clock and settings, shared by all services.
 #[derive(Clone)]

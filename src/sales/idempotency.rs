@@ -11,11 +11,14 @@ use std::{
 };
 
 use actix_web::{HttpResponse, http::StatusCode};
-use kernel::{Clock, Code, Problem, ids::UserId};
+use kernel::{Clock, Code, Problem, Timestamp, ids::UserId};
 use platform::headers::IdempotencyKey;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use store::{StoreError, Tx, ViolationKind, WriteDb};
+use store::{
+    ColumnKind::{Int, Text, Uuid},
+    Columns, Record, StoreError, Tx, ViolationKind, WriteDb,
+};
 
 use crate::error::{SalesError, SalesResult};
 
@@ -224,19 +227,35 @@ pub fn replay(
 }
 
 async fn keep(tx: &Tx, clock: &dyn Clock, key: &RequestKey, answer: &Answer) -> SalesResult<()> {
-    tx.execute(
-        "INSERT INTO idempotency_keys (user_id, key, request_hash, status, body, created_at_us) VALUES ($1, $2, $3, $4, $5, $6)",
-        [
-            key.user_id.as_uuid().into(),
-            key.key.as_str().into(),
-            key.fingerprint.as_str().into(),
-            i64::from(answer.status).into(),
-            answer.body.as_str().into(),
-            clock.now().micros().into(),
-        ],
-    )
-    .await?;
+    tx.insert(&[&vec![KeyRow::of(key, answer, clock.now())]])
+        .await?;
     Ok(())
+}
+
+/// An answer, as it is kept under its key.
+pub(crate) struct KeyRow<'a> {
+    key: &'a RequestKey,
+    answer: &'a Answer,
+    at: Timestamp,
+}
+
+impl<'a> KeyRow<'a> {
+    pub(crate) const fn of(key: &'a RequestKey, answer: &'a Answer, at: Timestamp) -> Self {
+        Self { key, answer, at }
+    }
+}
+
+impl Record for KeyRow<'_> {
+    const TABLE: &'static str = "idempotency_keys";
+
+    fn put<C: Columns>(&self, row: &mut C) {
+        row.column("user_id", Uuid, self.key.user_id);
+        row.column("key", Text, self.key.key.as_str());
+        row.column("request_hash", Text, self.key.fingerprint.as_str());
+        row.column("status", Int, i64::from(self.answer.status));
+        row.column("body", Text, self.answer.body.as_str());
+        row.column("created_at_us", Int, self.at.micros());
+    }
 }
 
 /// Forgets answers that are older than [`KEEP_SECONDS`].

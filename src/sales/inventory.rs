@@ -12,6 +12,7 @@ pub mod http;
 pub mod ledger;
 pub mod levels;
 pub mod locations;
+pub mod movement;
 pub mod movements;
 pub mod prices;
 pub mod products;

@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod audit;
+pub mod audit_log;
 pub mod catalogue;
 mod changes;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod people;
 pub mod readers;
 pub mod rollups;
 pub mod shop;
+pub mod shop_reader;
 
 use platform::{derived::CryptoError, tokens::SigningKeys};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -82,6 +84,6 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     inventory::proof::http::routes(cfg);
     orders::http::routes(cfg);
     imports::http::routes(cfg);
-    audit::http::routes(cfg);
+    audit_log::http::routes(cfg);
     clock::http::routes(cfg);
 }

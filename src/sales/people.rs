@@ -11,6 +11,7 @@ pub mod http;
 pub mod living;
 mod opaque;
 pub mod open_sessions;
+mod own_password;
 pub mod passwords;
 pub mod places;
 mod repo;

@@ -1,4 +1,5 @@
-//! The shop itself: its name, currency, time zone, tax mode and cash step.
+//! The shop itself: its settings, exchange rates and payment accounts. Every feature reads the
+//! settings by [`crate::shop_reader`]; they are changed here only.
 
 pub mod accounts;
 mod http;
@@ -6,21 +7,10 @@ pub mod rates;
 mod repo;
 pub mod settings;
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
-};
-
-use chrono_tz::Tz;
-use kernel::{Currency, Timestamp};
-use serde::{Deserialize, Serialize};
-use store::{ReadDb, Tx};
+use store::Tx;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::{context::Context, error::SalesResult};
-
-/// How long another instance may go on with settings that were changed here.
-const FRESH_FOR: Duration = Duration::from_secs(1);
+use crate::{context::Context, error::SalesResult, shop_reader::Shop};
 
 /// Use cases of the settings and the exchange rates.
 #[derive(Clone, Debug)]
@@ -47,139 +37,6 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 pub const DEFAULT_LEAD_TIME_DAYS: i64 = 7;
 /// Service level of a new shop: in 95 of 100 cases the stock lasts.
 pub const DEFAULT_SERVICE_LEVEL_BP: i64 = 9_500;
-
-/// How prices and tax go together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TaxMode {
-    /// Prices include the tax.
-    Included,
-    /// The tax comes on top.
-    Added,
-}
-
-impl TaxMode {
-    /// The word used in JSON and in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Included => "included",
-            Self::Added => "added",
-        }
-    }
-
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Included, Self::Added]
-            .into_iter()
-            .find(|mode| mode.as_str() == word)
-    }
-}
-
-/// The settings of a shop.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shop {
-    /// The name on the receipts.
-    pub name: String,
-    /// The base currency: every price, cost and total.
-    pub currency: Currency,
-    /// Where its days begin and end.
-    pub time_zone: Tz,
-    /// Language of receipts and reports: `fr-CD` or `en`.
-    pub locale: String,
-    /// Whether prices include the tax.
-    pub tax_mode: TaxMode,
-    /// Smallest step that is paid in cash, minor units.
-    pub cash_step_minor: i64,
-    /// Days from order to delivery, for products without their own.
-    pub lead_time_days: i64,
-    /// How sure the stock must last until delivery, basis points, for products without their own.
-    pub service_level_bp: i64,
-    /// Printed above a receipt.
-    pub receipt_header: String,
-    /// Printed below a receipt.
-    pub receipt_footer: String,
-    /// For If-Match.
-    pub version: i64,
-    /// When the settings were last changed.
-    pub updated_at: Timestamp,
-}
-
-type Kept = (Instant, Arc<Shop>);
-
-/// Reads the settings, often: kept for a second, forgotten at once when they change here.
-#[derive(Clone)]
-pub struct ShopReader {
-    read: ReadDb,
-    kept: Arc<RwLock<Option<Kept>>>,
-}
-
-impl std::fmt::Debug for ShopReader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ShopReader").finish_non_exhaustive()
-    }
-}
-
-impl ShopReader {
-    /// A reader that has read nothing yet.
-    #[must_use]
-    pub fn new(read: ReadDb) -> Self {
-        Self {
-            read,
-            kept: Arc::default(),
-        }
-    }
-
-    /// The settings as they are, or were a second ago.
-    ///
-    /// # Errors
-    /// Those of the store; `Corrupt` before the first start has written them.
-    pub async fn current(&self) -> SalesResult<Arc<Shop>> {
-        if let Some(shop) = self.fresh() {
-            return Ok(shop);
-        }
-        Ok(self.keep(repo::load(&self.read).await?))
-    }
-
-    /// The same inside a transaction, which must not wait for another connection. One that changes the
-    /// settings reads them with [`load_in`]: what is read here is kept, and it may be rolled back.
-    ///
-    /// # Errors
-    /// As for [`Self::current`].
-    pub async fn current_in(&self, tx: &Tx) -> SalesResult<Arc<Shop>> {
-        if let Some(shop) = self.fresh() {
-            return Ok(shop);
-        }
-        Ok(self.keep(repo::load_in(tx).await?))
-    }
-
-    fn fresh(&self) -> Option<Arc<Shop>> {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let (at, shop) = kept.as_ref()?;
-        (at.elapsed() < FRESH_FOR).then(|| Arc::clone(shop))
-    }
-
-    fn keep(&self, shop: Shop) -> Arc<Shop> {
-        let shop = Arc::new(shop);
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), Arc::clone(&shop)));
-        shop
-    }
-
-    /// Forgets what was read: the settings have just changed.
-    pub fn forget(&self) {
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-}
-
-/// Reads the settings inside a transaction.
-///
-/// # Errors
-/// Those of the store.
-pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
-    repo::load_in(tx).await
-}
 
 /// Writes the first settings of a new shop, unless there are some.
 ///

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use kernel::Currency;
 use platform::telemetry;
-use sales::shop::TaxMode;
+use sales::shop_reader::TaxMode;
 use store::Protection;
 
 use super::{
@@ -36,6 +36,23 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
             found.push(sentence.to_owned());
         }
     };
+    check_server(settings, &mut demand);
+    check_database(settings, &mut demand);
+    check_redis(settings, &mut demand);
+    check_figures(settings, &mut demand);
+    check_metrics(settings, &mut demand);
+    check_log(settings, &mut demand);
+    check_jobs(settings, &mut demand);
+    check_shop(settings, &mut demand);
+    check_auth(settings, &mut demand);
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(Complaints(found))
+    }
+}
+
+fn check_server(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
     let server = &settings.server;
     demand(
         (1..=256).contains(&server.workers),
@@ -72,6 +89,9 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
         shutdown <= MAX_SHUTDOWN_SECONDS,
         "server.drain_seconds and server.shutdown_timeout_seconds may be 14 together, so that the program ends within 15 seconds",
     );
+}
+
+fn check_database(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
     let database = &settings.database;
     let is_database = |url: &str| {
         ["sqlite:", "postgres://", "postgresql://"]
@@ -115,47 +135,6 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
             &format!("database.{name} must be 1 to 200"),
         );
     }
-    check_redis(settings, &mut demand);
-    demand(
-        (1..=4096).contains(&settings.cache.memory_mb),
-        "cache.memory_mb must be 1 to 4096",
-    );
-    let analytics = &settings.analytics;
-    demand(
-        (1..=64).contains(&analytics.at_once),
-        "analytics.at_once must be 1 to 64",
-    );
-    demand(
-        (1..=10_000).contains(&analytics.places),
-        "analytics.places must be 1 to 10000",
-    );
-    demand(
-        (1..=10_000).contains(&analytics.per_user),
-        "analytics.per_user must be 1 to 10000",
-    );
-    demand(
-        settings.cache.open_period_seconds <= 60,
-        "cache.open_period_seconds must be 0 to 60",
-    );
-    check_metrics(settings, &mut demand);
-    if let Err(why) = telemetry::check_filter(&settings.log.filter) {
-        let filter = &settings.log.filter;
-        demand(
-            false,
-            &format!(
-                "log.filter {filter:?} is not a filter ({why}); \
-                 write a level (error, warn, info, debug, trace), or module=level, separated by commas"
-            ),
-        );
-    }
-    check_jobs(settings, &mut demand);
-    check_shop(settings, &mut demand);
-    check_auth(settings, &mut demand);
-    if found.is_empty() {
-        Ok(())
-    } else {
-        Err(Complaints(found))
-    }
 }
 
 fn check_redis(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
@@ -179,6 +158,43 @@ fn check_redis(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
         (1..=50).contains(&settings.redis.timeout_ms),
         "redis.timeout_ms must be 1 to 50",
     );
+}
+
+fn check_figures(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    demand(
+        (1..=4096).contains(&settings.cache.memory_mb),
+        "cache.memory_mb must be 1 to 4096",
+    );
+    let analytics = &settings.analytics;
+    demand(
+        (1..=64).contains(&analytics.at_once),
+        "analytics.at_once must be 1 to 64",
+    );
+    demand(
+        (1..=10_000).contains(&analytics.places),
+        "analytics.places must be 1 to 10000",
+    );
+    demand(
+        (1..=10_000).contains(&analytics.per_user),
+        "analytics.per_user must be 1 to 10000",
+    );
+    demand(
+        settings.cache.open_period_seconds <= 60,
+        "cache.open_period_seconds must be 0 to 60",
+    );
+}
+
+fn check_log(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    if let Err(why) = telemetry::check_filter(&settings.log.filter) {
+        let filter = &settings.log.filter;
+        demand(
+            false,
+            &format!(
+                "log.filter {filter:?} is not a filter ({why}); \
+                 write a level (error, warn, info, debug, trace), or module=level, separated by commas"
+            ),
+        );
+    }
 }
 
 fn check_metrics(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {

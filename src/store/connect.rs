@@ -141,7 +141,7 @@ fn figures(pool: &'static str, connection: &DatabaseConnection, dialect: Dialect
 /// [`StoreError::NoShop`] when there is no such file.
 /// [`StoreError::Unavailable`] when the database does not answer.
 pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
-    let dialect = dialect_of(&options.url);
+    let dialect = Dialect::of_url(&options.url);
     place::prepare(options)?;
     let write_connections = match dialect {
         Dialect::Sqlite => 1,
@@ -162,7 +162,7 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
         there: options
             .read_url
             .as_deref()
-            .map(|url| match dialect_of(url) {
+            .map(|url| match Dialect::of_url(url) {
                 Dialect::Sqlite => Presence::certain(),
                 Dialect::Postgres => Presence::probing(url),
             }),
@@ -266,18 +266,9 @@ pub(crate) async fn connect_to_look(url: &str) -> Result<DatabaseConnection, Sto
 pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
     let (writing, watch) = writing(&options.url, 1, &OpenedFiles::of(&options.url));
     let pool = open(writing, &Presence::certain()).await?;
-    let dialect = dialect_of(&options.url);
+    let dialect = Dialect::of_url(&options.url);
     let primary = ReadDb::new(pool.clone(), dialect);
     Ok(WriteDb::new(pool, dialect, primary, watch))
-}
-
-/// The dialect that a URL names.
-pub(crate) fn dialect_of(url: &str) -> Dialect {
-    if url.starts_with("postgres") {
-        Dialect::Postgres
-    } else {
-        Dialect::Sqlite
-    }
 }
 
 fn limits(url: &str, connections: u32) -> ConnectOptions {
@@ -297,7 +288,7 @@ fn limits(url: &str, connections: u32) -> ConnectOptions {
 
 fn writing(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> (ConnectOptions, Watch) {
     let mut options = limits(url, connections);
-    let watch = Watch::over(&mut options, dialect_of(url), files);
+    let watch = Watch::over(&mut options, Dialect::of_url(url), files);
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             // Made before, where that was asked for; one that is gone must not come back empty.

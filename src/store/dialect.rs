@@ -16,6 +16,15 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// The dialect of the database that a URL names.
+    pub(crate) fn of_url(url: &str) -> Self {
+        if url.starts_with("postgres") {
+            Self::Postgres
+        } else {
+            Self::Sqlite
+        }
+    }
+
     pub(crate) const fn backend(self) -> DbBackend {
         match self {
             Self::Sqlite => DbBackend::Sqlite,

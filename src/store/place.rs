@@ -10,19 +10,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use sea_orm::{
-    ConnectionTrait as _, DbBackend, Statement,
-    sqlx::{
-        postgres::{PgConnectOptions, PgSslMode},
-        sqlite::SqliteConnectOptions,
-    },
+use sea_orm::sqlx::{
+    postgres::{PgConnectOptions, PgSslMode},
+    sqlite::SqliteConnectOptions,
 };
 
-use crate::{
-    StoreError, StoreOptions,
-    connect::{connect_to_look, dialect_of},
-    dialect::Dialect,
-};
+use crate::{StoreError, StoreOptions, dialect::Dialect};
 
 /// What else belongs to a `SQLite` file: its name with these endings.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", ".lock"];
@@ -63,7 +56,7 @@ pub enum NoShop {
 /// The place of a database for a log: without user, password or parameters.
 #[must_use]
 pub fn name_of(url: &str) -> String {
-    match dialect_of(url) {
+    match Dialect::of_url(url) {
         Dialect::Sqlite => sqlite_file(url).map_or_else(
             || "SQLite".to_owned(),
             |path| format!("SQLite {}", path.display()),
@@ -103,7 +96,7 @@ pub enum Protection {
 /// How the way to the database of a URL is protected.
 #[must_use]
 pub fn protection_of(url: &str) -> Protection {
-    if dialect_of(url) == Dialect::Sqlite {
+    if Dialect::of_url(url) == Dialect::Sqlite {
         return Protection::Local;
     }
     let Ok(options) = url.parse::<PgConnectOptions>() else {
@@ -133,7 +126,7 @@ pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
 }
 
 /// True where a new file may be made.
-fn may_create(options: &StoreOptions) -> bool {
+pub(crate) fn may_create(options: &StoreOptions) -> bool {
     let parameters = options.url.split_once('?').map(|(_, rest)| rest);
     options.missing_file == MissingFile::Create
         || parameters.is_some_and(|all| all.split('&').any(|one| one == "mode=rwc"))
@@ -167,31 +160,6 @@ pub(crate) fn prepare(options: &StoreOptions) -> Result<(), StoreError> {
     }
     narrow(&path);
     Ok(())
-}
-
-/// Looks at what is in the `SQLite` file before anything in it is touched.
-pub(crate) async fn check_contents(options: &StoreOptions) -> Result<(), StoreError> {
-    let Some(path) = sqlite_file(&options.url) else {
-        return Ok(());
-    };
-    let question = Statement::from_string(
-        DbBackend::Sqlite,
-        "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'seaql_migrations')
-         FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'",
-    );
-    let connection = connect_to_look(&options.url).await?;
-    let row = connection.query_one_raw(question).await;
-    connection.close().await?;
-    let Some(row) = row? else {
-        return Ok(());
-    };
-    let tables: i64 = row.try_get_by_index(0)?;
-    let of_ours: i64 = row.try_get_by_index(1)?;
-    match (tables, of_ours) {
-        (0, _) if !may_create(options) => Err(NoShop::Empty(path).into()),
-        (1.., 0) => Err(NoShop::Foreign(path).into()),
-        _ => Ok(()),
-    }
 }
 
 /// What a file of length zero may still hold.

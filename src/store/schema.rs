@@ -3,13 +3,13 @@
 use std::fs::File;
 
 use migration::Migrator;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait as _;
 
 use crate::{
     Dialect, ReadDb, StoreError, StoreOptions, WriteDb,
-    connect::{connect_single, dialect_of},
-    place,
+    connect::{connect_single, connect_to_look},
+    place::{self, NoShop},
 };
 
 /// Any constant that no other program uses as an advisory lock: eight ASCII letters.
@@ -94,13 +94,13 @@ struct Lock {
 
 impl Lock {
     async fn take(options: &StoreOptions) -> Result<Self, StoreError> {
-        let dialect = dialect_of(&options.url);
+        let dialect = Dialect::of_url(&options.url);
         place::prepare(options)?;
         let file = match place::sqlite_file(&options.url) {
             Some(path) => Some(lock_file(path).await?),
             None => None,
         };
-        place::check_contents(options).await?;
+        check_contents(options).await?;
         // One connection of its own: the advisory lock belongs to a session.
         let db = connect_single(options).await?;
         if dialect == Dialect::Postgres {
@@ -120,6 +120,31 @@ impl Lock {
             tracing::debug!(%error, "the connection of the migration was gone at its end");
         }
         drop(self.file);
+    }
+}
+
+/// Looks at what is in the `SQLite` file before anything in it is touched.
+async fn check_contents(options: &StoreOptions) -> Result<(), StoreError> {
+    let Some(path) = place::sqlite_file(&options.url) else {
+        return Ok(());
+    };
+    let question = Statement::from_string(
+        DbBackend::Sqlite,
+        "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'seaql_migrations')
+         FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'",
+    );
+    let connection = connect_to_look(&options.url).await?;
+    let row = connection.query_one_raw(question).await;
+    connection.close().await?;
+    let Some(row) = row? else {
+        return Ok(());
+    };
+    let tables: i64 = row.try_get_by_index(0)?;
+    let of_ours: i64 = row.try_get_by_index(1)?;
+    match (tables, of_ours) {
+        (0, _) if !place::may_create(options) => Err(NoShop::Empty(path).into()),
+        (1.., 0) => Err(NoShop::Foreign(path).into()),
+        _ => Ok(()),
     }
 }
 

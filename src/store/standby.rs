@@ -15,9 +15,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::{StoreError, error::Retry as _, presence::Watched, read::row_of};
+use crate::{StoreError, error::Retry as _, presence::Watched};
 
 /// Longest wait for an answer of the replica.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_secs(5);
@@ -183,16 +183,17 @@ impl Standby {
 async fn written(primary: &DatabaseConnection) -> Result<Option<String>, StoreError> {
     let sql =
         "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn()::text END";
-    let row = row_of(primary, Statement::from_string(DbBackend::Postgres, sql)).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    let statement = Statement::from_string(DbBackend::Postgres, sql);
+    let row = primary.query_one_raw(statement).await?;
+    Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
 }
 
-/// Whether a replica is as far. What is none, but the primary by another name, always is.
+/// Whether a replica is as far. A server that is not a replica counts as up to date.
 async fn has_replayed(replica: &DatabaseConnection, written: &str) -> Result<bool, StoreError> {
     let sql = "SELECT COALESCE(pg_last_wal_replay_lsn() >= CAST($1 AS pg_lsn), true)";
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [written.into()]);
-    let row = row_of(replica, statement).await?;
-    row.map_or(Ok(true), |row| row.get(0))
+    let row = replica.query_one_raw(statement).await?;
+    Ok(row.map_or(Ok(true), |row| row.try_get_by_index(0))?)
 }
 
 fn after_rest(now: u64) -> u64 {

@@ -5,9 +5,7 @@ use std::{os::unix::fs::PermissionsExt as _, time::SystemTime};
 use chrono::NaiveDate;
 use kernel::{Clock as _, Timestamp, clock::SystemClock};
 use salesflow::demo::{
-    self, PLANTED, PlantedKind, Story, TIME_ZONE,
-    catalogue::{ITEMS, facts as facts_of},
-    fixed,
+    self, PLANTED, PlantedKind, Story, TIME_ZONE, catalogue::facts as facts_of, fixed, items::ITEMS,
 };
 use store::{StoreOptions, Stores};
 

@@ -128,15 +128,17 @@ const PORTS_AND_STREAMS: &[&str] = &[
 ];
 
 /// A crate of the workspace.
-struct Crate {
-    name: String,
+pub struct Crate {
+    /// Its name.
+    pub name: String,
     /// The crates of ours that it is built from, without those of its tests.
     uses: BTreeSet<String>,
     /// The roots of what is shipped.
-    roots: Vec<PathBuf>,
+    pub roots: Vec<PathBuf>,
 }
 
-fn crates() -> Vec<Crate> {
+/// The crates of the workspace.
+pub fn crates() -> Vec<Crate> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--offline", "--no-deps"])
         .args(["--format-version", "1"])
@@ -211,7 +213,7 @@ fn every_root_that_is_shipped_forbids_unsafe_code() {
 }
 
 /// The files of a folder, without their unit tests and comments.
-fn shipped_code(folder: &Path) -> Vec<(PathBuf, String)> {
+pub fn shipped_code(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -57,3 +57,4 @@ mod tls;
 mod twins;
 mod users;
 mod waiting;
+mod walls;

@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use chrono::NaiveDate;
 
-use super::ReadError;
+use super::error::ReadError;
 use crate::{
     clock::Timestamp,
     ids::{DocumentId, ProductId, RefundId, SaleId, UserId},

@@ -2,7 +2,7 @@
 //! outdated, and what is written down of it. The one list.
 //!
 //! A row that does not say what it touches does not compile, and neither does one without its shapes
-//! (`shapes::AuditDeed`).
+//! (`audit_log::shapes::AuditDeed`).
 
 use kernel::changes::Scope;
 use serde::Serialize;
@@ -167,4 +167,4 @@ macro_rules! every_deed {
 }
 
 every_deed!(kinds);
-pub(super) use every_deed;
+pub(crate) use every_deed;

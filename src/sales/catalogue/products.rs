@@ -1,9 +1,11 @@
 //! Products: what is sold.
 
+mod checks;
 mod codes;
 mod entity;
 pub mod http;
 mod listing;
+mod position;
 mod query;
 mod repo;
 mod rules;

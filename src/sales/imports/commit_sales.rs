@@ -24,8 +24,9 @@ use crate::{
     error::{SalesError, SalesResult},
     inventory::{
         held::Held,
-        ledger::{MovementKind, StockMove, move_imported_history},
+        ledger::move_imported_history,
         locations,
+        movement::{MovementKind, StockMove},
         products::{ProductCard, load_cards},
     },
     orders::{
@@ -42,11 +43,11 @@ use crate::{
             numbers::{Numbered, take_numbers},
         },
     },
-    shop::{self, TaxMode},
+    shop_reader::{self, TaxMode},
 };
 
 pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
-    let shop = shop::load_in(work.tx).await?;
+    let shop = shop_reader::load_in(work.tx).await?;
     let common = Common {
         terms: Terms {
             tax_mode: shop.tax_mode,

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     actor::Actor,
     audit::{self, Deed, Entry},
-    error::{SalesError, SalesResult},
+    error::SalesResult,
 };
 
 /// The file that a preview was made of.
@@ -81,18 +81,17 @@ impl Imports {
             state: ImportState::Previewed,
             ..import
         };
+        let entry = || Entry {
+            deed: Deed::ImportStage,
+            entity_id: import.id.to_string(),
+            before: None,
+            after: serde_json::to_value(&import).ok(),
+        };
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
                 repo::set_state(tx, import.id, import.state).await?;
-                let entry = Entry {
-                    deed: Deed::ImportStage,
-                    entity_id: import.id.to_string(),
-                    before: None,
-                    after: serde_json::to_value(&import).ok(),
-                };
-                audit::record(tx, actor, at, entry).await?;
-                Ok::<_, SalesError>(())
+                audit::record(tx, actor, at, entry()).await
             })
             .await?;
         Ok(import)

@@ -20,9 +20,10 @@ use crate::{
         counting::{Counted, CountsSince, count_moves},
         documents::{Heading, insert_document},
         held::Held,
-        ledger::{LevelKey, MovementKind, StockMove, move_stock},
+        ledger::move_stock,
+        movement::{LevelKey, MovementKind, StockMove},
     },
-    shop,
+    shop_reader,
 };
 
 /// What a line of a file asks for.
@@ -97,7 +98,7 @@ pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<Asked>) -> SalesResu
     for chunk in asked.chunks(CHUNK) {
         moments.extend(move_chunk(work, chunk, count.as_ref()).await?);
     }
-    let zone = shop::load_in(work.tx).await?.time_zone;
+    let zone = shop_reader::load_in(work.tx).await?.time_zone;
     changes::record_days(work.tx, zone, work.at, moments);
     Ok(())
 }

@@ -14,7 +14,7 @@ use store::{ColumnKind, Tx, json_rows, to_json};
 use super::{
     counting::CountsSince,
     held::Held,
-    ledger::StockMove,
+    movement::StockMove,
     prices::{NewPrice, record_prices},
     products::{ProductCard, load_cards},
 };

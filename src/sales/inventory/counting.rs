@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     by_product::{Asked, sum_of_deltas},
     held::{Held, KEY_COLUMNS, LevelState, Levels},
-    ledger::{LevelKey, MovementKind, StockMove},
+    movement::{LevelKey, MovementKind, StockMove},
     witness::{IS_RIGHTLY_DATED, happened_after},
 };
 use crate::error::SalesResult;

@@ -14,8 +14,9 @@ use super::{
     costing,
     counting::{Counted, CountsSince, count_moves},
     held::Held,
-    ledger::{MovementKind, StockMove, move_stock},
+    ledger::move_stock,
     locations,
+    movement::{MovementKind, StockMove},
     movements::Movement,
     products::{Archived, NamedProduct, check_lines, hold_units, load_cards, lock_products},
 };
@@ -211,16 +212,19 @@ pub async fn post_in(
         occurred_at: plan.occurred_at,
         movements: posted.iter().map(Movement::from).collect(),
     };
-    let entry = Entry {
+    audit::record(tx, actor, recorded_at, entry_of(&document, heading)).await?;
+    Ok(document)
+}
+
+fn entry_of(document: &PostedDocument, heading: &Heading) -> Entry {
+    Entry {
         deed: Deed::StockPost,
-        entity_id: id.to_string(),
+        entity_id: document.id.to_string(),
         before: None,
         after: Some(
-            serde_json::json!({ "kind": kind, "lines": document.movements.len(), "reason": heading.reason, "supplier": heading.supplier, "reference": heading.reference }),
+            serde_json::json!({ "kind": document.kind, "lines": document.movements.len(), "reason": heading.reason, "supplier": heading.supplier, "reference": heading.reference }),
         ),
-    };
-    audit::record(tx, actor, recorded_at, entry).await?;
-    Ok(document)
+    }
 }
 
 struct Plan {
@@ -251,6 +255,16 @@ async fn places(tx: &Tx, posting: &Posting) -> SalesResult<(LocationId, Location
     }
 }
 
+impl Posting {
+    fn happened_at(&self, asked_at: Timestamp) -> Result<Timestamp, Problem> {
+        match self {
+            Self::Receipt { occurred_at, .. } => past(*occurred_at, asked_at, "/occurred_at"),
+            Self::Count { counted_at, .. } => past(*counted_at, asked_at, "/counted_at"),
+            Self::Adjustment { .. } | Self::Transfer { .. } => Ok(asked_at),
+        }
+    }
+}
+
 async fn plan(
     tx: &Tx,
     held: &Held,
@@ -258,11 +272,7 @@ async fn plan(
     posting: &Posting,
     (from, to): (LocationId, LocationId),
 ) -> SalesResult<Plan> {
-    let at = match posting {
-        Posting::Receipt { occurred_at, .. } => past(*occurred_at, asked_at, "/occurred_at")?,
-        Posting::Count { counted_at, .. } => past(*counted_at, asked_at, "/counted_at")?,
-        Posting::Adjustment { .. } | Posting::Transfer { .. } => asked_at,
-    };
+    let at = posting.happened_at(asked_at)?;
     let wanted = |product_id, location_id, delta, kind| StockMove {
         product_id,
         location_id,

@@ -11,7 +11,7 @@ use kernel::{
 };
 use store::{ColumnKind, Dialect, Row, Tx, json_rows, to_json};
 
-use super::ledger::LevelKey;
+use super::movement::LevelKey;
 use crate::error::SalesResult;
 
 /// A level as a statement has found or left it.

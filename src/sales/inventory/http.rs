@@ -22,9 +22,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    ledger::MovementKind,
     levels::{self, Level, LevelFilter},
     locations::{self, Location},
+    movement::MovementKind,
     movements::{self, Movement, MovementFilter},
     verify::{self, Verification},
 };

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::{
     by_product::{Asked, newest, place_of},
-    ledger::{MovementKind, PostedMovement},
+    ledger::PostedMovement,
+    movement::MovementKind,
 };
 use crate::{conditions::Conditions, error::SalesResult};
 

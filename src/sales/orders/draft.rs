@@ -15,7 +15,7 @@ use super::{
     tender::Settlement,
 };
 use crate::inventory::{
-    ledger::{MovementKind, StockMove},
+    movement::{MovementKind, StockMove},
     products::ProductCard,
 };
 
@@ -203,7 +203,7 @@ mod tests {
     use kernel::Currency;
 
     use super::*;
-    use crate::shop::TaxMode;
+    use crate::shop_reader::TaxMode;
 
     fn card(price_minor: i64, cost_minor: i64, tax_rate_bp: i64) -> ProductCard {
         ProductCard {

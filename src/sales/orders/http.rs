@@ -1,5 +1,6 @@
 //! Sales on the wire.
 
+pub mod refunds;
 pub mod tenders;
 
 use actix_web::{HttpResponse, get, post, web};
@@ -25,7 +26,7 @@ use validator::Validate;
 
 use super::{
     model::{MAX_LINES, MAX_PAYMENTS, NewLine, NewSale, Sale, SaleState, money::NewChange},
-    receipt, refunds,
+    receipt,
     repo::SaleFilter,
 };
 use crate::{
@@ -36,15 +37,15 @@ use crate::{
 };
 use tenders::{CreatePayment, into_tenders};
 
-/// The operations of this room.
+/// The operations of sales and refunds.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(create_sale)
         .service(list_sales)
         .service(get_sale)
         .service(void_sale)
-        .service(refunds::http::refund_sale)
-        .service(refunds::http::list_sale_refunds)
-        .service(refunds::http::list_refunds)
+        .service(refunds::refund_sale)
+        .service(refunds::list_sale_refunds)
+        .service(refunds::list_refunds)
         .service(receipt::http::get_receipt)
         .service(receipt::http::get_refund_receipt);
 }

@@ -9,7 +9,7 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::shop::TaxMode;
+use crate::shop_reader::TaxMode;
 use money::{Change, NewChange, NewPayment, Payment};
 use refund::Refund;
 

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Currency, MoneyError, Quantity, money};
 
-use crate::shop::TaxMode;
+use crate::shop_reader::TaxMode;
 
 /// The money of one line, minor units of the base currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

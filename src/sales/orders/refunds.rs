@@ -5,9 +5,7 @@
 //! moves the average of the product; damaged goods stay out, and their cost stays with the shop.
 
 pub(crate) mod draft;
-pub mod http;
 pub mod payback;
-pub mod repo;
 pub(crate) mod write;
 
 use std::collections::BTreeMap;
@@ -28,7 +26,7 @@ use super::{
     },
     offers::{self, Rates},
     repeats::is_same_money,
-    repo as sales,
+    repo::{self, refunds::RefundFilter},
     tender::drawer::Drawer,
     write::numbers::{Numbered, take_numbers},
 };
@@ -42,7 +40,8 @@ use crate::{
         costing::{self, Incoming},
         counting::CountsSince,
         held::Held,
-        ledger::{StockMove, move_stock},
+        ledger::move_stock,
+        movement::StockMove,
         products::lock_products,
     },
     rollups,
@@ -73,7 +72,7 @@ impl Orders {
             async |tx: &Tx| {
                 let asked = (&*ctx.clock, asked_at);
                 let drawer = Drawer::of(&shop);
-                let sale = sales::lock(tx, sale)
+                let sale = repo::lock(tx, sale)
                     .await?
                     .ok_or_else(|| Problem::not_found("sale"))?;
                 // Asked under the lock: the same refund may just have been written by another.
@@ -96,18 +95,18 @@ impl Orders {
     pub async fn refunds(
         &self,
         actor: &Actor,
-        filter: repo::RefundFilter,
+        filter: RefundFilter,
         before: Option<(i64, RefundId)>,
         limit: u32,
     ) -> SalesResult<Page<Refund>> {
         if let Some(sale) = filter.sale_id {
             self.get(actor, sale).await?;
         }
-        let filter = repo::RefundFilter {
+        let filter = RefundFilter {
             cashier_id: self.visible_to(actor),
             ..filter
         };
-        repo::list(&self.context().read, filter, before, limit).await
+        repo::refunds::list(&self.context().read, filter, before, limit).await
     }
 }
 
@@ -115,7 +114,7 @@ impl Orders {
 /// whoever sends it again.
 async fn recorded(tx: &Tx, sale: SaleId, new: &NewRefund) -> SalesResult<Option<Answer>> {
     let Some(id) = new.id else { return Ok(None) };
-    let Some(refund) = repo::find(tx, id).await? else {
+    let Some(refund) = repo::refunds::find(tx, id).await? else {
         return Ok(None);
     };
     if refund.sale_id != sale || !says(new, &refund) {

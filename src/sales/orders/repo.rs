@@ -1,6 +1,7 @@
 //! Reading sales: headers of a page first, then their lines, their money and their refunds, each in
 //! one query.
 
+pub mod refunds;
 pub mod stored;
 
 use std::collections::HashMap;
@@ -13,14 +14,11 @@ use kernel::{
 use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
 use uuid::Uuid;
 
-use super::{
-    model::{
-        Sale, SaleLine, SaleState,
-        money::{Change, Payment},
-    },
-    refunds::repo as refunds,
+use super::model::{
+    Sale, SaleLine, SaleState,
+    money::{Change, Payment},
 };
-use crate::{conditions::Conditions, error::SalesResult, shop::TaxMode};
+use crate::{conditions::Conditions, error::SalesResult, shop_reader::TaxMode};
 
 use stored::{MONEY_COLUMNS, Source, currency, payment_from, word};
 

@@ -7,7 +7,7 @@
 
 use kernel::{Currency, money};
 
-use crate::shop::TaxMode;
+use crate::shop_reader::TaxMode;
 
 /// The money of a line that was sold, and what went back of it so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

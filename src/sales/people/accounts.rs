@@ -11,9 +11,7 @@ use super::{
     email::{self, Email},
     entity::user,
     passwords::{Password, policy::Owner},
-    repo,
-    sessions::end_sessions,
-    setup,
+    repo::{self, UserFilter},
 };
 use crate::{
     actor::Actor,
@@ -46,15 +44,6 @@ pub struct UserChange {
     pub disabled: Option<bool>,
     /// Another name.
     pub name: Option<String>,
-}
-
-/// Which users.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct UserFilter {
-    /// With a role.
-    pub role: Option<Role>,
-    /// Disabled or not.
-    pub disabled: Option<bool>,
 }
 
 /// A user whose address, name and password have been checked and whose password is hashed.
@@ -200,7 +189,7 @@ impl People {
                     return Err(Problem::of(Code::LastAdmin).into());
                 }
                 if after.role != before.role || (after.disabled && !before.disabled) {
-                    end_sessions(tx, &mut after, now).await?;
+                    repo::end_sessions(tx, &mut after, now).await?;
                 } else {
                     after.version += 1;
                     after.updated_at_us = now.micros();
@@ -242,7 +231,7 @@ impl People {
             .transaction(async |tx: &Tx| {
                 let mut row = repo::lock(tx, id).await?.ok_or_else(no_such_user)?;
                 row.password_hash.clone_from(&hashed);
-                end_sessions(tx, &mut row, now).await?;
+                repo::end_sessions(tx, &mut row, now).await?;
                 repo::update(tx, &row).await?;
                 let entry = Entry {
                     deed: Deed::PasswordReset,
@@ -283,7 +272,7 @@ pub(super) async fn insert(
     };
     repo::insert(tx, row.clone()).await?;
     if checked.role == Role::Admin {
-        setup::close(tx, now).await?;
+        repo::close_setup(tx, now).await?;
     }
     Ok(row)
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use store::{ReadDb, StoreError, Tx};
 
-use super::{User, accounts::UserFilter, entity::user};
+use super::{User, entity::user};
 use crate::error::SalesResult;
 
 impl TryFrom<user::Model> for User {
@@ -31,6 +31,15 @@ impl TryFrom<user::Model> for User {
             updated_at: Timestamp::from_micros(row.updated_at_us),
         })
     }
+}
+
+/// Which users.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct UserFilter {
+    /// With a role.
+    pub role: Option<Role>,
+    /// Disabled or not.
+    pub disabled: Option<bool>,
 }
 
 /// The role that a stored word names.
@@ -312,4 +321,27 @@ pub(super) async fn forget_old(
     )
     .await?;
     Ok(tokens)
+}
+
+/// Moves a user's epoch on and ends every session. The caller writes the user.
+pub(super) async fn end_sessions(
+    tx: &Tx,
+    user: &mut user::Model,
+    now: Timestamp,
+) -> SalesResult<()> {
+    user.session_epoch += 1;
+    user.version += 1;
+    user.updated_at_us = now.micros();
+    revoke_sessions(tx, UserId::from_uuid(user.id), now).await
+}
+
+/// The setup is over: there is an owner.
+pub(super) async fn close_setup(tx: &Tx, now: Timestamp) -> SalesResult<()> {
+    tx.execute(
+        "INSERT INTO setup (id, completed_at_us) VALUES (1, $1)
+         ON CONFLICT (id) DO UPDATE SET token_hash = NULL, completed_at_us = COALESCE(setup.completed_at_us, excluded.completed_at_us)",
+        [now.micros().into()],
+    )
+    .await?;
+    Ok(())
 }

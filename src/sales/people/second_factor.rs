@@ -15,7 +15,7 @@ use store::Tx;
 
 use super::{
     People, User, accounts, entity::user, passwords::Password, places::Place, repo,
-    sessions::end_sessions, throttle::Attempt,
+    throttle::Attempt,
 };
 use crate::{
     actor::Actor,
@@ -244,7 +244,7 @@ impl People {
                     return Err(no_factor().into());
                 }
                 let mut after = before.clone();
-                end_sessions(tx, &mut after, now).await?;
+                repo::end_sessions(tx, &mut after, now).await?;
                 self.take_factor(tx, actor, &before, after, now).await
             })
             .await;

@@ -295,90 +295,6 @@ impl People {
         result
     }
 
-    /// Changes the caller's own password. Every session ends, the calling one too; the answer opens
-    /// a new one, so that the caller stays signed in.
-    ///
-    /// # Errors
-    /// `auth.wrong_credentials` when the current password is wrong, the refusals of
-    /// [`super::passwords::policy::check`], `auth.too_many_attempts`, `server.unavailable`.
-    pub async fn change_own_password(
-        &self,
-        caller: Caller,
-        origin: &Origin,
-        current: &Password,
-        new: &Password,
-    ) -> SalesResult<SignedIn> {
-        let user = repo::find(self.ctx.write.primary(), caller.user_id).await?;
-        let user = user.ok_or_else(|| Problem::of(Code::SessionEnded))?;
-        let email = Email::stored(&user.email);
-        let owner = self.owner_of_password(&email, &user.name, None).await?;
-        self.hasher.check(new, owner, "/new_password").await?;
-        let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
-        let hashed = match self
-            .verify_then_hash(current, &user.password_hash, new)
-            .await
-        {
-            Ok(hashed) => hashed,
-            Err(error) => {
-                attempt.abandon();
-                return Err(error);
-            }
-        };
-        let actor = Actor::new(caller, origin.clone());
-        let entry = |deed| Entry {
-            deed,
-            entity_id: caller.user_id.to_string(),
-            before: None,
-            after: None,
-        };
-        let now = self.ctx.clock.now();
-        let Some(hashed) = hashed else {
-            // Somebody may have found a till that was left open.
-            let refused = async |tx: &Tx| {
-                audit::record(tx, &actor, now, entry(Deed::PasswordChangeRefused)).await
-            };
-            self.ctx.write.transaction(refused).await?;
-            let problem = Problem::new(Code::WrongCredentials, "The current password is wrong.");
-            return Err(problem.at_pointer("/current_password").into());
-        };
-        // With a second factor, a right password alone forgives nothing.
-        if user.second_factor.is_some() {
-            attempt.abandon();
-        } else {
-            attempt.succeed();
-        }
-        let result = self
-            .ctx
-            .write
-            .transaction(async |tx: &Tx| {
-                let unchanged = repo::lock(tx, caller.user_id)
-                    .await?
-                    .filter(|now| !now.disabled && now.session_epoch == user.session_epoch);
-                let mut user = unchanged.ok_or_else(|| Problem::of(Code::SessionEnded))?;
-                user.password_hash.clone_from(&hashed);
-                end_sessions(tx, &mut user, now).await?;
-                repo::update(tx, &user).await?;
-                audit::record(tx, &actor, now, entry(Deed::PasswordChange)).await?;
-                self.open_session(tx, &user, origin, now).await
-            })
-            .await;
-        self.living.forget();
-        result
-    }
-
-    async fn verify_then_hash(
-        &self,
-        current: &Password,
-        stored: &str,
-        new: &Password,
-    ) -> SalesResult<Option<String>> {
-        let is_right = self.hasher.verify(current, Some(stored), Place::Known);
-        if !is_right.await? {
-            return Ok(None);
-        }
-        self.hasher.hash(new).await.map(Some)
-    }
-
     /// Deletes refresh tokens that have run out, sessions that ended more than a day ago and places
     /// that nobody used for long. Returns the number of tokens.
     ///
@@ -443,18 +359,6 @@ impl People {
             user,
         })
     }
-}
-
-/// Moves a user's epoch on and ends every session. The caller writes the user.
-pub(super) async fn end_sessions(
-    tx: &Tx,
-    user: &mut user::Model,
-    now: Timestamp,
-) -> SalesResult<()> {
-    user.session_epoch += 1;
-    user.version += 1;
-    user.updated_at_us = now.micros();
-    repo::revoke_sessions(tx, UserId::from_uuid(user.id), now).await
 }
 
 async fn end_family(

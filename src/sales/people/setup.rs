@@ -156,14 +156,3 @@ async fn use_token(tx: &Tx, hash: &str, now: Timestamp) -> SalesResult<()> {
     }
     Ok(())
 }
-
-/// The setup is over: there is an owner.
-pub(super) async fn close(tx: &Tx, now: Timestamp) -> SalesResult<()> {
-    tx.execute(
-        "INSERT INTO setup (id, completed_at_us) VALUES (1, $1)
-         ON CONFLICT (id) DO UPDATE SET token_hash = NULL, completed_at_us = COALESCE(setup.completed_at_us, excluded.completed_at_us)",
-        [now.micros().into()],
-    )
-    .await?;
-    Ok(())
-}

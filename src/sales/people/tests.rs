@@ -26,10 +26,8 @@ use crate::{
     context::Context,
     error::{SalesError, SalesResult},
     idempotency::InFlight,
-    shop::{
-        DEFAULT_LEAD_TIME_DAYS, DEFAULT_SERVICE_LEVEL_BP, Shop, ShopReader, TaxMode,
-        create_if_missing,
-    },
+    shop::{DEFAULT_LEAD_TIME_DAYS, DEFAULT_SERVICE_LEVEL_BP, create_if_missing},
+    shop_reader::{Shop, ShopReader, TaxMode},
 };
 
 const PASSWORD: &str = "sept mangues mûres";
@@ -333,9 +331,9 @@ async fn the_log_tells_who_came_in_and_never_a_secret() {
         let result = it.users.sign_in(&origin, email, &wrong, None).await;
         assert_eq!(refused(result.map(|_| ())), Err(Code::WrongCredentials));
     }
-    let page = crate::audit::list::list(
+    let page = crate::audit_log::list::list(
         it.stores.write.primary(),
-        &crate::audit::list::AuditFilter::default(),
+        &crate::audit_log::list::AuditFilter::default(),
         None,
         50,
     )

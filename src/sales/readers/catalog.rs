@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{SalesError, SalesResult},
-    shop::{ShopReader, TaxMode},
+    shop_reader::{ShopReader, TaxMode},
 };
 
 /// Most ids in one question.

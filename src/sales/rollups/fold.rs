@@ -138,7 +138,7 @@ async fn begin_in(write: &WriteDb, seen: State) -> SalesResult<Step> {
     write
         .transaction(async |tx: &Tx| {
             if State::lock(tx).await? == seen {
-                let zone = crate::shop::load_in(tx).await?.time_zone;
+                let zone = crate::shop_reader::load_in(tx).await?.time_zone;
                 start_over(tx, zone).await?;
             }
             Ok::<_, SalesError>(Step::Missed)

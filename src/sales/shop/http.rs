@@ -16,11 +16,12 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::{Validate, ValidationError};
 
-use super::{
-    Shop, TaxMode,
-    settings::{LOCALES, MAX_CASH_STEP, ShopFields},
+use super::settings::{LOCALES, MAX_CASH_STEP, ShopFields};
+use crate::{
+    Sales,
+    actor::Actor,
+    shop_reader::{Shop, TaxMode},
 };
-use crate::{Sales, actor::Actor};
 
 /// The endpoints of the settings.
 pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {

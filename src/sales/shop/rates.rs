@@ -20,13 +20,13 @@ use serde::Serialize;
 use store::{ReadDb, StoreError, Tx};
 use uuid::Uuid;
 
-use super::{ShopService, load_in};
+use super::ShopService;
 use crate::{
     actor::Actor,
     audit::{self, Deed, Entry},
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
-    paging,
+    paging, shop_reader,
 };
 
 /// How far ahead a rate may be dated: a year.
@@ -166,7 +166,7 @@ impl ShopService {
     /// `money.currency_mismatch` for the base currency; `time.out_of_range`; `rate.unusual`.
     pub async fn create_rate(&self, tx: &Tx, actor: &Actor, new: NewRate) -> SalesResult<Rate> {
         let now = self.ctx.clock.now();
-        if new.currency == load_in(tx).await?.currency {
+        if new.currency == shop_reader::load_in(tx).await?.currency {
             return Err(Problem::new(
                 Code::CurrencyMismatch,
                 "The base currency has no rate: it is worth itself.",

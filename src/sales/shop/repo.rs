@@ -1,21 +1,8 @@
 //! The one row of settings.
 
-use chrono_tz::Tz;
-use kernel::{Currency, Timestamp};
-use store::{ReadDb, Row, StoreError, Tx};
+use store::Tx;
 
-use super::{Shop, TaxMode};
-use crate::error::SalesResult;
-
-const SELECT: &str = "SELECT shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us, lead_time_days, service_level_bp FROM settings WHERE id = 1";
-
-pub(super) async fn load(read: &ReadDb) -> SalesResult<Shop> {
-    from_row(read.row(SELECT, []).await?)
-}
-
-pub(super) async fn load_in(tx: &Tx) -> SalesResult<Shop> {
-    from_row(tx.row(SELECT, []).await?)
-}
+use crate::{error::SalesResult, shop_reader::Shop};
 
 pub(super) async fn insert_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     tx.execute(
@@ -63,41 +50,8 @@ pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     Ok(())
 }
 
-/// The settings, locked until the end of the transaction.
-pub(super) async fn lock(tx: &Tx) -> SalesResult<Shop> {
-    let sql = format!("{SELECT}{}", tx.dialect().for_update());
-    from_row(tx.row(&sql, []).await?)
-}
-
 /// True once an amount was written down in the base currency.
 pub(super) async fn has_amounts(tx: &Tx) -> SalesResult<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM rates) OR EXISTS (SELECT 1 FROM sales)";
     Ok(tx.row(sql, []).await?.map_or(Ok(false), |row| row.get(0))?)
-}
-
-fn from_row(row: Option<Row>) -> SalesResult<Shop> {
-    let row = row.ok_or_else(|| corrupt("there are no settings"))?;
-    Ok(Shop {
-        name: row.get(0)?,
-        currency: Currency::parse(&row.get::<String>(1)?)
-            .map_err(|_| corrupt("the currency is unknown"))?,
-        time_zone: row
-            .get::<String>(2)?
-            .parse::<Tz>()
-            .map_err(|_| corrupt("the time zone is unknown"))?,
-        locale: row.get(3)?,
-        tax_mode: TaxMode::parse(&row.get::<String>(4)?)
-            .ok_or_else(|| corrupt("the tax mode is unknown"))?,
-        cash_step_minor: row.get(5)?,
-        receipt_header: row.get(6)?,
-        receipt_footer: row.get(7)?,
-        version: row.get(8)?,
-        updated_at: Timestamp::from_micros(row.get(9)?),
-        lead_time_days: row.get(10)?,
-        service_level_bp: row.get(11)?,
-    })
-}
-
-fn corrupt(what: &str) -> StoreError {
-    StoreError::Corrupt(format!("settings: {what}"))
 }

@@ -8,12 +8,13 @@ use platform::headers::IfMatch;
 use serde_json::{Value, json};
 use store::Tx;
 
-use super::{Shop, ShopService, TaxMode, repo};
+use super::{ShopService, repo};
 use crate::{
     actor::Actor,
     audit::{self, Deed, Entry},
     error::SalesResult,
     rollups,
+    shop_reader::{self, Shop, TaxMode},
 };
 
 /// Languages of receipts and reports.
@@ -88,7 +89,7 @@ pub(crate) async fn change_in(
     if_match: IfMatch,
     fields: &ShopFields,
 ) -> SalesResult<Shop> {
-    let before = repo::lock(tx).await?;
+    let before = shop_reader::lock(tx).await?;
     if_match.check(before.version)?;
     let mut after = changed(&before, fields);
     if after == before {

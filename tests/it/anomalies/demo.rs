@@ -56,7 +56,7 @@ both_empty_databases!(
         let app = TestApp::spawn_on(database.twin(), wishes).await;
         let from = story.first();
         let mut found = all(&app.viewer().await, &format!("from={from}&to={end}")).await;
-        let names: std::collections::BTreeMap<&str, &str> = demo::catalogue::ITEMS
+        let names: std::collections::BTreeMap<&str, &str> = demo::items::ITEMS
             .iter()
             .map(|item| (item.sku, item.name))
             .collect();

@@ -5,7 +5,7 @@ use sales::{
     Actor, SalesError,
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields},
     readers::{CatalogReader, StockReader},
-    shop::ShopReader,
+    shop_reader::ShopReader,
 };
 use store::Tx;
 

@@ -9,8 +9,9 @@ use sales::{
     Actor, SalesError,
     inventory::{
         held::Held,
-        ledger::{MovementKind, StockMove, move_stock, take_stock_back},
+        ledger::{move_stock, take_stock_back},
         locations,
+        movement::{MovementKind, StockMove},
     },
 };
 use serde_json::{Value, json};

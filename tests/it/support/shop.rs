@@ -9,8 +9,9 @@ use sales::{
     catalogue::products::{NewProduct, OrderingRule},
     inventory::{
         held::Held,
-        ledger::{MovementKind, StockMove, move_stock},
+        ledger::move_stock,
         locations,
+        movement::{MovementKind, StockMove},
     },
 };
 use serde_json::{Value, json};

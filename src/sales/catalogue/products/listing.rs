@@ -8,65 +8,38 @@ use kernel::{
     paging::Page,
 };
 use sea_orm::Value;
-use serde::{Deserialize, Serialize};
 use store::{Dialect, ReadDb, Row, StoreError, Tx};
 use uuid::Uuid;
 
-use super::{Product, ProductFilter, ProductSort, query::Query};
+use super::{
+    Product, ProductFilter, ProductSort,
+    position::{Key, Position},
+    query::{Query, Start},
+};
 use crate::{catalogue::in_conflict, error::SalesResult};
-
-/// The place of a product in an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Position {
-    pub(super) key: Key,
-    pub(super) id: Uuid,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Key {
-    Number(i64),
-    Text(String),
-}
-
-impl Position {
-    /// Whether it is a place in this order: a cursor may be made by hand.
-    pub(super) const fn fits(&self, sort: ProductSort) -> bool {
-        match sort {
-            ProductSort::Name
-            | ProductSort::NameBackwards
-            | ProductSort::Sku
-            | ProductSort::SkuBackwards => matches!(self.key, Key::Text(_)),
-            ProductSort::Price
-            | ProductSort::PriceBackwards
-            | ProductSort::Creation
-            | ProductSort::CreationBackwards => matches!(self.key, Key::Number(_)),
-        }
-    }
-
-    /// Where a product stands in an order.
-    pub(super) fn of(listed: &Listed, sort: ProductSort) -> Self {
-        let product = &listed.product;
-        let key = match sort {
-            ProductSort::Name | ProductSort::NameBackwards => Key::Text(listed.name_key.clone()),
-            ProductSort::Sku | ProductSort::SkuBackwards => Key::Text(product.sku.clone()),
-            ProductSort::Price | ProductSort::PriceBackwards => Key::Number(product.price_minor),
-            ProductSort::Creation | ProductSort::CreationBackwards => {
-                Key::Number(product.created_at.micros())
-            }
-        };
-        Self {
-            key,
-            id: product.id.as_uuid(),
-        }
-    }
-}
 
 /// A product of a page, with the key by which names are sorted.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) product: Product,
     name_key: String,
+}
+
+/// Where a product stands in an order.
+pub(super) fn position_of(listed: &Listed, sort: ProductSort) -> Position {
+    let product = &listed.product;
+    let key = match sort {
+        ProductSort::Name | ProductSort::NameBackwards => Key::Text(listed.name_key.clone()),
+        ProductSort::Sku | ProductSort::SkuBackwards => Key::Text(product.sku.clone()),
+        ProductSort::Price | ProductSort::PriceBackwards => Key::Number(product.price_minor),
+        ProductSort::Creation | ProductSort::CreationBackwards => {
+            Key::Number(product.created_at.micros())
+        }
+    };
+    Position {
+        key,
+        id: product.id.as_uuid(),
+    }
 }
 
 /// Where to read: the read pool, or a transaction that must see its own writes.
@@ -120,7 +93,7 @@ pub(super) async fn page(
 ) -> SalesResult<Page<Listed>> {
     let query = Query::new(read.dialect(), filter, sort, after, limit);
     let start = query.choose_start(read).await?;
-    let (sql, values) = query.page(start);
+    let (sql, values) = statement(&query, start);
     let rows = read.rows(&sql, values).await?;
     let listed = rows.iter().map(|row| from_row(row, currency));
     Ok(Page::from_probe(
@@ -129,8 +102,14 @@ pub(super) async fn page(
     ))
 }
 
+/// The statement that reads a page of the list.
+pub(super) fn statement(query: &Query<'_>, start: Start) -> (String, Vec<Value>) {
+    let (with, order, values) = query.page(start);
+    (detailed(query.dialect, &with, &order), values)
+}
+
 /// The products of `page` with their stock and their barcodes (a JSON array).
-pub(super) fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
+fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
     let barcodes = match dialect {
         Dialect::Sqlite => "json_group_array(b.barcode ORDER BY b.position)",
         Dialect::Postgres => {

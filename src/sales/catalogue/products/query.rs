@@ -12,7 +12,7 @@ use store::{Dialect, ReadDb};
 
 use super::{
     ProductFilter, ProductSort,
-    listing::{Key, Position, detailed},
+    position::{Key, Position},
 };
 use crate::{
     catalogue::in_conflict,
@@ -21,7 +21,7 @@ use crate::{
     error::SalesResult,
 };
 
-/// A filter that finds more is held against a walk along the order instead. Sorting this many
+/// A filter that finds more is compared with a walk along the order instead. Sorting this many
 /// takes a few milliseconds.
 const MAX_SORTED: i64 = 3_000;
 
@@ -46,7 +46,7 @@ pub(super) enum Start {
 
 /// A list, about to become a statement.
 pub(super) struct Query<'a> {
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     filter: &'a ProductFilter,
     search: Option<Search>,
     sort: ProductSort,
@@ -152,8 +152,8 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The statement that reads the page.
-    pub(super) fn page(&self, start: Start) -> (String, Vec<Value>) {
+    /// The named parts of the statement that reads the page, its order and its values.
+    pub(super) fn page(&self, start: Start) -> (String, String, Vec<Value>) {
         let mut values = Values::default();
         let mut with = Vec::new();
         if let Some(category) = self.filter.category_id {
@@ -178,10 +178,7 @@ impl<'a> Query<'a> {
             }
         };
         with.push(format!("page AS MATERIALIZED ({page})"));
-        (
-            detailed(self.dialect, &with.join(", "), &self.order("p")),
-            values.0,
-        )
+        (with.join(", "), self.order("p"), values.0)
     }
 
     /// Products in order, behind the cursor, that pass every filter.
@@ -369,7 +366,7 @@ mod tests {
     }
 
     async fn plan(read: &ReadDb, query: &Query<'_>, start: Start) -> Vec<String> {
-        let (sql, values) = query.page(start);
+        let (sql, values) = super::super::listing::statement(query, start);
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let rows = read.rows(&sql, values).await.unwrap();
         rows.iter().map(|row| row.get(3).unwrap()).collect()

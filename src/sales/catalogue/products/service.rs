@@ -1,16 +1,21 @@
 //! Making, changing and reading products.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
+use kernel::{Code, Problem, ids::ProductId};
 use platform::headers::IfMatch;
 use store::Tx;
 
 use super::{
     ChangedProduct, NewProduct, Product, ProductChange, ProductFields, ProductFilter, ProductSort,
     StoredProduct,
-    codes::{self, CodeKind, Owner},
-    listing::{self, Position, Source},
+    checks::{
+        Place, alone, check_against_shop, check_units, faults_of, in_set, pairs_of, refuse,
+        stock_fault,
+    },
+    codes::{self, CodeKind},
+    listing::{self, Source},
+    position::Position,
     repo, rules,
 };
 use crate::{
@@ -21,28 +26,13 @@ use crate::{
     idempotency::{self, Answer, RequestKey},
     inventory::{
         held::Held,
-        ledger::{MovementKind, StockMove, move_stock},
+        ledger::move_stock,
         locations,
+        movement::{MovementKind, StockMove},
         prices::{NewPrice, record_prices},
     },
     paging::next_cursor,
 };
-
-/// Most refused fields in one answer.
-const MAX_FAULTS: usize = 100;
-
-/// Tells where in a request a product stands.
-type Place = fn(usize) -> String;
-
-/// The request is about one product: pointers begin at its fields.
-fn alone(_: usize) -> String {
-    String::new()
-}
-
-/// The request is a set: pointers begin with the position.
-fn in_set(index: usize) -> String {
-    format!("/{index}")
-}
 
 /// What a product costs, for the log of prices.
 const fn price_of(product: &StoredProduct) -> NewPrice {
@@ -199,22 +189,7 @@ impl Catalogue {
         place: Place,
     ) -> SalesResult<Vec<ChangedProduct>> {
         let at = self.ctx.clock.now();
-        let mut unknown = Vec::new();
-        let mut pairs = Vec::with_capacity(changes.len());
-        for (index, change) in changes.iter().enumerate() {
-            match stored.get(&change.id) {
-                Some(before) => {
-                    let after = rules::changed(before, &change.fields, at);
-                    pairs.push((index, change, before, after));
-                }
-                None => unknown.push(FieldError::new(
-                    format!("{}/id", place(index)),
-                    Code::UnknownReference.as_str(),
-                    "there is no such product",
-                )),
-            }
-        }
-        refuse(Code::UnknownReference, unknown)?;
+        let pairs = pairs_of(stored, changes, at, place)?;
         let judged: Vec<(usize, &StoredProduct)> = pairs
             .iter()
             .filter(|(_, change, before, after)| {
@@ -362,7 +337,7 @@ impl Catalogue {
         let read = &self.ctx.read;
         let page = listing::page(read, filter, sort, after.as_ref(), limit, currency).await?;
         Ok(ProductPage {
-            next_cursor: next_cursor(&list, &page, |last| Position::of(last, sort)),
+            next_cursor: next_cursor(&list, &page, |last| listing::position_of(last, sort)),
             items: page.items.into_iter().map(|one| one.product).collect(),
         })
     }
@@ -404,153 +379,4 @@ impl Catalogue {
     ) -> SalesResult<HashMap<ProductId, StoredProduct>> {
         repo::load(tx, ids).await
     }
-}
-
-fn faults_of(products: &[(usize, &StoredProduct)], place: Place) -> Vec<FieldError> {
-    products
-        .iter()
-        .flat_map(|(index, product)| rules::faults(product, &place(*index)))
-        .take(MAX_FAULTS)
-        .collect()
-}
-
-fn stock_fault(initial: Quantity, unit: &str, at: &str) -> Option<FieldError> {
-    let pointer = format!("{at}/initial_stock");
-    if initial.milli() < 0 {
-        return Some(FieldError::new(
-            pointer,
-            "quantity.negative",
-            "must not be negative",
-        ));
-    }
-    (!initial.fits(unit)).then(|| {
-        FieldError::new(
-            pointer,
-            Code::FractionalQuantity.as_str(),
-            "a product with this unit comes in whole units",
-        )
-    })
-}
-
-fn refuse(code: Code, mut faults: Vec<FieldError>) -> Result<(), Problem> {
-    if faults.is_empty() {
-        return Ok(());
-    }
-    faults.truncate(MAX_FAULTS);
-    let mut problem = Problem::of(code);
-    problem.errors = faults;
-    Err(problem)
-}
-
-/// A change: its position in the request, what it says, and the product before and after.
-type Pair<'a> = (usize, &'a ProductChange, &'a StoredProduct, StoredProduct);
-
-/// What was moved or sold is counted in the unit of its product: that unit stays. The rows are locked,
-/// so that nothing of them moves for the first time meanwhile.
-async fn check_units(tx: &Tx, pairs: &[Pair<'_>], place: Place) -> SalesResult<()> {
-    let with_other_unit = || {
-        pairs
-            .iter()
-            .filter(|(_, _, before, after)| before.unit != after.unit)
-    };
-    let wanted: Vec<ProductId> = with_other_unit()
-        .map(|(_, _, before, _)| before.id)
-        .collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let moved = repo::moved_products(tx, &wanted).await?;
-    let in_use = with_other_unit()
-        .filter(|(_, _, before, _)| moved.contains(&before.id))
-        .map(|(index, _, before, _)| {
-            FieldError::new(
-                format!("{}/unit", place(*index)),
-                Code::UnitInUse.as_str(),
-                format!("{} was moved or sold by {}", before.sku, before.unit),
-            )
-            .with("unit", before.unit.as_str())
-        });
-    refuse(Code::UnitInUse, in_use.collect())?;
-    Ok(())
-}
-
-/// Compares a set of products, each with its position in the request, with each other and with what
-/// the shop has: SKUs and barcodes are nobody else's, categories exist.
-async fn check_against_shop(
-    tx: &Tx,
-    products: &[(usize, &StoredProduct)],
-    place: Place,
-) -> SalesResult<()> {
-    let own: HashSet<ProductId> = products.iter().map(|(_, product)| product.id).collect();
-    let skus = products
-        .iter()
-        .map(|(index, product)| (format!("{}/sku", place(*index)), product.sku.as_str()));
-    let taken = taken_codes(tx, CodeKind::Sku, skus.collect(), &own).await?;
-    refuse(Code::SkuTaken, taken)?;
-    let barcodes = products.iter().flat_map(|(index, product)| {
-        let codes = product.barcodes.iter().enumerate();
-        codes.map(move |(at, code)| (format!("{}/barcodes/{at}", place(*index)), code.as_str()))
-    });
-    let taken = taken_codes(tx, CodeKind::Barcode, barcodes.collect(), &own).await?;
-    refuse(Code::BarcodeTaken, taken)?;
-
-    let categories = products.iter().filter_map(|(_, one)| one.category_id);
-    let known = repo::known_categories(tx, &categories.collect()).await?;
-    let unknown = products
-        .iter()
-        .filter(|(_, one)| one.category_id.is_some_and(|id| !known.contains(&id)))
-        .map(|(index, _)| {
-            FieldError::new(
-                format!("{}/category_id", place(*index)),
-                Code::UnknownReference.as_str(),
-                "there is no such category",
-            )
-        });
-    refuse(Code::UnknownReference, unknown.collect())?;
-    Ok(())
-}
-
-/// The codes that stand twice in a set, or that another product holds. Codes of products of the set
-/// are replaced with it: only strangers count.
-async fn taken_codes(
-    tx: &Tx,
-    kind: CodeKind,
-    codes: Vec<(String, &str)>,
-    own: &HashSet<ProductId>,
-) -> SalesResult<Vec<FieldError>> {
-    let texts: Vec<&str> = codes.iter().map(|(_, code)| *code).collect();
-    let holders = codes::holders(tx, kind, &texts).await?;
-    let mut seen = HashSet::with_capacity(codes.len());
-    let mut taken = Vec::new();
-    for (pointer, code) in codes {
-        let key = kind.key(code);
-        let holder = holders.get(&key).filter(|holder| !own.contains(&holder.id));
-        if !seen.insert(key) || holder.is_some() {
-            taken.push(taken_code(pointer, kind, code, holder));
-        }
-    }
-    Ok(taken)
-}
-
-/// Names the product that has a code, so that a person finds it: an archived one stands in no list.
-fn taken_code(pointer: String, kind: CodeKind, code: &str, holder: Option<&Owner>) -> FieldError {
-    let (refusal, word, param) = match kind {
-        CodeKind::Sku => (Code::SkuTaken, "SKU", "sku"),
-        CodeKind::Barcode => (Code::BarcodeTaken, "barcode", "barcode"),
-    };
-    let Some(holder) = holder else {
-        let detail = format!("another product of this request has the {word} {code}");
-        return FieldError::new(pointer, refusal.as_str(), detail).with(param, code);
-    };
-    let archived = if holder.is_archived { "archived " } else { "" };
-    let detail = format!(
-        "the {archived}product {} (SKU {}) has the {word} {code}",
-        holder.name, holder.sku
-    );
-    FieldError::new(pointer, refusal.as_str(), detail)
-        .with(param, code)
-        .with("product_id", holder.id.to_string())
-        .with("sku", holder.sku.as_str())
-        .with("name", holder.name.as_str())
-        .with("archived", holder.is_archived)
 }

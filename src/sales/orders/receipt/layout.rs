@@ -13,7 +13,7 @@ use crate::{
         money::{Payment, PaymentMethod},
         refund::Refund,
     },
-    shop::{Shop, TaxMode},
+    shop_reader::{Shop, TaxMode},
 };
 
 /// One row.

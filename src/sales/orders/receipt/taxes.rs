@@ -65,7 +65,7 @@ mod tests {
             model::{Sale, SaleLine, SaleState},
             pricing::{PricedItem, Terms, price_cart},
         },
-        shop::TaxMode,
+        shop_reader::TaxMode,
     };
 
     /// A sale of these lines (thousandths, price, tax rate), a percentage of it as cart discount.

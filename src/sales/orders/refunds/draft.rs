@@ -14,7 +14,7 @@ use kernel::{
 };
 
 use crate::{
-    inventory::ledger::{MovementKind, StockMove},
+    inventory::movement::{MovementKind, StockMove},
     orders::{
         model::{
             Sale, SaleLine, SaleState,
@@ -234,7 +234,7 @@ mod tests {
     use kernel::{Currency, ids::SaleId};
 
     use super::*;
-    use crate::{orders::model::money::PaymentMethod, shop::TaxMode};
+    use crate::{orders::model::money::PaymentMethod, shop_reader::TaxMode};
 
     fn sold(units: i64, total_minor: i64, cost_minor: i64) -> SaleLine {
         SaleLine {

@@ -3,7 +3,7 @@
 use kernel::{Currency, money};
 
 use super::super::model::money::MoneyLine;
-use crate::shop::Shop;
+use crate::shop_reader::Shop;
 
 /// The drawer of a shop: its own currency, and the steps in which cash leaves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

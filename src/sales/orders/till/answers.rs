@@ -1,42 +1,12 @@
 //! The stored answers of requests with a key, a group at a time.
 
-use kernel::Timestamp;
 use store::{
     ColumnKind::{Int, Text, Uuid},
-    Columns, Record, Tx, json_rows, to_json,
+    Tx, json_rows, to_json,
 };
 
 use super::place::Place;
-use crate::{
-    error::SalesResult,
-    idempotency::{self, Answer, RequestKey},
-};
-
-/// An answer, as it is kept under its key.
-pub(super) struct KeyRow<'a> {
-    key: &'a RequestKey,
-    answer: &'a Answer,
-    at: Timestamp,
-}
-
-impl<'a> KeyRow<'a> {
-    pub(super) const fn of(key: &'a RequestKey, answer: &'a Answer, at: Timestamp) -> Self {
-        Self { key, answer, at }
-    }
-}
-
-impl Record for KeyRow<'_> {
-    const TABLE: &'static str = "idempotency_keys";
-
-    fn put<C: Columns>(&self, row: &mut C) {
-        row.column("user_id", Uuid, self.key.user_id);
-        row.column("key", Text, self.key.key.as_str());
-        row.column("request_hash", Text, self.key.fingerprint.as_str());
-        row.column("status", Int, i64::from(self.answer.status));
-        row.column("body", Text, self.answer.body.as_str());
-        row.column("created_at_us", Int, self.at.micros());
-    }
-}
+use crate::{error::SalesResult, idempotency};
 
 /// Settles the chosen places whose key is known: the stored answer, or the refusal of a key that was
 /// used for something else. Where none of them has a key, nothing is asked.

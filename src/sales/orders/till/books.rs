@@ -27,7 +27,8 @@ use crate::{
     error::SalesResult,
     inventory::{
         held::{LevelState, Levels, read_levels},
-        ledger::{Demand, LevelKey, StockMove, change_levels, met},
+        ledger::{Demand, change_levels, met},
+        movement::{LevelKey, StockMove},
         products::{ProductCard, load_cards},
     },
 };

@@ -9,7 +9,7 @@ use kernel::ids::LocationId;
 use store::Tx;
 
 use super::{
-    answers::{self, KeyRow},
+    answers,
     books::Books,
     job::{Approach, Job, Setback},
     order::{self, Surroundings},
@@ -20,11 +20,13 @@ use crate::{
     changes,
     context::Context,
     error::{SalesError, SalesResult},
+    idempotency::KeyRow,
     inventory::{
         counting::CountsSince,
         held::Levels,
-        ledger::{LevelKey, StockMove, demands_of, replay},
+        ledger::{demands_of, replay},
         locations,
+        movement::{LevelKey, StockMove},
     },
     orders::{
         draft::moves_of,
@@ -32,7 +34,7 @@ use crate::{
         references, repeats, repriced,
         write::SaleRows,
     },
-    shop::Shop,
+    shop_reader::Shop,
 };
 
 /// What the steps work with.

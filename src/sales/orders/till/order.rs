@@ -29,7 +29,7 @@ use crate::{
         documents::past,
         products::{Archived, NamedProduct, ProductCard, check_lines},
     },
-    shop::Shop,
+    shop_reader::Shop,
 };
 
 /// What a sale is made from, besides what is asked.

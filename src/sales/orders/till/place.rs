@@ -6,7 +6,7 @@ use super::job::{Job, Verdict};
 use crate::{
     error::{SalesError, SalesResult},
     idempotency::{Answer, RequestKey},
-    inventory::ledger::StockMove,
+    inventory::movement::StockMove,
     orders::model::Sale,
 };
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::place::Place;
 use crate::inventory::{
     held::{LevelState, Levels},
-    ledger::{Demand, LevelKey, demands_of, shortage},
+    ledger::{Demand, demands_of, shortage},
+    movement::LevelKey,
 };
 
 /// Refuses the drafts that do not fit, in the order of arrival: a later, smaller sale may still go
@@ -61,14 +62,14 @@ mod tests {
     use crate::{
         actor::Actor,
         error::SalesError,
-        inventory::{ledger::StockMove, products::ProductCard},
+        inventory::{movement::StockMove, products::ProductCard},
         orders::{
             draft::{Cart, CartLine, Particulars, moves_of},
             model::{NewSale, Sale},
             pricing::Terms,
             tender::Settlement,
         },
-        shop::TaxMode,
+        shop_reader::TaxMode,
     };
 
     fn job() -> Job {

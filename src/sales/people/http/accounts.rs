@@ -18,8 +18,9 @@ use crate::{
     paging::next_cursor,
     people::{
         User,
-        accounts::{NewUser, UserChange, UserFilter},
+        accounts::{NewUser, UserChange},
         passwords::Password,
+        repo::UserFilter,
     },
 };
 

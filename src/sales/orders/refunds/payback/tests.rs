@@ -13,7 +13,7 @@ use super::{
     },
     *,
 };
-use crate::shop::TaxMode;
+use crate::shop_reader::TaxMode;
 
 fn currency(code: &str) -> Currency {
     Currency::parse(code).unwrap()

@@ -10,12 +10,12 @@ use kernel::{
 };
 use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
 
-use super::super::{
-    model::{
+use super::{
+    super::model::{
         money::Payment,
         refund::{Refund, RefundLine},
     },
-    repo::stored::{MONEY_COLUMNS, Source, payment_from},
+    stored::{MONEY_COLUMNS, Source, payment_from},
 };
 use crate::{conditions::Conditions, error::SalesResult};
 
@@ -64,14 +64,14 @@ pub async fn list(
 }
 
 /// One refund with all that belongs to it.
-pub(super) async fn find(tx: &Tx, id: RefundId) -> SalesResult<Option<Refund>> {
+pub(in crate::orders) async fn find(tx: &Tx, id: RefundId) -> SalesResult<Option<Refund>> {
     let sql = format!("{HEADER} FROM refunds AS refund WHERE refund.id = $1");
     let rows = tx.rows(&sql, [id.as_uuid().into()]).await?;
     Ok(complete(Source::Tx(tx), rows).await?.pop())
 }
 
 /// The refunds of sales, each sale's in the order of their numbers.
-pub(in crate::orders) async fn of_sales(
+pub(super) async fn of_sales(
     source: Source<'_>,
     sales: &[SaleId],
 ) -> SalesResult<HashMap<SaleId, Vec<Refund>>> {

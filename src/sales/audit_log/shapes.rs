@@ -1,7 +1,8 @@
 //! The deeds of the audit log and what each writes down, as the document shows them.
 //!
-//! Every deed has its shapes in [`AuditDeed`], from the list in `deeds`. What is kept is never rewritten: a field that a record gets later must be
-//! one that may be absent (`nullable = false` on an `Option`).
+//! Every deed has its shapes in [`AuditDeed`], from the list in `crate::audit::deeds`. What is kept is
+//! never rewritten: a field that a record gets later must be one that may be absent (`nullable = false`
+//! on an `Option`).
 
 use chrono::NaiveDate;
 use kernel::{
@@ -18,14 +19,15 @@ use utoipa::{
 };
 use uuid::Uuid;
 
-use super::deeds::every_deed;
 use crate::{
+    audit::deeds::every_deed,
     catalogue::{categories::Category, products::StoredProduct},
     imports::{Import, ImportState},
     inventory::locations::Location,
     orders::model::{SaleState, refund::Refund},
     people::User,
-    shop::{TaxMode, accounts::Account, rates::Rate},
+    shop::{accounts::Account, rates::Rate},
+    shop_reader::TaxMode,
 };
 
 /// Nothing is written down: null.

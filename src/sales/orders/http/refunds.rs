@@ -21,10 +21,10 @@ use validator::Validate;
 
 use super::{
     super::{
-        http::tenders::{CreatePayment, into_tenders},
         model::refund::{Goods, NewRefund, NewRefundLine, Refund},
+        repo::refunds::RefundFilter,
     },
-    repo::RefundFilter,
+    tenders::{CreatePayment, into_tenders},
 };
 use crate::{
     Sales,

@@ -9,8 +9,8 @@ use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use store::{ReadDb, Row, StoreError};
 
-use super::{deeds::AuditEntity, shapes::AuditDeed};
-use crate::{conditions::Conditions, error::SalesResult};
+use super::shapes::AuditDeed;
+use crate::{audit::deeds::AuditEntity, conditions::Conditions, error::SalesResult};
 
 /// A deed as the owner sees it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]

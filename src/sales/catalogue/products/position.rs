@@ -1,0 +1,36 @@
+//! The place of a product in a list: what its cursor holds.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::ProductSort;
+
+/// The place of a product in an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Position {
+    pub(super) key: Key,
+    pub(super) id: Uuid,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Key {
+    Number(i64),
+    Text(String),
+}
+
+impl Position {
+    /// Whether it is a place in this order: a cursor may be made by hand.
+    pub(super) const fn fits(&self, sort: ProductSort) -> bool {
+        match sort {
+            ProductSort::Name
+            | ProductSort::NameBackwards
+            | ProductSort::Sku
+            | ProductSort::SkuBackwards => matches!(self.key, Key::Text(_)),
+            ProductSort::Price
+            | ProductSort::PriceBackwards
+            | ProductSort::Creation
+            | ProductSort::CreationBackwards => matches!(self.key, Key::Number(_)),
+        }
+    }
+}
