@@ -129,13 +129,13 @@ fn cut(document: &mut Document, font: ObjectId, glyphs: &BTreeSet<u16>) -> Resul
         .get_dictionary(descriptor)?
         .get(b"FontFile2")?
         .as_reference()?;
-    let data = &document.get_object(file)?.as_stream()?.content;
+    let data = unpacked(document.get_object(file)?.as_stream()?);
 
     let mut remapper = GlyphRemapper::new();
     for glyph in glyphs {
         remapper.remap(*glyph);
     }
-    let subset = subsetter::subset(data, 0, &remapper)?;
+    let subset = subsetter::subset(&data, 0, &remapper)?;
     let highest = glyphs.last().copied().unwrap_or(0);
     let map: Vec<u8> = (0..=highest)
         .flat_map(|glyph| remapper.get(glyph).unwrap_or(0).to_be_bytes())
@@ -151,11 +151,18 @@ fn cut(document: &mut Document, font: ObjectId, glyphs: &BTreeSet<u16>) -> Resul
     *document.get_object_mut(file)? = Object::Stream(Stream::new(lengths, subset));
 
     let words = document.get_object_mut(to_unicode)?.as_stream_mut()?;
-    let cut = cut_words(&words.content, glyphs);
+    let cut = cut_words(&unpacked(words), glyphs);
     words.set_plain_content(cut);
     let whole = document.get_object_mut(font)?.as_dict_mut()?;
     whole.set("DescendantFonts", Object::Array(vec![descendant.into()]));
     Ok(())
+}
+
+/// What a stream holds. The library packs its streams in builds without debug assertions only.
+fn unpacked(stream: &Stream) -> Vec<u8> {
+    stream
+        .decompressed_content()
+        .unwrap_or_else(|_| stream.content.clone())
 }
 
 /// `[first [width width …] …]`, of these glyphs only.
@@ -222,4 +229,40 @@ fn set_title(document: &mut Document, title: &str) -> Result<(), lopdf::Error> {
     let catalog = document.get_object_mut(catalog)?.as_dict_mut()?;
     catalog.remove(b"Metadata");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use genpdf::elements::Paragraph;
+
+    use super::{super::fonts, *};
+
+    /// What the fonts of a document say that their glyphs mean.
+    fn meanings(bytes: &[u8]) -> Vec<String> {
+        let document = Document::load_mem(bytes).unwrap();
+        let page = *document.get_pages().values().next().unwrap();
+        let (_, fonts) = fonts_of(&document, page).unwrap();
+        fonts
+            .values()
+            .map(|font| {
+                let font = document.get_dictionary(*font).unwrap();
+                let map = font.get_deref(b"ToUnicode", &document).unwrap();
+                String::from_utf8(unpacked(map.as_stream().unwrap())).unwrap()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn text_can_be_copied_from_a_document_whose_streams_were_packed_before() {
+        let mut document = genpdf::Document::new(fonts().unwrap());
+        document.push(Paragraph::new("A"));
+        let mut bytes = Vec::new();
+        document.render(&mut bytes).unwrap();
+        let mut packed = Document::load_mem(&bytes).unwrap();
+        packed.compress();
+        let mut bytes = Vec::new();
+        packed.save_to(&mut bytes).unwrap();
+        let meanings = meanings(&cut_fonts(&bytes, "A").unwrap());
+        assert!(meanings.concat().contains("<0041>"), "{meanings:?}");
+    }
 }
