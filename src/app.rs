@@ -31,7 +31,8 @@ use crate::{
 pub use serve::{Application, Stopper};
 
 /// The modules of a shop, put together, without a server: for the server and for the commands.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Modules {{ .. }}")]
 pub struct Modules {
     /// Both handles of the database.
     pub stores: Stores,
@@ -47,12 +48,6 @@ pub struct Modules {
     pub clock: Arc<dyn Clock>,
     /// What the clock is held against.
     pub floor: Floor,
-}
-
-impl std::fmt::Debug for Modules {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Modules").finish_non_exhaustive()
-    }
 }
 
 impl Modules {

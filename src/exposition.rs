@@ -39,17 +39,13 @@ const MAX_CONNECTIONS: usize = 16;
 const READER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What the figures are made from.
+#[derive(derive_more::Debug)]
+#[debug("Exposition {{ .. }}")]
 pub struct Exposition {
     stores: Stores,
     cache: Arc<Cache>,
     handle: PrometheusHandle,
     token: Secret,
-}
-
-impl std::fmt::Debug for Exposition {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Exposition").finish_non_exhaustive()
-    }
 }
 
 impl Exposition {

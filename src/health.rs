@@ -29,17 +29,13 @@ const PING_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct Draining(pub(crate) Arc<AtomicBool>);
 
 /// What the answers are made from.
+#[derive(derive_more::Debug)]
+#[debug("Health {{ .. }}")]
 pub struct Health {
     stores: Stores,
     floor: Floor,
     cache: Arc<Cache>,
     draining: Draining,
-}
-
-impl std::fmt::Debug for Health {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Health").finish_non_exhaustive()
-    }
 }
 
 impl Health {

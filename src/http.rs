@@ -45,18 +45,14 @@ const UPLOADS: &str = "/api/v1/imports";
 /// What is for those who are signed in lies under it.
 const API: &str = "/api/";
 /// What the edge was told.
+#[derive(derive_more::Debug)]
+#[debug("Edge {{ .. }}")]
 pub struct Edge {
     request_timeout: Duration,
     upload_timeout: Duration,
     clock: Arc<dyn Clock>,
     refusals: Refusals,
     acting_as: Option<HeaderValue>,
-}
-
-impl std::fmt::Debug for Edge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Edge").finish_non_exhaustive()
-    }
 }
 
 impl Edge {

@@ -36,7 +36,8 @@ pub(crate) use schedules::Scheduler;
 pub(crate) use workers::{Worker, Workers};
 
 /// The state behind the operations of `/jobs`.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Jobs {{ .. }}")]
 pub struct Jobs {
     /// The queue.
     pub store: JobStore,
@@ -48,12 +49,6 @@ pub struct Jobs {
     /// The same for each user.
     seats: Arc<Seats>,
     stop: watch::Receiver<bool>,
-}
-
-impl std::fmt::Debug for Jobs {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Jobs").finish_non_exhaustive()
-    }
 }
 
 impl Jobs {

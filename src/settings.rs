@@ -59,7 +59,8 @@ const EMBEDDED_PRODUCTION: &str = include_str!("../config/production.toml");
 const EMBEDDED_TEST: &str = include_str!("../config/test.toml");
 
 /// Where the program runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Profile {
     /// On a developer's machine.
     #[default]
@@ -73,19 +74,13 @@ pub enum Profile {
 impl Profile {
     /// The word that chooses it, and the name of its file.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Development => "development",
-            Self::Production => "production",
-            Self::Test => "test",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     fn parse(word: &str) -> Result<Self, SettingsError> {
-        [Self::Development, Self::Production, Self::Test]
-            .into_iter()
-            .find(|profile| profile.as_str() == word)
-            .ok_or_else(|| SettingsError::UnknownProfile(word.to_owned()))
+        word.parse()
+            .map_err(|_| SettingsError::UnknownProfile(word.to_owned()))
     }
 
     const fn embedded(self) -> &'static str {

@@ -27,7 +27,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 const RECKONING_AT_ONCE: usize = 2;
 
 /// The services that look at the shop.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Analytics {{ .. }}")]
 pub struct Analytics {
     /// All that it may ask.
     pub readers: Readers,
@@ -77,12 +78,6 @@ impl Analytics {
     #[must_use]
     pub fn job_handlers(&self) -> Vec<Arc<dyn AnyJobHandler>> {
         vec![Arc::new(RefitHandler::new(self.forecasts.clone()))]
-    }
-}
-
-impl std::fmt::Debug for Analytics {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Analytics").finish_non_exhaustive()
     }
 }
 

@@ -232,19 +232,14 @@ impl Application {
 }
 
 /// Ends a running [`Application`].
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Stopper {{ .. }}")]
 pub struct Stopper {
     handle: ServerHandle,
     draining: Draining,
     drain: Duration,
     stop_jobs: watch::Sender<bool>,
     stop_asked: Arc<OnceLock<Instant>>,
-}
-
-impl std::fmt::Debug for Stopper {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stopper").finish_non_exhaustive()
-    }
 }
 
 impl Stopper {

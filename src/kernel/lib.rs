@@ -7,6 +7,7 @@
 
 pub mod changes;
 pub mod clock;
+pub mod currency;
 pub mod figure;
 pub mod gtin;
 pub mod ids;
@@ -25,8 +26,9 @@ pub mod roles;
 pub mod text;
 
 pub use clock::{Clock, Timestamp};
+pub use currency::Currency;
 pub use figure::FigureOutOfRange;
-pub use money::{Currency, MoneyError};
+pub use money::MoneyError;
 pub use period::Period;
 pub use problem::{Code, FieldError, Problem};
 pub use quantity::{Quantity, QuantitySum};

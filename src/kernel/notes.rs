@@ -3,7 +3,7 @@
 //! A note is a body of bytes under a kind and a key. There is no query, no join and no other table
 //! behind it: whoever holds this port can change what analytics has computed, and nothing else.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use async_trait::async_trait;
 
@@ -17,7 +17,8 @@ pub const MAX_BODY: usize = 256 * 1024 * 1024;
 pub const MAX_BATCH: u32 = 1_000;
 
 /// What a note is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum NoteKind {
     /// A fitted forecast model.
     Model,
@@ -49,22 +50,14 @@ impl NoteKind {
 
     /// The word in storage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Registry => "registry",
-            Self::Forecast => "forecast",
-            Self::Accuracy => "accuracy",
-            Self::Finding => "finding",
-            Self::Feedback => "feedback",
-            Self::Watch => "watch",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
 /// The name of a note within its kind: 1 to 200 visible ASCII characters. Notes are listed in the
 /// order of the bytes of their keys.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, derive_more::Display)]
 pub struct NoteKey(String);
 
 /// Why a text is not the key of a note.
@@ -86,12 +79,6 @@ impl FromStr for NoteKey {
     fn from_str(text: &str) -> Result<Self, NoteKeyError> {
         let is_sound = (1..=MAX_KEY).contains(&text.len()) && is_visible(text);
         is_sound.then(|| Self(text.to_owned())).ok_or(NoteKeyError)
-    }
-}
-
-impl fmt::Display for NoteKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

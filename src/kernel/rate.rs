@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::{Currency, MoneyError, bounded, div_half_up};
+use crate::{
+    currency::Currency,
+    money::{MoneyError, bounded, div_half_up},
+};
 
 /// One in millionths.
 const MICROS: i128 = 1_000_000;
@@ -58,6 +61,8 @@ impl RateMicros {
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum RateSide {
     /// Units of the base currency for one unit of the foreign one.
     #[default]
@@ -69,19 +74,14 @@ pub enum RateSide {
 impl RateSide {
     /// The word used in JSON and in storage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BasePerForeign => "base_per_foreign",
-            Self::ForeignPerBase => "foreign_per_base",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::BasePerForeign, Self::ForeignPerBase]
-            .into_iter()
-            .find(|side| side.as_str() == word)
+        word.parse().ok()
     }
 }
 

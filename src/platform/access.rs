@@ -108,7 +108,8 @@ pub trait Sessions: Send + Sync + 'static {
 }
 
 /// What the extractors need, put into the application's data by the shell.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("AccessControl {{ .. }}")]
 pub struct AccessControl {
     /// Verifies tokens.
     pub verifier: Arc<TokenVerifier>,
@@ -116,12 +117,6 @@ pub struct AccessControl {
     pub sessions: Arc<dyn Sessions>,
     /// Whom requests without a token act as; `None` outside of development.
     pub development_role: Option<Role>,
-}
-
-impl std::fmt::Debug for AccessControl {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AccessControl").finish_non_exhaustive()
-    }
 }
 
 /// A type that names a permission.
@@ -236,7 +231,8 @@ impl<P: Requires> FromRequest for Allowed<P> {
 }
 
 /// The caller of an answer that takes long: whether the session that it was asked with still lives.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Standing {{ .. }}")]
 pub struct Standing {
     sessions: Arc<dyn Sessions>,
     claims: Arc<Claims>,
@@ -250,12 +246,6 @@ impl Standing {
     /// `auth.session_ended`, or that the store is away.
     pub async fn check(&self) -> Result<(), Problem> {
         self.sessions.check(&self.claims).await.map(drop)
-    }
-}
-
-impl std::fmt::Debug for Standing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Standing").finish_non_exhaustive()
     }
 }
 

@@ -111,6 +111,8 @@ impl RedisOptions {
 }
 
 /// Answers, kept.
+#[derive(derive_more::Debug)]
+#[debug("Cache {{ .. }}")]
 pub struct Cache {
     shelf: Arc<Shelf>,
     heavy: Arc<Heavy>,
@@ -135,12 +137,6 @@ struct Shelf {
 enum Halt {
     Problem(Problem),
     Passing(Answer),
-}
-
-impl std::fmt::Debug for Cache {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Cache").finish_non_exhaustive()
-    }
 }
 
 impl Cache {

@@ -8,7 +8,8 @@ use store::{ReadDb, WriteDb};
 use crate::{audit::refusals::Refusals, idempotency::InFlight, shop_reader::ShopReader};
 
 /// Handles, clock and settings, shared by all services.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Context {{ .. }}")]
 pub struct Context {
     /// Answers questions, from the database that is written to: who has just changed something reads
     /// it back. What may be a little late, on a replica, gets a handle of its own.
@@ -58,11 +59,5 @@ impl Context {
             write: self.write.minding_no_clock(),
             ..self.clone()
         }
-    }
-}
-
-impl std::fmt::Debug for Context {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use actix_web::{HttpResponse, http::StatusCode};
+use data_encoding::HEXLOWER;
 use kernel::{Clock, Code, Problem, Timestamp, ids::UserId};
 use platform::headers::IdempotencyKey;
 use serde::Serialize;
@@ -59,13 +60,7 @@ fn fingerprint(operation: &str, body: &[u8]) -> String {
     hash.update(operation.as_bytes());
     hash.update([0]);
     hash.update(body);
-    hash.finalize()
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            use std::fmt::Write as _;
-            let _infallible = write!(hex, "{byte:02x}");
-            hex
-        })
+    HEXLOWER.encode(&hash.finalize())
 }
 
 /// An answer, first given or given again.

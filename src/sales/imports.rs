@@ -76,6 +76,8 @@ impl Imports {
 /// How far a file has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum ImportState {
     /// Stored, and ready for a commit.
     Previewed,
@@ -90,30 +92,16 @@ pub enum ImportState {
 }
 
 impl ImportState {
-    const ALL: [Self; 5] = [
-        Self::Previewed,
-        Self::Committed,
-        Self::Undone,
-        Self::Failed,
-        Self::Expired,
-    ];
-
     /// The word used in JSON and in storage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Previewed => "previewed",
-            Self::Committed => "committed",
-            Self::Undone => "undone",
-            Self::Failed => "failed",
-            Self::Expired => "expired",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
+        word.parse().ok()
     }
 }
 

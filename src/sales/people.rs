@@ -81,7 +81,8 @@ pub struct PeopleOptions {
 }
 
 /// The service. Cheap to clone; the clones share counts and caches.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("People {{ .. }}")]
 pub struct People {
     ctx: Context,
     signer: Arc<TokenSigner>,
@@ -93,12 +94,6 @@ pub struct People {
     places: KnownPlaces,
     factor_keys: DerivedKeys,
     living: Arc<LivingSessions>,
-}
-
-impl std::fmt::Debug for People {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("People").finish_non_exhaustive()
-    }
 }
 
 impl People {

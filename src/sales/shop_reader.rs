@@ -19,6 +19,8 @@ const SELECT: &str = "SELECT shop_name, currency, time_zone, locale, tax_mode, c
 /// How prices and tax go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum TaxMode {
     /// Prices include the tax.
     Included,
@@ -29,19 +31,14 @@ pub enum TaxMode {
 impl TaxMode {
     /// The word used in JSON and in storage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Included => "included",
-            Self::Added => "added",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Included, Self::Added]
-            .into_iter()
-            .find(|mode| mode.as_str() == word)
+        word.parse().ok()
     }
 }
 
@@ -77,16 +74,11 @@ pub struct Shop {
 type Kept = (Instant, Arc<Shop>);
 
 /// Reads the settings, often: kept for a second, forgotten at once when they change here.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("ShopReader {{ .. }}")]
 pub struct ShopReader {
     read: ReadDb,
     kept: Arc<RwLock<Option<Kept>>>,
-}
-
-impl std::fmt::Debug for ShopReader {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ShopReader").finish_non_exhaustive()
-    }
 }
 
 impl ShopReader {

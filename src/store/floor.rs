@@ -33,7 +33,8 @@ const LONGEST_READING: Duration = Duration::from_secs(2);
 const LAST_RECORDS: u32 = 64;
 
 /// The floor under the clock of an instance; shared by all clones.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Floor {{ .. }}")]
 pub struct Floor(Arc<Inner>);
 
 struct Inner {
@@ -69,12 +70,6 @@ pub enum ClockFault {
         /// What the database's shows.
         database: Timestamp,
     },
-}
-
-impl std::fmt::Debug for Floor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Floor").finish_non_exhaustive()
-    }
 }
 
 impl Floor {

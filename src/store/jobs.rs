@@ -35,7 +35,8 @@ const FORGET_CHUNK: i64 = 500;
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The queue.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("JobStore {{ .. }}")]
 pub struct JobStore {
     write: WriteDb,
     log: Option<Arc<dyn OrderLog>>,
@@ -43,12 +44,6 @@ pub struct JobStore {
     max_queued: u32,
     waiting: Arc<Notify>,
     changed: Arc<Notify>,
-}
-
-impl std::fmt::Debug for JobStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("JobStore").finish_non_exhaustive()
-    }
 }
 
 /// The numbers of jobs that the operator of a server watches.

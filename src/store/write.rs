@@ -45,14 +45,9 @@ pub struct WriteDb {
 }
 
 /// Who hears of commits; shared by all clones of a handle.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, derive_more::Debug)]
+#[debug("Listener {{ .. }}")]
 struct Listener(Arc<OnceLock<Arc<dyn ChangeListener>>>);
-
-impl std::fmt::Debug for Listener {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Listener").finish_non_exhaustive()
-    }
-}
 
 impl WriteDb {
     pub(crate) fn new(pool: Watched, dialect: Dialect, primary: ReadDb, watch: Watch) -> Self {

@@ -46,7 +46,8 @@ const COMPUTATIONS: usize = 1;
 pub(super) const PARTS: [&str; 3] = ["products", "totals", "served"];
 
 /// Answers about the future.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Forecasts {{ .. }}")]
 pub struct Forecasts {
     pub(super) readers: Readers,
     pub(super) notes: Arc<dyn Notes>,
@@ -62,12 +63,6 @@ struct State {
     model: Option<Arc<Model>>,
     looked: Option<Instant>,
     stand_in: Option<(Instant, NaiveDate, Arc<Model>)>,
-}
-
-impl std::fmt::Debug for Forecasts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Forecasts").finish_non_exhaustive()
-    }
 }
 
 /// A shop that had no past until now gets its first model at once, not in the night.

@@ -3,7 +3,8 @@
 use super::staged::ImportKind;
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Field {
     /// Code of the product.
     Sku,
@@ -28,6 +29,7 @@ pub enum Field {
     /// What is added to the stock.
     StockAdd,
     /// Stock that may be a count or an addition: refused.
+    #[strum(serialize = "stock")]
     PlainStock,
     /// Name of the location.
     Location,
@@ -69,30 +71,8 @@ impl Field {
 
     /// The program's name of it, in mappings and issues.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sku => "sku",
-            Self::Name => "name",
-            Self::Barcode => "barcode",
-            Self::Category => "category",
-            Self::Unit => "unit",
-            Self::Price => "price",
-            Self::Cost => "cost",
-            Self::TaxRate => "tax_rate",
-            Self::ReorderLevel => "reorder_level",
-            Self::StockSet => "stock_set",
-            Self::StockAdd => "stock_add",
-            Self::PlainStock => "stock",
-            Self::Location => "location",
-            Self::Invoice => "invoice",
-            Self::Quantity => "quantity",
-            Self::Date => "date",
-            Self::Customer => "customer",
-            Self::Discount => "discount",
-            Self::UnitDiscount => "unit_discount",
-            Self::DiscountPercent => "discount_percent",
-            Self::Total => "total",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 use super::error::ReadError;
 use crate::{
     clock::Timestamp,
+    currency::Currency,
     ids::{CategoryId, ProductId},
-    money::Currency,
     paging::Page,
     quantity::Quantity,
 };

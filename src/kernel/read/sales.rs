@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use super::error::ReadError;
 use crate::{
     clock::Timestamp,
+    currency::Currency,
     ids::{LocationId, ProductId, UserId},
-    money::Currency,
     period::Period,
 };
 

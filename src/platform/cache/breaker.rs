@@ -22,7 +22,8 @@ const STEADY: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Where the breaker stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum BreakerState {
     /// Requests pass.
     Closed,
@@ -33,12 +34,8 @@ pub(super) enum BreakerState {
 }
 
 impl BreakerState {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::HalfOpen => "half_open",
-            Self::Open => "open",
-        }
+    pub(super) fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

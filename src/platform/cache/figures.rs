@@ -69,6 +69,8 @@ impl Count {
 }
 
 /// All figures, by kind.
+#[derive(derive_more::Debug)]
+#[debug("Figures {{ .. }}")]
 pub(super) struct Figures {
     outcomes: [[Count; 5]; KINDS],
     stale: [Count; KINDS],
@@ -85,12 +87,6 @@ pub(super) struct KindFigures {
     pub bypassed: u64,
     pub stale: u64,
     pub evictions: u64,
-}
-
-impl std::fmt::Debug for Figures {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Figures").finish_non_exhaustive()
-    }
 }
 
 impl Figures {

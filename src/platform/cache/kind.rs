@@ -5,7 +5,8 @@ use std::time::Duration;
 use kernel::changes::Scope;
 
 /// What an answer is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum CacheKind {
     /// Figures of a period that come from its sales alone: summary, time series.
     Kpi,
@@ -71,17 +72,8 @@ impl CacheKind {
 
     /// The word in metrics, keys and the report.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Kpi => "kpi",
-            Self::Breakdown => "breakdown",
-            Self::Products => "products",
-            Self::LowStock => "low_stock",
-            Self::Forecast => "forecast",
-            Self::Accuracy => "accuracy",
-            Self::Anomalies => "anomalies",
-            Self::Findings => "findings",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// How long an answer is kept when nothing is written down that touches it. `open_period` is

@@ -32,7 +32,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const MAX_ACCOUNTS: usize = 200;
 
 /// Counts refusals until they are written down.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("Refusals {{ .. }}")]
 pub struct Refusals {
     inner: Arc<Inner>,
 }
@@ -62,12 +63,6 @@ pub struct RefusedOperation {
     pub operation: String,
     /// From where.
     pub origin: Origin,
-}
-
-impl std::fmt::Debug for Refusals {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Refusals").finish_non_exhaustive()
-    }
 }
 
 impl Refusals {

@@ -40,14 +40,10 @@ impl VerifyBooks {
 }
 
 /// Does [`VerifyBooks`].
+#[derive(derive_more::Debug)]
+#[debug("ProveBooks {{ .. }}")]
 pub struct ProveBooks {
     ctx: Context,
-}
-
-impl std::fmt::Debug for ProveBooks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ProveBooks").finish_non_exhaustive()
-    }
 }
 
 impl ProveBooks {

@@ -21,6 +21,8 @@ pub const MAX_PAYMENTS: usize = 20;
 /// What became of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum SaleState {
     /// Sold and paid.
     Completed,
@@ -33,28 +35,16 @@ pub enum SaleState {
 }
 
 impl SaleState {
-    const ALL: [Self; 4] = [
-        Self::Completed,
-        Self::Voided,
-        Self::PartiallyRefunded,
-        Self::Refunded,
-    ];
-
     /// The word used in JSON and in storage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Voided => "voided",
-            Self::PartiallyRefunded => "partially_refunded",
-            Self::Refunded => "refunded",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
+        word.parse().ok()
     }
 
     /// True when something of it was refunded.

@@ -1,6 +1,7 @@
 //! Opaque secrets that are handed out once and stored as a hash: refresh tokens, the setup token.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use data_encoding::HEXLOWER;
 use kernel::{Code, Problem};
 use sha2::{Digest as _, Sha256};
 
@@ -31,14 +32,7 @@ impl OpaqueSecret {
 
 /// SHA-256 of a secret, in hex.
 pub(super) fn hash(secret: &str) -> String {
-    use std::fmt::Write as _;
-    let digest = Sha256::digest(secret.as_bytes());
-    digest
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _infallible = write!(hex, "{byte:02x}");
-            hex
-        })
+    HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
 }
 
 #[cfg(test)]

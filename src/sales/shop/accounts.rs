@@ -25,6 +25,8 @@ pub const MAX_ACCOUNTS: i64 = 200;
 /// What an account takes. Cash lies in the drawer, which is no account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum AccountMethod {
     /// A wallet of an operator: M-Pesa, Airtel Money, Orange Money.
     MobileMoney,
@@ -35,22 +37,16 @@ pub enum AccountMethod {
 }
 
 impl AccountMethod {
-    const ALL: [Self; 3] = [Self::MobileMoney, Self::Card, Self::BankTransfer];
-
     /// The word used in JSON and in storage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MobileMoney => "mobile_money",
-            Self::Card => "card",
-            Self::BankTransfer => "bank_transfer",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.as_str() == word)
+        word.parse().ok()
     }
 }
 

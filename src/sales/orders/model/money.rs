@@ -8,6 +8,8 @@ use serde::Serialize;
     Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum PaymentMethod {
     /// Notes and coins: the only method on which change is given.
     Cash,
@@ -24,32 +26,16 @@ pub enum PaymentMethod {
 }
 
 impl PaymentMethod {
-    const ALL: [Self; 6] = [
-        Self::Cash,
-        Self::MobileMoney,
-        Self::Card,
-        Self::BankTransfer,
-        Self::Credit,
-        Self::Unknown,
-    ];
-
     /// The word used in JSON and in storage.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cash => "cash",
-            Self::MobileMoney => "mobile_money",
-            Self::Card => "card",
-            Self::BankTransfer => "bank_transfer",
-            Self::Credit => "credit",
-            Self::Unknown => "unknown",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.as_str() == word)
+        word.parse().ok()
     }
 }
 
