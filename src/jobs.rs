@@ -73,9 +73,6 @@ impl Jobs {
     }
 
     /// Cancels a job for a user, with its line in the audit log.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn cancel(&self, actor: &Actor, id: JobId) -> SalesResult<Option<Job>> {
         let cancelled = self
             .write

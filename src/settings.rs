@@ -193,9 +193,6 @@ impl Settings {
 
     /// Reads the settings from a folder (the built-in files where there is none) and from
     /// variables.
-    ///
-    /// # Errors
-    /// [`SettingsError`].
     pub fn load(folder: &Path, variables: HashMap<String, String>) -> Result<Self, SettingsError> {
         let is_known = |name: &&String| {
             *name == PROFILE_VARIABLE

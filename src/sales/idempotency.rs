@@ -254,9 +254,6 @@ impl Record for KeyRow<'_> {
 }
 
 /// Forgets answers that are older than [`KEEP_SECONDS`].
-///
-/// # Errors
-/// Those of the store.
 pub async fn forget_old(db: &WriteDb, clock: &dyn Clock) -> SalesResult<u64> {
     let before = clock.now().plus_seconds(-KEEP_SECONDS).micros();
     db.transaction(async |tx: &Tx| {

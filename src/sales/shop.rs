@@ -39,9 +39,6 @@ pub const DEFAULT_LEAD_TIME_DAYS: i64 = 7;
 pub const DEFAULT_SERVICE_LEVEL_BP: i64 = 9_500;
 
 /// Writes the first settings of a new shop, unless there are some.
-///
-/// # Errors
-/// Those of the store.
 pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     repo::insert_if_missing(tx, shop).await
 }

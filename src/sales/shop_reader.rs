@@ -134,9 +134,6 @@ impl ShopReader {
 }
 
 /// Reads the settings inside a transaction.
-///
-/// # Errors
-/// Those of the store.
 pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
     from_row(tx.row(SELECT, []).await?)
 }

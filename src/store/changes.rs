@@ -61,9 +61,6 @@ pub(crate) async fn write(
 }
 
 /// Forgets lines that no kept answer can depend on any more; answers how many.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn forget_old(db: &WriteDb, now: Timestamp) -> Result<u64, StoreError> {
     let before = now.plus_seconds(-KEEP_SECONDS).micros();
     db.transaction(async |tx: &Tx| {

@@ -74,9 +74,6 @@ pub enum ClockFault {
 
 impl Floor {
     /// The floor of a shop under a clock, kept up with what other instances record.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn open(write: &WriteDb, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let floor = Self(Arc::new(Inner {
             clock,
@@ -131,9 +128,6 @@ impl Floor {
     }
 
     /// Reads the newest moment from what is recorded, and the clock of the database.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn read_again(&self) -> Result<(), StoreError> {
         let dialect = self.0.read.dialect();
         let time = match dialect {

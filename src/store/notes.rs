@@ -41,9 +41,6 @@ impl StoredNotes {
     }
 
     /// Keeps a note in the transaction of a deed, which writes down itself what it changes.
-    ///
-    /// # Errors
-    /// When the database does not take it.
     pub async fn put_within(tx: &Tx, kind: NoteKind, note: &Note) -> Result<(), StoreError> {
         let packed = Packed::of(note.clone()).await;
         let packed =

@@ -87,9 +87,6 @@ impl ReadDb {
     }
 
     /// Every row of a query. Bind integers as `i64` only: the driver caches statements by text.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn rows(
         &self,
         sql: &str,
@@ -104,9 +101,6 @@ impl ReadDb {
     }
 
     /// The first row of a query, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn row(
         &self,
         sql: &str,
@@ -122,9 +116,6 @@ impl ReadDb {
 
     /// Opens a snapshot: all that is asked of it sees the shop at one moment, that of its first
     /// question.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let (inner, presence) = self
             .ask(|pool| {
@@ -166,9 +157,6 @@ impl ReadDb {
     }
 
     /// Every entity of a selection.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn all<E>(&self, select: Select<E>) -> Result<Vec<E::Model>, StoreError>
     where
         E: EntityTrait,
@@ -182,9 +170,6 @@ impl ReadDb {
     }
 
     /// The first entity of a selection, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn one<E>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError>
     where
         E: EntityTrait,
@@ -198,9 +183,6 @@ impl ReadDb {
     }
 
     /// How many entities a selection has.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count<E>(&self, select: Select<E>) -> Result<u64, StoreError>
     where
         E: EntityTrait,
@@ -214,9 +196,6 @@ impl ReadDb {
     }
 
     /// Does the database answer?
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.ask(|pool| async move { Box::pin(pool.connection.ping()).await })
             .await
@@ -259,9 +238,6 @@ pub struct Moments<'a> {
 
 impl Moments<'_> {
     /// Opens the next.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn next(&self) -> Result<Snapshot, StoreError> {
         self.primary.as_ref().unwrap_or(self.read).snapshot().await
     }
@@ -299,9 +275,6 @@ impl Snapshot {
     }
 
     /// Every row of a query. Bind integers as `i64` only: the driver caches statements by text.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn rows(
         &self,
         sql: &str,
@@ -312,9 +285,6 @@ impl Snapshot {
     }
 
     /// The first row of a query, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn row(
         &self,
         sql: &str,

@@ -25,9 +25,6 @@ pub struct MigrationState {
 }
 
 /// Brings the schema up to date. Several instances that start at once wait for each other.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn migrate_up(options: &StoreOptions) -> Result<(), StoreError> {
     let lock = Lock::take(options).await?;
     let result = Migrator::up(lock.db.connection(), None).await;
@@ -36,9 +33,6 @@ pub async fn migrate_up(options: &StoreOptions) -> Result<(), StoreError> {
 }
 
 /// Takes the last `steps` migrations back, or all of them.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn migrate_down(options: &StoreOptions, steps: Option<u32>) -> Result<(), StoreError> {
     let lock = Lock::take(options).await?;
     let result = Migrator::down(lock.db.connection(), steps).await;
@@ -56,9 +50,6 @@ pub fn migration_names() -> Vec<String> {
 }
 
 /// Every migration, in order.
-///
-/// # Errors
-/// [`StoreError`].
 pub async fn migration_status(options: &StoreOptions) -> Result<Vec<MigrationState>, StoreError> {
     let lock = Lock::take(options).await?;
     let result = Migrator::get_migration_with_status(lock.db.connection()).await;

@@ -110,9 +110,6 @@ impl WriteDb {
 
     /// Opens a transaction: `BEGIN IMMEDIATE` on `SQLite`, READ COMMITTED on `PostgreSQL`.
     /// Dropped without [`Tx::commit`], it is rolled back.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -249,9 +246,6 @@ impl WriteDb {
     }
 
     /// Runs a statement of upkeep that takes no part in the business (`VACUUM INTO`, `ANALYZE`).
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn upkeep(&self, sql: &str) -> Result<(), StoreError> {
         let done = self.pool.connection.execute_unprepared(sql);
         self.watch
@@ -307,9 +301,6 @@ impl Tx {
     }
 
     /// Runs a statement; answers the number of rows it touched. Bind integers as `i64` only.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn execute(
         &self,
         sql: &str,
@@ -326,9 +317,6 @@ impl Tx {
 
     /// Writes the rows of several tables in one trip, in their order; a table without rows is left
     /// out.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn insert(&self, tables: &[&dyn Rows]) -> Result<(), StoreError> {
         let filled: Vec<&dyn Rows> = tables
             .iter()
@@ -346,9 +334,6 @@ impl Tx {
     }
 
     /// Every row that a statement answers.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn rows(
         &self,
         sql: &str,
@@ -360,9 +345,6 @@ impl Tx {
     }
 
     /// The first row that a statement answers, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn row(
         &self,
         sql: &str,

@@ -78,9 +78,6 @@ impl From<&AuditEntry> for AuditPosition {
 
 /// Deeds, newest first, behind `before`. Takes the handle of the primary: the reading role of a
 /// replica may not see users.
-///
-/// # Errors
-/// Those of the store.
 pub async fn list(
     primary: &ReadDb,
     filter: &AuditFilter,

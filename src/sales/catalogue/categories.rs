@@ -139,9 +139,6 @@ impl Catalogue {
 
     /// The categories with these names at the top of the tree, by folded name: for an import that
     /// knows names only.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn find_categories(
         &self,
         tx: &Tx,

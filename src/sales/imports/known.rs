@@ -27,9 +27,6 @@ const MAX_REFUNDABLE: usize = 500_000;
 
 impl Imports {
     /// Asks the shop about everything that a file names.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub(super) async fn know(&self, kind: ImportKind, named: &Named) -> SalesResult<Known> {
         let read = &self.ctx.read;
         let mut known = Known {

@@ -33,9 +33,6 @@ impl Imports {
     ///
     /// Rows are written in transactions of their own, a few thousand at a time, so that selling goes on
     /// beside a big file; the import is `failed` until the last of them is stored.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub(super) async fn stage(
         &self,
         actor: &Actor,
@@ -121,9 +118,6 @@ impl Imports {
     }
 
     /// Imports, newest first.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn imports(&self, before: Option<ImportId>, limit: u32) -> SalesResult<Page<Import>> {
         repo::list(&self.ctx.read, before, limit, self.ctx.clock.now()).await
     }

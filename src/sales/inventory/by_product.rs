@@ -90,9 +90,6 @@ pub(super) fn newest(
 /// Brings what was moved before it was called into the index; nothing on `PostgreSQL`. Safe to run any
 /// number of times. Answers how many movements it brought in. It comes to an end while goods keep
 /// moving: the more wait for the next turn, the less each of them costs.
-///
-/// # Errors
-/// Those of the store.
 pub async fn catch_up(write: &WriteDb) -> SalesResult<i64> {
     let mut entered = 0;
     if write.dialect() == Dialect::Postgres {

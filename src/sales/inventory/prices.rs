@@ -26,9 +26,6 @@ pub struct NewPrice {
 }
 
 /// Records what products cost from an instant on.
-///
-/// # Errors
-/// Those of the store.
 pub async fn record_prices(
     tx: &Tx,
     prices: impl IntoIterator<Item = NewPrice>,

@@ -42,9 +42,6 @@ pub enum Taken {
 
 impl Deeds {
     /// Whether the user did one of them.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn is_by(&self, read: &ReadDb, user: UserId) -> SalesResult<bool> {
         if let Some(of) = &self.cashier
             && (of.cashier == user || of.is_by(read, user).await?)

@@ -69,9 +69,6 @@ pub enum PricingError {
 
 /// Prices a cart: the cart's discount is split over the lines by what each costs, largest remainder
 /// first, before tax.
-///
-/// # Errors
-/// [`PricingError`].
 pub fn price_cart(
     items: &[PricedItem],
     cart_discount_minor: i64,

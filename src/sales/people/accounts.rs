@@ -139,9 +139,6 @@ impl People {
     }
 
     /// Users in the order of their creation, behind `after`.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn list(
         &self,
         filter: UserFilter,
@@ -311,9 +308,6 @@ fn apply(before: &user::Model, change: &UserChange) -> user::Model {
 
 impl People {
     /// Whether somebody besides this user may do that: an active user of a role that allows it.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn is_another_allowed(
         &self,
         user: UserId,

@@ -51,9 +51,6 @@ const SELECT: &str = "SELECT id, created_at_us, address, user_agent, last_used_u
 
 impl People {
     /// The caller's own sessions that still live, the newest first, behind `after`.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn own_sessions(
         &self,
         caller: Caller,

@@ -63,9 +63,6 @@ pub(super) enum Proof {
 
 impl People {
     /// How it stands with the caller's second factor.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn second_factor(&self, caller: Caller) -> SalesResult<SecondFactorState> {
         let read = self.ctx.write.primary();
         let user = repo::find(read, caller.user_id).await?;

@@ -269,9 +269,6 @@ impl People {
     }
 
     /// Ends the caller's session.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn sign_out(&self, caller: Caller, origin: Origin) -> SalesResult<()> {
         let now = self.ctx.clock.now();
         let actor = Actor::new(caller, origin);
@@ -297,9 +294,6 @@ impl People {
 
     /// Deletes refresh tokens that have run out, sessions that ended more than a day ago and places
     /// that nobody used for long. Returns the number of tokens.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn forget_old(&self) -> SalesResult<u64> {
         let now = self.ctx.clock.now();
         self.ctx

@@ -45,9 +45,6 @@ enum State {
 impl People {
     /// A new setup token while there is no owner, for the shell to print. Earlier ones lose their
     /// validity.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn ensure_setup_token(&self) -> SalesResult<Option<String>> {
         if let State::Done = state(self.ctx.write.primary()).await? {
             return Ok(None);

@@ -15,9 +15,6 @@ use super::{
 use crate::error::SalesResult;
 
 /// Takes a sale out that this transaction voids.
-///
-/// # Errors
-/// Those of the store.
 pub async fn take_out_sale(tx: &Tx, sale: SaleId) -> SalesResult<()> {
     let state = State::share(tx).await?;
     let Some(zone) = state.zone else {
@@ -30,9 +27,6 @@ pub async fn take_out_sale(tx: &Tx, sale: SaleId) -> SalesResult<()> {
 
 /// Adds the refunds that this transaction makes; those of sales that are not counted yet are left
 /// to the fold.
-///
-/// # Errors
-/// Those of the store.
 pub async fn add_refunds(tx: &Tx, refunds: &[(SaleId, RefundId)]) -> SalesResult<()> {
     if refunds.is_empty() {
         return Ok(());

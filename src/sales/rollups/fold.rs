@@ -28,9 +28,6 @@ pub struct Backlog {
 }
 
 /// How many sales wait to be counted.
-///
-/// # Errors
-/// Those of the store.
 pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
     let snapshot = write.primary().snapshot().await?;
     let Standing { state, newest, .. } = Standing::read(&snapshot).await?;
@@ -48,9 +45,6 @@ pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
 /// anywhere and any number of times at once. Answers how many sales it counted. It comes to an end
 /// while selling goes on: one that ran after the newest sale would count them by the dozen, and hold
 /// the writer all the time.
-///
-/// # Errors
-/// Those of the store.
 pub async fn fold_all(write: &WriteDb) -> SalesResult<i64> {
     let mut folded = 0;
     let mut misses = 0;
@@ -69,9 +63,6 @@ pub async fn fold_all(write: &WriteDb) -> SalesResult<i64> {
 
 /// Starts from nothing in another time zone. The rollups are filled again by the fold; until then
 /// everything is counted by those who ask.
-///
-/// # Errors
-/// Those of the store.
 pub async fn start_over(tx: &Tx, zone: Tz) -> SalesResult<()> {
     State::lock(tx).await?;
     stored::clear(tx).await?;

@@ -104,9 +104,6 @@ async fn list(read: &ReadDb) -> SalesResult<Vec<Account>> {
 
 impl ShopService {
     /// Every payment account, by name, the archived ones included.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn payment_accounts(&self) -> SalesResult<Vec<Account>> {
         list(&self.ctx.read).await
     }

@@ -49,9 +49,6 @@ pub struct ShopFields {
 
 impl ShopService {
     /// The settings.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn settings(&self) -> SalesResult<Arc<Shop>> {
         self.ctx.shop.current().await
     }

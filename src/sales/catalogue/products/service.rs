@@ -344,9 +344,6 @@ impl Catalogue {
 
     /// The product that each of these SKUs names, in whatever case it is written; those that nobody
     /// has are missing.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn find_by_sku(
         &self,
         tx: &Tx,
@@ -357,9 +354,6 @@ impl Catalogue {
 
     /// The product that each of these barcodes names, in any of its forms; those that nobody has are
     /// missing.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn find_by_barcode(
         &self,
         tx: &Tx,
@@ -369,9 +363,6 @@ impl Catalogue {
     }
 
     /// Products as they are stored, with their rows locked until the end of the transaction.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub async fn load_products(
         &self,
         tx: &Tx,

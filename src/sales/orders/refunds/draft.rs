@@ -161,18 +161,12 @@ const fn untouched(sale: &Sale, line: &SaleLine) -> LineShares {
 }
 
 /// What goods that come back were sold for.
-///
-/// # Errors
-/// [`MoneyError::Overflow`].
 pub(crate) fn goods_minor(parts: &[Part]) -> Result<i64, MoneyError> {
     money::sum(parts.iter().map(|part| part.line.total_minor))
 }
 
 impl Drafted {
     /// The refund of these parts of a sale, with the money that goes back for them.
-    ///
-    /// # Errors
-    /// [`MoneyError::Overflow`].
     pub(crate) fn of(
         sale: &Sale,
         parts: Vec<Part>,

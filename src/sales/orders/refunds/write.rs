@@ -93,9 +93,6 @@ impl Record for PaymentRow<'_> {
 
 /// Writes refunds with all that belongs to them, in one trip; `import_id` is the file that they came
 /// with.
-///
-/// # Errors
-/// Those of the store.
 pub(crate) async fn insert(
     tx: &Tx,
     refunds: &[Drafted],
@@ -130,9 +127,6 @@ fn payments_of(drafted: &Drafted) -> impl Iterator<Item = PaymentRow<'_>> {
 
 /// Marks on the lines and on the sales what came back of them. The sales are locked; each line stands
 /// once in a statement, however many refunds bring it back.
-///
-/// # Errors
-/// Those of the store.
 pub(crate) async fn mark<'a>(
     tx: &Tx,
     refunds: impl Iterator<Item = &'a Drafted>,

@@ -27,9 +27,6 @@ impl Numbered {
 /// Takes the next numbers for this many documents and returns them, the first one first. The counter
 /// is the only row that all of them share: it is touched once a transaction, as late as possible,
 /// that of sales first.
-///
-/// # Errors
-/// Those of the store.
 pub(crate) async fn take_numbers(
     tx: &Tx,
     of: Numbered,
