@@ -1,5 +1,5 @@
-//! The log of changes in the database: written in the transaction of the change, as the last thing
-//! before its commit, and read by whoever keeps answers.
+//! The log of changes in the database. A change is written in its own transaction, as the last
+//! statement before the commit. Caches read the log to learn which answers are outdated.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -11,17 +11,16 @@ use kernel::{
 
 use crate::{ReadDb, Retry as _, Row, StoreError, Tx, WriteDb};
 
-/// Lines older than this are of no use: no answer is kept for as long.
+/// Older lines are useless: no answer is kept this long.
 const KEEP_SECONDS: i64 = 3 * 24 * 3600;
 
-/// Says that the caller's transaction changes this. It is written down with the commit and not
-/// before: the numbers are given in the order of the commits, and who is given one lets the next
-/// writer wait.
+/// Notes what the caller's transaction changes. The line is written at the commit, not before: lines
+/// are numbered in commit order, and taking a number makes the next writer wait.
 pub fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) {
     tx.touch(at, scopes);
 }
 
-/// Writes down what a transaction has touched; answers the lines.
+/// Writes what a transaction has touched, and returns the lines.
 pub(crate) async fn write(
     tx: &Tx,
     at: Timestamp,
@@ -60,7 +59,7 @@ pub(crate) async fn write(
     Ok(changes)
 }
 
-/// Forgets lines that no kept answer can depend on any more; answers how many.
+/// Deletes lines that no kept answer can depend on any more, and returns how many.
 pub async fn forget_old(db: &WriteDb, now: Timestamp) -> Result<u64, StoreError> {
     let before = now.plus_seconds(-KEEP_SECONDS).micros();
     db.transaction(async |tx: &Tx| {
@@ -73,14 +72,14 @@ pub async fn forget_old(db: &WriteDb, now: Timestamp) -> Result<u64, StoreError>
     .await
 }
 
-/// The log as seen through a reading handle.
+/// The log, read through a [`ReadDb`].
 #[derive(Clone, Debug)]
 pub struct StoredChanges {
     read: ReadDb,
 }
 
 impl StoredChanges {
-    /// The log behind a handle: the one that the read ports use.
+    /// Reads the log through this handle, the one that the read ports use.
     #[must_use]
     pub const fn new(read: ReadDb) -> Self {
         Self { read }

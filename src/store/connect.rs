@@ -1,4 +1,4 @@
-//! Opens the pools, with every limit set on purpose.
+//! Opens the connection pools, each with explicit limits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,68 +15,69 @@ use crate::{
     witness::{Watch, watch_readers},
 };
 
-/// Longest wait for the statements under way when the pools are let go.
+/// Longest wait for running statements when the pools close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Longest wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest wait for `SQLite`'s one writer (another process may hold it: a backup, an import).
+/// Longest wait for `SQLite`'s one writer. Another process, such as a backup or an import, may hold
+/// it.
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pages in the write-ahead log before a checkpoint: 128 MiB, so that the pages of levels and of the
-/// figures, written again and again, are copied and synced once in thousands of sales. The
-/// price is the time to read such a log after a crash: some tenths of a second.
+/// Pages in the write-ahead log before a checkpoint: 128 MiB. Pages that are written again and again,
+/// such as levels and figures, are then copied and synced once in thousands of sales. After a crash,
+/// reading such a log takes some tenths of a second.
 const SQLITE_CHECKPOINT_PAGES: &str = "32000";
-/// Most that the writer keeps of the file, in KiB (negative): the levels of many products lie all
-/// over. It is taken as it is needed.
+/// Page cache of the writer in KiB (a negative number means KiB). The levels of many products are
+/// spread over the file. Memory is used only as needed.
 const SQLITE_WRITER_CACHE: &str = "-32000";
-/// `PostgreSQL` ends a statement that runs longer. A big import is one statement per 5,000 rows.
+/// `PostgreSQL` ends a statement that runs longer. A big import sends 5,000 rows in one statement.
 const STATEMENT_TIMEOUT: &str = "60s";
 /// `PostgreSQL` gives up waiting for a row lock after this.
 const LOCK_TIMEOUT: &str = "5s";
 
-/// Longest wait for a connection to a replica, which the driver seeks again and again when it is
-/// refused: the primary can answer instead.
+/// Longest wait for a connection to a replica. The driver retries refused connections until then,
+/// while the primary could answer.
 const REPLICA_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Connections that read from the primary where `read_url` names another place, beside those that
-/// step in for it: they look at users and sessions only, each session about once a second.
+/// Connections to the primary where `read_url` names another server, beside those that replace the
+/// replica. They read only users and sessions, about once a second for each session.
 const PRIMARY_READ_CONNECTIONS: u32 = 2;
 
-/// Where the database is and how many connections it may have.
+/// The database and how many connections each pool may have.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
     /// `sqlite://data/salesflow.db` or `postgres://user:password@host/database`.
     pub url: String,
-    /// A `PostgreSQL` streaming replica or a role with fewer rights, for the read pool.
+    /// Read pool: a `PostgreSQL` streaming replica, or a role with fewer rights.
     pub read_url: Option<String>,
-    /// Connections that read.
+    /// Size of the read pool.
     pub read_connections: u32,
-    /// Connections that write (`PostgreSQL`; `SQLite` has one).
+    /// Size of the write pool on `PostgreSQL`. `SQLite` has one writer.
     pub write_connections: u32,
-    /// What happens when a `SQLite` URL leads to no shop.
+    /// What to do when a `SQLite` URL names no shop.
     pub missing_file: MissingFile,
-    /// Connections of their own for figures: what takes long there keeps nobody else waiting.
+    /// Size of the pool for figures. Slow queries there keep nobody else waiting.
     pub analytics_connections: u32,
 }
 
 /// The handles of a shop's database.
 #[derive(Debug, Clone)]
 pub struct Stores {
-    /// Answers questions.
+    /// Reads.
     pub read: ReadDb,
-    /// The same for figures, which may take long: from connections that nobody else waits for.
+    /// Reads figures, which may take long, from connections of its own.
     pub analytics: ReadDb,
-    /// Changes things.
+    /// Opens transactions.
     pub write: WriteDb,
 }
 
 /// How busy a pool is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolFigures {
-    /// Which one: `read`, `analytics` or `write`.
+    /// `read`, `analytics` or `write`.
     pub pool: &'static str,
     /// Open connections.
     pub open: u32,
-    /// Those that nobody uses.
+    /// Connections that nobody uses.
     pub idle: u32,
 }
 
@@ -95,7 +96,7 @@ impl Stores {
         ]
     }
 
-    /// Lets the pools go, once what runs on them has ended: a `SQLite` file is whole by itself then.
+    /// Closes the pools once their statements have ended. A `SQLite` file needs no log after that.
     pub async fn close(&self) {
         self.read.stop_probes();
         self.analytics.stop_probes();
@@ -112,7 +113,7 @@ impl Stores {
             close(self.analytics.connection()),
             close(primary)
         );
-        // The last connection folds the log of SQLite into the file, which a reader cannot.
+        // Only a writing connection can copy SQLite's log into the file when it closes.
         close(self.write.connection()).await;
     }
 }
@@ -135,11 +136,10 @@ fn figures(pool: &'static str, connection: &DatabaseConnection, dialect: Dialect
     }
 }
 
-/// Opens the pools. Makes the `SQLite` file and its folder where there is none and that was asked for.
+/// Opens the pools. Creates the `SQLite` file and its folder if the options ask for it.
 ///
-/// # Errors
-/// [`StoreError::NoShop`] when there is no such file.
-/// [`StoreError::Unavailable`] when the database does not answer.
+/// # Errors [`StoreError::NoShop`] when there is no such file. [`StoreError::Unavailable`] when the
+/// database does not answer.
 pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     let dialect = Dialect::of_url(&options.url);
     place::prepare(options)?;
@@ -179,26 +179,23 @@ pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
 /// What a reading pool is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// All that is quick.
+    /// Quick queries.
     Everything,
-    /// Figures.
     Figures,
 }
 
-/// Where reading pools lead to.
+/// The servers that reading pools connect to.
 struct Places<'a> {
     options: &'a StoreOptions,
     dialect: Dialect,
     files: &'a Arc<OpenedFiles>,
-    /// The primary.
     here: &'a Presence,
-    /// The replica, where there is one.
     there: Option<Presence>,
 }
 
 impl Places<'_> {
-    /// A handle that reads, from a replica where there is one, and the one that reads from the primary. All
-    /// handles to a replica know the same of it.
+    /// Returns a handle that reads from the replica, if there is one, and a handle that reads from
+    /// the primary. All handles to a replica share what is known of its health.
     async fn reading_pools(
         &self,
         purpose: Use,
@@ -215,7 +212,7 @@ impl Places<'_> {
             let read = ReadDb::new(open(read, self.here).await?, dialect);
             return Ok((read.clone(), read));
         };
-        // A replica that is away at the start stops nobody: the primary answers in its place.
+        // A replica that is away does not stop the start: the primary answers instead.
         let files = OpenedFiles::of(read_url);
         let mut reading_there = reading(read_url, connections, purpose, &files);
         reading_there
@@ -237,7 +234,6 @@ impl Places<'_> {
     }
 }
 
-/// Opens a pool on a server.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place that opens connections"
@@ -250,8 +246,8 @@ async fn open(mut options: ConnectOptions, presence: &Presence) -> Result<Watche
     })
 }
 
-/// Opens one connection that changes nothing of a `SQLite` file by being opened: not even how it keeps
-/// its log, which a writing one sets for good.
+/// Opens one connection that changes nothing in a `SQLite` file, not even its journal mode, which a
+/// writing connection sets for good.
 pub(crate) async fn connect_to_look(url: &str) -> Result<DatabaseConnection, StoreError> {
     let mut options = limits(url, 1);
     options.map_sqlx_sqlite_opts(|sqlite| {
@@ -262,7 +258,7 @@ pub(crate) async fn connect_to_look(url: &str) -> Result<DatabaseConnection, Sto
     Ok(open(options, &Presence::certain()).await?.connection)
 }
 
-/// Opens one writing connection, for work that belongs to one session.
+/// Opens one writing connection, for work that needs a session of its own.
 pub(crate) async fn connect_single(options: &StoreOptions) -> Result<WriteDb, StoreError> {
     let (writing, watch) = writing(&options.url, 1, &OpenedFiles::of(&options.url));
     let pool = open(writing, &Presence::certain()).await?;
@@ -276,9 +272,9 @@ fn limits(url: &str, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // No task that looks for old connections: in sqlx 0.9 it counts the idle ones while others take
-        // them, may read a number below zero, and then keeps a thread of the runtime busy for ever.
-        // A connection that lay idle is tried before it is used.
+        // No task closes old connections: in sqlx 0.9 it counts idle connections while others take
+        // them, may read a negative number, and then blocks a thread of the runtime for ever. An idle
+        // connection is tested before use instead.
         .idle_timeout(None)
         .max_lifetime(None)
         .sqlx_logging(false)
@@ -291,18 +287,19 @@ fn writing(url: &str, connections: u32, files: &Arc<OpenedFiles>) -> (ConnectOpt
     let watch = Watch::over(&mut options, Dialect::of_url(url), files);
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
-            // Made before, where that was asked for; one that is gone must not come back empty.
+            // `prepare` has created the file if that was requested. A file that disappears must not
+            // come back empty.
             .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            // REPLACE fires the triggers that refuse a deletion.
+            // REPLACE fires the triggers that refuse deletions.
             .pragma("recursive_triggers", "ON")
             .busy_timeout(SQLITE_BUSY_TIMEOUT)
             .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT_PAGES)
             .pragma("cache_size", SQLITE_WRITER_CACHE)
-            // What a statement may have to undo by itself is kept in memory, not in a file: a page
-            // each for the hundreds that the insertion of a group changes.
+            // Statement journals stay in memory: inserting a group of sales changes hundreds of
+            // pages.
             .pragma("temp_store", "MEMORY")
     });
     options.map_sqlx_postgres_opts(|postgres| {
@@ -339,7 +336,8 @@ fn reading(url: &str, connections: u32, purpose: Use, files: &Arc<OpenedFiles>) 
         ]);
         match purpose {
             Use::Everything => postgres,
-            // One question, one processor: helpers of the server would take those of the till.
+            // One query uses one processor: parallel workers of the server would take those of the
+            // till.
             Use::Figures => postgres.options([("max_parallel_workers_per_gather", "0")]),
         }
     });

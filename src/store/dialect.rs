@@ -2,21 +2,21 @@
 
 use sea_orm::DbBackend;
 
-/// Bits of the lower part of a wide sum: two thousand million of them fit into 64 bits.
+/// Bits of the lower part of a wide sum. Two thousand million such parts fit into 64 bits.
 pub(crate) const LOWER_BITS: u32 = 32;
 const LOWER_MASK: i64 = (1 << LOWER_BITS) - 1;
 
-/// The database that is spoken to.
+/// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// Embedded, one writer.
+    /// A file, with one writer.
     Sqlite,
     /// A server.
     Postgres,
 }
 
 impl Dialect {
-    /// The dialect of the database that a URL names.
+    /// The dialect of a database URL.
     pub(crate) fn of_url(url: &str) -> Self {
         if url.starts_with("postgres") {
             Self::Postgres
@@ -32,8 +32,8 @@ impl Dialect {
         }
     }
 
-    /// `FOR UPDATE` where rows are locked one by one; nothing where a writing transaction has the
-    /// whole file.
+    /// `FOR UPDATE` where rows are locked one by one; empty on `SQLite`, where a writing transaction
+    /// locks the whole file.
     #[must_use]
     pub const fn for_update(self) -> &'static str {
         match self {
@@ -42,18 +42,17 @@ impl Dialect {
         }
     }
 
-    /// A sum of big integers as a big integer: `PostgreSQL` returns NUMERIC otherwise. Both databases
-    /// refuse a sum that passes 64 bits: it is for what a limit keeps below them.
+    /// A sum of big integers as a big integer (`PostgreSQL` returns NUMERIC otherwise). Both
+    /// databases refuse a sum above 64 bits, so use it only where a limit keeps sums below that.
     #[must_use]
     pub fn sum(self, expression: &str) -> String {
         format!("CAST(COALESCE(SUM({expression}), 0) AS BIGINT)")
     }
 
-    /// A sum of any size, as two columns that [`crate::Row::wide`] puts together: that of the upper
-    /// and that of the lower 32 bits.
+    /// A sum of any size, as two columns for [`crate::Row::wide`]: the upper and the lower 32 bits.
     #[must_use]
     pub fn wide_sum(self, expression: &str) -> String {
-        // PostgreSQL shifts an integer of 32 bits by 32 to itself.
+        // PostgreSQL shifts a 32-bit integer by 32 to itself.
         let upper = self.sum(&format!("CAST({expression} AS BIGINT) >> {LOWER_BITS}"));
         let lower = self.sum(&format!("CAST({expression} AS BIGINT) & {LOWER_MASK}"));
         format!("{upper}, {lower}")

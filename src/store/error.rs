@@ -1,4 +1,4 @@
-//! What a database can answer instead of a result, in the same words for both dialects.
+//! Errors of the database, the same for both dialects.
 
 use std::io::ErrorKind;
 
@@ -6,18 +6,18 @@ use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use crate::{NoShop, StorageFault, floor::ClockFault};
 
-/// Which rule of the schema a write would break.
+/// The kind of schema rule that a write would break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ViolationKind {
     /// A unique constraint or index, or a primary key.
     Unique,
-    /// A reference to something that is not there, or that is still referred to.
+    /// A reference to a missing row, or to a row that others still refer to.
     ForeignKey,
-    /// A CHECK.
+    /// A CHECK constraint.
     Check,
 }
 
-/// A rule of the schema that a write would break.
+/// A schema rule that a write would break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     /// The kind of rule.
@@ -27,42 +27,42 @@ pub struct Violation {
     pub name: String,
 }
 
-/// A statement that did not succeed.
+/// Why a statement failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A constraint refused the write.
     #[error("the write breaks {:?} {}", .0.kind, .0.name)]
     Violation(Violation),
-    /// A deadlock or serialisation failure: the same transaction may succeed when tried again.
+    /// A deadlock or serialisation failure. The same transaction may succeed when it is repeated.
     #[error("the transaction collided with another")]
     Collision(#[source] DbErr),
     /// No connection, or no answer in time.
     #[error("the database is unavailable")]
     Unavailable(#[source] DbErr),
-    /// The storage under the database fails. Of a commit the outcome is open.
+    /// The storage under the database fails. If this happens during a commit, its outcome is unknown.
     #[error("{fault}")]
     Storage {
-        /// How.
+        /// What failed.
         fault: StorageFault,
-        /// What the database said, where it did.
+        /// The error of the database, if it reported one.
         source: Option<DbErr>,
     },
-    /// There is no shop where the URL leads.
+    /// The URL names no shop.
     #[error(transparent)]
     NoShop(#[from] NoShop),
-    /// The clock is wrong, and what is written would be dated by it.
+    /// The clock is wrong, so nothing may be dated by it.
     #[error(transparent)]
     Clock(#[from] ClockFault),
-    /// Anything else: a defect.
+    /// Any other error: a defect.
     #[error("the database failed")]
     Failed(#[source] DbErr),
-    /// A stored value is not what the schema promises.
+    /// A stored value breaks a promise of the schema.
     #[error("a stored value is not valid: {0}")]
     Corrupt(String),
 }
 
 impl StoreError {
-    /// The broken constraint, if that is what it is.
+    /// The broken constraint, if that is the error.
     #[must_use]
     pub const fn violation(&self) -> Option<&Violation> {
         match self {
@@ -71,7 +71,7 @@ impl StoreError {
         }
     }
 
-    /// What the system says about the folder of the database.
+    /// An error of the operating system about the folder of the database.
     pub(crate) fn of_folder(what: &str, error: &std::io::Error) -> Self {
         let fault = match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StorageFault::Full,
@@ -87,7 +87,7 @@ impl StoreError {
         }
     }
 
-    /// A fault that was found without a word of the database.
+    /// A storage fault that the program found itself.
     pub(crate) const fn storage(fault: StorageFault) -> Self {
         Self::Storage {
             fault,
@@ -96,12 +96,12 @@ impl StoreError {
     }
 }
 
-/// Tells a failed transaction that is worth another try.
+/// Errors that may tell that a failed transaction is worth repeating.
 pub trait Retry: From<StoreError> {
     /// True for a collision with another transaction.
     fn is_collision(&self) -> bool;
 
-    /// True when the database itself did not answer, or its storage fails.
+    /// True when the database did not answer or its storage fails.
     fn is_absence(&self) -> bool;
 }
 
@@ -182,7 +182,7 @@ fn classify(cause: &SqlxError) -> Option<Class> {
         Some("55P03" | "57P01" | "57P02" | "57P03" | "57014" | "25006") => Some(Class::Unavailable),
         // disk_full
         Some("53100") => Some(Class::Storage(StorageFault::Full)),
-        // The server lacks something (disk, memory, connections), or its system failed it.
+        // The server lacks disk, memory or connections, or its system failed.
         Some(code)
             if is_of_postgres(code) && (code.starts_with("53") || code.starts_with("58")) =>
         {
@@ -198,7 +198,7 @@ fn classify(cause: &SqlxError) -> Option<Class> {
     }
 }
 
-/// What a result code of `SQLite` says about the storage. The low byte is the family.
+/// The storage fault of a `SQLite` result code. The low byte is the family.
 fn storage_fault(code: &str) -> Option<StorageFault> {
     let code: u32 = code.parse().ok()?;
     match (code, code & 0xff) {
@@ -212,7 +212,7 @@ fn storage_fault(code: &str) -> Option<StorageFault> {
     }
 }
 
-/// Codes of `SQLite` are shorter numbers.
+/// `SQLite` codes are shorter numbers.
 const fn is_of_postgres(code: &str) -> bool {
     code.len() == 5
 }

@@ -1,12 +1,11 @@
-//! What the clock of the machine is held against before anything is written.
+//! The check of the machine's clock before every write.
 //!
-//! A clock that is wrong falsifies whatever it dates: a count from next year makes every delivery of
-//! this year one that it had seen. The floor is the newest moment at which the shop recorded
-//! something. A clock that shows less, or a time before the program was built, is behind; on
-//! `PostgreSQL` one that differs from the database's is apart from it. While it is either, nothing is
-//! written through a handle that minds the floor. One clock cannot tell which of two times is wrong,
-//! so a person says so (`clock_corrections`): what was recorded between that moment and the old
-//! floor counts for no floor any more.
+//! A wrong clock dates everything wrongly: a count dated next year would make every delivery of this
+//! year look already counted. The floor is the time of the newest record of the shop. A clock below
+//! the floor, or before the program was built, is *behind*. On `PostgreSQL`, a clock that differs
+//! from the database's is *apart*. In both cases a handle that minds the floor writes nothing. One
+//! clock cannot show which of two times is wrong, so a person decides (`clock_corrections`): records
+//! between that moment and the old floor no longer count for the floor.
 
 use std::{
     sync::{
@@ -20,19 +19,19 @@ use kernel::{Clock, Timestamp, clock::EARLIEST};
 
 use crate::{Dialect, ReadDb, StoreError, WriteDb};
 
-/// A clock may be put back by this much, and records of several instances differ by less.
+/// A clock may be set back by this much. Records of several instances differ by less.
 const TOLERANCE_SECONDS: i64 = 60;
-/// An instance may differ from the clock of the database by this much.
+/// Largest difference between an instance's clock and the database's.
 const APART_SECONDS: i64 = 5;
-/// What other instances recorded is looked for this often.
+/// How often the records of other instances are read.
 const READ_EVERY: Duration = Duration::from_secs(2);
-/// A database that takes longer to say its time has not said it.
+/// A slower reading of the database's clock is not used.
 const LONGEST_READING: Duration = Duration::from_secs(2);
-/// Records that are looked at: the newest of all is among the last, as each was written when its
-/// clock was less than a minute behind.
+/// The newest record is among this many last ones, since each was written when its clock was less
+/// than a minute behind.
 const LAST_RECORDS: u32 = 64;
 
-/// The floor under the clock of an instance; shared by all clones.
+/// The floor for an instance's clock, shared by all clones.
 #[derive(Clone, derive_more::Debug)]
 #[debug("Floor {{ .. }}")]
 pub struct Floor(Arc<Inner>);
@@ -44,7 +43,7 @@ struct Inner {
     database: Mutex<Option<Reading>>,
 }
 
-/// What the database's clock showed.
+/// A reading of the database's clock.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     at: Timestamp,
@@ -54,26 +53,26 @@ struct Reading {
 /// What is wrong with the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClockFault {
-    /// Something was recorded, or the program was built, after what it shows.
+    /// The clock shows a time before the newest record or before the program was built.
     #[error("the clock shows {now}, but the shop was at {floor} already")]
     Behind {
-        /// What it shows.
+        /// What the clock shows.
         now: Timestamp,
-        /// The newest record, or when the program was built.
+        /// The time of the newest record, or when the program was built.
         floor: Timestamp,
     },
-    /// It differs from the database's.
+    /// The clock differs from the database's.
     #[error("the clock shows {now}, but that of the database {database}")]
     Apart {
-        /// What it shows.
+        /// What the clock shows.
         now: Timestamp,
-        /// What the database's shows.
+        /// What the database's clock shows.
         database: Timestamp,
     },
 }
 
 impl Floor {
-    /// The floor of a shop under a clock, kept up with what other instances record.
+    /// The floor of a shop, kept up to date with the records of other instances.
     pub async fn open(write: &WriteDb, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let floor = Self(Arc::new(Inner {
             clock,
@@ -103,15 +102,15 @@ impl Floor {
         (now < early || now > late).then_some(ClockFault::Apart { now, database })
     }
 
-    /// Whether the clock shows a time at which the program was not there yet.
+    /// Whether the clock shows a time before the program was built.
     #[must_use]
     pub fn is_before_the_program(&self) -> bool {
         let clock = &self.0.clock;
         clock.now().plus_seconds(TOLERANCE_SECONDS) < clock.not_before()
     }
 
-    /// What the clock shows, where it may date what is written. A fault is looked at twice: a person
-    /// may have put it right meanwhile, through another process.
+    /// Returns the time of the clock if writes may use it. A fault is checked again in the database:
+    /// a person may have accepted the clock through another process.
     pub(crate) async fn admit(&self) -> Result<Timestamp, StoreError> {
         if self.fault().is_some() {
             self.read_again().await?;
@@ -122,12 +121,12 @@ impl Floor {
         Ok(self.0.clock.now())
     }
 
-    /// Something was recorded at this moment.
+    /// Notes that something was recorded at this moment.
     pub(crate) fn raise(&self, at: Timestamp) {
         self.0.newest.fetch_max(at.micros(), Ordering::AcqRel);
     }
 
-    /// Reads the newest moment from what is recorded, and the clock of the database.
+    /// Reads the newest record's time and the database's clock.
     pub async fn read_again(&self) -> Result<(), StoreError> {
         let dialect = self.0.read.dialect();
         let time = match dialect {
@@ -156,7 +155,7 @@ impl Floor {
         Ok(())
     }
 
-    /// What the database's clock shows now, by how long ago it was read.
+    /// What the database's clock shows now, computed from the last reading.
     fn database_time(&self) -> Option<Timestamp> {
         let reading = (*self.reading())?;
         let since = i64::try_from(reading.taken.elapsed().as_micros()).ok()?;
@@ -173,7 +172,8 @@ impl Floor {
     }
 }
 
-/// A condition on a `record` with its place among its kind: a person said that its time was wrong.
+/// SQL condition on `record`, by its place in the ledger or its sale number: a person declared its
+/// time wrong.
 fn is_disowned(place: &str, last: &str) -> String {
     format!(
         "EXISTS (SELECT 1 FROM clock_corrections AS correction
@@ -181,7 +181,7 @@ fn is_disowned(place: &str, last: &str) -> String {
     )
 }
 
-/// An expression: the newest moment at which something was recorded.
+/// SQL expression for the time of the newest record.
 fn newest() -> String {
     let of = |table: &str, place: &str, last: &str| {
         format!(

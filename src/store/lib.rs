@@ -1,8 +1,7 @@
-//! Connections, and nothing of the business.
+//! Connections, transactions and what the program itself stores. It knows nothing of the business.
 //!
-//! Two handles that cannot be mistaken for each other: [`ReadDb`] answers questions and can do
-//! nothing else, in its type and in the database; [`WriteDb`] opens transactions. Who holds which
-//! is decided by the shell.
+//! Two handles, two types: [`ReadDb`] can only read, by its type and by the rights of its
+//! connections; [`WriteDb`] opens transactions. The shell decides who gets which.
 #![forbid(unsafe_code)]
 
 pub mod changes;

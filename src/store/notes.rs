@@ -1,8 +1,8 @@
-//! The notes of analytics in the database: one table, `analytics_notes`, and no other, but for the
-//! line in the log of changes that tells kept answers that there is something new.
+//! The notes of analytics in the database. They use one table, `analytics_notes`, and the log of
+//! changes, so that caches learn of new notes.
 //!
-//! Bodies above a few kilobytes are compressed, away from the request threads. Reads go to the
-//! database that is written to: who has just kept a note must find it.
+//! Bodies above a few kilobytes are compressed, not on the request threads. Notes are read from the
+//! primary: a note that was just written must be found.
 
 use std::io::{Read as _, Write as _};
 
@@ -22,25 +22,25 @@ use crate::{Retry as _, Row, StoreError, Tx, WriteDb, changes, write::pause};
 const MAX_ATTEMPTS: u32 = 5;
 /// Smaller bodies are kept as they are.
 const COMPRESS_FROM: usize = 4 * 1024;
-/// Larger bodies are compressed on a thread where nobody waits.
+/// Larger bodies are compressed on a blocking thread.
 const OFFLOAD_FROM: usize = 64 * 1024;
-/// Sorts behind every character that a key may hold.
+/// Sorts after every character that a key may hold.
 const BEHIND: char = '\u{7f}';
 
-/// Keeps notes in the shop's database.
+/// Stores notes in the shop's database.
 #[derive(Clone, Debug)]
 pub struct StoredNotes {
     write: WriteDb,
 }
 
 impl StoredNotes {
-    /// Over a shop's database.
     #[must_use]
+    /// Notes in this database.
     pub const fn new(write: WriteDb) -> Self {
         Self { write }
     }
 
-    /// Keeps a note in the transaction of a deed, which writes down itself what it changes.
+    /// Stores a note in the caller's transaction, which records itself what it changes.
     pub async fn put_within(tx: &Tx, kind: NoteKind, note: &Note) -> Result<(), StoreError> {
         let packed = Packed::of(note.clone()).await;
         let packed =
@@ -50,7 +50,8 @@ impl StoredNotes {
         Ok(())
     }
 
-    /// Runs one statement for each set of values, all or none; answers the rows it touched.
+    /// Runs one statement for each set of values in one transaction, and returns the number of rows
+    /// that they touched.
     async fn run(
         &self,
         kind: NoteKind,
@@ -62,7 +63,7 @@ impl StoredNotes {
         self.run_behind(None, news, sql, sets).await
     }
 
-    /// The same behind a condition: where the first statement touches no row, nothing is done.
+    /// The same with a condition: if the first statement touches no row, nothing is written.
     async fn run_behind(
         &self,
         condition: Option<(&str, &[Value])>,
@@ -89,7 +90,7 @@ impl StoredNotes {
         sql: &str,
         sets: &[Vec<Value>],
     ) -> Result<u64, StoreError> {
-        // Dropped on the way out, the transaction is rolled back.
+        // An early return drops the transaction, which rolls it back.
         let tx = self.write.begin().await?;
         let mut touched = 0;
         if let Some((sql, values)) = condition {
@@ -146,8 +147,8 @@ impl Notes for StoredNotes {
         Ok(written.map_err(note_error)? > 0)
     }
 
-    /// The row of the mark decides: of two that come at once one waits for the other's commit, and
-    /// then finds its time.
+    /// The row of the mark decides: if two arrive at once, one waits for the other's commit and then
+    /// finds its time.
     async fn advance(&self, mark: Note, notes: Vec<(NoteKind, Note)>) -> Result<bool, NoteError> {
         if notes.len() > usize::try_from(MAX_BATCH).unwrap_or(usize::MAX) {
             return Err(NoteError::TooLarge);
@@ -237,7 +238,7 @@ impl Notes for StoredNotes {
     }
 }
 
-/// Notes that answers show as they are: a new one makes the kept answers outdated.
+/// Kinds of notes that are shown as they are. A new one makes kept answers outdated.
 const fn is_shown(kind: NoteKind) -> bool {
     match kind {
         NoteKind::Registry | NoteKind::Finding | NoteKind::Feedback => true,
@@ -263,7 +264,7 @@ fn note_error(error: StoreError) -> NoteError {
     }
 }
 
-/// A note as it lies in the table.
+/// A note as it is stored.
 struct Packed {
     key: NoteKey,
     encoding: &'static str,
@@ -361,7 +362,7 @@ fn deflate(body: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Never more than the note says it holds.
+/// Never returns more bytes than the note's stated size.
 fn inflate(packed: &[u8], size: usize) -> std::io::Result<Vec<u8>> {
     let most = size.min(MAX_BODY);
     let mut body = Vec::with_capacity(most.min(16 * 1024 * 1024));

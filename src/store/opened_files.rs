@@ -1,7 +1,7 @@
 //! Which files a `SQLite` database was opened from.
 //!
-//! `SQLite` holds its files open and never looks at their names again. When somebody deletes,
-//! moves or replaces one of them, it goes on writing into a file that nobody will find any more.
+//! `SQLite` keeps its files open and never checks their names again. If somebody deletes, moves or
+//! replaces a file, `SQLite` goes on writing into a file that nobody will find.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,7 +12,7 @@ use sea_orm::sqlx::{self, sqlite::SqliteConnectOptions};
 
 use crate::{StorageFault, StoreError};
 
-/// The files of a database as they were when they were opened.
+/// The files of a database at the time when they were opened.
 #[derive(Debug)]
 pub(crate) struct OpenedFiles {
     path: Option<PathBuf>,
@@ -23,12 +23,13 @@ pub(crate) struct OpenedFiles {
 struct Seen {
     database: Option<Identity>,
     log: Option<(PathBuf, Identity)>,
-    /// The log was lost, and all that it held is in the file.
+    /// The log was lost, and everything in it has been copied into the file.
     is_log_saved: bool,
 }
 
 impl OpenedFiles {
-    /// Of a database at this URL. One that is no file (in memory, a server) is always the right one.
+    /// The files of the database at this URL. A database without files (in memory, a server) always
+    /// passes the checks.
     pub(crate) fn of(url: &str) -> Arc<Self> {
         let options = url
             .starts_with("sqlite:")
@@ -42,7 +43,8 @@ impl OpenedFiles {
         })
     }
 
-    /// A connection was opened: the first names the file, the others must lead to the same.
+    /// Called for each new connection: the first one defines the file, later ones must lead to the
+    /// same file.
     pub(crate) fn opened(&self) -> Result<(), sqlx::Error> {
         let mut seen = self.lock();
         let Some(found) = self.path.as_deref().and_then(Identity::of) else {
@@ -58,7 +60,7 @@ impl OpenedFiles {
         }
     }
 
-    /// The same for the connection that writes, which opens the write-ahead log anew.
+    /// The same for the writing connection, which opens the write-ahead log anew.
     pub(crate) fn opened_for_writing(&self) -> Result<(), sqlx::Error> {
         let mut seen = self.lock();
         seen.log = None;
@@ -67,13 +69,13 @@ impl OpenedFiles {
         self.opened()
     }
 
-    /// A transaction has begun, so the log is open.
+    /// Called when a transaction has begun, so the log is open.
     pub(crate) fn remember_log(&self) {
         let mut seen = self.lock();
         if seen.log.is_some() || seen.database.is_none() {
             return;
         }
-        // SQLite puts it beside the file itself, not beside a link that leads to it.
+        // SQLite puts the log beside the file itself, not beside a symbolic link to it.
         let file = self
             .path
             .as_deref()
@@ -86,7 +88,7 @@ impl OpenedFiles {
         });
     }
 
-    /// Whether the paths still lead to what was opened.
+    /// Checks that the paths still lead to the opened files.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         let seen = self.lock();
         let is_same = |path: &Path, opened: Identity| Identity::of(path) == Some(opened);
@@ -105,8 +107,8 @@ impl OpenedFiles {
         }
     }
 
-    /// Whether the log is gone while the file is still the one that was opened, and holds commits
-    /// that are not in the file yet.
+    /// Whether the log is gone and holds commits that the file does not have yet, while the file is
+    /// still the opened one.
     pub(crate) fn has_lost_log(&self) -> bool {
         let seen = self.lock();
         let is_gone = |(path, _): &(PathBuf, Identity)| !path.exists();
@@ -115,7 +117,7 @@ impl OpenedFiles {
             && seen.database == self.path.as_deref().and_then(Identity::of)
     }
 
-    /// Nothing more is to be saved from a log that is gone.
+    /// Called when the lost log has been saved.
     pub(crate) fn log_is_saved(&self) {
         self.lock().is_log_saved = true;
     }
@@ -129,7 +131,7 @@ fn another_file() -> sqlx::Error {
     sqlx::Error::Configuration(StorageFault::Replaced.sentence().into())
 }
 
-/// Which file a path leads to, whatever its name.
+/// The file that a path leads to, whatever its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Identity {
     device: u64,
@@ -147,7 +149,7 @@ impl Identity {
         })
     }
 
-    /// Elsewhere an open file can be neither deleted nor replaced.
+    /// On other systems an open file cannot be deleted or replaced.
     #[cfg(not(unix))]
     fn of(_: &Path) -> Option<Self> {
         None

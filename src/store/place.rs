@@ -1,8 +1,8 @@
-//! Where a database lies: what a `SQLite` URL leads to, what happens when no shop is there, and how
-//! the place is named in a log.
+//! Where a database is: the file of a `SQLite` URL, what happens if there is no shop, and the name
+//! for logs.
 //!
-//! A path with a slip of the pen must not open an empty shop: whoever sells into it believes that
-//! the stock is gone. So a file is made only where that was asked for.
+//! A wrong path must not open an empty shop, since everyone would then believe that the stock is
+//! gone. So a file is created only on request.
 
 use std::{
     fs, io,
@@ -17,20 +17,19 @@ use sea_orm::sqlx::{
 
 use crate::{StoreError, StoreOptions, dialect::Dialect};
 
-/// What else belongs to a `SQLite` file: its name with these endings.
+/// Endings of the files that belong to a `SQLite` database.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", ".lock"];
 
-/// What happens when the `SQLite` URL leads to no shop. A `PostgreSQL` database is made by its
-/// server, never here.
+/// What to do when the `SQLite` URL names no shop. `PostgreSQL` databases are never created here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingFile {
-    /// Nothing is opened: [`StoreError::NoShop`].
+    /// Open nothing and return [`StoreError::NoShop`].
     Refuse,
-    /// The file is made, and its folder.
+    /// Create the file and its folder.
     Create,
 }
 
-/// Why there is no shop where the URL leads.
+/// Why the URL leads to no shop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoShop {
     /// There is no file.
@@ -40,20 +39,20 @@ pub enum NoShop {
          or ?mode=rwc at the end of database.url"
     )]
     Missing(PathBuf),
-    /// There is a file with nothing in it.
+    /// The file is empty.
     #[error(
         "the file {0} is empty: there is no shop in it. To make a new one there, say so once: \
          --create, SALESFLOW__DATABASE__CREATE=true, or ?mode=rwc at the end of database.url"
     )]
     Empty(PathBuf),
-    /// The file is the database of another program.
+    /// The file belongs to another program.
     #[error(
         "the file {0} is the database of another program: database.url must name the file of a shop"
     )]
     Foreign(PathBuf),
 }
 
-/// The place of a database for a log: without user, password or parameters.
+/// The name of a database for logs, without user, password or parameters.
 #[must_use]
 pub fn name_of(url: &str) -> String {
     match Dialect::of_url(url) {
@@ -80,20 +79,20 @@ pub fn name_of(url: &str) -> String {
     }
 }
 
-/// How what is sent to a database is protected from others on the network.
+/// How data on the way to the database is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
-    /// It does not leave this machine: a file, a socket, the loopback address.
+    /// It stays on this machine: a file, a socket or the loopback address.
     Local,
-    /// By TLS, or nothing is sent.
+    /// TLS is required.
     Tls,
-    /// By TLS if the server offers it, and else not at all.
+    /// TLS is used only if the server offers it.
     Hoped,
-    /// Not at all.
+    /// Not encrypted.
     Off,
 }
 
-/// How the way to the database of a URL is protected.
+/// How the connection to a database URL is protected.
 #[must_use]
 pub fn protection_of(url: &str) -> Protection {
     if Dialect::of_url(url) == Dialect::Sqlite {
@@ -118,22 +117,22 @@ pub fn protection_of(url: &str) -> Protection {
     }
 }
 
-/// The file behind a `SQLite` URL, from the root on.
+/// The absolute path of the file in a `SQLite` URL.
 pub(crate) fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options: SqliteConnectOptions = url.starts_with("sqlite:").then(|| url.parse().ok())??;
     let path = options.get_filename();
     Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// True where a new file may be made.
+/// Whether a new file may be created.
 pub(crate) fn may_create(options: &StoreOptions) -> bool {
     let parameters = options.url.split_once('?').map(|(_, rest)| rest);
     options.missing_file == MissingFile::Create
         || parameters.is_some_and(|all| all.split('&').any(|one| one == "mode=rwc"))
 }
 
-/// Makes the file where that was asked for, refuses where there is none, and takes the rights of
-/// everybody else away from what is there.
+/// Creates the file if that was requested, refuses if there is none, and removes other users' rights
+/// to existing files.
 pub(crate) fn prepare(options: &StoreOptions) -> Result<(), StoreError> {
     let Some(path) = sqlite_file(&options.url) else {
         return Ok(());
@@ -162,7 +161,7 @@ pub(crate) fn prepare(options: &StoreOptions) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// What a file of length zero may still hold.
+/// An empty file may still have a log beside it.
 fn has_log(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
@@ -173,8 +172,8 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes the file, and its folder where there is none: for the owner alone from the beginning.
-/// `SQLite` gives the files beside it the same rights.
+/// Creates the file and, if needed, its folder, for the owner only. `SQLite` gives the files beside
+/// it the same rights.
 fn make(path: &Path) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);
@@ -190,17 +189,18 @@ fn make(path: &Path) -> io::Result<()> {
         folder.create(parent)?;
     }
     match file.open(path) {
-        // Another instance that starts at the same time was first.
+        // Another instance that starts at the same time was faster.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         made => made.map(drop),
     }
 }
 
-/// Nobody but the owner reads the books. The folder is left as it is: it may hold other things.
+/// Removes other users' rights to the database files. The folder keeps its rights: it may hold other
+/// things.
 #[cfg(unix)]
 fn narrow(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    // SQLite puts the others beside the file itself, not beside a link that leads to it.
+    // SQLite puts the other files beside the file itself, not beside a symbolic link to it.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let is_open_to_others = |mode: u32| mode & 0o077 > 0;
     for ending in BESIDE {
@@ -224,7 +224,7 @@ fn narrow(path: &Path) {
     }
 }
 
-/// Elsewhere a file has the rights of its folder.
+/// On other systems a file has the rights of its folder.
 #[cfg(not(unix))]
 fn narrow(_: &Path) {}
 

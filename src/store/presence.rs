@@ -1,10 +1,9 @@
-//! Whether the `PostgreSQL` server behind a pool is there.
+//! Checks whether the `PostgreSQL` server behind a pool answers.
 //!
-//! A server that is gone or frozen is noticed by nobody who waits for it: a pool seeks a connection
-//! for ten seconds, and a statement under way has no end at all. So a probe asks on a connection of
-//! its own every second. Two questions in a row without an answer: the server is away. From then on
-//! whatever is asked of it fails at once, what already waits is released, and the probe alone goes on
-//! asking. `SQLite` is always there.
+//! Without it, a server that is gone or frozen would go unnoticed: a pool looks for a connection for
+//! ten seconds, and a running statement has no time limit. So a probe sends a query every second on a
+//! connection of its own. After two queries without an answer the server counts as away: new requests
+//! fail at once, waiting ones are released, and only the probe goes on. `SQLite` is always present.
 
 use std::{
     future::Future,
@@ -24,27 +23,25 @@ use tokio::{sync::Notify, task::AbortHandle};
 
 use crate::StoreError;
 
-/// Pause between two questions while it is there.
+/// Pause between two probes while the server answers.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-/// The same once an answer is missing.
+/// Pause after a missing answer.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(250);
-/// Longest wait for one answer. With the pause and the second question, a server that freezes is
-/// known to be away in less than two seconds.
+/// Longest wait for one answer. Together with the pause and the second query, a frozen server is
+/// detected in less than two seconds.
 const PATIENCE: Duration = Duration::from_millis(450);
-/// Questions without an answer until it counts as away.
+/// Probes without an answer until the server counts as away.
 const MISSES: u32 = 2;
 
-/// A pool, and whether the server behind it is there.
+/// A pool and the state of its server.
 #[derive(Clone, Debug)]
 pub(crate) struct Watched {
-    /// The pool.
     pub(crate) connection: DatabaseConnection,
-    /// Its server.
     pub(crate) presence: Presence,
 }
 
 impl Watched {
-    /// A pool that needs no probe.
+    /// A pool without a probe.
     #[cfg(test)]
     pub(crate) const fn unwatched(connection: DatabaseConnection) -> Self {
         Self {
@@ -53,7 +50,7 @@ impl Watched {
         }
     }
 
-    /// Puts a question to it, as long as it is there.
+    /// Runs a query while the server is present.
     pub(crate) async fn ask<T, Answer>(
         &self,
         question: impl Fn(Self) -> Answer,
@@ -64,8 +61,8 @@ impl Watched {
         self.presence.while_there(question(self.clone())).await
     }
 
-    /// Opens a transaction, in a task that runs to its end: a `BEGIN` that is dropped half-way gives
-    /// an open transaction back to the pool, which the driver does not know of.
+    /// Opens a transaction in a task that always runs to its end: a `BEGIN` that is dropped half-way
+    /// would return an open transaction to the pool without the driver's knowledge.
     pub(crate) async fn begin(
         &self,
         options: TransactionOptions,
@@ -78,7 +75,7 @@ impl Watched {
     }
 }
 
-/// Whether a server is there; shared by all handles to it.
+/// Whether a server is present, shared by all handles to it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Presence(Option<Arc<Probed>>);
 
@@ -98,22 +95,22 @@ impl Drop for Probed {
 struct State {
     opened: Instant,
     is_away: AtomicBool,
-    /// Woken when it goes away.
+    /// Notified when the server goes away.
     left: Notify,
-    /// Milliseconds after `opened` at which it last came back; zero while it never was away.
+    /// Milliseconds after `opened` at which the server last came back; zero if it was never away.
     returned_at: AtomicU64,
 }
 
 impl Presence {
-    /// Of a database that needs no probe.
+    /// For a database that needs no probe.
     pub(crate) const fn certain() -> Self {
         Self(None)
     }
 
-    /// Probes the server of a URL from now on.
+    /// Starts a probe of the server in this URL.
     pub(crate) fn probing(url: &str) -> Self {
         let Ok(server) = url.parse::<PgConnectOptions>() else {
-            // Whoever connects says what is wrong with it.
+            // A URL that cannot be parsed is reported by whoever connects.
             return Self::certain();
         };
         let state = Arc::new(State {
@@ -127,7 +124,7 @@ impl Presence {
         Self(Some(Arc::new(Probed { state, probe })))
     }
 
-    /// Has a pool give up the connections that an absence leaves behind.
+    /// Makes a pool drop the connections that date from before an absence.
     pub(crate) fn look_after(&self, options: &mut ConnectOptions) {
         let Some(probed) = &self.0 else {
             return;
@@ -135,7 +132,7 @@ impl Presence {
         let state = Arc::clone(&probed.state);
         options.map_sqlx_postgres_pool_opts(move |pool| {
             let state = Arc::clone(&state);
-            // Trying a connection before it goes back would wait for the server.
+            // The driver's own test of a returned connection would wait for the server.
             pool.after_release(move |_, _| {
                 let is_there = !state.is_away();
                 Box::pin(async move { Ok(is_there) })
@@ -153,14 +150,13 @@ impl Presence {
         self.0.as_ref().is_some_and(|probed| probed.state.is_away())
     }
 
-    /// Ends the probe.
     pub(crate) fn close(&self) {
         if let Some(probed) = &self.0 {
             probed.probe.abort();
         }
     }
 
-    /// Waits for an answer of the server as long as it is there.
+    /// Waits for an answer while the server is present.
     pub(crate) async fn while_there<T, E>(
         &self,
         answer: impl Future<Output = Result<T, E>>,
@@ -171,7 +167,7 @@ impl Presence {
         self.unless_away(async { Ok(answer.await?) }).await
     }
 
-    /// The same for work that has errors of its own.
+    /// The same for work with its own error type.
     pub(crate) async fn unless_away<T, E: From<StoreError>>(
         &self,
         work: impl Future<Output = Result<T, E>>,
@@ -183,7 +179,7 @@ impl Presence {
             return Err(absent().into());
         }
         tokio::select! {
-            // First, so that whatever waits inside ends in its own way.
+            // Checked first, so that waiting work ends with its own error.
             biased;
             done = work => done,
             () = probed.state.absence() => Err(absent().into()),
@@ -201,11 +197,11 @@ impl State {
         self.is_away.load(Ordering::Acquire)
     }
 
-    /// Ends when the server is away.
+    /// Completes when the server is away.
     async fn absence(&self) {
         let left = self.left.notified();
         tokio::pin!(left);
-        // Listens before it looks: who leaves in between is heard.
+        // Registers before it checks, so that no notification is missed.
         left.as_mut().enable();
         if !self.is_away() {
             left.await;
@@ -261,7 +257,7 @@ async fn watch(server: PgConnectOptions, state: Arc<State>) {
             }
             Err(_) => {
                 missed += 1;
-                // The waiting was the pause.
+                // The wait for the answer was the pause.
                 pause = Duration::ZERO;
                 if missed >= MISSES {
                     connection = None;
@@ -285,8 +281,8 @@ async fn ask(
         connection.ping().await
     };
     match outcome.await {
-        // A server that refuses (too many connections, no such user) is there, unless it says that it
-        // starts or stops.
+        // A server that refuses (too many connections, unknown user) is present, unless it reports
+        // that it starts or stops.
         Err(SqlxError::Database(refusal))
             if !refusal.code().is_some_and(|code| code.starts_with("57P")) =>
         {

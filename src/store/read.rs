@@ -1,9 +1,9 @@
-//! The handle that answers questions and can do nothing else.
+//! The handle that can only read.
 //!
-//! It does not implement `ConnectionTrait` or `TransactionTrait`, does not deref to a connection
-//! and never hands one out: `sea-orm` would happily run a DELETE on anything that did. A statement
-//! that writes all the same (a CTE may hold an INSERT) is refused by the database: the pool is
-//! opened read-only, and the boot probe proves it.
+//! It does not implement `ConnectionTrait` or `TransactionTrait`, does not deref to a connection and
+//! never returns one: `sea-orm` would run a DELETE on any of those. A query that writes all the same
+//! (a CTE may contain an INSERT) is refused by the database: the pool is read-only, and a probe at
+//! start proves it.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -26,7 +26,7 @@ use crate::{
 pub struct ReadDb {
     pool: Watched,
     dialect: Dialect,
-    /// Where the connection is that of a replica.
+    /// Set where the connection leads to a replica.
     standby: Option<Arc<Standby>>,
 }
 
@@ -48,8 +48,8 @@ impl ReadDb {
         }
     }
 
-    /// The same for other pools of the same replica and the same primary: all of them know how the
-    /// replica is.
+    /// The same for other pools of the same replica and primary. All of them share the replica's
+    /// state.
     pub(crate) fn of_same_replica(&self, replica: Watched, primary: Watched) -> Self {
         let standby = match &self.standby {
             Some(standby) => standby.beside(primary),
@@ -62,13 +62,13 @@ impl ReadDb {
         }
     }
 
-    /// Whether the replica answers; `None` where there is none.
+    /// Whether the replica answers; `None` without a replica.
     #[must_use]
     pub fn replica_answers(&self) -> Option<bool> {
         self.standby.as_ref().map(|standby| !standby.is_needed())
     }
 
-    /// Puts a question to the database, and where a replica does not answer it, to the primary.
+    /// Runs a query on the database, or on the primary if a replica does not answer.
     async fn ask<T, Answer>(&self, question: impl Fn(Watched) -> Answer) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -80,13 +80,14 @@ impl ReadDb {
         }
     }
 
-    /// The dialect that its statements must be written in.
+    /// The dialect for its statements.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Every row of a query. Bind integers as `i64` only: the driver caches statements by text.
+    /// Returns every row of a query. Bind integers as `i64` only: the driver caches statements by
+    /// text.
     pub async fn rows(
         &self,
         sql: &str,
@@ -100,7 +101,7 @@ impl ReadDb {
         .await
     }
 
-    /// The first row of a query, if there is one.
+    /// Returns the first row of a query, if there is one.
     pub async fn row(
         &self,
         sql: &str,
@@ -114,8 +115,7 @@ impl ReadDb {
         .await
     }
 
-    /// Opens a snapshot: all that is asked of it sees the shop at one moment, that of its first
-    /// question.
+    /// Opens a snapshot: all its queries see the shop as it was at the first one.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
         let (inner, presence) = self
             .ask(|pool| {
@@ -131,8 +131,8 @@ impl ReadDb {
         })
     }
 
-    /// Moments at which to put several questions: where a replica gives up between them, all can be
-    /// put to the primary.
+    /// For several queries at one moment: if a replica gives up half-way, all are repeated on the
+    /// primary.
     #[must_use]
     pub const fn moments(&self) -> Moments<'_> {
         Moments {
@@ -143,7 +143,7 @@ impl ReadDb {
 
     fn snapshot_options(&self) -> TransactionOptions {
         match self.dialect {
-            // A transaction of SQLite sees one moment by itself.
+            // A SQLite transaction sees one moment by default.
             Dialect::Sqlite => TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
                 ..TransactionOptions::default()
@@ -156,7 +156,7 @@ impl ReadDb {
         }
     }
 
-    /// Every entity of a selection.
+    /// Returns every entity of a selection.
     pub async fn all<E>(&self, select: Select<E>) -> Result<Vec<E::Model>, StoreError>
     where
         E: EntityTrait,
@@ -169,7 +169,7 @@ impl ReadDb {
         .await
     }
 
-    /// The first entity of a selection, if there is one.
+    /// Returns the first entity of a selection, if there is one.
     pub async fn one<E>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError>
     where
         E: EntityTrait,
@@ -182,7 +182,7 @@ impl ReadDb {
         .await
     }
 
-    /// How many entities a selection has.
+    /// Counts the entities of a selection.
     pub async fn count<E>(&self, select: Select<E>) -> Result<u64, StoreError>
     where
         E: EntityTrait,
@@ -195,18 +195,18 @@ impl ReadDb {
         .await
     }
 
-    /// Does the database answer?
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.ask(|pool| async move { Box::pin(pool.connection.ping()).await })
             .await
     }
 
-    /// For this crate only: whoever else had it could write.
+    /// For this crate only: whoever has the connection can write.
     pub(crate) const fn connection(&self) -> &DatabaseConnection {
         &self.pool.connection
     }
 
-    /// Ends the probes of its servers.
+    /// Stops the probes of its servers.
     pub(crate) fn stop_probes(&self) {
         self.pool.presence.close();
         if let Some(standby) = &self.standby {
@@ -214,8 +214,8 @@ impl ReadDb {
         }
     }
 
-    /// Tries a write that would change nothing. `Ok(true)` means that it went through: the handle
-    /// is not read-only, and the program must not start.
+    /// Tries a write that would change nothing. True means that the handle is not read-only and the
+    /// program must not start.
     pub(crate) async fn accepts_writes(&self) -> bool {
         let attempt = "UPDATE counters SET value = value WHERE name = 'sale'";
         let standby = self.standby.as_ref().map(|standby| standby.primary());
@@ -228,21 +228,21 @@ impl ReadDb {
     }
 }
 
-/// What several questions at one moment are tried on: see [`ReadDb::moments`].
+/// The databases on which several queries at one moment are tried: see [`ReadDb::moments`].
 #[derive(Debug)]
 pub struct Moments<'a> {
     read: &'a ReadDb,
-    /// Where the replica has given up.
+    /// Set after the replica gave up.
     primary: Option<ReadDb>,
 }
 
 impl Moments<'_> {
-    /// Opens the next.
+    /// Opens the next snapshot.
     pub async fn next(&self) -> Result<Snapshot, StoreError> {
         self.primary.as_ref().unwrap_or(self.read).snapshot().await
     }
 
-    /// Whether there is another one after this failure.
+    /// Whether the queries can be repeated elsewhere after this error.
     pub fn go_on_after(&mut self, error: &impl Retry) -> bool {
         let Some(standby) = &self.read.standby else {
             return false;
@@ -256,25 +256,26 @@ impl Moments<'_> {
     }
 }
 
-/// The shop at one moment, to be read only. Like a [`ReadDb`] it never hands out what it stands on.
-/// Dropped, it ends.
+/// A read-only view of the shop at one moment. Like a [`ReadDb`], it never returns its connection.
+/// Dropping it ends it.
 #[derive(Debug)]
 pub struct Snapshot {
     inner: DatabaseTransaction,
     presence: Presence,
     dialect: Dialect,
-    /// Longest wait for an answer, where somebody else can give it.
+    /// Longest wait for an answer, if another server can answer instead.
     patience: Option<Duration>,
 }
 
 impl Snapshot {
-    /// The dialect that its statements must be written in.
+    /// The dialect for its statements.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Every row of a query. Bind integers as `i64` only: the driver caches statements by text.
+    /// Returns every row of a query. Bind integers as `i64` only: the driver caches statements by
+    /// text.
     pub async fn rows(
         &self,
         sql: &str,
@@ -284,7 +285,7 @@ impl Snapshot {
         self.in_time(rows_of(&self.inner, statement)).await
     }
 
-    /// The first row of a query, if there is one.
+    /// Returns the first row of a query, if there is one.
     pub async fn row(
         &self,
         sql: &str,
@@ -367,7 +368,7 @@ mod tests {
 
     use super::*;
 
-    // The third lock on analytics: what reads cannot be used as a connection.
+    // The third lock on analytics: a reading handle cannot be used as a connection.
     assert_not_impl_any!(ReadDb: ConnectionTrait, sea_orm::TransactionTrait, std::ops::Deref, AsRef<DatabaseConnection>, std::borrow::Borrow<DatabaseConnection>, Into<DatabaseConnection>);
     assert_not_impl_any!(Snapshot: ConnectionTrait, sea_orm::TransactionTrait, std::ops::Deref, AsRef<DatabaseTransaction>, std::borrow::Borrow<DatabaseTransaction>, Into<DatabaseTransaction>);
 }

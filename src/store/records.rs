@@ -1,30 +1,30 @@
-//! Records: what is written, column by column, stated once.
+//! Records: the columns of a row, stated once.
 //!
-//! A [`Record`] names each of its columns beside its value. The columns of the `INSERT`, the rows of
-//! its JSON parameter and the question whether the optional columns are needed all come from that one
-//! list, so that a new column is added in one place.
+//! A [`Record`] names each column beside its value. The columns of the `INSERT`, the rows of its JSON
+//! parameter and the choice of optional columns all come from this one list. A new column is added in
+//! one place.
 
 use serde::Serialize;
 
 use crate::{ColumnKind, Dialect, insert_from_json};
 
-/// Something that becomes a row of a table.
+/// A row to be written.
 pub trait Record {
-    /// The table.
+    /// The name of the table.
     const TABLE: &'static str;
 
     /// Names every column with its value: the same columns in the same order for every record.
     fn put<C: Columns>(&self, row: &mut C);
 }
 
-/// What takes the columns of a record.
+/// Receives the columns of a record.
 pub trait Columns {
     /// A column that every row fills.
     fn column<T: Serialize>(&mut self, name: &'static str, kind: ColumnKind, value: T);
 
-    /// A column in which most rows have the default of its type, which must be the default of the
-    /// table as well. Each column of each row costs a search in its JSON: where no row has another
-    /// value, the column is left out.
+    /// A column in which most rows have the default of their type, which must also be the table's
+    /// default. If no row has another value, the column is left out: every cell costs a search in its
+    /// JSON.
     fn optional<T: Serialize + Default + PartialEq>(
         &mut self,
         name: &'static str,
@@ -35,15 +35,15 @@ pub trait Columns {
 
 /// Rows of one table, ready to be written.
 pub trait Rows: Sync {
-    /// The table.
+    /// The name of the table.
     fn table(&self) -> &'static str;
     /// How many rows there are.
     fn count(&self) -> usize;
-    /// Whether some row has another value than the default in an optional column.
+    /// Whether some row has a non-default value in an optional column.
     fn has_optional(&self) -> bool;
-    /// The columns, with the optional ones or without them; none where there are no rows.
+    /// The columns, with or without the optional ones; empty without rows.
     fn columns(&self, with_optional: bool) -> Vec<(&'static str, ColumnKind)>;
-    /// The rows as one JSON parameter, in the order of these columns.
+    /// The rows as one JSON parameter, in the order of the columns.
     fn to_json(&self, with_optional: bool) -> String;
 }
 
@@ -95,7 +95,7 @@ impl<R: Record + Sync> Rows for Vec<R> {
     }
 }
 
-/// Whether an optional column has something.
+/// Whether an optional column has a value.
 struct Search(bool);
 
 impl Columns for Search {
@@ -111,7 +111,6 @@ impl Columns for Search {
     }
 }
 
-/// The names of the columns.
 struct Names {
     columns: Vec<(&'static str, ColumnKind)>,
     with_optional: bool,
@@ -134,7 +133,6 @@ impl Columns for Names {
     }
 }
 
-/// The cells of a row.
 struct JsonRow<'a> {
     text: &'a mut Vec<u8>,
     is_first: bool,
@@ -146,8 +144,8 @@ impl Columns for JsonRow<'_> {
         if !std::mem::take(&mut self.is_first) {
             self.text.push(b',');
         }
-        // Plain values into memory; a cell that failed all the same would leave a text that is no
-        // JSON, which the database refuses.
+        // Writing plain values into memory cannot fail. If it did, the text would be invalid JSON,
+        // which the database refuses.
         let _infallible = serde_json::to_writer(&mut *self.text, &value);
     }
 
@@ -163,9 +161,9 @@ impl Columns for JsonRow<'_> {
     }
 }
 
-/// The text that writes several tables in one trip, the rows of each as the parameter of its place:
-/// on `PostgreSQL` one statement with the inserts as common table expressions, on `SQLite` several
-/// statements that the driver runs one after the other.
+/// The SQL that writes several tables in one round trip, with the rows of each table as one
+/// parameter. `PostgreSQL`: one statement with common table expressions. `SQLite`: several statements
+/// that the driver runs one after the other.
 #[must_use]
 pub fn insert_together(dialect: Dialect, tables: &[&dyn Rows], with_optional: bool) -> String {
     let inserts = (1..).zip(tables).map(|(parameter, rows)| {

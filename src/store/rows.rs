@@ -1,4 +1,5 @@
-//! Any number of rows as one parameter: a JSON array of arrays, whatever the limit on parameters.
+//! Any number of rows as one parameter: a JSON array of arrays, so that no limit on parameters
+//! matters.
 
 use std::fmt::Write as _;
 
@@ -6,10 +7,10 @@ use serde::Serialize;
 
 use crate::Dialect;
 
-/// The type of a column in a set of rows passed as one JSON parameter.
+/// The type of a column in a JSON parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnKind {
-    /// A UUID written as 36 characters.
+    /// A UUID as 36 characters.
     Uuid,
     /// A 64-bit integer.
     Int,
@@ -19,12 +20,11 @@ pub enum ColumnKind {
     Bool,
 }
 
-/// A table expression over one JSON parameter that holds an array of arrays: one statement writes
-/// any number of rows, whatever the limit on parameters.
+/// A table expression over one JSON parameter, an array of arrays: one statement writes any number of
+/// rows.
 ///
-/// `json_rows(dialect, 1, &[("id", ColumnKind::Uuid), …])` yields
-/// `(SELECT … AS id, … FROM jsonb_each($1))`, to be used in `FROM` with an alias.
-/// A JSON null becomes NULL.
+/// `json_rows(dialect, 1, &[("id", ColumnKind::Uuid), …])` yields `(SELECT … AS id, … FROM
+/// jsonb_each($1))`, to be used in `FROM` with an alias. A JSON null becomes NULL.
 #[must_use]
 pub fn json_rows(dialect: Dialect, parameter: usize, columns: &[(&str, ColumnKind)]) -> String {
     let mut sql = String::from("(SELECT ");
@@ -51,7 +51,8 @@ pub fn json_rows(dialect: Dialect, parameter: usize, columns: &[(&str, ColumnKin
         };
     }
     let _infallible = match dialect {
-        // The rows arrive parsed: with `json_each` every column would parse the text of its row again.
+        // The rows are parsed once: with `json_each` every column would parse the text of its row
+        // again.
         Dialect::Sqlite => write!(sql, " FROM jsonb_each(${parameter}))"),
         Dialect::Postgres => write!(sql, " FROM jsonb_array_elements(${parameter}::jsonb))"),
     };
@@ -72,7 +73,7 @@ pub fn insert_from_json(
     format!("INSERT INTO {table} ({names}) SELECT {names} FROM {source} AS new_rows")
 }
 
-/// Rows of plain values as one JSON text. Serialising them cannot fail: no maps, no foreign code.
+/// Rows of plain values as JSON text. It cannot fail: there are no maps and no foreign types.
 #[must_use]
 pub fn to_json<T: Serialize>(rows: &[T]) -> String {
     serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())

@@ -1,4 +1,4 @@
-//! Migrations, one instance at a time, and the probe that the read pool cannot write.
+//! Migrations, one instance at a time, and the probe that shows that the read pool cannot write.
 
 use std::fs::File;
 
@@ -12,10 +12,10 @@ use crate::{
     place::{self, NoShop},
 };
 
-/// Any constant that no other program uses as an advisory lock: eight ASCII letters.
+/// The key of the advisory lock: eight ASCII letters that no other program uses.
 const ADVISORY_LOCK: i64 = 0x5361_6c65_7346_6c6f;
 
-/// One migration and whether it has run.
+/// A migration and whether it has run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationState {
     /// Its name.
@@ -24,7 +24,7 @@ pub struct MigrationState {
     pub is_applied: bool,
 }
 
-/// Brings the schema up to date. Several instances that start at once wait for each other.
+/// Brings the schema up to date. Instances that start at the same time wait for each other.
 pub async fn migrate_up(options: &StoreOptions) -> Result<(), StoreError> {
     let lock = Lock::take(options).await?;
     let result = Migrator::up(lock.db.connection(), None).await;
@@ -32,7 +32,7 @@ pub async fn migrate_up(options: &StoreOptions) -> Result<(), StoreError> {
     Ok(result?)
 }
 
-/// Takes the last `steps` migrations back, or all of them.
+/// Undoes the last `steps` migrations, or all of them.
 pub async fn migrate_down(options: &StoreOptions, steps: Option<u32>) -> Result<(), StoreError> {
     let lock = Lock::take(options).await?;
     let result = Migrator::down(lock.db.connection(), steps).await;
@@ -40,7 +40,7 @@ pub async fn migrate_down(options: &StoreOptions, steps: Option<u32>) -> Result<
     Ok(result?)
 }
 
-/// The names of all migrations, in order: each begins with the day on which it was written.
+/// The names of all migrations in order. Each begins with the date on which it was written.
 #[must_use]
 pub fn migration_names() -> Vec<String> {
     Migrator::migrations()
@@ -49,7 +49,7 @@ pub fn migration_names() -> Vec<String> {
         .collect()
 }
 
-/// Every migration, in order.
+/// Every migration in order.
 pub async fn migration_status(options: &StoreOptions) -> Result<Vec<MigrationState>, StoreError> {
     let lock = Lock::take(options).await?;
     let result = Migrator::get_migration_with_status(lock.db.connection()).await;
@@ -65,8 +65,7 @@ pub async fn migration_status(options: &StoreOptions) -> Result<Vec<MigrationSta
 
 /// Tries a harmless write through the read handle.
 ///
-/// # Errors
-/// [`StoreError::Corrupt`] when it goes through: the program must not start.
+/// # Errors [`StoreError::Corrupt`] when the write succeeds: the program must not start.
 pub async fn probe_read_only(read: &ReadDb) -> Result<(), StoreError> {
     if read.accepts_writes().await {
         return Err(StoreError::Corrupt(
@@ -76,8 +75,8 @@ pub async fn probe_read_only(read: &ReadDb) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The right to change the schema: a lock file beside the `SQLite` file, an advisory lock of one
-/// session on `PostgreSQL`. A crash gives both back.
+/// The right to change the schema: a lock file beside the `SQLite` file, or an advisory lock of one
+/// session on `PostgreSQL`. A crash releases both.
 struct Lock {
     db: WriteDb,
     file: Option<File>,
@@ -92,7 +91,7 @@ impl Lock {
             None => None,
         };
         check_contents(options).await?;
-        // One connection of its own: the advisory lock belongs to a session.
+        // A connection of its own, since the advisory lock belongs to a session.
         let db = connect_single(options).await?;
         if dialect == Dialect::Postgres {
             db.connection()
@@ -114,7 +113,7 @@ impl Lock {
     }
 }
 
-/// Looks at what is in the `SQLite` file before anything in it is touched.
+/// Checks the contents of the `SQLite` file before anything in it is changed.
 async fn check_contents(options: &StoreOptions) -> Result<(), StoreError> {
     let Some(path) = place::sqlite_file(&options.url) else {
         return Ok(());

@@ -1,10 +1,10 @@
-//! What a reading handle does while its replica is away: it asks the primary.
+//! Reads from the primary while the replica is away.
 //!
-//! A replica that does not answer, answers too late or gives up a question (a conflict with what it
-//! has to replay) is left alone for a while; meanwhile every question goes to the primary. Then one
-//! question tries the replica again, once it has replayed what the primary had written by then: what
-//! was shown must not be taken back. Nobody who asks notices more than one wait of
-//! [`REPLICA_PATIENCE`], and who runs the shop reads it in the log, the health and the metrics.
+//! A replica that does not answer, answers too late or cancels a query (a conflict with what it has
+//! to replay) gets a rest; meanwhile every query goes to the primary. Then one query tries the
+//! replica again, once it has replayed what the primary had written by then: figures must not go back
+//! in time. A client notices no more than one wait of [`REPLICA_PATIENCE`]. The log, the health
+//! endpoint and the metrics report it.
 
 use std::{
     future::Future,
@@ -21,43 +21,43 @@ use crate::{StoreError, error::Retry as _, presence::Watched};
 
 /// Longest wait for an answer of the replica.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a replica that failed is left alone.
+/// How long a failed replica rests.
 const REST: Duration = Duration::from_secs(5);
-/// Longest wait for a replica that comes back to have replayed what it missed.
+/// Longest wait for a returning replica to replay what it missed.
 const CATCHES_UP_IN: Duration = Duration::from_secs(1);
-/// Pause between two looks at how far it is.
+/// Pause between two checks of its progress.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Who is asked.
+/// Where a query goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
-    /// The replica, which is well.
+    /// The replica.
     Replica,
-    /// The replica, to see whether it is well again.
+    /// The replica, to see whether it works again.
     Trial,
-    /// The primary in its place.
+    /// The primary instead.
     Primary,
 }
 
-/// The primary behind a replica, and how the replica is.
+/// The primary behind a replica, and the state of the replica.
 #[derive(Debug)]
 pub(crate) struct Standby {
     primary: Watched,
     replica: Arc<Replica>,
 }
 
-/// How a replica is; all handles to it say the same. If figures came from a replica that is late, and the
-/// log of changes from the primary, an old figure would be kept as a new one.
+/// The state of a replica, shared by all handles to it. If figures came from a late replica and the
+/// log of changes from the primary, an old figure would be kept as new.
 #[derive(Debug)]
 struct Replica {
     opened: Instant,
-    /// Milliseconds after `opened` until which the replica is left alone.
+    /// Milliseconds after `opened` until which the replica rests.
     rests_until: AtomicU64,
     is_away: AtomicBool,
 }
 
 impl Standby {
-    /// Steps in for a replica with a reading pool of the primary.
+    /// Replaces a replica by a reading pool of the primary.
     pub(crate) fn new(primary: Watched) -> Self {
         Self {
             primary,
@@ -69,7 +69,7 @@ impl Standby {
         }
     }
 
-    /// Steps in for the same replica with another pool of the primary.
+    /// The same for the same replica, with another pool of the primary.
     pub(crate) fn beside(&self, primary: Watched) -> Self {
         Self {
             primary,
@@ -77,17 +77,16 @@ impl Standby {
         }
     }
 
-    /// The pool that steps in.
     pub(crate) const fn primary(&self) -> &Watched {
         &self.primary
     }
 
-    /// True while the primary answers in the place of the replica.
+    /// True while the primary answers instead of the replica.
     pub(crate) fn is_needed(&self) -> bool {
         self.replica.is_away.load(Ordering::Relaxed)
     }
 
-    /// Asks the replica, or in its place the primary.
+    /// Runs a query on the replica, or on the primary instead.
     pub(crate) async fn ask<T, Answer>(
         &self,
         replica: &Watched,
@@ -121,7 +120,8 @@ impl Standby {
         self.primary.ask(question).await
     }
 
-    /// Everybody may while it is well. While it is away, one at a time tries once its rest is over.
+    /// Every query may use a working replica. While it is away, one query at a time tries it after
+    /// its rest.
     fn turn(&self) -> Turn {
         if !self.is_needed() {
             return Turn::Replica;
@@ -137,8 +137,8 @@ impl Standby {
         if is_first { Turn::Trial } else { Turn::Primary }
     }
 
-    /// Whether the replica has replayed what stands on the disk of the primary now. Of a primary that
-    /// does not say, a replica is the best that is left.
+    /// Whether the replica has replayed everything that is on the primary's disk now. If the primary
+    /// does not answer, the replica is the best that is left.
     async fn has_caught_up(&self, replica: &Watched) -> bool {
         let waits = tokio::time::timeout(CATCHES_UP_IN, async {
             let Ok(Some(written)) = written(&self.primary.connection).await else {
@@ -155,7 +155,7 @@ impl Standby {
         waits.await.unwrap_or(false)
     }
 
-    /// The replica is not asked for a while.
+    /// Stops using the replica for a while.
     pub(crate) fn leave_alone(&self, why: &str) {
         self.replica
             .rests_until
@@ -179,7 +179,7 @@ impl Standby {
     }
 }
 
-/// How far the log of the primary is on its disk.
+/// The position in the primary's log that is safe on its disk.
 async fn written(primary: &DatabaseConnection) -> Result<Option<String>, StoreError> {
     let sql =
         "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn()::text END";
@@ -188,7 +188,8 @@ async fn written(primary: &DatabaseConnection) -> Result<Option<String>, StoreEr
     Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
 }
 
-/// Whether a replica is as far. A server that is not a replica counts as up to date.
+/// Whether a replica has replayed up to this position. A server that is not a replica counts as up to
+/// date.
 async fn has_replayed(replica: &DatabaseConnection, written: &str) -> Result<bool, StoreError> {
     let sql = "SELECT COALESCE(pg_last_wal_replay_lsn() >= CAST($1 AS pg_lsn), true)";
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [written.into()]);

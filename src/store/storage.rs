@@ -1,8 +1,8 @@
-//! What is known of the storage under the database: whether writes reach it.
+//! Whether writes reach the storage under the database.
 //!
-//! A failed write leaves a fault here, which readiness reports. The next commit that succeeds takes
-//! it away. While nobody writes, readiness tries a small write itself, so that the program recovers
-//! without a restart.
+//! A failed write leaves a fault here, which the readiness endpoint reports. The next successful
+//! commit removes it. While nobody writes, readiness tries a small write, so that the program
+//! recovers without a restart.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -11,30 +11,30 @@ use std::{
 
 use crate::StoreError;
 
-/// Shortest time between two attempts of readiness at a write.
+/// Shortest time between two trial writes of readiness.
 const BETWEEN_TRIALS: Duration = Duration::from_millis(500);
 
-/// Why the storage under the database does not take a write, or cannot be read.
+/// Why the storage refuses writes or cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StorageFault {
-    /// There is no space left.
+    /// No space is left.
     Full,
     /// The disk reports an error.
     Failing,
-    /// It may be read only.
+    /// The storage is read-only.
     ReadOnly,
     /// The file cannot be opened.
     Unopenable,
-    /// What is in the file is no database, or not a whole one.
+    /// The file is not a complete database.
     Damaged,
-    /// The path leads to another file than the one that was opened, or to none.
+    /// The path leads to no file, or to another file than the one that was opened.
     Replaced,
-    /// The driver reported a commit that the database did not do.
+    /// The driver reported a commit that the database did not make.
     Unconfirmed,
 }
 
 impl StorageFault {
-    /// The word of readiness and of the log.
+    /// The word in the readiness report and in the log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl StorageFault {
         }
     }
 
-    /// What it means, and what whoever runs the program does about it.
+    /// What it means and what the operator should do.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -83,31 +83,30 @@ impl std::fmt::Display for StorageFault {
     }
 }
 
-/// What the writes so far have shown; shared by all clones of a handle.
+/// What the writes so far have shown, shared by all clones of a handle.
 #[derive(Debug, Default)]
 pub(crate) struct Storage(Mutex<Knowledge>);
 
 #[derive(Debug, Default)]
 struct Knowledge {
     fault: Option<StorageFault>,
-    /// A connection was given up: something failed that nobody has named.
+    /// A connection was dropped because of an unknown failure.
     is_doubtful: bool,
     last_trial: Option<Instant>,
 }
 
-/// What readiness may say without asking the database.
+/// The state of the storage, without asking the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// Writes succeed.
     Sound,
-    /// A write failed, and it was tried again just now.
+    /// A write failed, and a trial was made just now.
     Faulty(Option<StorageFault>),
-    /// A write failed: it is time to try one.
+    /// A write failed, and it is time for a trial.
     TryNow(Option<StorageFault>),
 }
 
 impl Storage {
-    /// Remembers a fault, and says it in the log the first time.
+    /// Remembers a storage fault, and logs it the first time.
     pub(crate) fn note<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(StoreError::Storage { fault, source }) = &outcome {
             let before = self.lock().fault.replace(*fault);
@@ -122,12 +121,13 @@ impl Storage {
         outcome
     }
 
-    /// A connection was given up: its transaction failed and could not be undone in order.
+    /// Notes that a connection was dropped: its transaction failed and could not be rolled back
+    /// cleanly.
     pub(crate) fn doubt(&self) {
         self.lock().is_doubtful = true;
     }
 
-    /// Something was written and committed.
+    /// Notes a successful commit.
     pub(crate) fn trust(&self) {
         let mut knowledge = self.lock();
         knowledge.is_doubtful = false;

@@ -1,15 +1,15 @@
-//! What the driver of `SQLite` reports is checked against what `SQLite` did.
+//! Checks the reports of the `SQLite` driver against what `SQLite` did.
 //!
 //! After a failed write (a full disk, an I/O error) `SQLite` rolls back by itself. The driver's own
-//! ROLLBACK then fails, and the driver goes on counting an open transaction: its next "begin" is a
-//! SAVEPOINT, its next "commit" a RELEASE, and what is acknowledged is never stored. Three rules
-//! keep that out:
+//! ROLLBACK then fails, and the driver still counts an open transaction: its next "begin" is a
+//! SAVEPOINT and its next "commit" a RELEASE, so acknowledged data is never stored. Three rules
+//! prevent that:
 //!
 //! 1. A connection on which the driver counts a transaction after its end is closed, not used again.
-//! 2. A commit counts once the commit hook has fired for it. `SQLite` calls it for the COMMIT of a
+//! 2. A commit counts only once the commit hook has fired. `SQLite` calls it for the COMMIT of a
 //!    transaction and for the outermost RELEASE, never for an inner one.
-//! 3. The path still leads to the file that was opened, and so does that of its write-ahead log. A
-//!    commit into a file that nobody will find again is none.
+//! 3. The path still leads to the opened file, and so does that of the write-ahead log. A commit into
+//!    a file that nobody will find does not count.
 
 use std::sync::{
     Arc,
@@ -23,7 +23,7 @@ use sea_orm::{
 
 use crate::{Dialect, StorageFault, StoreError, opened_files::OpenedFiles, storage::Storage};
 
-/// What is known of the writes of a handle, and who watches its commits.
+/// What is known of the writes of a handle, and the witness of its commits.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch {
     pub(crate) storage: Arc<Storage>,
@@ -49,36 +49,36 @@ impl Watch {
         Self { storage, witness }
     }
 
-    /// Remembers a fault of the storage.
+    /// Remembers a storage fault.
     pub(crate) fn note<T>(&self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         self.storage.note(outcome)
     }
 
-    /// Whether a transaction would be written into the file that was opened.
+    /// Checks that a transaction would be written into the opened file.
     pub(crate) fn check_files(&self) -> Result<(), StoreError> {
         self.witness
             .as_ref()
             .map_or(Ok(()), |witness| witness.files.check())
     }
 
-    /// The files, of a database that has some.
+    /// The files of the database, if it has files.
     pub(crate) fn files(&self) -> Option<&OpenedFiles> {
         self.witness.as_ref().map(|witness| witness.files.as_ref())
     }
 
-    /// A transaction did not begin, though nobody was in its way.
+    /// Called when a transaction could not begin although nobody held the lock.
     pub(crate) fn distrust(&self) {
         if let Some(witness) = &self.witness {
             witness.distrust();
         }
     }
 
-    /// A transaction has begun.
+    /// Called when a transaction has begun.
     pub(crate) fn begun(&self) -> Option<Mark> {
         self.witness.as_ref().map(|witness| witness.begun())
     }
 
-    /// The driver has reported the commit of the transaction that began at this mark.
+    /// Called when the driver has reported the commit of the transaction that began at this mark.
     pub(crate) fn confirm(&self, began: Option<Mark>) -> Result<(), StoreError> {
         match (&self.witness, began) {
             (Some(witness), Some(began)) => witness.confirm(began),
@@ -87,15 +87,15 @@ impl Watch {
     }
 }
 
-/// How many commits the one writing connection has seen.
+/// The number of commits that the one writing connection has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark(u64);
 
-/// Watches the one connection of `SQLite` that writes.
+/// Watches the one writing connection of `SQLite`.
 #[derive(Debug)]
 struct Witness {
     commits: Arc<AtomicU64>,
-    /// The connection is to be closed at the next occasion.
+    /// Whether the connection must be closed at the next opportunity.
     is_distrusted: AtomicBool,
     files: Arc<OpenedFiles>,
     storage: Arc<Storage>,
@@ -111,7 +111,7 @@ impl Witness {
         }
     }
 
-    /// Watches the connections that are opened with these options. There must be one at a time: the
+    /// Watches the connections that are opened with these options. Only one may exist at a time: the
     /// commits of several could not be told apart.
     fn watch(self: &Arc<Self>, options: &mut ConnectOptions) {
         let (opening, releasing, acquiring) =
@@ -145,7 +145,7 @@ impl Witness {
     async fn opened(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         self.files.opened_for_writing()?;
         self.is_distrusted.store(false, Ordering::Release);
-        // It runs on the driver's thread, in the middle of a commit: it only counts, and agrees.
+        // It runs on the driver's thread during a commit, so it only counts and agrees.
         let commits = Arc::clone(&self.commits);
         let mut handle = connection.lock_handle().await?;
         handle.set_commit_hook(move || {
@@ -155,24 +155,23 @@ impl Witness {
         Ok(())
     }
 
-    /// The connection is closed before anybody uses it again.
+    /// Makes sure that the connection is closed before anybody uses it again.
     fn distrust(&self) {
         self.is_distrusted.store(true, Ordering::Release);
         self.storage.doubt();
     }
 
-    /// False once for each connection that is to be closed.
+    /// False once for each connection that must be closed.
     fn is_trusted(&self) -> bool {
         !self.is_distrusted.swap(false, Ordering::AcqRel)
     }
 
-    /// After a transaction has begun.
     fn begun(&self) -> Mark {
         self.files.remember_log();
         Mark(self.commits.load(Ordering::Acquire))
     }
 
-    /// After the driver has reported the commit of the transaction that began at this mark.
+    /// Called when the driver has reported the commit of the transaction that began at this mark.
     fn confirm(&self, began: Mark) -> Result<(), StoreError> {
         if self.commits.load(Ordering::Acquire) == began.0 {
             self.distrust();
@@ -196,10 +195,10 @@ pub(crate) fn watch_readers(options: &mut ConnectOptions, files: &Arc<OpenedFile
     options.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_at_rest(connection)));
 }
 
-/// Whether the driver counts no transaction, once it has done what was asked of it.
+/// Whether the driver counts no open transaction after finishing its queue.
 async fn is_at_rest(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
-        // A rollback that was only asked for comes before the answer.
+        // A queued rollback runs before the ping.
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())

@@ -1,4 +1,4 @@
-//! The handle that changes things: transactions, and nothing outside one.
+//! The handle that writes, always in a transaction.
 
 use std::{
     future::Future,
@@ -30,10 +30,10 @@ use crate::{
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
-/// First pause before another attempt; doubles each time.
+/// First pause before a repeat; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
 
-/// Writing access to the shop's database.
+/// Write access to the shop's database.
 #[derive(Clone, Debug)]
 pub struct WriteDb {
     pool: Watched,
@@ -44,7 +44,7 @@ pub struct WriteDb {
     floor: Option<Floor>,
 }
 
-/// Who hears of commits; shared by all clones of a handle.
+/// The listener for commits, shared by all clones of a handle.
 #[derive(Clone, Default, derive_more::Debug)]
 #[debug("Listener {{ .. }}")]
 struct Listener(Arc<OnceLock<Arc<dyn ChangeListener>>>);
@@ -61,8 +61,8 @@ impl WriteDb {
         }
     }
 
-    /// The same, for what the clock dates: nothing is written while it is wrong, and each commit
-    /// raises the floor.
+    /// The same handle for records that the clock dates: it writes nothing while the clock is wrong,
+    /// and each commit raises the floor.
     #[must_use]
     pub fn minding(&self, floor: &Floor) -> Self {
         Self {
@@ -71,7 +71,7 @@ impl WriteDb {
         }
     }
 
-    /// The same, for what has to go on whatever the clock shows.
+    /// The same handle for writes that must work whatever the clock shows.
     #[must_use]
     pub fn minding_no_clock(&self) -> Self {
         Self {
@@ -80,36 +80,36 @@ impl WriteDb {
         }
     }
 
-    /// The floor that it minds.
+    /// The floor that it minds, if any.
     #[must_use]
     pub const fn floor(&self) -> Option<&Floor> {
         self.floor.as_ref()
     }
 
-    /// Names who hears, before a commit is acknowledged, of the changes that were written down in
-    /// it. The first who is named stays.
+    /// Registers who is notified of recorded changes before a commit is acknowledged. The first
+    /// listener stays.
     pub fn listen(&self, listener: Arc<dyn ChangeListener>) {
         if self.listener.0.set(listener).is_err() {
             tracing::debug!("somebody listens to the changes already");
         }
     }
 
-    /// Answers questions from the database that is written to, with the rights of its owner: for
-    /// what must not lag behind a commit and what the reading role of a replica may not see (users,
-    /// sessions, the audit log). It reads only, like any [`ReadDb`].
+    /// Reads from the primary with the rights of its owner: for data that must not lag behind a
+    /// commit, or that a replica's reading role may not see (users, sessions, the audit log). It is
+    /// read-only like any [`ReadDb`].
     #[must_use]
     pub const fn primary(&self) -> &ReadDb {
         &self.primary
     }
 
-    /// The dialect that its statements must be written in.
+    /// The dialect for its statements.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Opens a transaction: `BEGIN IMMEDIATE` on `SQLite`, READ COMMITTED on `PostgreSQL`.
-    /// Dropped without [`Tx::commit`], it is rolled back.
+    /// Opens a transaction: `BEGIN IMMEDIATE` on `SQLite`, READ COMMITTED on `PostgreSQL`. If it is
+    /// dropped without [`Tx::commit`], it is rolled back.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -139,11 +139,10 @@ impl WriteDb {
         })
     }
 
-    /// Whether writes reach the disk, as far as is known. After a failure this tries a small one,
-    /// about twice a second at most, so that the answer is true again once the fault is gone.
+    /// Whether writes reach the disk, as far as is known. After a failure it tries a small write, at
+    /// most about twice a second, so that the result is true again once the fault is gone.
     ///
-    /// # Errors
-    /// The fault.
+    /// # Errors The fault.
     pub async fn check_storage(&self) -> Result<(), StorageFault> {
         let fault = match self.watch.storage.standing() {
             Standing::Sound => {
@@ -174,9 +173,9 @@ impl WriteDb {
         files
     }
 
-    /// The log of `SQLite` was deleted, and only this process still has it open. What it holds goes
-    /// into the file, before a crash would lose it. Where another log lies in its place, that one
-    /// would be replayed over the file at the next start, so nothing is touched.
+    /// Saves a deleted `SQLite` log that only this process still has open: copies it into the file
+    /// before a crash can lose it. If another log has taken its place, `SQLite` would replay that one
+    /// over the file at the next start, so nothing is touched.
     async fn save_lost_log(&self) {
         let Some(files) = self.watch.files().filter(|files| files.has_lost_log()) else {
             return;
@@ -202,11 +201,10 @@ impl WriteDb {
         }
     }
 
-    /// Runs one use case in one transaction: committed when it answers `Ok`, rolled back when it
-    /// answers `Err`, tried again a few times when it collides with another.
+    /// Runs one use case in one transaction: commits on `Ok`, rolls back on `Err`, and repeats it a
+    /// few times when it collides with another.
     ///
-    /// # Errors
-    /// Those of the use case, and [`StoreError`] turned into them.
+    /// # Errors Those of the use case, and [`StoreError`] turned into them.
     pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
     where
         E: Retry,
@@ -214,7 +212,7 @@ impl WriteDb {
     {
         let mut attempt = 1;
         loop {
-            // The whole of it: the statements of entities pass by the methods of the transaction.
+            // The whole attempt, since statements of entities bypass the methods of the transaction.
             let attempted = self.attempt(&work);
             let result = self.pool.presence.unless_away(attempted).await;
             match result {
@@ -245,7 +243,7 @@ impl WriteDb {
         }
     }
 
-    /// Runs a statement of upkeep that takes no part in the business (`VACUUM INTO`, `ANALYZE`).
+    /// Runs a maintenance statement that does not touch the business (`VACUUM INTO`, `ANALYZE`).
     pub async fn upkeep(&self, sql: &str) -> Result<(), StoreError> {
         let done = self.pool.connection.execute_unprepared(sql);
         self.watch
@@ -258,12 +256,12 @@ impl WriteDb {
     }
 }
 
-/// Waits before another attempt at a transaction: 2, 4, 8, 16 ms.
+/// Pause before another attempt: 2, 4, 8, 16 ms.
 pub(crate) fn pause(attempt: u32) -> impl Future<Output = ()> {
     tokio::time::sleep(FIRST_PAUSE * 2u32.saturating_pow(attempt.saturating_sub(1)))
 }
 
-/// What a transaction has changed for those who keep answers.
+/// What a transaction has changed, for caches.
 #[derive(Debug)]
 struct Touched {
     at: Timestamp,
@@ -276,31 +274,31 @@ pub struct Tx {
     inner: DatabaseTransaction,
     presence: Presence,
     dialect: Dialect,
-    /// Written down with the commit.
+    /// Written at the commit.
     touched: Mutex<Option<Touched>>,
     listener: Listener,
-    /// `SQLite`: before its commit.
+    /// Commits seen before it began (`SQLite`).
     began: Option<Mark>,
     watch: Watch,
     has_written: AtomicBool,
-    /// The floor that its commit raises, and to what.
+    /// The floor that its commit raises, and the new time.
     raises: Option<(Floor, Timestamp)>,
 }
 
 impl Tx {
-    /// The dialect that its statements must be written in.
+    /// The dialect for its statements.
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// The ORM's handle, for entities.
+    /// The ORM's handle for entities.
     #[must_use]
     pub const fn orm(&self) -> &DatabaseTransaction {
         &self.inner
     }
 
-    /// Runs a statement; answers the number of rows it touched. Bind integers as `i64` only.
+    /// Runs a statement and returns the number of rows that it touched. Bind integers as `i64` only.
     pub async fn execute(
         &self,
         sql: &str,
@@ -315,8 +313,8 @@ impl Tx {
         Ok(done.rows_affected())
     }
 
-    /// Writes the rows of several tables in one trip, in their order; a table without rows is left
-    /// out.
+    /// Writes the rows of several tables in one round trip, in this order. Tables without rows are
+    /// left out.
     pub async fn insert(&self, tables: &[&dyn Rows]) -> Result<(), StoreError> {
         let filled: Vec<&dyn Rows> = tables
             .iter()
@@ -333,7 +331,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Every row that a statement answers.
+    /// Returns every row of a query.
     pub async fn rows(
         &self,
         sql: &str,
@@ -344,7 +342,7 @@ impl Tx {
         self.watch.note(self.presence.while_there(rows).await)
     }
 
-    /// The first row that a statement answers, if there is one.
+    /// Returns the first row of a query, if there is one.
     pub async fn row(
         &self,
         sql: &str,
@@ -355,13 +353,12 @@ impl Tx {
         self.watch.note(self.presence.while_there(row).await)
     }
 
-    /// Makes it so. `Ok` means that the database itself has confirmed it: on `SQLite` its commit hook
-    /// has fired for this transaction, and the path of the database still leads to the file that it
-    /// was written into. Nobody may be told before.
+    /// Commits. `Ok` means that the database itself has confirmed it: on `SQLite` its commit hook has
+    /// fired for this transaction, and the path still leads to the file that was written. Nothing may
+    /// be acknowledged before.
     ///
-    /// # Errors
-    /// [`StoreError`]: nothing was written, except that a lost connection, a failed sync or a
-    /// replaced file leaves the outcome open; the caller must then look, not assume.
+    /// # Errors [`StoreError`]: nothing was written. But after a lost connection, a failed sync or a
+    /// replaced file the outcome is unknown; the caller must look, not assume.
     pub async fn commit(self) -> Result<(), StoreError> {
         let touched = self
             .touched
@@ -397,7 +394,7 @@ impl Tx {
         outcome
     }
 
-    /// Remembers, until the commit, what it has changed.
+    /// Notes what the transaction has changed, to be written at the commit.
     pub(crate) fn touch(&self, at: Timestamp, scopes: &[Scope]) {
         if scopes.is_empty() {
             return;
@@ -414,8 +411,8 @@ impl Tx {
         }
     }
 
-    /// Undoes it. A failure here is no worse than the drop that would have followed: the connection
-    /// is closed, and with it what it had not committed.
+    /// Rolls back. If that fails, the connection is closed, which also discards what was not
+    /// committed.
     pub async fn rollback(self) {
         if self.presence.is_away() {
             return;
