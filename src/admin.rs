@@ -1,4 +1,4 @@
-//! The inside of the running server, for the owner.
+//! Operations on the running server, for the owner.
 
 use actix_web::{get, web};
 use platform::{
@@ -13,10 +13,10 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(get_cache);
 }
 
-/// Look into the cache of this instance.
+/// Show the state of the cache of this instance.
 ///
-/// How many questions were answered from memory, from Redis and anew, by kind of answer; how long
-/// each kind is kept; how Redis is.
+/// How many requests were served from memory, from Redis and computed anew, by kind of answer; how
+/// long each kind is kept; the state of Redis.
 #[utoipa::path(
     operation_id = "get_cache", tag = "admin",
     responses((status = 200, description = "The cache", body = CacheReport))

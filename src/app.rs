@@ -1,4 +1,4 @@
-//! The composition root: opens the shop, puts the modules together, serves them.
+//! The composition root: opens the shop, connects the modules and serves them.
 //!
 //! The binary and the tests build the same [`Application`].
 
@@ -30,32 +30,31 @@ use crate::{
 
 pub use serve::{Application, Stopper};
 
-/// The modules of a shop, put together, without a server: for the server and for the commands.
+/// The connected modules of a shop without a server, for the server and for commands.
 #[derive(Clone, derive_more::Debug)]
 #[debug("Modules {{ .. }}")]
 pub struct Modules {
-    /// Both handles of the database.
+    /// The handles of the database.
     pub stores: Stores,
     /// The source of truth.
     pub sales: web::Data<Sales>,
-    /// What looks at it: gets the read ports and nothing else.
+    /// Gets the read ports and nothing else.
     pub analytics: web::Data<Analytics>,
     /// The queue of background work.
     pub jobs: JobStore,
-    /// Who may come in.
+    /// Verifies tokens and sessions.
     pub access: AccessControl,
-    /// Tells the time.
+    /// The clock of all modules.
     pub clock: Arc<dyn Clock>,
-    /// What the clock is held against.
+    /// The check of the clock.
     pub floor: Floor,
 }
 
 impl Modules {
-    /// Opens the shop that the settings name: brings its schema up to date, proves that the read
-    /// handle cannot write, and gives a new shop its first settings.
+    /// Opens the shop of the settings: updates its schema, proves that the read handle cannot write,
+    /// and gives a new shop its first settings.
     ///
-    /// # Errors
-    /// With a sentence about what failed.
+    /// # Errors A sentence that says what failed.
     pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let began = Instant::now();
         let options = settings.store_options();
@@ -90,7 +89,7 @@ impl Modules {
             settings.jobs.max_queued,
         )
         .logged_by(Arc::new(LoggedOrders));
-        // Analytics orders its own kind of job and no other.
+        // Analytics may order its own kind of job only.
         let refits = Arc::new(jobs.clone());
         let analytics = Analytics::new(readers, notes, refits, Arc::clone(&clock));
         context.past_imported = Some(Arc::new(analytics.forecasts.clone()));
@@ -112,7 +111,7 @@ impl Modules {
         Ok(modules)
     }
 
-    /// The handlers of background work that the modules bring.
+    /// The job handlers of all modules.
     #[must_use]
     pub fn job_handlers(&self) -> Vec<Arc<dyn AnyJobHandler>> {
         let mut handlers = self.analytics.job_handlers();
@@ -120,7 +119,7 @@ impl Modules {
         handlers
     }
 
-    /// Lets the database go. Nothing may be asked of the modules afterwards.
+    /// Closes the database. The modules must not be used afterwards.
     pub async fn close(&self) {
         self.stores.close().await;
     }

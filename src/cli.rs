@@ -1,4 +1,4 @@
-//! The command line: one binary, one subcommand for each job, one file for each under `cli/`.
+//! The command line: one subcommand for each task, each in its own file under `cli/`.
 
 mod books;
 mod clock;
@@ -24,10 +24,10 @@ use crate::{
     settings::{NewShop, Settings},
 };
 
-/// The filter of the log of a command that is not a server.
+/// The log filter of commands that are not servers.
 const QUIET: &str = "warn";
 
-/// Threads of the runtime beside those that answer requests: writers of groups, timers, signals.
+/// Threads of the runtime beside those that serve requests: group writers, timers, signals.
 const RUNTIME_THREADS: usize = 2;
 
 #[expect(
@@ -91,8 +91,8 @@ enum Command {
 }
 
 impl Command {
-    /// Whether the command may make the shop of a developer's first start. One that looks at a shop or
-    /// corrects it has nothing to do in a new one.
+    /// Whether the command may create the shop of a developer's first start. A command that inspects
+    /// or corrects a shop must not create one.
     const fn new_shop(&self) -> NewShop {
         match self {
             Self::Serve
@@ -113,9 +113,9 @@ impl Command {
     }
 }
 
-/// Runs the command that the process was started with, on a runtime of its own.
+/// Runs the command of this process on a runtime of its own.
 ///
-/// Not an `async fn`: the whole program would be compiled once more, by whoever waits for it.
+/// Not an `async fn`, or every crate that awaits it would compile the whole program again.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -145,7 +145,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         settings.new_shop = new_shop;
         Ok(settings)
     };
-    // The log of a command that is not a server says what went wrong, nothing else.
+    // The log of a command that is not a server shows errors only.
     let quietly = || -> anyhow::Result<Settings> {
         let settings = read()?;
         platform::telemetry::start_logs(settings.log.style(), QUIET);
@@ -166,7 +166,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-/// Prints a line on standard output. Whoever reads may stop reading (`| head`): that is no fault.
+/// Prints a line on standard output. A reader may close the pipe early (`| head`); that is no error.
 fn say(text: &str) -> anyhow::Result<()> {
     match writeln!(std::io::stdout(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
@@ -174,9 +174,9 @@ fn say(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Says on standard error what went wrong, with its causes.
+/// Prints an error with its causes on standard error.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    // Nobody is left to be told when standard error is gone.
+    // If standard error is closed, nobody can be informed.
     let _lost = writeln!(std::io::stderr(), "salesflow: {}", words::of(error));
     ExitCode::FAILURE
 }

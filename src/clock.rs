@@ -1,13 +1,13 @@
-//! The clock of the machine, and what it can rightly show.
+//! The clock of the machine, and the earliest time that it can rightly show.
 
 use kernel::{Clock, Timestamp, clock::SystemClock};
 
-/// 2026-11-29T00:00:00Z, in microseconds. The program was built later, so a clock that shows less is
-/// wrong: a battery that died, mostly. The day of the newest migration: nobody adds one without
-/// moving it on, as a test keeps.
+/// 2026-11-29T00:00:00Z in microseconds, the date of the newest migration. The program was built
+/// later, so an earlier clock is wrong, usually because of an empty battery. A test makes sure that a
+/// new migration moves this date on.
 const BUILT_AFTER: Timestamp = Timestamp::from_micros(1_795_910_400_000_000);
 
-/// The machine's clock under a program that was built at a known time.
+/// The machine's clock, for a program with a known build date.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct MachineClock;
 

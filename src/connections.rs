@@ -1,17 +1,19 @@
-//! Connections: how many one address may have, and how long each may last without being of use.
+//! Connections: how many one address may have, and how long each may stay unused.
 //!
-//! The server library ends a connection that is idle between two requests, and one whose first head is
-//! slow. All else is held open for as long as the other side likes: a body that is never finished and
-//! that nobody reads, a later head that stops in the middle, an answer that is not taken. So every
-//! stream is wrapped (`guarded`) and follows two rules:
+//! The server library closes a connection that idles between two requests, and one whose first head
+//! is slow. Everything else it keeps open as long as the client likes: a body that never ends, a
+//! later head that stops in the middle, an answer that the client does not read. So every stream is
+//! wrapped (`guarded`) and follows two rules:
 //!
-//! - while no request is under way, another must have arrived whole within [`Limits::idle`];
-//! - while an answer is sent, something of it must be taken within [`Limits::stalled`].
+//! - while no request is running, a whole request must arrive within [`Limits::idle`];
+//! - while an answer is sent, the client must read some of it within [`Limits::stalled`].
 //!
-//! While a request is under way the edge limits its time. Watchers and long downloads are under way.
+//! While a request is running, the edge limits its time. Event streams and long downloads count as
+//! running.
 //!
-//! An address has so many connections (`addresses`). One more takes the place of the one that was of
-//! use longest ago: whoever holds connections open keeps nobody out, not even behind the same address.
+//! Each address has a limited number of connections (`addresses`). A new one replaces the one that
+//! has been unused longest, so nobody can lock others out by holding connections open, not even
+//! behind the same address.
 
 mod addresses;
 mod guarded;
@@ -32,28 +34,27 @@ pub(crate) use line::{Followed, Line, UnderWay};
 
 use guarded::Guarded;
 
-/// Between two requests: short, since a browser opens another one in no time.
+/// Time between two requests. It is short, since a browser opens a new connection at once.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 /// Time for the head of the first request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a client that still sends is listened to after its answer, so that it reads the answer
-/// and not that the line broke.
+/// How long the server still reads from a client after its answer, so that the client sees the answer
+/// and not a broken connection.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// How long a connection may be of no use.
+/// How long a connection may stay unused.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Without a request under way.
+    /// Without a running request.
     pub idle: Duration,
-    /// Without anything of an answer being taken.
+    /// Without the client reading any of an answer.
     pub stalled: Duration,
 }
 
-/// Adds the service of a listener to a server: each connection guarded, its requests answered by the
+/// Adds a listener's service to a server: each connection is guarded, its requests are handled by the
 /// application.
 ///
-/// # Errors
-/// When the listener cannot be used.
+/// # Errors When the listener cannot be used.
 pub(crate) fn serve<F, I, S, B>(
     builder: ServerBuilder,
     listener: std::net::TcpListener,
@@ -103,13 +104,13 @@ where
 
 type Accepted = (Guarded<TcpStream>, Protocol, Option<SocketAddr>);
 
-/// Guards a connection that was just opened; the refusal of one too many closes it.
+/// Guards a new connection; an error closes one that is too many.
 fn guard(
     stream: TcpStream,
     addresses: &Arc<Addresses>,
     limits: Limits,
 ) -> Result<Accepted, DispatchError> {
-    // Answers are written whole; to wait for more of them only makes a till slower.
+    // Answers are written as a whole, so waiting for more bytes would only delay them.
     let _as_it_is = stream.set_nodelay(true);
     let peer = stream.peer_addr().map_err(DispatchError::Io)?;
     let place = addresses.take(peer.ip());

@@ -1,13 +1,13 @@
 //! The demo shop: two believable years of a corner shop in Goma.
 //!
-//! A seeded generator decides what customers want; the shop itself does the rest: every product,
-//! rate, receipt, count, sale, void and refund goes through the services that the API uses, on a
-//! clock that is moved through the days. The same seed and the same last day tell the same story.
+//! A seeded generator decides what customers want. The shop itself does the rest: every product,
+//! rate, receipt, count, sale, void and refund goes through the services that the API uses, with a
+//! clock that is moved through the days. The same seed and the same last day give the same shop.
 //!
-//! Planted in it, so that analytics can be held against what really happened ([`PLANTED`]; the day
-//! is counted back from the last day of the story and moves on to the next open day). Each is large
-//! enough to be told from chance: what comes by itself once a month, such as a day without an egg
-//! where four customers ask for one, is no event:
+//! [`PLANTED`] lists events that are hidden in it, so that analytics can be compared with what really
+//! happened. A day is counted back from the last day of the story and moves on to the next open day.
+//! Each event is large enough to be told from chance. What happens by itself once a month, such as a
+//! day without an egg where four customers ask for one, is no event.
 //!
 //! | days back | open days | product | kind | what |
 //! |---|---|---|---|---|
@@ -62,49 +62,49 @@ use store::Dialect;
 use crate::{app::Modules, clock::MachineClock, jobs, settings::Settings};
 use staff::Login;
 
-/// Where Goma's days begin and end.
+/// The time zone of Goma.
 pub const TIME_ZONE: Tz = chrono_tz::Africa::Lubumbashi;
-/// How long the story is when nothing else is said.
+/// The default length of the story in days.
 pub const DEFAULT_DAYS: u32 = 730;
-/// The seed when nothing else is said.
+/// The default seed.
 pub const DEFAULT_SEED: u64 = 1977;
 
-/// What was planted.
+/// The kind of a planted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlantedKind {
     /// Much more is sold.
     Spike,
     /// Much less is sold.
     Drop,
-    /// Nothing is sold, though there is stock.
+    /// Nothing is sold although there is stock.
     Silence,
-    /// From here on it sells at another level.
+    /// From here on, it sells at another level.
     LevelShift,
-    /// It is sold for less than it cost.
+    /// It is sold below its cost.
     PriceBelowCost,
-    /// Money goes back, goods do not.
+    /// Money is paid back, but the goods do not return.
     RefundWithoutStock,
     /// One sale has a quantity a thousand times too large.
     UnitSlip,
 }
 
-/// One planted anomaly.
+/// One planted event.
 #[derive(Debug, Clone, Copy)]
 pub struct Planted {
     /// Its first day, counted back from the last day of the story.
     pub days_back: i64,
-    /// For how many open days; `None` to the end.
+    /// For how many open days; `None` means until the end.
     pub open_days: Option<usize>,
-    /// Of which product; `None` is the whole shop.
+    /// The product; `None` means the whole shop.
     pub sku: Option<&'static str>,
-    /// What it is.
+    /// The kind of event.
     pub kind: PlantedKind,
-    /// By what demand is multiplied meanwhile.
+    /// Factor on the demand during the event.
     pub demand_factor: f64,
 }
 
 impl Planted {
-    /// The days that it touches in a story that ends at `end`.
+    /// The days that it affects in a story that ends at `end`.
     #[must_use]
     pub fn dates(&self, end: NaiveDate) -> Vec<NaiveDate> {
         let first = end - chrono::Duration::days(self.days_back);
@@ -133,7 +133,7 @@ const fn planted(
     }
 }
 
-/// The table above, as data.
+/// The table above as data.
 #[rustfmt::skip]
 pub const PLANTED: &[Planted] = &[
     planted(612, Some(1), Some("EAU-15"), PlantedKind::Spike, 12.0),
@@ -156,7 +156,7 @@ pub const PLANTED: &[Planted] = &[
     planted(7, Some(6), Some("OEU-UNI"), PlantedKind::Drop, 0.02),
 ];
 
-/// Which story is told.
+/// The parameters of a story.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Story {
     /// Its last day.
@@ -168,7 +168,7 @@ pub struct Story {
 }
 
 impl Story {
-    /// The story that ended yesterday.
+    /// A story that ended yesterday.
     #[must_use]
     pub fn until_yesterday(now: Timestamp) -> Self {
         let today = now.date_in(TIME_ZONE);
@@ -189,27 +189,27 @@ impl Story {
     }
 }
 
-/// A customer asked for more than lay there, and went without it. The books know nothing of it.
+/// A customer wanted more than there was and bought nothing. The books do not show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InVain {
-    /// On which day.
+    /// The day.
     pub date: NaiveDate,
-    /// For what.
+    /// The product.
     pub sku: &'static str,
-    /// For how much.
+    /// The quantity that the customer wanted.
     pub quantity: Quantity,
 }
 
-/// What was made.
+/// What was created.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    /// Products of the catalogue.
+    /// Products in the catalogue.
     pub products: usize,
-    /// Sales, those that were voided later included.
+    /// Sales, including those that were voided later.
     pub sales: usize,
     /// Lines of sales.
     pub lines: usize,
-    /// Every time that a customer asked in vain.
+    /// Every customer who left without the goods.
     pub in_vain: Vec<InVain>,
     /// Sales with a discount.
     pub discounts: usize,
@@ -221,27 +221,25 @@ pub struct Tally {
     pub receipts: usize,
     /// Counts of the stock.
     pub counts: usize,
-    /// What was sold and kept, minor units.
+    /// Revenue that was kept, minor units.
     pub revenue_minor: i64,
-    /// Movements of the ledger, as the proof of the books counted them.
+    /// Movements of the ledger, as counted by the proof of the books.
     pub movements: i64,
-    /// Who may sign in, with the passwords that nobody can read again.
+    /// The users and their passwords, which cannot be read again later.
     pub logins: Vec<Login>,
 }
 
 /// Fills the shop of these settings.
 ///
-/// # Errors
-/// When there is something in the shop already, when the story does not lie in the past, and when
-/// the books are not right at the end.
+/// # Errors When the shop is not empty, when the story does not lie in the past, or when the books
+/// are not right at the end.
 pub async fn fill(settings: &Settings, story: Story, now: Timestamp) -> anyhow::Result<Tally> {
     fill_reporting(settings, story, now, |_| {}).await
 }
 
-/// The same, saying after each day how much of the story is told, 0 to 1.
+/// The same, with a report of the progress, 0 to 1, after each day.
 ///
-/// # Errors
-/// As [`fill`].
+/// # Errors As [`fill`].
 pub async fn fill_reporting(
     settings: &Settings,
     story: Story,
@@ -262,10 +260,9 @@ pub async fn fill_reporting(
     told
 }
 
-/// Fits the forecast model of a shop that was just filled, as the job of every night does.
+/// Fits the forecast model of a new demo shop, as the nightly job does.
 ///
-/// # Errors
-/// When the job fails.
+/// # Errors When the job fails.
 pub async fn fit(settings: &Settings, report: impl Fn(f64)) -> anyhow::Result<()> {
     let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
     let order = RefitForecasts::order();
@@ -284,9 +281,8 @@ async fn tell(
 ) -> anyhow::Result<Tally> {
     refuse_a_living_shop(modules).await?;
     if modules.stores.write.dialect() == Dialect::Sqlite {
-        // A power cut would cost the demo shop its last days, not its integrity, and it would be
-        // made again anyway. Every shop that is served syncs each sale: the setting ends with this
-        // connection.
+        // A power cut could cost the demo shop its last days but not its integrity, and it can be
+        // made again. A shop that is served syncs each sale: this setting ends with the connection.
         modules
             .stores
             .write

@@ -1,8 +1,8 @@
-//! The figures of the program for Prometheus, and who may read them.
+//! The metrics of the program for Prometheus, and who may read them.
 //!
-//! They show sales per hour and what the shop is doing, so they are not for everybody who reaches
-//! the shop: they have a listener of their own, on the loopback address unless told otherwise, and
-//! stand on the public port only for whoever sends the token of `metrics.token`.
+//! They show sales per hour, so not every client of the shop may see them. They have a listener of
+//! their own, on the loopback address by default. On the public port they need the token of
+//! `metrics.token`.
 
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
@@ -29,16 +29,16 @@ use crate::{
     settings::{Profile, Secret, Settings},
 };
 
-/// Where they are.
+/// Their path.
 pub const PATH: &str = "/metrics";
 /// The text format of Prometheus.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
-/// Those who read: a collector or two, and somebody who looks.
+/// A few collectors and one person.
 const MAX_CONNECTIONS: usize = 16;
-/// Longest wait for the head of a request, and for a reader to go away.
+/// Longest wait for the head of a request, and for a reader to disconnect.
 const READER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the figures are made from.
+/// The sources of the metrics.
 #[derive(derive_more::Debug)]
 #[debug("Exposition {{ .. }}")]
 pub struct Exposition {
@@ -49,7 +49,8 @@ pub struct Exposition {
 }
 
 impl Exposition {
-    /// Over a database, a cache and the recorder of this process; an empty token asks for none.
+    /// Reads a database, a cache and the recorder of this process. An empty token means that no token
+    /// is needed.
     #[must_use]
     pub const fn new(
         stores: Stores,
@@ -77,7 +78,7 @@ impl Exposition {
         self.handle.render()
     }
 
-    /// Whether this request brings the token, where one is asked for.
+    /// Whether the request has the token, if one is needed.
     fn admits(&self, request: &HttpRequest) -> bool {
         let given = request
             .headers()
@@ -90,7 +91,7 @@ impl Exposition {
     }
 }
 
-/// The address on the public port: only where a token is asked for.
+/// The path on the public port, which exists only with a token.
 pub fn routes(config: &mut ServiceConfig, exposition: &Data<Exposition>) {
     if !exposition.token.is_empty() {
         serve_at_path(config, exposition);
@@ -114,11 +115,10 @@ async fn read(request: HttpRequest, exposition: Data<Exposition>) -> ApiResult<H
         .body(exposition.render().await))
 }
 
-/// Takes the port of `metrics.bind`. A port that is taken stops the start in production, where
-/// somebody waits for the figures; a developer's second instance goes on without them.
+/// Binds the port of `metrics.bind`. In production, a port in use stops the start, since somebody
+/// waits for the metrics. A developer's second instance runs without them.
 ///
-/// # Errors
-/// With a sentence about what to do.
+/// # Errors A sentence that says what to do.
 pub fn take_port(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
     let Some(bind) = settings.metrics.listener() else {
         return Ok(None);
@@ -139,10 +139,9 @@ pub fn take_port(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
     }
 }
 
-/// Serves the figures, and nothing else, on a listener of their own.
+/// Serves only the metrics, on a listener of their own.
 ///
-/// # Errors
-/// When the listener does not do.
+/// # Errors When the listener cannot be used.
 pub fn listen(
     listener: TcpListener,
     exposition: Data<Exposition>,

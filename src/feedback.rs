@@ -1,6 +1,6 @@
-//! Answers to findings: analytics weighs an answer and says what is to be kept, `sales` writes down
-//! who gave it. Both are written here in one transaction, so that analytics never gets a handle that
-//! writes, and no answer is without its line in the audit log.
+//! Feedback on findings. Analytics computes what to keep, and `sales` writes the audit log. Both are
+//! written here in one transaction, so that analytics never needs a handle that writes, and every
+//! verdict has its line in the audit log.
 
 pub mod http;
 
@@ -24,10 +24,10 @@ use sales::{
 use serde_json::json;
 use store::{StoredNotes, Tx};
 
-/// Keeps an answer to a finding, and answers the finding with it.
+/// Stores a verdict on a finding, and returns the finding with it.
 ///
-/// # Errors
-/// When there is no such finding, it is about a deed of whoever answers, or the shop does not answer.
+/// # Errors When there is no such finding, when the caller did what it is about, or when the shop's
+/// database does not answer.
 pub async fn judge(
     sales: &Sales,
     analytics: &Analytics,
@@ -36,7 +36,7 @@ pub async fn judge(
     id: &str,
     given: GivenAnswer,
 ) -> Result<Anomaly, Problem> {
-    // To find it may mean to work a quarter of the year out.
+    // Finding it may mean to compute a quarter of the year.
     let heavy = cache.heavy();
     let seat = actor.user_id.map(|user| heavy.seat(user)).transpose()?;
     let (asked, parts, wanted) = (analytics.clone(), Arc::clone(cache), id.to_owned());
@@ -73,8 +73,7 @@ pub async fn judge(
     Ok(judged.anomaly)
 }
 
-/// Refuses to let somebody say that the own deeds are normal. The owner of a shop where nobody else
-/// may judge has nobody to hide from.
+/// Nobody may judge findings about their own work. An owner may, where nobody else could.
 async fn check_is_of_others(
     sales: &Sales,
     actor: &Actor,
@@ -104,7 +103,7 @@ async fn check_is_of_others(
     Err(Problem::of(Code::OwnDeed))
 }
 
-/// The deeds that a finding is about. Of the days of a product or of the shop there are none.
+/// The work that a finding is about. A finding about the days of a product or of the shop has none.
 fn deeds_of(finding: &Anomaly, zone: chrono_tz::Tz) -> Deeds {
     let cashier = match finding.subject.subject_type {
         SubjectType::Cashier => finding.subject.id.map(UserId::from_uuid),

@@ -1,4 +1,4 @@
-//! Is it alive, is it ready: for whoever runs it.
+//! Liveness and readiness, for operators and container platforms.
 
 use std::{
     sync::{
@@ -21,14 +21,14 @@ use store::{
     floor::{ClockFault, Floor},
 };
 
-/// Longest wait for the database's word.
+/// Longest wait for the database.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// True once the server is on its way out.
+/// True once the server is shutting down.
 #[derive(Debug, Clone, Default)]
 pub struct Draining(pub(crate) Arc<AtomicBool>);
 
-/// What the answers are made from.
+/// What the endpoints check.
 #[derive(derive_more::Debug)]
 #[debug("Health {{ .. }}")]
 pub struct Health {
@@ -39,7 +39,7 @@ pub struct Health {
 }
 
 impl Health {
-    /// Watches a database, a cache and a server.
+    /// Checks a database, a cache and a server.
     #[must_use]
     pub const fn new(stores: Stores, floor: Floor, cache: Arc<Cache>, draining: Draining) -> Self {
         Self {
@@ -50,9 +50,9 @@ impl Health {
         }
     }
 
-    /// Whether the database answers, and takes writes as far as is known.
+    /// Whether the database answers and, as far as is known, takes writes.
     async fn look_at_database(&self) -> Result<(), Unready> {
-        // Nothing goes without the primary; without a replica everything does.
+        // The shop needs the primary but not a replica.
         let primary = self.stores.write.primary();
         let looked = tokio::time::timeout(PING_TIMEOUT, async {
             self.stores
@@ -66,33 +66,32 @@ impl Health {
     }
 }
 
-/// Why requests are not welcome.
+/// Why the server is not ready.
 #[derive(Debug, Clone, Copy)]
 enum Unready {
-    /// The database does not answer.
     Away,
-    /// It cannot be written.
+    /// The database cannot be written.
     Storage(StorageFault),
 }
 
 #[derive(Default, Serialize)]
 struct Report {
     status: &'static str,
-    /// What is wrong, and what to do about it.
+    /// What is wrong and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
     /// What is wrong with the clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     clock: Option<ClockReport>,
-    /// How the second tier of the cache is; without it the program is ready all the same.
+    /// The state of Redis. The program is ready without it, too.
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<SecondTier>,
-    /// Whether the reading replica answers; while it is away, the primary does in its place.
+    /// Whether the read replica answers. While it does not, the primary answers instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     replica_answers: Option<bool>,
 }
 
-/// Both times, of which one is wrong.
+/// Two times, of which one is wrong.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ClockReport {
@@ -100,19 +99,19 @@ enum ClockReport {
     Apart { now: Timestamp, database: Timestamp },
 }
 
-/// The addresses outside `/api/v1` that this file answers.
+/// The paths outside `/api/v1` of this file.
 pub fn routes(config: &mut ServiceConfig) {
     config.service(live).service(ready);
 }
 
-/// The process runs. Whoever gets no answer may restart it.
+/// The process runs. If this does not answer, restart it.
 #[get("/health/live")]
 async fn live() -> HttpResponse {
     answer(HttpResponse::Ok(), "live")
 }
 
-/// Requests are welcome: migrated, not on the way out, the database answers and takes writes, and the
-/// clock may date what is recorded.
+/// The server is ready: migrated, not shutting down, the database answers and takes writes, and the
+/// clock is right.
 #[get("/health/ready")]
 async fn ready(health: Data<Health>) -> HttpResponse {
     if health.draining.0.load(Ordering::SeqCst) {

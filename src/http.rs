@@ -1,7 +1,7 @@
-//! The edge: what every request passes, whatever it asks.
+//! The edge: what every request passes.
 //!
 //! One layer measures, limits the time, renders refusals and sets the headers, so that a request
-//! pays for one future and not for five.
+//! costs one future instead of five.
 
 pub mod fallback;
 mod headers;
@@ -40,11 +40,11 @@ use crate::{
     settings::ServerSettings,
 };
 
-/// Where files are sent to, which takes longer.
+/// The path for file uploads, which take longer.
 const UPLOADS: &str = "/api/v1/imports";
-/// What is for those who are signed in lies under it.
+/// Everything for signed-in users is under this path.
 const API: &str = "/api/";
-/// What the edge was told.
+/// The settings of the edge.
 #[derive(derive_more::Debug)]
 #[debug("Edge {{ .. }}")]
 pub struct Edge {
@@ -56,8 +56,7 @@ pub struct Edge {
 }
 
 impl Edge {
-    /// From the settings, with the clock that says when a request arrives, and where refusals are
-    /// counted.
+    /// From the settings. The clock dates the arrival of requests; `refusals` counts what is refused.
     #[must_use]
     pub fn new(settings: &ServerSettings, clock: Arc<dyn Clock>, refusals: Refusals) -> Self {
         Self {
@@ -69,7 +68,8 @@ impl Edge {
         }
     }
 
-    /// The same, whose answers say that requests without a token act as a role.
+    /// The same edge for the development bypass: requests without a token act as this role, and
+    /// answers say so.
     #[must_use]
     pub fn acting_as(self, role: Option<Role>) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Edge {
         }
     }
 
-    /// What a role does not allow is counted for the audit log.
+    /// Counts requests that the role does not allow, for the audit log.
     fn note_refusal(&self, request: &HttpRequest, named: &Named, route: &str) {
         if let Some((user_id, role)) = named.asker().get() {
             self.refusals.count_operation(RefusedOperation {
@@ -99,10 +99,9 @@ impl Edge {
     }
 }
 
-/// Passes one request on and sees to its answer.
+/// Passes a request on and completes its answer.
 ///
-/// # Errors
-/// `Refused`, ready to be sent.
+/// # Errors `Refused`, ready to be sent.
 pub async fn handle<B: MessageBody>(
     edge: Arc<Edge>,
     mut request: ServiceRequest,
@@ -114,7 +113,7 @@ pub async fn handle<B: MessageBody>(
     let asker = Asker::default();
     request.extensions_mut().insert(asker.clone());
     let named = Named::new(&request, id, asker);
-    // A HEAD is a GET whose body stays here; the connection leaves it out by itself.
+    // A HEAD is handled as a GET. The connection drops the body by itself.
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
@@ -127,8 +126,7 @@ pub async fn handle<B: MessageBody>(
         request.extensions_mut().insert(arrived_at);
     }
     let timeout = edge.timeout_of(request.path());
-    // Who asks is known before anything else of the request is looked at: a refused body, or one that is
-    // waited for, tells nobody anything who is not signed in.
+    // The caller is identified first, so that a refused or delayed body reveals nothing to strangers.
     if request.path().starts_with(API) {
         match access::recognise(request.request()) {
             Recognition::Known(caller) => {
@@ -149,8 +147,7 @@ pub async fn handle<B: MessageBody>(
         }
     }
     let mut under_way = next.call(request);
-    // A kept answer is there at once: neither a timer nor a span is set up for it, which together
-    // would cost a tenth of it.
+    // A kept answer is ready at once. A timer and a span would add a tenth to its cost.
     if is_reading
         && let Poll::Ready(outcome) =
             poll_fn(|context| Poll::Ready(under_way.poll_unpin(context))).await
@@ -193,14 +190,14 @@ fn finish<B: MessageBody>(
     Ok(response.map_body(|_, body| Followed::new(body, on_the_line)))
 }
 
-/// Ends a request that meets no route, or whose route gave no answer.
+/// Ends a request that has no route, or whose route gave no answer.
 fn refuse(problem: Problem, named: &Named, edge: &Edge) -> Error {
     let refused = Refused::new(problem, named.id(), edge.acting_as.clone());
     conclude(named, &Rc::from(UNMATCHED), refused.status_code());
     refused.into()
 }
 
-/// A refusal on its way past the routes.
+/// A refusal that bypasses the routes.
 #[derive(Debug)]
 struct Refused {
     problem: Problem,
@@ -239,7 +236,7 @@ impl ResponseError for Refused {
     }
 }
 
-/// An error of a handler, an extractor or the framework becomes a problem that names the request.
+/// Turns an error of a handler, an extractor or the framework into a problem that names the request.
 fn render_refusal<B: MessageBody>(
     response: ServiceResponse<B>,
     id: RequestId,
@@ -249,7 +246,7 @@ fn render_refusal<B: MessageBody>(
     };
     let problem = problem::from_framework(error);
     let request = response.request();
-    // An address may look like one of a thing: `/sales/batch` is no sale that is missing.
+    // A path may look like the path of a record: `/sales/batch` is not a missing sale.
     let methods = match (problem.code, request.app_data::<Data<Routes>>()) {
         (Code::NotFound, Some(routes)) => routes.other_methods_of(request),
         _ => None,
@@ -268,7 +265,7 @@ fn conclude(named: &Named, route: &Rc<str>, status: StatusCode) {
     named.end(route, status.as_u16(), elapsed);
 }
 
-/// Only methods that exist become labels: a client must not fill the memory with inventions.
+/// Only known methods become labels: a client must not fill the memory with invented ones.
 fn method_word(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -43,16 +43,16 @@ pub struct Jobs {
     pub store: JobStore,
     write: WriteDb,
     clock: Arc<dyn Clock>,
-    /// How often a stream reads its job, besides the moments at which this process writes to one.
+    /// How often a stream reads its job, apart from writes of this process.
     poll: Duration,
     streams: Arc<Semaphore>,
-    /// The same for each user.
+    /// Limits the streams of each user.
     seats: Arc<Seats>,
     stop: watch::Receiver<bool>,
 }
 
 impl Jobs {
-    /// Over this queue; streams end when `stop` turns true.
+    /// Reads this queue; streams end when `stop` turns true.
     #[must_use]
     pub fn new(
         store: JobStore,
@@ -72,7 +72,7 @@ impl Jobs {
         }
     }
 
-    /// Cancels a job for a user, with its line in the audit log.
+    /// Cancels a job for a user, and writes the audit log.
     pub async fn cancel(&self, actor: &Actor, id: JobId) -> SalesResult<Option<Job>> {
         let cancelled = self
             .write

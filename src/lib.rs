@@ -1,7 +1,7 @@
 //! The shell: settings, command line, composition root and HTTP edge.
 //!
-//! The one place that knows both modules and deals out the handles: `sales` gets both, `analytics`
-//! gets the read ports.
+//! The only crate that knows both modules: `sales` gets the database handles, `analytics` gets the
+//! read ports.
 #![forbid(unsafe_code)]
 
 pub mod admin;

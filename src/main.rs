@@ -1,4 +1,4 @@
-//! `salesflow`: the one binary. What it can do stands in [`salesflow::cli`].
+//! `salesflow`: the program. Its commands are in [`salesflow::cli`].
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -12,16 +12,16 @@ fn main() -> ExitCode {
     salesflow::cli::run()
 }
 
-/// Memory that was freed goes back to the system at once.
+/// Returns freed memory to the system at once.
 #[cfg(unix)]
 mod thrift {
     use std::{env, os::unix::process::CommandExt as _, process::Command};
 
-    /// After how many milliseconds the allocator gives freed pages back. Any other value only counts
-    /// when somebody allocates again: an idle program kept 15 MB that it had freed long ago.
+    /// Milliseconds until the allocator returns freed pages. Any other value takes effect only at the
+    /// next allocation: an idle program kept 15 MB that it had freed long before.
     const PURGE_DELAY: (&str, &str) = ("MIMALLOC_PURGE_DELAY", "0");
-    /// The allocator reads its options before `main`, from the environment only. The process
-    /// therefore becomes itself again, with the same id; where that fails it goes on as it is.
+    /// The allocator reads its options from the environment before `main`. So the process replaces
+    /// itself, keeping its id. If that fails, it runs as it is.
     #[expect(
         clippy::disallowed_methods,
         reason = "an option of the allocator, not a setting of ours"
@@ -39,7 +39,7 @@ mod thrift {
         if let Some(called) = arguments.next() {
             again.arg0(called);
         }
-        // It answers only when it could not be done.
+        // `exec` returns only on failure.
         let _as_it_is = again.args(arguments).env(name, value).exec();
     }
 }

@@ -1,5 +1,5 @@
-//! The contract as a document, and the two pages that show it. Everything is served from the
-//! binary: the pages work without the internet.
+//! The OpenAPI document and the two pages that show it. All of it is in the binary, so the pages work
+//! without the internet.
 
 mod bounds;
 pub mod examples;
@@ -30,22 +30,22 @@ use utoipa::openapi::{
 use utoipa_actix_web::{AppExt as _, UtoipaApp, scope::scope};
 use utoipa_swagger_ui::SwaggerUi;
 
-/// Where the operations live.
+/// The path prefix of all operations.
 pub const BASE: &str = "/api/v1";
-/// Where the document is.
+/// The path of the document.
 pub const DOCUMENT: &str = "/api-docs/openapi.json";
 /// The name of the security scheme.
 const BEARER: &str = "bearer";
 
-/// Redoc, compressed when it was taken in; see `static/vendor/redoc/README.md`.
+/// Redoc, compressed; see `static/vendor/redoc/README.md`.
 const REDOC_SCRIPT: &[u8] = include_bytes!("../static/vendor/redoc/redoc.standalone.js.gz");
 const REDOC_PAGE: &str = include_str!("../static/redoc.html");
 
-/// Both pages put styles into themselves and call the API of their own origin; Swagger UI starts
-/// from an inline script, Redoc searches in a worker of its own making.
+/// Both pages add their own styles and call the API of their own origin. Swagger UI starts from an
+/// inline script; Redoc searches in a worker that it creates itself.
 const PAGES_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// Pages of the same binary stay the same until the next one.
+/// The pages stay the same until the next version.
 const PAGES_CACHE: &str = "max-age=3600";
 
 const TAGS: &[(&str, &str)] = &[
@@ -72,7 +72,7 @@ where
 {
     app.into_utoipa_app().openapi(base()).service(
         scope(BASE)
-            // Asked most often and without parameters in their paths: found before any pattern is tried.
+            // The most frequent requests, whose paths have no parameters: matched before any pattern.
             .configure(analytics::routes)
             .configure(sales::routes)
             .configure(crate::feedback::http::routes)
@@ -81,7 +81,7 @@ where
     )
 }
 
-/// The whole document.
+/// The complete document.
 #[must_use]
 pub fn document() -> OpenApi {
     let (_, mut document) = collect(App::new()).split_for_parts();
@@ -143,33 +143,32 @@ fn base() -> OpenApi {
         .build()
 }
 
-/// The document as it is sent.
+/// The document as JSON bytes.
 #[derive(Debug, Clone)]
 pub struct Rendered(Bytes);
 
 impl Rendered {
-    /// Writes the document once.
+    /// Renders the document once.
     ///
-    /// # Errors
-    /// When it cannot be written as JSON.
+    /// # Errors When it cannot be written as JSON.
     pub fn new(document: &OpenApi) -> serde_json::Result<Self> {
         Ok(Self(Bytes::from(serde_json::to_vec(document)?)))
     }
 }
 
-/// Addresses of the document and of the pages that show it.
+/// The paths of the document and of its pages.
 pub const PAGES: [&str; 4] = [DOCUMENT, "/docs", "/docs/", "/redoc"];
 
 /// Whether the document and its pages are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pages {
-    /// To everybody.
+    /// Served to everybody.
     Shown,
-    /// To nobody; what a refusal means is explained all the same.
+    /// Not served. The explanation of refusals still is.
     SwitchedOff,
 }
 
-/// The explanation of refusals, the document, and the pages that show it.
+/// The routes of the explanation of refusals, the document and its pages.
 pub fn routes(config: &mut ServiceConfig, document: &Rendered, pages: Pages) {
     let policy = || {
         DefaultHeaders::new()
@@ -211,7 +210,8 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered, pages: Pages) {
                     SwaggerUi::new("/docs/{tail:.*}").config(
                         utoipa_swagger_ui::Config::new([DOCUMENT])
                             .try_it_out_enabled(true)
-                            // A token in the storage of the browser outlives the page, and its owner.
+                            // A token in the browser's storage would stay there after the page is
+                            // closed.
                             .persist_authorization(false)
                             .use_base_layout(),
                     ),
@@ -225,7 +225,7 @@ async fn explain_refusals() -> HttpResponse {
         .body(explained::page())
 }
 
-/// Swagger UI answers an address that it does not know with nothing.
+/// Swagger UI gives an empty answer for an unknown path.
 async fn refuse_unknown<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

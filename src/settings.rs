@@ -1,8 +1,8 @@
-//! What can be set, from where, and what is refused.
+//! The settings, their sources and their checks.
 //!
-//! `config/default.toml`, then `config/<profile>.toml`, then the environment. This is the only
-//! place that reads the environment. An unknown key stops the start: a setting with a slip of the
-//! pen must not be silently without effect.
+//! Sources: `config/default.toml`, then `config/<profile>.toml`, then the environment. Only this file
+//! reads the environment. An unknown key stops the start: a misspelled setting must not be ignored
+//! silently.
 
 mod check;
 mod reach;
@@ -42,37 +42,37 @@ pub use sections::{
 
 /// The variable that chooses the profile.
 pub const PROFILE_VARIABLE: &str = "SALESFLOW_PROFILE";
-/// What the variables of all settings begin with; their parts are joined by the same two underscores.
+/// The prefix of the variables of all settings. Their parts are joined by two underscores.
 const PREFIX: &str = "SALESFLOW";
 const SEPARATOR: &str = "__";
-/// What the tests are told, which the program has nothing to do with.
+/// Variables for the tests, which the program ignores.
 const OF_TESTS: &str = "SALESFLOW_TEST_";
-/// The folder beside the working directory.
+/// The folder, relative to the working directory.
 const FOLDER: &str = "config";
-/// The one place where a developer's first start makes a shop without being asked to: the
-/// `database.url` of `config/default.toml`.
+/// The `database.url` of `config/default.toml`: the only place where a developer's first start
+/// creates a shop unasked.
 pub const DEVELOPMENT_SHOP: &str = "sqlite://data/salesflow.db";
 
-/// The files as they were when the program was built, for a start without the folder.
+/// The files at build time, for a start without the folder.
 const EMBEDDED_DEFAULT: &str = include_str!("../config/default.toml");
 const EMBEDDED_PRODUCTION: &str = include_str!("../config/production.toml");
 const EMBEDDED_TEST: &str = include_str!("../config/test.toml");
 
-/// Where the program runs.
+/// The environment of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum Profile {
-    /// On a developer's machine.
+    /// A developer's machine.
     #[default]
     Development,
-    /// In a shop.
+    /// A shop.
     Production,
-    /// Under a test.
+    /// A test.
     Test,
 }
 
 impl Profile {
-    /// The word that chooses it, and the name of its file.
+    /// The word that chooses it, also the name of its file.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -92,33 +92,33 @@ impl Profile {
     }
 }
 
-/// Whether a `SQLite` file that is not there is made.
+/// When a missing `SQLite` file is created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NewShop {
-    /// Where `database.create` says so, and at [`DEVELOPMENT_SHOP`] in development.
+    /// If `database.create` is set, and at [`DEVELOPMENT_SHOP`] in development.
     #[default]
     AsConfigured,
-    /// Where `database.create` says so: for what only looks at a shop, or changes one that is there.
+    /// Only if `database.create` is set: for commands that inspect or change an existing shop.
     OnlyWhenAsked,
-    /// Anywhere: `--create` was given.
+    /// Always: `--create` was given.
     Asked,
 }
 
 /// Why the program does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// A profile that does not exist.
+    /// An unknown profile.
     #[error(
         "{PROFILE_VARIABLE} is `{0}`, but there are only the profiles development, production and test"
     )]
     UnknownProfile(String),
-    /// A key or a value that is not understood.
+    /// A key or a value that cannot be parsed.
     #[error(
         "the configuration cannot be read: {0}. config/default.toml lists every key; \
          the environment gives them as SALESFLOW__SECTION__KEY"
     )]
     Unreadable(#[from] config::ConfigError),
-    /// A file of a secret that cannot be read, or a setting that is given twice.
+    /// A secret's file that cannot be read, or a setting that is given twice.
     #[error("{name} names the file of a secret, but {reason}")]
     SecretFile {
         /// The variable.
@@ -126,49 +126,49 @@ pub enum SettingsError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A variable that would be without effect.
+    /// A variable that would have no effect.
     #[error(
         "{0} is no setting: the environment gives them as SALESFLOW__SECTION__KEY, with two underscores each time"
     )]
     UnknownVariable(String),
-    /// Values that are wrong.
+    /// Values that are not allowed.
     #[error("these settings are wrong:{0}")]
     Refused(Complaints),
 }
 
-/// Every setting.
+/// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Chosen by [`PROFILE_VARIABLE`], not by a file.
+    /// From [`PROFILE_VARIABLE`], not from a file.
     #[serde(skip)]
     pub profile: Profile,
-    /// Chosen by the command, not by a file.
+    /// From the command, not from a file.
     #[serde(skip)]
     pub new_shop: NewShop,
-    /// What belongs to this machine.
+    /// Folder for the files of this machine.
     pub data_directory: PathBuf,
-    /// The listening side.
+    /// The server.
     pub server: ServerSettings,
-    /// The shop's database.
+    /// The database.
     pub database: DatabaseSettings,
-    /// Figures that take long.
+    /// Figures that take long to compute.
     pub analytics: AnalyticsSettings,
-    /// Answers that are kept.
+    /// The cache.
     pub cache: CacheSettings,
-    /// The common tier of the cache.
+    /// The second tier of the cache.
     pub redis: RedisSettings,
-    /// Tokens.
+    /// Sign-in and tokens.
     pub auth: AuthSettings,
-    /// What a new shop begins with.
+    /// The first settings of a new shop.
     pub shop: ShopSettings,
     /// Selling.
     pub sales: SalesSettings,
     /// Background work.
     pub jobs: JobsSettings,
-    /// The throttle.
+    /// The throttle for requests.
     pub rate_limit: RateLimitSettings,
-    /// The figures for Prometheus.
+    /// The metrics for Prometheus.
     pub metrics: MetricsSettings,
     /// The log.
     pub log: LogSettings,
@@ -177,8 +177,7 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings of this process.
     ///
-    /// # Errors
-    /// [`SettingsError`], as a sentence that says what to do.
+    /// # Errors [`SettingsError`], as a sentence that says what to do.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
@@ -191,7 +190,7 @@ impl Settings {
         Self::load(Path::new(FOLDER), variables)
     }
 
-    /// Reads the settings from a folder (the built-in files where there is none) and from
+    /// Reads the settings from a folder (or the built-in files if it does not exist) and from
     /// variables.
     pub fn load(folder: &Path, variables: HashMap<String, String>) -> Result<Self, SettingsError> {
         let is_known = |name: &&String| {
@@ -218,7 +217,7 @@ impl Settings {
                 .add_source(File::from_str(EMBEDDED_DEFAULT, FileFormat::Toml))
                 .add_source(File::from_str(profile.embedded(), FileFormat::Toml))
         };
-        // Values stay text and are read as what the setting is: a secret of digits is no number.
+        // Values stay text until their type is known: a secret may consist of digits.
         let environment = Environment::with_prefix(PREFIX)
             .prefix_separator(SEPARATOR)
             .separator(SEPARATOR)
@@ -230,13 +229,13 @@ impl Settings {
         Ok(settings)
     }
 
-    /// What production accepts, but not without a word.
+    /// Warnings about what production accepts but should not use.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         warnings::of(self)
     }
 
-    /// What the store needs to know.
+    /// The options of the store.
     #[must_use]
     pub fn store_options(&self) -> StoreOptions {
         let read_url = self.database.read_url.expose();
@@ -245,7 +244,7 @@ impl Settings {
             read_url: (!read_url.is_empty()).then(|| read_url.to_owned()),
             read_connections: self.database.read_connections,
             write_connections: self.database.write_connections,
-            // What runs in the background reads figures as well, and a file that is sent looks products up.
+            // Background jobs read figures as well, and an uploaded file looks up products.
             analytics_connections: u32::try_from(self.analytics.at_once)
                 .unwrap_or(u32::MAX)
                 .saturating_add(2),
@@ -253,7 +252,7 @@ impl Settings {
         }
     }
 
-    /// How large the share of figures that take long is.
+    /// The limits for figures that take long.
     #[must_use]
     pub const fn heavy_options(&self) -> HeavyOptions {
         HeavyOptions {
@@ -278,10 +277,9 @@ impl Settings {
         }
     }
 
-    /// What the cache needs to know, with the secrets that seal what it keeps elsewhere.
+    /// The options of the cache, with the secrets that seal what it keeps in Redis.
     ///
-    /// # Errors
-    /// When the cryptographic library refuses.
+    /// # Errors When the cryptographic library refuses.
     pub fn cache_options(&self, secrets: &SigningKeys) -> Result<CacheOptions, CryptoError> {
         let url = self.redis.url.expose();
         let limit = Duration::from_millis(self.redis.timeout_ms);
@@ -293,11 +291,10 @@ impl Settings {
         })
     }
 
-    /// The secrets that sign access tokens; where none is given, the present one is the secret of this
-    /// machine. Keys for other purposes are derived from them ([`platform::derived::DerivedKeys`]).
+    /// The secrets that sign access tokens. Without a configured one, the machine's own secret signs.
+    /// Keys for other purposes are derived from them ([`platform::derived::DerivedKeys`]).
     ///
-    /// # Errors
-    /// When the file of that secret can be neither read nor made.
+    /// # Errors When the secret's file can be neither read nor created.
     pub fn signing_keys(&self) -> std::io::Result<SigningKeys> {
         let auth = &self.auth;
         let secret = if auth.jwt_secret.is_empty() {
@@ -317,13 +314,13 @@ impl Settings {
         })
     }
 
-    /// Whom requests without a token act as, in development.
+    /// The role of requests without a token, in development.
     #[must_use]
     pub fn development_role(&self) -> Option<Role> {
         Role::parse(&self.auth.development_role)
     }
 
-    /// How the workers work.
+    /// The options of the job workers.
     #[must_use]
     pub const fn workers(&self) -> WorkersOptions {
         WorkersOptions {
@@ -333,14 +330,14 @@ impl Settings {
         }
     }
 
-    /// Connections that one address may have; `None` where all of them come from the proxy.
+    /// Connections that one address may have; `None` behind a proxy, from which all of them come.
     #[must_use]
     pub fn connections_per_address(&self) -> Option<usize> {
         let server = &self.server;
         (!server.trust_proxy).then_some(server.connections_per_address)
     }
 
-    /// What the edge needs to know.
+    /// The options of the edge.
     #[must_use]
     pub const fn edge(&self) -> EdgeSettings {
         EdgeSettings {

@@ -1,4 +1,4 @@
-//! The server: its routes, its end.
+//! The server: its start, its routes and its shutdown.
 
 use std::{
     net::TcpListener,
@@ -31,10 +31,9 @@ use crate::{
     settings::Settings,
 };
 
-/// The look-out for what is due by the clock looks this many times less often than a worker does:
-/// schedules are minutes apart.
+/// Schedules are checked this many times less often than a worker polls: they are minutes apart.
 const SCHEDULE_POLLS: u32 = 5;
-/// How long the end may take beside the drain time and the time for requests under way.
+/// How long the shutdown may take, besides the drain time and the time for running requests.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Time for workers and pools, however long the requests took.
 const SHORTEST_FAREWELL: Duration = Duration::from_millis(500);
@@ -55,7 +54,7 @@ pub struct Application {
     keep_jobs_days: i64,
     stop_jobs: watch::Sender<bool>,
     stop_asked: Arc<OnceLock<Instant>>,
-    /// Counted from when the end is asked for.
+    /// Counted from the request to shut down.
     end_within: Duration,
 }
 
@@ -68,18 +67,16 @@ impl std::fmt::Debug for Application {
 }
 
 impl Application {
-    /// Opens the shop and takes the port. Requests are answered once [`Self::run`] is awaited.
+    /// Opens the shop and binds the port. Requests are served once [`Self::run`] is awaited.
     ///
-    /// # Errors
-    /// With a sentence about what failed.
+    /// # Errors A sentence that says what failed.
     pub async fn build(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         Self::build_with(settings, clock, Vec::new()).await
     }
 
-    /// The same with further kinds of job, beside those of the modules.
+    /// The same with more kinds of jobs than those of the modules.
     ///
-    /// # Errors
-    /// With a sentence about what failed.
+    /// # Errors A sentence that says what failed.
     pub async fn build_with(
         settings: &Settings,
         clock: Arc<dyn Clock>,
@@ -162,7 +159,7 @@ impl Application {
         self.port
     }
 
-    /// The port of the metrics, where they have a listener.
+    /// The port of the metrics, if they have a listener.
     #[must_use]
     pub fn metrics_port(&self) -> Option<u16> {
         self.metrics_server.as_ref().map(|(_, port)| *port)
@@ -186,11 +183,9 @@ impl Application {
         }
     }
 
-    /// Answers requests until SIGTERM, SIGINT or [`Stopper::stop`], then lets those under way
-    /// finish.
+    /// Serves until SIGTERM, SIGINT or [`Stopper::stop`], then lets running requests finish.
     ///
-    /// # Errors
-    /// When the server breaks.
+    /// # Errors When the server breaks.
     pub async fn run(self) -> anyhow::Result<()> {
         let stopper = self.stopper();
         let workers = start_workers(&self.modules, self.registry, self.workers, self.stop_jobs)
@@ -214,13 +209,13 @@ impl Application {
             workers.join().await;
             if let Some((server, handle)) = metrics_server {
                 handle.stop(false).await;
-                // Its own failure is no failure of the shop.
+                // An error of the metrics is no error of the shop.
                 let _ended = server.await;
             }
             self.cache.stop();
             self.modules.close().await;
         };
-        // A database that hangs must not keep the program: whoever asked it to end will kill it.
+        // A hanging database must not keep the program running: it would be killed.
         let deadline = asked.unwrap_or_else(Instant::now) + self.end_within;
         let deadline = deadline.max(Instant::now() + SHORTEST_FAREWELL);
         if tokio::time::timeout_at(deadline, farewell).await.is_err() {
@@ -243,8 +238,8 @@ pub struct Stopper {
 }
 
 impl Stopper {
-    /// Says on `/health/ready` that the server goes, gives background work back, waits the drain
-    /// time, takes no more connections and lets the requests under way finish.
+    /// Reports on `/health/ready` that the server shuts down, gives background work back, waits the
+    /// drain time, refuses new connections and lets running requests finish.
     pub async fn stop(&self) {
         tracing::info!("the server ends: requests under way may finish");
         self.stop_asked.get_or_init(Instant::now);
@@ -254,13 +249,13 @@ impl Stopper {
         self.handle.stop(true).await;
     }
 
-    /// Only the first step: from now on `/health/ready` says 503.
+    /// Only the first step: from now on `/health/ready` is 503.
     pub fn start_draining(&self) {
         self.draining.0.store(true, Ordering::SeqCst);
     }
 }
 
-/// Nobody shall run the bypass without noticing, or wonder why it lets nobody in.
+/// Nobody should run the bypass unknowingly, or wonder why it refuses everybody.
 async fn announce_bypass(modules: &Modules, role: Role) -> anyhow::Result<()> {
     let user = modules.access.sessions.first_active(role).await;
     let Some(user) = user.context("the users cannot be read")? else {
@@ -306,7 +301,7 @@ fn take_port(settings: &Settings) -> anyhow::Result<TcpListener> {
              another with SALESFLOW__SERVER__BIND=127.0.0.1:8081 (the setting server.bind)"
         )
     })?;
-    // The library of Rust always says 128: a till whose hundred connections come back at once after a
+    // Rust's library always uses 128: a till whose hundred connections come back at once after a
     // power cut would wait for a second.
     rustix::net::listen(&listener, settings.server.backlog)?;
     Ok(listener)
@@ -328,7 +323,7 @@ async fn open_cache(
     Ok(cache)
 }
 
-/// What the server needs beside the modules.
+/// What the server needs besides the modules.
 struct Shared {
     edge: Arc<Edge>,
     exposition: web::Data<Exposition>,

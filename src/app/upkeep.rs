@@ -1,5 +1,5 @@
-//! What has to be done again and again while the server runs. None of it is urgent: a turn that
-//! fails is logged and taken again later.
+//! Regular maintenance while the server runs. Nothing here is urgent: a failed turn is logged and
+//! repeated later.
 
 use std::time::Duration;
 
@@ -18,22 +18,23 @@ use tokio::{
 
 use super::Modules;
 
-/// Histograms keep every sample until this is done.
+/// Histograms keep every sample until they are summarised.
 const METRICS_EVERY: Duration = Duration::from_secs(5);
-/// The figures of the queue of jobs are read.
+/// How often the job queue is measured.
 const COUNT_JOBS_EVERY: Duration = Duration::from_secs(15);
-/// Old sessions, tokens, answers and jobs go.
+/// How often old sessions, tokens, answers and jobs are deleted.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
-/// The books are proved, so that the metric `stock_ledger_mismatch` is never older.
+/// How often the books are proved for the metric `stock_ledger_mismatch`.
 const PROVE_EVERY: Duration = Duration::from_hours(6);
-/// New sales are counted into the figures. Until then whoever asks counts them, so it is not urgent.
+/// How often new sales are folded into the kept figures. Until then queries count them, so it is not
+/// urgent.
 const FOLD_EVERY: Duration = Duration::from_secs(2);
-/// New movements are brought into the index of products. Until then whoever asks looks through them.
+/// How often new movements are added to the index by product. Until then queries scan them.
 const INDEX_EVERY: Duration = Duration::from_secs(10);
-/// The first turn comes this long after the start, which has better things to do.
+/// The first turn waits this long, since the start has more important work.
 const FIRST_TURN: Duration = Duration::from_mins(2);
 
-/// The upkeep of a running server; dropped, it ends.
+/// The maintenance of a running server. Dropping it ends it.
 #[derive(Debug)]
 pub(super) struct Upkeep {
     running: oneshot::Sender<()>,
@@ -41,7 +42,7 @@ pub(super) struct Upkeep {
 }
 
 impl Upkeep {
-    /// Starts it on a thread of its own, away from the requests. Needs a running runtime.
+    /// Starts it on a thread of its own, apart from the requests. Needs a running runtime.
     pub(super) fn start(
         modules: Modules,
         metrics: PrometheusHandle,
@@ -68,10 +69,10 @@ impl Upkeep {
         Ok(Self { running, finished })
     }
 
-    /// Ends it, and waits until what was counted is written down.
+    /// Ends it, after the counted refusals are written.
     pub(super) async fn end(self) {
         drop(self.running);
-        // It is closed at the end, never sent.
+        // The channel is closed at the end; nothing is sent.
         let _closed = self.finished.await;
     }
 }
@@ -138,14 +139,14 @@ fn gauge(name: &'static str, value: i64) {
     metrics::gauge!(name).set(f64::from(i32::try_from(value).unwrap_or(i32::MAX)));
 }
 
-/// Brings new movements into the index that lists those of a product.
+/// Adds new movements to the index by product.
 async fn index(modules: &Modules) {
     if let Err(error) = by_product::catch_up(&modules.stores.write).await {
         tracing::warn!(%error, "new movements could not be brought into the index of products; they are looked for one by one");
     }
 }
 
-/// Counts new sales into the figures.
+/// Folds new sales into the kept figures.
 async fn fold(modules: &Modules) {
     let write = &modules.stores.write;
     let folded = async {

@@ -1,4 +1,4 @@
-//! `verify`: prove the books.
+//! `verify`: proves the books.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use sales::inventory::verify;
 use super::say;
 use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
-/// Replays the ledger; prints the first difference with its place and fails, if there is one.
+/// Replays the ledger. Prints the first difference with its place and fails, if there is one.
 pub(super) async fn verify(settings: &Settings) -> anyhow::Result<()> {
     let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
     let proof = verify::verify(&modules.stores.read, MachineClock.now())

@@ -1,4 +1,4 @@
-//! `clock accept`: somebody says that the clock is right.
+//! `clock accept`: declares that the clock is right.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `config check`: whether the configuration is in order, and what it is.
+//! `config check`: prints the settings, if they are valid.
 
 use clap::Subcommand;
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub(super) fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
     }
 }
 
-/// Settings that are wrong never come this far.
+/// Invalid settings have stopped the command earlier.
 fn check(settings: &Settings) -> anyhow::Result<()> {
     say(&format!("profile = {}", settings.profile.as_str()))?;
     let mut lines = Vec::new();

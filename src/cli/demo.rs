@@ -16,7 +16,7 @@ use crate::{
     settings::Settings,
 };
 
-/// The file of the logins, beside the other things of this machine.
+/// The file with the logins, in the data directory.
 const LOGIN_FILE: &str = "demo-login.txt";
 
 #[derive(Debug, Clone, Copy, Args)]
@@ -32,7 +32,7 @@ pub(super) struct Wishes {
     seed: u64,
 }
 
-/// Says how far something has come: on a terminal in one line that changes, elsewhere every quarter.
+/// Shows progress: one changing line on a terminal, otherwise a line at each quarter.
 struct Meter {
     what: &'static str,
     shown: Cell<u8>,
@@ -66,7 +66,7 @@ impl Meter {
             ("", "\n")
         };
         let mut out = stdout();
-        // Progress that nobody reads stops nothing.
+        // Progress that cannot be printed is ignored.
         let _unread = write!(out, "{start}{}: {} %{end}", self.what, self.shown.get());
         let _unread = out.flush();
     }
@@ -92,7 +92,7 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
     let tally = demo::fill_reporting(settings, story, now, |done| meter.show(done)).await?;
     meter.end("done");
     let filled = began.elapsed().as_secs_f64();
-    // Before anything else can go wrong: nobody can read the passwords again.
+    // Written before anything else can fail: the passwords cannot be read again.
     let path = settings.data_directory.join(LOGIN_FILE);
     staff::keep(&tally.logins, &path)?;
     let began = Instant::now();
@@ -100,7 +100,7 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
     let fitted = demo::fit(settings, |done| meter.show(done)).await;
     let forecasts = match &fitted {
         Ok(()) => format!("the forecasts took {:.0} s", began.elapsed().as_secs_f64()),
-        // The shop is whole without them, and the job waits for the server.
+        // The shop is complete without forecasts. The job will run with the server.
         Err(error) => format!(
             "the forecasts are not ready yet ({}): the server fits them",
             words::of(error)

@@ -13,7 +13,7 @@ use crate::settings::Settings;
 
 /// Longest wait for the connection, and for the answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// Longest answer that is read.
+/// Longest answer in bytes that is read.
 const MAX_ANSWER: u64 = 4096;
 
 pub(super) fn ask(settings: &Settings) -> anyhow::Result<()> {

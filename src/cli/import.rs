@@ -1,4 +1,4 @@
-//! `import`: a file of products, stock or sales, previewed and, when told so, committed.
+//! `import`: previews a file of products, stock or sales, and commits it on request.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -18,9 +18,9 @@ use serde_json::{Map, Value};
 use super::{say, words};
 use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
-/// Rows with errors that are printed; the others are counted.
+/// Rows with errors that are printed; the rest are counted.
 const SHOWN: u32 = 20;
-/// Rows in one question, when issues are counted.
+/// Rows per query when issues are counted.
 const PAGE: u32 = 5_000;
 
 /// The arguments of the command.
@@ -63,7 +63,7 @@ impl From<Kind> for ImportKind {
     }
 }
 
-/// Previews a file and commits it when told so.
+/// Previews a file, and commits it on request.
 pub(super) async fn import(settings: &Settings, arguments: ImportArguments) -> anyhow::Result<()> {
     let path = &arguments.file;
     let bytes =
@@ -176,7 +176,7 @@ async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a file does to the shop: its counts and amounts, those that are not zero.
+/// The effects of a file on the shop, in words: counts and amounts that are not zero.
 fn effects_in_words(effects: &Map<String, Value>) -> String {
     let said: Vec<String> = effects
         .iter()
@@ -196,7 +196,7 @@ fn effects_in_words(effects: &Map<String, Value>) -> String {
     }
 }
 
-/// Which header is read as what.
+/// Which header was read as which field, in words.
 fn columns_in_words(mapping: &Map<String, Value>) -> String {
     let columns = mapping.get("columns").and_then(Value::as_object);
     let said: Vec<String> = columns

@@ -1,4 +1,4 @@
-//! `lab`: the engines of analytics on plain files, and on the future of a demo shop.
+//! `lab`: the engines of analytics on plain files, and on the hidden future of a demo shop.
 
 mod anomaly_files;
 mod forecast_files;
@@ -12,9 +12,9 @@ use clap::Subcommand;
 
 use crate::demo;
 
-/// Days that are forecast when nobody says how many.
+/// Default days to forecast.
 const HORIZON_DAYS: usize = 28;
-/// Weeks that are hidden when nobody says how many.
+/// Default weeks to hide.
 const HIDDEN_WEEKS: u32 = 8;
 
 #[expect(
@@ -59,7 +59,7 @@ pub(super) enum Experiment {
     },
 }
 
-/// Runs an experiment. No shop is touched: what needs one makes its own, and throws it away.
+/// Runs an experiment. No existing shop is touched: an experiment creates its own and deletes it.
 pub(super) async fn run(experiment: Experiment) -> anyhow::Result<()> {
     match experiment {
         Experiment::Forecast { dir, out, horizon } => forecast_files::run(&dir, &out, horizon),

@@ -1,4 +1,4 @@
-//! `migrate`: the schema, forwards, backwards, and how far it is.
+//! `migrate`: updates the schema, takes changes back, or lists them.
 
 use anyhow::{Context as _, bail};
 use clap::Subcommand;

@@ -22,7 +22,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         .await
         .context("the setup token cannot be made")?;
     if let Some(token) = token {
-        // Not to the log, which may be kept and sent elsewhere.
+        // Not in the log, which may be stored and sent elsewhere.
         say(&format!(
             "This shop has no owner yet. POST /api/v1/setup creates one, once, with the setup token {token}"
         ))?;

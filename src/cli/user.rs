@@ -1,4 +1,4 @@
-//! `user create`: somebody who may sign in, made by whoever has a shell on the machine.
+//! `user`: creates users and helps them, for people with a shell on the machine.
 
 use std::{
     io::{BufRead as _, IsTerminal as _},
@@ -96,7 +96,7 @@ async fn create(
     ))
 }
 
-/// Never from an argument, which every other user of the machine could read.
+/// Never from an argument, which other users of the machine could read.
 fn ask_password() -> anyhow::Result<Password> {
     if !std::io::stdin().is_terminal() {
         let mut line = String::new();

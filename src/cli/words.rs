@@ -1,13 +1,12 @@
-//! What went wrong, in words for whoever typed the command: no code to branch on, no pointer into a
-//! body, nothing twice.
+//! Errors in words for people at the command line: no codes, no pointers, nothing twice.
 
 use anyhow::Error;
 use kernel::{Code, Problem};
 use sales::SalesError;
 use store::StoreError;
 
-/// An error with its causes, each once. Where there is no shop, it makes no difference what was to be
-/// done with it.
+/// An error with its causes, each once. If there is no shop, what the command wanted to do with it is
+/// left out.
 pub(super) fn of(error: &Error) -> String {
     let no_shop = error
         .chain()
@@ -32,12 +31,12 @@ pub(super) fn of(error: &Error) -> String {
     said
 }
 
-/// A refusal of the shop, for the chain of causes of a command.
+/// A refusal as an error for the chain of causes.
 pub(super) fn refused(error: SalesError) -> Error {
     Error::new(Problem::from(error))
 }
 
-/// The sentences of a refusal: what is wrong with which argument, and what to do on the command line.
+/// The sentences of a refusal: what is wrong with which argument, and what to do.
 fn of_problem(problem: &Problem) -> String {
     match problem.code {
         Code::ImportHasErrors => {

@@ -13,10 +13,9 @@ use super::line::Line;
 /// Bits of an IPv6 address that a provider gives to one customer.
 const NETWORK_BITS: u32 = 64;
 
-/// The connections of every address.
 #[derive(Debug)]
 pub(crate) struct Addresses {
-    /// Of one address; `None` where all of them come from one proxy.
+    /// For one address; `None` if all connections come from one proxy.
     per_address: Option<usize>,
     lines: Mutex<Lines>,
 }
@@ -24,11 +23,11 @@ pub(crate) struct Addresses {
 #[derive(Debug, Default)]
 struct Lines {
     next: u64,
-    /// By the order in which they were opened.
+    /// In the order in which they were opened.
     of: HashMap<IpAddr, BTreeMap<u64, Arc<Line>>>,
 }
 
-/// A connection's place, free again when this is dropped.
+/// A connection's place, freed on drop.
 #[derive(Debug)]
 pub(crate) struct Place {
     addresses: Arc<Addresses>,
@@ -38,7 +37,7 @@ pub(crate) struct Place {
 }
 
 impl Addresses {
-    /// None has any yet.
+    /// No address has a connection yet.
     pub(crate) fn new(per_address: Option<usize>) -> Arc<Self> {
         Arc::new(Self {
             per_address,
@@ -46,8 +45,8 @@ impl Addresses {
         })
     }
 
-    /// A place for a new connection. Where the address has as many as it may, the one that was of use
-    /// longest ago is given up for it; `None` when requests are under way on all of them.
+    /// A place for a new connection. If the address has reached its limit, it replaces the connection
+    /// that has been unused longest. `None` if requests are running on all of them.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let address = customer_of(address);
         let line = Line::new();
@@ -82,7 +81,6 @@ impl Addresses {
 }
 
 impl Place {
-    /// The connection in it.
     pub(super) const fn line(&self) -> &Arc<Line> {
         &self.line
     }
@@ -100,7 +98,7 @@ impl Drop for Place {
     }
 }
 
-/// Whoever has one address of an IPv6 network has all of them.
+/// A customer with one address of an IPv6 network has all of them.
 fn customer_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,4 @@
-//! A stream that ends when it is of no use.
+//! A stream that ends when it stays unused.
 
 use std::{
     io,
@@ -22,10 +22,10 @@ pub(crate) struct Guarded<S> {
     place: Place,
     limits: Limits,
     timer: Pin<Box<Sleep>>,
-    /// Since when nothing of an answer was taken.
+    /// Since when the client has read nothing.
     blocked_since: Option<Instant>,
     is_over: bool,
-    /// What is sent in the place of a bare refusal of the library, and how much of it was.
+    /// What is sent instead of a bare refusal, and how much of it has been sent.
     instead: Option<(Bytes, usize)>,
 }
 
@@ -42,13 +42,13 @@ impl<S> Guarded<S> {
         }
     }
 
-    /// What the edge has to know.
+    /// The state of the connection, for the edge.
     pub(super) fn line(&self) -> Arc<Line> {
         Arc::clone(self.place.line())
     }
 
-    /// Whether nothing more is to be read: the other side had its time, or its place is needed. The
-    /// library takes it for the end of what is sent, and closes the connection in good order.
+    /// Whether reading ends: the client's time is over, or its place is needed. The library takes
+    /// this for the end of the input and closes the connection properly.
     fn is_overdue(&mut self, context: &mut Context<'_>) -> bool {
         if self.is_over {
             return true;
@@ -70,12 +70,12 @@ impl<S> Guarded<S> {
         self.is_over
     }
 
-    /// Whether a deadline has passed; otherwise the task is woken then.
+    /// Whether a deadline has passed. If not, the task is woken then.
     fn waits_until(&mut self, deadline: Instant, context: &mut Context<'_>) -> bool {
         if Instant::now() >= deadline {
             return true;
         }
-        // One that rings too early is set anew when it does: most never ring.
+        // A timer that rings too early is set again: most never ring.
         if self.timer.deadline() > deadline || self.timer.is_elapsed() {
             self.timer.as_mut().reset(deadline);
         }
@@ -88,7 +88,7 @@ impl<S> Guarded<S> {
         false
     }
 
-    /// What a write led to: whoever takes nothing for too long is not waited for.
+    /// The result of a write. A client that reads nothing for too long is dropped.
     fn taken<T>(
         &mut self,
         outcome: Poll<io::Result<T>>,
@@ -115,7 +115,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // Also while data keeps coming: a byte a second is not of use either.
+        // Also while data arrives: a byte a second does not count as use.
         if this.is_overdue(context) {
             return Poll::Ready(Ok(()));
         }
@@ -160,8 +160,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         if let Poll::Ready(Ok(())) = outcome {
             this.place.line().flushed();
         }
-        // The library reads before it answers: from here on the time for the next request runs, and
-        // nothing else might ever wake this task.
+        // The library reads before it answers. From here the time for the next request runs, and
+        // nothing else would wake this task.
         let _told_when_it_reads = this.is_overdue(context);
         outcome
     }
@@ -184,7 +184,7 @@ mod tests {
         idle: Duration::from_millis(50),
         stalled: Duration::from_millis(50),
     };
-    /// A moment that is short beside the limits.
+    /// A moment that is short compared with the limits.
     const MOMENT: Duration = Duration::from_millis(5);
 
     fn pair() -> (DuplexStream, Guarded<DuplexStream>) {
@@ -259,7 +259,7 @@ mod tests {
             server.flush().await.unwrap();
             let under_way = UnderWay::begin(&server.line());
             drop(under_way);
-            // What the edge says goes out as it is.
+            // What the edge sends goes out unchanged.
             server.write_all(bare).await.unwrap();
         });
         let mut received = Vec::new();

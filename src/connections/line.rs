@@ -1,4 +1,4 @@
-//! What a connection is doing: known to its stream, to the edge and to the table of addresses.
+//! The state of a connection, shared by its stream, the edge and the table of addresses.
 
 use std::{
     pin::Pin,
@@ -18,17 +18,16 @@ use futures_util::task::AtomicWaker;
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
 
-/// One connection.
 #[derive(Debug)]
 pub(crate) struct Line {
     opened: Instant,
-    /// Requests whose answer is not over.
+    /// Requests whose answer is not complete.
     under_way: AtomicU32,
-    /// Milliseconds after `opened` at which it last was of use.
+    /// Milliseconds after `opened` at which it was last used.
     used_at: AtomicU64,
-    /// The edge has handed over an answer that is not sent yet.
+    /// The edge has passed on an answer that is not sent yet.
     has_answer: AtomicBool,
-    /// Another connection takes its place.
+    /// Another connection replaces it.
     is_given_up: AtomicBool,
     waker: AtomicWaker,
 }
@@ -45,14 +44,14 @@ impl Line {
         })
     }
 
-    /// It is of use now.
+    /// Marks it as used now.
     pub(super) fn touch(&self) {
         let elapsed = self.opened.elapsed().as_millis();
         let now = u64::try_from(elapsed).unwrap_or(u64::MAX);
         self.used_at.store(now, Ordering::Relaxed);
     }
 
-    /// When it was last of use.
+    /// When it was last used.
     pub(super) fn used_at(&self) -> Instant {
         self.opened + Duration::from_millis(self.used_at.load(Ordering::Relaxed))
     }
@@ -61,19 +60,19 @@ impl Line {
         self.under_way.load(Ordering::Relaxed) > 0
     }
 
-    /// Whether the next bytes are those of the edge, and not of the library.
+    /// Whether the next bytes are from the edge, not from the library.
     pub(super) fn has_answer(&self) -> bool {
         self.has_answer.load(Ordering::Relaxed)
     }
 
-    /// Everything that was handed over is sent.
+    /// Everything so far has been sent.
     pub(super) fn flushed(&self) {
         if !self.is_under_way() {
             self.has_answer.store(false, Ordering::Relaxed);
         }
     }
 
-    /// Ends it as soon as its thread gets to it.
+    /// Ends it as soon as its thread runs.
     pub(super) fn give_up(&self) {
         self.is_given_up.store(true, Ordering::Release);
         self.waker.wake();
@@ -83,18 +82,17 @@ impl Line {
         self.is_given_up.load(Ordering::Acquire)
     }
 
-    /// Who is to be woken when it is given up.
+    /// The task to wake when it is given up.
     pub(super) fn wake_with(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 }
 
-/// A request is under way as long as this lives.
+/// A request is running as long as this exists.
 #[derive(Debug)]
 pub(crate) struct UnderWay(Arc<Line>);
 
 impl UnderWay {
-    /// From now on.
     pub(crate) fn begin(line: &Arc<Line>) -> Self {
         line.under_way.fetch_add(1, Ordering::Relaxed);
         line.has_answer.store(true, Ordering::Relaxed);
@@ -110,7 +108,7 @@ impl Drop for UnderWay {
 }
 
 pin_project! {
-    /// The body of an answer, whose request is under way until the body is over.
+    /// The body of an answer. Its request is running until the body ends.
     #[derive(Debug)]
     pub struct Followed<B> {
         #[pin]

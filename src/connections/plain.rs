@@ -1,5 +1,5 @@
-//! What the server library refuses by itself: a request that is not HTTP, a head that is too long or
-//! too slow. It answers with a bare status; here it becomes a problem like every other refusal.
+//! Refusals of the server library itself: a request that is not HTTP, a head that is too long or too
+//! slow. It sends a bare status; this turns it into a problem like every other refusal.
 
 use std::fmt::Write as _;
 
@@ -8,11 +8,11 @@ use kernel::{Code, Problem};
 use metrics::counter;
 use platform::{problem, request::RequestId};
 
-/// Every answer of the library's own begins like this.
+/// Every answer of the library begins like this.
 const BEGINNING: &[u8] = b"HTTP/1.1 ";
 const EMPTY: &str = "content-length: 0";
 
-/// The problem in the place of a bare refusal; `None` for anything else.
+/// The problem that replaces a bare refusal; `None` for anything else.
 pub(super) fn explained(bytes: &[u8]) -> Option<Bytes> {
     let rest = bytes.strip_prefix(BEGINNING)?;
     let refusal = match rest.get(..3)? {
@@ -22,7 +22,7 @@ pub(super) fn explained(bytes: &[u8]) -> Option<Bytes> {
         _ => return None,
     };
     let head = std::str::from_utf8(bytes).ok()?.strip_suffix("\r\n\r\n")?;
-    // More than one answer at once, or one with a body, is nothing that is known here.
+    // More than one answer, or an answer with a body, is not the library's.
     if head.contains("\r\n\r\n") || !head.contains(EMPTY) {
         return None;
     }

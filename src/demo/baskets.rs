@@ -9,9 +9,9 @@ use super::{
     stockroom::Today,
 };
 
-/// Brings the day to some seventy sales.
+/// Scales a day to about seventy sales.
 const TRAFFIC: f64 = 0.82;
-/// Growth of the trade in a year.
+/// Growth of sales in a year.
 const YEARLY_GROWTH: f64 = 0.12;
 /// How many products a customer takes, with weights.
 const BASKET: &[(usize, f64)] = &[
@@ -25,16 +25,16 @@ const BASKET: &[(usize, f64)] = &[
     (12, 1.0),
 ];
 
-/// One customer's wish.
+/// What one customer wants.
 #[derive(Debug)]
 pub(super) struct Basket {
-    /// When, in seconds since midnight.
+    /// Seconds since midnight.
     pub(super) second: i64,
-    /// Position in the catalogue, and how much in thousandths.
+    /// Positions in the catalogue, with quantities in thousandths.
     pub(super) lines: Vec<(usize, i64)>,
 }
 
-/// How much of an item customers want on a day, in portions.
+/// Expected demand for an item on a day, in portions.
 pub(super) fn expected(position: usize, date: NaiveDate, end: NaiveDate) -> f64 {
     let Some(item) = ITEMS.get(position) else {
         return 0.0;
@@ -46,7 +46,7 @@ pub(super) fn expected(position: usize, date: NaiveDate, end: NaiveDate) -> f64 
     item.asked_a_day * TRAFFIC * season * growth * calendar::demand(date)
 }
 
-/// The same on an ordinary day of the season, at the level that holds: what the shop reckons with.
+/// The same on an ordinary day of the season, at the present level: what the shop plans with.
 pub(super) fn usual(position: usize, today: Today<'_>) -> f64 {
     expected(position, today.date, today.end) / calendar::demand(today.date).max(0.1)
         * lasting_factor(position, today.planted)
@@ -57,7 +57,7 @@ pub(super) fn item_at(position: usize) -> Option<&'static Item> {
     ITEMS.get(position)
 }
 
-/// By what the planted events of a day multiply the demand for an item.
+/// The factor of the day's planted events on the demand for an item.
 pub(super) fn planted_factor(position: usize, today: &[(usize, bool)]) -> f64 {
     let sku = ITEMS.get(position).map(|item| item.sku);
     today
@@ -68,7 +68,7 @@ pub(super) fn planted_factor(position: usize, today: &[(usize, bool)]) -> f64 {
         .product()
 }
 
-/// By what a level that has changed for good multiplies the demand.
+/// The factor of permanent level shifts on the demand.
 fn lasting_factor(position: usize, today: &[(usize, bool)]) -> f64 {
     let sku = ITEMS.get(position).map(|item| item.sku);
     today
@@ -79,13 +79,14 @@ fn lasting_factor(position: usize, today: &[(usize, bool)]) -> f64 {
         .product()
 }
 
-/// The planted events that touch a day: their position in the table, and whether it is their first.
+/// The planted events that affect a day: their position in the table, and whether it is their first
+/// day.
 pub(super) fn planted_on(date: NaiveDate, first: NaiveDate, end: NaiveDate) -> Vec<(usize, bool)> {
     let mut found = Vec::new();
     for (index, planted) in PLANTED.iter().enumerate() {
         let dates = planted.dates(end);
         let begins = dates.first().copied();
-        // An event that began before the story is no event: there is nothing to hold it against.
+        // An event that began before the story is left out: nothing could be compared with it.
         if begins.is_some_and(|begins| begins > first) && dates.contains(&date) {
             found.push((index, begins == Some(date)));
         }
@@ -93,14 +94,14 @@ pub(super) fn planted_on(date: NaiveDate, first: NaiveDate, end: NaiveDate) -> V
     found
 }
 
-/// Everybody who comes on a day, in the order of coming.
+/// All customers of a day in the order of their arrival.
 pub(super) fn of_day(
     chance: &mut Chance,
     date: NaiveDate,
     end: NaiveDate,
     today: &[(usize, bool)],
 ) -> Vec<Basket> {
-    // Some days are simply better than others.
+    // Some days are better than others.
     let mood = chance.between(0.92, 1.08);
     let mut wishes = Vec::new();
     for (position, item) in ITEMS.iter().enumerate() {
@@ -133,7 +134,7 @@ pub(super) fn of_day(
         // 250 g keyed in as 250 kg; sales that are all refunded in the evening.
         let (hours, milli): (&[i64], i64) = match planted.kind {
             PlantedKind::UnitSlip => (&[16], 250_000),
-            // On a Sunday the shop opens after church.
+            // On Sundays the shop opens after church.
             PlantedKind::RefundWithoutStock if date.weekday() == Weekday::Sun => {
                 (&[13, 14, 15, 17], 2_000)
             }
@@ -151,7 +152,7 @@ pub(super) fn of_day(
     baskets
 }
 
-/// Where an item stands in the catalogue.
+/// The position of an item in the catalogue.
 pub(super) fn position_of(sku: Option<&str>) -> Option<usize> {
     ITEMS.iter().position(|item| Some(item.sku) == sku)
 }

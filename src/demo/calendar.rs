@@ -1,11 +1,11 @@
-//! When the shop is open, and how much its customers want by weekday, pay-day and season.
+//! When the shop is open, and how demand varies by weekday, pay-day and season.
 
 use chrono::{Datelike as _, Days, NaiveDate, Weekday};
 
-/// What a shelf's demand follows through the year.
+/// What the demand for a shelf follows through the year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Season {
-    /// Nothing in particular.
+    /// Nothing special.
     None,
     /// Thirst: the dry season, and the feasts.
     Drinks,
@@ -17,12 +17,12 @@ pub enum Season {
     Rains,
 }
 
-/// The public holidays on which the shop stays closed.
+/// Public holidays on which the shop is closed.
 const HOLIDAYS: [(u32, u32); 6] = [(1, 1), (1, 4), (5, 17), (6, 30), (8, 1), (12, 25)];
-/// Days on which the whole town stayed closed, counted back from the last day of the story.
+/// Days on which the whole town was closed, counted back from the last day of the story.
 const DEAD_CITY: [i64; 5] = [503, 502, 412, 411, 139];
 
-/// First and last hour of a working day, and how many customers come in each hour.
+/// The hours of a working day, and how many customers come in each.
 const HOURS: [(i64, f64); 13] = [
     (7, 0.8),
     (8, 1.0),
@@ -47,7 +47,7 @@ const SUNDAY_HOURS: [(i64, f64); 6] = [
     (18, 1.0),
 ];
 
-/// Is the shop open on this day of a story that ends at `end`?
+/// Whether the shop is open on a day of a story that ends at `end`.
 #[must_use]
 pub fn is_open(date: NaiveDate, end: NaiveDate) -> bool {
     let holiday = HOLIDAYS.contains(&(date.month(), date.day()));
@@ -64,13 +64,13 @@ pub fn hours(date: NaiveDate) -> &'static [(i64, f64)] {
     }
 }
 
-/// What the whole shop sells on a day, against an average one.
+/// The demand for the whole shop on a day, relative to an average day.
 #[must_use]
 pub fn demand(date: NaiveDate) -> f64 {
     weekday(date) * payday(date) * feast(date)
 }
 
-/// What a shelf sells on a day, against its average.
+/// The demand for a shelf on a day, relative to its average.
 #[must_use]
 pub fn season(season: Season, date: NaiveDate) -> f64 {
     let month = date.month();

@@ -1,4 +1,4 @@
-//! The shelves and suppliers of a corner shop in Goma. What lies on the shelves is in `items`.
+//! The shelves and suppliers of a corner shop in Goma. The products are in `items`.
 
 use super::calendar::Season;
 
@@ -14,7 +14,7 @@ pub enum Unit {
 }
 
 impl Unit {
-    /// The word in the catalogue.
+    /// The unit in the catalogue.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ impl Unit {
     }
 }
 
-/// Where a product stands. Each shelf is a category with one supplier.
+/// The shelf of a product. Each shelf is a category with one supplier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shelf {
     /// Rice, beans, flour.
@@ -108,38 +108,38 @@ pub enum Shelf {
     School,
 }
 
-/// A shelf's facts.
+/// Facts about a shelf.
 #[derive(Debug, Clone, Copy)]
 pub struct ShelfFacts {
     /// The shelf.
     pub shelf: Shelf,
-    /// The category above.
+    /// Its parent category.
     pub parent: &'static str,
-    /// The category.
+    /// Its category.
     pub name: &'static str,
     /// Who delivers.
     pub supplier: &'static str,
-    /// On which days of the week, 0 for Monday.
+    /// Days of the week with deliveries, 0 for Monday.
     pub delivery_days: &'static [i64],
-    /// How many days before the delivery it is ordered.
+    /// Days from the order to the delivery.
     pub lead_days: i64,
-    /// For how many days an order is meant to last, beyond the next chance to order.
+    /// Days that an order should last beyond the next chance to order.
     pub cover_days: f64,
-    /// What the shop pays, in percent of its price without tax.
+    /// The shop's cost in percent of its price without tax.
     pub cost_percent: i64,
     /// Tax, basis points: staples are exempt.
     pub tax_rate_bp: i64,
-    /// Whether its products carry a barcode.
+    /// Whether its products have barcodes.
     pub has_barcodes: bool,
     /// What its demand follows through the year.
     pub season: Season,
-    /// Part of the stock that spoils in a week.
+    /// Share of the stock that spoils in a week.
     pub weekly_spoilage: f64,
-    /// Whether it is heavy: it comes to the storeroom, and is fetched from there.
+    /// Whether it is heavy: then it is delivered to the storeroom and fetched from there.
     pub is_stored: bool,
 }
 
-/// Who delivers, and when.
+/// A supplier and the delivery days.
 struct Supplier {
     name: &'static str,
     delivery_days: &'static [i64],

@@ -1,32 +1,32 @@
-//! Chance, from a seed: the same seed tells the same two years on every machine.
+//! Seeded random numbers: the same seed gives the same two years on every machine.
 
 use kernel::{Timestamp, ids::SaleId};
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-/// Above this mean a Poisson draw is taken in parts, so that `exp` stays far from zero.
+/// Above this mean, a Poisson draw is taken in parts, so that `exp` stays far from zero.
 const LARGE_MEAN: f64 = 30.0;
 
 /// A stream of draws.
 #[derive(Debug)]
 pub struct Chance(ChaCha8Rng);
 
-/// Whose chance it is: each has a stream of its own, so that another rule of the back room leaves
-/// the customers as they are.
+/// What random numbers are for. Each use has a stream of its own, so that a change in the back room
+/// does not change the customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// What customers want, and when.
     Customers,
-    /// Who takes what together.
+    /// Which goods are bought together.
     Pairs,
-    /// What is made at the start, ordered, delivered, counted, and at what price.
+    /// The start, orders, deliveries, counts and prices.
     BackRoom,
-    /// How it is paid, and what goes wrong at the till.
+    /// Payments, and mistakes at the till.
     Till,
 }
 
 impl Chance {
-    /// The stream of a seed.
+    /// A stream of a seed.
     #[must_use]
     pub fn new(seed: u64, stream: Stream) -> Self {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
@@ -39,17 +39,17 @@ impl Chance {
         Self(chance)
     }
 
-    /// Between zero and one.
+    /// A number between zero and one.
     pub fn share(&mut self) -> f64 {
         self.0.random::<f64>()
     }
 
-    /// Does something of this probability happen?
+    /// True with this probability.
     pub fn happens(&mut self, probability: f64) -> bool {
         self.share() < probability
     }
 
-    /// A real number between two others.
+    /// A real number in this range.
     pub fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.share()
     }
@@ -59,7 +59,7 @@ impl Chance {
         self.0.random_range(low..=high.max(low))
     }
 
-    /// One of some things by their weights.
+    /// One of several things, by their weights.
     pub fn weighted<T: Copy>(&mut self, things: &[(T, f64)]) -> Option<T> {
         let whole: f64 = things.iter().map(|(_, weight)| weight).sum();
         let mut left = self.share() * whole;
@@ -72,7 +72,7 @@ impl Chance {
         things.last().map(|(thing, _)| *thing)
     }
 
-    /// How often something happens whose mean is known (Knuth's product of uniform draws).
+    /// A Poisson draw with this mean (Knuth's product of uniform draws).
     pub fn poisson(&mut self, mean: f64) -> i64 {
         let mut left = mean;
         let mut count = 0;
@@ -94,7 +94,7 @@ impl Chance {
         count
     }
 
-    /// Puts things in a random order (Fisher and Yates).
+    /// Shuffles (Fisher and Yates).
     pub fn shuffle<T>(&mut self, things: &mut [T]) {
         for last in (1..things.len()).rev() {
             let other = self.0.random_range(0..=last);
@@ -102,7 +102,7 @@ impl Chance {
         }
     }
 
-    /// The id of a sale at an instant: a till of the shop would bring its own as well.
+    /// A sale id at an instant, as a till would send one.
     pub fn sale_id(&mut self, at: Timestamp) -> SaleId {
         let millis = u64::try_from(at.micros() / 1000).unwrap_or(0);
         let bytes: [u8; 10] = self.0.random();
@@ -110,7 +110,7 @@ impl Chance {
     }
 }
 
-/// A count or an amount as a real number, for models of demand. Those of a corner shop are small.
+/// A count or an amount as a real number for models of demand. Those of a corner shop are small.
 #[expect(
     clippy::cast_precision_loss,
     reason = "amounts of a corner shop are far below 2^52"

@@ -1,5 +1,5 @@
-//! The days, one after the other: rates and prices in the morning, deliveries, customers
-//! in their hours, then what went wrong, and the count in the evening.
+//! The days in order: rates and prices in the morning, deliveries, customers, then mistakes, and a
+//! count in the evening.
 
 use anyhow::Context as _;
 use chrono::{Datelike as _, NaiveDate, Weekday};
@@ -25,14 +25,14 @@ use super::{
 };
 use crate::app::Modules;
 
-/// Francs for a dollar on the first day.
+/// Francs per dollar on the first day.
 const FIRST_RATE: f64 = 2790.0;
 const MORNING: i64 = 6 * 3600 + 1800;
 const CLOSING: i64 = 20 * 3600;
 pub(super) const REFUND_HOUR: i64 = CLOSING + 600;
 const COUNT_HOUR: i64 = CLOSING + 1800;
 
-/// A story that is being told.
+/// The state of a story while it runs.
 pub(super) struct Telling<'a> {
     pub(super) modules: &'a Modules,
     pub(super) clock: &'a ManualClock,
@@ -45,12 +45,12 @@ pub(super) struct Telling<'a> {
     pub(super) stockroom: Stockroom,
     pub(super) counter: Counter,
     pub(super) rate: f64,
-    /// Nothing is dated later.
+    /// Nothing is dated later than this.
     pub(super) now: Timestamp,
     pub(super) tally: Tally,
 }
 
-/// Tells the story.
+/// Runs the story.
 pub(super) async fn tell(
     modules: &Modules,
     clock: &ManualClock,
@@ -114,7 +114,7 @@ pub(super) async fn tell(
     Ok(telling.tally)
 }
 
-/// The wallets of the shop; one that is there already keeps its account.
+/// Creates the wallets of the shop, or reuses existing ones.
 async fn wallets(
     modules: &Modules,
     staff: &Staff,
@@ -148,7 +148,7 @@ impl Telling<'_> {
         self.evening(date).await
     }
 
-    /// The day on which the demo is made, as far as it has come.
+    /// The present day, as far as it has come.
     async fn today(&mut self) -> anyhow::Result<()> {
         let date = self.now.date_in(TIME_ZONE);
         let passed = (self.now.micros() - at(date, 0).micros()) / 1_000_000;
@@ -171,7 +171,7 @@ impl Telling<'_> {
             .await
     }
 
-    /// What the customers of a day want, who takes what together.
+    /// What the customers of a day want, after pairs were brought together.
     fn wishes(&mut self, date: NaiveDate, today: &[(usize, bool)]) -> Vec<Basket> {
         let mut baskets = baskets::of_day(&mut self.customers, date, self.story.end, today);
         pairs::bring_together(&mut self.pairs, &mut baskets);
@@ -246,7 +246,7 @@ impl Telling<'_> {
     }
 }
 
-/// An instant of a day of the shop.
+/// An instant of a day in the shop's time zone.
 pub(super) fn at(date: NaiveDate, second: i64) -> Timestamp {
     Timestamp::start_of_day(date, TIME_ZONE).plus_seconds(second)
 }

@@ -1,21 +1,21 @@
-//! The ids of the demo shop that are always the same.
+//! The fixed ids of the demo shop.
 //!
-//! The examples of the API's document name them, so that a request which is tried in Swagger UI on
-//! the demo shop works as it stands. They have the form of a `UUIDv7`, whose random part is zero
-//! but for its last bits, so that people recognise them.
+//! The examples in the OpenAPI document use them, so that a request from Swagger UI works on the demo
+//! shop. They have the form of a `UUIDv7` with an almost empty random part, so that people recognise
+//! them.
 
 use kernel::ids::{CategoryId, LocationId, ProductId, SaleId, SaleLineId, UserId};
 use uuid::Uuid;
 
-/// The first moment of 2026 as the time of a `UUIDv7`; its last bits number the ids below.
+/// The first moment of 2026 as the time of a `UUIDv7`. The last bits number the ids below.
 const FIRST: u128 = 0x019b_76da_a800_7000_8000_0000_0000_0000;
 
 const fn numbered(number: u128) -> Uuid {
     Uuid::from_u128(FIRST | number)
 }
 
-/// A product that is sold by the piece, lies in [`CATEGORY`], is not archived and of which at least
-/// twenty pieces lie at [`LOCATION`] at the end of the story.
+/// A product sold by the piece, in [`CATEGORY`], not archived, with at least twenty pieces at
+/// [`LOCATION`] at the end of the story.
 pub const PRODUCT: ProductId = ProductId::from_uuid(numbered(1));
 /// The category of [`PRODUCT`].
 pub const CATEGORY: CategoryId = CategoryId::from_uuid(numbered(2));
@@ -25,8 +25,8 @@ pub const LOCATION: LocationId = LocationId::from_uuid(numbered(3));
 pub const STOREROOM: LocationId = LocationId::from_uuid(numbered(4));
 /// A cashier who is not disabled.
 pub const USER: UserId = UserId::from_uuid(numbered(5));
-/// A sale of today, completed, nothing of it refunded: two pieces of [`PRODUCT`], sold by [`USER`]
-/// at [`LOCATION`], paid in cash.
+/// A completed sale of the last day without refunds: two pieces of [`PRODUCT`], sold by [`USER`] at
+/// [`LOCATION`], paid in cash.
 pub const SALE: SaleId = SaleId::from_uuid(numbered(6));
 /// The only line of [`SALE`].
 pub const SALE_LINE: SaleLineId = SaleLineId::from_uuid(numbered(7));

@@ -1,8 +1,8 @@
-//! Some 180 products of the story, with their prices in francs and how many customers a day ask for each.
+//! About 180 products, with their prices in francs and how many customers a day want each.
 
 use super::catalogue::{Shelf, Unit};
 
-/// A product of the story.
+/// A product of the demo.
 #[derive(Debug, Clone, Copy)]
 pub struct Item {
     /// Its code.
@@ -13,9 +13,9 @@ pub struct Item {
     pub shelf: Shelf,
     /// How it is sold.
     pub unit: Unit,
-    /// Its price at the beginning, in francs.
+    /// Its first price, in francs.
     pub price_francs: i64,
-    /// Customers a day who ask for it; zero is dead stock.
+    /// Customers a day who want it; zero for dead stock.
     pub asked_a_day: f64,
 }
 

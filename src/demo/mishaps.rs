@@ -1,4 +1,4 @@
-//! After closing time: what goes wrong at a till.
+//! Mistakes of the day, corrected after closing time.
 
 use anyhow::Context as _;
 use chrono::NaiveDate;
@@ -13,12 +13,12 @@ use super::{
     selling::Done,
 };
 
-/// One sale in so many is voided, one in so many partly refunded.
+/// The share of sales that are voided, and of sales that are partly refunded.
 const VOIDS: f64 = 0.004;
 const REFUNDS: f64 = 0.005;
 
 impl Telling<'_> {
-    /// Mistakes are voided, broken goods refunded, and sometimes more than that.
+    /// Voids mistakes and refunds broken goods, and the planted refunds.
     pub(super) async fn take_back(
         &mut self,
         date: NaiveDate,
@@ -63,7 +63,7 @@ impl Telling<'_> {
         Ok(())
     }
 
-    /// Refunds the lines of these products; nothing goes back on the shelf.
+    /// Refunds the lines of these products without returning them to stock.
     async fn refund(
         &mut self,
         sale: &Done,

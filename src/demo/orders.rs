@@ -1,6 +1,6 @@
-//! Orders and deliveries. Every supplier comes on fixed days of the week, and what comes was ordered
-//! some days before: the lead time of its products. On the day of ordering the shop looks at each
-//! shelf, and orders what would not last until the delivery after the next.
+//! Orders and deliveries. Every supplier comes on fixed days of the week with what was ordered some
+//! days before, the lead time of its products. On the day of ordering, the shop checks each shelf and
+//! orders what would not last until the delivery after the next one.
 
 use std::collections::BTreeMap;
 
@@ -18,27 +18,27 @@ use super::{
 };
 use crate::app::Modules;
 
-/// How often a supplier has not got something.
+/// How often a supplier cannot deliver an item.
 const UNDELIVERED: f64 = 0.05;
-/// What is kept for better days, in standard deviations of what sells by chance.
+/// Safety stock in standard deviations of random demand.
 const SAFETY: f64 = 1.1;
-/// Weeks without a delivery, in days counted back from the end: the road was closed.
+/// Times without deliveries, in days counted back from the end: the road was closed.
 const CLOSED_ROADS: [(&str, i64, i64); 2] = [
     ("Brasserie des Volcans", 258, 281),
     ("Dépôt Virunga", 96, 112),
 ];
-/// The unit slip: what has to lie there for it.
+/// The stock that the unit slip needs.
 const SLIP_MILLI: i64 = 320_000;
 
-/// Of the product of the examples there is this much in the last days.
+/// Minimum stock of the example product in the last days.
 const EXAMPLE_MILLI: i64 = 60_000;
 const EXAMPLE_DAYS: i64 = 3;
 
-/// What was ordered and has not come.
+/// Orders that have not been delivered.
 #[derive(Debug, Default)]
 pub(super) struct OrderBook {
     placed: Vec<Placed>,
-    /// The last day on which somebody looked at the shelves.
+    /// The last day on which the shelves were checked.
     looked: Option<NaiveDate>,
 }
 
@@ -49,11 +49,11 @@ struct Placed {
     milli: i64,
 }
 
-/// Place of the product, quantity in thousandths, cost of a unit in minor units.
+/// Position of the product, quantity in thousandths, cost of a unit in minor units.
 type OrderLine = (usize, i64, i64);
 
 impl OrderBook {
-    /// What is on its way to a shelf, in thousandths.
+    /// The quantity on its way to a shelf, in thousandths.
     fn on_order(&self, position: usize) -> i64 {
         let placed = self.placed.iter().filter(|one| one.position == position);
         placed.map(|one| one.milli).sum()
@@ -61,8 +61,8 @@ impl OrderBook {
 }
 
 impl Stockroom {
-    /// Orders what will not last. A day of ordering on which the shop was closed is made up for on
-    /// the next open day.
+    /// Orders what will not last. If the shop was closed on a day of ordering, it orders on the next
+    /// open day.
     pub(super) fn order(&mut self, chance: &mut Chance, today: Today<'_>) {
         let date = today.date;
         let since = self.orders.looked.unwrap_or(date);
@@ -94,7 +94,7 @@ impl Stockroom {
         }
     }
 
-    /// The deliveries of a morning; returns how many.
+    /// Records the deliveries of a morning, and returns how many there were.
     pub(super) async fn deliver(
         &mut self,
         modules: &Modules,
@@ -147,8 +147,8 @@ impl Stockroom {
         Ok(receipts)
     }
 
-    /// What comes today: what was ordered, and what a planted event needs, of which the shop was
-    /// told beforehand.
+    /// What arrives today: the orders, and what a planted event needs, which the shop knew in
+    /// advance.
     fn arriving(&mut self, today: Today<'_>) -> BTreeMap<usize, i64> {
         let Today {
             date,
@@ -187,8 +187,8 @@ impl Stockroom {
     }
 }
 
-/// When one of these days is a day of ordering: the days until the delivery that it is for, and from
-/// that to the one after.
+/// If one of these days is a day of ordering: the days until its delivery, and from there to the
+/// following delivery.
 fn next_deliveries(facts: &ShelfFacts, days: &[i64]) -> Option<(i64, i64)> {
     let delivery_days = facts.delivery_days;
     delivery_days.iter().find_map(|delivery| {

@@ -1,13 +1,13 @@
-//! Goods that customers take together. Which day sells how much of what is decided before: only who
-//! takes it changes, so that pairs bend no forecast.
+//! Goods that are bought together. The sales per day are decided before: only the customer changes,
+//! so that pairs do not distort a forecast.
 
 use super::{
     baskets::{Basket, position_of},
     chance::Chance,
 };
 
-/// Who takes the first takes the second as well, with this probability, as long as there is somebody
-/// who would have taken it alone.
+/// With this probability, a customer of the first product also takes the second, as long as another
+/// customer would have taken it alone.
 #[rustfmt::skip]
 pub const PAIRS: &[(&str, &str, f64)] = &[
     ("SPA-500", "TOM-70", 0.55),
@@ -22,7 +22,7 @@ pub const PAIRS: &[(&str, &str, f64)] = &[
     ("FAR-MAI", "FRE-SAM", 0.35),
 ];
 
-/// Moves what belongs together into one basket, on the day that it is wanted anyway.
+/// Moves paired goods into one basket of the same day.
 pub(super) fn bring_together(chance: &mut Chance, baskets: &mut Vec<Basket>) {
     for (first, second, probability) in PAIRS {
         let (Some(first), Some(second)) = (position_of(Some(first)), position_of(Some(second)))

@@ -1,5 +1,5 @@
-//! How customers pay: in francs and dollars, in cash with change in either, by telephone and by card;
-//! and who pays less.
+//! How customers pay: in francs and dollars, in cash with change in either, by mobile money and by
+//! card, and who gets a discount.
 
 use kernel::{
     Currency, ExchangeRate, Quantity, Timestamp,
@@ -12,23 +12,22 @@ use sales::orders::model::{
 
 use super::chance::Chance;
 
-/// The smallest note, and the step in which the shop gives change and discounts, in centimes.
+/// The smallest note in centimes, also the step for change and discounts.
 pub(super) const STEP_MINOR: i64 = 5_000;
-/// Above this a good customer may ask for less, minor units.
+/// A good customer with a larger bill may ask for a discount, minor units.
 const LARGE_BILL_MINOR: i64 = 4_500_000;
-/// How many of them get it.
+/// The share of them who get it.
 const DISCOUNTED: f64 = 0.3;
-/// How much less, in percent.
+/// The discount in percent.
 const DISCOUNT_PERCENT: i64 = 5;
 
-/// What a till needs to know to take the money.
+/// What a till needs for taking payments.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counter {
-    /// The shop's currency.
     pub(super) base: Currency,
-    /// The other one in the drawer.
+    /// The second currency in the drawer.
     pub(super) dollar: Currency,
-    /// Its rate of the day.
+    /// The dollar's rate of the day.
     pub(super) rate: ExchangeRate,
     /// The accounts of [`WALLETS`].
     pub(super) wallets: [PaymentAccountId; WALLETS.len()],
@@ -43,34 +42,34 @@ impl Counter {
     }
 }
 
-/// The operators' wallets, and how their references begin.
+/// The operators' wallets, and the prefixes of their references.
 pub(super) const WALLETS: [(&str, &str); 3] = [
     ("M-Pesa", "MP"),
     ("Airtel Money", "AM"),
     ("Orange Money", "OM"),
 ];
 
-/// What is sold, and by whom.
+/// What is sold and by whom.
 #[derive(Debug)]
 pub(super) struct Bill {
     pub(super) id: SaleId,
     pub(super) at: Timestamp,
     pub(super) lines: Vec<NewLine>,
-    /// What the lines come to at the catalogue's prices.
+    /// The lines at catalogue prices.
     pub(super) subtotal_minor: i64,
     pub(super) discount_minor: i64,
-    /// Who sells, where a manager is called to the till.
+    /// The cashier, if a manager enters the sale for them.
     pub(super) cashier_id: Option<UserId>,
 }
 
 impl Bill {
-    /// What is to be paid.
+    /// The amount to pay.
     pub(super) const fn total_minor(&self) -> i64 {
         self.subtotal_minor - self.discount_minor
     }
 }
 
-/// The sale of a bill.
+/// The sale for a bill.
 pub(super) fn order(chance: &mut Chance, counter: Counter, bill: Bill) -> NewSale {
     let (payments, change) = payments(chance, counter, bill.id, bill.total_minor());
     NewSale {
@@ -86,7 +85,7 @@ pub(super) fn order(chance: &mut Chance, counter: Counter, bill: Bill) -> NewSal
     }
 }
 
-/// A line at the catalogue's price.
+/// A line at the catalogue price.
 pub(super) fn line(product_id: ProductId, milli: i64) -> NewLine {
     NewLine {
         id: None,
@@ -97,7 +96,7 @@ pub(super) fn line(product_id: ProductId, milli: i64) -> NewLine {
     }
 }
 
-/// What is taken off a bill: a twentieth of a large one, for some, in whole notes.
+/// The discount on a bill: five percent of some large ones, in whole notes.
 pub(super) fn discount(chance: &mut Chance, subtotal_minor: i64) -> i64 {
     if subtotal_minor < LARGE_BILL_MINOR || !chance.happens(DISCOUNTED) {
         return 0;
@@ -121,7 +120,7 @@ fn payments(
     };
     let share = chance.share();
     if share < 0.16 {
-        // The operators' references look like this; the sale's id makes it unique.
+        // An operator's reference looks like this. The sale's id makes it unique.
         let digits: String = id
             .to_string()
             .chars()
@@ -160,7 +159,7 @@ fn payments(
             None,
         );
     }
-    // Most count the money out to the smallest note; the others hand over a large one.
+    // Most customers pay to the smallest note; the others hand over a large one.
     let step = if share < 0.6 {
         STEP_MINOR
     } else if total_minor < 500_000 {
@@ -175,8 +174,7 @@ fn payments(
     )
 }
 
-/// Change of which the whole dollars go back in dollars and the rest in francs; `None` where there is
-/// no dollar in it.
+/// Change with whole dollars in dollars and the rest in francs; `None` if it has no dollar.
 fn dollars_back(counter: Counter, paid: i64, total_minor: i64) -> Option<Vec<NewChange>> {
     let due = counter.in_base(paid) - total_minor;
     let dollars = due / counter.in_base(1).max(1);
@@ -213,7 +211,8 @@ mod tests {
 
     #[test]
     fn change_of_a_large_note_is_dollars_and_francs() {
-        // Twenty dollars are 57,000 francs; 21,450 are due: twelve dollars and 1,350 francs back.
+        // Twenty dollars are 57,000 francs, and 21,450 are due: twelve dollars and 1,350 francs go
+        // back.
         let change = dollars_back(counter(), 20, 2_145_000).unwrap();
         let amounts: Vec<_> = change.iter().map(|one| one.amount_minor).collect();
         assert_eq!(amounts, [1_200, 135_000]);

@@ -1,4 +1,4 @@
-//! The till: customers get what lies there, and pay.
+//! The till: customers buy what there is, and pay.
 
 use anyhow::Context as _;
 use chrono::{Datelike as _, NaiveDate};
@@ -21,10 +21,10 @@ use super::{
     paying::{self, Bill},
 };
 
-/// Of the product of the examples, this much is sold for them.
+/// Units of the example product in the example sale.
 const EXAMPLE_UNITS: i64 = 2;
 
-/// A sale that was written.
+/// A sale that was recorded.
 pub(super) struct Done {
     pub(super) id: SaleId,
     pub(super) total_minor: i64,
@@ -33,7 +33,7 @@ pub(super) struct Done {
 }
 
 impl Telling<'_> {
-    /// Sells to the customers of a day what is there.
+    /// Sells to the customers of a day.
     pub(super) async fn serve(
         &mut self,
         date: NaiveDate,
@@ -52,7 +52,7 @@ impl Telling<'_> {
         Ok(done)
     }
 
-    /// Sells to the customers of some hours, all at once: the till makes groups of them.
+    /// Sells to the customers of some hours, all at once, so that the till forms groups.
     async fn sell(&mut self, date: NaiveDate, group: Vec<Basket>) -> anyhow::Result<Vec<Done>> {
         let mut orders = Vec::with_capacity(group.len());
         let mut last = 0;
@@ -83,7 +83,7 @@ impl Telling<'_> {
                 .cashiers
                 .get(cashier_at(date, basket.second))
                 .unwrap_or(&self.staff.manager);
-            // A discount is the manager's to give; the sale stays the cashier's.
+            // Only a manager may give a discount. The sale stays the cashier's.
             let (sender, cashier_id) = if discount_minor > 0 {
                 self.tally.discounts += 1;
                 (&self.staff.manager, at_till.user_id)
@@ -127,7 +127,7 @@ impl Telling<'_> {
         Ok(done)
     }
 
-    /// What of a basket lies on the shelves; takes it off them.
+    /// Takes what there is of a basket off the shelves.
     fn find(&mut self, date: NaiveDate, basket: &Basket) -> Vec<(usize, i64)> {
         let mut found = Vec::with_capacity(basket.lines.len());
         for (position, wanted) in &basket.lines {
@@ -148,7 +148,7 @@ impl Telling<'_> {
         found
     }
 
-    /// The sale that the examples of the API's document name.
+    /// Records the sale that the examples of the OpenAPI document name.
     pub(super) async fn sell_for_examples(&mut self, at: Timestamp) -> anyhow::Result<()> {
         let slots = &mut self.stockroom.slots;
         let slot = slots.iter_mut().find(|slot| slot.id == fixed::PRODUCT);
@@ -193,13 +193,13 @@ impl Telling<'_> {
     }
 }
 
-/// The till's sales are written together in the middle of the day, in the afternoon and at closing
-/// time: what happened when is exact, when it was recorded is a few hours later.
+/// The part of the day of a sale. Sales are recorded together at noon, in the afternoon and at
+/// closing time: `occurred_at` is exact, `recorded_at` some hours later.
 const fn part_of_day(second: i64) -> i64 {
     second / (4 * 3600)
 }
 
-/// Two cashiers change shifts at two o'clock and swap them every week.
+/// Two cashiers change shifts at two o'clock, and swap shifts every week.
 fn cashier_at(date: NaiveDate, second: i64) -> usize {
     let afternoon = usize::from(second >= 14 * 3600);
     let odd_week = usize::from(date.iso_week().week() % 2 == 1);

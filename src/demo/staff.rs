@@ -1,4 +1,4 @@
-//! Who works in the demo shop, and how they sign in.
+//! The staff of the demo shop and their logins.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -13,41 +13,41 @@ use sales::{
 use super::fixed;
 use crate::app::Modules;
 
-/// Letters and digits that nobody mistakes for each other: 31 of them, 4.95 bits each.
+/// 31 letters and digits that are not mistaken for each other, 4.95 bits each.
 const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
 /// Characters of a password: 79 bits.
 const PASSWORD_LENGTH: usize = 16;
-/// They are typed from a screen: a dash behind every four.
+/// Passwords are typed from a screen: a dash after every four characters.
 const GROUP: usize = 4;
 
-/// The cashier whom the examples of the API's document name.
+/// The cashier whom the examples of the OpenAPI document name.
 const EXAMPLE_CASHIER: &str = "esther@demo.example.com";
 
-/// How somebody signs in.
+/// The login of a user.
 #[derive(Debug, Clone)]
 pub struct Login {
-    /// As what.
+    /// The role of the user.
     pub role: Role,
-    /// Under which address.
+    /// The e-mail address to sign in with.
     pub email: String,
-    /// With which password.
+    /// The password, in the clear.
     pub password: String,
 }
 
-/// Those who act in the story.
+/// The users who act in the story.
 #[derive(Debug)]
 pub(super) struct Staff {
-    /// Writes rates and prices down.
+    /// Records rates and prices.
     pub(super) owner: Actor,
     /// Receives, counts, voids, refunds.
     pub(super) manager: Actor,
     /// Sell.
     pub(super) cashiers: [Actor; 2],
-    /// How they sign in.
+    /// All logins.
     pub(super) logins: Vec<Login>,
 }
 
-/// Hires everybody.
+/// Creates the users.
 pub(super) async fn hire(modules: &Modules) -> anyhow::Result<Staff> {
     let mut logins = Vec::new();
     let mut actors = Vec::new();
@@ -93,11 +93,11 @@ pub(super) async fn hire(modules: &Modules) -> anyhow::Result<Staff> {
     })
 }
 
-/// A password from the operating system's randomness, never from the seed.
+/// A password from the system's random numbers, never from the seed.
 fn new_password() -> anyhow::Result<String> {
     let mut password = String::new();
     let mut length = 0;
-    // Bytes beyond the last whole multiple are thrown away: every character is equally likely.
+    // Bytes above the last whole multiple are dropped, so that every character is equally likely.
     let limit = 256 - 256 % ALPHABET.len();
     while length < PASSWORD_LENGTH {
         let mut bytes = [0; PASSWORD_LENGTH];
@@ -118,7 +118,7 @@ fn new_password() -> anyhow::Result<String> {
     Ok(password)
 }
 
-/// One line a person, as it is printed and kept.
+/// A line for each person, for printing and for the file.
 #[must_use]
 pub(crate) fn table(logins: &[Login]) -> String {
     logins.iter().fold(String::new(), |mut text, login| {
@@ -133,7 +133,7 @@ pub(crate) fn table(logins: &[Login]) -> String {
     })
 }
 
-/// Keeps the logins in a file that only its owner can read.
+/// Writes the logins into a file that only its owner can read.
 pub(crate) fn keep(logins: &[Login], path: &Path) -> anyhow::Result<()> {
     use std::{
         io::Write as _,
@@ -148,7 +148,7 @@ pub(crate) fn keep(logins: &[Login], path: &Path) -> anyhow::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(path)?;
-    // A file from before keeps its own mode otherwise.
+    // An existing file would keep its mode.
     file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
     file.write_all(table(logins).as_bytes())?;
     Ok(())

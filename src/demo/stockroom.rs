@@ -1,5 +1,6 @@
-//! The back room: the catalogue is set up, goods spoil, somebody counts, prices change. It remembers what lies on each shelf, so that a customer who asks in vain goes away
-//! before the till is asked.
+//! The back room: sets up the catalogue, throws spoilt goods away, counts and revises prices. It
+//! tracks the stock of each shelf, so that a customer who asks in vain leaves before the till is
+//! called.
 
 use std::collections::BTreeMap;
 
@@ -27,29 +28,29 @@ use super::{
 };
 use crate::app::Modules;
 
-/// The product that the examples of the API's document name, and its shelf.
+/// The product that the examples of the OpenAPI document name.
 pub(super) const EXAMPLE_SKU: &str = "SAV-TOI";
 const EXAMPLE_SHELF: Shelf = Shelf::Hygiene;
 /// Minor units in a franc.
 pub(super) const CENTIMES: i64 = 100;
-/// Francs end in 00 or 50.
+/// Prices in francs end in 00 or 50.
 const PRICE_STEP: i64 = 50;
-/// A product as the story knows it.
+/// A product in the story.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) item: &'static Item,
     pub(super) facts: &'static ShelfFacts,
     pub(super) id: ProductId,
-    /// What stands on the shelf, in thousandths.
+    /// On the shelf, in thousandths.
     pub(super) on_hand: i64,
-    /// What lies in the storeroom.
+    /// In the storeroom, in thousandths.
     pub(super) stored: i64,
     pub(super) price_minor: i64,
     pub(super) cost_minor: i64,
     usual_price_minor: i64,
 }
 
-/// A day, and what was planted in it.
+/// A day and its planted events.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Today<'a> {
     pub(super) date: NaiveDate,
@@ -57,7 +58,7 @@ pub(super) struct Today<'a> {
     pub(super) planted: &'a [(usize, bool)],
 }
 
-/// Everything that lies in the shop, in the order of the catalogue.
+/// The stock of the shop, in the order of the catalogue.
 #[derive(Debug)]
 pub(super) struct Stockroom {
     pub(super) slots: Vec<Slot>,
@@ -66,7 +67,7 @@ pub(super) struct Stockroom {
 }
 
 impl Stockroom {
-    /// Makes categories and products with their opening stock.
+    /// Creates categories and products with their opening stock.
     pub(super) async fn set_up(
         modules: &Modules,
         chance: &mut Chance,
@@ -78,7 +79,7 @@ impl Stockroom {
                 let facts = catalogue::facts(item.shelf)?;
                 let price = item.price_francs * CENTIMES;
                 let margin = chance.between(-3.0, 3.0);
-                // Prices include the tax, which is not the shop's.
+                // Prices include tax, which does not belong to the shop.
                 let net = real(item.price_francs) * 10_000.0 / real(10_000 + facts.tax_rate_bp);
                 let cost = nearest(net * (real(facts.cost_percent) + margin) / 100.0);
                 Some((item, facts, price, cost.max(1) * CENTIMES))
@@ -219,7 +220,7 @@ impl Stockroom {
         Ok(())
     }
 
-    /// Counts one shelf after closing time; a little is always missing.
+    /// Counts one shelf after closing time. A little is always missing.
     pub(super) async fn count_a_shelf(
         &mut self,
         modules: &Modules,
@@ -262,7 +263,7 @@ impl Stockroom {
         Ok(())
     }
 
-    /// Prices and costs follow the market: twice a year a little up, so that what is earned stays.
+    /// Raises prices and costs twice a year with the market, so that the margin stays the same.
     pub(super) async fn revise_prices(
         &mut self,
         modules: &Modules,
@@ -286,7 +287,7 @@ impl Stockroom {
         change(modules, &staff.owner, &changes).await
     }
 
-    /// A price with a slip of the pen comes and goes.
+    /// Sets and corrects the planted wrong prices.
     pub(super) async fn slip_prices(
         &mut self,
         modules: &Modules,
@@ -314,7 +315,7 @@ impl Stockroom {
         change(modules, &staff.manager, &changes).await
     }
 
-    /// Puts something on a shelf, or takes it off.
+    /// Adds to a shelf, or takes from it.
     pub(super) fn add(&mut self, position: usize, milli: i64) {
         if let Some(slot) = self.slots.get_mut(position) {
             slot.on_hand += milli;
@@ -329,14 +330,14 @@ impl Stockroom {
     }
 }
 
-/// A price that follows the market, in the step of the smallest note.
+/// A raised price, in steps of the smallest note.
 fn risen(price_minor: i64, rise: f64) -> i64 {
     let steps = real(price_minor) * rise / real(CENTIMES * PRICE_STEP);
     nearest(steps) * PRICE_STEP * CENTIMES
 }
 
-/// What the supplier asks once the shop's price has risen: as much of it as before. What costs a
-/// note or two stays at its price for years, here and there.
+/// The supplier's new cost after the shop's price has risen by the same share. Goods that cost one or
+/// two notes keep their price for years.
 fn cost_at(cost_minor: i64, old_price_minor: i64, price_minor: i64) -> i64 {
     nearest(real(cost_minor) * real(price_minor) / real(old_price_minor.max(1)) / real(CENTIMES))
         * CENTIMES
@@ -371,7 +372,7 @@ async fn change(modules: &Modules, actor: &Actor, changes: &[ProductChange]) -> 
     Ok(())
 }
 
-/// Dead stock lies there from the start; of the rest there is enough for a fortnight.
+/// Dead stock is there from the start; other products have stock for a fortnight.
 fn opening_stock(chance: &mut Chance, item: &Item) -> i64 {
     if item.asked_a_day == 0.0 {
         return chance.whole(3, 12) * 1000;
@@ -394,7 +395,7 @@ mod tests {
             let facts = catalogue::facts(item.shelf).unwrap();
             let mut price = item.price_francs * CENTIMES;
             let net = |price: i64| real(price) * 10_000.0 / real(10_000 + facts.tax_rate_bp);
-            // The dearest supplier, and the dearest of his deliveries.
+            // The dearest supplier and the dearest delivery.
             let share = (real(facts.cost_percent) + 3.0) / 100.0;
             let mut cost = nearest(net(price) / real(CENTIMES) * share) * CENTIMES;
             for rise in [1.06, 1.02, 1.0, 1.045, 1.06, 1.01] {

@@ -1,4 +1,5 @@
-//! The storeroom across the yard: heavy goods come there, and are fetched to the shelf when it empties.
+//! The storeroom across the yard: heavy goods are delivered there, and fetched when a shelf gets
+//! empty.
 
 use kernel::Quantity;
 use sales::{
@@ -20,11 +21,11 @@ use super::{
 };
 use crate::app::Modules;
 
-/// Days of demand below which a shelf is filled from the storeroom, and up to which.
+/// Days of demand below which a shelf is filled, and up to which.
 const FETCH_BELOW: f64 = 3.0;
 const FETCH_UP_TO: f64 = 6.0;
 
-/// Gives the shop itself its fixed id, while nothing refers to it yet, and makes the storeroom.
+/// Gives the shop's location its fixed id, while nothing refers to it yet, and creates the storeroom.
 pub(super) async fn build(modules: &Modules, staff: &Staff) -> anyhow::Result<()> {
     modules
         .stores
@@ -84,7 +85,7 @@ impl Stockroom {
         Ok(())
     }
 
-    /// Puts something into the storeroom, or takes it out.
+    /// Adds to the storeroom, or takes from it.
     pub(super) fn store(&mut self, position: usize, milli: i64) {
         if let Some(slot) = self.slots.get_mut(position) {
             slot.stored += milli;

@@ -1,4 +1,4 @@
-//! An answer to a finding on the wire.
+//! The HTTP operation for feedback on findings.
 
 use actix_web::{post, web};
 use analytics::{
@@ -26,9 +26,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 /// Judge a finding.
 ///
 /// `normal` raises the threshold for its kind and subject, `problem` lowers it; the answer shows the
-/// threshold in force. Another answer to the same finding takes the place of the first. Each answer
-/// leaves a line in the audit log. A finding about sales, voids, refunds or counts is judged by somebody
-/// else than whoever did them.
+/// threshold in force. A later verdict on the same finding replaces an earlier one. Each verdict is
+/// written to the audit log. A finding about sales, voids, refunds or counts must be judged by
+/// somebody who did not make them.
 #[utoipa::path(
     operation_id = "judge_anomaly", tag = "analytics", params(("id" = String, Path, description = "The finding's id")),
     request_body = GiveFeedback,

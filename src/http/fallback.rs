@@ -1,4 +1,4 @@
-//! What answers when no route does: another method, no such path, or the page for browsers.
+//! Answers without a route: wrong method, unknown path, or the page for browsers.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,13 +9,13 @@ use kernel::{Code, Problem};
 use platform::{problem, request::request_id};
 use utoipa::openapi::{HttpMethod, OpenApi};
 
-/// Everything under it is for programs.
+/// Everything under this path is for programs.
 const API: &str = "/api";
 /// The page of a build without the web app.
 const PAGE: &str = include_str!("../../static/index.html");
 /// It has a style of its own and loads nothing else.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// Addresses outside the document; all of them are read only.
+/// Read-only paths outside the OpenAPI document.
 const READ_ONLY: &[&str] = &[
     "/health/live",
     "/health/ready",
@@ -26,7 +26,7 @@ const READ_ONLY: &[&str] = &[
     "/api-docs/openapi.json",
 ];
 
-/// Which methods each address knows, and the page for browsers.
+/// The methods of each path, and the page for browsers.
 #[derive(Debug)]
 pub struct Routes {
     operations: Vec<(String, Vec<&'static str>)>,
@@ -35,7 +35,7 @@ pub struct Routes {
 }
 
 impl Routes {
-    /// Reads the document; some of the addresses outside it may be switched off.
+    /// From the document. Some paths outside it may be switched off.
     #[must_use]
     pub fn of(document: &OpenApi, switched_off: &[&str]) -> Self {
         let is_on = |path: &&&'static str| !switched_off.contains(*path);
@@ -70,7 +70,7 @@ impl Routes {
         }
     }
 
-    /// A listener that knows these addresses only, and has no page.
+    /// For a listener with these paths only and no page.
     #[must_use]
     pub fn only(read_only: &[&'static str]) -> Self {
         Self {
@@ -80,8 +80,7 @@ impl Routes {
         }
     }
 
-    /// The methods of an address that stands in the document as it is, where that of the request is
-    /// none of them.
+    /// The methods of a literal path of the document, if the request's method is not among them.
     pub(super) fn other_methods_of(&self, request: &HttpRequest) -> Option<Vec<&'static str>> {
         let named = self
             .operations
@@ -92,12 +91,12 @@ impl Routes {
         (!is_known).then(|| methods.clone())
     }
 
-    /// The methods that an address knows; none for an address that does not exist.
+    /// The methods of a path; empty for an unknown path.
     fn methods_of(&self, path: &str) -> Vec<&'static str> {
         if self.read_only.contains(&path) {
             return words(&HttpMethod::Get).to_vec();
         }
-        // `/sales/batch` is not a sale, though it looks like the address of one.
+        // `/sales/batch` is not a sale, although it looks like the path of one.
         if let Some((_, methods)) = self
             .operations
             .iter()
@@ -141,7 +140,7 @@ fn fits(template: &str, path: &str) -> bool {
     }
 }
 
-/// Answers what no route answered.
+/// Answers a request that no route has answered.
 pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse {
     let path = request.path();
     let id = request_id(&request);
@@ -159,7 +158,7 @@ pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse 
     problem::respond(&Problem::of(Code::NoSuchPath), &id)
 }
 
-/// The refusal of a method, with those that the address knows.
+/// Refuses a method, and lists those that the path has.
 pub(super) fn refuse_method(methods: &[&'static str], request_id: &str) -> HttpResponse {
     let allowed = methods.join(", ");
     let detail = format!("This address knows {allowed}.");
@@ -171,7 +170,7 @@ pub(super) fn refuse_method(methods: &[&'static str], request_id: &str) -> HttpR
     response
 }
 
-/// A page is for whoever asks for HTML outside the API.
+/// The page is only for requests for HTML outside the API.
 fn is_for_browsers(request: &HttpRequest) -> bool {
     let path = request.path();
     let is_api =

@@ -1,4 +1,4 @@
-//! Headers that every answer carries, and those that a request may carry once only.
+//! Headers of every answer, and headers that a request may have only once.
 
 use actix_web::{
     dev::RequestHead,
@@ -13,21 +13,21 @@ use actix_web::{
 use kernel::{Code, FieldError, Problem};
 use platform::request::RequestId;
 
-/// Names the request in the logs.
+/// The request's id in the log.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Says that requests without a token act as a role: never outside of development.
+/// Says that requests without a token act as a role; used in development only.
 const DEVELOPMENT_ROLE: HeaderName = HeaderName::from_static("x-salesflow-development-role");
 
-/// An answer of the API is data: it loads nothing, runs nothing, and is framed by nobody.
+/// Answers of the API are data: they load nothing, run nothing, and cannot be framed.
 const DATA_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
-/// For a year a browser does not come back without TLS. Other hosts of the domain are not ours to bind.
+/// For a year the browser uses TLS only. Other hosts of the domain are not ours to decide.
 pub(super) const ONLY_TLS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// What changes the meaning of a request that changes something. Of two values, this program and a proxy
-/// before it might each follow another.
+/// Headers that change what a write means. With two values, this program and a proxy might each use
+/// another one.
 const ONCE: [HeaderName; 4] = [
     header::CONTENT_TYPE,
     header::CONTENT_ENCODING,
@@ -35,17 +35,16 @@ const ONCE: [HeaderName; 4] = [
     HeaderName::from_static("idempotency-key"),
 ];
 
-/// Refuses headers that contradict themselves, and what the library would wait for in vain.
+/// Refuses contradictory headers, and those for which the library would wait in vain.
 ///
-/// # Errors
-/// `request.invalid_header`.
+/// # Errors `request.invalid_header`.
 pub(super) fn check(head: &RequestHead) -> Result<(), Problem> {
     once(head, &header::AUTHORIZATION)?;
     if head.method == Method::GET {
         return Ok(());
     }
     ONCE.iter().try_for_each(|name| once(head, name))?;
-    // The library takes all that follows for the body, whatever its length is said to be.
+    // The library takes everything that follows for the body, whatever its stated length.
     let upgrade = head.headers.get(header::UPGRADE);
     if upgrade.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket")) {
         let detail = "WebSocket is not spoken here";
@@ -66,7 +65,7 @@ fn refused(name: &str, detail: &str) -> Problem {
     Problem::new(Code::InvalidHeader, format!("{name}: {detail}.")).at(place)
 }
 
-/// Puts the name of a request on its answer, and whom requests without a token act as.
+/// Adds the request's id to the answer, and the role of requests without a token.
 pub(super) fn sign(headers: &mut HeaderMap, id: RequestId, role: Option<&HeaderValue>) {
     headers.insert(REQUEST_ID, id.to_header());
     if let Some(role) = role {
@@ -74,7 +73,7 @@ pub(super) fn sign(headers: &mut HeaderMap, id: RequestId, role: Option<&HeaderV
     }
 }
 
-/// Adds them; a page that brought a policy of its own keeps it.
+/// Adds them. A page with a policy of its own keeps it.
 pub(super) fn add_to(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -82,7 +81,7 @@ pub(super) fn add_to(headers: &mut HeaderMap) {
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, DATA_POLICY);
     }
-    // Figures of a shop do not belong into the cache of a shared machine.
+    // A shop's figures must not stay in the cache of a shared machine.
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

@@ -1,16 +1,16 @@
-//! How often each route was asked, and how long it took.
+//! How often each route was requested, and how long it took.
 //!
-//! Which route a path belongs to, and where its figures are, is looked up once for each thread: to
-//! search the table of routes and the table of metrics again took longer than a kept answer.
+//! The route of a path and its metrics are looked up once in each thread. Searching both tables again
+//! took longer than sending a kept answer.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, time::Duration};
 
 use actix_web::HttpRequest;
 use metrics::{Counter, Histogram, Label};
 
-/// The name of an address that no route claims.
+/// The label of a path without a route.
 pub(super) const UNMATCHED: &str = "unmatched";
-/// Paths that are remembered: there are fewer routes without parameters than this.
+/// Remembered paths: there are fewer routes without parameters.
 const MAX_PATHS: usize = 512;
 
 thread_local! {
@@ -47,7 +47,6 @@ pub(super) fn route_of(request: &HttpRequest) -> Rc<str> {
     route
 }
 
-/// Counts an answer.
 pub(super) fn count(method: &'static str, route: &Rc<str>, status: u16, elapsed: Duration) {
     METERS.with_borrow_mut(|all| {
         let meters = all.entry(Rc::clone(route)).or_default();

@@ -1,4 +1,4 @@
-//! What the log says about a request: who asked, as an id; no query, no header, no address, no body.
+//! The log line of a request: the caller's id, but no query, header, address or body.
 
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ use tracing::{
     field::{DisplayValue, Empty, display},
 };
 
-/// Asked every few seconds by machines: not worth a line each.
+/// Requested every few seconds by machines, so not logged.
 const PROBES: [&str; 3] = ["/health/live", "/health/ready", "/metrics"];
-/// A reading that takes longer is worth a line.
+/// A slower read is logged.
 const SLOW: Duration = Duration::from_millis(500);
 
-/// What is needed to name a request in the log, should it come to that.
+/// What the log needs to name a request.
 pub(super) struct Named {
     id: RequestId,
     asker: Asker,
@@ -29,7 +29,6 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// Begins now.
     pub(super) fn new(request: &ServiceRequest, id: RequestId, asker: Asker) -> Self {
         Self {
             id,
@@ -41,12 +40,12 @@ impl Named {
         }
     }
 
-    /// Its name.
+    /// The request's id.
     pub(super) const fn id(&self) -> RequestId {
         self.id
     }
 
-    /// Who it comes from, once that is known.
+    /// The caller, once known.
     pub(super) const fn asker(&self) -> &Asker {
         &self.asker
     }
@@ -55,23 +54,23 @@ impl Named {
         self.asker.get().map(|(user, _)| display(user))
     }
 
-    /// As it was asked.
+    /// The method of the request.
     pub(super) const fn method(&self) -> &Method {
         &self.method
     }
 
-    /// Whether the client spoke TLS, as far as a trusted proxy says.
+    /// Whether the client used TLS, according to a trusted proxy.
     pub(super) const fn came_by_tls(&self) -> bool {
         self.came_by_tls
     }
 
-    /// Since it came in.
+    /// Time since the request arrived.
     pub(super) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
-    /// The span of the request, with its id, method, path and user. The user is written into it as
-    /// soon as the token was verified.
+    /// The span of the request, with id, method, path and user. The user is added when the token has
+    /// been verified.
     pub(super) fn span(&self) -> Span {
         let span = tracing::info_span!(
             "request",
@@ -86,8 +85,8 @@ impl Named {
         span
     }
 
-    /// The line of its end. What was only read, well and quickly, is written when debugging only:
-    /// it changed nothing, is counted in the metrics, and the line cost more than a kept answer.
+    /// The line at its end. A quick and successful read is logged at debug level only: it changed
+    /// nothing, the metrics count it, and the line cost more than a kept answer.
     pub(super) fn end(&self, route: &str, status: u16, elapsed: Duration) {
         let is_reading = matches!(self.method, Method::GET | Method::HEAD);
         let is_quiet = (is_reading && status < 400 && elapsed < SLOW) || PROBES.contains(&route);

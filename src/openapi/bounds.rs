@@ -1,5 +1,5 @@
-//! Rules that the types of bodies and parameters keep but that their schemas would not say: quantities
-//! above zero, the form of a cursor and of the two headers that carry a promise.
+//! Rules that bodies and parameters keep but their schemas would not show: quantities above zero, the
+//! form of a cursor and of two headers.
 
 use serde_json::Value;
 use utoipa::{
@@ -13,11 +13,11 @@ use utoipa::{
 
 use super::refusals::operations;
 
-/// The least quantity above nothing: a gram of a kilogram.
+/// The smallest positive quantity, such as a gram of a kilogram.
 const LEAST: f64 = 0.001;
-/// The most that a body may name: [`kernel::quantity::MAX_UNITS`].
+/// The largest quantity in a body: [`kernel::quantity::MAX_UNITS`].
 const MOST: f64 = 1e9;
-/// Quantities of bodies, and the least that each takes.
+/// Quantities in bodies, with the smallest allowed value.
 const QUANTITIES: &[(&str, &str, f64)] = &[
     ("CreateSaleLine", "quantity", LEAST),
     ("RefundSaleLine", "quantity", LEAST),
@@ -30,7 +30,6 @@ const QUANTITIES: &[(&str, &str, f64)] = &[
     ("UpdateProduct", "reorder_level", 0.0),
 ];
 
-/// Says so.
 pub(super) fn complete(document: &mut OpenApi) {
     if let Some(components) = document.components.as_mut() {
         let quantity = components.schemas.get("Quantity").cloned();
@@ -61,7 +60,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     }
 }
 
-/// Keeps what the field says of itself.
+/// Keeps the field's description.
 fn replace(body: &mut Object, property: &str, mut bounded: Object) {
     if let Some(RefOr::Ref(known)) = body.properties.get(property) {
         if !known.description.is_empty() {

@@ -1,6 +1,5 @@
-//! A body for every operation that takes one, and a thing for addresses to name: what can be sent
-//! from Swagger UI to the demo shop as it stands. What works once, or needs something that only its
-//! sender knows, says so.
+//! An example for every request body and path, for use in Swagger UI on the demo shop. Examples that
+//! work only once, or need data that only the sender has, say so.
 
 use serde_json::{Value, json};
 use utoipa::openapi::{
@@ -13,17 +12,16 @@ use utoipa::openapi::{
 use super::{BASE, refusals::operations};
 use crate::demo::fixed;
 
-/// The passwords that the examples set. Everybody can read them, so production refuses them.
+/// The passwords of the examples. Everybody can read them, so production refuses them.
 pub const PASSWORDS: &[&str] = &[OF_SETUP, OF_CHANGE, OF_NEW_USER, OF_RESET];
 const OF_SETUP: &str = "mangue verte 1960";
 const OF_CHANGE: &str = "papaye rouge 1975";
 const OF_NEW_USER: &str = "ananas doux 1982";
 const OF_RESET: &str = "goyave mûre 1990";
 
-/// Works on the demo shop whenever it is sent.
 const ALWAYS: &str = "Works on the demo shop as it stands.";
 
-/// A body.
+/// An example body.
 struct Body {
     operation: &'static str,
     /// When it works, and what to change otherwise.
@@ -31,7 +29,7 @@ struct Body {
     value: fn() -> Value,
 }
 
-/// The table. An operation that takes JSON and has no row here fails a test.
+/// The table. A test fails if an operation takes JSON and has no row here.
 const BODIES: &[Body] = &[
     Body {
         operation: "complete_setup",
@@ -209,10 +207,9 @@ const BODIES: &[Body] = &[
     },
 ];
 
-/// Makes an id.
 type MakeId = fn() -> String;
 
-/// What stands in an address in the place of `{id}`, by the list before it.
+/// The value for `{id}`, by the path segment before it.
 const NAMED: &[(&str, MakeId)] = &[
     ("/products", || fixed::PRODUCT.to_string()),
     ("/analytics/forecasts", || fixed::PRODUCT.to_string()),

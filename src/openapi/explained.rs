@@ -1,8 +1,8 @@
-//! What can be refused, as a page: `docs/errors.md`, to which the `type` of every refusal leads.
+//! The page about refusals: `docs/errors.md`, to which the `type` of every refusal links.
 
 use std::{fmt::Write as _, sync::LazyLock};
 
-/// Held together with the codes by a test.
+/// A test compares it with the codes.
 const TABLE: &str = include_str!("../../docs/errors.md");
 
 const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -12,13 +12,12 @@ const HEAD: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\
     vertical-align: top; } tr:target { background: #ffc; } pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }</style>\n\
     </head>\n<body>\n";
 
-/// The page.
 pub(super) fn page() -> &'static str {
     static PAGE: LazyLock<String> = LazyLock::new(|| rendered(TABLE));
     PAGE.as_str()
 }
 
-/// Headings, paragraphs, code and tables: what the file has, and no more.
+/// Renders headings, paragraphs, code and tables: the file has nothing else.
 fn rendered(markdown: &str) -> String {
     let mut html = HEAD.to_owned();
     let (mut is_code, mut is_table) = (false, false);
@@ -53,7 +52,7 @@ fn rendered(markdown: &str) -> String {
     html
 }
 
-/// A row, with the name that leads to it.
+/// A row, with an anchor to link to.
 fn write_row(html: &mut String, line: &str) -> std::fmt::Result {
     let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
     if cells

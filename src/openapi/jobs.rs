@@ -1,5 +1,5 @@
-//! The schemas of jobs: one for each kind, with the shape of its result. A client that has looked
-//! at `kind` knows what `result` is.
+//! The schemas of jobs: one for each kind, with its type of result. A client that checks `kind` knows
+//! what `result` is.
 
 use analytics::forecast::job::RefitForecasts;
 use kernel::jobs::{FailureReason, JobKind};
@@ -19,15 +19,15 @@ const JOB: &str = "Job";
 /// The schema name of the error of a job.
 const JOB_ERROR: &str = "JobError";
 
-/// What the document says of a kind of job.
+/// The description of a kind of job.
 struct Described {
     kind: &'static str,
     failures: &'static [FailureReason],
-    /// Adds the schema of the result and the schemas that it refers to; returns its name.
+    /// Adds the schema of the result and those that it refers to, and returns its name.
     add_result: fn(&mut Components) -> String,
 }
 
-/// Every kind of job that this program does.
+/// Every kind of job of this program.
 const KINDS: &[Described] = &[described::<VerifyBooks>(), described::<RefitForecasts>()];
 
 const fn described<J: JobKind<Outcome: ToSchema>>() -> Described {
@@ -38,13 +38,13 @@ const fn described<J: JobKind<Outcome: ToSchema>>() -> Described {
     }
 }
 
-/// The kinds of job in the document.
+/// The kinds of jobs in the document.
 #[must_use]
 pub fn kinds() -> Vec<&'static str> {
     KINDS.iter().map(|one| one.kind).collect()
 }
 
-/// The code of every reason for which a job fails.
+/// The codes of all reasons for which a job fails.
 #[must_use]
 pub fn failure_codes() -> Vec<&'static str> {
     let own = KINDS.iter().flat_map(|one| one.failures);

@@ -1,6 +1,6 @@
-//! Absent is not null. In a body that a client sends, a field may be left out or null, as its type
-//! says. In an answer, a field that may be null is always there; one that may be absent is never
-//! null, and its type says so with `#[schema(nullable = false)]` beside `skip_serializing_if`.
+//! Absent is not null. In a request body a field may be left out or null, as its type says. In a
+//! response, a field that may be null is always present. A field that may be absent is never null,
+//! and its type says so with `#[schema(nullable = false)]` beside `skip_serializing_if`.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use utoipa::openapi::{
 
 use super::refusals::operations;
 
-/// Requires, in answers, what may be null.
+/// Marks nullable fields of responses as required.
 pub(super) fn complete(document: &mut OpenApi) {
     let (mut asked, mut answered) = (BTreeSet::new(), BTreeSet::new());
     for item in document.paths.paths.values_mut() {
@@ -60,7 +60,7 @@ fn collect_names(part: &Value, names: &mut BTreeSet<String>) {
     }
 }
 
-/// Adds what the schemas themselves refer to.
+/// Adds the schemas that these schemas refer to.
 fn follow(schemas: &Value, names: &mut BTreeSet<String>) {
     let mut open: Vec<String> = names.iter().cloned().collect();
     while let Some(name) = open.pop() {

@@ -1,5 +1,5 @@
-//! The schemas of refusals: one for each code, with the entries that it may have and their figures,
-//! and for each status the choice of its codes. A client that has looked at `code` knows the rest.
+//! The schemas of refusals: one for each code, with its possible entries and their parameters, and
+//! one for each status as the choice of its codes. A client that checks `code` knows the rest.
 
 use std::collections::BTreeSet;
 
@@ -91,13 +91,13 @@ fn problem_schema(code: Code) -> RefOr<Schema> {
         .into()
 }
 
-/// Where, and why there.
+/// Where something is wrong, and why.
 fn entries(code: Code) -> RefOr<Schema> {
     let mut known: Vec<RefOr<Schema>> = entries_of(code)
         .map(|entry| Ref::from_schema_name(entry_name(entry.code)).into())
         .collect();
     if !entries_of(code).any(|entry| entry.code == code.as_str()) {
-        // A refusal may always point at a place with its own code.
+        // Any refusal may point at a place with its own code.
         known.push(entry_schema(code.as_str(), &[]));
     }
     let items = match known.as_slice() {
@@ -187,7 +187,7 @@ fn choice_name(status: u16) -> String {
     format!("Problem{status}")
 }
 
-/// `stock.insufficient` as `StockInsufficient`.
+/// `stock.insufficient` becomes `StockInsufficient`.
 pub(super) fn pascal(word: &str) -> String {
     word.split(['.', '_'])
         .map(|part| {

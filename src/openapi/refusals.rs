@@ -1,5 +1,4 @@
-//! The refusals that every operation of a kind can answer, written into the document once, here,
-//! instead of at every handler.
+//! Refusals that every operation of a kind can return, added here once instead of at every handler.
 
 use platform::problem::CONTENT_TYPE;
 use utoipa::openapi::{
@@ -8,18 +7,18 @@ use utoipa::openapi::{
 
 use super::problems;
 
-/// Where the operations are whose answers are kept.
+/// The operations whose answers are kept.
 const FIGURES: &str = "/api/v1/analytics/";
 
-/// What every write can meet.
+/// What every write can return.
 const CONFLICT: &str = "Conflicting";
 
-/// Status, name among the components, and what it means.
+/// Status, component name and meaning.
 struct Refusal {
     status: &'static str,
     name: &'static str,
     meaning: &'static str,
-    /// Which operations can answer it.
+    /// Which operations can return it.
     of: fn(&str, &Operation) -> bool,
 }
 
@@ -54,7 +53,7 @@ const REFUSALS: &[Refusal] = &[
         meaning: "The request took too long",
         of: |_, _| true,
     },
-    // Of every operation that writes: `add_conflict`.
+    // Every operation that writes: see `add_conflict`.
     Refusal {
         status: "409",
         name: CONFLICT,
@@ -99,7 +98,7 @@ const REFUSALS: &[Refusal] = &[
     },
 ];
 
-/// Adds what the handlers left out; what they say themselves stays.
+/// Adds what the handlers leave out and keeps what they declare.
 pub(super) fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     add_components(components);
@@ -122,7 +121,7 @@ pub(super) fn complete(document: &mut OpenApi) {
     }
 }
 
-/// Figures carry an `ETag`.
+/// Figures have an `ETag`.
 fn add_unchanged(operation: &mut Operation) {
     let response = ResponseBuilder::new()
         .description("Nothing has changed since the answer that If-None-Match names")
@@ -172,7 +171,7 @@ fn complete_operation(path: &str, operation: &mut Operation) {
     }
 }
 
-/// A handler says `body = ProblemBody` and means the content type of problems, and those problems
+/// A handler declares `body = ProblemBody`; this sets the media type of problems and the problems
 /// that have this status.
 fn name_shape(status: &str, response: &mut Response) {
     let json = response.content.swap_remove("application/json");
@@ -184,8 +183,8 @@ fn name_shape(status: &str, response: &mut Response) {
     }
 }
 
-/// Only an operation that is open to everybody says something about security: all others have what
-/// the document says at its top.
+/// Only an operation that is open to everybody declares its security. The rest follow the top of the
+/// document.
 const fn is_open(operation: &Operation) -> bool {
     operation.security.is_some()
 }

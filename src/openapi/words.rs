@@ -1,11 +1,11 @@
-//! Words of a closed set that the program keeps as text: the document lists them.
+//! Closed sets of words that the program keeps as text. The document lists them.
 
 use platform::cache::CacheKind;
 use sales::inventory::verify;
 use serde_json::Value;
 use utoipa::openapi::{Components, RefOr, Schema, schema::Object};
 
-/// The rules of rows and files in an import.
+/// The rules for rows and files of an import.
 const ISSUES: &[&str] = &[
     "date.ambiguous",
     "date.order_assumed",
@@ -56,7 +56,6 @@ const ISSUES: &[&str] = &[
 const LOCALES: &[&str] = &["fr-CD", "fr", "fr-FR", "en", "en-US"];
 const DOCUMENT_KINDS: &[&str] = &["receipt", "adjustment", "count", "transfer"];
 
-/// Lists the words.
 pub(super) fn complete(components: &mut Components) {
     let caches: Vec<&str> = CacheKind::ALL.iter().map(|kind| kind.as_str()).collect();
     let mut list = |schema: &str, property: &str, words: &[&str]| {
@@ -75,7 +74,7 @@ pub(super) fn complete(components: &mut Components) {
     list("UpdateSettings", "locale", LOCALES);
 }
 
-/// Keeps what the field says of itself.
+/// Keeps the field's description.
 fn set(object: &mut Object, property: &str, words: &[&str]) {
     if let Some(RefOr::T(Schema::Object(known))) = object.properties.get_mut(property) {
         known.enum_values = Some(words.iter().map(|word| Value::from(*word)).collect());

@@ -1,4 +1,4 @@
-//! What the types of the settings cannot say: values that are wrong, each with what to do.
+//! Checks of values that the types of the settings cannot express. Each error says what to do.
 
 use chrono_tz::Tz;
 use kernel::Currency;
@@ -11,12 +11,12 @@ use super::{
     strength::{is_an_example, is_strong},
 };
 
-/// The promise of an end within 15 seconds of SIGTERM, less one for the rest.
+/// Shutdown is promised within 15 seconds of SIGTERM; one is for the rest.
 const MAX_SHUTDOWN_SECONDS: u64 = 14;
-/// Languages that receipts and reports are written in.
+/// Languages of receipts and reports.
 const LOCALES: [&str; 2] = ["fr-CD", "en"];
 
-/// The values that are wrong, each as a sentence that says what to do.
+/// The wrong values, each as a sentence that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Complaints(Vec<String>);
 
@@ -28,7 +28,7 @@ impl std::fmt::Display for Complaints {
     }
 }
 
-/// Looks at everything, so that all complaints come at once.
+/// Checks everything, so that all complaints come at once.
 pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
     let mut found = Vec::new();
     let mut demand = |holds: bool, sentence: &str| {
@@ -324,7 +324,7 @@ fn check_auth(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
     );
 }
 
-/// The `name:secret` pairs of a list; a part without a colon has an empty name.
+/// The `name:secret` pairs of a list. A part without a colon has an empty name.
 pub(super) fn older_keys(list: &str) -> impl Iterator<Item = (&str, &str)> {
     list.split(',')
         .map(str::trim)

@@ -1,8 +1,8 @@
-//! Who can listen on the way to a server, as far as its address tells.
+//! Who can listen on the way to a server, as far as its address shows.
 
 use std::net::IpAddr;
 
-/// The parts of `scheme://user:password@host:port/…` that matter here.
+/// The relevant parts of `scheme://user:password@host:port/…`.
 struct Parts<'a> {
     scheme: &'a str,
     has_password: bool,
@@ -25,7 +25,7 @@ fn parts(url: &str) -> Option<Parts<'_>> {
     })
 }
 
-/// True for this machine itself.
+/// True for this machine.
 pub(super) fn is_this_machine(host: &str) -> bool {
     host == "localhost"
         || host
@@ -33,14 +33,14 @@ pub(super) fn is_this_machine(host: &str) -> bool {
             .is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// Whether nobody on the network reaches this Redis, or has to know a password.
+/// Whether this Redis cannot be reached from the network or needs a password.
 pub(super) fn redis_is_guarded(url: &str) -> bool {
     parts(url).is_some_and(|parts| {
         parts.scheme.ends_with("unix") || parts.has_password || is_this_machine(parts.host)
     })
 }
 
-/// Whether somebody on the network may read what is sent to this Redis.
+/// Whether others on the network can read what is sent to this Redis.
 pub(super) fn redis_is_in_the_clear(url: &str) -> bool {
     parts(url).is_some_and(|parts| parts.scheme == "redis" && !is_this_machine(parts.host))
 }

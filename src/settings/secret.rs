@@ -1,4 +1,4 @@
-//! A text that never shows itself, and the secret that development makes for itself.
+//! A text that is never shown, and the secret that development creates for itself.
 
 use std::{
     fmt::Write as _,
@@ -11,12 +11,12 @@ use platform::tokens::MIN_SECRET_BYTES;
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
-/// Random bytes of a secret that is made here.
+/// Random bytes of a created secret.
 const GENERATED_BYTES: usize = 48;
 /// Its file in the data directory.
 const FILE: &str = "jwt-secret";
 
-/// A setting that must not reach a log, an error or a screen.
+/// A setting that must not appear in a log, an error or on a screen.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -28,13 +28,13 @@ impl Secret {
         Self(text)
     }
 
-    /// The text itself, for the one who needs it.
+    /// The text itself, for its one use.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Compares without showing by the time that it takes how much of a guess was right.
+    /// Compares in constant time, so that the time does not show how much of a guess was right.
     #[must_use]
     pub fn matches(&self, guess: &str) -> bool {
         Sha256::digest(&self.0) == Sha256::digest(guess)
@@ -48,7 +48,7 @@ impl Secret {
         }
     }
 
-    /// True when nothing was given.
+    /// True for an empty text.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -67,11 +67,10 @@ impl Serialize for Secret {
     }
 }
 
-/// The secret of this machine: read from the data directory, made there on the first start. One that
-/// a power cut has cut off is made anew, which ends every session.
+/// The secret of this machine, read from the data directory and created there on the first start. One
+/// that a power cut has truncated is created anew, which ends every session.
 ///
-/// # Errors
-/// When the file can be neither read nor made.
+/// # Errors When the file can be neither read nor created.
 pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
     let path = data_directory.join(FILE);
     make_directory(data_directory)?;
@@ -84,7 +83,7 @@ pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
         return Ok(Secret(whole.clone()));
     }
     let secret = generated()?;
-    // Whole and on the disk before it has its name: another instance may start at the same time.
+    // Complete and synced before it gets its name: another instance may start at the same time.
     let mut draft = tempfile::Builder::new()
         .prefix(FILE)
         .tempfile_in(data_directory)?;
@@ -103,10 +102,9 @@ pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
     }
 }
 
-/// Makes a folder that only its owner may enter; one that is there is left as it is.
+/// Creates a folder that only its owner may enter. An existing folder stays as it is.
 ///
-/// # Errors
-/// When it cannot be made.
+/// # Errors When it cannot be created.
 pub fn make_directory(path: &Path) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);

@@ -1,5 +1,4 @@
-//! Secrets that lie in files, as container platforms hand them out: `NAME_FILE=/path` instead of
-//! `NAME=value`.
+//! Secrets in files, as container platforms provide them: `NAME_FILE=/path` instead of `NAME=value`.
 
 use std::{collections::HashMap, fs::File, io, io::Read as _, path::Path};
 
@@ -15,10 +14,10 @@ const SECRETS: [&str; 6] = [
     "SALESFLOW__AUTH__OLDER_KEYS",
 ];
 const ENDING: &str = "_FILE";
-/// A larger file holds no secret.
+/// A larger file is no secret.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// Puts what is in the files in the place of the variables that name them.
+/// Replaces the variables that name files by the contents of the files.
 pub(super) fn read_all(
     mut variables: HashMap<String, String>,
 ) -> Result<HashMap<String, String>, SettingsError> {
@@ -46,7 +45,7 @@ pub(super) fn read_all(
     Ok(variables)
 }
 
-/// Without the line end that editors put behind it.
+/// Without the line end that editors add.
 fn read(path: &Path) -> io::Result<String> {
     let file = File::open(path)?;
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! The sections of the settings, as the files name them.
+//! The sections of the settings, named as in the files.
 
 use std::net::SocketAddr;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use super::Secret;
 
-/// The listening side.
+/// The server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServerSettings {
-    /// Address and port; port 0 takes any.
+    /// Address and port; port 0 takes any free one.
     pub bind: SocketAddr,
-    /// Connections that may wait to be taken.
+    /// Connections that may wait to be accepted.
     pub backlog: i32,
-    /// Threads that answer.
+    /// Threads that handle requests.
     pub workers: usize,
-    /// Whether `X-Forwarded-For` is believed.
+    /// Whether `X-Forwarded-For` is trusted.
     pub trust_proxy: bool,
-    /// Whether the API shows its document and the pages that explain it.
+    /// Whether the OpenAPI document and its pages are served.
     pub docs: bool,
-    /// Largest JSON body.
+    /// Largest JSON body in bytes.
     pub max_json_bytes: usize,
     /// Longest wait for a body.
     pub body_timeout_seconds: u64,
@@ -31,13 +31,13 @@ pub struct ServerSettings {
     pub upload_timeout_seconds: u64,
     /// Connections of one address; those of a trusted proxy are not counted.
     pub connections_per_address: usize,
-    /// How long a connection may be without a request under way.
+    /// How long a connection may stay without a running request.
     pub idle_timeout_seconds: u64,
-    /// How long nothing of an answer may be taken.
+    /// How long a client may read nothing of an answer.
     pub stalled_timeout_seconds: u64,
-    /// How long the server says that it goes before it goes.
+    /// How long the server reports its shutdown before it begins.
     pub drain_seconds: u64,
-    /// How long requests may then take to finish.
+    /// How long running requests may then take to finish.
     pub shutdown_timeout_seconds: u64,
 }
 
@@ -45,81 +45,81 @@ pub struct ServerSettings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseSettings {
-    /// Where it is; may hold a password.
+    /// Its URL, which may hold a password.
     pub url: Secret,
-    /// Where it is read; empty for the same.
+    /// URL for reading; empty for the same database.
     pub read_url: Secret,
-    /// Connections that read.
+    /// Size of the read pool.
     pub read_connections: u32,
-    /// Connections that write.
+    /// Size of the write pool.
     pub write_connections: u32,
-    /// Whether a `SQLite` file that is not there is made, wherever it is.
+    /// Whether a missing `SQLite` file is created, at any path.
     pub create: bool,
 }
 
-/// Figures that take long.
+/// Figures that take long to compute.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnalyticsSettings {
-    /// Questions that are worked on at once.
+    /// Queries that run at once.
     pub at_once: usize,
-    /// Questions that are worked on or wait.
+    /// Queries that run or wait.
     pub places: usize,
     /// The same for one user.
     pub per_user: usize,
 }
 
-/// Answers that are kept.
+/// The cache.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CacheSettings {
     /// Megabytes in memory.
     pub memory_mb: u64,
-    /// How old figures get that new sales still change.
+    /// How old figures may get that new sales still change.
     pub open_period_seconds: u64,
 }
 
-/// The common tier of the cache.
+/// The second tier of the cache.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedisSettings {
-    /// Where it is; empty for none.
+    /// Its URL; empty for none.
     pub url: Secret,
     /// Longest wait for its answer.
     pub timeout_ms: u64,
 }
 
-/// Tokens.
+/// Sign-in and tokens.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthSettings {
     /// Signs access tokens.
     pub jwt_secret: Secret,
-    /// Its name.
+    /// The name of the signing key.
     pub key_id: String,
-    /// `name:secret` pairs that still verify, separated by commas.
+    /// `name:secret` pairs that are still accepted, separated by commas.
     pub older_keys: Secret,
     /// Lifetime of an access token.
     pub access_ttl_seconds: i64,
     /// Lifetime of a refresh token.
     pub refresh_ttl_days: i64,
-    /// Longest time that a session lasts.
+    /// Longest lifetime of a session.
     pub session_max_days: i64,
     /// Whether owners and managers must have a second factor.
     pub second_factor_required: bool,
-    /// Whom requests without a token act as; empty for nobody.
+    /// The role of requests without a token; empty for none.
     pub development_role: String,
 }
 
-/// What a new shop begins with.
+/// The first settings of a new shop.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShopSettings {
-    /// The name on the receipts.
+    /// The name on receipts.
     pub name: String,
-    /// ISO 4217.
+    /// ISO 4217 code.
     pub currency: String,
-    /// IANA.
+    /// IANA name.
     pub time_zone: String,
     /// `fr-CD` or `en`.
     pub locale: String,
@@ -133,7 +133,7 @@ pub struct ShopSettings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SalesSettings {
-    /// How old a sale that a cashier enters may be.
+    /// How old a sale may be that a cashier enters.
     pub late_entry_hours: i64,
 }
 
@@ -141,19 +141,19 @@ pub struct SalesSettings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobsSettings {
-    /// Jobs at once; none for an instance that only answers requests.
+    /// Jobs at once; 0 for an instance that only serves requests.
     pub workers: usize,
-    /// How often an idle worker looks for work of other instances.
+    /// How often an idle worker looks for jobs of other instances.
     pub poll_milliseconds: u64,
-    /// How long a job is a worker's without a sign of life.
+    /// How long a worker keeps a job without a sign of life.
     pub lease_seconds: u64,
     /// Jobs that may wait.
     pub max_queued: u32,
-    /// How long jobs that have ended are kept.
+    /// How long finished jobs are kept.
     pub keep_days: i64,
 }
 
-/// The throttle.
+/// The throttle for requests.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimitSettings {
@@ -161,18 +161,18 @@ pub struct RateLimitSettings {
     pub enabled: bool,
 }
 
-/// The figures for Prometheus.
+/// The metrics for Prometheus.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetricsSettings {
-    /// Address and port of their own listener; empty for none.
+    /// Address and port of their listener; empty for none.
     pub bind: String,
-    /// Who sends it may read them on the public port as well; empty for nobody.
+    /// The token that allows reading them on the public port; empty for nobody.
     pub token: Secret,
 }
 
 impl MetricsSettings {
-    /// Where they are listened for, where that was understood.
+    /// The address of the listener, if it is valid.
     #[must_use]
     pub fn listener(&self) -> Option<SocketAddr> {
         self.bind.parse().ok()
@@ -183,24 +183,24 @@ impl MetricsSettings {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogSettings {
-    /// For whom.
+    /// The format.
     pub format: LogStyle,
-    /// What.
+    /// The filter.
     pub filter: String,
 }
 
-/// For whom the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogStyle {
-    /// For people.
+    /// Readable text.
     Pretty,
-    /// For machines.
+    /// JSON for programs.
     Json,
 }
 
 impl LogSettings {
-    /// In the words of `platform`.
+    /// As the type of `platform`.
     #[must_use]
     pub const fn style(&self) -> LogFormat {
         match self.format {

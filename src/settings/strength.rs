@@ -1,16 +1,16 @@
-//! Whether somebody could guess a secret.
+//! Whether a secret could be guessed.
 
 use std::collections::HashSet;
 
 use platform::tokens::MIN_SECRET_BYTES;
 
-/// Different bytes that a secret must have at least: "aaaa…" has one.
+/// Distinct bytes that a secret needs: "aaaa…" has one.
 const MIN_DISTINCT_BYTES: usize = 8;
-/// Bytes that say something new. What was said before (`changeme-changeme-…`) and what only counts on
-/// (`0123456789`, `abcdef`) adds nothing to guess. Random hexadecimal digits, the poorest alphabet in
-/// use, have nearly all of theirs.
+/// New bytes that a secret needs. Repeats (`changeme-changeme-…`) and sequences (`0123456789`,
+/// `abcdef`) are not new. In random hexadecimal digits, the smallest alphabet in use, nearly all
+/// bytes are new.
 const MIN_NEW_BYTES: usize = 24;
-/// Words of examples that were copied as they stood.
+/// Words of examples that people copy.
 const EXAMPLES: [&str; 12] = [
     "changeme",
     "change-me",
@@ -35,7 +35,7 @@ pub(super) fn is_strong(secret: &str) -> bool {
         && count_new_bytes(bytes) >= MIN_NEW_BYTES
 }
 
-/// True for a text that was written by hand for an example: what is left without its words is short.
+/// True for an example written by hand: without its known words, little is left.
 pub(super) fn is_an_example(secret: &str) -> bool {
     let mut rest = secret.to_ascii_lowercase();
     let length = rest.len();
@@ -45,7 +45,7 @@ pub(super) fn is_an_example(secret: &str) -> bool {
     rest.len() < length && !is_strong(&rest)
 }
 
-/// Counts the bytes that end three bytes not seen before, unless they go on in even steps.
+/// Counts the bytes that end a new group of three bytes and do not continue a sequence.
 fn count_new_bytes(bytes: &[u8]) -> usize {
     let mut seen = HashSet::new();
     let threes = bytes.windows(3).filter(|three| {

@@ -1,10 +1,10 @@
-//! What production accepts, but not without a word.
+//! Warnings about what production accepts but should not use.
 
 use store::Protection;
 
 use super::{Profile, Settings, reach};
 
-/// Sentences for the log at start and for `config check`; none outside production.
+/// Sentences for the log at start and for `config check`; empty outside production.
 pub(super) fn of(settings: &Settings) -> Vec<String> {
     if settings.profile != Profile::Production {
         return Vec::new();

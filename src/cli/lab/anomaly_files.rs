@@ -1,4 +1,4 @@
-//! `lab anomalies`: a file of daily or hourly series in, one row per flagged point out.
+//! `lab anomalies`: reads a file of daily or hourly series, and writes a row for each flagged point.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::Path;
@@ -13,7 +13,7 @@ use forecasting::history::SeriesHistory;
 use super::output::Output;
 use super::rows::{Place, each_row, has_column, without_gaps};
 
-/// What a day says, and where it stands.
+/// The result for a day, and its row.
 struct Day {
     quantity: Option<f64>,
     is_judged: bool,
@@ -31,7 +31,7 @@ pub fn run(series: &Path, out: &Path) -> anyhow::Result<()> {
 
 fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
     let mut rows: BTreeMap<String, BTreeMap<NaiveDate, Day>> = BTreeMap::new();
-    // Without the column every day is judged.
+    // Without the column, every day is judged.
     let judges = has_column(series, "evaluate")?;
     each_row(series, &["series_id", "date", "quantity"], |row| {
         let day = Day {
@@ -88,11 +88,12 @@ fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
     output.finish()
 }
 
-/// Series whose recorded days are the same stretch of time are one shop.
+/// Groups series that cover the same stretch of time: they count as one shop.
 fn overlapping(histories: &[SeriesHistory]) -> Vec<Vec<SeriesHistory>> {
     let mut shops: BTreeMap<Option<(NaiveDate, NaiveDate)>, Vec<SeriesHistory>> = BTreeMap::new();
     for history in histories {
-        // The end counts to the month: series of one shop end together, but not always on one day.
+        // The end is compared by month: series of one shop end together, but not always on the same
+        // day.
         let key = covered_days(std::slice::from_ref(history)).map(|(_, last)| {
             (
                 last.with_day(1).unwrap_or(last),

@@ -1,8 +1,8 @@
-//! `lab forecast`: requests and histories from a directory, one file of forecasts back.
+//! `lab forecast`: reads requests and histories from a folder, and writes one file of forecasts.
 //!
-//! The series of one group and one cutoff are one shop at one moment: they are fitted together, on
-//! nothing dated after the cutoff. A shop too young to know what its days were like sees from the
-//! other groups of the same cutoff how they compared with the weeks before, and nothing else.
+//! The series of one group and one cutoff are a shop at that moment: they are fitted together,
+//! without data after the cutoff. A shop that is too young to know the effect of its days learns from
+//! the other groups of the same cutoff only how those days compared with the weeks before.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::Path;
@@ -18,7 +18,7 @@ use super::rows::{Place, each_row, without_gaps};
 
 /// The days of each series of a file.
 type Histories = BTreeMap<String, BTreeMap<NaiveDate, (Option<f64>, Place)>>;
-/// The series of each group, with the place of the request.
+/// The series of each group, with the row of the request.
 type Groups = BTreeMap<String, BTreeMap<String, (u32, Place)>>;
 
 /// Forecasts every request of `directory` and writes `out`.
@@ -119,7 +119,7 @@ fn read_histories(path: &Path) -> anyhow::Result<Histories> {
     Ok(histories)
 }
 
-/// One entry per day from the first date on; a date that the file leaves out is unknown.
+/// One entry per day from the first date on. A date that is missing in the file is unknown.
 fn history_of(
     id: &str,
     days: Option<&BTreeMap<NaiveDate, (Option<f64>, Place)>>,

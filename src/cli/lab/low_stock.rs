@@ -1,12 +1,12 @@
-//! `lab low-stock`: are the alerts right? Measured on the demo shop's own future.
+//! `lab low-stock`: measures the alerts against the demo shop's own future.
 //!
-//! A scratch shop is filled with the demo's story. Its last weeks are hidden: each morning of them,
-//! after the deliveries of the day and before the first customer, the advice is given by what was
-//! known until the evening before (sales, receipts, a model fitted once a week) and by what lies
-//! there. An alert is right when what was sold and asked for in vain from that day to the later
-//! delivery, that of an order of the next usual day of ordering, exceeds what lay there; deliveries
-//! in between are left out. Precision is the part of the alerts that are right, recall the part of
-//! what exceeded that had its alert.
+//! A scratch shop is filled with the demo's story, and its last weeks are hidden. On each hidden
+//! morning, after the deliveries and before the first customer, the advice is computed from what was
+//! known the evening before (sales, receipts, a model fitted once a week) and from the stock. An
+//! alert is right if demand (sold and asked for in vain) from that day to the later delivery exceeds
+//! the stock. The later delivery is that of an order on the next usual day of ordering; deliveries in
+//! between are ignored. Precision is the share of alerts that are right. Recall is the share of
+//! shortages that had an alert.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -42,19 +42,19 @@ use crate::{
     settings::Settings,
 };
 
-/// The last day of the story, so that the same seed tells the same one on every day.
+/// A fixed last day, so that the same seed always gives the same story.
 const END: NaiveDate = match NaiveDate::from_ymd_opt(2026, 11, 20) {
     Some(date) => date,
     None => NaiveDate::MIN,
 };
-/// After the deliveries of a morning, before the first customer.
+/// After the morning's deliveries, before the first customer.
 const MORNING_SECONDS: i64 = 6 * 3_600 + 45 * 60;
 /// Days between two fits of the model.
 const REFIT_DAYS: usize = 7;
 const MAX_ROWS: u32 = 1_000_000;
 const PRODUCTS: u32 = 1_000;
 
-/// Which story is told, and how much of it is hidden.
+/// The story, and how much of it is hidden.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Trial {
     pub seed: u64,
@@ -62,7 +62,7 @@ pub(super) struct Trial {
     pub hidden_weeks: u32,
 }
 
-/// How some way of alerting did.
+/// The result of one way of alerting.
 #[derive(Debug, Clone, Copy, Default)]
 struct Score {
     judged: usize,
@@ -71,7 +71,7 @@ struct Score {
     ran_out: usize,
 }
 
-/// What the shop wanted of each product each day, in thousandths: sold and asked for in vain.
+/// The demand for each product and day in thousandths: sold and asked for in vain.
 type Wanted = HashMap<(ProductId, NaiveDate), i128>;
 
 pub(super) async fn run(trial: Trial) -> anyhow::Result<()> {
@@ -186,7 +186,7 @@ fn report(
     Ok(())
 }
 
-/// Compares alerts with what became of them, as far as the story tells it.
+/// Compares alerts with what happened afterwards, as far as the story goes.
 fn score(
     days: &[(NaiveDate, Vec<LowStock>)],
     wanted: &Wanted,
@@ -213,7 +213,7 @@ fn score(
     score
 }
 
-/// What was sold and asked for in vain, from a day on.
+/// Demand from a day on: sold and asked for in vain.
 async fn wanted(
     readers: &Readers,
     tally: &Tally,
@@ -238,7 +238,7 @@ async fn wanted(
     Ok(wanted)
 }
 
-/// The products with what lay there on a morning.
+/// The products with their stock on a morning.
 async fn as_of(
     modules: &Modules,
     products: &[ProductFacts],
@@ -280,7 +280,7 @@ async fn fit(readers: &Readers, as_of: NaiveDate) -> anyhow::Result<Arc<Model>> 
     Ok(Arc::new(fitted.await??))
 }
 
-/// In percent; nothing of nothing.
+/// In percent; `None` of an empty whole.
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 {
         0.0

@@ -1,4 +1,4 @@
-//! The file that a run leaves: whole, or not there at all.
+//! The result file of a run: complete or absent.
 
 use std::{
     fs::File,
@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 
-/// Rows on their way into a file. They are written beside it, and it takes its name when all are.
+/// Rows for a file. They go into a temporary file beside it, which is renamed at the end.
 pub struct Output {
     path: PathBuf,
     beside: PathBuf,
@@ -15,7 +15,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Begins a file with the names of its columns.
+    /// Begins a file with a header row.
     pub fn new(path: &Path, columns: &[&str]) -> anyhow::Result<Self> {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.part", std::process::id()));
@@ -31,7 +31,6 @@ impl Output {
         Ok(output)
     }
 
-    /// Adds a row.
     pub fn write<T: AsRef<[u8]>>(&mut self, fields: &[T]) -> anyhow::Result<()> {
         if let Some(writer) = &mut self.writer {
             let written = writer.write_record(fields);
@@ -40,7 +39,7 @@ impl Output {
         Ok(())
     }
 
-    /// Gives the file its name.
+    /// Gives the complete file its name.
     pub fn finish(mut self) -> anyhow::Result<()> {
         let context = || format!("{} cannot be written", self.path.display());
         if let Some(writer) = self.writer.take() {
@@ -54,7 +53,7 @@ impl Output {
 }
 
 impl Drop for Output {
-    /// What was not finished is taken away again, as far as the disk lets it.
+    /// Deletes an unfinished file if possible.
     fn drop(&mut self) {
         if self.beside.exists() {
             let _gone = std::fs::remove_file(&self.beside);

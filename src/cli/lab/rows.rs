@@ -1,4 +1,4 @@
-//! Reading the files of the lab: each mistake is said with its file and line.
+//! Reads the files of the lab. Each error names its file and line.
 
 use std::{path::Path, sync::Arc};
 
@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
 use csv::StringRecord;
 
-/// Longest stretch of days that one series may cover.
+/// Most days that one series may cover.
 const MOST_DAYS: i32 = 100_000;
 
 /// One row of a file, with its place.
@@ -17,7 +17,7 @@ pub struct Row<'a> {
     line: u64,
 }
 
-/// Hands every row of a file to `each`. Columns may stand in any order, and there may be others.
+/// Passes every row of a file to `each`. Columns may have any order, and unknown ones are ignored.
 pub fn each_row(
     path: &Path,
     wanted: &[&str],
@@ -58,7 +58,6 @@ pub fn each_row(
     Ok(())
 }
 
-/// Whether a file has a column.
 pub fn has_column(path: &Path, name: &str) -> anyhow::Result<bool> {
     let mut reader = open(path)?;
     let columns = reader
@@ -75,7 +74,6 @@ fn open(path: &Path) -> anyhow::Result<csv::Reader<std::fs::File>> {
 }
 
 impl Row<'_> {
-    /// Where the row stands.
     pub fn place(&self) -> Place {
         Place {
             path: Arc::clone(self.path),
@@ -83,7 +81,7 @@ impl Row<'_> {
         }
     }
 
-    /// The text of a column; empty where the file has no such column.
+    /// The text of a column; empty if the file has no such column.
     pub fn text(&self, name: &str) -> &str {
         let place = self.columns.iter().position(|column| column == name);
         place
@@ -91,7 +89,7 @@ impl Row<'_> {
             .unwrap_or_default()
     }
 
-    /// A name, which may not be empty.
+    /// A name, which must not be empty.
     pub fn name(&self, column: &str) -> anyhow::Result<String> {
         match self.text(column) {
             "" => Err(self.wrong(column, "a name")),
@@ -99,7 +97,7 @@ impl Row<'_> {
         }
     }
 
-    /// A day, as in 2026-01-31.
+    /// A date, as in 2026-01-31.
     pub fn date(&self, column: &str) -> anyhow::Result<NaiveDate> {
         let date = NaiveDate::parse_from_str(self.text(column), "%Y-%m-%d");
         let date = date.map_err(|_| self.wrong(column, "a date as in 2026-01-31"))?;
@@ -109,7 +107,7 @@ impl Row<'_> {
         Err(self.wrong(column, "a date as in 2026-01-31"))
     }
 
-    /// A day and an hour, with a space or a T between them.
+    /// A date and an hour, with a space or a T between them.
     pub fn moment(&self, column: &str) -> anyhow::Result<NaiveDateTime> {
         let text = self.text(column);
         NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
@@ -117,7 +115,7 @@ impl Row<'_> {
             .map_err(|_| self.wrong(column, "a moment as in 2026-01-31 17:00:00"))
     }
 
-    /// A number; `None` where nothing is written.
+    /// A number; `None` for an empty cell.
     pub fn number(&self, column: &str) -> anyhow::Result<Option<f64>> {
         if self.text(column).is_empty() {
             return Ok(None);
@@ -129,7 +127,6 @@ impl Row<'_> {
         }
     }
 
-    /// A whole number.
     pub fn whole(&self, column: &str) -> anyhow::Result<u32> {
         let number = self.text(column).parse();
         number.map_err(|_| self.wrong(column, "a whole number"))
@@ -152,7 +149,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The number of the line, the first being 1.
+    /// The number of the line, from 1.
     pub const fn line(&self) -> u64 {
         self.line
     }
@@ -164,7 +161,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// The days from the first to the last that are written, one entry each; `None` where nothing is.
+/// One entry for each day from the first to the last; `None` for missing days.
 pub fn without_gaps(
     series: &str,
     days: impl Iterator<Item = (NaiveDate, Option<f64>)>,
