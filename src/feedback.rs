@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use analytics::{
     Analytics,
-    anomaly::{
+    findings::{
         finding::AnomalyKind,
         report::{Anomaly, SubjectType},
         service::GivenAnswer,

@@ -1,7 +1,7 @@
 //! What can go wrong when figures are asked for.
 
 use chrono::NaiveDate;
-use forecasting::engine::{ForecastError, HORIZON_LIMIT_DAYS};
+use forecasting::{engine::ForecastError, settings::HORIZON_LIMIT_DAYS};
 use kernel::{
     Code, FieldError, FigureOutOfRange, Period, Problem, figure::MAX_FIGURE, jobs::JobsError,
     notes::NoteError, period::PeriodError, read::ReadError,

@@ -2,11 +2,11 @@
 //! notes of its own.
 #![forbid(unsafe_code)]
 
-pub mod anomaly;
 pub mod asked;
 pub mod baskets;
 pub mod breakdown;
 pub mod error;
+pub mod findings;
 pub mod forecast;
 pub mod low_stock;
 pub mod products;
@@ -90,5 +90,5 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     breakdown::http::routes(cfg);
     products::http::routes(cfg);
     baskets::http::routes(cfg);
-    anomaly::http::routes(cfg);
+    findings::http::routes(cfg);
 }

@@ -13,8 +13,8 @@ use kernel::{
     FigureOutOfRange, Period,
     figure::figure,
     ids::{CategoryId, ProductId},
-    money::div_half_up,
     read::{ProductFacts, SalesTotals},
+    rounding::div_half_up,
 };
 use platform::cursor;
 use serde::{Deserialize, Serialize};

@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use kernel::{
     Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
     figure::{figure, mean},
-    money::div_half_up,
     read::{CorrectionFacts, CorrectionKind, DayFacts, SalesTotals},
+    rounding::div_half_up,
 };
 use serde::Serialize;
 

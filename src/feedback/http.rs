@@ -3,7 +3,7 @@
 use actix_web::{post, web};
 use analytics::{
     Analytics,
-    anomaly::{http::GiveFeedback, report::Anomaly, service::GivenAnswer},
+    findings::{http::GiveFeedback, report::Anomaly, service::GivenAnswer},
 };
 use platform::{
     access::{Allowed, to},

@@ -2,6 +2,7 @@
 
 mod blended;
 mod constant;
+mod day_figures;
 mod dormant;
 mod naive;
 mod rungs;
@@ -20,18 +21,17 @@ use super::frame::{Frame, GroupFrame};
 use super::history::SeriesHistory;
 use super::outcome::{BacktestScore, Caveat, Forecast, ForecastDay, Method, TotalForecast};
 use super::pooled::PooledModels;
-use super::settings::Settings;
+use super::settings::{HORIZON_LIMIT_DAYS, Settings};
 use super::young::YoungBasis;
 use blended::Blended;
+use day_figures::{DayFigures, draw_points};
 use dormant::{Revival, dormant_days};
-use rungs::{DayFigures, POOLED_DAYS, draw_points, method_of};
+use rungs::{POOLED_DAYS, method_of};
 use steady::Steady;
 use totals::general_total_quantiles;
 
 /// Version of the engine, stored with every forecast; raise it when figures change.
 pub const ENGINE_VERSION: &str = "1.5";
-/// Longest horizon, in days.
-pub const HORIZON_LIMIT_DAYS: usize = 366;
 /// Most series of one group.
 pub const GROUP_LIMIT: usize = 20_000;
 

@@ -1,6 +1,9 @@
-//! Settings of a fit.
+//! Settings and limits of the engine.
 
 use serde::{Deserialize, Serialize};
+
+/// Longest horizon of a forecast, in days.
+pub const HORIZON_LIMIT_DAYS: usize = 366;
 
 /// Settings of a fit. The defaults keep a nightly refit of 100 products within a few seconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

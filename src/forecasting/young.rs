@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::boosting::quantile_of_sorted;
 use super::calendar::{DayNumber, weekday_of};
 use super::classical::{weekday_profile, window_average};
-use super::engine::HORIZON_LIMIT_DAYS;
 use super::features::fortnight_means;
 use super::frame::{Frame, GroupFrame, PulseWeight, build_pulse};
 use super::members::LONG_HISTORY_DAYS;
+use super::settings::HORIZON_LIMIT_DAYS;
 use super::yearly;
 
 /// Days of the prior level that a young series starts with.

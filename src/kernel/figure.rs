@@ -4,7 +4,7 @@
 //! read by clients whose numbers are doubles, and those are exact up to 2^53 - 1 only. What passes
 //! that is refused ([`crate::Code::FigureOutOfRange`]) and never shown as another number.
 
-use crate::money::div_half_up;
+use crate::rounding::div_half_up;
 
 /// Largest number that every client reads exactly: 2^53 - 1.
 pub const MAX_FIGURE: i64 = 9_007_199_254_740_991;

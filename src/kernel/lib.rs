@@ -23,6 +23,7 @@ pub mod quantity;
 pub mod rate;
 pub mod read;
 pub mod roles;
+pub mod rounding;
 pub mod text;
 
 pub use clock::{Clock, Timestamp};

@@ -3,7 +3,7 @@
 //! Splits go by largest remainder, so the parts always add up to the whole. Rounding is half-up,
 //! once, at the end of a computation.
 
-use crate::quantity::Quantity;
+use crate::{quantity::Quantity, rounding::div_half_up};
 
 /// Largest amount of one field, in minor units: 10^15 (ten thousand billion francs).
 /// JSON numbers stay exact below 2^53 in every client, and sums of many stay inside `i64`.
@@ -22,17 +22,6 @@ pub enum MoneyError {
     /// Not a known ISO 4217 code.
     #[error("is not a supported ISO 4217 currency code")]
     UnknownCurrency,
-}
-
-/// Division of integers rounded half away from zero: the till's "half-up".
-#[must_use]
-pub const fn div_half_up(numerator: i128, denominator: i128) -> i128 {
-    let half = denominator / 2;
-    if numerator >= 0 {
-        (numerator + half) / denominator
-    } else {
-        (numerator - half) / denominator
-    }
 }
 
 pub(crate) fn bounded(value: i128) -> Result<i64, MoneyError> {

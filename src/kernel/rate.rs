@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     currency::Currency,
-    money::{MoneyError, bounded, div_half_up},
+    money::{MoneyError, bounded},
+    rounding::div_half_up,
 };
 
 /// One in millionths.

@@ -130,15 +130,10 @@ const NAMED_BY_PARAMETER: &[&str] = &[
 
 /// Parts of a folder that use each other in a circle. The list may only become shorter.
 const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
-    ("analytics/anomaly", &["facts", "quarter"]),
     (
         "files/read",
         &["columns", "moments", "notation", "numbers", "table"],
     ),
-    ("files/read/judge", &["products", "stock"]),
-    ("forecasting", &["engine", "young"]),
-    ("forecasting/engine", &["dormant", "rungs"]),
-    ("kernel", &["figure", "money", "quantity"]),
     (
         "salesflow",
         &[

@@ -7,8 +7,9 @@ use std::{
 
 use chrono::{Days, NaiveDate};
 use forecasting::{
-    engine::{ENGINE_VERSION, FittedGroup, ForecastError, HORIZON_LIMIT_DAYS},
+    engine::{ENGINE_VERSION, FittedGroup, ForecastError},
     outcome::{BacktestScore, Caveat, Forecast, TotalForecast},
+    settings::HORIZON_LIMIT_DAYS,
 };
 use kernel::{Timestamp, ids::JobId};
 use serde::{Deserialize, Serialize};

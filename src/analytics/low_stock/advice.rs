@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use forecasting::{
-    engine::HORIZON_LIMIT_DAYS,
     outcome::{Caveat, Forecast, TotalForecast},
+    settings::HORIZON_LIMIT_DAYS,
 };
 use kernel::{
     Quantity,

@@ -5,8 +5,8 @@ use kernel::{
     Currency, FigureOutOfRange, Period, Quantity, QuantitySum, Timestamp,
     figure::figure,
     ids::{CategoryId, ProductId},
-    money::div_half_up,
     read::{ProductFacts, SalesTotals},
+    rounding::div_half_up,
 };
 use serde::Serialize;
 

@@ -12,7 +12,7 @@ pub(super) use self::{products::judge as products, sales::judge as sales, stock:
 
 /// Thousandths times minor units, as minor units.
 fn minor(thousandths: i128) -> i64 {
-    i64::try_from(kernel::money::div_half_up(thousandths, 1000)).unwrap_or(i64::MAX)
+    i64::try_from(kernel::rounding::div_half_up(thousandths, 1000)).unwrap_or(i64::MAX)
 }
 
 /// The members of a JSON object.

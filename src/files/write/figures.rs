@@ -1,6 +1,6 @@
 //! Amounts, quantities and rates as people read them.
 
-use kernel::{Currency, Quantity, RateMicros, money::div_half_up};
+use kernel::{Currency, Quantity, RateMicros, rounding::div_half_up};
 
 use super::language::Language;
 

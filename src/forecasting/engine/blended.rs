@@ -1,7 +1,7 @@
 //! The days of a series with enough history: the members of the blend, mixed by their weights.
 
 use super::constant::{Constant, LEVEL_DAYS};
-use super::rungs::{DayFigures, draw_points};
+use super::day_figures::{DayFigures, draw_points};
 use crate::backtest::Calibration;
 use crate::features::level_at;
 use crate::frame::{Frame, GroupFrame};

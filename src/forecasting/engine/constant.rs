@@ -8,7 +8,7 @@
 
 use crate::frame::Frame;
 
-use super::rungs::DayFigures;
+use super::day_figures::DayFigures;
 
 /// Days of a block, and how many blocks back the test looks.
 const BLOCK_DAYS: i32 = 28;

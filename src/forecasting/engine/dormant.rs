@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rungs::DayFigures;
+use super::day_figures::DayFigures;
 use crate::bands::TOTAL_LEVELS;
 use crate::calendar::DayNumber;
 use crate::classical::tsb;

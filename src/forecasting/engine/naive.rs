@@ -1,6 +1,6 @@
 //! The seasonal naive forecast: the same weekday of the last week.
 
-use super::rungs::DayFigures;
+use super::day_figures::DayFigures;
 use crate::boosting::quantile_of_sorted;
 use crate::calendar::DayNumber;
 use crate::frame::Frame;

@@ -1,109 +1,14 @@
-//! The rungs of the ladder, and the figures that need no fitted model.
-
-use chrono::NaiveDate;
-
-use crate::frame::Frame;
-use crate::outcome::{ForecastDay, Method};
+//! The rungs of the ladder: the method for each length of history.
 
 use super::dormant::is_dormant;
+use crate::frame::Frame;
+use crate::outcome::Method;
 
 /// History at which each rung of the ladder begins, in days since the first sale.
 const PSEUDO_WEEKS_DAYS: i32 = 14;
 pub(super) const POOLED_DAYS: i32 = 28;
 const BLEND_DAYS: i32 = 56;
 const FULL_BLEND_DAYS: i32 = 180;
-/// How far the point of an even product is moved towards its median.
-const EVEN_SHARE: f64 = 0.4;
-/// How far the point of a product that hardly sells is moved towards its median.
-const SLOW_SHARE: f64 = 0.6;
-/// The points of a series with a constant rate may lose this part of its total.
-const CONSTANT_LOSS: f64 = 0.03;
-/// At this many units a day the pull on a slow product has fallen to a third.
-const SLOW_UNITS: f64 = 3.0;
-
-/// The figures of one day, before the calendar.
-pub(super) struct DayFigures {
-    pub mean: f64,
-    pub median: f64,
-    pub point: f64,
-    pub low: f64,
-    pub high: f64,
-}
-
-impl DayFigures {
-    /// The figures of a day that is open with a chance of `chance`, and sells nothing otherwise: each
-    /// quantile is the one that leaves as much above it. The 90 % quantile of a day that is open less
-    /// than one time in ten is 0; the upper edge is then the mean, since a range from 0 to 0 would say
-    /// that the day is certain.
-    pub fn if_open(self, chance: f64) -> Self {
-        if chance >= 1.0 {
-            return self;
-        }
-        let quantile = |level: f64| {
-            let of_open = if chance > 0.0 {
-                (level - (1.0 - chance)) / chance
-            } else {
-                -1.0
-            };
-            let between = |from: f64, to: f64, part: f64| from + part * (to - from);
-            match of_open {
-                below if below <= 0.0 => 0.0,
-                low if low < 0.1 => between(0.0, self.low, low / 0.1),
-                lower if lower < 0.5 => between(self.low, self.median, (lower - 0.1) / 0.4),
-                upper => between(self.median, self.high, ((upper - 0.5) / 0.4).min(1.0)),
-            }
-        };
-        let mean = chance * self.mean;
-        Self {
-            mean,
-            median: quantile(0.5),
-            point: chance * self.point,
-            low: quantile(0.1),
-            high: quantile(0.9).max(mean),
-        }
-    }
-
-    /// The figures of a date that is open with a chance of `chance`; none is negative or infinite.
-    pub fn on(self, date: NaiveDate, chance: f64, closed: bool) -> ForecastDay {
-        let figures = self.if_open(chance);
-        let sound = |value: f64| {
-            if value.is_finite() {
-                value.max(0.0)
-            } else {
-                0.0
-            }
-        };
-        let low = sound(figures.low);
-        ForecastDay {
-            date,
-            mean: sound(figures.mean),
-            median: sound(figures.median),
-            point: sound(figures.point),
-            low,
-            high: sound(figures.high).max(low),
-            closed,
-        }
-    }
-}
-
-/// Moves the point of each day from the mean towards the median, where little of the total is lost: for
-/// slow products, whose typical day is an empty one, and for even ones, whose median and mean hardly
-/// differ. A fast product with rare large orders keeps its mean. So does a slow one whose rate is
-/// `constant` (1 = certainly), but for [`CONSTANT_LOSS`]: its total is the one thing that is known of it.
-pub(super) fn draw_points(figures: &mut [DayFigures], constant: f64) {
-    let days = f64::from(u32::try_from(figures.len()).unwrap_or(u32::MAX)).max(1.0);
-    let mean = figures.iter().map(|day| day.mean).sum::<f64>() / days;
-    let median = figures.iter().map(|day| day.median).sum::<f64>() / days;
-    let evenness = if mean > 0.0 { median / mean } else { 0.0 };
-    let even = EVEN_SHARE * ((evenness - 0.75) / 0.15).clamp(0.0, 1.0);
-    let slow = SLOW_SHARE * (-mean / SLOW_UNITS).exp();
-    let free = even.max(slow);
-    let bound = free.min(CONSTANT_LOSS / (1.0 - evenness).abs().max(CONSTANT_LOSS));
-    let share = free + constant * (bound - free);
-    for day in figures {
-        day.point = (1.0 - share) * day.mean + share * day.median;
-    }
-}
 
 /// The rung of the ladder that a frame stands on.
 pub(super) fn method_of(frame: &Frame) -> Method {

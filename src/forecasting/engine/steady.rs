@@ -7,7 +7,7 @@
 use crate::calendar::{DayNumber, weekday_of};
 use crate::frame::Frame;
 
-use super::rungs::DayFigures;
+use super::day_figures::DayFigures;
 
 /// Days in which the week must have repeated itself.
 const LOOKBACK_DAYS: i32 = 56;

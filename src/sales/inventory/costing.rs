@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{ids::ProductId, money};
+use kernel::{ids::ProductId, money, rounding::div_half_up};
 use store::{ColumnKind, Tx, json_rows, to_json};
 
 use super::{
@@ -143,7 +143,7 @@ fn average(cost_minor: i64, there_milli: i64, lot: Lot) -> i64 {
     }
     let worth = i128::from(cost_minor) * i128::from(before) + lot.value_minor * 1000;
     let whole = i128::from(before) + i128::from(lot.milli);
-    let average = money::div_half_up(worth, whole.max(1));
+    let average = div_half_up(worth, whole.max(1));
     i64::try_from(average).map_or(highest, |average| average.clamp(lowest, highest))
 }
 

@@ -58,3 +58,12 @@ impl<'a> KnownCodes<'a> {
             .copied()
     }
 }
+
+/// Names the product that has a barcode.
+pub(super) fn barcode_taken(owner: &KnownProduct) -> String {
+    let archived = if owner.is_archived { "archived " } else { "" };
+    format!(
+        "This barcode belongs to the {archived}product {} (SKU {}).",
+        owner.name, owner.sku
+    )
+}

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    known_codes::KnownCodes,
+    known_codes::{KnownCodes, barcode_taken},
     minor, object,
     stock::{Places, check_whole, stock_delta},
 };
@@ -320,15 +320,6 @@ fn find<'a>(row: &mut ProductRow, shop: &Shop<'a>) -> Option<&'a KnownProduct> {
         );
     }
     found
-}
-
-/// Names the product that has a barcode.
-pub(super) fn barcode_taken(owner: &KnownProduct) -> String {
-    let archived = if owner.is_archived { "archived " } else { "" };
-    format!(
-        "This barcode belongs to the {archived}product {} (SKU {}).",
-        owner.name, owner.sku
-    )
 }
 
 /// `field -> {old, new}` of what a row changes, apart from the stock.

@@ -13,7 +13,10 @@ use kernel::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{known_codes::KnownCodes, minor, object, products::barcode_taken};
+use super::{
+    known_codes::{KnownCodes, barcode_taken},
+    minor, object,
+};
 use crate::read::{
     fields::Field,
     issues::{Issues, count},

@@ -3,7 +3,7 @@
 use kernel::read::irregular::CountLossFacts;
 
 use super::{Judged, quantile};
-use crate::anomaly::{
+use crate::findings::{
     draft::Draft,
     explanation::{Explanation, ShrinkageFigures},
     feedback::LOWEST,
@@ -23,7 +23,7 @@ const SHARE: f64 = 0.25;
 const UNITS: f64 = 5.0;
 
 /// Losses that stand out.
-pub(in crate::anomaly) fn unusual(judged: Judged<'_>, losses: &[CountLossFacts]) -> Vec<Draft> {
+pub(in crate::findings) fn unusual(judged: Judged<'_>, losses: &[CountLossFacts]) -> Vec<Draft> {
     let value = |loss: &CountLossFacts| units(loss.missing) * real(loss.unit_cost_minor);
     let known: Vec<&CountLossFacts> = losses
         .iter()

@@ -7,7 +7,7 @@ use chrono::{Datelike as _, Days, NaiveDate};
 use kernel::{ids::UserId, read::irregular::CashierDayFacts};
 
 use super::{Judged, robust};
-use crate::anomaly::{
+use crate::findings::{
     draft::Draft,
     explanation::{CashierWeekFigures, Explanation},
     feedback::LOWEST,
@@ -80,7 +80,7 @@ impl Week {
 }
 
 /// Weeks in which a cashier's voids, discounts or refunds stand out among the others'.
-pub(in crate::anomaly) fn against_peers(
+pub(in crate::findings) fn against_peers(
     judged: Judged<'_>,
     days: &[CashierDayFacts],
 ) -> Vec<Draft> {

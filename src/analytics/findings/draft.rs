@@ -175,7 +175,7 @@ fn severity(effect_minor: i64, daily_revenue_minor: i64) -> Severity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::anomaly::{
+    use crate::findings::{
         explanation::SeriesFigures,
         figures::{minor, quantity, shown},
         report::{EvidenceType, Measure, SubjectType},

@@ -11,6 +11,7 @@ pub mod feedback;
 mod figures;
 pub mod finding;
 pub mod http;
+mod judge;
 mod quarter;
 pub mod report;
 mod rules;

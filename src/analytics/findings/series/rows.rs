@@ -9,7 +9,7 @@ use kernel::{
     read::{ProductDayFacts, irregular::EmptySpell},
 };
 
-use crate::anomaly::{
+use crate::findings::{
     figures::{real, real_sum},
     rules::{Names, count},
 };

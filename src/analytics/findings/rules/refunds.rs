@@ -13,7 +13,7 @@ use kernel::{
 };
 
 use super::{Judged, count, quantile, slips::Usual};
-use crate::anomaly::{
+use crate::findings::{
     draft::Draft,
     explanation::{
         Explanation, LargeRefundFigures, QuickRefundFigures, RefundsWithoutGoodsFigures,
@@ -44,7 +44,7 @@ const QUICK_MINUTES: f64 = 15.0;
 const QUICK_IN_A_DAY: f64 = 3.0;
 
 /// Products whose money went back several times in a day while the goods stayed away.
-pub(in crate::anomaly) fn without_goods(
+pub(in crate::findings) fn without_goods(
     judged: Judged<'_>,
     lines: &[RefundLineFacts],
     known: &BTreeMap<ProductId, Usual>,
@@ -119,7 +119,7 @@ pub(in crate::anomaly) fn without_goods(
 }
 
 /// Refunds far larger than refunds are in this shop.
-pub(in crate::anomaly) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
+pub(in crate::findings) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
     let mut refunds: BTreeMap<RefundId, Vec<&RefundLineFacts>> = BTreeMap::new();
     for line in lines {
         refunds.entry(line.refund_id).or_default().push(line);
@@ -175,7 +175,7 @@ pub(in crate::anomaly) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -
 }
 
 /// People who take several of their own sales back within minutes, goods unseen.
-pub(in crate::anomaly) fn quick(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
+pub(in crate::findings) fn quick(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
     let mut by_day: BTreeMap<(UserId, NaiveDate), BTreeMap<RefundId, Vec<&RefundLineFacts>>> =
         BTreeMap::new();
     for line in lines {

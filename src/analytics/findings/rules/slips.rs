@@ -13,7 +13,7 @@ use kernel::{
 };
 
 use super::Judged;
-use crate::anomaly::{
+use crate::findings::{
     draft::Draft,
     explanation::{Explanation, SlipFigures},
     feedback::LOWEST,
@@ -35,14 +35,14 @@ const TIMES_PRICE: f64 = 5.0;
 
 /// How a product is usually sold: on half of the lines, and on all but the rarest.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::anomaly) struct Usual {
+pub(in crate::findings) struct Usual {
     pub quantity: f64,
     pub largest: f64,
     price: f64,
 }
 
 /// How each product is usually sold, of those that are known well enough.
-pub(in crate::anomaly) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<ProductId, Usual> {
+pub(in crate::findings) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<ProductId, Usual> {
     by_product(sizes)
         .into_iter()
         .filter_map(|(product, sizes)| Some((product, usual(&sizes)?)))
@@ -50,7 +50,7 @@ pub(in crate::anomaly) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<ProductI
 }
 
 /// The sizes of lines that look like slips; which lines they are is asked for next.
-pub(in crate::anomaly) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFacts> {
+pub(in crate::findings) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFacts> {
     by_product(sizes)
         .into_values()
         .filter_map(|sizes| Some((usual(&sizes)?, sizes)))
@@ -68,7 +68,7 @@ pub(in crate::anomaly) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFac
 }
 
 /// The lines behind those sizes.
-pub(in crate::anomaly) fn slips(
+pub(in crate::findings) fn slips(
     judged: Judged<'_>,
     known: &BTreeMap<ProductId, Usual>,
     lines: &[LineFacts],
@@ -81,7 +81,7 @@ pub(in crate::anomaly) fn slips(
 }
 
 /// What the books of each day have too much by those slips, minor units: nobody paid it.
-pub(in crate::anomaly) fn overstated(
+pub(in crate::findings) fn overstated(
     judged: Judged<'_>,
     known: &BTreeMap<ProductId, Usual>,
     lines: &[LineFacts],

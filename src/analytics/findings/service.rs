@@ -20,7 +20,8 @@ use super::{
     facts::Reading,
     feedback::Verdict,
     finding::AnomalyKind,
-    quarter::{self, FOLLOWED_DAYS, Findings, Quarter},
+    judge::{self, Findings},
+    quarter::{FOLLOWED_DAYS, Quarter},
     report::{Anomaly, AnomalyState, FeedbackGiven},
     rules::Names,
     series::Covered,
@@ -332,7 +333,7 @@ impl Analytics {
             let turn = turn.map_err(|_| AnalyticsError::Broken)?;
             let names = Arc::clone(names);
             let judged = web::block(move || {
-                let findings = quarter::judge(&facts, &names);
+                let findings = judge::judge(&facts, &names);
                 drop(turn);
                 findings
             });

@@ -10,7 +10,7 @@ use kernel::{
 };
 
 use super::{Judged, count};
-use crate::anomaly::{
+use crate::findings::{
     draft::Draft,
     explanation::{Explanation, OffHoursFigures},
     figures::{minor, real},
@@ -19,7 +19,7 @@ use crate::anomaly::{
 };
 
 /// How many days back the hours are learnt from.
-pub(in crate::anomaly) const LEARNT_DAYS: i64 = 84;
+pub(in crate::findings) const LEARNT_DAYS: i64 = 84;
 /// Days with sales and sales on them that teach the hours, at least.
 const FEWEST_DAYS: usize = 28;
 const FEWEST_SALES: i64 = 100;
@@ -32,7 +32,7 @@ const OPEN_SHARE: f64 = 0.1;
 const FORGIVEN_HOURS: i16 = 1;
 
 /// The hours that lie outside the hours of the shop.
-pub(in crate::anomaly) fn odd(judged: Judged<'_>, hours: &[HourFacts]) -> Vec<(NaiveDate, u8)> {
+pub(in crate::findings) fn odd(judged: Judged<'_>, hours: &[HourFacts]) -> Vec<(NaiveDate, u8)> {
     let mut by_date: BTreeMap<NaiveDate, Vec<&HourFacts>> = BTreeMap::new();
     for hour in hours {
         by_date.entry(hour.date).or_default().push(hour);
@@ -84,7 +84,7 @@ fn open_hours(days: &[&Vec<&HourFacts>]) -> BTreeSet<i16> {
 }
 
 /// The sales in odd hours, by day and cashier.
-pub(in crate::anomaly) fn off_hours(judged: Judged<'_>, sales: &[SaleFacts]) -> Vec<Draft> {
+pub(in crate::findings) fn off_hours(judged: Judged<'_>, sales: &[SaleFacts]) -> Vec<Draft> {
     let mut by_day: BTreeMap<(NaiveDate, UserId), Vec<&SaleFacts>> = BTreeMap::new();
     for sale in sales {
         let date = judged.date(sale.occurred_at);

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use kernel::{ids::ProductId, read::irregular::LineFacts};
 
 use super::Judged;
-use crate::anomaly::{
+use crate::findings::{
     draft::Draft,
     explanation::{BelowCostFigures, Explanation},
     figures::{minor, real, units},
@@ -20,7 +20,7 @@ const TOLERATED_LOSS: f64 = 0.01;
 const SAME_RUN_DAYS: i64 = 3;
 
 /// Every product and run of days on which lines brought less than they cost.
-pub(in crate::anomaly) fn below_cost(judged: Judged<'_>, lines: &[LineFacts]) -> Vec<Draft> {
+pub(in crate::findings) fn below_cost(judged: Judged<'_>, lines: &[LineFacts]) -> Vec<Draft> {
     let mut by_product: BTreeMap<ProductId, Vec<(NaiveDate, &LineFacts)>> = BTreeMap::new();
     for line in lines {
         let date = judged.date(line.occurred_at);

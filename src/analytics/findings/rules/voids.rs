@@ -4,7 +4,7 @@
 use kernel::read::irregular::VoidFacts;
 
 use super::{Judged, robust};
-use crate::anomaly::{
+use crate::findings::{
     draft::Draft,
     explanation::{Explanation, VoidFigures},
     feedback::LOWEST,
@@ -25,7 +25,7 @@ const LONG_AT_FIRST_MINUTES: f64 = 10.0 * 60.0;
 const HIGHEST: f64 = 20.0;
 
 /// Voided cash sales, long after the sale.
-pub(in crate::anomaly) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -> Vec<Draft> {
+pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -> Vec<Draft> {
     let wait = |void: &VoidFacts| {
         // What was entered late could not be voided before.
         let since = void.sold_at.max(void.recorded_at);

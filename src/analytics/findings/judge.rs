@@ -1,0 +1,85 @@
+//! Applies every rule to the facts of one quarter.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use forecasting::anomaly::counts::median;
+use kernel::{FigureOutOfRange, read::ProductDayFacts};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    draft::{Draft, Found},
+    facts::Facts,
+    feedback,
+    figures::{minor, real_sum},
+    finding::AnomalyKind,
+    rules::{Judged, Names, hours, prices, refunds, shrinkage, slips, staff, voids},
+    series::{Covered, Series},
+};
+
+/// What is found in one quarter down to the lowest threshold that answers can bring about, and how
+/// much of it could be judged.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Findings {
+    pub found: Vec<Found>,
+    pub covered: Covered,
+}
+
+/// Every rule on the facts of a quarter.
+///
+/// # Errors
+/// When a figure of a finding passes what an answer can carry.
+pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutOfRange> {
+    let judged = Judged {
+        first: facts.judged.from(),
+        last: facts.judged.to(),
+        zone: facts.judged.zone(),
+        names,
+    };
+    let series = Series::new(&facts.series, &facts.products, &facts.spells, names);
+    let usual = slips::usual_of(&facts.sizes);
+    let overstated = slips::overstated(judged, &usual, &facts.slips);
+    let (mut drafts, covered) = series.detect(judged, &overstated);
+    let rules = [
+        prices::below_cost(judged, &facts.below_cost),
+        refunds::without_goods(judged, &facts.refunds, &usual),
+        refunds::large(judged, &facts.refunds),
+        refunds::quick(judged, &facts.refunds),
+        voids::after_cash(judged, &facts.voids),
+        staff::against_peers(judged, &facts.cashiers),
+        hours::off_hours(judged, &facts.off_hours),
+        slips::slips(judged, &usual, &facts.slips),
+        shrinkage::unusual(judged, &facts.losses),
+    ];
+    let mut by_rules: Vec<Draft> = rules.into_iter().flatten().collect();
+    by_rules.retain(|draft| draft.score >= feedback::LOWEST);
+    // A slip of the unit is no spike besides.
+    drafts.retain(|spike| {
+        spike.kind != AnomalyKind::Spike
+            || !by_rules.iter().any(|slip| {
+                slip.kind == AnomalyKind::UnitSlip
+                    && slip.score >= 1.0
+                    && slip.subject.id == spike.subject.id
+                    && (spike.from..=spike.to).contains(&slip.from)
+            })
+    });
+    drafts.append(&mut by_rules);
+    let day = daily_revenue(&facts.products);
+    let found: Result<Vec<Found>, _> = drafts
+        .into_iter()
+        .map(|draft| draft.into_found(day))
+        .collect();
+    Ok(Findings {
+        found: found?,
+        covered,
+    })
+}
+
+/// What the shop takes on a usual day with sales: the median, which no single sale moves.
+fn daily_revenue(facts: &[ProductDayFacts]) -> i64 {
+    let mut days: BTreeMap<NaiveDate, i128> = BTreeMap::new();
+    for fact in facts {
+        *days.entry(fact.date).or_default() += fact.revenue_minor;
+    }
+    minor(median(days.values().map(|day| real_sum(*day))).unwrap_or(0.0))
+}
