@@ -1,31 +1,31 @@
-//! The period that a question is about: checked once, the same way for every figure.
+//! The period of a query, checked in the same way for every figure.
 
 use chrono::NaiveDate;
 use kernel::{Period, Timestamp, period::PeriodError, read::ShopFacts};
 
 use crate::{Analytics, error::AnalyticsError};
 
-/// Longest period of a figure: ten years of days.
+/// Longest period of a query: ten years.
 pub const MAX_DAYS: i64 = 3_660;
 
-/// A period of a shop, as somebody asked for it.
+/// A checked period of a query, with the shop's settings.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The shop.
+    /// Settings of the shop.
     pub shop: ShopFacts,
-    /// The period, cut in its time zone.
+    /// The period, with days of the shop's time zone.
     pub period: Period,
-    /// Its day now.
+    /// Today in the shop's time zone.
     pub today: NaiveDate,
-    /// When it was asked: what a figure is computed from is not older.
+    /// When the query arrived: the facts behind a figure are not older.
     pub at: Timestamp,
 }
 
 impl Analytics {
-    /// Checks a period: in order, not too long, not begun yet is not asked about.
+    /// Checks a period: it is in order, not too long, and begins no later than today.
     ///
     /// # Errors
-    /// [`AnalyticsError::Period`], [`AnalyticsError::Refused`], or the shop does not answer.
+    /// [`AnalyticsError::Period`], [`AnalyticsError::Refused`], or the database fails.
     pub async fn asked(&self, from: NaiveDate, to: NaiveDate) -> Result<Asked, AnalyticsError> {
         let shop = self.readers.catalog.shop().await?;
         let at = self.clock.now();
@@ -52,7 +52,7 @@ fn too_long() -> AnalyticsError {
     AnalyticsError::refused("from", format!("the period is longer than {MAX_DAYS} days"))
 }
 
-/// A part of a whole, for reading: nothing where there is no whole.
+/// A part of a whole as a ratio; `None` where the whole is zero.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,

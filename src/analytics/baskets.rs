@@ -1,15 +1,14 @@
 //! Products bought together: support, confidence and lift of pairs, from the newest baskets of a
 //! period.
 //!
-//! Of two products A and B in N baskets: support is the part of the baskets that hold both,
-//! confidence the part of the baskets with A that hold B as well, and lift how many times more often
-//! that is than if the two had nothing to do with each other (Agrawal, Imieliński and Swami 1993;
-//! Brin, Motwani, Ullman and Tsur 1997).
+//! Of two products A and B in N baskets: support is the part of the baskets that hold both; confidence
+//! is the part of the baskets with A that also hold B; lift is the ratio of that to what independence of
+//! A and B would give (Agrawal, Imieliński and Swami 1993; Brin, Motwani, Ullman and Tsur 1997).
 //!
-//! A shop of 200 products has 20,000 pairs, and among that many, chance alone brings some together three
-//! times as often as expected, most of all those that are rarely bought. So pairs are ranked by a
-//! lower bound of the lift: what it is at least, taken the number of common baskets as a count with
-//! the scatter of a Poisson count (Byar's approximation to its exact limits; Breslow and Day, 1987).
+//! A shop of 200 products has 20,000 pairs; among that many, chance alone gives some a lift of three,
+//! most of all pairs of rare products. So pairs are ranked by a lower bound of the lift, with the number
+//! of common baskets as a Poisson count (Byar's approximation to its exact limits; Breslow and Day,
+//! 1987).
 
 pub mod http;
 
@@ -29,100 +28,99 @@ use crate::{
     error::AnalyticsError,
 };
 
-/// Baskets that are looked at: the newest of the period.
+/// Baskets that are read: the newest of the period.
 pub const MAX_BASKETS: u32 = 20_000;
-/// Pairs that are looked at: the first ones in the order that is asked for.
+/// Pairs that are read: the first ones in the requested order.
 const MAX_PAIRS: u32 = 5_000;
-/// Pairs that are shown when nothing else is said.
+/// Pairs on a page by default.
 pub const DEFAULT_PAIRS: u32 = 20;
-/// Most pairs that are shown.
+/// Most pairs on a page.
 pub const MAX_SHOWN: u32 = 200;
-/// Baskets that have to hold a pair when nothing else is said: fewer say little.
+/// Fewest common baskets of a pair by default: fewer have little meaning.
 pub const DEFAULT_AT_LEAST: u32 = 5;
 
-/// How sure the lower bound of a lift is, in standard deviations: one in two thousand pairs that have
-/// nothing to do with each other lies above 1 all the same.
+/// Width of the lower bound of a lift in standard deviations: one in two thousand independent pairs has
+/// a bound above 1.
 const SURE: f64 = 3.29;
 
-/// Which pairs come first.
+/// Order of the pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PairOrder {
-    /// Those that are surely together more often than chance would have it: by `lift_at_least`.
+    /// By `lift_at_least`: the pairs least likely to be chance first.
     Lift,
-    /// Those of which the one makes the other likely.
+    /// By confidence: the pairs where one product best predicts the other first.
     Confidence,
-    /// Those that most baskets hold.
+    /// By support: the pairs in most baskets first.
     Support,
 }
 
-/// Which pairs are wanted.
+/// Which pairs are requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PairQuestion {
     /// Only pairs with this product.
     pub product_id: Option<ProductId>,
     /// Only pairs in at least this many baskets.
     pub at_least: u32,
-    /// Which come first.
+    /// Order of the pairs.
     pub order: PairOrder,
-    /// At most this many.
+    /// Most pairs to return.
     pub limit: u32,
 }
 
 /// A product of a pair.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PairProduct {
-    /// Which one.
+    /// Id of the product.
     pub id: ProductId,
-    /// Its code.
+    /// SKU of the product.
     pub sku: String,
-    /// Its name.
+    /// Name of the product.
     pub name: String,
-    /// Baskets that hold it.
+    /// Baskets that hold this product.
     pub baskets: i64,
 }
 
-/// Two products that lie in the same baskets.
+/// Two products bought in the same baskets.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Pair {
-    /// The product that was asked about; without one, that of the higher confidence.
+    /// The requested product; without one, the product that gives the higher confidence.
     pub product: PairProduct,
-    /// What goes with it.
+    /// The product bought with it.
     pub other: PairProduct,
-    /// Baskets that hold both.
+    /// Baskets that hold both products.
     pub baskets: i64,
-    /// Their part of all baskets, 0 to 1.
+    /// Part of all baskets that hold both, 0 to 1.
     pub support: f64,
-    /// Their part of the baskets with `product`, 0 to 1.
+    /// Part of the baskets with `product` that also hold `other`, 0 to 1.
     pub confidence: f64,
-    /// Their part of the baskets with `other`, 0 to 1.
+    /// Part of the baskets with `other` that also hold `product`, 0 to 1.
     pub confidence_back: f64,
-    /// How many times more often than by chance: 1 means that they have nothing to do with each
-    /// other.
+    /// How many times more often than by chance both are in one basket; 1 means independent.
     pub lift: f64,
-    /// What the lift is at least, seen from so few baskets. Below 1 the pair may be chance.
+    /// Lower bound of the lift for this number of baskets. Below 1 the pair may be chance.
     pub lift_at_least: f64,
 }
 
-/// What is bought together in a period.
+/// Products bought together in a period.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct BoughtTogether {
     /// First day.
     pub from: NaiveDate,
     /// Last day, included.
     pub to: NaiveDate,
-    /// Sales that were looked at.
+    /// Sales that were analysed.
     pub baskets: i64,
-    /// True when the period has more sales than are looked at: these are its newest.
+    /// True when the period has more sales than are analysed: these are its newest.
     pub is_sample: bool,
-    /// The pairs.
+    /// The pairs in the requested order.
     pub pairs: Vec<Pair>,
     /// When it was computed.
     pub computed_at: Timestamp,
 }
 
 impl Analytics {
-    /// What is bought together.
+    /// Pairs of products bought together.
     ///
     /// # Errors
     /// When the period or a bound is out of range, or the database fails.
@@ -200,7 +198,7 @@ impl Analytics {
     }
 }
 
-/// A pair with its figures, each product with its baskets.
+/// A pair with its figures, and each product with the number of its baskets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Scored {
     product: (ProductId, i64),
@@ -214,7 +212,7 @@ struct Scored {
 }
 
 impl PairOrder {
-    /// Of pairs with one product, those of the most baskets have the highest confidence.
+    /// Of the pairs with one product, those in most baskets have the highest confidence.
     const fn rank(self, asked: Option<ProductId>) -> PairRank {
         match (self, asked) {
             (Self::Lift, _) => PairRank::Lift,
@@ -291,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn support_confidence_and_lift_are_those_of_the_book() {
+    fn support_confidence_and_lift_follow_their_definitions() {
         let (bread, butter) = (product(1), product(2));
         let facts = BasketFacts {
             baskets: 100,
@@ -299,7 +297,7 @@ mod tests {
             pairs: vec![(bread, butter, 8)],
         };
         let scored = score(&facts, None)[0];
-        // Butter makes bread likely (0.8), bread butter less so (0.2).
+        // Butter predicts bread well (0.8), bread predicts butter less (0.2).
         assert_eq!((scored.product.0, scored.other.0), (butter, bread));
         let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
         assert!(near(scored.support, 0.08));
@@ -311,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_often_goes_before_what_chance_brought_together() {
+    fn frequent_pairs_come_before_pairs_that_may_be_chance() {
         let (rare, rarer, bread, butter) = (product(1), product(2), product(3), product(4));
         let facts = BasketFacts {
             baskets: 20_000,
@@ -328,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_of_a_count_is_that_of_the_tables() {
+    fn the_lower_limit_of_a_count_agrees_with_published_tables() {
         // Exact lower limits at 0.05 %: 2.94 of 12, 1.60 of 9, 70.5 of 100 (Garwood, 1936).
         for (count, limit) in [(100_i64, 70.5), (12, 3.5)] {
             let found = surely(count) * f64::from(u32::try_from(count).unwrap());
@@ -338,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_comes_of_nothing() {
+    fn without_baskets_there_are_no_pairs() {
         assert!(score(&BasketFacts::default(), None).is_empty());
     }
 }

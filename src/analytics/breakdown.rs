@@ -1,5 +1,5 @@
-//! The figures of a period by what they belong to: product, category, cashier, way of paying, hour,
-//! weekday, location. The largest first, the rest together; hours and weekdays in their own order.
+//! The figures of a period by product, category, cashier, payment method, hour, weekday or location. The
+//! largest groups come first and the rest is added up; hours and weekdays keep their own order.
 
 pub mod http;
 mod payments;
@@ -24,49 +24,49 @@ use payments::ByPayment;
 
 pub use payments::CurrencyAmount;
 
-/// Groups that are shown when nothing else is said.
+/// Groups shown by default.
 pub const DEFAULT_GROUPS: u32 = 20;
 /// Most groups that are shown.
 pub const MAX_GROUPS: u32 = 200;
-/// Most products, cashiers or locations that are looked at.
+/// Most products, cashiers or locations that are read.
 const MAX_KEYS: u32 = 100_000;
-/// Most ids that a port takes at once.
+/// Most ids in one query of a port.
 const IDS_AT_ONCE: usize = 10_000;
-/// Most categories that are named.
+/// Most categories whose names are read.
 const MAX_CATEGORIES: u32 = 10_000;
 
-/// What the figures are cut by.
+/// The dimension by which figures are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dimension {
-    /// What was sold.
+    /// Product sold.
     Product,
-    /// The category it is in now.
+    /// Current category of the product.
     Category,
-    /// Who sold it; a refund counts against the cashier of its sale.
+    /// Cashier of the sale; a refund counts against the cashier of its sale.
     Cashier,
-    /// How it was paid.
+    /// Payment method.
     Payment,
-    /// The hour on the wall.
+    /// Hour of the day in the shop's time zone.
     Hour,
-    /// The day of the week.
+    /// Weekday.
     Weekday,
-    /// Where it was sold.
+    /// Location of the sale.
     Location,
 }
 
-/// What a group adds up. Amounts in minor units of the shop's currency.
+/// Figures of a group. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct GroupFigures {
-    /// Completed sales less refunds, without tax; absent by payment, where money is no revenue.
+    /// Completed sales less refunds, without tax. Absent by payment: payments are not revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub revenue_minor: Option<i64>,
-    /// The same with tax: what customers paid for it; absent by payment.
+    /// Revenue with tax, as customers paid it; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub revenue_with_tax_minor: Option<i64>,
-    /// Cost of what was sold, less what came back into stock; absent by payment.
+    /// Cost of the goods sold, less that of goods returned to stock; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
@@ -74,88 +74,88 @@ pub struct GroupFigures {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub margin_minor: Option<i64>,
-    /// What was paid back, tax included; by payment, what went back this way, and absent where it is
-    /// not known: older refunds do not say how they were paid, and are in the group `unknown`.
+    /// Refunds, with tax. By payment, refunds by this method; absent where it is unknown: older refunds
+    /// have no method and are in the group `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub refunds_minor: Option<i64>,
-    /// Completed sales; by product and category their lines. By payment, the sales that were paid this
-    /// way; one that was paid in two ways is in both groups, and once in the total.
+    /// Completed sales; by product and category, sale lines. By payment, sales paid with this method; a
+    /// sale paid with two methods is in both groups, and once in the total.
     pub sales: i64,
     /// Units sold, less units refunded; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub units: Option<QuantitySum>,
-    /// By payment: what came in. In the total without credit, which is no money.
+    /// By payment: amount received. The total excludes credit, which is no money received.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub in_minor: Option<i64>,
-    /// By payment: what was given as change.
+    /// By payment: change given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub change_minor: Option<i64>,
-    /// By payment: what came in, less change and what was paid back; absent where it is not known.
+    /// By payment: amount received less change and refunds; absent where the refunds are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub net_minor: Option<i64>,
-    /// By payment: what came in, less change, tax included. It is no revenue; absent for credit.
+    /// By payment: amount received less change, with tax. This is not revenue; absent for credit.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub takings_minor: Option<i64>,
 }
 
-/// A group.
+/// Figures of one group.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Group {
-    /// What tells it from the others: an id, the word of a way of paying, the hour (0 to 23), the
-    /// weekday (1 is Monday). Null: without a category.
+    /// Identifies the group: an id, the payment method, the hour (0 to 23) or the weekday (1 is Monday).
+    /// Null: without a category.
     pub key: Option<String>,
-    /// Its name, where it has one that is not the key.
+    /// Name of the group, where it differs from the key.
     pub name: Option<String>,
-    /// Of a product, its code.
+    /// SKU, by product.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub sku: Option<String>,
-    /// What it adds up.
+    /// Figures of the group.
     #[serde(flatten)]
     pub figures: GroupFigures,
-    /// Its part of the revenue of all groups, by payment of the takings, 0 to 1 (below 0 where more
-    /// came back than was sold); null where there is none.
+    /// Share of the revenue of all groups, by payment of the takings, 0 to 1 (below 0 where refunds
+    /// exceed sales); null without any revenue.
     pub share: Option<f64>,
-    /// By payment: what moved, by account and currency.
+    /// By payment: amounts by account and currency.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub currencies: Vec<CurrencyAmount>,
 }
 
-/// The groups that are not shown, together.
+/// The groups that are not shown, added up.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Rest {
-    /// How many groups.
+    /// Number of these groups.
     pub groups: usize,
-    /// What they add up.
+    /// Figures of all of them.
     #[serde(flatten)]
     pub figures: GroupFigures,
-    /// Their part of the revenue of all groups.
+    /// Share of the revenue of all groups, 0 to 1; null without any revenue.
     pub share: Option<f64>,
 }
 
-/// A period by what its figures belong to.
+/// Figures of a period in groups.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Breakdown {
     /// First day.
     pub from: NaiveDate,
     /// Last day, included.
     pub to: NaiveDate,
-    /// What the figures are cut by.
+    /// Dimension of the groups.
     pub by: Dimension,
-    /// The shop's currency.
+    /// Currency of the amounts.
     pub currency: Currency,
-    /// The groups: those of the most revenue or takings first, hours and weekdays in their order. By
-    /// payment, hour and weekday all of them, whatever the limit.
+    /// Groups with the most revenue or takings first; hours and weekdays in their own order. By payment,
+    /// hour and weekday all groups are shown, whatever the limit.
     pub groups: Vec<Group>,
-    /// What is not shown; null when everything is.
+    /// The groups that are not shown; null when all are shown.
     pub rest: Option<Rest>,
-    /// All groups together.
+    /// Figures of all groups together.
     pub total: GroupFigures,
     /// When it was computed.
     pub computed_at: Timestamp,
@@ -176,7 +176,7 @@ impl GroupFigures {
     }
 }
 
-/// A group before it is shown, its sums of any size.
+/// A group before it is shown, with sums of any size.
 #[derive(Debug, Clone, Default)]
 struct Sum {
     key: Option<String>,
@@ -191,7 +191,7 @@ impl Sum {
         }
     }
 
-    /// As it is shown, beside the revenue of all groups.
+    /// The group with its share of the revenue of all groups.
     fn shown(self, whole: i128) -> Result<Group, FigureOutOfRange> {
         Ok(Group {
             key: self.key,
@@ -205,11 +205,11 @@ impl Sum {
 }
 
 impl Analytics {
-    /// The figures of a period by a dimension; at most `limit` groups are named.
+    /// The figures of a period in groups; at most `limit` groups are named.
     ///
     /// # Errors
-    /// When the period is none or the limit out of range, a figure passes what an answer can carry, or
-    /// the shop does not answer.
+    /// When the period is invalid, the limit is out of range, a figure is too large for the API, or the
+    /// database fails.
     pub async fn breakdown(
         &self,
         from: NaiveDate,
@@ -243,7 +243,7 @@ impl Analytics {
         })
     }
 
-    /// What was sold: the groups that are shown, the others together, and all of them.
+    /// Groups from sales: those that are shown, the rest, and the total.
     async fn by_sales(
         &self,
         period: &Period,
@@ -317,7 +317,7 @@ impl Analytics {
         Ok(sums.into_iter().map(group).collect())
     }
 
-    /// Names the groups that are shown, and only those.
+    /// Reads the names of the shown groups only.
     async fn name(&self, by: Dimension, groups: &mut [Group]) -> Result<(), AnalyticsError> {
         let keys = || groups.iter().filter_map(|group| group.key.as_deref());
         let mut names: HashMap<String, (String, Option<String>)> = HashMap::new();
@@ -370,7 +370,7 @@ fn keyed<K: std::fmt::Display>(facts: Vec<TotalsOf<K>>) -> Vec<Sum> {
     facts.into_iter().map(sum).collect()
 }
 
-/// Every key once, in order, also those without a sale.
+/// Every key once and in order, also keys without a sale.
 fn in_order(
     keys: std::ops::Range<u32>,
     facts: impl Iterator<Item = (u32, SalesTotals)>,
@@ -385,7 +385,7 @@ fn in_order(
     sums.into_iter().map(sum).collect()
 }
 
-/// The groups of the most revenue, and the others.
+/// Splits off the groups with the most revenue.
 fn cut(mut groups: Vec<Sum>, limit: u32) -> (Vec<Sum>, Vec<Sum>) {
     groups.sort_by(|a, b| {
         let most = b.totals.revenue_minor.cmp(&a.totals.revenue_minor);
@@ -396,7 +396,7 @@ fn cut(mut groups: Vec<Sum>, limit: u32) -> (Vec<Sum>, Vec<Sum>) {
     (groups, others)
 }
 
-/// The groups that are not shown, where there are any, together.
+/// Adds up the groups that are not shown; `None` without any.
 fn rest(others: &[Sum], whole: i128) -> Result<Option<Rest>, FigureOutOfRange> {
     if others.is_empty() {
         return Ok(None);
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_whose_parts_fit_may_still_be_too_large_for_an_answer() {
+    fn a_sum_of_figures_that_fit_may_still_be_too_large_for_the_api() {
         let most = i128::from(kernel::figure::MAX_FIGURE);
         let (shown, others) = cut(vec![group("a", most), group("b", 1), group("c", most)], 1);
         assert!(shown.into_iter().all(|one| one.shown(1).is_ok()));
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn hours_without_a_sale_stand_there_with_nothing() {
+    fn hours_without_a_sale_are_listed_with_zeros() {
         let sold = SalesTotals {
             revenue_minor: 5,
             ..SalesTotals::default()

@@ -1,4 +1,4 @@
-//! What can go wrong when figures are asked for.
+//! Errors of analytics, and the problems that they become.
 
 use chrono::NaiveDate;
 use forecasting::{engine::ForecastError, settings::HORIZON_LIMIT_DAYS};
@@ -7,59 +7,59 @@ use kernel::{
     notes::NoteError, period::PeriodError, read::ReadError,
 };
 
-/// A question without an answer.
+/// Why a query cannot be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalyticsError {
     /// The period is invalid.
     #[error(transparent)]
     Period(#[from] PeriodError),
-    /// A parameter that cannot be answered for.
+    /// A parameter is out of range.
     #[error("{detail}")]
     Refused {
-        /// Which parameter.
+        /// Name of the parameter.
         parameter: &'static str,
-        /// Why.
+        /// The reason, for the client.
         detail: String,
     },
-    /// A cursor of another list.
+    /// The cursor belongs to another list.
     #[error("{0}")]
     Cursor(Problem),
-    /// The shop did not answer.
+    /// Reading the facts of the shop failed.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// What analytics keeps for itself did not answer.
+    /// Reading or writing notes failed.
     #[error(transparent)]
     Notes(#[from] NoteError),
-    /// The queue of jobs did not take an order.
+    /// The job queue refused the order.
     #[error(transparent)]
     Jobs(#[from] JobsError),
-    /// The engine has nothing to say.
+    /// The engine cannot make the forecast.
     #[error(transparent)]
     Forecast(#[from] ForecastError),
-    /// A rule says no.
+    /// A rule of the shop forbids it.
     #[error("{0}")]
     Rule(Problem),
-    /// More data than can be computed with.
+    /// The shop has more data than can be computed.
     #[error("there is more data than can be computed with")]
     TooMuchData,
-    /// Something of our own cannot be read, or a computation broke.
+    /// Stored data cannot be read, or a computation failed.
     #[error("a computation broke")]
     Broken,
-    /// The period covers more days with sales than one question may.
+    /// The period has more days with sales than one query may cover.
     #[error("the period covers more than {most} days with sales")]
     TooManyDays {
-        /// How many it may.
+        /// The most days that it may cover.
         most: i64,
     },
-    /// A figure passes what an answer can carry.
+    /// A figure is too large for the API.
     #[error("a figure of {from} to {to} passes {MAX_FIGURE}")]
     FigureOutOfRange {
-        /// First day of its period.
+        /// First day of the period.
         from: NaiveDate,
-        /// Last day.
+        /// Last day of the period.
         to: NaiveDate,
     },
-    /// There is no such thing.
+    /// The requested thing does not exist.
     #[error("there is no such {0}")]
     NotFound(&'static str),
 }
@@ -71,7 +71,7 @@ impl From<Problem> for AnalyticsError {
 }
 
 impl AnalyticsError {
-    /// The refusal of a parameter.
+    /// Refuses a parameter.
     pub fn refused(parameter: &'static str, detail: impl Into<String>) -> Self {
         Self::Refused {
             parameter,
@@ -79,7 +79,7 @@ impl AnalyticsError {
         }
     }
 
-    /// The refusal of figures of a period.
+    /// Refuses the figures of a period.
     pub(crate) fn out_of_range(period: &Period) -> impl Fn(FigureOutOfRange) -> Self + use<> {
         let (from, to) = (period.from(), period.to());
         move |FigureOutOfRange| Self::FigureOutOfRange { from, to }
@@ -124,7 +124,7 @@ impl From<AnalyticsError> for Problem {
             )
             | AnalyticsError::TooMuchData
             | AnalyticsError::Broken => {
-                tracing::error!(%error, "a question has no answer");
+                tracing::error!(%error, "a query could not be computed");
                 Self::of(Code::Internal)
             }
             AnalyticsError::TooManyDays { most } => {

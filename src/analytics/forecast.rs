@@ -1,5 +1,5 @@
-//! Forecasts of the shop: the desk that holds the newest model, the job that renews it, and what the API
-//! says. The engine that fits and forecasts is the crate `forecasting`.
+//! Forecasts of the shop: the desk that holds the newest model, the job that refits it, and the
+//! endpoints. The engine that fits and forecasts is the crate `forecasting`.
 
 pub mod accuracy;
 pub mod answers;

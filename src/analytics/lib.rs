@@ -1,5 +1,5 @@
-//! Reads facts, computes, renders. Never writes to the shop: it holds read ports, and one port for
-//! notes of its own.
+//! Reads facts and computes figures, forecasts and findings. It never writes to the shop: it holds read
+//! ports, and one port for its own notes.
 #![forbid(unsafe_code)]
 
 pub mod asked;
@@ -23,22 +23,22 @@ use platform::jobs::AnyJobHandler;
 use tokio::sync::Semaphore;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// How many quarters of the year are searched for findings at the same time.
+/// Quarters of the year whose findings are computed at the same time.
 const RECKONING_AT_ONCE: usize = 2;
 
-/// The services that look at the shop.
+/// The services of this module.
 #[derive(Clone, derive_more::Debug)]
 #[debug("Analytics {{ .. }}")]
 pub struct Analytics {
-    /// All that it may ask.
+    /// Read ports to the facts of the shop.
     pub readers: Readers,
-    /// Where it keeps what it computed.
+    /// Where models, forecasts and feedback are kept.
     pub notes: Arc<dyn Notes>,
-    /// Answers about the future.
+    /// The forecasts.
     pub forecasts: Forecasts,
-    /// Tells when a figure was computed.
+    /// Gives the time at which a figure is computed.
     pub clock: Arc<dyn Clock>,
-    /// Turns at looking for findings: it takes a thread for a good while.
+    /// Limits how many quarters are searched for findings at once: each takes a thread for a long time.
     reckoning: Arc<Semaphore>,
 }
 
@@ -66,10 +66,10 @@ impl Analytics {
         }
     }
 
-    /// The days from one to another, both included, in the shop's time zone.
+    /// The period from one day to another, both included, in the shop's time zone.
     ///
     /// # Errors
-    /// When they are no period, or the shop does not answer.
+    /// When the period is invalid, or the database fails.
     pub async fn period(&self, from: NaiveDate, to: NaiveDate) -> Result<Period, AnalyticsError> {
         Ok(self.asked(from, to).await?.period)
     }
@@ -81,7 +81,7 @@ impl Analytics {
     }
 }
 
-/// Every operation of this module, under `/api/v1`.
+/// Registers every operation of this module, under `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     forecast::http::routes(cfg);
     low_stock::http::routes(cfg);

@@ -1,10 +1,11 @@
-//! What has to be ordered today, and what can wait: one number for the alert and the advice.
+//! Products that should be ordered today, and products that can wait. Alert and advice use the same
+//! probability.
 //!
-//! An alert is an order that should be placed today. The alternative is to wait for the next usual
-//! day of ordering ([`rhythm`]); what is ordered then arrives with the *later delivery*. The number
-//! is the probability that nothing is left before that later delivery, read off the distribution of
-//! what will sell until then ([`advice`]). An alert is raised where it passes what the service level
-//! allows. What can wait now, but not once more, is watched: apart, and no alert.
+//! An alert means: order today. The alternative is to wait for the next usual order day ([`rhythm`]);
+//! that order arrives with the *later delivery*. The stock-out probability is the chance that the stock
+//! runs out before the later delivery, from the distribution of sales until then ([`advice`]). An alert
+//! is raised where it exceeds what the service level allows. Products that can wait for the next order
+//! day, but not for the one after it, are watched: a separate list without alerts.
 
 pub mod advice;
 mod demand;
@@ -29,164 +30,164 @@ use crate::{
 use advice::advise_all;
 use rhythm::{Deliveries, LEARNT_DAYS, RhythmOf};
 
-/// Receipts of the last weeks that are looked at, the newest first.
+/// Most receipts of the last weeks that are read, newest first.
 const MAX_RECEIPTS: u32 = 200_000;
-/// Products to watch that are named; all of them are counted.
+/// Most watched products that are listed; all of them are counted.
 pub const MAX_WATCHED: usize = 200;
 
-/// How bad it is: by the margin that is expected to be lost, against what the shop earns on a day.
+/// Severity by the expected loss of margin, compared with the margin that the shop earns on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[schema(as = LowStockSeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Less than half a hundredth of a day's margin.
+    /// Less than 0.5 % of a day's margin.
     Low,
-    /// Half a hundredth and more; without a forecast, nothing is left.
+    /// At least 0.5 %; without a forecast: out of stock.
     Medium,
-    /// Three hundredths and more.
+    /// At least 3 %.
     High,
-    /// A tenth and more.
+    /// At least 10 %.
     Critical,
 }
 
-/// What is to be done about a product today.
+/// What to do about a product today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = LowStockAction)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Order it today: this is an alert.
+    /// Order it today: an alert.
     Order,
-    /// It can wait for the next usual day of ordering, but not for the one after it.
+    /// It can wait for the next usual order day, but not for the one after it.
     Watch,
-    /// Nothing.
+    /// No order is needed.
     Nothing,
 }
 
-/// What the advice goes by.
+/// Source of the advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// The forecast until the later delivery.
     Forecast,
-    /// The reorder level of the product, for want of a forecast.
+    /// The product's reorder level, because there is no forecast.
     ReorderLevel,
 }
 
-/// The figures that an advice comes from. Units, unless the name says otherwise.
+/// The figures behind the advice. Quantities in the product's unit, unless the name says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Why {
-    /// What lies at all locations.
+    /// Stock at all locations.
     pub on_hand: Quantity,
     /// Days from order to delivery.
     pub lead_time_days: i64,
-    /// Who says so.
+    /// Where the lead time is set.
     pub lead_time_set_by: SetBy,
-    /// The next usual day of ordering after today, in the shop's time zone.
+    /// Next usual order day after today, in the shop's time zone.
     pub next_order_on: NaiveDate,
-    /// When an order of that day is delivered: the later delivery. An order of today comes earlier.
+    /// Delivery day of an order placed then: the later delivery. An order placed today arrives earlier.
     pub next_delivery_on: NaiveDate,
     /// Days from today to the later delivery.
     pub days_to_delivery: usize,
-    /// Whose deliveries of the last twelve weeks say which days of ordering are usual.
+    /// Whose deliveries of the last twelve weeks decide the usual order days.
     pub order_days_of: RhythmOf,
-    /// How sure the stock must last until the later delivery, basis points.
+    /// Required probability that the stock lasts until the later delivery, basis points.
     pub service_level_bp: i64,
-    /// Who says so.
+    /// Where the service level is set.
     pub service_level_set_by: SetBy,
-    /// Level at which to order, as set on the product.
+    /// Reorder level, as set on the product.
     pub reorder_level: Quantity,
-    /// Expected to sell until the later delivery.
+    /// Expected sales until the later delivery.
     #[schema(required)]
     pub expected_demand: Option<f64>,
-    /// In 9 of 10 cases more sells.
+    /// Lower edge of the 80 % band: sales exceed it in 9 of 10 cases.
     #[schema(required)]
     pub demand_lo80: Option<f64>,
-    /// In 9 of 10 cases less sells.
+    /// Upper edge of the 80 % band: sales stay below it in 9 of 10 cases.
     #[schema(required)]
     pub demand_hi80: Option<f64>,
-    /// Expected to be asked for in vain until the later delivery.
+    /// Expected demand until the later delivery that the stock cannot meet.
     #[schema(required)]
     pub expected_lost_units: Option<f64>,
-    /// Price without tax less cost of a unit, minor units.
+    /// Margin of a unit: price without tax less cost, minor units.
     pub unit_margin_minor: i64,
-    /// Days that an order covers behind the later delivery.
+    /// Days after the later delivery that an order also covers.
     pub review_days: usize,
-    /// Expected to sell in them.
+    /// Expected sales in those days.
     #[schema(required)]
     pub review_demand: Option<f64>,
-    /// How the forecast was made.
+    /// Forecasting method; null without a forecast.
     #[schema(required)]
     pub method: Option<Method>,
-    /// The last day that it knows.
+    /// Last day of the training data.
     pub trained_to: NaiveDate,
-    /// The model; null for averages that stand in until there is one.
+    /// Id of the model; null for stand-in averages.
     #[schema(required)]
     pub model_id: Option<String>,
 }
 
-/// A product that may run out, and what to do.
+/// A product with its order advice.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct LowStock {
-    /// The product.
+    /// Id of the product.
     pub product_id: ProductId,
-    /// Its code.
+    /// SKU of the product.
     pub sku: String,
-    /// Its name.
+    /// Name of the product.
     pub name: String,
-    /// Its category.
+    /// Id of its category; null without one.
     #[schema(required)]
     pub category_id: Option<CategoryId>,
-    /// Its unit.
+    /// Unit of the product.
     pub unit: String,
-    /// What is to be done today.
+    /// What to do today.
     pub action: Action,
-    /// What the advice goes by.
+    /// Source of the advice.
     pub basis: Basis,
-    /// How bad it is.
+    /// Severity, by the expected loss of margin.
     pub severity: Severity,
-    /// Probability that nothing is left before the later delivery, that of an order of the next usual
-    /// day of ordering; null without a forecast.
+    /// Probability that the stock runs out before the later delivery (the delivery of an order placed on
+    /// the next usual order day); null without a forecast.
     #[schema(required)]
     pub stock_out_probability: Option<f64>,
-    /// Margin that is expected to be lost by then, without tax, minor units.
+    /// Expected loss of margin until then, without tax, minor units.
     pub margin_at_risk_minor: i64,
-    /// What lies at all locations.
+    /// Stock at all locations.
     pub on_hand: Quantity,
-    /// Days that the stock is expected to last, at most 999; null when nothing is expected to sell.
+    /// Days that the stock is expected to last, at most 999; null when no sales are expected.
     #[schema(required)]
     pub days_of_cover: Option<f64>,
-    /// Order today when the stock has fallen to this: it lasts until the later delivery as surely as
-    /// the service level asks.
+    /// Order today when the stock is at or below this quantity: from there on it lasts until the later
+    /// delivery less surely than the service level requires.
     pub reorder_point: f64,
-    /// What of it is there for days that sell more than expected.
+    /// Part of the reorder point that covers sales above the expectation; null without a forecast.
     #[schema(required)]
     pub safety_stock: Option<f64>,
-    /// Order this much today; 0 where it can wait.
+    /// Quantity to order today; 0 when it can wait.
     pub suggested_quantity: f64,
-    /// The figures that it comes from.
+    /// The figures behind the advice.
     pub why: Why,
-    /// What to know before trusting it.
+    /// Reasons for caution.
     pub reasons: Vec<Reason>,
 }
 
-/// A product that can wait for the next usual day of ordering, but not for the one after it.
+/// A product that can wait for the next usual order day, but not for the one after it.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 #[schema(as = WatchedProduct)]
 pub struct Watched {
-    /// The product.
+    /// Id of the product.
     pub product_id: ProductId,
-    /// Its code.
+    /// SKU of the product.
     pub sku: String,
-    /// Its name.
+    /// Name of the product.
     pub name: String,
-    /// Its unit.
+    /// Unit of the product.
     pub unit: String,
-    /// What lies at all locations.
+    /// Stock at all locations.
     pub on_hand: Quantity,
-    /// Days that the stock is expected to last, at most 999.
+    /// Days that the stock is expected to last, at most 999; null when no sales are expected.
     #[schema(required)]
     pub days_of_cover: Option<f64>,
-    /// The day on which it is expected to be ordered.
+    /// Day on which it is expected to be ordered.
     pub order_on: NaiveDate,
 }
 
@@ -204,7 +205,7 @@ impl From<LowStock> for Watched {
     }
 }
 
-/// The place behind a line of the list, the worst first.
+/// Position of a product in the list, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place(i64, i64, ProductId);
 
@@ -224,7 +225,7 @@ impl LowStock {
         self.margin_at_risk_minor > MAX_FIGURE
     }
 
-    /// The refusal of a margin, of the days until the later delivery.
+    /// Refuses a margin that is too large, over the days until the later delivery.
     fn out_of_range(&self, today: NaiveDate) -> AnalyticsError {
         let days = u64::try_from(self.why.days_to_delivery).unwrap_or(0).max(1) - 1;
         AnalyticsError::FigureOutOfRange {
@@ -237,36 +238,36 @@ impl LowStock {
 /// Which products are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
-    /// Those to order today.
+    /// Only those to order today.
     Alerts,
-    /// Every product that is sold.
+    /// Every product that is not archived.
     All,
 }
 
 /// A page of the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LowStockPage {
-    /// The products, the worst first.
+    /// The products, worst first.
     pub page: Page<LowStock>,
-    /// The shop's currency.
+    /// Currency of the amounts.
     pub currency: Currency,
-    /// Lines in the whole list.
+    /// Number of products in the whole list.
     pub total: usize,
-    /// Products to order today.
+    /// Number of products to order today.
     pub alerts: usize,
-    /// The first products to watch, those that last the fewest days first; on the first page only.
+    /// The watched products with the fewest days of cover; on the first page only.
     pub watch: Vec<Watched>,
-    /// All products to watch.
+    /// Number of watched products.
     pub watched: usize,
     /// When it was computed.
     pub computed_at: Timestamp,
 }
 
 impl Analytics {
-    /// What has to be ordered today, the largest expected loss first, and what can wait.
+    /// The products to order today, largest expected loss first, and the watched products.
     ///
     /// # Errors
-    /// When a margin at risk passes what an answer can carry, or the shop does not answer.
+    /// When a margin at risk is too large for the API, or the database fails.
     pub async fn low_stock(
         &self,
         listed: Listed,

@@ -1,5 +1,5 @@
-//! How products do: what they bring, how evenly they sell, how long their stock lasts, and how much
-//! cash lies in stock that nobody buys.
+//! The performance of products: revenue and margin, how evenly they sell, how long their stock lasts,
+//! and the money tied up in dead stock.
 
 pub mod classes;
 pub mod http;
@@ -30,73 +30,72 @@ use performance::{
 };
 use weeks::Weeks;
 
-/// Days without a sale after which stock counts as dead, when nothing else is said.
+/// Days without a sale after which stock counts as dead, by default.
 pub const DEFAULT_DEAD_AFTER: u32 = 90;
-/// Most days that can be waited for a sale.
+/// Most such days that can be requested.
 pub const MAX_DEAD_AFTER: u32 = 730;
-/// Most products that are read.
 const MAX_PRODUCTS: usize = 20_000;
-/// Products that are read at once.
+/// Products of one query.
 const AT_ONCE: u32 = 1_000;
-/// Most rows of corrections of the stock: several for each product.
+/// Most rows of stock corrections: several for each product.
 const MAX_CORRECTIONS: u32 = 200_000;
 const MAX_KEYS: u32 = 100_000;
 
-/// In which order products stand.
+/// Order of the products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductOrder {
-    /// The most revenue first.
+    /// Most revenue first.
     #[default]
     Revenue,
-    /// The most margin first.
+    /// Most margin first.
     Margin,
-    /// The most units first.
+    /// Most units first.
     Units,
-    /// The most cash in stock first.
+    /// Highest value of stock first.
     StockValue,
-    /// The stock that lasts longest first; what does not sell at all before everything.
+    /// Longest stock cover first; products that do not sell at all come before all others.
     StockCover,
-    /// What sells through best first.
+    /// Highest sell-through first.
     SellThrough,
     /// By name.
     Name,
 }
 
-/// Which products are wanted.
+/// Which products are requested.
 #[derive(Serialize, Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProductQuestion {
-    /// By what the ABC classes are cut.
+    /// Figure by which the ABC classes are made.
     pub abc_by: AbcBy,
     /// Days without a sale after which stock counts as dead.
     pub dead_after_days: u32,
-    /// Only this class.
+    /// Only products of this ABC class.
     pub abc: Option<Abc>,
-    /// Only this class.
+    /// Only products of this XYZ class.
     pub xyz: Option<Xyz>,
     /// Only products of this category.
     pub category_id: Option<CategoryId>,
-    /// Only products whose stock is dead, or is not.
+    /// Only products with dead stock, or without.
     pub dead: Option<DeadStock>,
-    /// In which order.
+    /// Order of the products.
     pub order: ProductOrder,
-    /// Products on a page.
+    /// Most products of the page.
     pub limit: u32,
-    /// Where the page begins; the first page when absent.
+    /// Where the page begins; `None` for the first page.
     pub cursor: Option<String>,
 }
 
-/// Whether stock that nobody buys is wanted.
+/// Filter by dead stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum DeadStock {
-    /// Only it.
+    /// Only products with dead stock.
     Only,
-    /// All but it.
+    /// Only products without dead stock.
     Without,
 }
 
 impl Analytics {
-    /// How the products do in a period.
+    /// The performance of the products in a period.
     ///
     /// # Errors
     /// When the period is invalid, a bound is out of range, the cursor belongs to another list, a figure
@@ -161,7 +160,7 @@ impl Analytics {
         })
     }
 
-    /// Every product with its figures, not yet classed by ABC, and the weeks behind XYZ.
+    /// The figures of every product, before ABC classes are given, and the weeks for XYZ classes.
     async fn performances(
         &self,
         asked: &Asked,
@@ -199,7 +198,7 @@ impl Analytics {
             let variation = weeks.variation(&product, created_on);
             let is_dead = product.on_hand.is_positive()
                 && dead_before.is_some_and(|limit| last_sold_on.unwrap_or(created_on) < limit);
-            // A sale may be older than the entry in the catalogue: an imported history.
+            // Imported sales may be older than the product's entry in the catalogue.
             let sold_on = weeks.first_of(product.id).or(last_sold_on);
             let known_on = sold_on.map_or(created_on, |sold| created_on.min(sold));
             let days = days_on_sale(period, *today, known_on);
@@ -238,14 +237,14 @@ impl Analytics {
     }
 }
 
-/// The products that are looked at.
+/// The products that are read.
 struct Known {
     items: Vec<ProductFacts>,
-    /// There are more.
+    /// True when the shop has more.
     is_cut: bool,
 }
 
-/// Figures added up, whatever their number.
+/// Adds figures up; the sum has no limit.
 fn whole(figures: impl Iterator<Item = i64>) -> i128 {
     figures.map(i128::from).sum()
 }
@@ -279,7 +278,7 @@ fn class_figures(products: &[ProductPerformance]) -> Result<Vec<ClassFigures>, F
 }
 
 impl ProductQuestion {
-    /// The name of the list that a cursor belongs to: everything that decides what is on a page.
+    /// Identifies the list that a cursor belongs to: everything that decides the order of a page.
     fn list(&self, from: NaiveDate, to: NaiveDate) -> String {
         format!(
             "performance {from} {to} {:?} {} {:?} {:?} {:?} {:?} {:?} {}",
@@ -308,7 +307,7 @@ impl ProductQuestion {
 
 impl ProductOrder {
     fn compare(self, a: &ProductPerformance, b: &ProductPerformance) -> Ordering {
-        // What is not known comes last; stock that does not sell lasts for ever.
+        // Unknown values come last; stock that does not sell lasts for ever.
         let part = |value: Option<f64>| value.unwrap_or(f64::NEG_INFINITY);
         let cover = |product: &ProductPerformance| {
             let has_stock = product.on_hand.is_positive();

@@ -15,19 +15,19 @@ use serde::Serialize;
 
 use crate::{Analytics, asked::Asked, error::AnalyticsError};
 
-/// Whether the period before is wanted as well.
+/// The period to compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
-    /// Only the period.
+    /// None.
     Nothing,
-    /// And the one of the same length that ends where it begins.
+    /// The period of the same length that ends where it begins.
     Previous,
-    /// And the last one of the same length and the same weekdays.
+    /// The last period of the same length and the same weekdays.
     PreviousWeekdays,
 }
 
 impl Compare {
-    /// The period to compare with, where the calendar allows.
+    /// The period to compare with; `None` where the calendar has none.
     #[must_use]
     pub fn before(self, period: &Period) -> Option<Period> {
         match self {
@@ -38,7 +38,7 @@ impl Compare {
     }
 }
 
-/// Most rows of corrections of the stock: several for each product.
+/// Most rows of stock corrections: several for each product.
 const MAX_CORRECTIONS: u32 = 200_000;
 
 /// One day of a summary. Amounts in minor units of the shop's currency.
@@ -48,9 +48,9 @@ pub struct SummaryDay {
     pub date: NaiveDate,
     /// Completed sales less refunds, without tax.
     pub revenue_minor: i64,
-    /// The same with tax: what customers paid for it.
+    /// Revenue with tax, as customers paid it.
     pub revenue_with_tax_minor: i64,
-    /// Completed sales.
+    /// Number of completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
     pub units: QuantitySum,
@@ -63,50 +63,49 @@ pub struct SummaryFigures {
     pub from: NaiveDate,
     /// Last day, included.
     pub to: NaiveDate,
-    /// Completed sales less refunds, by when each happened, without tax: also where prices include it.
+    /// Completed sales less refunds, each on the day it happened, without tax.
     pub revenue_minor: i64,
-    /// The same with tax: what customers paid for it.
+    /// Revenue with tax, as customers paid it.
     pub revenue_with_tax_minor: i64,
-    /// Cost of what was sold, less what came back into stock.
+    /// Cost of the goods sold, less that of goods returned to stock.
     pub cost_minor: i64,
     /// Revenue less cost.
     pub margin_minor: i64,
     /// Tax in the sales, less tax in the refunds.
     pub tax_minor: i64,
-    /// Discounts given.
+    /// Discounts given on sales.
     pub discount_minor: i64,
-    /// What was paid back, tax included.
+    /// Refunds, with tax.
     pub refunds_minor: i64,
-    /// Refunds.
+    /// Number of refunds.
     pub refunds: i64,
-    /// Completed sales.
+    /// Number of completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
     pub units: QuantitySum,
-    /// Revenue before refunds for each sale, without tax, half-up; zero without sales.
+    /// Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
     pub average_basket_minor: i64,
-    /// The same with tax: what a customer pays on average.
+    /// The average basket with tax.
     pub average_basket_with_tax_minor: i64,
-    /// What adjustments and counts took out of the stock, less what they added, at cost. No part of
-    /// the margin.
+    /// Stock losses by adjustments and counts, less gains, at cost. Not part of the margin.
     pub losses_minor: i64,
-    /// What of it was written off.
+    /// The part of the losses that was written off by adjustments.
     pub losses_by_adjustment_minor: i64,
-    /// What of it counts found missing.
+    /// The part of the losses that counts found missing.
     pub losses_by_count_minor: i64,
 }
 
-/// A summary.
+/// Figures of a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Summary {
     /// The figures of the period.
     #[serde(flatten)]
     pub figures: SummaryFigures,
-    /// The shop's currency.
+    /// Currency of the amounts.
     pub currency: Currency,
-    /// Every day of the period, days without a sale included.
+    /// Every day of the period, also days without a sale.
     pub by_day: Vec<SummaryDay>,
-    /// The figures of the period before, when asked for.
+    /// Figures of the period to compare with; absent when not requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub previous: Option<SummaryFigures>,
@@ -115,11 +114,10 @@ pub struct Summary {
 }
 
 impl Analytics {
-    /// The figures from one day to another, both included, in the shop's time zone.
+    /// The figures of a period from one day to another, both included, in the shop's time zone.
     ///
     /// # Errors
-    /// When the period is none, a figure of it passes what an answer can carry, or the shop does not
-    /// answer.
+    /// When the period is invalid, a figure is too large for the API, or the database fails.
     pub async fn summary(
         &self,
         from: NaiveDate,
@@ -130,8 +128,8 @@ impl Analytics {
             shop, period, at, ..
         } = self.asked(from, to).await?;
         let before = compare.before(&period);
-        // One question answers for both periods, at one moment; with whole weeks between them, some
-        // days of it belong to neither.
+        // One query reads both periods at one moment; with whole weeks between them, some of its days
+        // belong to neither.
         let from_before = before.map_or(from, |before| before.from());
         let all = Period::new(from_before, to, shop.time_zone)?;
         let days = self.readers.sales.daily_totals(&all).await?;
@@ -167,7 +165,7 @@ impl Analytics {
     }
 }
 
-/// What the stock lost otherwise than by sales, at cost, minor units; negative where more was found.
+/// Stock losses other than sales, at cost, minor units; negative where more was found than missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Losses {
     by_adjustment: i128,
@@ -244,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn days_without_a_sale_stand_there_with_nothing() {
+    fn days_without_a_sale_are_listed_with_zeros() {
         let period = Period::new(day("2026-11-01"), day("2026-11-03"), chrono_tz::UTC).unwrap();
         let totals = SalesTotals {
             revenue_minor: 900,
@@ -281,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_that_no_client_reads_exactly_is_no_figure() {
+    fn a_sum_that_clients_cannot_read_exactly_is_refused() {
         let period = Period::new(day("2026-11-01"), day("2026-11-01"), chrono_tz::UTC).unwrap();
         let totals = SalesTotals {
             revenue_minor: 9_600 * 1_000_000_000_000_000,

@@ -1,7 +1,7 @@
-//! The figures of a period, cut into hours, days, weeks or months of the shop's time zone.
+//! The figures of a period by hour, day, week or month of the shop's time zone.
 //!
-//! Every bucket of the period is there, also those in which nothing was sold. The hours of a day
-//! are counted from its first instant, so that a day with a clock change has 23 or 25 of them.
+//! Every bucket of the period is listed, also those without a sale. The hours of a day are counted from
+//! its first instant: a day with a clock change has 23 or 25 hours.
 
 pub mod http;
 
@@ -18,78 +18,78 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Analytics, asked::Asked, error::AnalyticsError};
 
-/// Most points of a series: ten years of days, five months of hours.
+/// Most points of a series: ten years of days, or five months of hours.
 pub const MAX_POINTS: usize = 3_700;
 const HOUR_US: i64 = 3_600_000_000;
 
-/// How long a bucket is.
+/// Length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
-    /// An hour of the clock on the wall.
+    /// One hour.
     Hour,
-    /// A day.
+    /// One day.
     Day,
-    /// From Monday to Sunday.
+    /// Monday to Sunday.
     Week,
-    /// A month of the calendar.
+    /// A calendar month.
     Month,
 }
 
-/// One bucket. Amounts in minor units of the shop's currency.
+/// Figures of one bucket. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SeriesPoint {
-    /// Its first day in the period, in the shop's time zone.
+    /// First day of the bucket in the period, in the shop's time zone.
     pub date: NaiveDate,
-    /// Its first instant in the period.
+    /// Start of the bucket in the period.
     pub starts_at: Timestamp,
-    /// The first instant after it.
+    /// End of the bucket, not included.
     pub ends_at: Timestamp,
-    /// Completed sales less refunds, by when each happened, without tax.
+    /// Completed sales less refunds, each when it happened, without tax.
     pub revenue_minor: i64,
-    /// The same with tax: what customers paid for it.
+    /// Revenue with tax, as customers paid it.
     pub revenue_with_tax_minor: i64,
-    /// Cost of what was sold, less what came back into stock.
+    /// Cost of the goods sold, less that of goods returned to stock.
     pub cost_minor: i64,
     /// Revenue less cost.
     pub margin_minor: i64,
     /// Tax in the sales, less tax in the refunds.
     pub tax_minor: i64,
-    /// Discounts given.
+    /// Discounts given on sales.
     pub discount_minor: i64,
-    /// What was paid back, tax included.
+    /// Refunds, with tax.
     pub refunds_minor: i64,
-    /// Completed sales.
+    /// Number of completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
     pub units: QuantitySum,
-    /// Revenue before refunds for each sale, without tax, half-up; zero without sales.
+    /// Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
     pub average_basket_minor: i64,
-    /// The same with tax.
+    /// The average basket with tax.
     pub average_basket_with_tax_minor: i64,
 }
 
-/// A period in buckets.
+/// Figures of a period in buckets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Timeseries {
     /// First day.
     pub from: NaiveDate,
     /// Last day, included.
     pub to: NaiveDate,
-    /// How long a bucket is. The first and the last one end with the period.
+    /// Length of a bucket. The first and the last one end with the period.
     pub interval: Interval,
-    /// The shop's currency.
+    /// Currency of the amounts.
     pub currency: Currency,
-    /// Where its days begin and end.
+    /// Time zone of the shop, an IANA name.
     #[schema(example = "Africa/Lubumbashi")]
     pub time_zone: String,
-    /// The buckets in the order of time, the empty ones included.
+    /// The buckets in order of time, also empty ones.
     pub points: Vec<SeriesPoint>,
     /// When it was computed.
     pub computed_at: Timestamp,
 }
 
-/// Where a bucket lies.
+/// Start and end of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bucket {
     date: NaiveDate,
@@ -101,8 +101,8 @@ impl Analytics {
     /// The figures of a period in buckets.
     ///
     /// # Errors
-    /// When the period is none or would have more than [`MAX_POINTS`], a figure passes what an answer
-    /// can carry, or the shop does not answer.
+    /// When the period is invalid or would have more than [`MAX_POINTS`], a figure is too large for the
+    /// API, or the database fails.
     pub async fn timeseries(
         &self,
         from: NaiveDate,
@@ -210,7 +210,7 @@ fn hours_of(date: NaiveDate, zone: Tz) -> impl Iterator<Item = Bucket> {
         })
 }
 
-/// The last day of the bucket that a day lies in.
+/// The last day of the bucket that contains a day.
 fn last_day(date: NaiveDate, interval: Interval) -> NaiveDate {
     match interval {
         Interval::Hour | Interval::Day => date,

@@ -1,4 +1,4 @@
-//! Products bought together, on the wire.
+//! Endpoint of products bought together.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -16,12 +16,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{BoughtTogether, DEFAULT_AT_LEAST, DEFAULT_PAIRS, PairOrder, PairQuestion};
 use crate::Analytics;
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_bought_together);
 }
 
-/// Of which period, which pairs.
+/// Period and filters of the pairs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -32,20 +32,20 @@ pub struct BoughtTogetherQuery {
     to: NaiveDate,
     /// Only pairs with this product.
     product_id: Option<ProductId>,
-    /// Only pairs that so many baskets hold.
+    /// Only pairs that at least this many baskets hold.
     #[param(minimum = 1, maximum = 20000, default = 5)]
     min_baskets: Option<u32>,
-    /// Which pairs come first; by lift when absent.
+    /// Order of the pairs; by lift when absent.
     #[param(inline)]
     sort: Option<PairOrder>,
-    /// Pairs that are shown.
+    /// Most pairs to return.
     #[param(minimum = 1, maximum = 200, default = 20)]
     limit: Option<u32>,
 }
 
-/// List products that are bought together.
+/// List products bought together.
 ///
-/// With support, confidence and lift, from the newest 20,000 sales of the period.
+/// Pairs with support, confidence and lift, from the newest 20,000 sales of the period.
 #[utoipa::path(
     operation_id = "list_bought_together", tag = "analytics", params(BoughtTogetherQuery),
     responses((status = 200, description = "The pairs", body = BoughtTogether), (status = 400, description = "The period is not valid", body = ProblemBody))

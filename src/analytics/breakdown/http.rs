@@ -1,4 +1,4 @@
-//! Breakdowns on the wire.
+//! Endpoint of breakdowns.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -15,12 +15,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Breakdown, DEFAULT_GROUPS, Dimension};
 use crate::Analytics;
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(get_breakdown);
 }
 
-/// Of which period, by what.
+/// Period and dimension of a breakdown.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -29,26 +29,26 @@ pub struct BreakdownQuery {
     from: NaiveDate,
     /// Last day, included; a period has at most 3,660 days.
     to: NaiveDate,
-    /// What the figures are cut by.
+    /// Dimension of the groups.
     #[param(inline)]
     by: Dimension,
-    /// Groups that are named; the others are added up in `rest`. Hours, weekdays and ways of paying are all
-    /// named.
+    /// Most groups to show; the others are added up in `rest`. Hours, weekdays and payment methods are
+    /// always all shown.
     #[param(minimum = 1, maximum = 200, default = 20)]
     limit: Option<u32>,
 }
 
-/// Cut a period by what its figures belong to.
+/// Break a period down into groups.
 ///
-/// Product, category, cashier, way of paying, hour, weekday or location: names, figures, the part
-/// of the whole, and what is not shown added up. By way of paying it is money that moved and no
-/// revenue: what came in, change, what was paid back and what is left, tax included, each also by
-/// account and currency. A sale that was paid in two ways is in both groups, and once in the total.
-/// Credit is no money: it is in its own group only. Refunds of older programs do not say how they were
-/// paid: they are in the group `unknown`, and what another group paid back is then not known.
+/// By product, category, cashier, payment method, hour, weekday or location: names, figures, shares, and
+/// the sum of what is not shown. By payment method the figures are money, not revenue: received, change,
+/// refunded and net, with tax, also by account and currency. A sale paid with two methods is in both
+/// groups, and once in the total. Credit is no money received: it is in its own group only. Refunds
+/// recorded by older versions have no payment method: they are in the group `unknown`, and the refunds
+/// of the other groups are then not known.
 #[utoipa::path(
     operation_id = "get_breakdown", tag = "analytics", params(BreakdownQuery),
-    responses((status = 200, description = "The groups", body = Breakdown), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
+    responses((status = 200, description = "The groups", body = Breakdown), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period is too large for the API", body = ProblemBody))
 )]
 #[get("/analytics/breakdown")]
 pub async fn get_breakdown(

@@ -1,5 +1,5 @@
-//! By payment: what came in, what was given as change, what was paid back and what is left of it, by
-//! way of paying, account and currency. This is money that moved, and no revenue.
+//! Breakdown by payment: received, change, refunded and net, by payment method, account and currency.
+//! This is money, not revenue.
 
 use std::collections::BTreeMap;
 
@@ -13,50 +13,50 @@ use serde::Serialize;
 use super::{Group, GroupFigures};
 use crate::{Analytics, asked::share, error::AnalyticsError};
 
-/// What is owed and not paid: no money moves.
+/// Sales on credit: no money is received.
 const CREDIT: &str = "credit";
-/// How an older program paid refunds back: it did not say.
+/// The method of refunds of older versions, which did not record one.
 const UNKNOWN: &str = "unknown";
 
-/// What moved in one currency, and through one account where the shop names them. Its minor units,
-/// unless the name says otherwise.
+/// Money in one currency, and of one account where the shop names accounts. Amounts in minor units of
+/// that currency, unless the description says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CurrencyAmount {
-    /// The currency.
+    /// Currency of the payments.
     pub currency: Currency,
-    /// The name of the account; absent without one.
+    /// Name of the account; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub account: Option<String>,
-    /// Payments that came in.
+    /// Number of payments received.
     pub payments: i64,
-    /// What came in, change taken off; absent where only refunds are known.
+    /// Amount received, less change; absent where only refunds are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub amount_minor: Option<i64>,
-    /// The same in the shop's currency.
+    /// `amount_minor` in minor units of the shop's currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub base_minor: Option<i64>,
-    /// What came in.
+    /// Amount received, change included.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub in_minor: Option<i64>,
-    /// What was given as change.
+    /// Change given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub change_minor: Option<i64>,
-    /// What was paid back; absent where it is not known.
+    /// Amount refunded; absent where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub refunds_minor: Option<i64>,
-    /// What came in, less change and what was paid back; absent where it is not known.
+    /// Amount received, less change and refunds; absent where the refunds are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub net_minor: Option<i64>,
 }
 
-/// What moved, of any size.
+/// Money received and refunded, with sums of any size.
 #[derive(Debug, Clone, Copy, Default)]
 struct Moved {
     paid: i128,
@@ -75,7 +75,7 @@ impl Moved {
         self.refunded += of(&facts.refunded);
     }
 
-    /// As it is shown, of a way of paying.
+    /// The figures of a payment method.
     fn shown(self, method: &str, refunds: Refunds) -> Result<Shown, FigureOutOfRange> {
         let takes_in = method != UNKNOWN;
         let is_told = !takes_in || refunds == Refunds::AllKnown || self.refunded != 0;
@@ -91,7 +91,7 @@ impl Moved {
     }
 }
 
-/// What is known of what moved.
+/// The figures that are known.
 struct Shown {
     paid: Option<i64>,
     change: Option<i64>,
@@ -100,15 +100,15 @@ struct Shown {
     net: Option<i64>,
 }
 
-/// Whether it is known of every refund of a period how it was paid. Where it is not, any way of paying
-/// may have had a part in it.
+/// Whether the payment method of every refund of the period is known. If not, any method may have part
+/// of the unknown refunds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refunds {
     AllKnown,
     SomeUnknown,
 }
 
-/// The ways of paying of a period, and all of them together.
+/// The payment methods of a period, and their total.
 pub(super) struct ByPayment {
     pub groups: Vec<Group>,
     pub total: GroupFigures,
@@ -145,7 +145,7 @@ fn by_payment(sales: i64, facts: &[PaymentFacts]) -> Result<ByPayment, FigureOut
         let most = b.figures.takings_minor.cmp(&a.figures.takings_minor);
         most.then_with(|| a.key.cmp(&b.key))
     });
-    // Whatever went back in an unknown way has left the shop: all together is known.
+    // Refunds by an unknown method have left the shop as well: the total is known.
     let all = whole.shown("", Refunds::AllKnown)?;
     Ok(ByPayment {
         groups,
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_went_back_is_taken_from_its_own_way_of_paying() {
+    fn a_refund_is_deducted_from_its_own_payment_method() {
         let facts = [
             line("cash", 15_000, 5_000, 10_000),
             line("card", 7_000, 0, 0),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_no_zero() {
+    fn an_unknown_amount_is_absent_and_not_zero() {
         let facts = [line("cash", 10_000, 0, 0), line("unknown", 0, 0, 4_000)];
         let shown = by_payment(1, &facts).unwrap();
         let cash = of(&shown, "cash");
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_owed_is_not_taken() {
+    fn credit_is_not_part_of_the_takings() {
         let facts = [line("cash", 10_000, 0, 0), line("credit", 6_000, 0, 0)];
         let shown = by_payment(2, &facts).unwrap();
         let credit = of(&shown, "credit");

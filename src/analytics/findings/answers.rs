@@ -17,17 +17,17 @@ use super::{
     report::{Anomaly, FeedbackGiven, Threshold},
 };
 
-/// Pages of answers that are read: with more than ten thousand, the oldest no longer teach.
+/// Pages of feedback that are read: with more than ten thousand entries, the oldest no longer count.
 const MAX_PAGES: usize = 10;
 
-/// One answer.
+/// Feedback on one finding.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Answer {
     pub finding: Anomaly,
     pub feedback: FeedbackGiven,
 }
 
-/// All answers, by the id of their finding.
+/// All feedback, by the id of its finding.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answers {
     by_id: BTreeMap<String, Answer>,
@@ -36,7 +36,6 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Reads every answer that was kept.
     pub(super) async fn load(notes: &dyn Notes) -> Result<Self, NoteError> {
         let mut by_id = BTreeMap::new();
         let mut after: Option<NoteKey> = None;
@@ -55,9 +54,9 @@ impl Answers {
                     Ok(answer) => {
                         by_id.insert(answer.finding.id.clone(), answer);
                     }
-                    // Of a version to come: it does not take the others with it.
+                    // Written by a later version: it does not make the others unreadable.
                     Err(error) => {
-                        tracing::warn!(note.key = %note.key, %error, "an answer to a finding cannot be read");
+                        tracing::warn!(note.key = %note.key, %error, "feedback on a finding cannot be read");
                     }
                 }
             }
@@ -88,35 +87,34 @@ impl Answers {
         answers
     }
 
-    /// The same with one answer more, or another in its place.
+    /// Adds one, or replaces the one on the same finding.
     pub(super) fn with(&self, answer: Answer) -> Self {
         let mut by_id = self.by_id.clone();
         by_id.insert(answer.finding.id.clone(), answer);
         Self::of(by_id)
     }
 
-    /// By what the threshold of a subject and a kind is multiplied.
+    /// The factor on the threshold of a subject and a kind.
     fn multiple(&self, subject: &str, kind: AnomalyKind) -> f64 {
         self.thresholds.of(subject, kind)
     }
 
-    /// The answer to a finding.
     pub(super) fn get(&self, id: &str) -> Option<&Answer> {
         self.by_id.get(id)
     }
 
-    /// Every answered finding, as it was when it was answered.
+    /// Every finding with feedback, as it was when the feedback was given.
     pub(super) fn findings(&self) -> impl Iterator<Item = &Anomaly> {
         self.by_id.values().map(|answer| &answer.finding)
     }
 
-    /// What is found, if it reaches the threshold in force.
+    /// The finding, if it reaches the threshold in force.
     pub(super) fn ease(&self, found: Found) -> Option<Anomaly> {
         let multiple = self.multiple(&found.anomaly.subject.key(), found.anomaly.kind);
         found.eased(multiple)
     }
 
-    /// Puts the threshold in force and the answer on a finding.
+    /// Puts the threshold in force and the feedback on a finding.
     pub(super) fn put_on(&self, mut finding: Anomaly) -> Anomaly {
         let subject = finding.subject.key();
         let answers = self.counts.get(&(subject.clone(), finding.kind)).copied();
@@ -133,7 +131,7 @@ impl Answers {
 }
 
 impl Answer {
-    /// As it is kept, over an earlier one to the same finding.
+    /// The note to keep; it replaces an earlier one on the same finding.
     pub(super) fn note(&self) -> Result<Note, NoteError> {
         let key: NoteKey = self.finding.id.parse().map_err(|_| NoteError::Failed)?;
         let body = serde_json::to_vec(self).map_err(|_| NoteError::Failed)?;

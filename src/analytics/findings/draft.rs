@@ -15,7 +15,7 @@ use super::{
     },
 };
 
-/// Scores are cut to this: beyond it they say nothing more.
+/// Higher scores are cut to this: they say nothing more.
 const MOST_SCORE: f64 = 1e6;
 
 /// A finding as it is kept: at the usual threshold, without feedback.
@@ -27,7 +27,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The finding when its threshold is multiplied; `None` when it falls below it.
+    /// The finding at a multiplied threshold; `None` when it does not reach it.
     pub(super) fn eased(mut self, multiple: f64) -> Option<Anomaly> {
         let score = self.score / multiple.max(0.1);
         if score < 1.0 {
@@ -56,8 +56,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The id: the day in plain text, so that a finding can be looked up by it, and a digest of the
-    /// rest. What may still change as days come in (a drop that becomes another level) is not in it.
+    /// The day in plain text, so that a finding can be found by it, and a digest of the rest. What may
+    /// still change as days are added (a drop may become another level) is not part of it.
     pub(super) fn id(&self) -> String {
         let family = match self.kind {
             AnomalyKind::Drop
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_with_a_figure_that_was_cut_is_none() {
+    fn a_finding_with_a_figure_that_was_cut_is_rejected() {
         let day = Evidence::on(EvidenceType::Day, NaiveDate::default());
         let of_sum = |sum: i128| Evidence {
             amount_minor: Some(shown(sum)),

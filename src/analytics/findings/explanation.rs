@@ -1,9 +1,8 @@
-//! Why a finding is reported: a code for each sentence that a client words, and the figures that the
-//! sentence needs.
+//! Why a finding is reported: a code, for which a client has a sentence, and the figures of that
+//! sentence.
 //!
-//! The sentences are part of the contract: each code has figures of its own shape, which the
-//! document lists. Findings that somebody answered are kept as JSON: a figure that is added later
-//! needs a default.
+//! The codes are part of the contract: each has figures of its own shape, which the document lists.
+//! Findings with feedback are kept as JSON, so a figure that is added later needs a default.
 
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,10 +14,10 @@ use utoipa::ToSchema;
 pub struct SeriesFigures {
     /// Days from the first to the last.
     pub days: usize,
-    /// What was sold as a multiple of what was expected: 0 is nothing, 1 is as usual.
+    /// Sales as a multiple of the expectation: 0 is nothing, 1 is as usual.
     pub ratio: f64,
-    /// Another level that still held on the last day that was looked at; false for what is over, and
-    /// for what is no other level.
+    /// True when a new level still held on the last day with data; false when it has ended, and for what
+    /// is not a change of level.
     #[serde(default)]
     #[schema(required)]
     pub goes_on: bool,
@@ -27,10 +26,9 @@ pub struct SeriesFigures {
 /// Figures of a day of the whole shop.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ShopDayFigures {
-    /// How many came, as a multiple of what was expected: 1 is as usual.
+    /// Number of customers as a multiple of the expectation: 1 is as usual.
     pub ratio: f64,
-    /// What the day brought, as a multiple of what was expected; null where the days before it brought
-    /// nothing.
+    /// Revenue as a multiple of the expectation; null where the days before had no revenue.
     #[serde(default)]
     #[schema(required)]
     pub revenue_ratio: Option<f64>,
@@ -39,7 +37,7 @@ pub struct ShopDayFigures {
 /// Figures of sales below cost.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BelowCostFigures {
-    /// Lines of sales.
+    /// Number of sale lines.
     pub lines: usize,
     /// Cost less revenue without tax, minor units.
     pub loss_minor: i64,
@@ -54,88 +52,88 @@ pub struct SlipFigures {
     pub ratio: f64,
 }
 
-/// Figures of refunds of which no goods came back.
+/// Figures of refunds without returned goods.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RefundsWithoutGoodsFigures {
-    /// Lines of refunds.
+    /// Number of refund lines.
     pub refunds: usize,
-    /// Units that were paid back.
+    /// Units that were refunded.
     pub units: f64,
-    /// What was paid back, minor units.
+    /// Amount refunded, minor units.
     pub amount_minor: i64,
 }
 
 /// Figures of one refund.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LargeRefundFigures {
-    /// Number of the sale.
+    /// Number of the sale that was refunded.
     pub number: i64,
 }
 
-/// Figures of own sales that were taken back at once.
+/// Figures of own sales that were refunded at once.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct QuickRefundFigures {
-    /// Less than this many minutes after the sale.
+    /// The limit: each refund came less than this many minutes after its sale.
     pub minutes: f64,
-    /// What was paid back, minor units.
+    /// Amount refunded, minor units.
     pub amount_minor: i64,
 }
 
 /// Figures of a sale in cash that was voided late.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct VoidFigures {
-    /// Number of the sale.
+    /// Number of the voided sale.
     pub number: i64,
-    /// When it was sold.
+    /// Time of the sale.
     pub sold_at: Timestamp,
-    /// What was paid in cash, minor units.
+    /// Amount paid in cash, minor units.
     pub cash_minor: i64,
-    /// The reason that was given.
+    /// Reason given for the void; null when none was given.
     pub reason: Option<String>,
 }
 
 /// Figures of a week of a cashier.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CashierWeekFigures {
-    /// Sales of the week.
+    /// Sales of the cashier in that week.
     pub sales: i64,
-    /// How many of them it was done to.
+    /// How many of them were voided, discounted, refunded or entered late, by the code.
     pub times: i64,
-    /// Which amount, minor units.
+    /// The amount of those, minor units.
     pub amount_minor: i64,
-    /// Weeks of others that it is compared with.
+    /// Weeks of other cashiers that it is compared with.
     pub peer_weeks: usize,
 }
 
 /// Figures of sales while the shop is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OffHoursFigures {
-    /// Sales of that day.
+    /// Sales on that day while the shop is closed.
     pub sales: usize,
 }
 
-/// Figures of a count that found too little.
+/// Figures of a stock count that found too little.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ShrinkageFigures {
-    /// Units that were missing.
+    /// Units missing.
     pub missing: f64,
-    /// Units that should have been there.
+    /// Units expected by the ledger.
     pub should_be: f64,
-    /// What is missing at cost, minor units.
+    /// Value of the missing units at cost, minor units.
     pub value_minor: i64,
 }
 
-/// Why a finding is reported: what to branch on, and the figures of the case.
+/// Why a finding is reported: the code to branch on, and the figures of the case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "code", content = "params")]
 pub enum Explanation {
-    /// Far more was sold on a day.
+    /// Far more was sold on a day than usual.
     #[serde(rename = "series.spike")]
     Spike(SeriesFigures),
-    /// Far less was sold.
+    /// Far less was sold than usual.
     #[serde(rename = "series.drop")]
     Drop(SeriesFigures),
-    /// Nothing was sold where something was due.
+    /// Nothing was sold where sales were expected.
     #[serde(rename = "series.silence")]
     Silence(SeriesFigures),
     /// More is sold from a day on.
@@ -144,55 +142,55 @@ pub enum Explanation {
     /// Less is sold from a day on.
     #[serde(rename = "series.lower_level")]
     LowerLevel(SeriesFigures),
-    /// Most of the shop sold more.
+    /// Most products of the shop sold more.
     #[serde(rename = "shop.more_than_usual")]
     ShopMore(ShopDayFigures),
-    /// Most of the shop sold less.
+    /// Most products of the shop sold less.
     #[serde(rename = "shop.less_than_usual")]
     ShopLess(ShopDayFigures),
-    /// Most of the shop sold more, and yet it brought less money than usual.
+    /// Most products sold more, but the revenue was lower than usual.
     #[serde(rename = "shop.more_customers_less_money")]
     MoreCustomersLessMoney(ShopDayFigures),
-    /// Most of the shop sold less, and yet it brought more money than usual: a large basket.
+    /// Most products sold less, but the revenue was higher than usual: a large basket.
     #[serde(rename = "shop.fewer_customers_more_money")]
     FewerCustomersMoreMoney(ShopDayFigures),
     /// Sold for less than it cost.
     #[serde(rename = "price.below_cost")]
     PriceBelowCost(BelowCostFigures),
-    /// A quantity of another unit.
+    /// A quantity that looks entered in another unit.
     #[serde(rename = "slip.quantity")]
     QuantitySlip(SlipFigures),
-    /// A price of another unit.
+    /// A price that looks meant for another unit.
     #[serde(rename = "slip.price")]
     PriceSlip(SlipFigures),
-    /// Money went back, goods did not.
+    /// Money was refunded, but no goods came back.
     #[serde(rename = "refund.without_goods")]
     RefundWithoutGoods(RefundsWithoutGoodsFigures),
-    /// A refund far larger than refunds are.
+    /// A refund far larger than usual refunds.
     #[serde(rename = "refund.large")]
     LargeRefund(LargeRefundFigures),
-    /// Own sales taken back within minutes.
+    /// A cashier refunded own sales within minutes.
     #[serde(rename = "refund.quick")]
     QuickRefund(QuickRefundFigures),
-    /// A sale in cash voided long after it.
+    /// A cash sale was voided long after it was made.
     #[serde(rename = "void.after_cash")]
     VoidAfterCash(VoidFigures),
-    /// More voids than the others have.
+    /// More voids than other cashiers have.
     #[serde(rename = "staff.voids")]
     StaffVoids(CashierWeekFigures),
-    /// More discounts than the others give.
+    /// More discounts than other cashiers give.
     #[serde(rename = "staff.discounts")]
     StaffDiscounts(CashierWeekFigures),
-    /// More refunds than the others have.
+    /// More refunds than other cashiers have.
     #[serde(rename = "staff.refunds")]
     StaffRefunds(CashierWeekFigures),
-    /// More late entries than the others have.
+    /// More late entries than other cashiers have.
     #[serde(rename = "staff.late_entries")]
     StaffLateEntries(CashierWeekFigures),
-    /// Sold while the shop is closed.
+    /// Sales while the shop is closed.
     #[serde(rename = "hours.closed")]
     OffHours(OffHoursFigures),
-    /// A count found too little.
+    /// A stock count found too little.
     #[serde(rename = "count.shrinkage")]
     Shrinkage(ShrinkageFigures),
 }

@@ -1,4 +1,4 @@
-//! The facts of a quarter of the year, read once however many quarters rest on it.
+//! The facts of a quarter of the year, read once for all quarters that need them.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::error::AnalyticsError;
 
-/// Most rows that one question to the shop answers. Beyond, the last products are not judged.
+/// Row limits of one query of the shop. Above them the last products are not judged.
 const MAX_FACTS: u32 = 500_000;
 const MAX_ROWS: u32 = 50_000;
 const MAX_LINES: u32 = 2_000;
@@ -44,8 +44,8 @@ struct Deeds {
     losses: Vec<CountLossFacts>,
 }
 
-/// All that one quarter is judged by: its own facts and those of the half year before it, and what
-/// was sold in the weeks behind it.
+/// The facts by which one quarter is judged: its own, those of the half year before it, and the sales of
+/// the weeks after it.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub judged: Period,
@@ -63,7 +63,7 @@ pub(super) struct Facts {
     pub off_hours: Vec<SaleFacts>,
 }
 
-/// Asks the shop for quarters, and remembers what it said while neighbours need it.
+/// Reads the facts of quarters, and keeps them while the next quarters need them.
 pub(super) struct Reading<'a> {
     readers: &'a Readers,
     zone: Tz,
@@ -87,8 +87,7 @@ impl<'a> Reading<'a> {
         self.zone
     }
 
-    /// The facts of a quarter. Quarters are asked for in their order: what lies further back than one
-    /// needs is forgotten.
+    /// Call it for quarters in their order: older facts than the quarter needs are dropped.
     pub(super) async fn facts(
         &mut self,
         quarter: Quarter,
@@ -99,7 +98,7 @@ impl<'a> Reading<'a> {
         self.sold.retain(|known, _| *known >= from);
         self.deeds.retain(|known, _| *known >= from);
         let judged = Period::new(quarter.first(), quarter.last().min(self.today), self.zone)?;
-        // Today is not over: what it has not sold yet it may still sell.
+        // Today is not over: its sales are not complete.
         let yesterday = self.today.pred_opt().unwrap_or(self.today);
         let behind = quarter.last().checked_add_days(Days::new(FOLLOWED_DAYS));
         let until = behind.map_or(yesterday, |day| day.min(yesterday));
@@ -164,7 +163,7 @@ impl<'a> Reading<'a> {
                     .empty_spells(&period, MAX_ROWS)
                     .await?,
             },
-            // It has not begun.
+            // The quarter has not begun.
             Err(_) => Sold::default(),
         };
         let sold = Arc::new(sold);
@@ -194,7 +193,7 @@ impl<'a> Reading<'a> {
         Ok(deeds)
     }
 
-    /// What cashiers did in the rest of the week in which a quarter ends: it is judged as a whole.
+    /// Cashier days in the rest of the week in which a quarter ends: a week is judged as a whole.
     async fn week_across(&self, quarter: Quarter) -> Result<Vec<CashierDayFacts>, AnalyticsError> {
         let last = quarter.last();
         let rest = 6 - u64::from(last.weekday().num_days_from_monday());
@@ -246,7 +245,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The lines of several quarters, each size once.
+/// Adds up the counts of equal sizes.
 fn added_up(sizes: &[LineSizeFacts]) -> Vec<LineSizeFacts> {
     let mut sums = BTreeMap::new();
     for size in sizes {

@@ -1,4 +1,4 @@
-//! Thresholds that learn: "this was normal" raises them, "this was a problem" lowers them.
+//! Thresholds that follow feedback: "this was normal" raises them, "this was a problem" lowers them.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::finding::AnomalyKind;
 
-/// Each answer "normal" multiplies the threshold by this.
+/// Feedback "normal" multiplies the threshold by this.
 const NORMAL_STEP: f64 = 1.15;
-/// Each answer "problem" multiplies the threshold by this.
+/// Feedback "problem" multiplies the threshold by this.
 const PROBLEM_STEP: f64 = 0.95;
 /// The threshold stays within these multiples of its start.
 const RANGE: (f64, f64) = (0.7, 2.5);
-/// The lowest threshold that answers can bring about.
+/// The lowest threshold that feedback can lead to.
 pub const LOWEST: f64 = RANGE.0;
 
-/// What a person said of a finding.
+/// A person's judgement of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -25,14 +25,14 @@ pub enum Verdict {
     Problem,
 }
 
-/// Multiples of the thresholds, learnt from answers; by series and kind, 1 without any answer.
+/// Factors on the thresholds, learnt from feedback; by series and kind, 1 without feedback.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Thresholds {
     multiples: BTreeMap<String, BTreeMap<AnomalyKind, f64>>,
 }
 
 impl Thresholds {
-    /// Takes an answer in; returns the new multiple.
+    /// Applies one judgement; returns the new factor.
     pub fn learn(&mut self, series_id: &str, kind: AnomalyKind, verdict: Verdict) -> f64 {
         let multiple = self
             .multiples
@@ -48,7 +48,7 @@ impl Thresholds {
         *multiple
     }
 
-    /// The multiple in force.
+    /// The factor in force.
     #[must_use]
     pub fn of(&self, series_id: &str, kind: AnomalyKind) -> f64 {
         self.multiples
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_move_the_threshold_of_that_rule_only_and_within_limits() {
+    fn feedback_moves_the_threshold_of_that_rule_only_and_within_limits() {
         let mut thresholds = Thresholds::default();
         assert!(thresholds.learn("bread", AnomalyKind::Spike, Verdict::Normal) > 1.0);
         assert!((thresholds.of("bread", AnomalyKind::Drop) - 1.0).abs() < f64::EPSILON);

@@ -1,4 +1,4 @@
-//! What a detector reports.
+//! The kinds of findings.
 
 use forecasting::anomaly::DeviationKind;
 use serde::{Deserialize, Serialize};
@@ -23,23 +23,23 @@ pub enum AnomalyKind {
     Spike,
     /// Far less than expected on one day, but something.
     Drop,
-    /// Nothing at all where something was due.
+    /// Nothing was sold where sales were expected.
     Silence,
     /// Several days on one side of the expectation.
     LevelShift,
-    /// Most of the shop fired together: a holiday, a power cut, a feast.
+    /// Most products of the shop deviate on the same day: a holiday, a power cut, a feast.
     ShopWide,
     /// Sold for less than it cost.
     PriceBelowCost,
-    /// Money went back again and again, goods did not.
+    /// Money was refunded again and again, but no goods came back.
     RefundWithoutGoods,
-    /// A refund far larger than refunds are.
+    /// A refund far larger than usual refunds.
     LargeRefund,
-    /// Whoever sold takes it back minutes later, more than once a day.
+    /// A cashier refunds own sales within minutes, more than once a day.
     QuickRefund,
     /// One cashier's sales are refunded far more often than the others'.
     RefundsByCashier,
-    /// A sale paid in cash is voided long after it.
+    /// A cash sale is voided long after it was made.
     VoidAfterCash,
     /// One cashier's sales are voided far more often than the others'.
     VoidsByCashier,
@@ -47,11 +47,11 @@ pub enum AnomalyKind {
     DiscountsByCashier,
     /// One cashier's sales are entered long after they happened far more often than the others'.
     LateEntriesByCashier,
-    /// Sold at an hour at which the shop is closed.
+    /// A sale at an hour at which the shop is closed.
     OffHours,
     /// A quantity or a price of another unit: grams for kilograms, a carton for a piece.
     UnitSlip,
-    /// A count found far more missing than counts do.
+    /// A stock count found far more missing than counts usually do.
     Shrinkage,
 }
 

@@ -1,4 +1,4 @@
-//! Findings on the wire.
+//! Endpoint that lists findings, and the body of feedback.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -25,12 +25,12 @@ use crate::{Analytics, error::AnalyticsError};
 
 const LIST: &str = "anomalies";
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_anomalies);
 }
 
-/// Which findings.
+/// Period and filters of the findings.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -39,10 +39,10 @@ pub struct AnomaliesQuery {
     from: Option<NaiveDate>,
     /// Last day, included; today when absent. At most 3700 days with sales at once.
     to: Option<NaiveDate>,
-    /// Of this kind.
+    /// Only findings of this kind.
     #[param(inline)]
     kind: Option<AnomalyKind>,
-    /// In this state.
+    /// Only findings in this state.
     #[param(inline)]
     state: Option<AnomalyState>,
     /// Items in a page, 1 to 200.
@@ -52,26 +52,26 @@ pub struct AnomaliesQuery {
     cursor: Option<String>,
 }
 
-/// A page of findings.
+/// A page of findings, with how much of the shop could be judged.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnomaliesPage {
-    /// Newest first, by their first day. Those are in it that touch the period.
+    /// Newest first, by their first day; every finding that touches the period.
     pub items: Vec<Anomaly>,
     /// Where the next page begins; null at the end.
     pub next_cursor: Option<String>,
-    /// How much could be judged at all, and why not more.
+    /// How many products, categories and shops could be judged, and why not more.
     pub coverage: Vec<Coverage>,
-    /// When it was worked out.
+    /// When the findings were computed.
     pub computed_at: Timestamp,
 }
 
-/// What somebody says of a finding.
+/// Judgement of a finding.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GiveFeedback {
     /// Whether something was wrong.
     pub verdict: Verdict,
-    /// In words.
+    /// A remark in the user's own words, at most 1000 characters.
     #[validate(length(max = "MAX_NOTE"))]
     #[schema(max_length = 1000)]
     pub note: Option<String>,
@@ -79,13 +79,13 @@ pub struct GiveFeedback {
 
 /// List findings.
 ///
-/// Days on which a product, a category or the whole shop did not sell as expected, and what the
-/// rules of the trade give away: prices below cost, odd refunds, late voids, cashiers far from their
-/// peers, sales at closed hours, slips of the unit, shrinkage. Each with its figures, its effect in
-/// money and the rows it rests on.
+/// Days on which a product, a category or the whole shop did not sell as expected, and irregular
+/// records: prices below cost, unusual refunds, late voids, cashiers far from their peers, sales at
+/// closed hours, mistaken units, shrinkage. Each finding comes with its figures, its effect in money and
+/// the records it is based on.
 #[utoipa::path(
     operation_id = "list_anomalies", tag = "analytics", params(AnomaliesQuery),
-    responses((status = 200, description = "A page", body = AnomaliesPage), (status = 400, description = "The query is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
+    responses((status = 200, description = "A page", body = AnomaliesPage), (status = 400, description = "The query is not valid", body = ProblemBody), (status = 422, description = "A figure of the period is too large for the API", body = ProblemBody))
 )]
 #[get("/analytics/anomalies")]
 pub async fn list_anomalies(
@@ -105,7 +105,7 @@ pub async fn list_anomalies(
     let question = Question::of(CacheKind::Anomalies, LIST, &asked);
     let days = analytics.days_behind_anomalies(query.from, query.to).await;
     let days = days.map_err(ApiError::from)?;
-    // Without dates the same words mean other days tomorrow.
+    // Without dates the same query means other days tomorrow.
     let question = question.over(&days).varying(&days.to().to_string());
     let wanted = AnomalyQuery {
         from: query.from,

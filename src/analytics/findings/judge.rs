@@ -17,18 +17,17 @@ use super::{
     series::{Covered, Series},
 };
 
-/// What is found in one quarter down to the lowest threshold that answers can bring about, and how
-/// much of it could be judged.
+/// The findings of one quarter down to the lowest threshold that feedback can lead to, and how much of
+/// it could be judged.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Findings {
     pub found: Vec<Found>,
     pub covered: Covered,
 }
 
-/// Every rule on the facts of a quarter.
 ///
 /// # Errors
-/// When a figure of a finding passes what an answer can carry.
+/// When a figure of a finding is too large for the API.
 pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutOfRange> {
     let judged = Judged {
         first: facts.judged.from(),
@@ -53,7 +52,7 @@ pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutO
     ];
     let mut by_rules: Vec<Draft> = rules.into_iter().flatten().collect();
     by_rules.retain(|draft| draft.score >= feedback::LOWEST);
-    // A slip of the unit is no spike besides.
+    // A mistaken unit is not reported as a spike as well.
     drafts.retain(|spike| {
         spike.kind != AnomalyKind::Spike
             || !by_rules.iter().any(|slip| {
@@ -75,7 +74,7 @@ pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutO
     })
 }
 
-/// What the shop takes on a usual day with sales: the median, which no single sale moves.
+/// Revenue of a usual day with sales: the median, which no single sale moves.
 fn daily_revenue(facts: &[ProductDayFacts]) -> i64 {
     let mut days: BTreeMap<NaiveDate, i128> = BTreeMap::new();
     for fact in facts {

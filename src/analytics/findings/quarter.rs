@@ -4,25 +4,25 @@
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 use kernel::Period;
 
-/// Quarters before one from which it is learnt what is usual.
+/// Number of earlier quarters from which the usual values are learnt.
 const LEARNT_QUARTERS: u32 = 2;
-/// Days behind a quarter in which a finding of it may still go on: as long as the next quarter, so
-/// that another level is followed for three months at least.
+/// Days after a quarter in which one of its findings may still go on: as long as the next quarter, so
+/// that a new level is followed for at least three months.
 pub(super) const FOLLOWED_DAYS: u64 = 92;
 
-/// A quarter of the year, by its first day.
+/// A quarter of the year, stored as its first day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Quarter(NaiveDate);
 
 impl Quarter {
-    /// The one with a day in it.
+    /// The quarter that contains a day.
     pub(super) fn with(day: NaiveDate) -> Self {
         let first = day.with_day(1).unwrap_or(day);
         let back = Months::new(first.month0() % 3);
         Self(first.checked_sub_months(back).unwrap_or(first))
     }
 
-    /// Those that a period touches.
+    /// The quarters that a period touches.
     pub(super) fn of(period: &Period) -> Vec<Self> {
         let mut quarters = vec![Self::with(period.from())];
         while let Some(last) = quarters.last()
@@ -42,12 +42,12 @@ impl Quarter {
         self.next().0.pred_opt().unwrap_or(self.0)
     }
 
-    /// The one after it; itself at the end of time.
+    /// The next quarter; itself at the end of time.
     pub(super) fn next(self) -> Self {
         Self(self.0.checked_add_months(Months::new(3)).unwrap_or(self.0))
     }
 
-    /// Those from which it is learnt what is usual, the first one first.
+    /// The quarters from which the usual values are learnt, oldest first.
     pub(super) fn learnt_from(self) -> Vec<Self> {
         (1..=LEARNT_QUARTERS)
             .rev()
@@ -55,7 +55,7 @@ impl Quarter {
             .collect()
     }
 
-    /// The days on whose facts its findings rest.
+    /// First and last day of the facts on which the findings depend.
     pub(super) fn span(self) -> (NaiveDate, NaiveDate) {
         let first = self.learnt_from().first().map_or(self.0, |one| one.0);
         let last = self.last().checked_add_days(Days::new(FOLLOWED_DAYS));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_period_is_looked_at_by_whole_quarters() {
+    fn a_period_is_divided_into_whole_quarters() {
         let period = Period::new(day("2025-12-31"), day("2026-04-01"), chrono_tz::UTC).unwrap();
         let quarters: Vec<(NaiveDate, NaiveDate)> = Quarter::of(&period)
             .into_iter()
@@ -89,13 +89,13 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_rests_on_the_half_year_before_it_and_the_weeks_behind_it() {
+    fn a_quarter_depends_on_the_half_year_before_it_and_the_weeks_after_it() {
         let quarter = Quarter::with(day("2026-05-20"));
         assert_eq!(quarter.span(), (day("2025-10-01"), day("2026-09-30")));
     }
 
     #[test]
-    fn the_end_of_time_is_no_trouble() {
+    fn the_last_quarter_of_time_has_no_next_one() {
         let last = Quarter::with(NaiveDate::MAX);
         assert!(last.next() >= last && last.span().1 >= last.first());
     }

@@ -13,7 +13,7 @@ pub const MAX_EVIDENCE: usize = 20;
 /// Longest note of feedback, in characters.
 pub const MAX_NOTE: u64 = 1_000;
 
-/// What a finding is about.
+/// Type of what a finding is about.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
@@ -42,20 +42,20 @@ impl SubjectType {
     }
 }
 
-/// Whom or what a finding is about.
+/// The product, category, cashier or shop that a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Subject {
-    /// What it is.
+    /// Type of the subject.
     #[serde(rename = "type")]
     pub subject_type: SubjectType,
-    /// Its id; null for the whole shop.
+    /// Id of the product, category or user; null for the whole shop.
     pub id: Option<Uuid>,
-    /// Its name, as it is now.
+    /// Current name; that of the shop for the whole shop.
     pub name: String,
 }
 
 impl Subject {
-    /// The name under which feedback about it is kept.
+    /// The key under which feedback about it is kept.
     #[must_use]
     pub fn key(&self) -> String {
         self.id.map_or_else(
@@ -65,7 +65,7 @@ impl Subject {
     }
 }
 
-/// In what the figures of a finding are.
+/// Unit of the figures of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -73,24 +73,24 @@ pub enum Measure {
     Units,
     /// Minor units of the shop's currency.
     Minor,
-    /// Minor units of the shop's currency for one unit.
+    /// Minor units of the shop's currency, for one unit of the product.
     MinorPerUnit,
-    /// Parts of one.
+    /// A ratio from 0 to 1.
     Share,
     /// Minutes.
     Minutes,
-    /// Things that were counted.
+    /// A number of sales, refunds or other records.
     Count,
 }
 
-/// What was found, against what is usual.
+/// The observed value compared with the usual one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Figures {
-    /// In what.
+    /// Unit of the values below.
     pub measure: Measure,
-    /// What it was.
+    /// Observed value.
     pub actual: f64,
-    /// What it usually is.
+    /// Usual value.
     pub expected: f64,
     /// Lower edge of the usual range.
     pub expected_low: f64,
@@ -98,48 +98,48 @@ pub struct Figures {
     pub expected_high: f64,
 }
 
-/// What a row of evidence is.
+/// Type of a piece of evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EvidenceType {
-    /// A day of a series.
+    /// A day of sales.
     Day,
     /// A sale.
     Sale,
     /// A refund.
     Refund,
-    /// A count of the stock.
+    /// A stock count.
     Count,
     /// A week of a cashier.
     Week,
 }
 
-/// One row that the finding rests on.
+/// One record on which a finding is based. Members that do not apply to its type are null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Evidence {
-    /// What it is.
+    /// Type of the record.
     #[serde(rename = "type")]
     pub evidence_type: EvidenceType,
-    /// The id of the sale, refund or count.
+    /// Id of the sale, refund or stock count.
     pub id: Option<Uuid>,
-    /// The number of the sale.
+    /// Number of the sale; for a week, how many of the cashier's sales are concerned.
     pub number: Option<i64>,
-    /// The day, in the shop's time zone.
+    /// Day of the record in the shop's time zone; Monday of a week.
     pub date: NaiveDate,
-    /// When exactly, where it has a moment.
+    /// Exact time; null where only the day is known.
     pub at: Option<Timestamp>,
-    /// Whose deed it was.
+    /// User who sold, refunded or counted; the cashier of a week.
     pub user_id: Option<UserId>,
-    /// The product.
+    /// Product of the record.
     pub product_id: Option<Uuid>,
-    /// How much.
+    /// Quantity, in the product's unit.
     pub quantity: Option<QuantitySum>,
-    /// Which amount, minor units.
+    /// Amount, minor units; negative for refunds.
     pub amount_minor: Option<i64>,
 }
 
 impl Evidence {
-    /// A row of which nothing but its day is known.
+    /// A record of which only the day is known.
     #[must_use]
     pub const fn on(evidence_type: EvidenceType, date: NaiveDate) -> Self {
         Self {
@@ -156,28 +156,28 @@ impl Evidence {
     }
 }
 
-/// How much it matters.
+/// How much a finding matters, by the money it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[schema(as = AnomalySeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Worth knowing: less than a twentieth of what the shop takes on a day.
+    /// Less than a twentieth of the revenue of a usual day.
     Low,
-    /// Worth a look.
+    /// Between a twentieth and a quarter of the revenue of a usual day.
     Medium,
-    /// Look now: a quarter of what the shop takes on a day, or more.
+    /// A quarter of the revenue of a usual day, or more.
     High,
 }
 
-/// What has been said of it.
+/// Feedback on a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnomalyState {
-    /// Nobody has answered.
+    /// No feedback yet.
     Open,
-    /// Nothing was wrong.
+    /// Judged as normal.
     Normal,
-    /// Something was wrong.
+    /// Judged as a problem.
     Problem,
 }
 
@@ -190,13 +190,12 @@ impl From<Verdict> for AnomalyState {
     }
 }
 
-/// The threshold in force for the kind and the subject of a finding.
+/// Threshold in force for the kind and the subject of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Threshold {
-    /// By what the usual threshold is multiplied: 1 without answers, more after "normal", less after
-    /// "problem".
+    /// Factor on the usual threshold: 1 without feedback, higher after "normal", lower after "problem".
     pub multiple: f64,
-    /// Answers that made it so.
+    /// Number of judgements that led to the factor.
     pub answers: u32,
 }
 
@@ -209,55 +208,55 @@ impl Default for Threshold {
     }
 }
 
-/// What somebody said of it.
+/// Feedback that was given on a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FeedbackGiven {
     /// Whether it was a problem.
     pub verdict: Verdict,
-    /// In words.
+    /// Remark in the user's own words; null when there is none.
     pub note: Option<String>,
-    /// Who said it.
+    /// User who gave the feedback.
     pub user_id: UserId,
-    /// When.
+    /// When it was given.
     pub at: Timestamp,
 }
 
-/// A finding.
+/// A finding: a day, a record or a cashier that deviates from the usual.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Anomaly {
-    /// The same for the same kind, subject and day, whenever it is looked for.
+    /// Stable: the same kind, subject and day always have the same id.
     #[schema(example = "20261031-5d41402abc4b2a76")]
     pub id: String,
-    /// Which rule fired.
+    /// Rule that made the finding.
     pub kind: AnomalyKind,
-    /// What has been said of it.
+    /// Feedback so far.
     pub state: AnomalyState,
     /// How much it matters, by money.
     pub severity: Severity,
-    /// How far beyond the threshold, 1 = just there.
+    /// How far the value lies beyond the threshold; 1 is exactly at the threshold.
     pub score: f64,
-    /// Whom or what it is about.
+    /// What the finding is about.
     pub subject: Subject,
-    /// Its first day, in the shop's time zone.
+    /// First day, in the shop's time zone.
     pub from: NaiveDate,
-    /// Its last day so far.
+    /// Last day so far, in the shop's time zone.
     pub to: NaiveDate,
-    /// The moment, where it has one.
+    /// Exact time; null for findings about days.
     pub at: Option<Timestamp>,
-    /// What was found, against what is usual.
+    /// Observed value compared with the usual one.
     pub figures: Figures,
-    /// What it is about in money, minor units: positive when more came in than usual, negative when
-    /// it is missing.
+    /// Effect in money, minor units: positive when more came in than usual, negative when money is
+    /// missing.
     pub effect_minor: i64,
-    /// Why it is reported.
+    /// Code and figures of the reason.
     pub explanation: Explanation,
-    /// The rows it rests on.
+    /// Records on which the finding is based, at most 20.
     #[schema(max_items = 20)]
     pub evidence: Vec<Evidence>,
-    /// How many rows there are in all.
+    /// Number of records in all, shown or not.
     pub evidence_total: usize,
     /// The threshold in force for its kind and subject.
     pub threshold: Threshold,
-    /// The answer, when there is one.
+    /// Feedback; null without any.
     pub feedback: Option<FeedbackGiven>,
 }

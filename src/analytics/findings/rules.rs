@@ -1,9 +1,9 @@
-//! The rules of the trade: mistakes and deeds that a single row gives away, once it is known what
-//! is usual in this shop.
+//! Rules for single records: mistakes and irregular deeds that stand out once the shop's usual values
+//! are known.
 //!
-//! Each rule is a function from facts to findings. What is usual is learnt from the facts before,
-//! with a minimum of evidence: a rule that knows too little says nothing. Scores are in multiples
-//! of the threshold, and findings are made from the lowest threshold that answers can bring about.
+//! Each rule is a function from facts to findings. The usual values are learnt from earlier facts, with
+//! a minimum of evidence: with less, a rule reports nothing. Scores are multiples of the threshold;
+//! findings are made down to the lowest threshold that feedback can lead to.
 
 pub(super) mod hours;
 pub(super) mod prices;
@@ -28,7 +28,7 @@ use kernel::{
 
 use super::report::{Evidence, EvidenceType, Subject, SubjectType};
 
-/// How things and people are called.
+/// Names of products, categories and people.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub products: BTreeMap<ProductId, ProductFacts>,
@@ -91,7 +91,7 @@ impl Names {
     }
 }
 
-/// Which days are judged: facts from before them are there to learn from.
+/// The days that are judged; facts from before them serve to learn the usual values.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Judged<'a> {
     pub first: NaiveDate,
@@ -128,7 +128,7 @@ pub(super) fn count(things: usize) -> f64 {
     f64::from(u32::try_from(things).unwrap_or(u32::MAX))
 }
 
-/// The value below which this part of the values lies; 0 of none.
+/// The quantile at `part` (0 to 1); 0 without values.
 pub(super) fn quantile(values: &[f64], part: f64) -> f64 {
     let mut sorted: Vec<f64> = values
         .iter()

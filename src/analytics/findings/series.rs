@@ -1,4 +1,4 @@
-//! Findings in what was sold: by product, by category and for the whole shop.
+//! Findings in daily sales: by product, by category and for the whole shop.
 
 mod rows;
 
@@ -28,11 +28,11 @@ use super::{
 };
 use rows::{Row, total};
 
-/// A category is not reported where one of its products explains this part of it.
+/// A category is not reported where one of its products explains this part of the deviation.
 const EXPLAINED: f64 = 0.4;
-/// A day says something of a category when products with this part of its sales were there.
+/// A day counts for a category when products with this part of its usual sales were in stock.
 const IN_STOCK: f64 = 0.9;
-/// Categories move with the seasons: only what is beyond doubt is reported.
+/// Categories move with the seasons: only clear deviations are reported.
 const CATEGORY_RULES: CountRules = CountRules {
     spike: 6.5,
     drop: 6.5,
@@ -42,7 +42,7 @@ const CATEGORY_RULES: CountRules = CountRules {
     faintest: feedback::LOWEST,
 };
 
-/// Who was judged, of how many.
+/// Judged series and all series, by level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Covered {
     pub products: (usize, usize),
@@ -75,8 +75,8 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// What stands out from `judged.first` to `judged.last`, down to the lowest threshold that
-    /// feedback can lead to. `overstated` is what slips put into the books of a day.
+    /// Deviations from `judged.first` to `judged.last`, down to the lowest threshold that feedback can
+    /// lead to. `overstated` is the revenue that mistaken units added to a day.
     pub(super) fn detect(
         &self,
         judged: Judged<'_>,
@@ -85,7 +85,7 @@ impl<'a> Series<'a> {
         let weekday = usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0);
         let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
         let covered_products = covered(&shop);
-        // What the whole shop did on a day is reported once, not again for each product.
+        // A deviation of the whole shop is reported once, not again for each product.
         let shop_days = counts::shop_days(&shop, weekday, counts::SHOP_THRESHOLD, feedback::LOWEST);
         for one in &mut shop {
             counts::blank(one, &shop_days);
@@ -163,7 +163,7 @@ impl<'a> Series<'a> {
             .filter(|row| row.category == Some(group.0))
             .collect();
         let mut draft = self.draft(episode, group.2);
-        // Products of a category have no unit in common: its sales are counted.
+        // Products of a category have no common unit: its sales are counted.
         draft.figures.measure = Measure::Count;
         Draft {
             subject: self.names.category(group.0),
@@ -205,7 +205,7 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// What the shop took on each day, without what slips put into the books.
+    /// Revenue of the shop on each day, without what mistaken units added.
     fn taken(&self, overstated: &BTreeMap<NaiveDate, f64>) -> Vec<f64> {
         let length = self.rows.first().map_or(0, |row| row.facts.len());
         (0..length)
@@ -217,9 +217,9 @@ impl<'a> Series<'a> {
             .collect()
     }
 
-    /// A day of the whole shop. How many came says that it is one; what it brought, and what it
-    /// should have brought, says the money alone. A shop that brought nothing before, so that no money
-    /// was expected, has its sales counted, and nothing is said of money.
+    /// A day of the whole shop. The number of customers decides that it deviates; the effect is its
+    /// revenue compared with the expected one. Without expected revenue (the days before had none) its
+    /// sales are counted and the finding has no effect in money.
     fn of_shop(
         &self,
         day: &counts::ShopDay,
@@ -279,7 +279,7 @@ impl<'a> Series<'a> {
         }
     }
 
-    /// The days of an episode, the first ones first.
+    /// The days of an episode in order.
     fn days_of(&self, episode: &Episode, rows: &[&Row]) -> Vec<Evidence> {
         (episode.first..=episode.last)
             .map(|day| {
@@ -293,7 +293,7 @@ impl<'a> Series<'a> {
             .collect()
     }
 
-    /// Categories with more than one product: how many sales they had, and what such a sale brings.
+    /// Categories with more than one product: their daily sales, and the revenue of one sale.
     fn groups(&self) -> Vec<(CategoryId, Counted, f64)> {
         let counted: Vec<Counts> = self
             .rows
@@ -343,7 +343,7 @@ impl<'a> Series<'a> {
             .collect()
     }
 
-    /// Whether one product of a category explains what happened to it.
+    /// True when one product of the category explains its deviation.
     fn is_explained(&self, category: CategoryId, whole: &Episode, products: &[Episode]) -> bool {
         products.iter().any(|part| {
             self.rows.get(part.series).is_some_and(|row| {

@@ -1,10 +1,9 @@
-//! Lists findings, quarter by quarter, and takes answers to them.
+//! Lists findings, quarter by quarter, and applies feedback to them.
 //!
-//! What is found in a quarter depends on the facts of that quarter, of the half year before it and of
-//! the weeks behind it, never on the period that somebody asks for: ids and figures are the same in
-//! every list. So it is worked out once and kept until one of those facts changes, a late sale, a
-//! void or an import; answers move thresholds, and those are applied to what is kept at every
-//! question.
+//! The findings of a quarter depend on the facts of that quarter, of the half year before it and of the
+//! weeks after it, never on the period of a query: ids and figures are the same in every list. They are
+//! computed once and kept until one of those facts changes (a late sale, a void, an import). Feedback
+//! moves thresholds, which are applied to the kept findings on every query.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -28,34 +27,34 @@ use super::{
 };
 use crate::{Analytics, error::AnalyticsError};
 
-/// Days with sales that one question may cover: ten years and a bit.
+/// Most days with sales that one query may cover: a little more than ten years.
 pub const MAX_DAYS: i64 = 3_700;
-/// Days that are looked at when nobody says which.
+/// Days that are searched when a query names none.
 const DEFAULT_DAYS: u64 = 30;
 const MAX_PEOPLE: u32 = 5_000;
 const PRODUCT_PAGE: u32 = 1_000;
 const MAX_PRODUCT_PAGES: usize = 20;
-/// How far back the first sale is looked for.
+/// Days of history in which the first sale is searched.
 const SPAN_DAYS: u32 = 366 * 20;
 
-/// What somebody wants to see.
+/// A query for findings.
 #[derive(Debug, Clone, Default)]
 pub struct AnomalyQuery {
     /// First day; 30 days before the last when absent.
     pub from: Option<NaiveDate>,
     /// Last day; today when absent.
     pub to: Option<NaiveDate>,
-    /// Of one kind.
+    /// Only findings of this kind.
     pub kind: Option<AnomalyKind>,
-    /// In one state.
+    /// Only findings in this state.
     pub state: Option<AnomalyState>,
-    /// Behind this id.
+    /// Only findings after this id.
     pub after: Option<String>,
-    /// At most this many.
+    /// Most items of the page.
     pub limit: usize,
 }
 
-/// What kind of series was judged.
+/// Level at which sales are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = CoverageLevel)]
 #[serde(rename_all = "snake_case")]
@@ -72,63 +71,63 @@ pub enum Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unjudged {
-    /// Fewer days with sales than it takes to know what is usual.
+    /// Too few days with sales to know the usual values.
     NotEnoughData,
     /// The period has not begun.
     InTheFuture,
 }
 
-/// How much of a level could be judged.
+/// How many series of a level could be judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Coverage {
-    /// Which level.
+    /// Level at which sales are judged.
     pub level: Level,
-    /// Series with enough history.
+    /// Number of series with enough history.
     pub judged: usize,
-    /// All series that sold something.
+    /// Number of series with sales.
     pub known: usize,
-    /// Why none was judged, when none was.
+    /// Why no series was judged; null when at least one was.
     pub reason: Option<Unjudged>,
 }
 
-/// Findings, and what they rest on.
+/// A page of findings.
 #[derive(Debug, Clone)]
 pub struct Anomalies {
     /// Newest first.
     pub items: Vec<Anomaly>,
-    /// More follow.
+    /// True when more follow.
     pub has_more: bool,
-    /// What could be judged.
+    /// How much could be judged.
     pub coverage: Vec<Coverage>,
-    /// When it was worked out.
+    /// When it was computed.
     pub computed_at: Timestamp,
 }
 
-/// Feedback on a finding.
+/// Feedback on a finding, with the user who gives it.
 #[derive(Debug, Clone)]
 pub struct GivenAnswer {
     /// Whether it was a problem.
     pub verdict: Verdict,
-    /// A remark; absent when none was given.
+    /// A remark in the user's own words.
     pub note: Option<String>,
-    /// Who gave it.
+    /// User who gives it.
     pub user_id: UserId,
 }
 
-/// An answer, weighed.
+/// Feedback applied to its finding.
 #[derive(Debug, Clone)]
 pub struct Judged {
-    /// What is to be kept of it, as [`kernel::notes::NoteKind::Feedback`].
+    /// The note to keep, as [`kernel::notes::NoteKind::Feedback`].
     pub note: Note,
-    /// The finding with the answer that this one replaces.
+    /// The finding with the earlier feedback that this one replaces.
     pub before: Option<Anomaly>,
-    /// The finding with the answer.
+    /// The finding with the new feedback.
     pub anomaly: Anomaly,
 }
 
 impl Analytics {
-    /// The days on whose facts the findings of a period rest: from half a year before its first
-    /// quarter to as far as its last finding may go on.
+    /// The days of the facts on which the findings of a period depend: from half a year before its first
+    /// quarter to the last day on which a finding of its last quarter may still go on.
     ///
     /// # Errors
     /// When the period is invalid, or the database fails.
@@ -209,11 +208,10 @@ impl Analytics {
         })
     }
 
-    /// Weighs an answer to a finding: what is to be kept, and the finding with it. Nothing is written
-    /// here.
+    /// Applies feedback to a finding: returns the note to keep and the finding with it. Writes nothing.
     ///
     /// # Errors
-    /// When there is no such finding, or shop or notes do not answer.
+    /// When no finding has the id, or the database fails.
     pub async fn judge_anomaly(
         &self,
         id: &str,
@@ -246,7 +244,7 @@ impl Analytics {
         })
     }
 
-    /// The finding with an id: its day stands in it.
+    /// The finding with an id, which contains its day.
     async fn find(
         &self,
         id: &str,
@@ -282,7 +280,7 @@ impl Analytics {
         Ok(None)
     }
 
-    /// The part of a period of which the shop knows anything: from its first sale to today.
+    /// The part of a period with data: from the first sale of the shop to today.
     async fn known_days(
         &self,
         asked: &Period,
@@ -312,7 +310,7 @@ impl Analytics {
         Ok(Names::new(shop, products, categories, people))
     }
 
-    /// What is found in one quarter, kept or worked out.
+    /// The findings of one quarter, from the cache or computed.
     async fn quarter(
         &self,
         quarter: Quarter,
@@ -327,8 +325,8 @@ impl Analytics {
             .over(&Period::new(first, last, zone)?);
         let work_out = async {
             let facts = reading.facts(quarter, names).await?;
-            // Each takes tens of milliseconds of reckoning, or more in a large shop: not on the
-            // threads that answer requests, and not on all the others at once.
+            // Each quarter takes tens of milliseconds of CPU, more in a large shop: it does not run on
+            // the threads that answer requests, and only a few run at once.
             let turn = Arc::clone(&self.reckoning).acquire_owned().await;
             let turn = turn.map_err(|_| AnalyticsError::Broken)?;
             let names = Arc::clone(names);
@@ -344,14 +342,13 @@ impl Analytics {
     }
 }
 
-/// The day from which on findings may still go on at a day: they stand in the quarter in which they
-/// began.
+/// The first day of a quarter whose findings may still go on at a day.
 fn still_open(day: NaiveDate) -> NaiveDate {
     day.checked_sub_days(Days::new(FOLLOWED_DAYS))
         .unwrap_or(day)
 }
 
-/// The days that are asked for, or the last thirty.
+/// The days of the query, or the last thirty.
 fn asked_days(
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,

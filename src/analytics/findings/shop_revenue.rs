@@ -1,29 +1,29 @@
-//! What the shop was expected to bring in on a day, by its own revenue on the days before.
+//! The expected revenue of the shop on a day, from its own revenue on the days before.
 //!
-//! How many customers came says which day stands out; what that day cost or brought says only the
-//! money itself: on a quiet day one wholesale customer may bring more than ten good days. Expected is
-//! the median of the same weekday of the last weeks, moved by where the last two weeks lie against
+//! The number of customers decides which day deviates; only the revenue says what that day cost or
+//! brought: on a quiet day one wholesale customer may bring more than ten good days. The expectation is
+//! the median of the same weekday of the last weeks, times the level of the last two weeks relative to
 //! theirs. Medians, so that one unusual basket changes nothing.
 
 use forecasting::anomaly::counts::median;
 
-/// Weekdays that make the usual revenue of one.
+/// Number of same weekdays from which the usual revenue is taken.
 const WEEKS: usize = 8;
 const FEWEST_WEEKS: usize = 4;
-/// Days that say where the shop stands against its last weeks.
+/// Days from which the current level is taken.
 const LATELY: usize = 14;
-/// By more than this, as a logarithm, they do not move it.
+/// Largest effect of the current level, as a logarithm.
 const MOST_MOVED: f64 = 0.7;
-/// Days from which the scatter of a shop's days is learnt.
+/// Days from which the scatter of daily revenue is learnt.
 const SCATTER_DAYS: usize = 120;
-/// A shop's days scatter at least by this part.
+/// Smallest scatter of daily revenue, as a part of it.
 const LEAST_SCATTER: f64 = 0.12;
-/// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
+/// Half of the width of the usual range in standard deviations: eight of ten days lie within.
 const USUAL_RANGE: f64 = 1.2816;
-/// A median of absolute deviations is this part of a standard deviation.
+/// Standard deviation over the median of absolute deviations.
 const ROBUST: f64 = 1.4826;
 
-/// What a day was expected to bring, with the range of eight days of ten. Minor units.
+/// The expected revenue of a day, with the range of eight of ten days. Minor units.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Expected {
     pub revenue: f64,
@@ -31,15 +31,15 @@ pub(super) struct Expected {
     pub high: f64,
 }
 
-/// The expectation for each day by the days before it; `None` where too few of them are known. A
-/// day without revenue was closed, and one that is `odd` teaches nothing to those after it.
+/// The expectation for each day from the days before it; `None` where too few of them are known. A day
+/// without revenue was closed; days for which `odd` is true are left out of the later expectations.
 pub(super) fn expected(
     revenue: &[f64],
     first_weekday: usize,
     odd: impl Fn(usize) -> bool,
 ) -> Vec<Option<Expected>> {
     let mut usual: [Vec<f64>; 7] = Default::default();
-    // Each day against the usual of its weekday, and against what was expected of it.
+    // Logarithms of each day over the usual of its weekday, and over its expectation.
     let (mut off, mut missed): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     let mut days = Vec::with_capacity(revenue.len());
     for (day, revenue) in revenue.iter().enumerate() {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shop_that_has_grown_is_expected_to_stay_so() {
+    fn a_shop_that_has_grown_is_expected_to_keep_its_level() {
         let mut revenue = shop(140);
         for day in revenue.iter_mut().skip(120) {
             *day *= 1.5;
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_past_nothing_is_expected_and_nothing_is_no_trouble() {
+    fn without_earlier_days_there_is_no_expectation() {
         assert!(expected(&[], 0, |_| false).is_empty());
         assert!(
             expected(&shop(20), 0, |_| false)

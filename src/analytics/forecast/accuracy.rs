@@ -1,8 +1,8 @@
-//! Forecasts made earlier, scored against what came.
+//! Scores earlier forecasts against the actual sales.
 //!
-//! Each night's forecasts are kept for 28 days ahead, beside what the seasonal naive forecast said
-//! on the same evening. When the days have come, both are scored on the same days; days on which a
-//! product was out of stock score nobody.
+//! The forecasts of each night are kept for 28 days ahead, beside the seasonal naive forecasts of the
+//! same evening. When the days are over, both are scored on the same days; days on which a product was
+//! out of stock are not scored.
 
 use std::collections::BTreeMap;
 
@@ -18,47 +18,47 @@ use serde::{Deserialize, Serialize};
 pub const SCORED_DAYS: usize = 28;
 /// Nights whose forecasts are scored together.
 pub const WINDOW_NIGHTS: u64 = 56;
-/// Fewer scored days than this judge no product.
+/// Fewest scored days from which a product is judged.
 const JUDGING_DAYS: u32 = 28;
-/// A model must be worse than the yardstick by this much before it is taken off.
+/// The model is not served when its error is this many times that of the seasonal naive forecast.
 const WORSE_BY: f64 = 1.02;
-/// Days over which the mean change from week to week is taken, by which errors are scaled.
+/// Days over which the mean change from week to week is taken, which scales the errors.
 const SCALE_DAYS: usize = 365;
 
-/// What was forecast on one night.
+/// The forecasts of one night.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Night {
-    /// Last day that the forecasts knew.
+    /// Last day of sales that the forecasts used.
     pub as_of: NaiveDate,
-    /// The model that made them.
+    /// Id of the model that made them.
     pub model: String,
     /// One entry for each product.
     pub series: Vec<NightSeries>,
 }
 
-/// What was forecast for one product on one night.
+/// The forecast of one product on one night.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NightSeries {
-    /// The product.
+    /// Id of the series.
     pub id: String,
-    /// How.
+    /// Method of the forecast.
     pub method: Method,
-    /// Mean absolute step from one week to the next in what was known.
+    /// Mean absolute change from one week to the next in the known history.
     pub scale_absolute: f64,
-    /// Mean squared step.
+    /// Mean squared change from one week to the next.
     pub scale_squared: f64,
     /// Mean, lower and upper edge of each day.
     pub days: Vec<[f64; 3]>,
-    /// What the seasonal naive forecast said.
+    /// The seasonal naive forecast of each day.
     pub naive: Vec<f64>,
 }
 
 impl NightSeries {
-    /// What is kept of a model's forecast. The model itself is judged, also while something else is
-    /// served in its place: else it could never come back.
+    /// Takes the forecast of the model, also when the seasonal naive one is served: otherwise the model
+    /// could never be served again.
     ///
     /// # Errors
-    /// Those of the engine.
+    /// [`ForecastError`] of the engine.
     pub fn of(
         history: &SeriesHistory,
         forecast: &Forecast,
@@ -82,7 +82,7 @@ impl NightSeries {
     }
 }
 
-/// Thousandths, as quantities have.
+/// Rounds to thousandths, the precision of quantities.
 fn rounded(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }
@@ -174,7 +174,7 @@ impl Tally {
         self.naive.add(*naive, actual, series);
     }
 
-    /// Adds the days of another.
+    /// Adds the days of another tally.
     pub fn merge(&mut self, other: &Self) {
         self.days += other.days;
         self.sold += other.sold;
@@ -183,7 +183,7 @@ impl Tally {
         self.naive.merge(&other.naive);
     }
 
-    /// The scores; `None` without a day.
+    /// The scores; `None` without a scored day.
     #[must_use]
     pub fn scores(&self) -> Option<Scores> {
         (self.days > 0).then(|| Scores {
@@ -196,55 +196,59 @@ impl Tally {
         })
     }
 
-    /// True when enough days have come and the model did worse than the seasonal naive forecast.
+    /// True when enough days are scored and the model has larger errors than the seasonal naive
+    /// forecast.
     #[must_use]
     pub fn is_worse_than_naive(&self) -> bool {
         self.days >= JUDGING_DAYS && self.model.absolute > WORSE_BY * self.naive.absolute
     }
 }
 
-/// Errors of one way of forecasting.
+/// Errors of one forecasting method.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ErrorScores {
-    /// Mean absolute error over the mean step from week to week; below 1 is better than repeating
-    /// the last week was in the past. Null for a series that never moved.
+    /// Mean absolute error divided by the mean absolute change from week to week in the history; below 1
+    /// is better than repeating the last week was in the past. Null for a series that never changed.
     #[schema(required)]
     pub mase: Option<f64>,
-    /// Root of the mean squared error over that of the steps from week to week.
+    /// Root mean squared error divided by the root mean squared change from week to week; null for a
+    /// series that never changed.
     #[schema(required)]
     pub rmsse: Option<f64>,
-    /// Sum of absolute errors over what was sold; null when nothing was.
+    /// Sum of absolute errors divided by the units sold; null when nothing was sold.
     #[schema(required)]
     pub wape: Option<f64>,
-    /// Sum of (forecast - actual) over what was sold: above 0 is too much.
+    /// Sum of (forecast - actual) divided by the units sold; above 0 means forecasts too high. Null when
+    /// nothing was sold.
     #[schema(required)]
     pub bias: Option<f64>,
 }
 
-/// How forecasts did once the days had come.
+/// Scores of earlier forecasts once their days are over.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Scores {
-    /// Days compared; a day counts once for each night that forecast it.
+    /// Number of scored days; a day counts once for each night that forecast it.
     pub days: u32,
-    /// The model.
+    /// Errors of the model.
     pub model: ErrorScores,
-    /// Repeating the last week, on the same days.
+    /// Errors of repeating the last week, on the same days.
     pub seasonal_naive: ErrorScores,
-    /// Share of days inside the 80 % band.
+    /// Share of days with sales inside the 80 % band, 0 to 1.
     pub coverage: f64,
-    /// Absolute error of the model over that of repeating the last week; below 1 is better.
+    /// Absolute error of the model divided by that of repeating the last week; below 1 the model is
+    /// better. Null when repeating made no error.
     #[schema(required)]
     pub relative_to_seasonal_naive: Option<f64>,
 }
 
-/// The scores of one night.
+/// Scores of the forecasts of one night.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NightScores {
-    /// Last day that its forecasts knew.
+    /// Last day of sales that its forecasts used.
     pub as_of: NaiveDate,
     /// Last day that was scored.
     pub scored_to: NaiveDate,
-    /// By product.
+    /// Sums by product.
     pub series: BTreeMap<String, Tally>,
 }
 
@@ -282,7 +286,7 @@ impl NightScores {
         }
     }
 
-    /// True once every day that it forecast has been scored.
+    /// True once every forecast day has been scored.
     #[must_use]
     pub fn is_final(&self) -> bool {
         let end = self
@@ -292,21 +296,21 @@ impl NightScores {
     }
 }
 
-/// The scores of the nights of a window, by product.
+/// Scores of all nights of a window, by product.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Nights that were scored.
+    /// Number of scored nights.
     pub nights: u32,
-    /// The oldest of them.
+    /// Oldest scored night.
     pub from: Option<NaiveDate>,
-    /// Last day that was scored.
+    /// Last scored day.
     pub to: Option<NaiveDate>,
-    /// By product.
+    /// Sums by product.
     pub series: BTreeMap<String, Tally>,
 }
 
 impl Record {
-    /// Adds a night.
+    /// Adds the scores of a night.
     pub fn add(&mut self, night: &NightScores) {
         if night.series.is_empty() {
             return;
@@ -374,16 +378,13 @@ mod tests {
     }
 
     #[test]
-    fn only_days_that_came_and_had_stock_are_scored() {
+    fn only_past_days_with_stock_are_scored() {
         let night = night(&[5.0; 28], &[3.0; 28]);
         let history = history(vec![Some(9.0), Some(4.0), None, Some(7.0), Some(5.0)]);
         let scores = score(&night, &history, "2026-03-04");
         let tally = scores.series["p"];
         let said = tally.scores().unwrap();
-        assert_eq!(
-            said.days, 2,
-            "the 3rd was a stock-out, the 5th has not come"
-        );
+        assert_eq!(said.days, 2, "the 3rd was a stock-out, the 5th is not over");
         assert!((said.model.wape.unwrap() - 3.0 / 11.0).abs() < 1e-12);
         assert!((said.model.bias.unwrap() + 1.0 / 11.0).abs() < 1e-12);
         assert!((said.model.mase.unwrap() - 0.75).abs() < 1e-12);
@@ -402,7 +403,7 @@ mod tests {
         record.add(&score(&night, &history, "2026-03-20"));
         assert!(
             !record.series["p"].is_worse_than_naive(),
-            "19 days judge nobody"
+            "19 days are too few"
         );
         record.add(&score(&night, &history, "2026-03-20"));
         assert!(record.series["p"].is_worse_than_naive());
@@ -410,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_series_that_never_moved_has_no_scale_and_no_figure() {
+    fn a_series_that_never_changed_has_no_scaled_error() {
         let flat = history(vec![Some(0.0), None, Some(5.0), Some(5.0), Some(5.0)]);
         assert_eq!(scales(&flat), (0.0, 0.0));
         let mut tally = Tally::default();

@@ -1,4 +1,4 @@
-//! What the desk returns for a request: forecasts of a product, of lists, and how earlier ones did.
+//! Answers the requests for forecasts: of a product, of lists, and their accuracy.
 
 use std::sync::Arc;
 
@@ -27,13 +27,13 @@ use crate::error::AnalyticsError;
 
 /// Longest horizon of a request, in days.
 pub const MAX_HORIZON_DAYS: u32 = 180;
-/// Days in the totals of a list.
+/// Days of the totals of a list by default.
 pub const LIST_DAYS: u32 = 28;
 /// Most categories of a shop that are read.
 const MAX_CATEGORIES: u32 = 10_000;
 
 impl Forecasts {
-    /// The forecast of one product for `horizon` days from today on.
+    /// Forecast of one product for `horizon` days from today on.
     ///
     /// # Errors
     /// `resource.not_found`, `product.archived`, `request.invalid_query` for the horizon.
@@ -45,7 +45,7 @@ impl Forecasts {
         check_horizon(horizon, MAX_HORIZON_DAYS)?;
         let product = self.product(id).await?;
         if product.is_archived {
-            let detail = "The product is archived: nothing is forecast for it.";
+            let detail = "The product is archived: there is no forecast for it.";
             return Err(Problem::new(Code::ProductArchived, detail).into());
         }
         let shop = self.readers.catalog.shop().await?;
@@ -114,7 +114,7 @@ impl Forecasts {
         })
     }
 
-    /// A page of the forecasts of all products, behind a product.
+    /// Page of the forecasts of all products, after a product.
     ///
     /// # Errors
     /// When the horizon is out of range or the database fails.
@@ -149,7 +149,7 @@ impl Forecasts {
         self.compute(work).await
     }
 
-    /// A page of the forecasts of the categories, behind a category.
+    /// Page of the forecasts of the categories, after a category.
     ///
     /// # Errors
     /// As [`Self::of_products`].
@@ -185,7 +185,7 @@ impl Forecasts {
         Ok(Page::from_probe(items, limit))
     }
 
-    /// The forecast of the whole shop: one line, or none before the first sale.
+    /// Forecast of the whole shop: one item, or none before the first sale.
     ///
     /// # Errors
     /// As [`Self::of_products`].
@@ -212,7 +212,7 @@ impl Forecasts {
         })
     }
 
-    /// How forecasts did, with a page of the products behind a product.
+    /// Accuracy of earlier forecasts, with a page of the products after a product.
     ///
     /// # Errors
     /// When the database fails.
@@ -259,7 +259,7 @@ impl Forecasts {
         Ok((accuracy, page))
     }
 
-    /// One product: the first one behind the id before its own.
+    /// Finds a product by listing the first one after the id before it.
     async fn product(&self, id: ProductId) -> Result<ProductFacts, AnalyticsError> {
         let before = Uuid::from_u128(id.as_uuid().as_u128().saturating_sub(1));
         let before = Some(ProductId::from_uuid(before));
@@ -268,7 +268,7 @@ impl Forecasts {
         found.ok_or_else(|| Problem::not_found("product").into())
     }
 
-    /// A page of products that are still sold.
+    /// A page of products that are not archived.
     async fn living_products(
         &self,
         after: Option<ProductId>,
@@ -288,7 +288,7 @@ impl Forecasts {
     }
 }
 
-/// Where a value comes from: the product's own, or that of the shop when it has none.
+/// Where a value is set: on the product, or in the shop's settings.
 pub(crate) const fn set_by(own: Option<i64>) -> SetBy {
     match own {
         Some(_) => SetBy::Product,
@@ -307,19 +307,19 @@ fn check_horizon(horizon: u32, most: u32) -> Result<(), Problem> {
     Err(Problem::new(Code::InvalidQuery, format!("horizon {detail}.")).at(place))
 }
 
-/// The same forecast, cut after some days.
+/// The first days of a forecast.
 pub(crate) fn first_days(forecast: &Forecast, days: usize) -> Forecast {
     let mut cut = forecast.clone();
     cut.days.truncate(days);
     cut
 }
 
-/// Without anything to compare with there is no figure to show: a zero would be read as a forecast.
+/// Without comparable sales no figure is shown: a zero would be read as a forecast.
 pub(crate) fn has_figures(forecast: &Forecast) -> bool {
     !forecast.caveats.contains(&Caveat::NothingToCompare)
 }
 
-/// What to know before trusting a forecast.
+/// The limits of a forecast, for its readers.
 pub(crate) fn reasons_of(model: &Model, forecast: &Forecast, today: NaiveDate) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if model.entry.is_none() {
@@ -329,7 +329,7 @@ pub(crate) fn reasons_of(model: &Model, forecast: &Forecast, today: NaiveDate) -
     if age > 0 {
         reasons.push(Reason::model_old(age));
     }
-    // Averages that stand in look back for some weeks: there may be far more than they have seen.
+    // Stand-in averages use the last weeks only; the product may have a longer history.
     let is_older = model.served.older.contains(&forecast.series_id);
     let caveats = forecast.caveats.iter().copied();
     let caveats = caveats.filter(|caveat| !(is_older && *caveat == Caveat::NotEnoughData));

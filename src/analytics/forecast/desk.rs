@@ -1,7 +1,7 @@
-//! The forecast desk: holds the newest model, and stand-in averages until there is one.
+//! The forecast desk: holds the newest model, or stand-in averages until there is one.
 //!
-//! Every instance looks every other second whether a newer model has been kept, and takes it in
-//! away from the request threads; until then the one at hand answers.
+//! Every instance checks every two seconds for a newer model and loads it off the request threads; until
+//! it is loaded the current one is used.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -31,21 +31,21 @@ use super::{
 };
 use crate::error::AnalyticsError;
 
-/// The mark that names the model in use.
+/// The note that names the model in use.
 pub(super) const IN_USE: &str = "forecasts.model";
-/// How long the newest model is believed to be the newest.
+/// Time after which a newer model is looked for.
 const FRESH_FOR: Duration = Duration::from_secs(2);
-/// How long stand-in averages are used again.
+/// Time for which stand-in averages are used again.
 const STAND_IN_FOR: Duration = Duration::from_mins(1);
-/// Days that stand-in averages are taken over: what the light rungs of the ladder ask for.
+/// Days of history of stand-in averages: as much as the methods for young series use.
 const STAND_IN_DAYS: u32 = 55;
-/// Computations at once that somebody waits for: with the refit that leaves no processor without one,
-/// and each of them steps back behind a sale.
+/// Computations at once for waiting requests: beside the refit this leaves a processor free, and each
+/// has a lower priority than a sale.
 const COMPUTATIONS: usize = 1;
-/// Names of the three parts of a kept model.
+/// Names of the three parts of a stored model.
 pub(super) const PARTS: [&str; 3] = ["products", "totals", "served"];
 
-/// Answers about the future.
+/// The forecasts of a shop, with the model in use.
 #[derive(Clone, derive_more::Debug)]
 #[debug("Forecasts {{ .. }}")]
 pub struct Forecasts {
@@ -65,7 +65,7 @@ struct State {
     stand_in: Option<(Instant, NaiveDate, Arc<Model>)>,
 }
 
-/// A shop that had no past until now gets its first model at once, not in the night.
+/// A shop whose history was just imported gets its first model at once, not at night.
 #[async_trait]
 impl PastImported for Forecasts {
     async fn past_imported(&self) {
@@ -73,14 +73,14 @@ impl PastImported for Forecasts {
             return;
         }
         self.order_first().await;
-        // What stood in until now knows nothing of the file.
+        // Stand-in averages from before the import do not know it.
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.stand_in = None;
     }
 }
 
 impl Forecasts {
-    /// A desk without a model yet.
+    /// A desk that has not loaded a model yet.
     #[must_use]
     pub fn new(
         readers: Readers,
@@ -102,7 +102,7 @@ impl Forecasts {
     /// Today in the shop's time zone.
     ///
     /// # Errors
-    /// When the shop does not answer.
+    /// When the database fails.
     pub async fn today(&self) -> Result<NaiveDate, AnalyticsError> {
         let shop = self.readers.catalog.shop().await?;
         Ok(self.clock.now().date_in(shop.time_zone))
@@ -111,16 +111,15 @@ impl Forecasts {
     /// Orders a refit.
     ///
     /// # Errors
-    /// When the queue is full or away.
+    /// When the queue is full or not available.
     pub async fn order_refit(&self, order: Order<RefitForecasts>) -> Result<Ordered, JobsError> {
         self.refits.order(order).await
     }
 
-    /// The newest model, or stand-in averages where there is none that this program can use, with
-    /// the first refit ordered.
+    /// The newest model; without a usable one, stand-in averages, and the first refit is ordered.
     ///
     /// # Errors
-    /// When the shop does not answer.
+    /// When the database fails.
     pub async fn model(&self, today: NaiveDate) -> Result<Arc<Model>, AnalyticsError> {
         let usable = self
             .newest()
@@ -132,8 +131,8 @@ impl Forecasts {
         self.stand_in(today).await
     }
 
-    /// The name of the model that answers, or a word of its own for stand-in averages: kept
-    /// answers end with their model.
+    /// Id of the model in use, or a fixed word for stand-in averages: cached responses are dropped when
+    /// it changes.
     pub async fn model_name(&self) -> String {
         let model = self.newest().await;
         let entry = model.as_ref().and_then(|model| model.entry.as_ref());
@@ -149,7 +148,7 @@ impl Forecasts {
             return model;
         }
         if model.is_some() {
-            // Somebody looks already, or does so now; the answer does not wait for it.
+            // Only one task checks at a time; this request does not wait for it.
             if let Ok(guard) = Arc::clone(&self.loading).try_lock_owned() {
                 let desk = self.clone();
                 tokio::spawn(async move {
@@ -165,7 +164,7 @@ impl Forecasts {
         state.model.clone()
     }
 
-    /// Looks for a newer model and takes it in.
+    /// Loads a newer model if there is one.
     async fn look(&self) {
         let (known, looked) = {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
@@ -185,7 +184,7 @@ impl Forecasts {
         }
     }
 
-    /// Makes a model the one that answers, unless one whose fit began later does.
+    /// Puts a model to use, unless the current one comes from a later fit.
     pub(super) fn adopt(&self, model: Arc<Model>) {
         let began = |model: &Model| model.entry.as_ref().map(|entry| entry.began_at);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -223,8 +222,8 @@ impl Forecasts {
         Ok(Some(model))
     }
 
-    /// The entry of the model in use, unless it is the one that is known already. One that cannot be
-    /// read is none: the next refit puts another in its place.
+    /// The registry entry of the stored model, unless it is the known one. An unreadable entry counts as
+    /// missing: the next refit replaces it.
     pub(super) async fn entry_in_use(
         &self,
         known: Option<&str>,
@@ -249,7 +248,7 @@ impl Forecasts {
         }
     }
 
-    /// Averages over the last weeks, from the light rungs of the ladder.
+    /// Averages over the last weeks, by the methods for young series.
     async fn stand_in(&self, today: NaiveDate) -> Result<Arc<Model>, AnalyticsError> {
         {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
@@ -268,10 +267,10 @@ impl Forecasts {
         Ok(model)
     }
 
-    /// A model of averages, also for products that the newest model does not know yet.
+    /// A model of averages, also used for products that the newest model does not contain.
     ///
     /// # Errors
-    /// When the shop does not answer.
+    /// When the database fails.
     pub(super) async fn light_model(&self, today: NaiveDate) -> Result<Model, AnalyticsError> {
         let as_of = yesterday(today);
         let shop = series::read(&self.readers, as_of, STAND_IN_DAYS).await?;
@@ -304,8 +303,7 @@ impl Forecasts {
         self.compute(work).await?
     }
 
-    /// Computes away from the request threads and behind everything else that the machine has to
-    /// do: a sale does not wait for a forecast.
+    /// Computes off the request threads and with a lower priority: a sale does not wait for a forecast.
     ///
     /// # Errors
     /// [`AnalyticsError::Broken`].
@@ -337,12 +335,12 @@ fn assemble(entry: RegistryEntry, parts: &[Vec<u8>]) -> Result<Model, AnalyticsE
     Ok(Model::new(Some(entry), group(0)?, group(1)?, served))
 }
 
-/// Reads what was kept as JSON.
+/// Reads a note in JSON.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, AnalyticsError> {
     serde_json::from_slice(body).map_err(|error| unreadable(&error))
 }
 
-/// The same, where what cannot be read is made anew.
+/// Reads a note in JSON; `None` where it is unreadable and will be made again.
 pub(super) fn readable<T: serde::de::DeserializeOwned>(body: &[u8]) -> Option<T> {
     parse(body).ok()
 }
@@ -357,12 +355,11 @@ pub(super) fn part_key(id: &str, part: &str) -> Result<NoteKey, AnalyticsError> 
     key(&format!("{id}/{part}"))
 }
 
-/// A text as a key.
 pub(super) fn key(text: &str) -> Result<NoteKey, AnalyticsError> {
     text.parse().map_err(|_| AnalyticsError::Broken)
 }
 
-/// Something as a note in JSON.
+/// Writes a note in JSON.
 pub(super) fn note<T: serde::Serialize>(
     name: &str,
     what: &T,

@@ -1,4 +1,4 @@
-//! Forecasts on the wire.
+//! Endpoints of forecasts.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use kernel::{
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{Analytics, error::AnalyticsError};
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(refit_forecasts)
         .service(list_forecasts)
@@ -33,19 +33,19 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(get_accuracy);
 }
 
-/// Which forecasts.
+/// Parameters of a list of forecasts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ForecastsQuery {
-    /// Whose.
+    /// Level of the forecasts.
     #[serde(default)]
     #[param(inline)]
     level: Level,
-    /// Days in the totals, from today on.
+    /// Days of the totals, from today on.
     #[param(minimum = 1, maximum = 28, default = 28)]
     horizon: Option<u32>,
-    /// Lines in a page.
+    /// Most items of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -55,45 +55,45 @@ pub struct ForecastsQuery {
 /// A page of forecasts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ForecastList {
-    /// Whose.
+    /// Level of the forecasts.
     level: Level,
-    /// Days in the totals, from today on.
+    /// Days of the totals, from today on.
     horizon: u32,
-    /// The forecasts.
+    /// One forecast for each product, each category, or the shop.
     items: Vec<ForecastItem>,
     /// Where the next page begins; null on the last one.
     next_cursor: Option<String>,
 }
 
-/// How far.
+/// Parameters of one forecast.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ForecastQuery {
-    /// Days, from today on.
+    /// Days of the forecast, from today on.
     #[param(minimum = 1, maximum = 180, default = 28)]
     horizon: Option<u32>,
 }
 
-/// Which page.
+/// Parameters of the accuracy of forecasts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AccuracyQuery {
-    /// Products in a page.
+    /// Most products of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// How forecasts did, with a page of products.
+/// Accuracy of earlier forecasts, with a page of products.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccuracyList {
-    /// All products together.
+    /// Scores of all products together.
     #[serde(flatten)]
     accuracy: Accuracy,
-    /// Product by product.
+    /// Scores by product.
     items: Vec<ProductAccuracy>,
     /// Where the next page begins; null on the last one.
     next_cursor: Option<String>,
@@ -104,7 +104,7 @@ const _: () = assert!(LIST_DAYS == 28 && super::answers::MAX_HORIZON_DAYS == 180
 /// List forecasts.
 ///
 /// The coming days of every product, every category or the shop, as a total with its band, the
-/// method, and what it does not know.
+/// forecasting method, and reasons for caution.
 #[utoipa::path(
     operation_id = "list_forecasts", tag = "analytics", params(ForecastsQuery),
     responses((status = 200, description = "A page of forecasts", body = ForecastList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody))
@@ -160,8 +160,8 @@ async fn page_of(
 
 /// Forecast a product.
 ///
-/// Each coming day with its 80 % band, the total, the total until an order of today is delivered,
-/// where it all comes from, how it did before, and what it does not know.
+/// Each coming day with its 80 % band, the total, the total until an order placed today is delivered,
+/// the model and its past accuracy, and reasons for caution.
 #[utoipa::path(
     operation_id = "get_forecast", tag = "analytics",
     params(("id" = ProductId, Path, description = "The product"), ForecastQuery),
@@ -190,7 +190,7 @@ pub async fn get_forecast(
 
 /// Order a new forecast model.
 ///
-/// It learns from everything sold up to yesterday. While one is queued or running, that one is
+/// The model learns from all sales up to yesterday. While a refit is queued or running, that one is
 /// returned.
 #[utoipa::path(
     operation_id = "refit_forecasts", tag = "analytics",
@@ -212,10 +212,10 @@ pub async fn refit_forecasts(
     Ok(accepted(ordered.map_err(AnalyticsError::from)?))
 }
 
-/// Compare earlier forecasts with what came.
+/// Get the accuracy of earlier forecasts.
 ///
-/// Each night's forecasts are kept and scored once their days are over, beside those that repeat
-/// the last week.
+/// The forecasts of each night are kept and scored once their days are over, beside forecasts that
+/// repeat the last week.
 #[utoipa::path(
     operation_id = "get_accuracy", tag = "analytics", params(AccuracyQuery),
     responses((status = 200, description = "The scores", body = AccuracyList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody))

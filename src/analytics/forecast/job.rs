@@ -1,18 +1,20 @@
-//! The job that fits a new model, as it is ordered and as it ends. `refit` does it.
+//! The job that fits a new model: its order and its outcome. `refit` does the work.
 
 use chrono::NaiveDate;
 use kernel::jobs::{FailureReason, JobKind, NoPayload, Order};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The data are too many or of a kind that no model can be fitted to.
+/// The shop has too much data, or data to which no model can be fitted.
 pub(super) const IMPOSSIBLE: FailureReason = FailureReason::new(
     "forecasts.impossible",
-    "There is more data than a model can be made of.",
+    "The shop has more data than a model can be fitted to.",
 );
-/// The shop or the notes could not be read or written.
-pub(super) const INTERRUPTED: FailureReason =
-    FailureReason::new("forecasts.interrupted", "The shop did not answer.");
+/// The facts or the notes could not be read or written.
+pub(super) const INTERRUPTED: FailureReason = FailureReason::new(
+    "forecasts.interrupted",
+    "The database could not be read or written.",
+);
 
 /// The job that fits a new model.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ impl JobKind for RefitForecasts {
 }
 
 impl RefitForecasts {
-    /// An order. While a refit is queued or running, it returns that one.
+    /// An order for a refit. While one is queued or running, that one is returned.
     #[must_use]
     pub fn order() -> Order<Self> {
         Order::new(NoPayload {}).once(Self::KIND)
@@ -36,18 +38,18 @@ impl RefitForecasts {
 /// The outcome of a refit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Refit {
-    /// The model.
+    /// Id of the fitted model.
     pub model_id: String,
-    /// True when it is the one that is served; false when a fit that began later was there first.
+    /// True when the model is in use; false when one from a later fit already was.
     pub in_use: bool,
-    /// First sale that was learnt from; null without a sale.
+    /// First day of sales in the training data; null without a sale.
     pub trained_from: Option<NaiveDate>,
-    /// Last day that was looked at.
+    /// Last day of the training data.
     pub trained_to: NaiveDate,
-    /// Products that it knows.
+    /// Number of products in the model.
     pub products: usize,
-    /// Products for which repeating the last week did better, which is served instead.
+    /// Products for which repeating the last week had smaller errors and is served instead.
     pub products_served_by_seasonal_naive: usize,
-    /// Names the data: the same data have the same fingerprint.
+    /// Fingerprint of the training data: equal data have equal fingerprints.
     pub fingerprint: String,
 }

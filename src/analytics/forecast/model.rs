@@ -1,4 +1,4 @@
-//! A fitted shop in memory: where it came from, and what it says about a series from today on.
+//! A fitted shop in memory: its origin, and its forecasts from today on.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,79 +16,79 @@ use serde::{Deserialize, Serialize};
 
 use super::accuracy::Record;
 
-/// Version of smartcore, whose models do not survive its minor versions.
+/// Version of smartcore; stored models cannot be read by another minor version.
 pub const SMARTCORE_VERSION: &str = "0.7.0";
-/// Days ahead that a refit forecasts at once, so that lists and orders compute nothing.
+/// Days ahead that a refit forecasts at once, so that lists and advice need no computation.
 pub const KEPT_DAYS: usize = 42;
-/// Longer forecasts that are remembered between refits.
+/// Most longer forecasts that are cached between refits.
 const MOST_REMEMBERED: usize = 5_000;
-/// A model that has not been renewed for this many days is no longer used.
+/// A model that was not refitted for this many days is no longer used.
 pub const OLDEST_DAYS: i64 = 120;
 
-/// Where a model came from, kept for as long as its forecasts are.
+/// Origin of a model, kept as long as its forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RegistryEntry {
-    /// Names the model; later ones sort behind.
+    /// Id of the model; later ids sort after earlier ones.
     pub id: String,
     /// Version of the engine.
     pub engine_version: String,
-    /// Version of smartcore.
+    /// Version of smartcore, the library of the pooled models.
     pub smartcore_version: String,
     /// Seed of the fit.
     pub seed: u64,
-    /// First day that was learnt from; `None` without a sale.
+    /// First day of the training data; `None` without a sale.
     pub trained_from: Option<NaiveDate>,
-    /// Last day that was looked at.
+    /// Last day of the training data.
     pub trained_to: NaiveDate,
-    /// When the fit began: it knows what was recorded before. The model in use is the one that
-    /// began last, whichever ended last.
+    /// When the fit began: it contains what was recorded before. Of two models, the one whose fit began
+    /// later is used, whichever ended later.
     pub began_at: Timestamp,
-    /// When it was fitted.
+    /// When the fit ended.
     pub fitted_at: Timestamp,
-    /// The job that made it.
+    /// The job that fitted it.
     pub job: JobId,
-    /// Series of products.
+    /// Number of series of products.
     pub products: usize,
-    /// Names the data that it was fitted on.
+    /// Fingerprint of the training data.
     pub fingerprint: String,
-    /// How the blend did on each product in the backtest.
+    /// Backtest scores of the blend on each product.
     pub backtest: BTreeMap<String, BacktestScore>,
-    /// Products for which the model is not served, since repeating the last week does better.
+    /// Products for which repeating the last week is served, because it has smaller errors.
     pub replaced: BTreeSet<String>,
 }
 
 impl RegistryEntry {
-    /// True when this program can go on with the model.
+    /// True when this version of the program can use the model.
     #[must_use]
     pub fn is_current(&self) -> bool {
         self.engine_version == ENGINE_VERSION && self.smartcore_version == SMARTCORE_VERSION
     }
 }
 
-/// What a refit computed beside the model.
+/// What a refit computed in addition to the model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Served {
     /// Forecasts of [`KEPT_DAYS`] days of every series.
     pub forecasts: BTreeMap<String, Forecast>,
-    /// Days that were missing because nothing was left, by product.
+    /// Days left out because the product was out of stock, by product.
     pub stock_out_days: BTreeMap<String, u32>,
-    /// Days that were missing because they sold beyond all measure, by series.
+    /// Days left out because of unusually large sales, by series.
     pub unusual_days: BTreeMap<String, u32>,
-    /// Products of stand-in averages that have been there for longer than these look back.
+    /// Products of stand-in averages with a longer history than these averages use.
     #[serde(default)]
     pub older: BTreeSet<String>,
-    /// How earlier forecasts did.
+    /// Scores of earlier forecasts.
     pub accuracy: Record,
 }
 
 /// A fitted shop.
 #[derive(Debug)]
 pub struct Model {
-    /// Where it came from; `None` for averages that stand in until there is a model.
+    /// Origin; `None` for stand-in averages.
     pub entry: Option<RegistryEntry>,
-    /// The products.
+    /// Fitted series of the products.
     pub products: FittedGroup,
-    /// The categories and the shop.
+    /// Fitted series of the categories and the shop.
     pub totals: FittedGroup,
     /// What was computed with it.
     pub served: Served,
@@ -96,7 +96,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Puts a model together.
+    /// A model with what was computed with it.
     #[must_use]
     pub fn new(
         entry: Option<RegistryEntry>,
@@ -113,13 +113,13 @@ impl Model {
         }
     }
 
-    /// Days between what the model knows and yesterday.
+    /// Days between the last day of the training data and yesterday.
     #[must_use]
     pub fn age_days(&self, today: NaiveDate) -> i64 {
         (today - self.products.as_of()).num_days() - 1
     }
 
-    /// True when it knows the series.
+    /// True when it contains the series.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {
         self.served.forecasts.contains_key(id)
@@ -134,7 +134,8 @@ impl Model {
         }
     }
 
-    /// True when that many days of the series from `today` on are at hand, with nothing to compute.
+    /// True when `horizon` days of the series from `today` on are stored, so that nothing has to be
+    /// computed.
     #[must_use]
     pub fn has_days(&self, id: &str, today: NaiveDate, horizon: usize) -> bool {
         let age = usize::try_from(self.age_days(today)).unwrap_or(0);
@@ -145,7 +146,7 @@ impl Model {
     /// Forecasts a series for `horizon` days from `today` on.
     ///
     /// # Errors
-    /// When the horizon is out of range, or the series unknown.
+    /// When the horizon is out of range, or the series is unknown.
     pub fn forecast(
         &self,
         id: &str,
@@ -185,11 +186,11 @@ impl Model {
         Ok(from_today(&computed))
     }
 
-    /// Computes a forecast from the day after the model's last: the model's, or the seasonal naive
-    /// one where that does better.
+    /// Computes a forecast from the day after the training data: the model's, or the seasonal naive one
+    /// where that has smaller errors.
     ///
     /// # Errors
-    /// Those of the engine.
+    /// [`ForecastError`] of the engine.
     pub fn compute(&self, id: &str, days: usize) -> Result<Forecast, ForecastError> {
         let group = self.group_of(id);
         let replaced = self.entry.as_ref().map(|entry| &entry.replaced);
@@ -226,7 +227,7 @@ impl Model {
     }
 }
 
-/// The last day that is over: what a fit of today may learn from.
+/// The last day that is over: a fit of today learns up to it.
 #[must_use]
 pub fn yesterday(today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(1)).unwrap_or(today)

@@ -1,92 +1,92 @@
-//! What a figure does not know: a code to branch on, the figures of the case, and an English sentence.
+//! Limits of a figure: a code to branch on, the figures of the case, and an English sentence.
 
 use forecasting::outcome::Caveat;
 use kernel::Quantity;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Weeks whose averages stand in for a model.
+/// Weeks of stand-in averages.
 const STAND_IN_WEEKS: u32 = 8;
-/// A day that sold more than this many times what good days sell is left out.
+/// A day with sales above this multiple of good days is left out.
 const UNUSUAL_TIMES: u32 = 20;
 
-/// Nothing to count.
+/// No figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NoFigures {}
 
 /// A number of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DaysFigure {
-    /// Days.
+    /// Number of days.
     pub days: i64,
 }
 
-/// Averages that stand in for a model.
+/// Figures of stand-in averages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StandInFigures {
-    /// Weeks that they cover.
+    /// Weeks of sales that the averages cover.
     pub weeks: u32,
 }
 
-/// Days beyond all measure.
+/// Figures of days with unusually large sales.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UnusualDaysFigures {
-    /// Days that were left out.
+    /// Number of days left out.
     pub days: u32,
-    /// They sold more than this many times what good days sell.
+    /// The limit: they sold more than this multiple of good days.
     pub times: u32,
 }
 
-/// The level to which the stock is compared.
+/// The reorder level that the stock is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReorderLevelFigures {
-    /// Level at which to order, as set on the product.
+    /// Reorder level, as set on the product.
     pub reorder_level: Quantity,
 }
 
-/// What is not known, and its figures.
+/// The limit of a figure, as a code with its figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "code", content = "params", rename_all = "snake_case")]
 pub enum ReasonKind {
-    /// No model has been fitted that this program can use.
+    /// There is no usable model yet.
     ModelMissing(StandInFigures),
-    /// The model does not know the last days.
+    /// The model does not contain the last days.
     ModelOld(DaysFigure),
     /// The product is newer than the model.
     NotInModel(NoFigures),
     /// Days without stock were left out.
     StockOutDaysLeftOut(DaysFigure),
-    /// Days beyond all measure were left out.
+    /// Days with unusually large sales were left out.
     UnusualDaysLeftOut(UnusualDaysFigures),
-    /// No earlier forecast of it could be scored yet.
+    /// No earlier forecast has been scored yet.
     NotScoredYet(NoFigures),
-    /// No forecast: the advice follows the reorder level.
+    /// There is no forecast: the advice follows the reorder level.
     ByReorderLevel(ReorderLevelFigures),
-    /// Neither a forecast nor a reorder level.
+    /// There is neither a forecast nor a reorder level.
     NoReorderLevel(NoFigures),
-    /// New, or not in stock, and not sold yet.
+    /// The product is new or was out of stock, and has not been sold yet.
     NoSalesYet(NoFigures),
-    /// It lay there for weeks and was never sold.
+    /// The product was in stock for weeks and never sold.
     LayUnsold(DaysFigure),
-    /// Nothing comparable was ever sold.
+    /// No comparable product was ever sold.
     NothingToCompare(NoFigures),
-    /// Too little is known for a model.
+    /// Too little history for a model.
     NotEnoughData(NoFigures),
-    /// Nothing was sold for long.
+    /// Nothing was sold for a long time.
     Dormant(NoFigures),
-    /// The band comes from general experience.
+    /// The band is not calibrated by the shop's own data.
     BandNotCalibrated(NoFigures),
-    /// The model did worse than repeating the last week.
+    /// The model had larger errors than repeating the last week.
     WorseThanSeasonalNaive(NoFigures),
 }
 
-/// Something to know before trusting a figure.
+/// A reason for caution about a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Reason {
-    /// What to branch on, and the figures that a sentence of one's own needs.
+    /// Code to branch on, and its figures.
     #[serde(flatten)]
     pub kind: ReasonKind,
-    /// The same in an English sentence.
+    /// The reason as an English sentence.
     pub detail: String,
 }
 
@@ -98,7 +98,7 @@ impl Reason {
         }
     }
 
-    /// No model has been fitted that this program can use.
+    /// There is no usable model yet.
     #[must_use]
     pub fn model_missing() -> Self {
         Self::new(
@@ -116,7 +116,7 @@ impl Reason {
     pub fn model_old(days: i64) -> Self {
         Self::new(
             ReasonKind::ModelOld(DaysFigure { days }),
-            format!("The model does not know the last {days} days: its refit is overdue."),
+            format!("The model does not contain the last {days} days: its refit is overdue."),
         )
     }
 
@@ -142,7 +142,7 @@ impl Reason {
         )
     }
 
-    /// Days beyond all measure were left out.
+    /// Days with unusually large sales were left out.
     #[must_use]
     pub fn unusual_days(days: u32) -> Self {
         Self::new(
@@ -156,30 +156,30 @@ impl Reason {
         )
     }
 
-    /// No earlier forecast of it could be scored yet.
+    /// No earlier forecast has been scored yet.
     #[must_use]
     pub fn not_scored_yet() -> Self {
         Self::new(
             ReasonKind::NotScoredYet(NoFigures {}),
-            "No earlier forecast has been compared with what came yet.",
+            "No earlier forecast has been compared with actual sales yet.",
         )
     }
 
-    /// Never sold: advice follows the reorder level.
+    /// Never sold: the advice follows the reorder level.
     #[must_use]
     pub fn by_reorder_level(reorder_level: Quantity) -> Self {
         Self::new(
             ReasonKind::ByReorderLevel(ReorderLevelFigures { reorder_level }),
-            "There is no forecast to go by: the stock is compared with the reorder level.",
+            "There is no forecast: the stock is compared with the reorder level.",
         )
     }
 
-    /// Nothing to go by at all.
+    /// There is neither a forecast nor a reorder level.
     #[must_use]
     pub fn no_reorder_level() -> Self {
         Self::new(
             ReasonKind::NoReorderLevel(NoFigures {}),
-            "There is neither a forecast nor a reorder level to go by.",
+            "There is neither a forecast nor a reorder level.",
         )
     }
 }
@@ -197,7 +197,7 @@ impl From<Caveat> for Reason {
                     days: i64::from(days),
                 }),
                 format!(
-                    "It lay there on {days} days and was never sold: next to nothing is expected of it."
+                    "It was in stock on {days} days and never sold: hardly any sales are expected."
                 ),
             ),
             Caveat::NothingToCompare => Self::new(
@@ -210,7 +210,7 @@ impl From<Caveat> for Reason {
             ),
             Caveat::Dormant => Self::new(
                 ReasonKind::Dormant(none),
-                "Nothing was sold for long: the rate fades, and it may come back all the same.",
+                "Nothing was sold for long: the forecast decreases, but sales may start again.",
             ),
             Caveat::BandNotCalibrated => Self::new(
                 ReasonKind::BandNotCalibrated(none),

@@ -1,9 +1,9 @@
-//! Fitting a new model: a job, every night and on request.
+//! The job that fits a new model, every night and on request.
 //!
-//! Reads, fits, scores the nights whose days have come, decides which products the model is not
-//! served for, and keeps it all. The mark that puts the model to use moves last, and forward only:
-//! until then nobody sees the new model, and a fit that began earlier does not take the place of one
-//! that began later, whichever ends last. Run twice, it comes to the same.
+//! It reads the sales, fits, scores earlier forecasts whose days are over, decides for which products
+//! the model is not served, and stores everything. The mark of the model in use moves last, and only to
+//! a later fit: until then nobody sees the new model, and a fit that began earlier never replaces one
+//! that began later, whichever ends last. Running it twice gives the same result.
 
 mod keep;
 
@@ -32,7 +32,7 @@ use super::{
 };
 use crate::error::AnalyticsError;
 
-/// Fits a new model.
+/// The handler of the job.
 #[derive(Clone, Debug)]
 pub struct RefitHandler {
     desk: Forecasts,
@@ -40,7 +40,7 @@ pub struct RefitHandler {
 }
 
 impl RefitHandler {
-    /// A handler for a desk.
+    /// A handler that fits for a desk.
     #[must_use]
     pub fn new(desk: Forecasts) -> Self {
         Self {
@@ -54,7 +54,7 @@ impl RefitHandler {
 impl JobHandler for RefitHandler {
     type Job = RefitForecasts;
 
-    /// After the last night and before the first customer.
+    /// After midnight, before the shop opens.
     fn schedule(&self) -> Option<&'static str> {
         Some("20 2 * * *")
     }
@@ -87,18 +87,18 @@ impl From<AnalyticsError> for JobFailure {
     }
 }
 
-/// What a fit made, before it is judged.
+/// The result of a fit, before it is compared with the naive forecast.
 struct Fitted {
     products: FittedGroup,
     totals: FittedGroup,
     nights: Vec<NightSeries>,
 }
 
-/// What became of a model.
+/// Whether a model is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InUse {
     Yes,
-    /// One whose fit began later was there before it.
+    /// A model whose fit began later was already in use.
     Overtaken,
 }
 
@@ -115,11 +115,11 @@ fn outcome_of(entry: &RegistryEntry, in_use: InUse) -> Refit {
 }
 
 impl Forecasts {
-    /// Fits a new model on everything up to yesterday and puts it to use, unless one whose fit began
-    /// later is in use by then.
+    /// Fits a new model on all sales up to yesterday and puts it to use, unless one whose fit began
+    /// later is already in use.
     ///
     /// # Errors
-    /// When the shop or the notes do not answer, or the job is cancelled.
+    /// When the database fails, or the job is cancelled.
     pub async fn refit(
         &self,
         settings: &Settings,
@@ -128,10 +128,10 @@ impl Forecasts {
         if let Some(entry) = self.entry_in_use(None).await?
             && entry.job == context.id()
         {
-            // The worker before this one was killed when all but the job's own row was written.
+            // An earlier worker stopped after everything but the job's own row was written.
             return Ok(outcome_of(&entry, InUse::Yes));
         }
-        // Before the first fact is read: what is recorded from now on may be missing in the model.
+        // Before the first fact is read: later records may be missing in the model.
         let began_at = self.clock.now();
         let as_of = yesterday(self.today().await?);
         let shop = series::read(&self.readers, as_of, LONGEST_HISTORY_DAYS).await?;
@@ -206,7 +206,7 @@ impl Forecasts {
         Ok(outcome_of(&entry, in_use))
     }
 
-    /// Scores every night of the window of which a new day has come.
+    /// Scores every night of the window that has a new day to score.
     async fn score_nights(
         &self,
         shop: &Arc<ShopSeries>,
@@ -291,8 +291,8 @@ fn all_forecasts(
     Ok(forecasts)
 }
 
-/// The products for which repeating the last week did better, once enough days have come, and
-/// where there is a backtest, in that as well.
+/// The products for which repeating the last week had smaller errors, once enough days are scored and,
+/// where there is a backtest, in the backtest as well.
 fn replaced(accuracy: &Record, products: &FittedGroup) -> BTreeSet<String> {
     let worse = accuracy.series.iter().filter(|(id, tally)| {
         let backtest = products.backtest_of(id);

@@ -1,10 +1,9 @@
-//! What was sold, made ready for the engine: one series for each product, category and the shop.
+//! Prepares daily sales for the engine: one series for each product, category and the shop.
 //!
-//! Read through the ports, a month at a time, with a pause between, so that no question is long and
-//! whatever else waits for the database comes in. A day on which nothing of a product was left for
-//! half of it or more, or less than can be sold, says nothing about demand and is missing, and so is
-//! every day before it first lay there; what was sold counts before refunds, since a customer who
-//! brings something back wanted it first.
+//! Reads through the ports a month at a time, with a pause after each, so that no query is long and
+//! others get a connection. A day counts as missing when the product was out of stock for half of it or
+//! more, or its stock was below what customers usually take, and so does every day before it was first
+//! in stock. Sales count before refunds: a customer who returns goods wanted them first.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,46 +22,45 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::AnalyticsError;
 
-/// Days that a model learns from: three years hold every season, and older days say little.
+/// Days of history of a model: three years contain every season, and older days say little.
 pub const LONGEST_HISTORY_DAYS: u32 = 1_100;
-/// The series of the whole shop.
+/// Id of the series of the whole shop.
 pub const SHOP_SERIES: &str = "shop";
-/// Days of one question to the ports.
+/// Days of one query of the ports.
 const CHUNK_DAYS: u64 = 31;
-/// Between two of them.
+/// Pause between two queries.
 const PAUSE: Duration = Duration::from_millis(5);
-/// Most rows of one answer: a shop of the largest size that sells everything every day.
+/// Most rows of one query: a shop of the largest size that sells every product every day.
 const MAX_ROWS: u32 = 2_000_000;
-/// Most entries of the ledger that are looked at for stock-outs.
+/// Most ledger entries that are read to find stock-outs.
 const MAX_STOCK_OUT_ROWS: u32 = 1_000_000;
-/// A day that sold this many times the 90 % quantile of the selling days is no measure of demand.
+/// A day with more than this multiple of the 90 % quantile of selling days is left out.
 const GIANT_TIMES: f64 = 20.0;
-/// Fewer selling days than this cannot say what is usual.
+/// Fewest selling days from which that quantile is taken.
 const FEWEST_TO_JUDGE: usize = 10;
-/// Most products whose first entry is asked for.
+/// Most products whose first ledger entry is read.
 const MAX_ENTRIES: u32 = 1_000_000;
-/// Products of one page.
 const PAGE: u32 = 1_000;
 
 /// The series of a shop, up to and including a day.
 #[derive(Debug, Default)]
 pub struct ShopSeries {
-    /// One for each living product, in the order of the ids.
+    /// One for each product that is not archived, ordered by id.
     pub products: Vec<SeriesHistory>,
-    /// One for each category that sold something, and the shop, unless nothing was ever sold.
+    /// One for each category with sales, and the shop; empty when nothing was ever sold.
     pub totals: Vec<SeriesHistory>,
-    /// Days that are missing because nothing was left, by product.
+    /// Days left out because the product was out of stock, by product.
     pub stock_out_days: BTreeMap<String, u32>,
-    /// Days that are missing because they sold beyond all measure, by series.
+    /// Days left out because of unusually large sales, by series.
     pub unusual_days: BTreeMap<String, u32>,
-    /// Products that the shop has had for longer than the days that are looked at.
+    /// Products that the shop had before the days that are read.
     pub older: BTreeSet<String>,
-    /// First day that was looked at; `None` when nothing was ever sold.
+    /// First day that was read; `None` when nothing was ever sold.
     pub first: Option<NaiveDate>,
 }
 
 impl ShopSeries {
-    /// Names the data: the same data have the same fingerprint.
+    /// Fingerprint of the data: equal data have equal fingerprints.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let mut hash = Sha256::new();
@@ -84,8 +82,8 @@ impl ShopSeries {
 }
 
 impl ShopSeries {
-    /// Makes the days missing that sold many times what good days sell: one sale of a whole stock,
-    /// or a slip of the finger, would carry the level of a series for months.
+    /// Marks days with unusually large sales as missing: one sale of a whole stock, or a typing error,
+    /// would distort the level of a series for months.
     fn leave_giants_out(&mut self, id: &str, quantities: &mut [Option<f64>]) {
         let mut sold: Vec<f64> = quantities
             .iter()
@@ -111,16 +109,16 @@ impl ShopSeries {
     }
 }
 
-/// The name of a category's series.
+/// Id of the series of a category.
 #[must_use]
 pub fn category_series(id: CategoryId) -> String {
     format!("category:{id}")
 }
 
-/// Every product of the shop, archived ones included, at most as many as a group may hold.
+/// Every product of the shop, archived ones included, up to the limit of a group.
 ///
 /// # Errors
-/// When the shop does not answer.
+/// When the database fails.
 pub async fn all_products(readers: &Readers) -> Result<Vec<ProductFacts>, AnalyticsError> {
     let mut products: Vec<ProductFacts> = Vec::new();
     loop {
@@ -137,7 +135,7 @@ pub async fn all_products(readers: &Readers) -> Result<Vec<ProductFacts>, Analyt
 /// Reads the series of the last `days` days up to and including `as_of`.
 ///
 /// # Errors
-/// When the shop does not answer, or has sold more than a model can be made of.
+/// When the database fails, or the shop has more data than a model can be fitted to.
 pub async fn read(
     readers: &Readers,
     as_of: NaiveDate,
@@ -193,7 +191,7 @@ pub async fn read(
     Ok(series)
 }
 
-/// Nothing was sold: the products are there, and have nothing to say.
+/// The shop never sold anything: the products have no history.
 fn without_sales(
     products: &[ProductFacts],
     lay: &Lay,
@@ -209,14 +207,14 @@ fn without_sales(
     }
 }
 
-/// Since when each product has lain in the shop.
+/// The day since which each product has been in stock.
 struct Lay {
     since: BTreeMap<ProductId, NaiveDate>,
 }
 
 impl Lay {
-    /// A product that came with the first of the catalogue into a shop that brought its past with it
-    /// was there before: a history that was imported has no movements to say so.
+    /// A product that came in with the first goods of a shop with imported history was there before:
+    /// imported sales have no stock movements.
     fn new(
         products: &[ProductFacts],
         entries: &[FirstEntryFacts],
@@ -240,15 +238,15 @@ impl Lay {
         }
     }
 
-    /// The products that lay there before a day.
+    /// The products in stock before a day.
     fn before(&self, day: NaiveDate) -> BTreeSet<String> {
         let older = self.since.iter().filter(|(_, since)| **since < day);
         older.map(|(id, _)| id.to_string()).collect()
     }
 }
 
-/// A product that never sold: the days on which it lay there, each without a sale. The day on which it
-/// came is none of them.
+/// The history of a product that never sold: the days on which it was in stock, each without a sale. The
+/// day on which it arrived does not count.
 fn silent(
     product: &ProductFacts,
     lay: &Lay,
@@ -379,8 +377,8 @@ fn add_up(totals: &mut BTreeMap<String, Vec<f64>>, id: String, days: &[f64]) {
     }
 }
 
-/// The days, counted from the first of the period, on which a product was out for half of it or
-/// more.
+/// The days, as indexes from the first of the period, on which a product was out of stock for half of
+/// the day or more.
 fn missing_days(out: &[StockOutFacts], period: &Period) -> BTreeMap<ProductId, Vec<usize>> {
     let bounds: Vec<(i64, i64)> = period
         .dates()
@@ -421,7 +419,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_is_missing_when_nothing_was_left_for_half_of_it() {
+    fn a_day_counts_as_missing_when_the_product_was_out_of_stock_for_half_of_it() {
         let zone = chrono_tz::Africa::Lubumbashi;
         let (from, to) = ("2026-03-02".parse().unwrap(), "2026-03-06".parse().unwrap());
         let period = Period::new(from, to, zone).unwrap();

@@ -1,4 +1,4 @@
-//! Forecasts as the API shows them: where they come from, and what they do not know.
+//! Forecasts as the API shows them.
 
 use chrono::NaiveDate;
 use forecasting::{
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{accuracy::Scores, reason::Reason};
 
-/// Whose forecasts are listed.
+/// Level of listed forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = ForecastLevel)]
 #[serde(rename_all = "snake_case")]
@@ -21,18 +21,18 @@ pub enum Level {
     /// One for each product.
     #[default]
     Product,
-    /// One for each category that sold something.
+    /// One for each category with sales.
     Category,
-    /// One, of the whole shop.
+    /// One for the whole shop.
     Shop,
 }
 
 /// A total with its band.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct TotalView {
-    /// Days summed.
+    /// Number of days that are added up.
     pub days: usize,
-    /// Expected units: add these up to order.
+    /// Expected units. Means can be added up.
     pub mean: f64,
     /// Lower edge of the 80 % band.
     pub lo80: f64,
@@ -60,72 +60,72 @@ pub(crate) fn rounded(value: f64) -> f64 {
     }
 }
 
-/// One line of a list of forecasts.
+/// One forecast of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ForecastItem {
-    /// The product; null for a category or the shop.
+    /// Id of the product; null for a category or the shop.
     #[schema(required)]
     pub product_id: Option<ProductId>,
-    /// The category; that of the product, where it is one.
+    /// Id of the category, or of the product's category; null without one.
     #[schema(required)]
     pub category_id: Option<CategoryId>,
-    /// The code of the product.
+    /// SKU of the product; null for a category or the shop.
     #[schema(required)]
     pub sku: Option<String>,
-    /// The name.
+    /// Name of the product, the category or the shop.
     pub name: String,
-    /// The unit of the product; categories and the shop add units of all kinds up.
+    /// Unit of the product; null for categories and the shop, which add up units of all kinds.
     #[schema(required)]
     pub unit: Option<String>,
-    /// How the forecast was made; null where there is none.
+    /// Forecasting method; null without a forecast.
     #[schema(required)]
     pub method: Option<Method>,
-    /// The kind of demand; null without a sale.
+    /// Kind of demand; null without a sale.
     #[schema(required)]
     pub demand_class: Option<DemandClass>,
-    /// The total of the coming days; null where there is nothing to go by.
+    /// Total of the coming days; null without a forecast.
     #[schema(required)]
     pub total: Option<TotalView>,
-    /// What to know before trusting it.
+    /// Reasons for caution.
     pub reasons: Vec<Reason>,
 }
 
-/// One day of a forecast.
+/// Forecast of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ForecastDayView {
-    /// The day, in the shop's time zone.
+    /// Day in the shop's time zone.
     pub date: NaiveDate,
-    /// Expected units: add these up to order.
+    /// Expected units. Means can be added up.
     pub mean: f64,
-    /// As likely to be exceeded as not: read this as a typical day.
+    /// Sales are as likely above as below this: a typical day.
     pub median: f64,
     /// Lower edge of the 80 % band.
     pub lo80: f64,
     /// Upper edge of the 80 % band.
     pub hi80: f64,
-    /// The learnt calendar expects the shop to be closed. The figures keep the chance that it is open
-    /// all the same, which is small.
+    /// True when the learnt calendar expects the shop to be closed. The figures keep the small chance
+    /// that it is open.
     pub closed: bool,
 }
 
-/// Where a value of an order comes from.
+/// Where a value is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SetBy {
-    /// The product itself.
+    /// On the product itself.
     Product,
-    /// The settings of the shop.
+    /// In the settings of the shop.
     Shop,
 }
 
-/// What is expected until an order of today is delivered.
+/// Expected sales until an order placed today is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct LeadTimeView {
     /// Days from order to delivery.
     pub days: i64,
-    /// Who says so.
+    /// Where the lead time is set.
     pub set_by: SetBy,
-    /// Units that are expected to sell until then; null where there is nothing to go by.
+    /// Total of the expected units; null without a forecast.
     #[schema(required)]
     pub total: Option<TotalView>,
 }
@@ -133,105 +133,105 @@ pub struct LeadTimeView {
 /// The forecast of a product.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProductForecast {
-    /// The product.
+    /// Id of the product.
     pub product_id: ProductId,
-    /// Its code.
+    /// SKU of the product.
     pub sku: String,
-    /// Its name.
+    /// Name of the product.
     pub name: String,
-    /// Its unit.
+    /// Unit of the product.
     pub unit: String,
-    /// Days that were asked for, from today on.
+    /// Days of the forecast, from today on.
     pub horizon: u32,
-    /// How the forecast was made; null where there is none.
+    /// Forecasting method; null without a forecast.
     #[schema(required)]
     pub method: Option<Method>,
     /// The kind of demand; null without a sale.
     #[schema(required)]
     pub demand_class: Option<DemandClass>,
-    /// Version of the engine.
+    /// Version of the forecasting engine.
     pub version: String,
-    /// The model; null for averages that stand in until there is one.
+    /// Id of the model; null for stand-in averages.
     #[schema(required)]
     pub model_id: Option<String>,
-    /// Version of the library behind the pooled models.
+    /// Version of the library of the pooled models; null for stand-in averages.
     #[schema(required)]
     pub smartcore_version: Option<String>,
     /// Seed of the fit: the same data and the same seed give the same figures.
     pub seed: u64,
-    /// First sale that was learnt from; null without a sale.
+    /// First day of the training data; null without a sale.
     #[schema(required)]
     pub trained_from: Option<NaiveDate>,
-    /// Last day that was looked at.
+    /// Last day of the training data.
     pub trained_to: NaiveDate,
-    /// When the model was fitted.
+    /// When the model was fitted; null for stand-in averages.
     #[schema(required)]
     pub fitted_at: Option<Timestamp>,
-    /// The days; empty where there is nothing to go by.
+    /// One entry for each day; empty without a forecast.
     pub days: Vec<ForecastDayView>,
-    /// Their total.
+    /// Total of all days; null without a forecast.
     #[schema(required)]
     pub total: Option<TotalView>,
-    /// The same until an order of today is delivered.
+    /// Total until an order placed today is delivered.
     pub lead_time: LeadTimeView,
-    /// The members of the blend, and their weights.
+    /// Models of the blend, with their weights.
     pub members: Vec<MemberShare>,
-    /// How the model did on this product in the backtest; null when it was too young for one.
+    /// Backtest scores of this product; null when its history is too short.
     #[schema(required)]
     pub backtest: Option<BacktestScore>,
-    /// How it did on all products of the same kind of demand.
+    /// Backtest scores of all products with the same kind of demand; null without any.
     #[schema(required)]
     pub class_backtest: Option<BacktestScore>,
-    /// How earlier forecasts of this product did.
+    /// Scores of earlier forecasts of this product; null without a scored day.
     #[schema(required)]
     pub accuracy: Option<Scores>,
-    /// Days without stock, or with less than half of a usual line, which count as unknown.
+    /// Days left out because the product was out of stock, or had less than half of a usual sale left.
     pub stock_out_days: u32,
-    /// What to know before trusting it.
+    /// Reasons for caution.
     pub reasons: Vec<Reason>,
     /// When it was computed.
     pub computed_at: Timestamp,
 }
 
-/// A product whose earlier forecasts were scored.
+/// Accuracy of the forecasts of one product.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProductAccuracy {
-    /// The product.
+    /// Id of the product.
     pub product_id: ProductId,
-    /// Its code.
+    /// SKU of the product.
     pub sku: String,
-    /// Its name.
+    /// Name of the product.
     pub name: String,
-    /// What its forecasts came to; null until a day has come.
+    /// Scores of earlier forecasts; null without a scored day.
     #[schema(required)]
     pub scores: Option<Scores>,
-    /// The backtest of the model that is in use.
+    /// Backtest scores of the model in use; null when the history is too short.
     #[schema(required)]
     pub backtest: Option<BacktestScore>,
-    /// True when repeating the last week is served, since the model did worse.
+    /// True when repeating the last week is served because the model had larger errors.
     pub served_by_seasonal_naive: bool,
 }
 
-/// How forecasts did.
+/// Accuracy of earlier forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Accuracy {
-    /// The oldest night whose forecasts were scored.
+    /// Oldest night that was scored; null without any.
     #[schema(required)]
     pub from: Option<NaiveDate>,
-    /// The last day that was scored.
+    /// Last day that was scored; null without any.
     #[schema(required)]
     pub to: Option<NaiveDate>,
-    /// Nights whose forecasts were scored.
+    /// Number of nights that were scored.
     pub nights: u32,
-    /// Days ahead that are scored of each night.
+    /// Days ahead that are scored for each night.
     pub days_ahead: usize,
-    /// The model in use.
+    /// Id of the model in use; null for stand-in averages.
     #[schema(required)]
     pub model_id: Option<String>,
-    /// All products together.
+    /// Scores of all products together; null without a scored day.
     #[schema(required)]
     pub overall: Option<Scores>,
-    /// What to know about it.
+    /// Reasons for caution.
     pub reasons: Vec<Reason>,
     /// When it was computed.
     pub computed_at: Timestamp,

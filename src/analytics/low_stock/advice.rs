@@ -1,13 +1,12 @@
-//! The rule: is the product to be ordered today, how much of it, and what is lost otherwise?
+//! The order advice of a product: whether to order today, how much, and the expected loss otherwise.
 //!
-//! With demand D until the later delivery and stock s, the number is P(D > s). The reorder point is
-//! the quantile of D at the service level, so that "at or below the reorder point" and "the
-//! probability passes what the service level allows" are one statement; the safety stock is what
-//! lies between that quantile and the mean, and the margin at risk the mean of D - s where it is
-//! positive, times the margin of a unit. That is a policy of periodic review (Silver, Pyke and
-//! Thomas, 2017): the stock has to cover the time to the next chance to order and the lead time, not
-//! the lead time alone. A product without a forecast of its own is compared with its reorder level,
-//! and says so.
+//! With demand D until the later delivery and stock s, the stock-out probability is P(D > s). The
+//! reorder point is the quantile of D at the service level, so that "at or below the reorder point" and
+//! "the probability exceeds what the service level allows" mean the same; the safety stock is that
+//! quantile less the mean; the margin at risk is the mean of D - s where positive, times the margin of a
+//! unit. This is a policy of periodic review (Silver, Pyke and Thomas, 2017): the stock has to last for
+//! the time to the next order plus the lead time, not the lead time alone. A product without a forecast
+//! of its own is compared with its reorder level, and the advice says so.
 
 use std::sync::Arc;
 
@@ -35,14 +34,14 @@ use crate::forecast::{
 
 /// An order covers at least this many days after the day on which it is placed.
 const REVIEW_DAYS: usize = 7;
-/// More days of cover than this are not counted.
+/// Longest cover that is shown.
 const MOST_COVER_DAYS: f64 = 999.0;
-/// Parts of what the shop earns on a day from which on an expected loss is that severe.
+/// Expected losses above these parts of a day's margin have that severity.
 const CRITICAL_SHARE: f64 = 0.1;
 const HIGH_SHARE: f64 = 0.03;
 const MEDIUM_SHARE: f64 = 0.005;
 
-/// The advice for every product that is sold, in the order of the products.
+/// The advice for every product that is not archived, in the order of the products.
 #[must_use]
 pub fn advise_all(
     products: &[ProductFacts],
@@ -116,8 +115,8 @@ fn advise(
     }
 }
 
-/// The forecast as far as the advice looks: to the delivery after the later one, or as far as an
-/// order lasts.
+/// The forecast for as long as the advice needs it: to the delivery after the later one, or as long as
+/// an order lasts.
 fn forecast_of(
     product: &ProductFacts,
     model: &Model,
@@ -137,7 +136,8 @@ fn forecast_of(
         .flatten()
 }
 
-/// True for a forecast from the product's own sales: an average of others is nothing to order by.
+/// True for a forecast from the product's own sales: an average of other products is no basis for
+/// orders.
 fn is_own(forecast: &Forecast) -> bool {
     has_figures(forecast) && !forecast.caveats.contains(&Caveat::NoSalesYet)
 }
@@ -162,7 +162,7 @@ fn by_forecast(
     let level = f64::from(i32::try_from(why.service_level_bp).unwrap_or(9_500)) / 10_000.0;
     let total = demand::total_of(model, &first_days(forecast, next.days_to_delivery));
     let step = half_a_step(product);
-    // Rounded as they are shown: a rate below a thousandth of a unit counts as zero.
+    // Rounded as shown: a rate below a thousandth of a unit counts as zero.
     let reorder_point = point(&total, level, step);
     let is_wanted = rounded(total.mean) > 0.0;
     let lost = expected_above(&total, on_hand);
@@ -210,12 +210,12 @@ fn by_forecast(
     }
 }
 
-/// The largest stock that is exceeded more often than the service level allows.
+/// The largest stock that demand exceeds more often than the service level allows.
 fn point(total: &TotalForecast, level: f64, step: f64) -> f64 {
     rounded((total.quantile(level) - step).max(0.0))
 }
 
-/// Pieces are asked for whole: more than five is six, and halfway between them the count is cut.
+/// Pieces sell in whole numbers: demand above five means six, so the continuous quantile is cut halfway.
 fn half_a_step(product: &ProductFacts) -> f64 {
     if product.unit == PIECE { 0.5 } else { 0.0 }
 }
@@ -230,7 +230,7 @@ fn by_level(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock 
             Action::Nothing
         },
         reorder_point: rounded(level),
-        // Up to twice the level: what the owner thought low, and as much again.
+        // Up to twice the reorder level.
         suggested_quantity: if is_due {
             (2.0 * level - on_hand).ceil().max(0.0)
         } else {
@@ -262,7 +262,7 @@ fn blank(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock {
     }
 }
 
-/// What a product is expected to earn on a day; nothing without a forecast.
+/// Expected margin of a product on a day; `None` without a forecast.
 fn margin_a_day(line: &LowStock) -> Option<f64> {
     let days = f64::from(u32::try_from(line.why.days_to_delivery).unwrap_or(u32::MAX));
     let sold = line.why.expected_demand? / days.max(1.0);
@@ -271,7 +271,7 @@ fn margin_a_day(line: &LowStock) -> Option<f64> {
 
 fn severity(line: &LowStock, margin_of_a_day: f64) -> Severity {
     if line.basis == Basis::ReorderLevel {
-        // Nobody knows what is lost by it.
+        // Without a forecast the loss is unknown.
         return if line.action == Action::Order && !line.on_hand.is_positive() {
             Severity::Medium
         } else {
@@ -292,7 +292,7 @@ fn severity(line: &LowStock, margin_of_a_day: f64) -> Severity {
     }
 }
 
-/// Nothing is lost with a product that is sold at cost or below.
+/// A product sold at or below cost loses no margin.
 fn margin_at_risk(lost_units: f64, unit_margin_minor: i64) -> i64 {
     whole(lost_units * real(unit_margin_minor.max(0)))
 }
@@ -321,7 +321,7 @@ fn units(quantity: Quantity) -> f64 {
     quantity.milli() as f64 / 1_000.0
 }
 
-/// The mean of what is asked for beyond the stock: the area between the quantiles and the stock.
+/// Mean demand beyond the stock: the area between the quantiles and the stock.
 fn expected_above(total: &TotalForecast, stock: f64) -> f64 {
     let above = |quantity: f64| (quantity - stock).max(0.0);
     let mut area = 0.0;
@@ -338,7 +338,7 @@ fn expected_above(total: &TotalForecast, stock: f64) -> f64 {
     area + (1.0 - last) * above(total.quantile(f64::midpoint(1.0, last)))
 }
 
-/// Days until the stock has been sold as expected; `None` when nothing is expected to sell.
+/// Days until the stock is sold at the expected rate; `None` when no sales are expected.
 fn days_of_cover(forecast: &Forecast, stock: f64) -> Option<f64> {
     let mut left = stock;
     let mut days = 0.0;
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_is_what_lies_beyond_the_stock() {
+    fn the_loss_is_the_demand_beyond_the_stock() {
         let certain: Vec<(f64, f64)> = (1..20).map(|n| (f64::from(n) * 0.05, 10.0)).collect();
         let certain = total(&certain, 10.0);
         assert!((expected_above(&certain, 0.0) - 10.0).abs() < 1e-9);

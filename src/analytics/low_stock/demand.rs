@@ -1,23 +1,22 @@
-//! What will sell until a delivery, as a distribution.
+//! The distribution of sales until a delivery.
 //!
-//! The totals of the forecasts have ratios learnt from all products of a class together: right on
-//! average, too wide for what sells steadily and too narrow for what does not. An order is about one
-//! product, so its own days say how it scatters: the variance of a day follows from its 80 % band, the
-//! days add up, and the level may be off as a whole. Between nothing and much the total is taken as a
-//! gamma variable, whose quantiles come from the cube-root approximation (Wilson and Hilferty, 1931).
+//! The totals of forecasts use ratios learnt from all products of a class together: right on average,
+//! too wide for steady products and too narrow for irregular ones. An order is about one product, so its
+//! own days give the spread: the variance of a day follows from its 80 % band, the variances add up, and
+//! the level has an error of its own. The total is taken as a gamma variable, whose quantiles come from
+//! the cube-root approximation (Wilson and Hilferty, 1931).
 
 use forecasting::outcome::{Forecast, Method, TotalForecast};
 
 use crate::forecast::model::Model;
 
-/// Standard deviations between the edges of a band of 80 %.
+/// Width of an 80 % band in standard deviations.
 const BAND_WIDTH: f64 = 2.563;
-/// The bands cover 84 % where they promise 80 (docs/benchmarks.md): the variance that they imply is
-/// so much too large.
+/// The bands cover 84 % instead of 80 (docs/benchmarks.md): their variance is multiplied by this.
 const BAND_TOO_WIDE: f64 = 0.83;
-/// A level is off by this part of itself, as one standard deviation.
+/// Standard deviation of the level's error, as a part of the level.
 const LEVEL_OFF: f64 = 0.1;
-/// Levels and normal quantiles of the distribution that is handed on.
+/// Levels and normal quantiles of the returned distribution.
 const LEVELS: [(f64, f64); 20] = [
     (0.05, -1.6449),
     (0.10, -1.2816),
@@ -41,8 +40,8 @@ const LEVELS: [(f64, f64); 20] = [
     (0.99, 2.3263),
 ];
 
-/// The total over all days of a forecast. Where its bands are no more than general experience, that
-/// of the forecasts is as good.
+/// The total over all days of a forecast. Where its bands are not calibrated, the total of the engine is
+/// used.
 pub(super) fn total_of(model: &Model, forecast: &Forecast) -> TotalForecast {
     let total = model.total_of(forecast);
     let variance: f64 = forecast
@@ -84,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_quantiles_are_those_of_the_tables() {
+    fn the_quantiles_agree_with_published_tables() {
         // Chi-square with 10 degrees of freedom: mean 10, variance 20.
         let total = gamma(7, 10.0, 20.0);
         for (level, known) in [(0.05, 3.940), (0.5, 9.342), (0.95, 18.307), (0.99, 23.209)] {
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_demand_is_nothing_most_of_the_time_and_quantiles_rise() {
+    fn rare_demand_is_mostly_zero_and_quantiles_rise() {
         let rare = gamma(7, 0.2, 0.6);
         assert!(rare.quantile(0.4).abs() < 1e-9 && rare.quantile(0.95) > 0.5);
         for (mean, variance) in [(0.01, 5.0), (3.0, 1e-9), (1e6, 1e9)] {

@@ -1,4 +1,4 @@
-//! Low stock on the wire.
+//! Endpoint of low stock.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use kernel::{Currency, Timestamp};
@@ -16,42 +16,42 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Listed, LowStock, Watched};
 use crate::{Analytics, error::AnalyticsError};
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_low_stock);
 }
 
-/// Which products.
+/// Parameters of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LowStockQuery {
-    /// Every product that is sold, instead of those to order today; `action` tells them apart.
+    /// True: list every product that is not archived, instead of those to order today; see `action`.
     #[serde(default)]
     #[param(default = false)]
     all: bool,
-    /// Products in a page.
+    /// Most products of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// A page of products to order today, the largest expected loss first; what can wait is apart.
+/// A page of products to order today, largest expected loss first, with the watched products apart.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LowStockList {
-    /// The products.
+    /// The products of this page.
     items: Vec<LowStock>,
     /// Where the next page begins; null on the last one.
     next_cursor: Option<String>,
-    /// Products in the whole list.
+    /// Number of products in the whole list.
     total: usize,
-    /// Products to order today.
+    /// Number of products to order today.
     alerts: usize,
-    /// Products that can wait for the next usual day of ordering, but not for the one after it: those
-    /// that last the fewest days first, at most 200. No alerts, and in the first page only.
+    /// Products that can wait for the next usual order day, but not for the one after it: those with the
+    /// fewest days of cover first, at most 200, on the first page only.
     watch: Vec<Watched>,
-    /// All such products.
+    /// Number of all such products.
     watch_total: usize,
     /// The currency of the amounts.
     currency: Currency,
@@ -61,14 +61,14 @@ pub struct LowStockList {
 
 /// List what to order today.
 ///
-/// An alert is an order that should be placed today: if it waited for the next usual day of ordering,
-/// the stock would last until that later delivery less surely than the service level asks. The usual
-/// days come from the receipts of the last twelve weeks; where these show none, the next one is
-/// tomorrow. The largest expected loss of margin comes first, each with how much to order and the
-/// figures it comes from. What can wait is in `watch`.
+/// An alert means: order today. If the order waited for the next usual order day, the stock would last
+/// until that later delivery less surely than the service level requires. The usual order days come from
+/// the receipts of the last twelve weeks; without any, the next one is tomorrow. The largest expected
+/// loss of margin comes first, each with the quantity to order and the figures behind it. Products that
+/// can wait are in `watch`.
 #[utoipa::path(
     operation_id = "list_low_stock", tag = "analytics", params(LowStockQuery),
-    responses((status = 200, description = "A page of products", body = LowStockList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
+    responses((status = 200, description = "A page of products", body = LowStockList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody), (status = 422, description = "A figure of the period is too large for the API", body = ProblemBody))
 )]
 #[get("/analytics/low-stock")]
 pub async fn list_low_stock(

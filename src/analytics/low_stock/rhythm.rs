@@ -1,11 +1,11 @@
-//! When the next order can be placed, learnt from when goods came.
+//! The next day on which an order can be placed, learnt from past receipts.
 //!
-//! A shop orders from most suppliers on a usual day: the van comes on Mondays, the market is on
-//! Fridays. The days on which a supplier came in the last weeks say which: a weekday on which goods
-//! came in at least three weeks of five, or, without such a weekday, the usual number of days
-//! between two deliveries. The supplier of a product is that of its newest receipt; a product whose
-//! receipts name nobody goes by its own receipts, and one that was hardly received by those of the
-//! whole shop. Where nothing is known every day is one to order on, so that waiting means tomorrow.
+//! A shop orders from most suppliers on a usual day: the van comes on Mondays, the market is on Fridays.
+//! The days on which a supplier delivered in the last weeks show it: a weekday with deliveries in at
+//! least three weeks of five, or, without such a weekday, the usual number of days between two
+//! deliveries. The supplier of a product is that of its newest receipt; a product whose receipts name no
+//! supplier uses its own receipts, and one with hardly any receipts those of the whole shop. Without
+//! enough receipts every day is an order day: waiting then means until tomorrow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,49 +16,50 @@ use serde::Serialize;
 
 /// Days of receipts from which a rhythm is learnt: twelve weeks.
 pub const LEARNT_DAYS: u64 = 84;
-/// Fewer days with a delivery say nothing.
+/// Fewest days with a delivery from which weekdays are learnt.
 const FEWEST_DELIVERIES: usize = 3;
-/// The same for the days between two deliveries.
+/// Fewest days with a delivery from which the days between two deliveries are learnt.
 const FEWEST_FOR_A_GAP: usize = 4;
-/// A weekday is usual when goods came on it in this part of the weeks.
+/// A weekday is usual when this part of the weeks has a delivery on it.
 const USUAL_SHARE: f64 = 0.6;
-/// Weekdays of a supplier on which a product itself came less often than this part are not its own.
+/// A weekday of the supplier is dropped for a product that came on it in less than this part of the
+/// weeks.
 const OWN_SHARE: f64 = 0.25;
-/// Days between two orders where every day is one to order on.
+/// Days between two orders where every day is an order day.
 const EVERY_DAY_CYCLE: u64 = 7;
-/// Longest time between two deliveries that is taken for a rhythm.
+/// Longest time between two deliveries that counts as a rhythm.
 const LONGEST_GAP: i64 = 60;
 
-/// Whose deliveries say when the next order can be placed.
+/// Whose deliveries decide the usual order days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = OrderDaysOf)]
 #[serde(rename_all = "snake_case")]
 pub enum RhythmOf {
-    /// Those of the product's supplier.
+    /// Deliveries of the product's supplier.
     Supplier,
-    /// Those of the product.
+    /// Deliveries of the product.
     Product,
-    /// Those of the whole shop.
+    /// Deliveries of the whole shop.
     Shop,
-    /// Nobody's: too few are known, and every day is one to order on.
+    /// None: too few are known, so every day is an order day.
     EveryDay,
 }
 
-/// On which days deliveries come.
+/// The days on which deliveries come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rhythm {
-    /// On these weekdays, from Monday on.
+    /// On these weekdays, Monday first.
     Weekdays([bool; 7]),
-    /// So many days after the last one, again and again.
+    /// Every `days` days after the last one.
     Every { last: NaiveDate, days: u64 },
 }
 
-/// When the next order can be placed, and when it arrives.
+/// The next order and its delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextOrder {
-    /// The next usual day of ordering after today.
+    /// Next usual order day after today.
     pub order_on: NaiveDate,
-    /// When what is ordered on that day is delivered: the later delivery.
+    /// Delivery day of that order: the later delivery.
     pub delivery_on: NaiveDate,
     /// Days from today to that delivery.
     pub days_to_delivery: usize,
@@ -66,7 +67,7 @@ pub struct NextOrder {
     pub wait_days: usize,
     /// Days from that order to the one after it.
     pub cycle_days: usize,
-    /// Whose deliveries say so.
+    /// Whose deliveries decided the order days.
     pub rhythm_of: RhythmOf,
 }
 
@@ -81,7 +82,7 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
-    /// Sorts receipts, which come with the newest first.
+    /// Groups receipts; they come newest first.
     #[must_use]
     pub fn new(receipts: &[ReceiptFacts], zone: Tz, today: NaiveDate) -> Self {
         let mut known = Self {
@@ -105,7 +106,7 @@ impl Deliveries {
         known
     }
 
-    /// When a product with this lead time can be ordered next after today.
+    /// The next order after today of a product with this lead time.
     #[must_use]
     pub fn next_order(&self, product: ProductId, lead_days: u64) -> NextOrder {
         let (rhythm, rhythm_of) = self.rhythm(product);
@@ -146,7 +147,7 @@ impl Deliveries {
             let Some(dates) = dates.filter(|dates| dates.len() >= FEWEST_DELIVERIES) else {
                 continue;
             };
-            // Days of the whole shop say nothing of how long one product takes to come again.
+            // The gaps between deliveries of the whole shop do not show how often one product comes.
             let found = match (self.weekdays(dates), rhythm_of) {
                 (Some(days), RhythmOf::Supplier) => Some(Rhythm::Weekdays(own_of(days, own))),
                 (Some(days), _) => Some(Rhythm::Weekdays(days)),
@@ -160,7 +161,7 @@ impl Deliveries {
         (None, RhythmOf::EveryDay)
     }
 
-    /// The weekdays on which goods came in most weeks since they first came.
+    /// The weekdays on which goods came in most weeks since the first delivery.
     fn weekdays(&self, dates: &BTreeSet<NaiveDate>) -> Option<[bool; 7]> {
         let first = *dates.first()?;
         let days = u32::try_from((self.today - first).num_days()).unwrap_or(0);
@@ -240,7 +241,7 @@ fn by_weekday(dates: &BTreeSet<NaiveDate>) -> [u32; 7] {
     counted
 }
 
-/// Names that differ in case and blanks only are one supplier.
+/// Names that differ only in case or blanks are the same supplier.
 fn spelling(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     words.join(" ").to_lowercase()
@@ -276,7 +277,7 @@ mod tests {
         }
     }
 
-    /// On every `step`-th day of the last twelve weeks, the newest first.
+    /// On every `step`-th day of the last twelve weeks, newest first.
     fn every(
         number: u8,
         supplier: Option<&str>,
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_for_the_usual_day_is_placed_as_long_before_as_it_takes_to_come() {
+    fn an_order_is_placed_a_lead_time_before_its_usual_delivery_day() {
         // A Monday.
         let receipts = every(1, Some("Dépôt Virunga"), day("2026-11-23"), 7);
         let saturday = next(&receipts, day("2026-11-28"), 2);
@@ -302,7 +303,7 @@ mod tests {
         assert_eq!(
             saturday.order_on,
             day("2026-12-05"),
-            "today is one; the next is in a week"
+            "today is an order day; the next one is in a week"
         );
         assert_eq!(saturday.delivery_on, day("2026-12-07"));
         assert_eq!((saturday.days_to_delivery, saturday.cycle_days), (9, 7));
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_supplier_is_known_by_what_it_brings_besides_and_a_product_has_its_own_days() {
+    fn a_rare_product_follows_its_supplier_and_a_frequent_one_its_own_days() {
         let mut receipts = every(2, Some("MARCHÉ  Virunga"), day("2026-11-27"), 7);
         receipts.extend(every(3, Some("Marché Virunga"), day("2026-11-23"), 7));
         receipts.push(receipt(1, Some("marché virunga"), day("2026-11-20")));
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_that_was_never_received_goes_by_the_shop_and_an_empty_past_by_tomorrow() {
+    fn a_product_without_receipts_follows_the_shop_and_without_any_receipt_tomorrow() {
         let receipts = every(2, None, day("2026-11-26"), 7);
         let found = next(&receipts, day("2026-11-27"), 2);
         assert_eq!(found.rhythm_of, RhythmOf::Shop);
@@ -347,7 +348,7 @@ mod tests {
         assert_eq!(nothing.rhythm_of, RhythmOf::EveryDay);
         assert_eq!(nothing.order_on, day("2026-11-28"));
         assert_eq!(nothing.days_to_delivery, 3);
-        // Goods come whenever somebody goes to the market: every day is one to order on.
+        // Goods come on any day: every day is an order day.
         let daily = every(2, None, day("2026-11-26"), 2);
         assert_eq!(
             next(&daily, day("2026-11-27"), 2).rhythm_of,
@@ -356,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn the_later_delivery_lies_behind_today_and_behind_one_of_an_order_of_today() {
+    fn the_later_delivery_comes_after_that_of_an_order_placed_today() {
         for step in [1, 2, 3, 4, 7, 10, 14, 28, 60] {
             for lead in 0..20 {
                 for today in day("2026-11-20").iter_days().take(30) {

@@ -1,30 +1,30 @@
-//! Classes of products: ABC by their part of the whole, XYZ by how evenly they sell.
+//! Classes of products: ABC by their share of the total, XYZ by how evenly they sell.
 
 use serde::{Deserialize, Serialize};
 
-/// Products that make up this part of the whole are A.
+/// Cumulated share up to which products are A.
 pub const A_UP_TO: f64 = 0.80;
-/// With those that make up this part, B.
+/// Cumulated share up to which products are B.
 pub const B_UP_TO: f64 = 0.95;
-/// Coefficient of variation up to which the weekly demand is even.
+/// Largest coefficient of variation of the weekly demand of class X.
 pub const X_UP_TO: f64 = 0.5;
-/// Up to which it varies.
+/// Largest coefficient of variation of class Y.
 pub const Y_UP_TO: f64 = 1.0;
-/// Weeks that are needed to say how evenly something sells.
+/// Fewest weeks for an XYZ class.
 pub const LEAST_WEEKS: usize = 8;
 
-/// By what the ABC classes are cut.
+/// Figure by which the ABC classes are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AbcBy {
-    /// By revenue.
+    /// Revenue without tax.
     #[default]
     Revenue,
-    /// By revenue less cost.
+    /// Revenue without tax less cost.
     Margin,
 }
 
-/// How much of the whole a product makes.
+/// Class by the product's share of the total.
 #[derive(
     Debug,
     Clone,
@@ -39,15 +39,15 @@ pub enum AbcBy {
     utoipa::ToSchema,
 )]
 pub enum Abc {
-    /// The few that make 80 % of it.
+    /// The few products that make up 80 % of the total.
     A,
-    /// Those that make the next 15 %.
+    /// The products that make up the next 15 %.
     B,
-    /// All others.
+    /// All other products.
     C,
 }
 
-/// How evenly a product sells from week to week.
+/// Class by how evenly a product sells from week to week.
 #[derive(
     Debug,
     Clone,
@@ -62,16 +62,16 @@ pub enum Abc {
     utoipa::ToSchema,
 )]
 pub enum Xyz {
-    /// Evenly: the coefficient of variation of its weekly demand is at most 0.5.
+    /// Even: the coefficient of variation of the weekly demand is at most 0.5.
     X,
-    /// Unevenly: at most 1.
+    /// Varying: at most 1.
     Y,
-    /// Now and then.
+    /// Irregular: above 1.
     Z,
 }
 
-/// The class of each amount, in their order. Nothing is classed where there is nothing to share.
-/// An amount is A when those before it, the largest first, do not make 80 % yet.
+/// The class of each amount, in their order; `None` for all when the total is not positive. An amount is
+/// A when the larger ones together are below 80 % of the total.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a share is not money")]
 pub fn abc_of(amounts: &[i64]) -> Vec<Option<Abc>> {
@@ -102,8 +102,8 @@ pub fn abc_of(amounts: &[i64]) -> Vec<Option<Abc>> {
     classes
 }
 
-/// The coefficient of variation of a weekly demand (standard deviation over mean); nothing of fewer
-/// than [`LEAST_WEEKS`] weeks or of no demand at all.
+/// The coefficient of variation of a weekly demand (standard deviation over mean); `None` with fewer
+/// than [`LEAST_WEEKS`] weeks or without any demand.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_few_that_make_most_are_a() {
+    fn the_few_products_with_most_of_the_total_are_a() {
         let classes = abc_of(&[5, 60, 0, 25, 10, -4]);
         let (a, b, c) = (Some(Abc::A), Some(Abc::B), Some(Abc::C));
         // 60 and 25 begin below 80, 10 begins at 85, 5 at 95.
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sells_evenly_is_x() {
+    fn a_product_that_sells_evenly_is_x() {
         assert_eq!(variation(&[7; 7]), None);
         assert_eq!(variation(&[0; 10]), None);
         assert_eq!(variation(&[7_000; 10]).map(xyz_of), Some(Xyz::X));

@@ -1,4 +1,4 @@
-//! The performance of products on the wire.
+//! Endpoint of the performance of products.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -20,12 +20,12 @@ use super::{
 };
 use crate::Analytics;
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_product_performance);
 }
 
-/// Of which period, which products.
+/// Period, filters and order of the products.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -34,39 +34,38 @@ pub struct ProductsQuery {
     from: NaiveDate,
     /// Last day, included; a period has at most 3,660 days.
     to: NaiveDate,
-    /// By what the ABC classes are cut; by revenue when absent.
+    /// Figure by which the ABC classes are made; revenue when absent.
     #[param(inline)]
     abc_by: Option<AbcBy>,
-    /// Only this class.
+    /// Only products of this ABC class.
     #[param(inline)]
     abc: Option<Abc>,
-    /// Only this class.
+    /// Only products of this XYZ class.
     #[param(inline)]
     xyz: Option<Xyz>,
     /// Only products of this category.
     category_id: Option<CategoryId>,
-    /// Only products whose stock is dead (`true`), or is not (`false`).
+    /// True: only products with dead stock; false: only those without.
     dead: Option<bool>,
     /// Days without a sale after which stock counts as dead.
     #[param(minimum = 1, maximum = 730, default = 90)]
     dead_after_days: Option<u32>,
-    /// In which order; by revenue when absent.
+    /// Order of the products; by revenue when absent.
     #[param(inline)]
     sort: Option<ProductOrder>,
-    /// Products in a page.
+    /// Most products of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
 }
 
-/// List how products do.
+/// List the performance of products.
 ///
-/// Margin, ABC and XYZ classes, sell-through, how long the stock lasts, and dead stock with the
-/// cash that lies in it.
+/// Margin, ABC and XYZ classes, sell-through, stock cover, and dead stock with the money tied up in it.
 #[utoipa::path(
     operation_id = "list_product_performance", tag = "analytics", params(ProductsQuery),
-    responses((status = 200, description = "The products", body = ProductPage), (status = 400, description = "The period or the cursor is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
+    responses((status = 200, description = "The products", body = ProductPage), (status = 400, description = "The period or the cursor is not valid", body = ProblemBody), (status = 422, description = "A figure of the period is too large for the API", body = ProblemBody))
 )]
 #[get("/analytics/products")]
 pub async fn list_product_performance(
@@ -94,7 +93,7 @@ pub async fn list_product_performance(
         limit: page_limit(query.limit)?,
         cursor: query.cursor,
     };
-    // What lies in stock, and since when nothing was sold of it, is a matter of the present day.
+    // Stock, and the days since the last sale, depend on the present day.
     let (from, to) = (query.from, query.to);
     let question = Question::of(CacheKind::Products, "products", &(from, to, &wanted));
     let page = async move || analytics.product_performance(from, to, &wanted).await;

@@ -1,4 +1,4 @@
-//! The figures of one product, and of all: as the API shows them, and how they are computed.
+//! The figures of one product and of all products: their shape and their computation.
 
 use chrono::NaiveDate;
 use kernel::{
@@ -13,101 +13,103 @@ use serde::Serialize;
 use super::classes::{Abc, AbcBy, Xyz, xyz_of};
 use crate::asked::share;
 
-/// How a product does. Amounts in minor units of the shop's currency.
+/// Performance of a product. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProductPerformance {
-    /// Which one.
+    /// Id of the product.
     pub id: ProductId,
-    /// Its code.
+    /// SKU of the product.
     pub sku: String,
-    /// Its name.
+    /// Name of the product.
     pub name: String,
-    /// Its category now.
+    /// Id of its current category; null without one.
     pub category_id: Option<CategoryId>,
-    /// No longer sold.
+    /// True when the product is no longer sold.
     pub archived: bool,
     /// Sales less refunds, without tax.
     pub revenue_minor: i64,
-    /// The same with tax: what customers paid for it.
+    /// Revenue with tax, as customers paid it.
     pub revenue_with_tax_minor: i64,
-    /// Cost of what was sold, less what came back into stock.
+    /// Cost of the goods sold, less that of goods returned to stock.
     pub cost_minor: i64,
     /// Revenue less cost.
     pub margin_minor: i64,
-    /// Margin as a part of the revenue; null without revenue.
+    /// Margin divided by revenue; null without revenue.
     pub margin_share: Option<f64>,
-    /// Its part of the shop's revenue; null where there is none.
+    /// Share of the shop's revenue, 0 to 1; null without any revenue.
     pub share: Option<f64>,
     /// Units sold, less units refunded.
     pub units: QuantitySum,
-    /// What was paid back, tax included.
+    /// Refunds, with tax.
     pub refunds_minor: i64,
-    /// How much of the whole it makes; null where nothing was sold at all.
+    /// ABC class; null when nothing was sold at all.
     pub abc: Option<Abc>,
-    /// How evenly it sells; null with fewer than eight whole weeks, or none in which it sold.
+    /// XYZ class; null with fewer than eight whole weeks, or none with sales.
     pub xyz: Option<Xyz>,
-    /// Standard deviation over mean of its weekly demand, behind `xyz`.
+    /// Standard deviation divided by mean of the weekly demand, behind `xyz`.
     pub weekly_variation: Option<f64>,
     /// Units in stock now, at all locations.
     pub on_hand: Quantity,
-    /// What they cost.
+    /// Value of that stock at cost.
     pub stock_value_minor: i64,
-    /// What adjustments and counts of the period took out of the stock, less what they added, at cost.
+    /// Stock losses by adjustments and counts of the period, less gains, at cost.
     pub losses_minor: i64,
-    /// Units sold, less those that came back, as a part of these and those still there; null without either.
+    /// Units sold (less those returned to stock) divided by these plus the present stock; null without
+    /// either.
     pub sell_through: Option<f64>,
-    /// Days that the stock lasts when it sells on as in the period; null when it did not sell.
+    /// Days that the stock lasts at the rate of the period; null when nothing sold.
     pub stock_cover_days: Option<f64>,
-    /// The last day on which it was sold, of the last ten years.
+    /// Last day with a sale, within the last ten years; null without any.
     pub last_sold_on: Option<NaiveDate>,
-    /// In stock, and not sold for so long; where it was never sold, in the shop for so long.
+    /// True when it is in stock and was not sold for `dead_after_days`; a product that was never sold
+    /// counts from its first day.
     pub is_dead: bool,
 }
 
-/// The products of a class together.
+/// Totals of one ABC class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ClassFigures {
-    /// The class.
+    /// The ABC class.
     pub abc: Abc,
-    /// Products in it.
+    /// Number of products in the class.
     pub products: usize,
-    /// Their revenue.
+    /// Revenue of the class, without tax, minor units.
     pub revenue_minor: i64,
-    /// Their margin.
+    /// Margin of the class, minor units.
     pub margin_minor: i64,
 }
 
-/// A page of products, and what all of them add up to.
+/// A page of products, with the totals of all products.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProductPage {
     /// First day.
     pub from: NaiveDate,
     /// Last day, included.
     pub to: NaiveDate,
-    /// The shop's currency.
+    /// Currency of the amounts.
     pub currency: Currency,
-    /// By what the ABC classes are cut.
+    /// Figure by which the ABC classes are made.
     pub abc_by: AbcBy,
-    /// The ABC classes of the whole shop.
+    /// Totals of the ABC classes of the whole shop.
     pub classes: Vec<ClassFigures>,
-    /// Whole weeks behind `xyz`, at most 52, at the end of the period.
+    /// Number of whole weeks behind `xyz`, at most 52, at the end of the period.
     pub weeks: i64,
-    /// What lies in stock now, at cost, in the whole shop: also what the filters leave out.
+    /// Value of the present stock of the whole shop at cost, regardless of filters.
     pub stock_value_minor: i64,
-    /// What adjustments and counts of the period took out of it, less what they added, at cost.
+    /// Stock losses by adjustments and counts of the period, less gains, at cost.
     pub losses_minor: i64,
     /// Days without a sale after which stock counts as dead.
     pub dead_after_days: u32,
-    /// Products whose stock is dead, in the whole shop.
+    /// Number of products with dead stock in the whole shop.
     pub dead_products: usize,
-    /// The cash that lies in them, at cost.
+    /// Value of the dead stock at cost.
     pub dead_stock_minor: i64,
-    /// Products that were looked at: classes, shares and sums are those of them.
+    /// Number of products that were read: classes, shares and sums are of these.
     pub considered: usize,
-    /// The shop has more products than are looked at (20,000, the oldest first): those beyond are in
-    /// no class, no sum and on no page.
+    /// True when the shop has more products than are read (20,000, oldest first): the others are in no
+    /// class, no sum and on no page.
     pub truncated: bool,
-    /// Products that the filters let through, on all pages.
+    /// Number of products that match the filters, on all pages.
     pub count: usize,
     /// The products of this page.
     pub items: Vec<ProductPerformance>,
@@ -123,16 +125,16 @@ pub(super) fn days_on_sale(period: &Period, today: NaiveDate, known_on: NaiveDat
     (period.to().min(today) - first).num_days().max(0) + 1
 }
 
-/// What is known of a product in a period.
+/// The facts about a product in a period.
 pub(super) struct Course {
     pub totals: SalesTotals,
     pub shop_revenue: i128,
-    /// On which it could be sold.
+    /// Days on which it could be sold.
     pub days: i64,
     pub weekly_variation: Option<f64>,
     pub last_sold_on: Option<NaiveDate>,
     pub is_dead: bool,
-    /// By adjustments and counts, at cost.
+    /// Losses by adjustments and counts, at cost.
     pub lost_minor: i128,
 }
 
@@ -149,7 +151,7 @@ pub(super) fn performance(
         is_dead,
         lost_minor,
     } = *course;
-    // What came back and lies there again was not sold.
+    // Goods that were returned to stock do not count as sold.
     let sold = totals.units_milli.max(0);
     let left = i128::from(product.on_hand.milli());
     let stock_value = div_half_up(i128::from(product.cost_minor) * left, 1_000);

@@ -1,4 +1,4 @@
-//! The last whole weeks of a period: how evenly a product sells, and since when.
+//! The sales of products in the last whole weeks of a period.
 
 use std::collections::HashMap;
 
@@ -8,15 +8,14 @@ use kernel::{Period, ids::ProductId, read::ProductFacts};
 use super::classes::variation;
 use crate::{Analytics, asked::Asked, error::AnalyticsError};
 
-/// Most whole weeks that say how evenly something sells.
+/// Most whole weeks for an XYZ class.
 const MAX_WEEKS: i64 = 52;
-/// Most rows of weeks: every product in every week.
+/// Most rows: every product in every week.
 const MAX_WEEK_ROWS: u32 = 1_100_000;
 
-/// What each product sold in the last whole weeks of a period.
 pub(super) struct Weeks {
     first: NaiveDate,
-    /// Whole weeks, at most a year of them.
+    /// Number of whole weeks, at most a year of them.
     pub count: i64,
     sold: HashMap<ProductId, Vec<(u32, i128)>>,
 }
@@ -56,12 +55,12 @@ impl Weeks {
         self.first.checked_add_days(days)
     }
 
-    /// How much the weekly demand varies, since the shop has the product.
+    /// The coefficient of variation of the weekly demand since the shop has the product.
     pub fn variation(&self, product: &ProductFacts, created_on: NaiveDate) -> Option<f64> {
         let sold = self.sold.get(&product.id)?;
         let earliest = sold.iter().map(|(week, _)| i64::from(*week)).min()?;
         let created = (created_on - self.first).num_days().max(0).div_euclid(7);
-        // A sale may be older than the entry in the catalogue: an imported history.
+        // Imported sales may be older than the product's entry in the catalogue.
         let begin = created.min(earliest);
         let mut weeks = vec![0; usize::try_from(self.count - begin).ok()?];
         for (week, units) in sold {

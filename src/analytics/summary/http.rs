@@ -1,4 +1,4 @@
-//! The summary on the wire.
+//! Endpoint of the summary.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -15,19 +15,19 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Compare, Summary};
 use crate::Analytics;
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(get_summary);
 }
 
-/// With which period to compare.
+/// The period to compare with.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CompareWith {
-    /// The one of the same length that ends where this one begins.
+    /// The period of the same length that ends where this one begins.
     Previous,
-    /// The last one of the same length and the same weekdays: so many whole weeks back that the two
-    /// share no day. `previous.from` and `previous.to` say which.
+    /// The last period of the same length and the same weekdays: so many whole weeks earlier that the
+    /// two share no day. `previous.from` and `previous.to` show it.
     PreviousWeekdays,
 }
 
@@ -40,7 +40,7 @@ impl From<CompareWith> for Compare {
     }
 }
 
-/// Of which period.
+/// Period of a summary.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -49,18 +49,18 @@ pub struct SummaryQuery {
     from: NaiveDate,
     /// Last day, included.
     to: NaiveDate,
-    /// Adds the figures of another period.
+    /// Adds the figures of another period to compare with.
     #[param(inline)]
     compare: Option<CompareWith>,
 }
 
-/// Sum a period up.
+/// Summarise a period.
 ///
-/// Revenue, cost, margin, sales, units, average basket, refunds and losses of stock, as a whole; the
-/// first of them by day as well.
+/// Revenue, cost, margin, sales, units, average basket, refunds and stock losses of the whole period;
+/// revenue, sales and units also by day.
 #[utoipa::path(
     operation_id = "get_summary", tag = "analytics", params(SummaryQuery),
-    responses((status = 200, description = "The figures", body = Summary), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
+    responses((status = 200, description = "The figures", body = Summary), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period is too large for the API", body = ProblemBody))
 )]
 #[get("/analytics/summary")]
 pub async fn get_summary(

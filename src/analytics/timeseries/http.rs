@@ -1,4 +1,4 @@
-//! Time series on the wire.
+//! Endpoint of time series.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
@@ -15,12 +15,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Interval, Timeseries};
 use crate::Analytics;
 
-/// The operations of this room.
+/// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(get_timeseries);
 }
 
-/// Of which period, in which buckets.
+/// Period and bucket length of a series.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -29,18 +29,17 @@ pub struct TimeseriesQuery {
     from: NaiveDate,
     /// Last day, included; a period has at most 3,660 days.
     to: NaiveDate,
-    /// How long a bucket is; days when absent. A series has at most 3,700 of them.
+    /// Length of a bucket; days when absent. A series has at most 3,700 buckets.
     #[param(inline)]
     interval: Option<Interval>,
 }
 
-/// Cut a period into hours, days, weeks or months.
+/// Get a period by hour, day, week or month.
 ///
-/// In the shop's time zone, buckets without a sale included; a day with a clock change has 23 or 25
-/// hours.
+/// In the shop's time zone, with buckets without a sale; a day with a clock change has 23 or 25 hours.
 #[utoipa::path(
     operation_id = "get_timeseries", tag = "analytics", params(TimeseriesQuery),
-    responses((status = 200, description = "The buckets", body = Timeseries), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period passes what an answer can carry", body = ProblemBody))
+    responses((status = 200, description = "The buckets", body = Timeseries), (status = 400, description = "The period is not valid", body = ProblemBody), (status = 422, description = "A figure of the period is too large for the API", body = ProblemBody))
 )]
 #[get("/analytics/timeseries")]
 pub async fn get_timeseries(

@@ -1,4 +1,4 @@
-//! Sales at hours at which the shop is closed. When it is open is learnt from the weeks before, by
+//! Sales at hours at which the shop is closed. Its opening hours are learnt from the weeks before, by
 //! weekday.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,20 +18,19 @@ use crate::findings::{
     report::{Evidence, EvidenceType, Figures, Measure},
 };
 
-/// How many days back the hours are learnt from.
+/// Days of history from which the opening hours are learnt.
 pub(in crate::findings) const LEARNT_DAYS: i64 = 84;
-/// Days with sales and sales on them that teach the hours, at least.
+/// Fewest days with sales, and sales on them, from which hours are learnt.
 const FEWEST_DAYS: usize = 28;
 const FEWEST_SALES: i64 = 100;
-/// Days of the same weekday with sales, at least; below, the hours of all days together count.
+/// Fewest days of the same weekday with sales; with fewer, all weekdays together count.
 const FEWEST_SAME_DAYS: usize = 4;
-/// An hour in which something is sold on this share of the days is open.
+/// An hour counts as open when this share of the days has sales in it.
 const OPEN_SHARE: f64 = 0.1;
-/// Minutes before opening and after closing that are not reported: staying to serve the last customer is
-/// no theft.
+/// Hours before opening and after closing that are not reported: serving a last customer is no theft.
 const FORGIVEN_HOURS: i16 = 1;
 
-/// The hours that lie outside the hours of the shop.
+/// Days and hours outside of the opening hours.
 pub(in crate::findings) fn odd(judged: Judged<'_>, hours: &[HourFacts]) -> Vec<(NaiveDate, u8)> {
     let mut by_date: BTreeMap<NaiveDate, Vec<&HourFacts>> = BTreeMap::new();
     for hour in hours {
@@ -83,7 +82,7 @@ fn open_hours(days: &[&Vec<&HourFacts>]) -> BTreeSet<i16> {
         .collect()
 }
 
-/// The sales in odd hours, by day and cashier.
+/// Sales in those hours, by day and cashier.
 pub(in crate::findings) fn off_hours(judged: Judged<'_>, sales: &[SaleFacts]) -> Vec<Draft> {
     let mut by_day: BTreeMap<(NaiveDate, UserId), Vec<&SaleFacts>> = BTreeMap::new();
     for sale in sales {

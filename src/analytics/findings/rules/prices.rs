@@ -1,4 +1,4 @@
-//! Sold for less than it cost: a price with a slip of the pen, or a discount that ate the margin.
+//! Sales below cost: a mistyped price, or a discount larger than the margin.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use crate::findings::{
     report::{Figures, Measure},
 };
 
-/// A loss below this part of the cost is rounding, or a price that meets its cost.
+/// A loss below this part of the cost is rounding, or a price equal to its cost.
 const TOLERATED_LOSS: f64 = 0.01;
-/// Days in between that do not end a run.
+/// Days without such sales that do not end a run.
 const SAME_RUN_DAYS: i64 = 3;
 
-/// Every product and run of days on which lines brought less than they cost.
+/// Every product and run of days with lines whose revenue is below their cost.
 pub(in crate::findings) fn below_cost(judged: Judged<'_>, lines: &[LineFacts]) -> Vec<Draft> {
     let mut by_product: BTreeMap<ProductId, Vec<(NaiveDate, &LineFacts)>> = BTreeMap::new();
     for line in lines {

@@ -1,8 +1,8 @@
-//! Refunds: goods that never come back, amounts out of all proportion, and sales that the cashier who made
-//! them takes back at once.
+//! Refunds without returned goods, unusually large refunds, and sales that are refunded at once by the
+//! cashier who made them.
 //!
-//! A refund without any sale cannot be recorded in this shop (its line refers to a line of a sale,
-//! in the database too); what is looked for is money that went back without goods or reason.
+//! A refund without a sale cannot be recorded in this shop (its line refers to the line of a sale, in
+//! the database too); these rules look for money that was refunded without goods or reason.
 
 use std::collections::BTreeMap;
 
@@ -24,26 +24,27 @@ use crate::findings::{
     report::{Evidence, EvidenceType, Figures, Measure},
 };
 
-/// This many refunds of one product in a day, without goods, are reported whatever is usual.
+/// This many refunds of one product in a day, without goods, are always reported.
 const MANY_IN_A_DAY: f64 = 3.0;
-/// Refunds without goods from which the usual is learnt, at least.
+/// Fewest refunds without goods from which the usual amount is learnt.
 const FEWEST: usize = 10;
-/// Two of them are reported when they are this many times what usually comes back.
+/// Two of them are reported from this multiple of the usual amount on.
 const ABOVE_USUAL: f64 = 3.0;
-/// Two refunds are reported when together they are this many times what people usually take of the
-/// product at once; a single one when it is also this many times the most that is not rare.
+/// Two refunds are reported when together they reach this multiple of what customers usually buy of the
+/// product at once; a single one when it also reaches the other multiple of the largest quantity that is
+/// not rare.
 const TIMES_USUAL: f64 = 3.5;
 const TIMES_LARGEST: f64 = 1.2;
-/// Refunds from which the usual amount is learnt, at least.
+/// Fewest refunds from which the usual amount of a refund is learnt.
 const FEWEST_AMOUNTS: usize = 20;
-/// An amount is reported from this many times the 95 % quantile on.
+/// A refund is reported from this multiple of the 95 % quantile on.
 const LARGE: f64 = 2.5;
-/// A refund this soon after the sale, by the same cashier, is quick.
+/// A refund within this time after the sale, by the same cashier, is quick.
 const QUICK_MINUTES: f64 = 15.0;
-/// This many quick ones in a day are reported.
+/// This many quick refunds in a day are reported.
 const QUICK_IN_A_DAY: f64 = 3.0;
 
-/// Products whose money went back several times in a day while the goods stayed away.
+/// Products that were refunded on a day without returned goods, unusually often or much.
 pub(in crate::findings) fn without_goods(
     judged: Judged<'_>,
     lines: &[RefundLineFacts],
@@ -78,7 +79,7 @@ pub(in crate::findings) fn without_goods(
             0.0
         };
         let quantity: f64 = lines.iter().map(|line| units(line.quantity)).sum();
-        // More of it than people buy at once.
+        // More of it than customers buy at once.
         let unusual = known.get(&product).map_or(0.0, |usual| {
             let over_usual = quantity / (TIMES_USUAL * usual.quantity).max(1e-9);
             if lines.len() >= 2 {
@@ -118,7 +119,7 @@ pub(in crate::findings) fn without_goods(
     drafts
 }
 
-/// Refunds far larger than refunds are in this shop.
+/// Refunds far larger than usual refunds of this shop.
 pub(in crate::findings) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
     let mut refunds: BTreeMap<RefundId, Vec<&RefundLineFacts>> = BTreeMap::new();
     for line in lines {
@@ -174,7 +175,7 @@ pub(in crate::findings) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) 
     drafts
 }
 
-/// People who take several of their own sales back within minutes, goods unseen.
+/// Cashiers who refund several of their own sales within minutes, without returned goods.
 pub(in crate::findings) fn quick(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
     let mut by_day: BTreeMap<(UserId, NaiveDate), BTreeMap<RefundId, Vec<&RefundLineFacts>>> =
         BTreeMap::new();

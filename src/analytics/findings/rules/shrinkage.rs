@@ -1,4 +1,4 @@
-//! What counts find missing, beyond what they usually do.
+//! Stock counts that find far more missing than counts usually do.
 
 use kernel::read::irregular::CountLossFacts;
 
@@ -12,17 +12,17 @@ use crate::findings::{
     report::{Evidence, EvidenceType, Figures, Measure},
 };
 
-/// Losses from which the usual is learnt, at least.
+/// Fewest losses from which the usual loss is learnt.
 const FEWEST: usize = 8;
-/// A loss is reported from this many times the 90 % quantile of units on,
+/// A loss is reported from this multiple of the 90 % quantile of units on,
 const TIMES_UNITS: f64 = 3.0;
-/// and this many times the median of their value.
+/// and this multiple of the median of their value.
 const TIMES_VALUE: f64 = 3.0;
-/// Without a past, from this part of what should have been there and this many units on.
+/// Without earlier counts: from this part of the expected stock and this many units on.
 const SHARE: f64 = 0.25;
 const UNITS: f64 = 5.0;
 
-/// Losses that stand out.
+/// Losses that are unusually large.
 pub(in crate::findings) fn unusual(judged: Judged<'_>, losses: &[CountLossFacts]) -> Vec<Draft> {
     let value = |loss: &CountLossFacts| units(loss.missing) * real(loss.unit_cost_minor);
     let known: Vec<&CountLossFacts> = losses

@@ -1,8 +1,8 @@
-//! Slips of the unit: 250 grams entered as 250 kilograms, twelve pieces as twelve cartons, a carton
-//! at the price of a carton on the line of a piece.
+//! Mistaken units: 250 grams entered as 250 kilograms, twelve pieces as twelve cartons, the price of a
+//! carton on the line of a piece.
 //!
-//! A large sale is no slip: the quantity has to lie far outside everything that the product was
-//! ever sold in, and a price several times off.
+//! A large sale is no mistake: the quantity has to lie far outside of every quantity in which the
+//! product was ever sold, or the price has to differ by several times.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +22,18 @@ use crate::findings::{
     report::{Figures, Measure},
 };
 
-/// Lines from which it is learnt how a product is sold, at least.
+/// Fewest lines from which the usual quantities of a product are learnt.
 const FEWEST_LINES: f64 = 30.0;
-/// A quantity is reported from this many times the usual one on,
+/// A quantity is reported from this multiple of the usual one on,
 const TIMES_USUAL: f64 = 10.0;
-/// and this many times the largest that is not rare.
+/// and this multiple of the largest one that is not rare.
 const TIMES_LARGEST: f64 = 4.0;
-/// The largest that is not rare is sold on this share of the lines, and on two at least.
+/// The largest quantity that is not rare occurs on this share of the lines, and on at least two.
 const NOT_RARE: f64 = 0.01;
-/// A price is reported from this many times the usual one on, and from this part of it down.
+/// A price is reported from this multiple of the usual one on, and below one such part of it.
 const TIMES_PRICE: f64 = 5.0;
 
-/// How a product is usually sold: on half of the lines, and on all but the rarest.
+/// Usual quantities of a product: the median, and the largest that is not rare.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::findings) struct Usual {
     pub quantity: f64,
@@ -41,7 +41,7 @@ pub(in crate::findings) struct Usual {
     price: f64,
 }
 
-/// How each product is usually sold, of those that are known well enough.
+/// The usual quantities of each product with enough lines.
 pub(in crate::findings) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<ProductId, Usual> {
     by_product(sizes)
         .into_iter()
@@ -49,7 +49,7 @@ pub(in crate::findings) fn usual_of(sizes: &[LineSizeFacts]) -> BTreeMap<Product
         .collect()
 }
 
-/// The sizes of lines that look like slips; which lines they are is asked for next.
+/// Sizes of lines that look like mistaken units; their lines are read next.
 pub(in crate::findings) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFacts> {
     by_product(sizes)
         .into_values()
@@ -67,7 +67,7 @@ pub(in crate::findings) fn suspicious(sizes: &[LineSizeFacts]) -> Vec<LineSizeFa
         .collect()
 }
 
-/// The lines behind those sizes.
+/// Findings about the lines with those sizes.
 pub(in crate::findings) fn slips(
     judged: Judged<'_>,
     known: &BTreeMap<ProductId, Usual>,
@@ -80,7 +80,7 @@ pub(in crate::findings) fn slips(
         .collect()
 }
 
-/// What the books of each day have too much by those slips, minor units: nobody paid it.
+/// Revenue of each day that is in the books because of such mistakes only, minor units.
 pub(in crate::findings) fn overstated(
     judged: Judged<'_>,
     known: &BTreeMap<ProductId, Usual>,
@@ -126,7 +126,7 @@ fn usual(sizes: &[&LineSizeFacts]) -> Option<Usual> {
     })
 }
 
-/// The value at which so much of the weight is reached.
+/// The value at which the cumulated weight reaches `weight`.
 fn weighted(values: &mut [(f64, f64)], weight: f64) -> f64 {
     values.sort_by(|left, right| left.0.total_cmp(&right.0));
     let mut sum = 0.0;
@@ -153,7 +153,7 @@ fn price_score(usual: Usual, price: f64) -> f64 {
     (price / usual.price).max(usual.price / price) / TIMES_PRICE
 }
 
-/// A line against how its product is usually sold.
+/// A line compared with the usual quantities of its product.
 struct Slip {
     score: f64,
     is_quantity: bool,
@@ -170,7 +170,7 @@ fn slip(usual: Usual, line: &LineFacts) -> Slip {
     } else {
         (price - usual.price) * quantity
     };
-    // Prices are compared as they were typed; what it is about is revenue, without tax and discount.
+    // Prices are compared as they were typed; the effect is revenue, without tax and discount.
     let net_share = real(line.revenue_minor) / (price * quantity).max(1e-9);
     Slip {
         score: by_quantity.max(by_price),
@@ -219,7 +219,7 @@ fn draft(judged: Judged<'_>, usual: Usual, line: &LineFacts) -> Option<Draft> {
         at: Some(line.occurred_at),
         score,
         figures,
-        // Too much in the books is no income: the money is missing beside them, as where too little is.
+        // Too much in the books is no income: the drawer lacks that money, as with too little.
         effect_minor: -minor(excess.abs()),
         explanation: if is_quantity {
             Explanation::QuantitySlip(figure)

@@ -1,5 +1,5 @@
-//! Cashiers against their peers, week by week: voids, discounts, refunds and sales that were entered
-//! late, each as a share of the sales that somebody made.
+//! Cashiers compared with their peers, week by week: voids, discounts, refunds and late entries, each as
+//! a share of the cashier's sales.
 
 use std::collections::BTreeMap;
 
@@ -16,17 +16,17 @@ use crate::findings::{
     report::{Evidence, EvidenceType, Figures, Measure},
 };
 
-/// A week with fewer sales is no measure of anybody.
+/// Weeks with fewer sales are not compared.
 const FEWEST_SALES: i64 = 20;
-/// Fewer deeds in a week are chance.
+/// Fewer cases in a week may be chance.
 const FEWEST_DEEDS: i64 = 4;
-/// Weeks of others that make peers.
+/// Fewest weeks of other cashiers.
 const FEWEST_WEEKS: usize = 3;
-/// How many days back peers are looked for.
+/// Days before the week in which weeks of other cashiers are compared.
 const PEER_DAYS: i64 = 91;
-/// Standard deviations above the peers.
+/// Standard deviations above the peers that are reported,
 const FAR: f64 = 4.0;
-/// And at least this many times their share.
+/// when the share is also this multiple of theirs.
 const TIMES: f64 = 2.0;
 
 /// What is compared with the peers.
@@ -134,7 +134,7 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
     let (middle, scatter) = robust(&shares);
     let of_peers = |part: fn(&Week) -> i64| peers.iter().map(|peer| real(part(peer))).sum::<f64>();
     let sales = of_peers(|peer| peer.sales).max(1.0);
-    // Where most weeks are without, the share of all peers together still says how rare it is.
+    // Where most weeks have no case, the share of all peers together still says how rare it is.
     let usual = middle
         .max(of_peers(|peer| peer.deeds) / sales)
         .clamp(0.5 / sales, 0.999);

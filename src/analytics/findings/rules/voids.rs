@@ -1,5 +1,5 @@
-//! Sales that were paid in cash and voided hours after, when the customer had left and only the drawer
-//! remembered. A sale is voided on its own day only; those of older shops may have waited longer.
+//! Cash sales that were voided hours later, when the customer had left. A sale can be voided on its own
+//! day only; older versions allowed it later.
 
 use kernel::read::irregular::VoidFacts;
 
@@ -13,21 +13,21 @@ use crate::findings::{
     report::{Evidence, EvidenceType, Figures, Measure},
 };
 
-/// Voids from which it is learnt how long they usually take, at least.
+/// Fewest voids from which the usual wait is learnt.
 const FEWEST: usize = 10;
 /// Robust standard deviations above the usual wait.
 const FAR: f64 = 4.0;
-/// No wait below an hour is long, and every wait above 18 hours is.
+/// A wait is never long below the first limit, and always above the second.
 const LONG_MINUTES: (f64, f64) = (60.0, 18.0 * 60.0);
-/// A wait that is long where it is not known yet how long they usually take.
+/// The limit until enough voids are known.
 const LONG_AT_FIRST_MINUTES: f64 = 10.0 * 60.0;
-/// A wait scores at most so high.
+/// Highest score of a void.
 const HIGHEST: f64 = 20.0;
 
-/// Voided cash sales, long after the sale.
+/// Cash sales that were voided long after they were made.
 pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -> Vec<Draft> {
     let wait = |void: &VoidFacts| {
-        // What was entered late could not be voided before.
+        // A sale entered late could not be voided earlier.
         let since = void.sold_at.max(void.recorded_at);
         real(void.voided_at.micros().saturating_sub(since.micros())) / 60e6
     };

@@ -1,4 +1,4 @@
-//! What each product sold, on one calendar of days.
+//! Daily sales of each product, on one calendar.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +14,9 @@ use crate::findings::{
     rules::{Names, count},
 };
 
-/// A product that is out of stock for this part of a day sold less than it could.
+/// A product that is out of stock for this part of a day may have sold less than the demand.
 const OUT_OF_STOCK: f64 = 0.3;
-/// A day that sold this many times the usual says something, sold out or not.
+/// A day with this multiple of the usual sales counts, sold out or not.
 const SOLD_OUT_BY_DEMAND: f64 = 2.0;
 
 /// One product on the common calendar.
@@ -24,13 +24,12 @@ pub(super) struct Row {
     pub id: ProductId,
     pub category: Option<CategoryId>,
     pub sold: Counted,
-    /// What it sold, out of stock or not.
+    /// All of its sales, out of stock or not.
     pub facts: Vec<Sold>,
-    /// What one unit brought on average, minor units.
+    /// Average revenue of one unit, minor units.
     pub price: f64,
 }
 
-/// What a product sold on a day.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sold {
     pub units: f64,
@@ -38,7 +37,7 @@ pub(super) struct Sold {
     pub revenue_minor: i128,
 }
 
-/// One row for each product that sold in the period; `categories` gives each category its place.
+/// One row for each product that sold in the period; `categories` gives the index of each category.
 pub(super) fn of(
     period: &Period,
     facts: &[ProductDayFacts],
@@ -48,7 +47,7 @@ pub(super) fn of(
 ) -> Vec<Row> {
     let by_product = by_product(period, facts);
     let length = usize::try_from(period.days()).unwrap_or(0);
-    // A day on which nothing at all was sold says nothing: the shop was closed.
+    // A day without any sale has no information: the shop was closed.
     let is_open: Vec<bool> = (0..length)
         .map(|day| {
             let sold = |days: &Vec<Sold>| days.get(day).is_some_and(|sold| sold.units > 0.0);
@@ -63,7 +62,7 @@ pub(super) fn of(
             let category = known.and_then(|known| known.category_id);
             let usual = mean_of_sales(&facts);
             let out = empty.get(&id);
-            // A product that was archived is not missing after its last sale.
+            // The days after the last sale of an archived product do not count as missing sales.
             let is_archived = known.is_some_and(|known| known.is_archived);
             let last_sold = facts.iter().rposition(|sold| sold.units > 0.0);
             let on_sale: Vec<Option<&Sold>> = facts
@@ -125,7 +124,7 @@ pub(super) fn total<'a>(sold: impl Iterator<Item = &'a Sold>) -> (f64, i128) {
     })
 }
 
-/// The days of a period on which each product was out of stock for a good part.
+/// The days of a period on which each product was out of stock for a considerable part of the day.
 fn empty_days(period: &Period, spells: &[EmptySpell]) -> BTreeMap<ProductId, BTreeSet<usize>> {
     let bounds: Vec<(i64, i64)> = period
         .dates()

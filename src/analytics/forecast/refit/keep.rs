@@ -1,4 +1,4 @@
-//! Keeping a fitted model, putting it to use, and forgetting what is old.
+//! Stores a fitted model, puts it to use and deletes old ones.
 
 use std::sync::Arc;
 
@@ -16,19 +16,19 @@ use crate::{
     },
 };
 
-/// Whole models that are kept; older ones leave their registry entry.
+/// Complete models that are kept; of older ones the registry entry remains.
 const KEPT_MODELS: u32 = 3;
 /// Registry entries that are kept.
 const KEPT_ENTRIES: u32 = 400;
 /// Nights whose forecasts and scores are kept.
 const KEPT_NIGHTS: u64 = 120;
-/// Notes that one round of forgetting looks at.
+/// Notes read in one round of deletion.
 const FORGET_BATCH: u32 = 500;
 
 impl Forecasts {
-    /// Keeps the parts of the model, each by itself, so that no sale waits for all of them; then
-    /// the mark, tonight's forecasts and the entry together, unless another model has overtaken it.
-    /// What a refit that was stopped in between leaves behind is never looked at, and forgotten.
+    /// Writes each part of the model in its own transaction, so that no sale waits long, and then the
+    /// mark, tonight's forecasts and the entry together, unless another model is in use from a later
+    /// fit. The parts of a refit that was stopped in between are never read, and deleted later.
     pub(super) async fn keep(
         &self,
         entry: &RegistryEntry,
