@@ -313,8 +313,13 @@ async fn tell(
 async fn refuse_a_living_shop(modules: &Modules) -> anyhow::Result<()> {
     let sql = "SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM products)
                    OR EXISTS (SELECT 1 FROM rates) OR EXISTS (SELECT 1 FROM sales)";
-    let row = modules.stores.write.primary().row(sql, []).await?;
-    if row.map_or(Ok(false), |row| row.get::<bool>(0))? {
+    let lives = modules
+        .stores
+        .write
+        .primary()
+        .value::<bool>(sql, [])
+        .await?;
+    if lives == Some(true) {
         bail!(
             "there is a shop in this database already; the demo shop needs an empty one. \
              Name another with SALESFLOW__DATABASE__URL"

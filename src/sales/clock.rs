@@ -103,21 +103,21 @@ async fn write(
         ],
     )
     .await?;
-    let counted = tx
-        .row(
-            "SELECT (SELECT COUNT(*) FROM stock_movements WHERE recorded_at_us > $1),
-                    (SELECT COUNT(*) FROM sales WHERE recorded_at_us > $1)",
+    let later = tx
+        .select_one::<Later>(
+            "SELECT (SELECT COUNT(*) FROM stock_movements WHERE recorded_at_us > $1) AS movements,
+                    (SELECT COUNT(*) FROM sales WHERE recorded_at_us > $1) AS sales",
             [now_us.into()],
         )
         .await?;
-    let (movements, sales) = match counted {
-        Some(row) => (row.get(0)?, row.get(1)?),
-        None => (0, 0),
-    };
     Ok(Correction {
         now,
         floor: newest,
-        movements,
-        sales,
+        movements: later.as_ref().map_or(0, |later| later.movements),
+        sales: later.map_or(0, |later| later.sales),
     })
+}
+
+store::selection! {
+    struct Later { movements: i64, sales: i64 }
 }

@@ -191,32 +191,40 @@ fn may_be_done(error: &SalesError) -> bool {
     }
 }
 
+store::selection! {
+    /// What is stored under a key.
+    #[derive(Debug)]
+    pub struct Known in known {
+        request_hash: String,
+        status: i64,
+        body: String,
+    }
+}
+
 /// Looks an answer up.
 ///
 /// # Errors
 /// `idempotency.payload_mismatch` when the key was used for something else.
 pub async fn find(tx: &Tx, key: &RequestKey) -> SalesResult<Option<Answer>> {
-    let row = tx.row("SELECT request_hash, status, body FROM idempotency_keys WHERE user_id = $1 AND key = $2", [key.user_id.as_uuid().into(), key.key.as_str().into()]).await?;
-    let Some(row) = row else { return Ok(None) };
-    replay(key, &row.get::<String>(0)?, row.get(1)?, row.get(2)?).map(Some)
+    let columns = Known::SELECT;
+    let sql =
+        format!("SELECT {columns} FROM idempotency_keys AS known WHERE user_id = $1 AND key = $2");
+    let values = [key.user_id.as_uuid().into(), key.key.as_str().into()];
+    let known = tx.select_one::<Known>(&sql, values).await?;
+    known.map(|known| replay(key, known)).transpose()
 }
 
 /// Turns a stored answer into a replay, when the payload is the same.
 ///
 /// # Errors
 /// `idempotency.payload_mismatch`.
-pub fn replay(
-    key: &RequestKey,
-    stored_fingerprint: &str,
-    status: i64,
-    body: String,
-) -> SalesResult<Answer> {
-    if stored_fingerprint != key.fingerprint {
+pub fn replay(key: &RequestKey, known: Known) -> SalesResult<Answer> {
+    if known.request_hash != key.fingerprint {
         return Err(Problem::of(Code::IdempotencyMismatch).into());
     }
     Ok(Answer {
-        status: u16::try_from(status).unwrap_or(200),
-        body,
+        status: u16::try_from(known.status).unwrap_or(200),
+        body: known.body,
         is_replay: true,
     })
 }

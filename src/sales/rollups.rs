@@ -21,7 +21,7 @@ pub(crate) mod view;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use store::{Dialect, Row, Snapshot, StoreError, Tx};
+use store::{Dialect, Snapshot, StoreError, Stored, Tx, selection};
 
 use crate::error::SalesResult;
 
@@ -34,14 +34,33 @@ struct State {
     zone: Option<Tz>,
 }
 
+selection! {
+    StoredState of State in state { folded = folded_number, zone = time_zone as Zone }
+
+    StoredStanding of Standing {} then { state of StoredState, newest, has_upper }
+}
+
+/// The name of a time zone; empty before the first fold.
+struct Zone(Option<Tz>);
+
+impl Stored for Zone {
+    type Raw = String;
+
+    fn from_raw(name: String) -> Result<Self, StoreError> {
+        Ok(Self(name.parse().ok()))
+    }
+}
+
+fn no_state() -> StoreError {
+    StoreError::Corrupt("there is no state of rollups".to_owned())
+}
+
 impl State {
-    fn from_row(row: Option<&Row>) -> SalesResult<Self> {
-        let row =
-            row.ok_or_else(|| StoreError::Corrupt("there is no state of rollups".to_owned()))?;
-        Ok(Self {
-            folded: row.get(0)?,
-            zone: row.get::<String>(1)?.parse().ok(),
-        })
+    async fn read(tx: &Tx, lock: &str) -> SalesResult<Self> {
+        let columns = StoredState::SELECT;
+        let sql = format!("SELECT {columns} FROM rollup_state AS state WHERE id = 1{lock}");
+        let state = tx.select_one::<StoredState>(&sql, []).await?;
+        Ok(state.ok_or_else(no_state)?)
     }
 
     /// The state, kept from changing until the end of the transaction; corrections may go on side
@@ -51,15 +70,12 @@ impl State {
             Dialect::Sqlite => "",
             Dialect::Postgres => " FOR SHARE",
         };
-        let sql = format!("SELECT folded_number, time_zone FROM rollup_state WHERE id = 1{lock}");
-        Self::from_row(tx.row(&sql, []).await?.as_ref())
+        Self::read(tx, lock).await
     }
 
     /// The state, nobody else beside us until the end of the transaction.
     async fn lock(tx: &Tx) -> SalesResult<Self> {
-        let lock = tx.dialect().for_update();
-        let sql = format!("SELECT folded_number, time_zone FROM rollup_state WHERE id = 1{lock}");
-        Self::from_row(tx.row(&sql, []).await?.as_ref())
+        Self::read(tx, tx.dialect().for_update()).await
     }
 }
 
@@ -80,17 +96,12 @@ impl Standing {
             .map(|table| format!("EXISTS (SELECT 1 FROM {table} WHERE weight = 1)"))
             .join(" OR ");
         let sql = format!(
-            "SELECT folded_number, time_zone, (SELECT COALESCE(MAX(number), 0) FROM sales), CAST(CASE WHEN {has_upper} THEN 1 ELSE 0 END AS BIGINT)
-             FROM rollup_state WHERE id = 1"
+            "SELECT {}, (SELECT COALESCE(MAX(number), 0) FROM sales) AS newest, {has_upper} AS has_upper
+             FROM rollup_state AS state WHERE id = 1",
+            StoredState::SELECT
         );
-        let row = snapshot.row(&sql, []).await?;
-        let state = State::from_row(row.as_ref())?;
-        let [newest, has_upper] = row.map_or(Ok([0; 2]), |row| row.integers(2))?;
-        Ok(Self {
-            state,
-            newest,
-            has_upper: has_upper != 0,
-        })
+        let standing = snapshot.select_one::<StoredStanding>(&sql, []).await?;
+        Ok(standing.ok_or_else(no_state)?)
     }
 }
 

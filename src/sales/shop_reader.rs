@@ -8,13 +8,12 @@ use std::{
 use chrono_tz::Tz;
 use kernel::{Currency, Timestamp};
 use serde::{Deserialize, Serialize};
-use store::{ReadDb, Row, StoreError, Tx};
+use store::{ReadDb, StoreError, Tx, Word};
 
 use crate::error::SalesResult;
 
 /// How long another instance may go on with settings that were changed here.
 const FRESH_FOR: Duration = Duration::from_secs(1);
-const SELECT: &str = "SELECT shop_name, currency, time_zone, locale, tax_mode, cash_step_minor, receipt_header, receipt_footer, version, updated_at_us, lead_time_days, service_level_bp FROM settings WHERE id = 1";
 
 /// How prices and tax go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -99,7 +98,9 @@ impl ShopReader {
         if let Some(shop) = self.fresh() {
             return Ok(shop);
         }
-        Ok(self.keep(from_row(self.read.row(SELECT, []).await?)?))
+        Ok(self.keep(there(
+            self.read.select_one::<Settings>(&settings(""), []).await?,
+        )?))
     }
 
     /// The same inside a transaction, which must not wait for another connection. One that changes the
@@ -135,38 +136,28 @@ impl ShopReader {
 
 /// Reads the settings inside a transaction.
 pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
-    from_row(tx.row(SELECT, []).await?)
+    there(tx.select_one::<Settings>(&settings(""), []).await?)
 }
 
 /// The settings, locked until the end of the transaction.
 pub(crate) async fn lock(tx: &Tx) -> SalesResult<Shop> {
-    let sql = format!("{SELECT}{}", tx.dialect().for_update());
-    from_row(tx.row(&sql, []).await?)
+    let sql = settings(tx.dialect().for_update());
+    there(tx.select_one::<Settings>(&sql, []).await?)
 }
 
-fn from_row(row: Option<Row>) -> SalesResult<Shop> {
-    let row = row.ok_or_else(|| corrupt("there are no settings"))?;
-    Ok(Shop {
-        name: row.get(0)?,
-        currency: Currency::parse(&row.get::<String>(1)?)
-            .map_err(|_| corrupt("the currency is unknown"))?,
-        time_zone: row
-            .get::<String>(2)?
-            .parse::<Tz>()
-            .map_err(|_| corrupt("the time zone is unknown"))?,
-        locale: row.get(3)?,
-        tax_mode: TaxMode::parse(&row.get::<String>(4)?)
-            .ok_or_else(|| corrupt("the tax mode is unknown"))?,
-        cash_step_minor: row.get(5)?,
-        receipt_header: row.get(6)?,
-        receipt_footer: row.get(7)?,
-        version: row.get(8)?,
-        updated_at: Timestamp::from_micros(row.get(9)?),
-        lead_time_days: row.get(10)?,
-        service_level_bp: row.get(11)?,
-    })
+store::selection! {
+    Settings of Shop in shop {
+        name = shop_name, currency, time_zone as Word, locale, tax_mode, cash_step_minor,
+        receipt_header, receipt_footer, version, updated_at = updated_at_us, lead_time_days,
+        service_level_bp,
+    }
 }
 
-fn corrupt(what: &str) -> StoreError {
-    StoreError::Corrupt(format!("settings: {what}"))
+fn settings(lock: &str) -> String {
+    let columns = Settings::SELECT;
+    format!("SELECT {columns} FROM settings AS shop WHERE id = 1{lock}")
+}
+
+fn there(shop: Option<Shop>) -> SalesResult<Shop> {
+    Ok(shop.ok_or_else(|| StoreError::Corrupt("settings: there are none".to_owned()))?)
 }

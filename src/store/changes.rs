@@ -2,14 +2,13 @@
 //! statement before the commit. Caches read the log to learn which answers are outdated.
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use kernel::{
     Timestamp,
     changes::{Change, ChangeLog, Scope},
     read::ReadError,
 };
 
-use crate::{ReadDb, Retry as _, Row, StoreError, Tx, WriteDb};
+use crate::{ReadDb, Retry as _, StoreError, Tx, WriteDb, selection};
 
 /// Older lines are useless: no answer is kept this long.
 const KEEP_SECONDS: i64 = 3 * 24 * 3600;
@@ -28,15 +27,13 @@ pub(crate) async fn write(
 ) -> Result<Vec<Change>, StoreError> {
     let amount = i64::try_from(scopes.len()).unwrap_or(i64::MAX);
     let counted = tx
-        .row(
+        .value::<i64>(
             "UPDATE counters SET value = value + $1 WHERE name = 'change' RETURNING value",
             [amount.into()],
         )
         .await?;
-    let last: i64 = match counted {
-        Some(row) => row.get(0)?,
-        None => return Err(StoreError::Corrupt("there is no counter of changes".into())),
-    };
+    let last =
+        counted.ok_or_else(|| StoreError::Corrupt("there is no counter of changes".into()))?;
     let mut changes = Vec::with_capacity(scopes.len());
     for (scope, seq) in scopes.iter().zip(last - amount + 1..) {
         let (first_day, last_day) = match scope {
@@ -87,28 +84,34 @@ impl StoredChanges {
 
     async fn counter(&self, name: &str) -> Result<i64, StoreError> {
         let sql = "SELECT value FROM counters WHERE name = $1";
-        let row = self.read.row(sql, [name.into()]).await?;
-        row.map_or(Ok(0), |row| row.get(0))
+        Ok(self.read.value(sql, [name.into()]).await?.unwrap_or(0))
     }
 
     async fn lines(&self, seq: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
-        let sql = "SELECT seq, scope, first_day, last_day FROM changes WHERE seq > $1 ORDER BY seq LIMIT $2";
+        let columns = Line::SELECT;
+        let sql =
+            format!("SELECT {columns} FROM changes AS change WHERE seq > $1 ORDER BY seq LIMIT $2");
         let values = [seq.into(), i64::from(limit).into()];
-        let rows = self.read.rows(sql, values).await?;
-        rows.iter().map(change).collect()
+        let lines = self.read.select::<Line>(&sql, values).await?;
+        lines.into_iter().map(change).collect()
     }
 }
 
-fn change(row: &Row) -> Result<Change, StoreError> {
-    let day = |position: usize| -> Result<Option<NaiveDate>, StoreError> {
-        let text: Option<String> = row.get(position)?;
-        Ok(text.and_then(|text| text.parse().ok()))
-    };
-    let word: String = row.get(1)?;
-    let scope = Scope::parse(&word, day(2)?, day(3)?)
-        .ok_or_else(|| StoreError::Corrupt(format!("a change of {word}")))?;
+selection! {
+    struct Line in change {
+        seq: i64,
+        scope: String,
+        first_day: Option<String>,
+        last_day: Option<String>,
+    }
+}
+
+fn change(line: Line) -> Result<Change, StoreError> {
+    let day = |text: Option<String>| text.and_then(|text| text.parse().ok());
+    let scope = Scope::parse(&line.scope, day(line.first_day), day(line.last_day))
+        .ok_or_else(|| StoreError::Corrupt(format!("a change of {}", line.scope)))?;
     Ok(Change {
-        seq: row.get(0)?,
+        seq: line.seq,
         scope,
     })
 }

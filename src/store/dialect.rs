@@ -49,12 +49,13 @@ impl Dialect {
         format!("CAST(COALESCE(SUM({expression}), 0) AS BIGINT)")
     }
 
-    /// A sum of any size, as two columns for [`crate::Row::wide`]: the upper and the lower 32 bits.
+    /// A sum of any size under a name, to be read as an `i128`: two columns, the upper and the lower
+    /// 32 bits.
     #[must_use]
-    pub fn wide_sum(self, expression: &str) -> String {
+    pub fn wide_sum(self, expression: &str, name: &str) -> String {
         // PostgreSQL shifts a 32-bit integer by 32 to itself.
         let upper = self.sum(&format!("CAST({expression} AS BIGINT) >> {LOWER_BITS}"));
         let lower = self.sum(&format!("CAST({expression} AS BIGINT) & {LOWER_MASK}"));
-        format!("{upper}, {lower}")
+        format!("{upper} AS {name}, {lower} AS {name}_lower")
     }
 }

@@ -17,7 +17,11 @@ use std::{
 
 use kernel::{Clock, Timestamp, clock::EARLIEST};
 
-use crate::{Dialect, ReadDb, StoreError, WriteDb};
+use crate::{Dialect, ReadDb, StoreError, WriteDb, selection};
+
+selection! {
+    struct Times { newest: Option<Timestamp>, at: Option<Timestamp> }
+}
 
 /// A clock may be set back by this much. Records of several instances differ by less.
 const TOLERANCE_SECONDS: i64 = 60;
@@ -134,20 +138,18 @@ impl Floor {
             Dialect::Postgres => "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
         };
         let began = Instant::now();
-        let sql = format!("SELECT ({}), {time}", newest());
-        let Some(row) = self.0.read.row(&sql, []).await? else {
+        let sql = format!("SELECT ({}) AS newest, {time} AS at", newest());
+        let Some(times) = self.0.read.select_one::<Times>(&sql, []).await? else {
             return Ok(());
         };
         let took = began.elapsed();
-        let newest: Option<i64> = row.get(0)?;
-        self.0
-            .newest
-            .store(newest.unwrap_or(EARLIEST.micros()), Ordering::Release);
-        if let Some(at) = row.get(1)?
+        let newest = times.newest.unwrap_or(EARLIEST);
+        self.0.newest.store(newest.micros(), Ordering::Release);
+        if let Some(at) = times.at
             && took < LONGEST_READING
         {
             let reading = Reading {
-                at: Timestamp::from_micros(at),
+                at,
                 taken: began + took / 2,
             };
             *self.reading() = Some(reading);

@@ -4,6 +4,7 @@
 //! connections; [`WriteDb`] opens transactions. The shell decides who gets which.
 #![forbid(unsafe_code)]
 
+mod cells;
 pub mod changes;
 mod connect;
 mod dialect;
@@ -18,11 +19,14 @@ mod read;
 mod records;
 mod rows;
 mod schema;
+mod selection;
+mod source;
 mod standby;
 mod storage;
 mod witness;
 mod write;
 
+pub use cells::{Cell, Json, Stored, Word};
 pub use connect::{PoolFigures, StoreOptions, Stores, connect};
 pub use dialect::Dialect;
 pub use error::{Retry, StoreError, Violation, ViolationKind};
@@ -34,5 +38,7 @@ pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};
 pub use schema::{
     MigrationState, migrate_down, migrate_up, migration_names, migration_status, probe_read_only,
 };
+pub use selection::{Cells, Selection};
+pub use source::Source;
 pub use storage::StorageFault;
 pub use write::{Tx, WriteDb};

@@ -16,7 +16,7 @@ use kernel::{
 };
 use sea_orm::Value;
 
-use crate::{Retry as _, Row, StoreError, Tx, WriteDb, changes, write::pause};
+use crate::{Retry as _, StoreError, Tx, WriteDb, changes, selection, stored_words, write::pause};
 
 /// Attempts at a transaction that collides with others.
 const MAX_ATTEMPTS: u32 = 5;
@@ -108,20 +108,15 @@ impl StoredNotes {
         tx.commit().await?;
         Ok(touched)
     }
-
-    async fn unpack(rows: Vec<Row>) -> Result<Vec<Note>, NoteError> {
-        let mut notes = Vec::with_capacity(rows.len());
-        for row in rows {
-            let packed = Packed::from_row(&row).map_err(note_error)?;
-            notes.push(packed.unpack().await?);
-        }
-        Ok(notes)
-    }
 }
 
 const INSERT: &str = "INSERT INTO analytics_notes (kind, key, encoding, size_bytes, at_us, body) VALUES ($1, $2, $3, $4, $5, $6)";
 const REPLACE: &str = "ON CONFLICT (kind, key) DO UPDATE SET encoding = excluded.encoding, size_bytes = excluded.size_bytes, at_us = excluded.at_us, body = excluded.body";
-const SELECT: &str = "SELECT key, encoding, size_bytes, at_us, body FROM analytics_notes";
+/// The query of notes with a condition.
+fn notes_with(condition: &str) -> String {
+    let columns = Packed::SELECT;
+    format!("SELECT {columns} FROM analytics_notes AS note WHERE {condition}")
+}
 
 #[async_trait]
 impl Notes for StoredNotes {
@@ -168,14 +163,15 @@ impl Notes for StoredNotes {
     }
 
     async fn get(&self, kind: NoteKind, key: &NoteKey) -> Result<Option<Note>, NoteError> {
-        let sql = format!("{SELECT} WHERE kind = $1 AND key = $2");
+        let sql = notes_with("kind = $1 AND key = $2");
         let values: [Value; 2] = [kind.as_str().into(), key.as_str().into()];
-        let row = self.write.primary().row(&sql, values).await;
-        match row.map_err(note_error)? {
-            Some(row) => {
-                let packed = Packed::from_row(&row).map_err(note_error)?;
-                Ok(Some(packed.unpack().await?))
-            }
+        let note = self
+            .write
+            .primary()
+            .select_one::<Packed>(&sql, values)
+            .await;
+        match note.map_err(note_error)? {
+            Some(packed) => Ok(Some(packed.unpack().await?)),
             None => Ok(None),
         }
     }
@@ -189,23 +185,24 @@ impl Notes for StoredNotes {
     ) -> Result<Page<Note>, NoteError> {
         let limit = limit.min(MAX_BATCH);
         let probe = limit.saturating_add(1);
-        let sql = format!(
-            "{SELECT} WHERE kind = $1 AND key >= $2 AND key < $3 AND key > $4 ORDER BY key LIMIT {probe}"
-        );
+        let sql = notes_with(&format!(
+            "kind = $1 AND key >= $2 AND key < $3 AND key > $4 ORDER BY key LIMIT {probe}"
+        ));
         let values: [Value; 4] = [
             kind.as_str().into(),
             prefix.as_str().into(),
             end_of(prefix).into(),
             after.map_or("", NoteKey::as_str).into(),
         ];
-        let rows = self.write.primary().rows(&sql, values).await;
-        let mut rows = rows.map_err(note_error)?;
-        let fits = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = rows.len() > fits;
-        rows.truncate(fits);
+        let notes = self.write.primary().select::<Packed>(&sql, values).await;
+        let page = Page::from_probe(notes.map_err(note_error)?, limit);
+        let mut items = Vec::with_capacity(page.items.len());
+        for packed in page.items {
+            items.push(packed.unpack().await?);
+        }
         Ok(Page {
-            items: Self::unpack(rows).await?,
-            has_more,
+            items,
+            has_more: page.has_more,
         })
     }
 
@@ -224,10 +221,8 @@ impl Notes for StoredNotes {
             prefix.as_str().into(),
             end_of(prefix).into(),
         ];
-        let rows = self.write.primary().rows(&sql, values).await;
-        let keys = rows.map_err(note_error)?;
-        let keys = keys.iter().map(|row| key_of(&row.get::<String>(0)?));
-        keys.collect::<Result<_, StoreError>>().map_err(note_error)
+        let keys = self.write.primary().values(&sql, values).await;
+        keys.map_err(note_error)
     }
 
     async fn delete(&self, kind: NoteKind, key: &NoteKey) -> Result<bool, NoteError> {
@@ -250,9 +245,14 @@ fn end_of(prefix: &NotePrefix) -> String {
     format!("{}{BEHIND}", prefix.as_str())
 }
 
-fn key_of(text: &str) -> Result<NoteKey, StoreError> {
-    text.parse()
-        .map_err(|_| StoreError::Corrupt("a note has a key that cannot be".to_owned()))
+stored_words!(NoteKey, Encoding);
+
+/// How the body of a note lies in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
+enum Encoding {
+    Plain,
+    Deflate,
 }
 
 fn note_error(error: StoreError) -> NoteError {
@@ -264,13 +264,15 @@ fn note_error(error: StoreError) -> NoteError {
     }
 }
 
-/// A note as it is stored.
-struct Packed {
-    key: NoteKey,
-    encoding: &'static str,
-    size_bytes: i64,
-    at: Timestamp,
-    body: Vec<u8>,
+selection! {
+    /// A note as it is stored.
+    struct Packed in note {
+        key: NoteKey,
+        encoding: Encoding,
+        size_bytes: i64,
+        at: Timestamp = at_us,
+        body: Vec<u8>,
+    }
 }
 
 impl Packed {
@@ -280,10 +282,13 @@ impl Packed {
             return Err(NoteError::TooLarge);
         }
         let (encoding, body) = if size < COMPRESS_FROM {
-            ("plain", note.body)
+            (Encoding::Plain, note.body)
         } else {
             let body = note.body;
-            ("deflate", offload(size, move || deflate(&body)).await?)
+            (
+                Encoding::Deflate,
+                offload(size, move || deflate(&body)).await?,
+            )
         };
         Ok(Self {
             key: note.key,
@@ -298,35 +303,16 @@ impl Packed {
         vec![
             kind.as_str().into(),
             self.key.as_str().into(),
-            self.encoding.into(),
+            <&str>::from(self.encoding).into(),
             self.size_bytes.into(),
             self.at.micros().into(),
             self.body.into(),
         ]
     }
 
-    fn from_row(row: &Row) -> Result<Self, StoreError> {
-        let encoding = match row.get::<String>(1)?.as_str() {
-            "plain" => "plain",
-            "deflate" => "deflate",
-            _ => {
-                return Err(StoreError::Corrupt(
-                    "a note has an unknown encoding".to_owned(),
-                ));
-            }
-        };
-        Ok(Self {
-            key: key_of(&row.get::<String>(0)?)?,
-            encoding,
-            size_bytes: row.get(2)?,
-            at: Timestamp::from_micros(row.get(3)?),
-            body: row.get(4)?,
-        })
-    }
-
     async fn unpack(self) -> Result<Note, NoteError> {
         let size = usize::try_from(self.size_bytes).map_err(|_| NoteError::Failed)?;
-        let body = if self.encoding == "plain" {
+        let body = if self.encoding == Encoding::Plain {
             self.body
         } else {
             let packed = self.body;

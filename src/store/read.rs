@@ -18,6 +18,7 @@ use crate::{
     dialect::LOWER_BITS,
     error::Retry,
     presence::{Presence, Watched},
+    selection::questions,
     standby::{REPLICA_PATIENCE, Standby},
 };
 
@@ -111,6 +112,28 @@ impl ReadDb {
         self.ask(|pool| {
             let statement = statement.clone();
             async move { row_of(&pool.connection, statement).await }
+        })
+        .await
+    }
+
+    pub(crate) async fn all_rows(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        self.ask(|pool| {
+            let statement = statement.clone();
+            async move { pool.connection.query_all_raw(statement).await }
+        })
+        .await
+    }
+
+    pub(crate) async fn first_row(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, StoreError> {
+        self.ask(|pool| {
+            let statement = statement.clone();
+            async move { pool.connection.query_one_raw(statement).await }
         })
         .await
     }
@@ -295,6 +318,20 @@ impl Snapshot {
         self.in_time(row_of(&self.inner, statement)).await
     }
 
+    pub(crate) async fn all_rows(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        self.in_time(self.inner.query_all_raw(statement)).await
+    }
+
+    pub(crate) async fn first_row(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, StoreError> {
+        self.in_time(self.inner.query_one_raw(statement)).await
+    }
+
     async fn in_time<T>(
         &self,
         answer: impl Future<Output = Result<T, DbErr>>,
@@ -311,6 +348,9 @@ impl Snapshot {
         }
     }
 }
+
+questions!(ReadDb);
+questions!(Snapshot);
 
 pub(crate) async fn rows_of(
     connection: &impl ConnectionTrait,

@@ -10,6 +10,8 @@ use crate::{
     Dialect, ReadDb, StoreError, StoreOptions, WriteDb,
     connect::{connect_single, connect_to_look},
     place::{self, NoShop},
+    selection,
+    selection::read_first,
 };
 
 /// The key of the advisory lock: eight ASCII letters that no other program uses.
@@ -120,22 +122,24 @@ async fn check_contents(options: &StoreOptions) -> Result<(), StoreError> {
     };
     let question = Statement::from_string(
         DbBackend::Sqlite,
-        "SELECT COUNT(*), COUNT(*) FILTER (WHERE name = 'seaql_migrations')
+        "SELECT COUNT(*) AS tables, COUNT(*) FILTER (WHERE name = 'seaql_migrations') AS of_ours
          FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'",
     );
     let connection = connect_to_look(&options.url).await?;
     let row = connection.query_one_raw(question).await;
     connection.close().await?;
-    let Some(row) = row? else {
+    let Some(there) = read_first::<Tables>(row?)? else {
         return Ok(());
     };
-    let tables: i64 = row.try_get_by_index(0)?;
-    let of_ours: i64 = row.try_get_by_index(1)?;
-    match (tables, of_ours) {
+    match (there.tables, there.of_ours) {
         (0, _) if !place::may_create(options) => Err(NoShop::Empty(path).into()),
         (1.., 0) => Err(NoShop::Foreign(path).into()),
         _ => Ok(()),
     }
+}
+
+selection! {
+    struct Tables { tables: i64, of_ours: i64 }
 }
 
 async fn lock_file(path: std::path::PathBuf) -> Result<File, StoreError> {

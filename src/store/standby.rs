@@ -17,7 +17,12 @@ use std::{
 
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::{StoreError, error::Retry as _, presence::Watched};
+use crate::{
+    StoreError,
+    error::Retry as _,
+    presence::Watched,
+    selection::{Only, read_first},
+};
 
 /// Longest wait for an answer of the replica.
 pub(crate) const REPLICA_PATIENCE: Duration = Duration::from_secs(5);
@@ -183,9 +188,10 @@ impl Standby {
 async fn written(primary: &DatabaseConnection) -> Result<Option<String>, StoreError> {
     let sql =
         "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn()::text END";
-    let statement = Statement::from_string(DbBackend::Postgres, sql);
-    let row = primary.query_one_raw(statement).await?;
-    Ok(row.map_or(Ok(None), |row| row.try_get_by_index(0))?)
+    let row = primary
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    Ok(read_first::<Only<Option<String>>>(row)?.flatten())
 }
 
 /// Whether a replica has replayed up to this position. A server that is not a replica counts as up to
@@ -194,7 +200,7 @@ async fn has_replayed(replica: &DatabaseConnection, written: &str) -> Result<boo
     let sql = "SELECT COALESCE(pg_last_wal_replay_lsn() >= CAST($1 AS pg_lsn), true)";
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [written.into()]);
     let row = replica.query_one_raw(statement).await?;
-    Ok(row.map_or(Ok(true), |row| row.try_get_by_index(0))?)
+    Ok(read_first::<Only<bool>>(row)?.unwrap_or(true))
 }
 
 fn after_rest(now: u64) -> u64 {

@@ -14,8 +14,8 @@ use kernel::{
     changes::{ChangeListener, Scope},
 };
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Statement,
-    TransactionOptions, Value,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, QueryResult, SqliteTransactionMode,
+    Statement, TransactionOptions, Value,
 };
 
 use crate::{
@@ -24,6 +24,8 @@ use crate::{
     presence::{Presence, Watched},
     read::{row_of, rows_of},
     records::{Rows, insert_together},
+    selection,
+    selection::{questions, read_first},
     storage::Standing,
     witness::{Mark, Watch},
 };
@@ -42,6 +44,11 @@ pub struct WriteDb {
     listener: Listener,
     watch: Watch,
     floor: Option<Floor>,
+}
+
+selection! {
+    /// What `SQLite` reports of a checkpoint: pages in the log, and those that are in the file.
+    Checkpoint(busy: i64, log: i64, checkpointed: i64)
 }
 
 /// The listener for commits, shared by all clones of a handle.
@@ -182,12 +189,12 @@ impl WriteDb {
         };
         let sql = "PRAGMA wal_checkpoint(PASSIVE)";
         let statement = Statement::from_string(self.dialect.backend(), sql);
-        let outcome = row_of(&self.pool.connection, statement).await;
-        let counts = outcome
+        let outcome = self.pool.connection.query_one_raw(statement).await;
+        let pages = outcome
             .map_err(StoreError::from)
-            .and_then(|row| row.map(|row| row.integers::<3>(0)).transpose());
-        match counts {
-            Ok(Some([_, in_log, in_file])) if in_log == in_file => {
+            .and_then(read_first::<Checkpoint>);
+        match pages {
+            Ok(Some((_, in_log, in_file))) if in_log == in_file => {
                 files.log_is_saved();
                 tracing::warn!(
                     pages = in_file,
@@ -353,6 +360,22 @@ impl Tx {
         self.watch.note(self.presence.while_there(row).await)
     }
 
+    pub(crate) async fn all_rows(
+        &self,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        let rows = self.inner.query_all_raw(statement);
+        self.watch.note(self.presence.while_there(rows).await)
+    }
+
+    pub(crate) async fn first_row(
+        &self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, StoreError> {
+        let row = self.inner.query_one_raw(statement);
+        self.watch.note(self.presence.while_there(row).await)
+    }
+
     /// Commits. `Ok` means that the database itself has confirmed it: on `SQLite` its commit hook has
     /// fired for this transaction, and the path still leads to the file that was written. Nothing may
     /// be acknowledged before.
@@ -424,3 +447,5 @@ impl Tx {
         }
     }
 }
+
+questions!(Tx);

@@ -155,3 +155,42 @@ fn the_words_of_a_job_are_written_once() {
         assert_eq!(places.len(), 1, "{word}: {places:#?}");
     }
 }
+
+/// Files that still read cells by their position. May only become fewer.
+const BY_POSITION: &[&str] = &[
+    "src/store/jobs.rs",
+    "src/store/jobs/orders.rs",
+    "src/store/jobs/rows.rs",
+    "src/store/jobs/schedules.rs",
+    "src/store/jobs/work.rs",
+];
+
+#[test]
+fn rows_are_read_by_the_list_of_their_columns() {
+    let mechanism = ["src/store/selection.rs", "src/store/read.rs"];
+    let marks = [
+        "row.get(",
+        "row.get::<",
+        ".integers(",
+        ".integers::<",
+        ".wide(",
+        "try_get_by",
+        ".try_get(",
+    ];
+    let mut by_position: Vec<String> = sources()
+        .into_iter()
+        .filter(|(path, text)| {
+            let text: String = text.split_whitespace().collect();
+            // Only these know a row of the database.
+            let knows_rows = path.starts_with("src/store") || text.contains("store::");
+            knows_rows && marks.iter().any(|mark| text.contains(mark))
+        })
+        .map(|(path, _)| path.display().to_string())
+        .filter(|path| !mechanism.contains(&path.as_str()))
+        .collect();
+    by_position.sort_unstable();
+    assert_eq!(
+        by_position, BY_POSITION,
+        "declare a `store::selection!` instead (ADR 0024)"
+    );
+}

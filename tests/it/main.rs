@@ -48,6 +48,7 @@ mod rates;
 mod readme;
 mod replica;
 mod rollups;
+mod rows;
 mod sales;
 mod schema;
 mod settings;

@@ -151,6 +151,7 @@ const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
     (
         "store",
         &[
+            "cells",
             "changes",
             "connect",
             "error",
@@ -159,6 +160,7 @@ const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
             "place",
             "presence",
             "read",
+            "selection",
             "standby",
             "storage",
             "witness",

@@ -29,7 +29,7 @@ use anyhow::Context as _;
 use chrono::{Days, NaiveDate};
 use forecasting::{engine::Engine, settings::Settings as Fit};
 use kernel::{
-    Period, Timestamp,
+    Period, Quantity, Timestamp,
     clock::ManualClock,
     ids::ProductId,
     read::{ProductFacts, Readers},
@@ -238,6 +238,10 @@ async fn wanted(
     Ok(wanted)
 }
 
+store::selection! {
+    There(product_id: ProductId, on_hand: Quantity)
+}
+
 /// The products with their stock on a morning.
 async fn as_of(
     modules: &Modules,
@@ -247,15 +251,15 @@ async fn as_of(
     let read = &modules.stores.read;
     let sum = read.dialect().sum("delta_milli");
     let sql = format!(
-        "SELECT product_id, {sum} FROM stock_movements WHERE occurred_at_us < $1 GROUP BY product_id"
+        "SELECT product_id, {sum} AS on_hand FROM stock_movements WHERE occurred_at_us < $1 GROUP BY product_id"
     );
     let morning = Timestamp::start_of_day(today, TIME_ZONE).plus_seconds(MORNING_SECONDS);
-    let mut there: HashMap<ProductId, i64> = HashMap::new();
-    for row in read.rows(&sql, [morning.micros().into()]).await? {
-        there.insert(ProductId::from_uuid(row.get(0)?), row.get(1)?);
-    }
+    let there = read
+        .select::<There>(&sql, [morning.micros().into()])
+        .await?;
+    let there: HashMap<ProductId, Quantity> = there.into_iter().collect();
     let products = products.iter().map(|product| ProductFacts {
-        on_hand: kernel::Quantity::from_milli(there.get(&product.id).copied().unwrap_or(0)),
+        on_hand: there.get(&product.id).copied().unwrap_or(Quantity::ZERO),
         ..product.clone()
     });
     Ok(products.collect())

@@ -167,9 +167,8 @@ impl Refusals {
         let sql = format!(
             "SELECT person.email, person.id FROM {source} AS typed JOIN users AS person ON person.email = typed.email"
         );
-        let rows = primary.rows(&sql, [to_json(&emails).into()]).await?;
-        let account = |row: &store::Row| Ok((row.get(0)?, UserId::from_uuid(row.get(1)?)));
-        rows.iter().map(account).collect()
+        let accounts = primary.select::<AccountOf>(&sql, [to_json(&emails).into()]);
+        Ok(accounts.await?.into_iter().collect())
     }
 
     fn tally(&self, origin: &Origin, role: Option<Role>) -> Tally {
@@ -225,4 +224,8 @@ async fn record_line(tx: &Tx, at: Timestamp, matter: &Matter, tally: &Tally) -> 
         after: Some(after),
     };
     record(tx, &actor, at, entry).await
+}
+
+store::selection! {
+    AccountOf(email: String, id: UserId)
 }

@@ -7,7 +7,7 @@ use kernel::{
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
-use store::{ReadDb, Row, StoreError};
+use store::{Json, ReadDb, selection};
 
 use super::shapes::AuditDeed;
 use crate::{audit::deeds::AuditEntity, conditions::Conditions, error::SalesResult};
@@ -49,6 +49,15 @@ pub struct RecordedDeed {
     pub after: Option<serde_json::Value>,
 }
 
+selection! {
+    Listed of AuditEntry in a {
+        id, recorded_at = recorded_at_us, actor_id, actor_name = "u.name", entity, entity_id, address,
+        request_id,
+    } then { deed of Done }
+
+    Done of RecordedDeed in a { action, before = before_json as Json, after = after_json as Json }
+}
+
 /// Which deeds.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
@@ -86,14 +95,14 @@ pub async fn list(
 ) -> SalesResult<Page<AuditEntry>> {
     let (conditions, values) = conditions(filter, before);
     let sql = format!(
-        "SELECT a.id, a.recorded_at_us, a.actor_id, u.name, a.action, a.entity, a.entity_id, a.address, a.request_id, a.before_json, a.after_json
-         FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id WHERE {conditions}
+        "SELECT {}, {} FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id WHERE {conditions}
          ORDER BY a.recorded_at_us DESC, a.id DESC LIMIT {}",
+        Listed::SELECT,
+        Done::SELECT,
         i64::from(limit) + 1
     );
-    let rows = primary.rows(&sql, values).await?;
-    let items = rows.iter().map(from_row).collect::<SalesResult<Vec<_>>>()?;
-    Ok(Page::from_probe(items, limit))
+    let entries = primary.select::<Listed>(&sql, values).await?;
+    Ok(Page::from_probe(entries, limit))
 }
 
 fn conditions(filter: &AuditFilter, before: Option<AuditPosition>) -> (String, Vec<Value>) {
@@ -108,28 +117,4 @@ fn conditions(filter: &AuditFilter, before: Option<AuditPosition>) -> (String, V
     let before = before.map(|AuditPosition(at, id)| (at, id.as_uuid()));
     conditions.require_behind("a.recorded_at_us, a.id", before);
     conditions.into_parts()
-}
-
-fn from_row(row: &Row) -> SalesResult<AuditEntry> {
-    Ok(AuditEntry {
-        id: AuditId::from_uuid(row.get(0)?),
-        recorded_at: Timestamp::from_micros(row.get(1)?),
-        actor_id: row.get::<Option<uuid::Uuid>>(2)?.map(UserId::from_uuid),
-        actor_name: row.get(3)?,
-        entity: row.get(5)?,
-        entity_id: row.get(6)?,
-        address: row.get(7)?,
-        request_id: row.get(8)?,
-        deed: RecordedDeed {
-            action: row.get(4)?,
-            before: json(row.get(9)?)?,
-            after: json(row.get(10)?)?,
-        },
-    })
-}
-
-fn json(text: Option<String>) -> Result<Option<serde_json::Value>, StoreError> {
-    text.map(|text| serde_json::from_str(&text))
-        .transpose()
-        .map_err(|error| StoreError::Corrupt(format!("audit_log: {error}")))
 }

@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use files::read::staged::ImportKind;
 use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId};
 use serde_json::json;
-use store::Tx;
+use store::{Source, Tx};
 
 use super::{
     CommitOptions, EVER, ErrorRows, Import, ImportState, Imports, SAME_FILE, Warnings,
-    commit_products, commit_sales, commit_stock,
-    facts::Source,
-    repo,
+    commit_products, commit_sales, commit_stock, repo,
     work::{Work, stale},
 };
 use crate::{

@@ -227,6 +227,10 @@ struct Tree {
     made: usize,
 }
 
+store::selection! {
+    struct Node in category { id: CategoryId, parent_id: Option<CategoryId>, name: String }
+}
+
 impl Tree {
     async fn load(tx: &Tx) -> SalesResult<Self> {
         let mut tree = Self {
@@ -234,13 +238,9 @@ impl Tree {
             nodes: HashMap::new(),
             made: 0,
         };
-        for row in tx
-            .rows("SELECT id, parent_id, name FROM categories", [])
-            .await?
-        {
-            let id = CategoryId::from_uuid(row.get(0)?);
-            let parent = row.get::<Option<uuid::Uuid>>(1)?.map(CategoryId::from_uuid);
-            tree.add(id, parent, row.get(2)?);
+        let sql = format!("SELECT {} FROM categories AS category", Node::SELECT);
+        for node in tx.select::<Node>(&sql, []).await? {
+            tree.add(node.id, node.parent_id, node.name);
         }
         Ok(tree)
     }

@@ -10,11 +10,11 @@ use kernel::{
     ids::{ProductId, UserId},
 };
 use serde_json::{Map, Value, json};
-use store::StoreError;
+use store::{Source, StoreError};
 
 use super::{
     CHUNK,
-    facts::{Source, recorded_invoices},
+    facts::recorded_invoices,
     history::{Documents, History, Invoice, SoldLine, supply_of},
     refunds, repo,
     work::{Common, Work, object, stale},
@@ -91,13 +91,13 @@ async fn cashier(work: Work<'_>) -> SalesResult<UserId> {
         return Ok(id);
     }
     let sql = "SELECT id FROM users WHERE role = 'admin' ORDER BY created_at_us, id LIMIT 1";
-    let row = work.tx.row(sql, []).await?.ok_or_else(|| {
+    let id = work.tx.value(sql, []).await?;
+    Ok(id.ok_or_else(|| {
         Problem::new(
             Code::UnknownReference,
             "The shop has no owner yet, and sales need somebody who made them. Create one first.",
         )
-    })?;
-    Ok(UserId::from_uuid(row.get(0)?))
+    })?)
 }
 
 async fn load(work: Work<'_>) -> SalesResult<History> {

@@ -6,17 +6,12 @@ use files::read::{
     known::{Known, KnownCategory, KnownLevel, KnownPlace, KnownProduct, Named, RefundableLine},
     staged::ImportKind,
 };
-use kernel::{
-    Quantity, Timestamp, gtin,
-    ids::{CategoryId, LocationId, ProductId, SaleId, SaleLineId},
-    text,
-};
-use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, json_rows, to_json};
-use uuid::Uuid;
+use kernel::{gtin, ids::ProductId, text};
+use store::{ColumnKind, Dialect, Json, ReadDb, Source, json_rows, selection, to_json};
 
 use super::{
     Imports,
-    facts::{ASK, Source, recorded_invoices},
+    facts::{ASK, recorded_invoices},
 };
 use crate::{catalogue::in_conflict, error::SalesResult, inventory::locations};
 
@@ -24,6 +19,24 @@ use crate::{catalogue::in_conflict, error::SalesResult, inventory::locations};
 const MAX_CATEGORIES: usize = 100_000;
 /// Most recorded lines among which the sale of a return is looked for: the latest ones.
 const MAX_REFUNDABLE: usize = 500_000;
+
+selection! {
+    Card of KnownProduct in product {
+        id, sku, name, category_id, unit, price_minor, cost_minor, tax_rate_bp,
+        reorder_level = reorder_level_milli, is_archived = archived,
+        is_moved = "EXISTS (SELECT 1 FROM stock_levels level WHERE level.product_id = product.id AND level.seq > 0)",
+        created_at = created_at_us,
+    } then { barcodes as Json, is_in_conflict }
+
+    Category of KnownCategory in category { id, parent_id, name }
+
+    Level of KnownLevel in level { product_id, location_id, on_hand = on_hand_milli }
+
+    Refundable of RefundableLine in line {
+        sale_id, sale_line_id = id, product_id, unit_price_minor, discount_minor, sold = quantity_milli,
+        remaining = "line.quantity_milli - line.refunded_milli", occurred_at = "sale.occurred_at_us",
+    }
+}
 
 impl Imports {
     /// Asks the shop about everything that a file names.
@@ -94,54 +107,21 @@ async fn products_of(
         "WITH chosen AS MATERIALIZED (
              SELECT * FROM products WHERE id IN (SELECT known.id FROM {source} AS wanted JOIN {join})
          )
-         SELECT product.id, product.sku, product.name, product.category_id, product.unit, product.price_minor,
-                product.cost_minor, product.tax_rate_bp, product.reorder_level_milli, product.archived,
-                (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id),
-                (SELECT COALESCE(MAX(level.seq), 0) FROM stock_levels level WHERE level.product_id = product.id),
-                product.created_at_us, {}
+         SELECT {}, (SELECT {barcodes} FROM product_barcodes code WHERE code.product_id = product.id) AS barcodes, {} AS is_in_conflict
          FROM chosen product",
+        Card::SELECT,
         in_conflict("product")
     );
-    for row in read.rows(&sql, [keys.into()]).await? {
-        let product = product(&row)?;
-        found.insert(product.id, product);
-    }
+    let products = read.select::<Card>(&sql, [keys.into()]).await?;
+    found.extend(products.into_iter().map(|product| (product.id, product)));
     Ok(())
 }
 
-fn product(row: &Row) -> SalesResult<KnownProduct> {
-    let barcodes: String = row.get(10)?;
-    Ok(KnownProduct {
-        id: ProductId::from_uuid(row.get(0)?),
-        sku: row.get(1)?,
-        name: row.get(2)?,
-        category_id: row.get::<Option<Uuid>>(3)?.map(CategoryId::from_uuid),
-        unit: row.get(4)?,
-        price_minor: row.get(5)?,
-        cost_minor: row.get(6)?,
-        tax_rate_bp: row.get(7)?,
-        reorder_level: Quantity::from_milli(row.get(8)?),
-        is_archived: row.get(9)?,
-        barcodes: serde_json::from_str(&barcodes)
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        is_moved: row.get::<i64>(11)? > 0,
-        created_at: Timestamp::from_micros(row.get(12)?),
-        is_in_conflict: row.get(13)?,
-    })
-}
-
 async fn categories(read: &ReadDb) -> SalesResult<Vec<KnownCategory>> {
+    let columns = Category::SELECT;
     let sql =
-        format!("SELECT id, parent_id, name FROM categories ORDER BY id LIMIT {MAX_CATEGORIES}");
-    let rows = read.rows(&sql, []).await?;
-    let category = |row: &Row| {
-        Ok(KnownCategory {
-            id: CategoryId::from_uuid(row.get(0)?),
-            parent_id: row.get::<Option<Uuid>>(1)?.map(CategoryId::from_uuid),
-            name: row.get(2)?,
-        })
-    };
-    rows.iter().map(category).collect()
+        format!("SELECT {columns} FROM categories AS category ORDER BY id LIMIT {MAX_CATEGORIES}");
+    Ok(read.select::<Category>(&sql, []).await?)
 }
 
 async fn places(read: &ReadDb) -> SalesResult<Vec<KnownPlace>> {
@@ -158,19 +138,13 @@ async fn places(read: &ReadDb) -> SalesResult<Vec<KnownPlace>> {
 async fn levels(read: &ReadDb, products: &[ProductId]) -> SalesResult<Vec<KnownLevel>> {
     let source = json_rows(read.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let sql = format!(
-        "SELECT level.product_id, level.location_id, level.on_hand_milli
-         FROM {source} AS wanted JOIN stock_levels AS level ON level.product_id = wanted.id"
+        "SELECT {} FROM {source} AS wanted JOIN stock_levels AS level ON level.product_id = wanted.id",
+        Level::SELECT
     );
     let mut levels = Vec::new();
     for chunk in products.chunks(ASK) {
         let ids: Vec<_> = chunk.iter().map(|id| (id,)).collect();
-        for row in read.rows(&sql, [to_json(&ids).into()]).await? {
-            levels.push(KnownLevel {
-                product_id: ProductId::from_uuid(row.get(0)?),
-                location_id: LocationId::from_uuid(row.get(1)?),
-                on_hand: Quantity::from_milli(row.get(2)?),
-            });
-        }
+        levels.extend(read.select::<Level>(&sql, [to_json(&ids).into()]).await?);
     }
     Ok(levels)
 }
@@ -185,26 +159,18 @@ async fn refundable_lines(
     for chunk in products.chunks(ASK) {
         let room = MAX_REFUNDABLE.saturating_sub(lines.len());
         let sql = format!(
-            "SELECT line.sale_id, line.id, line.product_id, line.unit_price_minor, line.discount_minor, line.quantity_milli, line.quantity_milli - line.refunded_milli, sale.occurred_at_us
-             FROM {source} AS wanted
+            "SELECT {} FROM {source} AS wanted
              JOIN sale_lines AS line ON line.product_id = wanted.id
              JOIN sales AS sale ON sale.id = line.sale_id
              WHERE line.refunded_milli < line.quantity_milli AND sale.state <> 'voided'
-             ORDER BY sale.occurred_at_us DESC LIMIT {room}"
+             ORDER BY sale.occurred_at_us DESC LIMIT {room}",
+            Refundable::SELECT
         );
         let ids: Vec<_> = chunk.iter().map(|id| (id,)).collect();
-        for row in read.rows(&sql, [to_json(&ids).into()]).await? {
-            lines.push(RefundableLine {
-                sale_id: SaleId::from_uuid(row.get(0)?),
-                sale_line_id: SaleLineId::from_uuid(row.get(1)?),
-                product_id: ProductId::from_uuid(row.get(2)?),
-                unit_price_minor: row.get(3)?,
-                discount_minor: row.get(4)?,
-                sold: Quantity::from_milli(row.get(5)?),
-                remaining: Quantity::from_milli(row.get(6)?),
-                occurred_at: Timestamp::from_micros(row.get(7)?),
-            });
-        }
+        lines.extend(
+            read.select::<Refundable>(&sql, [to_json(&ids).into()])
+                .await?,
+        );
     }
     Ok(lines)
 }

@@ -1,22 +1,50 @@
 //! Staged files in the database.
 
-use files::read::staged::{ImportKind, RowState, StagedRow};
+use files::read::staged::{RowState, StagedRow};
 use kernel::{
     Problem, Timestamp,
     ids::{ImportId, UserId},
     paging::Page,
 };
 use sea_orm::Value;
-use serde::{Serialize, de::DeserializeOwned};
-use store::{ColumnKind, Dialect, ReadDb, Row, StoreError, Tx, insert_from_json};
-use uuid::Uuid;
+use serde::Serialize;
+use store::{
+    ColumnKind, Dialect, Json, ReadDb, Source, StoreError, Tx, Word, insert_from_json, selection,
+};
 
-use super::{Import, ImportRow, ImportState, facts::Source};
+use super::{Import, ImportRow, ImportState};
 use crate::error::SalesResult;
 
-const SELECT: &str = "SELECT id, kind, state, file_name, sha256, mapping_json, counts_json, effects_json, issues_json, created_by, created_at_us, expires_at_us, committed_at_us FROM imports";
-const SELECT_ROWS: &str =
-    "SELECT line, state, values_json, changes_json, issues_json FROM import_rows";
+selection! {
+    Header of Import in file {
+        id, kind as Word, state, file_name, sha256, mapping = mapping_json as Json,
+        counts = counts_json as Json, effects = effects_json as Json, issues = issues_json as Json,
+        created_by, created_at = created_at_us, expires_at = expires_at_us,
+        committed_at = committed_at_us,
+    }
+
+    Row of StagedRow in staged {
+        row = line, state as Word, values = values_json as Json, changes = changes_json as Json,
+        issues = issues_json as Json,
+    }
+
+    Twin(file_name: String, committed_at_us: Timestamp)
+}
+
+store::stored_words!(ImportState);
+
+/// The query of imports with a condition.
+fn imports_with(rest: &str) -> String {
+    format!("SELECT {} FROM imports AS file {rest}", Header::SELECT)
+}
+
+/// The query of staged rows behind a line, with another condition.
+fn rows_with(rest: &str) -> String {
+    format!(
+        "SELECT {} FROM import_rows AS staged WHERE import_id = $1 AND line > $2{rest}",
+        Row::SELECT
+    )
+}
 
 const ROW_COLUMNS: &[(&str, ColumnKind)] = &[
     ("import_id", ColumnKind::Uuid),
@@ -119,18 +147,16 @@ pub(super) async fn committed_after(
                WHERE sha256 = $1 AND state = 'committed' AND committed_at_us > $2
                ORDER BY committed_at_us DESC LIMIT 1";
     let values = [sha256.into(), after.micros().into()];
-    let rows = source.rows(sql, values).await?;
-    let Some(row) = rows.first() else {
-        return Ok(None);
-    };
-    Ok(Some((row.get(0)?, Timestamp::from_micros(row.get(1)?))))
+    Ok(source.select_one::<Twin>(sql, values).await?)
 }
 
 pub(super) async fn find(read: &ReadDb, id: ImportId, now: Timestamp) -> SalesResult<Import> {
-    let row = read
-        .row(&format!("{SELECT} WHERE id = $1"), [id.as_uuid().into()])
+    let sql = imports_with("WHERE id = $1");
+    let import = read
+        .select_one::<Header>(&sql, [id.as_uuid().into()])
         .await?;
-    import_from(row.ok_or_else(|| Problem::not_found("import"))?, now)
+    let import = import.ok_or_else(|| Problem::not_found("import"))?;
+    Ok(aged(import, now))
 }
 
 /// One import, locked until the end of the transaction together with all others of the same bytes:
@@ -140,12 +166,12 @@ pub(super) async fn lock(tx: &Tx, id: ImportId, now: Timestamp) -> SalesResult<I
         let twins =
             "SELECT 1 FROM imports WHERE sha256 = (SELECT sha256 FROM imports WHERE id = $1)
                      ORDER BY id FOR UPDATE";
-        tx.rows(twins, [id.as_uuid().into()]).await?;
+        tx.values::<i32>(twins, [id.as_uuid().into()]).await?;
     }
-    let row = tx
-        .row(&format!("{SELECT} WHERE id = $1"), [id.as_uuid().into()])
-        .await?;
-    import_from(row.ok_or_else(|| Problem::not_found("import"))?, now)
+    let sql = imports_with("WHERE id = $1");
+    let import = tx.select_one::<Header>(&sql, [id.as_uuid().into()]).await?;
+    let import = import.ok_or_else(|| Problem::not_found("import"))?;
+    Ok(aged(import, now))
 }
 
 pub(super) async fn list(
@@ -163,13 +189,9 @@ pub(super) async fn list(
         None => "",
     };
     let probe = i64::from(limit) + 1;
-    let sql = format!("{SELECT} {condition} ORDER BY id DESC LIMIT {probe}");
-    let imports = read.rows(&sql, values).await?;
-    let imports: SalesResult<Vec<_>> = imports
-        .into_iter()
-        .map(|row| import_from(row, now))
-        .collect();
-    Ok(Page::from_probe(imports?, limit))
+    let sql = imports_with(&format!("{condition} ORDER BY id DESC LIMIT {probe}"));
+    let imports = read.select::<Header>(&sql, values).await?;
+    Ok(Page::from_probe(imports, limit).map(|import| aged(import, now)))
 }
 
 pub(super) async fn rows(
@@ -188,15 +210,9 @@ pub(super) async fn rows(
         None => "",
     };
     let probe = i64::from(limit) + 1;
-    let sql = format!(
-        "{SELECT_ROWS} WHERE import_id = $1 AND line > $2{condition} ORDER BY line LIMIT {probe}"
-    );
-    let rows = read.rows(&sql, values).await?;
-    let rows: SalesResult<Vec<ImportRow>> = rows
-        .into_iter()
-        .map(|row| staged_from(&row).map(ImportRow::from))
-        .collect();
-    Ok(Page::from_probe(rows?, limit))
+    let sql = rows_with(&format!("{condition} ORDER BY line LIMIT {probe}"));
+    let rows = read.select::<Row>(&sql, values).await?;
+    Ok(Page::from_probe(rows, limit).map(ImportRow::from))
 }
 
 /// The rows that can be taken, behind a line, in the order of the file.
@@ -206,60 +222,22 @@ pub(super) async fn rows_to_commit(
     after: i64,
     limit: usize,
 ) -> SalesResult<Vec<StagedRow>> {
-    let sql = format!(
-        "{SELECT_ROWS} WHERE import_id = $1 AND line > $2 AND state <> 'error' ORDER BY line LIMIT {limit}"
-    );
-    tx.rows(&sql, [id.as_uuid().into(), after.into()])
-        .await?
-        .iter()
-        .map(staged_from)
-        .collect()
+    let sql = rows_with(&format!(
+        " AND state <> 'error' ORDER BY line LIMIT {limit}"
+    ));
+    Ok(tx
+        .select::<Row>(&sql, [id.as_uuid().into(), after.into()])
+        .await?)
 }
 
-fn staged_from(row: &Row) -> SalesResult<StagedRow> {
-    Ok(StagedRow {
-        row: row.get(0)?,
-        state: RowState::parse(&row.get::<String>(1)?).ok_or_else(|| corrupt("state"))?,
-        values: decode(&row.get::<String>(2)?)?,
-        changes: decode(&row.get::<String>(3)?)?,
-        issues: decode(&row.get::<String>(4)?)?,
-    })
-}
-
-fn import_from(row: Row, now: Timestamp) -> SalesResult<Import> {
-    let state = ImportState::parse(&row.get::<String>(2)?).ok_or_else(|| corrupt("state"))?;
-    let expires_at = Timestamp::from_micros(row.get(11)?);
-    Ok(Import {
-        id: ImportId::from_uuid(row.get(0)?),
-        kind: ImportKind::parse(&row.get::<String>(1)?).ok_or_else(|| corrupt("kind"))?,
-        // Time alone makes a preview expire; it is written down when somebody stages the next file.
-        state: if state == ImportState::Previewed && expires_at <= now {
-            ImportState::Expired
-        } else {
-            state
-        },
-        file_name: row.get(3)?,
-        sha256: row.get(4)?,
-        mapping: decode(&row.get::<String>(5)?)?,
-        counts: decode(&row.get::<String>(6)?)?,
-        effects: decode(&row.get::<String>(7)?)?,
-        issues: decode(&row.get::<String>(8)?)?,
-        created_by: row.get::<Option<Uuid>>(9)?.map(UserId::from_uuid),
-        created_at: Timestamp::from_micros(row.get(10)?),
-        expires_at,
-        committed_at: row.get::<Option<i64>>(12)?.map(Timestamp::from_micros),
-    })
+/// Time alone makes a preview expire; it is written down when somebody stages the next file.
+fn aged(mut import: Import, now: Timestamp) -> Import {
+    if import.state == ImportState::Previewed && import.expires_at <= now {
+        import.state = ImportState::Expired;
+    }
+    import
 }
 
 fn encode<T: Serialize>(value: &T) -> SalesResult<String> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()).into())
-}
-
-/// Reads what was written here before.
-pub(super) fn decode<T: DeserializeOwned>(text: &str) -> SalesResult<T> {
-    serde_json::from_str(text).map_err(|error| corrupt(&error.to_string()).into())
-}
-
-fn corrupt(what: &str) -> StoreError {
-    StoreError::Corrupt(format!("imports: {what}"))
 }

@@ -5,12 +5,9 @@ use std::collections::BTreeMap;
 use files::read::staged::{Preview, RowIssue, RowState, Severity, StagedRow, StagedRows};
 use kernel::{Timestamp, ids::ImportId, paging::Page};
 use serde_json::Value;
-use store::{StoreError, Tx, to_json};
+use store::{Source, StoreError, Tx, to_json};
 
-use super::{
-    CHUNK, EVER, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, facts::Source,
-    repo,
-};
+use super::{CHUNK, EVER, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, repo};
 use crate::{
     actor::Actor,
     audit::{self, Deed, Entry},

@@ -107,13 +107,19 @@ pub async fn catch_up(write: &WriteDb) -> SalesResult<i64> {
     Ok(entered)
 }
 
+store::selection! {
+    Waiting in state (
+        up_to: i64,
+        last: i64 = "(SELECT COALESCE(MAX(position), 0) FROM stock_movements)",
+    )
+}
+
 /// The last movement that is in the index, and the last of all.
 async fn waiting(write: &WriteDb) -> SalesResult<(i64, i64)> {
-    let sql = "SELECT up_to, (SELECT COALESCE(MAX(position), 0) FROM stock_movements) FROM stock_movement_index_state WHERE id = 1";
-    match write.primary().row(sql, []).await? {
-        Some(row) => Ok((row.get(0)?, row.get(1)?)),
-        None => Ok((0, 0)),
-    }
+    let columns = Waiting::SELECT;
+    let sql = format!("SELECT {columns} FROM stock_movement_index_state AS state WHERE id = 1");
+    let waiting = write.primary().select_one::<Waiting>(&sql, []).await?;
+    Ok(waiting.unwrap_or_default())
 }
 
 /// Answers how many were brought in, and the last that is in now.
@@ -121,10 +127,9 @@ async fn enter(write: &WriteDb, goal: i64) -> SalesResult<(i64, i64)> {
     write
         .transaction(async |tx: &Tx| {
             let sql = "SELECT up_to FROM stock_movement_index_state WHERE id = 1";
-            let Some(row) = tx.row(sql, []).await? else {
+            let Some(from) = tx.value::<i64>(sql, []).await? else {
                 return Ok((0, goal));
             };
-            let from: i64 = row.get(0)?;
             let to = goal.min(from + CHUNK);
             if to <= from {
                 // Another instance was quicker.

@@ -147,6 +147,10 @@ fn average(cost_minor: i64, there_milli: i64, lot: Lot) -> i64 {
     i64::try_from(average).map_or(highest, |average| average.clamp(lowest, highest))
 }
 
+store::selection! {
+    There(product_id: ProductId, on_hand_milli: i64)
+}
+
 /// What lies of each product at all locations, thousandths.
 async fn on_hand_of(
     tx: &Tx,
@@ -156,14 +160,11 @@ async fn on_hand_of(
     let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let sum = tx.dialect().sum("level.on_hand_milli");
     let sql = format!(
-        "SELECT level.product_id, {sum} FROM {source} AS wanted
+        "SELECT level.product_id, {sum} AS on_hand_milli FROM {source} AS wanted
          JOIN stock_levels AS level ON level.product_id = wanted.id GROUP BY level.product_id"
     );
-    let mut there = BTreeMap::new();
-    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-        there.insert(ProductId::from_uuid(row.get(0)?), row.get(1)?);
-    }
-    Ok(there)
+    let there = tx.select::<There>(&sql, [to_json(&rows).into()]).await?;
+    Ok(there.into_iter().collect())
 }
 
 async fn write(

@@ -9,20 +9,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{
-    Code, FieldError, Problem, Quantity, Timestamp,
-    ids::{LocationId, ProductId},
-};
+use kernel::{Code, FieldError, Problem, Quantity, Timestamp};
 use store::{ColumnKind, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
     by_product::{Asked, sum_of_deltas},
-    held::{Held, KEY_COLUMNS, LevelState, Levels},
+    held::{Held, KEY_COLUMNS, LevelState, Levels, OfLevel},
     movement::{LevelKey, MovementKind, StockMove},
     witness::{IS_RIGHTLY_DATED, happened_after},
 };
 use crate::error::SalesResult;
+
+store::selection! {
+    Later(later: i64)
+    FirstCount(at_us: Timestamp, counted_at: Timestamp)
+    Corrected(corrected_at: Timestamp)
+}
 
 /// What the books said lay there at an instant, by when things happened.
 async fn stock_at(
@@ -41,19 +44,12 @@ async fn stock_at(
         condition: &condition,
     };
     let sql = format!(
-        "SELECT wanted.product_id, wanted.location_id, {} FROM {source} AS wanted",
+        "SELECT wanted.product_id, wanted.location_id, {} AS later FROM {source} AS wanted",
         sum_of_deltas(tx.dialect(), asked)
     );
     let mut stock = BTreeMap::new();
-    for row in tx
-        .rows(&sql, [to_json(keys).into(), at.micros().into()])
-        .await?
-    {
-        let key = (
-            ProductId::from_uuid(row.get(0)?),
-            LocationId::from_uuid(row.get(1)?),
-        );
-        let later: i64 = row.get(2)?;
+    let values = [to_json(keys).into(), at.micros().into()];
+    for (key, later) in tx.select::<(OfLevel, Later)>(&sql, values).await? {
         stock.insert(key, Quantity::from_milli(on_hand(levels, key) - later));
     }
     Ok(stock)
@@ -171,7 +167,7 @@ impl CountsSince {
             ],
         );
         let sql = format!(
-            "SELECT wanted.product_id, wanted.location_id, wanted.at_us, MIN(movement.occurred_at_us)
+            "SELECT wanted.product_id, wanted.location_id, wanted.at_us, MIN(movement.occurred_at_us) AS counted_at
              FROM {source} AS wanted
              JOIN stock_movements AS movement
                ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
@@ -180,15 +176,9 @@ impl CountsSince {
              GROUP BY wanted.product_id, wanted.location_id, wanted.at_us"
         );
         let mut counts = BTreeMap::new();
-        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-            let level = (
-                ProductId::from_uuid(row.get(0)?),
-                LocationId::from_uuid(row.get(1)?),
-            );
-            counts.insert(
-                (level, Timestamp::from_micros(row.get(2)?)),
-                Timestamp::from_micros(row.get(3)?),
-            );
+        let found = tx.select::<(OfLevel, FirstCount)>(&sql, [to_json(&rows).into()]);
+        for (level, (at, counted_at)) in found.await? {
+            counts.insert((level, at), counted_at);
         }
         Ok(Self {
             first: counts,
@@ -220,7 +210,7 @@ impl CountsSince {
         }
         let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
         let sql = format!(
-            "SELECT movement.product_id, movement.location_id, MIN(movement.occurred_at_us)
+            "SELECT movement.product_id, movement.location_id, MIN(movement.occurred_at_us) AS corrected_at
              FROM {source} AS wanted
              JOIN stock_movements AS movement
                ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
@@ -229,12 +219,7 @@ impl CountsSince {
         );
         let keys: Vec<_> = asked.keys().collect();
         let values = [to_json(&keys).into(), reference_id.into()];
-        for row in tx.rows(&sql, values).await? {
-            let level = (
-                ProductId::from_uuid(row.get(0)?),
-                LocationId::from_uuid(row.get(1)?),
-            );
-            let corrected_at = Timestamp::from_micros(row.get(2)?);
+        for (level, corrected_at) in tx.select::<(OfLevel, Corrected)>(&sql, values).await? {
             if let Some(place) = asked.get(&level) {
                 let seen_at = counts.first.entry(*place).or_insert(corrected_at);
                 *seen_at = corrected_at.min(*seen_at);

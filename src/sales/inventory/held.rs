@@ -9,7 +9,7 @@ use kernel::{
     Clock, Timestamp,
     ids::{LocationId, ProductId},
 };
-use store::{ColumnKind, Dialect, Row, Tx, json_rows, to_json};
+use store::{ColumnKind, Dialect, Tx, json_rows, selection, to_json};
 
 use super::movement::LevelKey;
 use crate::error::SalesResult;
@@ -94,12 +94,14 @@ pub async fn read_levels(tx: &Tx, keys: impl IntoIterator<Item = LevelKey>) -> S
         Dialect::Postgres => " FOR UPDATE OF level",
     };
     let sql = format!(
-        "SELECT level.product_id, level.location_id, level.on_hand_milli, level.seq, level.counted_at_us
-         FROM {source} AS wanted
+        "SELECT {}, {} FROM {source} AS wanted
          JOIN stock_levels AS level ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id
-         ORDER BY level.product_id, level.location_id{lock}"
+         ORDER BY level.product_id, level.location_id{lock}",
+        OfLevel::SELECT,
+        Level::SELECT
     );
-    levels_from(tx.rows(&sql, [to_json(&rows).into()]).await?)
+    let levels = tx.select::<(OfLevel, Level)>(&sql, [to_json(&rows).into()]);
+    Ok(levels.await?.into_iter().collect())
 }
 
 pub(super) const KEY_COLUMNS: &[(&str, ColumnKind)] = &[
@@ -107,20 +109,10 @@ pub(super) const KEY_COLUMNS: &[(&str, ColumnKind)] = &[
     ("location_id", ColumnKind::Uuid),
 ];
 
-/// Rows of product, location, on hand, number and the latest count as levels.
-pub(super) fn levels_from(rows: Vec<Row>) -> SalesResult<Levels> {
-    let mut levels = Levels::new();
-    for row in rows {
-        let key = (
-            ProductId::from_uuid(row.get(0)?),
-            LocationId::from_uuid(row.get(1)?),
-        );
-        let state = LevelState {
-            on_hand_milli: row.get(2)?,
-            seq: row.get(3)?,
-            counted_at: row.get::<Option<i64>>(4)?.map(Timestamp::from_micros),
-        };
-        levels.insert(key, state);
-    }
-    Ok(levels)
+selection! {
+    /// The key of a level.
+    pub(super) OfLevel in level (product_id: ProductId, location_id: LocationId)
+
+    /// How a level stands.
+    pub(super) Level of LevelState in level { on_hand_milli, seq, counted_at = counted_at_us }
 }

@@ -20,7 +20,7 @@ use store::{
 
 use super::{
     counting::CountsSince,
-    held::{Held, LevelState, Levels, levels_from},
+    held::{Held, Level, LevelState, Levels, OfLevel},
     movement::{LevelKey, MovementKind, StockMove},
 };
 use crate::error::SalesResult;
@@ -175,16 +175,19 @@ pub async fn change_levels(tx: &Tx, demands: &BTreeMap<LevelKey, Demand>) -> Sal
              SELECT level.product_id, level.location_id FROM stock_levels AS level
              JOIN wanted ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id
              ORDER BY level.product_id, level.location_id FOR UPDATE OF level)
-         UPDATE stock_levels
-         SET on_hand_milli = stock_levels.on_hand_milli + wanted.total, seq = stock_levels.seq + wanted.moves,
-             counted_at_us = GREATEST(stock_levels.counted_at_us, wanted.counted)
+         UPDATE stock_levels AS level
+         SET on_hand_milli = level.on_hand_milli + wanted.total, seq = level.seq + wanted.moves,
+             counted_at_us = GREATEST(level.counted_at_us, wanted.counted)
          FROM wanted JOIN locked USING (product_id, location_id)
-         WHERE stock_levels.product_id = wanted.product_id
-           AND stock_levels.location_id = wanted.location_id
-           AND stock_levels.on_hand_milli >= wanted.need
-         RETURNING stock_levels.product_id, stock_levels.location_id, stock_levels.on_hand_milli, stock_levels.seq, stock_levels.counted_at_us"
+         WHERE level.product_id = wanted.product_id
+           AND level.location_id = wanted.location_id
+           AND level.on_hand_milli >= wanted.need
+         RETURNING {}, {}",
+        OfLevel::SELECT,
+        Level::SELECT
     );
-    levels_from(tx.rows(&sql, [demand_rows(demands).into()]).await?)
+    let levels = tx.select::<(OfLevel, Level)>(&sql, [demand_rows(demands).into()]);
+    Ok(levels.await?.into_iter().collect())
 }
 
 /// Demands as one JSON parameter, in the order of the levels.

@@ -6,7 +6,7 @@ use kernel::{
     paging::Page,
 };
 use serde::Serialize;
-use store::{ReadDb, Row};
+use store::{ReadDb, selection};
 
 use super::{
     by_product::{Asked, sum_of_deltas},
@@ -32,6 +32,10 @@ pub struct Level {
     pub on_hand: Quantity,
     /// Level under which to order, for the product as a whole.
     pub reorder_level: Quantity,
+}
+
+selection! {
+    Listed of Level { product_id, sku, name, unit, location_id, on_hand, reorder_level }
 }
 
 /// Which levels.
@@ -79,27 +83,11 @@ pub async fn list(
     }
     let (conditions, values) = conditions.into_parts();
     let sql = format!(
-        "SELECT level.product_id, product.sku, product.name, product.unit, level.location_id, level.on_hand_milli - {later}, product.reorder_level_milli
+        "SELECT level.product_id, product.sku, product.name, product.unit, level.location_id, level.on_hand_milli - {later} AS on_hand, product.reorder_level_milli AS reorder_level
          FROM stock_levels AS level JOIN products AS product ON product.id = level.product_id
          WHERE {conditions} ORDER BY level.product_id, level.location_id LIMIT {}",
         i64::from(limit) + 1
     );
-    let rows = read.rows(&sql, values).await?;
-    let items = rows
-        .into_iter()
-        .map(from_row)
-        .collect::<SalesResult<Vec<_>>>()?;
-    Ok(Page::from_probe(items, limit))
-}
-
-fn from_row(row: Row) -> SalesResult<Level> {
-    Ok(Level {
-        product_id: ProductId::from_uuid(row.get(0)?),
-        sku: row.get(1)?,
-        name: row.get(2)?,
-        unit: row.get(3)?,
-        location_id: LocationId::from_uuid(row.get(4)?),
-        on_hand: Quantity::from_milli(row.get(5)?),
-        reorder_level: Quantity::from_milli(row.get(6)?),
-    })
+    let levels = read.select::<Listed>(&sql, values).await?;
+    Ok(Page::from_probe(levels, limit))
 }

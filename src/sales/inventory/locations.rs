@@ -2,7 +2,7 @@
 
 use kernel::{Timestamp, ids::LocationId, text};
 use serde::Serialize;
-use store::{ReadDb, Row, Tx};
+use store::{ReadDb, Tx, selection};
 
 use crate::{
     actor::Actor,
@@ -10,6 +10,10 @@ use crate::{
     context::Context,
     error::{SalesError, SalesResult},
 };
+
+selection! {
+    Listed of Location in location { id, name, is_default, created_at = created_at_us }
+}
 
 /// Most locations of a shop: a chain of shops, not a warehouse robot.
 pub const MAX_LOCATIONS: i64 = 500;
@@ -28,15 +32,10 @@ pub struct Location {
     pub created_at: Timestamp,
 }
 
-const SELECT: &str = "SELECT id, name, is_default, created_at_us FROM locations";
-
 /// Makes the default location of a new shop, unless there is one.
 pub async fn create_default_if_missing(tx: &Tx, name: &str, at: Timestamp) -> SalesResult<()> {
-    let count: i64 = tx
-        .row("SELECT COUNT(*) FROM locations WHERE is_default", [])
-        .await?
-        .map_or(Ok(0), |row| row.get(0))?;
-    if count == 0 {
+    let count = "SELECT COUNT(*) FROM locations WHERE is_default";
+    if tx.value::<i64>(count, []).await?.unwrap_or(0) == 0 {
         insert(tx, LocationId::generate(), name, true, at).await?;
     }
     Ok(())
@@ -44,12 +43,10 @@ pub async fn create_default_if_missing(tx: &Tx, name: &str, at: Timestamp) -> Sa
 
 /// The default location.
 pub async fn default_location(tx: &Tx) -> SalesResult<LocationId> {
-    let row = tx
-        .row("SELECT id FROM locations WHERE is_default", [])
+    let id = tx
+        .value("SELECT id FROM locations WHERE is_default", [])
         .await?;
-    let row =
-        row.ok_or_else(|| store::StoreError::Corrupt("there is no default location".to_owned()))?;
-    Ok(LocationId::from_uuid(row.get(0)?))
+    Ok(id.ok_or_else(|| store::StoreError::Corrupt("there is no default location".to_owned()))?)
 }
 
 /// The location that a request names, or the default one.
@@ -65,7 +62,7 @@ pub async fn resolve(
         return default_location(tx).await;
     };
     let found = tx
-        .row(
+        .value::<i32>(
             "SELECT 1 FROM locations WHERE id = $1",
             [id.as_uuid().into()],
         )
@@ -80,12 +77,11 @@ pub async fn resolve(
 
 /// Every location, the default one first, then by name.
 pub async fn list(read: &ReadDb) -> SalesResult<Vec<Location>> {
-    let sql = format!("{SELECT} ORDER BY is_default DESC, name_folded LIMIT {MAX_LOCATIONS}");
-    read.rows(&sql, [])
-        .await?
-        .into_iter()
-        .map(from_row)
-        .collect()
+    let sql = format!(
+        "SELECT {} FROM locations AS location ORDER BY is_default DESC, name_folded LIMIT {MAX_LOCATIONS}",
+        Listed::SELECT
+    );
+    Ok(read.select::<Listed>(&sql, []).await?)
 }
 
 /// Makes a location.
@@ -145,14 +141,5 @@ async fn insert(
         name: name.to_owned(),
         is_default,
         created_at: at,
-    })
-}
-
-fn from_row(row: Row) -> SalesResult<Location> {
-    Ok(Location {
-        id: LocationId::from_uuid(row.get(0)?),
-        name: row.get(1)?,
-        is_default: row.get(2)?,
-        created_at: Timestamp::from_micros(row.get(3)?),
     })
 }

@@ -1,5 +1,7 @@
 //! A movement of stock that is wanted, and the level that it moves.
 
+use std::str::FromStr;
+
 use kernel::{
     Quantity, Timestamp,
     ids::{LocationId, ProductId, UserId},
@@ -71,11 +73,15 @@ impl MovementKind {
     pub const fn is_count(self) -> bool {
         matches!(self, Self::Count | Self::Correction)
     }
+}
 
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+/// Reads the word of the storage back.
+impl FromStr for MovementKind {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        let mut kinds = Self::ALL.into_iter();
+        kinds.find(|kind| kind.as_str() == word).ok_or(())
     }
 }
 

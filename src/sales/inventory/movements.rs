@@ -6,7 +6,7 @@ use kernel::{
     paging::Page,
 };
 use serde::Serialize;
-use store::{ReadDb, Row, StoreError};
+use store::{ReadDb, selection};
 use uuid::Uuid;
 
 use super::{
@@ -76,8 +76,15 @@ pub struct MovementFilter {
     pub kind: Option<MovementKind>,
 }
 
-const COLUMNS: &str = "movement.id, movement.product_id, movement.location_id, movement.seq, movement.delta_milli, movement.balance_after_milli,
-    movement.kind, movement.reference_id, movement.reason, movement.actor_id, movement.occurred_at_us, movement.recorded_at_us";
+selection! {
+    Listed of Movement in movement {
+        id, product_id, location_id, seq, delta = delta_milli, balance_after = balance_after_milli, kind,
+        reference = reference_id, reason, actor = actor_id, occurred_at = occurred_at_us,
+        recorded_at = recorded_at_us,
+    }
+}
+
+store::stored_words!(MovementKind);
 
 /// Movements in the order in which they were written, newest first, behind `before`. What a clock
 /// said has no part in it.
@@ -101,39 +108,22 @@ pub async fn list(
             product,
             condition: &condition,
         };
-        newest(read.dialect(), COLUMNS, asked, before.as_deref(), limited)
+        newest(
+            read.dialect(),
+            Listed::SELECT,
+            asked,
+            before.as_deref(),
+            limited,
+        )
     } else {
         let before = before.map_or_else(String::new, |before| {
             format!("movement.position < {} AND ", place_of(&before))
         });
         format!(
-            "SELECT {COLUMNS} FROM stock_movements AS movement WHERE {before}{condition} ORDER BY movement.position DESC LIMIT {limited}"
+            "SELECT {} FROM stock_movements AS movement WHERE {before}{condition} ORDER BY movement.position DESC LIMIT {limited}",
+            Listed::SELECT
         )
     };
-    let rows = read.rows(&sql, values).await?;
-    let items = rows
-        .into_iter()
-        .map(from_row)
-        .collect::<SalesResult<Vec<_>>>()?;
-    Ok(Page::from_probe(items, limit))
-}
-
-fn from_row(row: Row) -> SalesResult<Movement> {
-    let kind: String = row.get(6)?;
-    let kind = MovementKind::parse(&kind)
-        .ok_or_else(|| StoreError::Corrupt(format!("movement kind {kind}")))?;
-    Ok(Movement {
-        id: MovementId::from_uuid(row.get(0)?),
-        product_id: ProductId::from_uuid(row.get(1)?),
-        location_id: LocationId::from_uuid(row.get(2)?),
-        seq: row.get(3)?,
-        delta: Quantity::from_milli(row.get(4)?),
-        balance_after: Quantity::from_milli(row.get(5)?),
-        kind,
-        reference: row.get(7)?,
-        reason: row.get(8)?,
-        actor: row.get::<Option<Uuid>>(9)?.map(UserId::from_uuid),
-        occurred_at: Timestamp::from_micros(row.get(10)?),
-        recorded_at: Timestamp::from_micros(row.get(11)?),
-    })
+    let movements = read.select::<Listed>(&sql, values).await?;
+    Ok(Page::from_probe(movements, limit))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
-use store::{ColumnKind, Dialect, Row, Tx, json_rows, to_json};
+use store::{ColumnKind, Dialect, Tx, json_rows, selection, to_json};
 
 use crate::error::SalesResult;
 
@@ -22,6 +22,14 @@ pub struct ProductCard {
     pub tax_rate_bp: i64,
     /// No longer sold.
     pub is_archived: bool,
+}
+
+selection! {
+    Id in product (id: ProductId)
+
+    Card of ProductCard in product {
+        name, unit, price_minor, cost_minor, tax_rate_bp, is_archived = archived,
+    }
 }
 
 /// What a request says about a product on one of its lines.
@@ -53,14 +61,12 @@ pub async fn load_cards(
     let rows: Vec<_> = wanted.iter().map(|id| (id,)).collect();
     let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let sql = format!(
-        "SELECT product.id, product.name, product.unit, product.price_minor, product.cost_minor, product.tax_rate_bp, product.archived
-         FROM {source} AS wanted JOIN products AS product ON product.id = wanted.id"
+        "SELECT {}, {} FROM {source} AS wanted JOIN products AS product ON product.id = wanted.id",
+        Id::SELECT,
+        Card::SELECT
     );
-    tx.rows(&sql, [to_json(&rows).into()])
-        .await?
-        .into_iter()
-        .map(card_from)
-        .collect()
+    let cards = tx.select::<(Id, Card)>(&sql, [to_json(&rows).into()]);
+    Ok(cards.await?.into_iter().collect())
 }
 
 /// Keeps others from changing a set of products until the end of the transaction; levels are locked
@@ -88,20 +94,8 @@ async fn lock_rows(
     let sql = format!(
         "SELECT 1 FROM products WHERE id IN (SELECT id FROM {source} AS wanted) ORDER BY id {strength}"
     );
-    tx.rows(&sql, [to_json(&rows).into()]).await?;
+    tx.values::<i32>(&sql, [to_json(&rows).into()]).await?;
     Ok(())
-}
-
-fn card_from(row: Row) -> SalesResult<(ProductId, ProductCard)> {
-    let card = ProductCard {
-        name: row.get(1)?,
-        unit: row.get(2)?,
-        price_minor: row.get(3)?,
-        cost_minor: row.get(4)?,
-        tax_rate_bp: row.get(5)?,
-        is_archived: row.get(6)?,
-    };
-    Ok((ProductId::from_uuid(row.get(0)?), card))
 }
 
 /// Holds the lines of a request against the catalogue and answers every fault at once.

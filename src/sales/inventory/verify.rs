@@ -5,7 +5,7 @@
 
 use kernel::{Timestamp, ids::ProductId};
 use serde::Serialize;
-use store::{Dialect, ReadDb, Row};
+use store::{Dialect, ReadDb, selection};
 use uuid::Uuid;
 
 use crate::{error::SalesResult, rollups::proof};
@@ -73,6 +73,28 @@ pub struct Verification {
     pub notices: Vec<Notice>,
     /// When.
     pub at: Timestamp,
+}
+
+selection! {
+    struct Compared in difference {
+        product_id: Option<ProductId>,
+        reference: Option<Uuid>,
+        seq: Option<i64>,
+        expected: i64,
+        found: i64,
+    }
+
+    Counts of Checked { movements, levels, sales }
+
+    Corrected of Notice in correction {
+        from = corrected_at_us,
+        to = floor_us,
+        reason,
+        movements = "(SELECT COUNT(*) FROM stock_movements
+            WHERE position <= correction.last_position AND recorded_at_us > correction.corrected_at_us)",
+        sales = "(SELECT COUNT(*) FROM sales
+            WHERE number <= correction.last_number AND recorded_at_us > correction.corrected_at_us)",
+    } with { kind: "clock.corrected" }
 }
 
 /// A check: its name, and a statement that answers one row for each difference:
@@ -291,12 +313,20 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
     let of_dialect = (read.dialect() == Dialect::Sqlite).then_some(&INDEX_CHECK);
     for check in CHECKS.iter().chain(of_dialect) {
         let sql = format!(
-            "{} LIMIT {MAX_DIFFERENCES}",
-            check.sql.replace("{uuid}", uuid)
+            "WITH difference (product_id, reference, seq, expected, found) AS ({} LIMIT {MAX_DIFFERENCES})
+             SELECT {} FROM difference",
+            check.sql.replace("{uuid}", uuid),
+            Compared::SELECT
         );
-        for row in read.rows(&sql, []).await? {
-            differences.push(difference(check.kind, &row)?);
-        }
+        let found = read.select::<Compared>(&sql, []).await?;
+        differences.extend(found.into_iter().map(|found| Difference {
+            kind: check.kind.to_owned(),
+            product_id: found.product_id,
+            reference: found.reference,
+            seq: found.seq,
+            expected: i128::from(found.expected),
+            found: i128::from(found.found),
+        }));
     }
     for mistake in proof::prove(read).await? {
         differences.push(Difference {
@@ -308,15 +338,9 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
             found: mistake.found,
         });
     }
-    let counted = "SELECT (SELECT COUNT(*) FROM stock_movements), (SELECT COUNT(*) FROM stock_levels), (SELECT COUNT(*) FROM sales)";
-    let checked = match read.row(counted, []).await? {
-        Some(row) => Checked {
-            movements: row.get(0)?,
-            levels: row.get(1)?,
-            sales: row.get(2)?,
-        },
-        None => Checked::default(),
-    };
+    let counted = "SELECT (SELECT COUNT(*) FROM stock_movements) AS movements, (SELECT COUNT(*) FROM stock_levels) AS levels, (SELECT COUNT(*) FROM sales) AS sales";
+    let checked = read.select_one::<Counts>(counted, []).await?;
+    let checked = checked.unwrap_or_default();
     let notices = notices(read).await?;
     let amount = u32::try_from(differences.len()).unwrap_or(u32::MAX);
     metrics::gauge!("stock_ledger_mismatch").set(f64::from(amount));
@@ -334,34 +358,8 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
 
 async fn notices(read: &ReadDb) -> SalesResult<Vec<Notice>> {
     let sql = format!(
-        "SELECT correction.corrected_at_us, correction.floor_us, correction.reason,
-                (SELECT COUNT(*) FROM stock_movements
-                 WHERE position <= correction.last_position AND recorded_at_us > correction.corrected_at_us),
-                (SELECT COUNT(*) FROM sales
-                 WHERE number <= correction.last_number AND recorded_at_us > correction.corrected_at_us)
-         FROM clock_corrections AS correction ORDER BY correction.number LIMIT {MAX_DIFFERENCES}"
+        "SELECT {} FROM clock_corrections AS correction ORDER BY correction.number LIMIT {MAX_DIFFERENCES}",
+        Corrected::SELECT
     );
-    let rows = read.rows(&sql, []).await?;
-    let notice = |row: &Row| {
-        Ok(Notice {
-            kind: "clock.corrected",
-            from: Timestamp::from_micros(row.get(0)?),
-            to: Timestamp::from_micros(row.get(1)?),
-            reason: row.get(2)?,
-            movements: row.get(3)?,
-            sales: row.get(4)?,
-        })
-    };
-    rows.iter().map(notice).collect()
-}
-
-fn difference(kind: &str, row: &Row) -> SalesResult<Difference> {
-    Ok(Difference {
-        kind: kind.to_owned(),
-        product_id: row.get::<Option<Uuid>>(0)?.map(ProductId::from_uuid),
-        reference: row.get(1)?,
-        seq: row.get(2)?,
-        expected: i128::from(row.get::<i64>(3)?),
-        found: i128::from(row.get::<i64>(4)?),
-    })
+    Ok(read.select::<Corrected>(&sql, []).await?)
 }

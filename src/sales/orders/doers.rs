@@ -62,7 +62,7 @@ impl Deeds {
              LIMIT 1"
         );
         let values = [to_json(&rows).into(), user.as_uuid().into()];
-        Ok(read.row(&sql, values).await?.is_some())
+        Ok(read.value::<i32>(&sql, values).await?.is_some())
     }
 }
 
@@ -87,6 +87,6 @@ impl OfCashier {
             self.until.micros().into(),
             user.as_uuid().into(),
         ];
-        Ok(read.row(sql, values).await?.is_some())
+        Ok(read.value::<i32>(sql, values).await?.is_some())
     }
 }

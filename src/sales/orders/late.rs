@@ -123,14 +123,18 @@ impl Past {
     }
 }
 
+store::selection! {
+    Moment(id: ProductId, at: Timestamp)
+    Price(price: Option<i64>)
+}
+
 /// The price of each product at a moment; before its first price, the first.
 async fn prices_at(
     tx: &Tx,
     wanted: &BTreeSet<(ProductId, Timestamp)>,
 ) -> SalesResult<BTreeMap<(ProductId, Timestamp), i64>> {
-    let mut prices = BTreeMap::new();
     if wanted.is_empty() {
-        return Ok(prices);
+        return Ok(BTreeMap::new());
     }
     let rows: Vec<_> = wanted.iter().map(|(id, at)| (id, at.micros())).collect();
     let columns = [("id", ColumnKind::Uuid), ("at", ColumnKind::Int)];
@@ -142,17 +146,15 @@ async fn prices_at(
         )
     };
     let sql = format!(
-        "SELECT wanted.id, wanted.at, COALESCE({}, {}) FROM {source} AS wanted",
+        "SELECT wanted.id, wanted.at, COALESCE({}, {}) AS price FROM {source} AS wanted",
         of("AND price.changed_at_us <= wanted.at", "DESC"),
         of("", "ASC")
     );
-    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-        if let Some(price) = row.get::<Option<i64>>(2)? {
-            let at = Timestamp::from_micros(row.get(1)?);
-            prices.insert((ProductId::from_uuid(row.get(0)?), at), price);
-        }
-    }
-    Ok(prices)
+    let prices = tx.select::<(Moment, Price)>(&sql, [to_json(&rows).into()]);
+    let known = prices.await?.into_iter();
+    Ok(known
+        .filter_map(|(moment, price)| Some((moment, price?)))
+        .collect())
 }
 
 async fn known_users(tx: &Tx, named: &BTreeSet<UserId>) -> SalesResult<BTreeSet<UserId>> {
@@ -164,9 +166,8 @@ async fn known_users(tx: &Tx, named: &BTreeSet<UserId>) -> SalesResult<BTreeSet<
     let sql = format!(
         "SELECT person.id FROM {source} AS wanted JOIN users AS person ON person.id = wanted.id"
     );
-    let rows = tx.rows(&sql, [to_json(&rows).into()]).await?;
-    let ids = rows.iter().map(|row| Ok(UserId::from_uuid(row.get(0)?)));
-    ids.collect()
+    let ids = tx.values(&sql, [to_json(&rows).into()]).await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Writes a line in the audit log for a sale that was entered late, or for somebody else.

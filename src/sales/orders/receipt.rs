@@ -128,9 +128,10 @@ impl Orders {
         paper: Paper,
     ) -> SalesResult<Receipt> {
         let sql = "SELECT sale_id FROM refunds WHERE id = $1";
-        let row = self.context().read.row(sql, [id.as_uuid().into()]).await?;
-        let row = row.ok_or_else(|| Problem::not_found("refund"))?;
-        let sale = self.get(actor, SaleId::from_uuid(row.get(0)?)).await?;
+        let read = &self.context().read;
+        let sale_id = read.value(sql, [id.as_uuid().into()]).await?;
+        let sale_id = sale_id.ok_or_else(|| Problem::not_found("refund"))?;
+        let sale = self.get(actor, sale_id).await?;
         let refund = sale.refunds.iter().find(|refund| refund.id == id);
         let refund = refund.ok_or_else(|| Problem::not_found("refund"))?;
         let shop = self.context().shop.current().await?;
@@ -149,26 +150,25 @@ impl Orders {
     async fn surroundings(&self, sale: &Sale, person: UserId) -> SalesResult<Surroundings> {
         let ctx = self.context();
         // Users are the primary's: the reading role may not see them.
-        let cashier = ctx
-            .write
-            .primary()
-            .row(
-                "SELECT name FROM users WHERE id = $1",
-                [person.as_uuid().into()],
-            )
-            .await?
-            .map_or_else(|| Ok(String::new()), |row| row.get(0))?;
+        let name = "SELECT name FROM users WHERE id = $1";
+        let cashier = ctx.write.primary().value(name, [person.as_uuid().into()]);
+        let cashier = cashier.await?.unwrap_or_default();
         let ids: Vec<_> = sale.lines.iter().map(|line| (line.product_id,)).collect();
         let wanted = json_rows(ctx.read.dialect(), 1, &[("id", ColumnKind::Uuid)]);
         let sql = format!(
-            "SELECT product.id, product.sku FROM {wanted} AS wanted JOIN products AS product ON product.id = wanted.id"
+            "SELECT {} FROM {wanted} AS wanted JOIN products AS product ON product.id = wanted.id",
+            SkuOf::SELECT
         );
-        let mut codes = HashMap::new();
-        for row in ctx.read.rows(&sql, [to_json(&ids).into()]).await? {
-            codes.insert(ProductId::from_uuid(row.get(0)?), row.get(1)?);
-        }
-        Ok(Surroundings { cashier, codes })
+        let codes = ctx.read.select::<SkuOf>(&sql, [to_json(&ids).into()]);
+        Ok(Surroundings {
+            cashier,
+            codes: codes.await?.into_iter().collect(),
+        })
     }
+}
+
+store::selection! {
+    SkuOf in product (id: ProductId, sku: String)
 }
 
 /// Draws the rows in a format.

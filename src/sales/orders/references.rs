@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use kernel::{Code, FieldError, Problem, text::reference_key};
-use store::{ColumnKind, Dialect, Tx, json_rows, to_json};
+use store::{ColumnKind, Dialect, Tx, json_rows, selection, to_json};
 
 use super::model::{Sale, money::PaymentMethod};
 use crate::error::SalesResult;
@@ -76,6 +76,10 @@ fn new_references(taken: &HashSet<Reference>, sale: &Sale) -> Result<HashSet<Ref
     Ok(new)
 }
 
+selection! {
+    Used(key: String, is_mobile: bool)
+}
+
 /// Which of these references pay a sale that is not voided.
 async fn live(tx: &Tx, named: &[Reference]) -> SalesResult<HashSet<Reference>> {
     let mut keys: Vec<&str> = named.iter().map(|(key, _)| key.as_str()).collect();
@@ -90,11 +94,11 @@ async fn live(tx: &Tx, named: &[Reference]) -> SalesResult<HashSet<Reference>> {
         let lock = format!(
             "SELECT COUNT(pg_advisory_xact_lock(hashtextextended(key, 0))) FROM (SELECT key FROM {source} AS rows ORDER BY key) AS wanted"
         );
-        tx.row(&lock, [rows.as_str().into()]).await?;
+        tx.value::<i64>(&lock, [rows.as_str().into()]).await?;
     }
     let of = |method: &str, is_mobile: &str| {
         format!(
-            "SELECT DISTINCT wanted.key, {is_mobile} FROM wanted JOIN payments AS payment ON payment.reference_normal = wanted.key
+            "SELECT DISTINCT wanted.key, {is_mobile} AS is_mobile FROM wanted JOIN payments AS payment ON payment.reference_normal = wanted.key
              WHERE payment.method {method} 'mobile_money' AND payment.reference_normal IS NOT NULL AND payment.is_live"
         )
     };
@@ -103,9 +107,6 @@ async fn live(tx: &Tx, named: &[Reference]) -> SalesResult<HashSet<Reference>> {
         of("=", "TRUE"),
         of("<>", "FALSE")
     );
-    let mut found = HashSet::new();
-    for row in tx.rows(&sql, [rows.as_str().into()]).await? {
-        found.insert((row.get(0)?, row.get(1)?));
-    }
-    Ok(found)
+    let found = tx.select::<Used>(&sql, [rows.as_str().into()]).await?;
+    Ok(found.into_iter().collect())
 }

@@ -7,22 +7,40 @@ pub mod stored;
 use std::collections::HashMap;
 
 use kernel::{
-    Quantity, Timestamp,
-    ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
+    Timestamp,
+    ids::{SaleId, UserId},
     paging::Page,
 };
-use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
-use uuid::Uuid;
+use store::{ColumnKind, ReadDb, Source, Tx, json_rows, selection, to_json};
 
 use super::model::{
     Sale, SaleLine, SaleState,
     money::{Change, Payment},
 };
-use crate::{conditions::Conditions, error::SalesResult, shop_reader::TaxMode};
+use crate::{conditions::Conditions, error::SalesResult};
 
-use stored::{MONEY_COLUMNS, Source, currency, payment_from, word};
+use stored::MoneyLine;
 
-const HEADER: &str = "SELECT id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor, rounding_minor, change_minor, location_id, cashier_id, note, external_number, occurred_at_us, recorded_at_us, voided_at_us, void_reason, recorded_by, entered_late FROM sales";
+selection! {
+    /// A sale without what belongs to it.
+    Header of Sale in sale {
+        id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor,
+        rounding_minor, change_minor, location_id, cashier_id,
+        recorded_by = "COALESCE(sale.recorded_by, sale.cashier_id)",
+        entered_late, note, external_number, occurred_at = occurred_at_us, recorded_at = recorded_at_us,
+        voided_at = voided_at_us, void_reason,
+    } with { lines: Vec::new(), payments: Vec::new(), change: Vec::new(), refunds: Vec::new() }
+
+    OfSale in line (sale_id: SaleId)
+
+    Line of SaleLine in line {
+        id, product_id, product_name, quantity = quantity_milli, unit, unit_price_minor, discount_minor,
+        tax_rate_bp, tax_minor, total_minor, refunded_quantity = refunded_milli, unit_cost_minor,
+        cost_minor,
+    }
+
+    Moved(sale_id: SaleId, came_in: bool)
+}
 
 /// Which sales.
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,41 +59,48 @@ pub struct SaleFilter {
     pub entered_late: Option<bool>,
 }
 
+/// The query of sales with a condition.
+fn of_sales(condition: &str) -> String {
+    format!(
+        "SELECT {} FROM sales AS sale WHERE {condition}",
+        Header::SELECT
+    )
+}
+
 /// One sale with all that belongs to it.
 pub async fn find(read: &ReadDb, id: SaleId) -> SalesResult<Option<Sale>> {
-    let rows = read
-        .rows(&format!("{HEADER} WHERE id = $1"), [id.as_uuid().into()])
-        .await?;
-    Ok(complete(Source::Read(read), rows).await?.pop())
+    let sql = of_sales("sale.id = $1");
+    let sales = read.select::<Header>(&sql, [id.as_uuid().into()]);
+    Ok(complete(Source::Read(read), sales.await?).await?.pop())
 }
 
 /// One sale with all that belongs to it, its row locked until the end of the transaction.
 pub async fn lock(tx: &Tx, id: SaleId) -> SalesResult<Option<Sale>> {
-    let sql = format!("{HEADER} WHERE id = $1{}", tx.dialect().for_update());
-    let rows = tx.rows(&sql, [id.as_uuid().into()]).await?;
-    Ok(complete(Source::Tx(tx), rows).await?.pop())
+    let sql = of_sales(&format!("sale.id = $1{}", tx.dialect().for_update()));
+    let sales = tx.select::<Header>(&sql, [id.as_uuid().into()]).await?;
+    Ok(complete(Source::Tx(tx), sales).await?.pop())
 }
 
 /// Sales with all that belongs to them, their rows locked in the order of their ids until the end of
 /// the transaction; unknown ones are missing.
 pub async fn lock_all(tx: &Tx, ids: &[SaleId]) -> SalesResult<Vec<Sale>> {
-    let wanted = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let lock = tx.dialect().for_update();
-    let sql = format!(
-        "{HEADER} WHERE id IN (SELECT wanted.id FROM {wanted} AS wanted) ORDER BY id{lock}"
-    );
-    let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
-    let rows = tx.rows(&sql, [to_json(&ids).into()]).await?;
-    complete(Source::Tx(tx), rows).await
+    find_with(tx, ids, &format!(" ORDER BY sale.id{lock}")).await
 }
 
 /// Sales with all that belongs to them; unknown ones are missing.
 pub async fn find_in(tx: &Tx, ids: &[SaleId]) -> SalesResult<Vec<Sale>> {
+    find_with(tx, ids, "").await
+}
+
+async fn find_with(tx: &Tx, ids: &[SaleId], rest: &str) -> SalesResult<Vec<Sale>> {
     let wanted = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
-    let sql = format!("{HEADER} WHERE id IN (SELECT wanted.id FROM {wanted} AS wanted)");
+    let sql = of_sales(&format!(
+        "sale.id IN (SELECT wanted.id FROM {wanted} AS wanted){rest}"
+    ));
     let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
-    let rows = tx.rows(&sql, vec![to_json(&ids).into()]).await?;
-    complete(Source::Tx(tx), rows).await
+    let sales = tx.select::<Header>(&sql, [to_json(&ids).into()]).await?;
+    complete(Source::Tx(tx), sales).await
 }
 
 /// Sales, newest first, behind `before`.
@@ -86,36 +111,40 @@ pub async fn list(
     limit: u32,
 ) -> SalesResult<Page<Sale>> {
     let mut conditions = Conditions::default();
-    conditions.require_if("occurred_at_us >= ?", filter.from.map(Timestamp::micros));
-    conditions.require_if("occurred_at_us < ?", filter.until.map(Timestamp::micros));
-    conditions.require_if("state = ?", filter.state.map(SaleState::as_str));
-    conditions.require_if("cashier_id = ?", filter.cashier_id.map(UserId::as_uuid));
-    conditions.require_if("number = ?", filter.number);
+    conditions.require_if(
+        "sale.occurred_at_us >= ?",
+        filter.from.map(Timestamp::micros),
+    );
+    conditions.require_if(
+        "sale.occurred_at_us < ?",
+        filter.until.map(Timestamp::micros),
+    );
+    conditions.require_if("sale.state = ?", filter.state.map(SaleState::as_str));
+    conditions.require_if(
+        "sale.cashier_id = ?",
+        filter.cashier_id.map(UserId::as_uuid),
+    );
+    conditions.require_if("sale.number = ?", filter.number);
     // As words, so that the partial index is seen to fit.
     if let Some(is_late) = filter.entered_late {
         conditions.push(if is_late {
-            "entered_late"
+            "sale.entered_late"
         } else {
-            "NOT entered_late"
+            "NOT sale.entered_late"
         });
     }
     let before = before.map(|(at, id)| (at, id.as_uuid()));
-    conditions.require_behind("occurred_at_us, id", before);
+    conditions.require_behind("sale.occurred_at_us, sale.id", before);
     let (conditions, values) = conditions.into_parts();
-    let sql = format!(
-        "{HEADER} WHERE {conditions} ORDER BY occurred_at_us DESC, id DESC LIMIT {}",
-        i64::from(limit) + 1
-    );
-    let rows = read.rows(&sql, values).await?;
-    let sales = complete(Source::Read(read), rows).await?;
+    let probe = i64::from(limit) + 1;
+    let order = format!("ORDER BY sale.occurred_at_us DESC, sale.id DESC LIMIT {probe}");
+    let sql = of_sales(&format!("{conditions} {order}"));
+    let sales = read.select::<Header>(&sql, values).await?;
+    let sales = complete(Source::Read(read), sales).await?;
     Ok(Page::from_probe(sales, limit))
 }
 
-async fn complete(source: Source<'_>, headers: Vec<Row>) -> SalesResult<Vec<Sale>> {
-    let mut sales = headers
-        .into_iter()
-        .map(header_from)
-        .collect::<SalesResult<Vec<_>>>()?;
+async fn complete(source: Source<'_>, mut sales: Vec<Sale>) -> SalesResult<Vec<Sale>> {
     if sales.is_empty() {
         return Ok(sales);
     }
@@ -143,30 +172,13 @@ async fn lines_of(
     ids: &str,
 ) -> SalesResult<HashMap<SaleId, Vec<SaleLine>>> {
     let sql = format!(
-        "SELECT line.sale_id, line.id, line.product_id, line.product_name, line.quantity_milli, line.unit_price_minor, line.discount_minor, line.tax_rate_bp, line.tax_minor, line.total_minor, line.refunded_milli, line.unit_cost_minor, line.cost_minor, line.unit
-         FROM {wanted} AS wanted JOIN sale_lines AS line ON line.sale_id = wanted.id ORDER BY line.sale_id, line.id"
+        "SELECT {}, {} FROM {wanted} AS wanted JOIN sale_lines AS line ON line.sale_id = wanted.id ORDER BY line.sale_id, line.id",
+        OfSale::SELECT,
+        Line::SELECT
     );
     let mut lines: HashMap<SaleId, Vec<SaleLine>> = HashMap::new();
-    for row in source.rows(&sql, vec![ids.into()]).await? {
-        let line = SaleLine {
-            id: SaleLineId::from_uuid(row.get(1)?),
-            product_id: ProductId::from_uuid(row.get(2)?),
-            product_name: row.get(3)?,
-            quantity: Quantity::from_milli(row.get(4)?),
-            unit: row.get(13)?,
-            unit_price_minor: row.get(5)?,
-            discount_minor: row.get(6)?,
-            tax_rate_bp: row.get(7)?,
-            tax_minor: row.get(8)?,
-            total_minor: row.get(9)?,
-            refunded_quantity: Quantity::from_milli(row.get(10)?),
-            unit_cost_minor: row.get(11)?,
-            cost_minor: row.get(12)?,
-        };
-        lines
-            .entry(SaleId::from_uuid(row.get(0)?))
-            .or_default()
-            .push(line);
+    for (sale, line) in source.select::<(OfSale, Line)>(&sql, [ids.into()]).await? {
+        lines.entry(sale).or_default().push(line);
     }
     Ok(lines)
 }
@@ -180,16 +192,17 @@ async fn money_of(
     ids: &str,
 ) -> SalesResult<HashMap<SaleId, Money>> {
     let sql = format!(
-        "SELECT payment.sale_id, payment.direction = 'in', {MONEY_COLUMNS}
+        "SELECT payment.sale_id, payment.direction = 'in' AS came_in, {}
          FROM {wanted} AS wanted JOIN payments AS payment ON payment.sale_id = wanted.id
          LEFT JOIN payment_accounts AS account ON account.id = payment.account_id
-         ORDER BY payment.sale_id, payment.position"
+         ORDER BY payment.sale_id, payment.position",
+        MoneyLine::SELECT
     );
     let mut money: HashMap<SaleId, Money> = HashMap::new();
-    for row in source.rows(&sql, vec![ids.into()]).await? {
-        let (payments, change) = money.entry(SaleId::from_uuid(row.get(0)?)).or_default();
-        let line = payment_from(&row, 2)?;
-        if row.get(1)? {
+    let rows = source.select::<(Moved, MoneyLine)>(&sql, [ids.into()]);
+    for ((sale, came_in), line) in rows.await? {
+        let (payments, change) = money.entry(sale).or_default();
+        if came_in {
             payments.push(line);
         } else {
             change.push(Change::of(
@@ -201,36 +214,4 @@ async fn money_of(
         }
     }
     Ok(money)
-}
-
-fn header_from(row: Row) -> SalesResult<Sale> {
-    let cashier_id = UserId::from_uuid(row.get(12)?);
-    let recorded_by = row.get::<Option<Uuid>>(19)?.map(UserId::from_uuid);
-    Ok(Sale {
-        id: SaleId::from_uuid(row.get(0)?),
-        number: row.get(1)?,
-        state: word(&row.get::<String>(2)?, SaleState::parse)?,
-        currency: currency(&row.get::<String>(3)?)?,
-        tax_mode: word(&row.get::<String>(4)?, TaxMode::parse)?,
-        lines: Vec::new(),
-        subtotal_minor: row.get(5)?,
-        discount_minor: row.get(6)?,
-        tax_minor: row.get(7)?,
-        total_minor: row.get(8)?,
-        rounding_minor: row.get(9)?,
-        payments: Vec::new(),
-        change: Vec::new(),
-        change_minor: row.get(10)?,
-        refunds: Vec::new(),
-        location_id: LocationId::from_uuid(row.get::<Uuid>(11)?),
-        cashier_id,
-        recorded_by: recorded_by.unwrap_or(cashier_id),
-        entered_late: row.get(20)?,
-        note: row.get(13)?,
-        external_number: row.get(14)?,
-        occurred_at: Timestamp::from_micros(row.get(15)?),
-        recorded_at: Timestamp::from_micros(row.get(16)?),
-        voided_at: row.get::<Option<i64>>(17)?.map(Timestamp::from_micros),
-        void_reason: row.get(18)?,
-    })
 }

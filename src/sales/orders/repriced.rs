@@ -19,6 +19,10 @@ const PRICE_GRACE_SECONDS: i64 = 24 * 3600;
 /// Lines that an entry names; of the others it says how many there are.
 const MAX_LINES: usize = 20;
 
+store::selection! {
+    Priced(product_id: ProductId, price: i64)
+}
+
 /// Which of these prices were the catalogue's at that moment, or in the day before it.
 pub(super) async fn in_force(
     tx: &Tx,
@@ -44,11 +48,8 @@ pub(super) async fn in_force(
         at.micros().into(),
         replaced_before.micros().into(),
     ];
-    let rows = tx.rows(&sql, values).await?;
-    let found = rows
-        .iter()
-        .map(|row| Ok((ProductId::from_uuid(row.get(0)?), row.get(1)?)));
-    found.collect()
+    let found = tx.select::<Priced>(&sql, values).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Writes a line for a sale in which somebody chose prices. Whoever may not, has sold at those of

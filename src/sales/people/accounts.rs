@@ -320,7 +320,8 @@ impl People {
             roles.join(", ")
         );
         let primary = self.ctx.write.primary();
-        Ok(primary.row(&sql, [user.as_uuid().into()]).await?.is_some())
+        let other = primary.value::<i32>(&sql, [user.as_uuid().into()]).await?;
+        Ok(other.is_some())
     }
 }
 

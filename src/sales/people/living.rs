@@ -20,9 +20,9 @@ use platform::{
     access::{Reach, Sessions, development::no_session},
     tokens::Claims,
 };
-use store::ReadDb;
+use store::{ReadDb, Word};
 
-use super::{repo::role_of, second_factor::may_be_required};
+use super::second_factor::may_be_required;
 use crate::error::SalesError;
 
 /// How long an answer is kept.
@@ -31,8 +31,13 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 const MAX_KEPT: u64 = 20_000;
 
 const SELECT: &str =
-    "SELECT u.id, u.role, u.session_epoch, CAST(CASE WHEN u.second_factor IS NULL THEN 0 ELSE 1 END AS BIGINT) FROM sessions s JOIN users u ON u.id = s.user_id
+    "SELECT u.id AS user_id, u.role, u.session_epoch AS epoch, u.second_factor IS NOT NULL AS has_factor FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.id = $1 AND s.revoked_at_us IS NULL AND s.epoch = u.session_epoch AND u.disabled = $2";
+
+store::selection! {
+    Row of Living {} then { user_id, role as Word, epoch }
+    HasFactor(has_factor: bool)
+}
 
 /// What the token of a living session must say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,17 +89,11 @@ impl LivingSessions {
     }
 
     async fn find(&self, session: SessionId) -> Result<Option<Known>, SalesError> {
-        let row = self
-            .read
-            .row(SELECT, [session.as_uuid().into(), false.into()])
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let living = Living {
-            user_id: UserId::from_uuid(row.get(0)?),
-            role: role_of(&row.get::<String>(1)?)?,
-            epoch: row.get(2)?,
+        let values = [session.as_uuid().into(), false.into()];
+        let row = self.read.select_one::<(Row, HasFactor)>(SELECT, values);
+        let Some((living, has_factor)) = row.await? else {
+            return Ok(None);
         };
-        let has_factor = row.get::<i64>(3)? != 0;
         let reach = if has_factor || !self.requires_second_factor(living.role) {
             Reach::Full
         } else {
@@ -137,19 +136,15 @@ impl Sessions for LivingSessions {
     }
 
     async fn first_active(&self, role: Role) -> Result<Option<UserId>, Problem> {
-        let row = self
+        let id = self
             .read
-            .row(
+            .value(
                 "SELECT id FROM users WHERE role = $1 AND disabled = $2 ORDER BY created_at_us, id LIMIT 1",
                 [role.as_str().into(), false.into()],
             )
             .await
             .map_err(SalesError::from)?;
-        let id = row
-            .map(|row| row.get(0))
-            .transpose()
-            .map_err(SalesError::from)?;
-        Ok(id.map(UserId::from_uuid))
+        Ok(id)
     }
 }
 

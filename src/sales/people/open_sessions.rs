@@ -15,7 +15,7 @@ use super::People;
 use crate::{
     actor::Actor,
     audit::{self, Deed, Entry},
-    error::{SalesError, SalesResult},
+    error::SalesResult,
 };
 
 /// A device on which the user is signed in.
@@ -40,8 +40,15 @@ pub struct Session {
     pub user_agent: String,
 }
 
+store::selection! {
+    Open of Session in living {
+        id, created_at = created_at_us, last_used_at = last_used_us, expires_at = expires_at_us, address,
+        user_agent,
+    } with { current: false }
+}
+
 /// A session with a refresh token that can still be used, or so young that its access token may be.
-const SELECT: &str = "SELECT id, created_at_us, address, user_agent, last_used_us, expires_at_us FROM (
+const LIVING: &str = "(
     SELECT s.id, s.created_at_us, s.address, s.user_agent,
         COALESCE((SELECT MAX(t.issued_at_us) FROM refresh_tokens t WHERE t.session_id = s.id), s.created_at_us) AS last_used_us,
         COALESCE((SELECT MAX(t.expires_at_us) FROM refresh_tokens t WHERE t.session_id = s.id AND t.used_at_us IS NULL), s.created_at_us + $1) AS expires_at_us
@@ -73,23 +80,21 @@ impl People {
             }
             None => "",
         };
-        let sql = format!("{SELECT}{behind} ORDER BY id DESC LIMIT $5");
-        let rows = self.ctx.write.primary().rows(&sql, values).await?;
-        let sessions = rows.iter().map(|row| {
-            let id = SessionId::from_uuid(row.get(0)?);
-            let created_at = Timestamp::from_micros(row.get(1)?);
-            let expires_at = Timestamp::from_micros(row.get(5)?);
-            Ok::<_, SalesError>(Session {
-                id,
-                current: id == caller.session_id,
-                created_at,
-                last_used_at: Timestamp::from_micros(row.get(4)?),
-                expires_at: expires_at.min(self.end_of_session(created_at)),
-                address: row.get(2)?,
-                user_agent: row.get(3)?,
-            })
+        let columns = Open::SELECT;
+        let sql = format!("SELECT {columns} FROM {LIVING}{behind} ORDER BY id DESC LIMIT $5");
+        let rows = self
+            .ctx
+            .write
+            .primary()
+            .select::<Open>(&sql, values)
+            .await?;
+        let sessions = rows.into_iter().map(|mut session| {
+            session.current = session.id == caller.session_id;
+            let end = self.end_of_session(session.created_at);
+            session.expires_at = session.expires_at.min(end);
+            session
         });
-        Ok(Page::from_probe(sessions.collect::<Result<_, _>>()?, limit))
+        Ok(Page::from_probe(sessions.collect(), limit))
     }
 
     /// Ends one of the caller's own sessions, the calling one too.

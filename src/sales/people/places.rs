@@ -55,7 +55,7 @@ impl KnownPlaces {
         let (marks, values) = self.marks(account, address, since);
         let sql =
             format!("SELECT 1 FROM known_places WHERE last_used_us > $1 AND mark IN ({marks})");
-        let found = read.row(&sql, values).await?;
+        let found = read.value::<i32>(&sql, values).await?;
         Ok(found.map_or(Place::New, |_| Place::Known))
     }
 

@@ -43,7 +43,7 @@ pub struct UserFilter {
 }
 
 /// The role that a stored word names.
-pub(super) fn role_of(word: &str) -> Result<Role, StoreError> {
+fn role_of(word: &str) -> Result<Role, StoreError> {
     Role::parse(word).ok_or_else(|| StoreError::Corrupt(format!("role {word}")))
 }
 
@@ -255,29 +255,30 @@ pub(super) enum Shown {
     Unknown,
 }
 
+store::selection! {
+    struct Used { session_id: SessionId, expires_at_us: Timestamp }
+    struct Opened in session { user_id: UserId, epoch: i64, created_at_us: Timestamp }
+}
+
 /// Uses a refresh token up: of two that show the same one, one is the first.
 pub(super) async fn use_refresh_token(tx: &Tx, hash: &str, at: Timestamp) -> SalesResult<Shown> {
     let first = tx
-        .row(
+        .select_one::<Used>(
             "UPDATE refresh_tokens SET used_at_us = $1 WHERE token_hash = $2 AND used_at_us IS NULL
              RETURNING session_id, expires_at_us",
             [at.micros().into(), hash.into()],
         )
         .await?;
-    if let Some(row) = first {
-        let expires_at = Timestamp::from_micros(row.get(1)?);
-        return Ok(Shown::First(SessionId::from_uuid(row.get(0)?), expires_at));
+    if let Some(used) = first {
+        return Ok(Shown::First(used.session_id, used.expires_at_us));
     }
     let known = tx
-        .row(
+        .value(
             "SELECT session_id FROM refresh_tokens WHERE token_hash = $1",
             [hash.into()],
         )
         .await?;
-    Ok(match known {
-        Some(row) => Shown::Again(SessionId::from_uuid(row.get(0)?)),
-        None => Shown::Unknown,
-    })
+    Ok(known.map_or(Shown::Unknown, Shown::Again))
 }
 
 /// The user of a session that still lives, whose rows nobody changes before the transaction ends, and
@@ -286,19 +287,18 @@ pub(super) async fn lock_living(
     tx: &Tx,
     session: SessionId,
 ) -> SalesResult<Option<(user::Model, Timestamp)>> {
-    let row = tx
-        .row(
-            "SELECT user_id, epoch, created_at_us FROM sessions WHERE id = $1 AND revoked_at_us IS NULL",
-            [session.as_uuid().into()],
-        )
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let user = lock(tx, UserId::from_uuid(row.get(0)?)).await?;
-    let epoch: i64 = row.get(1)?;
-    let opened_at = Timestamp::from_micros(row.get(2)?);
+    let columns = Opened::SELECT;
+    let sql = format!(
+        "SELECT {columns} FROM sessions AS session WHERE id = $1 AND revoked_at_us IS NULL"
+    );
+    let values = [session.as_uuid().into()];
+    let Some(opened) = tx.select_one::<Opened>(&sql, values).await? else {
+        return Ok(None);
+    };
+    let user = lock(tx, opened.user_id).await?;
     Ok(user
-        .filter(|user| !user.disabled && user.session_epoch == epoch)
-        .map(|user| (user, opened_at)))
+        .filter(|user| !user.disabled && user.session_epoch == opened.epoch)
+        .map(|user| (user, opened.created_at_us)))
 }
 
 /// Deletes refresh tokens that have run out or whose session ended before `ended_before`, and the

@@ -67,8 +67,8 @@ impl People {
         let read = self.ctx.write.primary();
         let user = repo::find(read, caller.user_id).await?;
         let user = user.ok_or_else(|| Problem::of(Code::SessionEnded))?;
-        let row = read
-            .row(
+        let left = read
+            .value(
                 "SELECT COUNT(*) FROM recovery_codes WHERE user_id = $1 AND used_at_us IS NULL",
                 [user.id.into()],
             )
@@ -76,7 +76,7 @@ impl People {
         Ok(SecondFactorState {
             enabled: user.second_factor.is_some(),
             required: self.living.requires_second_factor(caller.role),
-            recovery_codes_left: row.map_or(Ok(0), |row| row.get(0))?,
+            recovery_codes_left: left.unwrap_or(0),
         })
     }
 

@@ -120,24 +120,24 @@ impl People {
     }
 }
 
+store::selection! {
+    struct SetUp { token_hash: Option<String>, owners: i64 }
+}
+
 /// An owner who was made on the command line counts: nobody else may become the first one.
 async fn state(read: &ReadDb) -> SalesResult<State> {
-    let row = read
-        .row(
-            "SELECT (SELECT token_hash FROM setup WHERE id = 1), COUNT(*)
+    let setup = read
+        .select_one::<SetUp>(
+            "SELECT (SELECT token_hash FROM setup WHERE id = 1) AS token_hash, COUNT(*) AS owners
              FROM (SELECT 1 FROM setup WHERE completed_at_us IS NOT NULL UNION ALL SELECT 1 FROM users WHERE role = 'admin') AS owners",
             [],
         )
         .await?;
-    let Some(row) = row else {
-        return Ok(State::Untouched);
-    };
-    if row.get::<i64>(1)? > 0 {
-        return Ok(State::Done);
-    }
-    Ok(row
-        .get::<Option<String>>(0)?
-        .map_or(State::Untouched, State::Open))
+    Ok(match setup {
+        Some(setup) if setup.owners > 0 => State::Done,
+        Some(setup) => setup.token_hash.map_or(State::Untouched, State::Open),
+        None => State::Untouched,
+    })
 }
 
 /// Of two requests with the right token, one comes first.

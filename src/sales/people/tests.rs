@@ -137,8 +137,7 @@ impl Fixture {
     }
 
     async fn count(&self, sql: &str) -> i64 {
-        let row = self.stores.read.row(sql, []).await.unwrap();
-        row.unwrap().get(0).unwrap()
+        self.stores.read.value(sql, []).await.unwrap().unwrap()
     }
 }
 

@@ -9,9 +9,19 @@ use kernel::{
     read::{BasketFacts, BasketQuestion, PairRank},
 };
 use sea_orm::Value;
-use store::{ReadDb, Snapshot};
+use store::{ReadDb, Snapshot, selection};
 
 use crate::error::SalesResult;
+
+selection! {
+    struct Pair in pair {
+        one_id: ProductId,
+        other_id: ProductId,
+        baskets: i64,
+        of_one: i64 = "a.baskets",
+        of_other: i64 = "b.baskets",
+    }
+}
 
 /// Counts pairs of products, and the baskets of each product that is in one of them.
 pub(super) async fn bought_together(
@@ -36,8 +46,7 @@ async fn count(
     );
     let mut values: Vec<Value> = vec![period.start().micros().into(), period.end().micros().into()];
     let sql = format!("WITH {baskets} SELECT COUNT(*) FROM baskets");
-    let row = snapshot.row(&sql, values.clone()).await?;
-    let count = row.map_or(Ok(0), |row| row.get(0))?;
+    let count = snapshot.value(&sql, values.clone()).await?;
 
     // With one product wanted, only its own baskets are paired.
     let (held, wanted) = match question.product_id {
@@ -75,22 +84,22 @@ async fn count(
              WHERE {wanted}
              GROUP BY one.product_id, other.product_id HAVING COUNT(*) >= {}
          )
-         SELECT pair.one_id, pair.other_id, pair.baskets, a.baskets, b.baskets
+         SELECT {}
          FROM pairs AS pair JOIN totals AS a ON a.product_id = pair.one_id JOIN totals AS b ON b.product_id = pair.other_id
          ORDER BY {rank} DESC, pair.baskets DESC, pair.one_id, pair.other_id LIMIT {}",
-        question.at_least, question.limit
+        question.at_least,
+        Pair::SELECT,
+        question.limit
     );
     let mut pairs = Vec::new();
     let mut products: BTreeMap<ProductId, i64> = BTreeMap::new();
-    for row in snapshot.rows(&sql, values).await? {
-        let one = ProductId::from_uuid(row.get(0)?);
-        let other = ProductId::from_uuid(row.get(1)?);
-        pairs.push((one, other, row.get(2)?));
-        products.insert(one, row.get(3)?);
-        products.insert(other, row.get(4)?);
+    for pair in snapshot.select::<Pair>(&sql, values).await? {
+        pairs.push((pair.one_id, pair.other_id, pair.baskets));
+        products.insert(pair.one_id, pair.of_one);
+        products.insert(pair.other_id, pair.of_other);
     }
     Ok(BasketFacts {
-        baskets: count,
+        baskets: count.unwrap_or(0),
         products: products.into_iter().collect(),
         pairs,
     })

@@ -2,14 +2,13 @@
 
 use async_trait::async_trait;
 use kernel::{
-    Quantity, Timestamp,
-    ids::{CategoryId, ProductId},
+    ids::ProductId,
     money,
     paging::Page,
     read::{CatalogRead, CategoryFacts, ProductFacts, ReadError, ShopFacts},
 };
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Row, json_rows, to_json};
+use store::{ColumnKind, ReadDb, json_rows, selection, to_json};
 use uuid::Uuid;
 
 use crate::{
@@ -19,6 +18,17 @@ use crate::{
 
 /// Most ids in one question.
 const MAX_IDS: usize = 10_000;
+
+selection! {
+    /// A product, its net price still with the tax.
+    Card of ProductFacts in product {
+        id, sku, name, category_id, unit, price_minor, net_price_minor = price_minor, cost_minor,
+        tax_rate_bp, reorder_level = reorder_level_milli, is_archived = archived, lead_time_days,
+        service_level_bp, created_at = created_at_us,
+    } then { on_hand }
+
+    Category of CategoryFacts in category { id, parent_id, name }
+}
 
 /// Answers questions about the catalogue.
 #[derive(Clone, Debug)]
@@ -44,16 +54,18 @@ impl CatalogReader {
         let on_hand = dialect.sum("level.on_hand_milli");
         let sql = format!(
             "WITH chosen AS MATERIALIZED ({chosen})
-             SELECT product.id, product.sku, product.name, product.category_id, product.unit, product.price_minor,
-                    product.cost_minor, product.tax_rate_bp, product.reorder_level_milli, product.archived,
-                    product.lead_time_days, product.service_level_bp,
-                    (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id),
-                    product.created_at_us
-             FROM chosen product ORDER BY product.id"
+             SELECT {columns}, (SELECT {on_hand} FROM stock_levels level WHERE level.product_id = product.id) AS on_hand
+             FROM chosen product ORDER BY product.id",
+            columns = Card::SELECT
         );
-        let rows = self.read.rows(&sql, values).await?;
-        let tax_mode = self.shop.current().await?.tax_mode;
-        rows.iter().map(|row| product(row, tax_mode)).collect()
+        let mut products = self.read.select::<Card>(&sql, values).await?;
+        if self.shop.current().await?.tax_mode == TaxMode::Included {
+            for product in &mut products {
+                let tax = money::tax_within(product.price_minor, product.tax_rate_bp);
+                product.net_price_minor -= tax;
+            }
+        }
+        Ok(products)
     }
 }
 
@@ -92,42 +104,9 @@ impl CatalogRead for CatalogReader {
     }
 
     async fn categories(&self, limit: u32) -> Result<Vec<CategoryFacts>, ReadError> {
-        let sql = format!("SELECT id, parent_id, name FROM categories ORDER BY id LIMIT {limit}");
-        let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
-        let facts = rows.iter().map(category).collect::<SalesResult<_>>();
-        facts.map_err(ReadError::from)
+        let columns = Category::SELECT;
+        let sql = format!("SELECT {columns} FROM categories AS category ORDER BY id LIMIT {limit}");
+        let facts = self.read.select::<Category>(&sql, []).await;
+        Ok(facts.map_err(SalesError::from)?)
     }
-}
-
-fn product(row: &Row, tax_mode: TaxMode) -> SalesResult<ProductFacts> {
-    let (price_minor, tax_rate_bp): (i64, i64) = (row.get(5)?, row.get(7)?);
-    let tax_inside = match tax_mode {
-        TaxMode::Included => money::tax_within(price_minor, tax_rate_bp),
-        TaxMode::Added => 0,
-    };
-    Ok(ProductFacts {
-        id: ProductId::from_uuid(row.get(0)?),
-        sku: row.get(1)?,
-        name: row.get(2)?,
-        category_id: row.get::<Option<Uuid>>(3)?.map(CategoryId::from_uuid),
-        unit: row.get(4)?,
-        price_minor,
-        net_price_minor: price_minor - tax_inside,
-        cost_minor: row.get(6)?,
-        tax_rate_bp,
-        reorder_level: Quantity::from_milli(row.get(8)?),
-        is_archived: row.get(9)?,
-        lead_time_days: row.get(10)?,
-        service_level_bp: row.get(11)?,
-        on_hand: Quantity::from_milli(row.get(12)?),
-        created_at: Timestamp::from_micros(row.get(13)?),
-    })
-}
-
-fn category(row: &Row) -> SalesResult<CategoryFacts> {
-    Ok(CategoryFacts {
-        id: CategoryId::from_uuid(row.get(0)?),
-        parent_id: row.get::<Option<Uuid>>(1)?.map(CategoryId::from_uuid),
-        name: row.get(2)?,
-    })
 }

@@ -6,8 +6,7 @@ mod stock;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use kernel::{
-    Period, Quantity, Timestamp,
-    ids::{ProductId, RefundId, SaleId, UserId},
+    Period,
     read::{
         ReadError,
         irregular::{
@@ -17,12 +16,28 @@ use kernel::{
     },
 };
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Row, json_rows, to_json};
+use store::{ColumnKind, ReadDb, json_rows, selection, to_json};
 
 use crate::error::SalesResult;
 
-const LINE: &str = "line.sale_id, sale.number, sale.cashier_id, sale.occurred_at_us, line.product_id, line.quantity_milli,
-    line.unit_price_minor, line.total_minor - line.tax_minor, line.cost_minor";
+selection! {
+    Line of LineFacts in line {
+        sale_id, number = "sale.number", cashier_id = "sale.cashier_id",
+        occurred_at = "sale.occurred_at_us", product_id, quantity = quantity_milli, unit_price_minor,
+        revenue_minor = "line.total_minor - line.tax_minor", cost_minor,
+    }
+
+    Size of LineSizeFacts in line {
+        product_id, quantity = quantity_milli, unit_price_minor, lines = "COUNT(*)",
+    }
+
+    CameBack of RefundLineFacts in part {
+        refund_id = "refund.id", sale_id = "sale.id", number = "sale.number",
+        cashier_id = "sale.cashier_id", actor_id = "refund.actor_id", sold_at = "sale.occurred_at_us",
+        refunded_at = "refund.occurred_at_us", product_id = "line.product_id",
+        quantity = quantity_milli, total_minor, is_restocked = restock,
+    }
+}
 
 /// Answers questions about what is out of the ordinary.
 #[derive(Clone, Debug)]
@@ -62,34 +77,26 @@ impl IrregularReader {
 
     async fn below_cost(&self, period: &Period, limit: u32) -> SalesResult<Vec<LineFacts>> {
         let sql = format!(
-            "SELECT {LINE} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
+            "SELECT {columns} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
              WHERE sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2 AND sale.state <> 'voided'
                AND line.refunded_milli < line.quantity_milli
                AND line.total_minor - line.tax_minor < line.cost_minor
-             ORDER BY sale.occurred_at_us, line.sale_id, line.id LIMIT {limit}"
+             ORDER BY sale.occurred_at_us, line.sale_id, line.id LIMIT {limit}",
+            columns = Line::SELECT
         );
-        let rows = self.read.rows(&sql, bounds(period)).await?;
-        rows.iter().map(line).collect()
+        Ok(self.read.select::<Line>(&sql, bounds(period)).await?)
     }
 
     async fn sizes(&self, period: &Period, limit: u32) -> SalesResult<Vec<LineSizeFacts>> {
         let sql = format!(
-            "SELECT line.product_id, line.quantity_milli, line.unit_price_minor, COUNT(*)
+            "SELECT {}
              FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
              WHERE sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2 AND sale.state <> 'voided'
              GROUP BY line.product_id, line.quantity_milli, line.unit_price_minor
-             ORDER BY line.product_id, line.quantity_milli, line.unit_price_minor LIMIT {limit}"
+             ORDER BY line.product_id, line.quantity_milli, line.unit_price_minor LIMIT {limit}",
+            Size::SELECT
         );
-        let rows = self.read.rows(&sql, bounds(period)).await?;
-        let facts = |row: &Row| {
-            Ok(LineSizeFacts {
-                product_id: ProductId::from_uuid(row.get(0)?),
-                quantity: Quantity::from_milli(row.get(1)?),
-                unit_price_minor: row.get(2)?,
-                lines: row.get(3)?,
-            })
-        };
-        rows.iter().map(facts).collect()
+        Ok(self.read.select::<Size>(&sql, bounds(period)).await?)
     }
 
     async fn like(
@@ -116,69 +123,36 @@ impl IrregularReader {
         ];
         let source = json_rows(self.read.dialect(), 3, &columns);
         let sql = format!(
-            "SELECT {LINE} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
+            "SELECT {columns} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
              WHERE sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2 AND sale.state <> 'voided'
                AND line.refunded_milli < line.quantity_milli
                AND (line.product_id, line.quantity_milli, line.unit_price_minor) IN
                    (SELECT wanted.product_id, wanted.quantity, wanted.price FROM {source} AS wanted)
-             ORDER BY sale.occurred_at_us, line.sale_id, line.id LIMIT {limit}"
+             ORDER BY sale.occurred_at_us, line.sale_id, line.id LIMIT {limit}",
+            columns = Line::SELECT
         );
         let [from, until] = bounds(period);
-        let rows = self
-            .read
-            .rows(&sql, [from, until, to_json(&rows).into()])
-            .await?;
-        rows.iter().map(line).collect()
+        let values = [from, until, to_json(&rows).into()];
+        Ok(self.read.select::<Line>(&sql, values).await?)
     }
 
     async fn came_back(&self, period: &Period, limit: u32) -> SalesResult<Vec<RefundLineFacts>> {
         let sql = format!(
-            "SELECT refund.id, sale.id, sale.number, sale.cashier_id, refund.actor_id, sale.occurred_at_us,
-                    refund.occurred_at_us, line.product_id, part.quantity_milli, part.total_minor, part.restock
-             FROM refunds AS refund
+            "SELECT {} FROM refunds AS refund
              JOIN refund_lines AS part ON part.refund_id = refund.id
              JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
              JOIN sales AS sale ON sale.id = refund.sale_id
              WHERE refund.occurred_at_us >= $1 AND refund.occurred_at_us < $2
-             ORDER BY refund.occurred_at_us, refund.id, part.sale_line_id LIMIT {limit}"
+             ORDER BY refund.occurred_at_us, refund.id, part.sale_line_id LIMIT {limit}",
+            CameBack::SELECT
         );
-        let rows = self.read.rows(&sql, bounds(period)).await?;
-        let facts = |row: &Row| {
-            Ok(RefundLineFacts {
-                refund_id: RefundId::from_uuid(row.get(0)?),
-                sale_id: SaleId::from_uuid(row.get(1)?),
-                number: row.get(2)?,
-                cashier_id: UserId::from_uuid(row.get(3)?),
-                actor_id: UserId::from_uuid(row.get(4)?),
-                sold_at: Timestamp::from_micros(row.get(5)?),
-                refunded_at: Timestamp::from_micros(row.get(6)?),
-                product_id: ProductId::from_uuid(row.get(7)?),
-                quantity: Quantity::from_milli(row.get(8)?),
-                total_minor: row.get(9)?,
-                is_restocked: row.get(10)?,
-            })
-        };
-        rows.iter().map(facts).collect()
+        Ok(self.read.select::<CameBack>(&sql, bounds(period)).await?)
     }
 }
 
 /// The first instant of a period and the first one after it.
 fn bounds(period: &Period) -> [Value; 2] {
     [period.start().micros().into(), period.end().micros().into()]
-}
-
-fn line(row: &Row) -> SalesResult<LineFacts> {
-    Ok(LineFacts {
-        sale_id: SaleId::from_uuid(row.get(0)?),
-        number: row.get(1)?,
-        cashier_id: UserId::from_uuid(row.get(2)?),
-        occurred_at: Timestamp::from_micros(row.get(3)?),
-        product_id: ProductId::from_uuid(row.get(4)?),
-        quantity: Quantity::from_milli(row.get(5)?),
-        unit_price_minor: row.get(6)?,
-        revenue_minor: row.get(7)?,
-        cost_minor: row.get(8)?,
-    })
 }
 
 /// The day of a period at a position.

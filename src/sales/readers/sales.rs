@@ -9,7 +9,7 @@ use kernel::{
         ProductDayFacts, ProductWeekFacts, ReadError, SalesRead, TotalsOf,
     },
 };
-use store::{ColumnKind, ReadDb, StoreError, json_rows, to_json};
+use store::{ColumnKind, ReadDb, StoreError, json_rows, selection, to_json};
 use uuid::Uuid;
 
 use super::baskets;
@@ -23,6 +23,11 @@ use crate::{
 
 /// Most ids that one question may name.
 const MAX_IDS: usize = 10_000;
+
+selection! {
+    Person(id: UserId, name: String)
+    Ends(first: Option<Timestamp>, last: Option<Timestamp>)
+}
 
 /// Answers questions about sales.
 #[derive(Clone, Debug)]
@@ -78,25 +83,16 @@ impl SalesReader {
         let source = json_rows(self.primary.dialect(), 1, &[("id", ColumnKind::Uuid)]);
         let sql =
             format!("SELECT id, name FROM users WHERE id IN (SELECT id FROM {source} AS wanted)");
-        let rows = self.primary.rows(&sql, [to_json(&wanted).into()]).await?;
-        rows.iter()
-            .map(|row| Ok((UserId::from_uuid(row.get(0)?), row.get(1)?)))
-            .collect()
+        let people = self
+            .primary
+            .select::<Person>(&sql, [to_json(&wanted).into()]);
+        Ok(people.await?.into_iter().collect())
     }
 
     async fn first_and_last(&self) -> SalesResult<Option<(Timestamp, Timestamp)>> {
-        let row = self
-            .read
-            .row(
-                "SELECT MIN(occurred_at_us), MAX(occurred_at_us) FROM sales",
-                [],
-            )
-            .await?;
-        let Some(row) = row else { return Ok(None) };
-        let (first, last): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-        Ok(first
-            .zip(last)
-            .map(|(first, last)| (Timestamp::from_micros(first), Timestamp::from_micros(last))))
+        let sql = "SELECT MIN(occurred_at_us) AS first, MAX(occurred_at_us) AS last FROM sales";
+        let ends = self.read.select_one::<Ends>(sql, []).await?;
+        Ok(ends.and_then(|(first, last)| first.zip(last)))
     }
 }
 

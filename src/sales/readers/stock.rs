@@ -6,8 +6,8 @@ pub(super) mod stock_outs;
 
 use async_trait::async_trait;
 use kernel::{
-    Period, Quantity, Timestamp,
-    ids::{LocationId, ProductId},
+    Period,
+    ids::ProductId,
     paging::Page,
     read::{
         CorrectionFacts, FirstEntryFacts, LevelFacts, LocationFacts, ReadError, ReceiptFacts,
@@ -15,12 +15,16 @@ use kernel::{
     },
 };
 use sea_orm::Value;
-use store::{ReadDb, Row};
+use store::{ReadDb, selection};
 use uuid::Uuid;
 
 use crate::error::{SalesError, SalesResult};
 
-const SELECT: &str = "SELECT product_id, location_id, on_hand_milli FROM stock_levels";
+selection! {
+    Level of LevelFacts in level { product_id, location_id, on_hand = on_hand_milli }
+    FirstEntry of FirstEntryFacts in movement { product_id, at = "MIN(movement.occurred_at_us)" }
+    Location of LocationFacts in location { id, name }
+}
 
 /// Answers questions about stock.
 #[derive(Clone, Debug)]
@@ -35,14 +39,14 @@ impl StockReader {
         Self { read }
     }
 
-    async fn rows(
+    async fn levels_with(
         &self,
         rest: &str,
         values: impl IntoIterator<Item = Value>,
     ) -> SalesResult<Vec<LevelFacts>> {
-        let sql = format!("{SELECT} {rest}");
-        let rows = self.read.rows(&sql, values).await?;
-        rows.iter().map(level).collect()
+        let columns = Level::SELECT;
+        let sql = format!("SELECT {columns} FROM stock_levels AS level {rest}");
+        Ok(self.read.select::<Level>(&sql, values).await?)
     }
 }
 
@@ -58,14 +62,15 @@ impl StockRead for StockReader {
         let after = after.map_or(Uuid::nil(), ProductId::as_uuid);
         let behind =
             format!("WHERE product_id > $1 ORDER BY product_id, location_id LIMIT {probe}");
-        let mut page = Page::from_probe(self.rows(&behind, [after.into()]).await?, limit);
+        let mut page = Page::from_probe(self.levels_with(&behind, [after.into()]).await?, limit);
         if let (true, Some(last)) = (page.has_more, page.items.last().copied()) {
             page.items
                 .retain(|level| level.product_id != last.product_id);
             if page.items.is_empty() {
                 // One product at more locations than a page has room for: its levels stay together.
                 let own = "WHERE product_id = $1 ORDER BY location_id";
-                page.items = self.rows(own, [last.product_id.as_uuid().into()]).await?;
+                let product = last.product_id.as_uuid();
+                page.items = self.levels_with(own, [product.into()]).await?;
             }
         }
         Ok(page)
@@ -82,13 +87,13 @@ impl StockRead for StockReader {
     async fn first_entries(&self, limit: u32) -> Result<Vec<FirstEntryFacts>, ReadError> {
         // The first movement of a level leaves what it brought: a small index has those.
         let sql = format!(
-            "SELECT product_id, MIN(occurred_at_us) FROM stock_movements
+            "SELECT {} FROM stock_movements AS movement
              WHERE balance_after_milli = delta_milli
-             GROUP BY product_id ORDER BY product_id LIMIT {limit}"
+             GROUP BY product_id ORDER BY product_id LIMIT {limit}",
+            FirstEntry::SELECT
         );
-        let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
-        let facts = rows.iter().map(first_entry).collect::<SalesResult<_>>();
-        facts.map_err(ReadError::from)
+        let facts = self.read.select::<FirstEntry>(&sql, []).await;
+        Ok(facts.map_err(SalesError::from)?)
     }
 
     async fn receipts(&self, period: &Period, limit: u32) -> Result<Vec<ReceiptFacts>, ReadError> {
@@ -104,31 +109,9 @@ impl StockRead for StockReader {
     }
 
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError> {
-        let sql = format!("SELECT id, name FROM locations ORDER BY id LIMIT {limit}");
-        let rows = self.read.rows(&sql, []).await.map_err(SalesError::from)?;
-        let facts = rows.iter().map(location).collect::<SalesResult<_>>();
-        facts.map_err(ReadError::from)
+        let columns = Location::SELECT;
+        let sql = format!("SELECT {columns} FROM locations AS location ORDER BY id LIMIT {limit}");
+        let facts = self.read.select::<Location>(&sql, []).await;
+        Ok(facts.map_err(SalesError::from)?)
     }
-}
-
-fn first_entry(row: &Row) -> SalesResult<FirstEntryFacts> {
-    Ok(FirstEntryFacts {
-        product_id: ProductId::from_uuid(row.get(0)?),
-        at: Timestamp::from_micros(row.get(1)?),
-    })
-}
-
-fn location(row: &Row) -> SalesResult<LocationFacts> {
-    Ok(LocationFacts {
-        id: LocationId::from_uuid(row.get(0)?),
-        name: row.get(1)?,
-    })
-}
-
-fn level(row: &Row) -> SalesResult<LevelFacts> {
-    Ok(LevelFacts {
-        product_id: ProductId::from_uuid(row.get(0)?),
-        location_id: LocationId::from_uuid(row.get(1)?),
-        on_hand: Quantity::from_milli(row.get(2)?),
-    })
 }

@@ -4,11 +4,11 @@
 //! locked before, the rollups last, by everybody.
 
 use kernel::ids::{RefundId, SaleId};
-use store::Tx;
+use store::{Source, Tx};
 
 use super::{
     State,
-    facts::{ALL, Facts, Scope, Source},
+    facts::{ALL, Facts, Scope},
     stored::Ready,
     tally::tally,
 };

@@ -3,34 +3,11 @@
 
 use kernel::ids::{RefundId, SaleId};
 use sea_orm::Value;
-use store::{ColumnKind, Dialect, Row, Snapshot, StoreError, Tx, json_rows, to_json};
+use store::{ColumnKind, Dialect, Selection, Source, json_rows, selection, to_json};
 use uuid::Uuid;
 
-use super::measures::{Measures, Money};
+use super::measures::{Change, Measures, Money, Paid, PaidBack, Refunded, Sold, SomeSums};
 use crate::error::SalesResult;
-
-/// Where facts are read: in a snapshot, or in the transaction that changes them.
-#[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
-    Snapshot(&'a Snapshot),
-    Tx(&'a Tx),
-}
-
-impl Source<'_> {
-    fn dialect(self) -> Dialect {
-        match self {
-            Self::Snapshot(snapshot) => snapshot.dialect(),
-            Self::Tx(tx) => tx.dialect(),
-        }
-    }
-
-    async fn rows(self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        match self {
-            Self::Snapshot(snapshot) => snapshot.rows(sql, values).await,
-            Self::Tx(tx) => tx.rows(sql, values).await,
-        }
-    }
-}
 
 /// Which facts: conditions on `sale` and `refund`. Nothing where there is no condition.
 #[derive(Debug, Clone)]
@@ -110,40 +87,31 @@ pub(crate) enum Part {
 /// Every part.
 pub(super) const ALL: &[Part] = &[Part::Headers, Part::Lines, Part::Payments];
 
-/// Sales or refunds as a whole, of one half minute.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Header {
-    pub at_us: i64,
-    pub location_id: Uuid,
-    pub cashier_id: Uuid,
-    pub measures: Measures,
-}
+selection! {
+    /// Whose sales or refunds as a whole, of one half minute.
+    #[derive(Debug, Clone, Copy)]
+    pub(super) struct Place { pub slot_us: i64, pub location_id: Uuid, pub cashier_id: Uuid }
 
-/// Lines of sales or of refunds, of one half minute.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
-    pub at_us: i64,
-    pub product_id: Uuid,
-    pub measures: Measures,
-}
+    /// Of what the lines of sales or of refunds are, of one half minute.
+    #[derive(Debug, Clone, Copy)]
+    pub(super) struct Product { pub slot_us: i64, pub product_id: Uuid }
 
-/// Payments, the change that was given, or what was paid back, of one half minute.
-#[derive(Debug, Clone)]
-pub(super) struct Payment {
-    pub at_us: i64,
-    pub method: String,
-    /// Zeros for none.
-    pub account_id: Uuid,
-    pub currency: String,
-    pub money: Money,
+    /// How payments, the change that was given, or what was paid back moved, in one half minute.
+    #[derive(Debug, Clone)]
+    pub(super) struct Way {
+        pub slot_us: i64,
+        pub method: String,
+        pub account_id: Option<Uuid>,
+        pub currency: String,
+    }
 }
 
 /// What was read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
-    pub headers: Vec<Header>,
-    pub lines: Vec<Line>,
-    pub payments: Vec<Payment>,
+    pub headers: Vec<(Place, Measures)>,
+    pub lines: Vec<(Product, Measures)>,
+    pub payments: Vec<(Way, Money)>,
 }
 
 /// Facts that lie in the same half minute are added up by the database: a row of an answer costs more
@@ -160,74 +128,46 @@ const PAID_AT_ONCE: i64 = 256;
 // Number, instant, keys, measures: what these queries return is added up by slot and keys.
 // CROSS JOIN: SQLite takes the tables in this order, from the few sales to what belongs to them.
 // The total holds the tax, also where it was put on top of the price: without it, it is revenue.
-const SOLD: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS m0,
-        sale.total_minor - sale.tax_minor AS m1,
-        sale.cost_minor AS m2, sale.tax_minor AS m3, sale.discount_minor AS m4,
-        (SELECT CAST(COALESCE(SUM(line.quantity_milli), 0) AS BIGINT) FROM sale_lines AS line WHERE line.sale_id = sale.id) AS m5
+const SOLD: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS sales,
+        sale.total_minor - sale.tax_minor AS sold_minor,
+        sale.cost_minor AS sold_cost_minor, sale.tax_minor AS sold_tax_minor, sale.discount_minor AS discount_minor,
+        (SELECT CAST(COALESCE(SUM(line.quantity_milli), 0) AS BIGINT) FROM sale_lines AS line WHERE line.sale_id = sale.id) AS sold_milli
     FROM sales AS sale WHERE ";
-const REFUNDED: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS m0,
-        refund.total_minor - refund.tax_minor AS m1,
-        refund.cost_minor AS m2, refund.tax_minor AS m3,
-        (SELECT CAST(COALESCE(SUM(part.quantity_milli), 0) AS BIGINT) FROM refund_lines AS part WHERE part.refund_id = refund.id) AS m4
+const REFUNDED: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS refunds,
+        refund.total_minor - refund.tax_minor AS refunded_minor,
+        refund.cost_minor AS refunded_cost_minor, refund.tax_minor AS refunded_tax_minor,
+        (SELECT CAST(COALESCE(SUM(part.quantity_milli), 0) AS BIGINT) FROM refund_lines AS part WHERE part.refund_id = refund.id) AS refunded_milli
     FROM sales AS sale CROSS JOIN refunds AS refund WHERE refund.sale_id = sale.id AND ";
-const SOLD_LINES: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS m0,
-        line.total_minor - line.tax_minor AS m1,
-        line.cost_minor AS m2, line.tax_minor AS m3, line.discount_minor AS m4, line.quantity_milli AS m5
+const SOLD_LINES: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS sales,
+        line.total_minor - line.tax_minor AS sold_minor,
+        line.cost_minor AS sold_cost_minor, line.tax_minor AS sold_tax_minor, line.discount_minor AS discount_minor, line.quantity_milli AS sold_milli
     FROM sales AS sale CROSS JOIN sale_lines AS line WHERE line.sale_id = sale.id AND ";
-const REFUNDED_LINES: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS m0,
-        part.total_minor - part.tax_minor AS m1,
-        part.cost_minor AS m2, part.tax_minor AS m3, part.quantity_milli AS m4
+const REFUNDED_LINES: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, line.product_id, CAST(1 AS BIGINT) AS refunds,
+        part.total_minor - part.tax_minor AS refunded_minor,
+        part.cost_minor AS refunded_cost_minor, part.tax_minor AS refunded_tax_minor, part.quantity_milli AS refunded_milli
     FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_lines AS part CROSS JOIN sale_lines AS line
     WHERE refund.sale_id = sale.id AND part.refund_id = refund.id AND line.sale_id = part.sale_id AND line.id = part.sale_line_id AND ";
 // A sale counts in the first of its payments of one way of paying.
-const PAID: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency, CAST(1 AS BIGINT) AS m0,
+const PAID: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency, CAST(1 AS BIGINT) AS payments,
         CAST(CASE WHEN payment.position = 0 OR NOT EXISTS (SELECT 1 FROM payments AS earlier
             WHERE earlier.sale_id = payment.sale_id AND earlier.direction = 'in' AND earlier.method = payment.method
-              AND earlier.position < payment.position) THEN 1 ELSE 0 END AS BIGINT) AS m1,
-        payment.amount_minor AS m2, payment.base_minor AS m3
+              AND earlier.position < payment.position) THEN 1 ELSE 0 END AS BIGINT) AS sales,
+        payment.amount_minor AS paid_minor, payment.base_minor AS paid_base_minor
     FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND payment.direction = 'in' AND ";
 const CHANGE: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency,
-        payment.amount_minor AS m0, payment.base_minor AS m1
+        payment.amount_minor AS change_minor, payment.base_minor AS change_base_minor
     FROM sales AS sale CROSS JOIN payments AS payment WHERE payment.sale_id = sale.id AND payment.direction = 'out' AND ";
 const PAID_BACK: &str = "SELECT sale.number, refund.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency,
-        payment.amount_minor AS m0, payment.base_minor AS m1
+        payment.amount_minor AS refunded_minor, payment.base_minor AS refunded_base_minor
     FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_payments AS payment
     WHERE refund.sale_id = sale.id AND payment.refund_id = refund.id AND ";
 
-/// How what a query returns is added up.
-#[derive(Debug, Clone, Copy)]
-struct Adding {
-    keys: &'static str,
-    measures: usize,
-    sales_at_once: i64,
-}
+/// By which keys what a query returns is added up, and how many sales at once.
+type By = (&'static str, i64);
 
-const SOLD_WHOLE: Adding = Adding {
-    keys: "location_id, cashier_id",
-    measures: 6,
-    sales_at_once: SALES_AT_ONCE,
-};
-const REFUNDED_WHOLE: Adding = Adding {
-    measures: 5,
-    ..SOLD_WHOLE
-};
-const SOLD_BY_LINE: Adding = Adding {
-    keys: "product_id",
-    ..SOLD_WHOLE
-};
-const REFUNDED_BY_LINE: Adding = Adding {
-    measures: 5,
-    ..SOLD_BY_LINE
-};
-const PAYMENTS: Adding = Adding {
-    keys: "method, account_id, currency",
-    measures: 4,
-    sales_at_once: PAID_AT_ONCE,
-};
-const MOVED_OUT: Adding = Adding {
-    measures: 2,
-    ..PAYMENTS
-};
+const PLACES: By = ("location_id, cashier_id", SALES_AT_ONCE);
+const PRODUCTS: By = ("product_id", SALES_AT_ONCE);
+const WAYS: By = ("method, account_id, currency", PAID_AT_ONCE);
 
 impl Facts {
     /// Reads some parts of the facts in a scope.
@@ -236,114 +176,85 @@ impl Facts {
         scope: &Scope,
         parts: &[Part],
     ) -> SalesResult<Self> {
+        let asking = Asking {
+            source,
+            values: &scope.values,
+        };
         let mut facts = Self::default();
         for part in parts {
-            facts.read_part(source, scope, *part).await?;
+            if let Some(condition) = &scope.sold {
+                facts.read_sold(asking, condition, *part).await?;
+            }
+            if let Some(condition) = &scope.refunded {
+                facts.read_refunded(asking, condition, *part).await?;
+            }
         }
         Ok(facts)
     }
 
-    async fn read_part(
-        &mut self,
-        source: Source<'_>,
-        scope: &Scope,
-        part: Part,
-    ) -> SalesResult<()> {
-        let ask = async |adding: Adding, select: &str, condition: &str| {
-            let sql = added_up(source.dialect(), adding, &format!("{select}{condition}"));
-            source.rows(&sql, scope.values.clone()).await
-        };
-        if let Some(condition) = &scope.sold {
-            match part {
-                Part::Headers => {
-                    for row in ask(SOLD_WHOLE, SOLD, condition).await? {
-                        let measures = Measures::of_sold(row.integers::<6>(3)?);
-                        self.headers.push(header(&row, measures)?);
-                    }
-                }
-                Part::Lines => {
-                    for row in ask(SOLD_BY_LINE, SOLD_LINES, condition).await? {
-                        let measures = Measures::of_sold(row.integers::<6>(2)?);
-                        self.lines.push(line(&row, measures)?);
-                    }
-                }
-                Part::Payments => {
-                    for row in ask(PAYMENTS, PAID, condition).await? {
-                        let money = Money::of_paid(row.integers::<4>(4)?);
-                        self.payments.push(payment(&row, money)?);
-                    }
-                    for row in ask(MOVED_OUT, CHANGE, condition).await? {
-                        let money = Money::of_change(row.integers::<2>(4)?);
-                        self.payments.push(payment(&row, money)?);
-                    }
-                }
+    async fn read_sold(&mut self, asking: Asking<'_>, of: &str, part: Part) -> SalesResult<()> {
+        match part {
+            Part::Headers => {
+                let rows = asking.ask::<_, Sold<i64>>(PLACES, SOLD, of).await?;
+                self.headers.extend(rows);
+            }
+            Part::Lines => {
+                let rows = asking.ask::<_, Sold<i64>>(PRODUCTS, SOLD_LINES, of);
+                self.lines.extend(rows.await?);
+            }
+            Part::Payments => {
+                let paid = asking.ask::<_, Paid<i64>>(WAYS, PAID, of).await?;
+                self.payments.extend(paid);
+                let change = asking.ask::<_, Change<i64>>(WAYS, CHANGE, of).await?;
+                self.payments.extend(change);
             }
         }
-        if let Some(condition) = &scope.refunded {
-            match part {
-                Part::Headers => {
-                    for row in ask(REFUNDED_WHOLE, REFUNDED, condition).await? {
-                        let measures = Measures::of_refunded(row.integers::<5>(3)?);
-                        self.headers.push(header(&row, measures)?);
-                    }
-                }
-                Part::Lines => {
-                    for row in ask(REFUNDED_BY_LINE, REFUNDED_LINES, condition).await? {
-                        let measures = Measures::of_refunded(row.integers::<5>(2)?);
-                        self.lines.push(line(&row, measures)?);
-                    }
-                }
-                Part::Payments => {
-                    for row in ask(MOVED_OUT, PAID_BACK, condition).await? {
-                        let money = Money::of_refunded(row.integers::<2>(4)?);
-                        self.payments.push(payment(&row, money)?);
-                    }
-                }
+        Ok(())
+    }
+
+    async fn read_refunded(&mut self, asking: Asking<'_>, of: &str, part: Part) -> SalesResult<()> {
+        match part {
+            Part::Headers => {
+                let rows = asking.ask::<_, Refunded<i64>>(PLACES, REFUNDED, of);
+                self.headers.extend(rows.await?);
+            }
+            Part::Lines => {
+                let rows = asking.ask::<_, Refunded<i64>>(PRODUCTS, REFUNDED_LINES, of);
+                self.lines.extend(rows.await?);
+            }
+            Part::Payments => {
+                let rows = asking.ask::<_, PaidBack<i64>>(WAYS, PAID_BACK, of);
+                self.payments.extend(rows.await?);
             }
         }
         Ok(())
     }
 }
 
-/// The query that adds up what another one returns.
-fn added_up(dialect: Dialect, adding: Adding, facts: &str) -> String {
-    let Adding {
-        keys,
-        measures,
-        sales_at_once,
-    } = adding;
-    let sums: Vec<String> = (0..measures)
-        .map(|measure| dialect.sum(&format!("m{measure}")))
-        .collect();
-    format!(
-        "SELECT at_us / {SLOT_US} * {SLOT_US} AS slot_us, {keys}, {sums} FROM ({facts}) AS fact GROUP BY slot_us, {keys}, number / {sales_at_once}",
-        sums = sums.join(", "),
-    )
+/// Where facts are read: in a snapshot, or in the transaction that changes them.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    source: Source<'a>,
+    values: &'a [Value],
 }
 
-fn header(row: &Row, measures: Measures) -> Result<Header, StoreError> {
-    Ok(Header {
-        at_us: row.get(0)?,
-        location_id: row.get(1)?,
-        cashier_id: row.get(2)?,
-        measures,
-    })
-}
-
-fn line(row: &Row, measures: Measures) -> Result<Line, StoreError> {
-    Ok(Line {
-        at_us: row.get(0)?,
-        product_id: row.get(1)?,
-        measures,
-    })
-}
-
-fn payment(row: &Row, money: Money) -> Result<Payment, StoreError> {
-    Ok(Payment {
-        at_us: row.get(0)?,
-        method: row.get(1)?,
-        account_id: row.get::<Option<Uuid>>(2)?.unwrap_or(Uuid::nil()),
-        currency: row.get(3)?,
-        money,
-    })
+impl Asking<'_> {
+    /// Adds up what a query with a condition returns, by slot and keys.
+    async fn ask<K: Selection<Output = K>, S: SomeSums>(
+        self,
+        (keys, sales_at_once): By,
+        select: &str,
+        condition: &str,
+    ) -> SalesResult<Vec<(K, S::Output)>> {
+        let dialect = self.source.dialect();
+        let sums: Vec<String> = S::columns()
+            .map(|name| format!("{} AS {name}", dialect.sum(name)))
+            .collect();
+        let sql = format!(
+            "SELECT at_us / {SLOT_US} * {SLOT_US} AS slot_us, {keys}, {sums} FROM ({select}{condition}) AS fact GROUP BY slot_us, {keys}, number / {sales_at_once}",
+            sums = sums.join(", "),
+        );
+        let values = self.values.iter().cloned();
+        Ok(self.source.select::<(K, S)>(&sql, values).await?)
+    }
 }

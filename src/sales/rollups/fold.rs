@@ -5,11 +5,11 @@
 //! instance may have folded the same sales, or one of them may have been voided or refunded.
 
 use chrono_tz::Tz;
-use store::{Snapshot, StoreError, Tx, WriteDb};
+use store::{Snapshot, Source, StoreError, Tx, WriteDb};
 
 use super::{
     Standing, State,
-    facts::{ALL, Facts, Scope, Source},
+    facts::{ALL, Facts, Scope},
     stored,
     tally::tally,
 };
@@ -99,7 +99,7 @@ async fn fold_chunk(write: &WriteDb, goal: i64) -> SalesResult<Step> {
     let scope = Scope::numbers(state.folded, until);
     let facts = Facts::read(Source::Snapshot(&snapshot), &scope, ALL).await?;
     let (sql, range) = changes(state.folded, until);
-    let seen = changes_from(snapshot.row(sql, range).await?.as_ref())?;
+    let seen = snapshot.select_one::<Changes>(sql, range).await?;
     drop(snapshot);
     let sums = stored::Ready::of(&tally(zone, &facts))?;
     let counted = write
@@ -108,7 +108,7 @@ async fn fold_chunk(write: &WriteDb, goal: i64) -> SalesResult<Step> {
                 return Ok(false);
             }
             let (sql, range) = changes(state.folded, until);
-            if changes_from(tx.row(sql, range).await?.as_ref())? != seen {
+            if tx.select_one::<Changes>(sql, range).await? != seen {
                 return Ok(false);
             }
             sums.add(tx).await?;
@@ -138,23 +138,21 @@ async fn begin_in(write: &WriteDb, seen: State) -> SalesResult<Step> {
 }
 
 async fn current_zone(snapshot: &Snapshot) -> SalesResult<Tz> {
-    let row = snapshot
-        .row("SELECT time_zone FROM settings WHERE id = 1", [])
-        .await?;
-    let name: String = row.map_or_else(|| Ok(String::new()), |row| row.get(0))?;
+    let sql = "SELECT time_zone FROM settings WHERE id = 1";
+    let name = snapshot.value::<String>(sql, []).await?.unwrap_or_default();
     let zone = name.parse();
     Ok(zone.map_err(|_| StoreError::Corrupt("settings: the time zone is unknown".to_owned()))?)
+}
+
+store::selection! {
+    #[derive(PartialEq, Eq)]
+    struct Changes { left_completed: i64, refunds: i64 }
 }
 
 /// What tells two states of the same sales apart. A sale leaves `completed` once and never comes
 /// back, and refunds only become more: when both numbers are the same, nothing has changed.
 fn changes(above: i64, up_to: i64) -> (&'static str, [sea_orm::Value; 2]) {
-    let sql = "SELECT COUNT(*), CAST(COALESCE(SUM((SELECT COUNT(*) FROM refunds AS refund WHERE refund.sale_id = sale.id)), 0) AS BIGINT)
+    let sql = "SELECT COUNT(*) AS left_completed, CAST(COALESCE(SUM((SELECT COUNT(*) FROM refunds AS refund WHERE refund.sale_id = sale.id)), 0) AS BIGINT) AS refunds
                FROM sales AS sale WHERE sale.number > $1 AND sale.number <= $2 AND sale.state <> 'completed'";
     (sql, [above.into(), up_to.into()])
-}
-
-fn changes_from(row: Option<&store::Row>) -> SalesResult<(i64, i64)> {
-    let row = row.ok_or_else(|| StoreError::Corrupt("a count without an answer".to_owned()))?;
-    Ok((row.get(0)?, row.get(1)?))
 }

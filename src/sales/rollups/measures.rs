@@ -7,7 +7,7 @@
 use std::ops::{AddAssign, Neg};
 
 use kernel::read::SalesTotals;
-use store::{Row, StoreError};
+use store::{StoreError, Stored};
 
 /// The columns of the measures, in the order of [`Measures`].
 pub(super) const COLUMNS: [&str; 11] = [
@@ -50,7 +50,19 @@ impl Weight {
         }
     }
 
-    pub(super) fn of_stored(weight: i64) -> Result<Self, StoreError> {
+    /// What a row of this weight adds to a sum.
+    pub(super) fn whole<const N: usize>(self, parts: Sums<N>) -> Sums<N> {
+        match self {
+            Self::One => parts,
+            Self::Many => Sums(parts.0.map(|part| part << LOWER_BITS)),
+        }
+    }
+}
+
+impl Stored for Weight {
+    type Raw = i64;
+
+    fn from_raw(weight: i64) -> Result<Self, StoreError> {
         match weight {
             0 => Ok(Self::One),
             1 => Ok(Self::Many),
@@ -59,13 +71,76 @@ impl Weight {
             ))),
         }
     }
+}
 
-    fn whole(self, part: i64) -> i128 {
-        match self {
-            Self::One => i128::from(part),
-            Self::Many => i128::from(part) << LOWER_BITS,
+/// A row of some of the sums.
+pub(super) trait SomeSums: store::Selection {
+    /// The columns that it reads.
+    fn columns() -> impl Iterator<Item = &'static str>;
+}
+
+/// Declares how a row of sums is read: some of the columns of a list, under their names, the first of
+/// them counts of 64 bits and the others as wide as the type says. The other sums are nothing.
+macro_rules! part {
+    ($(#[$doc:meta])* $vis:vis $name:ident: $sums:ty = $columns:expr, $from:literal..$until:literal, counts $counts:literal) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        $vis struct $name<T>(std::marker::PhantomData<T>);
+
+        impl<T: store::Cell + Into<i128>> $crate::rollups::measures::SomeSums for $name<T> {
+            fn columns() -> impl Iterator<Item = &'static str> {
+                $columns.into_iter().take($until).skip($from)
+            }
         }
-    }
+
+        impl<T: store::Cell + Into<i128>> store::Selection for $name<T> {
+            type Output = $sums;
+
+            fn read(cells: &mut store::Cells<'_>) -> Result<$sums, store::StoreError> {
+                let mut sums = <$sums>::default();
+                let columns = sums.iter_mut().zip($columns).enumerate();
+                for (place, (sum, name)) in columns.take($until).skip($from) {
+                    *sum = if place < $from + $counts {
+                        cells.take::<i64>(name)?.into()
+                    } else {
+                        cells.take::<T>(name)?.into()
+                    };
+                }
+                Ok(sums)
+            }
+        }
+    };
+}
+
+pub(super) use part;
+
+part! {
+    /// Every measure.
+    pub(super) All: Measures = COLUMNS, 0..11, counts 0
+}
+part! {
+    /// Sales, amount without tax, cost, tax, discount, thousandths.
+    pub(super) Sold: Measures = COLUMNS, 0..6, counts 1
+}
+part! {
+    /// Refunds, amount without tax, cost, tax, thousandths.
+    pub(super) Refunded: Measures = COLUMNS, 6..11, counts 1
+}
+part! {
+    /// All that moved.
+    pub(super) Moved: Money = MONEY_COLUMNS, 0..8, counts 0
+}
+part! {
+    /// Payments, sales, amount, worth.
+    pub(super) Paid: Money = MONEY_COLUMNS, 0..4, counts 1
+}
+part! {
+    /// Change: amount, worth.
+    pub(super) Change: Money = MONEY_COLUMNS, 4..6, counts 0
+}
+part! {
+    /// Refunds: amount, worth.
+    pub(super) PaidBack: Money = MONEY_COLUMNS, 6..8, counts 0
 }
 
 /// Sums in a fixed order.
@@ -78,10 +153,8 @@ impl<const N: usize> Sums<N> {
         Self(sums)
     }
 
-    /// From the columns of a row, from a position on.
-    pub(super) fn from_row(row: &Row, first: usize, weight: Weight) -> Result<Self, StoreError> {
-        let parts: [i64; N] = row.integers(first)?;
-        Ok(Self(parts.map(|part| weight.whole(part))))
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut i128> {
+        self.0.iter_mut()
     }
 
     pub(super) const fn to_array(self) -> [i128; N] {
@@ -137,18 +210,6 @@ impl<const N: usize> Neg for Sums<N> {
 pub(crate) type Measures = Sums<11>;
 
 impl Measures {
-    /// Sales, amount without tax, cost, tax, discount, thousandths.
-    pub(super) fn of_sold(sold: [impl Into<i128>; 6]) -> Self {
-        let [sales, minor, cost, tax, discount, milli] = sold.map(Into::into);
-        Self([sales, minor, cost, tax, discount, milli, 0, 0, 0, 0, 0])
-    }
-
-    /// Refunds, amount without tax, cost, tax, thousandths.
-    pub(super) fn of_refunded(refunded: [impl Into<i128>; 5]) -> Self {
-        let [refunds, minor, cost, tax, milli] = refunded.map(Into::into);
-        Self([0, 0, 0, 0, 0, 0, refunds, minor, cost, tax, milli])
-    }
-
     /// How many sales.
     pub(crate) const fn sales(&self) -> i128 {
         let [sales, ..] = self.0;
@@ -202,26 +263,6 @@ pub(super) const MONEY_COLUMNS: [&str; 8] = [
 /// What moved by one way of paying: how often, in its own currency, and its worth in the base currency.
 pub(crate) type Money = Sums<8>;
 
-impl Money {
-    /// Payments, sales, amount, worth.
-    pub(super) fn of_paid(paid: [impl Into<i128>; 4]) -> Self {
-        let [payments, sales, amount, base] = paid.map(Into::into);
-        Self([payments, sales, amount, base, 0, 0, 0, 0])
-    }
-
-    /// Amount, worth.
-    pub(super) fn of_change(change: [impl Into<i128>; 2]) -> Self {
-        let [amount, base] = change.map(Into::into);
-        Self([0, 0, 0, 0, amount, base, 0, 0])
-    }
-
-    /// Amount, worth.
-    pub(super) fn of_refunded(refunded: [impl Into<i128>; 2]) -> Self {
-        let [amount, base] = refunded.map(Into::into);
-        Self([0, 0, 0, 0, 0, 0, amount, base])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -238,7 +279,7 @@ mod tests {
                 let rows = sums.parts().unwrap();
                 let mut whole = Sums::default();
                 for (weight, row) in WEIGHTS.into_iter().zip(rows) {
-                    whole += Sums(row.map(|part| weight.whole(part)));
+                    whole += weight.whole(Sums(row.map(i128::from)));
                 }
                 prop_assert_eq!(whole, sums);
                 prop_assert!(rows[0].iter().all(|part| part.unsigned_abs() <= 1 << 35));

@@ -8,13 +8,16 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::Timestamp;
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Row, Snapshot, StoreError, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Selection, Snapshot, Source, json_rows, selection, to_json};
 use uuid::Uuid;
 
 use super::{
     Standing, date_of, day_number,
-    facts::{ALL, Facts, Scope, Source},
-    measures::{COLUMNS, MONEY_COLUMNS, Measures, Money, Sums, Weight},
+    facts::{ALL, Facts, Scope},
+    measures::{
+        All, COLUMNS, Change, MONEY_COLUMNS, Measures, Money, Moved, Paid, PaidBack, Refunded,
+        Sold, Sums, Weight,
+    },
     tally::{PaymentKey, Tally, tally},
 };
 use crate::error::SalesResult;
@@ -79,13 +82,11 @@ pub(crate) async fn prove(read: &ReadDb) -> SalesResult<Vec<Mistake>> {
 async fn days_of(snapshot: &Snapshot, zone: Tz) -> SalesResult<Option<(NaiveDate, NaiveDate)>> {
     let mut dates = Vec::new();
     for table in ["sales", "refunds"] {
-        let sql = format!("SELECT MIN(occurred_at_us), MAX(occurred_at_us) FROM {table}");
-        if let Some(row) = snapshot.row(&sql, []).await? {
-            for position in 0..2 {
-                let at: Option<i64> = row.get(position)?;
-                dates.extend(at.map(|at| Timestamp::from_micros(at).date_in(zone)));
-            }
-        }
+        let ends = format!(
+            "SELECT MIN(occurred_at_us) FROM {table} UNION ALL SELECT MAX(occurred_at_us) FROM {table}"
+        );
+        let ends = snapshot.values::<Option<Timestamp>>(&ends, []).await?;
+        dates.extend(ends.into_iter().flatten().map(|at| at.date_in(zone)));
     }
     for table in [
         "rollup_days",
@@ -93,13 +94,9 @@ async fn days_of(snapshot: &Snapshot, zone: Tz) -> SalesResult<Option<(NaiveDate
         "rollup_products",
         "rollup_payments",
     ] {
-        let sql = format!("SELECT MIN(day), MAX(day) FROM {table}");
-        if let Some(row) = snapshot.row(&sql, []).await? {
-            for position in 0..2 {
-                let day: Option<i64> = row.get(position)?;
-                dates.extend(day.and_then(date_of));
-            }
-        }
+        let ends = format!("SELECT MIN(day) FROM {table} UNION ALL SELECT MAX(day) FROM {table}");
+        let ends = snapshot.values::<Option<i64>>(&ends, []).await?;
+        dates.extend(ends.into_iter().flatten().filter_map(date_of));
     }
     Ok(dates.iter().min().copied().zip(dates.iter().max().copied()))
 }
@@ -148,40 +145,25 @@ impl Span {
         let select = |table: &str, keys: &str| {
             format!("SELECT {columns}, weight, {keys} FROM {table} WHERE day BETWEEN $1 AND $2")
         };
-        let key = COLUMNS.len() + 1;
         let sql = select("rollup_days", "day, location_id, cashier_id");
-        for row in snapshot.rows(&sql, days()).await? {
-            let of = (row.get(key)?, row.get(key + 1)?, row.get(key + 2)?);
-            *sums.days.entry(of).or_default() += part_of(&row)?;
+        for (part, of) in snapshot.select::<(Part, OfDay)>(&sql, days()).await? {
+            *sums.days.entry(of).or_default() += whole(part);
         }
         let sql = select("rollup_hours", "day, hour, location_id, local_hour");
-        for row in snapshot.rows(&sql, days()).await? {
-            let of = (
-                row.get(key)?,
-                row.get(key + 1)?,
-                row.get(key + 2)?,
-                row.get(key + 3)?,
-            );
-            *sums.hours.entry(of).or_default() += part_of(&row)?;
+        for (part, of) in snapshot.select::<(Part, OfHour)>(&sql, days()).await? {
+            *sums.hours.entry(of).or_default() += whole(part);
         }
         let sql = select("rollup_products", "day, product_id");
-        for row in snapshot.rows(&sql, days()).await? {
-            let of = (row.get(key)?, row.get(key + 1)?);
-            *sums.products.entry(of).or_default() += part_of(&row)?;
+        for (part, of) in snapshot.select::<(Part, OfProduct)>(&sql, days()).await? {
+            *sums.products.entry(of).or_default() += whole(part);
         }
         let money = MONEY_COLUMNS.join(", ");
         let sql = format!(
             "SELECT {money}, weight, day, method, account_id, currency FROM rollup_payments WHERE day BETWEEN $1 AND $2"
         );
-        let key = MONEY_COLUMNS.len() + 1;
-        for row in snapshot.rows(&sql, days()).await? {
-            let of = (
-                row.get(key)?,
-                row.get(key + 1)?,
-                row.get(key + 2)?,
-                row.get(key + 3)?,
-            );
-            *sums.payments.entry(of).or_default() += part_of(&row)?;
+        let rows = snapshot.select::<((Moved<i64>, Weighed), Way)>(&sql, days());
+        for (part, way) in rows.await? {
+            *sums.payments.entry(key_of(way)).or_default() += whole(part);
         }
         Ok(sums)
     }
@@ -197,147 +179,149 @@ impl Span {
         let days = json_rows(dialect, 1, &bounds);
         let rows: Value = to_json(&self.days).into();
         // What a day of a product or a cashier adds up to may pass 64 bits.
-        let sum = |expression: &str| dialect.wide_sum(expression);
+        let sum = |expression: &str, name: &str| dialect.wide_sum(expression, name);
         let part = |expression: &str| dialect.sum(expression);
         let within = |at: &str| format!("{at} >= day.starts AND {at} < day.ends");
         let mut sums = Tally::default();
 
         let sold = format!(
-            "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US}, sale.location_id, sale.cashier_id, MIN(day.starts), COUNT(*), {}, {}, {}, {}, {}
+            "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US} AS hour, sale.location_id, sale.cashier_id, MIN(day.starts) AS starts, COUNT(*) AS sales, {}, {}, {}, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} WHERE sale.state <> 'voided' GROUP BY 1, 2, 3, 4",
-            sum("sale.total_minor - sale.tax_minor"),
-            sum("sale.cost_minor"),
-            sum("sale.tax_minor"),
-            sum("sale.discount_minor"),
-            sum(&format!("(SELECT {} FROM sale_lines AS line WHERE line.sale_id = sale.id)", part("line.quantity_milli"))),
+            sum("sale.total_minor - sale.tax_minor", "sold_minor"),
+            sum("sale.cost_minor", "sold_cost_minor"),
+            sum("sale.tax_minor", "sold_tax_minor"),
+            sum("sale.discount_minor", "discount_minor"),
+            sum(&format!("(SELECT {} FROM sale_lines AS line WHERE line.sale_id = sale.id)", part("line.quantity_milli")), "sold_milli"),
             within("sale.occurred_at_us"),
         );
-        for row in snapshot.rows(&sold, [rows.clone()]).await? {
-            let measures = Measures::of_sold(scanned(&row, 5)?);
-            self.add_header(&mut sums, &row, measures)?;
+        let headers = snapshot.select::<(Header, Sold<i128>)>(&sold, [rows.clone()]);
+        for (header, measures) in headers.await? {
+            self.add_header(&mut sums, &header, measures);
         }
         let refunded = format!(
-            "SELECT day.day, (refund.occurred_at_us - day.starts) / {HOUR_US}, sale.location_id, sale.cashier_id, MIN(day.starts), COUNT(*), {}, {}, {}, {}
+            "SELECT day.day, (refund.occurred_at_us - day.starts) / {HOUR_US} AS hour, sale.location_id, sale.cashier_id, MIN(day.starts) AS starts, COUNT(*) AS refunds, {}, {}, {}, {}
              FROM {days} AS day JOIN refunds AS refund ON {} JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2, 3, 4",
-            sum("refund.total_minor - refund.tax_minor"),
-            sum("refund.cost_minor"),
-            sum("refund.tax_minor"),
-            sum(&format!("(SELECT {} FROM refund_lines AS part WHERE part.refund_id = refund.id)", part("part.quantity_milli"))),
+            sum("refund.total_minor - refund.tax_minor", "refunded_minor"),
+            sum("refund.cost_minor", "refunded_cost_minor"),
+            sum("refund.tax_minor", "refunded_tax_minor"),
+            sum(&format!("(SELECT {} FROM refund_lines AS part WHERE part.refund_id = refund.id)", part("part.quantity_milli")), "refunded_milli"),
             within("refund.occurred_at_us"),
         );
-        for row in snapshot.rows(&refunded, [rows.clone()]).await? {
-            let measures = Measures::of_refunded(scanned(&row, 5)?);
-            self.add_header(&mut sums, &row, measures)?;
+        let headers = snapshot.select::<(Header, Refunded<i128>)>(&refunded, [rows.clone()]);
+        for (header, measures) in headers.await? {
+            self.add_header(&mut sums, &header, measures);
         }
 
         let sold_lines = format!(
-            "SELECT day.day, line.product_id, COUNT(*), {}, {}, {}, {}, {}
+            "SELECT day.day, line.product_id, COUNT(*) AS sales, {}, {}, {}, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} JOIN sale_lines AS line ON line.sale_id = sale.id
              WHERE sale.state <> 'voided' GROUP BY 1, 2",
-            sum("line.total_minor - line.tax_minor"),
-            sum("line.cost_minor"),
-            sum("line.tax_minor"),
-            sum("line.discount_minor"),
-            sum("line.quantity_milli"),
+            sum("line.total_minor - line.tax_minor", "sold_minor"),
+            sum("line.cost_minor", "sold_cost_minor"),
+            sum("line.tax_minor", "sold_tax_minor"),
+            sum("line.discount_minor", "discount_minor"),
+            sum("line.quantity_milli", "sold_milli"),
             within("sale.occurred_at_us"),
         );
-        for row in snapshot.rows(&sold_lines, [rows.clone()]).await? {
-            let measures = Measures::of_sold(scanned(&row, 2)?);
-            *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
+        let lines = snapshot.select::<(OfProduct, Sold<i128>)>(&sold_lines, [rows.clone()]);
+        for (of, measures) in lines.await? {
+            *sums.products.entry(of).or_default() += measures;
         }
         let refunded_lines = format!(
-            "SELECT day.day, line.product_id, COUNT(*), {}, {}, {}, {}
+            "SELECT day.day, line.product_id, COUNT(*) AS refunds, {}, {}, {}, {}
              FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_lines AS part ON part.refund_id = refund.id
              JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
              JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2",
-            sum("part.total_minor - part.tax_minor"),
-            sum("part.cost_minor"),
-            sum("part.tax_minor"),
-            sum("part.quantity_milli"),
+            sum("part.total_minor - part.tax_minor", "refunded_minor"),
+            sum("part.cost_minor", "refunded_cost_minor"),
+            sum("part.tax_minor", "refunded_tax_minor"),
+            sum("part.quantity_milli", "refunded_milli"),
             within("refund.occurred_at_us"),
         );
-        for row in snapshot.rows(&refunded_lines, [rows.clone()]).await? {
-            let measures = Measures::of_refunded(scanned(&row, 2)?);
-            *sums.products.entry((row.get(0)?, row.get(1)?)).or_default() += measures;
+        let lines = snapshot.select::<(OfProduct, Refunded<i128>)>(&refunded_lines, [rows.clone()]);
+        for (of, measures) in lines.await? {
+            *sums.products.entry(of).or_default() += measures;
         }
 
         let paid = format!(
-            "SELECT day.day, payment.method, payment.account_id, payment.currency, COUNT(*), {}, {}, {}
+            "SELECT day.day, payment.method, payment.account_id, payment.currency, COUNT(*) AS payments, {}, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
              WHERE sale.state <> 'voided' AND payment.direction = 'in' GROUP BY 1, 2, 3, 4",
             sum("CASE WHEN payment.position = (SELECT MIN(own.position) FROM payments AS own
-                 WHERE own.sale_id = sale.id AND own.direction = 'in' AND own.method = payment.method) THEN 1 ELSE 0 END"),
-            sum("payment.amount_minor"),
-            sum("payment.base_minor"),
+                 WHERE own.sale_id = sale.id AND own.direction = 'in' AND own.method = payment.method) THEN 1 ELSE 0 END", "sales"),
+            sum("payment.amount_minor", "paid_minor"),
+            sum("payment.base_minor", "paid_base_minor"),
             within("sale.occurred_at_us"),
         );
-        for row in snapshot.rows(&paid, [rows.clone()]).await? {
-            *sums.payments.entry(payment_key(&row)?).or_default() +=
-                Money::of_paid(scanned(&row, 4)?);
-        }
+        add_money::<Paid<i128>>(&mut sums, snapshot, &paid, &rows).await?;
         let change = format!(
             "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
              WHERE sale.state <> 'voided' AND payment.direction = 'out' GROUP BY 1, 2, 3, 4",
-            sum("payment.amount_minor"),
-            sum("payment.base_minor"),
+            sum("payment.amount_minor", "change_minor"),
+            sum("payment.base_minor", "change_base_minor"),
             within("sale.occurred_at_us"),
         );
-        for row in snapshot.rows(&change, [rows.clone()]).await? {
-            *sums.payments.entry(payment_key(&row)?).or_default() +=
-                Money::of_change([row.wide(4)?, row.wide(6)?]);
-        }
+        add_money::<Change<i128>>(&mut sums, snapshot, &change, &rows).await?;
         let paid_back = format!(
             "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
              FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_payments AS payment ON payment.refund_id = refund.id
              GROUP BY 1, 2, 3, 4",
-            sum("payment.amount_minor"),
-            sum("payment.base_minor"),
+            sum("payment.amount_minor", "refunded_minor"),
+            sum("payment.base_minor", "refunded_base_minor"),
             within("refund.occurred_at_us"),
         );
-        for row in snapshot.rows(&paid_back, [rows.clone()]).await? {
-            *sums.payments.entry(payment_key(&row)?).or_default() +=
-                Money::of_refunded([row.wide(4)?, row.wide(6)?]);
-        }
+        add_money::<PaidBack<i128>>(&mut sums, snapshot, &paid_back, &rows).await?;
         Ok(sums)
     }
 
-    fn add_header(&self, sums: &mut Tally, row: &Row, measures: Measures) -> SalesResult<()> {
+    fn add_header(&self, sums: &mut Tally, header: &Header, measures: Measures) {
         use chrono::Timelike as _;
-        let (day, hour, location): (i64, i64, Uuid) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let began = Timestamp::from_micros(row.get::<i64>(4)? + hour * HOUR_US);
+        let (day, hour, location) = (header.day, header.hour, header.location_id);
+        let began = Timestamp::from_micros(header.starts + hour * HOUR_US);
         let local_hour = i64::from(began.to_utc().with_timezone(&self.zone).hour());
-        *sums.days.entry((day, location, row.get(3)?)).or_default() += measures;
+        let of_day = (day, location, header.cashier_id);
+        *sums.days.entry(of_day).or_default() += measures;
         *sums
             .hours
             .entry((day, hour, location, local_hour))
             .or_default() += measures;
-        Ok(())
     }
 }
 
-/// Day, way of paying, account and currency, with which a row begins.
-fn payment_key(row: &Row) -> Result<PaymentKey, StoreError> {
-    let account = row.get::<Option<Uuid>>(2)?.unwrap_or(Uuid::nil());
-    Ok((row.get(0)?, row.get(1)?, account, row.get(3)?))
+selection! {
+    OfDay(day: i64, location_id: Uuid, cashier_id: Uuid)
+    OfHour(day: i64, hour: i64, location_id: Uuid, local_hour: i64)
+    OfProduct(day: i64, product_id: Uuid)
+    struct Header { day: i64, hour: i64, location_id: Uuid, cashier_id: Uuid, starts: i64 }
+    Way(day: i64, method: String, account_id: Option<Uuid>, currency: String)
+    Weighed(weight: Weight)
 }
 
-/// A count and the wide sums behind it, from a position on.
-fn scanned<const N: usize>(row: &Row, first: usize) -> Result<[i128; N], StoreError> {
-    let mut values = [0; N];
-    let (count, sums) = values.split_at_mut(1);
-    for count in count {
-        *count = i128::from(row.get::<i64>(first)?);
-    }
-    for (place, sum) in sums.iter_mut().enumerate() {
-        *sum = row.wide(first + 1 + 2 * place)?;
-    }
-    Ok(values)
+/// The part of the measures that a row holds, its weight behind them.
+type Part = (All<i64>, Weighed);
+
+fn whole<const N: usize>((part, weight): (Sums<N>, Weight)) -> Sums<N> {
+    weight.whole(part)
 }
 
-/// The part of some sums that a row holds, its weight behind them.
-fn part_of<const N: usize>(row: &Row) -> Result<Sums<N>, StoreError> {
-    Sums::from_row(row, 0, Weight::of_stored(row.get(N)?)?)
+/// Day, way of paying, account, currency.
+type WayOfDay = (i64, String, Option<Uuid>, String);
+
+fn key_of((day, method, account, currency): WayOfDay) -> PaymentKey {
+    (day, method, account.unwrap_or(Uuid::nil()), currency)
+}
+
+async fn add_money<S: Selection<Output = Money>>(
+    sums: &mut Tally,
+    snapshot: &Snapshot,
+    sql: &str,
+    rows: &Value,
+) -> SalesResult<()> {
+    for (way, money) in snapshot.select::<(Way, S)>(sql, [rows.clone()]).await? {
+        *sums.payments.entry(key_of(way)).or_default() += money;
+    }
+    Ok(())
 }
 
 /// The first difference of each kind.

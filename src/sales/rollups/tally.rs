@@ -38,23 +38,22 @@ pub(super) struct Tally {
 pub(super) fn tally(zone: Tz, facts: &Facts) -> Tally {
     let mut cutter = Cutter::new(zone);
     let mut tally = Tally::default();
-    for header in &facts.headers {
-        let cut = cutter.cut(header.at_us);
-        let place = header.location_id;
-        let of_day = (cut.day, place, header.cashier_id);
-        *tally.days.entry(of_day).or_default() += header.measures;
-        let of_hour = (cut.day, cut.hour, place, cut.local_hour);
-        *tally.hours.entry(of_hour).or_default() += header.measures;
+    for (place, measures) in &facts.headers {
+        let cut = cutter.cut(place.slot_us);
+        let of_day = (cut.day, place.location_id, place.cashier_id);
+        *tally.days.entry(of_day).or_default() += *measures;
+        let of_hour = (cut.day, cut.hour, place.location_id, cut.local_hour);
+        *tally.hours.entry(of_hour).or_default() += *measures;
     }
-    for line in &facts.lines {
-        let key = (cutter.cut(line.at_us).day, line.product_id);
-        *tally.products.entry(key).or_default() += line.measures;
+    for (product, measures) in &facts.lines {
+        let key = (cutter.cut(product.slot_us).day, product.product_id);
+        *tally.products.entry(key).or_default() += *measures;
     }
-    for payment in &facts.payments {
-        let day = cutter.cut(payment.at_us).day;
-        let (method, currency) = (payment.method.clone(), payment.currency.clone());
-        let key = (day, method, payment.account_id, currency);
-        *tally.payments.entry(key).or_default() += payment.money;
+    for (way, money) in &facts.payments {
+        let day = cutter.cut(way.slot_us).day;
+        let account = way.account_id.unwrap_or(Uuid::nil());
+        let key = (day, way.method.clone(), account, way.currency.clone());
+        *tally.payments.entry(key).or_default() += *money;
     }
     tally
 }

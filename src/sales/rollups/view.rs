@@ -11,16 +11,37 @@ use kernel::{
     },
 };
 use sea_orm::Value;
-use store::{Row, Snapshot, StoreError};
+use store::{Selection, Snapshot, Source, StoreError, selection};
 use uuid::Uuid;
 
 use super::{
     Standing, date_of, day_number,
-    facts::{Facts, Part, Scope, Source},
-    measures::{COLUMNS, MONEY_COLUMNS, Measures, Money, Sums, WEIGHTS, Weight},
+    facts::{Facts, Part, Scope},
+    measures::{All, Measures, Money, Moved, SomeSums, Sums, WEIGHTS, Weight, part},
     tally::{Tally, tally},
 };
 use crate::error::SalesResult;
+
+selection! {
+    Day(day: i64)
+    Hour(day: i64, hour: i64)
+    LocalHour(local_hour: i64)
+    Location(location_id: Uuid)
+    Cashier(cashier_id: Uuid)
+    Product(product_id: Uuid)
+    ProductDay(product_id: Uuid, day: i64)
+    ProductWeek(product_id: Uuid, week: i64)
+    Way(method: String, account_id: Uuid, currency: String)
+    Account(id: Uuid, name: String)
+}
+part! {
+    /// Sales, units sold, units, revenue, cost.
+    DayFigures: Sums<5> = ["sales", "sold_milli", "milli", "minor", "cost_minor"], 0..5, counts 0
+}
+part! {
+    /// Units sold.
+    WeekFigures: Sums<1> = ["sold_milli"], 0..1, counts 0
+}
 
 /// The figures of a period at one moment.
 #[derive(Debug)]
@@ -67,8 +88,7 @@ impl<'a> View<'a> {
 
     /// By day.
     pub(crate) async fn by_day(&self) -> SalesResult<BTreeMap<i64, Measures>> {
-        let key = |row: &Row| row.get(KEY);
-        let mut sums = self.stored("rollup_days", "day", NO_LIMIT, key).await?;
+        let mut sums = self.stored::<Day>("rollup_days", "day", NO_LIMIT).await?;
         for ((day, _, _), sum) in self.tail(Part::Headers).await?.days {
             *sums.entry(day).or_default() += sum;
         }
@@ -77,8 +97,9 @@ impl<'a> View<'a> {
 
     /// By day and hour of the day.
     pub(crate) async fn by_hour(&self, limit: u32) -> SalesResult<BTreeMap<(i64, i64), Measures>> {
-        let key = |row: &Row| Ok((row.get(KEY)?, row.get(KEY + 1)?));
-        let mut sums = self.stored("rollup_hours", "day, hour", limit, key).await?;
+        let mut sums = self
+            .stored::<Hour>("rollup_hours", "day, hour", limit)
+            .await?;
         for ((day, hour, _, _), sum) in self.tail(Part::Headers).await?.hours {
             *sums.entry((day, hour)).or_default() += sum;
         }
@@ -87,9 +108,8 @@ impl<'a> View<'a> {
 
     /// By the hour on the wall.
     pub(crate) async fn by_local_hour(&self) -> SalesResult<BTreeMap<i64, Measures>> {
-        let key = |row: &Row| row.get(KEY);
         let mut sums = self
-            .stored("rollup_hours", "local_hour", NO_LIMIT, key)
+            .stored::<LocalHour>("rollup_hours", "local_hour", NO_LIMIT)
             .await?;
         for ((_, _, _, local_hour), sum) in self.tail(Part::Headers).await?.hours {
             *sums.entry(local_hour).or_default() += sum;
@@ -99,9 +119,8 @@ impl<'a> View<'a> {
 
     /// By location.
     pub(crate) async fn by_location(&self, limit: u32) -> SalesResult<BTreeMap<Uuid, Measures>> {
-        let key = |row: &Row| row.get(KEY);
         let mut sums = self
-            .stored("rollup_days", "location_id", limit, key)
+            .stored::<Location>("rollup_days", "location_id", limit)
             .await?;
         for ((_, location, _), sum) in self.tail(Part::Headers).await?.days {
             *sums.entry(location).or_default() += sum;
@@ -111,8 +130,9 @@ impl<'a> View<'a> {
 
     /// By cashier.
     pub(crate) async fn by_cashier(&self, limit: u32) -> SalesResult<BTreeMap<Uuid, Measures>> {
-        let key = |row: &Row| row.get(KEY);
-        let mut sums = self.stored("rollup_days", "cashier_id", limit, key).await?;
+        let mut sums = self
+            .stored::<Cashier>("rollup_days", "cashier_id", limit)
+            .await?;
         for ((_, _, cashier), sum) in self.tail(Part::Headers).await?.days {
             *sums.entry(cashier).or_default() += sum;
         }
@@ -121,9 +141,8 @@ impl<'a> View<'a> {
 
     /// By product.
     pub(crate) async fn by_product(&self, limit: u32) -> SalesResult<BTreeMap<Uuid, Measures>> {
-        let key = |row: &Row| row.get(KEY);
         let mut sums = self
-            .stored("rollup_products", "product_id", limit, key)
+            .stored::<Product>("rollup_products", "product_id", limit)
             .await?;
         for ((_, product), sum) in self.tail(Part::Lines).await?.products {
             *sums.entry(product).or_default() += sum;
@@ -134,18 +153,15 @@ impl<'a> View<'a> {
     /// By way of paying, account and currency.
     pub(crate) async fn payments(&self) -> SalesResult<PeriodPayments> {
         let mut sums: BTreeMap<(String, Uuid, String), Money> = BTreeMap::new();
-        let columns = MONEY_COLUMNS
-            .map(|column| self.snapshot.dialect().sum(column))
-            .join(", ");
+        let columns = self.sums_of::<Moved<i64>>();
         let sql = |weight: Weight| {
             format!(
                 "SELECT {columns}, method, account_id, currency FROM rollup_payments WHERE weight = {} AND day BETWEEN $1 AND $2 GROUP BY method, account_id, currency",
                 weight.stored()
             )
         };
-        let first = MONEY_COLUMNS.len();
-        let key = |row: &Row| Ok((row.get(first)?, row.get(first + 1)?, row.get(first + 2)?));
-        self.add_stored(&mut sums, sql, key).await?;
+        self.add_stored::<Moved<i64>, Way, _>(&mut sums, sql)
+            .await?;
         for ((_, method, account, currency), money) in self.tail(Part::Payments).await?.payments {
             *sums.entry((method, account, currency)).or_default() += money;
         }
@@ -167,25 +183,22 @@ impl<'a> View<'a> {
     /// The names of the shop's accounts.
     async fn accounts(&self) -> SalesResult<BTreeMap<Uuid, String>> {
         let sql = format!("SELECT id, name FROM payment_accounts LIMIT {MAX_ACCOUNTS}");
-        let rows = self.snapshot.rows(&sql, []).await?;
-        rows.iter()
-            .map(|row| Ok((row.get(0)?, row.get(1)?)))
-            .collect()
+        let accounts = self.snapshot.select::<Account>(&sql, []).await?;
+        Ok(accounts.into_iter().collect())
     }
 
     /// By product and day.
     pub(crate) async fn product_days(&self, limit: u32) -> SalesResult<Vec<ProductDayFacts>> {
-        // Sales, units sold, units, revenue, cost.
         let mut sums: BTreeMap<(Uuid, i64), Sums<5>> = BTreeMap::new();
         let sql = |weight: Weight| {
             format!(
-                "SELECT sales, sold_milli, sold_milli - refunded_milli, sold_minor - refunded_minor, sold_cost_minor - refunded_cost_minor, product_id, day
+                "SELECT sales, sold_milli, sold_milli - refunded_milli AS milli, sold_minor - refunded_minor AS minor, sold_cost_minor - refunded_cost_minor AS cost_minor, product_id, day
                  FROM rollup_products WHERE weight = {} AND day BETWEEN $1 AND $2 AND {} ORDER BY product_id, day LIMIT {limit}",
                 weight.stored(),
                 of_weight(weight, "(sales <> 0 OR refunds <> 0)"),
             )
         };
-        self.add_stored(&mut sums, sql, |row: &Row| Ok((row.get(5)?, row.get(6)?)))
+        self.add_stored::<DayFigures<i64>, ProductDay, _>(&mut sums, sql)
             .await?;
         for ((day, product), sum) in self.tail(Part::Lines).await?.products {
             let totals = sum.totals();
@@ -225,16 +238,16 @@ impl<'a> View<'a> {
     pub(crate) async fn product_weeks(&self, limit: u32) -> SalesResult<Vec<ProductWeekFacts>> {
         let first = day_number(self.period.from());
         let mut sums: BTreeMap<(Uuid, i64), Sums<1>> = BTreeMap::new();
-        let sum = self.snapshot.dialect().sum("sold_milli");
+        let sum = self.sums_of::<WeekFigures<i64>>();
         let sql = |weight: Weight| {
             format!(
-                "SELECT {sum}, product_id, (day - $1) / 7 FROM rollup_products WHERE weight = {} AND day BETWEEN $1 AND $2 AND {}
+                "SELECT {sum}, product_id, (day - $1) / 7 AS week FROM rollup_products WHERE weight = {} AND day BETWEEN $1 AND $2 AND {}
                  GROUP BY 2, 3 ORDER BY 2, 3 LIMIT {limit}",
                 weight.stored(),
                 of_weight(weight, "sales <> 0"),
             )
         };
-        self.add_stored(&mut sums, sql, |row: &Row| Ok((row.get(1)?, row.get(2)?)))
+        self.add_stored::<WeekFigures<i64>, ProductWeek, _>(&mut sums, sql)
             .await?;
         for ((day, product), sum) in self.tail(Part::Lines).await?.products {
             let sold = sum.totals().units_sold_milli;
@@ -263,12 +276,11 @@ impl<'a> View<'a> {
         let mut last: BTreeMap<Uuid, i64> = BTreeMap::new();
         if self.folded > 0 {
             let sql = format!(
-                "SELECT product_id, MAX(day) FROM rollup_products WHERE weight = 0 AND day BETWEEN $1 AND $2 AND sales > 0
+                "SELECT product_id, MAX(day) AS day FROM rollup_products WHERE weight = 0 AND day BETWEEN $1 AND $2 AND sales > 0
                  GROUP BY product_id ORDER BY product_id LIMIT {limit}"
             );
-            for row in self.snapshot.rows(&sql, self.days()).await? {
-                last.insert(row.get(0)?, row.get(1)?);
-            }
+            let rows = self.snapshot.select::<ProductDay>(&sql, self.days());
+            last.extend(rows.await?);
         }
         for ((day, product), sum) in self.tail(Part::Lines).await?.products {
             if sum.totals().sales > 0 {
@@ -289,16 +301,13 @@ impl<'a> View<'a> {
     }
 
     /// The sums of a rollup by some of its columns, those of the lowest keys first.
-    async fn stored<K: Ord>(
+    async fn stored<K: Selection<Output: Ord>>(
         &self,
         table: &str,
         by: &str,
         limit: u32,
-        key: impl Fn(&Row) -> Result<K, StoreError>,
-    ) -> SalesResult<BTreeMap<K, Measures>> {
-        let columns = COLUMNS
-            .map(|column| self.snapshot.dialect().sum(column))
-            .join(", ");
+    ) -> SalesResult<BTreeMap<K::Output, Measures>> {
+        let columns = self.sums_of::<All<i64>>();
         let sql = |weight: Weight| {
             format!(
                 "SELECT {columns}, {by} FROM {table} WHERE weight = {} AND day BETWEEN $1 AND $2 GROUP BY {by} ORDER BY {by} LIMIT {limit}",
@@ -306,25 +315,30 @@ impl<'a> View<'a> {
             )
         };
         let mut sums = BTreeMap::new();
-        self.add_stored(&mut sums, sql, key).await?;
+        self.add_stored::<All<i64>, K, _>(&mut sums, sql).await?;
         Ok(sums)
     }
 
     /// Adds what a rollup has: the rows of one weight after the other, sums first in each. An upper
     /// part has a lower one beside it: beyond the last key that a limit lets through, both are left
     /// out.
-    async fn add_stored<K: Ord, const N: usize>(
+    async fn add_stored<P, K, const N: usize>(
         &self,
-        sums: &mut BTreeMap<K, Sums<N>>,
+        sums: &mut BTreeMap<K::Output, Sums<N>>,
         sql: impl Fn(Weight) -> String,
-        key: impl Fn(&Row) -> Result<K, StoreError>,
-    ) -> SalesResult<()> {
+    ) -> SalesResult<()>
+    where
+        P: Selection<Output = Sums<N>>,
+        K: Selection<Output: Ord>,
+    {
         if self.folded == 0 {
             return Ok(());
         }
         for weight in self.weights() {
-            for row in self.snapshot.rows(&sql(weight), self.days()).await? {
-                let (key, part) = (key(&row)?, Sums::from_row(&row, 0, weight)?);
+            let sql = sql(weight);
+            let rows = self.snapshot.select::<(P, K)>(&sql, self.days());
+            for (part, key) in rows.await? {
+                let part = weight.whole(part);
                 match weight {
                     Weight::One => *sums.entry(key).or_default() += part,
                     Weight::Many => {
@@ -336,6 +350,13 @@ impl<'a> View<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The columns of some sums, added up.
+    fn sums_of<P: SomeSums>(&self) -> String {
+        let dialect = self.snapshot.dialect();
+        let sums = P::columns().map(|name| format!("{} AS {name}", dialect.sum(name)));
+        sums.collect::<Vec<_>>().join(", ")
     }
 
     /// What happened in the period of the sales that are not folded yet.
@@ -405,8 +426,6 @@ fn count_of(things: i128) -> Result<i64, StoreError> {
 
 /// Most accounts of a shop that are named.
 const MAX_ACCOUNTS: u32 = 10_000;
-/// Where the key of a row of sums begins.
-const KEY: usize = COLUMNS.len();
 /// For what a period bounds by itself.
 const NO_LIMIT: u32 = i32::MAX.cast_unsigned();
 

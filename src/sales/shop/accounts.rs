@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use kernel::{Problem, Timestamp, ids::PaymentAccountId, text};
 use platform::headers::IfMatch;
 use serde::{Deserialize, Serialize};
-use store::{ColumnKind, ReadDb, Row, StoreError, Tx, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Tx, json_rows, selection, to_json};
 
 use super::ShopService;
 use crate::{
@@ -77,7 +77,19 @@ pub struct AccountFields {
     pub archived: Option<bool>,
 }
 
-const SELECT: &str = "SELECT account.id, account.name, account.method, account.archived, account.version, account.created_at_us FROM payment_accounts AS account";
+selection! {
+    Stored of Account in account { id, name, method, archived, version, created_at = created_at_us }
+}
+
+store::stored_words!(AccountMethod);
+
+/// The query of accounts with what follows their table.
+fn accounts_with(rest: &str) -> String {
+    format!(
+        "SELECT {} FROM payment_accounts AS account {rest}",
+        Stored::SELECT
+    )
+}
 
 /// The accounts with these ids; unknown ones are missing.
 pub async fn find(
@@ -85,21 +97,19 @@ pub async fn find(
     ids: &[PaymentAccountId],
 ) -> SalesResult<BTreeMap<PaymentAccountId, Account>> {
     let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
-    let sql = format!("{SELECT} JOIN {source} AS wanted ON wanted.id = account.id");
+    let join = format!("JOIN {source} AS wanted ON wanted.id = account.id");
+    let sql = accounts_with(&join);
     let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
-    let mut found = BTreeMap::new();
-    for row in tx.rows(&sql, [to_json(&ids).into()]).await? {
-        let account = from_row(&row)?;
-        found.insert(account.id, account);
-    }
-    Ok(found)
+    let found = tx.select::<Stored>(&sql, [to_json(&ids).into()]).await?;
+    let found = found.into_iter().map(|account| (account.id, account));
+    Ok(found.collect())
 }
 
 /// Every account, by name.
 async fn list(read: &ReadDb) -> SalesResult<Vec<Account>> {
-    let sql = format!("{SELECT} ORDER BY account.name_folded LIMIT {MAX_ACCOUNTS}");
-    let rows = read.rows(&sql, []).await?;
-    rows.iter().map(from_row).collect()
+    let order = format!("ORDER BY account.name_folded LIMIT {MAX_ACCOUNTS}");
+    let sql = accounts_with(&order);
+    Ok(read.select::<Stored>(&sql, []).await?)
 }
 
 impl ShopService {
@@ -176,12 +186,9 @@ impl ShopService {
 }
 
 async fn lock(tx: &Tx, id: PaymentAccountId) -> SalesResult<Option<Account>> {
-    let sql = format!(
-        "{SELECT} WHERE account.id = $1{}",
-        tx.dialect().for_update()
-    );
-    let row = tx.row(&sql, [id.as_uuid().into()]).await?;
-    row.as_ref().map(from_row).transpose()
+    let one = format!("WHERE account.id = $1{}", tx.dialect().for_update());
+    let sql = accounts_with(&one);
+    Ok(tx.select_one::<Stored>(&sql, [id.as_uuid().into()]).await?)
 }
 
 async fn insert(tx: &Tx, account: &Account) -> SalesResult<()> {
@@ -231,17 +238,4 @@ async fn record(
         after: serde_json::to_value(after).ok(),
     };
     audit::record(tx, actor, at, entry).await
-}
-
-fn from_row(row: &Row) -> SalesResult<Account> {
-    let method: String = row.get(2)?;
-    Ok(Account {
-        id: PaymentAccountId::from_uuid(row.get(0)?),
-        name: row.get(1)?,
-        method: AccountMethod::parse(&method)
-            .ok_or_else(|| StoreError::Corrupt(format!("unknown word {method}")))?,
-        archived: row.get(3)?,
-        version: row.get(4)?,
-        created_at: Timestamp::from_micros(row.get(5)?),
-    })
 }

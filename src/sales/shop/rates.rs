@@ -40,8 +40,12 @@ const GRACE_SECONDS: i64 = 3600;
 const USUAL_PERCENT: u64 = 20;
 
 const AT: &str =
-    "SELECT rate_micros, rate_side FROM rates WHERE currency = $1 AND valid_from_us <= $2 AND withdrawn_at_us IS NULL
+    "SELECT rate_micros AS micros, rate_side AS side FROM rates WHERE currency = $1 AND valid_from_us <= $2 AND withdrawn_at_us IS NULL
      ORDER BY valid_from_us DESC, id DESC LIMIT 1";
+
+store::selection! {
+    InForce of ExchangeRate { micros, side }
+}
 
 /// A rate that another replaced was in force until the other began, and as far as a till could know
 /// until the other was written down.
@@ -124,7 +128,7 @@ pub async fn was_known(
         instant.micros().into(),
         instant.plus_seconds(-GRACE_SECONDS).micros().into(),
     ];
-    Ok(tx.row(KNOWN_AT, values).await?.is_some())
+    Ok(tx.value::<i32>(KNOWN_AT, values).await?.is_some())
 }
 
 /// The rate that was in force at an instant.
@@ -134,7 +138,7 @@ pub async fn at(
     instant: Timestamp,
 ) -> SalesResult<Option<ExchangeRate>> {
     let values = [currency.code().into(), instant.micros().into()];
-    rate_from(tx.row(AT, values).await?)
+    Ok(tx.select_one::<InForce>(AT, values).await?)
 }
 
 /// The rate that was in force at an instant, outside any transaction.
@@ -144,16 +148,11 @@ pub async fn read_at(
     instant: Timestamp,
 ) -> SalesResult<Option<ExchangeRate>> {
     let values = [currency.code().into(), instant.micros().into()];
-    rate_from(read.row(AT, values).await?)
-}
-
-fn rate_from(row: Option<store::Row>) -> SalesResult<Option<ExchangeRate>> {
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(stored(row.get(0)?, &row.get::<String>(1)?)?))
+    Ok(read.select_one::<InForce>(AT, values).await?)
 }
 
 /// A rate as it is stored beside an amount.
-pub(crate) fn stored(micros: i64, side: &str) -> Result<ExchangeRate, StoreError> {
+fn stored(micros: i64, side: &str) -> Result<ExchangeRate, StoreError> {
     let side = RateSide::parse(side)
         .ok_or_else(|| StoreError::Corrupt(format!("unknown side {side} of a rate")))?;
     ExchangeRate::new(micros, side).map_err(|error| StoreError::Corrupt(error.to_string()))

@@ -53,5 +53,5 @@ pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
 /// True once an amount was written down in the base currency.
 pub(super) async fn has_amounts(tx: &Tx) -> SalesResult<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM rates) OR EXISTS (SELECT 1 FROM sales)";
-    Ok(tx.row(sql, []).await?.map_or(Ok(false), |row| row.get(0))?)
+    Ok(tx.value(sql, []).await?.unwrap_or(false))
 }

@@ -79,11 +79,7 @@ pub(super) async fn path(tx: &Tx, id: CategoryId) -> SalesResult<Vec<CategoryId>
                    UNION SELECT above.id, above.parent_id, path.steps + 1
                    FROM categories above JOIN path ON above.id = path.parent_id WHERE path.steps < 100)
                SELECT id FROM path ORDER BY steps";
-    tx.rows(sql, [id.as_uuid().into()])
-        .await?
-        .into_iter()
-        .map(|row| Ok(CategoryId::from_uuid(row.get(0)?)))
-        .collect()
+    Ok(tx.values(sql, [id.as_uuid().into()]).await?)
 }
 
 /// Levels of the tree below and with a category, at most one more than `most`.
@@ -93,12 +89,13 @@ pub(super) async fn height(tx: &Tx, id: CategoryId, most: i64) -> SalesResult<i6
                    UNION SELECT child.id, below.level + 1
                    FROM categories child JOIN below ON child.parent_id = below.id WHERE below.level <= $2)
                SELECT MAX(level) FROM below";
-    let row = tx.row(sql, [id.as_uuid().into(), most.into()]).await?;
-    Ok(row
-        .map(|row| row.get::<Option<i64>>(0))
-        .transpose()?
-        .flatten()
-        .unwrap_or(1))
+    let values = [id.as_uuid().into(), most.into()];
+    let height = tx.value::<Option<i64>>(sql, values).await?;
+    Ok(height.flatten().unwrap_or(1))
+}
+
+store::selection! {
+    Root(name_folded: String, id: CategoryId)
 }
 
 /// The categories at the top with these names, by folded name.
@@ -112,11 +109,8 @@ pub(super) async fn roots_by_name(
         "SELECT category.name_folded, category.id FROM (SELECT DISTINCT name FROM {source} AS rows) AS wanted
          JOIN categories AS category ON category.name_folded = wanted.name AND category.parent_id IS NULL"
     );
-    let mut found = HashMap::new();
-    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-        found.insert(row.get(0)?, CategoryId::from_uuid(row.get(1)?));
-    }
-    Ok(found)
+    let found = tx.select::<Root>(&sql, [to_json(&rows).into()]).await?;
+    Ok(found.into_iter().collect())
 }
 
 fn model(category: &Category) -> entity::Model {

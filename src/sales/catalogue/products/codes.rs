@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use kernel::{gtin, ids::ProductId, text};
-use store::{ColumnKind, Tx, json_rows, to_json};
+use store::{ColumnKind, Tx, json_rows, selection, to_json};
 
 use crate::error::SalesResult;
 
@@ -19,17 +19,21 @@ pub(super) enum CodeKind {
     Barcode,
 }
 
-/// A product that has a code.
-#[derive(Debug, Clone)]
-pub(super) struct Owner {
-    pub(super) id: ProductId,
-    pub(super) sku: String,
-    pub(super) name: String,
-    pub(super) is_archived: bool,
-    /// The code as it is written there.
-    code: String,
-    /// 0 for the holder of the form.
-    place: i64,
+selection! {
+    /// A product that has a code.
+    #[derive(Debug, Clone)]
+    pub(super) struct Owner in owned {
+        pub(super) id: ProductId,
+        pub(super) sku: String,
+        pub(super) name: String,
+        pub(super) is_archived: bool = archived,
+        /// The code as it is written there.
+        code: String,
+        /// 0 for the holder of the form.
+        place: i64,
+    }
+
+    Form in owned (key: String)
 }
 
 impl CodeKind {
@@ -44,11 +48,11 @@ impl CodeKind {
     const fn question(self) -> &'static str {
         match self {
             Self::Sku => {
-                "SELECT product.sku_key, product.sku, product.sku_conflict, product.id, product.sku, product.name, product.archived
+                "SELECT product.sku_key AS key, product.sku AS code, product.sku_conflict AS place, product.id, product.sku, product.name, product.archived
                  FROM wanted JOIN products AS product ON product.sku_key = wanted.key"
             }
             Self::Barcode => {
-                "SELECT code.barcode_key, code.barcode, code.barcode_conflict, product.id, product.sku, product.name, product.archived
+                "SELECT code.barcode_key AS key, code.barcode AS code, code.barcode_conflict AS place, product.id, product.sku, product.name, product.archived
                  FROM wanted JOIN product_barcodes AS code ON code.barcode_key = wanted.key
                  JOIN products AS product ON product.id = code.product_id"
             }
@@ -95,22 +99,18 @@ async fn owners(
 ) -> SalesResult<HashMap<String, Vec<Owner>>> {
     let source = json_rows(tx.dialect(), 1, &[("key", ColumnKind::Text)]);
     let sql = format!(
-        "WITH wanted AS (SELECT DISTINCT key FROM {source} AS keys) {}",
-        kind.question()
+        "WITH wanted AS (SELECT DISTINCT key FROM {source} AS keys), owned AS ({})
+         SELECT {}, {} FROM owned",
+        kind.question(),
+        Form::SELECT,
+        Owner::SELECT
     );
     let mut found: HashMap<String, Vec<Owner>> = HashMap::new();
     for chunk in codes.chunks(CHUNK) {
         let rows: Vec<_> = chunk.iter().map(|code| (kind.key(code),)).collect();
-        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-            let owner = Owner {
-                code: row.get(1)?,
-                place: row.get(2)?,
-                id: ProductId::from_uuid(row.get(3)?),
-                sku: row.get(4)?,
-                name: row.get(5)?,
-                is_archived: row.get(6)?,
-            };
-            found.entry(row.get(0)?).or_default().push(owner);
+        let owners = tx.select::<(Form, Owner)>(&sql, [to_json(&rows).into()]);
+        for (form, owner) in owners.await? {
+            found.entry(form).or_default().push(owner);
         }
     }
     Ok(found)

@@ -2,14 +2,9 @@
 //!
 //! Stock and barcodes are read for the rows of the page only.
 
-use kernel::{
-    Currency, Quantity, Timestamp,
-    ids::{CategoryId, ProductId},
-    paging::Page,
-};
+use kernel::{ids::ProductId, paging::Page};
 use sea_orm::Value;
-use store::{Dialect, ReadDb, Row, StoreError, Tx};
-use uuid::Uuid;
+use store::{Dialect, Json, ReadDb, Source, selection};
 
 use super::{
     Product, ProductFilter, ProductSort,
@@ -42,44 +37,27 @@ pub(super) fn position_of(listed: &Listed, sort: ProductSort) -> Position {
     }
 }
 
-/// Where to read: the read pool, or a transaction that must see its own writes.
-#[derive(Clone, Copy)]
-pub(super) enum Source<'a> {
-    Pool(&'a ReadDb),
-    Transaction(&'a Tx),
-}
+selection! {
+    /// A row of [`detailed`].
+    Row of Listed {} then { product of Card, name_key }
 
-impl Source<'_> {
-    const fn dialect(self) -> Dialect {
-        match self {
-            Self::Pool(read) => read.dialect(),
-            Self::Transaction(tx) => tx.dialect(),
-        }
-    }
-
-    async fn rows(self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        match self {
-            Self::Pool(read) => read.rows(sql, values).await,
-            Self::Transaction(tx) => tx.rows(sql, values).await,
-        }
-    }
+    Card of Product in p {
+        id, sku, name, category_id, unit, price_minor, cost_minor, tax_rate_bp,
+        currency = "(SELECT currency FROM settings WHERE id = 1)", reorder_level = reorder_level_milli,
+        archived, version, created_at = created_at_us, updated_at = updated_at_us, lead_time_days,
+        service_level_bp,
+    } then { on_hand, barcodes as Json, conflict }
 }
 
 /// One product.
-pub(super) async fn find(
-    source: Source<'_>,
-    id: ProductId,
-    currency: Currency,
-) -> SalesResult<Option<Product>> {
+pub(super) async fn find(source: Source<'_>, id: ProductId) -> SalesResult<Option<Product>> {
     let sql = detailed(
         source.dialect(),
         "page AS MATERIALIZED (SELECT * FROM products WHERE id = $1)",
         "",
     );
-    let rows = source.rows(&sql, vec![id.as_uuid().into()]).await?;
-    rows.first()
-        .map(|row| Ok(from_row(row, currency)?.product))
-        .transpose()
+    let found = source.select_one::<Row>(&sql, [id.as_uuid().into()]);
+    Ok(found.await?.map(|listed| listed.product))
 }
 
 /// A page of the list behind a position.
@@ -89,17 +67,12 @@ pub(super) async fn page(
     sort: ProductSort,
     after: Option<&Position>,
     limit: u32,
-    currency: Currency,
 ) -> SalesResult<Page<Listed>> {
     let query = Query::new(read.dialect(), filter, sort, after, limit);
     let start = query.choose_start(read).await?;
     let (sql, values) = statement(&query, start);
-    let rows = read.rows(&sql, values).await?;
-    let listed = rows.iter().map(|row| from_row(row, currency));
-    Ok(Page::from_probe(
-        listed.collect::<SalesResult<Vec<_>>>()?,
-        limit,
-    ))
+    let listed = read.select::<Row>(&sql, values).await?;
+    Ok(Page::from_probe(listed, limit))
 }
 
 /// The statement that reads a page of the list.
@@ -119,42 +92,11 @@ fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
     let on_hand = dialect.sum("l.on_hand_milli");
     format!(
         "WITH RECURSIVE {with}
-         SELECT p.id, p.sku, p.name, p.category_id, p.unit, p.price_minor, p.cost_minor, p.tax_rate_bp, p.reorder_level_milli,
-                p.archived, p.version, p.created_at_us, p.updated_at_us, p.name_folded, p.lead_time_days, p.service_level_bp,
-                (SELECT {on_hand} FROM stock_levels l WHERE l.product_id = p.id),
-                (SELECT {barcodes} FROM product_barcodes b WHERE b.product_id = p.id),
-                {}
+         SELECT {}, (SELECT {on_hand} FROM stock_levels l WHERE l.product_id = p.id) AS on_hand,
+                (SELECT {barcodes} FROM product_barcodes b WHERE b.product_id = p.id) AS barcodes,
+                {} AS conflict, p.name_folded AS name_key
          FROM page p {order}",
+        Card::SELECT,
         in_conflict("p")
     )
-}
-
-fn from_row(row: &Row, currency: Currency) -> SalesResult<Listed> {
-    let barcodes: String = row.get(17)?;
-    let product = Product {
-        id: ProductId::from_uuid(row.get(0)?),
-        sku: row.get(1)?,
-        name: row.get(2)?,
-        category_id: row.get::<Option<Uuid>>(3)?.map(CategoryId::from_uuid),
-        unit: row.get(4)?,
-        price_minor: row.get(5)?,
-        cost_minor: Some(row.get(6)?),
-        tax_rate_bp: row.get(7)?,
-        reorder_level: Quantity::from_milli(row.get(8)?),
-        archived: row.get(9)?,
-        version: row.get(10)?,
-        created_at: Timestamp::from_micros(row.get(11)?),
-        updated_at: Timestamp::from_micros(row.get(12)?),
-        lead_time_days: row.get(14)?,
-        service_level_bp: row.get(15)?,
-        on_hand: Quantity::from_milli(row.get(16)?),
-        barcodes: serde_json::from_str(&barcodes)
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        conflict: row.get(18)?,
-        currency,
-    };
-    Ok(Listed {
-        product,
-        name_key: row.get(13)?,
-    })
 }

@@ -330,8 +330,7 @@ async fn is_few(read: &ReadDb, with: &str, query: &str, values: Values) -> Sales
     let sql = format!(
         "{with} SELECT COUNT(*) FROM (SELECT 1 FROM ({query}) AS hits LIMIT {probe}) AS few"
     );
-    let row = read.row(&sql, values.0).await?;
-    let found: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    let found = read.value::<i64>(&sql, values.0).await?.unwrap_or(0);
     Ok(found <= MAX_SORTED)
 }
 
@@ -368,8 +367,13 @@ mod tests {
     async fn plan(read: &ReadDb, query: &Query<'_>, start: Start) -> Vec<String> {
         let (sql, values) = super::super::listing::statement(query, start);
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
-        let rows = read.rows(&sql, values).await.unwrap();
-        rows.iter().map(|row| row.get(3).unwrap()).collect()
+        let steps = read.select::<Step>(&sql, values).await.unwrap();
+        steps.into_iter().map(|step| step.detail).collect()
+    }
+
+    store::selection! {
+        #[expect(dead_code, reason = "the columns of EXPLAIN QUERY PLAN")]
+        struct Step { id: i64, parent: i64, notused: i64, detail: String }
     }
 
     const INDEXES: [(ProductSort, &str); 8] = [

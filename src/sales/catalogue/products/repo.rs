@@ -168,14 +168,17 @@ pub(super) async fn load(
              JOIN product_barcodes AS code ON code.product_id = wanted.id
              ORDER BY code.product_id, code.position"
         );
-        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-            let id = ProductId::from_uuid(row.get(0)?);
+        for (id, code) in tx.select::<CodeOf>(&sql, [to_json(&rows).into()]).await? {
             if let Some(product) = found.get_mut(&id) {
-                product.barcodes.push(row.get(1)?);
+                product.barcodes.push(code);
             }
         }
     }
     Ok(found)
+}
+
+store::selection! {
+    CodeOf(product_id: ProductId, barcode: String)
 }
 
 fn stored(model: entity::Model) -> StoredProduct {
@@ -215,9 +218,10 @@ pub(super) async fn moved_products(
     let mut moved = HashSet::new();
     for chunk in products.chunks(CHUNK) {
         let rows: Vec<_> = chunk.iter().map(|id| (id,)).collect();
-        for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-            moved.insert(ProductId::from_uuid(row.get(0)?));
-        }
+        moved.extend(
+            tx.values::<ProductId>(&sql, [to_json(&rows).into()])
+                .await?,
+        );
     }
     Ok(moved)
 }
@@ -235,9 +239,6 @@ pub(super) async fn known_categories(
     let sql = format!(
         "SELECT category.id FROM {source} AS wanted JOIN categories AS category ON category.id = wanted.id"
     );
-    let mut known = HashSet::new();
-    for row in tx.rows(&sql, [to_json(&rows).into()]).await? {
-        known.insert(CategoryId::from_uuid(row.get(0)?));
-    }
-    Ok(known)
+    let known = tx.values(&sql, [to_json(&rows).into()]).await?;
+    Ok(known.into_iter().collect())
 }

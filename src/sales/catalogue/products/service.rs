@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kernel::{Code, Problem, ids::ProductId};
 use platform::headers::IfMatch;
-use store::Tx;
+use store::{Source, Tx};
 
 use super::{
     ChangedProduct, NewProduct, Product, ProductChange, ProductFields, ProductFilter, ProductSort,
@@ -14,7 +14,7 @@ use super::{
         stock_fault,
     },
     codes::{self, CodeKind},
-    listing::{self, Source},
+    listing,
     position::Position,
     repo, rules,
 };
@@ -247,10 +247,9 @@ impl Catalogue {
         key: Option<&RequestKey>,
         new: &NewProduct,
     ) -> SalesResult<Answer> {
-        let currency = self.ctx.shop.current().await?.currency;
         let work = async |tx: &Tx| {
             let id = self.create_product(tx, actor, new).await?;
-            let product = listing::find(Source::Transaction(tx), id, currency).await?;
+            let product = listing::find(Source::Tx(tx), id).await?;
             Answer::first(201, &product.ok_or_else(|| Problem::of(Code::Internal))?)
         };
         idempotency::once(
@@ -274,7 +273,6 @@ impl Catalogue {
         if_match: IfMatch,
         fields: ProductFields,
     ) -> SalesResult<Product> {
-        let currency = self.ctx.shop.current().await?.currency;
         let deed = match fields.archived {
             Some(true) => Deed::ProductArchive,
             Some(false) => Deed::ProductUnarchive,
@@ -299,7 +297,7 @@ impl Catalogue {
                     };
                     audit::record(tx, actor, one.after.updated_at, entry).await?;
                 }
-                let product = listing::find(Source::Transaction(tx), id, currency).await?;
+                let product = listing::find(Source::Tx(tx), id).await?;
                 Ok::<_, SalesError>(product.ok_or_else(|| Problem::of(Code::Internal))?)
             })
             .await
@@ -310,8 +308,7 @@ impl Catalogue {
     /// # Errors
     /// `resource.not_found`.
     pub async fn product(&self, id: ProductId) -> SalesResult<Product> {
-        let currency = self.ctx.shop.current().await?.currency;
-        let product = listing::find(Source::Pool(&self.ctx.read), id, currency).await?;
+        let product = listing::find(Source::Read(&self.ctx.read), id).await?;
         Ok(product.ok_or_else(|| Problem::not_found("product"))?)
     }
 
@@ -333,9 +330,8 @@ impl Catalogue {
         if after.as_ref().is_some_and(|after| !after.fits(sort)) {
             return Err(platform::cursor::refused().into());
         }
-        let currency = self.ctx.shop.current().await?.currency;
         let read = &self.ctx.read;
-        let page = listing::page(read, filter, sort, after.as_ref(), limit, currency).await?;
+        let page = listing::page(read, filter, sort, after.as_ref(), limit).await?;
         Ok(ProductPage {
             next_cursor: next_cursor(&list, &page, |last| listing::position_of(last, sort)),
             items: page.items.into_iter().map(|one| one.product).collect(),

@@ -4,22 +4,34 @@
 use std::collections::HashMap;
 
 use kernel::{
-    Quantity, Timestamp,
-    ids::{RefundId, SaleId, SaleLineId, UserId},
+    Timestamp,
+    ids::{RefundId, SaleId, UserId},
     paging::Page,
 };
-use store::{ColumnKind, ReadDb, Row, Tx, json_rows, to_json};
+use store::{ColumnKind, ReadDb, Source, Tx, json_rows, selection, to_json};
 
 use super::{
     super::model::{
         money::Payment,
         refund::{Refund, RefundLine},
     },
-    stored::{MONEY_COLUMNS, Source, payment_from},
+    stored::MoneyLine,
 };
 use crate::{conditions::Conditions, error::SalesResult};
 
-const HEADER: &str = "SELECT refund.id, refund.number, refund.sale_id, refund.total_minor, refund.tax_minor, refund.rounding_minor, refund.reason, refund.actor_id, refund.occurred_at_us, refund.recorded_at_us";
+selection! {
+    /// A refund without what belongs to it.
+    Header of Refund in refund {
+        id, number, sale_id, total_minor, tax_minor, rounding_minor, reason, actor_id,
+        occurred_at = occurred_at_us, recorded_at = recorded_at_us,
+    } with { lines: Vec::new(), payments: Vec::new() }
+
+    OfRefund(refund_id: RefundId)
+
+    Line of RefundLine in part {
+        sale_line_id, quantity = quantity_milli, total_minor, tax_minor, restock,
+    }
+}
 
 /// Which refunds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,19 +67,21 @@ pub async fn list(
     conditions.require_behind("refund.occurred_at_us, refund.id", before);
     let (conditions, values) = conditions.into_parts();
     let sql = format!(
-        "{HEADER} FROM refunds AS refund WHERE {conditions} ORDER BY refund.occurred_at_us DESC, refund.id DESC LIMIT {}",
+        "SELECT {} FROM refunds AS refund WHERE {conditions} ORDER BY refund.occurred_at_us DESC, refund.id DESC LIMIT {}",
+        Header::SELECT,
         i64::from(limit) + 1
     );
-    let rows = read.rows(&sql, values).await?;
-    let refunds = complete(Source::Read(read), rows).await?;
+    let refunds = read.select::<Header>(&sql, values).await?;
+    let refunds = complete(Source::Read(read), refunds).await?;
     Ok(Page::from_probe(refunds, limit))
 }
 
 /// One refund with all that belongs to it.
 pub(in crate::orders) async fn find(tx: &Tx, id: RefundId) -> SalesResult<Option<Refund>> {
-    let sql = format!("{HEADER} FROM refunds AS refund WHERE refund.id = $1");
-    let rows = tx.rows(&sql, [id.as_uuid().into()]).await?;
-    Ok(complete(Source::Tx(tx), rows).await?.pop())
+    let columns = Header::SELECT;
+    let sql = format!("SELECT {columns} FROM refunds AS refund WHERE refund.id = $1");
+    let refunds = tx.select::<Header>(&sql, [id.as_uuid().into()]).await?;
+    Ok(complete(Source::Tx(tx), refunds).await?.pop())
 }
 
 /// The refunds of sales, each sale's in the order of their numbers.
@@ -82,20 +96,17 @@ pub(super) async fn of_sales(
     let wanted = json_rows(source.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let ids: Vec<_> = sales.iter().map(|id| (id,)).collect();
     let sql = format!(
-        "{HEADER} FROM {wanted} AS wanted JOIN refunds AS refund ON refund.sale_id = wanted.id ORDER BY refund.number"
+        "SELECT {} FROM {wanted} AS wanted JOIN refunds AS refund ON refund.sale_id = wanted.id ORDER BY refund.number",
+        Header::SELECT
     );
-    let rows = source.rows(&sql, vec![to_json(&ids).into()]).await?;
-    for refund in complete(source, rows).await? {
+    let found = source.select::<Header>(&sql, [to_json(&ids).into()]);
+    for refund in complete(source, found.await?).await? {
         refunds.entry(refund.sale_id).or_default().push(refund);
     }
     Ok(refunds)
 }
 
-async fn complete(source: Source<'_>, headers: Vec<Row>) -> SalesResult<Vec<Refund>> {
-    let mut refunds = headers
-        .iter()
-        .map(header_from)
-        .collect::<SalesResult<Vec<_>>>()?;
+async fn complete(source: Source<'_>, mut refunds: Vec<Refund>) -> SalesResult<Vec<Refund>> {
     if refunds.is_empty() {
         return Ok(refunds);
     }
@@ -111,45 +122,19 @@ async fn complete(source: Source<'_>, headers: Vec<Row>) -> SalesResult<Vec<Refu
     Ok(refunds)
 }
 
-fn header_from(row: &Row) -> SalesResult<Refund> {
-    Ok(Refund {
-        id: RefundId::from_uuid(row.get(0)?),
-        number: row.get(1)?,
-        sale_id: SaleId::from_uuid(row.get(2)?),
-        lines: Vec::new(),
-        total_minor: row.get(3)?,
-        tax_minor: row.get(4)?,
-        rounding_minor: row.get(5)?,
-        payments: Vec::new(),
-        reason: row.get(6)?,
-        actor_id: UserId::from_uuid(row.get(7)?),
-        occurred_at: Timestamp::from_micros(row.get(8)?),
-        recorded_at: Timestamp::from_micros(row.get(9)?),
-    })
-}
-
 async fn lines_of(
     source: Source<'_>,
     wanted: &str,
     ids: &str,
 ) -> SalesResult<HashMap<RefundId, Vec<RefundLine>>> {
     let sql = format!(
-        "SELECT part.refund_id, part.sale_line_id, part.quantity_milli, part.total_minor, part.tax_minor, part.restock
-         FROM {wanted} AS wanted JOIN refund_lines AS part ON part.refund_id = wanted.id ORDER BY part.refund_id, part.sale_line_id"
+        "SELECT part.refund_id, {} FROM {wanted} AS wanted JOIN refund_lines AS part ON part.refund_id = wanted.id ORDER BY part.refund_id, part.sale_line_id",
+        Line::SELECT
     );
     let mut lines: HashMap<RefundId, Vec<RefundLine>> = HashMap::new();
-    for row in source.rows(&sql, vec![ids.into()]).await? {
-        let line = RefundLine {
-            sale_line_id: SaleLineId::from_uuid(row.get(1)?),
-            quantity: Quantity::from_milli(row.get(2)?),
-            total_minor: row.get(3)?,
-            tax_minor: row.get(4)?,
-            restock: row.get(5)?,
-        };
-        lines
-            .entry(RefundId::from_uuid(row.get(0)?))
-            .or_default()
-            .push(line);
+    let rows = source.select::<(OfRefund, Line)>(&sql, [ids.into()]);
+    for (refund, line) in rows.await? {
+        lines.entry(refund).or_default().push(line);
     }
     Ok(lines)
 }
@@ -160,17 +145,16 @@ async fn payments_of(
     ids: &str,
 ) -> SalesResult<HashMap<RefundId, Vec<Payment>>> {
     let sql = format!(
-        "SELECT payment.refund_id, {MONEY_COLUMNS}
+        "SELECT payment.refund_id, {}
          FROM {wanted} AS wanted JOIN refund_payments AS payment ON payment.refund_id = wanted.id
          LEFT JOIN payment_accounts AS account ON account.id = payment.account_id
-         ORDER BY payment.refund_id, payment.position"
+         ORDER BY payment.refund_id, payment.position",
+        MoneyLine::SELECT
     );
     let mut payments: HashMap<RefundId, Vec<Payment>> = HashMap::new();
-    for row in source.rows(&sql, vec![ids.into()]).await? {
-        payments
-            .entry(RefundId::from_uuid(row.get(0)?))
-            .or_default()
-            .push(payment_from(&row, 1)?);
+    let rows = source.select::<(OfRefund, MoneyLine)>(&sql, [ids.into()]);
+    for (refund, payment) in rows.await? {
+        payments.entry(refund).or_default().push(payment);
     }
     Ok(payments)
 }

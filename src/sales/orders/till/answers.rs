@@ -6,7 +6,14 @@ use store::{
 };
 
 use super::place::Place;
-use crate::{error::SalesResult, idempotency};
+use crate::{
+    error::SalesResult,
+    idempotency::{self, Known},
+};
+
+store::selection! {
+    Asked(position: i64)
+}
 
 /// Settles the chosen places whose key is known: the stored answer, or the refusal of a key that was
 /// used for something else. Where none of them has a key, nothing is asked.
@@ -28,16 +35,17 @@ pub(super) async fn replay_known<'a>(
     let columns = [("user_id", Uuid), ("key", Text), ("position", Int)];
     let source = json_rows(tx.dialect(), 1, &columns);
     let sql = format!(
-        "SELECT asked.position, known.request_hash, known.status, known.body
-         FROM {source} AS asked JOIN idempotency_keys AS known ON known.user_id = asked.user_id AND known.key = asked.key"
+        "SELECT asked.position, {}
+         FROM {source} AS asked JOIN idempotency_keys AS known ON known.user_id = asked.user_id AND known.key = asked.key",
+        Known::SELECT
     );
-    for row in tx.rows(&sql, [to_json(&asked).into()]).await? {
-        let index = usize::try_from(row.get::<i64>(0)?).unwrap_or(usize::MAX);
+    let rows = tx.select::<(Asked, Known)>(&sql, [to_json(&asked).into()]);
+    for (position, known) in rows.await? {
+        let index = usize::try_from(position).unwrap_or(usize::MAX);
         if let Some(place) = places.get_mut(index)
             && let Some(key) = place.key()
         {
-            let known: String = row.get(1)?;
-            place.settle(idempotency::replay(key, &known, row.get(2)?, row.get(3)?));
+            place.settle(idempotency::replay(key, known));
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use kernel::{
     Timestamp,
     ids::{LocationId, ProductId},
 };
-use store::{ColumnKind, Dialect, StoreError, Tx, json_rows, to_json};
+use store::{ColumnKind, Dialect, Json, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
 use super::{
@@ -159,6 +159,10 @@ type Line = (
     Option<i64>,
 );
 
+store::selection! {
+    struct Opened { lines: Json<Vec<Line>>, last_number: i64 }
+}
+
 async fn open_alone(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
     let columns = [
         ("product_id", ColumnKind::Uuid),
@@ -168,16 +172,16 @@ async fn open_alone(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> 
     // CROSS JOIN keeps the order of the joins, whatever the statistics say.
     let sql = format!(
         "SELECT json_group_array(json_array(hex(product.id), product.name, product.unit, product.price_minor, product.cost_minor,
-                    product.tax_rate_bp, product.archived, hex(wanted.location_id), level.on_hand_milli, level.seq, level.counted_at_us)),
-                (SELECT value FROM counters WHERE name = 'sale')
+                    product.tax_rate_bp, product.archived, hex(wanted.location_id), level.on_hand_milli, level.seq, level.counted_at_us)) AS lines,
+                (SELECT value FROM counters WHERE name = 'sale') AS last_number
          FROM {source} AS wanted CROSS JOIN products AS product ON product.id = wanted.product_id
          LEFT JOIN stock_levels AS level ON level.product_id = wanted.product_id AND level.location_id = wanted.location_id"
     );
     let keys: Vec<_> = wanted.iter().collect();
-    let row = tx.row(&sql, [to_json(&keys).into()]).await?;
-    let row = row.ok_or_else(|| StoreError::Corrupt("the books do not open".to_owned()))?;
-    let lines: Vec<Line> = serde_json::from_str(&row.get::<String>(0)?)
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let opened = tx
+        .select_one::<Opened>(&sql, [to_json(&keys).into()])
+        .await?;
+    let opened = opened.ok_or_else(|| StoreError::Corrupt("the books do not open".to_owned()))?;
     let mut cards = BTreeMap::new();
     let mut levels = Levels::new();
     for (
@@ -192,7 +196,7 @@ async fn open_alone(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> 
         there,
         seq,
         counted,
-    ) in lines
+    ) in opened.lines.0
     {
         let product = ProductId::from_uuid(product);
         if let (Some(on_hand_milli), Some(seq)) = (there, seq) {
@@ -218,7 +222,7 @@ async fn open_alone(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> 
         cards,
         writers: Writers::One {
             levels,
-            last_number: row.get(1)?,
+            last_number: opened.last_number,
         },
     })
 }

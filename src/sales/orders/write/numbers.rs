@@ -34,13 +34,12 @@ pub(crate) async fn take_numbers(
 ) -> SalesResult<RangeFrom<i64>> {
     let count = i64::try_from(documents).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let name = of.counter();
-    let row = tx
-        .row(
+    let last = tx
+        .value::<i64>(
             "UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value",
             [count.into(), name.into()],
         )
         .await?;
-    let row = row.ok_or_else(|| StoreError::Corrupt(format!("there is no counter {name}")))?;
-    let last: i64 = row.get(0)?;
+    let last = last.ok_or_else(|| StoreError::Corrupt(format!("there is no counter {name}")))?;
     Ok(last - count + 1..)
 }

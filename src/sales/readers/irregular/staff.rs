@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Period, Timestamp,
-    ids::{SaleId, UserId},
+    Period,
+    ids::UserId,
     read::irregular::{CashierDayFacts, HourFacts, MAX_WANTED, PersonFacts, SaleFacts, VoidFacts},
 };
-use store::{ColumnKind, Row, json_rows, to_json};
+use store::{ColumnKind, json_rows, selection, to_json};
 
 use super::{IrregularReader, bounds, nth_day};
 use crate::error::SalesResult;
@@ -15,38 +15,58 @@ use crate::error::SalesResult;
 const LONGEST_WAIT_US: i64 = 366 * 86_400_000_000;
 const HOUR_US: i64 = 3_600_000_000;
 
+selection! {
+    /// What was voided, without the cash that it moved.
+    Voided of VoidFacts in sale {
+        sale_id = id, number, cashier_id, voided_by, sold_at = occurred_at_us, voided_at = voided_at_us,
+        total_minor, reason = void_reason, recorded_at = recorded_at_us,
+    } with { cash_minor: 0 }
+
+    struct Cash { taken_minor: i64, change_minor: i64 }
+
+    struct CashierDay {
+        day: i64,
+        cashier_id: UserId,
+        sales: i64,
+        voided: i64,
+        discounted: i64,
+        refunded: i64,
+        entered_late: i64,
+        voided_minor: i128,
+        discount_minor: i128,
+        refunded_minor: i128,
+        entered_late_minor: i128,
+    }
+
+    struct SoldInHour { day: i64, hour: i64, sales: i64 }
+
+    Sold of SaleFacts in sale { sale_id = id, number, cashier_id, occurred_at = occurred_at_us, total_minor }
+
+    Person of PersonFacts in person { id, name }
+}
+
 impl IrregularReader {
     pub(super) async fn voided(&self, period: &Period, limit: u32) -> SalesResult<Vec<VoidFacts>> {
         let cash = self.read.dialect().sum("payment.base_minor");
         let sql = format!(
-            "SELECT sale.id, sale.number, sale.cashier_id, sale.voided_by, sale.occurred_at_us, sale.voided_at_us, sale.total_minor,
-                    (SELECT {cash} FROM payments AS payment WHERE payment.sale_id = sale.id AND payment.method = 'cash' AND payment.direction = 'in'),
-                    sale.change_minor, sale.void_reason, sale.recorded_at_us
+            "SELECT {columns},
+                    (SELECT {cash} FROM payments AS payment WHERE payment.sale_id = sale.id AND payment.method = 'cash' AND payment.direction = 'in') AS taken_minor,
+                    sale.change_minor
              FROM sales AS sale
              WHERE sale.occurred_at_us >= $3 AND sale.occurred_at_us < $2 AND sale.state = 'voided'
                AND sale.voided_at_us >= $1 AND sale.voided_at_us < $2
-             ORDER BY sale.voided_at_us, sale.id LIMIT {limit}"
+             ORDER BY sale.voided_at_us, sale.id LIMIT {limit}",
+            columns = Voided::SELECT
         );
         let [from, until] = bounds(period);
         let oldest = period.start().micros().saturating_sub(LONGEST_WAIT_US);
-        let rows = self.read.rows(&sql, [from, until, oldest.into()]).await?;
-        let facts = |row: &Row| {
-            let taken: i64 = row.get(7)?;
-            let change: i64 = row.get(8)?;
-            Ok(VoidFacts {
-                sale_id: SaleId::from_uuid(row.get(0)?),
-                number: row.get(1)?,
-                cashier_id: UserId::from_uuid(row.get(2)?),
-                voided_by: row.get::<Option<uuid::Uuid>>(3)?.map(UserId::from_uuid),
-                sold_at: Timestamp::from_micros(row.get(4)?),
-                voided_at: Timestamp::from_micros(row.get(5)?),
-                total_minor: row.get(6)?,
-                cash_minor: (taken - change).max(0),
-                reason: row.get(9)?,
-                recorded_at: Timestamp::from_micros(row.get(10)?),
-            })
-        };
-        rows.iter().map(facts).collect()
+        let values = [from, until, oldest.into()];
+        let voids = self.read.select::<(Voided, Cash)>(&sql, values).await?;
+        let voids = voids.into_iter().map(|(facts, cash)| VoidFacts {
+            cash_minor: (cash.taken_minor - cash.change_minor).max(0),
+            ..facts
+        });
+        Ok(voids.collect())
     }
 
     pub(super) async fn by_cashier(
@@ -63,7 +83,7 @@ impl IrregularReader {
         );
         // One cashier may sell more in a day than fits into 64 bits.
         let sql = format!(
-            "SELECT day.day, sale.cashier_id, COUNT(*), {}, {}, {}, {}, {}, {}, {}, {}
+            "SELECT day.day, sale.cashier_id, COUNT(*) AS sales, {} AS voided, {} AS discounted, {} AS refunded, {} AS entered_late, {}, {}, {}, {}
              FROM {days} AS day
              JOIN sales AS sale ON sale.occurred_at_us >= day.starts AND sale.occurred_at_us < day.ends
              GROUP BY day.day, sale.cashier_id ORDER BY day.day, sale.cashier_id LIMIT {limit}",
@@ -71,28 +91,28 @@ impl IrregularReader {
             dialect.sum("CASE WHEN sale.discount_minor > 0 THEN 1 ELSE 0 END"),
             dialect.sum("CASE WHEN sale.state IN ('refunded', 'partially_refunded') THEN 1 ELSE 0 END"),
             dialect.sum("CASE WHEN sale.entered_late THEN 1 ELSE 0 END"),
-            dialect.wide_sum("CASE WHEN sale.state = 'voided' THEN sale.total_minor ELSE 0 END"),
-            dialect.wide_sum("sale.discount_minor"),
-            dialect.wide_sum(&back),
-            dialect.wide_sum("CASE WHEN sale.entered_late THEN sale.total_minor ELSE 0 END"),
+            dialect.wide_sum("CASE WHEN sale.state = 'voided' THEN sale.total_minor ELSE 0 END", "voided_minor"),
+            dialect.wide_sum("sale.discount_minor", "discount_minor"),
+            dialect.wide_sum(&back, "refunded_minor"),
+            dialect.wide_sum("CASE WHEN sale.entered_late THEN sale.total_minor ELSE 0 END", "entered_late_minor"),
         );
         let mut facts = Vec::new();
-        for row in self.read.rows(&sql, [rows]).await? {
-            let Some(date) = nth_day(period, row.get(0)?) else {
+        for row in self.read.select::<CashierDay>(&sql, [rows]).await? {
+            let Some(date) = nth_day(period, row.day) else {
                 continue;
             };
             facts.push(CashierDayFacts {
                 date,
-                cashier_id: UserId::from_uuid(row.get(1)?),
-                sales: row.get(2)?,
-                voided: row.get(3)?,
-                discounted: row.get(4)?,
-                refunded: row.get(5)?,
-                entered_late: row.get(6)?,
-                voided_minor: row.wide(7)?,
-                discount_minor: row.wide(9)?,
-                refunded_minor: row.wide(11)?,
-                entered_late_minor: row.wide(13)?,
+                cashier_id: row.cashier_id,
+                sales: row.sales,
+                voided: row.voided,
+                discounted: row.discounted,
+                refunded: row.refunded,
+                entered_late: row.entered_late,
+                voided_minor: row.voided_minor,
+                discount_minor: row.discount_minor,
+                refunded_minor: row.refunded_minor,
+                entered_late_minor: row.entered_late_minor,
             });
         }
         Ok(facts)
@@ -102,22 +122,19 @@ impl IrregularReader {
         let (days, rows) = self.days(period);
         // A file of old sales often knows the day and not the hour.
         let sql = format!(
-            "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US}, COUNT(*)
+            "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US} AS hour, COUNT(*) AS sales
              FROM {days} AS day
              JOIN sales AS sale ON sale.occurred_at_us >= day.starts AND sale.occurred_at_us < day.ends
              WHERE sale.import_id IS NULL
              GROUP BY 1, 2 ORDER BY 1, 2 LIMIT {limit}"
         );
         let mut facts = Vec::new();
-        for row in self.read.rows(&sql, [rows]).await? {
-            if let (Some(date), Ok(hour)) = (
-                nth_day(period, row.get(0)?),
-                u8::try_from(row.get::<i64>(1)?),
-            ) {
+        for row in self.read.select::<SoldInHour>(&sql, [rows]).await? {
+            if let (Some(date), Ok(hour)) = (nth_day(period, row.day), u8::try_from(row.hour)) {
                 facts.push(HourFacts {
                     date,
                     hour,
-                    sales: row.get(2)?,
+                    sales: row.sales,
                 });
             }
         }
@@ -142,34 +159,19 @@ impl IrregularReader {
         let columns = [("starts", ColumnKind::Int), ("ends", ColumnKind::Int)];
         let source = json_rows(self.read.dialect(), 1, &columns);
         let sql = format!(
-            "SELECT sale.id, sale.number, sale.cashier_id, sale.occurred_at_us, sale.total_minor
-             FROM {source} AS hour
+            "SELECT {columns} FROM {source} AS hour
              JOIN sales AS sale ON sale.occurred_at_us >= hour.starts AND sale.occurred_at_us < hour.ends
              WHERE sale.import_id IS NULL
-             ORDER BY sale.occurred_at_us, sale.id LIMIT {limit}"
+             ORDER BY sale.occurred_at_us, sale.id LIMIT {limit}",
+            columns = Sold::SELECT
         );
-        let rows = self.read.rows(&sql, [to_json(&rows).into()]).await?;
-        let facts = |row: &Row| {
-            Ok(SaleFacts {
-                sale_id: SaleId::from_uuid(row.get(0)?),
-                number: row.get(1)?,
-                cashier_id: UserId::from_uuid(row.get(2)?),
-                occurred_at: Timestamp::from_micros(row.get(3)?),
-                total_minor: row.get(4)?,
-            })
-        };
-        rows.iter().map(facts).collect()
+        let values = [to_json(&rows).into()];
+        Ok(self.read.select::<Sold>(&sql, values).await?)
     }
 
     pub(super) async fn names(&self, limit: u32) -> SalesResult<Vec<PersonFacts>> {
-        let sql = format!("SELECT id, name FROM users ORDER BY id LIMIT {limit}");
-        let rows = self.primary.rows(&sql, []).await?;
-        let facts = |row: &Row| {
-            Ok(PersonFacts {
-                id: UserId::from_uuid(row.get(0)?),
-                name: row.get(1)?,
-            })
-        };
-        rows.iter().map(facts).collect()
+        let columns = Person::SELECT;
+        let sql = format!("SELECT {columns} FROM users AS person ORDER BY id LIMIT {limit}");
+        Ok(self.primary.select::<Person>(&sql, []).await?)
     }
 }

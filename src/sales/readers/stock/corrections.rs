@@ -6,9 +6,13 @@ use kernel::{
     ids::ProductId,
     read::{CorrectionFacts, CorrectionKind},
 };
-use store::ReadDb;
+use store::{ReadDb, selection};
 
 use crate::error::SalesResult;
+
+selection! {
+    struct Correction { product_id: ProductId, is_count: i32, cost_minor: i64, delta_milli: i128 }
+}
 
 /// The corrections of a period, added up by product, kind and cost. What left did so at the cost of
 /// the moment at which it was written down. Movements that put right what a count had seen already
@@ -18,7 +22,7 @@ pub(super) async fn between(
     period: &Period,
     limit: u32,
 ) -> SalesResult<Vec<CorrectionFacts>> {
-    let delta = read.dialect().wide_sum("delta_milli");
+    let delta = read.dialect().wide_sum("delta_milli", "delta_milli");
     let sql = format!(
         "SELECT product_id, is_count, cost_minor, {delta} FROM (
              SELECT movement.product_id, CASE WHEN movement.kind = 'count' THEN 1 ELSE 0 END AS is_count, movement.delta_milli,
@@ -33,20 +37,16 @@ pub(super) async fn between(
          GROUP BY product_id, is_count, cost_minor ORDER BY product_id, is_count, cost_minor LIMIT {limit}"
     );
     let values = [period.start().micros().into(), period.end().micros().into()];
-    let rows = read.rows(&sql, values).await?;
-    rows.iter()
-        .map(|row| {
-            let is_count: i32 = row.get(1)?;
-            Ok(CorrectionFacts {
-                product_id: ProductId::from_uuid(row.get(0)?),
-                kind: if is_count == 1 {
-                    CorrectionKind::Count
-                } else {
-                    CorrectionKind::Adjustment
-                },
-                unit_cost_minor: row.get(2)?,
-                delta_milli: row.wide(3)?,
-            })
-        })
-        .collect()
+    let corrections = read.select::<Correction>(&sql, values).await?;
+    let corrections = corrections.into_iter().map(|row| CorrectionFacts {
+        product_id: row.product_id,
+        kind: if row.is_count == 1 {
+            CorrectionKind::Count
+        } else {
+            CorrectionKind::Adjustment
+        },
+        unit_cost_minor: row.cost_minor,
+        delta_milli: row.delta_milli,
+    });
+    Ok(corrections.collect())
 }

@@ -1,10 +1,16 @@
 //! What suppliers brought, from the ledger: an index of its own finds the few receipts among the many
 //! movements.
 
-use kernel::{Period, Timestamp, ids::ProductId, read::ReceiptFacts};
-use store::ReadDb;
+use kernel::{Period, read::ReceiptFacts};
+use store::{ReadDb, selection};
 
 use crate::error::SalesResult;
+
+selection! {
+    Receipt of ReceiptFacts in movement {
+        product_id, supplier = "document.supplier", received_at = occurred_at_us,
+    }
+}
 
 /// The receipts of a period, the newest first.
 pub(super) async fn between(
@@ -13,22 +19,13 @@ pub(super) async fn between(
     limit: u32,
 ) -> SalesResult<Vec<ReceiptFacts>> {
     let sql = format!(
-        "SELECT movement.product_id, document.supplier, movement.occurred_at_us
-         FROM stock_movements AS movement
+        "SELECT {} FROM stock_movements AS movement
          LEFT JOIN stock_documents AS document ON document.id = movement.reference_id
          WHERE movement.kind = 'receipt' AND movement.occurred_at_us >= $1 AND movement.occurred_at_us < $2
            AND movement.delta_milli > 0
-         ORDER BY movement.occurred_at_us DESC, movement.product_id LIMIT {limit}"
+         ORDER BY movement.occurred_at_us DESC, movement.product_id LIMIT {limit}",
+        Receipt::SELECT
     );
     let values = [period.start().micros().into(), period.end().micros().into()];
-    let rows = read.rows(&sql, values).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ReceiptFacts {
-                product_id: ProductId::from_uuid(row.get(0)?),
-                supplier: row.get(1)?,
-                received_at: Timestamp::from_micros(row.get(2)?),
-            })
-        })
-        .collect()
+    Ok(read.select::<Receipt>(&sql, values).await?)
 }

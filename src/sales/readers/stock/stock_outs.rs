@@ -9,7 +9,7 @@ mod remnants;
 use std::collections::BTreeMap;
 
 use kernel::{Period, Timestamp, ids::ProductId, read::StockOutFacts};
-use store::ReadDb;
+use store::{ReadDb, selection};
 use uuid::Uuid;
 
 use crate::error::SalesResult;
@@ -19,6 +19,12 @@ type Span = (i64, i64);
 
 /// Movements of one question.
 const CHUNK: u32 = 2_000;
+
+selection! {
+    FirstEntry(product_id: Uuid, location_id: Uuid, opened_at: Option<i64>)
+    Level in emptying (product_id: Uuid, location_id: Uuid, seq: i64)
+    Empty(emptied_at: i64, followed_at: Option<i64>)
+}
 
 /// The stock-outs that touch a period, from at most `limit` movements.
 pub(in crate::readers) async fn between(
@@ -37,20 +43,18 @@ pub(in crate::readers) async fn between(
         return Ok(Vec::new());
     }
     let opened = format!(
-        "SELECT level.product_id, level.location_id, opening.occurred_at_us
+        "SELECT level.product_id, level.location_id, opening.occurred_at_us AS opened_at
          FROM stock_levels AS level
          LEFT JOIN stock_movements AS opening ON opening.product_id = level.product_id
               AND opening.location_id = level.location_id AND opening.seq = 1
               AND opening.balance_after_milli = opening.delta_milli
          ORDER BY level.product_id, level.location_id LIMIT {limit}"
     );
-    for row in read.rows(&opened, []).await? {
-        let Some(locations) = products.get_mut(&row.get::<Uuid>(0)?) else {
-            continue;
-        };
-        let first: Option<i64> = row.get(2)?;
-        let spans = locations.entry(row.get(1)?).or_default();
-        spans.push((i64::MIN, first.unwrap_or(i64::MAX)));
+    for (product, location, opened_at) in read.select::<FirstEntry>(&opened, []).await? {
+        if let Some(locations) = products.get_mut(&product) {
+            let spans = locations.entry(location).or_default();
+            spans.push((i64::MIN, opened_at.unwrap_or(i64::MAX)));
+        }
     }
     let facts = products.into_iter().flat_map(|(product, locations)| {
         empty_everywhere(locations.into_values())
@@ -77,7 +81,7 @@ async fn emptied(
         // What follows an empty shelf, or opens one, leaves what it brought: a small index has those.
         // A file of sales brings in just what it takes out: what it leaves says nothing of the shelf.
         let sql = format!(
-            "SELECT emptying.product_id, emptying.location_id, emptying.seq, emptying.occurred_at_us, following.occurred_at_us
+            "SELECT {}, emptying.occurred_at_us AS emptied_at, following.occurred_at_us AS followed_at
              FROM stock_movements AS emptying
              LEFT JOIN stock_movements AS following ON following.product_id = emptying.product_id
                   AND following.location_id = emptying.location_id AND following.seq = emptying.seq + 1
@@ -87,7 +91,8 @@ async fn emptied(
                AND NOT EXISTS (SELECT 1 FROM sales AS sale WHERE sale.id = emptying.reference_id AND sale.import_id IS NOT NULL)
                AND (following.occurred_at_us IS NULL OR following.occurred_at_us > $1)
                AND (emptying.product_id, emptying.location_id, emptying.seq) > ($3, $4, $5)
-             ORDER BY emptying.product_id, emptying.location_id, emptying.seq LIMIT {asked}"
+             ORDER BY emptying.product_id, emptying.location_id, emptying.seq LIMIT {asked}",
+            Level::SELECT
         );
         let values = [
             period.start().micros().into(),
@@ -96,14 +101,13 @@ async fn emptied(
             after.1.into(),
             after.2.into(),
         ];
-        let rows = read.rows(&sql, values).await?;
+        let rows = read.select::<(Level, Empty)>(&sql, values).await?;
         let found = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        for row in rows {
-            after = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let (from, to): (i64, Option<i64>) = (row.get(3)?, row.get(4)?);
-            let spans = products.entry(after.0).or_default();
-            let spans = spans.entry(after.1).or_default();
-            spans.push((from, to.unwrap_or(i64::MAX)));
+        for (level, (emptied_at, followed_at)) in rows {
+            after = level;
+            let spans = products.entry(level.0).or_default();
+            let spans = spans.entry(level.1).or_default();
+            spans.push((emptied_at, followed_at.unwrap_or(i64::MAX)));
         }
         if found < asked {
             break;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use kernel::Period;
-use store::{ColumnKind, ReadDb, json_rows, to_json};
+use store::{ColumnKind, ReadDb, json_rows, selection, to_json};
 use uuid::Uuid;
 
 use super::Span;
@@ -22,6 +22,12 @@ const USUAL_DAYS: i64 = 182;
 /// Microseconds of a day.
 const DAY_US: i64 = 86_400_000_000;
 
+selection! {
+    Level in movement (product_id: Uuid, location_id: Uuid)
+    Entry in movement (occurred_at_us: i64, balance_after_milli: i64)
+    struct Usual { product_id: Uuid, sold: i64, lines: i64, measured: i64 }
+}
+
 /// Spans by product and location.
 pub(super) type Spans = BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>>;
 
@@ -32,21 +38,20 @@ pub(super) async fn too_little(read: &ReadDb, period: &Period, limit: u32) -> Sa
     if least.is_empty() {
         return Ok(spans);
     }
-    let last = read
-        .rows("SELECT COALESCE(MAX(position), 0) FROM stock_movements", [])
-        .await?;
-    let last: i64 = last.first().map_or(Ok(0), |row| row.get(0))?;
+    let last = "SELECT COALESCE(MAX(position), 0) FROM stock_movements";
+    let last: i64 = read.value(last, []).await?.unwrap_or(0);
     let rows: Vec<(Uuid,)> = least.keys().map(|product| (*product,)).collect();
     let wanted = json_rows(read.dialect(), 1, &[("product_id", ColumnKind::Uuid)]);
     let mut since: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
     // What a file of sales brings in and takes out says nothing of the shelf.
     let sql = format!(
-        "SELECT movement.product_id, movement.location_id, movement.occurred_at_us, movement.balance_after_milli
-         FROM stock_movements AS movement JOIN {wanted} AS wanted ON wanted.product_id = movement.product_id
+        "SELECT {}, {} FROM stock_movements AS movement JOIN {wanted} AS wanted ON wanted.product_id = movement.product_id
          WHERE movement.position > $2 AND movement.position <= $3
            AND NOT EXISTS (SELECT 1 FROM imports AS file WHERE file.id = movement.reference_id AND file.kind = 'sales')
            AND NOT EXISTS (SELECT 1 FROM sales AS sale WHERE sale.id = movement.reference_id AND sale.import_id IS NOT NULL)
-         ORDER BY movement.position"
+         ORDER BY movement.position",
+        Level::SELECT,
+        Entry::SELECT
     );
     let wanted = to_json(&rows);
     let oldest = (last - i64::from(limit)).max(0);
@@ -54,9 +59,7 @@ pub(super) async fn too_little(read: &ReadDb, period: &Period, limit: u32) -> Sa
     while after < last {
         let until = (after + CHUNK).min(last);
         let values = [wanted.clone().into(), after.into(), until.into()];
-        for row in read.rows(&sql, values).await? {
-            let key: (Uuid, Uuid) = (row.get(0)?, row.get(1)?);
-            let (at, balance): (i64, i64) = (row.get(2)?, row.get(3)?);
+        for (key, (at, balance)) in read.select::<(Level, Entry)>(&sql, values).await? {
             let enough = least.get(&key.0).is_none_or(|least| balance >= *least);
             if !enough {
                 since.entry(key).or_insert(at);
@@ -96,21 +99,17 @@ async fn least_lines(
     let dialect = read.dialect();
     let (sold, lines) = (dialect.sum("sold_milli"), dialect.sum("sales"));
     let sql = format!(
-        "SELECT product_id, {sold}, {lines},
-                CAST(MAX(CASE WHEN sold_milli % {UNIT_MILLI} <> 0 THEN 1 ELSE 0 END) AS BIGINT)
+        "SELECT product_id, {sold} AS sold, {lines} AS lines,
+                CAST(MAX(CASE WHEN sold_milli % {UNIT_MILLI} <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS measured
          FROM rollup_products WHERE day > $1 AND day <= $2 AND sales > 0
          GROUP BY product_id ORDER BY product_id LIMIT {limit}"
     );
-    let rows = read
-        .rows(&sql, [(end - USUAL_DAYS).into(), end.into()])
-        .await?;
+    let values = [(end - USUAL_DAYS).into(), end.into()];
     let mut least = BTreeMap::new();
-    for row in rows {
-        let (sold, lines): (i64, i64) = (row.get(1)?, row.get(2)?);
-        let half = sold / lines.max(1) / 2;
-        let is_measured = row.get::<i64>(3)? > 0;
-        if half > UNIT_MILLI || (is_measured && half > 1) {
-            least.insert(row.get(0)?, half);
+    for row in read.select::<Usual>(&sql, values).await? {
+        let half = row.sold / row.lines.max(1) / 2;
+        if half > UNIT_MILLI || (row.measured > 0 && half > 1) {
+            least.insert(row.product_id, half);
         }
     }
     Ok(least)

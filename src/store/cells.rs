@@ -1,0 +1,141 @@
+//! What a column of the database becomes: one place for each type of the domain.
+
+use std::{convert::identity, str::FromStr};
+
+use kernel::{
+    Currency, Quantity, RateMicros, RateSide, Timestamp,
+    ids::{
+        AuditId, CategoryId, DocumentId, ImportId, JobId, LocationId, MovementId, PaymentAccountId,
+        ProductId, RateId, RefundId, SaleId, SaleLineId, SessionId, UserId,
+    },
+};
+use sea_orm::TryGetable;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{StoreError, dialect::LOWER_BITS, selection::Cells};
+
+/// A type that one column holds.
+pub trait Stored: Sized {
+    /// What the driver reads.
+    type Raw: TryGetable;
+
+    /// The value of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the schema allows more than the type does.
+    fn from_raw(raw: Self::Raw) -> Result<Self, StoreError>;
+}
+
+/// A type that can be read from the next cells of a row: a [`Stored`] one, the same where NULL is
+/// possible, or several columns together.
+pub trait Cell: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`StoreError`] where a column has another type, or is NULL where it must not be.
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError>;
+}
+
+impl<T: Stored> Cell for T {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        T::from_raw(cells.raw()?)
+    }
+}
+
+impl<T: Stored> Cell for Option<T> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        cells.raw::<Option<T::Raw>>()?.map(T::from_raw).transpose()
+    }
+}
+
+/// A sum of any size: the two columns of [`crate::Dialect::wide_sum`].
+impl Cell for i128 {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        let (upper, lower) = (cells.raw::<i64>()?, cells.raw::<i64>()?);
+        Ok((Self::from(upper) << LOWER_BITS) + Self::from(lower))
+    }
+}
+
+/// A value that a column of text holds as JSON; NULL is the null of JSON.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> Cell for Json<T> {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        let text: Option<String> = cells.raw()?;
+        let value = serde_json::from_str(text.as_deref().unwrap_or("null"));
+        value
+            .map(Self)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+/// A value that a column of text holds as its word: for types of other crates.
+#[derive(Debug)]
+pub struct Word<T>(pub T);
+
+impl<T: FromStr> Stored for Word<T> {
+    type Raw = String;
+
+    fn from_raw(word: String) -> Result<Self, StoreError> {
+        let kind = std::any::type_name::<T>();
+        let kind = kind.rsplit("::").next().unwrap_or(kind);
+        let problem = || StoreError::Corrupt(format!("{word} is not a {kind}"));
+        word.parse().map(Self).map_err(|_| problem())
+    }
+}
+
+/// Types that hold what their column holds.
+macro_rules! stored {
+    ($raw:ty: $($type:ty = $from:expr),+) => {$(
+        impl Stored for $type {
+            type Raw = $raw;
+
+            fn from_raw(raw: $raw) -> Result<Self, StoreError> {
+                Ok($from(raw))
+            }
+        }
+    )+};
+}
+
+macro_rules! ids {
+    ($($id:ident)+) => {
+        stored! { Uuid: $($id = $id::from_uuid),+ }
+    };
+}
+
+stored! { bool: bool = identity }
+stored! { i32: i32 = identity }
+stored! { i64: i64 = identity, Timestamp = Timestamp::from_micros, Quantity = Quantity::from_milli }
+stored! { String: String = identity }
+stored! { Vec<u8>: Vec<u8> = identity }
+stored! { Uuid: Uuid = identity }
+ids! {
+    AuditId CategoryId DocumentId ImportId JobId LocationId MovementId PaymentAccountId ProductId RateId
+    RefundId SaleId SaleLineId SessionId UserId
+}
+
+impl Stored for RateMicros {
+    type Raw = i64;
+
+    fn from_raw(micros: i64) -> Result<Self, StoreError> {
+        Self::new(micros).map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+/// Lets types be read from columns that hold them as their words: see [`Word`].
+#[macro_export]
+macro_rules! stored_words {
+    ($($type:ty),+ $(,)?) => {$(
+        impl $crate::Stored for $type {
+            type Raw = String;
+
+            fn from_raw(word: String) -> Result<Self, $crate::StoreError> {
+                $crate::Word::from_raw(word).map(|$crate::Word(value)| value)
+            }
+        }
+    )+};
+}
+
+stored_words!(Currency, RateSide);
