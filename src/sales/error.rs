@@ -37,12 +37,6 @@ impl From<MoneyError> for SalesError {
     }
 }
 
-impl From<sea_orm::DbErr> for SalesError {
-    fn from(error: sea_orm::DbErr) -> Self {
-        Self::Store(StoreError::from(error))
-    }
-}
-
 impl Retry for SalesError {
     fn is_collision(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_collision())

@@ -97,12 +97,6 @@ impl ImportState {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
-
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
-    }
 }
 
 /// A staged file as clients see it.

@@ -6,7 +6,6 @@
 
 pub mod accounts;
 pub mod email;
-mod entity;
 pub mod http;
 pub mod living;
 mod opaque;
@@ -18,6 +17,7 @@ mod repo;
 pub mod second_factor;
 pub mod sessions;
 pub mod setup;
+mod stored;
 #[cfg(test)]
 mod tests;
 pub mod throttle;

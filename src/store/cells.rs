@@ -21,9 +21,6 @@ pub trait Stored: Sized {
     type Raw: TryGetable;
 
     /// The value of it.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] where the schema allows more than the type does.
     fn from_raw(raw: Self::Raw) -> Result<Self, StoreError>;
 }
 
@@ -31,9 +28,6 @@ pub trait Stored: Sized {
 /// possible, or several columns together.
 pub trait Cell: Sized {
     /// Reads it.
-    ///
-    /// # Errors
-    /// [`StoreError`] where a column has another type, or is NULL where it must not be.
     fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError>;
 }
 

@@ -8,9 +8,8 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, EntityTrait,
-    FromQueryResult, IsolationLevel, PaginatorTrait, QueryResult, Select, SqliteTransactionMode,
-    Statement, TransactionOptions, TryGetable, Value,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TryGetable, Value,
 };
 
 use crate::{
@@ -177,45 +176,6 @@ impl ReadDb {
                 ..TransactionOptions::default()
             },
         }
-    }
-
-    /// Returns every entity of a selection.
-    pub async fn all<E>(&self, select: Select<E>) -> Result<Vec<E::Model>, StoreError>
-    where
-        E: EntityTrait,
-        E::Model: FromQueryResult + Sized + Send + Sync,
-    {
-        self.ask(|pool| {
-            let select = select.clone();
-            async move { select.all(&pool.connection).await }
-        })
-        .await
-    }
-
-    /// Returns the first entity of a selection, if there is one.
-    pub async fn one<E>(&self, select: Select<E>) -> Result<Option<E::Model>, StoreError>
-    where
-        E: EntityTrait,
-        E::Model: FromQueryResult + Sized + Send + Sync,
-    {
-        self.ask(|pool| {
-            let select = select.clone();
-            async move { select.one(&pool.connection).await }
-        })
-        .await
-    }
-
-    /// Counts the entities of a selection.
-    pub async fn count<E>(&self, select: Select<E>) -> Result<u64, StoreError>
-    where
-        E: EntityTrait,
-        E::Model: FromQueryResult + Sized + Send + Sync,
-    {
-        self.ask(|pool| {
-            let select = select.clone();
-            async move { select.count(&pool.connection).await }
-        })
-        .await
     }
 
     /// Checks that the database answers.

@@ -19,9 +19,6 @@ pub trait Selection {
     type Output: Send;
 
     /// Reads a row.
-    ///
-    /// # Errors
-    /// [`StoreError`] where a cell is not what the list says.
     fn read(cells: &mut Cells<'_>) -> Result<Self::Output, StoreError>;
 }
 
@@ -57,9 +54,6 @@ pub struct Cells<'a> {
 
 impl Cells<'_> {
     /// Takes the next value, whose first column has this name.
-    ///
-    /// # Errors
-    /// [`StoreError`] where it has another name or is not of this type.
     pub fn take<T: Cell>(&mut self, name: &'static str) -> Result<T, StoreError> {
         if self.checks_names {
             let found = column_name(self.row, self.next);
@@ -272,9 +266,6 @@ macro_rules! questions {
         impl $handle {
             /// Every row of a query. Bind integers as `i64` only: the driver caches statements by
             /// text.
-            ///
-            /// # Errors
-            /// [`StoreError`].
             pub async fn select<S: $crate::Selection>(
                 &self,
                 sql: &str,
@@ -286,9 +277,6 @@ macro_rules! questions {
             }
 
             /// The first row of a query, if there is one.
-            ///
-            /// # Errors
-            /// [`StoreError`].
             pub async fn select_one<S: $crate::Selection>(
                 &self,
                 sql: &str,
@@ -300,9 +288,6 @@ macro_rules! questions {
             }
 
             /// The values of a query of one column.
-            ///
-            /// # Errors
-            /// [`StoreError`].
             pub async fn values<T: $crate::Cell + Send>(
                 &self,
                 sql: &str,
@@ -312,9 +297,6 @@ macro_rules! questions {
             }
 
             /// The first value of a query of one column, if there is a row.
-            ///
-            /// # Errors
-            /// [`StoreError`].
             pub async fn value<T: $crate::Cell + Send>(
                 &self,
                 sql: &str,

@@ -299,12 +299,6 @@ impl Tx {
         self.dialect
     }
 
-    /// The ORM's handle for entities.
-    #[must_use]
-    pub const fn orm(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-
     /// Runs a statement and returns the number of rows that it touched. Bind integers as `i64` only.
     pub async fn execute(
         &self,

@@ -176,6 +176,7 @@ fn rows_are_read_by_the_list_of_their_columns() {
         ".wide(",
         "try_get_by",
         ".try_get(",
+        "EntityTrait",
     ];
     let mut by_position: Vec<String> = sources()
         .into_iter()

@@ -30,12 +30,6 @@ impl ImportKind {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
-
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
-    }
 }
 
 /// What a commit would do with a row.
@@ -62,12 +56,6 @@ impl RowState {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
-    }
-
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Categories: a tree, eight levels deep at most, without rings.
 
-mod entity;
 pub mod http;
 mod repo;
 

@@ -1,6 +1,5 @@
 //! The price history of a product: a line for its first price and for each change.
 
-mod entity;
 pub mod http;
 
 use kernel::{
@@ -8,16 +7,12 @@ use kernel::{
     ids::{ProductId, UserId},
     paging::Page,
 };
-use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-};
 use serde::Serialize;
 use store::ReadDb;
 use uuid::Uuid;
 
 use super::Catalogue;
-use crate::{error::SalesResult, paging};
+use crate::{conditions::Conditions, error::SalesResult, paging};
 
 /// What a product cost from a moment on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -62,37 +57,26 @@ impl Catalogue {
     }
 }
 
+store::selection! {
+    Stored of PriceChange in change { id, price_minor, cost_minor, actor_id, changed_at = changed_at_us }
+}
+
 async fn page(
     read: &ReadDb,
     id: ProductId,
     after: Option<(i64, Uuid)>,
     limit: u32,
 ) -> SalesResult<Page<PriceChange>> {
-    use entity::Column;
-    let mut select = entity::Entity::find()
-        .filter(Column::ProductId.eq(id.as_uuid()))
-        .order_by_desc(Column::ChangedAtUs)
-        .order_by_desc(Column::Id)
-        .limit(u64::from(limit) + 1);
-    if let Some((changed_at, last)) = after {
-        let before = Condition::any()
-            .add(Column::ChangedAtUs.lt(changed_at))
-            .add(
-                Condition::all()
-                    .add(Column::ChangedAtUs.eq(changed_at))
-                    .add(Column::Id.lt(last)),
-            );
-        // The first bound alone keeps the index in use; the second settles the ties.
-        select = select
-            .filter(Column::ChangedAtUs.lte(changed_at))
-            .filter(before);
-    }
-    let models = read.all(select).await?;
-    Ok(Page::from_probe(models, limit).map(|model| PriceChange {
-        id: model.id,
-        price_minor: model.price_minor,
-        cost_minor: Some(model.cost_minor),
-        actor_id: model.actor_id.map(UserId::from_uuid),
-        changed_at: Timestamp::from_micros(model.changed_at_us),
-    }))
+    let mut conditions = Conditions::default();
+    conditions.require("change.product_id = ?", id.as_uuid());
+    conditions.require_behind("change.changed_at_us, change.id", after);
+    let (conditions, values) = conditions.into_parts();
+    let sql = format!(
+        "SELECT {} FROM price_changes AS change WHERE {conditions}
+         ORDER BY change.changed_at_us DESC, change.id DESC LIMIT {}",
+        Stored::SELECT,
+        i64::from(limit) + 1
+    );
+    let changes = read.select::<Stored>(&sql, values).await?;
+    Ok(Page::from_probe(changes, limit))
 }

@@ -2,7 +2,6 @@
 
 mod checks;
 mod codes;
-mod entity;
 pub mod http;
 mod listing;
 mod position;

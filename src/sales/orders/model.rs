@@ -41,12 +41,6 @@ impl SaleState {
         self.into()
     }
 
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
-    }
-
     /// True when something of it was refunded.
     #[must_use]
     pub const fn is_refunded(self) -> bool {

@@ -9,9 +9,9 @@ use store::Tx;
 use super::{
     People, User,
     email::{self, Email},
-    entity::user,
     passwords::{Password, policy::Owner},
     repo::{self, UserFilter},
+    stored::StoredUser,
 };
 use crate::{
     actor::Actor,
@@ -250,8 +250,8 @@ pub(super) async fn insert(
     id: UserId,
     checked: &CheckedUser,
     now: Timestamp,
-) -> SalesResult<user::Model> {
-    let row = user::Model {
+) -> SalesResult<StoredUser> {
+    let row = StoredUser {
         id: id.as_uuid(),
         email: checked.email.as_str().to_owned(),
         name: checked.name.clone(),
@@ -292,7 +292,7 @@ pub(super) async fn record(
     audit::record(tx, actor, now, entry).await
 }
 
-fn apply(before: &user::Model, change: &UserChange) -> user::Model {
+fn apply(before: &StoredUser, change: &UserChange) -> StoredUser {
     let mut after = before.clone();
     if let Some(role) = change.role {
         role.as_str().clone_into(&mut after.role);
@@ -325,7 +325,7 @@ impl People {
     }
 }
 
-fn is_active_admin(user: &user::Model) -> bool {
+fn is_active_admin(user: &StoredUser) -> bool {
     user.role == Role::Admin.as_str() && !user.disabled
 }
 

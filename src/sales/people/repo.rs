@@ -6,19 +6,15 @@ use kernel::{
     paging::Page,
 };
 use platform::{access::Caller, request::Origin};
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, Condition, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
-};
 use store::{ReadDb, StoreError, Tx};
 
-use super::{User, entity::user};
-use crate::error::SalesResult;
+use super::{User, stored::StoredUser};
+use crate::{conditions::Conditions, error::SalesResult};
 
-impl TryFrom<user::Model> for User {
+impl TryFrom<StoredUser> for User {
     type Error = StoreError;
 
-    fn try_from(row: user::Model) -> Result<Self, StoreError> {
+    fn try_from(row: StoredUser) -> Result<Self, StoreError> {
         Ok(Self {
             id: UserId::from_uuid(row.id),
             role: role_of(&row.role)?,
@@ -47,15 +43,22 @@ fn role_of(word: &str) -> Result<Role, StoreError> {
     Role::parse(word).ok_or_else(|| StoreError::Corrupt(format!("role {word}")))
 }
 
+/// The query of users with what follows their table.
+fn users_with(rest: &str) -> String {
+    format!("SELECT {} FROM users AS person {rest}", StoredUser::SELECT)
+}
+
 /// The user with an address in its normal form.
-pub(super) async fn find_by_email(read: &ReadDb, email: &str) -> SalesResult<Option<user::Model>> {
-    let select = user::Entity::find().filter(user::COLUMN.email.eq(email));
-    Ok(read.one(select).await?)
+pub(super) async fn find_by_email(read: &ReadDb, email: &str) -> SalesResult<Option<StoredUser>> {
+    let sql = users_with("WHERE person.email = $1");
+    Ok(read.select_one::<StoredUser>(&sql, [email.into()]).await?)
 }
 
 /// The user with an id.
-pub(super) async fn find(read: &ReadDb, id: UserId) -> SalesResult<Option<user::Model>> {
-    Ok(read.one(user::Entity::find_by_id(id.as_uuid())).await?)
+pub(super) async fn find(read: &ReadDb, id: UserId) -> SalesResult<Option<StoredUser>> {
+    let sql = users_with("WHERE person.id = $1");
+    let values = [id.as_uuid().into()];
+    Ok(read.select_one::<StoredUser>(&sql, values).await?)
 }
 
 /// Users in the order of their creation, behind `after`.
@@ -64,97 +67,74 @@ pub(super) async fn list(
     filter: UserFilter,
     after: Option<UserId>,
     limit: u32,
-) -> SalesResult<Page<user::Model>> {
-    let mut select = user::Entity::find()
-        .order_by_asc(user::COLUMN.id)
-        .limit(u64::from(limit) + 1);
-    if let Some(after) = after {
-        select = select.filter(user::COLUMN.id.gt(after.as_uuid()));
-    }
-    if let Some(role) = filter.role {
-        select = select.filter(user::COLUMN.role.eq(role.as_str()));
-    }
-    if let Some(disabled) = filter.disabled {
-        select = select.filter(user::COLUMN.disabled.eq(disabled));
-    }
-    Ok(Page::from_probe(read.all(select).await?, limit))
+) -> SalesResult<Page<StoredUser>> {
+    let mut conditions = Conditions::default();
+    conditions.require_if("person.id > ?", after.map(UserId::as_uuid));
+    conditions.require_if("person.role = ?", filter.role.map(Role::as_str));
+    conditions.require_if("person.disabled = ?", filter.disabled);
+    let (conditions, values) = conditions.into_parts();
+    let probe = i64::from(limit) + 1;
+    let rest = format!("WHERE {conditions} ORDER BY person.id LIMIT {probe}");
+    let users = read
+        .select::<StoredUser>(&users_with(&rest), values)
+        .await?;
+    Ok(Page::from_probe(users, limit))
 }
 
 /// Writes a new user.
-pub(super) async fn insert(tx: &Tx, row: user::Model) -> SalesResult<()> {
-    let row = user::ActiveModel {
-        id: Set(row.id),
-        email: Set(row.email),
-        name: Set(row.name),
-        role: Set(row.role),
-        password_hash: Set(row.password_hash),
-        disabled: Set(row.disabled),
-        session_epoch: Set(row.session_epoch),
-        version: Set(row.version),
-        created_at_us: Set(row.created_at_us),
-        updated_at_us: Set(row.updated_at_us),
-        second_factor: Set(row.second_factor),
-        second_factor_step: Set(row.second_factor_step),
-        pending_factor: Set(row.pending_factor),
-        pending_factor_at_us: Set(row.pending_factor_at_us),
-    };
-    user::Entity::insert(row)
-        .exec_without_returning(tx.orm())
-        .await?;
-    Ok(())
+pub(super) async fn insert(tx: &Tx, user: StoredUser) -> SalesResult<()> {
+    Ok(tx.insert(&[&vec![user]]).await?)
 }
 
 /// Writes everything of a user that can change.
-pub(super) async fn update(tx: &Tx, row: &user::Model) -> SalesResult<()> {
-    let row = user::ActiveModel {
-        id: Set(row.id),
-        name: Set(row.name.clone()),
-        role: Set(row.role.clone()),
-        password_hash: Set(row.password_hash.clone()),
-        disabled: Set(row.disabled),
-        session_epoch: Set(row.session_epoch),
-        version: Set(row.version),
-        updated_at_us: Set(row.updated_at_us),
-        second_factor: Set(row.second_factor.clone()),
-        second_factor_step: Set(row.second_factor_step),
-        pending_factor: Set(row.pending_factor.clone()),
-        pending_factor_at_us: Set(row.pending_factor_at_us),
-        ..Default::default()
-    };
-    row.update(tx.orm()).await?;
+pub(super) async fn update(tx: &Tx, user: &StoredUser) -> SalesResult<()> {
+    tx.execute(
+        "UPDATE users SET name = $2, role = $3, password_hash = $4, disabled = $5, session_epoch = $6, version = $7,
+             updated_at_us = $8, second_factor = $9, second_factor_step = $10, pending_factor = $11, pending_factor_at_us = $12
+         WHERE id = $1",
+        [
+            user.id.into(),
+            user.name.as_str().into(),
+            user.role.as_str().into(),
+            user.password_hash.as_str().into(),
+            user.disabled.into(),
+            user.session_epoch.into(),
+            user.version.into(),
+            user.updated_at_us.into(),
+            user.second_factor.as_deref().into(),
+            user.second_factor_step.into(),
+            user.pending_factor.as_deref().into(),
+            user.pending_factor_at_us.into(),
+        ],
+    )
+    .await?;
     Ok(())
 }
 
 /// Reads a user and keeps others from changing it before the transaction ends.
-pub(super) async fn lock(tx: &Tx, id: UserId) -> SalesResult<Option<user::Model>> {
-    let select = user::Entity::find_by_id(id.as_uuid()).lock_exclusive();
-    Ok(select.one(tx.orm()).await?)
+pub(super) async fn lock(tx: &Tx, id: UserId) -> SalesResult<Option<StoredUser>> {
+    let lock = tx.dialect().for_update();
+    let sql = users_with(&format!("WHERE person.id = $1{lock}"));
+    let values = [id.as_uuid().into()];
+    Ok(tx.select_one::<StoredUser>(&sql, values).await?)
 }
 
 /// Locks a user together with every active owner, in one order, so that two owners cannot demote
-/// each other at the same moment. Answers the user and the number of active owners.
+/// each other at the same moment. Returns the user and the number of active owners.
 pub(super) async fn lock_with_admins(
     tx: &Tx,
     id: UserId,
-) -> SalesResult<(Option<user::Model>, usize)> {
-    let is_active_admin = Condition::all()
-        .add(user::COLUMN.role.eq(Role::Admin.as_str()))
-        .add(user::COLUMN.disabled.eq(false));
-    let rows = user::Entity::find()
-        .filter(
-            Condition::any()
-                .add(user::COLUMN.id.eq(id.as_uuid()))
-                .add(is_active_admin),
-        )
-        .order_by_asc(user::COLUMN.id)
-        .lock_exclusive()
-        .all(tx.orm())
-        .await?;
-    let admins = rows
+) -> SalesResult<(Option<StoredUser>, usize)> {
+    let lock = tx.dialect().for_update();
+    let sql = users_with(&format!(
+        "WHERE person.id = $1 OR (person.role = 'admin' AND NOT person.disabled) ORDER BY person.id{lock}"
+    ));
+    let users = tx.select::<StoredUser>(&sql, [id.as_uuid().into()]).await?;
+    let admins = users
         .iter()
-        .filter(|row| row.role == Role::Admin.as_str() && !row.disabled)
+        .filter(|user| user.role == Role::Admin.as_str() && !user.disabled)
         .count();
-    let user = rows.into_iter().find(|row| row.id == id.as_uuid());
+    let user = users.into_iter().find(|user| user.id == id.as_uuid());
     Ok((user, admins))
 }
 
@@ -205,7 +185,7 @@ pub(super) async fn revoke_other_sessions(
 pub(super) async fn insert_session(
     tx: &Tx,
     session: SessionId,
-    user: &user::Model,
+    user: &StoredUser,
     origin: &Origin,
     at: Timestamp,
 ) -> SalesResult<()> {
@@ -256,8 +236,8 @@ pub(super) enum Shown {
 }
 
 store::selection! {
-    struct Used { session_id: SessionId, expires_at_us: Timestamp }
-    struct Opened in session { user_id: UserId, epoch: i64, created_at_us: Timestamp }
+    Used(session_id: SessionId, expires_at_us: Timestamp)
+    Opened(user_id: UserId, epoch: i64, created_at_us: Timestamp)
 }
 
 /// Uses a refresh token up: of two that show the same one, one is the first.
@@ -269,8 +249,8 @@ pub(super) async fn use_refresh_token(tx: &Tx, hash: &str, at: Timestamp) -> Sal
             [at.micros().into(), hash.into()],
         )
         .await?;
-    if let Some(used) = first {
-        return Ok(Shown::First(used.session_id, used.expires_at_us));
+    if let Some((session, expires_at)) = first {
+        return Ok(Shown::First(session, expires_at));
     }
     let known = tx
         .value(
@@ -286,19 +266,16 @@ pub(super) async fn use_refresh_token(tx: &Tx, hash: &str, at: Timestamp) -> Sal
 pub(super) async fn lock_living(
     tx: &Tx,
     session: SessionId,
-) -> SalesResult<Option<(user::Model, Timestamp)>> {
-    let columns = Opened::SELECT;
-    let sql = format!(
-        "SELECT {columns} FROM sessions AS session WHERE id = $1 AND revoked_at_us IS NULL"
-    );
-    let values = [session.as_uuid().into()];
-    let Some(opened) = tx.select_one::<Opened>(&sql, values).await? else {
+) -> SalesResult<Option<(StoredUser, Timestamp)>> {
+    let sql = "SELECT user_id, epoch, created_at_us FROM sessions WHERE id = $1 AND revoked_at_us IS NULL";
+    let opened = tx.select_one::<Opened>(sql, [session.as_uuid().into()]);
+    let Some((user, epoch, opened_at)) = opened.await? else {
         return Ok(None);
     };
-    let user = lock(tx, opened.user_id).await?;
+    let user = lock(tx, user).await?;
     Ok(user
-        .filter(|user| !user.disabled && user.session_epoch == opened.epoch)
-        .map(|user| (user, opened.created_at_us)))
+        .filter(|user| !user.disabled && user.session_epoch == epoch)
+        .map(|user| (user, opened_at)))
 }
 
 /// Deletes refresh tokens that have run out or whose session ended before `ended_before`, and the
@@ -326,7 +303,7 @@ pub(super) async fn forget_old(
 /// Moves a user's epoch on and ends every session. The caller writes the user.
 pub(super) async fn end_sessions(
     tx: &Tx,
-    user: &mut user::Model,
+    user: &mut StoredUser,
     now: Timestamp,
 ) -> SalesResult<()> {
     user.session_epoch += 1;

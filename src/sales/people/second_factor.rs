@@ -14,7 +14,7 @@ use platform::{access::Caller, request::Origin};
 use store::Tx;
 
 use super::{
-    People, User, accounts, entity::user, passwords::Password, places::Place, repo,
+    People, User, accounts, passwords::Password, places::Place, repo, stored::StoredUser,
     throttle::Attempt,
 };
 use crate::{
@@ -253,7 +253,7 @@ impl People {
     pub(super) async fn prove_factor(
         &self,
         tx: &Tx,
-        user: &user::Model,
+        user: &StoredUser,
         otp: &str,
         now: Timestamp,
     ) -> SalesResult<Option<Proof>> {
@@ -274,7 +274,7 @@ impl People {
     async fn prove_app(
         &self,
         tx: &Tx,
-        user: &user::Model,
+        user: &StoredUser,
         sealed: &str,
         otp: &str,
         now: Timestamp,
@@ -295,8 +295,8 @@ impl People {
         &self,
         tx: &Tx,
         actor: &Actor,
-        before: &user::Model,
-        mut after: user::Model,
+        before: &StoredUser,
+        mut after: StoredUser,
         now: Timestamp,
     ) -> SalesResult<()> {
         after.second_factor = None;
@@ -312,8 +312,8 @@ impl People {
         &self,
         tx: &Tx,
         actor: &Actor,
-        before: &user::Model,
-        mut after: user::Model,
+        before: &StoredUser,
+        mut after: StoredUser,
         deed: Deed,
         now: Timestamp,
     ) -> SalesResult<()> {
@@ -331,7 +331,7 @@ impl People {
         caller: Caller,
         origin: &Origin,
         password: &Password,
-    ) -> SalesResult<(user::Model, Attempt)> {
+    ) -> SalesResult<(StoredUser, Attempt)> {
         let user = self.caller_row(caller).await?;
         let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
         let stored = Some(user.password_hash.as_str());
@@ -353,12 +353,12 @@ impl People {
         }
     }
 
-    async fn caller_row(&self, caller: Caller) -> SalesResult<user::Model> {
+    async fn caller_row(&self, caller: Caller) -> SalesResult<StoredUser> {
         let user = repo::find(self.ctx.write.primary(), caller.user_id).await?;
         Ok(user.ok_or_else(|| Problem::of(Code::SessionEnded))?)
     }
 
-    fn seal(&self, user: &user::Model, secret: &TotpSecret) -> SalesResult<String> {
+    fn seal(&self, user: &StoredUser, secret: &TotpSecret) -> SalesResult<String> {
         let sealed = self.factor_keys.seal(user.id.as_bytes(), secret.as_bytes());
         Ok(sealed.map_err(|error| {
             tracing::error!(%error, "a second factor could not be encrypted");
@@ -367,7 +367,7 @@ impl People {
     }
 
     /// Where the program's secrets were changed and the older one is not listed, nobody can read it.
-    fn open(&self, user: &user::Model, sealed: &str) -> SalesResult<TotpSecret> {
+    fn open(&self, user: &StoredUser, sealed: &str) -> SalesResult<TotpSecret> {
         let bytes = self.factor_keys.open(user.id.as_bytes(), sealed);
         let bytes = bytes.ok_or_else(|| {
             tracing::error!(
@@ -423,7 +423,7 @@ fn no_factor() -> Problem {
     Problem::not_found("second factor")
 }
 
-async fn lock_unchanged(tx: &Tx, user: &user::Model) -> SalesResult<user::Model> {
+async fn lock_unchanged(tx: &Tx, user: &StoredUser) -> SalesResult<StoredUser> {
     let row = repo::lock(tx, UserId::from_uuid(user.id)).await?;
     let unchanged = row.filter(|row| !row.disabled && row.session_epoch == user.session_epoch);
     Ok(unchanged.ok_or_else(|| Problem::of(Code::SessionEnded))?)
@@ -434,7 +434,7 @@ async fn record(
     actor: &Actor,
     now: Timestamp,
     deed: Deed,
-    user: &user::Model,
+    user: &StoredUser,
 ) -> SalesResult<()> {
     let entry = Entry {
         deed,

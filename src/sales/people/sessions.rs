@@ -16,12 +16,12 @@ use store::Tx;
 use super::{
     People, User,
     email::{self, Email},
-    entity::user,
     opaque::{self, OpaqueSecret},
     passwords::Password,
     places::{self, Place},
     repo::{self, Shown},
     second_factor::{self, Proof},
+    stored::StoredUser,
     throttle::Attempt,
 };
 use crate::{
@@ -140,7 +140,7 @@ impl People {
         email: &str,
         password: &Password,
         place: Place,
-    ) -> SalesResult<(Option<user::Model>, bool)> {
+    ) -> SalesResult<(Option<StoredUser>, bool)> {
         let user = repo::find_by_email(self.ctx.write.primary(), email).await?;
         let stored = user.as_ref().map(|user| user.password_hash.as_str());
         let is_right = self.hasher.verify(password, stored, place).await?;
@@ -151,7 +151,7 @@ impl People {
     /// changed while it was being hashed, or the code of the second factor is wrong.
     async fn open_checked(
         &self,
-        checked: &user::Model,
+        checked: &StoredUser,
         origin: &Origin,
         otp: Option<&str>,
     ) -> SalesResult<Opening> {
@@ -199,7 +199,7 @@ impl People {
 
     async fn record_refusal(
         &self,
-        user: Option<&user::Model>,
+        user: Option<&StoredUser>,
         email: &str,
         origin: &Origin,
         reason: &str,
@@ -310,7 +310,7 @@ impl People {
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        user: &user::Model,
+        user: &StoredUser,
         origin: &Origin,
         now: Timestamp,
     ) -> SalesResult<SignedIn> {
@@ -326,7 +326,7 @@ impl People {
     async fn issue_pair(
         &self,
         tx: &Tx,
-        user: &user::Model,
+        user: &StoredUser,
         session: SessionId,
         opened_at: Timestamp,
         now: Timestamp,

@@ -42,12 +42,6 @@ impl AccountMethod {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
-
-    /// Reads the word back.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        word.parse().ok()
-    }
 }
 
 /// A wallet or a bank account of the shop.

@@ -3,7 +3,6 @@
 //! withdrawn: no sale that is posted from then on uses it, for whatever moment; those that did keep
 //! what was frozen on them.
 
-mod entity;
 pub mod http;
 
 use kernel::{
@@ -12,18 +11,18 @@ use kernel::{
     ids::{RateId, UserId},
     paging::Page,
 };
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
 use serde::Serialize;
-use store::{ReadDb, StoreError, Tx};
+use store::{
+    ColumnKind::{Int, Text, Uuid as Id},
+    Columns, ReadDb, Record, Tx, selection,
+};
 use uuid::Uuid;
 
 use super::ShopService;
 use crate::{
     actor::Actor,
     audit::{self, Deed, Entry},
+    conditions::Conditions,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
     paging, shop_reader,
@@ -43,7 +42,12 @@ const AT: &str =
     "SELECT rate_micros AS micros, rate_side AS side FROM rates WHERE currency = $1 AND valid_from_us <= $2 AND withdrawn_at_us IS NULL
      ORDER BY valid_from_us DESC, id DESC LIMIT 1";
 
-store::selection! {
+selection! {
+    Stored of Rate in rate {
+        id, currency, rate_micros, rate_side, valid_from = valid_from_us, actor_id,
+        recorded_at = recorded_at_us, withdrawn_at = withdrawn_at_us, withdrawn_by, withdraw_reason,
+    }
+
     InForce of ExchangeRate { micros, side }
 }
 
@@ -151,13 +155,6 @@ pub async fn read_at(
     Ok(read.select_one::<InForce>(AT, values).await?)
 }
 
-/// A rate as it is stored beside an amount.
-fn stored(micros: i64, side: &str) -> Result<ExchangeRate, StoreError> {
-    let side = RateSide::parse(side)
-        .ok_or_else(|| StoreError::Corrupt(format!("unknown side {side} of a rate")))?;
-    ExchangeRate::new(micros, side).map_err(|error| StoreError::Corrupt(error.to_string()))
-}
-
 impl ShopService {
     /// Writes a rate down in the caller's transaction.
     ///
@@ -197,9 +194,7 @@ impl ShopService {
             withdrawn_by: None,
             withdraw_reason: None,
         };
-        entity::Entity::insert(model(&rate).into_active_model())
-            .exec_without_returning(tx.orm())
-            .await?;
+        tx.insert(&[&vec![rate.clone()]]).await?;
         let entry = Entry {
             deed: Deed::RateCreate,
             entity_id: rate.id.to_string(),
@@ -244,11 +239,10 @@ impl ShopService {
     ) -> SalesResult<Answer> {
         let work = async |tx: &Tx| {
             let now = self.ctx.clock.now();
-            let found = entity::Entity::find_by_id(id.as_uuid())
-                .lock_exclusive()
-                .one(tx.orm())
-                .await?;
-            let before = rate(found.ok_or_else(|| Problem::not_found("rate"))?)?;
+            let (columns, lock) = (Stored::SELECT, tx.dialect().for_update());
+            let sql = format!("SELECT {columns} FROM rates AS rate WHERE rate.id = $1{lock}");
+            let found = tx.select_one::<Stored>(&sql, [id.as_uuid().into()]).await?;
+            let before = found.ok_or_else(|| Problem::not_found("rate"))?;
             if before.withdrawn_at.is_some() {
                 return Answer::first(200, &before);
             }
@@ -258,9 +252,16 @@ impl ShopService {
                 withdraw_reason: Some(reason.to_owned()),
                 ..before.clone()
             };
-            entity::Entity::update(model(&after).into_active_model().reset_all())
-                .exec(tx.orm())
-                .await?;
+            tx.execute(
+                "UPDATE rates SET withdrawn_at_us = $1, withdrawn_by = $2, withdraw_reason = $3 WHERE id = $4",
+                [
+                    now.micros().into(),
+                    actor.user_id.map(UserId::as_uuid).into(),
+                    reason.into(),
+                    id.as_uuid().into(),
+                ],
+            )
+            .await?;
             let entry = Entry {
                 deed: Deed::RateWithdraw,
                 entity_id: id.to_string(),
@@ -325,66 +326,29 @@ async fn page(
     after: Option<(i64, Uuid)>,
     limit: u32,
 ) -> SalesResult<Page<Rate>> {
-    use entity::Column;
-    let mut select = entity::Entity::find()
-        .order_by_desc(Column::ValidFromUs)
-        .order_by_desc(Column::Id)
-        .limit(u64::from(limit) + 1);
-    if let Some(currency) = currency {
-        select = select.filter(Column::Currency.eq(currency.code()));
-    }
-    if let Some((valid_from, last)) = after {
-        let behind = Condition::any()
-            .add(Column::ValidFromUs.lt(valid_from))
-            .add(
-                Condition::all()
-                    .add(Column::ValidFromUs.eq(valid_from))
-                    .add(Column::Id.lt(last)),
-            );
-        select = select
-            .filter(Column::ValidFromUs.lte(valid_from))
-            .filter(behind);
-    }
-    let page = Page::from_probe(read.all(select).await?, limit);
-    let items = page
-        .items
-        .into_iter()
-        .map(rate)
-        .collect::<SalesResult<_>>()?;
-    Ok(Page {
-        items,
-        has_more: page.has_more,
-    })
+    let mut conditions = Conditions::default();
+    conditions.require_if("rate.currency = ?", currency.map(Currency::code));
+    conditions.require_behind("rate.valid_from_us, rate.id", after);
+    let (conditions, values) = conditions.into_parts();
+    let sql = format!(
+        "SELECT {} FROM rates AS rate WHERE {conditions} ORDER BY rate.valid_from_us DESC, rate.id DESC LIMIT {}",
+        Stored::SELECT,
+        i64::from(limit) + 1
+    );
+    let rates = read.select::<Stored>(&sql, values).await?;
+    Ok(Page::from_probe(rates, limit))
 }
 
-fn model(rate: &Rate) -> entity::Model {
-    entity::Model {
-        id: rate.id.as_uuid(),
-        currency: rate.currency.code().to_owned(),
-        rate_micros: rate.rate_micros.micros(),
-        rate_side: rate.rate_side.as_str().to_owned(),
-        valid_from_us: rate.valid_from.micros(),
-        actor_id: rate.actor_id.map(UserId::as_uuid),
-        recorded_at_us: rate.recorded_at.micros(),
-        withdrawn_at_us: rate.withdrawn_at.map(Timestamp::micros),
-        withdrawn_by: rate.withdrawn_by.map(UserId::as_uuid),
-        withdraw_reason: rate.withdraw_reason.clone(),
-    }
-}
+impl Record for Rate {
+    const TABLE: &'static str = "rates";
 
-fn rate(model: entity::Model) -> SalesResult<Rate> {
-    let corrupt = |error: kernel::MoneyError| StoreError::Corrupt(error.to_string());
-    let rate = stored(model.rate_micros, &model.rate_side)?;
-    Ok(Rate {
-        id: RateId::from_uuid(model.id),
-        currency: Currency::parse(&model.currency).map_err(corrupt)?,
-        rate_micros: rate.micros,
-        rate_side: rate.side,
-        valid_from: Timestamp::from_micros(model.valid_from_us),
-        actor_id: model.actor_id.map(UserId::from_uuid),
-        recorded_at: Timestamp::from_micros(model.recorded_at_us),
-        withdrawn_at: model.withdrawn_at_us.map(Timestamp::from_micros),
-        withdrawn_by: model.withdrawn_by.map(UserId::from_uuid),
-        withdraw_reason: model.withdraw_reason,
-    })
+    fn put<C: Columns>(&self, row: &mut C) {
+        row.column("id", Id, self.id);
+        row.column("currency", Text, self.currency);
+        row.column("rate_micros", Int, self.rate_micros);
+        row.column("rate_side", Text, self.rate_side);
+        row.column("valid_from_us", Int, self.valid_from.micros());
+        row.column("actor_id", Id, self.actor_id);
+        row.column("recorded_at_us", Int, self.recorded_at.micros());
+    }
 }

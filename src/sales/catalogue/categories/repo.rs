@@ -2,14 +2,11 @@
 
 use std::collections::HashMap;
 
-use kernel::{Timestamp, ids::CategoryId, paging::Page};
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use kernel::{ids::CategoryId, paging::Page};
 use store::{ColumnKind, Dialect, ReadDb, Tx, json_rows, to_json};
+use uuid::Uuid;
 
-use super::{Category, entity};
+use super::Category;
 use crate::{catalogue::sort_key, error::SalesResult};
 
 /// One change of the tree's shape at a time. `SQLite` has one writer anyway.
@@ -21,32 +18,44 @@ pub(super) async fn lock_tree(tx: &Tx) -> SalesResult<()> {
     Ok(())
 }
 
+store::selection! {
+    Stored of Category in category { id, parent_id, name, version, created_at = created_at_us }
+}
+
 pub(super) async fn find(tx: &Tx, id: CategoryId) -> SalesResult<Option<Category>> {
-    let model = entity::Entity::find_by_id(id.as_uuid())
-        .one(tx.orm())
-        .await?;
-    Ok(model.map(category))
+    let columns = Stored::SELECT;
+    let sql = format!("SELECT {columns} FROM categories AS category WHERE category.id = $1");
+    Ok(tx.select_one::<Stored>(&sql, [id.as_uuid().into()]).await?)
 }
 
 pub(super) async fn insert(tx: &Tx, category: &Category) -> SalesResult<()> {
-    let row = model(category).into_active_model();
-    entity::Entity::insert(row)
-        .exec_without_returning(tx.orm())
-        .await?;
+    tx.execute(
+        "INSERT INTO categories (id, parent_id, name, name_folded, version, created_at_us) VALUES ($1, $2, $3, $4, $5, $6)",
+        [
+            category.id.as_uuid().into(),
+            category.parent_id.map(CategoryId::as_uuid).into(),
+            category.name.as_str().into(),
+            sort_key(&category.name).into(),
+            category.version.into(),
+            category.created_at.micros().into(),
+        ],
+    )
+    .await?;
     Ok(())
 }
 
 pub(super) async fn update(tx: &Tx, category: &Category) -> SalesResult<()> {
-    let changed = model(category);
-    let row = entity::ActiveModel {
-        id: Set(changed.id),
-        parent_id: Set(changed.parent_id),
-        name: Set(changed.name),
-        name_folded: Set(changed.name_folded),
-        version: Set(changed.version),
-        ..Default::default()
-    };
-    row.update(tx.orm()).await?;
+    tx.execute(
+        "UPDATE categories SET parent_id = $2, name = $3, name_folded = $4, version = $5 WHERE id = $1",
+        [
+            category.id.as_uuid().into(),
+            category.parent_id.map(CategoryId::as_uuid).into(),
+            category.name.as_str().into(),
+            sort_key(&category.name).into(),
+            category.version.into(),
+        ],
+    )
+    .await?;
     Ok(())
 }
 
@@ -56,20 +65,19 @@ pub(super) async fn page(
     after: Option<&(String, CategoryId)>,
     limit: u32,
 ) -> SalesResult<Page<Category>> {
-    use entity::Column;
-    let mut select = entity::Entity::find()
-        .order_by_asc(Column::NameFolded)
-        .order_by_asc(Column::Id)
-        .limit(u64::from(limit) + 1);
-    if let Some((name, id)) = after {
-        let behind = Condition::any().add(Column::NameFolded.gt(name)).add(
-            Condition::all()
-                .add(Column::NameFolded.eq(name))
-                .add(Column::Id.gt(id.as_uuid())),
-        );
-        select = select.filter(Column::NameFolded.gte(name)).filter(behind);
-    }
-    Ok(Page::from_probe(read.all(select).await?, limit).map(category))
+    let (name, id) = match after {
+        Some((name, id)) => (name.as_str(), id.as_uuid()),
+        // Everything is behind it.
+        None => ("", Uuid::nil()),
+    };
+    let sql = format!(
+        "SELECT {} FROM categories AS category WHERE (category.name_folded, category.id) > ($1, $2)
+         ORDER BY category.name_folded, category.id LIMIT {}",
+        Stored::SELECT,
+        i64::from(limit) + 1
+    );
+    let categories = read.select::<Stored>(&sql, [name.into(), id.into()]);
+    Ok(Page::from_probe(categories.await?, limit))
 }
 
 /// The category and all above it, from itself to the top; empty when there is no such category.
@@ -111,25 +119,4 @@ pub(super) async fn roots_by_name(
     );
     let found = tx.select::<Root>(&sql, [to_json(&rows).into()]).await?;
     Ok(found.into_iter().collect())
-}
-
-fn model(category: &Category) -> entity::Model {
-    entity::Model {
-        id: category.id.as_uuid(),
-        parent_id: category.parent_id.map(CategoryId::as_uuid),
-        name: category.name.clone(),
-        name_folded: sort_key(&category.name),
-        version: category.version,
-        created_at_us: category.created_at.micros(),
-    }
-}
-
-fn category(model: entity::Model) -> Category {
-    Category {
-        id: CategoryId::from_uuid(model.id),
-        parent_id: model.parent_id.map(CategoryId::from_uuid),
-        name: model.name,
-        version: model.version,
-        created_at: Timestamp::from_micros(model.created_at_us),
-    }
 }

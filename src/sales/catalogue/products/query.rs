@@ -368,12 +368,11 @@ mod tests {
         let (sql, values) = super::super::listing::statement(query, start);
         let sql = format!("EXPLAIN QUERY PLAN {sql}");
         let steps = read.select::<Step>(&sql, values).await.unwrap();
-        steps.into_iter().map(|step| step.detail).collect()
+        steps.into_iter().map(|(_, _, _, detail)| detail).collect()
     }
 
     store::selection! {
-        #[expect(dead_code, reason = "the columns of EXPLAIN QUERY PLAN")]
-        struct Step { id: i64, parent: i64, notused: i64, detail: String }
+        Step(id: i64, parent: i64, notused: i64, detail: String)
     }
 
     const INDEXES: [(ProductSort, &str); 8] = [

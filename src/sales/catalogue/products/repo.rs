@@ -3,17 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use kernel::{
-    Quantity, Timestamp, gtin,
+    gtin,
     ids::{CategoryId, ProductId},
     text,
-};
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::{Value, json};
 use store::{ColumnKind, Tx, insert_from_json, json_rows, to_json};
 
-use super::{OrderingRule, StoredProduct, entity};
+use super::{OrderingRule, StoredProduct};
 use crate::{
     catalogue::{search::search_text, sort_key},
     error::SalesResult,
@@ -149,26 +146,25 @@ pub(super) async fn load(
 ) -> SalesResult<HashMap<ProductId, StoredProduct>> {
     let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let wanted = chunk.iter().map(|id| id.as_uuid());
-        // The lock is taken in the order of the ids; SQLite has no row locks and needs none.
-        let models = entity::Entity::find()
-            .filter(entity::Column::Id.is_in(wanted))
-            .order_by_asc(entity::Column::Id)
-            .lock_exclusive()
-            .all(tx.orm())
-            .await?;
-        found.extend(models.into_iter().map(|model| {
-            let product = stored(model);
-            (product.id, product)
-        }));
         let rows: Vec<_> = chunk.iter().map(|id| (id,)).collect();
+        let rows = to_json(&rows);
         let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+        // The lock is taken in the order of the ids; SQLite has no row locks and needs none.
         let sql = format!(
-            "SELECT code.product_id, code.barcode FROM {source} AS wanted
-             JOIN product_barcodes AS code ON code.product_id = wanted.id
-             ORDER BY code.product_id, code.position"
+            "SELECT {}, {} FROM products AS product WHERE product.id IN (SELECT wanted.id FROM {source} AS wanted)
+             ORDER BY product.id{}",
+            Stored::SELECT,
+            Ordering::SELECT,
+            tx.dialect().for_update()
         );
-        for (id, code) in tx.select::<CodeOf>(&sql, [to_json(&rows).into()]).await? {
+        let products = tx.select::<Stored>(&sql, [rows.as_str().into()]).await?;
+        found.extend(products.into_iter().map(|product| (product.id, product)));
+        let sql = format!(
+            "SELECT {} FROM {source} AS wanted JOIN product_barcodes AS code ON code.product_id = wanted.id
+             ORDER BY code.product_id, code.position",
+            CodeOf::SELECT
+        );
+        for (id, code) in tx.select::<CodeOf>(&sql, [rows.into()]).await? {
             if let Some(product) = found.get_mut(&id) {
                 product.barcodes.push(code);
             }
@@ -178,31 +174,15 @@ pub(super) async fn load(
 }
 
 store::selection! {
-    CodeOf(product_id: ProductId, barcode: String)
-}
+    Stored of StoredProduct in product {
+        id, sku, name, category_id, unit, price_minor, cost_minor, tax_rate_bp,
+        reorder_level = reorder_level_milli, archived, sku_conflict, version, created_at = created_at_us,
+        updated_at = updated_at_us,
+    } then { ordering of Ordering } with { barcodes: Vec::new() }
 
-fn stored(model: entity::Model) -> StoredProduct {
-    StoredProduct {
-        id: ProductId::from_uuid(model.id),
-        sku: model.sku,
-        name: model.name,
-        barcodes: Vec::new(),
-        category_id: model.category_id.map(CategoryId::from_uuid),
-        unit: model.unit,
-        price_minor: model.price_minor,
-        cost_minor: model.cost_minor,
-        tax_rate_bp: model.tax_rate_bp,
-        reorder_level: Quantity::from_milli(model.reorder_level_milli),
-        ordering: OrderingRule {
-            lead_time_days: model.lead_time_days,
-            service_level_bp: model.service_level_bp,
-        },
-        archived: model.archived,
-        sku_conflict: model.sku_conflict,
-        version: model.version,
-        created_at: Timestamp::from_micros(model.created_at_us),
-        updated_at: Timestamp::from_micros(model.updated_at_us),
-    }
+    Ordering of OrderingRule in product { lead_time_days, service_level_bp }
+
+    CodeOf in code (product_id: ProductId, barcode: String)
 }
 
 /// Which of these products were ever moved. What was sold was moved.
