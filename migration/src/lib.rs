@@ -29,6 +29,7 @@ mod m20261129_000024_places;
 mod m20261129_000025_second_factor;
 mod m20261129_000026_append_only;
 mod m20261129_000027_corrections;
+mod m20261129_000028_schedules;
 mod m20261129_000029_received;
 mod statements;
 
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000025_second_factor::Migration),
             Box::new(m20261129_000026_append_only::Migration),
             Box::new(m20261129_000027_corrections::Migration),
+            Box::new(m20261129_000028_schedules::Migration),
             Box::new(m20261129_000029_received::Migration),
         ]
     }

@@ -283,11 +283,13 @@ fn start_workers(
         registry: registry.clone(),
         shop: modules.sales.ctx.shop.clone(),
         clock: Arc::clone(&modules.clock),
+        floor: modules.floor.clone(),
         every: options.poll * SCHEDULE_POLLS,
     };
     let worker = Worker {
         store: modules.jobs.clone(),
         registry,
+        accounts: Arc::clone(&modules.access.sessions),
         options,
     };
     Workers::start(&worker, scheduler, stop)

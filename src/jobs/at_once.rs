@@ -32,6 +32,7 @@ pub async fn run_at_once<J: JobKind>(
     let worker = Worker {
         store: modules.jobs.clone(),
         registry: Registry::new(modules.job_handlers())?,
+        accounts: std::sync::Arc::clone(&modules.access.sessions),
         options,
     };
     let taken = worker

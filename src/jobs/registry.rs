@@ -3,27 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context as _, ensure};
-use croner::{
-    Cron,
-    parser::{CronParser, Seconds, Year},
-};
-use kernel::jobs::MAX_KIND_LENGTH;
+use kernel::{jobs::MAX_KIND_LENGTH, schedule::Definition};
 use platform::jobs::AnyJobHandler;
 
 /// The handlers by their kind.
 #[derive(Clone)]
 pub struct Registry {
     handlers: Arc<BTreeMap<&'static str, Arc<dyn AnyJobHandler>>>,
-    schedules: Arc<[Schedule]>,
-}
-
-/// A kind of job that runs by itself.
-#[derive(Debug, Clone)]
-pub(super) struct Schedule {
-    /// The kind, which is also the name of the schedule.
-    pub kind: &'static str,
-    /// When, in the shop's time zone.
-    pub cron: Cron,
+    definitions: Arc<[Definition]>,
 }
 
 impl std::fmt::Debug for Registry {
@@ -36,20 +23,27 @@ impl Registry {
     /// Of these handlers.
     ///
     /// # Errors
-    /// When two do the same kind, or when a kind or a schedule is not valid.
+    /// When two do the same kind, two schedules have the same name, or a kind or a schedule is not
+    /// valid.
     pub fn new(handlers: impl IntoIterator<Item = Arc<dyn AnyJobHandler>>) -> anyhow::Result<Self> {
         let mut by_kind = BTreeMap::new();
-        let mut schedules = Vec::new();
+        let mut definitions: Vec<Definition> = Vec::new();
         for handler in handlers {
             let kind = handler.kind();
             ensure!(
                 (1..=MAX_KIND_LENGTH).contains(&kind.chars().count()),
                 "`{kind}` is not a name for a kind of job"
             );
-            if let Some(expression) = handler.recurs() {
-                let cron = parse(expression)
-                    .with_context(|| format!("the schedule of {kind} is not valid"))?;
-                schedules.push(Schedule { kind, cron });
+            let of_kind = handler
+                .definitions()
+                .with_context(|| format!("a schedule of {kind} is not valid"))?;
+            for definition in of_kind {
+                ensure!(
+                    definitions.iter().all(|one| one.name != definition.name),
+                    "two schedules have the name {}",
+                    definition.name
+                );
+                definitions.push(definition);
             }
             ensure!(
                 by_kind.insert(kind, handler).is_none(),
@@ -58,7 +52,7 @@ impl Registry {
         }
         Ok(Self {
             handlers: Arc::new(by_kind),
-            schedules: schedules.into(),
+            definitions: definitions.into(),
         })
     }
 
@@ -70,24 +64,20 @@ impl Registry {
         self.handlers.get(kind)
     }
 
-    pub(super) fn schedules(&self) -> &[Schedule] {
-        &self.schedules
+    /// The schedules of the program itself.
+    pub(super) fn definitions(&self) -> &[Definition] {
+        &self.definitions
     }
-}
-
-/// Five fields, no more: what runs every second is no job.
-pub(super) fn parse(expression: &str) -> Result<Cron, croner::errors::CronError> {
-    CronParser::builder()
-        .seconds(Seconds::Disallowed)
-        .year(Year::Disallowed)
-        .build()
-        .parse(expression)
 }
 
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use kernel::jobs::{FailureReason, JobKind, NoPayload};
+    use kernel::{
+        Permission,
+        jobs::{FailureReason, JobKind, NoPayload},
+        schedule::{Recurring, Timing, TimingError},
+    };
     use platform::jobs::{JobContext, JobFailure, JobHandler};
 
     use super::*;
@@ -100,6 +90,7 @@ mod tests {
 
                 impl JobKind for $name {
                     const KIND: &'static str = $kind;
+                    const NEEDS: Permission = Permission::ManageJobs;
                     const FAILURES: &'static [FailureReason] = &[];
                     type Payload = NoPayload;
                     type Outcome = ();
@@ -112,19 +103,29 @@ mod tests {
     struct Does<J>(J, Option<&'static str>);
 
     #[async_trait]
-    impl<J: JobKind> JobHandler for Does<J> {
+    impl<J: JobKind<Payload = NoPayload>> JobHandler for Does<J> {
         type Job = J;
 
-        fn schedule(&self) -> Option<&'static str> {
-            self.1
+        fn schedules(&self) -> Result<Vec<Recurring<NoPayload>>, TimingError> {
+            let schedule = self.1.map(|expression| {
+                Ok(Recurring {
+                    name: "nightly",
+                    timing: Timing::cron(expression)?,
+                    payload: NoPayload {},
+                })
+            });
+            schedule.into_iter().collect()
         }
 
-        async fn run(&self, _: JobContext, _: J::Payload) -> Result<J::Outcome, JobFailure> {
+        async fn run(&self, _: JobContext, _: NoPayload) -> Result<J::Outcome, JobFailure> {
             Err(JobFailure::Cancelled)
         }
     }
 
-    fn does<J: JobKind>(kind: J, schedule: Option<&'static str>) -> Arc<dyn AnyJobHandler> {
+    fn does<J: JobKind<Payload = NoPayload>>(
+        kind: J,
+        schedule: Option<&'static str>,
+    ) -> Arc<dyn AnyJobHandler> {
         Arc::new(Does(kind, schedule))
     }
 
@@ -136,9 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn a_schedule_has_five_fields() {
-        assert!(Registry::new([does(First, Some("30 3 * * *"))]).is_ok());
-        for wrong in ["", "every night", "30 3 * *", "0 30 3 * * *", "61 3 * * *"] {
+    fn a_schedule_that_is_not_valid_or_not_the_only_one_of_its_name_stops_the_start() {
+        let nightly = Some("30 3 * * *");
+        assert!(Registry::new([does(First, nightly)]).is_ok());
+        assert!(Registry::new([does(First, nightly), does(Second, nightly)]).is_err());
+        for wrong in ["every night", "* * * * *"] {
             let registry = Registry::new([does(First, Some(wrong))]);
             assert!(registry.is_err(), "{wrong}");
         }

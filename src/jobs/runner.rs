@@ -3,8 +3,12 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
-use kernel::jobs::{FailureReason, JobError, MAX_RESULT_BYTES};
-use platform::jobs::{self, AnyJobHandler, JobContext, JobFailure, panicked};
+use kernel::{
+    Permission,
+    ids::UserId,
+    jobs::{FailureReason, JobError, MAX_RESULT_BYTES},
+};
+use platform::jobs::{self, ActingFor, AnyJobHandler, JobContext, JobFailure, panicked};
 use serde_json::Value;
 use store::jobs::{Claim, Outcome, TakenJob};
 use tokio::{
@@ -37,6 +41,14 @@ const ABANDONED: FailureReason = FailureReason::new(
     "job.abandoned",
     "The program ended in the middle of the job every time it was tried.",
 );
+const ACCOUNT_ENDED: FailureReason = FailureReason::new(
+    "job.account_ended",
+    "The account of the person for whom the job was scheduled is disabled.",
+);
+const NOT_ALLOWED: FailureReason = FailureReason::new(
+    "job.not_allowed",
+    "The role of the person for whom the job was scheduled does not allow it any more.",
+);
 const RESULT_TOO_LARGE: FailureReason = FailureReason::new(
     "job.result_too_large",
     "The result of the job is too large to be kept.",
@@ -46,6 +58,8 @@ pub const FAILURES: &[FailureReason] = &[
     TIMED_OUT,
     INTERRUPTED,
     ABANDONED,
+    ACCOUNT_ENDED,
+    NOT_ALLOWED,
     jobs::PANICKED,
     jobs::NO_THREAD,
     jobs::INVALID_PAYLOAD,
@@ -84,7 +98,15 @@ async fn attempt(
 ) -> Option<Outcome> {
     let claim = taken.claim;
     tracing::info!(job.id = %claim.job_id(), job.kind = taken.kind, job.attempt = taken.attempt, "a job begins");
-    let (context, control) = JobContext::new(claim.job_id(), taken.attempt, taken.requested_by);
+    let (mut context, control) = JobContext::new(claim.job_id(), taken.attempt, taken.requested_by);
+    if let Some(user) = taken.acting_for {
+        match rights_of(worker, user, handler.needs()).await {
+            Ok(person) => context = context.with_rights_of(person),
+            Err(verdict) => {
+                return Some(settle(worker, verdict, taken.attempt, handler.attempts()));
+            }
+        }
+    }
     let (sender, reason) = watch::channel(None);
     let supervisor = Supervisor {
         store: worker.store.clone(),
@@ -105,6 +127,29 @@ async fn attempt(
     let reason = *reason.borrow();
     let verdict = judge(ended, reason)?;
     Some(settle(worker, verdict, taken.attempt, handler.attempts()))
+}
+
+/// The rights of the person for whom a job was scheduled, as they are now. A person whose account has
+/// ended has no schedules any more.
+async fn rights_of(
+    worker: &Worker,
+    user_id: UserId,
+    needs: Permission,
+) -> Result<ActingFor, Verdict> {
+    match worker.accounts.active_role(user_id).await {
+        Ok(Some(role)) if role.allows(needs) => Ok(ActingFor { user_id, role }),
+        Ok(Some(_)) => Err(Verdict::Failed(NOT_ALLOWED.into())),
+        Ok(None) => {
+            if let Err(error) = worker.store.end_schedules(user_id).await {
+                tracing::warn!(user.id = %user_id, %error, "the schedules of a disabled account could not be ended");
+            }
+            Err(Verdict::Failed(ACCOUNT_ENDED.into()))
+        }
+        Err(problem) => {
+            tracing::warn!(user.id = %user_id, %problem, "the account of a scheduled job could not be read");
+            Err(Verdict::Again(INTERRUPTED.into()))
+        }
+    }
 }
 
 async fn out_of_patience(mut reason: watch::Receiver<Option<Reason>>) {

@@ -1,18 +1,25 @@
-//! Work that comes due by the clock on the wall of the shop.
+//! Orders the jobs that come due.
 //!
-//! Every instance looks; the one whose transaction moves the schedule on orders the job. A due time
-//! that passed while nobody was there is made up for once, whatever the number of times.
+//! Every instance looks; the one whose transaction moves the schedule on orders the job. The moments
+//! that passed while no instance ran lead to one job. A clock that was set back makes nothing due
+//! again, and while it is known to be wrong, nothing is ordered.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
-use croner::Cron;
 use kernel::{Clock, Timestamp};
 use sales::shop_reader::ShopReader;
-use store::jobs::JobStore;
+use store::{
+    floor::Floor,
+    jobs::{JobStore, Schedule},
+};
 use tokio::sync::watch;
 
-use super::registry::{Registry, Schedule};
+use super::registry::Registry;
+
+/// A schedule that has come further than this ahead of a right clock did so by a wrong one: it counts
+/// from now. Within it, a due moment is not repeated.
+const LONGEST_STEP_BACK_SECONDS: i64 = 86_400;
 
 /// Orders what is due, until the server ends.
 pub(crate) struct Scheduler {
@@ -20,14 +27,16 @@ pub(crate) struct Scheduler {
     pub registry: Registry,
     pub shop: ShopReader,
     pub clock: Arc<dyn Clock>,
+    pub floor: Floor,
     pub every: Duration,
 }
 
 impl Scheduler {
     pub(super) async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut is_established = false;
         loop {
-            if let Err(error) = self.order_due().await {
-                tracing::warn!(%error, "what is due could not be looked up");
+            if let Err(error) = self.look(&mut is_established).await {
+                tracing::warn!(%error, "the schedules could not be read or brought up to date");
             }
             tokio::select! {
                 () = tokio::time::sleep(self.every) => {}
@@ -36,118 +45,51 @@ impl Scheduler {
         }
     }
 
-    async fn order_due(&self) -> anyhow::Result<()> {
-        if self.registry.schedules().is_empty() {
+    async fn look(&self, is_established: &mut bool) -> anyhow::Result<()> {
+        if let Some(fault) = self.floor.fault() {
+            tracing::debug!(%fault, "nothing is ordered by a clock that is wrong");
+            return Ok(());
+        }
+        if !*is_established {
+            let definitions = self.registry.definitions();
+            let kinds = self.registry.kinds();
+            self.store.establish_schedules(definitions, &kinds).await?;
+            *is_established = true;
+        }
+        let schedules = self.store.schedules().await?;
+        if schedules.is_empty() {
             return Ok(());
         }
         let zone = self.shop.current().await?.time_zone;
+        let known = schedules
+            .iter()
+            .filter(|schedule| self.registry.get(&schedule.kind).is_some());
+        for schedule in known {
+            // One that cannot be ordered is tried again with the next look, and does not stop others.
+            if let Err(error) = self.look_at(schedule, zone).await {
+                tracing::warn!(schedule.id = %schedule.id, %error, "scheduled work could not be ordered");
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at(&self, schedule: &Schedule, zone: Tz) -> anyhow::Result<()> {
         let now = self.clock.now();
-        let known = self.store.schedules().await?;
-        for schedule in self.registry.schedules() {
-            match known.iter().find(|state| state.name == schedule.kind) {
-                None => self.store.begin_schedule(schedule.kind, now).await?,
-                Some(state) => {
-                    if let Some(due) = due(&schedule.cron, zone, state.last_due, now) {
-                        self.order(schedule, due).await?;
-                    }
-                }
-            }
+        if is_far_ahead(schedule.last_due, now) {
+            tracing::warn!(schedule.id = %schedule.id, last_due = %schedule.last_due, "a schedule was met by a clock that was ahead; it counts from now");
+            self.store.restart_schedule(schedule, now).await?;
+            return Ok(());
         }
-        Ok(())
-    }
-
-    async fn order(&self, schedule: &Schedule, due: Timestamp) -> anyhow::Result<()> {
-        if self.store.enqueue_due(schedule.kind, due).await? {
-            tracing::info!(job.kind = schedule.kind, %due, "scheduled work is ordered");
+        let Some(due) = schedule.timing.due(zone, schedule.last_due, now) else {
+            return Ok(());
+        };
+        if self.store.enqueue_due(schedule, due).await? {
+            tracing::info!(schedule.id = %schedule.id, job.kind = schedule.kind, %due, "scheduled work is ordered");
         }
         Ok(())
     }
 }
 
-/// The last due time up to now, unless it was dealt with.
-fn due(cron: &Cron, zone: Tz, last: Timestamp, now: Timestamp) -> Option<Timestamp> {
-    let now = now.to_utc().with_timezone(&zone);
-    let at = cron.find_previous_occurrence(&now, true).ok()?;
-    let at = Timestamp::from_micros(at.timestamp_micros());
-    (at > last).then_some(at)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use chrono::NaiveDate;
-
-    use super::{super::registry::parse, *};
-
-    fn at(text: &str) -> Timestamp {
-        Timestamp::parse(text).unwrap()
-    }
-
-    #[test]
-    fn a_due_time_is_met_once() {
-        let cron = parse("30 3 * * *").unwrap();
-        let zone = chrono_tz::Africa::Lubumbashi;
-        let began = at("2026-03-01T00:00:00Z");
-        assert_eq!(due(&cron, zone, began, at("2026-03-01T01:29:59Z")), None);
-        let first = at("2026-03-01T01:30:00Z");
-        assert_eq!(due(&cron, zone, began, first), Some(first));
-        assert_eq!(due(&cron, zone, first, at("2026-03-01T12:00:00Z")), None);
-    }
-
-    #[test]
-    fn of_the_times_that_were_missed_the_last_one_is_due() {
-        let cron = parse("30 3 * * *").unwrap();
-        let found = due(
-            &cron,
-            chrono_tz::Africa::Lubumbashi,
-            at("2026-03-01T01:30:00Z"),
-            at("2026-03-09T12:00:00Z"),
-        );
-        assert_eq!(found, Some(at("2026-03-09T01:30:00Z")));
-    }
-
-    /// Walks a year minute by minute, as an instance that looks every minute would.
-    fn runs_by_day(expression: &str, zone: Tz) -> BTreeMap<NaiveDate, u32> {
-        let cron = parse(expression).unwrap();
-        let mut now = at("2026-01-01T00:00:00Z");
-        let mut last = now;
-        let mut runs = BTreeMap::new();
-        while now < at("2026-12-31T00:00:00Z") {
-            if let Some(found) = due(&cron, zone, last, now) {
-                last = found;
-                *runs.entry(found.date_in(zone)).or_default() += 1;
-            }
-            now = now.plus_seconds(600);
-        }
-        runs
-    }
-
-    #[test]
-    fn a_nightly_job_runs_once_a_day_also_when_the_clocks_change() {
-        // 02:30 does not exist on 29 March and exists twice on 25 October in Paris.
-        for zone in [
-            chrono_tz::Europe::Paris,
-            chrono_tz::America::New_York,
-            chrono_tz::Africa::Lubumbashi,
-        ] {
-            let runs = runs_by_day("30 2 * * *", zone);
-            assert!(runs.len() >= 363, "{zone}: {}", runs.len());
-            let wrong: Vec<_> = runs.iter().filter(|(_, runs)| **runs != 1).collect();
-            assert!(wrong.is_empty(), "{zone}: {wrong:?}");
-        }
-    }
-
-    #[test]
-    fn the_shops_own_midnight_counts() {
-        let cron = parse("0 0 * * *").unwrap();
-        let zone = chrono_tz::Africa::Lubumbashi;
-        let found = due(
-            &cron,
-            zone,
-            at("2026-05-01T00:00:00Z"),
-            at("2026-05-02T21:00:00Z"),
-        );
-        assert_eq!(found, Some(at("2026-05-01T22:00:00Z")));
-    }
+fn is_far_ahead(last_due: Timestamp, now: Timestamp) -> bool {
+    last_due > now.plus_seconds(LONGEST_STEP_BACK_SECONDS)
 }

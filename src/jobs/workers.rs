@@ -3,8 +3,9 @@
 //! Each thread does one job at a time with a low priority; the database is reached through the
 //! runtime of the program. The number of threads bounds how many jobs run at once.
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
+use platform::access::Sessions;
 use store::{
     StoreError,
     jobs::{JobStore, TakenJob},
@@ -85,10 +86,12 @@ impl Drop for Workers {
 }
 
 /// The state of a worker.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Worker {
     pub store: JobStore,
     pub registry: Registry,
+    /// Knows the present role of each account.
+    pub accounts: Arc<dyn Sessions>,
     pub options: WorkersOptions,
 }
 

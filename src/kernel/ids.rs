@@ -105,4 +105,6 @@ ids! {
     RateId;
     /// A piece of background work.
     JobId;
+    /// A schedule of background work.
+    ScheduleId;
 }

@@ -19,6 +19,7 @@ use crate::{
     clock::Timestamp,
     ids::{JobId, UserId},
     problem::{Code, Problem},
+    roles::Permission,
 };
 
 /// Most characters in the name of a kind.
@@ -35,6 +36,8 @@ pub trait JobKind: Debug + Send + Sync + 'static {
     /// The name, such as `forecasts.refit`: at most [`MAX_KIND_LENGTH`] characters, and never
     /// changed, because stored rows carry it.
     const KIND: &'static str;
+    /// What a person must be allowed to do when it runs by that person's schedule.
+    const NEEDS: Permission;
     /// Every reason of its own for which it fails; the reasons that all kinds share are not repeated.
     const FAILURES: &'static [FailureReason];
     /// What it is ordered with; at most [`MAX_PAYLOAD_BYTES`] as JSON.

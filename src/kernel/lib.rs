@@ -24,6 +24,7 @@ pub mod rate;
 pub mod read;
 pub mod roles;
 pub mod rounding;
+pub mod schedule;
 pub mod text;
 
 pub use clock::{Clock, Timestamp};

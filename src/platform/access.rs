@@ -105,6 +105,12 @@ pub trait Sessions: Send + Sync + 'static {
     /// # Errors
     /// That the store is away.
     async fn first_active(&self, role: Role) -> Result<Option<UserId>, Problem>;
+
+    /// The present role of an account that is not disabled: what work in its name may do.
+    ///
+    /// # Errors
+    /// That the store is away.
+    async fn active_role(&self, user: UserId) -> Result<Option<Role>, Problem>;
 }
 
 /// What the extractors need, put into the application's data by the shell.

@@ -17,8 +17,10 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
+    Permission, Role,
     ids::{JobId, UserId},
     jobs::{FailureReason, JobError, JobKind},
+    schedule::{Definition, Recurring, TimingError},
 };
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
@@ -65,12 +67,13 @@ pub trait JobHandler: Send + Sync + 'static {
         DEFAULT_TIME_LIMIT
     }
 
-    /// When it runs by itself: a cron expression of five fields (minute, hour, day of the month,
-    /// month, day of the week) in the shop's time zone. Such a job gets the payload `{}`, each due
-    /// time leads to one job however many instances there are, and of the times that passed while
-    /// no instance ran, the last one is made up for.
-    fn schedule(&self) -> Option<&'static str> {
-        None
+    /// The schedules of the program itself for this kind. Each due moment leads to one job however
+    /// many instances there are, and the moments that passed while no instance ran lead to one.
+    ///
+    /// # Errors
+    /// When a timing is not valid; the program does not start then.
+    fn schedules(&self) -> Result<Vec<Recurring<PayloadOf<Self>>>, TimingError> {
+        Ok(Vec::new())
     }
 
     /// Does the work. Runs on the thread of a worker: a computation of more than a few milliseconds
@@ -98,14 +101,31 @@ pub trait AnyJobHandler: Send + Sync + 'static {
     /// As [`JobHandler::time_limit`].
     fn longest_attempt(&self) -> Duration;
 
-    /// As [`JobHandler::schedule`].
-    fn recurs(&self) -> Option<&'static str>;
+    /// What a person must be allowed to do when the job runs by that person's schedule.
+    fn needs(&self) -> Permission;
+
+    /// The schedules of the program itself for this kind.
+    ///
+    /// # Errors
+    /// When one is not valid.
+    fn definitions(&self) -> Result<Vec<Definition>, DefinitionError>;
 
     /// As [`JobHandler::run`], with the payload as it is stored.
     ///
     /// # Errors
     /// Those of the handler; `job.invalid_payload` when the payload is not one of its kind.
     async fn run_stored(&self, context: JobContext, payload: Value) -> Result<Value, JobFailure>;
+}
+
+/// Why a schedule of the program itself is not valid: a fault of the program.
+#[derive(Debug, thiserror::Error)]
+pub enum DefinitionError {
+    /// Its timing is not valid.
+    #[error("its timing {0}")]
+    Timing(#[from] TimingError),
+    /// Its payload cannot be written as JSON.
+    #[error("its payload cannot be written: {0}")]
+    Payload(#[from] serde_json::Error),
 }
 
 #[async_trait]
@@ -122,8 +142,15 @@ impl<H: JobHandler> AnyJobHandler for H {
         self.time_limit()
     }
 
-    fn recurs(&self) -> Option<&'static str> {
-        self.schedule()
+    fn needs(&self) -> Permission {
+        H::Job::NEEDS
+    }
+
+    fn definitions(&self) -> Result<Vec<Definition>, DefinitionError> {
+        let schedules = self.schedules()?.into_iter();
+        Ok(schedules
+            .map(Definition::of::<H::Job>)
+            .collect::<Result<_, _>>()?)
     }
 
     async fn run_stored(&self, context: JobContext, payload: Value) -> Result<Value, JobFailure> {
@@ -176,6 +203,15 @@ impl JobFailure {
     }
 }
 
+/// A person for whom a job runs, with the rights of the moment at which the attempt began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActingFor {
+    /// Who.
+    pub user_id: UserId,
+    /// The role at that moment, not the one of the day on which the schedule was made.
+    pub role: Role,
+}
+
 /// What a handler knows of its attempt, and where it reports its progress. Cheap to clone, and usable
 /// from any thread.
 #[derive(Debug, Clone)]
@@ -183,6 +219,7 @@ pub struct JobContext {
     id: JobId,
     attempt: u32,
     requested_by: Option<UserId>,
+    acting_for: Option<ActingFor>,
     progress: Arc<AtomicU64>,
     cancelled: watch::Receiver<bool>,
 }
@@ -197,10 +234,28 @@ impl JobContext {
             id,
             attempt,
             requested_by,
+            acting_for: None,
             progress: Arc::clone(&progress),
             cancelled,
         };
         (context, JobControl { progress, cancel })
+    }
+
+    /// The same, with the rights of the person whose schedule ordered the job.
+    #[must_use]
+    pub fn with_rights_of(self, person: ActingFor) -> Self {
+        Self {
+            acting_for: Some(person),
+            ..self
+        }
+    }
+
+    /// The person whose schedule ordered the job; `None` for the program's own work, and for what
+    /// somebody ordered in a request, whose rights were checked then. What the role may not see, the
+    /// outcome must not show.
+    #[must_use]
+    pub const fn acting_for(&self) -> Option<ActingFor> {
+        self.acting_for
     }
 
     /// The id of the job.
@@ -429,6 +484,7 @@ mod tests {
 
     impl JobKind for Doubling {
         const KIND: &'static str = "test.doubling";
+        const NEEDS: Permission = Permission::ManageJobs;
         const FAILURES: &'static [FailureReason] = &[];
         type Payload = Days;
         type Outcome = Days;

@@ -26,7 +26,7 @@ use self::rows::{COLUMNS, job_of};
 use crate::{ReadDb, StoreError, Tx, WriteDb, write::pause};
 
 pub use orders::{NewJob, OrderError, OrderLog};
-pub use schedules::ScheduleState;
+pub use schedules::{Schedule, ScheduleError, end_schedules_of};
 pub use work::{Claim, Outcome, Standing, TakenJob};
 
 /// Jobs that are deleted in one statement of the upkeep: a long one would keep sales waiting.

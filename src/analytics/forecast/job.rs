@@ -1,7 +1,10 @@
 //! The job that fits a new model: its order and its outcome. `refit` does the work.
 
 use chrono::NaiveDate;
-use kernel::jobs::{FailureReason, JobKind, NoPayload, Order};
+use kernel::{
+    Permission,
+    jobs::{FailureReason, JobKind, NoPayload, Order},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,6 +25,7 @@ pub struct RefitForecasts;
 
 impl JobKind for RefitForecasts {
     const KIND: &'static str = "forecasts.refit";
+    const NEEDS: Permission = Permission::ManageJobs;
     const FAILURES: &'static [FailureReason] = &[IMPOSSIBLE, INTERRUPTED];
     type Payload = NoPayload;
     type Outcome = Refit;

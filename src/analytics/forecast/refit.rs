@@ -20,7 +20,11 @@ use forecasting::{
     outcome::Forecast,
     settings::Settings,
 };
-use kernel::{jobs::NoPayload, notes::NoteKind};
+use kernel::{
+    jobs::{JobKind as _, NoPayload},
+    notes::NoteKind,
+    schedule::{Recurring, Timing, TimingError},
+};
 use platform::jobs::{JobContext, JobFailure, JobHandler, compute, compute_behind};
 
 use super::{
@@ -31,6 +35,9 @@ use super::{
     series::{self, LONGEST_HISTORY_DAYS, ShopSeries},
 };
 use crate::error::AnalyticsError;
+
+/// After midnight, before the shop opens.
+const NIGHTLY: &str = "20 2 * * *";
 
 /// The handler of the job.
 #[derive(Clone, Debug)]
@@ -54,9 +61,12 @@ impl RefitHandler {
 impl JobHandler for RefitHandler {
     type Job = RefitForecasts;
 
-    /// After midnight, before the shop opens.
-    fn schedule(&self) -> Option<&'static str> {
-        Some("20 2 * * *")
+    fn schedules(&self) -> Result<Vec<Recurring<NoPayload>>, TimingError> {
+        Ok(vec![Recurring {
+            name: RefitForecasts::KIND,
+            timing: Timing::cron(NIGHTLY)?,
+            payload: NoPayload {},
+        }])
     }
 
     async fn run(&self, context: JobContext, _: NoPayload) -> Result<Refit, JobFailure> {

@@ -4,19 +4,21 @@
 /// Who holds the orders of one kind can order that kind:
 ///
 /// ```
-/// use kernel::jobs::{FailureReason, JobKind, NoPayload, Order, Orders};
+/// use kernel::{Permission, jobs::{FailureReason, JobKind, NoPayload, Order, Orders}};
 /// # #[derive(Debug)]
 /// # struct Refit;
 /// # #[derive(Debug)]
 /// # struct Payout;
 /// # impl JobKind for Refit {
 /// #     const KIND: &'static str = "refit";
+/// #     const NEEDS: Permission = Permission::ManageJobs;
 /// #     const FAILURES: &'static [FailureReason] = &[];
 /// #     type Payload = NoPayload;
 /// #     type Outcome = ();
 /// # }
 /// # impl JobKind for Payout {
 /// #     const KIND: &'static str = "payout";
+/// #     const NEEDS: Permission = Permission::ManageJobs;
 /// #     const FAILURES: &'static [FailureReason] = &[];
 /// #     type Payload = NoPayload;
 /// #     type Outcome = ();
@@ -29,19 +31,21 @@
 /// and no other:
 ///
 /// ```compile_fail,E0308
-/// use kernel::jobs::{FailureReason, JobKind, NoPayload, Order, Orders};
+/// use kernel::{Permission, jobs::{FailureReason, JobKind, NoPayload, Order, Orders}};
 /// # #[derive(Debug)]
 /// # struct Refit;
 /// # #[derive(Debug)]
 /// # struct Payout;
 /// # impl JobKind for Refit {
 /// #     const KIND: &'static str = "refit";
+/// #     const NEEDS: Permission = Permission::ManageJobs;
 /// #     const FAILURES: &'static [FailureReason] = &[];
 /// #     type Payload = NoPayload;
 /// #     type Outcome = ();
 /// # }
 /// # impl JobKind for Payout {
 /// #     const KIND: &'static str = "payout";
+/// #     const NEEDS: Permission = Permission::ManageJobs;
 /// #     const FAILURES: &'static [FailureReason] = &[];
 /// #     type Payload = NoPayload;
 /// #     type Outcome = ();

@@ -20,7 +20,8 @@ pub struct LoggedOrders;
 impl OrderLog for LoggedOrders {
     async fn record(&self, tx: &Tx, order: &NewJob, job: &Job) -> Result<(), StoreError> {
         let mut origin = Origin::local("jobs");
-        if order.requested_by.is_some() {
+        // What a schedule orders comes from the program itself, also for a person.
+        if !order.request_id.is_empty() {
             origin.address.clone_from(&order.address);
             origin.request_id.clone_from(&order.request_id);
         }

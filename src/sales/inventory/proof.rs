@@ -4,7 +4,11 @@
 pub mod http;
 
 use async_trait::async_trait;
-use kernel::jobs::{FailureReason, JobKind, NoPayload, Order};
+use kernel::{
+    Permission,
+    jobs::{FailureReason, JobKind, NoPayload, Order},
+    schedule::{Recurring, Timing, TimingError},
+};
 use platform::jobs::{JobContext, JobFailure, JobHandler};
 
 use super::verify::{Verification, verify};
@@ -26,6 +30,7 @@ pub struct VerifyBooks;
 
 impl JobKind for VerifyBooks {
     const KIND: &'static str = "books.verify";
+    const NEEDS: Permission = Permission::VerifyBooks;
     const FAILURES: &'static [FailureReason] = &[NOT_PROVED];
     type Payload = NoPayload;
     type Outcome = Verification;
@@ -58,8 +63,12 @@ impl ProveBooks {
 impl JobHandler for ProveBooks {
     type Job = VerifyBooks;
 
-    fn schedule(&self) -> Option<&'static str> {
-        Some(NIGHTLY)
+    fn schedules(&self) -> Result<Vec<Recurring<NoPayload>>, TimingError> {
+        Ok(vec![Recurring {
+            name: VerifyBooks::KIND,
+            timing: Timing::cron(NIGHTLY)?,
+            payload: NoPayload {},
+        }])
     }
 
     async fn run(&self, context: JobContext, _: NoPayload) -> Result<Verification, JobFailure> {

@@ -4,7 +4,7 @@ use kernel::{
     Code, FieldError, Permission, Problem, Role, Timestamp, ids::UserId, paging::Page, text,
 };
 use platform::headers::IfMatch;
-use store::Tx;
+use store::{Tx, jobs::end_schedules_of};
 
 use super::{
     People, User,
@@ -153,7 +153,8 @@ impl People {
         })
     }
 
-    /// Changes a user. Another role or disabling ends the user's sessions now. A change that
+    /// Changes a user. Another role or disabling ends the user's sessions now, and disabling the user's
+    /// schedules as well. A change that
     /// changes nothing leaves no trace.
     ///
     /// # Errors
@@ -190,6 +191,9 @@ impl People {
                 } else {
                     after.version += 1;
                     after.updated_at_us = now.micros();
+                }
+                if after.disabled {
+                    end_schedules_of(tx, id).await?;
                 }
                 repo::update(tx, &after).await?;
                 let (before, after) = (User::try_from(before)?, User::try_from(after)?);

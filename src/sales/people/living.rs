@@ -146,6 +146,16 @@ impl Sessions for LivingSessions {
             .map_err(SalesError::from)?;
         Ok(id)
     }
+
+    async fn active_role(&self, user: UserId) -> Result<Option<Role>, Problem> {
+        let sql = "SELECT role FROM users WHERE id = $1 AND disabled = $2";
+        let row = self.read.row(sql, [user.as_uuid().into(), false.into()]);
+        let Some(row) = row.await.map_err(SalesError::from)? else {
+            return Ok(None);
+        };
+        let word: String = row.get(0).map_err(SalesError::from)?;
+        Ok(Some(role_of(&word).map_err(SalesError::from)?))
+    }
 }
 
 fn judge(known: Option<Known>, claims: &Claims) -> Result<Reach, Problem> {

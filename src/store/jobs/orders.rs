@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use kernel::{
-    ids::{JobId, UserId},
+    ids::{JobId, ScheduleId, UserId},
     jobs::{
         Job, JobKind, JobsError, MAX_DEDUP_KEY_LENGTH, MAX_KIND_LENGTH, MAX_PAYLOAD_BYTES, Order,
         Ordered, Orders,
@@ -26,7 +26,8 @@ pub struct NewJob {
     kind: String,
     payload: String,
     dedup_key: Option<String>,
-    /// Who orders it; nobody for scheduled work.
+    schedule: Option<ScheduleId>,
+    /// Who orders it, or whose schedule does; nobody for the program's own work.
     pub requested_by: Option<UserId>,
     /// From which address; empty for scheduled work.
     pub address: String,
@@ -61,6 +62,7 @@ impl NewJob {
             kind: J::KIND.to_owned(),
             payload,
             dedup_key: order.dedup_key,
+            schedule: None,
             requested_by: order.requested_by,
             address: order.address,
             request_id: order.request_id,
@@ -69,13 +71,20 @@ impl NewJob {
 }
 
 impl NewJob {
-    /// The order of a schedule. A job of an earlier due time that has not ended is enough.
-    pub(super) fn scheduled(name: &str, kind: String, payload: String) -> Self {
+    /// The order of a schedule, for its person if it has one. While a job of an earlier due moment has
+    /// not ended, no other is ordered.
+    pub(super) fn scheduled(
+        id: ScheduleId,
+        kind: String,
+        payload: String,
+        user: Option<UserId>,
+    ) -> Self {
         Self {
             kind,
             payload,
-            dedup_key: Some(format!("schedule:{name}")),
-            requested_by: None,
+            dedup_key: Some(format!("schedule:{id}")),
+            schedule: Some(id),
+            requested_by: user,
             address: String::new(),
             request_id: String::new(),
         }
@@ -167,11 +176,11 @@ impl JobStore {
         let now = self.clock.now().micros();
         let sql = format!(
             "INSERT INTO jobs (id, kind, state, payload_json, dedup_key, requested_by, attempts, claims, available_at_us,
-                               cancel_wished, progress_ppm, created_at_us)
-             VALUES ($1, $2, 'queued', $3, $4, $5, $6, $6, $7, $8, $6, $7)
+                               cancel_wished, progress_ppm, created_at_us, schedule_id)
+             VALUES ($1, $2, 'queued', $3, $4, $5, $6, $6, $7, $8, $6, $7, $9)
              ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
         );
-        let values: [Value; 8] = [
+        let values: [Value; 9] = [
             JobId::generate().as_uuid().into(),
             job.kind.as_str().into(),
             job.payload.as_str().into(),
@@ -180,6 +189,7 @@ impl JobStore {
             0i64.into(),
             now.into(),
             false.into(),
+            job.schedule.map(ScheduleId::as_uuid).into(),
         ];
         let row = tx.row(&sql, values).await?;
         row.as_ref().map(job_of).transpose()

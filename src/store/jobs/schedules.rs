@@ -1,65 +1,148 @@
-//! How far each schedule has come: a due time leads to one order, however many instances see it.
+//! Schedules: which job recurs, with what payload, when, and for whom. A due moment leads to one
+//! order, however many instances see it.
+//!
+//! Those of the program have a name and are brought up to date at each start, by which how far they
+//! have come is kept. Those of a person end with the account, and their jobs carry the person, whose
+//! rights the runner looks up when a job begins.
 
-use kernel::Timestamp;
+use kernel::{
+    Timestamp,
+    ids::{ScheduleId, UserId},
+    jobs::{JobKind, JobsError, MAX_PAYLOAD_BYTES},
+    schedule::{Definition, MAX_SCHEDULES_PER_PERSON, Timing, TimingError},
+};
+use sea_orm::Value;
+use uuid::Uuid;
 
 use super::{JobStore, NewJob, OrderError};
-use crate::StoreError;
+use crate::{Row, StoreError, Tx};
 
-/// A schedule and the last due time that was dealt with.
+/// How often a new schedule looks for a free place that another takes at the same moment.
+const PLACE_ATTEMPTS: u32 = 3;
+
+/// A schedule and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScheduleState {
-    /// Its name.
-    pub name: String,
-    /// Everything up to here was ordered, or passed over because nobody was there.
+pub struct Schedule {
+    /// Its id.
+    pub id: ScheduleId,
+    /// Its name; `None` for a person's.
+    pub name: Option<String>,
+    /// The name of the kind of job.
+    pub kind: String,
+    /// When it is due.
+    pub timing: Timing,
+    /// Whose it is; `None` for the program's own.
+    pub user: Option<UserId>,
+    /// Every due moment up to here was ordered, or passed while no instance ran.
     pub last_due: Timestamp,
 }
 
+/// Why a schedule was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum ScheduleError {
+    /// The person has as many as allowed.
+    #[error("a person may have {MAX_SCHEDULES_PER_PERSON} schedules")]
+    TooMany,
+    /// The payload is too large, or cannot be written as JSON.
+    #[error(transparent)]
+    Payload(JobsError),
+    /// The database did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl crate::Retry for ScheduleError {
+    fn is_collision(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_collision())
+    }
+
+    fn is_absence(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_absence())
+    }
+}
+
 impl JobStore {
-    /// Every schedule that was ever seen.
+    /// Brings the program's own schedules up to date: new ones begin now, the definition of known ones
+    /// is replaced, and those of the kinds of this program that it no longer has are deleted. What
+    /// another version does is left alone.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn schedules(&self) -> Result<Vec<ScheduleState>, StoreError> {
-        let sql = "SELECT name, last_due_us FROM job_schedules";
-        let rows = self.read().rows(sql, []).await?;
-        let state = |row: &crate::Row| {
-            Ok(ScheduleState {
-                name: row.get(0)?,
-                last_due: Timestamp::from_micros(row.get(1)?),
+    pub async fn establish_schedules(
+        &self,
+        definitions: &[Definition],
+        kinds: &[&str],
+    ) -> Result<(), StoreError> {
+        let definitions: std::sync::Arc<[Definition]> = definitions.into();
+        let kinds: std::sync::Arc<[String]> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        self.in_transaction(move |store, tx| {
+            let (definitions, kinds) = (definitions.clone(), kinds.clone());
+            Box::pin(async move {
+                for definition in definitions.iter() {
+                    establish(tx, definition, store.clock.now()).await?;
+                }
+                let sql = "SELECT id, name, kind FROM schedules WHERE name IS NOT NULL";
+                for row in tx.rows(sql, []).await? {
+                    let (id, name, kind): (Uuid, String, String) =
+                        (row.get(0)?, row.get(1)?, row.get(2)?);
+                    let is_declared = definitions.iter().any(|one| one.name == name);
+                    if kinds.contains(&kind) && !is_declared {
+                        let sql = "DELETE FROM schedules WHERE id = $1";
+                        tx.execute(sql, [id.into()]).await?;
+                    }
+                }
+                Ok(())
             })
-        };
-        rows.iter().map(state).collect()
+        })
+        .await
     }
 
-    /// A schedule that is seen for the first time counts from this instant on.
+    /// Every schedule. One that this version cannot read is left out and logged.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn begin_schedule(&self, name: &str, from: Timestamp) -> Result<(), StoreError> {
-        let sql =
-            "INSERT INTO job_schedules (name, last_due_us) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        self.execute(sql, vec![name.into(), from.micros().into()])
-            .await?;
-        Ok(())
+    pub async fn schedules(&self) -> Result<Vec<Schedule>, StoreError> {
+        let sql = "SELECT id, name, kind, cron, every_seconds, user_id, last_due_us FROM schedules";
+        let rows = self.read().rows(sql, []).await?;
+        let mut schedules = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match schedule_of(row) {
+                Err(StoreError::Corrupt(what)) => {
+                    tracing::error!(what, "a schedule cannot be read");
+                }
+                schedule => schedules.push(schedule?),
+            }
+        }
+        Ok(schedules)
     }
 
-    /// Orders what is due: in one transaction with the note that it was ordered, so that it happens
-    /// once. False when another instance was quicker.
+    /// Orders the job of a schedule for a due moment, in one transaction with the note that it was
+    /// ordered. False when another instance was quicker, or the schedule has ended.
     ///
     /// # Errors
-    /// [`OrderError`]; the due time stays open then.
-    pub async fn enqueue_due(&self, name: &str, due: Timestamp) -> Result<bool, OrderError> {
-        let job = NewJob::scheduled(name, name.to_owned(), "{}".to_owned());
-        let name = name.to_owned();
+    /// [`OrderError`]; the due moment stays open then.
+    pub async fn enqueue_due(
+        &self,
+        schedule: &Schedule,
+        due: Timestamp,
+    ) -> Result<bool, OrderError> {
+        let (id, last_due) = (schedule.id, schedule.last_due);
         let is_ours = self
             .in_transaction(move |store, tx| {
-                let (name, job) = (name.clone(), job.clone());
                 Box::pin(async move {
-                    let sql = "UPDATE job_schedules SET last_due_us = $2 WHERE name = $1 AND last_due_us < $2";
-                    let values = [name.into(), due.micros().into()];
-                    if tx.execute(sql, values).await? == 0 {
+                    let sql =
+                        "UPDATE schedules SET last_due_us = $3 WHERE id = $1 AND last_due_us = $2
+                               RETURNING kind, payload_json, user_id";
+                    let values: [Value; 3] = [
+                        id.as_uuid().into(),
+                        last_due.micros().into(),
+                        due.micros().into(),
+                    ];
+                    let Some(row) = tx.row(sql, values).await? else {
                         return Ok::<_, OrderError>(false);
-                    }
+                    };
+                    let user = row.get::<Option<Uuid>>(2)?.map(UserId::from_uuid);
+                    let job = NewJob::scheduled(id, row.get(0)?, row.get(1)?, user);
                     store.enqueue_in(tx, &job).await?;
                     Ok(true)
                 })
@@ -68,4 +151,133 @@ impl JobStore {
         self.announce();
         Ok(is_ours)
     }
+
+    /// Lets a schedule count from `now`, after the clock was far ahead and is right again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn restart_schedule(
+        &self,
+        schedule: &Schedule,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE schedules SET last_due_us = $3 WHERE id = $1 AND last_due_us = $2";
+        let values = vec![
+            schedule.id.as_uuid().into(),
+            schedule.last_due.micros().into(),
+            now.micros().into(),
+        ];
+        self.execute(sql, values).await?;
+        Ok(())
+    }
+
+    /// Makes a schedule of a person, within a transaction of the caller, who has checked that the
+    /// person may do what the kind needs. It begins now.
+    ///
+    /// # Errors
+    /// [`ScheduleError`].
+    pub async fn add_schedule_in<J: JobKind>(
+        &self,
+        tx: &Tx,
+        user: UserId,
+        timing: &Timing,
+        payload: &J::Payload,
+    ) -> Result<ScheduleId, ScheduleError> {
+        let payload = serde_json::to_string(payload).map_err(|error| {
+            tracing::error!(job.kind = J::KIND, %error, "a payload cannot be written as JSON");
+            ScheduleError::Payload(JobsError::Failed)
+        })?;
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(ScheduleError::Payload(JobsError::TooLarge("its payload")));
+        }
+        let id = ScheduleId::generate();
+        for _ in 0..PLACE_ATTEMPTS {
+            let Some(place) = free_place(tx, user).await? else {
+                return Err(ScheduleError::TooMany);
+            };
+            let sql = "INSERT INTO schedules (id, kind, payload_json, cron, every_seconds, user_id, place, last_due_us, created_at_us)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (user_id, place) DO NOTHING";
+            let values: [Value; 8] = [
+                id.as_uuid().into(),
+                J::KIND.into(),
+                payload.as_str().into(),
+                timing.expression().into(),
+                timing.interval_seconds().into(),
+                user.as_uuid().into(),
+                place.into(),
+                self.clock.now().micros().into(),
+            ];
+            if tx.execute(sql, values).await? == 1 {
+                return Ok(id);
+            }
+        }
+        let what = "a schedule collides with others that come and go".to_owned();
+        Err(ScheduleError::Store(StoreError::Corrupt(what)))
+    }
+
+    /// Ends the schedules of a person whose account has ended.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_schedules(&self, user: UserId) -> Result<u64, StoreError> {
+        self.in_transaction(move |_, tx| Box::pin(end_schedules_of(tx, user)))
+            .await
+    }
+}
+
+/// Ends the schedules of a person, in the transaction that ends the account. Returns their number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn end_schedules_of(tx: &Tx, user: UserId) -> Result<u64, StoreError> {
+    let sql = "DELETE FROM schedules WHERE user_id = $1";
+    tx.execute(sql, [user.as_uuid().into()]).await
+}
+
+async fn establish(tx: &Tx, definition: &Definition, now: Timestamp) -> Result<(), StoreError> {
+    let sql = "INSERT INTO schedules (id, name, kind, payload_json, cron, every_seconds, last_due_us, created_at_us)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+               ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, payload_json = excluded.payload_json,
+                   cron = excluded.cron, every_seconds = excluded.every_seconds
+               WHERE (schedules.kind, schedules.payload_json, COALESCE(schedules.cron, ''), COALESCE(schedules.every_seconds, 0))
+                  <> (excluded.kind, excluded.payload_json, COALESCE(excluded.cron, ''), COALESCE(excluded.every_seconds, 0))";
+    let values: [Value; 7] = [
+        ScheduleId::generate().as_uuid().into(),
+        definition.name.into(),
+        definition.kind.into(),
+        definition.payload.as_str().into(),
+        definition.timing.expression().into(),
+        definition.timing.interval_seconds().into(),
+        now.micros().into(),
+    ];
+    tx.execute(sql, values).await?;
+    Ok(())
+}
+
+/// The first place among the schedules of a person that is free.
+async fn free_place(tx: &Tx, user: UserId) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT place FROM schedules WHERE user_id = $1";
+    let rows = tx.rows(sql, [user.as_uuid().into()]).await?;
+    let taken = rows.iter().map(|row| row.get(0));
+    let taken: Vec<i64> = taken.collect::<Result<_, _>>()?;
+    Ok((1..=MAX_SCHEDULES_PER_PERSON).find(|place| !taken.contains(place)))
+}
+
+fn schedule_of(row: &Row) -> Result<Schedule, StoreError> {
+    let (cron, every): (Option<String>, Option<i64>) = (row.get(3)?, row.get(4)?);
+    let timing = match (cron, every) {
+        (Some(expression), None) => Timing::cron(&expression),
+        (None, Some(seconds)) => Timing::every_seconds(seconds),
+        _ => Err(TimingError::Never),
+    };
+    let id: Uuid = row.get(0)?;
+    Ok(Schedule {
+        id: ScheduleId::from_uuid(id),
+        name: row.get(1)?,
+        kind: row.get(2)?,
+        timing: timing
+            .map_err(|error| StoreError::Corrupt(format!("schedule {id}: it {error}")))?,
+        user: row.get::<Option<Uuid>>(5)?.map(UserId::from_uuid),
+        last_due: Timestamp::from_micros(row.get(6)?),
+    })
 }

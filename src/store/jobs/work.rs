@@ -44,6 +44,9 @@ pub struct TakenJob {
     pub payload: serde_json::Value,
     /// Who ordered it.
     pub requested_by: Option<UserId>,
+    /// Whose schedule ordered it; `None` for the program's own work and for what was ordered in a
+    /// request.
+    pub acting_for: Option<UserId>,
     /// True when it was cancelled while it was with a worker that died.
     pub is_cancelled: bool,
 }
@@ -114,7 +117,7 @@ impl JobStore {
                  WHERE ((state = 'queued' AND available_at_us <= $1) OR (state = 'running' AND lease_until_us < $1))
                    AND kind IN (SELECT known.kind FROM {known} AS known)
                  ORDER BY available_at_us, id LIMIT 1{lock}
-             ) RETURNING {COLUMNS}, claims, payload_json, cancel_wished"
+             ) RETURNING {COLUMNS}, claims, payload_json, cancel_wished, schedule_id"
         );
         let until = now.saturating_add(micros_of(lease));
         let values: [Value; 3] = [now.into(), until.into(), kinds.into()];
@@ -129,6 +132,7 @@ impl JobStore {
         };
         let job = job_of(&row)?;
         let payload: String = row.get(WIDTH + 1)?;
+        let schedule: Option<Uuid> = row.get(WIDTH + 3)?;
         self.changed.notify_waiters();
         Ok(Some(TakenJob {
             claim: Claim {
@@ -139,6 +143,7 @@ impl JobStore {
             attempt: job.attempts,
             payload: json(&payload)?,
             requested_by: job.requested_by,
+            acting_for: schedule.and(job.requested_by),
             is_cancelled: row.get(WIDTH + 2)?,
         }))
     }

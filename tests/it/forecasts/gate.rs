@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use analytics::forecast::{desk::Forecasts, job::Refit};
 use async_trait::async_trait;
 use kernel::{
+    Permission,
     jobs::{FailureReason, JobKind, NoPayload},
     notes::{Note, NoteError, NoteKey, NoteKind, NotePrefix, Notes},
     paging::Page,
@@ -137,6 +138,7 @@ impl std::fmt::Debug for GatedRefit {
 
 impl JobKind for GatedRefit {
     const KIND: &'static str = "test.refit";
+    const NEEDS: Permission = Permission::ManageJobs;
     const FAILURES: &'static [FailureReason] = &[];
     type Payload = NoPayload;
     type Outcome = Refit;

@@ -8,8 +8,10 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
+    Permission,
     ids::JobId,
     jobs::{FailureReason, JobKind, NoPayload},
+    schedule::{Recurring, Timing, TimingError},
 };
 use platform::jobs::{JobContext, JobFailure, JobHandler};
 use serde_json::{Value, json};
@@ -47,6 +49,7 @@ pub struct Puppet;
 
 impl JobKind for Puppet {
     const KIND: &'static str = "test.puppet";
+    const NEEDS: Permission = Permission::ManageJobs;
     const FAILURES: &'static [FailureReason] = &[NOT_YET, REFUSED];
     type Payload = Value;
     type Outcome = Value;
@@ -67,6 +70,7 @@ pub struct Hasty;
 
 impl JobKind for Hasty {
     const KIND: &'static str = "test.hasty";
+    const NEEDS: Permission = Permission::ManageJobs;
     const FAILURES: &'static [FailureReason] = &[NOT_YET, REFUSED];
     type Payload = Value;
     type Outcome = Value;
@@ -89,12 +93,13 @@ impl JobHandler for Hasty {
     }
 }
 
-/// Runs by itself, at a time that some days do not have and some have twice.
+/// Runs by itself, at the times of a cron expression.
 #[derive(Debug)]
-pub struct Nightly;
+pub struct Nightly(pub &'static str);
 
 impl JobKind for Nightly {
     const KIND: &'static str = "test.nightly";
+    const NEEDS: Permission = Permission::ManageJobs;
     const FAILURES: &'static [FailureReason] = &[];
     type Payload = NoPayload;
     type Outcome = Value;
@@ -104,12 +109,38 @@ impl JobKind for Nightly {
 impl JobHandler for Nightly {
     type Job = Self;
 
-    fn schedule(&self) -> Option<&'static str> {
-        Some("30 2 * * *")
+    fn schedules(&self) -> Result<Vec<Recurring<NoPayload>>, TimingError> {
+        Ok(vec![Recurring {
+            name: Self::KIND,
+            timing: Timing::cron(self.0)?,
+            payload: NoPayload {},
+        }])
     }
 
     async fn run(&self, context: JobContext, _: NoPayload) -> Result<Value, JobFailure> {
         play(context, json!({})).await
+    }
+}
+
+/// Says for whom it runs.
+#[derive(Debug)]
+pub struct Errand;
+
+impl JobKind for Errand {
+    const KIND: &'static str = "test.errand";
+    const NEEDS: Permission = Permission::ReadCosts;
+    const FAILURES: &'static [FailureReason] = &[];
+    type Payload = Value;
+    type Outcome = Value;
+}
+
+#[async_trait]
+impl JobHandler for Errand {
+    type Job = Self;
+
+    async fn run(&self, context: JobContext, payload: Value) -> Result<Value, JobFailure> {
+        let person = context.acting_for().expect("a person");
+        Ok(json!({"user_id": person.user_id, "role": person.role, "to": payload["to"]}))
     }
 }
 
