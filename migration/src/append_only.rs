@@ -11,7 +11,7 @@ use sea_orm_migration::{
     sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement},
 };
 
-use crate::statements::apply;
+use crate::statements::{apply, take_writer};
 
 /// What may change in a table of records.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +52,7 @@ pub(crate) enum Guard {
 
 /// Sets the triggers of a table.
 pub(crate) async fn keep(manager: &SchemaManager<'_>, kept: &Kept) -> Result<(), DbErr> {
+    take_writer(manager).await?;
     let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
     let statements = if sqlite {
         sqlite_triggers(kept, &columns_of(manager, kept.table).await?)

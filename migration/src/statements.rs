@@ -48,12 +48,24 @@ fn translate(sql: &str, backend: DbBackend) -> String {
         .replace("{table}", table)
 }
 
+/// On `SQLite`, takes the one writer, waiting for whoever has it. A migration that reads before it
+/// writes begins with this: a transaction that has read is not allowed to wait any more, and ends with
+/// "database is locked" when a program that still runs writes at that moment.
+pub async fn take_writer(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    apply(
+        manager,
+        &["sqlite:DELETE FROM seaql_migrations WHERE FALSE"],
+    )
+    .await
+}
+
 /// Refuses to go back while rows exist that the older schema cannot say: each query finds one of
 /// them, and the sentence beside it says which.
 pub async fn refuse_while(
     manager: &SchemaManager<'_>,
     unspeakable: &[(&str, &str)],
 ) -> Result<(), DbErr> {
+    take_writer(manager).await?;
     let backend = manager.get_database_backend();
     for (query, sentence) in unspeakable {
         let found = manager

@@ -52,6 +52,7 @@ pub struct Application {
     registry: Registry,
     workers: WorkersOptions,
     keep_jobs_days: i64,
+    has_upkeep: bool,
     stop_jobs: watch::Sender<bool>,
     stop_asked: Arc<OnceLock<Instant>>,
     /// Counted from the request to shut down.
@@ -147,10 +148,21 @@ impl Application {
             registry,
             workers: settings.workers(),
             keep_jobs_days: settings.jobs.keep_days,
+            has_upkeep: true,
             stop_jobs,
             stop_asked: Arc::default(),
             end_within: drain + under_way + FAREWELL,
         })
+    }
+
+    /// The same without the upkeep: nothing is folded, indexed or forgotten behind the requests. For
+    /// tests that write facts which no use case writes.
+    #[must_use]
+    pub fn without_upkeep(self) -> Self {
+        Self {
+            has_upkeep: false,
+            ..self
+        }
     }
 
     /// The port that it listens on.
@@ -190,7 +202,10 @@ impl Application {
         let stopper = self.stopper();
         let workers = start_workers(&self.modules, self.registry, self.workers, self.stop_jobs)
             .context("the threads of the workers cannot be started")?;
-        let upkeep = Upkeep::start(self.modules.clone(), self.metrics, self.keep_jobs_days)
+        let upkeep = self
+            .has_upkeep
+            .then(|| Upkeep::start(self.modules.clone(), self.metrics, self.keep_jobs_days))
+            .transpose()
             .context("the thread of the upkeep cannot be started")?;
         let signals = tokio::spawn(async move {
             if wait_for_signal().await.is_ok() {
@@ -205,7 +220,9 @@ impl Application {
         signals.abort();
         let asked = self.stop_asked.get().copied();
         let farewell = async {
-            upkeep.end().await;
+            if let Some(upkeep) = upkeep {
+                upkeep.end().await;
+            }
             workers.join().await;
             if let Some((server, handle)) = metrics_server {
                 handle.stop(false).await;

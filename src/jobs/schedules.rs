@@ -93,3 +93,99 @@ impl Scheduler {
 fn is_far_ahead(last_due: Timestamp, now: Timestamp) -> bool {
     last_due > now.plus_seconds(LONGEST_STEP_BACK_SECONDS)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, path::Path};
+
+    use kernel::clock::ManualClock;
+    use store::{StoreError, Tx};
+
+    use super::*;
+    use crate::{app::Modules, settings::Settings};
+
+    const HOUR_SECONDS: i64 = 3_600;
+
+    /// The scheduler of the program as it is shipped, on a shop of its own. Its looks are the test's:
+    /// that none of them orders anything could not be seen from outside.
+    async fn scheduler(folder: &Path, clock: Arc<ManualClock>) -> (Scheduler, Modules) {
+        let variables = [
+            ("SALESFLOW_PROFILE", "test".to_owned()),
+            (
+                "SALESFLOW__DATABASE__URL",
+                format!("sqlite://{}", folder.join("shop.db").display()),
+            ),
+            ("SALESFLOW__DATABASE__CREATE", "true".to_owned()),
+            (
+                "SALESFLOW__AUTH__JWT_SECRET",
+                "a secret for tests only, 0123456789abcdef".to_owned(),
+            ),
+        ];
+        let variables: HashMap<String, String> = variables
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+        let settings = Settings::load(Path::new("config"), variables).unwrap();
+        let modules = Modules::open(&settings, clock).await.unwrap();
+        let scheduler = Scheduler {
+            store: modules.jobs.clone(),
+            registry: Registry::new(modules.job_handlers()).unwrap(),
+            shop: modules.sales.ctx.shop.clone(),
+            clock: Arc::clone(&modules.clock),
+            floor: modules.floor.clone(),
+            every: Duration::ZERO,
+        };
+        (scheduler, modules)
+    }
+
+    async fn ordered(modules: &Modules) -> i64 {
+        let sql = "SELECT COUNT(*) FROM jobs";
+        let row = modules.stores.read.row(sql, []).await.unwrap().unwrap();
+        row.get(0).unwrap()
+    }
+
+    /// The shop was at this moment.
+    async fn record_at(modules: &Modules, at: Timestamp) {
+        let sql = "INSERT INTO clock_corrections (number, corrected_at_us, floor_us, last_position, last_number, reason)
+                   VALUES (1, $1, $1 + 1, 0, 0, '')";
+        let write = async |tx: &Tx| -> Result<u64, StoreError> {
+            tx.execute(sql, [at.micros().into()]).await
+        };
+        modules.stores.write.transaction(write).await.unwrap();
+        modules.floor.read_again().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_known_to_be_wrong_orders_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let evening = Timestamp::parse("2026-12-01T20:00:00Z").unwrap();
+        let clock = Arc::new(ManualClock::at(evening));
+        let (scheduler, modules) = scheduler(folder.path(), Arc::clone(&clock)).await;
+        let mut is_established = false;
+        scheduler.look(&mut is_established).await.unwrap();
+        let nightly = scheduler.store.schedules().await.unwrap().len();
+        assert!(nightly >= 2, "{nightly}");
+        assert_eq!(ordered(&modules).await, 0, "not due yet");
+
+        // Ten hours later all are due, but the shop has already been at a later hour.
+        record_at(&modules, evening.plus_seconds(12 * HOUR_SECONDS)).await;
+        clock.advance_seconds(10 * HOUR_SECONDS);
+        scheduler.look(&mut is_established).await.unwrap();
+        assert_eq!(ordered(&modules).await, 0, "by a wrong clock");
+
+        clock.advance_seconds(2 * HOUR_SECONDS);
+        scheduler.look(&mut is_established).await.unwrap();
+        assert_eq!(ordered(&modules).await, i64::try_from(nightly).unwrap());
+        modules.close().await;
+    }
+
+    #[test]
+    fn a_schedule_is_far_ahead_of_a_clock_by_more_than_a_day() {
+        let now = Timestamp::parse("2026-12-01T20:00:00Z").unwrap();
+        let day = LONGEST_STEP_BACK_SECONDS;
+        assert!(!is_far_ahead(now, now));
+        assert!(!is_far_ahead(now.plus_seconds(-2 * day), now));
+        assert!(!is_far_ahead(now.plus_seconds(day), now));
+        assert!(is_far_ahead(now.plus_seconds(day + 1), now));
+    }
+}

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{
-    app::{TestApp, Wishes},
+    app::{BY_HAND, TestApp, Wishes},
     http::Client,
     shop::{Wanted, basket},
 };
@@ -488,60 +488,68 @@ both_databases!(
     }
 );
 
-both_databases!(a_wrong_figure_is_found_with_its_place, |app| async {
-    let product = app.product(Wanted::default()).await;
-    app.cashier()
-        .await
-        .post("/sales", basket(product, 2))
-        .await
-        .expect(201);
-    let write = &app.modules.stores.write;
-    fold::fold_all(write).await.unwrap();
-    assert_eq!(
-        app.figure("SELECT folded_number FROM rollup_state").await,
-        1
-    );
-    let sql = "UPDATE rollup_products SET sold_milli = sold_milli + 1";
-    assert_eq!(app.write(sql, Vec::new()).await, 1);
-    let read = &app.modules.stores.read;
-    let now = kernel::Clock::now(&*app.clock);
-    let proof = sales::inventory::verify::verify(read, now).await.unwrap();
-    let difference = &proof.differences[0];
-    assert_eq!(difference.kind, "figures_of_product_are_not_facts");
-    assert_eq!(difference.product_id, Some(product));
-    assert_eq!((difference.expected, difference.found), (2_000, 2_001));
-    let sql = "UPDATE rollup_products SET sold_milli = sold_milli - 1";
-    app.write(sql, Vec::new()).await;
-});
-
-both_databases!(a_shop_that_has_sales_already_is_counted, |app| async {
-    let product = app.product(Wanted::default()).await;
-    let cashier = app.cashier().await;
-    for _ in 0..3 {
-        cashier.post("/sales", basket(product, 1)).await.expect(201);
-    }
-    // As the migration leaves it behind: nothing counted, in no time zone.
-    for sql in [
-        "DELETE FROM rollup_days",
-        "DELETE FROM rollup_hours",
-        "DELETE FROM rollup_products",
-        "DELETE FROM rollup_payments",
-        "UPDATE rollup_state SET folded_number = 0, time_zone = ''",
-    ] {
+both_databases!(
+    a_wrong_figure_is_found_with_its_place,
+    BY_HAND,
+    |app| async {
+        let product = app.product(Wanted::default()).await;
+        app.cashier()
+            .await
+            .post("/sales", basket(product, 2))
+            .await
+            .expect(201);
+        let write = &app.modules.stores.write;
+        fold::fold_all(write).await.unwrap();
+        assert_eq!(
+            app.figure("SELECT folded_number FROM rollup_state").await,
+            1
+        );
+        let sql = "UPDATE rollup_products SET sold_milli = sold_milli + 1";
+        assert_eq!(app.write(sql, Vec::new()).await, 1);
+        let read = &app.modules.stores.read;
+        let now = kernel::Clock::now(&*app.clock);
+        let proof = sales::inventory::verify::verify(read, now).await.unwrap();
+        let difference = &proof.differences[0];
+        assert_eq!(difference.kind, "figures_of_product_are_not_facts");
+        assert_eq!(difference.product_id, Some(product));
+        assert_eq!((difference.expected, difference.found), (2_000, 2_001));
+        let sql = "UPDATE rollup_products SET sold_milli = sold_milli - 1";
         app.write(sql, Vec::new()).await;
     }
-    let viewer = app.viewer().await;
-    let day = kernel::Clock::now(&*app.clock)
-        .date_in(readers(app).catalog.shop().await.unwrap().time_zone);
-    let path = format!("/analytics/summary?from={day}&to={day}");
-    let before = viewer.get(&path).await.expect(200);
-    assert_eq!(before["sales"], 3);
-    fold::fold_all(&app.modules.stores.write).await.unwrap();
-    let sum = app.modules.stores.read.dialect().sum("sales");
-    assert_eq!(
-        app.figure(&format!("SELECT {sum} FROM rollup_days")).await,
-        3
-    );
-    let after = viewer.get(&path).await.expect(200);
-    assert_eq!(after["revenue_minor"], before["revenue_minor"]);
-});
+);
+
+both_databases!(
+    a_shop_that_has_sales_already_is_counted,
+    BY_HAND,
+    |app| async {
+        let product = app.product(Wanted::default()).await;
+        let cashier = app.cashier().await;
+        for _ in 0..3 {
+            cashier.post("/sales", basket(product, 1)).await.expect(201);
+        }
+        // As the migration leaves it behind: nothing counted, in no time zone.
+        for sql in [
+            "DELETE FROM rollup_days",
+            "DELETE FROM rollup_hours",
+            "DELETE FROM rollup_products",
+            "DELETE FROM rollup_payments",
+            "UPDATE rollup_state SET folded_number = 0, time_zone = ''",
+        ] {
+            app.write(sql, Vec::new()).await;
+        }
+        let viewer = app.viewer().await;
+        let day = kernel::Clock::now(&*app.clock)
+            .date_in(readers(app).catalog.shop().await.unwrap().time_zone);
+        let path = format!("/analytics/summary?from={day}&to={day}");
+        let before = viewer.get(&path).await.expect(200);
+        assert_eq!(before["sales"], 3);
+        fold::fold_all(&app.modules.stores.write).await.unwrap();
+        let sum = app.modules.stores.read.dialect().sum("sales");
+        assert_eq!(
+            app.figure(&format!("SELECT {sum} FROM rollup_days")).await,
+            3
+        );
+        let after = viewer.get(&path).await.expect(200);
+        assert_eq!(after["revenue_minor"], before["revenue_minor"]);
+    }
+);

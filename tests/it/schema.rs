@@ -1,15 +1,18 @@
 //! The schema forwards and backwards, and the handle that cannot write.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, pin::pin, time::Duration};
 
 use kernel::Clock as _;
 use serde_json::json;
-use store::{StoreError, StoreOptions, migrate_down, migrate_up, migration_status};
+use store::{StoreError, StoreOptions, Stores, migrate_down, migrate_up, migration_status};
 
 use crate::support::{
-    app::{Db, TestDatabase},
+    app::{BY_HAND, Db, TestDatabase, run_on_database},
     shop::{Wanted, basket},
 };
+
+/// How long a migration finds the writer of SQLite taken.
+const HELD: Duration = Duration::from_millis(100);
 
 fn options(database: &TestDatabase) -> StoreOptions {
     StoreOptions {
@@ -90,6 +93,39 @@ both_empty_databases!(
     }
 );
 
+/// SQLite only: a statement of PostgreSQL waits for the locks of others by itself.
+#[test]
+fn a_migration_waits_for_a_program_that_writes() {
+    let name = "a_migration_waits_for_a_program_that_writes";
+    run_on_database(TestDatabase::empty(Db::Sqlite, name), async |database| {
+        let options = options(database);
+        migrate_up(&options).await.unwrap();
+        let stores = store::connect(&options).await.unwrap();
+        let all = migration_status(&options).await.unwrap().len();
+        for _ in 0..all {
+            beside_a_writer(&stores, migrate_down(&options, Some(1))).await;
+        }
+        beside_a_writer(&stores, migrate_up(&options)).await;
+        // Reads the columns of a table before it sets its triggers.
+        let steps = steps_down_to(database, "m20261129_000026_append_only").await;
+        migrate_down(&options, Some(steps)).await.unwrap();
+        beside_a_writer(&stores, migrate_up(&options)).await;
+        stores.close().await;
+    });
+}
+
+/// Lets a migration begin while a transaction has the one writer, which ends a moment later.
+async fn beside_a_writer(stores: &Stores, migration: impl Future<Output = Result<(), StoreError>>) {
+    let writer = stores.write.begin().await.unwrap();
+    let mut migration = pin!(migration);
+    let early = tokio::time::timeout(HELD, &mut migration).await;
+    writer.rollback().await;
+    match early {
+        Ok(ended) => ended.expect("it gives up instead of waiting"),
+        Err(_) => migration.await.unwrap(),
+    }
+}
+
 both_empty_databases!(
     instances_that_start_at_once_migrate_one_after_the_other,
     |database| async {
@@ -134,6 +170,7 @@ async fn steps_down_to(database: &TestDatabase, name: &str) -> u32 {
 
 both_databases!(
     money_of_the_older_program_moves_as_it_was_written_down,
+    BY_HAND,
     |app| async {
         let product = app.product(Wanted::default()).await;
         let manager = app.manager().await;
@@ -196,6 +233,7 @@ both_databases!(
 
 both_databases!(
     corrections_of_the_older_program_are_known_by_what_they_stand_for,
+    BY_HAND,
     |app| async {
         let product = app.product(Wanted::default()).await;
         let manager = app.manager().await;

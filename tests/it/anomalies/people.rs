@@ -243,7 +243,7 @@ both_databases!(
 
 both_databases!(
     a_cashier_whose_sales_arrive_late_far_more_often_is_told,
-    now(),
+    now().by_hand(),
     |app| async {
         let past = Past::new(app).await;
         let product = past.product("VITALO", 1_000, 600).await;

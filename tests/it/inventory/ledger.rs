@@ -10,7 +10,7 @@ use store::{Dialect, StoreError, Tx};
 use tokio::time::timeout;
 
 use crate::support::{
-    app::TestApp,
+    app::{BY_HAND, TestApp},
     http::Client,
     shop::{Wanted, basket},
 };
@@ -140,6 +140,7 @@ both_databases!(an_index_that_lost_a_movement_is_found, |app| async {
 // the sake of a handful each time. Here each turn finds something new, by a trigger.
 both_databases!(
     what_is_done_afterwards_ends_while_selling_goes_on,
+    BY_HAND,
     |app| async {
         let product = app.product(Wanted::default()).await;
         let manager = app.manager().await;

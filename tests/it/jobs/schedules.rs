@@ -340,6 +340,27 @@ both_databases!(
 );
 
 both_databases!(
+    the_schedules_of_a_user_who_is_deleted_go_with_the_user,
+    only_watching(),
+    |app| async {
+        let (leaves, stays) = (
+            app.another_user(Role::Manager).await,
+            app.another_user(Role::Manager).await,
+        );
+        for user in [leaves, leaves, stays] {
+            add_errand(app, user, every_quarter()).await.unwrap();
+        }
+        // No use case deletes a user; somebody with a tool of the database may.
+        let delete = "DELETE FROM users WHERE id = $1";
+        assert_eq!(app.write(delete, vec![leaves.as_uuid().into()]).await, 1);
+        assert_eq!(schedules_of(app, leaves).await, 0);
+        assert_eq!(schedules_of(app, stays).await, 1);
+        let nobody = add_errand(app, leaves, every_quarter()).await;
+        assert!(nobody.is_err(), "a schedule of nobody");
+    }
+);
+
+both_databases!(
     what_was_ordered_for_an_account_that_has_ended_is_not_done,
     only_watching(),
     |app| async {

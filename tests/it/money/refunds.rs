@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{back, cash, drawer, paid, product_at, with_change, write_rate};
-use crate::support::{app::TestApp, http::Client};
+use crate::support::{
+    app::{BY_HAND, TestApp},
+    http::Client,
+};
 
 fn refund_of(sale: &Value, quantity: impl Into<Value>) -> Value {
     let quantity: Value = quantity.into();
@@ -176,7 +179,7 @@ both_databases!(payments_of_a_refund_are_held_to_what_is_due, |app| async {
     );
 });
 
-both_databases!(refunds_are_numbered_and_can_be_read, |app| async {
+both_databases!(refunds_are_numbered_and_can_be_read, BY_HAND, |app| async {
     let manager = app.manager().await;
     let cashier = app.cashier().await;
     let product = product_at(app, "SAC", 2_000_000).await;

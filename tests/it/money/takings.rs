@@ -5,7 +5,10 @@ use sales::rollups::fold;
 use serde_json::{Value, json};
 
 use super::{cash, paid, product_at, write_rate};
-use crate::support::{app::TestApp, http::Client};
+use crate::support::{
+    app::{BY_HAND, TestApp},
+    http::Client,
+};
 
 const FIGURES: [&str; 4] = ["in_minor", "change_minor", "refunds_minor", "net_minor"];
 
@@ -132,6 +135,7 @@ both_databases!(a_sale_with_several_tenders_is_one_sale, |app| async {
 
 both_databases!(
     how_an_old_refund_was_paid_is_not_known_and_is_no_zero,
+    BY_HAND,
     |app| async {
         let manager = app.manager().await;
         let product = product_at(app, "SAVON", 10_000).await;

@@ -4,7 +4,7 @@ use kernel::{Clock as _, Quantity};
 use serde_json::{Value, json};
 
 use crate::support::{
-    app::Wishes,
+    app::{BY_HAND, Wishes},
     shop::{Wanted, basket},
 };
 
@@ -159,6 +159,7 @@ both_databases!(
 
 both_databases!(
     an_older_sale_with_half_francs_is_paid_back_as_it_was_recorded,
+    BY_HAND,
     |app| async {
         let product = app.product(Wanted::default()).await;
         let manager = app.manager().await;

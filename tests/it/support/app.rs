@@ -59,7 +59,32 @@ pub struct Wishes {
     pub clock: Option<ClockMaker>,
     /// Kinds of job that the program as it is shipped does not know.
     pub handlers: Vec<Arc<dyn AnyJobHandler>>,
+    /// The program runs no upkeep: what is folded, the test folds.
+    pub without_upkeep: bool,
 }
+
+impl Wishes {
+    /// The same without upkeep, for a test that writes facts or figures behind the program's back.
+    /// The fold of the upkeep comes every two seconds, reads the facts and adds them up later: rightly
+    /// it counts what it has read, as no use case changes a sale but by a void or a refund, which it
+    /// notices. A forged change it cannot notice, so the figures would be those of the moment at which
+    /// it happened to look.
+    pub fn by_hand(self) -> Self {
+        Self {
+            without_upkeep: true,
+            ..self
+        }
+    }
+}
+
+/// A program without upkeep, and otherwise as it is: see [`Wishes::by_hand`].
+pub const BY_HAND: Wishes = Wishes {
+    settings: Vec::new(),
+    now: None,
+    clock: None,
+    handlers: Vec::new(),
+    without_upkeep: true,
+};
 
 /// A database that goes when this is dropped.
 pub struct TestDatabase {
@@ -275,6 +300,7 @@ pub struct TestApp {
     signer: TokenSigner,
     server: JoinHandle<anyhow::Result<()>>,
     http: reqwest::Client,
+    without_upkeep: bool,
 }
 
 impl TestApp {
@@ -298,6 +324,11 @@ impl TestApp {
         let application = Application::build_with(&settings, handed, wishes.handlers)
             .await
             .unwrap();
+        let application = if wishes.without_upkeep {
+            application.without_upkeep()
+        } else {
+            application
+        };
         Self {
             db: database.db,
             address: format!("http://127.0.0.1:{}", application.port()),
@@ -315,7 +346,16 @@ impl TestApp {
                 .build()
                 .unwrap(),
             database,
+            without_upkeep: wishes.without_upkeep,
         }
+    }
+
+    /// Stops a test that would change what the fold of its own program may be reading.
+    pub(super) fn assert_by_hand(&self, sql: &str) {
+        assert!(
+            self.without_upkeep,
+            "the program folds while the test forges (`Wishes::by_hand`): {sql}"
+        );
     }
 
     /// Moves the clock, backwards as well: where something was recorded later, somebody says that the
@@ -448,6 +488,9 @@ impl TestApp {
 
     /// Runs one statement in a transaction: for what a test must bring about behind the API's back.
     pub async fn write(&self, sql: &str, values: Vec<sea_orm::Value>) -> u64 {
+        if sql.contains("rollup_") {
+            self.assert_by_hand(sql);
+        }
         self.modules
             .stores
             .write

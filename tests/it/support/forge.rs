@@ -13,6 +13,7 @@ impl TestApp {
     /// Runs a statement that the triggers on recorded rows would refuse, in one transaction with
     /// their absence.
     pub async fn forge(&self, sql: &str, values: Vec<Value>) -> u64 {
+        self.assert_by_hand(sql);
         self.modules
             .stores
             .write
@@ -33,6 +34,7 @@ impl TestApp {
 
     /// Takes the triggers off the sales until [`Self::keep_sales`].
     pub async fn free_sales(&self) -> Lifted {
+        self.assert_by_hand("free_sales");
         let write = &self.modules.stores.write;
         write
             .transaction(async |tx: &Tx| -> Result<Lifted, StoreError> {
