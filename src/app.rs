@@ -24,6 +24,7 @@ use sales::{
 use store::{StoredNotes, Stores, Tx, floor::Floor, jobs::JobStore, probe_read_only};
 
 use crate::{
+    books::BookProcess,
     openapi::examples,
     settings::{Profile, Settings},
 };
@@ -92,6 +93,8 @@ impl Modules {
         // Analytics may order its own kind of job only.
         let refits = Arc::new(jobs.clone());
         let analytics = Analytics::new(readers, notes, refits, Arc::clone(&clock));
+        let program = settings.program.clone();
+        context.books = Some(Arc::new(BookProcess::of(program)));
         context.past_imported = Some(Arc::new(analytics.forecasts.clone()));
         let sales = Sales::open(context, &secrets, people_options(settings))?;
         let modules = Self {

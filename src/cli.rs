@@ -8,6 +8,7 @@ mod health;
 mod import;
 mod lab;
 mod migrate;
+mod read_book;
 mod serve;
 mod user;
 mod words;
@@ -20,6 +21,7 @@ use std::{
 use clap::{Parser, Subcommand};
 
 use crate::{
+    books::READ_BOOK,
     openapi,
     settings::{NewShop, Settings},
 };
@@ -88,6 +90,9 @@ enum Command {
     Demo(demo::Wishes),
     /// Ask the running server whether it is ready; fails if it is not
     Health,
+    /// Parse the spreadsheet on standard input: the server starts this for each file
+    #[command(name = READ_BOOK, hide = true)]
+    ReadBook,
 }
 
 impl Command {
@@ -108,7 +113,8 @@ impl Command {
             | Self::Lab { .. }
             | Self::Verify
             | Self::Clock { .. }
-            | Self::Health => NewShop::OnlyWhenAsked,
+            | Self::Health
+            | Self::ReadBook => NewShop::OnlyWhenAsked,
         }
     }
 }
@@ -163,6 +169,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<()> {
         Command::Verify => books::verify(&quietly()?).await,
         Command::Demo(wishes) => demo::run(&quietly()?, wishes).await,
         Command::Health => health::ask(&quietly()?),
+        Command::ReadBook => read_book::run(),
     }
 }
 

@@ -146,6 +146,10 @@ pub struct Settings {
     /// From the command, not from a file.
     #[serde(skip)]
     pub new_shop: NewShop,
+    /// The program that is started to parse a spreadsheet; absent means this one. Tests, which are
+    /// another program, name it.
+    #[serde(skip)]
+    pub program: Option<PathBuf>,
     /// Folder for the files of this machine.
     pub data_directory: PathBuf,
     /// The server.

@@ -29,7 +29,7 @@ pub(super) struct ImportArguments {
     /// What the file holds
     #[arg(value_enum)]
     kind: Kind,
-    /// A CSV file
+    /// A text file (CSV) or a spreadsheet (XLSX, XLS, XLSB, ODS)
     file: PathBuf,
     /// A JSON file that says what the headers mean, such as {"columns": {"price": "PV"}}, and how
     /// dates and numbers are written: see docs/imports.md
@@ -164,8 +164,11 @@ async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {
                 "" => "nothing is there".to_owned(),
                 value => format!("\u{201c}{value}\u{201d}"),
             };
+            let place = issue
+                .cell
+                .map_or_else(String::new, |cell| format!(" ({cell})"));
             say(&format!(
-                "  line {}, column {}: {value}. {}",
+                "  line {}, column {}{place}: {value}. {}",
                 row.row, issue.column, issue.detail
             ))?;
         }

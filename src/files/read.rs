@@ -2,30 +2,37 @@
 //!
 //! ```text
 //! bytes -> sniff (encoding, separator) -> csv (limits, records) -> table (header row, columns)
+//! bytes -> book (in a process of its own) -> sheets (records)    -> the same table
 //!       -> notation (order of dates, decimal sign: decided by all rows together)
 //!       -> rows, one module for each kind (numbers, dates, every issue of a row)   = Reading
 //! facts of the shop  -> judge (new, changed, unchanged or error; effects)          = Preview
 //! ```
 //!
 //! `sales` calls it twice: [`read_file`] with the bytes, and [`Reading::judge`] with what the shop knows
-//! of [`Reading::named`]. Another format joins as a second source of records beside `csv`: everything
-//! behind `table` does not know where a record came from.
+//! of [`Reading::named`]. A spreadsheet is a second source of records beside `csv`: what is behind
+//! `table` knows of each cell only whether it was a text, a number, a date or none of them.
 
+pub mod book;
 mod cells;
-pub mod columns;
+mod columns;
 mod csv;
 mod currency;
 mod fields;
+mod header;
 mod issues;
 mod judge;
 pub mod known;
+mod legacy;
+pub mod mapping;
 mod moments;
 mod notation;
 mod numbers;
+mod records;
 mod rows;
 mod sniff;
 pub mod staged;
 mod table;
+mod ways;
 
 use std::collections::BTreeSet;
 
@@ -37,14 +44,15 @@ use self::{
     known::{Known, Named},
     notation::{Evidence, Notation},
     rows::{ProductRow, SaleRows, StockRow},
-    staged::{ImportKind, Preview, RowIssue},
-    table::Table,
+    staged::{ImportKind, Preview, RowIssue, StagedRow},
+    table::{Addresses, Table},
 };
 
 pub use self::{
-    columns::Mapping,
+    book::{Book, BookReader, is_book},
     csv::{MAX_BYTES, MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS},
-    notation::{DateOrder, DecimalSign},
+    mapping::{DateOrder, DecimalSign, Mapping},
+    sniff::unreadable,
 };
 
 /// What the amounts and dates of a file mean.
@@ -58,12 +66,22 @@ pub struct Frame {
     pub now: Timestamp,
 }
 
+/// A file, ready to be read.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// The bytes of a text file.
+    Text(&'a [u8]),
+    /// A spreadsheet that was parsed.
+    Book(&'a Book),
+}
+
 /// A file that was read: typed rows, with everything that is wrong in the file itself.
 #[derive(Debug)]
 pub struct Reading {
     frame: Frame,
     mapping: Map<String, Value>,
     issues: Vec<RowIssue>,
+    addresses: Option<Addresses>,
     rows: Rows,
 }
 
@@ -81,12 +99,12 @@ enum Rows {
 /// `money.currency_mismatch`.
 pub fn read_file(
     kind: ImportKind,
-    bytes: &[u8],
+    source: Source<'_>,
     mapping: &Mapping,
     frame: Frame,
 ) -> Result<Reading, Problem> {
     check_currency(mapping, frame.currency)?;
-    let table = Table::open(kind, bytes, mapping)?;
+    let table = Table::open(kind, source, mapping)?;
     let (mut evidence, mut filled) = (Evidence::default(), BTreeSet::new());
     table.read(|cells| {
         evidence.note(cells);
@@ -97,10 +115,20 @@ pub fn read_file(
     issues.extend(notation.issues());
     Ok(Reading {
         frame,
-        mapping: table.describe(notation),
+        mapping: describe(&table, notation),
         issues,
+        addresses: table.addresses(),
         rows: Rows::read(kind, &table, frame, notation)?,
     })
+}
+
+/// How a file was read, for the preview.
+fn describe(table: &Table<'_>, notation: Notation) -> Map<String, Value> {
+    let mut described = table.describe();
+    let mut add = |name: &str, word: Option<&str>| described.insert(name.to_owned(), word.into());
+    add("date_order", notation.date_order_word());
+    add("decimal_sign", notation.decimal_sign_word());
+    described
 }
 
 impl Rows {
@@ -128,6 +156,14 @@ impl Rows {
             }
         })
     }
+}
+
+/// Says of each issue of a row in which cell of the spreadsheet it is.
+fn locate(mut row: StagedRow, addresses: &Addresses) -> StagedRow {
+    for issue in &mut row.issues {
+        issue.cell = addresses.of(row.row, &issue.column);
+    }
+    row
 }
 
 fn check_currency(mapping: &Mapping, base: Currency) -> Result<(), Problem> {
@@ -161,9 +197,17 @@ impl Reading {
             Rows::Stock(rows) => judge::stock(rows, self.mapping, known),
             Rows::Sales(rows) => judge::sales(rows, self.mapping, known, self.frame),
         };
+        let rows = match self.addresses {
+            None => preview.rows,
+            Some(addresses) => Box::new(preview.rows.map(move |row| locate(row, &addresses))),
+        };
         Preview {
             issues: self.issues,
+            rows,
             ..preview
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use files::read::BookReader;
 use kernel::{Clock, import::PastImported};
 use store::{ReadDb, WriteDb};
 
@@ -26,6 +27,8 @@ pub struct Context {
     pub in_flight: InFlight,
     /// How old a sale that a cashier enters may be, in hours.
     pub late_entry_hours: i64,
+    /// Parses spreadsheets; without it, files are text.
+    pub books: Option<Arc<dyn BookReader>>,
     /// Who hears of an imported past.
     pub past_imported: Option<Arc<dyn PastImported>>,
 }
@@ -46,6 +49,7 @@ impl Context {
             clock,
             in_flight: InFlight::default(),
             late_entry_hours: LATE_ENTRY_HOURS,
+            books: None,
             past_imported: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Files in: previews, their rows, commits that are all or nothing, and sales history.
 
+mod books;
 mod counting;
 mod discounts;
 mod first_model;

@@ -129,10 +129,6 @@ const NAMED_BY_PARAMETER: &[&str] = &[
 /// Parts of a folder that use each other in a circle. The list may only become shorter.
 const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
     (
-        "files/read",
-        &["columns", "moments", "notation", "numbers", "table"],
-    ),
-    (
         "salesflow",
         &[
             "app",

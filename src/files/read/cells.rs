@@ -4,13 +4,16 @@ use kernel::{Code, Quantity, Timestamp, gtin, text};
 
 use super::{
     Frame,
+    book::{self, CellValue},
     currency::{self, Peeled},
     fields::Field,
     issues::Issues,
+    mapping::DecimalSign,
     moments,
     notation::{DATE_ORDER_ASSUMED, DECIMAL_SIGN_ASSUMED, Notation},
     numbers::{self, Decimal, NumberError},
     table::Cells,
+    ways::Way,
 };
 
 /// Reads the cells of one record and collects their issues.
@@ -29,6 +32,22 @@ impl<'a> CellReader<'a> {
     #[must_use]
     pub fn new(cells: &'a Cells<'a>, frame: Frame, notation: Notation) -> Self {
         let mut issues = Issues::default();
+        for (field, fault) in cells.faults() {
+            issues.error(
+                field.as_str(),
+                cells.raw(field),
+                fault.code(),
+                fault.expected(),
+            );
+        }
+        if cells.is_hidden {
+            issues.warning(
+                "",
+                "",
+                "import.hidden_row",
+                "The spreadsheet does not show this row: it is hidden or filtered out.",
+            );
+        }
         if cells.has_excess() {
             issues.error(
                 "",
@@ -80,7 +99,7 @@ impl<'a> CellReader<'a> {
 
     /// Adds an error when a field is empty.
     pub fn require(&mut self, field: Field) {
-        if self.cells.get(field).is_none() {
+        if self.cells.get(field).is_none() && !self.issues.has_column(field.as_str()) {
             self.issues.error(
                 field.as_str(),
                 "",
@@ -110,7 +129,7 @@ impl<'a> CellReader<'a> {
     /// The code of a product. One that a spreadsheet has changed into a number is an error.
     pub fn sku(&mut self, max: usize) -> Option<String> {
         let code = self.code(Field::Sku, max)?;
-        if gtin::has_lost_digits(&code) {
+        if gtin::has_lost_digits(&code) || self.is_no_code(Field::Sku) {
             self.issues.error(
                 Field::Sku.as_str(),
                 &code,
@@ -120,6 +139,15 @@ impl<'a> CellReader<'a> {
             return None;
         }
         Some(code)
+    }
+
+    /// True for a date or a truth value, into which a spreadsheet has turned a code.
+    #[must_use]
+    pub fn is_no_code(&self, field: Field) -> bool {
+        matches!(
+            self.cells.kind(field).value,
+            CellValue::Date | CellValue::Logical
+        )
     }
 
     /// One barcode, as it was before a spreadsheet read it as a number.
@@ -220,7 +248,29 @@ impl<'a> CellReader<'a> {
     /// A quantity.
     pub fn quantity(&mut self, field: Field) -> Option<Quantity> {
         let text = self.cells.get(field)?;
-        self.number(field, text, Decimal::to_quantity)
+        // A number that a spreadsheet shows with a currency is the same number.
+        let figures = match self.cells.kind(field).value {
+            CellValue::Number => text.split_once(' ').map_or(text, |(figures, _)| figures),
+            _ => text,
+        };
+        self.number(field, figures, Decimal::to_quantity)
+    }
+
+    /// A count of the stock. Below zero, where another system sold what it did not have, nothing is
+    /// there.
+    pub fn count(&mut self, field: Field) -> Option<Quantity> {
+        let text = self.cells.get(field)?;
+        let quantity = self.quantity(field)?;
+        if quantity.milli() >= 0 {
+            return Some(quantity);
+        }
+        self.issues.warning(
+            field.as_str(),
+            text,
+            "import.negative_stock",
+            "A stock below zero is read as none.",
+        );
+        Some(Quantity::ZERO)
     }
 
     /// A quantity that is not negative.
@@ -239,17 +289,53 @@ impl<'a> CellReader<'a> {
         Some(quantity)
     }
 
+    /// A tax rate in percent, as basis points: `16`, `16%`, `TVA 16%`, and 0.16 where every rate of the
+    /// file is a part of one.
+    pub fn tax_rate(&mut self) -> Option<i64> {
+        let text = self.cells.get(Field::TaxRate)?;
+        let word = text.trim_end_matches(|c: char| c.is_ascii_digit() || " .,%".contains(c));
+        let is_tax = matches!(
+            text::fold(word).trim_end_matches([':', ' ']),
+            "tva"
+                | "vat"
+                | "tax"
+                | "taxe"
+                | "taux"
+                | "iva"
+                | "gst"
+                | "tps"
+                | "taux tva"
+                | "vat rate"
+        );
+        let figures = text.get(word.len()..).unwrap_or(text);
+        if word.is_empty() && self.notation.rates_are_fractions {
+            let way = self.decimal_sign(Field::TaxRate);
+            let rate = Decimal::parse(text, way).map(Decimal::hundredfold);
+            return self.rate(Field::TaxRate, rate);
+        }
+        let figures = if is_tax { figures.trim_start() } else { text };
+        self.percent(Field::TaxRate, figures)
+    }
+
     /// A rate in percent, as basis points.
     pub fn percentage(&mut self, field: Field) -> Option<i64> {
         let text = self.cells.get(field)?;
+        self.percent(field, text)
+    }
+
+    fn percent(&mut self, field: Field, text: &str) -> Option<i64> {
         let figures = text.trim_end_matches('%').trim_end();
         self.warn_of_a_guess(field, figures);
-        let way = self.notation.decimal_sign;
-        let rate = Decimal::parse(figures, way).and_then(Decimal::to_basis_points);
+        let way = self.decimal_sign(field);
+        self.rate(field, Decimal::parse(figures, way))
+    }
+
+    fn rate(&mut self, field: Field, rate: Result<Decimal, NumberError>) -> Option<i64> {
+        let rate = rate.and_then(Decimal::to_basis_points);
         if rate.is_err() {
             self.issues.error(
                 field.as_str(),
-                text,
+                self.cells.get(field).unwrap_or_default(),
                 "import.not_a_percentage",
                 "A percentage between 0 and 100 such as 16 or 5.5 is expected.",
             );
@@ -260,6 +346,19 @@ impl<'a> CellReader<'a> {
     /// A moment in the past.
     pub fn moment(&mut self, field: Field) -> Option<Timestamp> {
         let text = self.cells.get(field)?;
+        let serial = match self.cells.kind(field).value {
+            CellValue::Number => text
+                .parse()
+                .ok()
+                .and_then(|serial| book::serial_text(serial, self.cells.is_1904)),
+            _ => None,
+        };
+        let text = serial.as_deref().unwrap_or(text);
+        let whole = self.cells.get(Field::Time).and_then(|time| {
+            let is_day = !text.contains([' ', 'T', ':']);
+            is_day.then(|| format!("{text} {}", time.replace(['h', 'H'], ":")))
+        });
+        let text = whole.as_deref().unwrap_or(text);
         let order = self.notation.date_order;
         if order.is_guess(moments::order_of(text)) {
             self.issues.warning(
@@ -286,7 +385,7 @@ impl<'a> CellReader<'a> {
         convert: impl Fn(Decimal) -> Result<T, NumberError>,
     ) -> Option<T> {
         self.warn_of_a_guess(field, figures);
-        let way = self.notation.decimal_sign;
+        let way = self.decimal_sign(field);
         match Decimal::parse(figures, way).and_then(convert) {
             Ok(value) => Some(value),
             Err(error) => self.fail(field, error),
@@ -300,8 +399,16 @@ impl<'a> CellReader<'a> {
         None
     }
 
+    /// The decimal sign of a cell: a spreadsheet's numbers have a point.
+    fn decimal_sign(&self, field: Field) -> Way<DecimalSign> {
+        match self.cells.kind(field).value {
+            CellValue::Number => Way::Known(DecimalSign::Point),
+            _ => self.notation.decimal_sign,
+        }
+    }
+
     fn warn_of_a_guess(&mut self, field: Field, figures: &str) {
-        let way = self.notation.decimal_sign;
+        let way = self.decimal_sign(field);
         if way.is_guess(numbers::sign_of(figures)) {
             self.issues.warning(
                 field.as_str(),

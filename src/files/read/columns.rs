@@ -3,29 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{Code, FieldError, Problem, text};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    fields::{Field, synonyms},
+    fields::{Field, second_meaning, synonyms},
     issues::MAX_SHOWN,
-    notation::{DateOrder, DecimalSign},
+    mapping::Mapping,
     staged::{ImportKind, RowIssue, Severity},
 };
-
-/// How a file is to be read, in the user's words.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Mapping {
-    /// Field -> header in the file, for headers that the program does not know.
-    pub columns: BTreeMap<String, String>,
-    /// Currency of the amounts in the file.
-    pub currency: Option<String>,
-    /// Whether the day or the month comes first in its dates, where the rows do not say.
-    pub date_order: Option<DateOrder>,
-    /// The decimal sign of its numbers, where the rows do not say.
-    pub decimal_sign: Option<DecimalSign>,
-}
 
 /// The position of each field in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,12 +30,14 @@ impl Columns {
     pub fn recognise<'a>(kind: ImportKind, header: impl Iterator<Item = &'a str>) -> Self {
         let mut columns = Self::default();
         let mut ranks: BTreeMap<Field, usize> = BTreeMap::new();
+        let mut folded_cells = Vec::new();
         for (position, cell) in header.enumerate() {
             columns.width = position + 1;
             if cell.trim().is_empty() {
                 columns.unnamed.push(position);
             }
             let folded = fold_header(cell);
+            folded_cells.push(folded.clone());
             let meant = synonyms(kind).iter().find_map(|(field, words)| {
                 let rank = words.iter().position(|word| *word == folded);
                 rank.or_else(|| (fold_header(field.as_str()) == folded).then_some(0))
@@ -73,7 +60,25 @@ impl Columns {
             };
             columns.ignored.extend(loser.map(|loser| (field, loser)));
         }
+        columns.take_second_meanings(kind, &folded_cells);
         columns
+    }
+
+    /// Gives a column whose field another one holds to the field that it may mean as well.
+    fn take_second_meanings(&mut self, kind: ImportKind, folded: &[String]) {
+        let is_of_kind = |field: Field| synonyms(kind).iter().any(|(known, _)| *known == field);
+        let mut taken = Vec::new();
+        for (_, position) in &self.ignored {
+            let second = folded.get(*position).and_then(|word| second_meaning(word));
+            if let Some(field) = second.filter(|field| is_of_kind(*field))
+                && !self.positions.contains_key(&field)
+            {
+                self.positions.insert(field, *position);
+                taken.push(*position);
+            }
+        }
+        self.ignored
+            .retain(|(_, position)| !taken.contains(position));
     }
 
     /// Applies what the user says about the columns.
@@ -130,14 +135,8 @@ impl Columns {
 
     /// How many fields were recognised.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.positions.len()
-    }
-
-    /// True when nothing was recognised.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.positions.is_empty()
     }
 
     /// Cells in the header row.
@@ -156,6 +155,13 @@ impl Columns {
     #[must_use]
     pub fn position(&self, field: Field) -> Option<usize> {
         self.positions.get(&field).copied()
+    }
+
+    /// The position of every field, by its name.
+    pub fn positions(&self) -> impl Iterator<Item = (Field, usize)> {
+        self.positions
+            .iter()
+            .map(|(field, position)| (*field, *position))
     }
 
     /// Field -> header, for the preview.
@@ -219,9 +225,20 @@ impl Columns {
                     value: shown(position),
                     code: "import.column_ignored".to_owned(),
                     detail,
+                    cell: None,
                 }
             })
             .collect()
+    }
+
+    /// True when no column is missing that this kind of file needs.
+    #[must_use]
+    pub fn is_complete(&self, kind: ImportKind) -> bool {
+        self.check(kind, &[]).is_ok() || self.has(Field::PlainStock) && self.has_code()
+    }
+
+    fn has_code(&self) -> bool {
+        self.has(Field::Sku) || self.has(Field::Barcode)
     }
 
     /// Refuses a table that lacks a column that its kind needs, or has a stock column that may be a
@@ -324,12 +341,12 @@ mod tests {
             "SKU;Name;Barcode;Category;Unit;Price;Cost;Tax rate;Reorder level;Stock set",
         );
         assert_eq!(french, english);
-        assert_eq!(french.len(), 10);
+        assert_eq!(french.count(), 10);
         let sales = columns(
             ImportKind::Sales,
             "InvoiceNo;StockCode;Description;Quantity;InvoiceDate;UnitPrice;CustomerID;Country",
         );
-        assert_eq!(sales.len(), 7);
+        assert_eq!(sales.count(), 7);
         assert!(sales.check(ImportKind::Sales, &[]).is_ok());
         let french = columns(
             ImportKind::Sales,
@@ -340,7 +357,7 @@ mod tests {
             "invoice;sku;quantity;date;price;discount;unit_discount;discount_percent;total",
         );
         assert_eq!(french, english);
-        assert_eq!(french.len(), 9);
+        assert_eq!(french.count(), 9);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use std::{
 
 use kernel::{Code, Problem};
 
-use super::sniff::{Decoded, decode, find_separator, unreadable};
+use super::{
+    legacy::Decoded,
+    sniff::{decode, find_separator, unreadable},
+};
 
 /// Largest file, in bytes.
 pub const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -29,6 +32,7 @@ pub(super) const END: &str = "\u{3}\u{4}end of file\u{4}\u{3}";
 pub struct CsvText<'a> {
     text: Cow<'a, str>,
     encoding: &'static str,
+    is_guess: bool,
     separator: u8,
     /// Where the records begin: behind an Excel `sep=` line.
     body_start: usize,
@@ -45,7 +49,11 @@ impl<'a> CsvText<'a> {
             let detail = format!("A file may have at most {} MiB.", MAX_BYTES / 1024 / 1024);
             return Err(Problem::new(Code::BodyTooLarge, detail));
         }
-        let Decoded { text, encoding } = decode(bytes)?;
+        let Decoded {
+            text,
+            encoding,
+            is_guess,
+        } = decode(bytes)?;
         if text.contains(END) {
             return Err(unreadable(
                 "The file holds control characters that no table has.".to_owned(),
@@ -58,13 +66,20 @@ impl<'a> CsvText<'a> {
         Ok(Self {
             text,
             encoding,
+            is_guess,
             separator,
             body_start,
             skipped_lines: i64::from(body_start > 0),
         })
     }
 
-    /// `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`.
+    /// True where the letters alone decide the encoding.
+    #[must_use]
+    pub const fn is_guess(&self) -> bool {
+        self.is_guess
+    }
+
+    /// `utf-8`, `utf-16le`, `utf-16be`, `windows-1252`, `cp850` or `macintosh`.
     #[must_use]
     pub const fn encoding(&self) -> &'static str {
         self.encoding
@@ -138,12 +153,6 @@ pub struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// True when every cell is blank.
-    #[must_use]
-    pub fn is_blank(&self) -> bool {
-        self.cells.iter().all(|cell| cell.trim().is_empty())
-    }
-
     /// The last line of the file that is inside it, when it looks as if a quotation mark that was left
     /// open has drawn whole rows into a cell. `width` is the number of cells of the header.
     #[must_use]

@@ -85,13 +85,25 @@ pub fn peel(text: &str, base: Currency) -> Peeled<'_> {
     Peeled::Figures(figures)
 }
 
+/// True for a sign, a word or a code of any currency.
+#[must_use]
+pub fn is_known(word: &str) -> bool {
+    let folded = fold(word);
+    WORDS.iter().any(|(known, _)| *known == folded)
+        || Currency::parse(&folded.to_ascii_uppercase()).is_ok()
+}
+
+fn fold(word: &str) -> String {
+    text::fold(word)
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '.')
+        .collect()
+}
+
 /// Whether a word means the shop's currency; `None` when it is not a currency. No word at all counts
 /// as the shop's.
 fn means(word: &str, base: Currency) -> Option<bool> {
-    let folded: String = text::fold(word)
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '.')
-        .collect();
+    let folded = fold(word);
     if folded.is_empty() {
         // A point alone belongs to a number that is not whole: `.5`.
         return word.trim().is_empty().then_some(true);

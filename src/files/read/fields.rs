@@ -39,6 +39,8 @@ pub enum Field {
     Quantity,
     /// When it was sold, or came back.
     Date,
+    /// The time of day, beside a date without one.
+    Time,
     /// The customer.
     Customer,
     /// Discount on the whole line: an amount, or a percentage where the cell says so.
@@ -68,6 +70,32 @@ impl Field {
         Self::DiscountPercent,
         Self::Total,
     ];
+
+    /// True for names, in which an apostrophe may stand first.
+    #[must_use]
+    pub const fn is_prose(self) -> bool {
+        matches!(
+            self,
+            Self::Name | Self::Category | Self::Unit | Self::Location | Self::Customer
+        )
+    }
+
+    /// True for what must not be counted again in the rows that a merged cell covers.
+    #[must_use]
+    pub const fn counts_once(self) -> bool {
+        matches!(
+            self,
+            Self::Sku
+                | Self::Barcode
+                | Self::StockSet
+                | Self::StockAdd
+                | Self::PlainStock
+                | Self::Quantity
+                | Self::Discount
+                | Self::UnitDiscount
+                | Self::Total
+        )
+    }
 
     /// The program's name of it, in mappings and issues.
     #[must_use]
@@ -104,7 +132,6 @@ const NAME: Synonyms = (
     &[
         "name",
         "nom",
-        "description",
         "designation",
         "libelle",
         "produit",
@@ -115,6 +142,7 @@ const NAME: Synonyms = (
         "item",
         "itemname",
         "intitule",
+        "description",
     ],
 );
 const BARCODE: Synonyms = (
@@ -124,6 +152,10 @@ const BARCODE: Synonyms = (
         "barcodes",
         "ean",
         "ean13",
+        "codeean",
+        "codeean13",
+        "gencod",
+        "gencode",
         "gtin",
         "upc",
         "codebarre",
@@ -218,8 +250,10 @@ const PRODUCTS: &[Synonyms] = &[
             "pv",
             "pu",
             "sellingprice",
-            "saleprice",
+            "regularprice",
             "tarif",
+            // Beside another price this is what is asked for while a sale lasts.
+            "saleprice",
         ],
     ),
     (
@@ -336,6 +370,18 @@ const SALES: &[Synonyms] = &[
         ],
     ),
     (
+        Field::Time,
+        &[
+            "time",
+            "heure",
+            "saletime",
+            "heuredevente",
+            "heurevente",
+            "heurefacture",
+            "invoicetime",
+        ],
+    ),
+    (
         Field::Price,
         &[
             "price",
@@ -422,6 +468,13 @@ const SALES: &[Synonyms] = &[
         ],
     ),
 ];
+
+/// What a header means when a plainer word holds the first field that it may mean.
+#[must_use]
+pub fn second_meaning(folded: &str) -> Option<Field> {
+    // `Code;Article;Prix`: the article is its name, where another column is its code.
+    matches!(folded, "article" | "item").then_some(Field::Name)
+}
 
 /// The fields of a kind of file and the headers that mean them, the plainest word first.
 #[must_use]

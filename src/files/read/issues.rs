@@ -90,6 +90,7 @@ impl Issues {
                 value: issue.value.to_string(),
                 code: issue.code.to_owned(),
                 detail: issue.detail.to_string(),
+                cell: None,
             })
             .collect()
     }

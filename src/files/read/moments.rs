@@ -4,7 +4,10 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, TimeZone a
 use chrono_tz::Tz;
 use kernel::{Timestamp, clock::EARLIEST};
 
-use super::notation::{DateOrder, Hint, Way};
+use super::{
+    mapping::DateOrder,
+    ways::{Hint, Way},
+};
 
 /// Longest text that can be a moment.
 const MAX_LENGTH: usize = 40;

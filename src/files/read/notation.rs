@@ -2,111 +2,14 @@
 //! file has one notation: all its rows together decide it, or the mapping, before the first row is
 //! read.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
-    columns::Mapping,
+    fields::Field,
+    mapping::{DateOrder, DecimalSign, Mapping},
     moments, numbers,
     staged::{RowIssue, Severity},
     table::Cells,
+    ways::{Hint, Way},
 };
-
-/// Which of the first two numbers of `01/05/2026` is the day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DateOrder {
-    /// 1 May, as in most of the world.
-    DayFirst,
-    /// 5 January, as in the United States.
-    MonthFirst,
-}
-
-/// The sign before the decimals; the other sign separates thousands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum DecimalSign {
-    /// `1,250` is one and a quarter.
-    #[serde(rename = ",")]
-    Comma,
-    /// `1,250` is one thousand two hundred and fifty.
-    #[serde(rename = ".")]
-    Point,
-}
-
-impl DateOrder {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::DayFirst => "day_first",
-            Self::MonthFirst => "month_first",
-        }
-    }
-}
-
-impl DecimalSign {
-    /// The character.
-    #[must_use]
-    pub const fn character(self) -> char {
-        match self {
-            Self::Comma => ',',
-            Self::Point => '.',
-        }
-    }
-
-    /// The other one.
-    #[must_use]
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Comma => Self::Point,
-            Self::Point => Self::Comma,
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Comma => ",",
-            Self::Point => ".",
-        }
-    }
-}
-
-/// What one cell says about the notation of its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hint<T> {
-    /// Nothing: it means the same in both notations, or nothing in either.
-    Silent,
-    /// It can be read in both notations.
-    Open,
-    /// It can be read in this notation only.
-    Proves(T),
-}
-
-/// One of two notations, and how it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way<T> {
-    /// No cell depends on it.
-    Unneeded,
-    /// Known from the mapping, or from rows that allow nothing else.
-    Known(T),
-    /// No row decides; this is the usual one.
-    Assumed(T),
-    /// Some rows allow one notation only, others only the other.
-    Mixed,
-}
-
-impl<T: Copy + PartialEq> Way<T> {
-    /// The notation for a cell with this hint; `None` when the file has both and the cell does not
-    /// show which one is its own.
-    pub fn of(self, hint: Hint<T>) -> Option<T> {
-        match (self, hint) {
-            (Self::Known(way) | Self::Assumed(way), _) | (_, Hint::Proves(way)) => Some(way),
-            (Self::Unneeded | Self::Mixed, Hint::Silent | Hint::Open) => None,
-        }
-    }
-
-    /// True when a cell with this hint is read as it is because no row decides.
-    pub fn is_guess(self, hint: Hint<T>) -> bool {
-        matches!((self, hint), (Self::Assumed(_), Hint::Open))
-    }
-}
 
 /// How a file writes its dates and numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +18,8 @@ pub struct Notation {
     pub date_order: Way<DateOrder>,
     /// The sign before decimals.
     pub decimal_sign: Way<DecimalSign>,
+    /// True when its tax rates are parts of one: 0.16 is 16 %.
+    pub rates_are_fractions: bool,
 }
 
 /// What all cells of a file say.
@@ -122,6 +27,7 @@ pub struct Notation {
 pub struct Evidence {
     dates: Seen<DateOrder>,
     numbers: Seen<DecimalSign>,
+    rates: Rates,
 }
 
 #[derive(Debug)]
@@ -164,6 +70,30 @@ impl<T: Copy + PartialEq> Seen<T> {
     }
 }
 
+/// What the tax rates of a file say together: a rate between nothing and one percent is all but
+/// unknown, a rate of 0.16 is what a spreadsheet keeps of 16 %.
+#[derive(Debug, Default)]
+struct Rates {
+    has_part: bool,
+    has_whole: bool,
+}
+
+impl Rates {
+    fn note(&mut self, text: &str) {
+        let Ok(rate) = text.replace(',', ".").parse::<f64>() else {
+            // With a percent sign or a word it speaks for itself.
+            self.has_whole |= text.contains('%');
+            return;
+        };
+        self.has_part |= rate > 0.0 && rate < 1.0;
+        self.has_whole |= rate >= 1.0;
+    }
+
+    const fn are_fractions(&self) -> bool {
+        self.has_part && !self.has_whole
+    }
+}
+
 impl Evidence {
     /// Looks at the dates and numbers of a record.
     pub fn note(&mut self, cells: &Cells<'_>) {
@@ -173,13 +103,16 @@ impl Evidence {
         for text in cells.numbers() {
             self.numbers.note(numbers::sign_of(numbers::figures(text)));
         }
+        if let Some(rate) = cells.get(Field::TaxRate) {
+            self.rates.note(rate);
+        }
     }
 
     /// The notation of the file: that of the mapping, or else that of the cells. Where neither
     /// decides, a file with commas between its cells has a decimal point, any other a decimal comma.
     #[must_use]
-    pub fn decide(&self, mapping: &Mapping, separator: u8) -> Notation {
-        let usual_sign = if separator == b',' {
+    pub fn decide(&self, mapping: &Mapping, separator: Option<u8>) -> Notation {
+        let usual_sign = if separator == Some(b',') {
             DecimalSign::Point
         } else {
             DecimalSign::Comma
@@ -187,6 +120,7 @@ impl Evidence {
         Notation {
             date_order: self.dates.decide(mapping.date_order, DateOrder::DayFirst),
             decimal_sign: self.numbers.decide(mapping.decimal_sign, usual_sign),
+            rates_are_fractions: self.rates.are_fractions(),
         }
     }
 }
@@ -228,8 +162,17 @@ impl Notation {
                 value: value.to_owned(),
                 code: code.to_owned(),
                 detail: detail.to_owned(),
+                cell: None,
             });
         };
+        if self.rates_are_fractions {
+            warn(
+                "tax_rate",
+                "",
+                "tax_rate.fraction_assumed",
+                "Every tax rate of the file is below one: they are read as parts of one, 0.16 as 16 %.",
+            );
+        }
         match self.date_order {
             Way::Assumed(way) => warn(
                 "date",

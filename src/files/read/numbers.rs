@@ -5,7 +5,10 @@
 
 use kernel::{Currency, Quantity, money::MAX_MINOR, quantity::MAX_UNITS};
 
-use super::notation::{DecimalSign, Hint, Way};
+use super::{
+    mapping::DecimalSign,
+    ways::{Hint, Way},
+};
 
 /// Most digits of a number: more than any amount or quantity has.
 const MAX_DIGITS: usize = 24;
@@ -108,6 +111,25 @@ impl Decimal {
     /// [`NumberError::TooPrecise`] beyond three decimals, [`NumberError::OutOfRange`].
     pub fn to_quantity(self) -> Result<Quantity, NumberError> {
         self.scaled(3, MAX_UNITS * 1000).map(Quantity::from_milli)
+    }
+
+    /// The number a hundred times as large.
+    #[must_use]
+    pub const fn hundredfold(self) -> Self {
+        match self.scale {
+            0 => Self {
+                digits: self.digits.saturating_mul(100),
+                scale: 0,
+            },
+            1 => Self {
+                digits: self.digits.saturating_mul(10),
+                scale: 0,
+            },
+            scale => Self {
+                digits: self.digits,
+                scale: scale - 2,
+            },
+        }
     }
 
     /// A percentage in basis points: `16` is 1600.

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{UTF_16BE, UTF_16LE};
 use kernel::{Code, FieldError, Problem};
+
+use super::legacy::{self, Decoded};
 
 /// Bytes that decide whether a file without a mark is UTF-16.
 const PROBE_BYTES: usize = 4096;
@@ -12,26 +14,15 @@ const PROBE_RECORDS: usize = 50;
 /// Characters that may separate cells; those that are rarer inside cells come first.
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 /// The first bytes of files that are not text, and what such a file is.
-const MAGIC: [(&[u8], &str); 6] = [
-    (b"PK\x03\x04", "an Excel workbook or another zip file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+const MAGIC: [(&[u8], &str); 4] = [
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"\x1f\x8b", "a compressed file"),
 ];
 
-/// A text, and the encoding of its bytes.
-#[derive(Debug)]
-pub struct Decoded<'a> {
-    /// The text, without a byte order mark.
-    pub text: Cow<'a, str>,
-    /// `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`.
-    pub encoding: &'static str,
-}
-
 /// Turns bytes into text: by their byte order mark, as UTF-16 when every other byte is zero, as
-/// UTF-8 when they are valid UTF-8, else as Windows-1252 (what Excel writes in France).
+/// UTF-8 when they are valid UTF-8, else in the old encoding that makes words of them ([`legacy`]).
 ///
 /// # Errors
 /// `import.unreadable` for a file that is not text.
@@ -52,10 +43,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Problem> {
     } else if let Some(endian) = guess_utf_16(bytes) {
         utf_16(bytes, endian)?
     } else {
-        utf_8(bytes).unwrap_or_else(|| Decoded {
-            text: WINDOWS_1252.decode_without_bom_handling(bytes).0,
-            encoding: "windows-1252",
-        })
+        utf_8(bytes).unwrap_or_else(|| legacy::decode(bytes))
     };
     if decoded.text.contains('\0') {
         return Err(unreadable(
@@ -75,6 +63,7 @@ fn utf_8(bytes: &[u8]) -> Option<Decoded<'_>> {
     std::str::from_utf8(bytes).ok().map(|text| Decoded {
         text: Cow::Borrowed(text),
         encoding: "utf-8",
+        is_guess: false,
     })
 }
 
@@ -88,6 +77,7 @@ fn utf_16(bytes: &[u8], endian: Endian) -> Result<Decoded<'_>, Problem> {
         .map(|text| Decoded {
             text,
             encoding: name,
+            is_guess: false,
         })
         .ok_or_else(|| unreadable("The file looks like UTF-16, but some of it is not.".to_owned()))
 }
@@ -162,7 +152,8 @@ fn score(text: &str, separator: u8) -> usize {
 }
 
 /// A refusal of the whole file.
-pub(super) fn unreadable(detail: String) -> Problem {
+#[must_use]
+pub fn unreadable(detail: String) -> Problem {
     let problem = Problem::new(Code::ImportUnreadable, detail);
     let detail = problem.detail.clone();
     problem.at(FieldError::new("/file", "import.unreadable", detail))
@@ -170,6 +161,7 @@ pub(super) fn unreadable(detail: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use encoding_rs::WINDOWS_1252;
     use proptest::prelude::*;
 
     use super::*;
@@ -214,8 +206,7 @@ mod tests {
     #[test]
     fn what_is_not_text_is_refused() {
         for bytes in [
-            b"PK\x03\x04rest".as_slice(),
-            b"%PDF-1.7",
+            b"%PDF-1.7".as_slice(),
             b"a,b\0,c",
             b"\xef\xbb\xbf\xff\xff",
             b"\xff\xfe\x00\xd8a\x00",

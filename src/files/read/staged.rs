@@ -83,6 +83,10 @@ pub struct RowIssue {
     pub code: String,
     /// What was expected, in an English sentence.
     pub detail: String,
+    /// Where the cell is in its spreadsheet (`Sheet1!C7`); absent for a text file and for a whole row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Sheet1!C7")]
+    pub cell: Option<String>,
 }
 
 /// One row of a staged file.

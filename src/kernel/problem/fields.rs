@@ -123,6 +123,7 @@ pub const FIELD_CODES: &[FieldCode] = &[
     row("import.stock_not_clear", COLUMNS, &[]),
     row("import.unknown_field", COLUMNS, &[]),
     row("import.unknown_header", COLUMNS, &[]),
+    row("import.unknown_sheet", COLUMNS, &[]),
     row("import.unreadable", &[Code::ImportUnreadable], &[]),
     row("import.empty", &[Code::ImportUnreadable], &[]),
     row("import.has_errors", &[Code::ImportHasErrors], &[always("rows", Integer)]),

@@ -118,12 +118,13 @@ pub struct CreateImportQuery {
     reason = "only its schema is used: the parts are read as they come"
 )]
 pub struct CreateImport {
-    /// A CSV file of at most 64 MiB, 500,000 rows and 200 columns.
+    /// A text file (CSV, TSV) or a spreadsheet (XLSX, XLS, XLSB, ODS) of at most 64 MiB, 500,000 rows
+    /// and 200 columns. What it is follows from its bytes, not from its name.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
-    /// JSON: `{"columns": {"price": "PV"}, "currency": "CDF", "date_order": "day_first",
+    /// JSON: `{"columns": {"price": "PV"}, "sheet": "Feuil1", "currency": "CDF", "date_order": "day_first",
     /// "decimal_sign": ","}`, each member optional. `columns` names headers that the program does
-    /// not know. `date_order` (`day_first`, `month_first`) and `decimal_sign` (`,` or `.`) say how
+    /// not know, `sheet` the sheet of a spreadsheet. `date_order` (`day_first`, `month_first`) and `decimal_sign` (`,` or `.`) say how
     /// the whole file writes what could be read in two ways; without them its rows decide.
     mapping: Option<String>,
 }

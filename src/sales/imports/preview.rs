@@ -1,15 +1,19 @@
 //! The preview of a file: what a commit would do.
 //!
 //! ```text
-//! bytes -> files::read::read_file -> what it names -> the shop (imports::known) -> facts
-//!       -> Reading::judge -> rows with their states and issues -> stored (imports::stage)
+//! bytes -> (a spreadsheet: the shell's BookReader) -> files::read::read_file -> what it names
+//!       -> the shop (imports::known) -> facts -> Reading::judge -> rows with their states and issues -> stored (imports::stage)
 //! ```
 //!
 //! Reading and judging are pure and take seconds for a large file: they run off the request threads,
 //! two files at a time. Between them, the shop is asked once about everything that the file names.
 
+use std::sync::Arc;
+
 use data_encoding::HEXLOWER;
-use files::read::{Frame, Mapping, Reading, read_file, staged::ImportKind};
+use files::read::{
+    Book, BookReader, Frame, Mapping, Reading, Source, is_book, read_file, staged::ImportKind,
+};
 use kernel::{Code, Problem};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -60,7 +64,10 @@ impl Imports {
             now,
         };
         let (kind, name) = (file.kind, shown(&file.name));
-        let (reading, sha256, turn) = read(file, frame, turn).await?;
+        let books = self.ctx.books.clone();
+        let (book, bytes, turn) = parse(books, file.bytes, turn).await?;
+        let file = SentFile { bytes, ..file };
+        let (reading, sha256, turn) = read(file, book, frame, turn).await?;
         let known = self.know(kind, &reading.named()).await?;
         let (preview, _turn) =
             off_the_request_threads(move || Ok((reading.judge(&known), turn))).await?;
@@ -73,14 +80,37 @@ impl Imports {
     }
 }
 
+/// The spreadsheet that a file is; `None` for a text file. The bytes come back with it.
+async fn parse(
+    reader: Option<Arc<dyn BookReader>>,
+    bytes: Vec<u8>,
+    turn: Turn,
+) -> Result<(Option<Book>, Vec<u8>, Turn), Problem> {
+    if !is_book(&bytes) {
+        return Ok((None, bytes, turn));
+    }
+    let Some(reader) = reader else {
+        return Err(Problem::new(
+            Code::ImportUnreadable,
+            "Spreadsheets cannot be read here. Save the sheet as CSV and send that.",
+        ));
+    };
+    off_the_request_threads(move || Ok((Some(reader.read(&bytes)?), bytes, turn))).await
+}
+
 /// Reads the bytes, and takes their SHA-256.
 async fn read(
     file: SentFile,
+    book: Option<Book>,
     frame: Frame,
     turn: Turn,
 ) -> Result<(Reading, String, Turn), Problem> {
     off_the_request_threads(move || {
-        let reading = read_file(file.kind, &file.bytes, &file.mapping, frame)?;
+        let source = match &book {
+            Some(book) => Source::Book(book),
+            None => Source::Text(&file.bytes),
+        };
+        let reading = read_file(file.kind, source, &file.mapping, frame)?;
         Ok((reading, HEXLOWER.encode(&Sha256::digest(&file.bytes)), turn))
     })
     .await

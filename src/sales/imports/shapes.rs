@@ -42,12 +42,18 @@ pub enum ImportDecimalSign {
 /// How a file was read.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ImportMapping {
-    /// The encoding of its text.
-    #[schema(example = "UTF-8")]
-    pub encoding: String,
-    /// What stands between its cells.
-    #[schema(example = ";")]
-    pub separator: String,
+    /// What it is: `csv`, `xlsx`, `xls`, `xlsb` or `ods`.
+    #[schema(example = "csv")]
+    pub format: String,
+    /// The encoding of a text file.
+    #[schema(nullable = false, example = "utf-8")]
+    pub encoding: Option<String>,
+    /// What stands between the cells of a text file.
+    #[schema(nullable = false, example = ";")]
+    pub separator: Option<String>,
+    /// The sheet of a spreadsheet that was read.
+    #[schema(nullable = false, example = "Feuil1")]
+    pub sheet: Option<String>,
     /// Line of its headers, from 1.
     pub header_row: i64,
     /// Null where nothing in the file depends on it.

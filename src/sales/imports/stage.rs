@@ -101,6 +101,7 @@ impl Imports {
                 value: file.name.chars().take(120).collect(),
                 code: SAME_FILE.to_owned(),
                 detail: format!("The same file was committed before, as {name} at {at}."),
+                cell: None,
             })
             .into_iter()
             .collect())

@@ -75,6 +75,7 @@ impl Fixture {
             refusals: Refusals::new(&stores.write, Arc::clone(&clock) as Arc<dyn Clock>),
             in_flight: InFlight::default(),
             late_entry_hours: 24,
+            books: None,
             past_imported: None,
         };
         let options = PeopleOptions {

@@ -200,7 +200,9 @@ impl TestDatabase {
         for (name, value) in wishes {
             variables.insert((*name).to_owned(), value.clone());
         }
-        Settings::load(Path::new("config"), variables).unwrap()
+        let mut settings = Settings::load(Path::new("config"), variables).unwrap();
+        settings.program = Some(env!("CARGO_BIN_EXE_salesflow").into());
+        settings
     }
 }
 

@@ -261,6 +261,15 @@ fn settle_change(
 ) -> i64 {
     row.values.product_id = Some(product.id);
     row.values.sku = Some(product.sku.clone());
+    if row.values.cost_minor == Some(0) && product.cost_minor != 0 {
+        row.values.cost_minor = None;
+        row.issues.warning(
+            "cost",
+            "0",
+            "import.cost_zero",
+            "A cost of nothing is read as one that is not known: the product keeps its own.",
+        );
+    }
     row.changes = differences(&row.values, product, shop);
     if product.is_in_conflict && !row.changes.is_empty() {
         row.issues.error(

@@ -32,9 +32,9 @@ impl Row<ProductValues> {
             unit: reader.code(Field::Unit, MAX_UNIT),
             price_minor: reader.amount(Field::Price),
             cost_minor: reader.amount(Field::Cost),
-            tax_rate_bp: reader.percentage(Field::TaxRate),
+            tax_rate_bp: reader.tax_rate(),
             reorder_level: reader.stock(Field::ReorderLevel),
-            stock_set: reader.stock(Field::StockSet),
+            stock_set: reader.count(Field::StockSet),
             stock_add: reader.stock(Field::StockAdd),
             ..ProductValues::default()
         };
@@ -104,7 +104,23 @@ fn category(reader: &mut CellReader<'_>) -> Vec<String> {
     let Some(path) = reader.short_text(Field::Category, MAX_PATH) else {
         return Vec::new();
     };
-    let names: Vec<String> = path.split('>').map(|name| name.trim().to_owned()).collect();
+    // `A > B, C` is a list of two categories, of which a product can have one.
+    let first = match path.split_once(',') {
+        Some((first, _)) if path.contains('>') => {
+            reader.issues.warning(
+                Field::Category.as_str(),
+                &path,
+                "import.several_categories",
+                "A product has one category: the first one is taken.",
+            );
+            first
+        }
+        _ => path.as_str(),
+    };
+    let names: Vec<String> = first
+        .split('>')
+        .map(|name| name.trim().to_owned())
+        .collect();
     let is_wrong =
         |name: &String| name.chars().count() > MAX_CATEGORY_NAME || !text::has_visible(name);
     if names.len() > usize::from(MAX_CATEGORY_DEPTH) || names.iter().any(is_wrong) {

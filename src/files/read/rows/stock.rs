@@ -20,7 +20,7 @@ impl Row<StockValues> {
             sku: reader.sku(MAX_TEXT),
             barcode: reader.barcode(MAX_TEXT),
             location: reader.short_text(Field::Location, MAX_TEXT),
-            stock_set: reader.stock(Field::StockSet),
+            stock_set: reader.count(Field::StockSet),
             stock_add: reader.stock(Field::StockAdd),
             ..StockValues::default()
         };

@@ -1,15 +1,16 @@
 //! How tables of every encoding, line end and trick are read.
 
 use super::{
-    super::{
-        csv::{END, MAX_LINE_BYTES, MAX_ROWS},
-        notation::Way,
-    },
+    super::csv::{END, MAX_LINE_BYTES, MAX_ROWS},
     *,
 };
 
 fn open(bytes: &[u8]) -> Result<Table<'_>, Problem> {
-    Table::open(ImportKind::Products, bytes, &Mapping::default())
+    Table::open(
+        ImportKind::Products,
+        Source::Text(bytes),
+        &Mapping::default(),
+    )
 }
 
 /// How a file was read, and the line and the name of each row.
@@ -22,13 +23,8 @@ fn lines(text: &str) -> Result<Lines, Problem> {
         let name = cells.get(Field::Name).unwrap_or_default().to_owned();
         seen.push((cells.line, name));
     })?;
-    Ok((table.describe(UNNEEDED), seen))
+    Ok((table.describe(), seen))
 }
-
-const UNNEEDED: Notation = Notation {
-    date_order: Way::Unneeded,
-    decimal_sign: Way::Unneeded,
-};
 
 #[test]
 fn titles_blank_lines_and_quoted_line_ends_are_survived() {
@@ -76,7 +72,7 @@ fn seen_in(bytes: &[u8]) -> Result<Seen, Problem> {
         let record = cells.record.iter().map(str::to_owned).collect();
         seen.push((cells.line, record));
     })?;
-    Ok((table.describe(UNNEEDED), seen))
+    Ok((table.describe(), seen))
 }
 
 const LINE_ENDS: [&str; 3] = ["\n", "\r\n", "\r"];
