@@ -140,8 +140,7 @@ mod tests {
 
     async fn ordered(modules: &Modules) -> i64 {
         let sql = "SELECT COUNT(*) FROM jobs";
-        let row = modules.stores.read.row(sql, []).await.unwrap().unwrap();
-        row.get(0).unwrap()
+        modules.stores.read.value(sql, []).await.unwrap().unwrap()
     }
 
     /// The shop was at this moment.

@@ -149,12 +149,12 @@ impl Sessions for LivingSessions {
 
     async fn active_role(&self, user: UserId) -> Result<Option<Role>, Problem> {
         let sql = "SELECT role FROM users WHERE id = $1 AND disabled = $2";
-        let row = self.read.row(sql, [user.as_uuid().into(), false.into()]);
-        let Some(row) = row.await.map_err(SalesError::from)? else {
-            return Ok(None);
-        };
-        let word: String = row.get(0).map_err(SalesError::from)?;
-        Ok(Some(role_of(&word).map_err(SalesError::from)?))
+        let role = self
+            .read
+            .value(sql, [user.as_uuid().into(), false.into()])
+            .await
+            .map_err(SalesError::from)?;
+        Ok(role.map(|Word(role)| role))
     }
 }
 
