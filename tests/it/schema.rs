@@ -103,13 +103,13 @@ fn a_migration_waits_for_a_program_that_writes() {
         let stores = store::connect(&options).await.unwrap();
         let all = migration_status(&options).await.unwrap().len();
         for _ in 0..all {
-            beside_a_writer(&stores, migrate_down(&options, Some(1))).await;
+            beside_a_writer(&stores, Box::pin(migrate_down(&options, Some(1)))).await;
         }
-        beside_a_writer(&stores, migrate_up(&options)).await;
+        beside_a_writer(&stores, Box::pin(migrate_up(&options))).await;
         // Reads the columns of a table before it sets its triggers.
         let steps = steps_down_to(database, "m20261129_000026_append_only").await;
         migrate_down(&options, Some(steps)).await.unwrap();
-        beside_a_writer(&stores, migrate_up(&options)).await;
+        beside_a_writer(&stores, Box::pin(migrate_up(&options))).await;
         stores.close().await;
     });
 }
