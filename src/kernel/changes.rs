@@ -1,8 +1,8 @@
-//! The log of changes: which answers a commit has made outdated.
+//! The log of changes: which cached responses a commit makes outdated.
 //!
-//! Who changes facts that others may have kept an answer about writes it down in the same
-//! transaction, so that a change and its line cannot come apart. The lines are numbered in the order
-//! of their commits. A cache follows the log and drops what a line touches.
+//! A commit that changes cached facts writes a line in the same transaction, so that change and line
+//! cannot be separated. The lines are numbered in the order of their commits. A cache follows the log
+//! and drops what a line affects.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -10,32 +10,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::read::ReadError;
 
-/// What a commit has changed.
+/// The facts that a commit changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// What was sold, refunded or voided on past days of the shop, both included. Sales of the
-    /// present day are not written down: answers that include it are never kept for long.
+    /// Sales, refunds and voids on past days of the shop, both days included. Sales of the present day
+    /// are not logged: responses about it are never cached for long.
     Days {
         /// The first day.
         first: NaiveDate,
         /// The last day.
         last: NaiveDate,
     },
-    /// The settings of the shop: its currency, its time zone, its name.
+    /// Settings of the shop: currency, time zone, name.
     Shop,
-    /// Products, categories, prices, costs, locations, the names of payment accounts.
+    /// Products, categories, prices, costs, locations, names of payment accounts.
     Catalogue,
-    /// The names and roles of users.
+    /// Names and roles of users.
     People,
-    /// Stock, by anything but a sale of the present day.
+    /// Stock, except by sales of the present day.
     Stock,
-    /// What analytics has learnt: models, forecasts, feedback on findings.
+    /// Models, forecasts, and feedback on findings.
     Insights,
 }
 
 impl Scope {
-    /// The word used in storage.
+    /// The word in storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Scope {
         }
     }
 
-    /// Reads a stored line back; days without their dates, or an unknown word, are none.
+    /// Reads a stored line; `None` for days without their dates, or an unknown word.
     #[must_use]
     pub fn parse(word: &str, first: Option<NaiveDate>, last: Option<NaiveDate>) -> Option<Self> {
         match word {
@@ -69,28 +69,28 @@ impl Scope {
 /// One line of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
-    /// Its number. A higher one was committed later; numbers may have gaps.
+    /// Number of the line. A higher one was committed later; numbers may have gaps.
     pub seq: i64,
-    /// What changed.
+    /// The changed facts.
     pub scope: Scope,
 }
 
-/// Reads the log, from the same place as the read ports: what it shows, they show as well.
+/// Reads the log from the same database as the read ports: both show the same commits.
 #[async_trait]
 pub trait ChangeLog: Send + Sync {
-    /// A number that no other shop has: answers of two shops must not be mixed up.
+    /// A number that identifies the shop, so that responses of two shops are never mixed up.
     async fn shop_identity(&self) -> Result<i64, ReadError>;
-    /// The number of the last line; 0 in a new shop.
+    /// Number of the last line; 0 in a new shop.
     async fn latest(&self) -> Result<i64, ReadError>;
     /// The lines after a number, in order, at most `limit`.
     async fn after(&self, seq: i64, limit: u32) -> Result<Vec<Change>, ReadError>;
 }
 
-/// Hears of commits in this process, before they are acknowledged.
+/// Receives the commits of this process before they are acknowledged.
 pub trait ChangeListener: Send + Sync {
-    /// These lines have just been committed.
+    /// These lines were committed.
     fn committed(&self, changes: &[Change]);
-    /// A commit failed in a way that leaves open whether it happened: look at the log.
+    /// A commit failed and may have happened: the log must be read.
     fn unclear(&self);
 }
 

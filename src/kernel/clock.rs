@@ -1,7 +1,7 @@
-//! Time: one instant type, and the clock that is handed in.
+//! Time: one type for instants, and the clock as a dependency.
 //!
-//! An instant is stored as integer microseconds since 1970 UTC on both databases: `SQLite` compares
-//! timestamps as text otherwise, and two texts of the same instant differ. On the wire it is RFC 3339.
+//! An instant is stored as integer microseconds since 1970 UTC on both databases: SQLite compares
+//! timestamps as text, and two texts of the same instant may differ. In JSON it is RFC 3339.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// 1970-01-01T00:00:00Z: nothing that a shop records is older.
+/// 1970-01-01T00:00:00Z: no record of a shop is older.
 pub const EARLIEST: Timestamp = Timestamp(0);
 
 impl Timestamp {
@@ -35,7 +35,7 @@ impl Timestamp {
     /// Parses RFC 3339, with any offset.
     ///
     /// # Errors
-    /// The parser's own words, for a field error.
+    /// The error of the parser, for a field error.
     pub fn parse(text: &str) -> Result<Self, chrono::ParseError> {
         DateTime::parse_from_rfc3339(text).map(|at| Self(at.timestamp_micros()))
     }
@@ -52,7 +52,7 @@ impl Timestamp {
         self.to_utc().with_timezone(&zone).date_naive()
     }
 
-    /// As a `chrono` instant; far-away values are clamped.
+    /// As a `chrono` instant; out-of-range values are clamped.
     #[must_use]
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.0).unwrap_or(if self.0 < 0 {
@@ -116,17 +116,17 @@ impl utoipa::ToSchema for Timestamp {
     }
 }
 
-/// Where the time comes from.
+/// A source of the present time.
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
 
-    /// The earliest instant that it can rightly show: what shows less is a clock that is wrong.
+    /// The earliest time that it can correctly show; an earlier one means that the clock is wrong.
     fn not_before(&self) -> Timestamp {
         EARLIEST
     }
 
-    /// Whether it runs with the time of the world, and so may be compared with another clock.
+    /// True when it follows real time, and so may be compared with another clock.
     fn runs(&self) -> bool {
         true
     }
@@ -143,7 +143,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands until it is moved: for tests, and for the demo shop's two years.
+/// A clock that stands still until it is moved: for tests, and for the demo shop's two years.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
@@ -154,12 +154,12 @@ impl ManualClock {
         Self(AtomicI64::new(instant.0))
     }
 
-    /// Moves the hand to an instant.
+    /// Sets the clock.
     pub fn set(&self, instant: Timestamp) {
         self.0.store(instant.0, Ordering::SeqCst);
     }
 
-    /// Moves the hand forward by seconds.
+    /// Moves the clock forward.
     pub fn advance_seconds(&self, seconds: i64) {
         self.0
             .fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);

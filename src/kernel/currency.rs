@@ -6,14 +6,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::money::MoneyError;
 
-/// What is particular about a currency.
+/// Properties of a currency.
 struct CurrencyFacts {
     code: &'static str,
-    /// Digits behind the point in storage (ISO 4217).
+    /// Decimal digits in storage (ISO 4217).
     exponent: u8,
-    /// Digits shown and typed.
+    /// Decimal digits shown and typed.
     display: u8,
-    /// Smallest step that is paid in cash, in minor units.
+    /// Smallest cash step, in minor units.
     cash_step_minor: i64,
 }
 
@@ -28,8 +28,7 @@ impl CurrencyFacts {
     }
 }
 
-/// The currencies that the program knows, those of the region first: code, exponent, digits shown,
-/// cash step.
+/// The supported currencies, those of the region first: code, exponent, digits shown, cash step.
 const CURRENCIES: &[CurrencyFacts] = &[
     CurrencyFacts::new("CDF", 2, 0, 5000),
     CurrencyFacts::new("USD", 2, 2, 1),
@@ -54,14 +53,14 @@ const CURRENCIES: &[CurrencyFacts] = &[
     CurrencyFacts::new("INR", 2, 2, 100),
 ];
 
-/// An ISO 4217 currency that the program knows.
+/// A supported ISO 4217 currency.
 #[derive(Clone, Copy, derive_more::Debug, derive_more::Display)]
 #[debug("{}", self.0.code)]
 #[display("{}", self.0.code)]
 pub struct Currency(&'static CurrencyFacts);
 
 impl Currency {
-    /// Looks a code up, in capitals.
+    /// Finds a currency by its code, in capitals.
     ///
     /// # Errors
     /// [`MoneyError::UnknownCurrency`].
@@ -73,13 +72,13 @@ impl Currency {
             .ok_or(MoneyError::UnknownCurrency)
     }
 
-    /// The three capitals.
+    /// The three-letter code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         self.0.code
     }
 
-    /// Digits behind the point in storage.
+    /// Decimal digits in storage.
     #[must_use]
     pub const fn exponent(self) -> u8 {
         self.0.exponent
@@ -97,7 +96,7 @@ impl Currency {
         self.0.cash_step_minor
     }
 
-    /// Minor units in the smallest amount that is shown to people: 100 for CDF (one franc), 1 for USD.
+    /// Minor units in the smallest amount shown to people: 100 for CDF (one franc), 1 for USD.
     #[must_use]
     pub fn shown_step_minor(self) -> i64 {
         10i64.pow(u32::from(self.0.exponent.saturating_sub(self.0.display)))

@@ -1,20 +1,20 @@
-//! Figures: sums that an answer carries.
+//! Figures: sums in responses.
 //!
-//! While something is added up, a sum is 128 bits wide: no number of sales overflows it. An answer is
-//! read by clients whose numbers are doubles, and those are exact up to 2^53 - 1 only. What passes
-//! that is refused ([`crate::Code::FigureOutOfRange`]) and never shown as another number.
+//! Sums are computed with 128 bits: no number of sales overflows them. Clients read numbers as doubles,
+//! which are exact only up to 2^53 - 1. A larger sum is refused ([`crate::Code::FigureOutOfRange`]) and
+//! never sent inexactly.
 
 use crate::rounding::div_half_up;
 
 /// Largest number that every client reads exactly: 2^53 - 1.
 pub const MAX_FIGURE: i64 = 9_007_199_254_740_991;
 
-/// A sum that passes [`MAX_FIGURE`].
+/// A sum above [`MAX_FIGURE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a figure passes what an answer can carry")]
+#[error("a figure is too large for the API")]
 pub struct FigureOutOfRange;
 
-/// A sum as an answer carries it.
+/// Checks a sum for a response.
 ///
 /// # Errors
 /// [`FigureOutOfRange`].
@@ -25,7 +25,7 @@ pub fn figure(sum: i128) -> Result<i64, FigureOutOfRange> {
     }
 }
 
-/// The mean of a sum over a number of things, half-up; zero of nothing.
+/// The mean of a sum over `count` items, rounded half-up; 0 without items.
 #[must_use]
 pub fn mean(sum: i128, count: i64) -> i128 {
     if count == 0 {
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_client_reads_exactly_is_refused() {
+    fn a_figure_that_clients_cannot_read_exactly_is_refused() {
         let most = i128::from(MAX_FIGURE);
         assert_eq!(figure(most), Ok(MAX_FIGURE));
         assert_eq!(figure(-most), Ok(-MAX_FIGURE));
@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_is_rounded_half_up_and_is_zero_of_nothing() {
+    fn the_mean_is_rounded_half_up_and_zero_without_items() {
         assert_eq!(mean(1_000, 3), 333);
         assert_eq!(mean(5, 2), 3);
         assert_eq!(mean(7, 0), 0);

@@ -1,24 +1,23 @@
-//! Barcodes: which of them name the same article.
+//! Barcodes: which codes name the same article.
 //!
-//! A GTIN (GS1 General Specifications, section 1.4) has 8, 12, 13 or 14 digits, of which the last
-//! checks the others. The short forms are the long one without its leading zeros, so scanners and
-//! price lists write one article as `711719814153` and as `0711719814153`. Everything else is a
-//! text whose zeros count: codes of the shop, numbers with a wrong check digit, the codes that a
-//! scale prints (they hold a weight or a price), and UPC-E, which only a scanner can expand.
+//! A GTIN (GS1 General Specifications, section 1.4) has 8, 12, 13 or 14 digits; the last one is a check
+//! digit. The short forms are the long one without its leading zeros, so scanners and price lists write
+//! one article as `711719814153` and as `0711719814153`. Everything else is a text whose zeros count:
+//! codes of the shop, numbers with a wrong check digit, the codes of a scale (they contain a weight or a
+//! price), and UPC-E, which only a scanner can expand.
 
 /// Digits of the longest form, in which GTINs are compared.
 const LONGEST: usize = 14;
 
-/// The digits behind the mantissa of a large number are gone: `5.449E+12` may be any of ten
-/// thousand articles.
+/// The last digits of a large number are lost: `5.449E+12` may be any of ten thousand articles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "A spreadsheet has written this barcode as a number and lost its last digits: format the column as text."
 )]
 pub struct DigitsLost;
 
-/// A barcode as it is kept and shown: as it was typed, without the blanks around it and without the
-/// `.0` that a spreadsheet writes behind whole numbers.
+/// A barcode as stored and shown: as it was typed, without blanks around it and without the `.0` that a
+/// spreadsheet adds to whole numbers.
 ///
 /// # Errors
 /// [`DigitsLost`] for `5.449E+12`.
@@ -33,8 +32,8 @@ pub fn written(typed: &str) -> Result<String, DigitsLost> {
     Ok(whole.map_or(typed, |(digits, _)| digits).to_owned())
 }
 
-/// The form in which barcodes are compared: two codes with the same key name the same article.
-/// A GTIN is padded with zeros to 14 digits; every other code is its own key.
+/// The form in which barcodes are compared: codes with the same key name the same article. A GTIN is
+/// padded with zeros to 14 digits; every other code is its own key.
 #[must_use]
 pub fn barcode_key(barcode: &str) -> String {
     let barcode = barcode.trim();
@@ -45,13 +44,13 @@ pub fn barcode_key(barcode: &str) -> String {
     }
 }
 
-/// What every form of a GTIN contains: its digits without the leading zeros. `None` for a text.
+/// The digits of a GTIN without leading zeros, which every form contains. `None` for a text.
 #[must_use]
 pub fn significant_digits(barcode: &str) -> Option<&str> {
     is_gtin(barcode).then(|| barcode.trim_start_matches('0'))
 }
 
-/// `5.449E+12`, `5,44901e+12`: what a spreadsheet makes of a long number.
+/// True for `5.449E+12` and `5,44901e+12`: a long number written by a spreadsheet.
 #[must_use]
 pub fn has_lost_digits(code: &str) -> bool {
     let is_number = |text: &str| {
@@ -77,7 +76,8 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// From the right, the digits weigh 1 and 3 in turn; their sum is a multiple of ten.
+/// Counted from the right, the weights of the digits are 1 and 3 in turn; the weighted sum is a multiple
+/// of ten.
 fn has_right_check_digit(digits: &str) -> bool {
     let weighed = digits.bytes().rev().zip([1u32, 3].into_iter().cycle());
     let sum: u32 = weighed
@@ -86,8 +86,8 @@ fn has_right_check_digit(digits: &str) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// The prefixes 02 and 20 to 29 of 13 digits (2 of 12) are for goods that a shop weighs: the
-/// digits behind them change with each piece.
+/// The prefixes 02 and 20 to 29 of 13 digits (2 of 12) are for goods weighed in the shop: the digits
+/// after them change with each piece.
 fn is_of_a_scale(digits: &str) -> bool {
     if digits.len() == 8 {
         return false;
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_article_has_one_key_however_many_zeros_lead() {
+    fn one_article_has_one_key_with_any_number_of_leading_zeros() {
         for (one, other) in [
             ("711719814153", "0711719814153"),
             ("5449000000996", "05449000000996"),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_gtin_is_a_text_whose_zeros_count() {
+    fn a_code_that_is_no_gtin_is_a_text_whose_zeros_count() {
         for text in [
             "00012345",       // a wrong check digit
             "5449000000997",  // so here

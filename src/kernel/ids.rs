@@ -1,5 +1,5 @@
-//! Identifiers: `UUIDv7`, one type for each kind of thing, so that a sale's id cannot be passed
-//! where a product's belongs.
+//! Identifiers: UUIDv7, one type for each kind of thing, so that the id of a sale cannot be passed where
+//! the id of a product is expected.
 
 use std::{fmt, str::FromStr};
 
@@ -22,19 +22,19 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id whose order follows the time of its making.
+            /// A new id; ids are ordered by the time of their creation.
             #[must_use]
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
 
-            /// Takes a UUID that is known to be of this kind (a stored row, a path segment).
+            /// Takes a UUID that is known to be of this kind (from a stored row or a path).
             #[must_use]
             pub const fn from_uuid(id: Uuid) -> Self {
                 Self(id)
             }
 
-            /// The UUID itself.
+            /// The UUID.
             #[must_use]
             pub const fn as_uuid(self) -> Uuid {
                 self.0
@@ -75,19 +75,19 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A wallet or a bank account of the shop.
+    /// A mobile-money wallet or bank account of the shop.
     PaymentAccountId;
     /// A person who signs in.
     UserId;
-    /// A signed-in device: the family of refresh tokens that descend from one login.
+    /// A signed-in device: the refresh tokens that descend from one sign-in.
     SessionId;
-    /// A node of the category tree.
+    /// A category of products.
     CategoryId;
-    /// A thing that is sold.
+    /// A product.
     ProductId;
-    /// A place where stock lies.
+    /// A place with stock.
     LocationId;
-    /// One entry of the stock ledger.
+    /// An entry of the stock ledger.
     MovementId;
     /// A stock document: a receipt, an adjustment, a count or a transfer.
     DocumentId;
@@ -103,7 +103,7 @@ ids! {
     AuditId;
     /// A dated exchange rate.
     RateId;
-    /// A piece of background work.
+    /// A job in the background.
     JobId;
     /// A schedule of background work.
     ScheduleId;

@@ -1,10 +1,10 @@
-//! Background work: kinds of job as types, the facts of a job, and the port through which one kind is
+//! Background work: kinds of job as types, the state of a job, and the port through which one kind is
 //! ordered.
 //!
-//! A job is a row before it is anything else: it survives a crash, one worker has it at a time, and
-//! its state can be read. `store` keeps the rows, the shell runs them, and the modules bring the
-//! handlers (`platform::jobs`). A module holds one [`Orders`] for each kind that it may order: it
-//! cannot order the work of another module, because it has no handle that accepts it.
+//! A job is a row first: it survives a crash, one worker has it at a time, and its state can be read.
+//! `store` keeps the rows, the shell runs them, and the modules have the handlers (`platform::jobs`). A
+//! module holds one [`Orders`] for each kind that it may order: it cannot order the work of another
+//! module, because it has no handle that accepts it.
 
 #[cfg(doctest)]
 mod walls;
@@ -31,37 +31,37 @@ pub const MAX_PAYLOAD_BYTES: usize = 64 * 1024;
 /// Most bytes of an outcome as JSON.
 pub const MAX_RESULT_BYTES: usize = 256 * 1024;
 
-/// A kind of job: its name, what it is ordered with and what comes out of it.
+/// A kind of job: its name, its payload and its outcome.
 pub trait JobKind: Debug + Send + Sync + 'static {
-    /// The name, such as `forecasts.refit`: at most [`MAX_KIND_LENGTH`] characters, and never
-    /// changed, because stored rows carry it.
+    /// The name, such as `forecasts.refit`: at most [`MAX_KIND_LENGTH`] characters. It never changes,
+    /// because stored rows contain it.
     const KIND: &'static str;
-    /// What a person must be allowed to do when it runs by that person's schedule.
+    /// Permission of the person by whose schedule it runs.
     const NEEDS: Permission;
-    /// Every reason of its own for which it fails; the reasons that all kinds share are not repeated.
+    /// The reasons of its own for which it fails; those that all kinds share are not repeated.
     const FAILURES: &'static [FailureReason];
-    /// What it is ordered with; at most [`MAX_PAYLOAD_BYTES`] as JSON.
+    /// The payload; at most [`MAX_PAYLOAD_BYTES`] as JSON.
     type Payload: Debug + Serialize + DeserializeOwned + Send + Sync + 'static;
-    /// What comes out of it; at most [`MAX_RESULT_BYTES`] as JSON.
+    /// The outcome; at most [`MAX_RESULT_BYTES`] as JSON.
     type Outcome: Serialize + Send + 'static;
 }
 
-/// The payload of work that needs to know nothing: `{}` in JSON.
+/// The payload of work without parameters: `{}` in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoPayload {}
 
-/// A reason for which a job fails.
+/// A reason why a job fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureReason {
-    /// What a client branches on.
+    /// Code to branch on.
     pub code: &'static str,
-    /// The same in an English sentence for users: no internal text.
+    /// The reason as an English sentence for users, without internal text.
     pub detail: &'static str,
 }
 
 impl FailureReason {
-    /// A reason with its code and its sentence.
+    /// A reason with its code and sentence.
     #[must_use]
     pub const fn new(code: &'static str, detail: &'static str) -> Self {
         Self { code, detail }
@@ -77,19 +77,19 @@ impl From<FailureReason> for JobError {
     }
 }
 
-/// The state of a job.
+/// State of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
     /// Waits for a worker, for the first time or for another attempt.
     Queued,
-    /// A worker has it.
+    /// A worker runs it.
     Running,
     /// Ended with a result.
     Done,
-    /// Ended with an error, and is not tried again.
+    /// Ended with an error; it is not tried again.
     Failed,
-    /// Ended because somebody cancelled it.
+    /// A user cancelled it.
     Cancelled,
 }
 
@@ -121,24 +121,24 @@ impl JobState {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
-    /// True once nothing more will happen to the job.
+    /// True once the job has ended.
     #[must_use]
     pub const fn has_ended(self) -> bool {
         matches!(self, Self::Done | Self::Failed | Self::Cancelled)
     }
 }
 
-/// Why a job failed, for the person who ordered it.
+/// Why a job failed, for the user who ordered it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct JobError {
-    /// What to branch on.
+    /// Code to branch on.
     #[schema(example = "job.timed_out")]
     pub code: String,
-    /// The same in an English sentence.
+    /// The reason as an English sentence.
     pub detail: String,
 }
 
-/// A job as its row shows it.
+/// A job as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
     /// Its id.
@@ -147,15 +147,15 @@ pub struct Job {
     pub kind: String,
     /// Its state.
     pub state: JobState,
-    /// The part that is done, 0 to 1.
+    /// Progress, 0 to 1.
     pub progress: f64,
-    /// Attempts begun so far.
+    /// Attempts that have begun.
     pub attempts: u32,
     /// The outcome, once it is done.
     pub result: Option<Value>,
-    /// Why the last attempt failed; also while it waits for another one.
+    /// Why the last attempt failed, also while it waits for another one.
     pub error: Option<JobError>,
-    /// Who ordered it; nobody for scheduled work.
+    /// User who ordered it; `None` for scheduled work.
     pub requested_by: Option<UserId>,
     /// When it was ordered.
     pub created_at: Timestamp,
@@ -168,20 +168,20 @@ pub struct Job {
 /// An order of one kind of job.
 #[derive(Debug)]
 pub struct Order<J: JobKind> {
-    /// What the handler receives.
+    /// The payload of the handler.
     pub payload: J::Payload,
-    /// While a job with this key is queued or running, another order of it returns that job.
+    /// While a job with this key is queued or running, another order returns that job.
     pub dedup_key: Option<String>,
-    /// Who orders it; nobody for scheduled work.
+    /// User who orders it; `None` for scheduled work.
     pub requested_by: Option<UserId>,
-    /// From which address; empty for scheduled work.
+    /// Address of the request; empty for scheduled work.
     pub address: String,
-    /// By which request; empty for scheduled work.
+    /// Id of the request; empty for scheduled work.
     pub request_id: String,
 }
 
 impl<J: JobKind> Order<J> {
-    /// An order by nobody in particular, which may be repeated at will.
+    /// An order without a user, which may be repeated.
     #[must_use]
     pub const fn new(payload: J::Payload) -> Self {
         Self {
@@ -193,21 +193,21 @@ impl<J: JobKind> Order<J> {
         }
     }
 
-    /// At most one job with this key is queued or running at a time.
+    /// Allows at most one queued or running job with this key.
     #[must_use]
     pub fn once(mut self, key: impl Into<String>) -> Self {
         self.dedup_key = Some(key.into());
         self
     }
 
-    /// Ordered by this user.
+    /// Sets the user who orders.
     #[must_use]
     pub fn requested_by(mut self, user: UserId) -> Self {
         self.requested_by = Some(user);
         self
     }
 
-    /// Ordered from this address by this request, for the audit log.
+    /// Adds address and id of the request, for the audit log.
     #[must_use]
     pub fn requested_from(
         mut self,
@@ -223,9 +223,9 @@ impl<J: JobKind> Order<J> {
 /// The result of an order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ordered {
-    /// A new job waits.
+    /// A new job was queued.
     New(Job),
-    /// The same work was ordered before and has not ended yet.
+    /// The same work was ordered before and has not ended.
     Already(Job),
 }
 
@@ -239,12 +239,12 @@ impl Ordered {
     }
 }
 
-/// Which jobs a list shows; all of them by default.
+/// Filter of a list of jobs; all of them by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct JobFilter {
-    /// Only this state.
+    /// Only jobs in this state.
     pub state: Option<JobState>,
-    /// Only the kind of this name.
+    /// Only jobs of the kind with this name.
     pub kind: Option<String>,
 }
 
@@ -260,7 +260,7 @@ impl Job {
     }
 }
 
-/// Why an order or a query failed. Causes stay in the log.
+/// Why an order or a query failed. The cause is in the log.
 #[derive(Debug, thiserror::Error)]
 pub enum JobsError {
     /// The queue is full.
@@ -269,10 +269,10 @@ pub enum JobsError {
     /// The payload, the key or the name of the kind is too long.
     #[error("the order is too large: {0}")]
     TooLarge(&'static str),
-    /// The database is away or too slow.
+    /// The database is not available or too slow.
     #[error("the store is unavailable")]
     Unavailable,
-    /// Stored data or the payload cannot be read or written: a fault of the program.
+    /// Stored data or the payload cannot be read or written: a bug.
     #[error("the store failed")]
     Failed,
 }
@@ -287,7 +287,7 @@ impl From<JobsError> for Problem {
     }
 }
 
-/// Orders one kind of job. Its holder can order nothing else.
+/// Orders jobs of one kind, and of no other.
 #[async_trait]
 pub trait Orders<J: JobKind>: Send + Sync + 'static {
     /// Orders the work. Once this returns `Ok`, the job survives a crash.
@@ -299,7 +299,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_that_needs_nothing_has_an_empty_object_and_nothing_else() {
+    fn an_empty_payload_is_an_empty_object_and_nothing_else() {
         assert_eq!(serde_json::to_string(&NoPayload {}).unwrap(), "{}");
         assert!(serde_json::from_str::<NoPayload>("{}").is_ok());
         for wrong in [r#"{"days":1}"#, "null", "7"] {

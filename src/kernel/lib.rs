@@ -1,8 +1,8 @@
-//! The words of the domain and the ports between the modules.
+//! The types of the domain and the ports between the modules.
 //!
-//! Pure: no input or output, no database, no clock of its own, no framework. Every other crate
-//! speaks in these types, so what is wrong cannot be said: money without a currency, a quantity
-//! with four decimals, a bare integer where an id belongs.
+//! Pure: no input or output, no database, no clock of its own, no framework. Every other crate uses
+//! these types, so that mistakes do not compile: money without a currency, a quantity with four
+//! decimals, an integer in place of an id.
 #![forbid(unsafe_code)]
 
 pub mod changes;

@@ -1,6 +1,6 @@
-//! Money: integer minor units of a [`crate::Currency`]. No floating point comes near it.
+//! Money: integer minor units of a [`crate::Currency`], never floating point.
 //!
-//! Splits go by largest remainder, so the parts always add up to the whole. Rounding is half-up,
+//! Amounts are split by largest remainder, so the parts always add up to the whole. Rounding is half-up,
 //! once, at the end of a computation.
 
 use crate::{quantity::Quantity, rounding::div_half_up};
@@ -10,16 +10,16 @@ use crate::{quantity::Quantity, rounding::div_half_up};
 pub const MAX_MINOR: i64 = 1_000_000_000_000_000;
 
 /// Largest total and largest cost of a sale, in minor units: 10^13 (a hundred billion francs). Nine
-/// hundred such sales still add up to what every client reads exactly.
+/// hundred such sales still add up to a number that every client reads exactly.
 pub const MAX_SALE_MINOR: i64 = 10_000_000_000_000;
 
 /// Why an amount cannot be computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Beyond [`MAX_MINOR`], or [`MAX_SALE_MINOR`] of a sale.
+    /// Above [`MAX_MINOR`], or [`MAX_SALE_MINOR`] for a sale.
     #[error("the amount is out of range")]
     Overflow,
-    /// Not a known ISO 4217 code.
+    /// Not a supported ISO 4217 code.
     #[error("is not a supported ISO 4217 currency code")]
     UnknownCurrency,
 }
@@ -101,7 +101,7 @@ pub fn proportion(amount_minor: i64, part: i64, whole: i64) -> i64 {
 }
 
 /// A part of an amount like [`proportion`], rounded half-up once to a multiple of `step`. The whole of
-/// an amount that is itself such a multiple is the amount.
+/// an amount that is a multiple of `step` is the amount itself.
 #[must_use]
 pub fn proportion_in_steps(amount_minor: i64, part: i64, whole: i64, step: i64) -> i64 {
     if whole == 0 {
@@ -121,14 +121,14 @@ pub fn round_to_step(minor: i64, step: i64) -> i64 {
     narrow(div_half_up(i128::from(minor), i128::from(step)) * i128::from(step))
 }
 
-/// Values that are at most as large as an input that was an `i64` already.
+/// Clamps to `i64`; the values are at most as large as an input that was an `i64`.
 fn narrow(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// Splits `total` over `weights` by largest remainder: the parts are proportional, whole minor
-/// units, and add up to `total` exactly. Equal remainders go to the earlier part. All-zero weights
-/// put everything on the first part.
+/// Splits `total` over `weights` by largest remainder: the parts are whole minor units, proportional to
+/// the weights, and add up to `total` exactly. Equal remainders go to the earlier part. When all weights
+/// are zero, everything is in the first part.
 #[must_use]
 pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
     let whole: i128 = weights.iter().map(|w| i128::from((*w).max(0))).sum();
@@ -164,7 +164,7 @@ pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
         .collect()
 }
 
-/// Splits like [`allocate`] in multiples of `step`; `total` is one.
+/// Splits like [`allocate`] in multiples of `step`; `total` must be one.
 #[must_use]
 pub fn allocate_in_steps(total: i64, weights: &[i64], step: i64) -> Vec<i64> {
     let step = step.max(1);
@@ -183,11 +183,11 @@ mod tests {
         assert_eq!(tax_within(11600, 1600), 1600);
         assert_eq!(tax_on_top(125, 1600, 1).unwrap(), 20);
         assert_eq!(tax_on_top(-125, 1600, 1).unwrap(), -20);
-        // 49.6 francs are 50: not 49, by way of 49.59 or 49.5.
+        // 49.6 francs are rounded to 50, not to 49 by way of 49.59 or 49.5.
         assert_eq!(tax_on_top(310_00, 1600, 100).unwrap(), 50_00);
         let quantity = Quantity::from_milli(333);
         assert_eq!(extend_to_step(150_00, quantity, 100).unwrap(), 50_00);
-        // 0.4995 is nothing, though 0.50 would be one.
+        // 0.4995 is rounded to 0, though 0.50 would be 1.
         assert_eq!(extend_to_step(1_50, quantity, 100).unwrap(), 0);
     }
 
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_divide_goes_to_the_largest_remainders() {
+    fn indivisible_units_go_to_the_largest_remainders() {
         assert_eq!(
             allocate(10, &[1, 1, 1]),
             [4, 3, 3],

@@ -1,7 +1,7 @@
-//! The notes of analytics: the one narrow port through which it keeps what is its own.
+//! The notes of analytics: the only port through which it stores data.
 //!
 //! A note is a body of bytes under a kind and a key. There is no query, no join and no other table
-//! behind it: whoever holds this port can change what analytics has computed, and nothing else.
+//! behind this port: its holder can change what analytics has computed, and nothing else.
 
 use std::str::FromStr;
 
@@ -16,23 +16,23 @@ pub const MAX_BODY: usize = 256 * 1024 * 1024;
 /// Most notes that are listed or written at once.
 pub const MAX_BATCH: u32 = 1_000;
 
-/// What a note is about.
+/// The kind of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum NoteKind {
     /// A fitted forecast model.
     Model,
-    /// Where a model came from and how well it did.
+    /// Origin and backtest scores of a model.
     Registry,
-    /// What was forecast on a night, kept to be scored.
+    /// The forecasts of one night, kept to be scored.
     Forecast,
-    /// How forecasts did once the days had come.
+    /// Scores of earlier forecasts.
     Accuracy,
-    /// Something that looks wrong.
+    /// A finding.
     Finding,
-    /// What a person said about a finding.
+    /// Feedback of a user on a finding.
     Feedback,
-    /// A mark: how far something has come, such as the model that is in use.
+    /// A mark, such as the model that is in use.
     Watch,
 }
 
@@ -55,8 +55,8 @@ impl NoteKind {
     }
 }
 
-/// The name of a note within its kind: 1 to 200 visible ASCII characters. Notes are listed in the
-/// order of the bytes of their keys.
+/// The key of a note within its kind: 1 to 200 visible ASCII characters. Notes are listed in the byte
+/// order of their keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, derive_more::Display)]
 pub struct NoteKey(String);
 
@@ -82,7 +82,7 @@ impl FromStr for NoteKey {
     }
 }
 
-/// The beginning of the keys of a list; empty for every note of a kind.
+/// The beginning of the keys in a list; empty for every note of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NotePrefix(String);
 
@@ -113,45 +113,45 @@ fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A note as it was kept.
+/// A note as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// Its key.
+    /// Key of the note.
     pub key: NoteKey,
-    /// What it says.
+    /// Content of the note.
     pub body: Vec<u8>,
-    /// When it was written.
+    /// When the note was written.
     pub at: Timestamp,
 }
 
-/// A note that could not be read or written. The cause stays in the log.
+/// Why a note could not be read or written. The cause is in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoteError {
-    /// The store is away or too slow.
+    /// The database is not available or too slow.
     #[error("the notes are unavailable")]
     Unavailable,
-    /// The store answered something that cannot be.
+    /// Stored data is not valid.
     #[error("the notes failed")]
     Failed,
-    /// The body is larger than [`MAX_BODY`], or the batch than [`MAX_BATCH`].
+    /// The body is larger than [`MAX_BODY`], or the batch larger than [`MAX_BATCH`].
     #[error("the note is too large")]
     TooLarge,
 }
 
-/// Keeps notes.
+/// Stores notes.
 #[async_trait]
 pub trait Notes: Send + Sync {
-    /// Writes a note, over the one with the same key.
+    /// Writes a note; it replaces one with the same key.
     async fn put(&self, kind: NoteKind, note: Note) -> Result<(), NoteError> {
         self.put_all(kind, vec![note]).await
     }
-    /// Writes a set of at most [`MAX_BATCH`] notes, all or none.
+    /// Writes at most [`MAX_BATCH`] notes, all or none.
     async fn put_all(&self, kind: NoteKind, notes: Vec<Note>) -> Result<(), NoteError>;
-    /// Writes a note unless there is one with its key; tells whether it was written.
+    /// Writes a note unless one with its key exists; returns whether it was written.
     async fn put_if_absent(&self, kind: NoteKind, note: Note) -> Result<bool, NoteError>;
-    /// Moves a mark of [`NoteKind::Watch`] forward, and writes at most [`MAX_BATCH`] notes of
-    /// other kinds with it, all or none. Where the mark with this key has a later [`Note::at`],
-    /// nothing is written: who began later has been here. Tells whether it was moved.
+    /// Moves a mark of [`NoteKind::Watch`] forward, and writes at most [`MAX_BATCH`] notes of other
+    /// kinds with it, all or none. When the mark with this key has a later [`Note::at`], nothing is
+    /// written: that work began later. Returns whether the mark was moved.
     async fn advance(&self, mark: Note, notes: Vec<(NoteKind, Note)>) -> Result<bool, NoteError>;
     /// The note with a key.
     async fn get(&self, kind: NoteKind, key: &NoteKey) -> Result<Option<Note>, NoteError>;
@@ -164,14 +164,14 @@ pub trait Notes: Send + Sync {
         after: Option<&NoteKey>,
         limit: u32,
     ) -> Result<Page<Note>, NoteError>;
-    /// The last keys in their order, newest first where keys begin with a time; at most `limit`.
+    /// The last keys in order, newest first where keys begin with a time; at most `limit`.
     async fn last_keys(
         &self,
         kind: NoteKind,
         prefix: &NotePrefix,
         limit: u32,
     ) -> Result<Vec<NoteKey>, NoteError>;
-    /// Takes a note away; tells whether there was one.
+    /// Deletes a note; returns whether it existed.
     async fn delete(&self, kind: NoteKind, key: &NoteKey) -> Result<bool, NoteError>;
 }
 

@@ -1,8 +1,8 @@
-//! Pages of a list: keyset paging, so that page 1,000 costs what page 1 costs.
+//! Keyset paging of lists: page 1,000 costs as much as page 1.
 
-/// Items in a page when the client does not say.
+/// Items of a page by default.
 pub const DEFAULT_LIMIT: u32 = 50;
-/// Most items in a page.
+/// Most items of a page.
 pub const MAX_LIMIT: u32 = 200;
 
 /// One page, and whether more follow.
@@ -10,12 +10,12 @@ pub const MAX_LIMIT: u32 = 200;
 pub struct Page<T> {
     /// The items, in the order of the list.
     pub items: Vec<T>,
-    /// True when the list goes on behind the last item.
+    /// True when more items follow the last one.
     pub has_more: bool,
 }
 
 impl<T> Page<T> {
-    /// Builds a page from a query that asked for one row more than `limit`.
+    /// Builds a page from the rows of a query with a limit of `limit + 1`.
     #[must_use]
     pub fn from_probe(mut rows: Vec<T>, limit: u32) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -27,7 +27,7 @@ impl<T> Page<T> {
         }
     }
 
-    /// The page with each item turned into something else.
+    /// Converts each item.
     #[must_use]
     pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -5,10 +5,10 @@ use chrono_tz::Tz;
 
 use crate::clock::Timestamp;
 
-/// Longest period that a question may span: twenty years of days.
+/// Longest period of a query: twenty years of days.
 pub const MAX_DAYS: i64 = 366 * 20;
 
-/// Days from `from` to `to`, both included, cut in `zone`.
+/// The days from `from` to `to`, both included, in the time zone `zone`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Period {
     from: NaiveDate,
@@ -22,7 +22,7 @@ pub enum PeriodError {
     /// `from` lies after `to`.
     #[error("the period ends before it begins")]
     Reversed,
-    /// More than [`MAX_DAYS`].
+    /// Longer than [`MAX_DAYS`].
     #[error("the period is longer than 20 years")]
     TooLong,
     /// Outside the years 1970 to 9999.
@@ -31,10 +31,10 @@ pub enum PeriodError {
 }
 
 impl Period {
-    /// Joins two dates.
+    /// The period between two dates.
     ///
     /// # Errors
-    /// [`PeriodError`] says which rule the dates break.
+    /// [`PeriodError`] tells which rule the dates break.
     pub fn new(from: NaiveDate, to: NaiveDate, zone: Tz) -> Result<Self, PeriodError> {
         use chrono::Datelike as _;
         if from.year() < 1970 || to.year() > 9999 || to.year() < 1970 {
@@ -61,19 +61,19 @@ impl Period {
         self.to
     }
 
-    /// The time zone in which its days are cut.
+    /// The time zone of its days.
     #[must_use]
     pub const fn zone(&self) -> Tz {
         self.zone
     }
 
-    /// First instant.
+    /// Start of the period.
     #[must_use]
     pub fn start(&self) -> Timestamp {
         Timestamp::start_of_day(self.from, self.zone)
     }
 
-    /// First instant after it.
+    /// End of the period, not included.
     #[must_use]
     pub fn end(&self) -> Timestamp {
         Timestamp::start_of_day(
@@ -94,7 +94,8 @@ impl Period {
         self.from.iter_days().take_while(move |day| *day <= to)
     }
 
-    /// The period of the same length that ends where this one begins, where the calendar allows.
+    /// The period of the same length that ends where this one begins; `None` where the calendar has
+    /// none.
     #[must_use]
     pub fn previous(&self) -> Option<Self> {
         let days = Days::new(u64::try_from(self.days()).ok()?);
@@ -107,8 +108,8 @@ impl Period {
     }
 
     /// The last period of the same length and the same weekdays before this one: so many whole weeks
-    /// back that the two do not touch the same day. Where the length is no whole number of weeks, up
-    /// to six days lie between them.
+    /// earlier that the two share no day. When the length is not a whole number of weeks, up to six days
+    /// lie between them.
     #[must_use]
     pub fn previous_weekdays(&self) -> Option<Self> {
         let weeks = u64::try_from(self.days()).ok()?.div_ceil(7);
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_weekdays_lie_whole_weeks_back_and_touch_nothing() {
+    fn the_same_weekdays_lie_whole_weeks_back_without_overlap() {
         for (from, to, before) in [
             ("2026-11-22", "2026-11-22", ("2026-11-15", "2026-11-15")),
             ("2026-11-16", "2026-11-22", ("2026-11-09", "2026-11-15")),

@@ -1,8 +1,7 @@
 //! Everything that can be refused, in one table: code, HTTP status, title.
 //!
-//! The code is the contract with clients: they word it, translate it and branch on it. It is
-//! written out here and never derived from a name. `docs/errors.md` lists the same table; a test
-//! holds the two together.
+//! The code is the contract with clients: they translate it and branch on it. It is written out here and
+//! never derived from a name. `docs/errors.md` has the same table; a test compares the two.
 
 pub mod fields;
 
@@ -19,13 +18,13 @@ macro_rules! codes {
             /// Every code.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The word that clients branch on.
+            /// The code that clients branch on.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
 
-            /// The HTTP status that it travels with.
+            /// HTTP status of the response.
             #[must_use]
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)+ }
@@ -37,7 +36,7 @@ macro_rules! codes {
                 match self { $(Self::$name => $title,)+ }
             }
 
-            /// The variant's own name, for the check that every code is used.
+            /// Name of the variant, for the check that every code is used.
             #[must_use]
             pub const fn variant(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)+ }
@@ -49,7 +48,7 @@ macro_rules! codes {
 codes! {
     /// The body is not JSON (or not UTF-8).
     MalformedJson = "request.malformed_json", 400, "The body is not valid JSON";
-    /// What came is no HTTP.
+    /// The request is not HTTP.
     MalformedRequest = "request.malformed", 400, "The request is not valid HTTP";
     /// The multipart body cannot be read.
     MalformedMultipart = "request.malformed_multipart", 400, "The multipart body cannot be read";
@@ -61,7 +60,7 @@ codes! {
     InvalidHeader = "request.invalid_header", 400, "A header is not valid";
     /// No or an unusable token.
     Unauthenticated = "auth.unauthenticated", 401, "Sign in first";
-    /// The token has run out.
+    /// The token has expired.
     TokenExpired = "auth.token_expired", 401, "The access token has expired";
     /// The session was ended.
     SessionEnded = "auth.session_ended", 401, "The session has ended";
@@ -73,7 +72,7 @@ codes! {
     SecondFactorRequired = "auth.second_factor_required", 401, "A code of the second factor is needed";
     /// The code of the second factor is wrong or was used before.
     WrongSecondFactor = "auth.wrong_second_factor", 401, "The code of the second factor is wrong";
-    /// The refresh token is unknown, used or run out.
+    /// The refresh token is unknown, used or expired.
     InvalidRefreshToken = "auth.invalid_refresh_token", 401, "The refresh token is not valid";
     /// The one-time setup token is wrong.
     InvalidSetupToken = "auth.invalid_setup_token", 401, "The setup token is not valid";
@@ -83,23 +82,23 @@ codes! {
     OwnDeed = "anomaly.own_deed", 403, "Somebody else judges what you did";
     /// The role must have a second factor, and the user has none.
     SecondFactorMissing = "auth.second_factor_missing", 403, "Your role needs a second factor first";
-    /// No such path.
+    /// The path does not exist.
     NoSuchPath = "request.no_such_path", 404, "There is nothing at this address";
-    /// No such thing.
+    /// The requested thing does not exist.
     NotFound = "resource.not_found", 404, "There is no such thing";
-    /// The path does not know this method.
+    /// The path does not support this method.
     MethodNotAllowed = "request.method_not_allowed", 405, "This address does not know this method";
-    /// The answer took too long.
+    /// The response took too long.
     RequestTimeout = "request.timeout", 408, "The request took too long";
-    /// There is an owner already.
+    /// The shop has an owner already.
     AlreadySetUp = "setup.already_done", 409, "The shop has its owner already";
-    /// The demo shop wants an empty shop.
+    /// The demo shop needs an empty shop.
     ShopNotEmpty = "setup.shop_not_empty", 409, "The shop is not empty";
     /// Another user has the e-mail address.
     EmailTaken = "user.email_taken", 409, "Another user has this e-mail address";
-    /// The last owner cannot go.
+    /// The last owner cannot be removed.
     LastAdmin = "user.last_admin", 409, "The shop needs one active owner";
-    /// There is a second factor already.
+    /// The user has a second factor already.
     SecondFactorExists = "auth.second_factor_exists", 409, "There is a second factor already";
     /// No second factor waits for its confirmation.
     SecondFactorNotBegun = "auth.second_factor_not_begun", 409, "No second factor waits for its confirmation";
@@ -109,7 +108,7 @@ codes! {
     BarcodeTaken = "product.barcode_taken", 409, "Another product has this barcode";
     /// The product is archived.
     ProductArchived = "product.archived", 409, "The product is archived";
-    /// The unit of a product that was moved or sold is kept.
+    /// The unit of a product that was moved or sold cannot change.
     UnitInUse = "product.unit_in_use", 409, "The unit of a product that was moved or sold cannot change";
     /// Another category of the same parent has the name.
     CategoryNameTaken = "category.name_taken", 409, "Another category has this name here";
@@ -119,7 +118,7 @@ codes! {
     LocationNameTaken = "location.name_taken", 409, "Another location has this name";
     /// Not enough stock.
     InsufficientStock = "stock.insufficient", 409, "There is not enough stock";
-    /// The count contradicts what left the stock after it.
+    /// The count contradicts stock movements after it.
     CountContradicted = "stock.count_contradicted", 409, "More has left the stock since the count than was counted";
     /// Another sale with this id was recorded before.
     SaleExists = "sale.exists", 409, "Another sale with this id is recorded already";
@@ -135,9 +134,9 @@ codes! {
     AccountNameTaken = "payment_account.name_taken", 409, "Another payment account has this name";
     /// A refund with this id was recorded before.
     RefundExists = "refund.exists", 409, "Another refund with this id is recorded already";
-    /// More than was sold.
+    /// More would be refunded than was sold.
     RefundExceedsSold = "refund.exceeds_sold", 409, "More than what was sold would be refunded";
-    /// The same key is being worked on.
+    /// A request with the same key is running.
     IdempotencyInProgress = "idempotency.in_progress", 409, "A request with this key is still running";
     /// The staged file has rows with errors.
     ImportHasErrors = "import.has_errors", 409, "The file has rows with errors";
@@ -149,11 +148,11 @@ codes! {
     ImportState = "import.wrong_state", 409, "The state of the import does not allow this";
     /// The shop changed since the preview.
     ImportStale = "import.stale", 409, "The shop has changed since the preview";
-    /// Nobody has to say that the clock is right.
+    /// The clock is not behind, so it needs no correction.
     ClockNotBehind = "clock.not_behind", 409, "The clock is not behind what is recorded";
     /// The row changed while it was being written.
     Conflict = "request.conflict", 409, "Somebody else changed this at the same moment";
-    /// If-Match does not hold.
+    /// If-Match names another version.
     PreconditionFailed = "request.precondition_failed", 412, "It has changed since you read it";
     /// The body is too large.
     BodyTooLarge = "request.body_too_large", 413, "The body is too large";
@@ -167,31 +166,31 @@ codes! {
     IdempotencyMismatch = "idempotency.payload_mismatch", 422, "This key was used with another request";
     /// An id in the body is unknown.
     UnknownReference = "request.unknown_reference", 422, "Something that the request names does not exist";
-    /// The money does not add up or passes the limits.
+    /// The money does not add up or exceeds the limits.
     AmountOutOfRange = "money.out_of_range", 422, "An amount is out of range";
-    /// A sum passes what an answer can carry.
-    FigureOutOfRange = "figure.out_of_range", 422, "A figure passes what an answer can carry";
-    /// Finer than what people see and pay of the currency.
+    /// A sum is too large for the API.
+    FigureOutOfRange = "figure.out_of_range", 422, "A figure is too large for the API";
+    /// An amount is finer than the shown digits of its currency.
     FinerThanShown = "money.finer_than_shown", 422, "An amount is finer than what its currency shows";
-    /// The tenders do not pay the sale.
+    /// The payments do not cover the sale.
     PaymentInsufficient = "payment.insufficient", 422, "The payments do not cover the total";
-    /// Change can only be given from cash.
+    /// Change can only be given for cash.
     ChangeExceedsCash = "payment.change_exceeds_cash", 422, "Change can only be given on cash";
-    /// What came in and what went out do not make the total.
+    /// Money received and money paid out do not make the total.
     PaymentUnbalanced = "payment.unbalanced", 422, "What comes in and what goes out do not make the total";
     /// Cash is paid out in steps.
     CashStep = "payment.cash_step", 422, "Cash cannot be paid out in this amount";
     /// Two rates for one currency.
     RatesDiffer = "payment.rates_differ", 422, "A sale has one rate for a currency";
-    /// Nobody would owe the money.
+    /// Credit needs a customer.
     CustomerRequired = "credit.customer_required", 422, "Credit needs a customer who owes it";
     /// The account is archived or takes other payments.
     AccountUnfit = "payment_account.unfit", 422, "This account does not take this payment";
     /// No rate for the currency.
     RateMissing = "payment.rate_missing", 422, "There is no exchange rate for this currency";
-    /// A rate far from the one before.
+    /// A rate differs much from the one before.
     RateUnusual = "rate.unusual", 422, "The rate is far from the one before";
-    /// The currency does not fit.
+    /// The currency is not the expected one.
     CurrencyMismatch = "money.currency_mismatch", 422, "The currency does not fit";
     /// A quantity with decimals of a product sold by the piece.
     FractionalQuantity = "quantity.not_whole", 422, "This product is sold in whole units";
@@ -199,54 +198,54 @@ codes! {
     TimeOutOfRange = "time.out_of_range", 422, "The time is out of range";
     /// A sale of longer ago than the role may enter.
     SaleTooLate = "sale.too_late", 422, "The sale happened too long ago for your role to enter it";
-    /// The file cannot be read as what it claims to be.
+    /// The file cannot be read in its claimed format.
     ImportUnreadable = "import.unreadable", 422, "The file cannot be read";
-    /// A column that is needed is not there.
+    /// A required column is missing.
     ImportColumnsMissing = "import.columns_missing", 422, "Columns that are needed are missing";
     /// The password is too common.
     PasswordTooCommon = "password.too_common", 422, "This password is too common";
     /// Too many attempts.
     TooManyAttempts = "auth.too_many_attempts", 429, "Too many attempts";
-    /// The user has as many requests of this kind under way as may be.
+    /// The user has the most requests of this kind under way.
     TooManyAtOnce = "request.too_many_at_once", 429, "Too many of your requests are under way";
-    /// The address and the headers are too long together.
+    /// Address and headers together are too long.
     HeadTooLarge = "request.head_too_large", 431, "The headers of the request are too large";
-    /// Something broke inside.
+    /// An internal error.
     Internal = "server.internal", 500, "Something went wrong on our side";
-    /// The server is busy or its database is away.
+    /// The server is busy or its database is not available.
     Unavailable = "server.unavailable", 503, "The service is busy, try again";
-    /// There is no space left under the database.
+    /// The disk of the database is full.
     StorageFull = "storage.full", 503, "The disk of the server is full";
     /// The storage under the database fails.
     StorageFailed = "storage.failed", 503, "The server cannot write to its disk";
     /// The file of the database is not the one that was opened.
     StorageReplaced = "storage.replaced", 503, "The database file was deleted or replaced";
-    /// The clock shows less than what is recorded, or than when the program was built.
+    /// The clock is behind the newest record, or behind the build of the program.
     ClockBehind = "clock.behind", 503, "The clock of the server is behind what is recorded";
-    /// The clock differs from the database's.
+    /// The clock differs from that of the database.
     ClockApart = "clock.apart", 503, "The clock of the server differs from that of its database";
-    /// As many jobs wait as may.
+    /// The most jobs are waiting.
     JobQueueFull = "job.queue_full", 503, "Too many jobs are waiting";
-    /// As many clients watch jobs as may.
+    /// The most clients are watching jobs.
     JobStreamsFull = "job.too_many_streams", 503, "Too many clients are watching jobs";
 }
 
-/// One refused field, line or parameter.
+/// A fault of one field, line or parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
     /// JSON pointer into the body (`/lines/0/quantity`), or `?name` for a query parameter.
     pub pointer: String,
-    /// The rule that it breaks.
+    /// Code of the broken rule.
     pub code: &'static str,
-    /// The same in an English sentence.
+    /// The fault as an English sentence.
     pub detail: String,
-    /// The figures of the case (`available`, `max`, …), beside the other members.
+    /// Figures of the fault (`available`, `max`, …), as further members.
     #[serde(flatten)]
     pub params: Map<String, Value>,
 }
 
 impl FieldError {
-    /// A field and the rule that it breaks.
+    /// A fault of a field.
     pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
@@ -272,7 +271,7 @@ impl FieldError {
             .with("max", max)
     }
 
-    /// Adds a figure of the case.
+    /// Adds a figure.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.params.insert(name.to_owned(), value.into());
@@ -280,21 +279,21 @@ impl FieldError {
     }
 }
 
-/// A refusal, free of any transport. `platform` renders it as RFC 9457.
+/// A refusal, independent of HTTP. `platform` renders it as RFC 9457.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Which one.
+    /// Code of the refusal.
     pub code: Code,
-    /// What happened this time, for people; never internal text.
+    /// What went wrong in this case, for people; never internal text.
     pub detail: String,
-    /// Where.
+    /// Faults of single fields.
     pub errors: Vec<FieldError>,
     /// When to try again, in seconds.
     pub retry_after_seconds: Option<u32>,
 }
 
 impl Problem {
-    /// A refusal with its sentence.
+    /// A refusal with its detail.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -304,19 +303,19 @@ impl Problem {
         }
     }
 
-    /// A refusal whose title says it all.
+    /// A refusal whose title is enough.
     #[must_use]
     pub fn of(code: Code) -> Self {
         Self::new(code, code.title())
     }
 
-    /// A thing that is not there.
+    /// The refusal of an unknown id or name.
     #[must_use]
     pub fn not_found(what: &str) -> Self {
         Self::new(Code::NotFound, format!("There is no such {what}."))
     }
 
-    /// One field that breaks a rule of its own.
+    /// A single field that breaks a rule.
     pub fn invalid(
         pointer: impl Into<String>,
         code: &'static str,
@@ -325,7 +324,7 @@ impl Problem {
         Self::validation(vec![FieldError::new(pointer, code, detail)])
     }
 
-    /// Several fields that break their rules.
+    /// Several fields that break rules.
     #[must_use]
     pub fn validation(errors: Vec<FieldError>) -> Self {
         Self {
@@ -334,21 +333,21 @@ impl Problem {
         }
     }
 
-    /// Adds where.
+    /// Adds a fault of a field.
     #[must_use]
     pub fn at(mut self, error: FieldError) -> Self {
         self.errors.push(error);
         self
     }
 
-    /// Says where in the body, with the problem's own code and detail.
+    /// Adds the place in the body, with the problem's own code and detail.
     #[must_use]
     pub fn at_pointer(self, pointer: impl Into<String>) -> Self {
         let error = FieldError::new(pointer, self.code.as_str(), self.detail.clone());
         self.at(error)
     }
 
-    /// Says when to try again.
+    /// Adds when to try again.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
@@ -387,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn figures_stand_beside_the_code() {
+    fn figures_are_members_beside_the_code() {
         let error = FieldError::new("/lines/0", "stock.insufficient", "short").with("available", 3);
         assert_eq!(
             serde_json::to_value(error).unwrap(),

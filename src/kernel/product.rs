@@ -1,14 +1,14 @@
-//! What the words of a product may be: limits that a form and a file share.
+//! Limits of the texts of a product, shared by forms and files.
 
 /// Longest SKU or barcode, in characters.
 pub const MAX_CODE: usize = 64;
 /// Longest name of a product, in characters.
 pub const MAX_NAME: usize = 200;
-/// Longest unit word, in characters.
+/// Longest unit, in characters.
 pub const MAX_UNIT: usize = 20;
 /// Most barcodes of one product.
 pub const MAX_BARCODES: usize = 20;
-/// The unit of a product that is sold by the piece, and of one for which no unit is given.
+/// The unit of products sold by the piece, and the default.
 pub const PIECE: &str = "piece";
 /// Longest name of a category, in characters.
 pub const MAX_CATEGORY_NAME: usize = 100;

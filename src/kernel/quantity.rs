@@ -1,7 +1,7 @@
 //! Quantities: fixed point with three decimals, in the product's base unit.
 //!
-//! In JSON a quantity is a plain number (`2`, `0.25`) with at most three decimals; more is refused
-//! rather than rounded, because a rounded quantity is a lie about stock.
+//! In JSON a quantity is a plain number (`2`, `0.25`) with at most three decimals; more is refused and
+//! never rounded, because rounded quantities make the stock wrong.
 
 use std::{fmt, iter::Sum, ops::Neg};
 
@@ -9,12 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::figure::FigureOutOfRange;
 
-/// Thousandths of the product's base unit. May be negative where a change is meant.
+/// Thousandths of the product's base unit. Negative for a decrease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Quantity(i64);
 
-/// Quantities added up, as an answer carries them: less than 2^43 units, up to which a double tells
-/// every thousandth from the next, and without the limit of one quantity.
+/// A sum of quantities in a response: below 2^43 units, up to which a double represents every
+/// thousandth, and without the limit of one quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct QuantitySum(i64);
 
@@ -38,7 +38,7 @@ pub enum QuantityError {
     OutOfRange,
 }
 
-/// True for units that are sold by fractions: weights, volumes, lengths, areas, time.
+/// True for units sold in fractions: weights, volumes, lengths, areas, time.
 #[must_use]
 pub fn is_divisible(unit: &str) -> bool {
     matches!(
@@ -48,7 +48,7 @@ pub fn is_divisible(unit: &str) -> bool {
 }
 
 impl Quantity {
-    /// Nothing.
+    /// Zero.
     pub const ZERO: Self = Self(0);
 
     /// From thousandths of a unit, as stored.
@@ -57,7 +57,7 @@ impl Quantity {
         Self(milli)
     }
 
-    /// From whole units. Saturates at the type's range; callers hold small literals.
+    /// From whole units; saturates at the range of the type.
     #[must_use]
     pub const fn from_units(units: i64) -> Self {
         Self(units.saturating_mul(1000))
@@ -87,7 +87,7 @@ impl Quantity {
         self.0 % 1000 == 0
     }
 
-    /// True when there can be so much of a product that is sold by this unit.
+    /// True when a product with this unit can have this quantity: divisible units may have decimals.
     #[must_use]
     pub fn fits(self, unit: &str) -> bool {
         self.is_whole() || is_divisible(unit)
@@ -105,17 +105,17 @@ impl Quantity {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// Parses a decimal text such as `12`, `-0.5` or `1.250` (a point, no grouping).
+    /// Parses a decimal text such as `12`, `-0.5` or `1.250` (decimal point, no grouping).
     ///
     /// # Errors
-    /// [`QuantityError`] says what is wrong with it.
+    /// [`QuantityError`] tells what is wrong.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         parse_milli(text, MAX_UNITS).map(Self)
     }
 }
 
 impl QuantitySum {
-    /// The largest one.
+    /// Largest sum.
     pub const MAX: Self = Self(MAX_SUM_MILLI);
 
     /// From thousandths of a unit.
@@ -143,7 +143,7 @@ impl From<Quantity> for QuantitySum {
     }
 }
 
-/// Thousandths from a decimal text of at most so many units.
+/// Thousandths from a decimal text of at most `max_units` units.
 fn parse_milli(text: &str, max_units: i64) -> Result<i64, QuantityError> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -241,7 +241,7 @@ impl<'de> Deserialize<'de> for QuantitySum {
     }
 }
 
-/// Reads a number of at most so many units as thousandths.
+/// Reads a JSON number of at most `max_units` units as thousandths.
 struct MilliVisitor {
     max_units: i64,
 }
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_has_the_limit_of_what_clients_read_and_not_that_of_one_quantity() {
+    fn a_sum_may_exceed_the_limit_of_one_quantity() {
         let beyond_one = QuantitySum(3 * MAX_UNITS * 1000);
         let json = serde_json::to_string(&beyond_one).unwrap();
         assert!(serde_json::from_str::<Quantity>(&json).is_err());
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_and_wholes_are_told_apart() {
+    fn signs_and_whole_numbers_are_distinguished() {
         let facts = |milli: i64| {
             let quantity = Quantity(milli);
             (

@@ -1,8 +1,8 @@
-//! Exchange rates: integer millionths, and the side on which they stand.
+//! Exchange rates: integer millionths, and the side of the base currency.
 //!
 //! A dollar at 2,850.50 francs is `2_850_500_000` for a shop of either currency: `base_per_foreign`
-//! where the francs are the base, `foreign_per_base` where the dollars are. Turned around, it would
-//! have no exact value. A conversion rounds half-up, once.
+//! where francs are the base, `foreign_per_base` where dollars are. The inverse would have no exact
+//! value. A conversion rounds half-up, once.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::{
 /// One in millionths.
 const MICROS: i128 = 1_000_000;
 
-/// The millionths of a rate, 1 to 10,000,000,000,000.
+/// A rate in millionths, 1 to 10,000,000,000,000.
 #[derive(
     Debug,
     Clone,
@@ -33,7 +33,7 @@ const MICROS: i128 = 1_000_000;
 pub struct RateMicros(i64);
 
 impl RateMicros {
-    /// One for one.
+    /// One to one.
     pub const PAR: Self = Self(1_000_000);
     /// Highest accepted rate: ten million units for one.
     pub const MAX: i64 = 10_000_000_000_000;
@@ -50,14 +50,14 @@ impl RateMicros {
         }
     }
 
-    /// The micro-units.
+    /// The millionths.
     #[must_use]
     pub const fn micros(self) -> i64 {
         self.0
     }
 }
 
-/// Which currency a rate counts, for one unit of the other.
+/// Which currency a rate counts, for one unit of the other one.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
 )]
@@ -89,14 +89,14 @@ impl RateSide {
 /// A rate with its side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ExchangeRate {
-    /// The millionths.
+    /// The rate in millionths.
     pub micros: RateMicros,
-    /// What they count.
+    /// The currency that it counts.
     pub side: RateSide,
 }
 
 impl ExchangeRate {
-    /// The rate of the base currency: it is worth itself.
+    /// The rate of the base currency to itself.
     pub const PAR: Self = Self {
         micros: RateMicros::PAR,
         side: RateSide::BasePerForeign,
@@ -113,7 +113,7 @@ impl ExchangeRate {
         }
     }
 
-    /// What one minor unit of the foreign currency is worth in minor units of the base, as a fraction.
+    /// The value of one foreign minor unit in base minor units, as a fraction.
     fn worth(self, foreign: Currency, base: Currency) -> (i128, i128) {
         let micros = i128::from(self.micros.micros());
         let (base, foreign) = (
@@ -143,8 +143,8 @@ impl ExchangeRate {
         ))
     }
 
-    /// Converts base minor units to foreign minor units in whole steps, rounded half-up once: the
-    /// cents of a transfer (a step of 1), or the notes that a drawer can give.
+    /// Converts base minor units to foreign minor units, rounded half-up once to a multiple of `step`:
+    /// cents for a transfer (a step of 1), or the notes in a drawer.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] when the result passes [`crate::money::MAX_MINOR`].
@@ -161,15 +161,15 @@ impl ExchangeRate {
         bounded(steps * step)
     }
 
-    /// True when this rate differs from another of the same two currencies by at most so many
-    /// percent of the other. Measured on the side of this rate, as a person who typed it would.
+    /// True when this rate differs from another of the same two currencies by at most `percent` percent
+    /// of the other, measured on the side of this rate, as it was typed.
     #[must_use]
     pub fn is_within_percent(self, other: Self, percent: u64) -> bool {
         let (new, old) = (
             i128::from(self.micros.micros()),
             i128::from(other.micros.micros()),
         );
-        // On different sides the other, turned around, is MICROS * MICROS / old.
+        // On different sides the inverse of the other is MICROS * MICROS / old.
         let (new, old) = if self.side == other.side {
             (new, old)
         } else {
@@ -178,8 +178,8 @@ impl ExchangeRate {
         (new - old).abs() * 100 <= old * i128::from(percent)
     }
 
-    /// True when an amount of the base currency is smaller than one minor unit of the foreign one,
-    /// so that no amount of it could meet the base amount any closer from that side.
+    /// True when an amount of the base currency is smaller than one foreign minor unit, so that no
+    /// foreign amount comes closer to it from that side.
     #[must_use]
     pub fn is_below_one_minor(self, base_minor: i64, foreign: Currency, base: Currency) -> bool {
         let (numerator, denominator) = self.worth(foreign, base);

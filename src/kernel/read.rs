@@ -1,7 +1,7 @@
-//! The read ports: all that analytics may ask of the shop.
+//! The read ports: everything that analytics may read of the shop.
 //!
-//! `&self` queries that return plain facts; no write method, no `Any`, no supertrait but
-//! `Send + Sync`. Every method takes a period or a limit, so that no question is unbounded.
+//! `&self` queries that return plain facts; no write method, no `Any`, no supertrait but `Send + Sync`.
+//! Every method takes a period or a limit, so that every query is bounded.
 
 mod catalog;
 mod error;
@@ -27,15 +27,15 @@ pub use self::{
     },
 };
 
-/// All read ports, as the shell deals them out.
+/// All read ports.
 #[derive(Clone)]
 pub struct Readers {
-    /// The catalogue.
+    /// Shop and catalogue.
     pub catalog: Arc<dyn CatalogRead>,
-    /// The sales.
+    /// Sales, refunds and payments.
     pub sales: Arc<dyn SalesRead>,
-    /// The stock.
+    /// Stock and its movements.
     pub stock: Arc<dyn StockRead>,
-    /// What is out of the ordinary.
+    /// Records that may be irregular.
     pub irregular: Arc<dyn irregular::IrregularRead>,
 }

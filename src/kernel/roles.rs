@@ -1,18 +1,18 @@
-//! Roles and what each may do: the one table of permissions.
+//! Roles and permissions: the one table of who may do what.
 
 use serde::{Deserialize, Serialize};
 
-/// What a user is in the shop.
+/// Role of a user in the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[derive(strum::Display, strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum Role {
-    /// The owner: everything.
+    /// Owner: may do everything.
     Admin,
     /// Catalogue, stock, imports, refunds, reports, analytics.
     Manager,
-    /// Sells; sees products without cost, and own sales.
+    /// Sells; sees products without their cost, and own sales.
     Cashier,
     /// Reads analytics, reports and lists; changes nothing.
     Viewer,
@@ -34,7 +34,7 @@ impl Role {
         word.parse().ok()
     }
 
-    /// The table: may this role do that?
+    /// The table: true when the role has the permission.
     #[must_use]
     pub const fn allows(self, permission: Permission) -> bool {
         use Permission as P;
@@ -72,10 +72,10 @@ impl Role {
     }
 }
 
-/// What an operation asks of its caller.
+/// Permission that an operation requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
-    /// See oneself, change one's own password, sign out.
+    /// See one's own account, change one's own password, sign out.
     UseOwnAccount,
     /// Read products and categories (costs need [`Self::ReadCosts`]).
     ReadCatalogue,
@@ -83,9 +83,9 @@ pub enum Permission {
     ReadCosts,
     /// Create and change products and categories.
     ChangeCatalogue,
-    /// Sell at another price than the catalogue's, and give discounts on the cart.
+    /// Sell at another price than the catalogue's, and give discounts on a sale.
     ChangePrices,
-    /// Enter sales of any time ago, and those that somebody else made.
+    /// Enter sales of any age, and sales made by others.
     EnterLateSales,
     /// See levels and movements.
     ReadStock,
@@ -107,19 +107,19 @@ pub enum Permission {
     ImportFiles,
     /// See figures.
     ReadAnalytics,
-    /// Say whether a finding is normal.
+    /// Judge findings as normal or as a problem.
     JudgeAnomalies,
     /// See and download reports.
     ReadReports,
     /// Order reports.
     CreateReports,
-    /// Take whole tables out.
+    /// Export whole tables.
     ExportData,
-    /// See background work and what came out of it.
+    /// See jobs and their results.
     ReadJobs,
-    /// Cancel background work.
+    /// Cancel jobs.
     ManageJobs,
-    /// Prove the books.
+    /// Verify the books.
     VerifyBooks,
     /// Read the shop's settings and rates.
     ReadSettings,
@@ -129,7 +129,7 @@ pub enum Permission {
     ManageUsers,
     /// Read the audit log.
     ReadAudit,
-    /// See the inside of the running server (cache).
+    /// See the state of the running server (cache).
     OperateServer,
 }
 

@@ -1,6 +1,6 @@
-//! The one rule by which amounts are rounded.
+//! The rounding of amounts.
 
-/// Division of integers rounded half away from zero: the till's "half-up".
+/// Division rounded half away from zero: "half-up" at the till.
 #[must_use]
 pub const fn div_half_up(numerator: i128, denominator: i128) -> i128 {
     let half = denominator / 2;

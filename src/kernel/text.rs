@@ -1,9 +1,9 @@
-//! Text as people type it, made comparable.
+//! Normal forms of text that people type, for comparison.
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-/// Folds a text for search: accents off, lower case, ligatures apart, blanks collapsed.
-/// "Café  MOULU" and "cafe moulu" fold to the same text; "œuf" to "oeuf".
+/// Folds a text for search: without accents, lower case, ligatures separated, blanks collapsed. "Café
+/// MOULU" and "cafe moulu" give the same text; "œuf" gives "oeuf".
 #[must_use]
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
@@ -36,21 +36,21 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// A text whose accents are joined to their letters (Unicode NFC): what two keyboards type for the
-/// same word becomes the same text.
+/// Composes accents with their letters (Unicode NFC): the same word typed on two keyboards becomes the
+/// same text.
 #[must_use]
 pub fn compose(text: &str) -> String {
     text.nfc().collect()
 }
 
 /// The form in which the codes of products (SKUs) are compared: Unicode NFKC, case folded, without
-/// blanks around it. `CAF-250`, ` caf-250` and `ＣＡＦ-250` are one code; accents differ.
+/// blanks around it. `CAF-250`, ` caf-250` and `ＣＡＦ-250` are one code; accents count.
 #[must_use]
 pub fn code_key(code: &str) -> String {
     let mut folded = String::with_capacity(code.len());
     for c in code.nfkc().flat_map(char::to_lowercase) {
-        // Unicode's full case folding, by way of the capitals: `ß` and `SS` meet in `ss`. The
-        // dotless `ı` is a letter of its own, as in Unicode's table.
+        // Unicode's full case folding, by way of capitals: `ß` and `SS` both become `ss`. The dotless
+        // `ı` is a letter of its own, as in Unicode's table.
         if c == 'ı' {
             folded.push(c);
         } else {
@@ -61,10 +61,9 @@ pub fn code_key(code: &str) -> String {
     composed.trim().to_owned()
 }
 
-/// The form in which the references of mobile-money payments are compared: letters and digits
-/// only, as capitals, each look-alike as the one that it looks like. `QGH7XK2`, `qgh7 xk2`, one
-/// with a hidden character inside and one with a Cyrillic `Х` are one reference. A text without any
-/// letter or digit is its own form.
+/// The form in which references of mobile-money payments are compared: letters and digits only, in
+/// capitals, with look-alikes replaced. `QGH7XK2`, `qgh7 xk2`, one with a hidden character inside and
+/// one with a Cyrillic `Х` are one reference. A text without any letter or digit is its own form.
 #[must_use]
 pub fn reference_key(reference: &str) -> String {
     let key: String = reference
@@ -80,9 +79,9 @@ pub fn reference_key(reference: &str) -> String {
     key
 }
 
-/// The Latin letter or the digit that a capital is mistaken for on a till's screen: those of the
-/// Greek, Cyrillic and Armenian alphabets (Unicode Technical Standard 39), and what a person who
-/// copies a code by hand takes for a digit.
+/// The Latin letter or digit that a capital looks like on a screen: for the Greek, Cyrillic and Armenian
+/// alphabets (Unicode Technical Standard 39), and letters that are mistaken for digits when copied by
+/// hand.
 const fn without_disguise(capital: char) -> char {
     match capital {
         'Α' | 'А' => 'A',
@@ -114,24 +113,24 @@ const fn without_disguise(capital: char) -> char {
     }
 }
 
-/// True for a mark that stands on the letter before it and takes no room of its own.
+/// True for a mark that is drawn on the letter before it.
 #[must_use]
 pub fn is_mark(c: char) -> bool {
     is_combining_mark(c)
 }
 
-/// How many lines a stored text may have.
+/// Number of lines that a stored text may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// A name or a code: no tab, no end of a line.
+    /// A name or a code: no tab and no line end.
     One,
-    /// A remark, or what stands on a receipt.
+    /// A remark, or a text of the receipt.
     Many,
 }
 
-/// The first character of a text that is not stored: a control character, and in a text of one line
-/// a tab or the end of a line as well. Printers, spreadsheets and terminals act on such characters
-/// instead of showing them.
+/// The first character of a text that cannot be stored: a control character, and in a text of one line
+/// also a tab or line end. Printers, spreadsheets and terminals act on such characters instead of
+/// showing them.
 #[must_use]
 pub fn find_control(text: &str, lines: Lines) -> Option<char> {
     text.chars().find(|c| match c {
@@ -140,8 +139,8 @@ pub fn find_control(text: &str, lines: Lines) -> Option<char> {
     })
 }
 
-/// The first character of a text that nobody sees: controls, zero width, what turns the direction of
-/// writing, fillers that look like blanks. With one of them, two texts that look the same differ.
+/// The first invisible character of a text: controls, zero-width characters, marks of writing direction,
+/// fillers that look like blanks. With one of them, two texts that look the same differ.
 ///
 /// Unicode's `Default_Ignorable_Code_Point`, with controls, line separators and the empty Braille cell.
 #[must_use]
@@ -174,15 +173,15 @@ fn is_invisible(c: char) -> bool {
         )
 }
 
-/// A name as it is written down: accents joined to their letters, each run of blanks as one plain
-/// blank, none around it. Names that look the same are the same.
+/// Tidies a name: composed accents, each run of blanks as one plain blank, none around it. Names that
+/// look the same become the same.
 #[must_use]
 pub fn tidy(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     compose(&words.join(" "))
 }
 
-/// True when a text has something to show: more than blanks, controls and invisible characters.
+/// True when a text has a visible character: not only blanks, controls and invisible characters.
 #[must_use]
 pub fn has_visible(text: &str) -> bool {
     text.chars().any(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}'))
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_two_keyboards_type_for_one_word_is_one_text() {
+    fn the_same_word_of_two_keyboards_is_one_text() {
         assert_eq!(compose("cafe\u{301}"), compose("café"));
         assert_ne!(compose("cafe"), compose("café"));
     }
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_is_one_however_it_is_disguised() {
+    fn disguised_references_are_the_same() {
         for other in [
             "qgh7xk2",
             " QGH7 XK2 ",
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_that_nobody_sees_is_found_wherever_it_stands() {
+    fn an_invisible_character_is_found_anywhere() {
         for hidden in [
             '\0',
             '\t',

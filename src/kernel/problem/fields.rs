@@ -1,15 +1,15 @@
-//! The entries of `errors` in a refusal, in one table: which codes stand there, in which refusals,
-//! and which figures beside each.
+//! The entries of `errors` in a refusal, in one table: their codes, the refusals that contain them, and
+//! their figures.
 //!
-//! The document is written from this table, and every answer that a test receives is compared with
-//! the document: an entry that is not here, or a figure that its row does not name, fails there. A
-//! refusal without a row may point at a place with its own code and no figures.
+//! The document is generated from this table, and every response in a test is compared with the
+//! document: an entry without a row, or a figure that its row does not name, fails there. A refusal
+//! without a row may have an entry with its own code and no figures.
 
 use ParamKind::{Date, Flag, Id, Integer, Number, Text};
 
 use super::Code;
 
-/// What a figure is in JSON.
+/// JSON type of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParamKind {
     /// A whole number: an amount in minor units, a count.
@@ -26,25 +26,25 @@ pub enum ParamKind {
     Flag,
 }
 
-/// A figure beside the code of an entry.
+/// A figure of an entry.
 #[derive(Debug, Clone, Copy)]
 pub struct Param {
-    /// The name of the member.
+    /// Name of the member.
     pub name: &'static str,
-    /// What it is.
+    /// Type of the figure.
     pub kind: ParamKind,
-    /// True when it always stands there.
+    /// True when it is always present.
     pub is_always: bool,
 }
 
-/// One code of an entry.
+/// The code of an entry, with its figures.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldCode {
-    /// What to branch on.
+    /// Code to branch on.
     pub code: &'static str,
-    /// The refusals in which it stands.
+    /// The refusals that contain it.
     pub of: &'static [Code],
-    /// The figures beside it.
+    /// Its figures.
     pub params: &'static [Param],
 }
 
@@ -79,7 +79,7 @@ const LENGTH: &[Param] = &[
     sometimes("equal", Integer),
 ];
 
-/// Every code of an entry that has a row.
+/// Every code of an entry.
 #[rustfmt::skip]
 pub const FIELD_CODES: &[FieldCode] = &[
     // The shape of a body.
@@ -168,7 +168,7 @@ pub const FIELD_CODES: &[FieldCode] = &[
     ]),
 ];
 
-/// The entries that a refusal may have; none where it has no row.
+/// The entries of a refusal; empty without a row.
 pub fn entries_of(code: Code) -> impl Iterator<Item = &'static FieldCode> {
     FIELD_CODES
         .iter()
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_of_an_entry_has_one_row_and_stands_somewhere() {
+    fn a_code_of_an_entry_has_one_row_and_a_refusal() {
         let words: HashSet<_> = FIELD_CODES.iter().map(|entry| entry.code).collect();
         assert_eq!(words.len(), FIELD_CODES.len());
         for entry in FIELD_CODES {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_the_code_of_a_refusal_stands_in_it() {
+    fn an_entry_with_the_code_of_a_refusal_belongs_to_it() {
         for code in Code::ALL {
             let own = FIELD_CODES.iter().find(|entry| entry.code == code.as_str());
             assert!(own.is_none_or(|entry| entry.of.contains(code)));

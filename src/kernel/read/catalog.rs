@@ -1,4 +1,4 @@
-//! What analytics may ask about the shop and its catalogue.
+//! Facts about the shop and its catalogue.
 
 use async_trait::async_trait;
 use chrono_tz::Tz;
@@ -12,71 +12,72 @@ use crate::{
     quantity::Quantity,
 };
 
-/// What the shop is: needed to cut days and to name the currency.
+/// The settings of the shop that figures need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShopFacts {
-    /// The name on the receipts.
+    /// Name of the shop, as on receipts.
     pub name: String,
-    /// The base currency.
+    /// Base currency.
     pub currency: Currency,
-    /// Where its days begin and end.
+    /// Time zone of the business days.
     pub time_zone: Tz,
-    /// Days from order to delivery, for products without their own.
+    /// Days from order to delivery of products without their own.
     pub lead_time_days: i64,
-    /// How sure the stock must last until delivery, basis points, for products without their own.
+    /// Required probability that the stock lasts until delivery, basis points, of products without their
+    /// own.
     pub service_level_bp: i64,
 }
 
-/// A product as analytics sees it.
+/// A product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductFacts {
-    /// Which one.
+    /// Id of the product.
     pub id: ProductId,
-    /// Its code in the shop.
+    /// SKU.
     pub sku: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its place in the tree.
+    /// Category; `None` without one.
     pub category_id: Option<CategoryId>,
-    /// Unit word.
+    /// Unit of the quantities.
     pub unit: String,
     /// Selling price, minor units of the base currency.
     pub price_minor: i64,
-    /// What of the price is the shop's, without tax, minor units of the base currency.
+    /// Selling price without tax, minor units of the base currency.
     pub net_price_minor: i64,
     /// Purchase cost, minor units of the base currency.
     pub cost_minor: i64,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
-    /// Level under which to order.
+    /// Stock at or below which to order.
     pub reorder_level: Quantity,
-    /// Days from order to delivery; `None` follows the shop.
+    /// Days from order to delivery; `None` uses the shop's.
     pub lead_time_days: Option<i64>,
-    /// How sure the stock must last until delivery, basis points; `None` follows the shop.
+    /// Required probability that the stock lasts until delivery, basis points; `None` uses the shop's.
     pub service_level_bp: Option<i64>,
-    /// No longer sold.
+    /// True when it is no longer sold.
     pub is_archived: bool,
     /// Stock over all locations.
     pub on_hand: Quantity,
-    /// Since when the shop has it.
+    /// When it was added to the catalogue.
     pub created_at: Timestamp,
 }
 
-/// A category as analytics sees it.
+/// A category.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CategoryFacts {
-    /// Which one.
+    /// Id of the category.
     pub id: CategoryId,
-    /// The one above.
+    /// Parent category; `None` at the top.
     pub parent_id: Option<CategoryId>,
-    /// Its name.
+    /// Name.
     pub name: String,
 }
 
-/// Reads the catalogue.
+/// Reads shop and catalogue.
 #[async_trait]
 pub trait CatalogRead: Send + Sync {
-    /// The shop itself.
+    /// The settings of the shop.
     async fn shop(&self) -> Result<ShopFacts, ReadError>;
     /// Products in the order of their ids, after `after`, at most `limit`.
     async fn products(

@@ -1,12 +1,12 @@
-//! A question of analytics that was not answered.
+//! Errors of the read ports.
 
-/// A read that did not succeed. The cause stays in the log; who asks only learns that it failed.
+/// Why a read failed. The cause is in the log.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The store is away or too slow.
+    /// The database is not available or too slow.
     #[error("the store is unavailable")]
     Unavailable,
-    /// The store answered something that cannot be.
+    /// Stored data is not valid.
     #[error("the store failed")]
     Failed,
 }

@@ -1,6 +1,6 @@
-//! What is out of the ordinary: the facts behind the rules that look for mistakes and for theft.
+//! Records that may be irregular: the facts behind the rules that look for mistakes and theft.
 //!
-//! Facts, not judgements: what is usual is decided by whoever asks.
+//! Facts only: the caller decides what is unusual.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -13,237 +13,237 @@ use crate::{
     quantity::Quantity,
 };
 
-/// Most lines that one question may describe.
+/// Most lines that one query may describe.
 pub const MAX_WANTED: usize = 2_000;
 
 /// A line of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineFacts {
-    /// Of which sale.
+    /// Sale of the line.
     pub sale_id: SaleId,
-    /// The number of the sale.
+    /// Number of the sale.
     pub number: i64,
-    /// Who sold it.
+    /// Cashier of the sale.
     pub cashier_id: UserId,
-    /// When.
+    /// Time of the sale.
     pub occurred_at: Timestamp,
-    /// What.
+    /// Product sold.
     pub product_id: ProductId,
-    /// How much.
+    /// Quantity sold.
     pub quantity: Quantity,
     /// Price of one unit before any discount, minor units.
     pub unit_price_minor: i64,
-    /// What was paid for it, without tax, minor units.
+    /// Revenue of the line, without tax, minor units.
     pub revenue_minor: i64,
-    /// What it cost the shop, minor units.
+    /// Cost of the line, minor units.
     pub cost_minor: i64,
 }
 
-/// How often a product was sold in this quantity at this price.
+/// How many lines sold a product in the same quantity at the same price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineSizeFacts {
-    /// What.
+    /// Product sold.
     pub product_id: ProductId,
-    /// How much on one line.
+    /// Quantity of one line.
     pub quantity: Quantity,
     /// Price of one unit before any discount, minor units.
     pub unit_price_minor: i64,
-    /// On how many lines.
+    /// Number of lines.
     pub lines: i64,
 }
 
-/// A line that came back.
+/// A refunded line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefundLineFacts {
-    /// In which refund.
+    /// Refund of the line.
     pub refund_id: RefundId,
-    /// Of which sale.
+    /// Sale of the line.
     pub sale_id: SaleId,
-    /// The number of the sale.
+    /// Number of the sale.
     pub number: i64,
-    /// Who sold it.
+    /// Cashier of the sale.
     pub cashier_id: UserId,
-    /// Who refunded it.
+    /// User who refunded it.
     pub actor_id: UserId,
-    /// When it was sold.
+    /// Time of the sale.
     pub sold_at: Timestamp,
-    /// When it was refunded.
+    /// Time of the refund.
     pub refunded_at: Timestamp,
-    /// What.
+    /// Product refunded.
     pub product_id: ProductId,
-    /// How much.
+    /// Quantity refunded.
     pub quantity: Quantity,
-    /// What went back to the customer, minor units.
+    /// Amount refunded, with tax, minor units.
     pub total_minor: i64,
-    /// Whether the goods went back on the shelf.
+    /// True when the goods were returned to stock.
     pub is_restocked: bool,
 }
 
-/// A sale that was voided.
+/// A voided sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoidFacts {
-    /// Which one.
+    /// Id of the sale.
     pub sale_id: SaleId,
-    /// Its number.
+    /// Number of the sale.
     pub number: i64,
-    /// Who sold it.
+    /// Cashier of the sale.
     pub cashier_id: UserId,
-    /// Who voided it.
+    /// User who voided it.
     pub voided_by: Option<UserId>,
-    /// When it was sold.
+    /// Time of the sale.
     pub sold_at: Timestamp,
-    /// When the shop learnt it: later where a till had no network.
+    /// When the server received it: later where a till had no network.
     pub recorded_at: Timestamp,
-    /// When it was voided.
+    /// Time of the void.
     pub voided_at: Timestamp,
-    /// Its total, minor units.
+    /// Total of the sale, minor units.
     pub total_minor: i64,
-    /// What of it was paid in cash, in minor units of the base currency, less the change.
+    /// Amount paid in cash less change, in minor units of the base currency.
     pub cash_minor: i64,
-    /// Why, in words.
+    /// Reason given for the void.
     pub reason: Option<String>,
 }
 
-/// What a cashier did on one day.
+/// Counts of one cashier on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CashierDayFacts {
-    /// Who.
+    /// The cashier.
     pub cashier_id: UserId,
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
     /// Sales, voided ones included.
     pub sales: i64,
-    /// Sales that were voided, whenever and by whomever.
+    /// Sales that were voided, by anybody and at any time.
     pub voided: i64,
-    /// Totals of the voided ones, minor units.
+    /// Totals of the voided sales, minor units.
     pub voided_minor: i128,
     /// Sales with a discount.
     pub discounted: i64,
-    /// The discounts, minor units.
+    /// Discounts given, minor units.
     pub discount_minor: i128,
-    /// Sales of which something was refunded, whenever and by whomever.
+    /// Sales with a refund, by anybody and at any time.
     pub refunded: i64,
-    /// What was refunded, minor units.
+    /// Amounts refunded, minor units.
     pub refunded_minor: i128,
-    /// Sales that arrived more than a quarter of an hour after they happened.
+    /// Sales that arrived more than 15 minutes after they happened.
     pub entered_late: i64,
-    /// Totals of those, minor units.
+    /// Totals of those sales, minor units.
     pub entered_late_minor: i128,
 }
 
-/// How many sales began in one hour of one day.
+/// Number of sales in one hour of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HourFacts {
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
-    /// The hour, counted from the beginning of the day.
+    /// Hours since the beginning of the day.
     pub hour: u8,
-    /// Sales, without imported ones.
+    /// Number of sales, without imported ones.
     pub sales: i64,
 }
 
-/// A sale in a few words.
+/// A sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SaleFacts {
-    /// Which one.
+    /// Id of the sale.
     pub sale_id: SaleId,
-    /// Its number.
+    /// Number of the sale.
     pub number: i64,
-    /// Who sold.
+    /// Cashier of the sale.
     pub cashier_id: UserId,
-    /// When.
+    /// Time of the sale.
     pub occurred_at: Timestamp,
-    /// Its total, minor units.
+    /// Total of the sale, minor units.
     pub total_minor: i64,
 }
 
-/// What a count found missing.
+/// Goods that a stock count found missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountLossFacts {
-    /// Which count.
+    /// Id of the count.
     pub document_id: DocumentId,
-    /// Who counted.
+    /// User who counted.
     pub actor_id: Option<UserId>,
-    /// When.
+    /// Time of the count.
     pub counted_at: Timestamp,
-    /// What.
+    /// Product counted.
     pub product_id: ProductId,
-    /// How much was missing: positive.
+    /// Quantity missing, above zero.
     pub missing: Quantity,
-    /// What was left.
+    /// Quantity found.
     pub balance_after: Quantity,
-    /// The cost of one unit, minor units.
+    /// Cost of one unit, minor units.
     pub unit_cost_minor: i64,
 }
 
-/// From when to when nothing of a product lay at any location.
+/// A time in which a product was out of stock at all locations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmptySpell {
-    /// What.
+    /// The product.
     pub product_id: ProductId,
     /// When the last of it left.
     pub from: Timestamp,
-    /// When the next of it came; `None` when it has not.
+    /// When the next came in; `None` when it has not.
     pub until: Option<Timestamp>,
 }
 
-/// Somebody's name.
+/// Name of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonFacts {
-    /// Whose.
+    /// Id of the user.
     pub id: UserId,
-    /// The name.
+    /// Name.
     pub name: String,
 }
 
-/// Reads what is out of the ordinary.
+/// Reads records that may be irregular.
 #[async_trait]
 pub trait IrregularRead: Send + Sync {
-    /// Lines that brought less than they cost, in the order of time. Voided sales and lines that
-    /// came back whole are left out.
+    /// Lines with a revenue below their cost, in order of time. Voided sales and completely refunded
+    /// lines are left out.
     async fn lines_below_cost(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<LineFacts>, ReadError>;
-    /// In which quantities and at which prices each product was sold, by product.
+    /// Number of lines by product, quantity and price, in the order of products.
     async fn line_sizes(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<LineSizeFacts>, ReadError>;
-    /// The lines of these products with these quantities and prices, in the order of time; at most
-    /// [`MAX_WANTED`] of them are looked for.
+    /// The lines of these products with these quantities and prices, in order of time; at most
+    /// [`MAX_WANTED`] combinations.
     async fn lines_like(
         &self,
         period: &Period,
         wanted: &[LineSizeFacts],
         limit: u32,
     ) -> Result<Vec<LineFacts>, ReadError>;
-    /// Lines that came back in a period, in the order of time.
+    /// Lines refunded in a period, in order of time.
     async fn refund_lines(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<RefundLineFacts>, ReadError>;
-    /// Sales that were voided in a period and sold at most a year before it, in the order of time.
+    /// Sales voided in a period and made at most a year before it, in order of time.
     async fn voids(&self, period: &Period, limit: u32) -> Result<Vec<VoidFacts>, ReadError>;
-    /// What each cashier did on each day of a period, by day.
+    /// Counts of each cashier on each day of a period, by day.
     async fn cashier_days(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<CashierDayFacts>, ReadError>;
-    /// The hours of a period in which something was sold.
+    /// The hours of a period with sales.
     async fn hours(&self, period: &Period, limit: u32) -> Result<Vec<HourFacts>, ReadError>;
-    /// The sales of these hours, in the order of time; at most [`MAX_WANTED`] hours.
+    /// The sales of these hours, in order of time; at most [`MAX_WANTED`] hours.
     async fn sales_in_hours(
         &self,
         period: &Period,
         hours: &[(NaiveDate, u8)],
         limit: u32,
     ) -> Result<Vec<SaleFacts>, ReadError>;
-    /// What the counts of a period found missing, in the order of time.
+    /// Goods found missing by the counts of a period, in order of time.
     async fn count_losses(
         &self,
         period: &Period,
@@ -252,6 +252,6 @@ pub trait IrregularRead: Send + Sync {
     /// When products were out of stock in a period, by product and time.
     async fn empty_spells(&self, period: &Period, limit: u32)
     -> Result<Vec<EmptySpell>, ReadError>;
-    /// The names of users, at most `limit`.
+    /// Names of users, at most `limit`.
     async fn people(&self, limit: u32) -> Result<Vec<PersonFacts>, ReadError>;
 }

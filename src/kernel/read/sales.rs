@@ -1,4 +1,4 @@
-//! What analytics may ask about what was sold.
+//! Facts about sales, refunds and payments.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -11,14 +11,13 @@ use crate::{
     period::Period,
 };
 
-/// What was sold and refunded, added up, in minor units of the base currency. By when it happened:
-/// a refund counts where it happened, not where its sale did. Sums of any size: what an answer shows
-/// of them goes through [`crate::figure::figure`].
+/// Sums of sales and refunds, in minor units of the base currency. A refund counts on its own day, not
+/// on that of its sale. The sums have no limit: responses use [`crate::figure::figure`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SalesTotals {
-    /// Completed sales without tax, less refunds without tax.
+    /// Completed sales less refunds, without tax.
     pub revenue_minor: i128,
-    /// Cost of what was sold, less what came back into stock.
+    /// Cost of the goods sold, less that of goods returned to stock.
     pub cost_minor: i128,
     /// Completed sales without tax, before refunds.
     pub revenue_before_refunds_minor: i128,
@@ -28,26 +27,26 @@ pub struct SalesTotals {
     pub tax_before_refunds_minor: i128,
     /// Discounts given.
     pub discount_minor: i128,
-    /// What was paid back, tax included.
+    /// Refunds, with tax.
     pub refunds_minor: i128,
-    /// Completed sales; of a product, their lines.
+    /// Completed sales; for a product, their lines.
     pub sales: i64,
-    /// Refunds; of a product, their lines.
+    /// Refunds; for a product, their lines.
     pub refunds: i64,
-    /// Thousandths of units sold, whatever came back.
+    /// Thousandths of units sold, refunds not deducted.
     pub units_sold_milli: i128,
-    /// Thousandths of units sold, less those refunded.
+    /// Thousandths of units sold, less units refunded.
     pub units_milli: i128,
 }
 
 impl SalesTotals {
-    /// What customers paid, less what they got back: revenue and tax.
+    /// Revenue with tax, as customers paid it.
     #[must_use]
     pub const fn revenue_with_tax_minor(&self) -> i128 {
         self.revenue_minor + self.tax_minor
     }
 
-    /// What customers paid, before refunds.
+    /// Revenue with tax before refunds.
     #[must_use]
     pub const fn revenue_with_tax_before_refunds_minor(&self) -> i128 {
         self.revenue_before_refunds_minor + self.tax_before_refunds_minor
@@ -59,7 +58,7 @@ impl SalesTotals {
         self.revenue_minor - self.cost_minor
     }
 
-    /// The totals of both together.
+    /// Adds the totals of both.
     #[must_use]
     pub const fn plus(self, other: &Self) -> Self {
         Self {
@@ -86,212 +85,210 @@ impl std::iter::Sum for SalesTotals {
     }
 }
 
-/// The totals of one day with its date.
+/// Totals of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayFacts {
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
-    /// Its totals.
+    /// Totals of the day.
     pub totals: SalesTotals,
 }
 
-/// The totals of one hour. Hours are counted from the first instant of their day, so that a day
-/// with a clock change has 23 or 25 of them.
+/// Totals of one hour. Hours are counted from the first instant of their day: a day with a clock change
+/// has 23 or 25 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HourFacts {
-    /// Its day, in the shop's time zone.
+    /// The day, in the shop's time zone.
     pub date: NaiveDate,
-    /// Which hour of the day, from zero.
+    /// Hour of the day, from 0.
     pub hour: u32,
-    /// Its totals.
+    /// Totals of the hour.
     pub totals: SalesTotals,
 }
 
-/// Totals of something that has a key.
+/// Totals by a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TotalsOf<K> {
-    /// Of what.
+    /// Product, cashier, location or hour.
     pub key: K,
-    /// Its totals.
+    /// Totals of the key.
     pub totals: SalesTotals,
 }
 
-/// Money that moved, added up.
+/// A sum of payments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MoneySums {
-    /// In its own currency, minor units.
+    /// Amount in minor units of its own currency.
     pub amount_minor: i128,
-    /// What it was worth in the base currency, minor units.
+    /// Its value in minor units of the base currency.
     pub base_minor: i128,
 }
 
-/// What moved by one way of paying, through one account, in one currency. What came in and the change
-/// count where their sale happened, what was paid back where its refund did. Voided sales moved
-/// nothing.
+/// Money of one payment method, account and currency. Payments and change count on the day of their
+/// sale, refunds on their own day. Voided sales are left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentFacts {
-    /// How: `cash`, `mobile_money`, …; `unknown` for refunds of an older program, which did not say.
+    /// Payment method: `cash`, `mobile_money`, …; `unknown` for refunds of older versions, which did not
+    /// record one.
     pub method: String,
-    /// The name of the shop's account, where it has one.
+    /// Name of the shop's account; `None` without one.
     pub account: Option<String>,
-    /// In what.
+    /// Currency of the payments.
     pub currency: Currency,
-    /// Payments that came in.
+    /// Number of payments received.
     pub payments: i64,
-    /// Sales that were paid this way. One that was paid in two parts counts in the first, so that a way
-    /// of paying has each sale once.
+    /// Sales paid this way. A sale with two payments counts for the first one, so that a method counts
+    /// each sale once.
     pub sales: i64,
-    /// What came in.
+    /// Amounts received.
     pub paid: MoneySums,
-    /// What was given as change.
+    /// Change given.
     pub change: MoneySums,
-    /// What was paid back.
+    /// Amounts refunded.
     pub refunded: MoneySums,
 }
 
 /// The payments of a period.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PeriodPayments {
-    /// Sales, each once, however it was paid.
+    /// Number of sales, each once.
     pub sales: i64,
-    /// By way of paying, account and currency, in their order.
+    /// Sums by payment method, account and currency, in their order.
     pub lines: Vec<PaymentFacts>,
 }
 
-/// What a product sold in a week: seven days, counted from the first day of the period.
+/// Sales of a product in one week: seven days, counted from the first day of the period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProductWeekFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// Which week, from zero.
+    /// Index of the week, from 0.
     pub week: u32,
-    /// Thousandths of units sold, whatever came back.
+    /// Thousandths of units sold, refunds not deducted.
     pub units_sold_milli: i128,
 }
 
-/// The last day on which a product was sold.
+/// The last day with a sale of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastSaleFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
 }
 
-/// Which baskets are looked at for what is bought together.
+/// Which pairs of products are requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BasketQuestion {
     /// Only pairs with this product.
     pub product_id: Option<ProductId>,
-    /// At most so many sales, the newest of the period.
+    /// Most sales that are read: the newest of the period.
     pub newest_sales: u32,
-    /// Only pairs that so many baskets hold.
+    /// Only pairs in at least this many baskets.
     pub at_least: u32,
-    /// At most so many pairs.
+    /// Most pairs to return.
     pub limit: u32,
-    /// Which ones.
+    /// Order of the pairs.
     pub first: PairRank,
 }
 
-/// Which pairs of products come first, those of more baskets among equals.
+/// Order of pairs of products; among equals those in more baskets come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PairRank {
-    /// Those that most baskets hold.
+    /// Pairs in most baskets first.
     Baskets,
-    /// Those of which the one makes the other likely.
+    /// Pairs where one product best predicts the other first.
     Confidence,
-    /// Those that are together more often than chance would have it, those of few baskets further
-    /// down.
+    /// Pairs that occur most above chance first; pairs in few baskets rank lower.
     Lift,
 }
 
-/// What lies in the baskets of a period.
+/// Pairs of products in the baskets of a period.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BasketFacts {
-    /// Sales that were looked at.
+    /// Number of sales that were read.
     pub baskets: i64,
-    /// In how many of them each product of the pairs lies.
+    /// For each product of the pairs, the number of baskets with it.
     pub products: Vec<(ProductId, i64)>,
-    /// Two products and how many baskets hold both; the lower id first.
+    /// Two products, lower id first, and the number of baskets with both.
     pub pairs: Vec<(ProductId, ProductId, i64)>,
 }
 
-/// What one product sold on one day.
+/// Sales of one product on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProductDayFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
-    /// Sales with it: customers, where a till records each of them.
+    /// Sales with it: the number of customers, where a till records each sale.
     pub sales: i64,
-    /// Thousandths of units sold, whatever came back since: what customers wanted.
+    /// Thousandths of units sold, refunds not deducted: the demand.
     pub units_sold_milli: i128,
     /// Thousandths of units sold, less those refunded on that day.
     pub units_milli: i128,
     /// Revenue without tax, less refunds without tax.
     pub revenue_minor: i128,
-    /// Cost of what was sold, less what came back into stock.
+    /// Cost of the goods sold, less that of goods returned to stock.
     pub cost_minor: i128,
 }
 
-/// Reads what was sold.
+/// Reads sales, refunds and payments.
 #[async_trait]
 pub trait SalesRead: Send + Sync {
-    /// The totals of each day of a period that has any, in order.
+    /// Totals of each day of a period with sales or refunds, in order.
     async fn daily_totals(&self, period: &Period) -> Result<Vec<DayFacts>, ReadError>;
-    /// The totals of each hour of a period that has any, in order, at most `limit`.
+    /// Totals of each hour of a period with sales or refunds, in order, at most `limit`.
     async fn hourly_totals(&self, period: &Period, limit: u32)
     -> Result<Vec<HourFacts>, ReadError>;
-    /// The totals by what the clock on the wall showed: hours 0 to 23.
+    /// Totals by local hour, 0 to 23.
     async fn totals_by_local_hour(&self, period: &Period) -> Result<Vec<TotalsOf<u32>>, ReadError>;
-    /// The totals of each product, by id, at most `limit`.
+    /// Totals of each product, by id, at most `limit`.
     async fn totals_by_product(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<TotalsOf<ProductId>>, ReadError>;
-    /// The totals of each cashier, by id, at most `limit`. A refund counts against the cashier of
-    /// its sale.
+    /// Totals of each cashier, by id, at most `limit`. A refund counts against the cashier of its sale.
     async fn totals_by_cashier(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<TotalsOf<UserId>>, ReadError>;
-    /// The totals of each location, by id, at most `limit`.
+    /// Totals of each location, by id, at most `limit`.
     async fn totals_by_location(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<TotalsOf<LocationId>>, ReadError>;
-    /// What came in, was given as change and was paid back.
+    /// Payments, change and refunds of a period.
     async fn payments(&self, period: &Period) -> Result<PeriodPayments, ReadError>;
-    /// What each product sold on each day of a period, at most `limit` rows, by product and day.
+    /// Sales of each product on each day of a period, at most `limit` rows, by product and day.
     async fn product_days(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<ProductDayFacts>, ReadError>;
-    /// What each product sold in each week of a period, at most `limit` rows, by product and week.
+    /// Sales of each product in each week of a period, at most `limit` rows, by product and week.
     async fn product_weeks(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<ProductWeekFacts>, ReadError>;
-    /// The last day of a period on which each product was sold, by product, at most `limit`.
+    /// The last day with a sale of each product in a period, by product, at most `limit`.
     async fn last_sales(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<LastSaleFacts>, ReadError>;
-    /// Which products lie in the same baskets.
+    /// Pairs of products in the same baskets.
     async fn bought_together(
         &self,
         period: &Period,
         question: &BasketQuestion,
     ) -> Result<BasketFacts, ReadError>;
-    /// The names of cashiers; at most 10,000 ids a call.
+    /// Names of cashiers; at most 10,000 ids a call.
     async fn cashier_names(&self, ids: &[UserId]) -> Result<Vec<(UserId, String)>, ReadError>;
-    /// The first and the last instant at which something was sold, of the last `limit_days` days.
+    /// Time of the first and of the last sale in the last `limit_days` days.
     async fn span(&self, limit_days: u32) -> Result<Option<(Timestamp, Timestamp)>, ReadError>;
 }

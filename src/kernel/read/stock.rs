@@ -1,4 +1,4 @@
-//! What analytics may ask about what lies in stock, and how it moved.
+//! Facts about stock and its movements.
 
 use async_trait::async_trait;
 
@@ -11,114 +11,114 @@ use crate::{
     quantity::Quantity,
 };
 
-/// A place where stock lies.
+/// A place with stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocationFacts {
-    /// Which one.
+    /// Id of the location.
     pub id: LocationId,
-    /// Its name.
+    /// Name.
     pub name: String,
 }
 
-/// Stock of one product at one place.
+/// Stock of one product at one location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LevelFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// Where.
+    /// The location.
     pub location_id: LocationId,
-    /// How much.
+    /// Quantity in stock.
     pub on_hand: Quantity,
 }
 
-/// A time in which nothing of a product lay at any location.
+/// A time in which a product was out of stock at all locations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StockOutFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// When the last of it left that could be sold.
+    /// When the last that could be sold left.
     pub from: Timestamp,
-    /// When the next came; `None` while there is none.
+    /// When the next came in; `None` when it has not.
     pub to: Option<Timestamp>,
 }
 
-/// Since when a product has been in stock, with or without pauses.
+/// When a product was in stock for the first time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FirstEntryFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// When the first of it came.
+    /// Time of the first movement into stock.
     pub at: Timestamp,
 }
 
-/// Goods of one product that a supplier brought.
+/// Goods of one product in a receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// Who brought it, as the receipt names them; `None` where it does not.
+    /// Supplier named by the receipt; `None` without one.
     pub supplier: Option<String>,
-    /// When.
+    /// Time of the receipt.
     pub received_at: Timestamp,
 }
 
-/// How stock was corrected.
+/// Kind of a stock correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CorrectionKind {
-    /// Somebody wrote it off, or added some.
+    /// An adjustment by a user.
     Adjustment,
-    /// A count found less, or more.
+    /// A difference found by a stock count.
     Count,
 }
 
-/// What corrections of one kind did to the stock of a product, at one cost of a unit.
+/// Stock corrections of one kind for a product, at one unit cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CorrectionFacts {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// How.
+    /// Kind of the corrections.
     pub kind: CorrectionKind,
-    /// What a unit cost at the time, minor units.
+    /// Cost of one unit at that time, minor units.
     pub unit_cost_minor: i64,
-    /// Thousandths of units: negative where some were lost.
+    /// Thousandths of units; negative for losses.
     pub delta_milli: i128,
 }
 
 impl CorrectionFacts {
-    /// What was lost, at cost, in thousandths of minor units; negative where more was found.
+    /// Loss at cost, in thousandths of minor units; negative for gains.
     #[must_use]
     pub fn lost_milli_minor(&self) -> i128 {
         -self.delta_milli * i128::from(self.unit_cost_minor)
     }
 }
 
-/// Reads what lies in stock.
+/// Reads stock and its movements.
 #[async_trait]
 pub trait StockRead: Send + Sync {
-    /// Levels in the order of product and location, after a product, at most `limit`.
+    /// Stock levels in the order of product and location, after a product, at most `limit`.
     async fn levels(
         &self,
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<LevelFacts>, ReadError>;
-    /// The times within a period in which nothing of a product was left, or less than half of a usual
-    /// line, by product and time, from at most `limit` entries of the ledger. Times before the first
-    /// movement are none.
+    /// The times within a period in which a product was out of stock, or had less than half of a usual
+    /// line left, by product and time, from at most `limit` entries of the ledger. Times before the
+    /// first movement do not count.
     async fn stock_outs(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<StockOutFacts>, ReadError>;
-    /// When something of each product first lay there, by product, at most `limit`.
+    /// When each product was first in stock, by product, at most `limit`.
     async fn first_entries(&self, limit: u32) -> Result<Vec<FirstEntryFacts>, ReadError>;
-    /// What was received in a period, the newest first, at most `limit`.
+    /// Receipts of a period, newest first, at most `limit`.
     async fn receipts(&self, period: &Period, limit: u32) -> Result<Vec<ReceiptFacts>, ReadError>;
-    /// What adjustments and counts of a period did to the stock, by product, at most `limit` rows.
+    /// Stock corrections by adjustments and counts of a period, by product, at most `limit` rows.
     async fn corrections(
         &self,
         period: &Period,
         limit: u32,
     ) -> Result<Vec<CorrectionFacts>, ReadError>;
-    /// The locations in the order of their ids, at most `limit`.
+    /// Locations in the order of their ids, at most `limit`.
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError>;
 }
