@@ -1,6 +1,7 @@
-//! Rolling origins: what the members would have said one, two and three months ago, and what came.
+//! Rolling origins: what the members would have forecast one, two and three months ago, and the actual
+//! sales.
 //!
-//! From it come the weights of the blend, the corrections of level and bands, and the scores that are
+//! They give the weights of the blend, the corrections of level and bands, and the scores that are
 //! shown. The pooled models are fitted once, at the oldest origin, so that no origin sees its future.
 
 use std::collections::BTreeMap;
@@ -20,18 +21,18 @@ use super::settings::Settings;
 
 /// Days forecast from each origin, and days between origins.
 pub(crate) const BACKTEST_DAYS: i32 = 28;
-/// Most origins looked back from.
+/// Most origins.
 const MOST_ORIGINS: i32 = 3;
-/// The oldest origin needs this much history behind it.
+/// Fewest days of history before the oldest origin.
 const FIRST_DAYS: i32 = 112;
-/// Fewer days of a demand class than this, and the class follows its group.
+/// Fewest days of a demand class for weights of its own; with fewer it uses those of the group.
 const CLASS_DAYS: usize = 400;
 /// Shrinks level corrections towards 1, as if this many extra observations had needed no correction.
 const LEVEL_PSEUDO_DAYS: f64 = 2_500.0;
-/// The level of a forecast is corrected by at most this part.
+/// Largest correction of the level, as a part of it.
 const LEVEL_CAP: f64 = 0.15;
 
-/// What the backtest taught about one demand class, or about the whole group.
+/// What the backtest gives for one demand class, or for the whole group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Calibration {
     pub weights: Weights,
@@ -59,7 +60,7 @@ impl Default for Calibration {
 pub(crate) struct Calibrations {
     group: Calibration,
     classes: BTreeMap<DemandClass, Calibration>,
-    /// How the blend did on each series by itself.
+    /// Scores of the blend on each series.
     #[serde(default)]
     series: BTreeMap<String, BacktestScore>,
 }
@@ -69,7 +70,7 @@ impl Calibrations {
         self.classes.get(&class).unwrap_or(&self.group)
     }
 
-    /// Runs the backtest; nothing is learnt from a group that is too young.
+    /// Runs the backtest; a group that is too young keeps the priors.
     pub fn learn(histories: &[SeriesHistory], group: &GroupFrame, settings: &Settings) -> Self {
         let cases = collect_cases(histories, group, settings);
         if cases.is_empty() {
@@ -99,7 +100,7 @@ impl Calibrations {
         learnt
     }
 
-    /// The score of one series alone; `None` when it was too young for the backtest.
+    /// The scores of one series; `None` when it was too young for the backtest.
     pub fn of_series(&self, id: &str) -> Option<&BacktestScore> {
         self.series.get(id)
     }
@@ -135,7 +136,7 @@ struct Case {
 struct CaseDay {
     said: MemberDay,
     actual: f64,
-    /// The same weekday of the last week before the origin.
+    /// The naive forecast: the same weekday of the last week before the origin.
     naive: f64,
     step: usize,
 }
@@ -252,7 +253,7 @@ fn calibrate(cases: &[&Case], group: Option<&Calibration>) -> Calibration {
             tally.add(day, mean);
         }
         for (list, (actual, mean)) in ratios.iter_mut().zip(totals) {
-            // The root of the level joins the mean so that a total near 0 makes no giant ratio.
+            // A part of the level is added to both, so that a total near 0 makes no huge ratio.
             let floor = 0.25 * case.level;
             if mean > 0.0 {
                 list.push(((actual + floor) / (mean + floor)).min(10.0));
@@ -271,7 +272,7 @@ fn calibrate(cases: &[&Case], group: Option<&Calibration>) -> Calibration {
     }
 }
 
-/// Actual over forecast in units of the levels, so that every series counts alike; shrunk and capped.
+/// Actual over forecast in units of the levels, so that every series counts the same; shrunk and capped.
 fn level_correction(cases: &[&Case], weights: &Weights, prior: f64) -> f64 {
     let (mut actual, mut forecast) = (0.0, 0.0);
     for case in cases {

@@ -1,9 +1,9 @@
-//! Bands that hold what they promise: split-conformal corrections learnt on rolling origins.
+//! Bands with the promised coverage: split-conformal corrections learnt on rolling origins.
 //!
-//! The boosted 10 % and 90 % quantiles give the shape; how often the actuals of the backtest fell
-//! outside says by how much each edge is moved (conformalised quantile regression, Romano, Patterson
-//! and Candès 2019, with one correction per side). Totals over a lead time have their own residuals,
-//! since errors of neighbouring days go together.
+//! The boosted 10 % and 90 % quantiles give the shape; the share of backtest days outside gives by how
+//! much each edge is moved (conformalised quantile regression, Romano, Patterson and Candès 2019, with
+//! one correction for each side). Totals over a lead time have their own residuals, since the errors of
+//! neighbouring days are correlated.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,17 +18,17 @@ pub(crate) const TOTAL_LEVELS: [f64; 19] = [
 pub(crate) const TOTAL_DAYS: [usize; 3] = [7, 14, 28];
 /// Share of the days that may lie outside of a band.
 const OUTSIDE: f64 = 0.19;
-/// Fewer scores than this correct nothing.
+/// Fewest scores for a correction.
 const FEWEST_SCORES: usize = 60;
-/// Corrections, in widths of the band, are kept inside this range.
+/// Largest correction, in widths of the band.
 const CORRECTION_CAP: f64 = 0.6;
-/// Shrinks corrections of the band towards none, as if this many extra scores had needed none.
+/// Shrinks corrections of the band towards zero, as if this many extra scores had needed none.
 const PSEUDO_SCORES: f64 = 150.0;
-/// The models of the backtest are weeks older than those that forecast, and miss by more: only so
-/// much of what they ask for is given.
+/// The models of the backtest are weeks older than those in use, and have larger errors: only this part
+/// of the correction is applied.
 const TRUST: f64 = 0.35;
 
-/// How far outside of its band each actual fell, in widths of the band; negative inside.
+/// How far outside of its band each actual value fell, in widths of the band; negative inside.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct BandScores {
     below: Vec<f64>,
@@ -44,8 +44,8 @@ impl BandScores {
         }
     }
 
-    /// One correction per side. What one side does not use of its share (nothing can be below 0),
-    /// the other gets half of.
+    /// One correction for each side. Half of the share that one side does not use (no value is below 0)
+    /// goes to the other.
     pub fn correction(mut self) -> BandCorrection {
         if self.below.len() < FEWEST_SCORES {
             return BandCorrection::default();
@@ -80,7 +80,7 @@ fn band_width(low: f64, high: f64, level: f64) -> f64 {
     (high - low).max(0.1 * level)
 }
 
-/// By how much each edge of a band is moved outwards, in widths of the band.
+/// How far each edge of a band is moved outwards, in widths of the band.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct BandCorrection {
     below: f64,
@@ -88,7 +88,7 @@ pub(crate) struct BandCorrection {
 }
 
 impl BandCorrection {
-    /// The corrected band; never below 0, never crossed.
+    /// The corrected band; the edges are never below 0 and never cross.
     pub fn apply(self, low: f64, high: f64, level: f64) -> (f64, f64) {
         let width = band_width(low, high, level);
         let low = (low - self.below * width).max(0.0);

@@ -1,21 +1,21 @@
-//! How much each member counts: non-negative least squares over rolling origins, per demand class,
-//! shrunk half-way to weights that were good elsewhere.
+//! Weights of the members: non-negative least squares over rolling origins, per demand class, shrunk
+//! half-way to weights that worked on other data.
 //!
-//! Blending instead of picking: choosing one winner per series by a short window was no better than
-//! plain smoothing, weights were. The algorithm is coordinate descent on the normal equations (a
-//! convex problem, so the order of the steps does not matter for where it ends).
+//! The members are blended, not picked: choosing one winner per series from a short window was no better
+//! than simple smoothing, weights were. The algorithm is coordinate descent on the normal equations (a
+//! convex problem, so the result does not depend on the order of the steps).
 
 use serde::{Deserialize, Serialize};
 
 use super::members::MEMBERS;
 
-/// Rounds of coordinate descent; ten members settle far sooner.
+/// Rounds of coordinate descent; ten members converge far sooner.
 const ROUNDS: usize = 200;
-/// How far the learnt weights are drawn to the prior ones.
+/// How far the learnt weights are shrunk to the prior ones.
 const SHRINKAGE: f64 = 0.5;
 
-/// What is believed of the members before a backtest, in the order of `Member::ALL`: half on the
-/// boosted mean, the rest spread. The median member takes no part in a mean.
+/// Prior weights in the order of `Member::ALL`: half on the boosted mean, the rest spread. The median
+/// member has no weight in a mean.
 const PRIOR: [f64; MEMBERS] = [0.04, 0.12, 0.46, 0.0, 0.06, 0.08, 0.10, 0.06, 0.02, 0.06];
 
 /// Weights of the members, in the order of `Member::ALL`.
@@ -29,7 +29,8 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// Mixes what the members say; weights of silent members go to the others. `None` when all are.
+    /// Weighted mean of the members; the weights of members without a value go to the others. `None`
+    /// without any value.
     pub fn mix(&self, values: &[Option<f64>; MEMBERS]) -> Option<f64> {
         let (mut sum, mut weight) = (0.0, 0.0);
         let (mut plain, mut count) = (0.0, 0.0);
@@ -52,13 +53,12 @@ impl Weights {
         }
     }
 
-    /// The weights themselves, in the order of `Member::ALL`.
     pub fn shares(&self) -> [f64; MEMBERS] {
         self.0
     }
 }
 
-/// The normal equations, filled day by day.
+/// The normal equations of the least squares, filled day by day.
 #[derive(Debug, Clone)]
 pub(crate) struct NormalEquations {
     gram: [[f64; MEMBERS]; MEMBERS],
@@ -73,12 +73,12 @@ impl NormalEquations {
         }
     }
 
-    /// Adds one day: what the members said and what came, both divided by `scale`.
+    /// Adds one day: the members' forecasts and the actual value, both divided by `scale`.
     pub fn add(&mut self, values: &[Option<f64>; MEMBERS], actual: f64, scale: f64) {
         if scale <= 0.0 || !actual.is_finite() {
             return;
         }
-        // A silent member is stood in for by the prior mix, so that it neither gains nor loses.
+        // A member without a value gets the prior blend, so that it neither gains nor loses.
         let Some(stand_in) = Weights::default().mix(values) else {
             return;
         };
@@ -91,7 +91,7 @@ impl NormalEquations {
         }
     }
 
-    /// Solves for non-negative weights, makes them sum to 1, and shrinks them to the prior.
+    /// Solves for non-negative weights, scales them to sum 1, and shrinks them to the prior.
     pub fn solve(&self) -> Weights {
         let mut weights = PRIOR;
         for _ in 0..ROUNDS {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn silent_members_hand_their_weight_on() {
+    fn weights_of_members_without_a_value_go_to_the_others() {
         let mut values = [None; MEMBERS];
         values[4] = Some(3.0);
         assert_eq!(Weights::default().mix(&values), Some(3.0));

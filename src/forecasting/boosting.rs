@@ -1,8 +1,8 @@
 //! Gradient-boosted trees on binned features (Friedman 2001; histogram splits grown leaf by leaf as
 //! in `LightGBM`, Ke et al. 2017) with a Tweedie and a quantile loss.
 //!
-//! smartcore's boosting sorts every feature at every node and knows squared loss only: 23 s for 100
-//! trees on 12,000 rows, where this takes a fraction of a second.
+//! smartcore's boosting sorts every feature at every node and has squared loss only: 23 s for 100 trees
+//! on 12,000 rows, where this takes a fraction of a second.
 #![expect(
     clippy::indexing_slicing,
     reason = "rows, features and bins are counted by this module itself"
@@ -18,10 +18,10 @@ use tree::{Grower, Tree};
 
 /// Bins of a feature.
 pub(super) const BINS: usize = 64;
-/// Scores of the log link stay inside this range: `exp(6)` times the own level is beyond any demand.
+/// Range of scores on the log link: `exp(6)` times the own level is beyond any demand.
 const SCORE_CAP: f64 = 6.0;
 
-/// What the trees learn.
+/// The loss that the trees minimise.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Objective {
     /// The mean of a count-like target with many zeros, log link (Tweedie deviance, `1 < power < 2`).
@@ -32,7 +32,7 @@ pub(crate) enum Objective {
     Squared,
 }
 
-/// How the trees are grown.
+/// Parameters of growing the trees.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Growth {
     pub trees: usize,
@@ -45,7 +45,7 @@ pub(crate) struct Growth {
     pub seed: u64,
 }
 
-/// Feature rows as bins, and the edges to bin others.
+/// Feature rows as bins, with the edges to bin other rows.
 #[derive(Debug, Clone)]
 pub(crate) struct BinnedRows {
     pub rows: usize,
@@ -57,7 +57,7 @@ impl BinnedRows {
     pub fn new(rows: &[[f64; FEATURES]]) -> Self {
         let mut edges = Vec::with_capacity(FEATURES);
         for feature in 0..FEATURES {
-            // A sample of the rows places the edges as well as all of them.
+            // A sample of the rows is enough to place the edges.
             let step = (rows.len() / 20_000).max(1);
             let mut values: Vec<f64> = rows.iter().step_by(step).map(|row| row[feature]).collect();
             values.sort_by(f64::total_cmp);
@@ -88,7 +88,6 @@ impl BinnedRows {
     }
 }
 
-/// A fitted sum of trees.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Booster {
     objective: Objective,
@@ -132,7 +131,7 @@ impl Booster {
                 );
             }
             if tree.is_stump() {
-                // Nothing left to learn, unless the sample was unlucky; the next one may differ.
+                // This sample has nothing left to learn; the next one may.
                 continue;
             }
             for (row, score) in scores.iter_mut().enumerate() {
@@ -309,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn constant_features_and_zero_targets_do_no_harm() {
+    fn constant_features_and_zero_targets_are_accepted() {
         let rows = vec![[1.0; FEATURES]; 50];
         let data = BinnedRows::new(&rows);
         let booster = Booster::fit(

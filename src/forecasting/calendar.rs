@@ -1,7 +1,7 @@
 //! The calendar of days on which a shop, or one of its series, is closed.
 //!
-//! Nobody types it in: weekly closing days, fixed dates and dates that move with Easter are learnt
-//! from the history, always from days before the origin.
+//! Nobody enters it: weekly closing days, fixed dates and dates that move with Easter are learnt from
+//! the history, always from days before the origin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +13,16 @@ pub(crate) type DayNumber = i32;
 
 /// Offsets from Easter Sunday on which Christian holidays fall, from Good Friday to Corpus Christi.
 const EASTER_OFFSETS: [i32; 7] = [-2, 0, 1, 39, 49, 50, 60];
-/// Feasts of a fixed date (month * 100 + day) that shops close on, in most countries and in Congo: one year of evidence is
-/// enough for these.
+/// Feasts of a fixed date (month * 100 + day) on which shops close, in most countries and in Congo: one
+/// year of evidence is enough for these.
 const FIXED_FEASTS: [u32; 11] = [101, 104, 116, 117, 501, 517, 630, 801, 1225, 1226, 1231];
-/// A date that is no feast is closed when it was closed in this many years, and never open.
+/// Other dates count as closed when they were closed in this many years, and never open.
 const ENOUGH_YEARS: u32 = 2;
-/// The chance that a weekday that was closed once is open the next week.
+/// Probability that a weekday that was closed once is open the next week.
 const WEEKLY_DOUBT: f64 = 0.05;
 /// A weekday is a weekly closing day when at least this share of its recent occurrences was closed.
 const WEEKLY_SHARE: f64 = 0.85;
-/// How many recent occurrences of a weekday decide whether it is a weekly closing day.
+/// Recent occurrences of a weekday that decide whether it is a weekly closing day.
 const WEEKLY_LOOKBACK: i32 = 10;
 
 /// Weekday of a day number, 0 = Monday.
@@ -31,7 +31,7 @@ pub(crate) fn weekday_of(day: DayNumber) -> usize {
     usize::try_from((day - 1).rem_euclid(7)).unwrap_or(0)
 }
 
-/// The date of a day number, or `None` far outside of the calendar.
+/// The date of a day number; `None` outside of the calendar's range.
 pub(crate) fn date_of(day: DayNumber) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(day)
 }
@@ -63,29 +63,29 @@ pub(crate) fn easter_of(year: i32) -> Option<DayNumber> {
 /// What the history says about the days on which one series cannot sell.
 ///
 /// A date is closed by a rule (a weekday, a feast of a fixed date, a feast that moves with Easter) or
-/// because it was closed in more than one year: a power cut does not come back on its day. No closure
-/// is certain, see `chance_open`.
+/// because it was closed in more than one year: a power cut does not repeat on its date. No closure is
+/// certain, see `chance_open`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosedDays {
-    /// Weekdays (0 = Monday) that are closed every week, with how often in a row they were.
+    /// Weekdays (0 = Monday) that are closed every week, with the number of closed ones in a row.
     weekdays: BTreeMap<u8, u32>,
     /// Fixed dates (month * 100 + day) that were closed every year they were seen, with the number of
     /// years.
     dates: BTreeMap<u32, u32>,
     /// Days from Easter Sunday that were closed every year they were seen, with the number of years.
     easter_offsets: BTreeMap<i32, u32>,
-    /// Other dates that were closed the one time they were seen: no reason to expect it again, and
-    /// none to wonder at it.
+    /// Other dates that were closed the one time they were seen: no reason to expect it again, nor to
+    /// report it.
     dates_once: BTreeSet<u32>,
-    /// How often a feast came again after it had once been closed.
+    /// How often a feast came again after it had been closed once.
     feasts_again: u32,
-    /// How many of those times it was open.
+    /// How often it was open then.
     feasts_open: u32,
 }
 
 impl ClosedDays {
-    /// Learns the calendar from the past: `is_closed(day)` says what is known of each day of
-    /// `first..=last`, `None` where nothing is.
+    /// Learns the calendar from the past: `is_closed(day)` for each day of `first..=last`, `None` where
+    /// it is unknown.
     pub(crate) fn learn(
         first: DayNumber,
         last: DayNumber,
@@ -95,43 +95,10 @@ impl ClosedDays {
             weekdays: weekly_closures(first, last, &is_closed),
             ..Self::default()
         };
-        let mut fixed = vec![Seen::default(); 1_232];
-        let mut moving: BTreeMap<i32, Seen> = BTreeMap::new();
-        let (mut year, mut easter) = (i32::MIN, None);
-        for day in first..=last {
-            let (Some(date), Some(shut)) = (date_of(day), is_closed(day)) else {
-                continue;
-            };
-            // A weekly closing day says nothing about holidays.
-            if closed.is_weekly(day) {
-                continue;
-            }
-            let place = usize::try_from(month_day(date)).unwrap_or(usize::MAX);
-            if let Some(seen) = fixed.get_mut(place) {
-                seen.add(shut);
-            }
-            if date.year() != year {
-                (year, easter) = (date.year(), easter_of(date.year()));
-            }
-            if let Some(offset) = easter.map(|easter| day - easter)
-                && EASTER_OFFSETS.contains(&offset)
-            {
-                moving.entry(offset).or_default().add(shut);
-            }
-        }
+        let (fixed, moving) = closed.seen_dates(first, last, &is_closed);
         let always = moving.iter().filter(|(_, seen)| seen.is_always_shut());
         closed.easter_offsets = always.map(|(offset, seen)| (*offset, seen.shut)).collect();
-        let explained: BTreeSet<u32> = (date_of(first).map_or(0, |date| date.year())
-            ..=date_of(last).map_or(0, |date| date.year()))
-            .filter_map(easter_of)
-            .flat_map(|easter| {
-                closed
-                    .easter_offsets
-                    .keys()
-                    .map(move |offset| easter + offset)
-            })
-            .filter_map(|day| date_of(day).map(month_day))
-            .collect();
+        let explained = closed.dates_near_easter(first, last);
         for (date, seen) in (0..).zip(&fixed).filter(|(_, seen)| seen.is_always_shut()) {
             let is_feast = FIXED_FEASTS.contains(&date) && !explained.contains(&date);
             if is_feast || seen.shut >= ENOUGH_YEARS {
@@ -149,8 +116,56 @@ impl ClosedDays {
         closed
     }
 
-    /// Takes over what the whole group has learnt: its weekly closing days, unless `stays_open` says
-    /// that the series is open on them, and, for a series too young to have seen a year, its feasts.
+    /// How often each fixed date (month * 100 + day) and each day around Easter was closed.
+    fn seen_dates(
+        &self,
+        first: DayNumber,
+        last: DayNumber,
+        is_closed: &impl Fn(DayNumber) -> Option<bool>,
+    ) -> (Vec<Seen>, BTreeMap<i32, Seen>) {
+        let mut fixed = vec![Seen::default(); 1_232];
+        let mut moving: BTreeMap<i32, Seen> = BTreeMap::new();
+        let (mut year, mut easter) = (i32::MIN, None);
+        for day in first..=last {
+            let (Some(date), Some(shut)) = (date_of(day), is_closed(day)) else {
+                continue;
+            };
+            // A weekly closing day carries no information about holidays.
+            if self.is_weekly(day) {
+                continue;
+            }
+            let place = usize::try_from(month_day(date)).unwrap_or(usize::MAX);
+            if let Some(seen) = fixed.get_mut(place) {
+                seen.add(shut);
+            }
+            if date.year() != year {
+                (year, easter) = (date.year(), easter_of(date.year()));
+            }
+            if let Some(offset) = easter.map(|easter| day - easter)
+                && EASTER_OFFSETS.contains(&offset)
+            {
+                moving.entry(offset).or_default().add(shut);
+            }
+        }
+        (fixed, moving)
+    }
+
+    /// The fixed dates on which a closed day around Easter fell in the years of the history.
+    fn dates_near_easter(&self, first: DayNumber, last: DayNumber) -> BTreeSet<u32> {
+        let year = |day| date_of(day).map_or(0, |date| date.year());
+        let easters = (year(first)..=year(last)).filter_map(easter_of);
+        easters
+            .flat_map(|easter| {
+                self.easter_offsets
+                    .keys()
+                    .map(move |offset| easter + offset)
+            })
+            .filter_map(|day| date_of(day).map(month_day))
+            .collect()
+    }
+
+    /// Adopts the group's calendar: its weekly closing days, unless `stays_open` says that the series is
+    /// open on them, and its feasts for a series with less than a year of history.
     pub(crate) fn join_group(
         &mut self,
         group: &Self,
@@ -178,7 +193,7 @@ impl ClosedDays {
         }
     }
 
-    /// Forgets the feasts: what a few series did not sell on single dates is chance.
+    /// Drops the feasts: days without sales of a few series on single dates are chance.
     pub(crate) fn forget_feasts(&mut self) {
         self.dates.clear();
         self.dates_once.clear();
@@ -190,18 +205,18 @@ impl ClosedDays {
         self.weekdays.contains_key(&weekday)
     }
 
-    /// Whether the series is expected to be closed on a day.
+    /// True when the series is expected to be closed on a day.
     pub(crate) fn contains(&self, day: DayNumber) -> bool {
         self.is_weekly(day) || self.years_shut(day).is_some()
     }
 
-    /// Whether nobody would wonder if the series were closed on a day.
+    /// True when a closure of the series on a day would be no surprise.
     pub(crate) fn may_contain(&self, day: DayNumber) -> bool {
         self.contains(day)
             || date_of(day).is_some_and(|date| self.dates_once.contains(&month_day(date)))
     }
 
-    /// In how many years the feast of a day was closed; `None` on a day that is no feast.
+    /// In how many years the feast of a day was closed; `None` when it is no feast.
     fn years_shut(&self, day: DayNumber) -> Option<u32> {
         let date = date_of(day)?;
         let fixed = self.dates.get(&month_day(date));
@@ -210,13 +225,13 @@ impl ClosedDays {
         fixed.copied().max(moving.copied())
     }
 
-    /// The chance that a day is open after all: 1 on a day that is not expected to be closed, less the
+    /// Probability that a day is open: 1 on a day that is not expected to be closed; otherwise lower the
     /// more often the rule was kept, and never 0.
     ///
-    /// One closed day in a week of sales is the weekly closing day twenty to one: shops have those, and
-    /// seldom close otherwise. Each further week adds as much. A feast that was closed once is open one
-    /// time in five; each feast that came again and was closed lessens the doubt, each that was open
-    /// adds to it.
+    /// One closed day in a week of sales makes a weekly closing day twenty times likelier than not:
+    /// shops have those, and rarely close otherwise. Each further week adds the same factor. A feast
+    /// that was closed once is open one time in five; each later closed feast lowers that, each open one
+    /// raises it.
     pub(crate) fn chance_open(&self, day: DayNumber) -> f64 {
         let weekday = u8::try_from(weekday_of(day)).unwrap_or(u8::MAX);
         let weekly = self
@@ -243,7 +258,7 @@ fn month_day(date: NaiveDate) -> u32 {
 struct Seen {
     years: u32,
     shut: u32,
-    /// Years after the first in which it was closed.
+    /// Years after the first closed one.
     again: u32,
     /// Those of them in which it was open.
     open_again: u32,
@@ -293,7 +308,7 @@ fn weekly_closures(
             weekdays.insert(weekday, in_a_row);
         }
     }
-    // A series that looks closed all week has stopped selling; that is not a calendar.
+    // A series that looks closed all week has stopped selling; that is no calendar.
     if weekdays.len() == 7 {
         BTreeMap::new()
     } else {
@@ -360,7 +375,7 @@ mod tests {
         });
         assert!(!closed.contains(day(2015, 6, 9)));
         assert!(closed.contains(day(2015, 5, 25)), "Whit Monday moves");
-        assert!(closed.may_contain(day(2015, 6, 9)), "not a thing to report");
+        assert!(closed.may_contain(day(2015, 6, 9)), "not reported");
     }
 
     #[test]
@@ -376,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn no_closure_is_certain_and_each_that_is_kept_makes_it_surer() {
+    fn no_closure_is_certain_and_each_kept_one_raises_its_probability() {
         let feasts = [101, 501, 1225];
         let chance = |years: i32, d: DayNumber| {
             let closed = ClosedDays::learn(day(2024 - years, 1, 2), day(2024, 12, 28), |d| {

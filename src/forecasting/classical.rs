@@ -38,7 +38,7 @@ pub(crate) fn theta(days: &[Observation], horizon: usize) -> Option<Vec<f64>> {
         .zip(1_i32..)
         .map(|(day, step)| {
             let drift = slope * (f64::from(step) - 1.0 + 1.0 / alpha.max(0.05));
-            // The drift may not more than halve or add a half: a straight line has no memory of limits.
+            // The drift changes the level at most by half: a straight line has no limits of its own.
             let base = (level + drift).clamp(0.5 * level.max(0.0), 1.5 * level.max(0.0));
             base * profile.get(weekday_of(day)).copied().unwrap_or(1.0)
         })
@@ -46,7 +46,7 @@ pub(crate) fn theta(days: &[Observation], horizon: usize) -> Option<Vec<f64>> {
     Some(path)
 }
 
-/// Mean of the same weekday over the last `weeks` weeks; `None` when no day of them is usable.
+/// Mean of the same weekday over the last `weeks` weeks; `None` when no such day is usable.
 pub(crate) fn window_average(days: &[Observation], weeks: i32, horizon: usize) -> Option<Vec<f64>> {
     let last = days.last()?.0;
     let mut sums = [(0.0_f64, 0.0_f64); 7];
@@ -77,8 +77,8 @@ pub(crate) fn window_average(days: &[Observation], weeks: i32, horizon: usize) -
     Some(path)
 }
 
-/// TSB (Teunter, Syntetos and Babai 2011): the probability of a sale decays on every day without one,
-/// so that a product nobody buys any more fades out. `None` before the first sale.
+/// TSB (Teunter, Syntetos and Babai 2011): the probability of a sale decays on every day without one, so
+/// that a product that is no longer bought fades out. `None` before the first sale.
 pub(crate) fn tsb(days: &[Observation], horizon: usize) -> Option<Vec<f64>> {
     let values: Vec<f64> = days.iter().filter_map(|(_, value)| *value).collect();
     if !values.iter().any(|value| *value > 0.0) {
@@ -124,7 +124,7 @@ fn run_tsb(values: &[f64], size_rate: f64, chance_rate: f64) -> (f64, f64) {
     (total, (chance * size).max(0.0))
 }
 
-/// Weekday factors around 1, shrunk towards 1 by two pseudo-weeks; `None` when nothing sold.
+/// Weekday factors around 1, shrunk towards 1 by two pseudo-weeks; `None` without sales.
 pub(crate) fn weekday_profile(days: &[Observation]) -> Option<[f64; 7]> {
     let mut sums = [(0.0_f64, 0.0_f64); 7];
     for (day, value) in days {

@@ -1,4 +1,4 @@
-//! Fitting a group and forecasting its series: the ladder by length of history.
+//! Fits a group and forecasts its series, with a method for each length of history.
 
 mod blended;
 mod constant;
@@ -35,14 +35,14 @@ pub const ENGINE_VERSION: &str = "1.5";
 /// Most series of one group.
 pub const GROUP_LIMIT: usize = 20_000;
 
-/// A series that never sold is believed to sell as its category, as strongly as this many days.
+/// Weight of the category's level for a series that never sold, in days.
 const SILENT_PRIOR_DAYS: f64 = 7.0;
-/// What was in stock for this many days without a sale is no newcomer: its category says nothing about it.
+/// After this many days in stock without a sale the level of the category no longer applies.
 const LAY_UNSOLD_DAYS: u32 = 28;
 /// Days from which the level of a young series is taken.
 const YOUNG_DAYS: i32 = 55;
-/// Units that are believed to be asked for in all the days in which none was sold (Jeffreys' estimate
-/// of a rate of which no case was seen).
+/// Expected demand in all days of a series without a sale, in units (Jeffreys' estimate of a rate
+/// without any case).
 const UNSOLD_UNITS: f64 = 0.5;
 
 /// Why there is no forecast.
@@ -51,11 +51,11 @@ pub enum ForecastError {
     /// The horizon is 0 or beyond the limit.
     #[error("the horizon must be between 1 and {HORIZON_LIMIT_DAYS} days, not {0}")]
     Horizon(usize),
-    /// The group does not hold the series.
+    /// The group does not contain the series.
     #[error("no series {0} in the fitted group")]
     UnknownSeries(String),
-    /// Two series of a group have the same name.
-    #[error("series {0} stands twice in the group")]
+    /// Two series of a group have the same id.
+    #[error("series {0} occurs twice in the group")]
     DuplicateSeries(String),
     /// The group holds more series than the limit.
     #[error("a group of {0} series is larger than the limit of {GROUP_LIMIT}")]
@@ -65,7 +65,7 @@ pub enum ForecastError {
     Date,
 }
 
-/// A series of which nothing was ever sold.
+/// A series without any sale.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct SilentSeries {
     id: String,
@@ -74,8 +74,8 @@ struct SilentSeries {
     unsold_days: u32,
 }
 
-/// A fitted group: all that its forecasts need. Serialise it to keep it; after reading it back call
-/// nothing special, [`FittedGroup::from_json`] rebuilds what is not stored.
+/// A fitted group: everything that its forecasts need. [`FittedGroup::to_json`] stores it,
+/// [`FittedGroup::from_json`] reads it and rebuilds what is not stored.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FittedGroup {
     version: String,
@@ -94,7 +94,7 @@ pub struct FittedGroup {
 pub struct Engine;
 
 impl Engine {
-    /// Fits a group (a shop) on everything up to and including `as_of`; later days are not looked at.
+    /// Fits a group (a shop) on all days up to and including `as_of`; later days are not used.
     ///
     /// # Errors
     /// When two series share a name, the group is too large or a date is out of range.
@@ -106,8 +106,8 @@ impl Engine {
         Self::fit_beside(histories, &[], as_of, settings)
     }
 
-    /// The same, with other series that are not forecast. A group too young to know what days were like
-    /// learns it from them, and nothing else.
+    /// Like [`Engine::fit`], with other series that are not forecast. A young group learns from them
+    /// what the recent days were like, and nothing else.
     ///
     /// # Errors
     /// As [`Engine::fit`].
@@ -169,7 +169,7 @@ fn check_group(histories: &[SeriesHistory]) -> Result<(), ForecastError> {
     }
 }
 
-/// Days up to the last on which the series is known not to have been sold.
+/// Days up to the last on which the series is known not to have sold.
 fn unsold_days(history: &SeriesHistory, last: i32) -> u32 {
     let within = usize::try_from(last - history.start.num_days_from_ce() + 1).unwrap_or(0);
     let known = history.quantities.iter().take(within).flatten();
@@ -180,28 +180,28 @@ impl FittedGroup {
     /// Reads a stored group.
     ///
     /// # Errors
-    /// When the text is not a group that this version stored.
+    /// When the text was not stored by this version.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
         let mut fitted: Self = serde_json::from_str(text)?;
         fitted.group.index();
         Ok(fitted)
     }
 
-    /// The group as text, to be kept.
+    /// The group as JSON.
     ///
     /// # Errors
-    /// When the serialiser fails, which no fitted group is known to make it do.
+    /// When the serialiser fails.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }
 
-    /// Names of all series, also of those that never sold.
+    /// Ids of all series, also of those that never sold.
     pub fn series_ids(&self) -> impl Iterator<Item = &str> {
         let sold = self.group.series.iter().map(|frame| frame.id.as_str());
         sold.chain(self.silent.iter().map(|series| series.id.as_str()))
     }
 
-    /// Last day that was looked at.
+    /// Last day of the training data.
     #[must_use]
     pub fn as_of(&self) -> NaiveDate {
         self.as_of
@@ -213,16 +213,16 @@ impl FittedGroup {
         &self.version
     }
 
-    /// The days on which a series is expected to be closed, as learnt from its history and its group.
+    /// The days on which a series is expected to be closed, learnt from its history and its group.
     #[must_use]
     pub fn closed_days(&self, series_id: &str) -> Option<&ClosedDays> {
         self.group.find(series_id).map(|frame| &frame.calendar)
     }
 
-    /// Forecasts the `horizon` days after the last day looked at.
+    /// Forecasts the `horizon` days after the training data.
     ///
     /// # Errors
-    /// When the horizon is 0 or too long, or the series is not of this group.
+    /// When the horizon is 0 or too long, or the series is not in this group.
     pub fn forecast(&self, series_id: &str, horizon: usize) -> Result<Forecast, ForecastError> {
         if horizon == 0 || horizon > HORIZON_LIMIT_DAYS {
             return Err(ForecastError::Horizon(horizon));
@@ -293,14 +293,14 @@ impl FittedGroup {
         }
     }
 
-    /// How the blend did on this series in the backtest; `None` when the series was too young.
+    /// Scores of the blend on this series in the backtest; `None` when the series was too young.
     #[must_use]
     pub fn backtest_of(&self, series_id: &str) -> Option<&BacktestScore> {
         self.calibrations.of_series(series_id)
     }
 
-    /// The same weekday of the last week, repeated, with the band of its own past errors: the
-    /// yardstick of every forecast, and what is served where the model does worse.
+    /// Repeats the last week by weekday, with a band from its own past errors: the yardstick of every
+    /// forecast, and served where the model has larger errors.
     ///
     /// # Errors
     /// As [`FittedGroup::forecast`].
@@ -427,8 +427,8 @@ impl FittedGroup {
         Ok(forecast)
     }
 
-    /// Median level on usual days of the series of a category (of the whole group when it has none): one
-    /// giant seller does not speak for the newcomers.
+    /// Median level of the series of a category (of the whole group when it has none): the median, so
+    /// that one large seller does not set the level of new series.
     fn category_mean(&self, category: Option<&str>, without: Option<&str>) -> Option<f64> {
         let levels_of = |wanted: Option<&str>| {
             let mut levels: Vec<f64> = self

@@ -1,13 +1,12 @@
 //! Exponential smoothing with a weekly season and a damped trend.
 //!
-//! The additive error-correction form ETS(A,Ad,A) of Hyndman, Koehler, Ord and Snyder, "Forecasting
-//! with Exponential Smoothing" (2008), with its smaller relatives; parameters by a grid and
-//! coordinate search on one-step squared error, the form by the corrected
-//! Akaike criterion.
+//! The additive error-correction form ETS(A,Ad,A) of Hyndman, Koehler, Ord and Snyder, "Forecasting with
+//! Exponential Smoothing" (2008), with its smaller relatives; the parameters by a grid and coordinate
+//! search on one-step squared error, the form by the corrected Akaike criterion.
 
 use super::calendar::{DayNumber, weekday_of};
 
-/// A day and what was sold; `None` days are stepped over.
+/// A day and its sales; unknown days are skipped.
 pub(crate) type Observation = (DayNumber, Option<f64>);
 
 #[derive(Debug, Clone, Copy)]
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_days_are_stepped_over() {
+    fn unknown_days_are_skipped() {
         let days: Vec<Observation> = (1..=100)
             .map(|day| (day, (day % 5 != 0).then_some(8.0)))
             .collect();
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_history_is_said() {
+    fn too_little_history_gives_none() {
         assert!(forecast(&[(1, Some(2.0))], 7).is_none());
         assert!(forecast(&[], 7).is_none());
     }

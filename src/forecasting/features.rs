@@ -1,18 +1,18 @@
-//! What the pooled models see of one series at one origin for one target day.
+//! The features of one series at one origin for one target day, as input of the pooled models.
 //!
-//! Everything is a ratio to the series' own level at the origin, so that a shop's slow and fast
-//! products teach one another. Nothing after the origin is read.
+//! All are ratios to the series' own level at the origin, so that slow and fast products of a shop can
+//! be learnt from together. No day after the origin is read.
 
 use chrono::Datelike;
 
 use super::calendar::{DayNumber, date_of, weekday_of};
-use super::frame::Frame;
+use super::frame::{Frame, Window};
 
 /// Number of features of a row.
 pub(crate) const FEATURES: usize = 36;
-/// The horizon fed to the models is capped here: further away they repeat the last shape.
+/// Largest horizon given to the models: further away they repeat the last shape.
 pub(crate) const HORIZON_CAP: i32 = 28;
-/// Ratios beyond this say no more than "much larger".
+/// Largest ratio.
 const RATIO_CAP: f64 = 12.0;
 
 /// The level of a series at an origin; every ratio and target is divided by it.
@@ -82,19 +82,19 @@ pub(crate) fn fortnight_means(
     (mean(same), mean(other))
 }
 
-/// The shape of last year around the target, relative to the same origin a year ago.
+/// Last year's sales around the target, relative to the same origin a year ago.
 fn yearly_ratio(frame: &Frame, origin: DayNumber, target: DayNumber) -> Option<f64> {
     let then = frame.window(target - 364 - 4, target - 364 + 4);
     let base = frame.window(origin - 364 - 41, origin - 364);
     if then.days < 4.0 || base.days < 20.0 || base.sum <= 0.0 {
         return None;
     }
-    // Shrunk to 1: a handful of days a year ago is thin evidence for a slow product.
+    // Shrunk to 1: a handful of days a year ago is weak evidence for a slow product.
     let level = base.sum / base.days;
     Some((then.sum + 4.0 * level) / ((then.days + 4.0) * level))
 }
 
-/// Days from a day to the nearest closed day in one direction, capped at 7.
+/// Days from a day to the nearest closed day in one direction, at most 7.
 fn closed_gap(frame: &Frame, target: DayNumber, step: i32) -> f64 {
     for distance in 1..7 {
         if frame.calendar.contains(target + step * distance) {
@@ -104,7 +104,58 @@ fn closed_gap(frame: &Frame, target: DayNumber, step: i32) -> f64 {
     7.0
 }
 
-/// Facts about the origin that all horizons share.
+/// The last usable days before an origin.
+struct Recent {
+    /// At most 60 values, newest first.
+    values: Vec<f64>,
+    /// The newest 56 in rising order.
+    sorted: Vec<f64>,
+}
+
+impl Recent {
+    fn before(frame: &Frame, origin: DayNumber) -> Self {
+        let values = frame.last_values(origin, 60);
+        let mut sorted: Vec<f64> = values.iter().take(56).copied().collect();
+        sorted.sort_by(f64::total_cmp);
+        Self { values, sorted }
+    }
+
+    /// Mean with exponentially falling weights.
+    fn smooth(&self) -> f64 {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (value, age) in self.values.iter().zip(0_i32..) {
+            let fading = 0.88_f64.powi(age);
+            sum += fading * value;
+            weight += fading;
+        }
+        if weight > 0.0 { sum / weight } else { 0.0 }
+    }
+
+    /// Days since the last sale.
+    fn silence(&self) -> f64 {
+        let days = self.values.iter().take_while(|value| **value <= 0.0);
+        f64::from(u32::try_from(days.count()).unwrap_or(u32::MAX))
+    }
+
+    fn quantile(&self, percent: usize) -> f64 {
+        let place = self.sorted.len() * percent / 100;
+        self.sorted.get(place).copied().unwrap_or(0.0)
+    }
+
+    fn newest(&self) -> f64 {
+        self.values.first().copied().unwrap_or(0.0)
+    }
+}
+
+fn share_with_sales(window: &Window) -> f64 {
+    if window.days > 0.0 {
+        window.positive / window.days
+    } else {
+        0.0
+    }
+}
+
+/// The features that depend on the origin only.
 pub(crate) struct OriginView {
     pub level: f64,
     shared: [f64; 20],
@@ -122,27 +173,7 @@ impl OriginView {
         let quarter = frame.window(origin - 90, origin);
         let half = frame.window(origin - 181, origin);
         let year = frame.window(origin - 364, origin);
-        let recent = frame.last_values(origin, 60);
-        let mut silence = 0.0;
-        let mut smooth = 0.0;
-        let mut weight = 0.0;
-        let mut sold = false;
-        for (value, age) in recent.iter().zip(0_i32..) {
-            let fading = 0.88_f64.powi(age);
-            smooth += fading * value;
-            weight += fading;
-            sold |= *value > 0.0;
-            silence += if sold { 0.0 } else { 1.0 };
-        }
-        let smooth = if weight > 0.0 { smooth / weight } else { 0.0 };
-        let mut sorted: Vec<f64> = recent.iter().take(56).copied().collect();
-        sorted.sort_by(f64::total_cmp);
-        let at = |part: usize| {
-            sorted
-                .get(sorted.len() * part / 100)
-                .copied()
-                .unwrap_or(0.0)
-        };
+        let recent = Recent::before(frame, origin);
         let spread = quarter.variance().sqrt();
         let size = if quarter.positive > 0.0 {
             quarter.sum / quarter.positive
@@ -159,28 +190,20 @@ impl OriginView {
             ratio(month_before.mean_or(level), level),
             ratio(half.mean_or(level), level),
             ratio(year.mean_or(level), level),
-            ratio(smooth, level),
-            if month.days > 0.0 {
-                month.positive / month.days
-            } else {
-                0.0
-            },
-            if quarter.days > 0.0 {
-                quarter.positive / quarter.days
-            } else {
-                0.0
-            },
-            silence,
+            ratio(recent.smooth(), level),
+            share_with_sales(&month),
+            share_with_sales(&quarter),
+            recent.silence(),
             ratio(spread, level),
             ratio(size, level),
             (level + 1e-6).ln(),
-            ratio(at(50), level),
-            ratio(at(90), level),
-            ratio(at(20), level),
+            ratio(recent.quantile(50), level),
+            ratio(recent.quantile(90), level),
+            ratio(recent.quantile(20), level),
             ratio(pulse_week, pulse_month),
             ratio(pulse_month, pulse_quarter),
             f64::from((origin - frame.first + 1).min(400)),
-            ratio(recent.first().copied().unwrap_or(0.0), level),
+            ratio(recent.newest(), level),
         ];
         let weekday_base = frame.window(origin - 55, origin).mean_or(level);
         let pulse_base = pulse.window(origin - 55, origin).mean_or(1.0);
@@ -192,8 +215,8 @@ impl OriginView {
         }
     }
 
-    /// The row for one target day. `has_years` switches the day of the year on, which misleads
-    /// before a second year.
+    /// The row for one target day. `has_years` adds the day of the year, which misleads before a second
+    /// year.
     pub fn row(
         &self,
         frame: &Frame,

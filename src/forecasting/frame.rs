@@ -1,5 +1,5 @@
-//! Histories made ready for computing: trimmed to the first sale, closed and unknown days marked,
-//! window sums in constant time, and the whole group as one more series.
+//! Prepared histories: trimmed to the first sale, with closed and unknown days marked and window sums in
+//! constant time; and the whole group as one more series.
 
 mod closures;
 
@@ -9,7 +9,7 @@ use super::calendar::{ClosedDays, DayNumber};
 use super::history::SeriesHistory;
 use closures::{SellingShare, Trimmed};
 
-/// Sums over a window of usable days.
+/// Sums over the usable days of a window.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Window {
     pub sum: f64,
@@ -44,7 +44,7 @@ pub(crate) struct Frame {
     pub category: Option<String>,
     /// Day of the first sale.
     pub first: DayNumber,
-    /// The origin: the last day that may be looked at.
+    /// The origin: the last day that may be used.
     pub last: DayNumber,
     pub calendar: ClosedDays,
     values: Vec<f64>,
@@ -157,19 +157,19 @@ impl Frame {
     }
 }
 
-/// All series of a group as they stood on one day.
+/// All series of a group up to one day.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct GroupFrame {
     pub last: DayNumber,
-    /// Series with at least one sale, in the order of their names: what a group comes to does not
-    /// depend on the order in which its series are handed in.
+    /// Series with at least one sale, ordered by id: the result for a group does not depend on the order
+    /// of its input.
     pub series: Vec<Frame>,
-    /// Mean over the series of sales divided by own mean: what the whole group does.
+    /// Mean over the series of sales divided by their own mean: the common course of the group.
     pub pulse: Frame,
 }
 
 impl GroupFrame {
-    /// Cuts the histories at `last` and marks what is closed. Reads nothing after `last`.
+    /// Cuts the histories at `last` and marks closed days. Reads nothing after `last`.
     pub fn build(histories: &[SeriesHistory], last: DayNumber) -> Self {
         let mut trimmed: Vec<Trimmed<'_>> = histories
             .iter()
@@ -210,10 +210,10 @@ impl GroupFrame {
 /// How much each series counts in a pulse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PulseWeight {
-    /// All the same: what a typical series did.
+    /// All the same: the course of a typical series.
     Equal,
-    /// By its mean sales: units sold over usual units. Of a factor that all share, this is the estimate
-    /// with the least variance when sales scatter as counts do (Poisson).
+    /// By mean sales: units sold over usual units. The estimate of a common factor with the least
+    /// variance when sales scatter as counts do (Poisson).
     Sales,
 }
 
@@ -243,7 +243,7 @@ pub(crate) fn build_pulse<'a>(
         };
         for (day, total) in (first..).zip(&mut totals) {
             if let Some(value) = frame.value(day) {
-                // One giant order must not carry the pulse of the whole group.
+                // One huge order must not set the pulse of the whole group.
                 total.0 += share * (value / mean).min(8.0);
                 total.1 += share;
             }

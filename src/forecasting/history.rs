@@ -1,18 +1,18 @@
-//! What the caller hands in: one series of daily sales.
+//! The input of the engine: daily sales of one series.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// Daily sales of one series (a product, a category, a shop) from `start` on.
 ///
-/// `None` is a day that says nothing about demand: the product was out of stock, or the day was not
-/// recorded. A day without a sale is `Some(0.0)`. Negative and non-finite numbers are not demand:
-/// the engine reads them as 0 and as unknown.
+/// `None` is a day without information about demand: the product was out of stock, or the day was not
+/// recorded. A day without a sale is `Some(0.0)`. Negative numbers are read as 0, non-finite ones as
+/// unknown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeriesHistory {
-    /// Name of the series, unique within its group.
+    /// Id of the series, unique within its group.
     pub id: String,
-    /// Series of one category lend each other their mean before the first sale.
+    /// Category; its mean is used before the first sale of the series.
     pub category: Option<String>,
     /// Date of the first quantity.
     pub start: NaiveDate,
@@ -20,7 +20,7 @@ pub struct SeriesHistory {
     pub quantities: Vec<Option<f64>>,
 }
 
-/// The kinds of demand of Syntetos, Boylan and Croston (2005): how often, and how evenly.
+/// Kind of demand (Syntetos, Boylan and Croston 2005): how often, and how evenly.
 #[derive(
     Debug,
     Clone,

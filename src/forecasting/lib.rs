@@ -1,11 +1,11 @@
 //! The numeric engine: forecasts of daily demand, and days that stand out.
 //!
-//! Pure: numbers in, numbers out. It depends on no other crate of the house, reads no clock, no file
-//! and no database, and the same data with the same seed give the same bits. `analytics` feeds it from
-//! the read ports, and `salesflow lab` from plain files, so that what is measured is what a shop gets.
+//! Pure: numbers in, numbers out. It depends on no other crate of this workspace, reads no clock, no
+//! file and no database, and the same data with the same seed give the same bits. `analytics` feeds it
+//! from the read ports and `salesflow lab` from plain files, so that the lab measures what a shop gets.
 //!
-//! Forecasts: [`history`] is what goes in, [`engine`] fits a group of series and forecasts them,
-//! [`outcome`] is what comes out. Days that stand out: [`anomaly`].
+//! Forecasts: [`history`] is the input, [`engine`] fits a group of series and forecasts them,
+//! [`outcome`] is the output. Days that deviate: [`anomaly`].
 #![forbid(unsafe_code)]
 
 pub mod anomaly;

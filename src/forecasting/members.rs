@@ -1,4 +1,4 @@
-//! The members of the blend, and what each says about one series at one origin.
+//! The members of the blend, and their forecasts for one series at one origin.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +8,9 @@ use super::frame::{Frame, GroupFrame};
 use super::pooled::{PooledDay, PooledModels, Quantiles};
 use super::yearly;
 
-/// Single-series members look back this far: older days cost time and say little.
+/// Days of history for members that use a single series: older days cost time and add little.
 const MEMBER_LOOKBACK_DAYS: i32 = 400;
-/// Theta and the yearly regression need this much history.
+/// Days of history that Theta and the yearly regression need.
 pub(crate) const LONG_HISTORY_DAYS: i32 = 180;
 
 /// One forecasting method.
@@ -70,14 +70,14 @@ impl Member {
 /// Number of members.
 pub(crate) const MEMBERS: usize = 10;
 
-/// What all members say about one day; `None` where a member has nothing to say.
+/// The forecasts of all members for one day; `None` where a member has none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MemberDay {
     pub values: [Option<f64>; MEMBERS],
     pub quantiles: Option<Quantiles>,
 }
 
-/// Runs every member on a frame that ends at the origin. Paths are one entry per day.
+/// Runs every member on a frame that ends at the origin; a path has one entry per day.
 pub(crate) fn run(
     frame: &Frame,
     group: &GroupFrame,
@@ -130,7 +130,7 @@ pub(crate) fn run(
         .collect()
 }
 
-/// Cuts single giant days, which would carry a smoothed level for weeks.
+/// Cuts single huge days, which would distort a smoothed level for weeks.
 fn tame(mut days: Vec<(i32, Option<f64>)>) -> Vec<(i32, Option<f64>)> {
     let mut sold: Vec<f64> = days
         .iter()

@@ -1,4 +1,4 @@
-//! What a forecast returns: numbers, where they come from, and what it does not know.
+//! The output of a forecast: figures, their origin and their limits.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::history::DemandClass;
 use super::members::Member;
 
-/// How a forecast was made, by length of history.
+/// Forecasting method, by length of history.
 #[derive(
     Debug,
     Clone,
@@ -22,43 +22,43 @@ use super::members::Member;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// No sale yet: mean of the category times the weekday profile of the group.
+    /// No sale yet: mean of the category times the weekday profile of the shop.
     CategoryMean,
-    /// 1 to 13 days: own level times the pooled weekday profile.
+    /// 1 to 13 days: own level times the weekday profile of the shop.
     PooledProfile,
-    /// 14 to 55 days: own weekday means held by pseudo-weeks of the pooled profile, with the pooled
+    /// 14 to 55 days: own weekday means, shrunk to the weekday profile of the shop, with the pooled
     /// models from 28 days on.
     PseudoWeeks,
     /// 56 to 179 days: blend of pooled models, window averages and smoothing.
     YoungBlend,
-    /// 180 days and more: the same with Theta and the yearly regression.
+    /// 180 days and more: that blend with Theta and the yearly regression.
     FullBlend,
-    /// Nothing sold for long: the fading rate of Teunter, Syntetos and Babai.
+    /// No sale for a long time: the fading rate of Teunter, Syntetos and Babai.
     Dormant,
-    /// The same weekday of the last week: what is served where the model did worse than that.
+    /// The last week repeated by weekday: served where the model had larger errors.
     SeasonalNaive,
 }
 
-/// What the reader must know before trusting a forecast.
+/// A limit of a forecast that its reader must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Caveat {
     /// New and not sold yet: the figures are an average of comparable series.
     NoSalesYet,
-    /// It could have been sold for weeks, and never was: next to nothing is expected.
+    /// In stock for weeks and never sold: hardly any sales are expected.
     LayUnsold {
-        /// Days on which it lay there.
+        /// Days on which it was in stock.
         days: u32,
     },
-    /// Nothing was ever sold anywhere in the group: there is nothing to compare with.
+    /// Nothing was ever sold in the group: there is nothing to compare with.
     NothingToCompare,
     /// Too little history for a model: an average and its range.
     NotEnoughData,
-    /// Nothing sold for long: the rate fades.
+    /// No sale for a long time: the rate fades.
     Dormant,
-    /// The band comes from general experience: the group is too young for a backtest.
+    /// The band is not calibrated: the group is too young for a backtest.
     BandNotCalibrated,
-    /// The model did worse than repeating the last week, which is served instead.
+    /// The model had larger errors than repeating the last week, which is served instead.
     WorseThanSeasonalNaive,
 }
 
@@ -67,69 +67,69 @@ pub enum Caveat {
 pub struct ForecastDay {
     /// The day.
     pub date: NaiveDate,
-    /// Expected quantity: add these up to order.
+    /// Expected quantity; means can be added up.
     pub mean: f64,
-    /// As likely to be exceeded as not: read this as a typical day.
+    /// Sales are as likely above as below this: a typical day.
     pub median: f64,
-    /// The point between the two that comes closest day by day, without losing the total.
+    /// The value between the two that is closest day by day without losing the total.
     pub point: f64,
     /// Lower edge of the 80 % band.
     pub low: f64,
     /// Upper edge of the 80 % band.
     pub high: f64,
-    /// The learnt calendar expects the series to be closed; the figures keep the chance that it is not.
+    /// True when the learnt calendar expects the series to be closed; the figures keep the chance that
+    /// it is open.
     pub closed: bool,
 }
 
 /// Weight of one member in the blend.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct MemberShare {
-    /// The member.
+    /// Method of the member.
     pub member: Member,
-    /// Its weight; weights of members that can speak add up to 1.
+    /// Weight, 0 to 1; the weights of all members with a forecast add up to 1.
     pub weight: f64,
 }
 
-/// How the same method did on origins before the present one, for series of the same demand class.
+/// Scores of the same method on earlier origins.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct BacktestScore {
-    /// Origins looked back from.
+    /// Number of origins.
     pub origins: usize,
-    /// Days compared.
+    /// Number of compared days.
     pub days: usize,
-    /// Sum of absolute errors over sum of sales.
+    /// Sum of absolute errors divided by the sum of sales.
     pub wape: f64,
-    /// Sum of (forecast - actual) over sum of sales.
+    /// Sum of (forecast - actual) divided by the sum of sales; above 0 means forecasts too high.
     pub bias: f64,
-    /// Absolute error relative to that of repeating the same weekday of the last week; below 1 is
-    /// better.
+    /// Absolute error divided by that of repeating the last week by weekday; below 1 is better.
     pub relative_to_seasonal_naive: f64,
-    /// Share of days inside the 80 % band, before its last correction.
+    /// Share of days inside the 80 % band before its last correction, 0 to 1.
     pub coverage: f64,
 }
 
 /// A forecast of one series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
-    /// The series.
+    /// Id of the series.
     pub series_id: String,
-    /// How it was made.
+    /// Method of the forecast.
     pub method: Method,
     /// Version of the engine.
     pub version: String,
     /// Seed of the fit.
     pub seed: u64,
-    /// First day that was learnt from; `None` without a sale.
+    /// First day of the training data; `None` without a sale.
     pub trained_from: Option<NaiveDate>,
-    /// Last day that was looked at.
+    /// Last day of the training data.
     pub trained_to: NaiveDate,
-    /// The kind of demand; `None` without a sale.
+    /// Kind of demand; `None` without a sale.
     pub demand_class: Option<DemandClass>,
-    /// The members that spoke, and their weights; empty outside of the blends.
+    /// The members with a forecast, and their weights; empty outside of the blends.
     pub members: Vec<MemberShare>,
-    /// Scores of the backtest; `None` when the group is too young for one.
+    /// Backtest scores; `None` when the group is too young.
     pub backtest: Option<BacktestScore>,
-    /// What to know before trusting it.
+    /// Limits of the forecast.
     pub caveats: Vec<Caveat>,
     /// One entry per day, from the day after `trained_to` on.
     pub days: Vec<ForecastDay>,
@@ -138,7 +138,7 @@ pub struct Forecast {
 /// The total of a series over a lead time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TotalForecast {
-    /// Days summed.
+    /// Number of days that are added up.
     pub days: usize,
     /// Expected total.
     pub mean: f64,
@@ -152,8 +152,8 @@ pub struct TotalForecast {
 
 impl TotalForecast {
     /// Probability that the total exceeds `stock`: of a stock-out before delivery, when the total is
-    /// that of the lead time. Between 0.01 and 0.99 unless nothing is expected at all, or nothing is
-    /// left, which is a stock-out already.
+    /// that of the lead time. Between 0.01 and 0.99, unless no sales are expected (0) or the stock is
+    /// empty (1).
     #[must_use]
     pub fn probability_above(&self, stock: f64) -> f64 {
         if self.mean <= 0.0 {
@@ -175,7 +175,7 @@ impl TotalForecast {
             }
             before = (*level, *total);
         }
-        // Beyond the last quantile the chance falls with the square of the distance.
+        // Beyond the last quantile the probability falls with the square of the distance.
         let (level, total) = before;
         if total > 0.0 {
             ((1.0 - level) * (total / stock.max(total)).powi(2)).max(0.01)
@@ -184,7 +184,7 @@ impl TotalForecast {
         }
     }
 
-    /// The total that is not exceeded with probability `level` (a service level).
+    /// The total that is exceeded with probability 1 - `level` (a service level).
     #[must_use]
     pub fn quantile(&self, level: f64) -> f64 {
         let mut before = (0.0, 0.0);
@@ -200,7 +200,7 @@ impl TotalForecast {
             }
             before = (*step, *total);
         }
-        // Above the last level the normal tail scales on from it.
+        // Above the last level the normal tail is scaled from it.
         let spread = (before.1 - self.mean).max(0.0);
         before.1 + spread * ((level.min(0.999) - before.0) / (1.0 - before.0).max(1e-6))
     }

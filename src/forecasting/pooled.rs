@@ -1,4 +1,4 @@
-//! The pooled models: one fit over all series of a group, each target divided by its series' level.
+//! The pooled models: one fit over all series of a group, with each target divided by its series' level.
 //!
 //! smartcore supplies the ridge regression and the random forest; the boosted trees are ours.
 
@@ -21,13 +21,13 @@ use sample::Sample;
 
 type Forest = RandomForestRegressor<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
-/// Fewer rows than this teach a pooled model nothing.
+/// Fewest rows for a pooled model.
 const FEWEST_ROWS: usize = 120;
 
-/// The day of the year is shown to the models from this much history on.
+/// Days of history from which the day of the year is a feature.
 const YEARS_DAYS: i32 = 550;
 
-/// What the pooled models say about one day, in units of the series.
+/// Forecasts of the pooled models for one day, in units of the series.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PooledDay {
     pub ridge: f64,
@@ -140,7 +140,7 @@ impl PooledModels {
         })
     }
 
-    /// Predicts `horizon` days after the origin; closed days are the caller's business.
+    /// Predicts `horizon` days after the origin; the caller handles closed days.
     pub fn predict(
         &self,
         frame: &Frame,
@@ -170,7 +170,7 @@ impl PooledModels {
     }
 }
 
-/// A ratio that may be multiplied by a level.
+/// Limits a ratio to what a level may be multiplied by.
 fn sane(ratio: f64) -> f64 {
     if ratio.is_finite() {
         ratio.clamp(0.0, 50.0)

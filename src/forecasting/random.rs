@@ -11,7 +11,7 @@ impl SplitMix64 {
         Self { state: seed }
     }
 
-    /// A generator of its own for whatever has a name (the name hashed by FNV-1a).
+    /// A generator that depends on a name (hashed by FNV-1a).
     pub fn named(seed: u64, name: &str) -> Self {
         let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)

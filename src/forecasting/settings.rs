@@ -15,9 +15,9 @@ pub struct Settings {
     pub pooled_rows: usize,
     /// Trees of each boosted model.
     pub trees: usize,
-    /// Step of each boosted tree.
+    /// Learning rate of the boosted trees.
     pub learning_rate: f64,
-    /// Rows handed to the random forest.
+    /// Training rows of the random forest.
     pub forest_rows: usize,
     /// Trees of the random forest.
     pub forest_trees: usize,

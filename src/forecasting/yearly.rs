@@ -12,9 +12,9 @@ use super::frame::Frame;
 
 /// Weekdays, trend, two harmonics, constant.
 const COLUMNS: usize = 13;
-/// Harmonics need most of two years, or they read a trend as a season.
+/// Fewest days for the harmonics: with less than most of two years they take a trend for a season.
 const YEARLY_DAYS: i32 = 500;
-/// Days looked back.
+/// Days of history that are used.
 const LOOKBACK_DAYS: i32 = 730;
 
 fn regressors(day: DayNumber, origin: DayNumber, has_years: bool) -> [f64; COLUMNS] {
@@ -23,7 +23,7 @@ fn regressors(day: DayNumber, origin: DayNumber, has_years: bool) -> [f64; COLUM
         *slot = 1.0;
     }
     let angle = date_of(day).map_or(0.0, |date| TAU * f64::from(date.ordinal()) / 365.25);
-    // The trend stops at the origin: a line drawn on into the future is the worst of guesses.
+    // The trend stops at the origin: an extrapolated line is the worst guess.
     let trend = f64::from((day - origin).min(0)) / 182.0;
     let yearly = if has_years { 1.0 } else { 0.0 };
     let rest = [
@@ -45,14 +45,14 @@ pub(crate) fn forecast(frame: &Frame, horizon: usize) -> Option<Vec<f64>> {
     let origin = frame.last;
     let has_years = frame.length() >= YEARLY_DAYS;
     let cap = 6.0 * frame.mean() + 3.0 * frame.window(frame.first, origin).variance().sqrt();
-    // What is shrunk is the difference to the mean: a level that is shrunk itself falls short.
+    // The difference to the mean is shrunk, not the level: a shrunk level would be too low.
     let recent = frame.window(origin - LOOKBACK_DAYS + 1, origin);
     let mean = recent.mean_or(0.0).min(cap);
     let mut values = Vec::new();
     let mut targets = Vec::new();
     for (day, value) in frame.recent(LOOKBACK_DAYS) {
         let Some(value) = value else { continue };
-        // Newer days weigh more: both sides of the equation are scaled by the root of the weight.
+        // Newer days weigh more: both sides of the equation are scaled by the square root of the weight.
         let root = 0.5_f64.powf(f64::from(origin - day) / 365.0 / 2.0);
         values.extend(
             regressors(day, origin, has_years)

@@ -1,10 +1,10 @@
 //! Cold starts: forecasts of series too young for a model of their own.
 //!
 //! No history: the mean of the category times the weekday profile of the group. Up to 13 days: the own
-//! level, read through that profile. Up to 55: own weekday means, held by pseudo-weeks of the profile.
+//! level with that profile. Up to 55: own weekday means, shrunk to the profile by pseudo-weeks.
 //!
-//! Where the shop has older series, what a young one sold is divided by what they sold in the same
-//! days and multiplied by what is expected of them: a week of offers is not taken for its level.
+//! Where the shop has older series, the sales of a young one are divided by theirs in the same days and
+//! multiplied by their expectation: a week of offers does not set its level.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,40 +17,40 @@ use super::members::LONG_HISTORY_DAYS;
 use super::settings::HORIZON_LIMIT_DAYS;
 use super::yearly;
 
-/// Days of the prior level that a young series starts with.
+/// Weight of the prior level of a young series, in days.
 const PRIOR_DAYS: f64 = 0.5;
-/// Pseudo-weeks of the pooled profile that hold the weekday means of a young series.
+/// Weight of the pooled profile in the weekday means of a young series, in weeks.
 const PSEUDO_WEEKS: f64 = 1.5;
 /// Recent days from which the profile of the group is taken.
 const PROFILE_DAYS: i32 = 182;
-/// The band of a series without any residual of its own group, as multiples of its mean.
+/// The band of a series in a group without residuals, as multiples of its mean.
 const DEFAULT_RATIOS: (f64, f64, f64) = (0.2, 0.85, 2.0);
 
-/// A series with this many days of history is a guide. A pulse too short for a regression on the
-/// season continues at its mean over these days: an even number of weeks holds as many with offers as
-/// without, where smoothing would follow the last.
+/// Days of history from which a series is a guide. A pulse too short for a regression on the season
+/// continues at its mean over these days: an even number of weeks has as many with offers as without,
+/// where smoothing would follow the last one.
 const GUIDE_DAYS: i32 = 56;
-/// How much the days that a young series has seen usually differ from those eight weeks, for the whole
-/// shop: by 15 %, as a variance.
+/// Usual difference between the days that a young series has seen and those eight weeks, for the whole
+/// shop: 15 %, as a variance.
 const GUIDE_VARIANCE: f64 = 0.0225;
-/// Guides scatter by at most this many times that variance, as far as it counts: six of them are then
-/// believed as much as none.
+/// Largest scatter of the guides, as a multiple of that variance: six such guides weigh as much as the
+/// prior.
 const GUIDE_MOST_SCATTER: f64 = 6.0;
-/// That scatter is believed before it is measured, as strongly as this many guides.
+/// Weight of the prior of that scatter, in guides.
 const GUIDE_PSEUDO_SERIES: f64 = 3.0;
 
-/// What the older series did, in multiples of their own means.
+/// The course of the older series, in multiples of their own means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Guide {
-    /// How far it is followed by a series of 1, 2, 3, ... days.
+    /// Weight of the guides for a series of 1, 2, 3, ... days.
     shares: Vec<f64>,
-    /// Day of the first of `past`.
+    /// First day of `past`.
     first: DayNumber,
-    /// What they sold in the last days.
+    /// Their sales in the last days.
     past: Vec<Option<f64>>,
-    /// What is expected of them in the days after.
+    /// Their expectation for the days after.
     future: Vec<f64>,
-    /// Their factor on each of the next 14 days, where they live by a fortnight.
+    /// Their factor on each of the next 14 days, where they have a fortnightly rhythm.
     rhythm: Vec<f64>,
 }
 
@@ -95,7 +95,7 @@ impl Guide {
             .unwrap_or(0.0)
     }
 
-    /// What the days that a young series has seen were like, as a multiple of the last eight weeks.
+    /// The level of the days that a young series has seen, as a multiple of the last eight weeks.
     fn pace(&self, frame: &Frame) -> f64 {
         let mean = |days: &mut dyn Iterator<Item = f64>| {
             let (sum, count) = days.fold((0.0, 0.0), |all, did| (all.0 + did, all.1 + 1.0));
@@ -116,7 +116,7 @@ impl Guide {
         self.past.get(place).copied().flatten()
     }
 
-    /// What a young series sells when it goes on selling its part of what they sell.
+    /// The sales of a young series if it keeps its share of the guides' sales.
     fn path(&self, frame: &Frame, prior: f64, horizon: usize) -> Vec<f64> {
         let mut own = [(0.0_f64, 0.0_f64, 0.0_f64); 7];
         let (mut sold, mut did) = (0.0, 0.0);
@@ -149,8 +149,8 @@ impl Guide {
     }
 }
 
-/// What is expected of the guides after `days`, their last ones: weekday, trend and season where the
-/// pulse is long enough to know them, held near the mean of the last weeks.
+/// Expectation of the guides after `days`, their last ones: weekday, trend and season where the pulse is
+/// long enough, kept near the mean of the last weeks.
 fn usual_days(pulse: &Frame, days: &[(DayNumber, Option<f64>)]) -> Option<Vec<f64>> {
     let recent = window_average(days, GUIDE_DAYS / 7, HORIZON_LIMIT_DAYS)?;
     let seasonal = (pulse.length() >= LONG_HISTORY_DAYS)
@@ -166,9 +166,9 @@ fn usual_days(pulse: &Frame, days: &[(DayNumber, Option<f64>)]) -> Option<Vec<f6
     })
 }
 
-/// How far the guides are followed by a series of so many days: their number, against how much the
-/// ratio of these days to the last eight weeks scatters from guide to guide (an empirical Bayes
-/// estimate of the mean ratio). Stores that move together are followed almost wholly.
+/// Weight of the guides for a series of `days` days: their number against the scatter of the ratio of
+/// these days to the last eight weeks from guide to guide (an empirical Bayes estimate of the mean
+/// ratio). The guides of stores that move together have almost all the weight.
 fn share_of(guides: &[&Frame], days: i32) -> f64 {
     let ratios: Vec<f64> = guides
         .iter()
@@ -189,11 +189,11 @@ fn share_of(guides: &[&Frame], days: i32) -> f64 {
     count / (count + (scatter / GUIDE_VARIANCE).min(GUIDE_MOST_SCATTER))
 }
 
-/// What a group lends its young series.
+/// What young series use of their group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct YoungBasis {
     profile: [f64; 7],
-    /// Factor of the coming day relative to its weekday mean in the fortnight's rhythm, per day of 14.
+    /// Factor of each of the coming 14 days relative to its weekday mean, from the fortnightly rhythm.
     rhythm: Vec<f64>,
     /// Quantiles 10 %, 50 %, 90 % of actual over expected.
     ratios: (f64, f64, f64),
@@ -201,8 +201,7 @@ pub(crate) struct YoungBasis {
 }
 
 impl YoungBasis {
-    /// Learns from the group; what days were like also from `beside`, where the group itself is too
-    /// young to say.
+    /// Learns from the group, and from `beside` what days were like where the group itself is too young.
     pub fn learn(group: &GroupFrame, beside: Option<&GroupFrame>) -> Self {
         let profile = weekday_profile(&group.pulse.recent(PROFILE_DAYS)).unwrap_or([1.0; 7]);
         let mut basis = Self {
@@ -222,26 +221,26 @@ impl YoungBasis {
         if ratios.len() >= 40 {
             ratios.sort_by(f64::total_cmp);
             let at = |level| quantile_of_sorted(&ratios, level);
-            // In-sample residuals flatter: the edges are drawn outwards a little.
+            // In-sample residuals are too small: the edges are moved outwards a little.
             basis.ratios = (0.95 * at(0.1), at(0.5), 1.1 * at(0.9));
         }
-        // A group that is too young to have a rhythm lives by that of its guides.
+        // A young group without a rhythm uses that of its guides.
         if let Some(guide) = &basis.guide {
             basis.rhythm.clone_from(&guide.rhythm);
         }
         basis
     }
 
-    /// What the days that a young series has seen were like, as a multiple of usual ones: its mean over
-    /// them, divided by this, is its usual mean.
+    /// The level of the days that a young series has seen, as a multiple of usual days: its mean over
+    /// them divided by this is its usual mean.
     pub fn pace(&self, frame: &Frame) -> f64 {
         let young = self.guide.as_ref();
         let young = young.filter(|_| frame.length() < GUIDE_DAYS);
         young.map_or(1.0, |guide| guide.pace(frame))
     }
 
-    /// Expected sales on the days after the last of the frame. `prior` is the level believed without
-    /// own history, on usual days.
+    /// Expected sales on the days after the last of the frame. `prior` is the level before own history,
+    /// on usual days.
     pub fn path(&self, frame: &Frame, prior: f64, horizon: usize) -> Vec<f64> {
         let days = (frame.last + 1..).take(horizon);
         let alone = self.alone(Some(frame), prior, days);
@@ -257,7 +256,7 @@ impl YoungBasis {
             .collect()
     }
 
-    /// The same from the series itself and the weekdays of the group.
+    /// Expected sales from the series itself and the weekdays of the group.
     pub fn alone(
         &self,
         frame: Option<&Frame>,
@@ -296,8 +295,8 @@ impl YoungBasis {
         .collect()
     }
 
-    /// Low, median and high edge for an expected value; `days` of own history narrow nothing but
-    /// their lack widens.
+    /// Lower edge, median and upper edge for an expected value; few `days` of own history widen the
+    /// band.
     pub fn band(&self, expected: f64, days: i32) -> (f64, f64, f64) {
         let doubt = (1.0 + 3.0 / f64::from(days.max(1))).sqrt();
         let (low, middle, high) = self.ratios;
@@ -309,8 +308,8 @@ impl YoungBasis {
     }
 }
 
-/// Factors of the next 14 days where the group lives by a fortnight (offers, pay days): the pulse of
-/// the same day two, four, … weeks ago over that of the weeks between, if it repeats itself.
+/// Factors of the next 14 days where the group has a fortnightly rhythm (offers, pay days): the pulse of
+/// the same day two, four, … weeks ago over that of the weeks between, if the pattern repeats.
 fn fortnight_rhythm(pulse: &Frame) -> Vec<f64> {
     let origin = pulse.last;
     let none = vec![1.0; 14];
@@ -385,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn guides_that_agree_are_followed_and_few_that_do_not_are_hardly() {
+    fn guides_that_agree_have_most_of_the_weight_and_few_or_scattered_ones_little() {
         let together = share((0..40).map(|_| 1.3));
         let apart = share((0..40).map(|one| if one % 2 == 0 { 0.3 } else { 2.3 }));
         assert!(together > 0.98, "{together}");
@@ -396,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pace_of_a_week_of_offers_is_that_of_the_guides() {
+    fn the_pace_of_a_week_of_offers_follows_the_guides() {
         let old: Vec<Frame> = (0..40)
             .map(|name| with_a_last_week(name, 10.0, 1.3))
             .collect();

@@ -1,17 +1,16 @@
-//! Daily sales of many products as counts: how likely is it that chance alone made this day, or the
-//! last weeks?
+//! Daily sales of many products as counts: how likely is it that chance alone made this day, or the last
+//! weeks?
+//! Where a shop records each sale, sales are counted: how much one customer takes at once says little
+//! about the number of customers. Where a day is one entry (a file of daily totals), units are counted
+//! ([`evidence`]). The expectation of a product is its own level of the weeks before, times the pulse of
+//! the shop on that day (wages, feasts, rain: what all other products did), times the course of its
+//! category. A stretch of days is then judged as a whole by the probability of such a count (`tail`).
+//! This is right for a product that sells three a day: one day without a sale means nothing, twelve of
+//! them are clear.
 //!
-//! What is counted is sales, where a shop records each of them: how much one customer takes at once
-//! says little about how many come. Where a day is one entry (a file of old totals), units are
-//! counted ([`evidence`]). What a product is expected to sell is its own level of the weeks before,
-//! times the pulse of the shop on that day (wages, feasts, rain: what all the other products did),
-//! times what its category did meanwhile. A stretch of days is then judged as a whole by how rarely
-//! chance brings such a count (`tail`). A product that sells three a day is judged rightly this
-//! way: one day without a sale says nothing, twelve of them say everything.
-//!
-//! A series that sells fast (a good seller, a whole store) is judged otherwise in three points: its
-//! weekdays are its own (`rhythm`), its level is never known better than by a tenth, since it wanders,
-//! and a spike has to exceed its best day as days go, not as it stands.
+//! A series that sells fast (a good seller, a whole store) differs in three points: it has weekdays of
+//! its own (`rhythm`); its level never counts as known to better than a tenth, since it wanders; and a
+//! spike has to exceed the best day relative to that day's expectation.
 
 use super::DeviationKind;
 
@@ -36,36 +35,37 @@ pub use history::FEWEST_DAYS;
 pub use pulse::median;
 pub use shop_day::ShopDay;
 
-/// One product: what it sold each day of a common calendar. `None` is a day that says nothing: the
-/// shop was closed, the product was out of stock or not yet known.
+/// Daily sales of one product on a common calendar. `None` is a day without information: the shop was
+/// closed, or the product was out of stock or not yet known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
-    /// Which others it goes with.
+    /// Index of its category.
     pub category: Option<usize>,
-    /// Units by day.
+    /// Units sold by day.
     pub units: Vec<Option<f64>>,
-    /// Sales with it by day, known on the same days.
+    /// Number of sales by day, known on the same days.
     pub sales: Vec<Option<f64>>,
 }
 
-/// Robust standard deviations from which the whole shop has a day of its own.
+/// Robust standard deviations from which a deviation of the whole shop is reported.
 pub const SHOP_THRESHOLD: f64 = 3.2;
 
-/// The surprise from which something is reported, in the scale of `tail::surprise`.
+/// Thresholds in the scale of `tail::surprise`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CountRules {
-    /// Too much, in one to three days.
+    /// More than expected, in one to three days.
     pub spike: f64,
-    /// Too little, in one to twelve days.
+    /// Less than expected, in one to twelve days.
     pub drop: f64,
-    /// Another level.
+    /// A new level.
     pub shift: f64,
-    /// Too much, of a series that sells fast: there are few of them, and their days are regular.
+    /// More than expected, for a series that sells fast: there are few of them, and their days are
+    /// regular.
     pub fast_spike: f64,
-    /// Too little of it.
+    /// Less than expected, for a series that sells fast.
     pub fast_drop: f64,
-    /// The lowest score that is returned; 1 is just at the threshold. What is below 1 is returned for
-    /// subjects whose feedback lowered the threshold; nothing else depends on it.
+    /// Lowest score that is returned; 1 is the threshold. Scores below 1 are for subjects whose
+    /// threshold was lowered by feedback; nothing else depends on it.
     pub faintest: f64,
 }
 
@@ -82,38 +82,38 @@ impl Default for CountRules {
     }
 }
 
-/// Some days of one product that chance does not explain.
+/// Days of one product that chance does not explain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Episode {
-    /// Which product, by its place.
+    /// Index of the product.
     pub series: usize,
-    /// Its first day, by its place.
+    /// Index of the first day.
     pub first: usize,
-    /// Its last day.
+    /// Index of the last day.
     pub last: usize,
-    /// What it is.
+    /// Kind of the deviation.
     pub kind: DeviationKind,
-    /// Too much rather than too little.
+    /// True for too much, false for too little.
     pub is_more: bool,
-    /// How far beyond the threshold, 1 = just there.
+    /// How far beyond the threshold; 1 is exactly at the threshold.
     pub score: f64,
     /// Units sold from the first to the last day.
     pub actual: f64,
-    /// Units that were to be expected.
+    /// Expected units.
     pub expected: f64,
     /// Lower edge of the usual range (80 %).
     pub expected_low: f64,
     /// Upper edge of the usual range (80 %).
     pub expected_high: f64,
-    /// Sales too many, or too few.
+    /// Sales above the expectation; negative below it.
     pub sales_off: f64,
-    /// Another level that still holds on the last day that is known.
+    /// True when a new level still holds on the last known day.
     pub goes_on: bool,
-    /// The days on which it stood out, each by the days up to it.
+    /// The days that were flagged, each from the days up to it.
     pub flagged: Vec<usize>,
 }
 
-/// Judges every product; each product's stories in their order.
+/// Judges every product; the episodes of a product are in order of time.
 #[must_use]
 pub fn detect(shop: &[Counted], first_weekday: usize, rules: &CountRules) -> Vec<Episode> {
     let evidence: Vec<Evidence> = shop.iter().map(evidence).collect();
@@ -125,9 +125,9 @@ pub fn detect(shop: &[Counted], first_weekday: usize, rules: &CountRules) -> Vec
     episodes
 }
 
-/// The days on which the whole shop stands out, each compared with the same weekday of the weeks
-/// before and the trend of the days before. `threshold` is in robust standard deviations; days from
-/// `faintest` times the threshold on are returned.
+/// The days on which the whole shop deviates, each compared with the same weekday of the weeks before
+/// and the trend of the days before. `threshold` is in robust standard deviations; days from `faintest`
+/// times the threshold on are returned.
 #[must_use]
 pub fn shop_days(
     shop: &[Counted],
@@ -140,7 +140,7 @@ pub fn shop_days(
     shop_day::find(&pulse, first_weekday, threshold, faintest)
 }
 
-/// Marks the days of the whole shop as unknown: they say nothing about a product.
+/// Marks days on which the whole shop deviates as unknown: they carry no information about a product.
 pub fn blank(one: &mut Counted, days: &[ShopDay]) {
     for day in days.iter().filter(|day| day.score >= 1.0) {
         for series in [&mut one.units, &mut one.sales] {

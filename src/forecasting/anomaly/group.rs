@@ -1,7 +1,7 @@
-//! Series of plain files: put on one calendar as a shop would be, and judged by the counts.
+//! Judges series of plain files by the counts: it puts them on one calendar as a shop would be.
 //!
-//! A shop knows when it was closed and what was out of stock. Of a file only the quantities are known,
-//! so that closing days are learnt from the days before them.
+//! A shop knows when it was closed and what was out of stock. A file has only quantities, so closing
+//! days are learnt from the days before them.
 
 use chrono::{Datelike, Days, NaiveDate};
 
@@ -15,26 +15,26 @@ use crate::{
     history::SeriesHistory,
 };
 
-/// Days before the first that is judged from which it is learnt what is usual.
+/// Days before the first judged day from which the usual values are learnt.
 const LEARNT_DAYS: i32 = 366;
-/// Days between two looks at which days are closed.
+/// Days after which the closing days are learnt again.
 const CALENDAR_DAYS: i32 = 7;
 
 /// A day that stands out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flag {
-    /// The series.
+    /// Id of the series.
     pub series_id: String,
-    /// The day.
+    /// The flagged day.
     pub date: NaiveDate,
-    /// How it stands out.
+    /// Kind of the deviation.
     pub kind: DeviationKind,
-    /// How far beyond the threshold what it is part of is, 1 = just there.
+    /// How far its episode lies beyond the threshold; 1 is exactly at the threshold.
     pub score: f64,
 }
 
-/// Flags days of `from..=to`, each by what was known on it. Series that are recorded on the same days
-/// are one shop: what most of them do on a day is no series' doing.
+/// Flags days of `from..=to`, each from what was known on it. Series recorded on the same days form one
+/// shop: what most of them do on a day is not reported for each series.
 #[must_use]
 pub fn detect(
     series: &[SeriesHistory],
@@ -72,8 +72,8 @@ pub fn detect(
     flags
 }
 
-/// What each series sold on each day from `start` to `last`; nothing is known of a day on which it was
-/// closed, or on which none of them sold.
+/// Sales of each series on each day from `start` to `last`; `None` on days on which it was closed, or on
+/// which none of them sold.
 fn on_calendar(series: &[SeriesHistory], start: DayNumber, last: DayNumber) -> Vec<Counted> {
     let length = usize::try_from(last - start + 1).unwrap_or(0);
     let mut units: Vec<Vec<Option<f64>>> = vec![Vec::with_capacity(length); series.len()];

@@ -1,18 +1,19 @@
-//! Hourly series: the median of the same hour of the week, moved by the level of the last day.
+//! Hourly series: the expectation is the median of the same hour of the week, times the level of the
+//! last day.
 
 use chrono::{Datelike, NaiveDateTime, Timelike};
 
 use super::DeviationKind;
 use super::judge::{Expectation, Memory, Rules};
 
-/// Weeks of the same hour that make an expectation.
+/// Weeks of the same hour from which an expectation is taken.
 const WEEKS: usize = 5;
 const HOURS_PER_WEEK: usize = 168;
-/// Hours whose level moves the expectation.
+/// Hours from which the current level is taken.
 const LEVEL_HOURS: usize = 24;
-/// Hours before judging starts.
+/// Hours of history before judging starts.
 const WARM_UP_HOURS: usize = 2 * HOURS_PER_WEEK;
-/// The spread comes from the residuals of this many hours.
+/// Hours of residuals from which the spread is taken.
 const SPREAD_HOURS: usize = 2 * HOURS_PER_WEEK;
 
 /// One hour of a series.
@@ -20,22 +21,22 @@ const SPREAD_HOURS: usize = 2 * HOURS_PER_WEEK;
 pub struct Hour {
     /// Start of the hour.
     pub at: NaiveDateTime,
-    /// What was counted.
+    /// The count.
     pub value: f64,
 }
 
-/// One reported hour.
+/// A reported hour.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HourFinding {
     /// Start of the hour.
     pub at: NaiveDateTime,
-    /// The rule that fired.
+    /// Kind of the deviation.
     pub kind: DeviationKind,
-    /// How far beyond the threshold, 1 = just there.
+    /// How far beyond the threshold; 1 is exactly at the threshold.
     pub score: f64,
-    /// What was counted.
+    /// The count.
     pub actual: f64,
-    /// What was expected.
+    /// The expectation.
     pub expected: f64,
     /// Lower edge of the usual range (80 %).
     pub expected_low: f64,
@@ -57,7 +58,7 @@ pub fn hourly_rules() -> Rules {
     }
 }
 
-/// Judges the hours of one series, in order of time; each by the hours before it.
+/// Judges the hours of one series in order of time, each from the hours before it.
 #[must_use]
 pub fn detect(hours: &[Hour], rules: &Rules) -> Vec<HourFinding> {
     let mut memory = Memory::default();
@@ -116,7 +117,7 @@ fn expectation(
 ) -> Option<Expectation> {
     let now = hours.get(index)?;
     let usual = usual_value(hours, accepted, index)?;
-    // How the last day compares with its own usual values moves the expectation.
+    // The expectation is multiplied by the level of the last day relative to its own usual values.
     let mut ratio = (0.0, 0.0);
     for back in 1..=LEVEL_HOURS.min(index) {
         let past = index - back;
@@ -161,7 +162,7 @@ fn expectation(
     })
 }
 
-/// Median of the same hour of the week in the last weeks, or of the same hour of the day at first.
+/// Median of the same hour of the week in the last weeks, at first of the same hour of the day.
 fn usual_value(hours: &[Hour], accepted: &[Option<f64>], index: usize) -> Option<f64> {
     let now = hours.get(index)?;
     let mut same = Vec::with_capacity(WEEKS);
@@ -169,7 +170,7 @@ fn usual_value(hours: &[Hour], accepted: &[Option<f64>], index: usize) -> Option
         let Some(near) = index.checked_sub(week * HOURS_PER_WEEK) else {
             break;
         };
-        // A few missing hours shift the place, not the meaning.
+        // A few missing hours shift the index only slightly.
         let place = (near.saturating_sub(2)..=near + 2).find(|place| {
             hours
                 .get(*place)

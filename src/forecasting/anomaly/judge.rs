@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::DeviationKind;
 
-/// Standard deviations between the middle and the 90 % quantile of a normal curve.
+/// Standard deviations between the median and the 90 % quantile of a normal distribution.
 const NORMAL_P90: f64 = 1.2816;
 /// Days of deviations from which the scale of a series is corrected.
 const SCALE_MEMORY: usize = 120;
-/// Fewer deviations correct nothing.
+/// Fewest deviations for a correction.
 const SCALE_FEWEST: usize = 20;
-/// A series scatters within these multiples of its bands.
+/// Range of the scale, as a multiple of the bands.
 const SCALE_RANGE: (f64, f64) = (0.75, 4.0);
 
 /// Thresholds of the rules, in robust standard deviations.
@@ -23,13 +23,13 @@ pub struct Rules {
     pub drop: f64,
     /// Sum of the deviations of neighbouring days beyond `slack`.
     pub shift: f64,
-    /// Part of each day's deviation that is forgiven before it adds to the sum.
+    /// Part of each day's deviation that is subtracted before it is added to the sum.
     pub slack: f64,
-    /// Mean deviation of the last two or three days, times the root of their number.
+    /// Mean deviation of the last two or three days, times the square root of their number.
     pub run: f64,
-    /// The spread is at least this part of the expectation.
+    /// Smallest spread, as a part of the expectation.
     pub least_spread: f64,
-    /// A shift that lasts this many days is the new normal.
+    /// Days after which a shift becomes the new normal.
     pub patience_days: u32,
 }
 
@@ -47,18 +47,18 @@ impl Default for Rules {
     }
 }
 
-/// What was expected of one value.
+/// The expectation of one value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expectation {
     pub low: f64,
     pub middle: f64,
     pub high: f64,
-    /// Usual level of the series, for the floor of the spread.
+    /// Usual level of the series, for the smallest spread.
     pub level: f64,
 }
 
 impl Expectation {
-    /// Deviation of a value in spreads of this band; edges to both sides may differ.
+    /// Deviation of a value in spreads of this band; the two sides may have different spreads.
     pub fn deviation(&self, value: f64, rules: &Rules) -> f64 {
         let floor = (rules.least_spread * self.middle.max(0.5 * self.level)).max(1e-9);
         let edge = if value >= self.middle {
@@ -70,13 +70,13 @@ impl Expectation {
     }
 }
 
-/// The verdict on one value.
+/// The result for one value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Judgement {
     pub fired: Option<(DeviationKind, f64)>,
 }
 
-/// What is remembered of one series between its days.
+/// State of one series between its days.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
     deviations: Vec<f64>,
@@ -88,7 +88,7 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// How many times wider the series scatters than its bands say; robust.
+    /// How many times wider the series scatters than its bands; robust.
     fn scale(&self) -> f64 {
         if self.deviations.len() < SCALE_FEWEST {
             return 1.0;
@@ -100,13 +100,13 @@ impl Memory {
             .collect();
         sizes.sort_by(f64::total_cmp);
         let at = |part: usize| sizes.get(sizes.len() * part / 100).copied().unwrap_or(1.0);
-        // Half and nine tenths of normal deviations lie within 0.6745 and 1.6449.
+        // Half and nine tenths of absolute normal deviations lie within 0.6745 and 1.6449.
         (at(50) / 0.6745)
             .max(at(90) / 1.6449)
             .clamp(SCALE_RANGE.0, SCALE_RANGE.1)
     }
 
-    /// Judges a deviation (in spreads of its band).
+    /// Judges a deviation, in spreads of its band.
     pub fn judge(&mut self, excess: f64, is_silent: bool, rules: &Rules) -> Judgement {
         let deviation = excess / self.scale();
         let bounded = deviation.clamp(-4.0, 4.0);
@@ -141,24 +141,24 @@ impl Memory {
             0
         };
         if deviation.abs() < rules.slack {
-            // A day as expected ends a shift.
+            // An expected day ends a shift.
             self.rising = 0.0;
             self.falling = 0.0;
         }
         Judgement { fired }
     }
 
-    /// Whether a run of flagged days has lasted so long that it is the new normal.
+    /// True when a run of flagged days has lasted so long that it is the new normal.
     pub fn is_new_normal(&self, rules: &Rules) -> bool {
         self.run_days > rules.patience_days
     }
 
-    /// Starts afresh after a shift has been accepted.
+    /// Resets after a shift has become the new normal.
     pub fn accept(&mut self) {
         *self = Self::default();
     }
 
-    /// Remembers the deviation of a day that was not flagged.
+    /// Stores the deviation of a day that was not flagged.
     pub fn remember(&mut self, excess: f64) {
         self.deviations.push(excess.clamp(-10.0, 10.0));
         if self.deviations.len() > SCALE_MEMORY {
@@ -167,7 +167,7 @@ impl Memory {
     }
 }
 
-/// Stouffer's sum of deviations that all point one way; 0 when they do not.
+/// Stouffer's combined deviation when all have the same sign; 0 otherwise.
 fn together(deviations: &[f64]) -> f64 {
     let count = u32::try_from(deviations.len()).map_or(1.0, f64::from);
     let sum: f64 = deviations.iter().sum();

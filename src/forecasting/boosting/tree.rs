@@ -1,8 +1,10 @@
-//! One tree: leaf-wise growth over histograms, and walking it.
+//! One tree: leaf-wise growth over histograms, and prediction.
 #![expect(
     clippy::indexing_slicing,
     reason = "nodes, rows and bins are counted by this module itself"
 )]
+
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,11 +17,11 @@ type Cell = [f64; 3];
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Node {
-    /// Feature to look at; `LEAF` marks a leaf.
+    /// Index of the feature that splits; `LEAF` marks a leaf.
     feature: u8,
     /// Rows whose bin is at most this go left.
     bin: u8,
-    /// Rows whose value is at most this go left; the value of a leaf.
+    /// Rows whose value is at most this go left; in a leaf, its value.
     threshold: f64,
     left: u16,
     right: u16,
@@ -61,7 +63,7 @@ impl Tree {
         index
     }
 
-    /// Replaces the value of each leaf by what `step` makes of its rows.
+    /// Replaces the value of each leaf by `step` of its rows.
     pub fn refit_leaves(&mut self, data: &BinnedRows, step: impl Fn(&[u32]) -> f64, rows: &[u32]) {
         let mut members: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
         for row in rows {
@@ -85,13 +87,12 @@ struct Split {
 
 struct Leaf {
     node: usize,
-    from: usize,
-    to: usize,
+    rows: Range<usize>,
     cells: Vec<Cell>,
     split: Option<Split>,
 }
 
-/// Grows trees on the same rows again and again.
+/// Grows trees on the same rows repeatedly.
 pub(super) struct Grower<'a> {
     data: &'a BinnedRows,
     growth: Growth,
@@ -109,7 +110,7 @@ impl<'a> Grower<'a> {
         }
     }
 
-    /// The rows that the last tree was grown on, grouped by leaf.
+    /// The rows of the last tree, grouped by leaf.
     pub fn sampled_rows(&self) -> &[u32] {
         &self.rows
     }
@@ -124,77 +125,71 @@ impl<'a> Grower<'a> {
         let features: Vec<usize> = (0..FEATURES)
             .filter(|_| random.uniform() < self.growth.feature_share)
             .collect();
-        let leaf_node = |value: f64| Node {
-            feature: LEAF,
-            bin: 0,
-            threshold: value,
-            left: 0,
-            right: 0,
-        };
-        let cells = self.histogram(0, self.rows.len(), gradients);
-        let mut nodes = vec![leaf_node(self.leaf_value(&cells))];
-        let split = self.best_split(&cells, &features);
-        let mut leaves = vec![Leaf {
-            node: 0,
-            from: 0,
-            to: self.rows.len(),
-            cells,
-            split,
-        }];
+        let all = 0..self.rows.len();
+        let cells = self.histogram(all.clone(), gradients);
+        let mut nodes = vec![self.leaf_node(&cells)];
+        let mut leaves = vec![self.leaf(0, all, cells, &features)];
         while leaves.len() < self.growth.leaves {
             let Some((index, split)) = widest_gain(&leaves) else {
                 break;
             };
             let leaf = leaves.swap_remove(index);
-            let middle = self.partition(leaf.from, leaf.to, split);
-            let small_is_left = middle - leaf.from <= leaf.to - middle;
-            let small = if small_is_left {
-                (leaf.from, middle)
-            } else {
-                (middle, leaf.to)
-            };
-            let small_cells = self.histogram(small.0, small.1, gradients);
-            let mut large_cells = leaf.cells;
-            for (cell, other) in large_cells.iter_mut().zip(&small_cells) {
-                for (value, part) in cell.iter_mut().zip(other) {
-                    *value -= part;
-                }
-            }
-            let (left_node, right_node) = (nodes.len(), nodes.len() + 1);
-            let (left_cells, right_cells) = if small_is_left {
-                (small_cells, large_cells)
-            } else {
-                (large_cells, small_cells)
-            };
-            nodes.push(leaf_node(self.leaf_value(&left_cells)));
-            nodes.push(leaf_node(self.leaf_value(&right_cells)));
+            let (left, right) = (nodes.len(), nodes.len() + 1);
             nodes[leaf.node] = Node {
                 feature: u8::try_from(split.feature).unwrap_or(0),
                 bin: u8::try_from(split.bin).unwrap_or(0),
                 threshold: self.data.edges[split.feature][split.bin],
-                left: u16::try_from(left_node).unwrap_or(0),
-                right: u16::try_from(right_node).unwrap_or(0),
+                left: u16::try_from(left).unwrap_or(0),
+                right: u16::try_from(right).unwrap_or(0),
             };
-            for (node, from, to, cells) in [
-                (left_node, leaf.from, middle, left_cells),
-                (right_node, middle, leaf.to, right_cells),
-            ] {
-                let split = self.best_split(&cells, &features);
-                leaves.push(Leaf {
-                    node,
-                    from,
-                    to,
-                    cells,
-                    split,
-                });
+            let halves = self.divide(leaf, split, gradients);
+            for (node, (rows, cells)) in [left, right].into_iter().zip(halves) {
+                nodes.push(self.leaf_node(&cells));
+                leaves.push(self.leaf(node, rows, cells, &features));
             }
         }
         Tree { nodes }
     }
 
-    fn histogram(&self, from: usize, to: usize, gradients: &[[f64; 2]]) -> Vec<Cell> {
+    /// Divides the rows of a leaf into those left and right of a split, each with its histogram. The
+    /// histogram of the larger half is the difference to the whole.
+    fn divide(
+        &mut self,
+        leaf: Leaf,
+        split: Split,
+        gradients: &[[f64; 2]],
+    ) -> [(Range<usize>, Vec<Cell>); 2] {
+        let middle = self.partition(leaf.rows.clone(), split);
+        let (left, right) = (leaf.rows.start..middle, middle..leaf.rows.end);
+        let small_is_left = left.len() <= right.len();
+        let small = if small_is_left { &left } else { &right };
+        let small_cells = self.histogram(small.clone(), gradients);
+        let mut large_cells = leaf.cells;
+        for (cell, other) in large_cells.iter_mut().zip(&small_cells) {
+            for (value, part) in cell.iter_mut().zip(other) {
+                *value -= part;
+            }
+        }
+        if small_is_left {
+            [(left, small_cells), (right, large_cells)]
+        } else {
+            [(left, large_cells), (right, small_cells)]
+        }
+    }
+
+    fn leaf(&self, node: usize, rows: Range<usize>, cells: Vec<Cell>, features: &[usize]) -> Leaf {
+        let split = self.best_split(&cells, features);
+        Leaf {
+            node,
+            rows,
+            cells,
+            split,
+        }
+    }
+
+    fn histogram(&self, rows: Range<usize>, gradients: &[[f64; 2]]) -> Vec<Cell> {
         let mut cells = vec![[0.0; 3]; FEATURES * BINS];
-        for row in &self.rows[from..to] {
+        for row in &self.rows[rows] {
             let row = *row as usize;
             let [gradient, curvature] = gradients[row];
             let bins = &self.data.bins[row * FEATURES..(row + 1) * FEATURES];
@@ -208,12 +203,18 @@ impl<'a> Grower<'a> {
         cells
     }
 
-    fn leaf_value(&self, cells: &[Cell]) -> f64 {
+    fn leaf_node(&self, cells: &[Cell]) -> Node {
         // Every row falls into exactly one bin of the first feature.
         let (gradient, curvature) = cells[..BINS]
             .iter()
             .fold((0.0, 0.0), |sum, cell| (sum.0 + cell[0], sum.1 + cell[1]));
-        -gradient / (curvature.max(0.0) + self.growth.ridge) * self.growth.rate
+        Node {
+            feature: LEAF,
+            bin: 0,
+            threshold: -gradient / (curvature.max(0.0) + self.growth.ridge) * self.growth.rate,
+            left: 0,
+            right: 0,
+        }
     }
 
     fn best_split(&self, cells: &[Cell], features: &[usize]) -> Option<Split> {
@@ -259,10 +260,10 @@ impl<'a> Grower<'a> {
     }
 
     /// Moves the rows that go left before those that go right, keeping their order.
-    fn partition(&mut self, from: usize, to: usize, split: Split) -> usize {
+    fn partition(&mut self, rows: Range<usize>, split: Split) -> usize {
         self.scratch.clear();
-        let mut write = from;
-        for read in from..to {
+        let (mut write, end) = (rows.start, rows.end);
+        for read in rows {
             let row = self.rows[read];
             let bin = self.data.bins[row as usize * FEATURES + split.feature];
             if usize::from(bin) <= split.bin {
@@ -272,7 +273,7 @@ impl<'a> Grower<'a> {
                 self.scratch.push(row);
             }
         }
-        self.rows[write..to].copy_from_slice(&self.scratch);
+        self.rows[write..end].copy_from_slice(&self.scratch);
         write
     }
 }

@@ -1,4 +1,4 @@
-//! The days of a series with enough history: the members of the blend, mixed by their weights.
+//! The days of a series with enough history: the weighted members of the blend.
 
 use super::constant::{Constant, LEVEL_DAYS};
 use super::day_figures::{DayFigures, draw_points};
@@ -10,7 +10,7 @@ use crate::outcome::{Caveat, Forecast, MemberShare};
 use crate::pooled::PooledModels;
 use crate::young::YoungBasis;
 
-/// What the blend of a group is made of.
+/// The parts of a group's blend.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Blended<'a> {
     pub group: &'a GroupFrame,
@@ -20,8 +20,8 @@ pub(super) struct Blended<'a> {
 }
 
 impl Blended<'_> {
-    /// The `horizon` days after the last day of the frame. Notes in `forecast` which members took part,
-    /// how they did in the backtest, and what to be careful about.
+    /// The `horizon` days after the last day of the frame. Writes the members, the backtest scores and
+    /// the caveats into `forecast`.
     pub fn days(&self, frame: &Frame, horizon: usize, forecast: &mut Forecast) -> Vec<DayFigures> {
         forecast.backtest = self.calibration.score;
         let constant = Constant::of(frame);
@@ -72,7 +72,7 @@ impl Blended<'_> {
     }
 }
 
-/// The weights of the members that gave a value, scaled to add up to 1.
+/// The weights of the members that gave a value, scaled to sum 1.
 fn shares_of(
     shares: &[f64; members::MEMBERS],
     values: &[Option<f64>; members::MEMBERS],

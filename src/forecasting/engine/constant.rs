@@ -1,24 +1,24 @@
-//! Series of single pieces with a constant rate: their four-weekly sales scatter no more than the
-//! chance of single days explains.
+//! Series of single pieces with a constant rate: their four-weekly sales scatter no more than chance
+//! explains.
 //!
-//! A model that follows the last weeks follows chance there: for a product that sells one piece on 58
+//! For them a model that follows the last weeks follows chance: for a product that sold one piece on 58
 //! days of a year, in no order, it forecast anything from two to six pieces for the next four weeks. The
-//! best forecast is its own mean. How far the blend is shrunk towards it depends on how well a constant
-//! rate explains the past.
+//! best forecast is the series' own mean. The better a constant rate explains the past, the more the
+//! blend is shrunk towards it.
 
 use crate::frame::Frame;
 
 use super::day_figures::DayFigures;
 
-/// Days of a block, and how many blocks back the test looks.
+/// Days of a block, and the number of blocks that are tested.
 const BLOCK_DAYS: i32 = 28;
 const MOST_BLOCKS: i32 = 26;
-/// With fewer blocks a constant rate cannot be told from a changing one.
+/// Fewest blocks from which a constant rate can be distinguished from a changing one.
 const FEWEST_BLOCKS: f64 = 8.0;
-/// A block is used when this many of its days are known.
+/// Fewest known days of a block.
 const FEWEST_DAYS: f64 = 20.0;
-/// Variance of a day divided by its mean. Up to the first it sells single pieces. From the second on
-/// larger sales make its mean, and the blend is left alone.
+/// Variance of a day divided by its mean. Up to the first value the series sells single pieces. From the
+/// second on, large sales make its mean, and the blend is not changed.
 const SMALL_COUNTS: (f64, f64) = (1.0, 1.1);
 /// How fast the share falls as the scatter of the blocks exceeds chance.
 const STEEPNESS: f64 = 2.0;
@@ -29,12 +29,12 @@ pub(super) const LEVEL_DAYS: usize = 28;
 /// A constant rate.
 pub(super) struct Constant {
     mean: f64,
-    /// How sure it is that the rate is constant: 0 to 1.
+    /// How certain it is that the rate is constant, 0 to 1.
     pub share: f64,
 }
 
 impl Constant {
-    /// `None` when the series is too young to say, or its rate changes.
+    /// `None` when the series is too young, or its rate changes.
     pub fn of(frame: &Frame) -> Option<Self> {
         let whole = frame.window(frame.last - BLOCK_DAYS * MOST_BLOCKS + 1, frame.last);
         let (mean, variance) = (whole.mean_or(0.0), whole.variance());
@@ -49,7 +49,7 @@ impl Constant {
             }
             let block = frame.window(to - BLOCK_DAYS + 1, to);
             if block.days >= FEWEST_DAYS {
-                // Squared error of the block's mean, as a multiple of its variance if days are independent.
+                // Squared error of the block's mean, as a multiple of its variance for independent days.
                 scatter += (block.mean_or(0.0) - mean).powi(2) * block.days / variance;
                 blocks += 1.0;
             }

@@ -6,14 +6,14 @@ use crate::outcome::ForecastDay;
 
 /// How far the point of an even product is moved towards its median.
 const EVEN_SHARE: f64 = 0.4;
-/// How far the point of a product that hardly sells is moved towards its median.
+/// How far the point of a slow product is moved towards its median.
 const SLOW_SHARE: f64 = 0.6;
-/// The points of a series with a constant rate may lose this part of its total.
+/// Part of its total that the points of a series with a constant rate may lose.
 const CONSTANT_LOSS: f64 = 0.03;
-/// At this many units a day the pull on a slow product has fallen to a third.
+/// Units a day at which the move of a slow product has fallen to a third.
 const SLOW_UNITS: f64 = 3.0;
 
-/// The figures of one day, before the calendar.
+/// The figures of one day, before the calendar is applied.
 pub(super) struct DayFigures {
     pub mean: f64,
     pub median: f64,
@@ -23,10 +23,10 @@ pub(super) struct DayFigures {
 }
 
 impl DayFigures {
-    /// The figures of a day that is open with a chance of `chance`, and sells nothing otherwise: each
-    /// quantile is the one that leaves as much above it. The 90 % quantile of a day that is open less
-    /// than one time in ten is 0; the upper edge is then the mean, since a range from 0 to 0 would say
-    /// that the day is certain.
+    /// The figures of a day that is open with probability `chance` and sells nothing otherwise: each
+    /// quantile keeps its probability. The 90 % quantile of a day that is open less than one time in ten
+    /// is 0; the upper edge is then the mean, since a range from 0 to 0 would claim that the day is
+    /// certain.
     pub fn if_open(self, chance: f64) -> Self {
         if chance >= 1.0 {
             return self;
@@ -55,7 +55,7 @@ impl DayFigures {
         }
     }
 
-    /// The figures of a date that is open with a chance of `chance`; none is negative or infinite.
+    /// The figures of a date that is open with probability `chance`; none is negative or infinite.
     pub fn on(self, date: NaiveDate, chance: f64, closed: bool) -> ForecastDay {
         let figures = self.if_open(chance);
         let sound = |value: f64| {
@@ -78,10 +78,10 @@ impl DayFigures {
     }
 }
 
-/// Moves the point of each day from the mean towards the median, where little of the total is lost: for
-/// slow products, whose typical day is an empty one, and for even ones, whose median and mean hardly
+/// Moves the point of each day from the mean towards the median where this loses little of the total:
+/// for slow products, whose typical day has no sale, and for even ones, whose median and mean hardly
 /// differ. A fast product with rare large orders keeps its mean. So does a slow one whose rate is
-/// `constant` (1 = certainly), but for [`CONSTANT_LOSS`]: its total is the one thing that is known of it.
+/// `constant` (1 = certainly), except for [`CONSTANT_LOSS`]: only its total is well known.
 pub(super) fn draw_points(figures: &mut [DayFigures], constant: f64) {
     let days = f64::from(u32::try_from(figures.len()).unwrap_or(u32::MAX)).max(1.0);
     let mean = figures.iter().map(|day| day.mean).sum::<f64>() / days;

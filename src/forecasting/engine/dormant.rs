@@ -1,4 +1,4 @@
-//! Series that stopped selling: how likely they are to come back, as the group has seen it happen.
+//! Series that stopped selling: how likely they are to sell again, learnt from the group.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,34 +8,34 @@ use crate::calendar::DayNumber;
 use crate::classical::tsb;
 use crate::frame::{Frame, GroupFrame};
 
-/// No sale on this many open days makes a series dormant, unless its usual interval is long.
+/// No sale on this many open days makes a series dormant,
 const DORMANT_DAYS: f64 = 56.0;
-/// Nor for this many of its usual intervals.
+/// unless this many of its usual intervals are longer.
 const DORMANT_INTERVALS: f64 = 4.0;
-/// An empty shelf of this many days begins anew: days without a sale before it do not count.
+/// After this many days out of stock the count starts again: earlier days without a sale are dropped.
 const EMPTY_SHELF_DAYS: i32 = 7;
-/// Days in which a series may come back.
+/// Days within which a sale counts as coming back.
 const BACK_DAYS: i32 = 28;
 /// Days between two looks at the past of a series, and how far back they go.
 const LOOK_EVERY_DAYS: i32 = 28;
 const LOOK_BACK_DAYS: i32 = 728;
-/// What is believed before any case was seen: one dormant series in seven sells again within four
-/// weeks. Counts as this many cases.
+/// Prior: one dormant series in seven sells again within four weeks; it weighs as much as this many
+/// cases.
 const PRIOR_CHANCE: f64 = 0.15;
 const PRIOR_CASES: f64 = 10.0;
 
-/// How often dormant series of a group came back.
+/// How often dormant series of a group sold again.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Revival {
-    /// The chance of a sale within the next four weeks.
+    /// Probability of a sale within the next four weeks.
     chance: f64,
 }
 
-/// The silence at the end of a series.
+/// The days without a sale at the end of a series.
 struct Silence {
-    /// Days in stock and open since the last sale, or since the shelf was filled again.
+    /// Days in stock and open since the last sale, or since the product was in stock again.
     days: f64,
-    /// The series is dormant from this many on.
+    /// The number of days from which the series is dormant.
     limit: f64,
 }
 
@@ -64,20 +64,20 @@ impl Silence {
         }
     }
 
-    /// The longer it lasts, the less likely its end.
+    /// The longer it lasts, the less likely is a sale.
     fn fading(&self) -> f64 {
         (self.limit / self.days.max(1.0)).min(1.0)
     }
 }
 
-/// True when nothing was sold for so long that the series may be dead.
+/// True when nothing was sold for so long that the series may have ended.
 pub(super) fn is_dormant(frame: &Frame, origin: DayNumber) -> bool {
     let silence = Silence::at(frame, origin);
     silence.days >= silence.limit
 }
 
 impl Revival {
-    /// Looks at every dormant series that the group has had.
+    /// Counts every dormant period of the group's past.
     pub fn learn(group: &GroupFrame) -> Self {
         let (mut cases, mut back) = (0.0, 0.0);
         for frame in &group.series {
@@ -96,8 +96,8 @@ impl Revival {
         }
     }
 
-    /// Quantiles of the total of some days: nothing in most cases, and a long tail in those in
-    /// which it comes back (exponential, with the mean that is left for them).
+    /// Quantiles of the total of some days: zero in most cases, and an exponential tail with the
+    /// remaining mean for those in which it sells again.
     pub fn total_quantiles(self, frame: &Frame, days: usize, mean: f64) -> Vec<(f64, f64)> {
         let fading = Silence::at(frame, frame.last).fading();
         let weeks = f64::from(u32::try_from(days).unwrap_or(u32::MAX)) / f64::from(BACK_DAYS);
@@ -112,14 +112,14 @@ impl Revival {
     }
 }
 
-/// The fading rate of a product that nobody buys any more.
+/// The fading rate of a product that is no longer bought.
 pub(super) fn dormant_days(frame: &Frame, horizon: usize) -> Vec<DayFigures> {
     let path = tsb(&frame.recent(frame.length()), horizon).unwrap_or_else(|| vec![0.0; horizon]);
     let whole = frame.window(frame.first, frame.last);
     let size = whole.sum / whole.positive.max(1.0);
     path.into_iter()
         .map(|rate| {
-            // Most days bring nothing; the upper edge opens once a sale is likelier than one in ten.
+            // Most days have no sale; the upper edge rises once a sale is likelier than one in ten.
             let chance = if size > 0.0 { rate / size } else { 0.0 };
             let high = if chance > 0.1 { size } else { rate };
             DayFigures {

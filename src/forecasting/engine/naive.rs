@@ -5,12 +5,12 @@ use crate::boosting::quantile_of_sorted;
 use crate::calendar::DayNumber;
 use crate::frame::Frame;
 
-/// Days whose errors make the band.
+/// Days whose errors give the band.
 const ERROR_DAYS: i32 = 182;
-/// Weeks that are looked back for a usable day.
+/// Weeks in which a usable day is searched.
 const MOST_WEEKS: i32 = 8;
 
-/// The coming days as the last week was; errors grow with the root of the weeks ahead.
+/// Repeats the last week; errors grow with the square root of the weeks ahead.
 pub(super) fn naive_days(frame: &Frame, horizon: usize) -> Vec<DayFigures> {
     let mut errors: Vec<f64> = frame
         .recent(ERROR_DAYS)
@@ -42,7 +42,7 @@ pub(super) fn naive_days(frame: &Frame, horizon: usize) -> Vec<DayFigures> {
         .collect()
 }
 
-/// The same weekday of the last week before the end of the frame on which the day is known.
+/// The same weekday of the latest week before the end of the frame on which the day is known.
 fn last_week(frame: &Frame, day: DayNumber) -> f64 {
     let first = (day - frame.last + 6) / 7;
     (first..first + MOST_WEEKS)

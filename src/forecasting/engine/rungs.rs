@@ -1,16 +1,16 @@
-//! The rungs of the ladder: the method for each length of history.
+//! The method for each length of history.
 
 use super::dormant::is_dormant;
 use crate::frame::Frame;
 use crate::outcome::Method;
 
-/// History at which each rung of the ladder begins, in days since the first sale.
+/// Days since the first sale at which each method begins.
 const PSEUDO_WEEKS_DAYS: i32 = 14;
 pub(super) const POOLED_DAYS: i32 = 28;
 const BLEND_DAYS: i32 = 56;
 const FULL_BLEND_DAYS: i32 = 180;
 
-/// The rung of the ladder that a frame stands on.
+/// The method for a frame.
 pub(super) fn method_of(frame: &Frame) -> Method {
     let days = frame.length();
     if days < PSEUDO_WEEKS_DAYS {

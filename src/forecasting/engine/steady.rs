@@ -1,8 +1,8 @@
 //! Series that repeat themselves: the same quantity on the same weekday, week after week.
 //!
-//! Other series say nothing about such a series that it does not show itself, and every pooled
-//! model says a little else. How far the blend is drawn to the series' own week depends on how well
-//! that week has described the last eight; beyond a few percent it is left alone.
+//! For such a series other series add no information, and every pooled model deviates a little. The
+//! better its own week describes its last eight weeks, the more the blend is moved to that week; above a
+//! few percent of deviation it is not changed.
 
 use crate::calendar::{DayNumber, weekday_of};
 use crate::frame::Frame;
@@ -11,17 +11,17 @@ use super::day_figures::DayFigures;
 
 /// Days in which the week must have repeated itself.
 const LOOKBACK_DAYS: i32 = 56;
-/// Fewer days than this say nothing about repetition: each weekday twice.
+/// Fewest days that show a repetition: each weekday twice.
 const FEWEST_DAYS: f64 = 14.0;
-/// Mean deviation from the own week, as a share of the mean, at which the blend is left alone.
+/// Mean deviation from the own week, as a share of the mean, at which the blend is not changed.
 const LOOSE: f64 = 0.05;
-/// At so little the own week is all there is to say.
+/// Mean deviation at which only the own week is used.
 const TIGHT: f64 = 0.01;
 
 /// The week of a series that repeats itself.
 pub(super) struct Steady {
     week: [Option<f64>; 7],
-    /// 1 where it repeats itself exactly.
+    /// 1 where it repeats itself exactly, 0 where it is not used.
     share: f64,
 }
 
@@ -47,7 +47,7 @@ impl Steady {
             };
             known += 1.0;
             sold += value;
-            // The mean has seen the day itself: of two days it stands half-way between.
+            // The mean includes the day itself: with two days it lies half-way between them.
             deviation += (value - mean).abs() * count / (count - 1.0);
         }
         if known < FEWEST_DAYS || sold <= 0.0 {
@@ -57,7 +57,7 @@ impl Steady {
         (share > 0.0).then_some(Self { week, share })
     }
 
-    /// Draws the figures of the days after `last` to the own week.
+    /// Moves the figures of the days after `last` towards the own week.
     pub fn draw(&self, last: DayNumber, figures: &mut [DayFigures]) {
         for (day, figures) in (last + 1..).zip(figures) {
             let Some(Some(own)) = self.week.get(weekday_of(day)) else {

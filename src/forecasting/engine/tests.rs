@@ -1,4 +1,4 @@
-//! The ladder, the guards and the promises of the engine, on small generated shops.
+//! Methods, limits and guarantees of the engine, on small generated shops.
 
 mod levels;
 
@@ -70,7 +70,7 @@ fn check(forecast: &Forecast, horizon: usize) {
 }
 
 #[test]
-fn each_length_of_history_has_its_rung() {
+fn each_length_of_history_has_its_method() {
     let mut histories = shop(6, 260);
     for (index, days) in [(1, 120), (2, 40), (3, 9)] {
         histories[index].start = date(260 - days);
@@ -122,7 +122,7 @@ fn a_closed_weekday_and_a_busy_one_are_learnt() {
 }
 
 #[test]
-fn nothing_after_the_origin_is_looked_at() {
+fn days_after_the_origin_are_not_used() {
     let long = shop(4, 230);
     let cut: Vec<SeriesHistory> = shop(4, 200);
     let early = Engine::fit(&long, date(199), &small()).unwrap();
@@ -148,7 +148,7 @@ fn the_same_data_and_seed_give_the_same_bits_also_after_storing() {
 }
 
 #[test]
-fn days_without_stock_do_not_pull_the_forecast_down() {
+fn days_without_stock_do_not_lower_the_forecast() {
     let mut histories = shop(4, 200);
     let full: f64 = sum(&fit(&histories, 200).forecast("p2", 28).unwrap());
     for day in [150, 151, 152, 160, 161, 170, 171, 172, 173] {
@@ -175,7 +175,7 @@ fn a_product_that_stopped_selling_fades() {
 }
 
 #[test]
-fn one_giant_day_does_not_carry_the_forecast() {
+fn one_huge_day_does_not_set_the_forecast() {
     let mut histories = shop(5, 220);
     let usual = sum(&fit(&histories, 220).forecast("p1", 28).unwrap());
     histories[1].quantities[200] = Some(1e9);
@@ -185,7 +185,7 @@ fn one_giant_day_does_not_carry_the_forecast() {
 }
 
 #[test]
-fn degenerate_groups_get_an_answer_and_a_caveat() {
+fn degenerate_groups_get_a_forecast_and_a_caveat() {
     let empty = Engine::fit(&[], date(10), &small()).unwrap();
     assert_eq!(
         empty.forecast("x", 7),
@@ -206,9 +206,9 @@ fn degenerate_groups_get_an_answer_and_a_caveat() {
     check(&one_sale.forecast("x", 366).unwrap(), 366);
 }
 
-/// Alone and among wild neighbours, at every rung from two weeks on.
+/// Alone and among irregular neighbours, for every method from two weeks on.
 #[test]
-fn what_never_changes_is_forecast_as_it_is() {
+fn a_constant_series_is_forecast_as_it_is() {
     for days in [14, 20, 40, 70, 150, 260, 400] {
         let length = usize::try_from(days).unwrap();
         let constant = history("constant", vec![Some(4.0); length]);
@@ -252,7 +252,7 @@ fn what_never_changes_is_forecast_as_it_is() {
 }
 
 #[test]
-fn what_is_only_nearly_the_same_keeps_its_band() {
+fn an_almost_constant_series_keeps_its_band() {
     let mut histories = shop(4, 200);
     let nearly = (0..200)
         .map(|day| Some(f64::from(20 + (day * 5) % 4)))
@@ -272,7 +272,7 @@ fn ten_years_of_history_are_cut_not_refused() {
 }
 
 #[test]
-fn impossible_requests_are_refused_in_words() {
+fn impossible_requests_are_refused_with_a_reason() {
     let fitted = fit(&shop(2, 60), 60);
     assert_eq!(fitted.forecast("p0", 0), Err(ForecastError::Horizon(0)));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Totals over a lead time where no backtest has taught their spread.
+//! Totals over a lead time without a backtest that gives their spread.
 
 use crate::bands::TOTAL_LEVELS;
 use crate::outcome::Forecast;
@@ -6,15 +6,15 @@ use crate::outcome::Forecast;
 /// How far the level of a series wanders within four weeks, as a part of it.
 const DRIFT: f64 = 0.08;
 
-/// Quantiles of a total without a backtest. The days scatter each for itself, which evens out in a long
-/// total. What they have in common does not: the level is known from `known_days` days only, and it
+/// Quantiles of a total without a backtest. The errors of single days are independent and even out in a
+/// long total. Two errors are common to all days: the level is known from `known_days` days only, and it
 /// wanders.
 pub(super) fn general_total_quantiles(
     forecast: &Forecast,
     mean: f64,
     known_days: f64,
 ) -> Vec<(f64, f64)> {
-    // 1.2816 standard deviations lie between the middle and the 90 % quantile of a normal curve.
+    // 1.2816 standard deviations lie between the median and the 90 % quantile of a normal distribution.
     let spreads: Vec<f64> = forecast
         .days
         .iter()
@@ -27,7 +27,7 @@ pub(super) fn general_total_quantiles(
         .sum::<f64>()
         .sqrt();
     let days = f64::from(u32::try_from(spreads.len()).unwrap_or(u32::MAX));
-    // What never changes does not wander either.
+    // A constant series does not wander either.
     let drift = (DRIFT * mean * (days / 28.0).sqrt()).min(spreads.iter().sum());
     let spread = (common * common + single * single + drift * drift).sqrt();
     TOTAL_LEVELS
@@ -36,7 +36,8 @@ pub(super) fn general_total_quantiles(
         .collect()
 }
 
-/// Quantile of the standard normal curve (Tukey's lambda approximation, good to 0.01 inside 5-95 %).
+/// Quantile of the standard normal distribution (Tukey's lambda approximation, within 0.01 from 5 to 95
+/// %).
 fn normal_quantile(level: f64) -> f64 {
     4.91 * (level.powf(0.14) - (1.0 - level).powf(0.14))
 }

@@ -1,4 +1,4 @@
-//! Which days of a history were closed: seen from the whole group, and from the series itself.
+//! Finds the closed days of a history: from the whole group, and from the series itself.
 
 use chrono::Datelike;
 
@@ -6,14 +6,14 @@ use super::Frame;
 use crate::calendar::{ClosedDays, DayNumber, weekday_of};
 use crate::history::SeriesHistory;
 
-/// Histories longer than this are cut at the old end: older days no longer help, and limits are kept.
+/// Longest history; older days are cut off.
 const HISTORY_LIMIT_DAYS: i32 = 3 * 366;
-/// A day counts as closed for the whole group when the share of selling series falls to this part of
-/// its usual value.
+/// A day counts as closed for the whole group when the share of selling series falls to this part of its
+/// usual value.
 const GROUP_CLOSED_SHARE: f64 = 0.2;
-/// So many series must be expected to sell before a silent day says anything about the whole group.
+/// Fewest series expected to sell before a day without sales counts as evidence for the whole group.
 const GROUP_EVIDENCE: f64 = 3.0;
-/// A series that sells on at least this share of a weekday's open days "always" sells on it.
+/// Share of a weekday's open days with sales from which a series "always" sells on it.
 const ALWAYS_SELLS: f64 = 0.96;
 
 /// A history from its first sale to the cut, before the closed days are known.
@@ -45,7 +45,7 @@ impl<'a> Trimmed<'a> {
             .ok()?
             .saturating_sub(values.len());
         if missing > usize::try_from(HISTORY_LIMIT_DAYS).ok()? {
-            // The last record lies before anything that would be looked at.
+            // The last record is older than the cut.
             return None;
         }
         values.extend(std::iter::repeat_n(None, missing));
@@ -88,7 +88,7 @@ impl<'a> Trimmed<'a> {
         if selling.is_unclear() {
             calendar.forget_feasts();
         }
-        // What the group has learnt holds for a series that has not seen the day or was shut on it.
+        // The group's calendar applies to a series that has not seen the day or was closed on it.
         let recently_open = |weekday: u8| {
             (self.first.max(last - 69)..=last).any(|day| {
                 weekday_of(day) == usize::from(weekday)
@@ -113,7 +113,8 @@ impl<'a> Trimmed<'a> {
         )
     }
 
-    /// Weekdays on which the series sells whenever the group is open: a zero there was a closure.
+    /// Weekdays on which the series always sells while the group is open: zero sales there mean a
+    /// closure.
     fn busy_weekdays(&self, selling: &SellingShare) -> [bool; 7] {
         let mut seen = [0.0_f64; 7];
         let mut sold = [0.0_f64; 7];
@@ -135,7 +136,7 @@ impl<'a> Trimmed<'a> {
         busy
     }
 
-    /// In a shop of few series a weekly closure is believed only of a series that sells on most other days.
+    /// In a shop of few series a weekly closure counts only for a series that sells on most other days.
     fn sells_elsewhere(&self, calendar: &ClosedDays, last: DayNumber) -> bool {
         let (mut seen, mut sold) = (0.0, 0.0);
         for day in self.first.max(last - 90)..=last {
@@ -150,7 +151,7 @@ impl<'a> Trimmed<'a> {
     }
 }
 
-/// On each day, which share of the group sold something.
+/// The share of the group with sales on each day.
 pub(super) struct SellingShare {
     first: DayNumber,
     last: DayNumber,
@@ -167,7 +168,7 @@ impl SellingShare {
             .min()
             .unwrap_or(last + 1);
         let length = usize::try_from(last - first + 1).unwrap_or(0);
-        // Series that say something about a day, and those of them that sold.
+        // Number of series with information about a day, and of those with sales.
         let mut counts = vec![(0.0_f64, 0.0_f64); length];
         for one in trimmed {
             let skipped = usize::try_from(one.first - first).unwrap_or(0);
@@ -200,7 +201,7 @@ impl SellingShare {
         }
     }
 
-    /// Too few series sell on a usual day to distinguish a closed shop from a quiet one.
+    /// True when too few series sell on a usual day to distinguish a closed shop from a quiet one.
     fn is_unclear(&self) -> bool {
         let most = self.series.iter().copied().fold(0.0, f64::max);
         most * self.usual < GROUP_EVIDENCE

@@ -1,4 +1,4 @@
-//! smartcore's ridge regression with the preparation it needs: standardised columns, weekdays as
+//! smartcore's ridge regression with the preparation that it needs: standardised columns, weekdays as
 //! indicators, constant columns dropped.
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::super::features::FEATURES;
 const WEEKDAY: usize = 1;
 /// Columns after the weekday indicators are added.
 const COLUMNS: usize = FEATURES + 7;
-/// Standardised inputs are cut here: a line has no business far outside of what it was fitted on.
+/// Limit of standardised inputs: a line is not valid far outside of the data it was fitted on.
 const INPUT_CAP: f64 = 4.0;
 
 /// A fitted line over standardised features.
@@ -20,7 +20,7 @@ const INPUT_CAP: f64 = 4.0;
 pub(super) struct LinearModel {
     intercept: f64,
     centres: Vec<f64>,
-    /// 0 for a column that did not vary.
+    /// 0 for a constant column.
     inverse_spreads: Vec<f64>,
     coefficients: Vec<f64>,
 }

@@ -5,15 +5,15 @@ use super::super::features::{FEATURES, HORIZON_CAP, OriginView};
 use super::super::frame::GroupFrame;
 use super::super::random::SplitMix64;
 
-/// Origins lie a week apart, so that each falls on the weekday of the real one.
+/// Days between two origins: a week, so that each has the weekday of the real one.
 const ORIGIN_STEP_DAYS: i32 = 7;
-/// Origins older than this are not drawn.
+/// Oldest origin.
 const OLDEST_ORIGIN_DAYS: i32 = 2 * 364;
-/// A series has at least this many days before its first origin.
+/// Fewest days of a series before its first origin.
 const FIRST_ORIGIN_DAYS: i32 = 28;
-/// The weight of an origin halves in this many days.
+/// Days in which the weight of an origin halves.
 const HALF_LIFE_DAYS: f64 = 500.0;
-/// Targets of the models with a squared loss are cut at this quantile.
+/// Quantile at which targets of models with squared loss are cut.
 const WINSOR_LEVEL: f64 = 0.995;
 
 /// Rows, targets (ratios to the level at the origin) and weights.
@@ -24,8 +24,8 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Draws about `limit` rows, the same for the same seed. Targets are days up to the origin of
-    /// the group, never later.
+    /// Draws about `limit` rows, the same for the same seed. Targets are days up to the origin of the
+    /// group, never later.
     pub fn draw(group: &GroupFrame, limit: usize, has_years: bool, seed: u64) -> Self {
         let share = draw_share(group, limit);
         let mut sample = Self {
@@ -34,7 +34,7 @@ impl Sample {
             weights: Vec::new(),
         };
         for frame in &group.series {
-            // Each series draws for itself: what is drawn of it does not depend on the others.
+            // Each series has its own random numbers: its rows do not depend on the others.
             let mut random = SplitMix64::named(seed, &frame.id);
             let mut origin = frame.last - ORIGIN_STEP_DAYS;
             while origin - frame.first + 1 >= FIRST_ORIGIN_DAYS

@@ -1,13 +1,14 @@
-//! When did it begin? The day from which on two rates explain the counts best.
+//! Finds the day on which a change began: the day that splits the counts best into two rates.
 
 use super::history::{History, LEVEL_DAYS};
 
-/// A change that began further back than this before the stretch that gave it away is another one.
+/// A change may begin at most this many days before the stretch that was flagged.
 const FURTHEST_BACK: usize = 28;
 
-/// The first day of what is going on at `last`, by the likelihood of two Poisson counts, one before
-/// it and one from it on (Hinkley, 1970), each in proportion to the pulse of its days. `begins` is
-/// the first day of the stretch that gave it away, `earliest` the first that no finding covers yet.
+/// The most likely first day of a change that is still going on at `last`, by the likelihood of two
+/// Poisson rates, one before it and one from it on (Hinkley, 1970), each in proportion to the pulse of
+/// its days. `begins` is the first day of the flagged stretch, `earliest` the first day that no finding
+/// covers yet.
 pub(super) fn first_day(
     history: &History,
     begins: usize,
@@ -41,7 +42,7 @@ fn rate((count, pulse): (f64, f64)) -> f64 {
     if pulse > 1e-9 { count / pulse } else { 0.0 }
 }
 
-/// The logarithm of the likelihood of a count at its own rate, without what all have in common.
+/// The log-likelihood of a count at its own rate, without the terms common to all splits.
 fn weight((count, pulse): (f64, f64)) -> f64 {
     if count > 1e-9 && pulse > 1e-9 {
         count * (count / pulse).ln()

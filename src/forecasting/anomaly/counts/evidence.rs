@@ -1,15 +1,14 @@
-//! What is counted of a product: sales, or units.
+//! Chooses what is counted for a product: sales or units.
 
 use super::Counted;
 
-/// Even a till that records every sale scatters by this part of a Poisson count.
+/// Even with every sale recorded, the scatter is at least this part of a Poisson count's.
 const LEAST_SCATTER: f64 = 0.8;
 /// One pair of days adds at most this multiple of the mean to the scatter.
 const MOST: f64 = 25.0;
-/// The part of the pairs that says how a product scatters when nothing happens: weddings are the
-/// rest. The squares of a normal variable below that quantile have the second figure as their mean.
+/// The part of the pairs that are quiet days; the rest are weddings and the like. The mean of the
+/// squares of a normal variable below that quantile is the second figure.
 const CALM: (f64, f64) = (0.9, 0.623);
-/// Days of a week, after which a day is compared with its like.
 const WEEK: usize = 7;
 /// A series with this many customers a day sells fast.
 const FAST_CUSTOMERS: f64 = 8.0;
@@ -17,25 +16,25 @@ const FAST_CUSTOMERS: f64 = 8.0;
 /// The days of a product as counts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// By day.
+    /// The counts by day.
     pub counts: Vec<Option<f64>>,
-    /// Variance for each unit of the mean that is believed before any day has taught another.
+    /// Prior variance for each unit of the mean, used until the days have shown another.
     pub spread: f64,
-    /// The same of the units.
+    /// The same for units.
     pub(super) units_spread: f64,
-    /// It is sales that are counted, not units.
+    /// True when sales are counted, false for units.
     pub(super) is_sales: bool,
-    /// It sells so fast that its days are regular.
+    /// True when it sells so fast that its days are regular.
     pub(super) is_fast: bool,
 }
 
-/// Whichever of sales and units says more about how many customers came: the one with the larger mean
-/// for its scatter.
+/// Counts whichever of sales and units says more about the number of customers: the one with the larger
+/// mean relative to its scatter.
 #[must_use]
 pub fn evidence(product: &Counted) -> Evidence {
-    let sales = Scatter::of(&product.sales, 1.0);
+    let sales = DayScatter::of(&product.sales, 1.0);
     let quantum = usual(&product.units);
-    let units = Scatter::of(&product.units, quantum.min(1.0));
+    let units = DayScatter::of(&product.units, quantum.min(1.0));
     let is_sales = sales.information() >= units.information();
     Evidence {
         counts: if is_sales {
@@ -51,16 +50,17 @@ pub fn evidence(product: &Counted) -> Evidence {
 }
 
 /// Mean and scatter of days.
-struct Scatter {
+struct DayScatter {
     mean: f64,
     /// Variance for each unit of the mean.
     spread: f64,
-    /// The same without the days that stand out.
+    /// Variance for each unit of the mean, without days that stand out.
     calm_spread: f64,
 }
 
-impl Scatter {
-    /// From each day and the same day of the week before; `unit` is the smallest usual step.
+impl DayScatter {
+    /// From the differences between each day and the same day of the week before; `unit` is the smallest
+    /// usual step.
     fn of(days: &[Option<f64>], unit: f64) -> Self {
         let known = days.iter().flatten().count();
         let sum: f64 = days.iter().flatten().sum();
@@ -100,7 +100,7 @@ fn real(things: usize) -> f64 {
     f64::from(u32::try_from(things).unwrap_or(u32::MAX))
 }
 
-/// What is usually sold on a day with a sale; 1 of a product that never sold.
+/// Median units of a day with a sale; 1 for a product that never sold.
 fn usual(units: &[Option<f64>]) -> f64 {
     let sold = units.iter().flatten().copied().filter(|sold| *sold > 0.0);
     super::pulse::median(sold).unwrap_or(1.0).max(1e-3)
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_all_is_no_trouble() {
+    fn an_empty_series_is_accepted() {
         let nothing = Counted {
             category: None,
             units: vec![None; 3],

@@ -2,28 +2,28 @@
 
 use super::{Counted, evidence::Evidence, pulse::Pulse, rhythm::rhythm};
 
-/// Days before a stretch from which its level is learnt, and the fewest that are enough.
+/// Days before a stretch from which its level is learnt.
 pub(super) const LEVEL_DAYS: usize = 84;
-/// Fewer days before a stretch teach no level.
+/// Fewest days before a stretch from which a level is learnt.
 pub const FEWEST_DAYS: usize = 35;
-/// The fewest of them without a finding.
+/// Fewest of those days that are not part of a finding.
 const FEWEST_CLEAN_DAYS: usize = 20;
 
 /// A day on which the product could be sold.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Day {
     pub place: usize,
-    /// What is counted: sales or units.
+    /// The count: sales or units.
     pub count: f64,
     pub units: f64,
     pub pulse: f64,
-    /// It is no part of a finding: levels are learnt from it.
+    /// True when it is not part of a finding: levels are learnt from it.
     pub is_clean: bool,
-    /// A spike explains it: later stretches leave it out.
+    /// True when a spike explains it: later stretches leave it out.
     pub is_explained: bool,
 }
 
-/// Running sums over the days before a place.
+/// Running sums over the days before an index.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
     pub count: f64,
@@ -36,16 +36,16 @@ pub(super) struct Sums {
     clean_selling_days: usize,
 }
 
-/// What a stretch of days is compared with.
+/// The level with which a stretch of days is compared.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Level {
-    /// Counted on a day of an average pulse.
+    /// Count of a day with an average pulse.
     pub each: f64,
-    /// Units on such a day.
+    /// Units of such a day.
     pub each_units: f64,
-    /// All that was counted to know it.
+    /// Sum of the counts from which it is known.
     pub count: f64,
-    /// All units of those days.
+    /// Units of those days.
     pub units: f64,
     pub selling_days: usize,
 }
@@ -96,12 +96,12 @@ impl History {
         self.days.get(day)
     }
 
-    /// From a day to another, both included.
+    /// The days from one to another, both included.
     pub(super) fn between(&self, first: usize, last: usize) -> &[Day] {
         self.days.get(first..=last).unwrap_or_default()
     }
 
-    /// The days on the calendar from one place to another, both included.
+    /// The days on the calendar from one index to another, both included.
     pub(super) fn at_places(&self, first: usize, last: usize) -> &[Day] {
         let until = self.index_of(last + 1);
         self.days
@@ -109,12 +109,12 @@ impl History {
             .unwrap_or_default()
     }
 
-    /// The first day that is not before a place.
+    /// The index of the first day at or after a calendar day.
     pub(super) fn index_of(&self, place: usize) -> usize {
         self.days.partition_point(|day| day.place < place)
     }
 
-    /// Days before one from which its level comes.
+    /// The days before one from which its level is learnt.
     pub(super) fn learnt_before(&self, day: usize) -> impl Iterator<Item = &Day> {
         let learnt = self.days.get(day.saturating_sub(LEVEL_DAYS)..day);
         learnt.unwrap_or_default().iter().filter(|day| day.is_clean)
@@ -125,7 +125,7 @@ impl History {
         self.sums.get(day).copied().unwrap_or_default()
     }
 
-    /// The level that the days before a stretch teach.
+    /// The level from the days before a stretch.
     pub(super) fn level(&self, stretch_begins: usize) -> Option<Level> {
         let until = self.before(stretch_begins);
         let from = self.before(stretch_begins.saturating_sub(LEVEL_DAYS));
@@ -133,7 +133,7 @@ impl History {
         let units = until.clean_units - from.clean_units;
         let pulse = until.clean_pulse - from.clean_pulse;
         let is_enough = until.clean_days - from.clean_days >= FEWEST_CLEAN_DAYS;
-        // Sums of fractions leave crumbs behind.
+        // Sums of fractions leave rounding errors behind.
         (is_enough && pulse > 1e-6 && count > 1e-6).then(|| Level {
             each: count / pulse,
             each_units: units / pulse,
@@ -143,7 +143,7 @@ impl History {
         })
     }
 
-    /// Levels no longer learn from these days; a spike explains them, or not.
+    /// Excludes these days from levels; `is_spike` tells whether a spike explains them.
     pub(super) fn exclude(&mut self, first: usize, last: usize, is_spike: bool) {
         for day in self.days.iter_mut().take(last + 1).skip(first) {
             day.is_clean = false;
@@ -152,7 +152,7 @@ impl History {
         self.add_up(first);
     }
 
-    /// No spike explains these days: longer stretches are judged by them too.
+    /// No spike explains these days after all: longer stretches include them.
     pub(super) fn reopen(&mut self, first: usize, last: usize) {
         for day in self.days.iter_mut().take(last + 1).skip(first) {
             day.is_explained = false;
@@ -160,7 +160,7 @@ impl History {
         self.add_up(first);
     }
 
-    /// These days are the new usual: levels learn from them again.
+    /// Accepts these days as the new level: levels are learnt from them again.
     pub(super) fn accept(&mut self, first: usize, last: usize) {
         for day in self.days.iter_mut().take(last + 1).skip(first) {
             day.is_clean = true;
@@ -168,7 +168,7 @@ impl History {
         self.add_up(first);
     }
 
-    /// Adds up from a day on, after something about it has changed.
+    /// Recomputes the running sums from a day on.
     fn add_up(&mut self, from: usize) {
         let mut sums = self.before(from);
         for (day, slot) in self

@@ -1,4 +1,4 @@
-//! Walks through the days of one product, each judged by those before it.
+//! Walks through the days of one product and judges each by the days before it.
 
 use super::{
     CountRules, Counted, Episode, change_point,
@@ -10,38 +10,39 @@ use super::{
 };
 use crate::anomaly::DeviationKind;
 
-/// Days that are judged together, as days on which the product could be sold.
+/// Lengths of the stretches that are judged, in days on which the product could be sold.
 const WINDOWS: [usize; 14] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 18, 28, 42, 60, 84];
-/// Too little on at most this many days is a drop or a silence, on more of them another level.
+/// Too little on at most this many days is a drop or a silence, on more days a new level.
 const LONGEST_DROP: usize = 12;
-/// Days with a sale that a level needs before too much can be distinguished from a rare buyer.
+/// Fewest days with a sale in a level before a spike is more than a rare buyer.
 const FEWEST_SELLING_DAYS: usize = 12;
-/// Too much is only reported where this many were expected: below, one buyer makes the day.
+/// Smallest expectation at which a spike is reported: below, one buyer makes the day.
 const LEAST_EXPECTED: f64 = 1.0;
-/// A longer stretch has to stand out by this much more than the last day alone.
+/// A longer stretch has to exceed the score of the last day alone by this factor.
 const LONGER: f64 = 1.08;
-/// A drop goes on while a day sells less than this part of what is due.
+/// A drop goes on while a day sells less than this part of the expectation.
 const STILL_LOW: f64 = 0.6;
-/// A spike is this much higher than the best day from which the level comes.
+/// A spike exceeds the best day of the level by this factor.
 const ABOVE_THE_BEST: f64 = 1.3;
-/// A day that was expected to sell less than this part of an average one does not count as a best day.
+/// A day with an expectation below this part of an average one does not count as a best day.
 const LEAST_PULSE: f64 = 0.05;
-/// A fast seller's level wanders: it never counts as known from more customers than this (a tenth).
+/// The level of a fast seller wanders: it never counts as known from more customers than this (to a
+/// tenth).
 const KNOWN_CUSTOMERS: f64 = 100.0;
-/// Where customers are counted, what one of them took has to stand out by this much more.
+/// Where customers are counted, the units of one customer have to exceed the threshold by this factor.
 const BY_ONE_BUYER: f64 = 1.25;
-/// After this many flagged days in a row they are the new usual.
+/// After this many flagged days in a row they become the new level.
 const PATIENCE: usize = 28;
-/// Weight of the prior of the scatter, in days.
+/// Weight of the prior scatter, in days.
 const SCATTER_PRIOR: f64 = 40.0;
-/// What is kept of the scatter from one day to the next.
+/// Part of the scatter that is kept from one day to the next.
 const SCATTER_MEMORY: f64 = 0.995;
-/// One day adds at most this to the scatter, in multiples of the prior.
+/// One day adds at most this multiple of the prior to the scatter.
 const SCATTER_MOST: f64 = 25.0;
 /// Lower bound of the scatter, as a part of the prior.
 const SCATTER_LEAST: f64 = 0.8;
 
-/// A stretch that stands out.
+/// A stretch that deviates.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
     kind: DeviationKind,
@@ -51,15 +52,15 @@ struct Candidate {
     level: Level,
 }
 
-/// Variance for each unit of the mean, learnt from day to day.
+/// Variance for each unit of the mean, updated day by day.
 #[derive(Debug, Clone, Copy)]
-struct Scatter {
+struct RunningScatter {
     sum: f64,
     days: f64,
     believed: f64,
 }
 
-impl Scatter {
+impl RunningScatter {
     fn new(believed: f64) -> Self {
         Self {
             sum: SCATTER_PRIOR * believed,
@@ -86,14 +87,14 @@ pub(super) struct Judge<'a> {
     pulse: &'a Pulse,
     index: usize,
     category: Option<usize>,
-    /// Customers are counted: what one of them took is looked at as well.
+    /// Customers are counted: the units of one customer are judged as well.
     counts_sales: bool,
     is_fast: bool,
-    scatter: Scatter,
-    units_scatter: Scatter,
+    scatter: RunningScatter,
+    units_scatter: RunningScatter,
     flagged_in_a_row: usize,
     stories: Stories,
-    /// What is below the threshold, but not by much.
+    /// Deviations slightly below the threshold.
     faint: Stories,
 }
 
@@ -111,15 +112,15 @@ impl<'a> Judge<'a> {
             category: product.category,
             counts_sales: evidence.is_sales,
             is_fast: evidence.is_fast,
-            scatter: Scatter::new(evidence.spread),
-            units_scatter: Scatter::new(evidence.units_spread),
+            scatter: RunningScatter::new(evidence.spread),
+            units_scatter: RunningScatter::new(evidence.units_spread),
             flagged_in_a_row: 0,
             stories: Stories::of(index),
             faint: Stories::of(index),
         }
     }
 
-    /// The stories of the product in the order of their days.
+    /// The episodes of the product in order of time.
     pub(super) fn run(mut self, rules: &CountRules) -> Vec<Episode> {
         for at in FEWEST_DAYS..self.history.len() {
             match self.worst_stretch(at, rules) {
@@ -219,7 +220,7 @@ impl<'a> Judge<'a> {
         };
         let (kind, threshold) = match (is_more, days) {
             (true, ..=LONGEST_SPIKE) => (DeviationKind::Spike, spike),
-            // A few good days are no new level yet.
+            // A few good days are not a new level yet.
             (true, ..=LONGEST_DROP) => return None,
             (false, ..=LONGEST_DROP) if count <= 1e-6 => (DeviationKind::Silence, drop),
             (false, ..=LONGEST_DROP) => (DeviationKind::Drop, drop),
@@ -251,7 +252,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether too much is more than one buyer of something that few buy.
+    /// True when a spike is more than one buyer of a product that few people buy.
     fn is_no_rare_buyer(
         &self,
         begins: usize,
@@ -264,7 +265,7 @@ impl<'a> Judge<'a> {
         let is_wanted = level.selling_days >= FEWEST_SELLING_DAYS
             && expected >= LEAST_EXPECTED * self.scatter.believed.min(1.0);
         if kind == DeviationKind::Spike {
-            // Of a fast seller the best day is the one highest above its own expectation, not simply a
+            // For a fast seller the best day is the one highest above its own expectation, not a
             // Saturday before a feast.
             let height = |day: &Day| {
                 let by = if self.is_fast {
@@ -291,7 +292,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// What the category did from a day to another, against the shop.
+    /// The course of the category relative to the shop from a day to another.
     fn category_between(&self, begins: usize, at: usize) -> f64 {
         match (self.history.day(begins), self.history.day(at)) {
             (Some(first), Some(last)) => {
@@ -309,7 +310,7 @@ impl<'a> Judge<'a> {
         self.history
             .exclude(begins, at, kind == DeviationKind::Spike);
         if found.kind == DeviationKind::Spike && kind == DeviationKind::LevelShift {
-            // Its first days looked like a spike: now longer stretches are judged by them as well.
+            // Its first days looked like a spike: from now on longer stretches include them.
             let first = self.stories.first_with(&stretch);
             self.history.reopen(self.history.index_of(first), at);
         }
@@ -326,7 +327,7 @@ impl<'a> Judge<'a> {
         self.stories.add(stretch, measure);
     }
 
-    /// Keeps what was just below the threshold; the level still learns from the day.
+    /// Keeps a deviation just below the threshold; the level is still learnt from the day.
     fn keep_faint(&mut self, at: usize, found: Candidate) {
         let begins = self.first_day(at, found, self.faint.end());
         let stretch = self.stretch(begins, at, found);
@@ -339,7 +340,7 @@ impl<'a> Judge<'a> {
         self.faint.add(stretch, measure);
     }
 
-    /// Where what is found began.
+    /// The day on which the deviation began.
     fn first_day(&self, at: usize, found: Candidate, reported_until: usize) -> usize {
         let begins = at + 1 - found.days;
         if found.kind == DeviationKind::Spike {

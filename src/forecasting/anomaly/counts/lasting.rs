@@ -1,37 +1,37 @@
-//! How long does another level last? Until the days that follow speak for the level before it.
+//! Finds the last day of a new level: until the following days fit the level before it better.
 //!
-//! What is flagged says it badly. It ends too early once the new level has become the usual one: then
-//! nothing stands out any more, though the product sells as it did the day before. And it ends too
-//! late where a long stretch stands out as a whole, though its last days do not. So the end is looked
-//! for by itself: the sum of the log-likelihood ratios of the days, the new level against the old
-//! one, rises as long as the new one lasts and falls once it is over (Page's cumulative sum, 1954).
-//! The day on which it was highest is the last one, as soon as it has fallen far enough below; until
-//! then the level goes on. A level that has come back by two thirds is over.
+//! The flagged days do not show it. They end too early once the new level has become the usual one: then
+//! no day deviates any more, though the product sells as it did the day before. They end too late where
+//! a long stretch deviates as a whole but its last days do not. So the end is searched for separately:
+//! the sum of the log-likelihood ratios of the days, new level against old level, rises as long as the
+//! new level lasts and falls once it is over (Page's cumulative sum, 1954). The day of its maximum is
+//! the last day, as soon as the sum has fallen far enough below it; until then the level goes on. A
+//! level that has moved back by two thirds is over.
 
 use super::history::History;
 
-/// So far has the sum to fall until a level is over: the days behind it are then ninety times likelier
-/// under the level before it.
+/// Fall of the sum after which a level is over: the days since are ninety times likelier under the level
+/// before.
 const OVER: f64 = 4.5;
-/// The part of the way back to the level before it on which another level is still one.
+/// A new level ends when less than this part of the change remains.
 const STILL_ANOTHER: f64 = 1.0 / 3.0;
-/// Days from the first one that say what the new level is.
+/// Days from the first one from which the new level is taken.
 const LEARNT_DAYS: usize = 28;
-/// No level is so low that a single sale could not be of it.
+/// Smallest level: a single sale must remain possible.
 const LEAST_LEVEL: f64 = 0.05;
 
 /// Where another level ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Lasting {
-    /// Its last day, by its place on the calendar.
+    /// Index of its last day.
     pub last: usize,
-    /// It still holds on the last day that is known.
+    /// True when it still holds on the last known day.
     pub goes_on: bool,
 }
 
-/// How long the level that begins on a day holds; `flagged` is the last day that stood out. `each` is
-/// what the level before it counts on a day of an average pulse, `spread` the variance for each unit
-/// of the mean; days that something else explains are left out.
+/// The end of the level that begins on a day; `flagged` is the last day that deviated. `each` is the
+/// count of the level before it on a day with an average pulse, `spread` the variance for each unit of
+/// the mean; days that another finding explains are left out.
 pub(super) fn lasting(
     history: &History,
     first: usize,

@@ -1,39 +1,39 @@
-//! The pulse: what all products together did on each day, against their own levels.
+//! The pulse: sales of all products together on each day, relative to their own levels.
 
 use super::{Counted, Evidence};
 
-/// Days after which a day counts half towards a level.
+/// Half-life of a day in a level.
 const HALF_LIFE_DAYS: f64 = 28.0;
-/// A level needs this much weight of days.
+/// Least weight of days for a level.
 const LEAST_WEIGHT: f64 = 5.0;
-/// Belief in the usual pulse of a weekday, in customers.
+/// Weight of the usual pulse of a weekday as a prior, in customers.
 const SHOP_PRIOR: f64 = 20.0;
-/// Belief that a category goes with the shop, in customers.
+/// Weight of the shop's pulse as a prior of a category, in customers.
 const CATEGORY_PRIOR: f64 = 20.0;
-/// Weekdays that make the usual pulse of one.
+/// Number of same weekdays from which the usual pulse is taken.
 const WEEKS: usize = 8;
 
-/// A shop of which less is expected on a day, in customers, has no days of its own.
+/// Least expected customers of a shop for a deviation of the whole shop.
 const LEAST_SHOP: f64 = 4.0;
-/// A day is the whole shop's when many products make it: of each, only this many times its
-/// level counts.
+/// A deviation of the whole shop comes from many products: of each, at most this multiple of its level
+/// counts.
 const BROAD: f64 = 3.0;
-/// This many of them, or a third of few, make no day of the whole shop by themselves.
+/// This many products, or a third when there are few, cannot make a deviation of the whole shop alone.
 const FEW: usize = 3;
-/// Belief that a day of the whole shop is like any other, in customers.
+/// Weight of a usual day as a prior for the whole shop, in customers.
 const OWN_PRIOR: f64 = 1.0;
 
-/// One product, ready to be added to others.
+/// One product, ready to be added up.
 struct Series<'a> {
     category: Option<usize>,
     counts: &'a [Option<f64>],
-    /// What weighs as much as one customer.
+    /// The quantity that weighs as much as one customer.
     quantum: f64,
     levels: Vec<Option<f64>>,
 }
 
 impl Series<'_> {
-    /// What was counted on a day, and what was due.
+    /// The count of a day and its expectation.
     fn on(&self, day: usize) -> Option<(f64, f64)> {
         let count = self.counts.get(day).copied().flatten();
         let level = self.levels.get(day).copied().flatten();
@@ -41,12 +41,12 @@ impl Series<'_> {
     }
 }
 
-/// What a shop did on a day, as a multiple of what was due.
+/// Sales of a shop on a day, as a multiple of the expectation.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OwnDay {
     /// All products.
     pub all: f64,
-    /// All but the few that moved it most.
+    /// Without the few products that moved it most.
     pub many: f64,
 }
 
@@ -54,16 +54,16 @@ pub(super) struct OwnDay {
 #[derive(Debug)]
 pub(super) struct Pulse {
     shop: Vec<f64>,
-    /// The same as it was, for days on which enough was due.
+    /// The pulse as observed, for days with enough expected sales.
     own: Vec<Option<OwnDay>>,
-    /// Running sums by category: what was sold and what was expected, in customers.
+    /// Running sums by category: sold and expected, in customers.
     categories: Vec<(Vec<f64>, Vec<f64>)>,
-    /// The same of each product, to leave it out of its category.
+    /// Running sums by product, to leave it out of its category.
     products: Vec<(Vec<f64>, Vec<f64>)>,
 }
 
 impl Pulse {
-    /// Takes the pulse of a shop whose first day is this day of the week.
+    /// Computes the pulse of a shop; `first_weekday` is that of the first day.
     pub(super) fn of(shop: &[Counted], evidence: &[Evidence], first_weekday: usize) -> Self {
         let length = shop.iter().map(|one| one.units.len()).max().unwrap_or(0);
         let series: Vec<Series<'_>> = shop
@@ -87,18 +87,18 @@ impl Pulse {
         pulse
     }
 
-    /// What the shop did on a day by products of which only so much counts, for days on which enough
-    /// was due.
+    /// The observed day of the shop with the contribution of each product limited, where enough was
+    /// expected.
     pub(super) fn own(&self) -> &[Option<OwnDay>] {
         &self.own
     }
 
-    /// What the shop did on a day, against an average one.
+    /// The pulse of the shop on a day; 1 is an average day.
     pub(super) fn on(&self, day: usize) -> f64 {
         self.shop.get(day).copied().unwrap_or(1.0)
     }
 
-    /// What the rest of a product's category did from one day to another, against the shop.
+    /// The course of the rest of a product's category from one day to another, relative to the shop.
     pub(super) fn beside(
         &self,
         category: Option<usize>,
@@ -176,7 +176,7 @@ impl Pulse {
     }
 }
 
-/// What the products did against what was due, and the same without the few that moved it most.
+/// Sold over expected of all products, and without the few that moved it most.
 fn of_many(mut parts: Vec<(f64, f64)>) -> OwnDay {
     let sum = |parts: &[(f64, f64)]| {
         let sums = parts.iter().fold((OWN_PRIOR, OWN_PRIOR), |sum, part| {
@@ -215,12 +215,12 @@ fn between(sums: &[f64], first: usize, last: usize) -> f64 {
     at(last + 1) - at(first)
 }
 
-/// More than this on one day says nothing about the others.
+/// Larger counts on one day say nothing about other products.
 pub(super) fn ceiling(level: f64, quantum: f64) -> f64 {
     level + 4.0 * (level * quantum).sqrt() + quantum
 }
 
-/// The middle of some values, the upper one of two; `None` without any.
+/// The median, the upper one of two middle values; `None` without any value.
 #[must_use]
 pub fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.collect();
@@ -228,7 +228,7 @@ pub fn median(values: impl Iterator<Item = f64>) -> Option<f64> {
     values.get(values.len() / 2).copied()
 }
 
-/// What each day was to sell by the days before it, rare outliers cut.
+/// The expectation of each day from the days before it, with rare outliers cut.
 pub(super) fn levels(units: &[Option<f64>], quantum: f64) -> Vec<Option<f64>> {
     let keep = 0.5_f64.powf(1.0 / HALF_LIFE_DAYS);
     let (mut sum, mut weight) = (0.0, 0.0);

@@ -1,21 +1,22 @@
-//! The week of a series that sells fast: how its weekdays differ from those of the shop.
+//! The weekly rhythm of a series that sells fast: how its weekdays differ from those of the shop.
 
 use super::{
     Evidence,
     pulse::{Pulse, ceiling, levels},
 };
 
-/// Weeks that make the rhythm.
+/// Weeks from which the rhythm is taken.
 const WEEKS: usize = 10;
-/// Belief that a weekday goes with the shop, in customers.
+/// Weight of the shop's weekday as a prior, in customers.
 const PRIOR: f64 = 10.0;
-/// A day counts with at least this part of what was due: one that failed says nothing of its weekday.
+/// A day counts with at least this part of its expectation: one failed day says nothing about its
+/// weekday.
 const LEAST: f64 = 0.3;
-/// Multiples of the shop's pulse within which a weekday lies.
+/// Range of a weekday as a multiple of the shop's pulse.
 const RANGE: (f64, f64) = (0.05, 20.0);
 
-/// For each day, what its weekday does as a multiple of the pulse of the shop, by the weeks before it;
-/// 1 for a series that sells slowly, whose weekdays say nothing.
+/// For each day, the factor of its weekday on the pulse of the shop, from the weeks before it; 1 for a
+/// series that sells slowly, whose weekdays carry no information.
 pub(super) fn rhythm(evidence: &Evidence, pulse: &Pulse) -> Vec<f64> {
     if !evidence.is_fast {
         return vec![1.0; evidence.counts.len()];

@@ -1,29 +1,29 @@
-//! Days on which the whole shop did something else than on such days before.
+//! Finds days on which the whole shop deviates from earlier days of the same weekday.
 
 use super::pulse::{Pulse, median};
 
-/// Weekdays that make the usual pulse of one.
+/// Number of same weekdays from which the usual pulse is taken.
 const WEEKS: usize = 8;
-/// Days from which the scatter of a shop's days is learnt, and the fewest that are enough.
+/// Days from which the scatter of the shop's days is learnt.
 const SCATTER_DAYS: usize = 120;
 const FEWEST_SCATTER_DAYS: usize = 42;
-/// A shop's days scatter at least by this part.
+/// Smallest scatter of the shop's days, as a part of their level.
 const LEAST_SCATTER: f64 = 0.12;
-/// How much of what the day before was off is expected of today: wages last for days.
+/// Part of the previous day's deviation that is expected to continue: wages last for days.
 const CARRIED_OVER: f64 = 0.3;
-/// A day is the whole shop's when all but a few products bring about this part of it.
+/// A day counts when all but a few products make this part of the deviation.
 const BY_MANY: f64 = 0.7;
-/// A median of absolute deviations is this part of a standard deviation.
+/// Standard deviation over the median of absolute deviations.
 const ROBUST: f64 = 1.4826;
 
-/// A day on which the whole shop did something else than on such days before.
+/// A day on which the whole shop deviates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ShopDay {
-    /// Which day, by its place.
+    /// Index of the day.
     pub day: usize,
-    /// How far beyond the threshold, 1 = just there.
+    /// How far beyond the threshold; 1 is exactly at the threshold.
     pub score: f64,
-    /// What the shop did, as a multiple of what was to be expected.
+    /// Sales of the shop as a multiple of the expectation.
     pub ratio: f64,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn find(
             }
             let is_told = is_known && score >= 1.0;
             surprises.push(surprise);
-            // A day of its own says nothing about the next.
+            // A day that is reported has no effect on the expectation of the next.
             carried = if is_told { 0.0 } else { off.clamp(-1.0, 1.0) };
             if is_told {
                 continue;

@@ -1,42 +1,42 @@
-//! Flagged days of one product become stories: what goes on from day to day is one finding.
+//! Joins flagged days of one product into stories: what goes on from day to day is one finding.
 
 use super::{Episode, history::History, lasting::lasting, pulse::Pulse};
 use crate::anomaly::DeviationKind;
 
-/// Too much on at most this many days is a spike, on more of them another level.
+/// Too much on at most this many days is a spike, on more days a new level.
 pub(super) const LONGEST_SPIKE: usize = 3;
-/// Findings of one product that are no further apart are one story.
+/// Findings of one product that are at most this many days apart are one story.
 const SAME_STORY: usize = 4;
-/// Another level may look usual for a whole week, on its quiet days, and still be the same story.
+/// A new level may look usual for a week of quiet days and still be the same story.
 const SAME_LEVEL: usize = 7;
-/// A story that spans this many days is another level, whatever its worst days were.
+/// A story that spans this many days is a new level, whatever its worst days were.
 const ANOTHER_LEVEL: usize = 20;
-/// Half of the width of the usual range, in standard deviations: eight days of ten lie within.
+/// Half of the width of the usual range in standard deviations: eight of ten days lie within.
 const USUAL_RANGE: f64 = 1.2816;
 
-/// Days that stand out together, as they were judged.
+/// Days that deviate together, as they were judged.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stretch {
     pub kind: DeviationKind,
     pub is_more: bool,
     pub score: f64,
-    /// Places on the calendar.
+    /// Calendar indexes.
     pub first: usize,
     pub last: usize,
-    /// Counted and sold on a day of an average pulse.
+    /// Count and units of a day with an average pulse.
     pub each: f64,
     pub each_units: f64,
-    /// Variance for each unit of what is counted, as known by then.
+    /// Variance for each unit of the count, as known then.
     pub spread: f64,
 }
 
-/// What the days of a story sold, and were to sell.
+/// The sold and expected days with which a story is measured.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Measure<'a> {
     pub history: &'a History,
     pub pulse: &'a Pulse,
     pub category: Option<usize>,
-    /// Variance for each unit that is expected.
+    /// Variance for each expected unit.
     pub units_spread: f64,
 }
 
@@ -45,7 +45,7 @@ pub(super) struct Measure<'a> {
 pub(super) struct Stories {
     series: usize,
     episodes: Vec<Episode>,
-    /// The first stretch of each: what was usual when it began.
+    /// The first stretch of each story, with the level before it began.
     baselines: Vec<Stretch>,
 }
 
@@ -58,19 +58,19 @@ impl Stories {
         }
     }
 
-    /// The place behind the last story.
+    /// The index after the last story.
     pub(super) fn end(&self) -> usize {
         self.episodes.last().map_or(0, |story| story.last + 1)
     }
 
-    /// Whether a stretch of days reaches across a story that has ended, which then explains it.
+    /// True when the days overlap a story that has ended and explains them.
     pub(super) fn is_covered(&self, first: usize, last: usize) -> bool {
         self.episodes
             .iter()
             .any(|known| first <= known.last && last > known.last + longest_gap(known))
     }
 
-    /// The last story, if days are part of it.
+    /// The last story, if the days continue it.
     fn continued(&self, stretch: &Stretch) -> Option<&Episode> {
         self.episodes.last().filter(|known| {
             known.is_more == stretch.is_more && stretch.first <= known.last + longest_gap(known)
@@ -83,8 +83,8 @@ impl Stories {
             .map_or(stretch.first, |known| known.first)
     }
 
-    /// What the story is once these days belong to it: what its worst day was, or another level where
-    /// it goes on for longer than a spike or a drop does.
+    /// The kind of the story once these days belong to it: that of its worst day, or a new level where
+    /// it lasts longer than a spike or a drop.
     pub(super) fn kind_with(&self, stretch: &Stretch) -> DeviationKind {
         let Some(known) = self.continued(stretch) else {
             return stretch.kind;
@@ -107,7 +107,7 @@ impl Stories {
         }
     }
 
-    /// Adds days to the story that they belong to, or begins a new one.
+    /// Adds days to the story that they continue, or begins a new one.
     pub(super) fn add(&mut self, stretch: Stretch, measure: Measure<'_>) {
         let fresh = Episode {
             series: self.series,
@@ -127,8 +127,8 @@ impl Stories {
         let kind = self.kind_with(&stretch);
         let continued = self.continued(&stretch).is_some();
         let known = if continued { self.episodes.pop() } else { None };
-        // What was usual before a story began is what all of it is compared with: the level learns
-        // from days of a story that goes on for long.
+        // The whole story is compared with the level before it began, since later levels are learnt from
+        // its own days.
         let baseline = if continued {
             self.baselines.pop()
         } else {
@@ -154,7 +154,7 @@ impl Stories {
         self.baselines.push(baseline);
     }
 
-    /// All stories, with other levels followed to where they end.
+    /// All stories as episodes, with new levels extended to where they end.
     pub(super) fn into_episodes(self, measure: Measure<'_>) -> Vec<Episode> {
         let stories = self.episodes.iter().zip(&self.baselines).enumerate();
         stories
@@ -168,8 +168,8 @@ impl Stories {
             .collect()
     }
 
-    /// Another level with all the days on which it holds: up to the next other level, past days that
-    /// another finding explains.
+    /// A new level with all its days: up to the next new level, skipping days that another finding
+    /// explains.
     fn followed(
         &self,
         index: usize,
@@ -222,7 +222,7 @@ fn longest_gap(story: &Episode) -> usize {
     }
 }
 
-/// What was sold from the first to the last day of a story, and what was to be expected.
+/// Units sold from the first to the last day of a story, and the expectation.
 fn measured(story: Episode, stretch: &Stretch, measure: Measure<'_>) -> Episode {
     let (mut units, mut count, mut pulse) = (0.0, 0.0, 0.0);
     for day in measure.history.at_places(story.first, story.last) {

@@ -1,19 +1,19 @@
-//! How rarely chance brings a count.
+//! The probability that chance brings a count.
 //!
-//! A count with a mean that is itself known from a count only is negative binomial; its tails are
-//! incomplete beta functions. They are right for small means, where a deviance residual is not: no
-//! sale where seven are due comes once in a thousand days, not once in nine thousand.
+//! A count whose mean is itself estimated from a count is negative binomial; its tails are incomplete
+//! beta functions. They are right for small means, where a deviance residual is not: no sale where seven
+//! are expected happens once in a thousand days, not once in nine thousand.
 
 /// Below this many standard deviations the tail is not computed: nothing is reported there.
 const OF_INTEREST: f64 = 2.0;
-/// More terms of the continued fraction change nothing in the figures used here.
+/// Most terms of the continued fraction.
 const MOST_TERMS: u32 = 200;
 const PRECISION: f64 = 1e-9;
 const TINY: f64 = 1e-300;
 
-/// The signed surprise of a count: the root of twice the negative logarithm of the probability that
-/// chance brings it or something further off, on the scale of standard deviations, roughly. `learnt`
-/// is the count from which the expectation comes, `spread` the variance for each unit of the mean.
+/// The signed surprise of a count: sqrt(-2 ln p), p = probability of a count at least this extreme;
+/// roughly a z-score. `learnt` is the count from which the expectation was estimated, `spread` the
+/// variance for each unit of the mean.
 pub(super) fn surprise(counted: f64, expected: f64, learnt: f64, spread: f64) -> f64 {
     let off = counted - expected;
     let is_known = expected > 0.0 && learnt > 0.0 && spread > 0.0;
@@ -35,7 +35,7 @@ pub(super) fn surprise(counted: f64, expected: f64, learnt: f64, spread: f64) ->
 }
 
 /// The logarithm of the regularised incomplete beta function where it is small, by its continued
-/// fraction (Press et al., Numerical Recipes, 6.4); 0 where it is not.
+/// fraction (Press et al., Numerical Recipes, 6.4); 0 elsewhere.
 #[expect(
     clippy::many_single_char_names,
     reason = "the names of the formula, as in the source"
@@ -90,7 +90,7 @@ fn log_gamma(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The probability that a surprise stands for.
+    /// The probability that corresponds to a surprise.
     fn probability(surprise: f64) -> f64 {
         (-surprise * surprise / 2.0).exp()
     }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mean_that_is_hardly_known_and_a_wide_spread_surprise_less() {
+    fn an_uncertain_mean_and_a_wide_spread_lower_the_surprise() {
         let sure = surprise(0.0, 12.0, 1e6, 1.0);
         assert!(sure < 0.0);
         assert!(surprise(0.0, 12.0, 20.0, 1.0) > sure);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_known_and_giants_are_finite() {
+    fn an_unknown_mean_and_huge_counts_give_finite_surprises() {
         for (counted, expected, learnt) in [
             (1e15, 2.0, 100.0),
             (0.0, 1e15, 1e15),

@@ -1,11 +1,11 @@
-//! Planted events are found, quiet shops stay quiet, odd input does no harm.
+//! Planted events are found, quiet shops give no findings, and odd input is accepted.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::random::SplitMix64;
 
-/// Customers of a day, as many as chance sends.
+/// A random number of customers of a day.
 fn poisson(random: &mut SplitMix64, mean: f64) -> f64 {
     let limit = (-mean).exp();
     let (mut product, mut count) = (random.uniform(), 0.0);
@@ -16,7 +16,7 @@ fn poisson(random: &mut SplitMix64, mean: f64) -> f64 {
     count
 }
 
-/// A product of which every customer takes one.
+/// A product of which every customer takes one unit.
 fn one_each(sales: Vec<Option<f64>>) -> Counted {
     Counted {
         category: None,
@@ -55,14 +55,14 @@ fn found(shop: &[Counted]) -> Vec<Episode> {
 }
 
 #[test]
-fn a_quiet_shop_stays_quiet() {
+fn a_quiet_shop_gives_few_findings() {
     let told: usize = (1..4).map(|seed| found(&shop(300, seed)).len()).sum();
     // 74 series-years: one false finding in five years of a product.
     assert!(told <= 15, "{told}");
 }
 
 #[test]
-fn what_was_planted_is_found_on_its_days_and_nothing_else_of_it() {
+fn planted_events_are_found_on_their_days_only() {
     let mut shop = shop(300, 1);
     change(&mut shop[7], 250, |_| 40.0);
     for day in 240..252 {
@@ -98,7 +98,7 @@ fn what_was_planted_is_found_on_its_days_and_nothing_else_of_it() {
 }
 
 #[test]
-fn a_fast_seller_that_goes_on_selling_twice_as_much_has_another_level_and_no_spikes() {
+fn a_fast_seller_that_keeps_selling_twice_as_much_has_a_new_level_and_no_spikes() {
     for last in [299, 253] {
         let mut shop = shop(300, 1);
         let sales = (0..300_u32).map(|day| {
@@ -121,7 +121,7 @@ fn a_fast_seller_that_goes_on_selling_twice_as_much_has_another_level_and_no_spi
 }
 
 #[test]
-fn another_level_ends_where_the_level_ends() {
+fn a_new_level_ends_where_the_level_ends() {
     let of = |shop: &[Counted], series: usize| -> Episode {
         let mut told = found(shop).into_iter().filter(|one| {
             one.series == series && one.kind == DeviationKind::LevelShift && one.first >= 200
@@ -132,7 +132,7 @@ fn another_level_ends_where_the_level_ends() {
         let mut lasts = shop(300, seed);
         let mut ends = lasts.clone();
         for day in 215..300 {
-            // A third of it is lost again: it is still another level.
+            // A third of it is lost again: it is still a new level.
             let times = if day < 250 { 2.2 } else { 1.7 };
             change(&mut lasts[6], day, |sold| times * sold);
             if day < 260 {
@@ -154,7 +154,7 @@ fn another_level_ends_where_the_level_ends() {
 }
 
 #[test]
-fn a_day_of_the_whole_shop_is_told_once_and_excuses_its_products() {
+fn a_deviation_of_the_whole_shop_is_reported_once_and_not_for_its_products() {
     let mut shop = shop(300, 2);
     for product in &mut shop {
         change(product, 222, |sold| (sold / 4.0).floor());
@@ -169,7 +169,7 @@ fn a_day_of_the_whole_shop_is_told_once_and_excuses_its_products() {
 }
 
 #[test]
-fn days_out_of_stock_are_no_silence() {
+fn days_out_of_stock_are_not_a_silence() {
     let mut shop = shop(300, 3);
     for day in 240..260 {
         (shop[5].units[day], shop[5].sales[day]) = (None, None);
@@ -178,7 +178,7 @@ fn days_out_of_stock_are_no_silence() {
 }
 
 #[test]
-fn what_one_customer_takes_away_is_seen_where_customers_are_counted() {
+fn a_large_purchase_of_one_customer_is_found_where_customers_are_counted() {
     let mut shop = shop(300, 1);
     shop[7].units[250] = Some(60.0);
     let episodes = found(&shop);
@@ -192,7 +192,7 @@ fn what_one_customer_takes_away_is_seen_where_customers_are_counted() {
 }
 
 #[test]
-fn few_customers_are_seen_however_much_each_of_them_takes() {
+fn few_customers_are_found_however_much_each_of_them_takes() {
     let mut shop = shop(300, 1);
     let mut random = SplitMix64::new(9);
     for product in &mut shop {
@@ -220,7 +220,7 @@ fn few_customers_are_seen_however_much_each_of_them_takes() {
 }
 
 #[test]
-fn the_first_day_of_another_level_is_found_to_within_days() {
+fn the_first_day_of_a_new_level_is_found_to_within_days() {
     let mut off = Vec::new();
     for seed in 1..9 {
         for factor in [0.4, 1.9] {
@@ -242,7 +242,7 @@ fn the_first_day_of_another_level_is_found_to_within_days() {
 }
 
 #[test]
-fn what_is_faint_is_handed_back_when_asked_for_and_changes_nothing_else() {
+fn faint_deviations_are_returned_on_request_and_change_nothing_else() {
     let told = |faintest: f64| {
         let rules = CountRules {
             faintest,
@@ -257,7 +257,7 @@ fn what_is_faint_is_handed_back_when_asked_for_and_changes_nothing_else() {
 }
 
 #[test]
-fn nothing_zeros_and_a_single_giant_are_no_trouble() {
+fn empty_zero_and_huge_series_are_accepted() {
     assert!(found(&[]).is_empty());
     assert!(found(&[one_each(vec![Some(0.0); 400])]).is_empty());
     assert!(found(&[one_each(vec![None; 400])]).is_empty());
@@ -272,7 +272,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn any_series_is_judged_without_panic_and_twice_alike(seed in any::<u64>(), zeros in 0.0_f64..1.0, days in 1_usize..260) {
+    fn any_series_is_judged_without_panic_and_twice_the_same(seed in any::<u64>(), zeros in 0.0_f64..1.0, days in 1_usize..260) {
         let mut random = SplitMix64::new(seed);
         let shop: Vec<Counted> = (0..3).map(|index| Counted {
             category: (index > 0).then_some(index),

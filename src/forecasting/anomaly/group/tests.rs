@@ -1,4 +1,5 @@
-//! Plain files: what was planted is found, a steady series stays quiet, odd input does no harm.
+//! Planted events in plain files are found, a steady series gives no findings, and odd input is
+//! accepted.
 
 use proptest::prelude::*;
 
@@ -57,7 +58,7 @@ fn a_fast_seller_is_judged_by_its_own_week() {
         })
         .collect();
     assert!(flags(&shop, 200, 399).is_empty());
-    // As much as on its best day, on a poor one.
+    // As much as on its best day, but on a weekday with low sales.
     shop[0].quantities[363] = Some(95.0);
     shop[0].quantities[374] = Some(4.0);
     let found = flags(&shop, 200, 399);
@@ -71,7 +72,7 @@ fn a_fast_seller_is_judged_by_its_own_week() {
 }
 
 #[test]
-fn a_weekly_closing_day_is_no_silence_and_an_open_day_without_a_sale_is() {
+fn a_weekly_closing_day_is_not_a_silence_but_an_open_day_without_a_sale_is() {
     let mut random = SplitMix64::new(5);
     let mut shop = series("s", 400, |day| {
         let sold = (40.0 * (0.8 + 0.4 * random.uniform())).round();

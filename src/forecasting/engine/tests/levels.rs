@@ -1,9 +1,9 @@
-//! From where the level of a series comes: its own past, its category, or the series beside it.
+//! The level of a series: from its own past, its category, or the other series.
 
 use super::*;
 
 #[test]
-fn what_lay_there_unsold_is_not_forecast_by_its_category() {
+fn a_product_that_never_sold_is_not_forecast_by_its_category() {
     for (days, quantities) in [
         (730_u32, vec![Some(0.0); 730]),
         (90, [vec![None; 640], vec![Some(0.0); 90]].concat()),
@@ -27,7 +27,7 @@ fn what_lay_there_unsold_is_not_forecast_by_its_category() {
 }
 
 #[test]
-fn what_came_back_after_an_empty_shelf_is_not_dead() {
+fn a_product_back_in_stock_is_not_dormant() {
     let mut histories = shop(4, 300);
     for (day, quantity) in histories[1].quantities.iter_mut().enumerate().skip(200) {
         *quantity = (!(230..265).contains(&day)).then_some(0.0);
@@ -36,7 +36,7 @@ fn what_came_back_after_an_empty_shelf_is_not_dead() {
     assert_eq!(
         forecast.method,
         Method::FullBlend,
-        "35 days in stock are no death"
+        "35 days in stock do not make it dormant"
     );
     for quantity in histories[1].quantities.iter_mut().skip(200) {
         *quantity = Some(0.0);
@@ -58,7 +58,7 @@ fn what_came_back_after_an_empty_shelf_is_not_dead() {
 }
 
 #[test]
-fn a_day_that_was_closed_once_is_no_feast() {
+fn a_day_that_was_closed_once_is_not_a_feast() {
     let days = 700;
     let mut histories = shop(8, days);
     let shut = days - 365 + 10;
@@ -134,7 +134,7 @@ fn the_point_of_a_newcomer_is_drawn_towards_its_median() {
 }
 
 #[test]
-fn what_sells_at_a_constant_rate_is_forecast_to_go_on() {
+fn a_constant_rate_is_forecast_to_continue() {
     for (seed, chance) in [(1, 0.16), (2, 0.16), (3, 0.1), (4, 0.3), (5, 0.3)] {
         let mut random = SplitMix64::new(seed);
         let days = 730;
@@ -148,7 +148,7 @@ fn what_sells_at_a_constant_rate_is_forecast_to_go_on() {
         let points: f64 = forecast.days.iter().map(|day| day.point).sum();
         assert!((mean / usual - 1.0).abs() < 0.1, "{mean} for {usual}");
         assert!((points / usual - 1.0).abs() < 0.1, "{points} for {usual}");
-        // The first week is the same, however far one looks.
+        // The first week does not depend on the horizon.
         let week = fitted.forecast("rare", 7).unwrap();
         assert!((week.days[3].mean - forecast.days[3].mean).abs() < 1e-9);
     }
