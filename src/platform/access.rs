@@ -1,4 +1,4 @@
-//! Who calls, and may they: extractors that carry the permission in their type.
+//! Authentication and permissions: extractors with the permission in their type.
 //!
 //! A handler that takes `Allowed<Sell>` cannot be reached without the permission to sell; one that
 //! takes no caller is public, and the permission test has to list it by name.
@@ -31,29 +31,29 @@ use crate::{
 /// The signed-in caller of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caller {
-    /// Who.
+    /// Id of the user.
     pub user_id: UserId,
-    /// As what.
+    /// Role when the access token was signed.
     pub role: Role,
-    /// From which device.
+    /// Session of the device.
     pub session_id: SessionId,
 }
 
 impl Caller {
-    /// May the caller do that?
+    /// True when the caller's role has the permission.
     #[must_use]
     pub const fn may(&self, permission: Permission) -> bool {
         self.role.allows(permission)
     }
 }
 
-/// Whom the token of a request names, whether the request is let in or not. The edge puts an empty
-/// one among the extensions of each request, and reads it for the log.
+/// The user named by the token of a request, also of one that is refused. The edge adds an empty one to
+/// the extensions of each request, and reads it for the log.
 #[derive(Debug, Clone, Default)]
 pub struct Asker(Rc<Cell<Option<(UserId, Role)>>>);
 
 impl Asker {
-    /// Who, and as what; `None` until a token was verified.
+    /// The user and role; `None` until a token was verified.
     #[must_use]
     pub fn get(&self) -> Option<(UserId, Role)> {
         self.0.get()
@@ -67,12 +67,12 @@ impl Asker {
     }
 }
 
-/// How far a living session goes.
+/// What a valid session may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// As far as the role allows.
+    /// Everything that the role allows.
     Full,
-    /// To the own account only: the role must have a second factor, and the user has none yet.
+    /// Only the user's own account: the role requires a second factor, and the user has none yet.
     OwnAccountOnly,
 }
 
@@ -87,23 +87,23 @@ impl Reach {
     }
 }
 
-/// Tells whether a session still lives: not revoked, its user not disabled, role and password
-/// unchanged since the token was signed. Implemented by `sales`.
+/// Checks sessions: not revoked, the user not disabled, and role and password unchanged since the token
+/// was signed. Implemented by `sales`.
 #[async_trait]
 pub trait Sessions: Send + Sync + 'static {
-    /// `Ok` when it lives.
+    /// What the session may be used for.
     ///
     /// # Errors
-    /// `auth.session_ended`, or that the store is away.
+    /// `auth.session_ended`, or the database is not available.
     async fn check(&self, claims: &Claims) -> Result<Reach, Problem>;
 
-    /// The same from memory, without waiting; `None` when it has to be looked up.
+    /// The result from memory, without waiting; `None` when the database has to be asked.
     fn recall(&self, claims: &Claims) -> Option<Result<Reach, Problem>>;
 
-    /// The active user of a role who was made first: for the development bypass.
+    /// The oldest active user of a role, for the development bypass.
     ///
     /// # Errors
-    /// That the store is away.
+    /// The database is not available.
     async fn first_active(&self, role: Role) -> Result<Option<UserId>, Problem>;
 
     /// The present role of an account that is not disabled: what work in its name may do.
@@ -113,15 +113,15 @@ pub trait Sessions: Send + Sync + 'static {
     async fn active_role(&self, user: UserId) -> Result<Option<Role>, Problem>;
 }
 
-/// What the extractors need, put into the application's data by the shell.
+/// What the extractors need; the shell puts it into the application's data.
 #[derive(Clone, derive_more::Debug)]
 #[debug("AccessControl {{ .. }}")]
 pub struct AccessControl {
-    /// Verifies tokens.
+    /// Verifies access tokens.
     pub verifier: Arc<TokenVerifier>,
-    /// Knows the living sessions.
+    /// Checks sessions.
     pub sessions: Arc<dyn Sessions>,
-    /// Whom requests without a token act as; `None` outside of development.
+    /// The role in which requests without a token act; `None` outside of development.
     pub development_role: Option<Role>,
 }
 
@@ -154,23 +154,23 @@ requirements! {
     OperateServer,
 }
 
-/// A caller who may do what `P` names.
+/// A caller whose role has the permission `P`.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowed<P> {
-    /// The caller.
+    /// The authorised caller.
     pub caller: Caller,
     permission: PhantomData<P>,
 }
 
-/// Whom the token of a request names and how far the session goes, which lives; or why not.
+/// The claims of a verified token with a valid session, or the reason for refusal.
 #[derive(Debug, Clone)]
 pub struct Recognised(Result<(Arc<Claims>, Reach), Problem>);
 
-/// What [`recognise`] found.
+/// The result of [`recognise`].
 pub enum Recognition {
-    /// It is known at once.
+    /// It is known without asking the database.
     Known(Recognised),
-    /// The session has to be looked up.
+    /// The session has to be checked in the database.
     LookedUp(Pin<Box<dyn Future<Output = Recognised>>>),
 }
 
@@ -183,9 +183,9 @@ impl std::fmt::Debug for Recognition {
     }
 }
 
-/// Finds out who asks. The edge does this before a request meets its route and puts the result among the
-/// request's extensions, where [`Allowed`] and [`Standing`] find it: extractors run side by side, so that
-/// whoever had to be looked up only then would learn from a refused body what is there.
+/// Authenticates a request. The edge does this before routing and adds the result to the request's
+/// extensions, where [`Allowed`] and [`Standing`] read it. Extractors run concurrently: if the session
+/// were checked only in them, an unauthenticated caller could learn from a refused body what exists.
 #[must_use]
 pub fn recognise(request: &HttpRequest) -> Recognition {
     let control = request.app_data::<web::Data<AccessControl>>();
@@ -204,7 +204,7 @@ pub fn recognise(request: &HttpRequest) -> Recognition {
         Err(problem) => return Recognition::Known(Recognised(Err(problem))),
     };
     Asker::note(request, &claims);
-    // A session that was looked up a moment ago costs no future.
+    // A recently checked session needs no future.
     if let Some(known) = control.sessions.recall(&claims) {
         return Recognition::Known(Recognised(known.map(|reach| (claims, reach))));
     }
@@ -236,7 +236,7 @@ impl<P: Requires> FromRequest for Allowed<P> {
     }
 }
 
-/// The caller of an answer that takes long: whether the session that it was asked with still lives.
+/// The caller of a long response, with a check whether the session is still valid.
 #[derive(Clone, derive_more::Debug)]
 #[debug("Standing {{ .. }}")]
 pub struct Standing {
@@ -245,11 +245,11 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// `Ok(())` while the session lives, its user is not disabled, and role and password are those of
-    /// the beginning.
+    /// Succeeds while the session is valid, the user is not disabled, and role and password are
+    /// unchanged.
     ///
     /// # Errors
-    /// `auth.session_ended`, or that the store is away.
+    /// `auth.session_ended`, or the database is not available.
     pub async fn check(&self) -> Result<(), Problem> {
         self.sessions.check(&self.claims).await.map(drop)
     }

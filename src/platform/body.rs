@@ -1,4 +1,5 @@
-//! JSON bodies: read within limits, parsed strictly, validated, refused with a pointer.
+//! JSON bodies: read within limits, parsed strictly, validated, and refused with a pointer to each
+//! fault.
 
 mod broken;
 mod content;
@@ -19,15 +20,15 @@ use validator::Validate;
 use self::broken::field_errors;
 use crate::{problem::ApiError, request::EdgeSettings};
 
-/// Most refused fields in one answer.
+/// Most faults in one response.
 const MAX_ERRORS: usize = 100;
 
 /// A body that was read, parsed and validated.
 #[derive(Debug)]
 pub struct JsonBody<T> {
-    /// What it says.
+    /// The parsed value.
     pub value: T,
-    /// The bytes as they came, for the fingerprint of a repeated request.
+    /// The bytes as received, for the fingerprint of a repeated request.
     pub raw: Bytes,
 }
 
@@ -52,12 +53,12 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for JsonBo
     }
 }
 
-/// The same where the body may be left out: its default is then what it says.
+/// A body that may be left out; the value is then its default.
 #[derive(Debug)]
 pub struct OptionalJsonBody<T> {
-    /// What it says.
+    /// The parsed value, or the default.
     pub value: T,
-    /// The bytes as they came.
+    /// The bytes as received.
     pub raw: Bytes,
 }
 
@@ -92,7 +93,7 @@ fn not_json() -> Problem {
     )
 }
 
-/// Compressed bodies are not read anywhere: what a few kilobytes unpack to has no limit.
+/// Compressed bodies are refused: the size of their content has no limit.
 ///
 /// # Errors
 /// `request.unsupported_media_type`.
@@ -125,7 +126,7 @@ async fn read(mut payload: Payload, settings: EdgeSettings) -> Result<Bytes, Pro
         let mut body: Vec<u8> = Vec::new();
         while let Some(chunk) = payload.next().await {
             let chunk =
-                chunk.map_err(|_| Problem::new(Code::MalformedJson, "The body broke off."))?;
+                chunk.map_err(|_| Problem::new(Code::MalformedJson, "The body ended early."))?;
             if first.len() + body.len() + chunk.len() > settings.max_json_bytes {
                 return Err(Problem::new(
                     Code::BodyTooLarge,
@@ -175,8 +176,8 @@ fn read_as<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Result<T, Problem> {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    // Where a word is expected (an enumeration), serde_json calls a number or a null a fault of
-    // the syntax: the text itself has to say whether it is JSON.
+    // Where an enumeration is expected, serde_json reports a number or a null as a syntax error: only
+    // the text itself shows whether it is JSON.
     let is_json = serde_json::from_slice::<Value>(raw).is_ok();
     if !is_json && error.classify() != Category::Data {
         return Err(malformed(&error));
@@ -200,7 +201,7 @@ fn malformed(error: &serde_json::Error) -> Problem {
     )
 }
 
-/// Only a body that was refused is parsed again, for the places of its faults.
+/// Parses a refused body again to find the place of each fault.
 fn explain<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Problem {
     let body = serde_json::from_slice::<Value>(raw);
     let mut faults = body.map_or_else(|_| Vec::new(), |body| shape::faults::<T>(&body, MAX_ERRORS));
@@ -222,8 +223,8 @@ fn explain<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Problem {
     };
     let more = match faults.len() {
         1 => String::new(),
-        2 => " One more fault is in `errors`.".to_owned(),
-        all => format!(" {} more faults are in `errors`.", all - 1),
+        2 => " `errors` has one more fault.".to_owned(),
+        all => format!(" `errors` has {} more faults.", all - 1),
     };
     let end = if more.is_empty() { "" } else { "." };
     let mut problem = Problem::new(
@@ -234,7 +235,7 @@ fn explain<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Problem {
     problem
 }
 
-/// The fault at which serde stopped. A field that is missing has a place of its own.
+/// The fault at which serde stopped. A missing field has a pointer of its own.
 fn located_fault(located: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
     let detail = plain_words(&located.inner().to_string());
     let pointer = to_pointer(&located.path().to_string());
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_has_its_status_its_place_and_its_rule() {
+    fn every_fault_has_its_status_pointer_and_code() {
         let case =
             |status, pointer: &str, code: &str| (status, pointer.to_owned(), code.to_owned());
         assert_eq!(refusal("{"), case(400, "", ""));
@@ -391,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_one_in_every_spelling() {
+    fn a_whole_number_is_accepted_in_every_spelling() {
         let body = b"{\"amount_minor\":9007199254740993.0,\"digits\":2e0,\"steps\":[-0,1.5e1]}";
         let whole = Figures {
             amount_minor: 9_007_199_254_740_993,
@@ -448,10 +449,7 @@ mod tests {
             ]
         );
         let detail = problem.detail;
-        assert!(
-            detail.ends_with("2 more faults are in `errors`."),
-            "{detail}"
-        );
+        assert!(detail.ends_with("`errors` has 2 more faults."), "{detail}");
         let alone = parse::<Order>(b"{}").unwrap_err();
         assert_eq!(alone.detail, "/lines: is missing");
     }

@@ -1,13 +1,13 @@
-//! The cache: answers that cost something to compute, kept as the bytes that go out.
+//! The cache of responses that are expensive to compute, stored as the bytes that are sent.
 //!
-//! Two tiers: the memory of this process, then, where there is one, a Redis that instances share.
-//! What is correct never depends on either. An answer is found under its question and its
-//! *generation*, the number of the last committed change that touches it (`generations`); the numbers
-//! come from the log of changes in the database (`kernel::changes`), which is followed every second
-//! and at once after a commit in this process or a call from another (`follow`). When the log cannot
-//! be read, nothing that is kept is given.
+//! Two tiers: the memory of this process, then a Redis shared by instances, where configured.
+//! Correctness depends on neither. A response is stored under its question and its *generation*, the
+//! number of the last committed change that affects it (`generations`). These numbers come from the log
+//! of changes in the database (`kernel::changes`), which is read every second, and at once after a
+//! commit in this process or a notice from another one (`follow`). While the log cannot be read, no
+//! cached response is sent.
 //!
-//! A handler uses it in one expression, after its extractors have checked who asks:
+//! A handler uses it in one expression, after its extractors have authenticated the caller:
 //!
 //! ```ignore
 //! let question = Question::of(CacheKind::Kpi, "summary", &(from, to)).over(&period);
@@ -15,8 +15,8 @@
 //! cache.respond(&request, question, summary).await
 //! ```
 //!
-//! What has to be computed is computed among the heavy questions ([`crate::heavy`]), never on a thread
-//! that answers requests.
+//! Responses are computed with the limits of heavy questions ([`crate::heavy`]), never on a thread that
+//! serves requests.
 
 mod answer;
 mod breaker;
@@ -70,34 +70,34 @@ use tier::Tier as _;
 pub use key::Question;
 pub use kind::CacheKind;
 
-/// Larger answers are given, but not kept.
+/// Larger responses are sent, but not cached.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
-/// What the cache is told.
+/// Settings of the cache.
 #[derive(Debug, Clone)]
 pub struct CacheOptions {
-    /// Bytes that the answers in memory may have together.
+    /// Most bytes of all responses in memory.
     pub memory_bytes: u64,
-    /// How old figures of a period may get that new sales still change. Zero: only answers about
-    /// what is over are kept.
+    /// Longest age of figures about a period that new sales still change. Zero: only responses about
+    /// closed periods are cached.
     pub open_period: Duration,
-    /// The second tier, where there is one.
+    /// The second tier, where configured.
     pub redis: Option<RedisOptions>,
 }
 
-/// What the second tier needs.
+/// Settings of the second tier.
 #[derive(Debug, Clone)]
 pub struct RedisOptions {
     /// `redis://user:password@host:port/number`, `rediss://` for TLS, or `unix:///path` of a socket.
     pub url: String,
-    /// Longest wait for an answer.
+    /// Longest wait for a reply.
     pub limit: Duration,
-    /// Seal what is kept there.
+    /// Keys that seal the stored responses.
     pub keys: DerivedKeys,
 }
 
 impl RedisOptions {
-    /// For a Redis, with the secrets of this shop.
+    /// Settings with keys derived from this shop's secrets.
     ///
     /// # Errors
     /// [`CryptoError`].
@@ -110,7 +110,7 @@ impl RedisOptions {
     }
 }
 
-/// Answers, kept.
+/// The cache of responses.
 #[derive(derive_more::Debug)]
 #[debug("Cache {{ .. }}")]
 pub struct Cache {
@@ -119,7 +119,7 @@ pub struct Cache {
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What the requests and the tasks in the background share.
+/// The state shared by requests and background tasks.
 struct Shelf {
     memory: Memory,
     redis: Option<RedisTier>,
@@ -128,25 +128,24 @@ struct Shelf {
     calls: Calls,
     clock: Arc<dyn Clock>,
     open_period: Duration,
-    /// Moves on when everything is forgotten, so that what is under way is forgotten as well.
+    /// Raised when everything is dropped, so that responses being computed are dropped as well.
     era: AtomicU32,
     identity: AtomicI64,
 }
 
-/// Why an answer that was made is not kept.
+/// Why a computed response is not stored.
 enum Halt {
     Problem(Problem),
     Passing(Answer),
 }
 
 impl Cache {
-    /// Opens the cache over a shop's log of changes and begins to follow it; what it does not have is
-    /// computed among the heavy questions. Redis is connected to
-    /// in the background: the start does not wait for it. Needs a running runtime, and the recorder
-    /// of the metrics.
+    /// Opens the cache over a shop's log of changes and begins to follow it; missing responses are
+    /// computed as heavy questions. It connects to Redis in the background. Needs a running runtime, and
+    /// the recorder of the metrics.
     ///
     /// # Errors
-    /// When the address of Redis is none.
+    /// When the address of Redis is not valid.
     pub async fn open(
         options: &CacheOptions,
         log: Arc<dyn ChangeLog>,
@@ -187,26 +186,26 @@ impl Cache {
         })
     }
 
-    /// Who has to hear of the commits of this process.
+    /// The listener for commits of this process.
     #[must_use]
     pub fn listener(&self) -> Arc<dyn ChangeListener> {
         Arc::<Shelf>::clone(&self.shelf)
     }
 
-    /// The share of heavy questions in which answers are computed.
+    /// The limits within which responses are computed.
     #[must_use]
     pub const fn heavy(&self) -> &Arc<Heavy> {
         &self.heavy
     }
 
-    /// Answers a question with what is kept, or has it computed. The caller has been checked before: who
-    /// may ask is not the cache's business, and every caller gets the same answer.
+    /// Responds with a cached response, or computes it. The caller is authorised before: every caller
+    /// gets the same response.
     ///
     /// The response carries `ETag` and `Age`, and is a 304 for a client that has it already.
     ///
     /// # Errors
-    /// Those of `compute`; they are not kept. `request.too_many_at_once` and `server.unavailable` where
-    /// the share of heavy questions has no room.
+    /// Errors of `compute`, which are not cached. `request.too_many_at_once` and `server.unavailable`
+    /// when there is no room for another heavy question.
     pub async fn respond<T, E, F, Fut>(
         &self,
         request: &HttpRequest,
@@ -248,7 +247,7 @@ impl Cache {
             shelf.figures.answered(kind, Outcome::Memory);
             return Ok(answer.respond(request, now));
         }
-        // Held while somebody else computes the answer as well.
+        // Held also while another request computes the response.
         let seat = self.seat_of(request)?;
         let make = self.have_made(seat.clone(), lifetime, compute);
         let answer = Box::pin(shelf.renew(key, found, lifetime, make, |_| true)).await;
@@ -258,7 +257,7 @@ impl Cache {
             .respond(request, shelf.clock.now()))
     }
 
-    /// A seat among the heavy questions for whoever asks.
+    /// A seat among the heavy questions for the caller.
     fn seat_of(&self, request: &HttpRequest) -> Result<Option<Arc<Seat>>, Problem> {
         let caller = request.extensions().get::<Caller>().copied();
         caller
@@ -266,7 +265,7 @@ impl Cache {
             .transpose()
     }
 
-    /// Computes and renders an answer among the heavy questions.
+    /// Computes and renders a response as a heavy question.
     fn have_made<T, E, F, Fut>(
         &self,
         seat: Option<Arc<Seat>>,
@@ -284,7 +283,7 @@ impl Cache {
         async move { heavy.run(seat, render(clock, lifetime, compute)).await }
     }
 
-    /// Ends what runs in the background. Nothing kept is given soon afterwards.
+    /// Ends the background tasks. Soon afterwards no cached response is sent.
     pub fn stop(&self) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         for task in tasks.drain(..) {
@@ -303,8 +302,8 @@ impl Drop for Cache {
 }
 
 impl Shelf {
-    /// An answer that memory does not have, or not fresh: from Redis, where it is usable, from somebody
-    /// who is making it already, or made.
+    /// A response that memory does not have, or only an outdated one: from Redis, from another request
+    /// that is computing it, or computed.
     async fn renew(
         &self,
         key: key::Key,
@@ -363,7 +362,6 @@ impl Shelf {
     }
 }
 
-/// Computes an answer and renders it.
 async fn render<T, E, F, Fut>(
     clock: Arc<dyn Clock>,
     lifetime: Duration,
@@ -378,7 +376,7 @@ where
     let computed_at = clock.now();
     let value = compute().await.map_err(Into::into)?;
     let body = serde_json::to_vec(&value).map_err(|error| {
-        tracing::error!(%error, "an answer cannot be rendered");
+        tracing::error!(%error, "a response cannot be rendered");
         Problem::of(Code::Internal)
     })?;
     let micros = i64::try_from(lifetime.as_micros()).unwrap_or(i64::MAX);

@@ -1,5 +1,4 @@
-//! Cursors of keyset paging: opaque to clients, and sealed so that a tampered one is refused
-//! instead of answering something arbitrary.
+//! Cursors of keyset paging: opaque to clients, and sealed so that a changed one is refused.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Code, FieldError, Problem};
@@ -7,13 +6,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-/// Bytes of the seal: enough against accident and curiosity. A cursor holds nothing secret.
+/// Bytes of the seal: enough against accidents. A cursor holds nothing secret.
 const SEAL_BYTES: usize = 8;
-/// Longest cursor that is looked at.
+/// Longest accepted cursor.
 const MAX_LENGTH: usize = 2048;
 
-/// Seals the position behind the last item of a page. `list` names the list and its order, so that
-/// the cursor of one list is refused by another.
+/// Seals the position after the last item of a page. `list` identifies the list and its order, so that a
+/// cursor of another list is refused.
 pub fn seal<T: Serialize>(list: &str, position: &T) -> String {
     let mut bytes = serde_json::to_vec(position).unwrap_or_default();
     let seal = digest(list, &bytes);
@@ -43,7 +42,7 @@ pub fn open<T: DeserializeOwned>(list: &str, cursor: &str) -> Result<T, Problem>
     T::deserialize(position).map_err(|_| refused())
 }
 
-/// What is said of a cursor that does not belong to its list.
+/// The refusal of a cursor that does not belong to its list.
 #[must_use]
 pub fn refused() -> Problem {
     Problem::of(Code::InvalidCursor).at(FieldError::new(
@@ -53,7 +52,8 @@ pub fn refused() -> Problem {
     ))
 }
 
-/// `PostgreSQL` knows no NUL in a text. The seal is no secret: whoever reads this can make one.
+/// PostgreSQL texts cannot contain NUL. The seal is not secret: anybody who reads this code can make
+/// one.
 fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),

@@ -1,8 +1,8 @@
 //! Keys for one purpose each, derived from the secrets that sign access tokens.
 //!
-//! HKDF (RFC 5869) with a label for each purpose: a key of one purpose says nothing about another,
-//! nor about the secret. What was written under a secret can be read as long as that secret is
-//! listed, so that rotating the secret loses nothing.
+//! HKDF (RFC 5869) with a label for each purpose: a key reveals neither another key nor the secret. Data
+//! written under a secret can be read as long as that secret is configured, so rotating secrets loses
+//! nothing.
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
@@ -15,14 +15,14 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::tokens::SigningKeys;
 
-/// Separates these keys from those of any other program with the same secret.
+/// Separates these keys from those of other programs with the same secret.
 const SALT: &[u8] = b"salesflow";
 /// Length of a derived key.
 const KEY_BYTES: usize = 32;
 /// Length of a tag.
 pub const TAG_BYTES: usize = 32;
 
-/// The cryptographic library refused; with keys of the right length it does not.
+/// An error of the cryptographic library; it does not happen with keys of the right length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the cryptographic library refused")]
 pub struct CryptoError;
@@ -33,7 +33,7 @@ impl From<Unspecified> for CryptoError {
     }
 }
 
-/// The keys of one purpose: the present one first, then those of the older secrets.
+/// The keys of one purpose: the current one first, then those of older secrets.
 #[derive(Clone)]
 pub struct DerivedKeys(Vec<[u8; KEY_BYTES]>);
 
@@ -46,7 +46,7 @@ impl std::fmt::Debug for DerivedKeys {
 }
 
 impl DerivedKeys {
-    /// One key from each secret.
+    /// Derives one key from each secret.
     ///
     /// # Errors
     /// [`CryptoError`].
@@ -64,8 +64,8 @@ impl DerivedKeys {
             .map_err(CryptoError::from)
     }
 
-    /// The mark of a text under each key, the present one first: HMAC-SHA256 in base64. Whoever reads
-    /// it without the key cannot try texts against it.
+    /// The mark of a text under each key, the current one first: HMAC-SHA256 in base64. Without the key
+    /// a mark cannot be compared with guessed texts.
     #[must_use]
     pub fn marks(&self, text: &[u8]) -> Vec<String> {
         let mark = |key: &[u8; KEY_BYTES]| {
@@ -75,8 +75,8 @@ impl DerivedKeys {
         self.0.iter().map(mark).collect()
     }
 
-    /// The tag of these parts under the present key (HMAC-SHA256). Each part counts with its length:
-    /// two lists that read alike when joined have different tags.
+    /// The tag of these parts under the current key (HMAC-SHA256). The length of each part is included:
+    /// lists that are equal when joined have different tags.
     ///
     /// # Errors
     /// [`CryptoError`].
@@ -85,16 +85,15 @@ impl DerivedKeys {
         <[u8; TAG_BYTES]>::try_from(tag_under(key, parts).as_ref()).map_err(|_| CryptoError)
     }
 
-    /// Whether one of the keys made this tag of these parts. How long it takes does not tell how much
-    /// of a guess was right.
+    /// True when one of the keys made this tag of these parts. The comparison takes constant time.
     #[must_use]
     pub fn is_tag_of(&self, parts: &[&[u8]], tag: &[u8; TAG_BYTES]) -> bool {
         let is_right = |key| verify_slices_are_equal(tag_under(key, parts).as_ref(), tag).is_ok();
         self.0.iter().any(is_right)
     }
 
-    /// Encrypts bytes with the present key (AES-256-GCM). They open again only beside the same
-    /// `context`, which is not part of the result: it names what they belong to.
+    /// Encrypts bytes with the current key (AES-256-GCM). Decryption needs the same `context`, which
+    /// names the owner of the bytes and is not part of the result.
     ///
     /// # Errors
     /// [`CryptoError`].
@@ -108,8 +107,8 @@ impl DerivedKeys {
         Ok(URL_SAFE_NO_PAD.encode(whole))
     }
 
-    /// Decrypts what [`Self::seal`] wrote under any of the keys; `None` when no key fits, the context
-    /// is another one or a byte was changed.
+    /// Decrypts what [`Self::seal`] wrote under any of the keys; `None` when no key fits, or context or
+    /// bytes differ.
     #[must_use]
     pub fn open(&self, context: &[u8], sealed: &str) -> Option<Vec<u8>> {
         let whole = URL_SAFE_NO_PAD.decode(sealed).ok()?;
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_secret_sealed_is_read_and_what_a_foreign_one_sealed_is_not() {
+    fn sealed_bytes_of_an_older_secret_are_read_but_not_of_a_foreign_one() {
         let sealed = keys(&[1], "test")
             .seal(b"user 1", b"seven mangoes")
             .unwrap();

@@ -1,4 +1,4 @@
-//! The request headers that carry a promise: `Idempotency-Key` and `If-Match`.
+//! Request headers for safe repetition: `Idempotency-Key` and `If-Match`.
 
 use std::future::{Ready, ready};
 
@@ -10,7 +10,7 @@ use crate::problem::ApiError;
 /// Longest idempotency key.
 const MAX_KEY: usize = 128;
 
-/// The key under which a repeated request is recognised, if the client sent one.
+/// The key by which a repeated request is recognised, if the client sent one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub Option<String>);
 
@@ -35,7 +35,7 @@ impl FromRequest for IdempotencyKey {
     }
 }
 
-/// The version that a change is based on, if the client sent one: `If-Match: "3"`.
+/// The version on which a change is based, if the client sent one: `If-Match: "3"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub Option<i64>);
 
@@ -66,7 +66,7 @@ impl FromRequest for IfMatch {
 }
 
 impl IfMatch {
-    /// Holds the client's version against the stored one.
+    /// Compares the client's version with the stored one.
     ///
     /// # Errors
     /// `request.precondition_failed` when they differ.
@@ -75,7 +75,7 @@ impl IfMatch {
             Some(expected) if expected != version => Err(Problem::new(
                 Code::PreconditionFailed,
                 format!(
-                    "You read version {expected}; it is at version {version} now. Read it again."
+                    "You read version {expected}; the current version is {version}. Read it again."
                 ),
             )),
             _ => Ok(()),

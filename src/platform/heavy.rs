@@ -1,9 +1,9 @@
-//! Heavy questions: figures that a database and a processor work on for a while.
+//! Heavy questions: figures that need the database and a processor for a while.
 //!
-//! They get a share of the program and no more: threads of their own that step back behind the threads that
-//! sell, a number of turns, a queue that ends, and for each user a few seats. What finds no room is
-//! refused at once with `Retry-After`. Nothing that sells, signs in or watches the program ever waits
-//! behind them; the database gives them connections of their own (`store::Stores::analytics`).
+//! They have limited resources: threads of their own with a lower priority than those that sell, a
+//! number of turns, a bounded queue, and a few seats for each user. Without room a question is refused
+//! at once with `Retry-After`. Sales, sign-ins and health checks never wait for them; they have database
+//! connections of their own (`store::Stores::analytics`).
 
 use std::{future::Future, io, sync::Arc, time::Duration};
 
@@ -20,28 +20,28 @@ use crate::{
     seats::{Seat, Seats},
 };
 
-/// Longest wait for a turn. A request is given up after half a minute, and the work takes time as well.
+/// Longest wait for a turn. A request times out after half a minute, and the work takes time as well.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// When to try again after a refusal, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;
-/// Most threads beside those of the turns, for what a heavy question hands on to further threads.
+/// Most extra threads, for blocking work inside heavy questions.
 const BLOCKING_THREADS: usize = 8;
 
-/// How large the share is.
+/// Limits of heavy questions.
 #[derive(Debug, Clone, Copy)]
 pub struct HeavyOptions {
-    /// Questions that are worked on at once.
+    /// Questions computed at once.
     pub at_once: usize,
-    /// Questions that are worked on or wait, of all users together.
+    /// Questions that run or wait, of all users together.
     pub places: usize,
-    /// The same for one user.
+    /// Questions that run or wait for one user.
     pub per_user: usize,
 }
 
-/// The share of heavy questions.
+/// Runs heavy questions within their limits.
 #[derive(Debug)]
 pub struct Heavy {
-    /// Taken out at the end.
+    /// `None` after the end.
     runtime: Option<Runtime>,
     turns: Arc<Semaphore>,
     places: Arc<Semaphore>,
@@ -49,10 +49,10 @@ pub struct Heavy {
 }
 
 impl Heavy {
-    /// Starts its threads.
+    /// Starts the threads.
     ///
     /// # Errors
-    /// When the system starts no more threads.
+    /// When the system cannot start more threads.
     pub fn start(options: HeavyOptions) -> io::Result<Arc<Self>> {
         let at_once = options.at_once.max(1);
         let runtime = Builder::new_multi_thread()
@@ -66,15 +66,15 @@ impl Heavy {
             runtime: Some(runtime),
             turns: Arc::new(Semaphore::new(at_once)),
             places: Arc::new(Semaphore::new(options.places.max(at_once))),
-            // One user never has all turns, where there is more than one.
+            // One user never has all turns when there is more than one.
             seats: Seats::new(options.per_user.max(1), at_once.saturating_sub(1)),
         }))
     }
 
-    /// A seat for a user who asks; it is held until the answer is there.
+    /// A seat for the user of a request; hold it until the response is ready.
     ///
     /// # Errors
-    /// `request.too_many_at_once` when the user has as many questions under way as may be.
+    /// `request.too_many_at_once` when the user has taken all seats.
     pub fn seat(&self, user: UserId) -> Result<Arc<Seat>, Problem> {
         let seat = self.seats.take(user);
         if seat.is_err() {
@@ -83,11 +83,11 @@ impl Heavy {
         seat.map(Arc::new)
     }
 
-    /// Has something worked on when its turn comes. Whoever goes away while it waits gives its place
-    /// up; what has begun runs to its end and holds its turn until then, whoever listens.
+    /// Runs work when its turn comes. A caller that stops waiting gives its place up; work that has
+    /// begun runs to its end and holds its turn until then.
     ///
     /// # Errors
-    /// Those of the work; `server.unavailable` when the queue is full or moves too slowly.
+    /// Errors of the work; `server.unavailable` when the queue is full or too slow.
     pub async fn run<T>(
         &self,
         seat: Option<Arc<Seat>>,
@@ -114,7 +114,7 @@ impl Heavy {
             outcome
         });
         working.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a heavy question broke");
+            tracing::error!(%error, "a heavy question panicked");
             Err(Problem::of(Code::Internal))
         })
     }
@@ -122,7 +122,7 @@ impl Heavy {
 
 impl Drop for Heavy {
     fn drop(&mut self) {
-        // A runtime must not be waited for inside another.
+        // A runtime must not be dropped inside another.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -131,7 +131,7 @@ impl Drop for Heavy {
 
 fn busy() -> Problem {
     counter!("heavy_questions_refused_total", "reason" => "queue").increment(1);
-    let detail = "Too many questions about figures are waiting. Try again in a moment.";
+    let detail = "Too many requests for figures are waiting. Try again in a moment.";
     Problem::new(Code::Unavailable, detail).retry_after(RETRY_AFTER_SECONDS)
 }
 
@@ -147,7 +147,7 @@ mod tests {
         per_user: 3,
     };
 
-    /// Starts a question that ends when the gate lets it; it has begun when `begun` says so.
+    /// Starts a question that ends when the gate opens; `begun` counts those that have begun.
     fn ask(
         heavy: &Arc<Heavy>,
         user: UserId,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_goes_away_while_waiting_gives_the_place_up() {
+    async fn a_caller_that_stops_waiting_gives_its_place_up() {
         let heavy = Heavy::start(OPTIONS).unwrap();
         let user = UserId::generate();
         let (begun, gate) = (Arc::new(AtomicUsize::new(0)), Arc::new(Semaphore::new(0)));
@@ -209,7 +209,7 @@ mod tests {
         until(|| heavy.places.available_permits() == 2).await;
         second.abort();
         until(|| heavy.places.available_permits() == 3).await;
-        // What has begun keeps its place although nobody listens any more.
+        // Work that has begun keeps its place although its caller stopped waiting.
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());
         assert_eq!(heavy.places.available_permits(), 3);

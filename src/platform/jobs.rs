@@ -1,8 +1,8 @@
-//! What a handler of jobs is written against: its trait, and the context of an attempt.
+//! The interface of job handlers: the trait, and the context of an attempt.
 //!
-//! A handler may be stopped at any moment (a crash, the end of the server) and started again with
-//! the same payload: what it writes must be right when it is written twice. It never runs on the
-//! threads that serve requests.
+//! A handler may be stopped at any moment (a crash, the end of the server) and started again with the
+//! same payload: what it writes must be right when it is written twice. It never runs on the threads
+//! that serve requests.
 
 mod behind;
 pub mod wire;
@@ -25,23 +25,23 @@ use kernel::{
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
-/// The payload of another version of the program, mostly.
+/// The payload is not valid, usually because another version of the program wrote it.
 pub const INVALID_PAYLOAD: FailureReason =
     FailureReason::new("job.invalid_payload", "The order of the job is not valid.");
-/// The system starts no more threads.
+/// The system cannot start more threads.
 pub const NO_THREAD: FailureReason =
-    FailureReason::new("job.no_thread", "The machine has no thread to spare.");
+    FailureReason::new("job.no_thread", "The system cannot start another thread.");
 /// A handler or its computation panicked.
 pub const PANICKED: FailureReason =
-    FailureReason::new("job.panicked", "The job broke. The log says where.");
+    FailureReason::new("job.panicked", "The job panicked. The log has the place.");
 
-/// Attempts at a job whose handler sets no other number.
+/// Attempts of a job whose handler sets no other number.
 pub const DEFAULT_MAX_ATTEMPTS: u32 = 3;
-/// How much lower the priority of the threads is that lead a job. They also renew its lease, so they
-/// need some time on a busy machine as well; what they compute has the lowest priority ([`compute`]).
+/// Niceness of the threads that run a job. They also renew its lease, so they need some time on a busy
+/// machine; computations have the lowest priority ([`compute`]).
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
-/// Longest time for one attempt where the handler sets no other limit.
+/// Longest attempt of a job whose handler sets no other limit.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_mins(10);
 
 /// The payload of the kind of job that a handler does.
@@ -49,20 +49,20 @@ pub type PayloadOf<H> = <<H as JobHandler>::Job as JobKind>::Payload;
 /// The outcome of the kind of job that a handler does.
 pub type OutcomeOf<H> = <<H as JobHandler>::Job as JobKind>::Outcome;
 
-/// Does one kind of job. Registered with the shell at the start.
+/// Does one kind of job. The shell registers it at the start.
 #[async_trait]
 pub trait JobHandler: Send + Sync + 'static {
-    /// The kind of job that it does.
+    /// The kind of job.
     type Job: JobKind;
 
-    /// Attempts before the job counts as failed, the first included. An attempt that a crash cut
-    /// short counts as well, so that a job that kills the program does not do so for ever; one that
-    /// an orderly end of the server cut short does not.
+    /// Attempts before the job counts as failed, the first included. An attempt that a crash ended
+    /// counts as well, so that a job that kills the program is not repeated for ever; one that an
+    /// orderly end of the server stopped does not.
     fn max_attempts(&self) -> u32 {
         DEFAULT_MAX_ATTEMPTS
     }
 
-    /// Longest time for one attempt; then it is cancelled and counts as failed.
+    /// Longest time of one attempt; then it is cancelled and counts as failed.
     fn time_limit(&self) -> Duration {
         DEFAULT_TIME_LIMIT
     }
@@ -76,11 +76,11 @@ pub trait JobHandler: Send + Sync + 'static {
         Ok(Vec::new())
     }
 
-    /// Does the work. Runs on the thread of a worker: a computation of more than a few milliseconds
-    /// belongs into [`compute`], so that it can be cancelled and its time can be limited.
+    /// Does the work on a worker's thread. A computation of more than a few milliseconds belongs in
+    /// [`compute`], so that it can be cancelled and limited.
     ///
     /// # Errors
-    /// [`JobFailure`] says whether another attempt is worth it.
+    /// [`JobFailure`] decides whether another attempt is made.
     async fn run(
         &self,
         context: JobContext,
@@ -88,8 +88,7 @@ pub trait JobHandler: Send + Sync + 'static {
     ) -> Result<OutcomeOf<Self>, JobFailure>;
 }
 
-/// A handler of any kind of job, as the shell keeps it: payload and outcome are JSON. Every
-/// [`JobHandler`] is one.
+/// A handler of any kind of job, with payload and outcome as JSON. Implemented by every [`JobHandler`].
 #[async_trait]
 pub trait AnyJobHandler: Send + Sync + 'static {
     /// The name of the kind.
@@ -113,7 +112,7 @@ pub trait AnyJobHandler: Send + Sync + 'static {
     /// As [`JobHandler::run`], with the payload as it is stored.
     ///
     /// # Errors
-    /// Those of the handler; `job.invalid_payload` when the payload is not one of its kind.
+    /// Errors of the handler; `job.invalid_payload` when the payload does not match its kind.
     async fn run_stored(&self, context: JobContext, payload: Value) -> Result<Value, JobFailure>;
 }
 
@@ -164,7 +163,7 @@ impl<H: JobHandler> AnyJobHandler for H {
     }
 }
 
-/// Reads a payload as the type of its kind. The failure names the field.
+/// Reads a payload as the type of its kind. The log entry of a failure names the field.
 fn read_payload<J: JobKind>(id: JobId, payload: &Value) -> Result<J::Payload, JobFailure> {
     serde_path_to_error::deserialize(payload).map_err(|error| {
         tracing::error!(job.id = %id, job.kind = J::KIND, %error, "the payload of a job is not valid");
@@ -175,45 +174,45 @@ fn read_payload<J: JobKind>(id: JobId, payload: &Value) -> Result<J::Payload, Jo
     })
 }
 
-/// Why an attempt did not succeed.
+/// Why an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JobFailure {
-    /// Another attempt may succeed: the database was away, something collided.
+    /// Another attempt may succeed: the database was not available, or transactions collided.
     #[error("{}: {}", .0.code, .0.detail)]
     Retry(JobError),
     /// Another attempt would fail as well.
     #[error("{}: {}", .0.code, .0.detail)]
     Final(JobError),
-    /// The handler saw that it was cancelled, and stopped.
+    /// The handler was cancelled.
     #[error("the job was cancelled")]
     Cancelled,
 }
 
 impl JobFailure {
-    /// Worth another attempt.
+    /// A failure after which another attempt is made.
     #[must_use]
     pub fn retry(reason: FailureReason) -> Self {
         Self::Retry(reason.into())
     }
 
-    /// Not worth another attempt.
+    /// A failure after which no other attempt is made.
     #[must_use]
     pub fn last(reason: FailureReason) -> Self {
         Self::Final(reason.into())
     }
 }
 
-/// A person for whom a job runs, with the rights of the moment at which the attempt began.
+/// A person for whom a job runs, with the rights at the beginning of the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActingFor {
-    /// Who.
+    /// Id of the person.
     pub user_id: UserId,
-    /// The role at that moment, not the one of the day on which the schedule was made.
+    /// Role at the beginning of the attempt, not when the schedule was made.
     pub role: Role,
 }
 
-/// What a handler knows of its attempt, and where it reports its progress. Cheap to clone, and usable
-/// from any thread.
+/// The context of an attempt: its job, and where it reports progress. Cheap to clone, and usable from
+/// any thread.
 #[derive(Debug, Clone)]
 pub struct JobContext {
     id: JobId,
@@ -225,7 +224,7 @@ pub struct JobContext {
 }
 
 impl JobContext {
-    /// The context of one attempt, and its other end for the caller of the handler.
+    /// The context of one attempt, and the control of its caller.
     #[must_use]
     pub fn new(id: JobId, attempt: u32, requested_by: Option<UserId>) -> (Self, JobControl) {
         let (cancel, cancelled) = watch::channel(false);
@@ -241,7 +240,7 @@ impl JobContext {
         (context, JobControl { progress, cancel })
     }
 
-    /// The same, with the rights of the person whose schedule ordered the job.
+    /// Sets the person whose schedule ordered the job.
     #[must_use]
     pub fn with_rights_of(self, person: ActingFor) -> Self {
         Self {
@@ -250,34 +249,34 @@ impl JobContext {
         }
     }
 
-    /// The person whose schedule ordered the job; `None` for the program's own work, and for what
-    /// somebody ordered in a request, whose rights were checked then. What the role may not see, the
-    /// outcome must not show.
+    /// The person whose schedule ordered the job; `None` for the program's own work, and for orders by
+    /// a request, whose rights were checked then. The outcome must not contain what the role may not
+    /// see.
     #[must_use]
     pub const fn acting_for(&self) -> Option<ActingFor> {
         self.acting_for
     }
 
-    /// The id of the job.
+    /// Id of the job.
     #[must_use]
     pub const fn id(&self) -> JobId {
         self.id
     }
 
-    /// The number of the attempt, from 1.
+    /// Number of the attempt, from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// Who ordered it; nobody for scheduled work.
+    /// User who ordered it; `None` for scheduled work.
     #[must_use]
     pub const fn requested_by(&self) -> Option<UserId> {
         self.requested_by
     }
 
-    /// Reports how much is done, 0 to 1; values outside are clamped. Costs nothing: it is stored with
-    /// the next heartbeat, however often it is called.
+    /// Reports the progress, 0 to 1; other values are clamped. Cheap: it is stored with the next
+    /// heartbeat.
     pub fn report_progress(&self, done: f64) {
         let done = if done.is_finite() {
             done.clamp(0.0, 1.0)
@@ -287,14 +286,14 @@ impl JobContext {
         self.progress.store(done.to_bits(), Ordering::Relaxed);
     }
 
-    /// True once the work should stop: somebody cancelled it, its time is over, another worker has
-    /// it, or the server ends. A long computation checks this every few milliseconds.
+    /// True when the work should stop: it was cancelled, its time is over, another worker has it, or the
+    /// server ends. A long computation checks this every few milliseconds.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         *self.cancelled.borrow()
     }
 
-    /// The same for use with `?`.
+    /// Fails when the work should stop, for use with `?`.
     ///
     /// # Errors
     /// [`JobFailure::Cancelled`].
@@ -308,12 +307,12 @@ impl JobContext {
     /// Waits until the work should stop, for use in `select!`.
     pub async fn cancelled(&self) {
         let mut cancelled = self.cancelled.clone();
-        // An error means that no worker runs the job any more.
+        // An error means that the worker has stopped running the job.
         let _gone = cancelled.wait_for(|cancelled| *cancelled).await;
     }
 }
 
-/// The other end of a [`JobContext`].
+/// The caller's side of a [`JobContext`].
 #[derive(Debug)]
 pub struct JobControl {
     progress: Arc<AtomicU64>,
@@ -321,7 +320,7 @@ pub struct JobControl {
 }
 
 impl JobControl {
-    /// How much is done, as the handler reported.
+    /// The progress that the handler reported.
     #[must_use]
     pub fn progress(&self) -> f64 {
         f64::from_bits(self.progress.load(Ordering::Relaxed))
@@ -333,12 +332,12 @@ impl JobControl {
     }
 }
 
-/// Runs a computation on a thread of the lowest priority and waits for it. A panic in it is a final
-/// failure of the job. When the caller stops waiting, it goes on until it checks
+/// Runs a computation on a thread of the lowest priority and waits for it. A panic is a final failure of
+/// the job. When the caller stops waiting, the computation continues until it checks
 /// [`JobContext::is_cancelled`]; it does not keep the program from ending.
 ///
 /// # Errors
-/// The computation's own, or that it panicked.
+/// Errors of the computation, or a panic.
 pub async fn compute<T, F>(work: F) -> Result<T, JobFailure>
 where
     T: Send + 'static,
@@ -354,15 +353,15 @@ where
 /// Why a computation has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotComputed {
-    /// It panicked; the log says where.
-    #[error("the computation broke")]
+    /// It panicked; the log has the place.
+    #[error("the computation panicked")]
     Panicked,
-    /// The system starts no more threads.
+    /// The system cannot start more threads.
     #[error("there is no thread for the computation")]
     NoThread,
 }
 
-/// As [`compute`], for a computation that a request waits for and that must not slow a sale down.
+/// Like [`compute`], for a computation that a request waits for and that must not slow a sale down.
 ///
 /// # Errors
 /// Why it has no result.
@@ -384,7 +383,7 @@ where
     outcome.await.map_err(|_| NotComputed::Panicked)
 }
 
-/// Lowers the priority of the calling thread. Only on Linux: elsewhere it would concern the whole
+/// Lowers the priority of the calling thread. Only on Linux: elsewhere it would apply to the whole
 /// program.
 pub fn step_back() {
     #[cfg(target_os = "linux")]
@@ -411,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_stays_between_nothing_and_all() {
+    fn progress_stays_between_0_and_1() {
         let (context, control) = context();
         for (said, kept) in [(0.5, 0.5), (-1.0, 0.0), (7.0, 1.0), (f64::NAN, 0.0)] {
             context.report_progress(said);
@@ -420,7 +419,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_cancelled_handler_learns_it_on_every_way() {
+    async fn a_cancelled_handler_sees_it_in_every_way() {
         let (context, control) = context();
         assert_eq!(context.check_cancelled(), Ok(()));
         control.cancel();
@@ -430,14 +429,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handler_that_nobody_runs_any_more_does_not_wait_for_ever() {
+    async fn a_handler_without_a_worker_does_not_wait_for_ever() {
         let (context, control) = context();
         drop(control);
         context.cancelled().await;
     }
 
     #[tokio::test]
-    async fn what_a_request_waits_for_is_computed_on_a_thread_that_steps_back() {
+    async fn computations_for_requests_run_on_threads_of_lower_priority() {
         assert_eq!(compute_behind(|| 42).await, Ok(42));
         #[cfg(target_os = "linux")]
         {
@@ -454,7 +453,7 @@ mod tests {
 
     #[tokio::test]
     async fn computations_do_not_wait_for_each_other() {
-        // Each needs the other three; the second time the threads of the first are there.
+        // Each needs the other three; in the second round the threads of the first are reused.
         for _ in 0..2 {
             let all = Arc::new(std::sync::Barrier::new(4));
             let computations = (0..4).map(|_| {

@@ -1,6 +1,5 @@
-//! What every module needs from outside, with no database in it: the HTTP edge (problems, bodies,
-//! queries, cursors), tokens and callers, the cache, the share of heavy questions, what a job is written
-//! against, telemetry.
+//! What every module needs apart from the database: the HTTP edge (problems, bodies, queries, cursors),
+//! tokens and callers, the cache, limits for heavy questions, the interface of jobs, and telemetry.
 #![forbid(unsafe_code)]
 
 pub mod access;

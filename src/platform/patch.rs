@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// For `#[serde(default, deserialize_with = "present")]` on an `Option` field: absent is `None`,
-/// and what is there must be a `T`. With `T = Option<U>`, null is `Some(None)`: it clears the
-/// field. With any other `T`, null is refused.
+/// For `#[serde(default, deserialize_with = "present")]` on an `Option` field: absent is `None`, a value
+/// must be a `T`. With `T = Option<U>`, null is `Some(None)`: it clears the field. With any other `T`,
+/// null is refused.
 ///
 /// # Errors
-/// Those of `T`.
+/// Errors of `T`.
 pub fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -23,7 +23,7 @@ mod tests {
     #[derive(Deserialize)]
     #[expect(
         clippy::option_option,
-        reason = "absent, null and a value say three things"
+        reason = "absent, null and a value are three cases"
     )]
     struct Change {
         #[serde(default, deserialize_with = "present")]

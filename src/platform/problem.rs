@@ -1,4 +1,4 @@
-//! Refusals on the wire: RFC 9457 `application/problem+json`.
+//! Problems as responses: RFC 9457 `application/problem+json`.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -7,10 +7,10 @@ use actix_web::{
 use kernel::{Code, FieldError, Problem};
 use serde::Serialize;
 
-/// Content type of a refusal.
+/// Content type of a problem.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
-/// A refusal on its way out of a handler.
+/// A problem as the error of a handler.
 #[derive(Debug)]
 pub struct ApiError(pub Problem);
 
@@ -39,32 +39,32 @@ impl ResponseError for ApiError {
     }
 }
 
-/// The body of a refusal. The document has a schema for each code of it, written from the table of
+/// The body of a refusal. The document has a schema for each code of it, generated from the table of
 /// codes; handlers name this type where they document a refusal.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody<'a> {
-    /// Where the code is explained.
+    /// Address of the explanation of the code.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "/docs/errors#stock.insufficient")]
     kind: String,
-    /// A short sentence, the same for every occurrence.
+    /// Short sentence, the same for every occurrence of the code.
     title: &'static str,
-    /// The HTTP status.
+    /// HTTP status of the response.
     status: u16,
-    /// What happened this time.
+    /// What went wrong in this request, and what to do about it.
     detail: &'a str,
-    /// What to branch on.
+    /// Code to branch on; see docs/errors.md.
     #[schema(example = "stock.insufficient")]
     code: &'static str,
-    /// Names the request in the logs.
+    /// Id of the request in the logs; also in the header `X-Request-Id`.
     request_id: &'a str,
-    /// Where, and why there.
+    /// The faults of single fields or parameters, each with its place.
     #[schema(value_type = Vec<Object>)]
     errors: &'a [FieldError],
 }
 
-/// The text of a refusal, for where there is no response to put it into.
+/// The JSON text of a problem, for places without a response.
 #[must_use]
 pub fn render(problem: &Problem, request_id: &str) -> String {
     let body = ProblemBody {
@@ -79,7 +79,7 @@ pub fn render(problem: &Problem, request_id: &str) -> String {
     serde_json::to_string(&body).unwrap_or_default()
 }
 
-/// Renders a refusal.
+/// The response of a problem.
 #[must_use]
 pub fn respond(problem: &Problem, request_id: &str) -> HttpResponse {
     let mut response = HttpResponse::build(status(problem.code));
@@ -95,7 +95,7 @@ pub fn respond(problem: &Problem, request_id: &str) -> HttpResponse {
         .body(render(problem, request_id))
 }
 
-/// The refusal behind any error of the framework, by its status.
+/// The problem for an error of the framework, by its status.
 #[must_use]
 pub fn from_framework(error: &actix_web::Error) -> Problem {
     if let Some(ours) = error.as_error::<ApiError>() {

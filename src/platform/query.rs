@@ -1,4 +1,4 @@
-//! Query strings and path segments: parsed strictly, refused with the parameter's name.
+//! Query strings and path segments: parsed strictly, and refused with the name of the parameter.
 
 use std::{
     future::{Ready, ready},
@@ -28,12 +28,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for QueryOf<T> {
     }
 }
 
-/// Which page, of a list that asks nothing else.
+/// Parameters of a list without filters.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// Items in a page.
+    /// Most items of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -44,10 +44,10 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     if query.contains("%00") {
         return Err(Problem::new(
             Code::InvalidQuery,
-            "The character U+0000 cannot be searched.",
+            "The character U+0000 cannot be searched for.",
         ));
     }
-    // To follow where in the query it is takes three times as long, and only a refusal needs it.
+    // Finding the place of a fault takes three times as long, and only a refusal needs it.
     if let Ok(parsed) = serde_urlencoded::from_str(query) {
         return Ok(parsed);
     }
@@ -72,7 +72,7 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     })
 }
 
-/// The number of items in a page: the default when the client does not say.
+/// The number of items of a page, or the default.
 ///
 /// # Errors
 /// `request.invalid_query` at `?limit`.
@@ -88,7 +88,7 @@ pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
     Err(Problem::of(Code::InvalidQuery).at(error))
 }
 
-/// One segment of the path, parsed into an id. What does not parse does not exist.
+/// One segment of the path, parsed as an id. A value that is no id is reported as not found.
 #[derive(Debug, Clone, Copy)]
 pub struct PathId<T>(pub T);
 
@@ -98,11 +98,11 @@ impl<T: FromStr + 'static> FromRequest for PathId<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let segment = request.match_info().get("id").unwrap_or_default();
-        ready(segment.parse().map(Self).map_err(|_| {
-            ApiError(Problem::new(
-                Code::NotFound,
-                "There is nothing with this id.",
-            ))
-        }))
+        ready(
+            segment
+                .parse()
+                .map(Self)
+                .map_err(|_| ApiError(Problem::new(Code::NotFound, "Nothing has this id."))),
+        )
     }
 }

@@ -1,4 +1,4 @@
-//! Who asks, from where, under which name in the logs.
+//! The origin of a request: address, user agent, and the id in the logs.
 
 use std::{
     cell::RefCell,
@@ -19,24 +19,24 @@ use uuid::{Builder, Uuid};
 
 use crate::problem::ApiError;
 
-/// What a proxy writes the client's address into.
+/// Header in which a proxy writes the client's address.
 const FORWARDED_FOR: &str = "x-forwarded-for";
-/// How often the log says that a proxy seems to be there and is not trusted.
+/// Time between two warnings about an untrusted proxy.
 const WARNED_EVERY_SECONDS: i64 = 3600;
-/// Longest user agent that is kept.
+/// Longest stored user agent.
 const MAX_USER_AGENT: usize = 200;
 
-/// The name of a request in the logs and in its answer: a UUID of version 7.
+/// The id of a request in the logs and in its response: a UUID of version 7.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId(Uuid);
 
 impl RequestId {
-    /// A new one.
+    /// A new id.
     #[must_use]
     pub fn generate() -> Self {
         thread_local! {
-            // A name has to differ, not to be secret: asking the system for chance each time took
-            // longer than to read the clock.
+            // An id has to be unique, not secret: system randomness for each request took longer than
+            // reading the clock.
             static CHANCE: RefCell<[u8; 16]> = RefCell::new(*Uuid::new_v4().as_bytes());
         }
         let milliseconds = SystemClock.now().micros().div_euclid(1_000);
@@ -55,7 +55,7 @@ impl RequestId {
         Self(Builder::from_unix_timestamp_millis(milliseconds, &bytes).into_uuid())
     }
 
-    /// Its 36 characters as the value of a header.
+    /// The 36 characters as a header value.
     #[must_use]
     pub fn to_header(self) -> HeaderValue {
         let mut text = Uuid::encode_buffer();
@@ -70,12 +70,12 @@ impl fmt::Display for RequestId {
     }
 }
 
-/// What the edge knows about the world before it.
+/// Settings of the HTTP edge.
 #[derive(Debug, Clone, Copy)]
 pub struct EdgeSettings {
     /// True behind a proxy that sets `X-Forwarded-For`; its last entry is then the client.
     pub trusts_forwarded_for: bool,
-    /// True where that header, when it is not trusted, is worth a warning in the log.
+    /// True when this header, while not trusted, leads to a warning in the log.
     pub warns_of_forwarded_for: bool,
     /// Largest JSON body, in bytes.
     pub max_json_bytes: usize,
@@ -103,8 +103,7 @@ impl EdgeSettings {
             .map_or_else(Self::default, |settings| *settings.get_ref())
     }
 
-    /// Whether the client spoke TLS to the proxy before the program, which is trusted to say so in
-    /// `X-Forwarded-Proto`; its last entry is that of the nearest proxy.
+    /// True when the client used TLS up to the trusted proxy, by the last entry of `X-Forwarded-Proto`.
     #[must_use]
     pub fn is_tls(self, request: &HttpRequest) -> bool {
         self.trusts_forwarded_for
@@ -118,26 +117,26 @@ impl EdgeSettings {
     }
 }
 
-/// When a request arrived, before it waited for anything; the edge puts it among the extensions of a
+/// When a request arrived, before it waited for anything; the edge adds it to the extensions of every
 /// request that may change something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArrivedAt(pub Timestamp);
 
-/// Where a request came from, and when: for the audit log, the throttle, and the time of what it does.
+/// The origin and arrival of a request: for the audit log, the throttle, and the time of what it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// The client's address.
+    /// Address of the client.
     pub address: String,
-    /// What the client calls itself, cut to a sensible length.
+    /// User agent of the client, cut to 200 characters.
     pub user_agent: String,
-    /// The name of the request in the logs.
+    /// Id of the request in the logs.
     pub request_id: String,
-    /// When the request arrived; `None` for work that no request asked for.
+    /// When the request arrived; `None` for work without a request.
     pub arrived_at: Option<Timestamp>,
 }
 
 impl Origin {
-    /// Work that no request asked for (the command line, the demo shop).
+    /// For work without a request (the command line, the demo shop).
     #[must_use]
     pub fn local(what: &str) -> Self {
         Self {
@@ -148,7 +147,7 @@ impl Origin {
         }
     }
 
-    /// Reads it off a request.
+    /// Reads origin and arrival of a request.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Self {
         let user_agent = request
@@ -175,7 +174,7 @@ impl FromRequest for Origin {
     }
 }
 
-/// The name of a request in the logs.
+/// The id of a request in the logs.
 #[must_use]
 pub fn request_id(request: &HttpRequest) -> String {
     request
@@ -200,8 +199,8 @@ fn client_address(request: &HttpRequest) -> Option<IpAddr> {
     forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()))
 }
 
-/// Behind a proxy that is not trusted all clients share one address, and one person who guesses
-/// passwords makes all of them wait. Said once in a while: anybody may send the header.
+/// Behind an untrusted proxy all clients share one address, and one person who guesses passwords makes
+/// all of them wait. Warned about rarely: any client may send the header.
 fn warn_of_unknown_proxy() {
     static LAST: AtomicI64 = AtomicI64::new(i64::MIN);
     let now = SystemClock.now().micros().div_euclid(1_000_000);
@@ -213,7 +212,7 @@ fn warn_of_unknown_proxy() {
     }
 }
 
-/// True for the first who asks, and then for one in every [`WARNED_EVERY_SECONDS`].
+/// True for the first caller, and then for one in every [`WARNED_EVERY_SECONDS`].
 fn is_due(last: &AtomicI64, now: i64) -> bool {
     let before = last.load(Ordering::Relaxed);
     now >= before.saturating_add(WARNED_EVERY_SECONDS)
@@ -222,7 +221,7 @@ fn is_due(last: &AtomicI64, now: i64) -> bool {
             .is_ok()
 }
 
-/// The last entry of the last line was written by our own proxy; those before it by whoever asked.
+/// The last entry of the last line was written by our own proxy; the client may have written the others.
 fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     let line = headers.get_all(FORWARDED_FOR).last()?.to_str().ok()?;
     line.rsplit(',').next()?.trim().parse().ok()
@@ -237,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_asks_cannot_choose_the_address_that_a_proxy_saw() {
+    fn a_client_cannot_choose_the_address_that_a_proxy_saw() {
         let address = |lines: &[&str]| {
             let name = || HeaderName::from_static("x-forwarded-for");
             let mut headers = HeaderMap::new();
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_is_due_once_in_an_hour() {
+    fn a_warning_is_due_once_an_hour() {
         let last = AtomicI64::new(i64::MIN);
         let due: Vec<_> = [0, 1, 3_599, 3_600, 3_601, 9_000]
             .into_iter()
@@ -265,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn names_differ_also_between_threads_and_read_as_version_7() {
+    fn ids_differ_also_between_threads_and_are_of_version_7() {
         let make = || {
             (0..10_000)
                 .map(|_| RequestId::generate().0)

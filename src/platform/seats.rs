@@ -1,4 +1,4 @@
-//! How much of something one user may have under way at once, so that nobody takes all of it.
+//! Limits how much of one kind a user may have under way at once.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 use kernel::{Code, Problem, ids::UserId};
 use tokio::sync::Semaphore;
 
-/// When to try again, in seconds: what is under way ends in about this time.
+/// When to try again, in seconds: a seat is usually free again by then.
 const RETRY_AFTER_SECONDS: u32 = 2;
 
 /// Seats for each user.
@@ -25,7 +25,7 @@ struct Taken {
     turns: Arc<Semaphore>,
 }
 
-/// One seat, free again when this is dropped.
+/// One seat; dropping it frees it.
 #[derive(Debug)]
 pub struct Seat {
     seats: Arc<Seats>,
@@ -34,7 +34,7 @@ pub struct Seat {
 }
 
 impl Seats {
-    /// So many seats for each user. Of what has a seat, `turns_per_user` may really run.
+    /// `per_user` seats for each user; of those, `turns_per_user` may run at the same time.
     #[must_use]
     pub fn new(per_user: usize, turns_per_user: usize) -> Arc<Self> {
         Arc::new(Self {
@@ -44,10 +44,10 @@ impl Seats {
         })
     }
 
-    /// A seat for a user.
+    /// Takes a seat for a user.
     ///
     /// # Errors
-    /// `request.too_many_at_once` when the user has taken as many as there are.
+    /// `request.too_many_at_once` when the user has taken all seats.
     pub fn take(self: &Arc<Self>, user: UserId) -> Result<Seat, Problem> {
         let mut all = self.lock();
         let taken = all.entry(user).or_insert_with(|| Taken {
@@ -77,7 +77,7 @@ impl Seats {
 }
 
 impl Seat {
-    /// The turns that all seats of its user share.
+    /// The turns that all seats of the user share.
     pub(crate) fn turns(&self) -> Arc<Semaphore> {
         Arc::clone(&self.turns)
     }
@@ -88,7 +88,7 @@ impl Drop for Seat {
         let mut all = self.seats.lock();
         if let Some(taken) = all.get_mut(&self.user) {
             taken.seats = taken.seats.saturating_sub(1);
-            // Nobody is remembered who has nothing under way.
+            // Users without a seat are not remembered.
             if taken.seats == 0 {
                 all.remove(&self.user);
             }
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_has_so_many_seats_and_another_user_as_many() {
+    fn each_user_has_the_same_number_of_seats() {
         let seats = Seats::new(2, 1);
         let (one, other) = (UserId::generate(), UserId::generate());
         let held = [seats.take(one).unwrap(), seats.take(one).unwrap()];
@@ -113,7 +113,7 @@ mod tests {
         seats.take(one).unwrap();
         assert!(
             seats.lock().is_empty(),
-            "nobody is remembered without a seat"
+            "users without a seat are not remembered"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Logs and metrics: where they go, and in which form.
+//! Logs and metrics.
 
 use std::io::IsTerminal as _;
 
@@ -12,16 +12,16 @@ const LATENCY_BUCKETS: &[f64] = &[
 /// Sizes of group commits, in sales.
 const GROUP_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
 
-/// How logs are written.
+/// Format of the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Readable text.
     Pretty,
-    /// One JSON object a line.
+    /// One JSON object on each line.
     Json,
 }
 
-/// Whether a filter of the log can be read.
+/// Checks a filter of the log.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -32,8 +32,8 @@ pub fn check_filter(filter: &str) -> Result<(), String> {
     }
 }
 
-/// Starts the log. `filter` follows the syntax of `tracing_subscriber::EnvFilter`. A second call
-/// (tests) changes nothing.
+/// Starts the log. `filter` has the syntax of `tracing_subscriber::EnvFilter`. A second call (in tests)
+/// changes nothing.
 pub fn start_logs(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
@@ -63,8 +63,7 @@ pub fn start_logs(format: LogFormat, filter: &str) {
     }
 }
 
-/// A file or a pipe gets no codes for colours, and neither does who asks for none
-/// (<https://no-color.org>).
+/// Colour codes are left out for a file or a pipe, and on request (<https://no-color.org>).
 #[expect(
     clippy::disallowed_methods,
     reason = "a convention of all terminal programs, not a setting of ours"
@@ -74,8 +73,8 @@ fn shows_colours() -> bool {
     !is_unwanted && std::io::stderr().is_terminal()
 }
 
-/// Starts the metrics of this process and answers the handle that renders them. The recorder is
-/// global: several servers in one process (tests) share it.
+/// Starts the metrics of this process and returns the handle that renders them. The recorder is global:
+/// several servers in one process (tests) share it.
 #[must_use]
 pub fn start_metrics() -> PrometheusHandle {
     static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();

@@ -1,10 +1,10 @@
-//! Access tokens: signed JWTs with one algorithm pinned and keys found by `kid`.
+//! Access tokens: signed JWTs with one fixed algorithm, and keys found by `kid`.
 //!
-//! Who verifies cannot sign: [`TokenVerifier`] is within reach of every handler, [`signer::TokenSigner`]
-//! belongs to the users of the shop, who sign in with a password.
+//! Verifying is separate from signing: every handler can reach [`TokenVerifier`];
+//! [`signer::TokenSigner`] belongs to the users of the shop, who sign in with a password.
 //!
-//! HS256, because one program signs and verifies: no key has to be published, a signature costs
-//! half a microsecond, and rotation is a second key in the ring. `ADR 0005` has the reasoning.
+//! HS256, because one program signs and verifies: no key is published, a signature costs half a
+//! microsecond, and rotation is a second key. See ADR 0005.
 
 mod known;
 pub mod signer;
@@ -22,16 +22,16 @@ use uuid::Uuid;
 
 use known::KnownTokens;
 
-/// Who signs.
+/// Issuer of the tokens.
 pub const ISSUER: &str = "salesflow";
-/// For whom.
+/// Audience of the tokens.
 pub const AUDIENCE: &str = "salesflow-api";
-/// Clocks of several instances may differ by this much.
+/// Allowed difference between the clocks of instances.
 const LEEWAY_SECONDS: u64 = 5;
 /// Shortest secret: as long as the hash.
 pub const MIN_SECRET_BYTES: usize = 32;
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claims {
     /// Issuer, [`ISSUER`].
@@ -42,38 +42,38 @@ pub struct Claims {
     pub sub: UserId,
     /// The role at the time of signing.
     pub role: Role,
-    /// The session that it belongs to.
+    /// The session of the token.
     pub sid: SessionId,
-    /// The user's session epoch at the time of signing: a change of role or password moves it on.
+    /// The user's session epoch at the time of signing; a change of role or password raises it.
     pub epoch: i64,
     /// Expiry, seconds since 1970.
     pub exp: i64,
     /// Issued at, seconds since 1970.
     pub iat: i64,
-    /// The token's own id.
+    /// Id of the token.
     pub jti: Uuid,
 }
 
 /// A signing secret and its name.
 #[derive(Clone)]
 pub struct SigningKey {
-    /// The name that tokens carry.
+    /// The key id in the header of tokens.
     pub kid: String,
     /// The secret, at least [`MIN_SECRET_BYTES`] long.
     pub secret: Vec<u8>,
 }
 
-/// The secrets of the program: one signs, all verify.
+/// The secrets of the program: the current one signs, all verify.
 #[derive(Clone)]
 pub struct SigningKeys {
-    /// The one that signs.
+    /// The current secret, which signs.
     pub present: SigningKey,
-    /// Those that signed before and still verify.
+    /// Earlier secrets, which still verify.
     pub older: Vec<SigningKey>,
 }
 
 impl SigningKeys {
-    /// All of them, the present one first.
+    /// All secrets, the current one first.
     pub fn iter(&self) -> impl Iterator<Item = &SigningKey> {
         std::iter::once(&self.present).chain(&self.older)
     }
@@ -87,18 +87,18 @@ impl std::fmt::Debug for SigningKeys {
     }
 }
 
-/// Why a token is not accepted.
+/// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// It has run out.
+    /// It has expired.
     #[error("the token has expired")]
     Expired,
-    /// It is not one of ours, or was changed.
+    /// It was not signed by this program, or was changed.
     #[error("the token is not valid")]
     Invalid,
 }
 
-/// The ring of keys that verify.
+/// Verifies tokens with all keys.
 pub struct TokenVerifier {
     keys: Vec<(String, DecodingKey)>,
     validation: Validation,
@@ -113,7 +113,7 @@ impl std::fmt::Debug for TokenVerifier {
 }
 
 impl TokenVerifier {
-    /// A ring in which the present key and all older ones verify.
+    /// Verifies with the current key and all older ones.
     #[must_use]
     pub fn new(keys: &SigningKeys) -> Self {
         let mut validation = Validation::new(Algorithm::HS256);
@@ -122,7 +122,7 @@ impl TokenVerifier {
         // set_issuer and set_audience alone accept a token that has neither.
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.leeway = LEEWAY_SECONDS;
-        // We never set it; whoever does must mean it.
+        // This program never sets it; a token that has it is checked.
         validation.validate_nbf = true;
         let keys = keys
             .iter()
@@ -135,7 +135,7 @@ impl TokenVerifier {
         }
     }
 
-    /// Checks a token's signature, algorithm, issuer, audience and times.
+    /// Checks signature, algorithm, issuer, audience and times of a token.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -143,7 +143,7 @@ impl TokenVerifier {
         let hash = known::hash(token);
         let now = SystemClock.now().micros().div_euclid(1_000_000);
         if let Some(claims) = self.known.find(&hash) {
-            // As the library looks at it.
+            // Compared as the library does.
             if claims.exp < now.saturating_sub(LEEWAY_SECONDS.cast_signed()) {
                 return Err(TokenError::Expired);
             }
@@ -156,7 +156,7 @@ impl TokenVerifier {
 
     fn check(&self, token: &str) -> Result<Claims, TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
-        // It names extensions that must be understood (RFC 7515, 4.1.11): there is none that we do.
+        // It names extensions that must be understood (RFC 7515, 4.1.11); none is supported.
         if header.crit.is_some() {
             return Err(TokenError::Invalid);
         }
@@ -177,7 +177,7 @@ impl TokenVerifier {
     }
 }
 
-/// A token from the future was signed under a clock that was wrong: it would outlive its time.
+/// A token from the future was signed by a wrong clock: it would be valid for too long.
 fn in_time(claims: Arc<Claims>, now: i64) -> Result<Arc<Claims>, TokenError> {
     if claims.iat > now.saturating_add(LEEWAY_SECONDS.cast_signed()) {
         return Err(TokenError::Invalid);
@@ -191,7 +191,7 @@ mod tests {
 
     use super::{signer::TokenSigner, *};
 
-    /// Both halves, as a program has them.
+    /// Verifier and signer, as a program has them.
     struct TokenKeys {
         signer: TokenSigner,
         verifier: TokenVerifier,
@@ -267,7 +267,7 @@ mod tests {
         };
         assert!(keys.verify(&signed(3)).is_ok());
         assert_eq!(keys.verify(&signed(60)).unwrap_err(), TokenError::Invalid);
-        // Nor one that passed while the clock was ahead.
+        // Nor one that was accepted while the clock was ahead.
         let token = signed(0);
         let mut ahead = Claims::clone(&*keys.verify(&token).unwrap());
         ahead.iat += 400 * 86_400;
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_passed_before_runs_out_all_the_same() {
+    fn a_token_that_was_accepted_before_still_expires() {
         let keys = TokenKeys::new(&key("a", 1), &[], 900);
         let token = sign(&keys);
         assert_eq!(
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_passed_before_passes_unchanged_only() {
+    fn a_token_that_was_accepted_before_is_accepted_unchanged_only() {
         let keys = TokenKeys::new(&key("a", 1), &[], 900);
         let token = sign(&keys);
         assert!(keys.verify(&token).is_ok());

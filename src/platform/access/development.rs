@@ -1,10 +1,10 @@
-//! The development bypass: requests without a token act as somebody, so that a front end can be tried
-//! without signing in.
+//! The development bypass: requests without a token act as a user of the shop, so that a front end can
+//! be developed without signing in.
 //!
-//! The program listens on the loopback then, but a browser on the same machine opens pages of strangers
-//! as well, and any of them could post an import to it. So the request has to be addressed to the
-//! loopback by name (a page cannot choose `Host`, but it can point a name of its own at 127.0.0.1), and
-//! the page that sends it, if there is one, has to come from the loopback too.
+//! The program then listens on the loopback, but a browser on the same machine also opens foreign pages,
+//! and any of them could post an import to it. So the request has to be addressed to the loopback by
+//! name (a page cannot choose `Host`, but it can point its own name at 127.0.0.1), and the page that
+//! sends it, if there is one, has to come from the loopback too.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -21,23 +21,23 @@ use uuid::Uuid;
 use super::{AccessControl, Sessions};
 use crate::tokens::{AUDIENCE, Claims, ISSUER};
 
-/// What a browser says about the page that sends a request.
+/// The browser's statement about the page that sends a request.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The session of whoever comes in by the bypass: none that was opened.
+/// The session id of the bypass: no session was opened.
 #[must_use]
 pub const fn no_session() -> SessionId {
     SessionId::from_uuid(Uuid::nil())
 }
 
-/// Acts for a request that has no token.
+/// Authenticates a request without a token.
 pub(super) struct StandIn {
     sessions: Arc<dyn Sessions>,
     role: Role,
 }
 
 impl StandIn {
-    /// `None` where nobody may act for the request.
+    /// `None` where the bypass does not apply to the request.
     pub(super) fn of(control: &AccessControl, request: &HttpRequest) -> Option<Self> {
         let role = control.development_role?;
         let headers = request.headers();
@@ -48,12 +48,13 @@ impl StandIn {
         })
     }
 
-    /// What a token of the first active user of the role would say.
+    /// The claims that a token of the first active user of the role would have.
     pub(super) async fn claims(self) -> Result<Claims, Problem> {
         let user = self.sessions.first_active(self.role).await?;
         let user = user.ok_or_else(|| {
             let role = self.role;
-            let detail = format!("No active {role} is there for auth.development_role to act as.");
+            let detail =
+                format!("auth.development_role needs an active {role}, and there is none.");
             Problem::new(Code::Unauthenticated, detail)
         })?;
         let now = SystemClock.now().micros().div_euclid(1_000_000);
@@ -71,7 +72,7 @@ impl StandIn {
     }
 }
 
-/// True for a request that a program or a page of this machine addresses to this machine.
+/// True for a request from a program or page of this machine to this machine.
 fn are_local(uri: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(header::HOST);
     let host = match (hosts.next(), hosts.next()) {
@@ -95,7 +96,7 @@ fn is_origin_here(origin: &str) -> bool {
     host.is_some_and(|(_, host)| is_loopback(host))
 }
 
-/// A host, with or without a port, that is this machine.
+/// True for a host, with or without a port, that is this machine.
 fn is_loopback(host: &str) -> bool {
     let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((name, port)) => (name, port),

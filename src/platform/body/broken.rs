@@ -5,7 +5,7 @@ use validator::{ValidationErrors, ValidationErrorsKind};
 
 use super::MAX_ERRORS;
 
-/// The rules of `validator` as field errors with pointers, the first hundred.
+/// The broken rules as field errors with pointers, at most a hundred.
 #[must_use]
 pub(super) fn field_errors(errors: &ValidationErrors) -> Vec<FieldError> {
     let mut found = Vec::new();
@@ -22,7 +22,7 @@ fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<FieldError>)
             ValidationErrorsKind::Field(broken) => {
                 for rule in broken {
                     let mut error = FieldError::new(&pointer, code_of(&rule.code), sentence(rule));
-                    // `value` would echo the input, a password among it.
+                    // `value` would repeat the input, even a password.
                     error.params = rule
                         .params
                         .iter()
@@ -42,7 +42,7 @@ fn collect(errors: &ValidationErrors, prefix: &str, found: &mut Vec<FieldError>)
     }
 }
 
-/// Codes of the `validator` rules that the program uses; its own rules bring their code with them.
+/// Codes of the `validator` rules in use; the program's own rules have their own codes.
 fn code_of(rule: &str) -> &'static str {
     match rule {
         "length" => "field.length",

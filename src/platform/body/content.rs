@@ -1,8 +1,8 @@
-//! What no type refuses: characters that cannot be stored, and a list in the place of an object
-//! (serde reads the fields of a struct from a list as well, one after the other, and an empty list as
-//! a body without any field; the document knows no such body).
+//! Checks that no type makes: characters that cannot be stored, and a list in place of an object (serde
+//! also reads the fields of a struct from a list, and an empty list as an object without fields; the
+//! document has no such body).
 //!
-//! One pass over the bytes decides whether a body needs a closer look: most need none.
+//! One pass over the bytes decides whether a body needs this check: most do not.
 
 use kernel::{
     Code, FieldError, Problem,
@@ -10,14 +10,13 @@ use kernel::{
 };
 use serde_json::Value;
 
-/// Fields whose text may have lines and tabs, in any body. A new name or code need not be added
-/// anywhere: it is one line.
+/// Fields whose text may have lines and tabs, in any body. Names and codes have one line.
 const TEXTS_WITH_LINES: [&str; 4] = ["note", "reason", "receipt_header", "receipt_footer"];
 
-/// Refuses a body with such a list or character. `raw` is valid JSON.
+/// Refuses such a list or character. `raw` is valid JSON.
 ///
 /// # Errors
-/// `request.invalid_body` or `request.validation_failed`, with the place.
+/// `request.invalid_body` or `request.validation_failed`, with a pointer.
 pub(super) fn check(raw: &[u8]) -> Result<(), Problem> {
     if !is_suspicious(raw) {
         return Ok(());
@@ -36,9 +35,9 @@ pub(super) fn check(raw: &[u8]) -> Result<(), Problem> {
     }
 }
 
-/// Whether a closer look is worth its time. In JSON a control below U+0020 is always an escape, and
-/// the other controls and the separators of lines begin with one of three bytes. A list that is the
-/// value of a field follows a colon; any other is where an object is meant, or is text.
+/// True when the body needs a full check. In JSON a control character below U+0020 is always an escape,
+/// and the other control characters and line separators begin with one of three bytes. A list that is
+/// the value of a field follows a colon; any other is in place of an object, or inside a text.
 fn is_suspicious(raw: &[u8]) -> bool {
     let mut before = b' ';
     for byte in raw {
@@ -52,10 +51,10 @@ fn is_suspicious(raw: &[u8]) -> bool {
     false
 }
 
-/// What the document has in a place.
+/// What the document expects at a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meant {
-    /// The body itself and the items of lists: no body has a list there.
+    /// The body itself and the items of lists: never a list.
     Object,
     /// The value of a field.
     Any,
@@ -75,7 +74,8 @@ fn find_list(value: &Value, pointer: String, meant: Meant) -> Option<String> {
     }
 }
 
-/// The first character in the body that is not stored ([`find_control`]), as a refusal with its place.
+/// The first character of the body that cannot be stored ([`find_control`]), as a refusal with its
+/// pointer.
 fn find_stray(value: &Value, pointer: String, lines: Lines) -> Option<FieldError> {
     match value {
         Value::String(text) => {
@@ -97,8 +97,8 @@ fn find_stray(value: &Value, pointer: String, lines: Lines) -> Option<FieldError
     }
 }
 
-/// How many lines the text of a field may have; `None` for what is not stored: any character may
-/// stand in a password.
+/// The lines that the text of a field may have; `None` for a password, which is not stored and may have
+/// any character.
 fn lines_of(field: &str) -> Option<Lines> {
     if field.ends_with("password") {
         return None;
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_where_an_object_is_meant_has_its_place() {
+    fn a_list_in_place_of_an_object_is_refused_with_its_pointer() {
         let list_at = |pointer: &str| Some((pointer.to_owned(), "field.wrong_type"));
         assert_eq!(refused("[]"), list_at(""));
         assert_eq!(refused(" [\"a\"]"), list_at(""));
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_body_needs_no_closer_look() {
+    fn a_plain_body_needs_no_full_check() {
         let plain = "{\"lines\": [{\"product_id\": \"0192f0c1\", \"tags\": [\"é\"]}], \"n\": []}";
         assert!(!is_suspicious(plain.as_bytes()));
         for doubtful in [

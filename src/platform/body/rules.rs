@@ -3,7 +3,7 @@
 use kernel::{Quantity, text::has_visible};
 use validator::ValidationError;
 
-/// A text with something to show.
+/// The text has a visible character.
 ///
 /// # Errors
 /// `field.blank`.
@@ -15,7 +15,7 @@ pub fn not_blank(text: &str) -> Result<(), ValidationError> {
     }
 }
 
-/// A quantity above zero.
+/// The quantity is above zero.
 ///
 /// # Errors
 /// `quantity.not_positive`.
@@ -27,7 +27,7 @@ pub fn quantity_positive(quantity: &Quantity) -> Result<(), ValidationError> {
     }
 }
 
-/// A quantity of zero or more.
+/// The quantity is zero or more.
 ///
 /// # Errors
 /// `quantity.negative`.
@@ -40,7 +40,7 @@ pub fn quantity_not_negative(quantity: &Quantity) -> Result<(), ValidationError>
     }
 }
 
-/// A change that changes something.
+/// The quantity is not zero.
 ///
 /// # Errors
 /// `quantity.zero`.

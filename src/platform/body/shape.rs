@@ -1,7 +1,7 @@
-//! Every fault of a body's shape at once: serde stops at the first, a client wants all of them.
+//! All faults in the shape of a body at once: serde stops at the first one.
 //!
-//! The shape is the schema of the document: what it requires and what it knows. It is looked at only
-//! when serde has refused a body, and it never refuses one that serde takes.
+//! The shape is the schema of the document: its required and its known fields. It is used only after
+//! serde has refused a body, so it never refuses one that serde accepts.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use kernel::FieldError;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// How deep a body is followed.
+/// Deepest level that is checked.
 const MAX_DEPTH: usize = 16;
 
-/// The fields that `body` lacks and those that nobody knows, in the order of the body, at most `most`.
+/// The missing and the unknown fields of `body`, in the order of the body, at most `most`.
 pub(super) fn faults<T: ToSchema>(body: &Value, most: usize) -> Vec<FieldError> {
     let mut parts = Vec::new();
     T::schemas(&mut parts);
@@ -32,7 +32,7 @@ pub(super) fn faults<T: ToSchema>(body: &Value, most: usize) -> Vec<FieldError> 
 }
 
 struct Search {
-    /// The schemas that others refer to, by name.
+    /// The named schemas that others refer to.
     parts: BTreeMap<String, Value>,
     most: usize,
     found: Vec<FieldError>,
@@ -53,7 +53,7 @@ impl Search {
         for part in list(schema, "allOf") {
             self.compare(part, value, pointer, depth + 1);
         }
-        // One shape beside "nothing" is that shape; where there are several, serde has to choose.
+        // A single shape beside null is that shape; with several, serde has to choose.
         let choices = list(schema, "oneOf").chain(list(schema, "anyOf"));
         let mut shapes = choices.filter(|one| one.get("type") != Some(&Value::from("null")));
         if let (Some(only), None) = (shapes.next(), shapes.next()) {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_found_at_every_level() {
+    fn missing_fields_are_found_at_every_level() {
         let body = json!({"lines": [{}, {"product": "x", "quantity": 1}], "rule": {"d": 1}});
         assert_eq!(
             found(&body),
@@ -178,17 +178,17 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_left_out_is_not_missing() {
+    fn optional_fields_are_not_missing() {
         let whole = json!({"name": "n", "lines": [], "rule": null});
         assert_eq!(found(&whole), []);
         assert_eq!(found(&json!({"name": "n", "lines": []})), []);
-        // Another kind of fault, which serde names.
+        // Another kind of fault, which serde reports.
         assert_eq!(found(&json!([])), []);
         assert_eq!(found(&json!({"name": 1, "lines": {}})), []);
     }
 
     #[test]
-    fn there_are_not_more_than_are_wanted() {
+    fn at_most_the_requested_number_of_faults_is_returned() {
         let body = json!({"name": "n", "lines": vec![json!({}); 90]});
         assert_eq!(faults::<Order>(&body, 100).len(), 100);
     }

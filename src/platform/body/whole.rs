@@ -1,16 +1,16 @@
-//! Whole numbers in any spelling. JSON knows one kind of number, and JSON Schema calls `29.0`, `2.9e1`
-//! and `-0` integers; serde reads into an integer only what has neither point nor exponent.
+//! Whole numbers in any spelling. In JSON Schema `29.0`, `2.9e1` and `-0` are integers; serde reads an
+//! integer only without point and exponent.
 //!
-//! Used only for a body that was refused as it came. Works on the digits: no number goes through a
-//! float on the way, so a large one stays exact.
+//! Used only for a body that was refused. Works on the digits: no number becomes a float, so a large one
+//! stays exact.
 
 use std::borrow::Cow;
 
 /// Most digits that an integer of any body may have.
 const MAX_DIGITS: usize = 20;
 
-/// The same JSON with each whole number as plain digits; `None` where nothing has to change. `raw` is
-/// valid JSON.
+/// The same JSON with each whole number as plain digits; `None` when nothing changes. `raw` is valid
+/// JSON.
 pub(super) fn respell(raw: &str) -> Option<String> {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -51,7 +51,7 @@ fn number_length(token: &str) -> usize {
     token.find(|c| !is_part(c)).unwrap_or(token.len())
 }
 
-/// The digits of a whole number that is spelt in another way; `None` for all else.
+/// The digits of a whole number in another spelling; `None` for everything else.
 fn plain_digits(token: &str) -> Option<Cow<'static, str>> {
     if token.starts_with('"') {
         return None;
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_numbers_become_plain_and_others_stay() {
+    fn whole_numbers_become_plain_digits_and_others_stay() {
         for (spelt, plain) in [
             ("29.0", "29"),
             ("2.9e1", "29"),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_of_a_body_stays_as_it_is() {
+    fn everything_else_of_a_body_is_unchanged() {
         let body = "{\"a-1.0\": [1.0, 2.50, -3e0],\n \"b\": \"é\\\\\", \"c\": -0}";
         let plain = "{\"a-1.0\": [1, 2.50, -3],\n \"b\": \"é\\\\\", \"c\": 0}";
         assert_eq!(respell(body).as_deref(), Some(plain));

@@ -1,4 +1,4 @@
-//! A kept answer: the bytes as they go out, with their entity tag and their age.
+//! A cached response: its bytes, with entity tag and age.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -12,23 +12,22 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-/// The answer is for this user, and is asked about again before it is shown again.
+/// The response is for this user only, and must be validated before it is shown again.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("private, no-cache");
 const VARY: HeaderValue = HeaderValue::from_static("authorization");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// Bytes of the hash that make a tag.
+/// Bytes of the hash in a tag.
 const TAG_BYTES: usize = 16;
-/// A clock that was put back makes kept answers older than the present by this much at most.
+/// When the clock is set back, cached responses may be this far in the future.
 const MAX_AHEAD_SECONDS: i64 = 60;
 
-/// An answer, rendered.
 #[derive(Debug, Clone)]
 pub(super) struct Answer {
     pub body: Bytes,
-    /// Of the bytes, in quotes.
+    /// Hash of the bytes, in quotes.
     pub tag: HeaderValue,
     pub computed_at: Timestamp,
-    /// From then on it is not given any more.
+    /// From then on it is not sent any more.
     pub expires_at: Timestamp,
 }
 
@@ -42,12 +41,12 @@ impl Answer {
         }
     }
 
-    /// False once it has outlived its time, or when it seems to come from the future.
+    /// False after its lifetime, or when it lies in the future.
     pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
         now < self.expires_at && self.computed_at <= now.plus_seconds(MAX_AHEAD_SECONDS)
     }
 
-    /// The response: without a body when the client has it already.
+    /// The response, without a body when the client already has it.
     pub(super) fn respond(&self, request: &HttpRequest, now: Timestamp) -> HttpResponse {
         let known = request
             .headers()
@@ -82,7 +81,8 @@ fn tag_of(body: &[u8]) -> HeaderValue {
     HeaderValue::try_from(tag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }
 
-/// Does an `If-None-Match` name this tag? Compared weakly, as the standard has it for GET.
+/// True when an `If-None-Match` contains this tag, by the weak comparison that the standard requires for
+/// GET.
 fn names(wanted: &HeaderValue, tag: &HeaderValue) -> bool {
     let (Ok(wanted), Ok(tag)) = (wanted.to_str(), tag.to_str()) else {
         return false;
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_found_in_every_form_that_a_client_may_send() {
+    fn a_tag_is_recognised_in_every_form_that_a_client_may_send() {
         let tag = tag_of(b"{}");
         let text = tag.to_str().unwrap();
         assert_eq!(text.len(), 24);
@@ -123,12 +123,12 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_fresh_until_its_time_and_never_from_far_ahead() {
+    fn a_response_is_fresh_until_it_expires_and_never_from_the_future() {
         let at = |seconds| Timestamp::from_micros(0).plus_seconds(seconds);
         let answer = Answer::new(Bytes::from_static(b"{}"), at(100), at(110));
         assert!(answer.is_fresh(at(100)) && answer.is_fresh(at(109)));
         assert!(!answer.is_fresh(at(110)));
         assert!(answer.is_fresh(at(60)), "clocks differ by seconds");
-        assert!(!answer.is_fresh(at(0)), "the clock was put back");
+        assert!(!answer.is_fresh(at(0)), "the clock was set back");
     }
 }

@@ -1,5 +1,5 @@
-//! The circuit breaker before Redis: who is slow or away is asked no more, until a trial in the
-//! background has found it well again. No request pays for a trial.
+//! The circuit breaker for Redis: a slow or unavailable server is not asked until a trial in the
+//! background succeeds. No request waits for a trial.
 
 use std::{
     sync::{
@@ -11,25 +11,23 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// Answers too late, one after the other, before the breaker opens. A lost connection opens it at
-/// once.
+/// Late replies in a row that open the breaker. A lost connection opens it at once.
 const MAX_LATE: u32 = 2;
-/// Pause before the first trial; doubles after each that fails.
+/// Pause before the first trial; it doubles after each failed one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// After so long without a fault the next one counts as the first.
+/// After this time without a fault the next one counts as the first.
 const STEADY: Duration = Duration::from_secs(30);
 /// Longest pause between trials.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Where the breaker stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub(super) enum BreakerState {
-    /// Requests pass.
+    /// Requests use Redis.
     Closed,
-    /// No request passes; a trial is under way.
+    /// No request uses Redis; a trial is running.
     HalfOpen,
-    /// No request passes.
+    /// No request uses Redis.
     Open,
 }
 
@@ -39,23 +37,22 @@ impl BreakerState {
     }
 }
 
-/// What went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// No answer in time.
+    /// No reply in time.
     Late,
-    /// The connection is gone.
+    /// The connection was lost.
     Lost,
 }
 
-/// Opens after faults, closes after a trial that went well. Open from the start.
+/// Opens after faults and closes after a successful trial. Open at the start.
 #[derive(Debug)]
 pub(super) struct Breaker {
     passes: AtomicBool,
     late: AtomicU32,
     opened: AtomicU64,
     trial: Mutex<Trial>,
-    /// Told when the breaker opens.
+    /// Notifies when the breaker opens.
     pub(super) opens: Notify,
 }
 
@@ -81,19 +78,19 @@ impl Default for Breaker {
 }
 
 impl Breaker {
-    /// May a request pass?
+    /// True when requests may use Redis.
     pub(super) fn passes(&self) -> bool {
         self.passes.load(Ordering::Acquire)
     }
 
-    /// A request was answered in time.
+    /// A request had its reply in time.
     pub(super) fn succeeded(&self) {
         if self.late.load(Ordering::Relaxed) > 0 {
             self.late.store(0, Ordering::Relaxed);
         }
     }
 
-    /// A request was not.
+    /// A request failed.
     pub(super) fn failed(&self, fault: Fault) {
         let late = self.late.fetch_add(1, Ordering::AcqRel).saturating_add(1);
         if (fault == Fault::Lost || late >= MAX_LATE) && self.passes.swap(false, Ordering::AcqRel) {
@@ -102,19 +99,18 @@ impl Breaker {
         }
     }
 
-    /// A trial begins.
     pub(super) fn begin_trial(&self) {
         self.trial().is_under_way = true;
     }
 
-    /// The trial went well: requests pass again.
+    /// A trial succeeded: requests use Redis again.
     pub(super) fn close(&self) {
         self.trial().is_under_way = false;
         self.late.store(0, Ordering::Relaxed);
         self.passes.store(true, Ordering::Release);
     }
 
-    /// The trial failed; answers how long to wait before the next.
+    /// A trial failed; returns the pause before the next one.
     pub(super) fn stay_open(&self) -> Duration {
         let mut trial = self.trial();
         trial.is_under_way = false;
@@ -123,8 +119,8 @@ impl Breaker {
         pause
     }
 
-    /// How long to wait before the next trial of one that had been well for so long: who is slow now
-    /// and then answers every trial, and would be tried for ever.
+    /// The pause before the next trial after the server had worked for this time: a server that is slow
+    /// from time to time passes every trial, and would be tried for ever.
     pub(super) fn pause_after(&self, well_for: Duration) -> Option<Duration> {
         if well_for < STEADY {
             return Some(self.stay_open());
@@ -143,7 +139,7 @@ impl Breaker {
         }
     }
 
-    /// How often it has opened.
+    /// Number of times it has opened.
     pub(super) fn times_opened(&self) -> u64 {
         self.opened.load(Ordering::Relaxed)
     }
@@ -164,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_open_until_the_first_trial_went_well() {
+    fn it_is_open_until_the_first_successful_trial() {
         let breaker = Breaker::default();
         assert_eq!(breaker.state(), BreakerState::Open);
         breaker.begin_trial();
@@ -176,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn late_answers_in_a_row_open_it_and_a_good_one_in_between_does_not_let_them() {
+    fn late_replies_in_a_row_open_it_unless_a_good_one_is_between() {
         let breaker = closed();
         breaker.failed(Fault::Late);
         breaker.succeeded();
@@ -197,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_to_a_limit_and_begin_anew_after_it_was_well_for_a_while() {
+    fn pauses_grow_to_a_limit_and_restart_after_a_steady_while() {
         let breaker = Breaker::default();
         let pauses: Vec<_> = (0..10).map(|_| breaker.stay_open()).collect();
         assert_eq!(pauses.first(), Some(&FIRST_PAUSE));

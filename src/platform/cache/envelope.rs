@@ -1,6 +1,5 @@
-//! The form in which an answer lies in Redis, where anybody may have written. Each answer carries a
-//! seal that only the instances of this shop can make: what was sealed by nobody of them, or was
-//! changed or put under another name since, is not there.
+//! The stored form of a response in Redis, where others may write. Each response has a seal that only
+//! instances of this shop can make: without a valid seal for its name it counts as missing.
 
 use actix_web::web::Bytes;
 use kernel::Timestamp;
@@ -8,14 +7,14 @@ use kernel::Timestamp;
 use super::{answer::Answer, kind};
 use crate::derived::{CryptoError, DerivedKeys, TAG_BYTES};
 
-/// Sets the keys of seals apart from all others that are derived from the same secrets.
+/// Separates the keys of seals from other keys derived from the same secrets.
 pub(super) const LABEL: &str = "salesflow: seal of a kept answer, form 2";
-/// Names the form.
+/// Marks the form.
 const MAGIC: &[u8; 4] = b"SFA2";
-/// The form, two instants, and the seal.
+/// Length of the form, two times and the seal.
 pub(super) const HEAD: usize = 4 + 8 + 8 + TAG_BYTES;
 
-/// An answer as it is kept under this name. The first key seals.
+/// The stored form of a response under a name. The first key seals it.
 pub(super) fn seal(
     keys: &DerivedKeys,
     name: &str,
@@ -40,8 +39,8 @@ pub(super) fn seal(
     Ok(sealed)
 }
 
-/// Reads an answer back. `None` when no key of the ring sealed these bytes for this name, or when they
-/// claim a longer lifetime than any answer has.
+/// Reads a response back. `None` when no key sealed these bytes for this name, or when they claim a
+/// longer lifetime than any response has.
 pub(super) fn open(keys: &DerivedKeys, name: &str, sealed: Vec<u8>) -> Option<Answer> {
     let sealed = Bytes::from(sealed);
     let (magic, rest) = sealed.split_first_chunk::<4>()?;
@@ -66,7 +65,7 @@ mod tests {
     use super::*;
     use crate::tokens::{SigningKey, SigningKeys};
 
-    /// Of these secrets, the present one first.
+    /// Keys of these secrets, the current one first.
     fn keys(secrets: &[&str]) -> DerivedKeys {
         let mut all = secrets.iter().map(|secret| SigningKey {
             kid: (*secret).to_owned(),
@@ -89,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_read_back_and_a_damaged_one_is_not() {
+    fn a_response_is_read_back_but_not_a_damaged_one() {
         let keys = keys(&["one"]);
         let answer = answer(60);
         let sealed = seal(&keys, "name", &answer).unwrap();
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_good_under_its_own_name_only() {
+    fn a_response_is_valid_under_its_own_name_only() {
         let keys = keys(&["one"]);
         let sealed = seal(&keys, "name", &answer(60)).unwrap();
         for other in ["nam", "names", "other", ""] {
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn no_answer_lives_longer_than_the_longest_lifetime() {
+    fn no_response_outlives_the_longest_lifetime() {
         let keys = keys(&["one"]);
         let longest = i64::try_from(kind::LONGEST_LIFETIME.as_secs()).unwrap();
         for (seconds, is_read) in [(longest, true), (longest + 1, false), (-1, false)] {

@@ -1,4 +1,4 @@
-//! What the cache has done so far: for the report and for the metrics.
+//! Counters of the cache, for the report and for the metrics.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +8,7 @@ use super::kind::CacheKind;
 
 const KINDS: usize = CacheKind::ALL.len();
 
-/// How a question was answered.
+/// Where a response came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     /// From the memory of this process.
@@ -17,10 +17,9 @@ pub(super) enum Outcome {
     Redis,
     /// Computed.
     Miss,
-    /// With the answer that somebody else was computing at the same time.
+    /// From another request that was computing it at the same time.
     Shared,
-    /// Computed without a look at what is kept: the question is too long, or the log of changes
-    /// cannot be read.
+    /// Computed without using the cache: the question is too long, or the log of changes cannot be read.
     Bypass,
 }
 
@@ -44,7 +43,7 @@ impl Outcome {
     }
 }
 
-/// A figure that only grows: for this cache, and for the metrics of the process.
+/// A counter for this cache and for the metrics of the process.
 struct Count {
     own: AtomicU64,
     metric: Counter,
@@ -68,7 +67,7 @@ impl Count {
     }
 }
 
-/// All figures, by kind.
+/// Counters by kind of response.
 #[derive(derive_more::Debug)]
 #[debug("Figures {{ .. }}")]
 pub(super) struct Figures {
@@ -77,7 +76,7 @@ pub(super) struct Figures {
     evictions: [Count; KINDS],
 }
 
-/// The figures of one kind.
+/// Counters of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct KindFigures {
     pub memory_hits: u64,
@@ -90,7 +89,7 @@ pub(super) struct KindFigures {
 }
 
 impl Figures {
-    /// All at zero. The recorder of the metrics must have been started.
+    /// All at zero. The recorder of the metrics must be running.
     pub(super) fn new() -> Self {
         let of_kinds = |name: &'static str| {
             CacheKind::ALL.map(|kind| Count::new(counter!(name, "kind" => kind.as_str())))
@@ -116,14 +115,14 @@ impl Figures {
         }
     }
 
-    /// A kept answer was found, but its time was over.
+    /// A cached response was found after its lifetime.
     pub(super) fn found_stale(&self, kind: CacheKind) {
         if let Some(count) = self.stale.get(kind.index()) {
             count.add();
         }
     }
 
-    /// An answer had to go to make room.
+    /// A response was evicted to make room.
     pub(super) fn evicted(&self, kind: CacheKind) {
         if let Some(count) = self.evictions.get(kind.index()) {
             count.add();

@@ -1,8 +1,8 @@
-//! Following the log of changes: every second from the database, and at once when another instance
-//! calls out over Redis.
+//! Follows the log of changes: every second from the database, and at once when another instance sends a
+//! notice over Redis.
 //!
-//! The call is only a hint to look. A call that is lost, or a Redis that is away, costs a second and
-//! nothing else: what is believed stands in the database.
+//! A notice is only a hint. A lost one, or a Redis that is away, costs a second and nothing else: the
+//! database decides.
 
 use std::{
     sync::{
@@ -22,38 +22,37 @@ use tokio::{
 
 use super::{Shelf, generations::Look, redis::channel};
 
-/// How old the knowledge of what other instances have committed may get.
+/// Longest delay until commits of other instances are known.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Longest wait for the log.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
-/// Lines a look reads at once.
+/// Lines read at once.
 const PAGE: u32 = 1_000;
-/// After a call, a replica may show the change a little later.
+/// After a notice, a replica may show the change a little later.
 const CALLED_LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Looks that a call is good for.
+/// Reads of the log after a notice.
 const CALLED_LOOKS: u32 = 20;
-/// A log that stays behind what was heard of for this many looks has been put back for good.
+/// When the log stays behind known numbers for this many reads, it has been restored from a copy.
 const MAX_LOOKS_BEHIND: u32 = 60;
 
-/// Limit for connecting, subscribing and a sign of life.
+/// Limit for connecting, subscribing and a ping.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Silence after which a sign of life is asked for.
+/// Silence after which a ping is sent.
 const SILENCE: Duration = Duration::from_secs(5);
 /// Pause before another try to subscribe.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// What has been heard, and who should look.
+/// Received notices, and the signal to read the log.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    /// Somebody should look at the log now.
+    /// Signals that the log should be read now.
     pub look: Notify,
-    /// The highest number that another instance has called out.
+    /// The highest number that another instance sent.
     called: AtomicI64,
     pub heard: AtomicU64,
     pub is_subscribed: AtomicBool,
 }
 
-/// How far the log has been read.
 pub(super) struct Reading {
     log: Arc<dyn ChangeLog>,
     identity: i64,
@@ -72,7 +71,7 @@ impl Reading {
         }
     }
 
-    /// Looks at the log once.
+    /// Reads the log once.
     pub(super) async fn look(&mut self, shelf: &Shelf) -> Result<(), ReadError> {
         let look = self.read(shelf);
         timeout(LOOK_TIMEOUT, look)
@@ -111,21 +110,21 @@ impl Reading {
         Ok(())
     }
 
-    /// The log ends earlier than before: a replica that is late, or another database, restored from
-    /// a copy.
+    /// The log ends earlier than before: a late replica, or another database, restored from a copy.
     async fn find_out_where(&mut self, shelf: &Shelf) -> Result<(), ReadError> {
         let identity = self.log.shop_identity().await?;
         if identity == self.identity && self.looks_behind <= MAX_LOOKS_BEHIND {
             return Ok(());
         }
-        tracing::warn!("the log of changes has been put back: every kept answer is forgotten");
+        tracing::warn!(
+            "the log of changes ends earlier than before: every cached response is dropped"
+        );
         shelf.forget_all();
         *self = Self::new(Arc::clone(&self.log));
         Ok(())
     }
 }
 
-/// Looks at the log again and again.
 pub(super) async fn follow(shelf: Arc<Shelf>, mut reading: Reading) {
     let mut failed = false;
     loop {
@@ -145,16 +144,16 @@ pub(super) async fn follow(shelf: Arc<Shelf>, mut reading: Reading) {
             }
             sleep(CALLED_LOOK_EVERY).await;
         }
-        // A call from a database that has since been put back would never be answered.
+        // A notice from a database that has since been restored would never be confirmed by the log.
         let (_, shown, _) = shelf.generations.position();
         shelf.calls.called.fetch_min(shown, Ordering::AcqRel);
     }
 }
 
-/// Listens for calls of the other instances; subscribes anew whenever the connection is lost.
+/// Receives notices of other instances; subscribes again whenever the connection is lost.
 pub(super) async fn listen(shelf: Arc<Shelf>, client: Client) {
     loop {
-        // Whether it never began or came to an end: what was called meanwhile is found in the log.
+        // Changes noticed meanwhile are found in the log.
         let _end = subscribe(&shelf, &client).await;
         shelf.calls.is_subscribed.store(false, Ordering::Release);
         shelf.calls.look.notify_one();

@@ -1,8 +1,8 @@
-//! The generation of an answer: the number of the last change that touches it.
+//! The generation of a response: the number of the last change that affects it.
 //!
-//! The generation is a part of the key, so that a change needs to find nothing and delete nothing:
-//! answers of older generations are never asked for again and die by their lifetime. An answer that
-//! is being computed while a change is committed ends up under the old generation.
+//! The generation is part of the key, so a change deletes nothing: responses of older generations are
+//! not read any more and expire. A response that is being computed while a change is committed is stored
+//! under the old generation.
 
 use std::{
     collections::BTreeMap,
@@ -15,25 +15,25 @@ use kernel::changes::{Change, Scope};
 
 use super::kind::{CacheKind, Depends};
 
-/// A change of more days than this counts as one of the whole history.
+/// A change of more days than this counts as a change of the whole history.
 const MAX_DAYS: i64 = 400;
-/// Other parts of the program may go on with settings that have just changed for a second, and with
-/// a reading that was under way for a little longer.
+/// Other parts of the program may use changed settings a second late, and a read that had begun a little
+/// longer.
 const SETTLES_IN: Duration = Duration::from_secs(3);
-/// Without a look at the log for this long, a change by another instance may have been missed.
+/// Without a successful read of the log for this long, a change by another instance may be missing.
 const MAX_BLIND: Duration = Duration::from_secs(10);
 
-/// The days that an answer covers, both included.
+/// First and last day that a response covers; `None` for the present moment.
 pub type Span = Option<(NaiveDate, NaiveDate)>;
 
-/// What is known of the log.
+/// The known state of the log.
 #[derive(Debug, Default)]
-pub(super) struct Generations(RwLock<Known>);
+pub(super) struct Generations(RwLock<KnownChanges>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownChanges {
     days: BTreeMap<NaiveDate, i64>,
-    /// The last change of any days.
+    /// The last change of any day.
     any_day: i64,
     history: i64,
     shop: i64,
@@ -41,36 +41,36 @@ struct Known {
     people: i64,
     stock: i64,
     insights: i64,
-    /// The highest number that was heard of, from the log or from a commit.
+    /// The highest known number, from the log or from a commit.
     highest: i64,
-    /// The highest number that the log showed when it was last read.
+    /// The highest number in the log when it was last read.
     shown: i64,
     read_at: Option<Instant>,
     shop_changed_at: Option<Instant>,
 }
 
-/// The generation of an answer, and whether it can be trusted with keeping one.
+/// The generation of a response, and whether a new response may be stored under it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Generation {
-    /// The number of the last change that touches the answer.
+    /// The number of the last change that affects the response.
     pub number: i64,
-    /// False while a new answer might still be made from what was before that change, or while the
-    /// log cannot be read.
+    /// False while a new response might still be computed from older data, or while the log cannot be
+    /// read.
     pub is_settled: bool,
 }
 
-/// What a look at the log showed.
+/// The result of reading the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// The log goes on from where it was.
+    /// It continues.
     Follows,
-    /// It ends before what was heard of, and does not seem to be only late.
+    /// It ends before known numbers, and for too long to be a late replica.
     GoneBack,
 }
 
 impl Generations {
-    /// The generation of an answer at this moment; `None` when the log could not be read for so
-    /// long that nothing kept may be believed.
+    /// The generation of a response at this moment; `None` when the log could not be read for so long
+    /// that no cached response may be sent.
     pub(super) fn of(&self, kind: CacheKind, span: Span) -> Option<Generation> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -92,7 +92,7 @@ impl Generations {
         })
     }
 
-    /// Takes lines of the log in, in any order and as often as they come.
+    /// Adds lines of the log, in any order and any number of times.
     pub(super) fn learn(&self, changes: &[Change]) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes {
@@ -100,7 +100,7 @@ impl Generations {
         }
     }
 
-    /// Takes in what the log shows: its last number and the lines that were new.
+    /// Adds the result of reading the log: its last number and the new lines.
     pub(super) fn look(&self, latest: i64, changes: &[Change]) -> Look {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes {
@@ -116,12 +116,12 @@ impl Generations {
         look
     }
 
-    /// Forgets everything: another shop lies behind the log.
+    /// Drops everything: the log belongs to another database now.
     pub(super) fn reset(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = KnownChanges::default();
     }
 
-    /// The highest number that was heard of, the one that the log showed last, and when.
+    /// The highest known number, the last number in the log, and the time since it was read.
     pub(super) fn position(&self) -> (i64, i64, Option<Duration>) {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let age = known.read_at.map(|at| at.elapsed());
@@ -129,7 +129,7 @@ impl Generations {
     }
 }
 
-impl Known {
+impl KnownChanges {
     fn last(&self, part: Depends, span: Span) -> i64 {
         match part {
             Depends::Days => span.map_or(self.any_day, |(first, last)| {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_touches_the_periods_that_cover_it_and_no_others() {
+    fn a_day_affects_only_the_periods_that_contain_it() {
         let known = Generations::default();
         known.look(2, &[touched(1, 5, 5), touched(2, 9, 10)]);
         assert_eq!(number(&known, CacheKind::Kpi, span(1, 4)), 0);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_history_touches_every_period() {
+    fn a_change_of_the_whole_history_affects_every_period() {
         let known = Generations::default();
         let scope = Scope::Days {
             first: NaiveDate::from_ymd_opt(2020, 1, 1).unwrap(),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_touches_the_kinds_that_depend_on_it() {
+    fn a_scope_affects_the_kinds_that_depend_on_it() {
         let known = Generations::default();
         let scope = Scope::Catalogue;
         known.look(3, &[Change { seq: 3, scope }]);
@@ -236,14 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_believed_before_the_log_was_read() {
+    fn nothing_is_cached_before_the_log_was_read() {
         let known = Generations::default();
         known.learn(&[touched(1, 1, 1)]);
         assert_eq!(known.of(CacheKind::Kpi, span(1, 1)), None);
     }
 
     #[test]
-    fn an_answer_of_a_change_that_the_log_does_not_show_yet_is_not_settled() {
+    fn a_change_that_the_log_does_not_show_yet_is_not_settled() {
         let known = Generations::default();
         known.look(1, &[touched(1, 1, 1)]);
         known.learn(&[touched(2, 1, 1)]);

@@ -1,4 +1,4 @@
-//! What is asked, and the key under which its answer is kept.
+//! Questions, and the keys under which their responses are stored.
 
 use chrono::NaiveDate;
 use kernel::{Period, Timestamp};
@@ -10,16 +10,16 @@ use super::{
     kind::{Age, CacheKind},
 };
 
-/// Raised when figures mean something else than before: what an older program left in a Redis is then
-/// no answer. 2: revenue is without tax.
+/// Raise it when the meaning of figures changes: responses of older versions in a Redis are then not
+/// used. 2: revenue is without tax.
 const MEANING: u32 = 2;
-/// Longer questions are answered, but not kept.
+/// Longer questions are answered, but not cached.
 const MAX_QUESTION_BYTES: usize = 2048;
-/// A day counts as over only this long after its end: a sale may have been drafted before midnight
-/// and be committed after it, and the clocks of two instances differ a little.
+/// A day counts as closed only this long after its end: a sale may begin before midnight and be
+/// committed after it, and the clocks of instances differ a little.
 const GRACE_SECONDS: i64 = 15 * 60;
 
-/// What is asked: an operation with its parameters, and the days that the answer covers.
+/// An operation with its parameters, and the days that the response covers.
 #[derive(Debug, Clone)]
 pub struct Question {
     pub(super) kind: CacheKind,
@@ -29,19 +29,18 @@ pub struct Question {
 }
 
 impl Question {
-    /// What a request asks, as it was understood: the operation, and every parameter with its default.
-    /// So a question is one question however it is spelled. The answer must depend on nothing else that
-    /// a client sends; see [`Self::varying`].
+    /// The question of a request: the operation, and every parameter with its default, so that every
+    /// spelling gives the same question. The response must depend on nothing else that a client sends;
+    /// see [`Self::varying`].
     #[must_use]
     pub fn of(kind: CacheKind, operation: &str, parameters: &impl Serialize) -> Self {
-        // Values of a query can be written, always; what could not would be asked and never kept.
+        // Parameters of a query can always be written as JSON; one that could not would never be cached.
         let parameters =
             serde_json::to_string(parameters).unwrap_or_else(|_| "?".repeat(MAX_QUESTION_BYTES));
         Self::about(kind, &format!("{operation} {parameters}"))
     }
 
-    /// What a part of the program asks for answers of its own, by a name that no other question of
-    /// this kind has.
+    /// A question of the program itself, with a name that no other question of this kind has.
     #[must_use]
     pub fn about(kind: CacheKind, name: &str) -> Self {
         Self {
@@ -52,8 +51,7 @@ impl Question {
         }
     }
 
-    /// The answer covers the days of this period, too. An answer that covers no days is one about
-    /// the present moment.
+    /// Adds the days of a period. A response without days is about the present moment.
     #[must_use]
     pub fn over(mut self, period: &Period) -> Self {
         let (first, last) = (period.from(), period.to());
@@ -64,19 +62,19 @@ impl Question {
         self
     }
 
-    /// The answer differs by this as well, such as a right that not every role has.
+    /// Adds what else the response depends on, such as a permission of some roles.
     #[must_use]
     pub fn varying(mut self, by: &str) -> Self {
         self.text = format!("{}#{by}", self.text).into_boxed_str();
         self
     }
 
-    /// False for a question that is too long to keep.
+    /// False for a question that is too long to cache.
     pub(super) const fn can_be_kept(&self) -> bool {
         self.text.len() <= MAX_QUESTION_BYTES
     }
 
-    /// Whether new sales still change the answer.
+    /// Whether new sales still change the response.
     pub(super) fn age(&self, now: Timestamp) -> Age {
         match self.last_moment {
             Some((last, zone)) if last < now.plus_seconds(-GRACE_SECONDS).date_in(zone) => {
@@ -97,11 +95,11 @@ impl Question {
     }
 }
 
-/// Where an answer is kept. Nothing that can make two answers differ is missing.
+/// The key of a response: everything that can make two responses differ.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub kind: CacheKind,
-    /// Moves on when another shop lies behind the log.
+    /// Raised when the log belongs to another database.
     era: u32,
     generation: i64,
     span: Span,
@@ -109,7 +107,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The same in a Redis that shops and versions of the program may share.
+    /// The key in a Redis that shops and versions of the program may share.
     pub(super) fn in_redis(&self, identity: i64) -> String {
         let mut hash = Sha256::new();
         if let Some((first, last)) = self.span {
@@ -131,7 +129,7 @@ impl Key {
         name
     }
 
-    /// Bytes that it holds.
+    /// Size in bytes.
     pub(super) fn weight(&self) -> usize {
         size_of::<Self>().saturating_add(self.text.len())
     }
@@ -170,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_differ_by_everything_that_can_make_answers_differ() {
+    fn keys_differ_by_everything_that_can_make_responses_differ() {
         let base = || question(1).over(&period("2026-11-01", "2026-11-02"));
         let keys = [
             base().key(0, 0),

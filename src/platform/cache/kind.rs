@@ -1,38 +1,37 @@
-//! The kinds of cached answers: how long each is kept, and what makes it outdated. The one table.
+//! The kinds of cached responses: the one table of their lifetimes and of what makes them outdated.
 
 use std::time::Duration;
 
 use kernel::changes::Scope;
 
-/// What an answer is about.
+/// The subject of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum CacheKind {
-    /// Figures of a period that come from its sales alone: summary, time series.
+    /// Figures that depend on the sales of a period only: summary, time series.
     Kpi,
-    /// Figures of a period that carry names of products, categories, users or places.
+    /// Figures of a period with names of products, categories, users or locations.
     Breakdown,
-    /// The performance of products, which also says what lies in stock now.
+    /// The performance of products, with their present stock.
     Products,
-    /// What to order.
+    /// Order advice.
     LowStock,
-    /// Expected sales.
+    /// Forecasts.
     Forecast,
-    /// How good the forecasts were.
+    /// Accuracy of earlier forecasts.
     Accuracy,
-    /// What looks wrong.
+    /// The list of findings.
     Anomalies,
-    /// What was found in one quarter of the year, before answers move any threshold: a part of which
-    /// answers are made.
+    /// Findings of one quarter of the year before feedback is applied; responses are made from them.
     Findings,
 }
 
-/// What an answer depends on beside its parameters.
+/// Data on which a response depends, beside its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depends {
-    /// The sales of the days that it covers.
+    /// Sales of the days that it covers.
     Days,
-    /// The settings of the shop.
+    /// Settings of the shop.
     Shop,
     /// The catalogue.
     Catalogue,
@@ -40,21 +39,21 @@ pub enum Depends {
     People,
     /// The stock.
     Stock,
-    /// What analytics has learnt.
+    /// Models, forecasts, findings and feedback.
     Insights,
 }
 
-/// Whether new sales still change the answer.
+/// Whether new sales still change a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
-    /// All its days are over: only a late entry changes it, and is written down when it does.
+    /// All its days are closed: only a late entry changes it, and that is in the log.
     Closed,
-    /// It covers the present day, or the present moment.
+    /// It covers the present day or moment.
     Open,
 }
 
 const HOUR: u64 = 3600;
-/// No answer of any kind is kept longer.
+/// Longest lifetime of a response of any kind.
 pub(super) const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * HOUR);
 
 impl CacheKind {
@@ -70,14 +69,14 @@ impl CacheKind {
         Self::Findings,
     ];
 
-    /// The word in metrics, keys and the report.
+    /// The name in metrics, keys and the report.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// How long an answer is kept when nothing is written down that touches it. `open_period` is
-    /// the setting `cache.open_period_seconds`: at 0 nothing is kept that is not closed.
+    /// The lifetime of a response while no change affects it. `open_period` is the setting
+    /// `cache.open_period_seconds`: at 0 only closed responses are cached.
     #[must_use]
     pub fn lifetime(self, age: Age, open_period: Duration) -> Duration {
         let (closed, open) = match self {
@@ -86,7 +85,7 @@ impl CacheKind {
             Self::Findings => (Some(24 * HOUR), 30),
             // Every sale of the present day moves the stock that they show.
             Self::Products | Self::LowStock => (None, 10),
-            // Refits are written down; in between only the history of the present day moves.
+            // Refits are in the log; between them only the history of the present day changes.
             Self::Forecast => (None, 60),
             Self::Accuracy => (None, 300),
         };
@@ -97,13 +96,13 @@ impl CacheKind {
         }
     }
 
-    /// What makes an answer outdated before its time.
+    /// The changes that make a response outdated before its time.
     #[must_use]
     pub const fn depends_on(self) -> &'static [Depends] {
         use Depends::{Catalogue, Days, Insights, People, Shop, Stock};
         match self {
             Self::Kpi => &[Days, Shop],
-            // Stock that was moved on a past day is written down as a change of that day.
+            // A stock movement on a past day is logged as a change of that day.
             Self::Breakdown | Self::Findings => &[Days, Shop, Catalogue, People],
             Self::Products => &[Days, Shop, Catalogue, Stock],
             Self::LowStock | Self::Forecast => &[Days, Shop, Catalogue, Stock, Insights],
@@ -118,7 +117,7 @@ impl CacheKind {
 }
 
 impl Depends {
-    /// What a line of the log touches.
+    /// The data that a line of the log affects.
     #[must_use]
     pub const fn of(scope: Scope) -> Self {
         match scope {
@@ -137,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_a_place_and_a_word_of_its_own() {
+    fn every_kind_has_an_index_and_a_name_of_its_own() {
         let mut words: Vec<_> = CacheKind::ALL.iter().map(|kind| kind.as_str()).collect();
         words.sort_unstable();
         words.dedup();
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_closed_lives_as_long_as_what_is_open_or_longer_and_never_longer_than_the_log() {
+    fn closed_responses_live_at_least_as_long_as_open_ones_and_at_most_as_long_as_the_log() {
         let open_period = Duration::from_secs(3);
         for kind in CacheKind::ALL {
             let closed = kind.lifetime(Age::Closed, open_period);

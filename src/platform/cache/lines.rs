@@ -1,9 +1,9 @@
-//! The connections to Redis that are held.
+//! The open connections to Redis.
 //!
-//! One is there as long as Redis is used; everybody may ask over it. Beside it each thread that
-//! answers requests opens one of its own, which is driven by the very thread that waits for the
-//! answer: over the common one every answer wakes two threads instead of one. Nobody waits for a
-//! connection to be opened, and all of them are let go of when the breaker opens.
+//! One connection exists as long as Redis is used; every thread may use it. In addition each thread that
+//! serves requests opens its own connection, which is driven by the thread that waits for the reply:
+//! over the common one every reply wakes two threads instead of one. No request waits for a connection
+//! to open, and all are closed when the breaker opens.
 
 use std::{
     collections::HashMap,
@@ -21,14 +21,14 @@ use tokio::{
     time::timeout,
 };
 
-/// Limit for opening a connection and for a first word on it.
+/// Limit for opening a connection and its first reply.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Threads with a connection of their own; further ones share the common one.
+/// Most threads with a connection of their own; others share the common one.
 const MAX_OWN: usize = 32;
 /// The common one, one for the trial that replaces it, and those of the threads.
 const CONNECTIONS: usize = 2 + MAX_OWN;
 
-/// All connections of this process that carry questions.
+/// The connections of this process that carry requests.
 pub(super) struct Lines {
     pool: Pool,
     held: RwLock<Held>,
@@ -37,16 +37,16 @@ pub(super) struct Lines {
 #[derive(Default)]
 struct Held {
     common: Option<MultiplexedConnection>,
-    /// `None` while it is opened, and when that failed.
+    /// `None` while it is opening, and when that failed.
     own: HashMap<ThreadId, Option<MultiplexedConnection>>,
-    /// Moves on when all are let go of: what was being opened before is not wanted any more.
+    /// Raised when all are closed: a connection that was opening before is not used.
     era: u64,
 }
 
 impl Lines {
-    /// None yet.
+    /// Without any connection yet.
     pub(super) fn new(url: &str) -> Result<Self, RedisError> {
-        // How long an answer may take is the business of whoever asks.
+        // The caller limits the time of a reply.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(None);
@@ -65,7 +65,7 @@ impl Lines {
         })
     }
 
-    /// Opens the common one; false when Redis does not answer in time.
+    /// Opens the common connection; false when Redis does not reply in time.
     pub(super) async fn open(&self) -> bool {
         let line = timeout(PATIENCE, connect(&self.pool)).await.ok().flatten();
         let is_open = line.is_some();
@@ -73,7 +73,7 @@ impl Lines {
         is_open
     }
 
-    /// Lets go of all of them.
+    /// Closes all connections.
     pub(super) fn close(&self) {
         let mut held = self.write();
         held.common = None;
@@ -81,7 +81,7 @@ impl Lines {
         held.era = held.era.wrapping_add(1);
     }
 
-    /// The best one for this thread; `None` while there is none at all.
+    /// The best connection for this thread; `None` while there is none.
     pub(super) fn get(self: &Arc<Self>) -> Option<MultiplexedConnection> {
         let era = {
             let held = self.read();
@@ -96,7 +96,7 @@ impl Lines {
         self.read().common.clone()
     }
 
-    /// Opens one for this thread, beside its other work.
+    /// Opens one for this thread in the background.
     fn open_own(self: &Arc<Self>, era: u64) {
         let id = thread::current().id();
         self.write().own.insert(id, None);
@@ -119,14 +119,14 @@ impl Lines {
     }
 }
 
-/// Whether what is spawned here runs on this very thread.
+/// True when a task spawned here runs on this same thread.
 fn drives_itself() -> bool {
     Handle::try_current()
         .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::CurrentThread)
 }
 
-/// A connection that has answered once. It is never given back: one thread drives it, and what is
-/// under way on it when it is let go of must not be met by anybody else.
+/// A connection that has replied once. It is never returned to the pool: one thread drives it, and a
+/// reply that is under way when it is closed must not reach another user.
 async fn connect(pool: &Pool) -> Option<MultiplexedConnection> {
     let connection = pool.get().await.ok()?;
     let mut line = Connection::take(connection);

@@ -1,4 +1,4 @@
-//! The first tier: answers in the memory of this process, bounded by their bytes.
+//! The first tier: responses in the memory of this process, limited by their bytes.
 
 use std::{
     future::Future,
@@ -12,18 +12,17 @@ use moka::{Expiry, future, notification::RemovalCause, ops::compute::Op};
 
 use super::{answer::Answer, figures::Figures, key::Key, tier::Tier};
 
-/// What an entry costs beside its bytes.
+/// Bytes of an entry in addition to the response.
 const ENTRY_BYTES: usize = 256;
 
-/// Kept answers.
 #[derive(Clone)]
 pub(super) struct Memory {
     answers: future::Cache<Key, Answer>,
     max_bytes: u64,
 }
 
-/// Lets go of an answer when its time is over, so that it does not hold memory; whether it may be
-/// given is asked of the program's own clock.
+/// Evicts a response after its lifetime to free memory; whether it may be sent is checked by the
+/// program's own clock.
 struct Lifetime;
 
 impl Expiry<Key, Answer> for Lifetime {
@@ -51,8 +50,8 @@ impl Memory {
         Self { answers, max_bytes }
     }
 
-    /// The answer, kept or made: of those who ask at the same time one makes it, and the others
-    /// wait. An error is handed to all of them, and kept for nobody.
+    /// The cached or computed response: of several requests at the same time one computes it and the
+    /// others wait. An error is returned to all of them, and not cached.
     pub(super) async fn find_or_make<E>(
         &self,
         key: Key,
@@ -64,7 +63,7 @@ impl Memory {
         self.answers.try_get_with(key, make).await
     }
 
-    /// Lets go of an answer that has outlived its time, unless another has taken its place.
+    /// Removes an expired response, unless another has replaced it.
     pub(super) async fn drop_stale(&self, key: &Key, stale: &Answer) {
         let entry = self.answers.entry_by_ref(key);
         entry
@@ -78,12 +77,11 @@ impl Memory {
             .await;
     }
 
-    /// Forgets everything.
     pub(super) fn clear(&self) {
         self.answers.invalidate_all();
     }
 
-    /// Number of answers, their bytes, and how many bytes there may be.
+    /// Number of responses, their bytes, and the most bytes.
     pub(super) async fn size(&self) -> (u64, u64, u64) {
         self.answers.run_pending_tasks().await;
         let answers = &self.answers;

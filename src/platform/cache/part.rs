@@ -1,4 +1,4 @@
-//! Parts: what answers are made of, kept like an answer, for whoever makes answers.
+//! Parts of responses, cached like a response.
 
 use std::{
     future::Future,
@@ -12,13 +12,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{Cache, Question, answer::Answer, figures::Outcome, render, tier::Tier as _};
 
 impl Cache {
-    /// What is kept under a question, or computed: of those who ask at the same time one computes.
-    /// Other parts may be asked for meanwhile, the same one may not. It is computed where it is asked for:
-    /// whoever makes an answer of parts is a heavy question already. What is kept and cannot be read,
-    /// of another version or damaged, is computed anew.
+    /// The cached part, or the computed one: of several callers at the same time one computes it.
+    /// `compute` may ask for other parts, but not for the same one. It runs on the caller's thread: the
+    /// caller is a heavy question already. A cached part that cannot be read, of another version or
+    /// damaged, is computed again.
     ///
     /// # Errors
-    /// Those of `compute`; they are not kept.
+    /// Errors of `compute`, which are not cached.
     pub async fn part<T, E, F, Fut>(&self, question: Question, compute: F) -> Result<T, Problem>
     where
         T: Serialize + DeserializeOwned,
@@ -56,7 +56,7 @@ impl Cache {
             }
         };
         serde_json::from_slice(&answer.body).map_err(|error| {
-            tracing::error!(%error, "a kept part cannot be read");
+            tracing::error!(%error, "a cached part cannot be read");
             Problem::of(Code::Internal)
         })
     }
@@ -65,7 +65,7 @@ impl Cache {
 fn is_readable<T: DeserializeOwned>(answer: &Answer) -> bool {
     let read = serde_json::from_slice::<T>(&answer.body);
     if let Err(error) = &read {
-        tracing::warn!(%error, "a kept part cannot be read: it is computed anew");
+        tracing::warn!(%error, "a cached part cannot be read: it is computed again");
     }
     read.is_ok()
 }

@@ -1,9 +1,8 @@
-//! The second tier: answers in a Redis that several instances share.
+//! The second tier: responses in a Redis that several instances share.
 //!
-//! Connections are taken from the pool and held, and each carries many questions at once (`lines`):
-//! to take one out for each question would cost a PING more than the question itself. Whoever asks
-//! waits for its own time limit and no longer; what is to be kept goes through a queue, so that
-//! nobody waits for it.
+//! Connections are taken from the pool and kept, and each carries many requests at once (`lines`):
+//! checking one out for each request would cost a PING more than the request itself. A reader waits for
+//! its own time limit at most; writes go through a queue, so that no request waits for them.
 
 use std::{
     sync::{
@@ -33,15 +32,15 @@ use super::{
 };
 use crate::derived::DerivedKeys;
 
-/// Answers that wait to be kept; more are let go.
+/// Most responses that wait to be written; more are dropped.
 const QUEUE: usize = 256;
-/// Larger answers stay in the memory of the instance that made them.
+/// Larger responses stay in the memory of the instance that made them.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
-/// The last byte that is read of a value: one more than an answer may have, so that a longer one is not
-/// taken for whole. Whoever writes there may write half a gigabyte.
+/// The last byte that is read of a value: one more than a response may have, so that a longer one is not
+/// taken for complete. Another program may write half a gigabyte there.
 const LAST_BYTE: usize = HEAD + MAX_ANSWER_BYTES;
 
-/// A Redis, and what is known of its health.
+/// A Redis and the state of its breaker.
 pub(super) struct RedisTier {
     shared: Arc<Shared>,
     keys: DerivedKeys,
@@ -50,7 +49,7 @@ pub(super) struct RedisTier {
 
 struct Shared {
     breaker: Breaker,
-    /// Names the shop in keys and channels.
+    /// Identifies the shop in keys and channels.
     identity: AtomicI64,
     limit: Duration,
     lines: Arc<Lines>,
@@ -58,7 +57,7 @@ struct Shared {
     figures: Counts,
 }
 
-/// What is done without anybody waiting for it.
+/// Work that no request waits for.
 enum Errand {
     Keep {
         name: String,
@@ -79,7 +78,7 @@ struct Counts {
     unknown: AtomicU64,
 }
 
-/// What the tier has done so far.
+/// Counters of the tier.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RedisFigures {
     pub state: BreakerState,
@@ -92,7 +91,7 @@ pub(super) struct RedisFigures {
 }
 
 impl RedisTier {
-    /// Begins to connect, in the background. Needs a running runtime.
+    /// Begins to connect in the background. Needs a running runtime.
     pub(super) fn start(url: &str, limit: Duration, keys: DerivedKeys) -> Result<Self, RedisError> {
         let lines = Arc::new(Lines::new(url)?);
         let (queue, errands) = mpsc::channel(QUEUE);
@@ -115,22 +114,22 @@ impl RedisTier {
         })
     }
 
-    /// Names the shop whose answers are kept.
+    /// Sets the shop whose responses are stored.
     pub(super) fn identify(&self, identity: i64) {
         self.shared.identity.store(identity, Ordering::Relaxed);
     }
 
-    /// Tells the other instances that the log of changes has grown.
+    /// Notifies the other instances that the log of changes has grown.
     pub(super) fn tell(&self, seq: i64) {
         self.shared.send(Errand::Tell { seq });
     }
 
-    /// Whether the breaker lets requests pass.
+    /// True when requests may use Redis.
     pub(super) fn is_used(&self) -> bool {
         self.shared.breaker.passes()
     }
 
-    /// Ends what runs in the background.
+    /// Ends the background tasks.
     pub(super) fn stop(&self) {
         for task in &self.tasks {
             task.abort();
@@ -158,7 +157,7 @@ impl Drop for RedisTier {
     }
 }
 
-/// The channel on which instances of a shop tell each other that something has changed.
+/// The channel on which instances of a shop notify each other of changes.
 pub(super) fn channel(identity: i64) -> String {
     format!("salesflow:{identity:x}:changes")
 }
@@ -178,8 +177,8 @@ impl Tier for RedisTier {
         }
         let opened = envelope::open(&self.keys, &name, found);
         if opened.is_none() {
-            // Rubbish, another form, or written by somebody without a key of the ring. Redis is well,
-            // and the answer is computed.
+            // Not a response, another form, or without a valid seal. Redis works, and the response is
+            // computed.
             shared.figures.unknown.fetch_add(1, Ordering::Relaxed);
             counter!("cache_redis_unknown_seals_total").increment(1);
         }
@@ -204,7 +203,7 @@ impl Tier for RedisTier {
 }
 
 impl Shared {
-    /// Asks, within the time limit. `None` when there is no good answer: the breaker has been told.
+    /// Sends a command within the time limit. `None` without a good reply, which the breaker counts.
     async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
         let mut line = self.lines.get()?;
         match timeout(self.limit, command.query_async::<T>(&mut line)).await {
@@ -212,7 +211,7 @@ impl Shared {
                 self.breaker.succeeded();
                 Some(answer)
             }
-            // It answers, though not with what was wanted: it is full, read-only, or still loading.
+            // It replies with an error: it is full, read-only, or still loading.
             Ok(Err(error)) if is_refusal(&error) => {
                 self.breaker.succeeded();
                 self.figures.refused.fetch_add(1, Ordering::Relaxed);
@@ -243,7 +242,10 @@ impl Shared {
         self.breaker.failed(fault);
         if passed && !self.breaker.passes() {
             gauge!("cache_redis_breaker_open").set(1.0);
-            tracing::warn!(?fault, "Redis is away: the cache goes on in memory alone");
+            tracing::warn!(
+                ?fault,
+                "Redis is not available: the cache uses memory alone"
+            );
         }
     }
 
@@ -254,7 +256,7 @@ impl Shared {
     }
 }
 
-/// Whether the server itself said no. Trouble with the connection is not that.
+/// True when the server itself refused. Connection errors do not count.
 fn is_refusal(error: &RedisError) -> bool {
     matches!(
         error.kind(),
@@ -265,7 +267,7 @@ fn is_refusal(error: &RedisError) -> bool {
     )
 }
 
-/// Connects, waits for the breaker to open, and tries until Redis is well again.
+/// Connects, waits for the breaker to open, and tries until Redis works again.
 async fn keep_connected(shared: Arc<Shared>) {
     gauge!("cache_redis_breaker_open").set(1.0);
     let mut was_away = false;
@@ -274,18 +276,18 @@ async fn keep_connected(shared: Arc<Shared>) {
         if shared.lines.open().await {
             shared.breaker.close();
             gauge!("cache_redis_breaker_open").set(0.0);
-            tracing::info!("Redis answers: the cache has its second tier");
+            tracing::info!("Redis replies: the cache uses its second tier");
             was_away = false;
             let since = Instant::now();
             shared.breaker.opens.notified().await;
-            // Here and nowhere else: who found the fault may come to it after the next trial.
+            // Only here: the request that found the fault may run after the next trial.
             shared.lines.close();
             if let Some(pause) = shared.breaker.pause_after(since.elapsed()) {
                 sleep(pause).await;
             }
         } else {
             if !was_away {
-                tracing::warn!("Redis does not answer; it is tried again and again");
+                tracing::warn!("Redis does not reply; it is tried again");
                 was_away = true;
             }
             sleep(shared.breaker.stay_open()).await;
@@ -293,7 +295,7 @@ async fn keep_connected(shared: Arc<Shared>) {
     }
 }
 
-/// Keeps answers and tells of changes, one after the other.
+/// Writes responses and sends notices, one after the other.
 async fn run_errands(shared: Arc<Shared>, mut errands: mpsc::Receiver<Errand>) {
     let kept_metric: Counter = counter!("cache_redis_kept_total");
     while let Some(errand) = errands.recv().await {

@@ -1,4 +1,4 @@
-//! What the cache looks like from outside: for whoever runs the server.
+//! The state of the cache, for those who operate the server.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -11,96 +11,96 @@ use super::{
     redis::RedisTier,
 };
 
-/// The inside of the cache of one instance. Counts begin at its start.
+/// State of the cache of one instance. Counts begin at its start.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CacheReport {
-    /// Answers in the memory of this instance.
+    /// Responses in the memory of this instance.
     pub memory: MemoryReport,
-    /// The second tier; null where none is configured.
+    /// Second tier; null where none is configured.
     pub redis: Option<RedisReport>,
-    /// How far the log of changes has been followed.
+    /// How far the log of changes was read.
     pub changes: ChangesReport,
-    /// By kind of answer.
+    /// Counters by kind of response.
     pub kinds: Vec<KindReport>,
 }
 
-/// The first tier.
+/// State of the first tier.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct MemoryReport {
-    /// Answers.
+    /// Number of responses in memory.
     pub entries: u64,
-    /// Their bytes, with their keys.
+    /// Bytes of the responses in memory, with their keys.
     pub bytes: u64,
-    /// How many there may be.
+    /// Most bytes that memory may hold.
     pub max_bytes: u64,
 }
 
-/// The second tier.
+/// State of the second tier.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct RedisReport {
-    /// The circuit breaker: `closed` when Redis is used, `open` when it is not, `half_open` while
-    /// it is tried.
+    /// Circuit breaker: `closed` when Redis is used, `open` when it is not, `half_open` while it is
+    /// tried.
     #[schema(example = "closed")]
     pub breaker: &'static str,
-    /// How often the breaker has opened.
+    /// Number of times the breaker has opened.
     pub times_opened: u64,
-    /// Questions without an answer in time, and lost connections.
+    /// Requests to Redis without a reply in time, and lost connections.
     pub faults: u64,
-    /// Answers that were kept there.
+    /// Responses stored in Redis by this instance.
     pub kept: u64,
-    /// Requests that Redis itself refused, such as when it is full.
+    /// Requests that Redis itself refused, for example because it is full.
     pub refused: u64,
-    /// Answers that were not kept because too many waited.
+    /// Responses that were not stored because too many were waiting.
     pub dropped: u64,
-    /// Values found there that no instance of this shop has sealed: they were computed anew.
+    /// Values found in Redis without a valid seal of this shop; the responses were computed.
     pub unknown: u64,
-    /// Whether calls of other instances are heard.
+    /// True while notices of other instances are received.
     pub is_subscribed: bool,
-    /// How many were.
+    /// Number of notices received.
     pub calls_heard: u64,
 }
 
-/// The log of changes.
+/// State of the log of changes.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ChangesReport {
-    /// The number of the last change that this instance has heard of.
+    /// Number of the last change known to this instance.
     pub known: i64,
-    /// The number of the last change that the log showed.
+    /// Number of the last change in the log when it was last read.
     pub shown: i64,
-    /// Milliseconds since the log was read; null before the first time. Over 10,000 nothing that is
-    /// kept is given.
+    /// Milliseconds since the log was read; null before the first time. Above 10,000 no cached response
+    /// is sent.
     pub age_ms: Option<u64>,
 }
 
-/// One kind of answer.
+/// Counters of one kind of response.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct KindReport {
-    /// Its word.
+    /// Name of the kind.
     #[schema(example = "kpi")]
     pub kind: &'static str,
-    /// How long an answer about what is over is kept, in seconds.
+    /// Lifetime of a response about closed periods, seconds.
     pub closed_ttl_seconds: u64,
-    /// How long one is kept that new sales still change, in seconds.
+    /// Lifetime of a response that new sales still change, seconds.
     pub open_ttl_seconds: u64,
-    /// Answered from memory.
+    /// Responses from memory.
     pub memory_hits: u64,
-    /// Answered from Redis.
+    /// Responses from Redis.
     pub redis_hits: u64,
-    /// Computed.
+    /// Responses that were computed.
     pub misses: u64,
-    /// Answered with what somebody else was computing at that moment.
+    /// Responses from another request that was computing them at that moment.
     pub shared: u64,
-    /// Computed without asking the cache.
+    /// Responses computed without using the cache.
     pub bypassed: u64,
-    /// Kept answers that were found after their time.
+    /// Cached responses found after their lifetime.
     pub stale: u64,
-    /// Answers that had to make room.
+    /// Responses removed to make room.
     pub evictions: u64,
-    /// The part of all questions that was answered without computing; null before the first.
+    /// Share of responses that were not computed, 0 to 1; null before the first.
     pub hit_rate: Option<f64>,
 }
 
-/// How the second tier is, in a word.
+/// State of the second tier, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondTier {
@@ -108,12 +108,12 @@ pub enum SecondTier {
     None,
     /// It is used.
     Used,
-    /// It is away; the memory goes on alone.
+    /// It is not available; memory is used alone.
     Away,
 }
 
 impl Cache {
-    /// How the second tier is.
+    /// The state of the second tier.
     #[must_use]
     pub fn second_tier(&self) -> SecondTier {
         match self.shelf.redis.as_ref().map(RedisTier::is_used) {
@@ -123,7 +123,7 @@ impl Cache {
         }
     }
 
-    /// What the cache has done so far, and how it is.
+    /// The counters and state of the cache.
     pub async fn report(&self) -> CacheReport {
         let shelf = &*self.shelf;
         let (entries, bytes, max_bytes) = shelf.memory.size().await;

@@ -1,4 +1,4 @@
-//! Races that only a stopped computation can show.
+//! Races that only a paused computation can show.
 
 use std::sync::atomic::AtomicUsize;
 
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::*;
 use crate::heavy::HeavyOptions;
 
-/// A log that shows as much as a test wants.
+/// A log that shows as much as a test sets.
 #[derive(Default)]
 struct Log {
     latest: AtomicI64,
@@ -62,7 +62,7 @@ impl Desk {
         }
     }
 
-    /// Asks about the 18th, and computes with this.
+    /// Asks about the 18th, with this computation.
     async fn ask(&self, compute: impl Future<Output = &'static str> + Send + 'static) -> String {
         let request = TestRequest::with_uri("/figures").to_http_request();
         let day = "2026-11-18".parse().unwrap();
@@ -87,7 +87,7 @@ impl Desk {
         self.cache.listener().committed(&[Change { seq, scope }]);
     }
 
-    /// The log shows what was committed up to this number.
+    /// Shows the log up to this number.
     async fn show(&self, seq: i64) {
         self.log.latest.store(seq, Ordering::SeqCst);
         for _ in 0..1_000 {
@@ -97,7 +97,7 @@ impl Desk {
             self.cache.shelf.calls.look.notify_one();
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        panic!("nobody looked at the log");
+        panic!("the log was not read");
     }
 }
 
@@ -107,7 +107,7 @@ async fn what_was_being_computed_during_a_change_is_never_given_after_it() {
     let gate = Arc::new(Semaphore::new(0));
     let held = Arc::clone(&gate);
     let slow = async move {
-        // It has read the facts, and takes its time.
+        // It has read the facts, and waits.
         let _pass = held.acquire().await;
         "before"
     };
@@ -128,7 +128,7 @@ async fn what_was_being_computed_during_a_change_is_never_given_after_it() {
 async fn what_a_late_replica_answers_is_given_and_not_kept() {
     let desk = Desk::open().await;
     desk.commit(1);
-    // The facts come from where the log does not show the change yet.
+    // The facts come from a replica that does not show the change yet.
     assert_eq!(desk.ask(async { "late" }).await, "late");
     assert_eq!(desk.ask(async { "late still" }).await, "late still");
     desk.show(1).await;
@@ -177,7 +177,7 @@ async fn a_kept_part_that_cannot_be_read_is_computed_anew_and_kept() {
     let day = "2026-11-18".parse().unwrap();
     let period = Period::new(day, day, chrono_tz::UTC).unwrap();
     let question = || Question::about(CacheKind::Findings, "quarter").over(&period);
-    // As an older program kept it.
+    // As an older version stored it.
     let old = async || Ok::<_, Problem>("text".to_owned());
     assert_eq!(desk.cache.part(question(), old).await.unwrap(), "text");
     for _ in 0..2 {

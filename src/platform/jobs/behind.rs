@@ -1,6 +1,6 @@
-//! The threads on which what may wait is computed. They are kept for a while: one for each
-//! computation would be made and taken down hundreds of times a second, and whoever maps memory
-//! meanwhile, a sale as well, waits for it.
+//! The threads of background computations. They are kept for a while: starting and ending a thread for
+//! each computation, hundreds of times a second, slows down every other memory mapping, also those of a
+//! sale.
 
 use std::{
     collections::VecDeque,
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-/// How long a thread waits for something to do before it ends.
+/// Time that a thread waits for work before it ends.
 const KEPT: Duration = Duration::from_secs(10);
 
 type Work = Box<dyn FnOnce() + Send>;
@@ -30,15 +30,15 @@ struct Desk {
 }
 
 struct State {
-    /// Never more than there are threads that rest: what finds none gets a new one.
+    /// Never more than there are idle threads: other work gets a new thread.
     waiting: VecDeque<Work>,
     resting: usize,
 }
 
-/// Has something computed on a thread that rests, or on a new one.
+/// Runs work on an idle thread, or on a new one.
 ///
 /// # Errors
-/// When the system starts no more threads; nothing is computed then.
+/// When the system cannot start more threads; the work is not run then.
 pub(super) fn submit(work: Work) -> io::Result<()> {
     let mut state = DESK.lock();
     if state.resting > state.waiting.len() {
@@ -58,7 +58,7 @@ fn serve(first: Work) {
     go_behind();
     let mut next = Some(first);
     while let Some(work) = next {
-        // Whoever waits learns of a panic by hearing nothing; the hook has written it down.
+        // The waiting caller notices a panic by the dropped channel; the panic hook has logged it.
         let _told = catch_unwind(AssertUnwindSafe(work));
         next = DESK.next();
     }
@@ -69,7 +69,7 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is to be done next; nothing when there was nothing for a while.
+    /// The next work; `None` after a while without any.
     fn next(&self) -> Option<Work> {
         let mut state = self.lock();
         state.resting += 1;
@@ -82,13 +82,13 @@ impl Desk {
     }
 }
 
-/// Computes only when nothing else wants a processor. Niceness does not do this: it gives a thread
-/// shorter turns, but whoever wakes up waits for the end of the turn, and a sale wakes up a thread
-/// four times on its way. A thread of the idle class is interrupted at once. On Linux this
-/// concerns the calling thread alone; elsewhere it is left out.
+/// Runs only when no other thread needs the processor. Niceness is not enough: it shortens a thread's
+/// time slices, but a thread that wakes up still waits for the end of the slice, and a sale wakes up a
+/// thread four times. A thread of the idle class is interrupted at once. On Linux this applies to the
+/// calling thread; elsewhere it is left out.
 ///
-/// The class means nothing to the threads of other control groups or sessions, such as those of a
-/// PostgreSQL beside us. For their sake half of the processors are left alone.
+/// The class has no effect on other control groups or sessions, such as those of a PostgreSQL on the
+/// same machine. For them half of the processors are left free.
 fn go_behind() {
     #[cfg(target_os = "linux")]
     {
@@ -97,7 +97,7 @@ fn go_behind() {
             set_thread_priority_and_policy, thread_native_id, thread_schedule_policy,
         };
         leave_half_of_the_processors();
-        // It also sets the niceness, which an inherited one may forbid, and which then means nothing.
+        // It also sets the niceness; that may be forbidden, and has no effect in this class.
         let asked =
             set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, Normal(Idle));
         if thread_schedule_policy() != Ok(Normal(Idle)) {
@@ -106,7 +106,7 @@ fn go_behind() {
     }
 }
 
-/// Keeps the calling thread to the upper half of the processors that it may run on.
+/// Restricts the calling thread to the upper half of its processors.
 #[cfg(target_os = "linux")]
 fn leave_half_of_the_processors() {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};

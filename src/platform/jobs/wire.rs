@@ -1,4 +1,4 @@
-//! A job on the wire: the same shape wherever one is ordered, listed or watched.
+//! The body of a job, the same wherever one is ordered, listed or watched.
 
 use actix_web::{HttpResponse, http::header};
 use kernel::{
@@ -8,32 +8,32 @@ use kernel::{
 };
 use serde::Serialize;
 
-/// A job.
+/// A job in the background.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[schema(as = Job)]
 pub struct JobBody {
-    /// Which one.
+    /// Id of the job.
     pub id: JobId,
-    /// What is done, such as `books.verify`.
+    /// Kind of work, such as `books.verify`.
     pub kind: String,
-    /// Where it is in its life.
+    /// State of the job.
     pub state: JobState,
-    /// How much of it is done, 0 to 1.
+    /// Progress, 0 to 1.
     pub progress: f64,
-    /// Attempts begun so far.
+    /// Number of attempts that have begun.
     pub attempts: u32,
-    /// What came out, once it is done; its shape belongs to the kind.
+    /// Result once it is done; its shape depends on the kind.
     #[schema(value_type = Option<Object>)]
     pub result: Option<serde_json::Value>,
-    /// Why the last attempt failed; also while the job waits for another one.
+    /// Why the last attempt failed, also while the job waits for another one.
     pub error: Option<JobError>,
-    /// Who ordered it; null for scheduled work.
+    /// User who ordered it; null for scheduled work.
     pub requested_by: Option<UserId>,
     /// When it was ordered.
     pub created_at: Timestamp,
-    /// When the last attempt began.
+    /// When the last attempt began; null before the first.
     pub started_at: Option<Timestamp>,
-    /// When it ended.
+    /// When it ended; null until then.
     pub finished_at: Option<Timestamp>,
 }
 
@@ -55,8 +55,8 @@ impl From<Job> for JobBody {
     }
 }
 
-/// The answer to a request that ordered work: 202, the job, and where to ask for it. The same
-/// whether the order is new or the same work was under way.
+/// The response to a request that ordered work: 202 with the job and its address, whether the order is
+/// new or the same work was already under way.
 #[must_use]
 pub fn accepted(ordered: Ordered) -> HttpResponse {
     let job = JobBody::from(ordered.into_job());

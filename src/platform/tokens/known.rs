@@ -1,9 +1,9 @@
-//! Tokens that were verified a moment ago. A signature is checked once and not with every request;
-//! whether the session still lives is asked with every request all the same.
+//! Recently verified tokens. A signature is checked once and not for every request; the session is
+//! checked for every request.
 //!
-//! Only tokens that passed are remembered, each under its SHA-256: nothing that could be shown
-//! again lies in memory, and an invented token cannot push a good one out. The table has a fixed
-//! size; of two tokens with the same place the later stays.
+//! Only accepted tokens are kept, each under its SHA-256: no usable token stays in memory, and invented
+//! tokens cannot push out good ones. The table has a fixed size; of two tokens with the same index the
+//! later one stays.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,15 +11,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::Claims;
 
-/// Places, for as many clients at a time without a second check; about 300 KB when full.
+/// Entries, for as many clients without a second check; about 300 KB when full.
 const PLACES: usize = 1024;
 
 type Hash = [u8; 32];
 
-/// The table.
-pub(super) struct KnownTokens(Vec<Mutex<Option<Known>>>);
+pub(super) struct KnownTokens(Vec<Mutex<Option<KnownToken>>>);
 
-struct Known {
+struct KnownToken {
     hash: Hash,
     claims: Arc<Claims>,
 }
@@ -30,13 +29,12 @@ impl Default for KnownTokens {
     }
 }
 
-/// The hash of a token.
 pub(super) fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }
 
 impl KnownTokens {
-    /// What a token says that has passed before. The caller looks at its time.
+    /// The claims of a token that was accepted before. The caller checks its times.
     pub(super) fn find(&self, hash: &Hash) -> Option<Arc<Claims>> {
         let place = self.place(hash)?;
         let known = place.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,15 +42,16 @@ impl KnownTokens {
         (known.hash == *hash).then(|| Arc::clone(&known.claims))
     }
 
-    /// Remembers a token that has just passed.
+    /// Keeps a token that has just been accepted.
     pub(super) fn remember(&self, hash: Hash, claims: &Arc<Claims>) {
         if let Some(place) = self.place(&hash) {
             let claims = Arc::clone(claims);
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(Known { hash, claims });
+            *place.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(KnownToken { hash, claims });
         }
     }
 
-    fn place(&self, hash: &Hash) -> Option<&Mutex<Option<Known>>> {
+    fn place(&self, hash: &Hash) -> Option<&Mutex<Option<KnownToken>>> {
         let [first, second, ..] = *hash;
         let number = usize::from(u16::from_be_bytes([first, second]));
         self.0.get(number % PLACES)

@@ -1,5 +1,5 @@
-//! Who signs access tokens. Only the users of the shop hold it: a handler that could sign would be a
-//! handler that can act as anybody.
+//! Signs access tokens. Only the users of the shop hold the signer: a handler that could sign could act
+//! as any user.
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use kernel::{
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{AUDIENCE, Claims, ISSUER, SigningKey, TokenError};
 
-/// The present key.
+/// Signs with the current key.
 pub struct TokenSigner {
     kid: String,
     key: EncodingKey,
@@ -26,7 +26,7 @@ impl std::fmt::Debug for TokenSigner {
 }
 
 impl TokenSigner {
-    /// Signs with this key tokens that live this long.
+    /// Signs tokens with this lifetime.
     #[must_use]
     pub fn new(key: &SigningKey, ttl_seconds: i64) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl TokenSigner {
     /// Signs an access token.
     ///
     /// # Errors
-    /// [`TokenError::Invalid`] when signing fails, which a secret of any length does not make it do.
+    /// [`TokenError::Invalid`] when signing fails, which does not happen with any secret.
     pub fn sign(
         &self,
         user: UserId,
@@ -57,10 +57,10 @@ impl TokenSigner {
         self.sign_for(self.ttl_seconds, user, role, session, epoch, now)
     }
 
-    /// The same for a lifetime in seconds: the last token of a session ends with it.
+    /// Signs a token with a lifetime in seconds: the last token of a session ends with the session.
     ///
     /// # Errors
-    /// As for [`Self::sign`].
+    /// As [`Self::sign`].
     pub fn sign_for(
         &self,
         lifetime: i64,
