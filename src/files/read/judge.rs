@@ -1,4 +1,4 @@
-//! What a commit of a file would do: its rows compared with what the shop knows.
+//! What a commit of a file would do: its rows compared with the facts of the shop.
 
 mod known_codes;
 mod products;

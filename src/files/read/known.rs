@@ -1,4 +1,4 @@
-//! What the shop knows of the things that a file names: the facts by which a file is judged.
+//! Facts of the shop about the things that a file names; its rows are compared with them.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -7,7 +7,7 @@ use kernel::{
     ids::{CategoryId, LocationId, ProductId, SaleId, SaleLineId},
 };
 
-/// What a file names: the questions that its judgement puts to the shop.
+/// The things that a file names, of which the shop's facts are needed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Named {
     /// SKUs, each once.
@@ -16,15 +16,14 @@ pub struct Named {
     pub barcodes: Vec<String>,
     /// Invoice numbers of a file of sales, each once.
     pub invoices: Vec<String>,
-    /// The SKUs of which something comes back, in the form in which codes are compared
-    /// ([`kernel::text::code_key`]).
+    /// SKUs with returns, in the form in which codes are compared ([`kernel::text::code_key`]).
     pub returned: HashSet<String>,
 }
 
-/// What the shop knows of the things that a file names.
+/// Facts of the shop about the things that a file names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Known {
-    /// Products that have a SKU or a barcode of the file.
+    /// Products with a SKU or a barcode of the file.
     pub products: Vec<KnownProduct>,
     /// For products: every category.
     pub categories: Vec<KnownCategory>,
@@ -32,24 +31,24 @@ pub struct Known {
     pub places: Vec<KnownPlace>,
     /// For products and stock: the stock of [`Self::products`].
     pub levels: Vec<KnownLevel>,
-    /// For sales: those of [`Named::invoices`] that are recorded already.
+    /// For sales: the invoices of [`Named::invoices`] that are already recorded.
     pub invoices: Vec<String>,
-    /// For sales: recorded lines of the products that come back.
+    /// For sales: recorded lines of the products with returns.
     pub refundable: Vec<RefundableLine>,
 }
 
 /// A product of the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownProduct {
-    /// Its id.
+    /// Id of the product.
     pub id: ProductId,
-    /// Its code.
+    /// SKU.
     pub sku: String,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its category.
+    /// Category; `None` without one.
     pub category_id: Option<CategoryId>,
-    /// Its unit.
+    /// Unit of the quantities.
     pub unit: String,
     /// Selling price, minor units.
     pub price_minor: i64,
@@ -57,39 +56,39 @@ pub struct KnownProduct {
     pub cost_minor: i64,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
-    /// Level below which to order.
+    /// Stock at or below which to order.
     pub reorder_level: Quantity,
-    /// True when it is sold no longer.
+    /// True when it is no longer sold.
     pub is_archived: bool,
-    /// Its barcodes.
+    /// Barcodes.
     pub barcodes: Vec<String>,
-    /// True when some of it was moved or sold: then its unit stays.
+    /// True when it was moved or sold: then its unit cannot change.
     pub is_moved: bool,
-    /// When it was created: of two products with one code, the older one is meant.
+    /// When it was created: of two products with one code, the older one counts.
     pub created_at: Timestamp,
-    /// True when an older product has its SKU or one of its barcodes, written in another way.
+    /// True when an older product has its SKU or one of its barcodes in another form.
     pub is_in_conflict: bool,
 }
 
 /// A category of the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownCategory {
-    /// Its id.
+    /// Id of the category.
     pub id: CategoryId,
-    /// The category above it.
+    /// Parent category; `None` at the top.
     pub parent_id: Option<CategoryId>,
-    /// Its name.
+    /// Name.
     pub name: String,
 }
 
 /// A location of the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownPlace {
-    /// Its id.
+    /// Id of the location.
     pub id: LocationId,
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// True for the one that is meant when a file names none.
+    /// True for the location of rows that name none.
     pub is_default: bool,
 }
 
@@ -100,11 +99,11 @@ pub struct KnownLevel {
     pub product_id: ProductId,
     /// The location.
     pub location_id: LocationId,
-    /// What the books say is there.
+    /// Quantity in stock according to the ledger.
     pub on_hand: Quantity,
 }
 
-/// A recorded sale line of which something can still come back.
+/// A recorded sale line that can still be returned in part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RefundableLine {
     /// The sale.
@@ -117,11 +116,11 @@ pub struct RefundableLine {
     pub unit_price_minor: i64,
     /// Discount on the whole line, minor units.
     pub discount_minor: i64,
-    /// How much was sold.
+    /// Quantity sold.
     pub sold: Quantity,
-    /// How much has not come back yet.
+    /// Quantity not yet returned.
     pub remaining: Quantity,
-    /// When it was sold.
+    /// Time of the sale.
     pub occurred_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! A file that was read and judged: its rows with what each of them says, would do and has wrong.
+//! A file that was read and judged: its rows with their values, effects and issues.
 
 use kernel::{
     Quantity, Timestamp,
@@ -7,7 +7,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What a file holds.
+/// The kind of data in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[derive(strum::IntoStaticStr, strum::EnumString)]
@@ -25,7 +25,7 @@ impl ImportKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Products, Self::Stock, Self::Sales];
 
-    /// The word used in JSON, in storage and on the command line.
+    /// The word in JSON, in storage and on the command line.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -38,13 +38,13 @@ impl ImportKind {
 #[derive(strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum RowState {
-    /// Cannot be imported; its issues say why.
+    /// Cannot be imported; see its issues.
     Error,
     /// Creates something.
     New,
     /// Changes something.
     Changed,
-    /// Says what the shop has already.
+    /// The shop already has these values.
     Unchanged,
 }
 
@@ -52,36 +52,36 @@ impl RowState {
     /// Every state.
     pub const ALL: [Self; 4] = [Self::Error, Self::New, Self::Changed, Self::Unchanged];
 
-    /// The word used in JSON and in storage.
+    /// The word in JSON and in storage.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// How bad an issue is.
+/// Severity of an issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = IssueSeverity)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The row cannot be imported.
     Error,
-    /// The row can be imported, but somebody should look at it.
+    /// The row can be imported, but should be checked.
     Warning,
 }
 
 /// An error or a warning about one cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RowIssue {
-    /// Whether the row can be imported in spite of it.
+    /// Whether the row can be imported despite the issue.
     pub severity: Severity,
-    /// The field, by the program's name of it (`price`, `sku`); empty for the whole row.
+    /// Field of the issue, by the program's name (`price`, `sku`); empty for the whole row.
     pub column: String,
-    /// The text of the cell, its first 120 characters.
+    /// Text of the cell, at most 120 characters.
     pub value: String,
-    /// The rule (`import.not_a_number`).
+    /// Code of the broken rule, such as `import.not_a_number`.
     pub code: String,
-    /// What was expected, in an English sentence.
+    /// What was expected, as an English sentence.
     pub detail: String,
     /// Where the cell is in its spreadsheet (`Sheet1!C7`); absent for a text file and for a whole row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,38 +92,38 @@ pub struct RowIssue {
 /// One row of a staged file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StagedRow {
-    /// Line in the file, from 1.
+    /// Line of the file, from 1.
     pub row: i64,
-    /// What a commit would do with it.
+    /// What a commit would do with the row.
     pub state: RowState,
-    /// The parsed values by field name: a [`ProductValues`], [`StockValues`] or [`SaleValues`].
+    /// Values by field name: a [`ProductValues`], [`StockValues`] or [`SaleValues`].
     pub values: Value,
-    /// `field -> {old, new}` for a changed row.
+    /// `field -> {old, new}` for a changed row; empty for others.
     pub changes: Map<String, Value>,
-    /// Errors and warnings.
+    /// Errors and warnings of the row.
     pub issues: Vec<RowIssue>,
 }
 
-/// What a row of products says. A cell that is empty in the file is absent here and changes nothing.
+/// Values of a row of products. A cell that is empty in the file is absent here and changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProductValues {
-    /// The product that the row changes; absent when it creates one.
+    /// Product that the row changes; absent when it creates one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
-    /// Its code. A new product without one is known by its first barcode.
+    /// SKU of the product. A new product without one gets its first barcode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// Its name.
+    /// Name of the product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its barcodes.
+    /// Barcodes to add to the product.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub barcodes: Vec<String>,
-    /// Its category, as the names from the root down.
+    /// Category as a path of names, from the top down.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub category: Vec<String>,
-    /// Its unit.
+    /// Unit of the quantities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// Selling price, minor units.
@@ -135,69 +135,69 @@ pub struct ProductValues {
     /// Tax rate, basis points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_rate_bp: Option<i64>,
-    /// Level below which to order.
+    /// Stock at or below which to order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reorder_level: Option<Quantity>,
-    /// A count: what is in stock at the default location.
+    /// Counted stock at the default location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_set: Option<Quantity>,
-    /// What is added to the stock of the default location.
+    /// Quantity to add at the default location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_add: Option<Quantity>,
-    /// By how much the stock would move: `stock_add`, or `stock_set` less the stock at the preview.
-    /// How much the commit moves follows from the books of that moment.
+    /// Change of the stock: `stock_add`, or `stock_set` less the stock at the preview. The commit
+    /// computes it again from the stock at that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_delta: Option<Quantity>,
 }
 
-/// What a row of stock says.
+/// Values of a row of stock.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StockValues {
-    /// The product.
+    /// Product of the row; absent when it is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<ProductId>,
-    /// Its code.
+    /// SKU of the product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// Or one of its barcodes.
+    /// Barcode of the product, where the row has no SKU.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,
-    /// The location by name; absent means the default location.
+    /// Name of the location; absent for the default location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// The location.
+    /// Id of the location; absent for the default location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location_id: Option<LocationId>,
-    /// A count: what is in stock there.
+    /// Counted stock at the location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_set: Option<Quantity>,
-    /// What is added to the stock there.
+    /// Quantity to add at the location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_add: Option<Quantity>,
-    /// By how much the stock would move: `stock_add`, or `stock_set` less the stock at the preview.
-    /// How much the commit moves follows from the books of that moment.
+    /// Change of the stock: `stock_add`, or `stock_set` less the stock at the preview. The commit
+    /// computes it again from the stock at that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock_delta: Option<Quantity>,
 }
 
-/// What a row of sales history says.
+/// Values of a row of sales history.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SaleValues {
     /// Number of the invoice or receipt.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub invoice: Option<String>,
-    /// Code of the product.
+    /// SKU of the product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// What the file calls it.
+    /// Name of the product in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Quantity; negative for a return.
+    /// Quantity sold; negative for a return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Quantity>,
-    /// When it was sold, or came back.
+    /// Time of the sale or return.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
     /// Price of a unit, minor units.
@@ -206,37 +206,37 @@ pub struct SaleValues {
     /// Discount on the whole line, minor units; absent means none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discount_minor: Option<i64>,
-    /// The customer, as the file names them.
+    /// Customer as named in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// For a return: the line that comes back.
+    /// For a return: the returned sale line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub returns: Option<ReturnedLine>,
 }
 
-/// The sale line that a return brings back.
+/// The sale line of a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnedLine {
     /// A line of the same file, by its row.
     Row(i64),
-    /// A line that the shop recorded.
+    /// A line that is recorded in the shop.
     Recorded {
-        /// The sale.
+        /// Id of the sale.
         sale_id: SaleId,
-        /// Its line.
+        /// Id of the sale line.
         sale_line_id: SaleLineId,
     },
 }
 
-/// How many rows there are of each state.
+/// Number of rows in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RowCounts {
     /// Rows that create something.
     pub new: i64,
     /// Rows that change something.
     pub changed: i64,
-    /// Rows that say what the shop has already.
+    /// Rows whose values the shop already has.
     pub unchanged: i64,
     /// Rows that cannot be imported.
     pub error: i64,
@@ -244,20 +244,19 @@ pub struct RowCounts {
     pub warning: i64,
 }
 
-/// The rows of a preview, made one by one: half a million rows are never in memory in this form at
-/// once.
+/// The rows of a preview, made one by one: half a million rows are never in memory at once in this form.
 pub type StagedRows = Box<dyn Iterator<Item = StagedRow> + Send>;
 
 /// A file that was read and judged, ready to be stored.
 pub struct Preview {
-    /// What the file holds.
+    /// Kind of data in the file.
     pub kind: ImportKind,
     /// How the file was read: encoding, separator, header row, `columns` (field -> header), order
     /// of dates, decimal sign.
     pub mapping: Map<String, Value>,
     /// Every row, in the order of the file.
     pub rows: StagedRows,
-    /// How many rows of each state.
+    /// Number of rows in each state.
     pub counts: RowCounts,
     /// What a commit would do: `stock_value_minor`, `sales`, `revenue_minor`, …
     pub effects: Map<String, Value>,

@@ -182,8 +182,8 @@ fn cut_widths(widths: &[Object], glyphs: &BTreeSet<u16>) -> Vec<Object> {
     cut
 }
 
-/// What a reader copies out for a glyph: lines of `<glyph> <character>` in blocks that say how many
-/// they are.
+/// The characters that a reader copies for a glyph: lines of `<glyph> <character>` in blocks, each with
+/// its number of lines.
 fn cut_words(map: &[u8], glyphs: &BTreeSet<u16>) -> Vec<u8> {
     let map = String::from_utf8_lossy(map);
     let (mut cut, mut block) = (String::new(), None::<Vec<&str>>);

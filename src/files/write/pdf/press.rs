@@ -15,7 +15,7 @@ const GAP: u8 = 3;
 /// Air around a rule and a stamp, millimetres. Letters are low in their row, so most of it is above
 /// the rule.
 const AIR: u8 = 3;
-/// Is drawn in place of a letter that the font does not have.
+/// Drawn in place of a letter that the font does not have.
 const MISSING: char = '\u{fffd}';
 
 /// A part of a page that is not split: a page may end before or after it.
@@ -23,7 +23,7 @@ const MISSING: char = '\u{fffd}';
 pub struct Strip {
     pub(super) height: Mm,
     pub(super) style: Style,
-    /// Where each text begins, from the left margin.
+    /// Offset of each text from the left margin.
     pub(super) texts: Vec<(Mm, String)>,
     /// The distance of the texts from the top.
     pub(super) inset: Mm,
