@@ -28,7 +28,7 @@ use crate::{
     forecast::{reason::Reason, series::all_products, view::SetBy},
 };
 use advice::advise_all;
-use rhythm::{Deliveries, LEARNT_DAYS, RhythmOf};
+use rhythm::{Deliveries, LEARNT_DAYS, OrderDaysOf};
 
 /// Most receipts of the last weeks that are read, newest first.
 const MAX_RECEIPTS: u32 = 200_000;
@@ -37,9 +37,8 @@ pub const MAX_WATCHED: usize = 200;
 
 /// Severity by the expected loss of margin, compared with the margin that the shop earns on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
-#[schema(as = LowStockSeverity)]
 #[serde(rename_all = "snake_case")]
-pub enum Severity {
+pub enum LowStockSeverity {
     /// Less than 0.5 % of a day's margin.
     Low,
     /// At least 0.5 %; without a forecast: out of stock.
@@ -52,9 +51,8 @@ pub enum Severity {
 
 /// What to do about a product today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = LowStockAction)]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum LowStockAction {
     /// Order it today: an alert.
     Order,
     /// It can wait for the next usual order day, but not for the one after it.
@@ -89,7 +87,7 @@ pub struct Why {
     /// Days from today to the later delivery.
     pub days_to_delivery: usize,
     /// Whose deliveries of the last twelve weeks decide the usual order days.
-    pub order_days_of: RhythmOf,
+    pub order_days_of: OrderDaysOf,
     /// Required probability that the stock lasts until the later delivery, basis points.
     pub service_level_bp: i64,
     /// Where the service level is set.
@@ -140,11 +138,11 @@ pub struct LowStock {
     /// Unit of the product.
     pub unit: String,
     /// What to do today.
-    pub action: Action,
+    pub action: LowStockAction,
     /// Source of the advice.
     pub basis: Basis,
     /// Severity, by the expected loss of margin.
-    pub severity: Severity,
+    pub severity: LowStockSeverity,
     /// Probability that the stock runs out before the later delivery (the delivery of an order placed on
     /// the next usual order day); null without a forecast.
     #[schema(required)]
@@ -172,8 +170,7 @@ pub struct LowStock {
 
 /// A product that can wait for the next usual order day, but not for the one after it.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-#[schema(as = WatchedProduct)]
-pub struct Watched {
+pub struct WatchedProduct {
     /// Id of the product.
     pub product_id: ProductId,
     /// SKU of the product.
@@ -191,7 +188,7 @@ pub struct Watched {
     pub order_on: NaiveDate,
 }
 
-impl From<LowStock> for Watched {
+impl From<LowStock> for WatchedProduct {
     fn from(line: LowStock) -> Self {
         Self {
             product_id: line.product_id,
@@ -256,7 +253,7 @@ pub struct LowStockPage {
     /// Number of products to order today.
     pub alerts: usize,
     /// The watched products with the fewest days of cover; on the first page only.
-    pub watch: Vec<Watched>,
+    pub watch: Vec<WatchedProduct>,
     /// Number of watched products.
     pub watched: usize,
     /// When it was computed.
@@ -286,15 +283,15 @@ impl Analytics {
         let work = move || {
             let deliveries = Deliveries::new(&receipts, shop.time_zone, today);
             let mut lines = advise_all(&products, &shop, &model, &deliveries, today);
-            let is_to_do = |action: Action| move |line: &&LowStock| line.action == action;
-            let alerts = lines.iter().filter(is_to_do(Action::Order)).count();
+            let is_to_do = |action: LowStockAction| move |line: &&LowStock| line.action == action;
+            let alerts = lines.iter().filter(is_to_do(LowStockAction::Order)).count();
             let mut watch: Vec<LowStock> = lines
                 .iter()
-                .filter(is_to_do(Action::Watch))
+                .filter(is_to_do(LowStockAction::Watch))
                 .cloned()
                 .collect();
             if listed == Listed::Alerts {
-                lines.retain(|line| line.action == Action::Order);
+                lines.retain(|line| line.action == LowStockAction::Order);
             }
             if let Some(line) = lines.iter().find(|line| line.is_out_of_range()) {
                 return Err(line.out_of_range(today));
@@ -317,7 +314,7 @@ impl Analytics {
                 currency,
                 total,
                 alerts,
-                watch: watch.into_iter().map(Watched::from).collect(),
+                watch: watch.into_iter().map(WatchedProduct::from).collect(),
                 watched,
                 computed_at: now,
             })

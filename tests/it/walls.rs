@@ -126,6 +126,41 @@ const NAMED_BY_PARAMETER: &[&str] = &[
     "src/sales/rollups/stored.rs",
 ];
 
+/// Names that a library asks for in every file: the entities of the ORM, and its migrations.
+const NAMES_OF_LIBRARIES: &[&str] = &["Migration", "Model", "Relation"];
+
+/// Names of several types in one crate. The list may only become shorter.
+const KNOWN_NAMES: &[(&str, &[&str])] = &[
+    ("kernel", &["HourFacts"]),
+    (
+        "sales",
+        &[
+            "Account",
+            "Asked",
+            "Counted",
+            "Line",
+            "Money",
+            "Owner",
+            "Part",
+            "Particulars",
+            "Payment",
+            "PaymentRow",
+            "Place",
+            "Row",
+            "Source",
+            "Span",
+            "State",
+            "Surroundings",
+            "Tables",
+            "Taken",
+            "Tally",
+            "Words",
+        ],
+    ),
+    ("salesflow", &["Meter", "Place", "Step"]),
+    ("store", &["Standing"]),
+];
+
 /// Parts of a folder that use each other in a circle. The list may only become shorter.
 const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
     (
@@ -511,5 +546,53 @@ fn no_parts_of_a_folder_use_each_other_in_a_circle() {
         found,
         known.collect(),
         "circles, and those that are known (tests/it/walls.rs)"
+    );
+}
+
+/// The name of the type that a line of code declares.
+fn declared_type(line: &str) -> Option<&str> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    // An indented `type` is that of a trait.
+    let is_keyword = |word: &&str| {
+        ["struct", "enum", "trait", "union"].contains(word)
+            || (*word == "type" && !line.starts_with(' '))
+    };
+    let is_visibility =
+        |word: &str| word == "pub" || word.starts_with("pub(") || word.ends_with(')');
+    let at = words.iter().position(is_keyword)?;
+    if !words[..at].iter().all(|word| is_visibility(word)) {
+        return None;
+    }
+    let name = words
+        .get(at + 1)?
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()?;
+    (!name.is_empty()).then_some(name)
+}
+
+#[test]
+fn a_type_name_means_one_thing_in_a_crate() {
+    let mut found = BTreeSet::new();
+    for one in crates() {
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, code) in sources(&one.name).1 {
+            for name in code.lines().filter_map(declared_type) {
+                *places.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+        let several = places
+            .into_iter()
+            .filter(|(name, count)| *count > 1 && !NAMES_OF_LIBRARIES.contains(&name.as_str()));
+        found.extend(several.map(|(name, _)| (one.name.clone(), name)));
+    }
+    let known = KNOWN_NAMES.iter().flat_map(|(name, types)| {
+        types
+            .iter()
+            .map(|one| ((*name).to_owned(), (*one).to_owned()))
+    });
+    assert_eq!(
+        found,
+        known.collect(),
+        "names of several types in a crate, and those that are known (tests/it/walls.rs)"
     );
 }

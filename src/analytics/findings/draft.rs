@@ -11,7 +11,7 @@ use super::{
     figures::{real, rounded},
     finding::AnomalyKind,
     report::{
-        Anomaly, AnomalyState, Evidence, Figures, MAX_EVIDENCE, Severity, Subject, Threshold,
+        Anomaly, AnomalySeverity, AnomalyState, Evidence, Figures, MAX_EVIDENCE, Subject, Threshold,
     },
 };
 
@@ -160,15 +160,15 @@ impl Draft {
 
 /// Compares the money it is about with the revenue of a day. How unlikely a finding is decides whether
 /// it is reported, not how much it matters.
-fn severity(effect_minor: i64, daily_revenue_minor: i64) -> Severity {
+fn severity(effect_minor: i64, daily_revenue_minor: i64) -> AnomalySeverity {
     let effect = effect_minor.unsigned_abs();
     let day = daily_revenue_minor.max(1).unsigned_abs();
     if effect.saturating_mul(4) >= day {
-        Severity::High
+        AnomalySeverity::High
     } else if effect.saturating_mul(20) >= day {
-        Severity::Medium
+        AnomalySeverity::Medium
     } else {
-        Severity::Low
+        AnomalySeverity::Low
     }
 }
 
@@ -225,12 +225,12 @@ mod tests {
         assert_eq!(
             [0, -49, 50, -249, -250, 9_000].map(said),
             [
-                Severity::Low,
-                Severity::Low,
-                Severity::Medium,
-                Severity::Medium,
-                Severity::High,
-                Severity::High
+                AnomalySeverity::Low,
+                AnomalySeverity::Low,
+                AnomalySeverity::Medium,
+                AnomalySeverity::Medium,
+                AnomalySeverity::High,
+                AnomalySeverity::High
             ]
         );
     }

@@ -28,7 +28,7 @@ const MAX_LINES: u32 = 2_000;
 
 /// What each product sold on each day of a quarter, and when it was out of stock.
 #[derive(Debug, Default)]
-struct Sold {
+struct QuarterSales {
     products: Vec<ProductDayFacts>,
     spells: Vec<EmptySpell>,
 }
@@ -68,7 +68,7 @@ pub(super) struct Reading<'a> {
     readers: &'a Readers,
     zone: Tz,
     today: NaiveDate,
-    sold: BTreeMap<Quarter, Arc<Sold>>,
+    sold: BTreeMap<Quarter, Arc<QuarterSales>>,
     deeds: BTreeMap<Quarter, Arc<Deeds>>,
 }
 
@@ -148,14 +148,14 @@ impl<'a> Reading<'a> {
         })
     }
 
-    async fn sold_in(&mut self, quarter: Quarter) -> Result<Arc<Sold>, AnalyticsError> {
+    async fn sold_in(&mut self, quarter: Quarter) -> Result<Arc<QuarterSales>, AnalyticsError> {
         if let Some(known) = self.sold.get(&quarter) {
             return Ok(Arc::clone(known));
         }
         let yesterday = self.today.pred_opt().unwrap_or(self.today);
         let period = Period::new(quarter.first(), quarter.last().min(yesterday), self.zone);
         let sold = match period {
-            Ok(period) => Sold {
+            Ok(period) => QuarterSales {
                 products: self.readers.sales.product_days(&period, MAX_FACTS).await?,
                 spells: self
                     .readers
@@ -164,7 +164,7 @@ impl<'a> Reading<'a> {
                     .await?,
             },
             // The quarter has not begun.
-            Err(_) => Sold::default(),
+            Err(_) => QuarterSales::default(),
         };
         let sold = Arc::new(sold);
         self.sold.insert(quarter, Arc::clone(&sold));

@@ -158,9 +158,8 @@ impl Evidence {
 
 /// How much a finding matters, by the money it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[schema(as = AnomalySeverity)]
 #[serde(rename_all = "snake_case")]
-pub enum Severity {
+pub enum AnomalySeverity {
     /// Less than a twentieth of the revenue of a usual day.
     Low,
     /// Between a twentieth and a quarter of the revenue of a usual day.
@@ -232,7 +231,7 @@ pub struct Anomaly {
     /// Feedback so far.
     pub state: AnomalyState,
     /// How much it matters, by money.
-    pub severity: Severity,
+    pub severity: AnomalySeverity,
     /// How far the value lies beyond the threshold; 1 is exactly at the threshold.
     pub score: f64,
     /// What the finding is about.

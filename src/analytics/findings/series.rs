@@ -82,7 +82,7 @@ impl<'a> Series<'a> {
         judged: Judged<'_>,
         overstated: &BTreeMap<NaiveDate, f64>,
     ) -> (Vec<Draft>, Covered) {
-        let weekday = usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0);
+        let weekday = self.first_weekday();
         let mut shop: Vec<Counted> = self.rows.iter().map(|row| row.sold.clone()).collect();
         let covered_products = covered(&shop);
         // A deviation of the whole shop is reported once, not again for each product.
@@ -104,8 +104,8 @@ impl<'a> Series<'a> {
         for group in &mut groups {
             counts::blank(&mut group.1, &shop_days);
         }
-        let all: Vec<Counted> = groups.iter().map(|group| group.1.clone()).collect();
-        for episode in counts::detect(&all, weekday, &CATEGORY_RULES) {
+        let categories: Vec<Counted> = groups.iter().map(|group| group.1.clone()).collect();
+        for episode in counts::detect(&categories, weekday, &CATEGORY_RULES) {
             let is_judged = judged.covers(self.date(episode.first));
             if let Some(group) = groups.get(episode.series).filter(|_| is_judged)
                 && !self.is_explained(group.0, &episode, &products)
@@ -113,32 +113,45 @@ impl<'a> Series<'a> {
                 drafts.push(self.of_category(group, &episode));
             }
         }
-        let taken = self.taken(overstated);
-        let is_odd = |day: usize| {
-            let mut odd = shop_days.iter().filter(|one| one.score >= 1.0);
-            odd.any(|one| one.day == day)
+        drafts.extend(self.of_shop_days(judged, &shop_days, overstated));
+        let is_known = |day: &usize| {
+            let mut units = shop.iter().filter_map(|one| one.units.get(*day));
+            units.any(Option::is_some)
         };
-        let expected = shop_revenue::expected(&taken, weekday, is_odd);
-        for day in shop_days
-            .iter()
-            .filter(|day| judged.covers(self.date(day.day)))
-        {
-            let expected = expected.get(day.day).copied().flatten();
-            let revenue = taken.get(day.day).copied();
-            drafts.push(self.of_shop(day, revenue.zip(expected)));
-        }
-        let open = (0..shop.first().map_or(0, |one| one.units.len()))
-            .filter(|day| {
-                shop.iter()
-                    .any(|one| one.units.get(*day).is_some_and(Option::is_some))
-            })
-            .count();
+        let days = 0..shop.first().map_or(0, |one| one.units.len());
         let covered = Covered {
             products: covered_products,
-            categories: covered(&all),
-            shop: (usize::from(open >= FEWEST_DAYS), 1),
+            categories: covered(&categories),
+            shop: (usize::from(days.filter(is_known).count() >= FEWEST_DAYS), 1),
         };
         (drafts, covered)
+    }
+
+    /// Findings about the whole shop, with the revenue of their days compared with the expected one.
+    fn of_shop_days(
+        &self,
+        judged: Judged<'_>,
+        days: &[counts::ShopDay],
+        overstated: &BTreeMap<NaiveDate, f64>,
+    ) -> Vec<Draft> {
+        let taken = self.taken(overstated);
+        let is_odd = |day: usize| {
+            let mut odd = days.iter().filter(|one| one.score >= 1.0);
+            odd.any(|one| one.day == day)
+        };
+        let expected = shop_revenue::expected(&taken, self.first_weekday(), is_odd);
+        days.iter()
+            .filter(|day| judged.covers(self.date(day.day)))
+            .map(|day| {
+                let expected = expected.get(day.day).copied().flatten();
+                let revenue = taken.get(day.day).copied();
+                self.of_shop(day, revenue.zip(expected))
+            })
+            .collect()
+    }
+
+    fn first_weekday(&self) -> usize {
+        usize::try_from(self.first_day.weekday().num_days_from_monday()).unwrap_or(0)
     }
 
     fn date(&self, day: usize) -> NaiveDate {

@@ -56,9 +56,8 @@ pub struct AnomalyQuery {
 
 /// Level at which sales are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = CoverageLevel)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum CoverageLevel {
     /// Each product.
     Products,
     /// Each category with more than one product.
@@ -81,7 +80,7 @@ pub enum Unjudged {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Coverage {
     /// Level at which sales are judged.
-    pub level: Level,
+    pub level: CoverageLevel,
     /// Number of series with enough history.
     pub judged: usize,
     /// Number of series with sales.
@@ -116,7 +115,7 @@ pub struct GivenAnswer {
 
 /// Feedback applied to its finding.
 #[derive(Debug, Clone)]
-pub struct Judged {
+pub struct JudgedFinding {
     /// The note to keep, as [`kernel::notes::NoteKind::Feedback`].
     pub note: Note,
     /// The finding with the earlier feedback that this one replaces.
@@ -217,7 +216,7 @@ impl Analytics {
         id: &str,
         given: GivenAnswer,
         cache: &Cache,
-    ) -> Result<Judged, AnalyticsError> {
+    ) -> Result<JudgedFinding, AnalyticsError> {
         let answers = Answers::load(self.notes.as_ref()).await?;
         let finding = match answers.get(id) {
             Some(answer) => Some(answer.finding.clone()),
@@ -237,7 +236,7 @@ impl Analytics {
         let before = before.map(|finding| answers.put_on(finding));
         let finding = answer.finding.clone();
         let anomaly = answers.with(answer).put_on(finding);
-        Ok(Judged {
+        Ok(JudgedFinding {
             note,
             before,
             anomaly,
@@ -363,9 +362,9 @@ fn asked_days(
 
 fn coverage(covered: Covered, is_future: bool) -> Vec<Coverage> {
     [
-        (Level::Products, covered.products),
-        (Level::Categories, covered.categories),
-        (Level::Shop, covered.shop),
+        (CoverageLevel::Products, covered.products),
+        (CoverageLevel::Categories, covered.categories),
+        (CoverageLevel::Shop, covered.shop),
     ]
     .into_iter()
     .map(|(level, (judged, known))| Coverage {

@@ -51,27 +51,15 @@ impl Forecasts {
         let shop = self.readers.catalog.shop().await?;
         let now = self.clock.now();
         let today = now.date_in(shop.time_zone);
-        let mut reasons = Vec::new();
-        let mut model = self.model(today).await?;
         let series = id.to_string();
-        if !model.knows(&series) {
-            reasons.push(Reason::not_in_model());
-            model = Arc::new(self.light_model(today).await?);
-        }
+        let (model, mut reasons) = self.model_with(&series, today).await?;
         let lead_days = product.lead_time_days.unwrap_or(shop.lead_time_days);
         let set_by = set_by(product.lead_time_days);
         let days = usize::try_from(horizon).unwrap_or(0);
         let lead = usize::try_from(lead_days).unwrap_or(1).max(1);
-        let has_days = model.has_days(&series, today, days.max(lead));
-        let work = move || -> Result<_, AnalyticsError> {
-            let long = model.forecast(&series, today, days.max(lead))?;
-            Ok((model, long))
-        };
-        let (model, long) = if has_days {
-            work()?
-        } else {
-            self.compute(work).await??
-        };
+        let long = self
+            .forecast_by(&model, series, today, days.max(lead))
+            .await?;
         let forecast = first_days(&long, days);
         let has_figures = has_figures(&forecast);
         let total_of =
@@ -112,6 +100,36 @@ impl Forecasts {
             reasons,
             computed_at: now,
         })
+    }
+
+    /// The model in use, or averages for a series that it does not contain, with the reason.
+    async fn model_with(
+        &self,
+        series: &str,
+        today: NaiveDate,
+    ) -> Result<(Arc<Model>, Vec<Reason>), AnalyticsError> {
+        let model = self.model(today).await?;
+        if model.knows(series) {
+            return Ok((model, Vec::new()));
+        }
+        let averages = self.light_model(today).await?;
+        Ok((Arc::new(averages), vec![Reason::not_in_model()]))
+    }
+
+    /// The next days of a series: stored ones, or computed off the request threads.
+    async fn forecast_by(
+        &self,
+        model: &Arc<Model>,
+        series: String,
+        today: NaiveDate,
+        days: usize,
+    ) -> Result<Forecast, AnalyticsError> {
+        if model.has_days(&series, today, days) {
+            return Ok(model.forecast(&series, today, days)?);
+        }
+        let model = Arc::clone(model);
+        let work = move || model.forecast(&series, today, days);
+        Ok(self.compute(work).await??)
     }
 
     /// Page of the forecasts of all products, after a product.

@@ -21,7 +21,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{
     answers::LIST_DAYS,
     job::RefitForecasts,
-    view::{Accuracy, ForecastItem, Level, ProductAccuracy, ProductForecast},
+    view::{Accuracy, ForecastItem, ForecastLevel, ProductAccuracy, ProductForecast},
 };
 use crate::{Analytics, error::AnalyticsError};
 
@@ -41,7 +41,7 @@ pub struct ForecastsQuery {
     /// Level of the forecasts.
     #[serde(default)]
     #[param(inline)]
-    level: Level,
+    level: ForecastLevel,
     /// Days of the totals, from today on.
     #[param(minimum = 1, maximum = 28, default = 28)]
     horizon: Option<u32>,
@@ -56,7 +56,7 @@ pub struct ForecastsQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ForecastList {
     /// Level of the forecasts.
-    level: Level,
+    level: ForecastLevel,
     /// Days of the totals, from today on.
     horizon: u32,
     /// One forecast for each product, each category, or the shop.
@@ -136,19 +136,19 @@ async fn page_of(
     let desk = &analytics.forecasts;
     let list = format!("forecasts {:?} {horizon}", query.level);
     let (page, next_cursor) = match query.level {
-        Level::Product => {
+        ForecastLevel::Product => {
             let after: Option<ProductId> = opened(&list, query.cursor.as_deref())?;
             let page = desk.of_products(horizon, after, limit).await?;
             let next = next_cursor(&list, &page, |item| item.product_id);
             (page, next)
         }
-        Level::Category => {
+        ForecastLevel::Category => {
             let after: Option<CategoryId> = opened(&list, query.cursor.as_deref())?;
             let page = desk.of_categories(horizon, after, limit).await?;
             let next = next_cursor(&list, &page, |item| item.category_id);
             (page, next)
         }
-        Level::Shop => (desk.of_shop(horizon).await?, None),
+        ForecastLevel::Shop => (desk.of_shop(horizon).await?, None),
     };
     Ok(ForecastList {
         level: query.level,

@@ -21,6 +21,8 @@ use forecasting::{
     settings::Settings,
 };
 use kernel::{
+    Timestamp,
+    ids::JobId,
     jobs::{JobKind as _, NoPayload},
     notes::NoteKind,
     schedule::{Recurring, Timing, TimingError},
@@ -104,6 +106,14 @@ struct Fitted {
     nights: Vec<NightSeries>,
 }
 
+/// The data and the order behind a fit.
+struct Origin {
+    began_at: Timestamp,
+    as_of: NaiveDate,
+    seed: u64,
+    job: JobId,
+}
+
 /// Whether a model is in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum InUse {
@@ -144,6 +154,12 @@ impl Forecasts {
         // Before the first fact is read: later records may be missing in the model.
         let began_at = self.clock.now();
         let as_of = yesterday(self.today().await?);
+        let origin = Origin {
+            began_at,
+            as_of,
+            seed: settings.seed,
+            job: context.id(),
+        };
         let shop = series::read(&self.readers, as_of, LONGEST_HISTORY_DAYS).await?;
         context.report_progress(0.2);
         context.check_cancelled()?;
@@ -154,36 +170,19 @@ impl Forecasts {
         context.report_progress(0.75);
         context.check_cancelled()?;
 
-        let fingerprint = shop.fingerprint();
-        let entry = RegistryEntry {
-            id: format!(
-                "{:017}-{}",
-                began_at.micros(),
-                fingerprint.get(..8).unwrap_or_default()
-            ),
-            engine_version: ENGINE_VERSION.to_owned(),
-            smartcore_version: SMARTCORE_VERSION.to_owned(),
-            seed: settings.seed,
-            trained_from: shop.first,
-            trained_to: as_of,
-            began_at,
-            fitted_at: self.clock.now(),
-            job: context.id(),
-            products: shop.products.len(),
-            fingerprint,
-            backtest: shop
-                .products
-                .iter()
-                .filter_map(|one| Some((one.id.clone(), *fitted.products.backtest_of(&one.id)?)))
-                .collect(),
-            replaced: replaced(&accuracy, &fitted.products),
-        };
+        let entry = entry_of(
+            &origin,
+            self.clock.now(),
+            &shop,
+            &fitted.products,
+            &accuracy,
+        );
         let night = Night {
             as_of,
             model: entry.id.clone(),
             series: fitted.nights,
         };
-        let mut model = Model::new(
+        let model = Model::new(
             Some(entry.clone()),
             fitted.products,
             fitted.totals,
@@ -194,12 +193,7 @@ impl Forecasts {
                 ..Served::default()
             },
         );
-        let watcher = context.clone();
-        let model = compute(move || {
-            model.served.forecasts = all_forecasts(&model, &watcher)?;
-            Ok(model)
-        })
-        .await?;
+        let model = with_forecasts(model, context).await?;
         context.report_progress(0.9);
         context.check_cancelled()?;
         let in_use = self.keep(&entry, model, &night, context).await?;
@@ -284,6 +278,46 @@ async fn fit(
             totals,
             nights,
         })
+    })
+    .await
+}
+
+fn entry_of(
+    origin: &Origin,
+    fitted_at: Timestamp,
+    shop: &ShopSeries,
+    products: &FittedGroup,
+    accuracy: &Record,
+) -> RegistryEntry {
+    let fingerprint = shop.fingerprint();
+    let digest = fingerprint.get(..8).unwrap_or_default();
+    RegistryEntry {
+        id: format!("{:017}-{digest}", origin.began_at.micros()),
+        engine_version: ENGINE_VERSION.to_owned(),
+        smartcore_version: SMARTCORE_VERSION.to_owned(),
+        seed: origin.seed,
+        trained_from: shop.first,
+        trained_to: origin.as_of,
+        began_at: origin.began_at,
+        fitted_at,
+        job: origin.job,
+        products: shop.products.len(),
+        backtest: shop
+            .products
+            .iter()
+            .filter_map(|one| Some((one.id.clone(), *products.backtest_of(&one.id)?)))
+            .collect(),
+        replaced: replaced(accuracy, products),
+        fingerprint,
+    }
+}
+
+/// Computes the forecasts that are stored with a model.
+async fn with_forecasts(mut model: Model, context: &JobContext) -> Result<Model, JobFailure> {
+    let context = context.clone();
+    compute(move || {
+        model.served.forecasts = all_forecasts(&model, &context)?;
+        Ok(model)
     })
     .await
 }

@@ -15,9 +15,8 @@ use super::{accuracy::Scores, reason::Reason};
 
 /// Level of listed forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = ForecastLevel)]
 #[serde(rename_all = "snake_case")]
-pub enum Level {
+pub enum ForecastLevel {
     /// One for each product.
     #[default]
     Product,

@@ -22,7 +22,7 @@ use kernel::{
 };
 
 use super::{
-    Action, Basis, LowStock, Severity, Why, demand,
+    Basis, LowStock, LowStockAction, LowStockSeverity, Why, demand,
     rhythm::{Deliveries, NextOrder},
 };
 use crate::forecast::{
@@ -177,11 +177,11 @@ fn by_forecast(
     let later = demand::total_of(model, &first_days(forecast, until_later));
     let is_due = |point: f64| point > 0.0 && on_hand <= point;
     let action = if is_due(reorder_point) {
-        Action::Order
+        LowStockAction::Order
     } else if is_due(point(&later, level, step)) {
-        Action::Watch
+        LowStockAction::Watch
     } else {
-        Action::Nothing
+        LowStockAction::Nothing
     };
     why.expected_demand = Some(rounded(total.mean));
     why.demand_lo80 = Some(rounded(total.low));
@@ -203,8 +203,8 @@ fn by_forecast(
         reorder_point,
         safety_stock: Some(rounded((reorder_point - total.mean).max(0.0))),
         suggested_quantity: match action {
-            Action::Order => (reorder_point + review - on_hand).ceil().max(0.0),
-            Action::Watch | Action::Nothing => 0.0,
+            LowStockAction::Order => (reorder_point + review - on_hand).ceil().max(0.0),
+            LowStockAction::Watch | LowStockAction::Nothing => 0.0,
         },
         ..blank(product, why, reasons)
     }
@@ -225,9 +225,9 @@ fn by_level(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock 
     let is_due = level > 0.0 && on_hand <= level;
     LowStock {
         action: if is_due {
-            Action::Order
+            LowStockAction::Order
         } else {
-            Action::Nothing
+            LowStockAction::Nothing
         },
         reorder_point: rounded(level),
         // Up to twice the reorder level.
@@ -247,9 +247,9 @@ fn blank(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock {
         name: product.name.clone(),
         category_id: product.category_id,
         unit: product.unit.clone(),
-        action: Action::Nothing,
+        action: LowStockAction::Nothing,
         basis: Basis::ReorderLevel,
-        severity: Severity::Low,
+        severity: LowStockSeverity::Low,
         stock_out_probability: None,
         margin_at_risk_minor: 0,
         on_hand: product.on_hand,
@@ -269,26 +269,26 @@ fn margin_a_day(line: &LowStock) -> Option<f64> {
     Some(sold * real(line.why.unit_margin_minor.max(0)))
 }
 
-fn severity(line: &LowStock, margin_of_a_day: f64) -> Severity {
+fn severity(line: &LowStock, margin_of_a_day: f64) -> LowStockSeverity {
     if line.basis == Basis::ReorderLevel {
         // Without a forecast the loss is unknown.
-        return if line.action == Action::Order && !line.on_hand.is_positive() {
-            Severity::Medium
+        return if line.action == LowStockAction::Order && !line.on_hand.is_positive() {
+            LowStockSeverity::Medium
         } else {
-            Severity::Low
+            LowStockSeverity::Low
         };
     }
     let lost = real(line.margin_at_risk_minor);
     if lost <= 0.0 {
-        Severity::Low
+        LowStockSeverity::Low
     } else if lost >= CRITICAL_SHARE * margin_of_a_day {
-        Severity::Critical
+        LowStockSeverity::Critical
     } else if lost >= HIGH_SHARE * margin_of_a_day {
-        Severity::High
+        LowStockSeverity::High
     } else if lost >= MEDIUM_SHARE * margin_of_a_day {
-        Severity::Medium
+        LowStockSeverity::Medium
     } else {
-        Severity::Low
+        LowStockSeverity::Low
     }
 }
 
@@ -426,7 +426,7 @@ mod tests {
             next_order_on: NaiveDate::default(),
             next_delivery_on: NaiveDate::default(),
             days_to_delivery: 4,
-            order_days_of: super::super::rhythm::RhythmOf::Shop,
+            order_days_of: super::super::rhythm::OrderDaysOf::Shop,
             service_level_bp: 9_500,
             service_level_set_by: set_by(None),
             reorder_level: product.reorder_level,
@@ -442,7 +442,7 @@ mod tests {
             model_id: None,
         };
         LowStock {
-            action: Action::Order,
+            action: LowStockAction::Order,
             basis,
             margin_at_risk_minor,
             ..blank(&product, why, Vec::new())
@@ -455,22 +455,25 @@ mod tests {
         assert_eq!(
             [0, 49, 50, 299, 300, 999, 1_000].map(said),
             [
-                Severity::Low,
-                Severity::Low,
-                Severity::Medium,
-                Severity::Medium,
-                Severity::High,
-                Severity::High,
-                Severity::Critical
+                LowStockSeverity::Low,
+                LowStockSeverity::Low,
+                LowStockSeverity::Medium,
+                LowStockSeverity::Medium,
+                LowStockSeverity::High,
+                LowStockSeverity::High,
+                LowStockSeverity::Critical
             ]
         );
         // Ten expected in four days, each with a margin of 40.
         assert_eq!(margin_a_day(&line(0, Basis::Forecast)), Some(100.0));
         // Nothing is expected to be earned, and nothing can be lost.
-        assert_eq!(severity(&line(0, Basis::Forecast), 0.0), Severity::Low);
+        assert_eq!(
+            severity(&line(0, Basis::Forecast), 0.0),
+            LowStockSeverity::Low
+        );
         assert_eq!(
             severity(&line(0, Basis::ReorderLevel), 1.0),
-            Severity::Medium
+            LowStockSeverity::Medium
         );
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Listed, LowStock, Watched};
+use super::{Listed, LowStock, WatchedProduct};
 use crate::{Analytics, error::AnalyticsError};
 
 /// Registers the operations.
@@ -50,7 +50,7 @@ pub struct LowStockList {
     alerts: usize,
     /// Products that can wait for the next usual order day, but not for the one after it: those with the
     /// fewest days of cover first, at most 200, on the first page only.
-    watch: Vec<Watched>,
+    watch: Vec<WatchedProduct>,
     /// Number of all such products.
     watch_total: usize,
     /// The currency of the amounts.

@@ -32,9 +32,8 @@ const LONGEST_GAP: i64 = 60;
 
 /// Whose deliveries decide the usual order days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[schema(as = OrderDaysOf)]
 #[serde(rename_all = "snake_case")]
-pub enum RhythmOf {
+pub enum OrderDaysOf {
     /// Deliveries of the product's supplier.
     Supplier,
     /// Deliveries of the product.
@@ -68,7 +67,7 @@ pub struct NextOrder {
     /// Days from that order to the one after it.
     pub cycle_days: usize,
     /// Whose deliveries decided the order days.
-    pub rhythm_of: RhythmOf,
+    pub rhythm_of: OrderDaysOf,
 }
 
 /// The deliveries of the last weeks, by product, supplier and shop.
@@ -133,15 +132,15 @@ impl Deliveries {
         }
     }
 
-    fn rhythm(&self, product: ProductId) -> (Option<Rhythm>, RhythmOf) {
+    fn rhythm(&self, product: ProductId) -> (Option<Rhythm>, OrderDaysOf) {
         let nothing = BTreeSet::new();
         let own = self.products.get(&product).unwrap_or(&nothing);
         let supplier = self.supplier_of.get(&product);
         let supplier = supplier.and_then(|name| self.suppliers.get(name));
         let sources = [
-            (supplier, RhythmOf::Supplier),
-            (Some(own), RhythmOf::Product),
-            (Some(&self.shop), RhythmOf::Shop),
+            (supplier, OrderDaysOf::Supplier),
+            (Some(own), OrderDaysOf::Product),
+            (Some(&self.shop), OrderDaysOf::Shop),
         ];
         for (dates, rhythm_of) in sources {
             let Some(dates) = dates.filter(|dates| dates.len() >= FEWEST_DELIVERIES) else {
@@ -149,16 +148,16 @@ impl Deliveries {
             };
             // The gaps between deliveries of the whole shop do not show how often one product comes.
             let found = match (self.weekdays(dates), rhythm_of) {
-                (Some(days), RhythmOf::Supplier) => Some(Rhythm::Weekdays(own_of(days, own))),
+                (Some(days), OrderDaysOf::Supplier) => Some(Rhythm::Weekdays(own_of(days, own))),
                 (Some(days), _) => Some(Rhythm::Weekdays(days)),
-                (None, RhythmOf::Shop) => None,
+                (None, OrderDaysOf::Shop) => None,
                 (None, _) => gap(dates),
             };
             if let Some(rhythm) = found {
                 return (Some(rhythm), rhythm_of);
             }
         }
-        (None, RhythmOf::EveryDay)
+        (None, OrderDaysOf::EveryDay)
     }
 
     /// The weekdays on which goods came in most weeks since the first delivery.
@@ -299,7 +298,7 @@ mod tests {
         // A Monday.
         let receipts = every(1, Some("Dépôt Virunga"), day("2026-11-23"), 7);
         let saturday = next(&receipts, day("2026-11-28"), 2);
-        assert_eq!(saturday.rhythm_of, RhythmOf::Supplier);
+        assert_eq!(saturday.rhythm_of, OrderDaysOf::Supplier);
         assert_eq!(
             saturday.order_on,
             day("2026-12-05"),
@@ -331,7 +330,7 @@ mod tests {
     fn without_a_usual_weekday_the_days_between_two_deliveries_count() {
         let receipts = every(1, None, day("2026-11-20"), 10);
         let found = next(&receipts, day("2026-11-26"), 3);
-        assert_eq!(found.rhythm_of, RhythmOf::Product);
+        assert_eq!(found.rhythm_of, OrderDaysOf::Product);
         assert_eq!(found.delivery_on, day("2026-11-30"));
         assert_eq!((found.wait_days, found.cycle_days), (1, 10));
         let late = next(&receipts, day("2026-11-27"), 3);
@@ -342,17 +341,17 @@ mod tests {
     fn a_product_without_receipts_follows_the_shop_and_without_any_receipt_tomorrow() {
         let receipts = every(2, None, day("2026-11-26"), 7);
         let found = next(&receipts, day("2026-11-27"), 2);
-        assert_eq!(found.rhythm_of, RhythmOf::Shop);
+        assert_eq!(found.rhythm_of, OrderDaysOf::Shop);
         assert_eq!(found.delivery_on, day("2026-12-03"));
         let nothing = next(&[], day("2026-11-27"), 2);
-        assert_eq!(nothing.rhythm_of, RhythmOf::EveryDay);
+        assert_eq!(nothing.rhythm_of, OrderDaysOf::EveryDay);
         assert_eq!(nothing.order_on, day("2026-11-28"));
         assert_eq!(nothing.days_to_delivery, 3);
         // Goods come on any day: every day is an order day.
         let daily = every(2, None, day("2026-11-26"), 2);
         assert_eq!(
             next(&daily, day("2026-11-27"), 2).rhythm_of,
-            RhythmOf::EveryDay
+            OrderDaysOf::EveryDay
         );
     }
 

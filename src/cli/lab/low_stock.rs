@@ -20,7 +20,7 @@ use analytics::{
         series::{self, LONGEST_HISTORY_DAYS},
     },
     low_stock::{
-        Action, LowStock,
+        LowStock, LowStockAction,
         advice::advise_all,
         rhythm::{Deliveries, LEARNT_DAYS},
     },
@@ -139,7 +139,7 @@ fn report(
     days: &[(NaiveDate, Vec<LowStock>)],
     wanted: &Wanted,
 ) -> anyhow::Result<()> {
-    let rule = |line: &LowStock| line.action == Action::Order;
+    let rule = |line: &LowStock| line.action == LowStockAction::Order;
     let level = |line: &LowStock| {
         line.why.reorder_level.is_positive() && line.on_hand <= line.why.reorder_level
     };
@@ -150,7 +150,7 @@ fn report(
     let watched: usize = days
         .iter()
         .flat_map(|(_, lines)| lines)
-        .filter(|line| line.action == Action::Watch)
+        .filter(|line| line.action == LowStockAction::Watch)
         .count();
     let all: usize = days.iter().map(|(_, lines)| lines.len()).sum();
     let least = shares.iter().copied().fold(f64::INFINITY, f64::min);

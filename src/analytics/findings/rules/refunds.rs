@@ -50,20 +50,13 @@ pub(in crate::findings) fn without_goods(
     lines: &[RefundLineFacts],
     known: &BTreeMap<ProductId, Usual>,
 ) -> Vec<Draft> {
-    let away: Vec<&RefundLineFacts> = lines.iter().filter(|line| !line.is_restocked).collect();
     let mut by_day: BTreeMap<(ProductId, NaiveDate), Vec<&RefundLineFacts>> = BTreeMap::new();
-    for line in &away {
-        let date = judged.date(line.refunded_at);
-        by_day
-            .entry((line.product_id, date))
-            .or_default()
-            .push(line);
+    for line in lines.iter().filter(|line| !line.is_restocked) {
+        let day = (line.product_id, judged.date(line.refunded_at));
+        by_day.entry(day).or_default().push(line);
     }
-    let amounts: Vec<f64> = by_day
-        .iter()
-        .filter(|((_, date), _)| *date < judged.first)
-        .map(|(_, lines)| lines.iter().map(|line| real(line.total_minor)).sum())
-        .collect();
+    let earlier = by_day.iter().filter(|((_, date), _)| *date < judged.first);
+    let amounts: Vec<f64> = earlier.map(|(_, lines)| amount_of(lines)).collect();
     let usual = if amounts.len() >= FEWEST {
         quantile(&amounts, 0.9)
     } else {
@@ -71,23 +64,16 @@ pub(in crate::findings) fn without_goods(
     };
     let mut drafts = Vec::new();
     for ((product, date), lines) in by_day {
-        let amount: f64 = lines.iter().map(|line| real(line.total_minor)).sum();
+        let amount = amount_of(&lines);
+        let quantity: f64 = lines.iter().map(|line| units(line.quantity)).sum();
         let many = count(lines.len()) / MANY_IN_A_DAY;
         let large = if lines.len() >= 2 {
             amount / (ABOVE_USUAL * usual)
         } else {
             0.0
         };
-        let quantity: f64 = lines.iter().map(|line| units(line.quantity)).sum();
-        // More of it than customers buy at once.
-        let unusual = known.get(&product).map_or(0.0, |usual| {
-            let over_usual = quantity / (TIMES_USUAL * usual.quantity).max(1e-9);
-            if lines.len() >= 2 {
-                over_usual
-            } else {
-                over_usual.min(quantity / (TIMES_LARGEST * usual.largest).max(1e-9))
-            }
-        });
+        let usual = known.get(&product);
+        let unusual = usual.map_or(0.0, |usual| beyond_usual(quantity, lines.len(), usual));
         let score = many.max(large).max(unusual);
         if !judged.covers(date) || score < LOWEST {
             continue;
@@ -119,15 +105,26 @@ pub(in crate::findings) fn without_goods(
     drafts
 }
 
+fn amount_of(lines: &[&RefundLineFacts]) -> f64 {
+    lines.iter().map(|line| real(line.total_minor)).sum()
+}
+
+/// How far a refunded quantity exceeds what customers buy at once, as a score.
+fn beyond_usual(quantity: f64, lines: usize, usual: &Usual) -> f64 {
+    let over_usual = quantity / (TIMES_USUAL * usual.quantity).max(1e-9);
+    if lines >= 2 {
+        over_usual
+    } else {
+        over_usual.min(quantity / (TIMES_LARGEST * usual.largest).max(1e-9))
+    }
+}
+
 /// Refunds far larger than usual refunds of this shop.
 pub(in crate::findings) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) -> Vec<Draft> {
     let mut refunds: BTreeMap<RefundId, Vec<&RefundLineFacts>> = BTreeMap::new();
     for line in lines {
         refunds.entry(line.refund_id).or_default().push(line);
     }
-    let total = |lines: &[&RefundLineFacts]| -> f64 {
-        lines.iter().map(|line| real(line.total_minor)).sum()
-    };
     let known: Vec<f64> = refunds
         .values()
         .filter(|lines| {
@@ -135,7 +132,7 @@ pub(in crate::findings) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) 
                 .iter()
                 .all(|line| judged.date(line.refunded_at) < judged.first)
         })
-        .map(|lines| total(lines))
+        .map(|lines| amount_of(lines))
         .collect();
     let usual = quantile(&known, 0.95);
     if known.len() < FEWEST_AMOUNTS || usual <= 0.0 {
@@ -145,7 +142,7 @@ pub(in crate::findings) fn large(judged: Judged<'_>, lines: &[RefundLineFacts]) 
     for (id, lines) in &refunds {
         let Some(first) = lines.first() else { continue };
         let date = judged.date(first.refunded_at);
-        let amount = total(lines);
+        let amount = amount_of(lines);
         let score = amount / (LARGE * usual);
         if !judged.covers(date) || score < LOWEST {
             continue;
@@ -199,7 +196,7 @@ pub(in crate::findings) fn quick(judged: Judged<'_>, lines: &[RefundLineFacts]) 
             continue;
         }
         let lines: Vec<&RefundLineFacts> = refunds.into_values().flatten().collect();
-        let amount: f64 = lines.iter().map(|line| real(line.total_minor)).sum();
+        let amount = amount_of(&lines);
         drafts.push(Draft {
             kind: AnomalyKind::QuickRefund,
             subject: judged.names.cashier(person),

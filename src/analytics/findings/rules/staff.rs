@@ -119,6 +119,33 @@ fn weeks(days: &[CashierDayFacts], deed: &Deed) -> Vec<Week> {
     weeks.into_values().collect()
 }
 
+/// The usual values of the peers.
+struct Peers {
+    share: f64,
+    /// Standard deviation of the share of a week with as many sales as the judged one.
+    spread: f64,
+    amount_per_sale: f64,
+}
+
+impl Peers {
+    fn of(peers: &[&Week], own_sales: f64) -> Self {
+        let shares: Vec<f64> = peers.iter().map(|peer| peer.share()).collect();
+        let (middle, scatter) = robust(&shares);
+        let sum = |part: fn(&Week) -> i64| peers.iter().map(|peer| real(part(peer))).sum::<f64>();
+        let sales = sum(|peer| peer.sales).max(1.0);
+        // Where most weeks have no case, the share of all peers together still says how rare it is.
+        let share = middle
+            .max(sum(|peer| peer.deeds) / sales)
+            .clamp(0.5 / sales, 0.999);
+        let amount: f64 = peers.iter().map(|peer| real_sum(peer.amount_minor)).sum();
+        Self {
+            share,
+            spread: scatter.max((share * (1.0 - share) / own_sales).sqrt()),
+            amount_per_sale: amount / sales,
+        }
+    }
+}
+
 fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option<Draft> {
     let peers: Vec<&Week> = weeks
         .iter()
@@ -130,23 +157,18 @@ fn judge(judged: Judged<'_>, deed: &Deed, week: &Week, weeks: &[Week]) -> Option
     if peers.len() < FEWEST_WEEKS || week.deeds < FEWEST_DEEDS {
         return None;
     }
-    let shares: Vec<f64> = peers.iter().map(|peer| peer.share()).collect();
-    let (middle, scatter) = robust(&shares);
-    let of_peers = |part: fn(&Week) -> i64| peers.iter().map(|peer| real(part(peer))).sum::<f64>();
-    let sales = of_peers(|peer| peer.sales).max(1.0);
-    // Where most weeks have no case, the share of all peers together still says how rare it is.
-    let usual = middle
-        .max(of_peers(|peer| peer.deeds) / sales)
-        .clamp(0.5 / sales, 0.999);
     let own_sales = real(week.sales.max(1));
-    let spread = scatter.max((usual * (1.0 - usual) / own_sales).sqrt());
+    let Peers {
+        share: usual,
+        spread,
+        amount_per_sale,
+    } = Peers::of(&peers, own_sales);
     let far = (week.share() - usual) / (FAR * spread);
     let score = far.min(week.share() / (TIMES * usual));
     if score < LOWEST {
         return None;
     }
-    let amount: f64 = peers.iter().map(|peer| real_sum(peer.amount_minor)).sum();
-    let usual_amount = amount / sales * own_sales;
+    let usual_amount = amount_per_sale * own_sales;
     let sunday = week
         .monday
         .checked_add_days(Days::new(6))

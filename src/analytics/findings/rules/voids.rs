@@ -26,15 +26,10 @@ const HIGHEST: f64 = 20.0;
 
 /// Cash sales that were voided long after they were made.
 pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -> Vec<Draft> {
-    let wait = |void: &VoidFacts| {
-        // A sale entered late could not be voided earlier.
-        let since = void.sold_at.max(void.recorded_at);
-        real(void.voided_at.micros().saturating_sub(since.micros())) / 60e6
-    };
     let known: Vec<f64> = voids
         .iter()
         .filter(|void| judged.date(void.voided_at) < judged.first)
-        .map(wait)
+        .map(wait_minutes)
         .collect();
     let (middle, spread) = robust(&known);
     let long = if known.len() >= FEWEST {
@@ -45,7 +40,7 @@ pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -
     let mut drafts = Vec::new();
     for void in voids {
         let date = judged.date(void.voided_at);
-        let waited = wait(void);
+        let waited = wait_minutes(void);
         let score = (waited / long).min(HIGHEST);
         if !judged.covers(date) || void.cash_minor <= 0 || score < LOWEST {
             continue;
@@ -85,4 +80,10 @@ pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -
         });
     }
     drafts
+}
+
+fn wait_minutes(void: &VoidFacts) -> f64 {
+    // A sale entered late could not be voided earlier.
+    let since = void.sold_at.max(void.recorded_at);
+    real(void.voided_at.micros().saturating_sub(since.micros())) / 60e6
 }

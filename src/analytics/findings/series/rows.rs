@@ -25,13 +25,13 @@ pub(super) struct Row {
     pub category: Option<CategoryId>,
     pub sold: Counted,
     /// All of its sales, out of stock or not.
-    pub facts: Vec<Sold>,
+    pub facts: Vec<DaySales>,
     /// Average revenue of one unit, minor units.
     pub price: f64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Sold {
+pub(super) struct DaySales {
     pub units: f64,
     pub sales: f64,
     pub revenue_minor: i128,
@@ -50,7 +50,7 @@ pub(super) fn of(
     // A day without any sale has no information: the shop was closed.
     let is_open: Vec<bool> = (0..length)
         .map(|day| {
-            let sold = |days: &Vec<Sold>| days.get(day).is_some_and(|sold| sold.units > 0.0);
+            let sold = |days: &Vec<DaySales>| days.get(day).is_some_and(|sold| sold.units > 0.0);
             by_product.values().any(sold)
         })
         .collect();
@@ -65,7 +65,7 @@ pub(super) fn of(
             // The days after the last sale of an archived product do not count as missing sales.
             let is_archived = known.is_some_and(|known| known.is_archived);
             let last_sold = facts.iter().rposition(|sold| sold.units > 0.0);
-            let on_sale: Vec<Option<&Sold>> = facts
+            let on_sale: Vec<Option<&DaySales>> = facts
                 .iter()
                 .zip(&is_open)
                 .enumerate()
@@ -76,7 +76,7 @@ pub(super) fn of(
                     (*open && !is_out && !is_gone).then_some(sold)
                 })
                 .collect();
-            let by = |figure: fn(&Sold) -> f64| -> Vec<Option<f64>> {
+            let by = |figure: fn(&DaySales) -> f64| -> Vec<Option<f64>> {
                 on_sale.iter().map(|sold| sold.map(figure)).collect()
             };
             Row {
@@ -95,9 +95,9 @@ pub(super) fn of(
 }
 
 /// The days of each product, from the first day of the period on.
-fn by_product(period: &Period, facts: &[ProductDayFacts]) -> BTreeMap<ProductId, Vec<Sold>> {
+fn by_product(period: &Period, facts: &[ProductDayFacts]) -> BTreeMap<ProductId, Vec<DaySales>> {
     let length = usize::try_from(period.days()).unwrap_or(0);
-    let mut by_product: BTreeMap<ProductId, Vec<Sold>> = BTreeMap::new();
+    let mut by_product: BTreeMap<ProductId, Vec<DaySales>> = BTreeMap::new();
     for fact in facts {
         let day = usize::try_from((fact.date - period.from()).num_days()).ok();
         let Some(day) = day.filter(|day| *day < length) else {
@@ -105,9 +105,9 @@ fn by_product(period: &Period, facts: &[ProductDayFacts]) -> BTreeMap<ProductId,
         };
         let days = by_product
             .entry(fact.product_id)
-            .or_insert_with(|| vec![Sold::default(); length]);
+            .or_insert_with(|| vec![DaySales::default(); length]);
         if let Some(slot) = days.get_mut(day) {
-            *slot = Sold {
+            *slot = DaySales {
                 units: real_sum(fact.units_sold_milli.max(0)) / 1_000.0,
                 sales: real(fact.sales).max(0.0),
                 revenue_minor: fact.revenue_minor,
@@ -118,7 +118,7 @@ fn by_product(period: &Period, facts: &[ProductDayFacts]) -> BTreeMap<ProductId,
 }
 
 /// Units and revenue of some products on a day.
-pub(super) fn total<'a>(sold: impl Iterator<Item = &'a Sold>) -> (f64, i128) {
+pub(super) fn total<'a>(sold: impl Iterator<Item = &'a DaySales>) -> (f64, i128) {
     sold.fold((0.0, 0), |sum, sold| {
         (sum.0 + sold.units, sum.1 + sold.revenue_minor)
     })
@@ -163,7 +163,7 @@ fn empty_days(period: &Period, spells: &[EmptySpell]) -> BTreeMap<ProductId, BTr
         .collect()
 }
 
-fn mean_of_sales(facts: &[Sold]) -> f64 {
+fn mean_of_sales(facts: &[DaySales]) -> f64 {
     let sold: Vec<f64> = facts
         .iter()
         .map(|fact| fact.units)
@@ -172,7 +172,7 @@ fn mean_of_sales(facts: &[Sold]) -> f64 {
     sold.iter().sum::<f64>() / count(sold.len()).max(1.0)
 }
 
-fn price_of(facts: &[Sold]) -> f64 {
+fn price_of(facts: &[DaySales]) -> f64 {
     let (sold, revenue) = total(facts.iter());
     if sold > 0.0 {
         (real_sum(revenue) / sold).max(0.0)
