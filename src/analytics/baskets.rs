@@ -105,9 +105,9 @@ pub struct Pair {
 /// Products bought together in a period.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct BoughtTogether {
-    /// First day.
+    /// First day of the period, in the shop's time zone.
     pub from: NaiveDate,
-    /// Last day, included.
+    /// Last day of the period, included.
     pub to: NaiveDate,
     /// Sales that were analysed.
     pub baskets: i64,

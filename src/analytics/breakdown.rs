@@ -142,9 +142,9 @@ pub struct Rest {
 /// Figures of a period in groups.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Breakdown {
-    /// First day.
+    /// First day of the period, in the shop's time zone.
     pub from: NaiveDate,
-    /// Last day, included.
+    /// Last day of the period, included.
     pub to: NaiveDate,
     /// Dimension of the groups.
     pub by: Dimension,

@@ -59,9 +59,9 @@ pub struct SummaryDay {
 /// The figures of a period. Amounts in minor units of the shop's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SummaryFigures {
-    /// First day.
+    /// First day of the period, in the shop's time zone.
     pub from: NaiveDate,
-    /// Last day, included.
+    /// Last day of the period, included.
     pub to: NaiveDate,
     /// Completed sales less refunds, each on the day it happened, without tax.
     pub revenue_minor: i64,

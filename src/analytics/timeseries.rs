@@ -72,9 +72,9 @@ pub struct SeriesPoint {
 /// Figures of a period in buckets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Timeseries {
-    /// First day.
+    /// First day of the period, in the shop's time zone.
     pub from: NaiveDate,
-    /// Last day, included.
+    /// Last day of the period, included.
     pub to: NaiveDate,
     /// Length of a bucket. The first and the last one end with the period.
     pub interval: Interval,

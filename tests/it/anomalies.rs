@@ -1,5 +1,5 @@
-//! Findings: each rule in a shop in which it fires, beside a twin in which it does not; answers and
-//! thresholds; late entries; the demo shop; and questions that make no sense.
+//! Findings: each rule in a shop in which it reports, beside a similar one in which it does not;
+//! feedback and thresholds; late entries; the demo shop; and invalid queries.
 
 mod answers;
 mod demo;
@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::anomalies::past::{now, sold_on};
 
 both_databases!(
-    an_empty_shop_says_that_it_knows_nothing,
+    an_empty_shop_reports_that_nothing_could_be_judged,
     now(),
     |app| async {
         let viewer = app.viewer().await;
@@ -28,7 +28,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_period_that_makes_no_sense_is_a_problem_or_an_empty_list,
+    an_invalid_period_is_a_problem_or_an_empty_list,
     now(),
     |app| async {
         let past = past::Past::new(app).await;

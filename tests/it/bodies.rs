@@ -1,4 +1,4 @@
-//! Bodies that are refused: every fault is named at once, each with its place.
+//! Bodies that are refused: all faults are reported at once, each with its place.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
 
-/// Every operation that takes JSON, and the fields that its body needs.
+/// Every operation with a JSON body, and the required fields of the body.
 fn bodies(document: &Value) -> Vec<(Method, String, BTreeSet<String>)> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -48,41 +48,47 @@ async fn faults(app: &TestApp, method: Method, path: &str, body: &Value) -> Vec<
         .collect()
 }
 
-both_databases!(an_empty_body_hears_of_everything_it_lacks, |app| async {
-    let document = app
-        .anonymous()
-        .get("/api-docs/openapi.json")
-        .await
-        .expect(200);
-    let mut seen = 0;
-    for (method, path, required) in bodies(&document) {
-        if required.is_empty() {
-            continue;
+both_databases!(
+    every_missing_field_of_an_empty_body_is_reported,
+    |app| async {
+        let document = app
+            .anonymous()
+            .get("/api-docs/openapi.json")
+            .await
+            .expect(200);
+        let mut seen = 0;
+        for (method, path, required) in bodies(&document) {
+            if required.is_empty() {
+                continue;
+            }
+            let faults = faults(app, method, &path, &json!({})).await;
+            assert!(
+                faults.iter().all(|(_, code)| code == "field.missing"),
+                "{path}: {faults:?}"
+            );
+            let named: BTreeSet<String> = faults.into_iter().map(|(pointer, _)| pointer).collect();
+            assert_eq!(named, required, "{path}");
+            seen += 1;
         }
-        let faults = faults(app, method, &path, &json!({})).await;
-        assert!(
-            faults.iter().all(|(_, code)| code == "field.missing"),
-            "{path}: {faults:?}"
-        );
-        let named: BTreeSet<String> = faults.into_iter().map(|(pointer, _)| pointer).collect();
-        assert_eq!(named, required, "{path}");
-        seen += 1;
+        assert!(seen > 10, "{seen}");
     }
-    assert!(seen > 10, "{seen}");
-});
+);
 
-both_databases!(what_is_missing_further_down_is_named_too, |app| async {
-    let sale = json!({"lines": [{}, {"product_id": "x"}], "payments": [{"method": "cash"}]});
-    let faults = faults(app, Method::POST, "/sales", &sale).await;
-    let named: BTreeSet<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
-    let expected = [
-        "/lines/0/product_id",
-        "/lines/0/quantity",
-        "/lines/1/quantity",
-        "/payments/0/amount_minor",
-        "/payments/0/currency",
-    ];
-    for pointer in expected {
-        assert!(named.contains(pointer), "{pointer} of {named:?}");
+both_databases!(
+    missing_fields_at_deeper_levels_are_reported_too,
+    |app| async {
+        let sale = json!({"lines": [{}, {"product_id": "x"}], "payments": [{"method": "cash"}]});
+        let faults = faults(app, Method::POST, "/sales", &sale).await;
+        let named: BTreeSet<&str> = faults.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        let expected = [
+            "/lines/0/product_id",
+            "/lines/0/quantity",
+            "/lines/1/quantity",
+            "/payments/0/amount_minor",
+            "/payments/0/currency",
+        ];
+        for pointer in expected {
+            assert!(named.contains(pointer), "{pointer} of {named:?}");
+        }
     }
-});
+);

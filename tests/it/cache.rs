@@ -1,5 +1,5 @@
-//! Kept answers: quick, and never wrong. Every rule is tried with the memory alone and with Redis
-//! behind it, on both databases.
+//! The cache: fast, and never wrong. Every rule is tested with memory alone and with Redis, on both
+//! databases.
 
 mod faults;
 mod forged;
@@ -17,27 +17,27 @@ use crate::support::{
     services,
 };
 
-/// Where the tests' clock stands: noon of a Sunday in Lubumbashi.
+/// Time of the tests' clock: noon of a Sunday in Lubumbashi.
 const NOW: &str = "2026-11-22T10:00:00Z";
-/// Two days that are over.
+/// A period of two days that are over.
 const CLOSED: &str = "/analytics/summary?from=2026-11-18&to=2026-11-19";
-/// Another two, of which one is in the days before the others.
+/// Another such period, with one day in the period before the first.
 const EARLIER: &str = "/analytics/summary?from=2026-11-16&to=2026-11-17";
 /// A week that is not over.
 const OPEN: &str = "/analytics/summary?from=2026-11-18&to=2026-11-22";
 /// Longest wait for what should take a second, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The wishes of a test of the cache.
+/// Options of a test of the cache.
 fn wishes(redis: Option<String>) -> Wishes {
     let mut settings = vec![
         ("SALESFLOW__CACHE__OPEN_PERIOD_SECONDS", "3".to_owned()),
-        // A crowd is one user here.
+        // Many clients are one user here.
         ("SALESFLOW__ANALYTICS__PER_USER", "64".to_owned()),
     ];
     if let Some(url) = redis {
         settings.push(("SALESFLOW__REDIS__URL", url));
-        // On a busy machine a good answer may be late.
+        // On a busy machine a good reply may be late.
         settings.push(("SALESFLOW__REDIS__TIMEOUT_MS", "50".to_owned()));
     }
     Wishes {
@@ -56,7 +56,7 @@ async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// Waits until Redis is used, or is not.
+/// Waits until Redis is used, or is not used.
 async fn until_redis_is(app: &TestApp, state: &str) {
     let client = app.anonymous();
     until(&format!("Redis is {state}"), async || {
@@ -65,7 +65,7 @@ async fn until_redis_is(app: &TestApp, state: &str) {
     .await;
 }
 
-/// The figures of one kind in the report.
+/// The counters of one kind in the report.
 async fn figures(app: &TestApp, kind: &str) -> Value {
     let report = app.admin().await.get("/admin/cache").await.expect(200);
     let kinds = report["kinds"].as_array().unwrap();
@@ -76,7 +76,7 @@ async fn figures(app: &TestApp, kind: &str) -> Value {
         .clone()
 }
 
-/// Two pieces sold at this moment.
+/// Two pieces sold at this time.
 async fn sell(client: &Client, product: kernel::ids::ProductId, at: &str) -> Value {
     let lines = json!([{"product_id": product, "quantity": 2}]);
     let order = json!({"lines": lines, "occurred_at": at});
@@ -87,7 +87,7 @@ fn sales(answer: &Answer) -> i64 {
     answer.expect(200)["sales"].as_i64().unwrap()
 }
 
-/// A rule on both databases, each with the memory alone and with Redis.
+/// A rule on both databases, each with memory alone and with Redis.
 macro_rules! both_tiers {
     ($name:ident, |$app:ident| async $body:block) => {
         mod $name {

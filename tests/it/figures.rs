@@ -1,6 +1,5 @@
-//! The figures of the demo shop against SQL written by hand, which knows nothing of how the program
-//! counts: Goma's clock is two hours before UTC all year, and its prices include the tax, which is no
-//! revenue.
+//! The figures of the demo shop compared with SQL written by hand, independent of the program's own
+//! counting: Goma is two hours ahead of UTC all year, and its prices include tax, which is not revenue.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +17,7 @@ use crate::support::{
 
 /// The day of an instant, counted from 1970-01-01.
 const DAY: &str = "(occurred_at_us + 7200000000) / 86400000000";
-/// The hour on the wall.
+/// The local hour.
 const HOUR: &str = "(occurred_at_us + 7200000000) / 3600000000 % 24";
 
 fn now() -> Timestamp {
@@ -41,7 +40,7 @@ async fn demo_shop(database: &TestDatabase) -> TestApp {
     TestApp::spawn_on(database.twin(), wishes).await
 }
 
-/// A key and some sums, row by row; `sum(…)` is put into the database's words.
+/// A key and its sums, row by row; `sum(…)` is translated for the database.
 async fn by_hand(app: &TestApp, sql: &str) -> BTreeMap<String, Vec<i64>> {
     let read = &app.modules.stores.read;
     let mut text = String::new();
@@ -80,7 +79,7 @@ fn milli(value: &Value) -> i64 {
     kernel::Quantity::parse(&value.to_string()).unwrap().milli()
 }
 
-/// Revenue, cost, sales: what came in less what went back.
+/// Revenue, cost and number of sales, less refunds.
 async fn totals_by_hand(
     app: &TestApp,
     key: &str,
@@ -93,7 +92,7 @@ async fn totals_by_hand(
         &format!("SELECT {key}, sum(total_minor - tax_minor), sum(cost_minor), COUNT(*) FROM sales WHERE state <> 'voided' AND {within} GROUP BY 1"),
     )
     .await;
-    // Of a refund only when and how much; where and by whom its sale was made is for another test.
+    // Of a refund only time and amount; place and user of its sale have a test of their own.
     let back = by_hand(
         app,
         &format!(
@@ -152,7 +151,7 @@ async fn check_summary(app: &TestApp, viewer: &Client) {
 async fn check_series(app: &TestApp, viewer: &Client) {
     for (interval, key, from) in [
         ("day", DAY.to_owned(), "2026-10-20"),
-        // 1970-01-01 was a Thursday: three days later a Monday begins a week.
+        // 1970-01-01 was a Thursday: three days later a week begins on Monday.
         ("week", format!("({DAY} + 3) / 7"), "2026-10-20"),
         (
             "hour",
@@ -373,7 +372,7 @@ async fn check_products(app: &TestApp, viewer: &Client) {
         .collect();
     assert!(revenues.is_sorted_by(|a, b| a >= b), "{revenues:?}");
 
-    // A is what makes 80 %: without its last product it is less.
+    // A is the class that reaches 80 %: without its last product it is below.
     let whole: i64 = revenues.iter().filter(|revenue| **revenue > 0).sum();
     let of_a: Vec<i64> = items
         .iter()
@@ -413,7 +412,7 @@ async fn check_products(app: &TestApp, viewer: &Client) {
     assert!(items.iter().any(|item| item["xyz"].is_null()));
 }
 
-/// From the baskets of both and of each.
+/// Computed from the baskets of both products and of each.
 type Rank = fn(i64, i64, i64) -> f64;
 
 async fn check_baskets(app: &TestApp, viewer: &Client) {
@@ -469,7 +468,7 @@ async fn check_baskets(app: &TestApp, viewer: &Client) {
     );
     assert_eq!(of_product[0]["baskets"], pairs[0]["baskets"]);
 
-    // The database knows which pairs come first: asked for one, it tells the first of all.
+    // The database decides which pairs come first: a limit of one returns the first of all.
     let period = Period::new(
         "2026-10-20".parse().unwrap(),
         "2026-11-20".parse().unwrap(),
@@ -509,7 +508,7 @@ async fn check_baskets(app: &TestApp, viewer: &Client) {
 }
 
 both_empty_databases!(
-    the_figures_of_the_demo_shop_are_those_of_sql_by_hand,
+    the_figures_of_the_demo_shop_equal_sql_by_hand,
     |database| async {
         let app = demo_shop(database).await;
         let viewer = app.viewer().await;
@@ -522,7 +521,7 @@ both_empty_databases!(
     }
 );
 
-both_databases!(a_period_that_is_none_is_refused_clearly, |app| async {
+both_databases!(an_invalid_period_is_refused_clearly, |app| async {
     let viewer = app.viewer().await;
     for room in [
         "summary",
@@ -581,7 +580,7 @@ both_databases!(a_period_that_is_none_is_refused_clearly, |app| async {
         .expect_problem(400, "request.invalid_cursor");
 });
 
-both_databases!(an_empty_shop_has_figures_of_nothing, |app| async {
+both_databases!(an_empty_shop_has_figures_of_zero, |app| async {
     let viewer = app.viewer().await;
     let period = "from=2020-01-01&to=2020-01-07";
     let summary = viewer
@@ -625,7 +624,7 @@ both_databases!(an_empty_shop_has_figures_of_nothing, |app| async {
 });
 
 both_databases!(
-    a_shop_of_more_products_than_are_looked_at_is_told_so,
+    a_shop_with_more_products_than_are_read_is_reported,
     |app| async {
         let manager = app.manager().await;
         let path = "/analytics/products?from=2026-10-20&to=2026-11-20&limit=1";
@@ -635,7 +634,7 @@ both_databases!(
         assert_eq!(page["count"], 20_000);
         assert_eq!(page["truncated"], false);
 
-        // The youngest is the one that is left out, and a new period is not answered from memory.
+        // The youngest product is left out, and a new period is not cached.
         app.many_products(20_001..=20_001).await;
         let path = "/analytics/products?from=2026-10-19&to=2026-11-20&limit=1";
         let page = manager.get(path).await.expect(200);

@@ -1,4 +1,4 @@
-//! Forecasts: where they come from, what they do not know, how they did, and what to order.
+//! Forecasts: their origin, their limits, their accuracy, and order advice.
 
 mod awkward;
 mod gate;
@@ -23,7 +23,7 @@ use crate::support::{
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// Only the test fits models: one that a worker began before would replace the test's own.
+/// Only the test fits models: one that a worker began would replace the test's own.
 fn by_hand() -> Wishes {
     Wishes {
         settings: vec![("SALESFLOW__JOBS__WORKERS", "0".to_owned())],
@@ -31,7 +31,7 @@ fn by_hand() -> Wishes {
     }
 }
 
-/// The engine learns as it always does, from fewer trees: a debug build is slow.
+/// The engine fits as usual but with fewer trees: a debug build is slow.
 fn settings() -> Settings {
     Settings {
         pooled_rows: 600,
@@ -50,7 +50,7 @@ pub async fn refit(app: &TestApp) -> Value {
     json!(desk.refit(&settings(), &context).await.unwrap())
 }
 
-/// A product of which there is always enough.
+/// A product with plenty of stock.
 async fn plenty(app: &TestApp, sku: &'static str) -> ProductId {
     app.product(Wanted {
         sku,
@@ -65,7 +65,7 @@ fn days_ago(app: &TestApp, days: i64) -> Timestamp {
     app.clock.now().plus_seconds(-days * DAY_SECONDS)
 }
 
-/// One sale of some quantities on a day.
+/// One sale of these quantities on a day.
 async fn sell_on(app: &TestApp, days: i64, lines: &[(ProductId, i64)]) {
     let lines: Vec<Value> = lines
         .iter()
@@ -79,7 +79,7 @@ async fn sell_on(app: &TestApp, days: i64, lines: &[(ProductId, i64)]) {
     app.admin().await.post("/sales", sale).await.expect(201);
 }
 
-/// Sells on each of the days from `from` days ago to `to` days ago, by a weekly rhythm.
+/// Sales on each of the days from `from` days ago to `to` days ago, with a weekly rhythm.
 pub async fn sell_weekly(app: &TestApp, from: i64, to: i64, products: &[(ProductId, i64)]) {
     let client = app.admin().await;
     for day in (to..=from).rev() {
@@ -101,7 +101,7 @@ fn codes(reasons: &Value) -> Vec<&str> {
     reasons.map(|one| one["code"].as_str().unwrap()).collect()
 }
 
-/// Every figure of an answer is one: nothing below zero where there are units, no band turned round.
+/// Checks the figures of a forecast: no negative units, and bands in order.
 fn check_days(forecast: &Value) {
     for day in forecast["days"].as_array().unwrap() {
         let figure = |name: &str| day[name].as_f64().unwrap();
@@ -112,73 +112,69 @@ fn check_days(forecast: &Value) {
     }
 }
 
-both_databases!(
-    a_forecast_says_where_it_comes_from,
-    by_hand(),
-    |app| async {
-        let milk = plenty(app, "LAIT").await;
-        let rice = plenty(app, "RIZ").await;
-        sell_weekly(app, 150, 1, &[(milk, 5), (rice, 12)]).await;
-        let done = refit(app).await;
-        assert_eq!(done["products"], 2);
+both_databases!(a_forecast_shows_its_origin, by_hand(), |app| async {
+    let milk = plenty(app, "LAIT").await;
+    let rice = plenty(app, "RIZ").await;
+    sell_weekly(app, 150, 1, &[(milk, 5), (rice, 12)]).await;
+    let done = refit(app).await;
+    assert_eq!(done["products"], 2);
 
-        let client = app.viewer().await;
-        let forecast = client
-            .get(&format!("/analytics/forecasts/{milk}"))
-            .await
-            .expect(200);
-        check_days(&forecast);
-        assert_eq!(forecast["days"].as_array().unwrap().len(), 28);
-        assert_eq!(forecast["method"], "young_blend");
-        assert_eq!(forecast["model_id"], done["model_id"]);
-        assert_eq!(forecast["trained_to"], done["trained_to"]);
-        assert!(forecast["trained_from"].is_string() && forecast["fitted_at"].is_string());
-        assert!(forecast["members"].as_array().unwrap().len() > 3);
-        assert!(
-            forecast["backtest"]["wape"].as_f64().unwrap() < 1.0,
-            "{forecast}"
-        );
-        assert_eq!(forecast["lead_time"]["days"], 7);
-        assert_eq!(forecast["lead_time"]["set_by"], "shop");
-        let total = forecast["total"]["mean"].as_f64().unwrap();
-        assert!((150.0..230.0).contains(&total), "about 6.7 a day: {total}");
-        let week = forecast["lead_time"]["total"]["mean"].as_f64().unwrap();
-        assert!((30.0..65.0).contains(&week), "{week}");
-        let one = client
-            .get(&format!("/analytics/forecasts/{milk}?horizon=1"))
-            .await
-            .expect(200);
-        assert_eq!(
-            one["days"][0], forecast["days"][0],
-            "the same day, however far one looks"
-        );
+    let client = app.viewer().await;
+    let forecast = client
+        .get(&format!("/analytics/forecasts/{milk}"))
+        .await
+        .expect(200);
+    check_days(&forecast);
+    assert_eq!(forecast["days"].as_array().unwrap().len(), 28);
+    assert_eq!(forecast["method"], "young_blend");
+    assert_eq!(forecast["model_id"], done["model_id"]);
+    assert_eq!(forecast["trained_to"], done["trained_to"]);
+    assert!(forecast["trained_from"].is_string() && forecast["fitted_at"].is_string());
+    assert!(forecast["members"].as_array().unwrap().len() > 3);
+    assert!(
+        forecast["backtest"]["wape"].as_f64().unwrap() < 1.0,
+        "{forecast}"
+    );
+    assert_eq!(forecast["lead_time"]["days"], 7);
+    assert_eq!(forecast["lead_time"]["set_by"], "shop");
+    let total = forecast["total"]["mean"].as_f64().unwrap();
+    assert!((150.0..230.0).contains(&total), "about 6.7 a day: {total}");
+    let week = forecast["lead_time"]["total"]["mean"].as_f64().unwrap();
+    assert!((30.0..65.0).contains(&week), "{week}");
+    let one = client
+        .get(&format!("/analytics/forecasts/{milk}?horizon=1"))
+        .await
+        .expect(200);
+    assert_eq!(
+        one["days"][0], forecast["days"][0],
+        "the same day at every horizon"
+    );
 
-        let list = client.get("/analytics/forecasts?limit=1").await.expect(200);
-        assert_eq!(list["items"][0]["product_id"], json!(milk));
-        assert_eq!(list["items"][0]["total"], forecast["total"]);
-        let cursor = list["next_cursor"].as_str().unwrap();
-        let rest = client
-            .get(&format!("/analytics/forecasts?limit=1&cursor={cursor}"))
-            .await
-            .expect(200);
-        assert_eq!(rest["items"][0]["product_id"], json!(rice));
-        assert_eq!(rest["next_cursor"], Value::Null);
-        let shop = client
-            .get("/analytics/forecasts?level=shop")
-            .await
-            .expect(200);
-        let whole = shop["items"][0]["total"]["mean"].as_f64().unwrap();
-        assert!((500.0..700.0).contains(&whole), "{whole}");
-        let categories = client
-            .get("/analytics/forecasts?level=category")
-            .await
-            .expect(200);
-        assert_eq!(categories["items"], json!([]));
-    }
-);
+    let list = client.get("/analytics/forecasts?limit=1").await.expect(200);
+    assert_eq!(list["items"][0]["product_id"], json!(milk));
+    assert_eq!(list["items"][0]["total"], forecast["total"]);
+    let cursor = list["next_cursor"].as_str().unwrap();
+    let rest = client
+        .get(&format!("/analytics/forecasts?limit=1&cursor={cursor}"))
+        .await
+        .expect(200);
+    assert_eq!(rest["items"][0]["product_id"], json!(rice));
+    assert_eq!(rest["next_cursor"], Value::Null);
+    let shop = client
+        .get("/analytics/forecasts?level=shop")
+        .await
+        .expect(200);
+    let whole = shop["items"][0]["total"]["mean"].as_f64().unwrap();
+    assert!((500.0..700.0).contains(&whole), "{whole}");
+    let categories = client
+        .get("/analytics/forecasts?level=category")
+        .await
+        .expect(200);
+    assert_eq!(categories["items"], json!([]));
+});
 
 both_databases!(
-    a_kept_model_answers_like_the_one_that_was_fitted,
+    a_stored_model_forecasts_like_the_fitted_one,
     by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
@@ -187,7 +183,7 @@ both_databases!(
         let path = format!("/analytics/forecasts/{milk}?horizon=60");
         let fitted = app.viewer().await.get(&path).await.expect(200);
 
-        // Another instance has not fitted it, and finds it.
+        // Another instance has not fitted it, but loads it.
         let other = TestApp::spawn_on(app.database.twin(), Wishes::default()).await;
         other.clock.set(app.clock.now());
         let read = other.viewer().await.get(&path).await.expect(200);
@@ -195,7 +191,7 @@ both_databases!(
         assert_eq!(read["days"], fitted["days"]);
         assert_eq!(read["lead_time"], fitted["lead_time"]);
 
-        // And a newer one within seconds.
+        // It loads a newer one within seconds.
         app.clock.advance_seconds(60);
         let newer = refit(app).await;
         for attempt in 0.. {
@@ -205,7 +201,7 @@ both_databases!(
             }
             assert!(
                 attempt < 200,
-                "the other instance does not see the newer model"
+                "the other instance does not load the newer model"
             );
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
@@ -225,7 +221,7 @@ both_databases!(
     }
 );
 
-both_databases!(what_cannot_be_forecast_is_refused, by_hand(), |app| async {
+both_databases!(impossible_forecasts_are_refused, by_hand(), |app| async {
     let product = plenty(app, "LAIT").await;
     let client = app.manager().await;
     let path = format!("/analytics/forecasts/{product}");
@@ -279,7 +275,7 @@ both_databases!(
             })
             .await;
         let salt = plenty(app, "SEL").await;
-        // Ten a day for 40 days; then nothing was left for 10 days, and it came again yesterday.
+        // Ten a day for 40 days; then out of stock for 10 days, and in stock again yesterday.
         app.put_in_stock(rice, Quantity::from_units(400), days_ago(app, 60))
             .await;
         for day in (11..=50).rev() {

@@ -1,4 +1,4 @@
-//! Whoever asks much about figures takes nothing from those who sell, sign in or watch the program.
+//! A user who requests many figures does not slow down sales, sign-ins or health checks.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use crate::support::{
     shop::{Wanted, basket},
 };
 
-/// What one curious user sends at once.
+/// Requests that one curious user sends at once.
 const QUESTIONS: u32 = 24;
-/// What `config/default.toml` grants one user.
+/// Limit of one user in `config/default.toml`.
 const PER_USER: u32 = 8;
 
-/// Questions of which no two are the same.
+/// Questions that are all different.
 fn ask(client: &Client, running: &mut JoinSet<Answer>, least: std::ops::RangeInclusive<u32>) {
     for least in least {
         let path =
@@ -29,7 +29,7 @@ fn ask(client: &Client, running: &mut JoinSet<Answer>, least: std::ops::RangeInc
     }
 }
 
-/// Every connection that figures may use, taken.
+/// Takes every connection that figures may use.
 async fn take_all(app: &TestApp) -> Vec<store::Snapshot> {
     let analytics = &app.modules.stores.analytics;
     let mut held = Vec::new();
@@ -40,25 +40,25 @@ async fn take_all(app: &TestApp) -> Vec<store::Snapshot> {
 }
 
 both_databases!(
-    while_figures_take_for_ever_everything_else_goes_on,
+    while_figures_take_for_ever_everything_else_continues,
     |app| async {
         let product = app.product(Wanted::default()).await;
         let (viewer, cashier) = (app.viewer().await, app.cashier().await);
         let manager = app.manager().await;
-        // Nobody has looked this session up yet.
+        // This session has not been checked in the database yet.
         let unknown = app.client_of(app.another_user(Role::Viewer).await, Role::Viewer);
         let unknown = unknown.await;
         let held = take_all(app).await;
 
         let mut running = JoinSet::new();
         ask(&viewer, &mut running, 1..=QUESTIONS);
-        // Those beyond a user's share are refused at once, the others wait.
+        // Requests above a user's limit are refused at once, the others wait.
         for _ in PER_USER..QUESTIONS {
             let refused = running.join_next().await.unwrap().unwrap();
             refused.expect_problem(429, "request.too_many_at_once");
             assert!(refused.header("retry-after").is_some());
         }
-        // Another user has a share of the same size.
+        // Another user has the same limit.
         ask(&manager, &mut running, 101..=100 + PER_USER + 1);
         let refused = running.join_next().await.unwrap().unwrap();
         refused.expect_problem(429, "request.too_many_at_once");
@@ -85,7 +85,7 @@ both_databases!(
             *statuses.entry(answer.status.as_u16()).or_default() += 1;
         }
         assert_eq!(statuses, [(200, 2 * PER_USER)].into());
-        // Nothing is left over from before.
+        // Nothing remains of the requests before.
         let again = "/analytics/bought-together?from=2025-01-01&to=2025-11-20&min_baskets=77";
         viewer.get(again).await.expect(200);
     }
@@ -102,7 +102,7 @@ fn short_queue() -> Wishes {
 }
 
 both_databases!(
-    a_full_queue_of_questions_is_said_and_kept_answers_are_given_all_the_same,
+    a_full_queue_is_reported_and_cached_responses_are_still_sent,
     short_queue(),
     |app| async {
         let (viewer, manager) = (app.viewer().await, app.manager().await);

@@ -1,5 +1,5 @@
-//! The engines on plain files: a mistake is said with its file and line, and a run that fails leaves
-//! no file. Without a database, so not on both.
+//! The engines on plain files: a mistake is reported with its file and line, and a failed run leaves no
+//! file. Without a database, so not on both.
 
 use std::{fs, path::Path, process::Command};
 
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 const DAYS: &str = "series_id,date,quantity\na,2026-01-01,4\na,2026-01-02,5\na,2026-01-03,\n";
 const REQUESTS: &str = "group,series_id,cutoff,k\nshop,a,2026-01-03,1\n";
 
-/// Runs the lab in a folder of these files; what it says, and whether it succeeded.
+/// Runs the lab in a folder with these files; returns its success and output.
 fn run(folder: &Path, arguments: &[&str]) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_salesflow"))
         .arg("lab")
@@ -37,7 +37,7 @@ const ANOMALIES: &[&str] = &[
     "said.csv",
 ];
 
-/// Fails, says all of these words, leaves no new file, and leaves an older one as it was.
+/// Fails with all of these words, leaves no new file, and does not change an older one.
 #[track_caller]
 fn refuses(arguments: &[&str], requests: &str, history: &str, words: &[&str]) {
     for before in [None, Some("from before")] {
@@ -56,7 +56,7 @@ fn refuses(arguments: &[&str], requests: &str, history: &str, words: &[&str]) {
         assert_eq!(
             files,
             2 + usize::from(before.is_some()),
-            "nothing else lies there"
+            "there is no other file"
         );
     }
 }
@@ -73,7 +73,7 @@ fn forecasts_are_written_for_every_request() {
 }
 
 #[test]
-fn a_mistake_in_the_requests_is_named() {
+fn a_mistake_in_the_requests_is_reported() {
     let twice = format!("{REQUESTS}shop,a,2026-01-03,1\n");
     for (requests, words) in [
         (
@@ -109,7 +109,7 @@ fn a_mistake_in_the_requests_is_named() {
 }
 
 #[test]
-fn a_mistake_in_a_history_is_named() {
+fn a_mistake_in_a_history_is_reported() {
     let twice = format!("{DAYS}a,2026-01-02,9\n");
     for (history, words) in [
         (
@@ -145,7 +145,7 @@ fn a_mistake_in_a_history_is_named() {
 }
 
 #[test]
-fn hours_are_read_as_carefully() {
+fn mistakes_in_hours_are_reported() {
     let hours = "series_id,timestamp,value\na,2026-01-01 00:00:00,1\n";
     for (rows, words) in [
         (

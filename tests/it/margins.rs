@@ -1,4 +1,4 @@
-//! Tax that is collected for the state is no revenue, whether prices include it or not.
+//! Tax that is collected for the state is not revenue, whether prices include it or not.
 
 use kernel::ids::ProductId;
 use sales::rollups::fold;
@@ -44,7 +44,7 @@ fn figures(of: &Value) -> [i64; 4] {
     })
 }
 
-/// The same figures in every answer that has them.
+/// The same figures in every response that has them.
 async fn check_everywhere(app: &TestApp, viewer: &Client, expected: [i64; 4]) {
     let today = today(app).await;
     let period = format!("from={today}&to={today}");
@@ -104,75 +104,75 @@ async fn refund(client: &Client, sale: &Value) -> Value {
     client.post(&path, body).await.expect(201)
 }
 
-both_databases!(tax_inside_a_price_is_no_margin_in_any_answer, |app| async {
-    let product = app.product(AT_COST).await;
-    let manager = app.manager().await;
-    let first = sell(&manager, product).await;
-    assert_eq!(first["total_minor"], 11_600);
-    check_everywhere(app, &manager, [10_000, 11_600, 10_000, 0]).await;
-    fold::fold_all(&app.modules.stores.write).await.unwrap();
-    check_everywhere(app, &manager, [10_000, 11_600, 10_000, 0]).await;
-
-    // Each sale keeps the mode in which it was made.
-    let added = json!({"tax_mode": "added"});
-    app.admin()
-        .await
-        .patch("/settings", added)
-        .await
-        .expect(200);
-    let second = sell(&manager, product).await;
-    assert_eq!(second["total_minor"], 13_500);
-    check_everywhere(app, &manager, [21_600, 25_100, 20_000, 1_600]).await;
-    let day = today(app).await;
-    let path = format!("/analytics/summary?from={day}&to={day}");
-    let summary = manager.get(&path).await.expect(200);
-    assert_eq!(summary["average_basket_minor"], 10_800);
-    assert_eq!(summary["average_basket_with_tax_minor"], 12_550);
-
-    // What is paid back is told with its tax, what it takes from the revenue without.
-    refund(&manager, &first).await;
-    check_everywhere(app, &manager, [11_600, 13_500, 10_000, 1_600]).await;
-    let summary = manager.get(&path).await.expect(200);
-    assert_eq!(summary["refunds_minor"], 11_600);
-    assert_eq!(summary["average_basket_minor"], 10_800, "before refunds");
-    assert_eq!(summary["average_basket_with_tax_minor"], 12_550);
-    fold::fold_all(&app.modules.stores.write).await.unwrap();
-    check_everywhere(app, &manager, [11_600, 13_500, 10_000, 1_600]).await;
-
-    // A void was never sold.
-    let path = format!("/sales/{}/void", second["id"].as_str().unwrap());
-    let reason = json!({"reason": "erreur"});
-    manager.post(&path, reason).await.expect(200);
-    check_everywhere(app, &manager, [0, 0, 0, 0]).await;
-});
-
 both_databases!(
-    the_margin_at_risk_is_that_of_the_price_without_its_tax,
+    tax_inside_a_price_is_not_margin_in_any_response,
     |app| async {
         let product = app.product(AT_COST).await;
         let manager = app.manager().await;
-        let margin = async || {
-            let list = manager
-                .get("/analytics/low-stock?all=true")
-                .await
-                .expect(200);
-            let line = &list["items"][0];
-            assert_eq!(line["product_id"], json!(product), "{list}");
-            line["why"]["unit_margin_minor"].as_i64().unwrap()
-        };
-        assert_eq!(margin().await, 0);
+        let first = sell(&manager, product).await;
+        assert_eq!(first["total_minor"], 11_600);
+        check_everywhere(app, &manager, [10_000, 11_600, 10_000, 0]).await;
+        fold::fold_all(&app.modules.stores.write).await.unwrap();
+        check_everywhere(app, &manager, [10_000, 11_600, 10_000, 0]).await;
+
+        // Each sale keeps the tax mode in which it was made.
         let added = json!({"tax_mode": "added"});
         app.admin()
             .await
             .patch("/settings", added)
             .await
             .expect(200);
-        assert_eq!(margin().await, 1_600);
+        let second = sell(&manager, product).await;
+        assert_eq!(second["total_minor"], 13_500);
+        check_everywhere(app, &manager, [21_600, 25_100, 20_000, 1_600]).await;
+        let day = today(app).await;
+        let path = format!("/analytics/summary?from={day}&to={day}");
+        let summary = manager.get(&path).await.expect(200);
+        assert_eq!(summary["average_basket_minor"], 10_800);
+        assert_eq!(summary["average_basket_with_tax_minor"], 12_550);
+
+        // Refunds include tax, and their part of the revenue does not.
+        refund(&manager, &first).await;
+        check_everywhere(app, &manager, [11_600, 13_500, 10_000, 1_600]).await;
+        let summary = manager.get(&path).await.expect(200);
+        assert_eq!(summary["refunds_minor"], 11_600);
+        assert_eq!(summary["average_basket_minor"], 10_800, "before refunds");
+        assert_eq!(summary["average_basket_with_tax_minor"], 12_550);
+        fold::fold_all(&app.modules.stores.write).await.unwrap();
+        check_everywhere(app, &manager, [11_600, 13_500, 10_000, 1_600]).await;
+
+        // A voided sale does not count.
+        let path = format!("/sales/{}/void", second["id"].as_str().unwrap());
+        let reason = json!({"reason": "erreur"});
+        manager.post(&path, reason).await.expect(200);
+        check_everywhere(app, &manager, [0, 0, 0, 0]).await;
     }
 );
 
+both_databases!(the_margin_at_risk_uses_the_price_without_tax, |app| async {
+    let product = app.product(AT_COST).await;
+    let manager = app.manager().await;
+    let margin = async || {
+        let list = manager
+            .get("/analytics/low-stock?all=true")
+            .await
+            .expect(200);
+        let line = &list["items"][0];
+        assert_eq!(line["product_id"], json!(product), "{list}");
+        line["why"]["unit_margin_minor"].as_i64().unwrap()
+    };
+    assert_eq!(margin().await, 0);
+    let added = json!({"tax_mode": "added"});
+    app.admin()
+        .await
+        .patch("/settings", added)
+        .await
+        .expect(200);
+    assert_eq!(margin().await, 1_600);
+});
+
 both_databases!(
-    below_cost_is_what_brings_less_than_it_cost_when_its_tax_is_paid,
+    a_price_is_below_cost_when_its_part_without_tax_is,
     now(),
     |app| async {
         let past = Past::new(app).await;

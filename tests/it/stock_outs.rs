@@ -1,4 +1,4 @@
-//! Stock-outs by the thousand: the ledger is asked part by part, and no part is lost or told twice.
+//! Thousands of stock-outs: the ledger is read in parts, and no part is lost or read twice.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ both_databases!(
                 .all(|fact| fact.from == went && fact.to.is_none())
         );
 
-        // A limit cuts within a part and between two.
+        // A limit inside a part and between two.
         for limit in [1, 1_999, 2_000, 2_001, 4_000] {
             let some = readers.stock.stock_outs(&period, limit).await.unwrap();
             assert_eq!(some.len(), limit as usize);

@@ -1,5 +1,5 @@
-//! Sums of any size: what an old shop sold passes 64 bits, and every figure is still right or refused
-//! by name.
+//! Sums of any size: the sales of an old shop exceed 64 bits, and every figure is still right, or
+//! refused with a reason.
 
 use kernel::{Period, Role, ids::ProductId};
 use sales::rollups::fold;
@@ -15,18 +15,18 @@ use crate::{
     },
 };
 
-/// The largest price and total that there could be before sales had a limit of their own.
+/// Largest price and total before sales had a limit of their own.
 const OLD_LIMIT: i128 = 1_000_000_000_000_000;
 /// The largest sale.
 const LIMIT: i64 = 10_000_000_000_000;
-/// So many sales at the old limit pass 64 bits.
+/// Number of sales at the old limit that exceed 64 bits.
 const MANY: i128 = 9_600;
 
-/// A day on which so many sales are made that their sum is just below what an answer can carry.
+/// A day on which the sum of sales at the limit is just below what the API can send.
 const QUIET: &str = "2026-11-12";
 const LOUD: &str = "2026-11-13";
 
-/// Sales at the limit, made a hundred times as large as an old program would have let them be.
+/// Sales at the limit, made a hundred times larger, as an old version allowed.
 async fn old_shop(app: &TestApp) -> ProductId {
     let past = Past::new(app).await;
     let product = past.product("OR", LIMIT, LIMIT).await;
@@ -57,13 +57,13 @@ async fn old_shop(app: &TestApp) -> ProductId {
         .transaction(start_over)
         .await
         .unwrap();
-    // What still lies there is no figure of a day, and would be the largest of all.
+    // The remaining stock is not a figure of a day, and would be the largest of all.
     app.write("UPDATE products SET cost_minor = 1", Vec::new())
         .await;
     product
 }
 
-/// Every answer that has the figures of a day.
+/// Every response with the figures of a day.
 fn paths(date: &str) -> Vec<String> {
     let mut paths = vec![
         format!("/analytics/summary?from={date}&to={date}&compare=previous"),
@@ -124,12 +124,12 @@ async fn check_answers(app: &TestApp, viewer: &Client, product: ProductId, sales
 }
 
 both_databases!(
-    what_passes_64_bits_is_refused_by_name_and_added_up_exactly,
+    sums_above_64_bits_are_exact_and_refused_with_a_reason,
     now().by_hand(),
     |app| async {
         let product = old_shop(app).await;
         let admin = app.admin().await;
-        // Before the fold everything is counted by who asks, afterwards by nobody.
+        // Before the fold everything is counted by the query, afterwards nothing.
         check_answers(app, &admin, product, MANY).await;
         fold::fold_all(&app.modules.stores.write).await.unwrap();
         let backlog = fold::backlog(&app.modules.stores.write).await.unwrap();
@@ -138,7 +138,7 @@ both_databases!(
         let verified = admin.get("/inventory/verify").await.expect(200);
         assert_eq!(verified["ok"], true, "{verified}");
 
-        // What is refunded is taken from both parts of the sums.
+        // Refunds are deducted from both parts of the sums.
         let page = admin.get("/sales?limit=1").await.expect(200);
         let sale = &page["items"][0];
         let id = sale["id"].as_str().unwrap();
@@ -164,7 +164,7 @@ both_databases!(
         let summary = admin.get(&summary).await.expect(200);
         assert_eq!(summary["revenue_minor"], -i64::try_from(OLD_LIMIT).unwrap());
 
-        // A cashier of whom a day passes 64 bits: voids and discounts of any size.
+        // A cashier with a day above 64 bits: voids and discounts of any size.
         let irregular = &app.modules.analytics.readers.irregular;
         app.forge(
             "UPDATE sales SET discount_minor = total_minor, subtotal_minor = 2 * total_minor",
@@ -191,7 +191,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_billion_pieces_on_a_line_are_found_and_kept_like_any_other,
+    findings_about_a_billion_pieces_on_a_line_are_kept_like_others,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -252,42 +252,38 @@ both_databases!(a_sale_and_its_cost_have_a_limit_of_their_own, |app| async {
     }
 });
 
-both_empty_databases!(
-    figures_of_an_older_program_are_forgotten,
-    |database| async {
-        let options = StoreOptions {
-            url: database.url.clone(),
-            read_url: None,
-            read_connections: 1,
-            analytics_connections: 1,
-            write_connections: 1,
-            missing_file: store::MissingFile::Create,
-        };
+both_empty_databases!(figures_of_an_older_version_are_dropped, |database| async {
+    let options = StoreOptions {
+        url: database.url.clone(),
+        read_url: None,
+        read_connections: 1,
+        analytics_connections: 1,
+        write_connections: 1,
+        missing_file: store::MissingFile::Create,
+    };
+    migrate_up(&options).await.unwrap();
+    let states = migration_status(&options).await.unwrap();
+    let place = states
+        .iter()
+        .position(|state| state.name.ends_with("000014_figures"));
+    let steps = u32::try_from(states.len() - place.unwrap()).unwrap();
+    migrate_down(&options, Some(steps)).await.unwrap();
+    let old = async |sql: &str| {
+        let stores = store::connect(&options).await.unwrap();
+        let write = async |tx: &Tx| -> Result<u64, StoreError> { tx.execute(sql, []).await };
+        stores.write.transaction(write).await.unwrap();
+        stores.close().await;
+    };
+    // Revenue with tax included, as it was counted then.
+    old("INSERT INTO rollup_payments (day, method, currency, payments, amount_minor, base_minor) VALUES (20000, 'cash', 'CDF', 1, 11600, 11600)").await;
+    old("UPDATE rollup_state SET folded_number = 7").await;
+    for _ in 0..2 {
         migrate_up(&options).await.unwrap();
-        let states = migration_status(&options).await.unwrap();
-        let place = states
-            .iter()
-            .position(|state| state.name.ends_with("000014_figures"));
-        let steps = u32::try_from(states.len() - place.unwrap()).unwrap();
+        let stores = store::connect(&options).await.unwrap();
+        let sql = "SELECT folded_number, (SELECT COUNT(*) FROM rollup_payments) FROM rollup_state";
+        let row = stores.read.row(sql, []).await.unwrap().unwrap();
+        assert_eq!(row.integers(0).unwrap(), [0, 0]);
+        stores.close().await;
         migrate_down(&options, Some(steps)).await.unwrap();
-        let old = async |sql: &str| {
-            let stores = store::connect(&options).await.unwrap();
-            let write = async |tx: &Tx| -> Result<u64, StoreError> { tx.execute(sql, []).await };
-            stores.write.transaction(write).await.unwrap();
-            stores.close().await;
-        };
-        // Revenue with the tax inside, as it was counted then.
-        old("INSERT INTO rollup_payments (day, method, currency, payments, amount_minor, base_minor) VALUES (20000, 'cash', 'CDF', 1, 11600, 11600)").await;
-        old("UPDATE rollup_state SET folded_number = 7").await;
-        for _ in 0..2 {
-            migrate_up(&options).await.unwrap();
-            let stores = store::connect(&options).await.unwrap();
-            let sql =
-                "SELECT folded_number, (SELECT COUNT(*) FROM rollup_payments) FROM rollup_state";
-            let row = stores.read.row(sql, []).await.unwrap().unwrap();
-            assert_eq!(row.integers(0).unwrap(), [0, 0]);
-            stores.close().await;
-            migrate_down(&options, Some(steps)).await.unwrap();
-        }
     }
-);
+});

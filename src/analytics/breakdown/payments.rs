@@ -42,7 +42,7 @@ pub struct CurrencyAmount {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub in_minor: Option<i64>,
-    /// Change given.
+    /// Change given to customers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub change_minor: Option<i64>,

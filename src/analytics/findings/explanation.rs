@@ -115,7 +115,7 @@ pub struct OffHoursFigures {
 /// Figures of a stock count that found too little.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ShrinkageFigures {
-    /// Units missing.
+    /// Units found missing by the count.
     pub missing: f64,
     /// Units expected by the ledger.
     pub should_be: f64,

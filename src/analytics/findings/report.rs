@@ -88,9 +88,9 @@ pub enum Measure {
 pub struct Figures {
     /// Unit of the values below.
     pub measure: Measure,
-    /// Observed value.
+    /// Observed value, in the unit of `measure`.
     pub actual: f64,
-    /// Usual value.
+    /// Usual value, in the unit of `measure`.
     pub expected: f64,
     /// Lower edge of the usual range.
     pub expected_low: f64,

@@ -43,11 +43,7 @@ impl Forecasts {
         horizon: u32,
     ) -> Result<ProductForecast, AnalyticsError> {
         check_horizon(horizon, MAX_HORIZON_DAYS)?;
-        let product = self.product(id).await?;
-        if product.is_archived {
-            let detail = "The product is archived: there is no forecast for it.";
-            return Err(Problem::new(Code::ProductArchived, detail).into());
-        }
+        let product = self.living_product(id).await?;
         let shop = self.readers.catalog.shop().await?;
         let now = self.clock.now();
         let today = now.date_in(shop.time_zone);
@@ -81,11 +77,10 @@ impl Forecasts {
             trained_from: forecast.trained_from,
             trained_to: forecast.trained_to,
             fitted_at: entry.map(|entry| entry.fitted_at),
-            days: if has_figures {
-                day_views(&forecast)
-            } else {
-                Vec::new()
-            },
+            days: has_figures
+                .then_some(&forecast)
+                .map(day_views)
+                .unwrap_or_default(),
             total: total_of(&forecast),
             lead_time: LeadTimeView {
                 days: lead_days,
@@ -284,6 +279,15 @@ impl Forecasts {
         let page = self.readers.catalog.products(before, 1).await?;
         let found = page.items.into_iter().find(|product| product.id == id);
         found.ok_or_else(|| Problem::not_found("product").into())
+    }
+
+    async fn living_product(&self, id: ProductId) -> Result<ProductFacts, AnalyticsError> {
+        let product = self.product(id).await?;
+        if product.is_archived {
+            let detail = "The product is archived: there is no forecast for it.";
+            return Err(Problem::new(Code::ProductArchived, detail).into());
+        }
+        Ok(product)
     }
 
     /// A page of products that are not archived.

@@ -10,7 +10,7 @@ const STAND_IN_WEEKS: u32 = 8;
 /// A day with sales above this multiple of good days is left out.
 const UNUSUAL_TIMES: u32 = 20;
 
-/// No figures.
+/// A reason without figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NoFigures {}
 

@@ -196,9 +196,21 @@ impl Forecasts {
         let model = with_forecasts(model, context).await?;
         context.report_progress(0.9);
         context.check_cancelled()?;
-        let in_use = self.keep(&entry, model, &night, context).await?;
+        let in_use = self.put_to_use(&entry, model, &night, context).await?;
+        Ok(outcome_of(&entry, in_use))
+    }
+
+    /// Stores a model and deletes what is too old, unless a later fit is already in use.
+    async fn put_to_use(
+        &self,
+        entry: &RegistryEntry,
+        model: Model,
+        night: &Night,
+        context: &JobContext,
+    ) -> Result<InUse, JobFailure> {
+        let in_use = self.keep(entry, model, night, context).await?;
         if in_use == InUse::Yes {
-            self.forget_old(as_of).await?;
+            self.forget_old(night.as_of).await?;
         }
         tracing::info!(
             model = %entry.id,
@@ -207,7 +219,7 @@ impl Forecasts {
             in_use = in_use == InUse::Yes,
             "a forecast model has been fitted"
         );
-        Ok(outcome_of(&entry, in_use))
+        Ok(in_use)
     }
 
     /// Scores every night of the window that has a new day to score.

@@ -70,7 +70,7 @@ pub enum Xyz {
     Z,
 }
 
-/// The class of each amount, in their order; `None` for all when the total is not positive. An amount is
+/// The class of each amount, in their order; `None` for all when no amount is positive. An amount is
 /// A when the larger ones together are below 80 % of the total.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a share is not money")]

@@ -82,9 +82,9 @@ pub struct ClassFigures {
 /// A page of products, with the totals of all products.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProductPage {
-    /// First day.
+    /// First day of the period, in the shop's time zone.
     pub from: NaiveDate,
-    /// Last day, included.
+    /// Last day of the period, included.
     pub to: NaiveDate,
     /// Currency of the amounts.
     pub currency: Currency,

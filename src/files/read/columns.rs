@@ -247,6 +247,29 @@ impl Columns {
     /// # Errors
     /// `import.columns_missing` with every missing field.
     pub fn check(&self, kind: ImportKind, header: &[String]) -> Result<(), Problem> {
+        let mut missing = self.missing(kind);
+        missing.extend(self.unclear_stock(header));
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let seen: Vec<String> = header
+            .iter()
+            .take(20)
+            .map(|cell| cell.chars().take(40).collect())
+            .collect();
+        let details: Vec<&str> = missing.iter().map(|error| error.detail.as_str()).collect();
+        let detail = format!(
+            "{} The file has these columns: {}.",
+            details.join(" "),
+            seen.join(", ")
+        );
+        let mut problem = Problem::new(Code::ImportColumnsMissing, detail);
+        problem.errors = missing;
+        Err(problem)
+    }
+
+    /// The fields that this kind of file needs and that no column holds.
+    fn missing(&self, kind: ImportKind) -> Vec<FieldError> {
         let mut missing: Vec<FieldError> = Vec::new();
         let mut need = |fields: &[Field]| {
             if !fields.iter().any(|field| self.has(*field)) {
@@ -278,36 +301,20 @@ impl Columns {
                 }
             }
         }
-        if let Some(cell) = self
-            .position(Field::PlainStock)
-            .and_then(|position| header.get(position))
-        {
-            let shown: String = cell.chars().take(100).collect();
-            missing.push(FieldError::new(
-                "/columns/stock",
-                "import.stock_not_clear",
-                format!(
-                    "The column \"{shown}\" does not say what it means. Name it stock_set when it is what lies there, or stock_add when it comes on top."
-                ),
-            ));
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let seen: Vec<String> = header
-            .iter()
-            .take(20)
-            .map(|cell| cell.chars().take(40).collect())
-            .collect();
-        let details: Vec<&str> = missing.iter().map(|error| error.detail.as_str()).collect();
-        let detail = format!(
-            "{} The file has these columns: {}.",
-            details.join(" "),
-            seen.join(", ")
-        );
-        let mut problem = Problem::new(Code::ImportColumnsMissing, detail);
-        problem.errors = missing;
-        Err(problem)
+        missing
+    }
+
+    /// A stock column that may be a count or an addition.
+    fn unclear_stock(&self, header: &[String]) -> Option<FieldError> {
+        let cell = header.get(self.position(Field::PlainStock)?)?;
+        let shown: String = cell.chars().take(100).collect();
+        Some(FieldError::new(
+            "/columns/stock",
+            "import.stock_not_clear",
+            format!(
+                "The column \"{shown}\" does not say what it means. Name it stock_set if it is the counted stock, or stock_add if it is added to the stock."
+            ),
+        ))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Answers to findings: kept with who and when, shown, replaced, and learnt from.
+//! Feedback on findings: stored with user and time, shown, replaced, and applied to thresholds.
 
 use kernel::Role;
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::{
 const LIST: &str = "from=2026-11-01&to=2026-11-20";
 
 both_databases!(
-    an_answer_is_shown_moves_the_threshold_and_is_replaced_by_the_next,
+    feedback_is_shown_moves_the_threshold_and_is_replaced_by_the_next,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -72,7 +72,7 @@ both_databases!(
         assert_eq!(
             again["threshold"],
             json!({"multiple": 0.95, "answers": 1}),
-            "the second takes the place of the first"
+            "the second replaces the first"
         );
         assert_eq!(again["feedback"]["note"], json!(null));
         let told = owner.get(log).await.expect(200);
@@ -103,7 +103,7 @@ both_databases!(
         let manager = app.manager().await;
         let body = json!({"verdict": "problem", "note": "nobody filled the shelf"});
         manager.post(&path, body).await.expect(200);
-        // The sales of those days arrive late: no rule finds a silence there any more.
+        // The sales of those days arrive late: there is no silence any more.
         let late: Vec<Sold> = dates
             .iter()
             .map(|date| sold_on(products[2], date, 15, 6.0))
@@ -117,7 +117,7 @@ both_databases!(
         assert_eq!(kept[0]["figures"], silence["figures"], "as it was then");
         assert_eq!(kept[0]["state"], "problem");
         assert_eq!(kept[0]["feedback"]["note"], "nobody filled the shelf");
-        // Another opinion of it is taken as before.
+        // Other feedback on it is accepted as before.
         let body = json!({"verdict": "normal"});
         let again = manager.post(&path, body).await.expect(200);
         assert_eq!(again["state"], "normal");
@@ -131,7 +131,7 @@ both_databases!(
         let past = Past::new(app).await;
         let spikes = ["2026-10-10", "2026-10-20", "2026-10-30"];
         shop(&past, |place, date, units| match (place, date) {
-            // Three weddings, and something just above the usual threshold.
+            // Three weddings, and one day just above the usual threshold.
             (1, date) if spikes.contains(&date) => 60.0,
             (1 | 3, "2026-11-10") => 20.0,
             _ => units,
@@ -169,7 +169,7 @@ both_databases!(
         assert_eq!(
             of(&after, "P1").len(),
             3,
-            "what was answered stays to be seen"
+            "a finding with feedback stays in the list"
         );
     }
 );

@@ -1,5 +1,5 @@
-//! The demo shop: what was planted in its last months is found, on its day and as what it is, and
-//! not much else is told.
+//! The demo shop: the events planted in its last months are found, on their day and with their kind, and
+//! few others are reported.
 
 use chrono::NaiveDate;
 use kernel::Timestamp;
@@ -10,13 +10,13 @@ use super::past::all;
 use crate::support::app::{TestApp, Wishes};
 
 const END: &str = "2026-11-20";
-/// Enough for what was planted 75 days ago to have a past.
+/// Enough history for an event planted 75 days ago.
 const DAYS: u32 = 140;
-/// What was planted so many days ago has enough of a past.
+/// Events planted this many days ago have enough history.
 const FINDABLE: std::ops::Range<i64> = 0..80;
-/// A story may begin with a bad day or two that came by chance.
+/// A story may begin one or two days early by chance.
 const DAYS_OFF: i64 = 3;
-/// Findings that nobody planted, in 140 days of 170 products.
+/// Most findings that were not planted, in 140 days of 170 products.
 const MOST_OTHERS: usize = 8;
 
 fn kinds(kind: PlantedKind) -> &'static [&'static str] {
@@ -86,7 +86,8 @@ both_empty_databases!(
                 late <= DAYS_OFF,
                 "{planted:?} is found {late} days off: {hit:#}"
             );
-            // A slip is a spike as well, and a price below cost sells more: two views of one thing.
+            // A mistaken unit may also be a spike, and a price below cost sells more: two views of one
+            // event.
             found.retain(|one| !is_it(one));
         }
         let others: Vec<String> = found

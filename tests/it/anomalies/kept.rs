@@ -1,4 +1,4 @@
-//! A quarter that is over is worked out once, and again when something in it changes.
+//! The findings of a past quarter are computed once, and again when its facts change.
 
 use serde_json::Value;
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::support::app::TestApp;
 
-/// A quarter whose findings nothing follows any more from the next year on.
+/// A quarter so long ago that its findings have ended.
 const SEPTEMBER: &str = "from=2026-09-01&to=2026-09-30";
 
-/// How often quarters were given from memory.
+/// Number of quarters taken from the cache.
 async fn from_memory(app: &TestApp) -> i64 {
     let report = app.admin().await.get("/admin/cache").await.expect(200);
     let kinds = report["kinds"].as_array().unwrap();
@@ -20,7 +20,7 @@ async fn from_memory(app: &TestApp) -> i64 {
 }
 
 async fn found(app: &TestApp, limit: usize) -> Vec<Value> {
-    // Another limit is another question: only the quarters behind it can be known already.
+    // Another limit is another question: only the quarters behind it can be cached already.
     let viewer = app.viewer().await;
     viewer
         .get(&format!(
@@ -34,7 +34,7 @@ async fn found(app: &TestApp, limit: usize) -> Vec<Value> {
 }
 
 both_databases!(
-    a_quarter_that_is_over_is_kept_until_a_late_sale_or_receipt_touches_it,
+    a_past_quarter_is_cached_until_a_late_sale_or_receipt_changes_it,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -49,7 +49,7 @@ both_databases!(
         .await;
         app.travel_to(at("2027-01-05", 12)).await;
         let mut kept = Vec::new();
-        // The first answers may come before the log of changes has been read.
+        // The first responses may come before the log of changes has been read.
         for limit in 1..50 {
             kept = found(app, limit).await;
             if from_memory(app).await > 0 {

@@ -1,4 +1,4 @@
-//! A shop with a past: sales of earlier days, written through the till.
+//! A shop with history: sales of earlier days, recorded through the till.
 
 use chrono::NaiveDate;
 use futures_util::future::join_all;
@@ -52,7 +52,7 @@ pub fn days(from: &str, to: &str) -> Vec<String> {
         .collect()
 }
 
-/// A sale to be written.
+/// A sale to record.
 #[derive(Clone)]
 pub struct Sold {
     pub id: SaleId,
@@ -64,7 +64,7 @@ pub struct Sold {
     pub by: Role,
 }
 
-/// So many units of a product, at the catalogue's price, by the cashier.
+/// A number of units of a product, at the catalogue's price, by the cashier.
 pub fn sold_on(product: ProductId, date: &str, hour: i64, units: f64) -> Sold {
     #[expect(clippy::cast_possible_truncation, reason = "small figures of tests")]
     let milli = (units * 1_000.0).round() as i64;
@@ -79,7 +79,7 @@ pub fn sold_on(product: ProductId, date: &str, hour: i64, units: f64) -> Sold {
     }
 }
 
-/// A shop that is given a past.
+/// A shop that gets a history.
 pub struct Past<'a> {
     pub app: &'a TestApp,
     actors: Vec<Actor>,
@@ -98,7 +98,7 @@ impl<'a> Past<'a> {
         Self { app, actors }
     }
 
-    /// A product of which there is always enough, and has been for long.
+    /// A product that has always been in stock, with plenty of it.
     pub async fn product(&self, sku: &'static str, price: i64, cost: i64) -> ProductId {
         let clock = &self.app.clock;
         let now = clock.now();
@@ -108,7 +108,7 @@ impl<'a> Past<'a> {
         product
     }
 
-    /// A product of which there is enough from now on.
+    /// A product with plenty of stock from now on.
     pub async fn product_of_now(&self, sku: &'static str, price: i64, cost: i64) -> ProductId {
         self.app
             .product(Wanted {
@@ -122,7 +122,7 @@ impl<'a> Past<'a> {
             .await
     }
 
-    /// Writes sales.
+    /// Records sales.
     pub async fn sell(&self, sold: &[Sold]) {
         for group in sold.chunks(200) {
             let recorded = group.iter().map(|one| {
@@ -132,8 +132,8 @@ impl<'a> Past<'a> {
                     .find(|actor| actor.role == one.by)
                     .unwrap()
                     .clone();
-                // What lies months back, or changes prices, is entered by those who may, in the name
-                // of nobody else.
+                // Sales of months ago, or at other prices, are entered by the manager, in nobody else's
+                // name.
                 actor.role = Role::Admin;
                 let order = NewSale {
                     id: Some(one.id),
@@ -160,7 +160,7 @@ impl<'a> Past<'a> {
         }
     }
 
-    /// Refunds a whole sale of one line, at an instant.
+    /// Refunds a whole sale of one line.
     pub async fn refund(&self, sale: &Sold, by: Role, at: Timestamp, restock: bool) {
         self.app.travel_to(at).await;
         let client = self.app.client(by).await;
@@ -175,7 +175,7 @@ impl<'a> Past<'a> {
             .expect(201);
     }
 
-    /// Voids a sale, at an instant.
+    /// Voids a sale.
     pub async fn void(&self, sale: &Sold, by: Role, at: Timestamp) {
         self.app.travel_to(at).await;
         let client = self.app.client(by).await;
@@ -188,13 +188,13 @@ impl<'a> Past<'a> {
             .expect(200);
     }
 
-    /// What is found in November, at noon of [`TODAY`].
+    /// The findings in November, at noon of [`TODAY`].
     pub async fn found(&self) -> Vec<Value> {
         self.app.travel_to(at(TODAY, 12)).await;
         all(&self.app.viewer().await, "from=2026-11-01&to=2026-11-20").await
     }
 
-    /// What of it is of one kind.
+    /// The findings of one kind.
     pub async fn found_of(&self, kind: &str) -> Vec<Value> {
         let found = self.found().await;
         found
@@ -222,7 +222,7 @@ pub async fn all(client: &Client, query: &str) -> Vec<Value> {
     panic!("the list does not end");
 }
 
-/// Whom findings are about, in the order of names.
+/// Names of the subjects of findings, sorted.
 pub fn subjects(found: &[Value]) -> Vec<String> {
     let mut names: Vec<String> = found
         .iter()

@@ -1,4 +1,4 @@
-//! Refunds, voids and discounts, and who makes them.
+//! Refunds, voids and discounts, and the people who make them.
 
 use kernel::Role;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::past::{Past, Sold, all, at, days, now, sold_on, subjects};
 
 both_databases!(
-    refunds_whose_goods_stay_away_are_told_and_those_that_come_back_are_not,
+    refunds_without_returned_goods_are_reported_and_others_are_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -42,7 +42,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_refund_out_of_all_proportion_is_told_and_one_somewhat_larger_is_not,
+    a_far_too_large_refund_is_reported_and_a_slightly_larger_one_is_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -68,7 +68,7 @@ both_databases!(
 );
 
 both_databases!(
-    own_sales_taken_back_within_minutes_are_told_and_those_of_others_are_not,
+    own_sales_refunded_within_minutes_are_reported_and_those_of_others_are_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -97,7 +97,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_cash_sale_voided_in_the_evening_is_told_and_one_voided_at_once_is_not,
+    a_cash_sale_voided_in_the_evening_is_reported_and_one_voided_at_once_is_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -126,7 +126,7 @@ both_databases!(
         )
         .await;
         past.void(&late, Role::Manager, at("2026-11-10", 20)).await;
-        // A till without a network could not have it voided before it was entered.
+        // A till without a network could not void it before it was entered.
         let entered = sold_on(product, "2026-11-10", 8, 3.0);
         app.travel_to(at("2026-11-10", 21)).await;
         past.sell(std::slice::from_ref(&entered)).await;
@@ -149,7 +149,7 @@ both_databases!(
     }
 );
 
-/// Weeks of three people who sell 28 times a week each.
+/// Weeks of three cashiers with 28 sales a week each.
 fn weeks(product: kernel::ids::ProductId) -> Vec<Sold> {
     weeks_of(product, "2026-10-05", "2026-11-15")
 }
@@ -169,7 +169,7 @@ fn weeks_of(product: kernel::ids::ProductId, first: &str, last: &str) -> Vec<Sol
 }
 
 both_databases!(
-    a_cashier_who_voids_far_more_than_the_others_is_told,
+    a_cashier_who_voids_far_more_than_others_is_reported,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -200,14 +200,14 @@ both_databases!(
 );
 
 both_databases!(
-    a_cashier_who_gives_far_more_discounts_is_told_and_a_shop_where_all_do_is_not,
+    a_cashier_who_gives_far_more_discounts_is_reported_but_not_when_all_do,
     now(),
     |app| async {
         let past = Past::new(app).await;
         let product = past.product("FANTA", 1_000, 600).await;
         let mut sold = weeks(product);
         for (place, sale) in sold.iter_mut().enumerate() {
-            // Everybody gives some; in the last week one gives to everybody.
+            // All cashiers give some; in the last week one gives them on every sale.
             let is_last = sale.at >= at("2026-11-09", 0) && sale.by == Role::Cashier;
             if is_last || place % 4 == 0 {
                 sale.discount_minor = 100;
@@ -221,7 +221,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_cashier_whose_sales_come_back_far_more_often_is_told,
+    a_cashier_whose_sales_are_refunded_far_more_often_is_reported,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -242,14 +242,14 @@ both_databases!(
 );
 
 both_databases!(
-    a_cashier_whose_sales_arrive_late_far_more_often_is_told,
+    a_cashier_whose_sales_arrive_late_far_more_often_is_reported,
     now().by_hand(),
     |app| async {
         let past = Past::new(app).await;
         let product = past.product("VITALO", 1_000, 600).await;
         let sold = weeks(product);
         past.sell(&sold).await;
-        // All were written down today; the tills of that time had a network, but for one.
+        // All were recorded today; the tills had a network then, except one.
         app.forge("UPDATE sales SET entered_late = FALSE", Vec::new())
             .await;
         let late = sold
@@ -276,7 +276,7 @@ both_databases!(
     |app| async {
         let past = Past::new(app).await;
         let product = past.product("MALTA", 1_000, 600).await;
-        // Wednesday is the last day of September; what happened, happened on Thursday.
+        // Wednesday is the last day of September; the voids happened on Thursday.
         let mut sold = weeks_of(product, "2026-08-24", "2026-10-04");
         for sale in &mut sold {
             if sale.at >= at("2026-10-01", 0) && sale.by == Role::Cashier {
@@ -292,7 +292,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_finding_about_own_deeds_is_judged_by_somebody_else,
+    a_finding_about_own_actions_is_judged_by_another_user,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -331,7 +331,7 @@ both_databases!(
 );
 
 both_databases!(
-    whoever_voided_does_not_judge_the_voids_of_a_cashier,
+    the_user_who_voided_does_not_judge_the_voids_of_a_cashier,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -361,36 +361,32 @@ both_databases!(
     }
 );
 
-both_databases!(
-    an_owner_who_is_alone_judges_the_own_deeds_as_well,
-    now(),
-    |app| async {
-        let past = Past::new(app).await;
-        let product = past.product("HUILE", 1_000, 600).await;
-        let mut sold: Vec<Sold> = days("2026-09-01", "2026-09-22")
-            .iter()
-            .map(|date| sold_on(product, date, 9, 1.0))
-            .collect();
-        sold.push(sold_on(product, "2026-11-10", 9, 30.0));
-        past.sell(&sold).await;
-        for sale in &sold {
-            past.refund(sale, Role::Admin, sale.at.plus_seconds(7_200), true)
-                .await;
-        }
-        let found = past.found_of("large_refund").await;
-        let path = format!(
-            "/analytics/anomalies/{}/feedback",
-            found[0]["id"].as_str().unwrap()
-        );
-        let normal = json!({"verdict": "normal"});
-        app.manager().await;
-        let owner = app.admin().await;
-        owner
-            .post(&path, &normal)
-            .await
-            .expect_problem(403, "anomaly.own_deed");
-        let alone = "UPDATE users SET disabled = TRUE WHERE role = 'manager'";
-        app.write(alone, Vec::new()).await;
-        owner.post(&path, &normal).await.expect(200);
+both_databases!(a_single_owner_may_judge_own_actions, now(), |app| async {
+    let past = Past::new(app).await;
+    let product = past.product("HUILE", 1_000, 600).await;
+    let mut sold: Vec<Sold> = days("2026-09-01", "2026-09-22")
+        .iter()
+        .map(|date| sold_on(product, date, 9, 1.0))
+        .collect();
+    sold.push(sold_on(product, "2026-11-10", 9, 30.0));
+    past.sell(&sold).await;
+    for sale in &sold {
+        past.refund(sale, Role::Admin, sale.at.plus_seconds(7_200), true)
+            .await;
     }
-);
+    let found = past.found_of("large_refund").await;
+    let path = format!(
+        "/analytics/anomalies/{}/feedback",
+        found[0]["id"].as_str().unwrap()
+    );
+    let normal = json!({"verdict": "normal"});
+    app.manager().await;
+    let owner = app.admin().await;
+    owner
+        .post(&path, &normal)
+        .await
+        .expect_problem(403, "anomaly.own_deed");
+    let alone = "UPDATE users SET disabled = TRUE WHERE role = 'manager'";
+    app.write(alone, Vec::new()).await;
+    owner.post(&path, &normal).await.expect(200);
+});

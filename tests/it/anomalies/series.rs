@@ -1,11 +1,11 @@
-//! What was sold: spikes, silences, stock that was not there, days of the whole shop, late entries.
+//! Daily sales: spikes, silences, days out of stock, days of the whole shop, late entries.
 
 use kernel::{Quantity, ids::ProductId};
 use serde_json::{Value, json};
 
 use super::past::{Past, Sold, TODAY, all, at, days, now, sold_on};
 
-/// How much of the product at a place sells on a day: three to nine, without chance, never the same
+/// Usual sales of the product with this index on a day: three to nine, without chance, never the same
 /// two days in a row.
 pub fn usual(product: usize, day: usize) -> f64 {
     [5.0, 7.0, 4.0, 6.0, 8.0, 5.0, 6.0][(day * 3 + product * 2) % 7]
@@ -13,7 +13,7 @@ pub fn usual(product: usize, day: usize) -> f64 {
 
 pub const SKUS: [&str; 6] = ["P0", "P1", "P2", "P3", "P4", "P5"];
 
-/// Six products that sell every day from August to yesterday; `change` bends what is sold.
+/// Six products that sell every day from August to yesterday; `change` changes what is sold.
 pub async fn shop(past: &Past<'_>, change: impl Fn(usize, &str, f64) -> f64) -> Vec<ProductId> {
     let mut products = Vec::new();
     for sku in SKUS {
@@ -35,7 +35,7 @@ pub async fn shop(past: &Past<'_>, change: impl Fn(usize, &str, f64) -> f64) -> 
     products
 }
 
-/// The shop of [`shop`], in which the third product sells nothing on these days.
+/// The shop of [`shop`], in which the third product has no sales on these days.
 pub async fn shop_with_a_silence(past: &Past<'_>, dates: &[String]) -> Vec<ProductId> {
     shop(past, |place, date, units| {
         if place == 2 && dates.iter().any(|one| one == date) {
@@ -88,7 +88,7 @@ both_databases!(
         for quiet in ["P0", "P3", "P4", "P5"] {
             assert!(of(&found, quiet).is_empty(), "{quiet}: {found:#?}");
         }
-        // The same in any period that touches it, and twice the same.
+        // The findings are the same in every period that touches them, and on every request.
         assert_eq!(found, past.found().await);
         let viewer = app.viewer().await;
         let one_day = all(&viewer, "from=2026-11-05&to=2026-11-05").await;
@@ -112,7 +112,7 @@ both_databases!(
     }
 );
 
-both_databases!(days_without_stock_are_no_silence, now(), |app| async {
+both_databases!(days_without_stock_are_not_a_silence, now(), |app| async {
     let past = Past::new(app).await;
     let products = shop(&past, |place, date, units| {
         if place == 2 && ("2026-11-12".."2026-11-17").contains(&date) {
@@ -127,7 +127,7 @@ both_databases!(days_without_stock_are_no_silence, now(), |app| async {
         1,
         "with stock it is one"
     );
-    // The ledger goes by when things were recorded: the shelf is emptied and filled again.
+    // The ledger uses the time of recording: the stock is emptied and filled again.
     let manager = app.manager().await;
     let on_hand = Quantity::from_milli(app.on_hand(products[2]).await);
     app.travel_to(at("2026-11-11", 21)).await;
@@ -148,27 +148,31 @@ both_databases!(days_without_stock_are_no_silence, now(), |app| async {
     assert!(of(&found, "P2").is_empty(), "{found:#?}");
 });
 
-both_databases!(a_day_of_the_whole_shop_is_told_once, now(), |app| async {
-    let past = Past::new(app).await;
-    shop(&past, |_, date, units| {
-        if date == "2026-11-11" {
-            (units / 5.0).ceil()
-        } else {
-            units
-        }
-    })
-    .await;
-    let found = past.found().await;
-    assert_eq!(found.len(), 1, "{found:#?}");
-    assert_eq!(found[0]["kind"], "shop_wide");
-    assert_eq!(found[0]["subject"]["type"], "shop");
-    assert_eq!(found[0]["from"], "2026-11-11");
-    assert_eq!(found[0]["explanation"]["code"], "shop.less_than_usual");
-    assert!(found[0]["effect_minor"].as_i64().unwrap() < 0);
-});
+both_databases!(
+    a_deviation_of_the_whole_shop_is_reported_once,
+    now(),
+    |app| async {
+        let past = Past::new(app).await;
+        shop(&past, |_, date, units| {
+            if date == "2026-11-11" {
+                (units / 5.0).ceil()
+            } else {
+                units
+            }
+        })
+        .await;
+        let found = past.found().await;
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0]["kind"], "shop_wide");
+        assert_eq!(found[0]["subject"]["type"], "shop");
+        assert_eq!(found[0]["from"], "2026-11-11");
+        assert_eq!(found[0]["explanation"]["code"], "shop.less_than_usual");
+        assert!(found[0]["effect_minor"].as_i64().unwrap() < 0);
+    }
+);
 
 both_databases!(
-    one_large_basket_on_a_quiet_day_invents_no_money,
+    one_large_basket_on_a_quiet_day_does_not_raise_the_expectation,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -187,7 +191,7 @@ both_databases!(
         let told = past.found_of("shop_wide").await;
         assert_eq!((quiet.len(), told.len()), (1, 1), "{told:#?}");
         let figure = |one: &Value, name: &str| one["figures"][name].as_f64().unwrap();
-        // A usual Wednesday brings some 35,000, whatever one customer takes besides.
+        // A usual Wednesday brings some 35,000, whatever one customer buys.
         for one in [&quiet[0], &told[0]] {
             let expected = figure(one, "expected");
             assert!((28_000.0..44_000.0).contains(&expected), "{one:#}");
@@ -207,7 +211,7 @@ both_databases!(
 );
 
 both_databases!(
-    what_a_slip_puts_into_the_books_is_no_revenue_of_a_quiet_day,
+    a_mistaken_unit_adds_no_revenue_to_a_quiet_day,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -224,7 +228,7 @@ both_databases!(
         let usual = usual.iter().map(|date| sold_on(spice, date, 9, 1.0));
         past.sell(&usual.collect::<Vec<_>>()).await;
         let quiet = past.found_of("shop_wide").await;
-        // Eight hundred grams as eight hundred kilograms.
+        // Eight hundred grams entered as eight hundred kilograms.
         past.sell(&[sold_on(spice, "2026-11-11", 11, 800.0)]).await;
         let slips = past.found_of("unit_slip").await;
         assert_eq!(slips.len(), 1, "{slips:#?}");
@@ -244,12 +248,12 @@ both_databases!(
 );
 
 both_databases!(
-    another_level_goes_on_for_as_long_as_it_holds,
+    a_new_level_goes_on_for_as_long_as_it_holds,
     now(),
     |app| async {
         let past = Past::new(app).await;
-        // From the end of September on one sells twice as much, and another did so for six weeks.
-        // A product that sells once a day would not show in three weeks that it does so again.
+        // From the end of September on one product sells twice as much; another did so for six weeks.
+        // For a product that sells once a day three weeks would not show its return.
         shop(&past, |place, date, units| match place {
             1 if date >= "2026-09-28" => 20.0 * units,
             2 if ("2026-09-21".."2026-11-02").contains(&date) => 20.0 * units,
@@ -276,13 +280,13 @@ both_databases!(
     }
 );
 
-both_databases!(a_late_sale_takes_a_silence_back, now(), |app| async {
+both_databases!(a_late_sale_removes_a_silence, now(), |app| async {
     let past = Past::new(app).await;
     let dates = days("2026-11-12", "2026-11-16");
     let products = shop_with_a_silence(&past, &dates).await;
     let found = past.found().await;
     assert_eq!(of(&found, "P2").len(), 1, "{found:#?}");
-    // A till without a network hands in what it sold.
+    // A till without a network sends its sales.
     let late: Vec<Sold> = dates
         .iter()
         .map(|date| sold_on(products[2], date, 15, 6.0))
@@ -294,7 +298,7 @@ both_databases!(a_late_sale_takes_a_silence_back, now(), |app| async {
 });
 
 both_databases!(
-    what_began_in_the_quarter_before_is_told_while_it_goes_on,
+    a_finding_of_the_quarter_before_is_listed_while_it_goes_on,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -324,23 +328,19 @@ both_databases!(
     }
 );
 
-both_databases!(
-    what_was_taken_out_of_the_range_is_no_silence,
-    now(),
-    |app| async {
-        let past = Past::new(app).await;
-        let products = shop(&past, |place, date, units| {
-            if place == 2 && date >= "2026-11-12" {
-                0.0
-            } else {
-                units
-            }
-        })
-        .await;
-        assert_eq!(of(&past.found().await, "P2").len(), 1);
-        let path = format!("/products/{}/archive", products[2]);
-        app.manager().await.post_empty(&path).await.expect(200);
-        let found = past.found().await;
-        assert!(of(&found, "P2").is_empty(), "{found:#?}");
-    }
-);
+both_databases!(an_archived_product_is_not_a_silence, now(), |app| async {
+    let past = Past::new(app).await;
+    let products = shop(&past, |place, date, units| {
+        if place == 2 && date >= "2026-11-12" {
+            0.0
+        } else {
+            units
+        }
+    })
+    .await;
+    assert_eq!(of(&past.found().await, "P2").len(), 1);
+    let path = format!("/products/{}/archive", products[2]);
+    app.manager().await.post_empty(&path).await.expect(200);
+    let found = past.found().await;
+    assert!(of(&found, "P2").is_empty(), "{found:#?}");
+});

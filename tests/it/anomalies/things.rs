@@ -5,7 +5,7 @@ use serde_json::json;
 use super::past::{Past, TODAY, at, days, now, sold_on, subjects};
 
 both_databases!(
-    a_price_below_cost_is_told_and_one_at_cost_is_not,
+    a_price_below_cost_is_reported_and_one_at_cost_is_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -40,7 +40,7 @@ both_databases!(
 );
 
 both_databases!(
-    grams_entered_as_kilograms_are_told_and_a_large_sale_is_not,
+    grams_entered_as_kilograms_are_reported_and_a_large_sale_is_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -79,7 +79,7 @@ both_databases!(
         assert_eq!(quantity["subject"]["name"], "RIZ");
         assert_eq!(quantity["evidence"][0]["id"], json!(slip.id));
         assert_eq!(quantity["figures"]["actual"], 250.0);
-        // 249 kilograms too much in the books, of which nobody paid one.
+        // 249 kilograms too much in the books, which nobody paid.
         assert_eq!(quantity["effect_minor"], -249_000);
         assert_eq!(quantity["severity"], "high");
         let price = by_code("slip.price");
@@ -90,7 +90,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_count_that_misses_a_lot_is_told_and_one_that_misses_a_little_is_not,
+    a_count_with_much_missing_is_reported_and_one_with_little_is_not,
     now(),
     |app| async {
         let past = Past::new(app).await;
@@ -119,7 +119,7 @@ both_databases!(
         past.sell(&[sold_on(kept, "2026-08-01", 8, 1.0)]).await;
         let all = past.found_of("shrinkage").await;
         assert_eq!(subjects(&all), ["DISPARU", "VENDU"]);
-        // A till without a network had sold them: the count had missed nothing.
+        // A till without a network had sold them: nothing was missing.
         past.sell(&[sold_on(sold, "2026-11-09", 8, 38.0)]).await;
         let found = past.found_of("shrinkage").await;
         assert_eq!(subjects(&found), ["DISPARU"]);
@@ -130,7 +130,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_sale_at_night_is_told_and_one_soon_after_closing_time_is_not,
+    a_sale_at_night_is_reported_and_one_soon_after_closing_time_is_not,
     now(),
     |app| async {
         let past = Past::new(app).await;

@@ -1,5 +1,5 @@
-//! Redis dies, freezes, is slow, full, restarted or holds rubbish: no request fails, next to none
-//! waits, and it is used again when it is well again.
+//! Redis dies, freezes, is slow, full, restarted or contains garbage: no request fails, almost none
+//! waits, and Redis is used again once it works again.
 
 use std::{
     io::{Read as _, Write as _},
@@ -17,7 +17,7 @@ use crate::support::{
     shop::Wanted,
 };
 
-/// A program with a Redis of its own, that may be treated badly.
+/// A program with a Redis of its own for fault tests.
 pub(super) fn with_redis(test: &str, check: impl AsyncFnOnce(&TestApp, &Redis)) {
     if !services::require_redis(test) {
         return;
@@ -29,7 +29,7 @@ pub(super) fn with_redis(test: &str, check: impl AsyncFnOnce(&TestApp, &Redis)) 
     });
 }
 
-/// Says something to Redis in its own words, and answers what it says.
+/// Sends a command to Redis and returns its reply.
 pub(super) fn tell(redis: &Redis, command: &str) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", redis.port())).unwrap();
     stream
@@ -48,7 +48,7 @@ pub(super) async fn report(app: &TestApp) -> Value {
     report["redis"].clone()
 }
 
-/// Questions that nobody has asked before: memory has none of them, so that Redis would be asked.
+/// New questions that memory does not have, so that Redis is asked.
 async fn ask_new_questions(viewer: &Client, month: u32) {
     for day in 1..=28 {
         let path =
@@ -58,11 +58,11 @@ async fn ask_new_questions(viewer: &Client, month: u32) {
 }
 
 #[test]
-fn a_thread_that_answers_has_a_connection_of_its_own() {
+fn a_thread_that_serves_requests_has_its_own_connection() {
     with_redis("lines", async |app, redis| {
         let viewer = app.viewer().await;
         ask_new_questions(&viewer, 1).await;
-        // The common one, the one that hears calls, the one that asks here, and the worker's.
+        // The common one, the one for notices, the one of this test, and the worker's.
         until("the worker has opened one", async || {
             tell(redis, "CLIENT LIST").matches(" age=").count() >= 4
         })
@@ -96,7 +96,7 @@ fn a_redis_that_freezes_delays_two_questions_and_no_more() {
         ask_new_questions(&viewer, 1).await;
         redis.freeze();
         ask_new_questions(&viewer, 2).await;
-        // Questions, and the errand of keeping an answer, each for at most the limit.
+        // Questions, and the task that stores a response, each for at most the limit.
         let report = report(app).await;
         assert_ne!(report["breaker"], "closed", "{report}");
         assert!(report["faults"].as_i64() <= Some(4), "{report}");
@@ -107,7 +107,7 @@ fn a_redis_that_freezes_delays_two_questions_and_no_more() {
 }
 
 #[test]
-fn a_redis_that_takes_its_time_is_left_alone_until_it_is_quick_again() {
+fn a_slow_redis_is_not_used_until_it_is_fast_again() {
     with_redis("slow", async |app, redis| {
         let viewer = app.viewer().await;
         assert!(tell(redis, "CLIENT PAUSE 3000 ALL").contains("OK"));
@@ -120,7 +120,7 @@ fn a_redis_that_takes_its_time_is_left_alone_until_it_is_quick_again() {
 }
 
 #[test]
-fn a_redis_that_is_full_refuses_and_is_asked_all_the_same() {
+fn a_full_redis_refuses_writes_and_is_still_read() {
     with_redis("full", async |app, redis| {
         let viewer = app.viewer().await;
         assert!(tell(redis, "CONFIG SET maxmemory-policy noeviction").contains("OK"));
@@ -141,7 +141,7 @@ fn a_redis_that_is_full_refuses_and_is_asked_all_the_same() {
 }
 
 #[test]
-fn rubbish_in_redis_is_not_believed() {
+fn garbage_in_redis_is_not_served() {
     with_redis("rubbish", async |app, redis| {
         app.viewer().await.get(CLOSED).await.expect(200);
         until("the answer lies in Redis", async || {
@@ -170,7 +170,7 @@ fn rubbish_in_redis_is_not_believed() {
 }
 
 #[test]
-fn a_change_while_redis_is_away_reaches_the_other_instance_all_the_same() {
+fn a_change_while_redis_is_away_still_reaches_the_other_instance() {
     let test = "away";
     if !services::require_redis(test) {
         return;
@@ -215,7 +215,7 @@ fn a_change_while_redis_is_away_reaches_the_other_instance_all_the_same() {
 }
 
 #[test]
-fn a_shop_opens_without_its_redis_and_takes_it_up_when_it_comes() {
+fn a_shop_starts_without_redis_and_uses_it_once_it_is_there() {
     if !services::require_redis("late") {
         return;
     }

@@ -1,4 +1,5 @@
-//! What somebody else writes into Redis: none of it is believed, and none of it is a fault of Redis.
+//! Values that others write into Redis: none of them is served, and none of them counts as a fault of
+//! Redis.
 
 use std::{
     io::{Read as _, Write as _},
@@ -17,14 +18,14 @@ use super::{
 };
 use crate::support::{app::TestApp, services::Redis, shop::Wanted};
 
-/// Where the one answer lies.
+/// Key of the one stored response.
 fn kept_under(redis: &Redis) -> String {
     let keys = tell(redis, "KEYS *");
     let key = keys.lines().find(|line| line.starts_with("salesflow:"));
     key.unwrap().trim().to_owned()
 }
 
-/// Writes these very bytes.
+/// Writes exactly these bytes.
 fn set(redis: &Redis, key: &str, bytes: &[u8]) {
     let mut stream = TcpStream::connect(("127.0.0.1", redis.port())).unwrap();
     let head = format!(
@@ -40,7 +41,7 @@ fn set(redis: &Redis, key: &str, bytes: &[u8]) {
     assert_eq!(&word, b"+OK\r\n");
 }
 
-/// An instance that has nothing in its memory yet.
+/// An instance with nothing in memory yet.
 async fn another(app: &TestApp, redis: &Redis, more: &[(&'static str, &str)]) -> TestApp {
     let mut wishes = wishes(Some(redis.url()));
     let more = more
@@ -59,8 +60,8 @@ async fn until_kept(app: &TestApp, answers: i64) {
     .await;
 }
 
-/// Figures that nobody has computed, in both forms that the program ever gave its answers: with a tag
-/// that anybody can work out, and with a seal that nobody made.
+/// Invented figures in both stored forms that the program has had: with a tag that anybody can compute,
+/// and with an invalid seal.
 fn forgeries() -> [Vec<u8>; 3] {
     let at = Timestamp::parse(NOW).unwrap();
     let times = [at, at.plus_seconds(3_600)]
@@ -78,7 +79,7 @@ fn forgeries() -> [Vec<u8>; 3] {
 }
 
 #[test]
-fn figures_that_somebody_else_wrote_are_not_served() {
+fn figures_written_by_others_are_not_served() {
     with_redis("forged", async |app, redis| {
         app.viewer().await.get(CLOSED).await.expect(200);
         until_kept(app, 1).await;
@@ -99,7 +100,7 @@ fn figures_that_somebody_else_wrote_are_not_served() {
 }
 
 #[test]
-fn an_answer_under_another_secret_is_not_believed_and_one_under_a_listed_secret_is() {
+fn a_response_sealed_with_a_foreign_secret_is_not_served_but_one_with_an_older_secret_is() {
     with_redis("stranger", async |app, redis| {
         let secret = "kQ3vXw8sLm1Zr6Tb9Yd4Nf7Hc2Jp5Ga0";
         let stranger = another(app, redis, &[("SALESFLOW__AUTH__JWT_SECRET", secret)]).await;
@@ -125,7 +126,7 @@ fn an_answer_under_another_secret_is_not_believed_and_one_under_a_listed_secret_
 }
 
 #[test]
-fn an_answer_that_was_moved_to_another_question_is_not_believed() {
+fn a_response_moved_to_another_question_is_not_served() {
     with_redis("moved", async |app, redis| {
         let product = app.product(Wanted::default()).await;
         let manager = app.manager().await;
@@ -154,7 +155,7 @@ fn a_value_of_any_length_costs_one_question_and_no_connection() {
         until_kept(app, 1).await;
         let key = kept_under(redis);
         for _ in 0..3 {
-            // 400 MB of zeros: to read all of them takes longer than the limit.
+            // 400 MB of zeros: reading all of them takes longer than the limit.
             assert!(tell(redis, &format!("DEL {key}")).contains(':'));
             assert!(tell(redis, &format!("SETRANGE {key} 400000000 x")).contains(':'));
             let other = another(app, redis, &[]).await;
@@ -169,7 +170,7 @@ fn a_value_of_any_length_costs_one_question_and_no_connection() {
 }
 
 #[test]
-fn forged_calls_make_an_instance_look_and_believe_nothing() {
+fn forged_notices_make_an_instance_read_the_log_and_nothing_else() {
     with_redis("calls", async |app, redis| {
         let product = app.product(Wanted::default()).await;
         let (manager, viewer) = (app.manager().await, app.viewer().await);
@@ -195,7 +196,7 @@ fn forged_calls_make_an_instance_look_and_believe_nothing() {
             report(app).await["calls_heard"].as_i64() >= Some(heard + 4)
         })
         .await;
-        // What is kept is still given, and a real change is still noticed.
+        // Cached responses are still sent, and a real change is still noticed.
         let before = sales(&viewer.get(OPEN).await);
         sell(&manager, product, "2026-11-22T08:00:00Z").await;
         until("the sale is seen", async || {

@@ -1,4 +1,4 @@
-//! What several instances on one database promise.
+//! Guarantees of several instances on one database.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn twin(app: &TestApp, redis: Option<String>) -> TestApp {
 both_tiers!(
     a_late_sale_at_one_instance_shows_at_the_other,
     |app| async {
-        // Without Redis, or with the first alone using it: the log in the database is enough.
+        // Without Redis, or with only the first one using it: the log in the database is enough.
         let other = twin(app, None).await;
         let product = app.product(Wanted::default()).await;
         let (manager, viewer) = (app.manager().await, other.viewer().await);
@@ -97,21 +97,21 @@ async fn check_calls(app: &TestApp, other: &TestApp) {
 }
 
 #[test]
-fn what_one_instance_computed_the_other_finds_in_redis_on_sqlite() {
+fn the_response_of_one_instance_is_found_by_another_in_redis_on_sqlite() {
     block_on(with_two(Db::Sqlite, "sharing", check_sharing));
 }
 
 #[test]
-fn what_one_instance_computed_the_other_finds_in_redis_on_postgres() {
+fn the_response_of_one_instance_is_found_by_another_in_redis_on_postgres() {
     block_on(with_two(Db::Postgres, "sharing", check_sharing));
 }
 
 #[test]
-fn one_instance_calls_the_other_on_sqlite() {
+fn one_instance_notifies_the_other_on_sqlite() {
     block_on(with_two(Db::Sqlite, "calls", check_calls));
 }
 
 #[test]
-fn one_instance_calls_the_other_on_postgres() {
+fn one_instance_notifies_the_other_on_postgres() {
     block_on(with_two(Db::Postgres, "calls", check_calls));
 }

@@ -1,4 +1,4 @@
-//! What one instance promises.
+//! Guarantees of one instance.
 
 use kernel::Clock as _;
 use reqwest::Method;
@@ -97,7 +97,7 @@ both_tiers!(
         app.clock.advance_seconds(3);
         assert_eq!(sales(&manager.get(OPEN).await), 1);
 
-        // A refund counts on the day on which it is given back: today, and tomorrow that is over.
+        // A refund counts on the day on which it is made: today, and tomorrow that is over.
         let today = "/analytics/summary?from=2026-11-22&to=2026-11-22";
         let id = second["id"].as_str().unwrap();
         let line = &second["lines"][0]["id"];
@@ -244,7 +244,7 @@ both_tiers!(
             (&kpi["misses"], &kpi["memory_hits"]),
             (&json!(2), &json!(3))
         );
-        // What is left out is the same as the default.
+        // An absent parameter is the same as its default.
         let breakdown = "/analytics/breakdown?from=2026-11-18&to=2026-11-19&by=product";
         let first = viewer.get(breakdown).await;
         let spelled_out = viewer.get(&format!("{breakdown}&limit=20")).await;

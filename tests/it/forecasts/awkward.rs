@@ -1,5 +1,5 @@
-//! Shops and products that have little or strange things to tell: an honest word or a clear problem,
-//! never a made-up figure.
+//! Shops and products with little or strange history: a stated limit or a clear problem, never an
+//! invented figure.
 
 use kernel::ids::ProductId;
 use sales::rollups::fold;
@@ -17,7 +17,7 @@ async fn forecast_of(app: &TestApp, product: ProductId) -> Value {
 }
 
 both_databases!(
-    an_empty_shop_has_no_figures_and_says_so,
+    an_empty_shop_has_no_figures_and_a_reason,
     by_hand(),
     |app| async {
         let client = app.viewer().await;
@@ -75,7 +75,7 @@ both_databases!(
 );
 
 both_databases!(
-    awkward_histories_give_honest_figures,
+    awkward_histories_give_figures_with_their_limits,
     by_hand(),
     |app| async {
         let once = plenty(app, "ONCE").await;
@@ -161,7 +161,7 @@ both_databases!(
 );
 
 both_databases!(
-    a_newcomer_is_forecast_by_its_category_and_what_lies_there_is_not,
+    a_new_product_is_forecast_by_its_category_and_an_unsold_one_is_not,
     by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
@@ -188,7 +188,7 @@ both_databases!(
 );
 
 both_databases!(
-    averages_that_stand_in_do_not_say_that_an_old_product_is_young,
+    stand_in_averages_do_not_call_an_old_product_new,
     by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
@@ -204,7 +204,7 @@ both_databases!(
 );
 
 both_databases!(
-    what_is_left_under_a_usual_line_is_an_empty_shelf,
+    stock_below_a_usual_line_counts_as_out_of_stock,
     by_hand(),
     |app| async {
         let flour = app
@@ -217,7 +217,7 @@ both_databases!(
             .await;
         let other = plenty(app, "LAIT").await;
         app.clock.advance_seconds(60 * DAY_SECONDS);
-        // A kilo and a half a day for 26 days: a kilo is left, less than half of what a line takes.
+        // One and a half kilos a day for 26 days: one kilo is left, less than half of a usual line.
         for day in (34..=59).rev() {
             let lines = json!({"lines": [{"product_id": flour, "quantity": 1.5}], "occurred_at": days_ago(app, day)});
             app.admin().await.post("/sales", lines).await.expect(201);

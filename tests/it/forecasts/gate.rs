@@ -1,5 +1,5 @@
-//! Notes with a gate: a refit waits there, in the middle of what it writes, until the test lets it
-//! go on. And a kind of job that refits through it.
+//! Notes with a gate: a refit waits there in the middle of its writes until the test opens it. And a
+//! kind of job that refits through it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,16 +17,16 @@ use tokio::sync::Semaphore;
 use super::settings;
 use crate::support::app::TestApp;
 
-/// Where the gate is.
+/// Place of the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// The first part of the model is written, and nothing else.
     WithinTheModel,
-    /// The model is in use, and the job does not say so yet.
+    /// The model is in use, but the job is not marked as done yet.
     BehindTheModel,
 }
 
-/// Keeps notes as those behind it do, and holds who passes the gate.
+/// Stores notes like the ones behind it, and stops a writer at the gate.
 pub struct GatedNotes {
     notes: Arc<dyn Notes>,
     place: Place,
@@ -44,7 +44,7 @@ impl GatedNotes {
         })
     }
 
-    /// A desk of the same shop that keeps its models through the gate.
+    /// A desk of the same shop that stores its models through the gate.
     pub fn desk(self: &Arc<Self>, app: &TestApp) -> Forecasts {
         let analytics = &app.modules.analytics;
         Forecasts::new(
@@ -55,14 +55,14 @@ impl GatedNotes {
         )
     }
 
-    /// Waits until somebody stands at the gate.
+    /// Waits until a writer is at the gate.
     pub async fn reached(&self) {
         let limit = std::time::Duration::from_mins(2);
         let waited = tokio::time::timeout(limit, self.reached.acquire()).await;
         waited.expect("nobody comes to the gate").unwrap().forget();
     }
 
-    /// Lets everybody through, from now on.
+    /// Opens the gate for all writers.
     pub fn open(&self) {
         self.open.close();
     }
@@ -70,7 +70,7 @@ impl GatedNotes {
     async fn stand_at(&self, place: Place) {
         if self.place == place {
             self.reached.add_permits(1);
-            // Closed means open: it answers with an error then.
+            // A closed semaphore means open: acquiring it is an error then.
             let _open = self.open.acquire().await;
         }
     }
@@ -124,7 +124,7 @@ impl Notes for GatedNotes {
     }
 }
 
-/// Refits through a gate. The desk is handed in once the program runs.
+/// Refits through a gate. The desk is set once the program runs.
 #[derive(Default)]
 pub struct GatedRefit {
     pub through: OnceLock<(Arc<GatedNotes>, Forecasts)>,
@@ -150,7 +150,7 @@ impl JobHandler for GatedRefit {
 
     async fn run(&self, context: JobContext, _: NoPayload) -> Result<Refit, JobFailure> {
         let (gate, desk) = self.through.get().expect("the desk").clone();
-        // Who is told to end may pass: it shall stop by itself.
+        // A cancelled writer may pass: it must stop by itself.
         let wished = context.clone();
         tokio::spawn(async move {
             wished.cancelled().await;

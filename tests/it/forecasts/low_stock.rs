@@ -1,4 +1,4 @@
-//! What will run out, and what to order.
+//! Low stock and order advice.
 
 use kernel::{Quantity, ids::ProductId};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ async fn stocked(app: &TestApp, sku: &'static str, price_minor: i64) -> ProductI
     product
 }
 
-/// Leaves so much of a product.
+/// Leaves this many units of a product in stock.
 async fn leave(app: &TestApp, product: ProductId, units: i64) {
     let client = app.admin().await;
     let count = json!({"lines": [{"product_id": product, "counted": units}]});
@@ -104,7 +104,7 @@ both_databases!(
         assert_eq!(all["items"].as_array().unwrap().len(), 3);
         assert_eq!(line(&all, enough)["suggested_quantity"].as_f64(), Some(0.0));
 
-        // A longer way to the supplier, and a surer stock: order earlier and more.
+        // A longer lead time and a higher service level: order earlier and more.
         let path = format!("/products/{enough}");
         leave(app, enough, 90).await;
         let calm = client
@@ -130,7 +130,7 @@ both_databases!(
     }
 );
 
-/// A supplier who came once a week until so many days ago, for ten weeks.
+/// A supplier who came once a week for ten weeks, until `last` days ago.
 async fn receive_weekly(app: &TestApp, product: ProductId, supplier: &str, last: i64) {
     let client = app.admin().await;
     for week in (0..10).rev() {
@@ -147,7 +147,7 @@ async fn receive_weekly(app: &TestApp, product: ProductId, supplier: &str, last:
 }
 
 both_databases!(
-    what_can_wait_for_the_next_day_of_ordering_is_watched_and_no_alert,
+    a_product_that_can_wait_for_the_next_order_day_is_watched_without_an_alert,
     by_hand(),
     |app| async {
         let today = stocked(app, "TODAY", 9_000).await;
@@ -160,8 +160,8 @@ both_databases!(
             let lead = json!({"lead_time_days": 1});
             client.patch(&path, lead).await.expect(200);
         }
-        // One van comes tomorrow and takes orders today and in a week, the other in two days and
-        // takes them tomorrow.
+        // One van comes tomorrow and takes orders today and in a week, the other in two days and takes
+        // them tomorrow.
         receive_weekly(app, today, "Van A", 6).await;
         receive_weekly(app, tomorrow, "Van B", 5).await;
         receive_weekly(app, enough, "Van A", 6).await;
@@ -170,8 +170,8 @@ both_databases!(
         }
         refit(app).await;
 
-        // 30 last four or five days: not until the next but one visit of a van in eight days, but
-        // until one in two days.
+        // 30 last four or five days: not until the second next visit of a van in eight days, but until
+        // one in two days.
         let list = client.get("/analytics/low-stock").await.expect(200);
         let skus = |lines: &Value| -> Vec<Value> {
             let lines = lines.as_array().unwrap().iter();
@@ -205,7 +205,7 @@ both_databases!(
         assert!(waits["stock_out_probability"].as_f64().unwrap() < 0.05);
         assert_eq!(line(&all, enough)["action"], "nothing");
 
-        // On a later page nothing is said twice.
+        // Later pages repeat nothing.
         leave(app, tomorrow, 5).await;
         let page = client.get("/analytics/low-stock?limit=1").await.expect(200);
         let cursor = page["next_cursor"].as_str().unwrap();
@@ -218,7 +218,7 @@ both_databases!(
 );
 
 both_databases!(
-    without_a_usual_day_of_ordering_waiting_means_tomorrow,
+    without_a_usual_order_day_waiting_means_tomorrow,
     by_hand(),
     |app| async {
         let product = stocked(app, "LAIT", 9_000).await;
@@ -229,13 +229,13 @@ both_databases!(
         let list = client.get("/analytics/low-stock").await.expect(200);
         let why = &line(&list, product)["why"];
         assert_eq!(why["order_days_of"], "every_day", "{list}");
-        // The shop's own lead time of a week, and a day.
+        // The shop's lead time of a week, and a day.
         assert_eq!(why["days_to_delivery"], 8);
     }
 );
 
 both_databases!(
-    without_a_forecast_the_reorder_level_speaks,
+    without_a_forecast_the_reorder_level_decides,
     by_hand(),
     |app| async {
         let sold = stocked(app, "SOLD", 9_000).await;

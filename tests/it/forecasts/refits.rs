@@ -1,5 +1,5 @@
-//! Refits as jobs: one model is in use at a time, whole, and it is the one whose fit began last,
-//! whatever is late, cancelled or killed in between.
+//! Refits as jobs: one complete model is in use at a time, the one whose fit began last, even when
+//! others are late, cancelled or killed.
 
 use std::{sync::Arc, time::Duration};
 
@@ -67,7 +67,7 @@ async fn ended(app: &TestApp, id: JobId) -> kernel::jobs::Job {
     }
 }
 
-/// The registry: the models that were ever in use.
+/// The registry: all models that were ever in use.
 async fn entries(app: &TestApp) -> Vec<String> {
     let notes = &app.modules.analytics.notes;
     let all = NotePrefix::all();
@@ -85,7 +85,7 @@ async fn parts(app: &TestApp) -> usize {
         .len()
 }
 
-/// Asks another instance of the program, which knows only what was kept.
+/// Asks another instance of the program, which has only the stored model.
 async fn asked_elsewhere(app: &TestApp, product: ProductId) -> Value {
     let other = TestApp::spawn_on(app.database.twin(), with_workers(0, None)).await;
     other.clock.set(kernel::Clock::now(&*app.clock));
@@ -94,7 +94,7 @@ async fn asked_elsewhere(app: &TestApp, product: ProductId) -> Value {
     answer
 }
 
-/// Takes out of an answer what tells one model from the next, and no figure.
+/// Removes from a response what differs between two models, but no figure.
 fn leave_names_out(answer: &mut Value) {
     match answer {
         Value::Object(fields) => {
@@ -129,7 +129,7 @@ both_databases!(
         };
         let late = async {
             gate.reached().await;
-            // A late entry, which the early one has not seen.
+            // A late entry that the early refit has not read.
             sell_on(app, 1, &[(milk, 50)]).await;
             app.clock.advance_seconds(1);
             let done = refit(app).await;
@@ -153,13 +153,13 @@ both_databases!(
         let night: Value = serde_json::from_slice(&nights.items[0].body).unwrap();
         assert_eq!(
             night["model"], late["model_id"],
-            "and what is scored is what was served"
+            "the scored forecasts are the served ones"
         );
     }
 );
 
 both_databases!(
-    the_same_data_give_the_same_figures_in_every_answer,
+    the_same_data_give_the_same_figures_in_every_response,
     by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
@@ -199,7 +199,7 @@ both_databases!(
 );
 
 both_databases!(
-    an_ordered_refit_is_done_by_a_worker_and_then_served,
+    an_ordered_refit_is_run_by_a_worker_and_then_served,
     with_workers(1, None),
     |app| async {
         let milk = plenty(app, "LAIT").await;
@@ -260,7 +260,7 @@ fn cancelled(db: Db) {
             assert_eq!(answer["model_id"], old["model_id"]);
             assert_eq!(answer["days"], before["days"]);
         }
-        // What it left behind is in nobody's way, and goes.
+        // Its leftovers disturb nothing and are deleted.
         for _ in 0..3 {
             app.clock.advance_seconds(1);
             refit(&app).await;
@@ -280,7 +280,7 @@ fn a_cancelled_refit_leaves_the_old_model_in_use_on_postgres() {
     cancelled(Db::Postgres);
 }
 
-/// A worker falls silent in the middle; another takes its job, and the silent one comes back.
+/// A worker stops in the middle; another takes its job, and the first one comes back.
 fn silent(db: Db, place: Place) {
     let database = TestDatabase::migrated(db, "a refit that is taken again is published once");
     run_on_database(database, async |database: &TestDatabase| {
@@ -292,7 +292,7 @@ fn silent(db: Db, place: Place) {
         let known = entries(&first).await;
         assert_eq!(known.len(), usize::from(place == Place::BehindTheModel));
 
-        // By its own clock the lease goes on; by the one of the next it ended long ago.
+        // By its own clock the lease continues; by the clock of the next worker it has expired.
         let (next, open) = gated(database.twin(), place).await;
         open.open();
         next.clock.set(kernel::Clock::now(&*first.clock));

@@ -1,4 +1,5 @@
-//! Forecasts made earlier are scored, and what does worse than repeating the last week is not served.
+//! Earlier forecasts are scored, and a model with larger errors than repeating the last week is not
+//! served.
 
 use analytics::forecast::accuracy::{Night, NightSeries};
 use chrono::Days;
@@ -14,7 +15,7 @@ use super::{DAY_SECONDS, by_hand, codes, days_ago, plenty, refit, sell_weekly};
 use crate::support::app::TestApp;
 
 both_databases!(
-    earlier_forecasts_are_scored_against_what_came,
+    earlier_forecasts_are_scored_against_actual_sales,
     by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
@@ -54,7 +55,7 @@ both_databases!(
     }
 );
 
-/// Writes down that a model once forecast a thousand a day.
+/// Stores a forecast of a thousand a day by an earlier model.
 async fn remember_nonsense(app: &TestApp, product: ProductId) {
     let zone = app
         .modules
@@ -89,7 +90,7 @@ async fn remember_nonsense(app: &TestApp, product: ProductId) {
 }
 
 both_databases!(
-    a_model_that_does_worse_than_last_week_is_not_served,
+    a_model_with_larger_errors_than_last_week_is_not_served,
     by_hand(),
     |app| async {
         let milk = plenty(app, "LAIT").await;
