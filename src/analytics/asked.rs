@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_no_share_of_nothing() {
+    fn a_share_of_zero_is_absent() {
         assert_eq!(share(3, 4), Some(0.75));
         assert_eq!(share(3, 0), None);
         assert_eq!(share(3, -5), None);

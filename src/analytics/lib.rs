@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Quarters of the year whose findings are computed at the same time.
-const RECKONING_AT_ONCE: usize = 2;
+const SEARCHES_AT_ONCE: usize = 2;
 
 /// The services of this module.
 #[derive(Clone, derive_more::Debug)]
@@ -39,7 +39,7 @@ pub struct Analytics {
     /// Gives the time at which a figure is computed.
     pub clock: Arc<dyn Clock>,
     /// Limits how many quarters are searched for findings at once: each takes a thread for a long time.
-    reckoning: Arc<Semaphore>,
+    searches: Arc<Semaphore>,
 }
 
 impl Analytics {
@@ -62,7 +62,7 @@ impl Analytics {
             notes,
             forecasts,
             clock,
-            reckoning: Arc::new(Semaphore::new(RECKONING_AT_ONCE)),
+            searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
         }
     }
 

@@ -391,7 +391,7 @@ impl ChangeListener for Shelf {
         if let Some(redis) = &self.redis
             && let Some(last) = changes.iter().map(|change| change.seq).max()
         {
-            redis.tell(last);
+            redis.notify(last);
         }
     }
 

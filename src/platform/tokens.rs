@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_run_out() {
+    fn tokens_expire() {
         let keys = TokenKeys::new(&key("a", 1), &[], -60);
         assert_eq!(keys.verify(&sign(&keys)).unwrap_err(), TokenError::Expired);
     }

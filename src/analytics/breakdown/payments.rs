@@ -78,14 +78,14 @@ impl Moved {
     /// The figures of a payment method.
     fn shown(self, method: &str, refunds: Refunds) -> Result<Shown, FigureOutOfRange> {
         let takes_in = method != UNKNOWN;
-        let is_told = !takes_in || refunds == Refunds::AllKnown || self.refunded != 0;
+        let is_known = !takes_in || refunds == Refunds::AllKnown || self.refunded != 0;
         let is_whole = takes_in && refunds == Refunds::AllKnown;
-        let some = |is_known: bool, sum: i128| is_known.then(|| figure(sum)).transpose();
+        let some = |is_shown: bool, sum: i128| is_shown.then(|| figure(sum)).transpose();
         Ok(Shown {
             paid: some(takes_in, self.paid)?,
             change: some(takes_in, self.change)?,
             kept: some(takes_in, self.kept())?,
-            refunded: some(is_told, self.refunded)?,
+            refunded: some(is_known, self.refunded)?,
             net: some(is_whole, self.kept() - self.refunded)?,
         })
     }

@@ -326,7 +326,7 @@ impl Analytics {
             let facts = reading.facts(quarter, names).await?;
             // Each quarter takes tens of milliseconds of CPU, more in a large shop: it does not run on
             // the threads that answer requests, and only a few run at once.
-            let turn = Arc::clone(&self.reckoning).acquire_owned().await;
+            let turn = Arc::clone(&self.searches).acquire_owned().await;
             let turn = turn.map_err(|_| AnalyticsError::Broken)?;
             let names = Arc::clone(names);
             let judged = web::block(move || {

@@ -196,7 +196,7 @@ impl Forecasts {
         let model = with_forecasts(model, context).await?;
         context.report_progress(0.9);
         context.check_cancelled()?;
-        let in_use = self.put_to_use(&entry, model, &night, context).await?;
+        let in_use = Box::pin(self.put_to_use(&entry, model, &night, context)).await?;
         Ok(outcome_of(&entry, in_use))
     }
 

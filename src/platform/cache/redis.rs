@@ -120,7 +120,7 @@ impl RedisTier {
     }
 
     /// Notifies the other instances that the log of changes has grown.
-    pub(super) fn tell(&self, seq: i64) {
+    pub(super) fn notify(&self, seq: i64) {
         self.shared.send(Errand::Tell { seq });
     }
 

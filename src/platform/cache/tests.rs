@@ -102,7 +102,7 @@ impl Desk {
 }
 
 #[actix_web::test]
-async fn what_was_being_computed_during_a_change_is_never_given_after_it() {
+async fn a_response_computed_during_a_change_is_never_sent_after_it() {
     let desk = Desk::open().await;
     let gate = Arc::new(Semaphore::new(0));
     let held = Arc::clone(&gate);
@@ -125,7 +125,7 @@ async fn what_was_being_computed_during_a_change_is_never_given_after_it() {
 }
 
 #[actix_web::test]
-async fn what_a_late_replica_answers_is_given_and_not_kept() {
+async fn a_response_from_a_late_replica_is_sent_and_not_cached() {
     let desk = Desk::open().await;
     desk.commit(1);
     // The facts come from a replica that does not show the change yet.
@@ -137,7 +137,7 @@ async fn what_a_late_replica_answers_is_given_and_not_kept() {
 }
 
 #[actix_web::test]
-async fn who_waits_gets_the_answer_of_the_first_and_another_takes_over_when_it_goes() {
+async fn waiting_requests_share_one_response_and_another_computes_when_the_first_goes() {
     let desk = Desk::open().await;
     let gate = Arc::new(Semaphore::new(0));
     {
@@ -161,7 +161,7 @@ async fn who_waits_gets_the_answer_of_the_first_and_another_takes_over_when_it_g
 }
 
 #[actix_web::test]
-async fn after_a_database_was_put_back_nothing_from_before_is_given() {
+async fn after_a_database_was_restored_nothing_from_before_is_sent() {
     let desk = Desk::open().await;
     desk.commit(5);
     desk.show(5).await;
@@ -172,7 +172,7 @@ async fn after_a_database_was_put_back_nothing_from_before_is_given() {
 }
 
 #[actix_web::test]
-async fn a_kept_part_that_cannot_be_read_is_computed_anew_and_kept() {
+async fn an_unreadable_cached_part_is_computed_and_cached_again() {
     let desk = Desk::open().await;
     let day = "2026-11-18".parse().unwrap();
     let period = Period::new(day, day, chrono_tz::UTC).unwrap();

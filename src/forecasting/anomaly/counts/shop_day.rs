@@ -62,11 +62,15 @@ pub(super) fn find(
                     ratio: surprise.exp(),
                 });
             }
-            let is_told = is_known && score >= 1.0;
+            let is_reported = is_known && score >= 1.0;
             surprises.push(surprise);
             // A day that is reported has no effect on the expectation of the next.
-            carried = if is_told { 0.0 } else { off.clamp(-1.0, 1.0) };
-            if is_told {
+            carried = if is_reported {
+                0.0
+            } else {
+                off.clamp(-1.0, 1.0)
+            };
+            if is_reported {
                 continue;
             }
         }

@@ -56,9 +56,9 @@ fn found(shop: &[Counted]) -> Vec<Episode> {
 
 #[test]
 fn a_quiet_shop_gives_few_findings() {
-    let told: usize = (1..4).map(|seed| found(&shop(300, seed)).len()).sum();
+    let reported: usize = (1..4).map(|seed| found(&shop(300, seed)).len()).sum();
     // 74 series-years: one false finding in five years of a product.
-    assert!(told <= 15, "{told}");
+    assert!(reported <= 15, "{reported}");
 }
 
 #[test]
@@ -123,10 +123,10 @@ fn a_fast_seller_that_keeps_selling_twice_as_much_has_a_new_level_and_no_spikes(
 #[test]
 fn a_new_level_ends_where_the_level_ends() {
     let of = |shop: &[Counted], series: usize| -> Episode {
-        let mut told = found(shop).into_iter().filter(|one| {
+        let mut reported = found(shop).into_iter().filter(|one| {
             one.series == series && one.kind == DeviationKind::LevelShift && one.first >= 200
         });
-        told.next().unwrap()
+        reported.next().unwrap()
     };
     for seed in [1, 4, 5] {
         let mut lasts = shop(300, seed);
@@ -212,8 +212,10 @@ fn few_customers_are_found_however_much_each_of_them_takes() {
     for day in 250..254 {
         change(&mut shop[7], day, |_| 1.0);
     }
-    let told = found(&shop);
-    let drop = told.iter().find(|one| one.series == 7 && one.first >= 248);
+    let reported = found(&shop);
+    let drop = reported
+        .iter()
+        .find(|one| one.series == 7 && one.first >= 248);
     let drop = drop.expect("four days with a customer each where eight are due");
     assert_eq!((drop.kind, drop.first), (DeviationKind::Drop, 250));
     assert!((253..=254).contains(&drop.last), "{drop:?}");
@@ -228,8 +230,8 @@ fn the_first_day_of_a_new_level_is_found_to_within_days() {
             for day in 220..300 {
                 change(&mut shop[6], day, |sold| (sold * factor).round());
             }
-            let told = found(&shop);
-            let shift = told
+            let reported = found(&shop);
+            let shift = reported
                 .iter()
                 .find(|one| one.series == 6 && one.is_more == (factor > 1.0) && one.last >= 230);
             let shift = shift.unwrap_or_else(|| panic!("{factor} of shop {seed} is not found"));
@@ -243,14 +245,14 @@ fn the_first_day_of_a_new_level_is_found_to_within_days() {
 
 #[test]
 fn faint_deviations_are_returned_on_request_and_change_nothing_else() {
-    let told = |faintest: f64| {
+    let reported = |faintest: f64| {
         let rules = CountRules {
             faintest,
             ..CountRules::default()
         };
         detect(&shop(300, 2), 0, &rules)
     };
-    let (few, many) = (told(1.0), told(0.7));
+    let (few, many) = (reported(1.0), reported(0.7));
     assert!(many.len() > few.len(), "{} and {}", many.len(), few.len());
     let strong: Vec<Episode> = many.into_iter().filter(|one| one.score >= 1.0).collect();
     assert_eq!(strong, few);
@@ -263,9 +265,9 @@ fn empty_zero_and_huge_series_are_accepted() {
     assert!(found(&[one_each(vec![None; 400])]).is_empty());
     let mut giant = vec![Some(2.0); 400];
     giant[200] = Some(1e15);
-    let told = found(&[one_each(giant)]);
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].score.is_finite() && told[0].expected.is_finite());
+    let reported = found(&[one_each(giant)]);
+    assert_eq!(reported.len(), 1, "{reported:?}");
+    assert!(reported[0].score.is_finite() && reported[0].expected.is_finite());
 }
 
 proptest! {
@@ -283,11 +285,11 @@ proptest! {
                 draw => Some(draw),
             }).collect())
         }).collect();
-        let told = found(&shop);
-        for one in &told {
+        let reported = found(&shop);
+        for one in &reported {
             prop_assert!(one.score.is_finite() && one.expected.is_finite() && one.actual.is_finite());
             prop_assert!(one.first <= one.last && one.last < days);
         }
-        prop_assert_eq!(told, found(&shop));
+        prop_assert_eq!(reported, found(&shop));
     }
 }
