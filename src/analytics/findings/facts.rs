@@ -9,8 +9,8 @@ use kernel::{
     read::{
         ProductDayFacts, Readers,
         irregular::{
-            CashierDayFacts, CountLossFacts, EmptySpell, HourFacts, LineFacts, LineSizeFacts,
-            RefundLineFacts, SaleFacts, VoidFacts,
+            CashierDayFacts, CountLossFacts, EmptySpell, LineFacts, LineSizeFacts, RefundLineFacts,
+            SaleFacts, SalesHourFacts, VoidFacts,
         },
     },
 };
@@ -40,7 +40,7 @@ struct Deeds {
     refunds: Vec<RefundLineFacts>,
     voids: Vec<VoidFacts>,
     cashiers: Vec<CashierDayFacts>,
-    hours: Vec<HourFacts>,
+    hours: Vec<SalesHourFacts>,
     losses: Vec<CountLossFacts>,
 }
 
@@ -225,7 +225,7 @@ impl<'a> Reading<'a> {
     async fn off_hours_in(
         &self,
         judged: &Period,
-        hours: &[HourFacts],
+        hours: &[SalesHourFacts],
         names: &Names,
     ) -> Result<Vec<SaleFacts>, AnalyticsError> {
         let odd = hours::odd(

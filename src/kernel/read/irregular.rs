@@ -133,7 +133,7 @@ pub struct CashierDayFacts {
 
 /// Number of sales in one hour of one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HourFacts {
+pub struct SalesHourFacts {
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
     /// Hours since the beginning of the day.
@@ -235,7 +235,7 @@ pub trait IrregularRead: Send + Sync {
         limit: u32,
     ) -> Result<Vec<CashierDayFacts>, ReadError>;
     /// The hours of a period with sales.
-    async fn hours(&self, period: &Period, limit: u32) -> Result<Vec<HourFacts>, ReadError>;
+    async fn hours(&self, period: &Period, limit: u32) -> Result<Vec<SalesHourFacts>, ReadError>;
     /// The sales of these hours, in order of time; at most [`MAX_WANTED`] hours.
     async fn sales_in_hours(
         &self,

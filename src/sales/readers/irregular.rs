@@ -10,8 +10,8 @@ use kernel::{
     read::{
         ReadError,
         irregular::{
-            CashierDayFacts, CountLossFacts, EmptySpell, HourFacts, IrregularRead, LineFacts,
-            LineSizeFacts, MAX_WANTED, PersonFacts, RefundLineFacts, SaleFacts, VoidFacts,
+            CashierDayFacts, CountLossFacts, EmptySpell, IrregularRead, LineFacts, LineSizeFacts,
+            MAX_WANTED, PersonFacts, RefundLineFacts, SaleFacts, SalesHourFacts, VoidFacts,
         },
     },
 };
@@ -209,7 +209,7 @@ impl IrregularRead for IrregularReader {
         Ok(self.by_cashier(period, limit).await?)
     }
 
-    async fn hours(&self, period: &Period, limit: u32) -> Result<Vec<HourFacts>, ReadError> {
+    async fn hours(&self, period: &Period, limit: u32) -> Result<Vec<SalesHourFacts>, ReadError> {
         Ok(self.by_hour(period, limit).await?)
     }
 

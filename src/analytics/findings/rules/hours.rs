@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike as _, NaiveDate};
 use kernel::{
     ids::UserId,
-    read::irregular::{HourFacts, SaleFacts},
+    read::irregular::{SaleFacts, SalesHourFacts},
 };
 
 use super::{Judged, count};
@@ -31,15 +31,18 @@ const OPEN_SHARE: f64 = 0.1;
 const FORGIVEN_HOURS: i16 = 1;
 
 /// Days and hours outside of the opening hours.
-pub(in crate::findings) fn odd(judged: Judged<'_>, hours: &[HourFacts]) -> Vec<(NaiveDate, u8)> {
-    let mut by_date: BTreeMap<NaiveDate, Vec<&HourFacts>> = BTreeMap::new();
+pub(in crate::findings) fn odd(
+    judged: Judged<'_>,
+    hours: &[SalesHourFacts],
+) -> Vec<(NaiveDate, u8)> {
+    let mut by_date: BTreeMap<NaiveDate, Vec<&SalesHourFacts>> = BTreeMap::new();
     for hour in hours {
         by_date.entry(hour.date).or_default().push(hour);
     }
     let mut odd = Vec::new();
     for (date, hours) in by_date.range(judged.first..=judged.last) {
         let learnt_from = *date - chrono::Duration::days(LEARNT_DAYS);
-        let before: Vec<(&NaiveDate, &Vec<&HourFacts>)> =
+        let before: Vec<(&NaiveDate, &Vec<&SalesHourFacts>)> =
             by_date.range(learnt_from..*date).collect();
         let sales: i64 = before
             .iter()
@@ -48,7 +51,7 @@ pub(in crate::findings) fn odd(judged: Judged<'_>, hours: &[HourFacts]) -> Vec<(
         if before.len() < FEWEST_DAYS || sales < FEWEST_SALES {
             continue;
         }
-        let same: Vec<&Vec<&HourFacts>> = before
+        let same: Vec<&Vec<&SalesHourFacts>> = before
             .iter()
             .filter(|(day, _)| day.weekday() == date.weekday())
             .map(|(_, hours)| *hours)
@@ -68,7 +71,7 @@ pub(in crate::findings) fn odd(judged: Judged<'_>, hours: &[HourFacts]) -> Vec<(
     odd
 }
 
-fn open_hours(days: &[&Vec<&HourFacts>]) -> BTreeSet<i16> {
+fn open_hours(days: &[&Vec<&SalesHourFacts>]) -> BTreeSet<i16> {
     let mut times: BTreeMap<i16, usize> = BTreeMap::new();
     for hours in days {
         for hour in *hours {

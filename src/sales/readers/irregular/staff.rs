@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use kernel::{
     Period,
     ids::UserId,
-    read::irregular::{CashierDayFacts, HourFacts, MAX_WANTED, PersonFacts, SaleFacts, VoidFacts},
+    read::irregular::{
+        CashierDayFacts, MAX_WANTED, PersonFacts, SaleFacts, SalesHourFacts, VoidFacts,
+    },
 };
 use store::{ColumnKind, json_rows, selection, to_json};
 
@@ -118,7 +120,11 @@ impl IrregularReader {
         Ok(facts)
     }
 
-    pub(super) async fn by_hour(&self, period: &Period, limit: u32) -> SalesResult<Vec<HourFacts>> {
+    pub(super) async fn by_hour(
+        &self,
+        period: &Period,
+        limit: u32,
+    ) -> SalesResult<Vec<SalesHourFacts>> {
         let (days, rows) = self.days(period);
         // A file of old sales often knows the day and not the hour.
         let sql = format!(
@@ -131,7 +137,7 @@ impl IrregularReader {
         let mut facts = Vec::new();
         for row in self.read.select::<SoldInHour>(&sql, [rows]).await? {
             if let (Some(date), Ok(hour)) = (nth_day(period, row.day), u8::try_from(row.hour)) {
-                facts.push(HourFacts {
+                facts.push(SalesHourFacts {
                     date,
                     hour,
                     sales: row.sales,
