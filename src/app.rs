@@ -55,7 +55,8 @@ impl Modules {
     /// Opens the shop of the settings: updates its schema, proves that the read handle cannot write,
     /// and gives a new shop its first settings.
     ///
-    /// # Errors A sentence that says what failed.
+    /// # Errors
+    /// A sentence that says what failed.
     pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let began = Instant::now();
         let options = settings.store_options();
@@ -77,9 +78,9 @@ impl Modules {
         );
         write_first_settings(settings, &stores, clock.as_ref()).await?;
         let secrets = settings.signing_keys()?;
-        let floor = Floor::open(&stores.write, Arc::clone(&clock))
+        let floor = Floor::open(stores.write.primary(), Arc::clone(&clock))
             .await
-            .context("what the clock is held against cannot be read")?;
+            .context("the newest record, with which the clock is compared, cannot be read")?;
         let mut context = sales::Context::new(stores.write.minding(&floor), Arc::clone(&clock));
         context.late_entry_hours = settings.sales.late_entry_hours;
         let readers = sales::readers::over(&context, &stores.analytics);

@@ -57,17 +57,17 @@ enum Command {
     /// Bring the tables of the database up to date, take a change back, or list the changes
     Migrate {
         #[command(subcommand)]
-        step: Option<migrate::Step>,
+        step: Option<migrate::MigrateStep>,
     },
     /// Create users, and help one who lost the second factor
     User {
         #[command(subcommand)]
-        step: user::Step,
+        step: user::UserStep,
     },
     /// Check the configuration
     Config {
         #[command(subcommand)]
-        step: configuration::Step,
+        step: configuration::ConfigStep,
     },
     /// Print the description of the API (OpenAPI, JSON)
     #[command(name = "openapi")]
@@ -84,7 +84,7 @@ enum Command {
     /// Say that the clock of this machine is right
     Clock {
         #[command(subcommand)]
-        step: clock::Step,
+        step: clock::ClockStep,
     },
     /// Fill an empty shop with the demo: two years of a corner shop in Goma
     Demo(demo::Wishes),
@@ -105,7 +105,7 @@ impl Command {
             | Self::Import(_)
             | Self::Demo(_)
             | Self::Migrate {
-                step: None | Some(migrate::Step::Up),
+                step: None | Some(migrate::MigrateStep::Up),
             } => NewShop::AsConfigured,
             Self::Migrate { .. }
             | Self::Config { .. }

@@ -54,7 +54,8 @@ pub(crate) struct Limits {
 /// Adds a listener's service to a server: each connection is guarded, its requests are handled by the
 /// application.
 ///
-/// # Errors When the listener cannot be used.
+/// # Errors
+/// When the listener cannot be used.
 pub(crate) fn serve<F, I, S, B>(
     builder: ServerBuilder,
     listener: std::net::TcpListener,

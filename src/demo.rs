@@ -35,9 +35,9 @@ pub mod calendar;
 pub mod catalogue;
 mod chance;
 mod days;
-pub mod fixed;
 pub mod items;
 mod mishaps;
+mod order_book;
 mod orders;
 mod pairs;
 mod paying;
@@ -45,6 +45,7 @@ mod selling;
 pub mod staff;
 mod stockroom;
 mod storeroom;
+mod today;
 
 use std::sync::Arc;
 
@@ -59,7 +60,12 @@ use sales::{
 };
 use store::Dialect;
 
-use crate::{app::Modules, clock::MachineClock, jobs, settings::Settings};
+use crate::{
+    app::Modules,
+    clock::MachineClock,
+    jobs::{Registry, Worker, WorkersOptions, run_at_once},
+    settings::Settings,
+};
 use staff::Login;
 
 /// The time zone of Goma.
@@ -231,15 +237,17 @@ pub struct Tally {
 
 /// Fills the shop of these settings.
 ///
-/// # Errors When the shop is not empty, when the story does not lie in the past, or when the books
-/// are not right at the end.
+/// # Errors
+/// When the shop is not empty, when the story does not lie in the past, or when the books are not
+/// right at the end.
 pub async fn fill(settings: &Settings, story: Story, now: Timestamp) -> anyhow::Result<Tally> {
     fill_reporting(settings, story, now, |_| {}).await
 }
 
 /// The same, with a report of the progress, 0 to 1, after each day.
 ///
-/// # Errors As [`fill`].
+/// # Errors
+/// As [`fill`].
 pub async fn fill_reporting(
     settings: &Settings,
     story: Story,
@@ -262,11 +270,18 @@ pub async fn fill_reporting(
 
 /// Fits the forecast model of a new demo shop, as the nightly job does.
 ///
-/// # Errors When the job fails.
+/// # Errors
+/// When the job fails.
 pub async fn fit(settings: &Settings, report: impl Fn(f64)) -> anyhow::Result<()> {
     let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
     let order = RefitForecasts::order();
-    let fitted = jobs::run_at_once(&modules, settings, order, report).await;
+    let worker = Worker {
+        store: modules.jobs.clone(),
+        registry: Registry::new(modules.job_handlers())?,
+        accounts: Arc::clone(&modules.access.sessions),
+        options: WorkersOptions::of(&settings.jobs),
+    };
+    let fitted = run_at_once(worker, order, report).await;
     modules.close().await;
     fitted.context("the forecasts of the demo shop cannot be fitted")?;
     Ok(())

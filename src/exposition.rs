@@ -118,7 +118,8 @@ async fn read(request: HttpRequest, exposition: Data<Exposition>) -> ApiResult<H
 /// Binds the port of `metrics.bind`. In production, a port in use stops the start, since somebody
 /// waits for the metrics. A developer's second instance runs without them.
 ///
-/// # Errors A sentence that says what to do.
+/// # Errors
+/// A sentence that says what to do.
 pub fn take_port(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
     let Some(bind) = settings.metrics.listener() else {
         return Ok(None);
@@ -141,7 +142,8 @@ pub fn take_port(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
 
 /// Serves only the metrics, on a listener of their own.
 ///
-/// # Errors When the listener cannot be used.
+/// # Errors
+/// When the listener cannot be used.
 pub fn listen(
     listener: TcpListener,
     exposition: Data<Exposition>,

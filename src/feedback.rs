@@ -26,8 +26,9 @@ use store::{StoredNotes, Tx};
 
 /// Stores a verdict on a finding, and returns the finding with it.
 ///
-/// # Errors When there is no such finding, when the caller did what it is about, or when the shop's
-/// database does not answer.
+/// # Errors
+/// When there is no such finding, when the caller did what it is about, or when the shop's database
+/// does not answer.
 pub async fn judge(
     sales: &Sales,
     analytics: &Analytics,
@@ -57,12 +58,9 @@ pub async fn judge(
     let (before, after) = (judged.before.as_ref().map(said), said(&judged.anomaly));
     let written = sales.ctx.write.transaction(async |tx: &Tx| {
         StoredNotes::put_within(tx, NoteKind::Feedback, &judged.note).await?;
-        let entry = Entry {
-            deed: Deed::AnomalyJudge,
-            entity_id: id.to_owned(),
-            before: before.clone(),
-            after: Some(after.clone()),
-        };
+        let entry = Entry::of(Deed::AnomalyJudge, id)
+            .before(&before)
+            .after(&after);
         audit::record(tx, actor, judged.note.at, entry).await
     });
     written

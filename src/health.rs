@@ -16,10 +16,7 @@ use actix_web::{
 use kernel::Timestamp;
 use platform::cache::{Cache, report::SecondTier};
 use serde::Serialize;
-use store::{
-    StorageFault, Stores,
-    floor::{ClockFault, Floor},
-};
+use store::{ClockFault, StorageFault, Stores, floor::Floor};
 
 /// Longest wait for the database.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);

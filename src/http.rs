@@ -101,7 +101,8 @@ impl Edge {
 
 /// Passes a request on and completes its answer.
 ///
-/// # Errors `Refused`, ready to be sent.
+/// # Errors
+/// `Refused`, ready to be sent.
 pub async fn handle<B: MessageBody>(
     edge: Arc<Edge>,
     mut request: ServiceRequest,

@@ -10,6 +10,7 @@ mod registry;
 mod runner;
 mod schedules;
 mod supervisor;
+mod worker;
 mod workers;
 
 use std::{sync::Arc, time::Duration};
@@ -27,13 +28,14 @@ use store::{
 };
 use tokio::sync::{Semaphore, watch};
 
-pub use at_once::run_at_once;
 pub use registry::Registry;
 pub use runner::FAILURES as GENERAL_FAILURES;
-pub use workers::WorkersOptions;
+pub use worker::WorkersOptions;
 
+pub(crate) use at_once::run_at_once;
 pub(crate) use schedules::Scheduler;
-pub(crate) use workers::{Worker, Workers};
+pub(crate) use worker::Worker;
+pub(crate) use workers::Workers;
 
 /// The state behind the operations of `/jobs`.
 #[derive(Clone, derive_more::Debug)]
@@ -79,12 +81,8 @@ impl Jobs {
             .transaction(async |tx: &Tx| -> Result<_, SalesError> {
                 let cancelled = self.store.cancel_in(tx, id).await?;
                 if let Some(Cancelled::Now(job)) = &cancelled {
-                    let entry = Entry {
-                        deed: Deed::JobCancel,
-                        entity_id: job.id.to_string(),
-                        before: None,
-                        after: Some(json!({"kind": job.kind, "state": job.state})),
-                    };
+                    let entry = Entry::of(Deed::JobCancel, job.id)
+                        .after(json!({"kind": job.kind, "state": job.state}));
                     audit::record(tx, actor, self.clock.now(), entry).await?;
                 }
                 Ok(cancelled)

@@ -51,18 +51,18 @@ const PAGES_CACHE: &str = "max-age=3600";
 const TAGS: &[(&str, &str)] = &[
     (
         "auth",
-        "Signing in and out, the own account, the first owner",
+        "Signing in and out, your own account, the first owner",
     ),
-    ("users", "Who works in the shop"),
-    ("categories", "The tree of the catalogue"),
+    ("users", "The people who can sign in"),
+    ("categories", "Product categories, a tree"),
     ("products", "What is sold"),
-    ("inventory", "What lies where, and every movement of it"),
+    ("inventory", "Stock levels and every movement of them"),
     ("sales", "Selling, voiding, refunding"),
     ("analytics", "Figures"),
     ("imports", "Files in"),
-    ("jobs", "Background work: what waits, runs and came out"),
+    ("jobs", "Background work and its results"),
     ("settings", "The shop itself, exchange rates"),
-    ("admin", "Who did what, and how the server is"),
+    ("admin", "The audit log and the state of the server"),
 ];
 
 /// Adds every operation under [`BASE`] to an application and to its document.
@@ -111,9 +111,9 @@ fn base() -> OpenApi {
         decimals, times are RFC 3339 in UTC. Refusals are `application/problem+json` with a `code` \
         to branch on. Lists are paged with `limit` and `cursor`. `POST` requests that touch stock or \
         money honour `Idempotency-Key`; `PATCH` honours `If-Match`.\n\n\
-        In answers, what may be null is always there, and what may be absent is never null; fields may \
-        be added. Bodies have an example that works on the demo shop, or says what to put in. Production \
-        refuses the passwords of the examples.";
+        In answers, a field that may be null is always present, and one that may be absent is never null; \
+        fields may be added. Every body has an example that works on the demo shop, or says what to \
+        change. Production refuses the passwords of the examples.";
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
@@ -150,7 +150,8 @@ pub struct Rendered(Bytes);
 impl Rendered {
     /// Renders the document once.
     ///
-    /// # Errors When it cannot be written as JSON.
+    /// # Errors
+    /// When it cannot be written as JSON.
     pub fn new(document: &OpenApi) -> serde_json::Result<Self> {
         Ok(Self(Bytes::from(serde_json::to_vec(document)?)))
     }

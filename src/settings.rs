@@ -30,8 +30,6 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use store::{MissingFile, StoreOptions};
 
-use crate::jobs::WorkersOptions;
-
 pub use check::Complaints;
 pub use secret::{Secret, make_directory};
 pub use sections::{
@@ -181,7 +179,8 @@ pub struct Settings {
 impl Settings {
     /// Reads the settings of this process.
     ///
-    /// # Errors [`SettingsError`], as a sentence that says what to do.
+    /// # Errors
+    /// [`SettingsError`], as a sentence that says what to do.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place that reads the environment"
@@ -283,7 +282,8 @@ impl Settings {
 
     /// The options of the cache, with the secrets that seal what it keeps in Redis.
     ///
-    /// # Errors When the cryptographic library refuses.
+    /// # Errors
+    /// When the cryptographic library refuses.
     pub fn cache_options(&self, secrets: &SigningKeys) -> Result<CacheOptions, CryptoError> {
         let url = self.redis.url.expose();
         let limit = Duration::from_millis(self.redis.timeout_ms);
@@ -298,7 +298,8 @@ impl Settings {
     /// The secrets that sign access tokens. Without a configured one, the machine's own secret signs.
     /// Keys for other purposes are derived from them ([`platform::derived::DerivedKeys`]).
     ///
-    /// # Errors When the secret's file can be neither read nor created.
+    /// # Errors
+    /// When the secret's file can be neither read nor created.
     pub fn signing_keys(&self) -> std::io::Result<SigningKeys> {
         let auth = &self.auth;
         let secret = if auth.jwt_secret.is_empty() {
@@ -322,16 +323,6 @@ impl Settings {
     #[must_use]
     pub fn development_role(&self) -> Option<Role> {
         Role::parse(&self.auth.development_role)
-    }
-
-    /// The options of the job workers.
-    #[must_use]
-    pub const fn workers(&self) -> WorkersOptions {
-        WorkersOptions {
-            workers: self.jobs.workers,
-            poll: Duration::from_millis(self.jobs.poll_milliseconds),
-            lease: Duration::from_secs(self.jobs.lease_seconds),
-        }
     }
 
     /// Connections that one address may have; `None` behind a proxy, from which all of them come.

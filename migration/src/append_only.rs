@@ -1,9 +1,9 @@
-//! Triggers that keep recorded rows as they are: what may change is named, the database refuses all
-//! else.
+//! Triggers that protect recorded rows: allowed changes are listed, and the database refuses all
+//! others.
 //!
-//! A migration that changes such a table lifts its triggers first and sets them again afterwards, in
-//! its own transaction. On `SQLite` the triggers name the columns that the table has at that moment:
-//! a migration that adds a column sets them again, or the new column is not kept
+//! A migration that changes such a table first drops its triggers and creates them again afterwards,
+//! in its own transaction. On `SQLite` a trigger names the columns that exist when it is created: a
+//! migration that adds a column must create the triggers again, or the new column is not protected
 //! (`tests/it/append_only.rs` finds it).
 
 use sea_orm_migration::{
@@ -13,27 +13,27 @@ use sea_orm_migration::{
 
 use crate::statements::{apply, take_writer};
 
-/// What may change in a table of records.
+/// The allowed changes of a table of records.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kept {
-    /// The table.
+    /// The name of the table.
     pub table: &'static str,
-    /// What may change.
+    /// The allowed changes.
     pub changes: Changes,
-    /// Whether an insertion looks for a row with the same key (`SQLite`). With
-    /// `recursive_triggers` off, which other programs may have, `REPLACE` deletes without a trigger;
-    /// a guarded table refuses it all the same. Not for what every sale writes: it costs a search a row.
+    /// Whether an insertion first looks for a row with the same key (`SQLite`). Other programs may
+    /// have `recursive_triggers` off; then `REPLACE` deletes without a trigger. A guarded table
+    /// refuses it all the same. Not for rows of every sale: it costs a search for each row.
     pub guard: Guard,
 }
 
-/// What may change in a row.
+/// The allowed changes of a row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Changes {
-    /// Nothing, and the table has its triggers already.
+    /// None, and the table has its triggers already.
     NoneAlready,
-    /// Nothing.
+    /// No changes.
     None,
-    /// These columns, where the condition over `OLD` and `NEW` holds. `{same}` in it compares two
+    /// Changes of these columns if the condition over `OLD` and `NEW` is true. `{same}` compares two
     /// values that may be null.
     Named {
         columns: &'static [&'static str],
@@ -41,16 +41,16 @@ pub(crate) enum Changes {
     },
 }
 
-/// Whether insertions are compared with the rows that are there.
+/// Whether insertions are compared with existing rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Guard {
-    /// They are not.
+    /// Not compared.
     Off,
-    /// By each of these lists of columns, which are unique.
+    /// Compared by each of these unique lists of columns.
     Keys(&'static [&'static [&'static str]]),
 }
 
-/// Sets the triggers of a table.
+/// Creates the triggers of a table.
 pub(crate) async fn keep(manager: &SchemaManager<'_>, kept: &Kept) -> Result<(), DbErr> {
     take_writer(manager).await?;
     let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
@@ -62,7 +62,7 @@ pub(crate) async fn keep(manager: &SchemaManager<'_>, kept: &Kept) -> Result<(),
     run(manager, &statements).await
 }
 
-/// Takes off what [`keep`] has set.
+/// Drops the triggers of [`keep`].
 pub(crate) async fn lift(manager: &SchemaManager<'_>, kept: &Kept) -> Result<(), DbErr> {
     let sqlite = manager.get_database_backend() == DbBackend::Sqlite;
     let table = kept.table;
@@ -97,7 +97,7 @@ async fn run(manager: &SchemaManager<'_>, statements: &[String]) -> Result<(), D
     apply(manager, &statements).await
 }
 
-/// The columns that a statement can set, of `SQLite`.
+/// The columns that a statement can set, on `SQLite`.
 async fn columns_of(manager: &SchemaManager<'_>, table: &str) -> Result<Vec<String>, DbErr> {
     let sql = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
     let rows = manager

@@ -1,7 +1,7 @@
 //! The schema, forwards and backwards, on `SQLite` and `PostgreSQL`.
 //!
-//! Each migration is a list of statements written once, with the few words that differ between the
-//! dialects put in by `statements::apply`, and runs in one transaction on both.
+//! A migration is a list of statements, written once; `statements::apply` inserts the few words that
+//! differ between the databases. It runs in one transaction on both.
 #![forbid(unsafe_code)]
 
 mod append_only;

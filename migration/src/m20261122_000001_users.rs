@@ -1,4 +1,4 @@
-//! Who may come in, and what was done: users, sessions, refresh tokens, settings, audit log.
+//! Access and its record: users, sessions, refresh tokens, settings, audit log.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -62,7 +62,7 @@ const UP: &[&str] = &[
     ) {table}",
     "CREATE INDEX refresh_tokens_session ON refresh_tokens (session_id)",
     "CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_at_us)",
-    // One row, by its key.
+    // A single row, enforced by its key.
     "CREATE TABLE setup (
         id {int} NOT NULL PRIMARY KEY CONSTRAINT setup_one_row CHECK (id = 1),
         token_hash TEXT,

@@ -1,4 +1,4 @@
-//! What is sold: categories, products, barcodes, prices and rates, and the search index.
+//! The catalogue: categories, products, barcodes, prices and rates, and the search index.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -42,7 +42,8 @@ const UP: &[&str] = &[
     "CREATE UNIQUE INDEX categories_name_unique ON categories (parent_id, name_folded) WHERE parent_id IS NOT NULL",
     "CREATE UNIQUE INDEX categories_root_name_unique ON categories (name_folded) WHERE parent_id IS NULL",
     "CREATE INDEX categories_by_name ON categories (name_folded, id)",
-    // SQLite: a row number of its own, because VACUUM may renumber an implicit one under the search index.
+    // SQLite: an explicit row number, because VACUUM may renumber an implicit one under the search
+    // index.
     "sqlite:CREATE TABLE products (
         row_number INTEGER PRIMARY KEY AUTOINCREMENT,
         id BLOB NOT NULL,
@@ -83,7 +84,7 @@ const UP: &[&str] = &[
         updated_at_us bigint NOT NULL,
         CONSTRAINT products_sku_unique UNIQUE (sku)
     )",
-    // One index for each order of the list; a list shows either living or archived products.
+    // One index for each order of the list. A list shows either active or archived products.
     "CREATE INDEX products_by_name ON products (archived, name_folded, id)",
     "CREATE INDEX products_by_sku ON products (archived, sku, id)",
     "CREATE INDEX products_by_price ON products (archived, price_minor, id)",

@@ -1,4 +1,4 @@
-//! Where it lies and how it moved: locations, levels, documents, the movement ledger.
+//! Stock and its movements: locations, levels, documents, the movement ledger.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -47,7 +47,8 @@ const UP: &[&str] = &[
         seq {int} NOT NULL CONSTRAINT stock_levels_seq_not_negative CHECK (seq >= 0),
         CONSTRAINT stock_levels_pk PRIMARY KEY (product_id, location_id)
     ) {table}",
-    // Room on each page for the new version of a row: a sale then writes no index of the levels.
+    // Room on each page for the new version of a row, so that a sale does not write an index of the
+    // levels.
     "postgres:ALTER TABLE stock_levels SET (fillfactor = 50)",
     "CREATE INDEX stock_levels_location ON stock_levels (location_id, product_id)",
     "CREATE TABLE stock_documents (
@@ -78,10 +79,10 @@ const UP: &[&str] = &[
         CONSTRAINT stock_movements_seq_unique UNIQUE (product_id, location_id, seq),
         CONSTRAINT stock_movements_level FOREIGN KEY (product_id, location_id) REFERENCES stock_levels (product_id, location_id)
     ) {table}",
-    // SQLite does without: a sale dirties one leaf less for each line, which is what its commits cost
-    // most, and the unique index already holds the ids of a product's movements.
+    // Not on SQLite: a sale writes one page less for each line, which is most of the cost of its
+    // commits. The unique index already has the ids of a product's movements.
     "postgres:CREATE INDEX stock_movements_product ON stock_movements (product_id, id)",
-    // A late entry asks for the last count of its products: a handful among thousands of movements.
+    // A late entry looks for the last count of its products: a few among thousands of movements.
     "CREATE INDEX stock_movements_counted ON stock_movements (product_id, location_id, occurred_at_us) WHERE kind = 'count'",
     "sqlite:CREATE TRIGGER stock_movements_no_update BEFORE UPDATE ON stock_movements BEGIN SELECT RAISE(ABORT, 'stock_movements is append-only'); END",
     "sqlite:CREATE TRIGGER stock_movements_no_delete BEFORE DELETE ON stock_movements BEGIN SELECT RAISE(ABORT, 'stock_movements is append-only'); END",

@@ -1,4 +1,4 @@
-//! What was sold: sales, lines, payments, refunds, and the answers kept for repeated requests.
+//! Sales, lines, payments, refunds, and the stored answers for repeated requests.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,

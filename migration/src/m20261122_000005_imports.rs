@@ -1,4 +1,4 @@
-//! Staged files: what was read, what it would do, what was done.
+//! Staged files: what was read, what it would change, what was committed.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,

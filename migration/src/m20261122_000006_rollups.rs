@@ -1,6 +1,5 @@
-//! Figures kept exact beside the facts: what was sold by day, hour, product and payment, and up to
-//! which sale it is counted. An empty state counts nothing yet: whatever sales there are, are
-//! folded in after the start.
+//! Figures kept equal to the facts: what was sold by day, hour, product and payment, and up to which
+//! sale. An empty state has counted nothing: the existing sales are folded after the start.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -32,7 +31,8 @@ impl MigrationTrait for Migration {
 }
 
 const UP: &[&str] = &[
-    // One row: sales with a number up to this one are in the rollups, their days cut in this zone.
+    // A single row: sales with a number up to this one are in the rollups, by the days of this time
+    // zone.
     "CREATE TABLE rollup_state (
         id {int} NOT NULL PRIMARY KEY CONSTRAINT rollup_state_one_row CHECK (id = 1),
         folded_number {int} NOT NULL CONSTRAINT rollup_state_not_negative CHECK (folded_number >= 0),
@@ -58,8 +58,8 @@ const UP: &[&str] = &[
         refunded_milli {int} NOT NULL,
         CONSTRAINT rollup_days_pk PRIMARY KEY (day, location_id, cashier_id)
     ) {table}",
-    // The hours of a day count from its first instant, so that a day of 25 hours has 25 of them;
-    // local_hour is what the clock on the wall showed.
+    // The hours of a day count from its first instant, so a day of 25 hours has 25. `local_hour` is
+    // the local time.
     "CREATE TABLE rollup_hours (
         day {int} NOT NULL,
         hour {int} NOT NULL,
@@ -79,7 +79,7 @@ const UP: &[&str] = &[
         refunded_milli {int} NOT NULL,
         CONSTRAINT rollup_hours_pk PRIMARY KEY (day, hour, location_id)
     ) {table}",
-    // Sales and refunds count lines here.
+    // Sales and refunds are numbers of lines here.
     "CREATE TABLE rollup_products (
         day {int} NOT NULL,
         product_id {uuid} NOT NULL,
@@ -106,7 +106,7 @@ const UP: &[&str] = &[
         base_minor {int} NOT NULL,
         CONSTRAINT rollup_payments_pk PRIMARY KEY (day, method, currency)
     ) {table}",
-    // The rows of today change with every fold: room on their pages keeps them where they are.
+    // The rows of today change with every fold. Room on their pages lets them stay there.
     "postgres:ALTER TABLE rollup_days SET (fillfactor = 70)",
     "postgres:ALTER TABLE rollup_hours SET (fillfactor = 70)",
     "postgres:ALTER TABLE rollup_products SET (fillfactor = 70)",

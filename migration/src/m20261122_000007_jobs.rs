@@ -1,4 +1,4 @@
-//! Background work: the queue, and how far each schedule has come.
+//! Background work: the queue, and the state of each schedule.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -29,8 +29,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-// `claims` counts how often a worker took the job: whoever has an older number may write nothing.
-// `attempts` counts those that were not given back by an orderly end of the server.
+// `claims` counts how often a worker took the job: a worker with an older number may write nothing.
+// `attempts` does not count jobs that an orderly shutdown gave back.
 const UP: &[&str] = &[
     "CREATE TABLE jobs (
         id {uuid} NOT NULL PRIMARY KEY,

@@ -1,4 +1,4 @@
-//! What analytics keeps for itself, and what ordering needs to know: lead times and service levels.
+//! Notes of analytics, and data for ordering: lead times and service levels.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -30,7 +30,7 @@ impl MigrationTrait for Migration {
 }
 
 const UP: &[&str] = &[
-    // Bodies are large: a tree of keys that does not hold them is read faster.
+    // Bodies are large: a tree of keys without them is faster to read.
     "sqlite:CREATE TABLE analytics_notes (
         kind TEXT NOT NULL CONSTRAINT analytics_notes_kind_known
             CHECK (kind IN ('model', 'registry', 'forecast', 'accuracy', 'finding', 'feedback', 'watch')),
@@ -51,7 +51,7 @@ const UP: &[&str] = &[
         body bytea NOT NULL,
         CONSTRAINT analytics_notes_pk PRIMARY KEY (kind, key)
     )",
-    // NULL follows the shop.
+    // NULL uses the shop's.
     "ALTER TABLE products ADD COLUMN lead_time_days {int} CONSTRAINT products_lead_time_in_range CHECK (lead_time_days BETWEEN 1 AND 180)",
     "ALTER TABLE products ADD COLUMN service_level_bp {int} CONSTRAINT products_service_level_in_range CHECK (service_level_bp BETWEEN 5000 AND 9990)",
     "ALTER TABLE settings ADD COLUMN lead_time_days {int} NOT NULL DEFAULT 7 CONSTRAINT settings_lead_time_in_range CHECK (lead_time_days BETWEEN 1 AND 180)",

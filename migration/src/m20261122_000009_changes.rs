@@ -38,9 +38,9 @@ const UP: &[&str] = &[
         recorded_at_us {int} NOT NULL,
         CONSTRAINT changes_days_have_dates CHECK (scope <> 'days' OR (first_day IS NOT NULL AND last_day IS NOT NULL))
     ) {rowid_table}",
-    // Its row stays locked until the commit: the numbers follow the order of the commits.
+    // Its row stays locked until the commit, so that numbers follow the order of the commits.
     "INSERT INTO counters (name, value) VALUES ('change', 0)",
-    // Names this shop among others that share a cache.
+    // Identifies this shop among others that share a cache.
     "sqlite:INSERT INTO counters (name, value) VALUES ('shop_identity', random() & 4611686018427387903)",
     "postgres:INSERT INTO counters (name, value) VALUES ('shop_identity', CAST(floor(random() * 4611686018427387903) AS bigint))",
 ];

@@ -1,5 +1,5 @@
-//! The ledger of `SQLite` without an index that every line of a sale writes at another place, and
-//! small indexes for what stands out: stock-outs, and sales that were voided or refunded.
+//! On `SQLite`, a ledger without the index that every line of a sale would write in another place;
+//! small indexes for rare rows: stock-outs, and sales that were voided or refunded.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
 }
 
 const UP: &[&str] = &[
-    // SQLite: rows lie in the order in which they were written, whatever the clock said.
+    // SQLite: rows are stored in the order of writing, whatever the clock showed.
     "sqlite:CREATE TABLE ledger (
         position INTEGER NOT NULL PRIMARY KEY,
         id {uuid} NOT NULL UNIQUE,
@@ -57,8 +57,8 @@ const UP: &[&str] = &[
     "sqlite:ALTER TABLE ledger RENAME TO stock_movements",
     "sqlite:CREATE TRIGGER stock_movements_no_update BEFORE UPDATE ON stock_movements BEGIN SELECT RAISE(ABORT, 'stock_movements is append-only'); END",
     "sqlite:CREATE TRIGGER stock_movements_no_delete BEFORE DELETE ON stock_movements BEGIN SELECT RAISE(ABORT, 'stock_movements is append-only'); END",
-    // A level follows its movements, one by one: a number that comes twice, a gap or a wrong balance
-    // finds no level to move and is refused.
+    // A level follows its movements one by one: a repeated number, a gap or a wrong balance finds no
+    // level and is refused.
     "sqlite:CREATE TRIGGER stock_movements_move_level AFTER INSERT ON stock_movements BEGIN
         UPDATE stock_levels SET on_hand_milli = NEW.balance_after_milli, seq = NEW.seq
         WHERE product_id = NEW.product_id AND location_id = NEW.location_id
@@ -66,7 +66,7 @@ const UP: &[&str] = &[
         SELECT RAISE(ABORT, 'a movement does not follow its level') WHERE changes() <> 1;
     END",
     "sqlite:CREATE INDEX stock_movements_counted ON stock_movements (product_id, location_id, occurred_at_us) WHERE kind = 'count'",
-    // The movements of a product. Filled afterwards, thousands at a time, up to a position.
+    // The movements of a product. Filled later, thousands at a time, up to a position.
     "sqlite:CREATE TABLE stock_movement_index (
         product_id {uuid} NOT NULL,
         id {uuid} NOT NULL,
@@ -79,12 +79,12 @@ const UP: &[&str] = &[
         up_to {int} NOT NULL
     ) {table}",
     "sqlite:INSERT INTO stock_movement_index_state (id, up_to) SELECT 1, COALESCE(MAX(position), 0) FROM stock_movements",
-    // Where a product ran out, and what came next: few movements among many.
+    // Where a product ran out, and the next movement: few among many.
     "CREATE INDEX stock_movements_emptied ON stock_movements (product_id, location_id, seq) WHERE balance_after_milli = 0",
     "CREATE INDEX stock_movements_from_nothing ON stock_movements (product_id, location_id, seq) WHERE balance_after_milli = delta_milli",
-    // Whether sales that wait to be counted into the figures were voided or refunded meanwhile.
+    // Sales that were voided or refunded before they were counted into the figures.
     "CREATE INDEX sales_changed ON sales (number) WHERE state <> 'completed'",
-    // SQLite: keys come in any order, and the answers beside them are long. They lie apart.
+    // SQLite: keys come in any order, and the answers are long, so they are stored apart.
     "sqlite:CREATE TABLE answers (
         user_id {uuid} NOT NULL,
         key TEXT NOT NULL,

@@ -1,4 +1,4 @@
-//! Stock documents are history as well: nothing rewrites them.
+//! Stock documents are history as well: they cannot be changed.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,

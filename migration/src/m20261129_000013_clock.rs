@@ -1,8 +1,8 @@
-//! What keeps a wrong clock from falsifying the books: a place in the ledger that no clock gives, on
-//! `PostgreSQL` as on `SQLite`, and what people said of times that were wrong.
+//! Protection against a wrong clock: a place in the ledger that does not depend on the clock, on
+//! `PostgreSQL` as on `SQLite`, and people's corrections of wrong times.
 //!
-//! Old movements of `PostgreSQL` get their places in the order of their ids, which is the order in
-//! which they were listed until now.
+//! Old movements on `PostgreSQL` get places in the order of their ids, in which they were listed
+//! before.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -56,8 +56,8 @@ const UP: &[&str] = &[
     "sqlite:INSERT INTO stock_movement_index (product_id, position)
         SELECT product_id, position FROM stock_movements
         WHERE position <= (SELECT up_to FROM stock_movement_index_state WHERE id = 1) ORDER BY product_id, position",
-    // Somebody said that the clock was right at one moment, though the shop had been at a later one:
-    // what is recorded up to these places with a later time had a wrong one.
+    // A person declared the clock right although there were later records: records up to these places
+    // with a later time are wrongly dated.
     "CREATE TABLE clock_corrections (
         number {int} NOT NULL PRIMARY KEY,
         corrected_at_us {int} NOT NULL,

@@ -1,6 +1,5 @@
-//! Figures of payments: what came in, what was given as change and what was paid back, by way of
-//! paying, account and currency. The rollups begin empty once more, and are filled again from the
-//! sales after the start.
+//! Figures of payments: what came in, what was given as change and what was paid back, by method,
+//! account and currency. The rollups begin empty again and are filled from the sales after the start.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -42,8 +41,8 @@ const EMPTY: &[&str] = &[
 ];
 
 const UP: &[&str] = &[
-    // The account is a row of zeros where a payment has none. `sales` counts each sale once for a way
-    // of paying, also where it was paid in two parts.
+    // The account is a row of zeros for a payment without one. `sales` counts each sale once for a
+    // method, also if it was paid in two parts.
     "postgres:ALTER TABLE rollup_payments
         DROP CONSTRAINT rollup_payments_pk,
         DROP COLUMN amount_minor,

@@ -1,5 +1,5 @@
-//! A level knows the latest moment at which it was counted, so that whoever changes it learns in the
-//! same trip whether a count may have seen what moves only now.
+//! A level stores the latest time at which it was counted. A transaction that changes it learns
+//! without another query whether a count may have seen the movement.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,

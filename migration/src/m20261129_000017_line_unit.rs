@@ -1,8 +1,8 @@
-//! The unit of a product, frozen on the lines that sold it.
+//! The product's unit, frozen on sale lines.
 //!
-//! Lines of before get the unit that their product has now: it is what is known. A product whose unit
-//! was changed after it had been sold (which nothing refused until now) says the new one for its old
-//! lines as well; what their receipts said then cannot be known any more.
+//! Old lines get the product's present unit, which is all that is known. If a product's unit was
+//! changed after sales (which was allowed until now), its old lines show the new unit; what their
+//! receipts showed is lost.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -34,7 +34,7 @@ impl MigrationTrait for Migration {
 }
 
 const UP: &[&str] = &[
-    // The default is for the moment between the two statements only: every line names its unit.
+    // The default is needed only between the two statements: every line has its unit.
     "ALTER TABLE sale_lines ADD COLUMN unit TEXT NOT NULL DEFAULT ''",
     "UPDATE sale_lines SET unit = (SELECT product.unit FROM products AS product WHERE product.id = sale_lines.product_id)",
 ];

@@ -1,5 +1,5 @@
-//! A rate says on which side it stands, so that a dollar shop stores 2,850.50 francs for a dollar
-//! exactly. What was written before counts the base currency.
+//! A rate states its side, so that a dollar shop stores 2,850.50 francs for a dollar exactly.
+//! Existing rates count the base currency.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,

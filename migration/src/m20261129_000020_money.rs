@@ -1,8 +1,8 @@
 //! Money as it moves: the shop's wallets and bank accounts, change as money lines in any currency,
-//! refunds with a number and with the money that went out, and the sums of both sides held together.
+//! refunds with a number and their payments, and a check that both sides add up.
 //!
-//! What was written before stays true: change becomes one line of cash in the base currency. How a
-//! refund was paid was not written down; its line says so.
+//! Existing records stay true: change becomes a line of cash in the base currency. How a refund was
+//! paid was not recorded; its line says so.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -45,7 +45,8 @@ const UP: &[&str] = &[
         created_at_us {int} NOT NULL,
         CONSTRAINT payment_accounts_name_unique UNIQUE (name_folded)
     ) {table}",
-    // Both directions of a sale lie in one table, so that a group of sales needs no statement more.
+    // Both directions of a sale are in one table, so that a group of sales needs no further
+    // statement.
     "ALTER TABLE payments ADD COLUMN direction TEXT NOT NULL DEFAULT 'in'
         CONSTRAINT payments_direction_known CHECK (direction = 'in' OR (direction = 'out' AND method = 'cash'))",
     "ALTER TABLE payments ADD COLUMN account_id {uuid} CONSTRAINT payments_account REFERENCES payment_accounts (id)",
@@ -55,7 +56,7 @@ const UP: &[&str] = &[
         FROM sales AS sale WHERE sale.change_minor <> 0",
     "ALTER TABLE sales ADD COLUMN paid_minor {int} NOT NULL DEFAULT 0",
     "UPDATE sales SET paid_minor = total_minor + rounding_minor + change_minor",
-    // SQLite adds a CHECK with a column only: this one is what stays of what came in.
+    // SQLite can add a CHECK only with a column: this one is what remains of the payments.
     "sqlite:ALTER TABLE sales ADD COLUMN kept_minor INTEGER GENERATED ALWAYS AS (paid_minor - change_minor) VIRTUAL
         CONSTRAINT sales_money_adds_up CHECK (kept_minor = total_minor + rounding_minor)",
     "postgres:ALTER TABLE sales ADD CONSTRAINT sales_money_adds_up CHECK (paid_minor - change_minor = total_minor + rounding_minor)",

@@ -1,8 +1,8 @@
-//! Codes that name one article are one code: SKUs and barcodes get the form in which they are
-//! compared, which SQL cannot work out.
+//! Codes of the same article are equal: SKUs and barcodes get the form in which they are compared,
+//! which SQL cannot compute.
 //!
-//! Where rows that were kept apart until now have one form, the oldest product keeps it. The others
-//! get their place behind it (`*_conflict`, 1 and more): nothing is renamed, and each is found.
+//! If existing codes have the same form, the oldest product keeps it. The others wait behind it in
+//! order (`*_conflict`, from 1): nothing is renamed, and each can be found.
 
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ const COLUMNS: &[&str] = &[
     "ALTER TABLE product_barcodes ADD COLUMN barcode_conflict {int} NOT NULL DEFAULT 0",
 ];
 
-// One index finds the products with a form and keeps its one holder (place 0) alone.
+// One index finds the products with a form and allows only one holder (place 0).
 const INDEXES: &[&str] = &[
     "postgres:ALTER TABLE products ALTER COLUMN sku_key DROP DEFAULT",
     "postgres:ALTER TABLE product_barcodes ALTER COLUMN barcode_key DROP DEFAULT",
@@ -71,7 +71,7 @@ const DOWN: &[&str] = &[
     "ALTER TABLE products DROP COLUMN sku_key",
 ];
 
-/// One column of codes: the codes, the oldest product first, and how the form of each is written.
+/// A column of codes: the codes, oldest product first, and how their form is stored.
 struct Codes {
     read: &'static str,
     sqlite: &'static str,

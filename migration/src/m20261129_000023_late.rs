@@ -47,12 +47,12 @@ const UP: &[&str] = &[
     "ALTER TABLE rates ADD COLUMN withdraw_reason TEXT",
     "ALTER TABLE sales ADD COLUMN entered_late {bool} NOT NULL DEFAULT FALSE",
     "UPDATE sales SET entered_late = TRUE WHERE import_id IS NULL AND recorded_at_us - occurred_at_us > 900000000",
-    // Who sent it, where that was not the cashier.
+    // The user who sent it, if it was not the cashier.
     "ALTER TABLE sales ADD COLUMN recorded_by {uuid} REFERENCES users (id)",
     "CREATE INDEX sales_entered_late ON sales (occurred_at_us, id) WHERE entered_late",
     "sqlite:ALTER TABLE payments ADD COLUMN reference_normal TEXT",
     "postgres:ALTER TABLE payments ADD COLUMN reference_normal text COLLATE \"C\"",
-    // The place of old references of one form behind the first; 0 for all that come.
+    // The place of old references with the same form behind the first one; 0 for all new ones.
     "ALTER TABLE payments ADD COLUMN reference_place {int} NOT NULL DEFAULT 0",
 ];
 
@@ -82,8 +82,8 @@ const DOWN: &[&str] = &[
 /// Rows of one statement.
 const CHUNK: usize = 50_000;
 
-/// Gives each reference its form. No mobile-money reference is live twice in the same writing, so a
-/// place for each writing is one for each live payment.
+/// Gives each reference its form. No mobile-money reference is in use twice with the same spelling,
+/// so a place for each spelling is a place for each payment.
 async fn fill_references(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();
     let connection = manager.get_connection();

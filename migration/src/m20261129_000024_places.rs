@@ -1,5 +1,5 @@
-//! From where each account has signed in, so that failures of others behind the same address do not
-//! keep it waiting.
+//! The places from which each account has signed in, so that failures of others behind the same
+//! address do not delay it.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
 }
 
 const UP: &[&str] = &[
-    // The mark is a keyed hash of account and address: the table does not say where people were.
+    // The mark is a keyed hash of account and address: the table does not show where people were.
     "CREATE TABLE known_places (
         mark TEXT NOT NULL PRIMARY KEY,
         user_id {uuid} NOT NULL REFERENCES users (id),

@@ -1,4 +1,4 @@
-//! A second factor beside the password: a secret that an app on the phone knows, and recovery codes.
+//! A second factor besides the password: a secret in an app on the phone, and recovery codes.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -32,9 +32,9 @@ impl MigrationTrait for Migration {
 const UP: &[&str] = &[
     // Encrypted with a key that is not in the database.
     "ALTER TABLE users ADD COLUMN second_factor TEXT",
-    // The newest step of the clock whose code was taken: no code is taken twice.
+    // The newest step whose code was used: no code works twice.
     "ALTER TABLE users ADD COLUMN second_factor_step {int} NOT NULL DEFAULT 0",
-    // One that is being set up and was not confirmed yet.
+    // A factor that is not confirmed yet.
     "ALTER TABLE users ADD COLUMN pending_factor TEXT",
     "ALTER TABLE users ADD COLUMN pending_factor_at_us {int}",
     // The mark is a keyed hash of user and code.

@@ -1,5 +1,5 @@
-//! What is recorded is not rewritten, in every table of records and by no statement: not by UPDATE or
-//! DELETE, not by REPLACE, ON CONFLICT or TRUNCATE. What a deed changes later is named here.
+//! Records cannot be rewritten, in any table of records and by any statement: not by UPDATE or
+//! DELETE, not by REPLACE, ON CONFLICT or TRUNCATE. Allowed later changes are listed here.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -41,7 +41,7 @@ impl MigrationTrait for Migration {
 }
 
 const UP: &[&str] = &[
-    // A column that is added later is kept as well.
+    // A column that is added later is protected as well.
     "postgres:CREATE FUNCTION refuse_other_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF to_jsonb(NEW) - TG_ARGV IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV THEN
             RAISE EXCEPTION '% is append-only', TG_TABLE_NAME;
@@ -73,7 +73,7 @@ const KEPT: &[Kept] = &[
         changes: Changes::None,
         guard: Guard::Keys(&[&["id"]]),
     },
-    // A rate is withdrawn, once.
+    // A rate can be withdrawn, once.
     Kept {
         table: "rates",
         changes: Changes::Named {
@@ -84,7 +84,7 @@ const KEPT: &[Kept] = &[
         },
         guard: Guard::Keys(&[&["id"]]),
     },
-    // A sale is voided while it is whole, or refunded in parts until it all came back.
+    // A whole sale can be voided, or it can be refunded in parts until all has come back.
     Kept {
         table: "sales",
         changes: Changes::Named {
@@ -106,7 +106,7 @@ const KEPT: &[Kept] = &[
         },
         guard: Guard::Off,
     },
-    // The payments of a voided sale count no more; their references may pay again.
+    // The payments of a voided sale do not count any more, and their references can be used again.
     Kept {
         table: "payments",
         changes: Changes::Named {

@@ -1,5 +1,5 @@
-//! A correction of what was entered after a count that had seen it is marked as one. It is a `count`
-//! like the others to the clients, so the column `kind` alone cannot tell them apart.
+//! Marks corrections of entries after a count that had seen them. For clients they are a `count` like
+//! others, so the column `kind` cannot tell them apart.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,
@@ -38,9 +38,9 @@ const UP: &[&str] = &[
     "ALTER TABLE stock_movements ADD COLUMN is_correction {bool} NOT NULL DEFAULT FALSE",
     "sqlite:DROP TRIGGER stock_movements_no_update",
     "postgres:ALTER TABLE stock_movements DISABLE TRIGGER stock_movements_no_change",
-    // What a count found itself stands at the moment of its own sheet. A correction stands for a sale,
-    // a refund, another document, or for the sheet of an earlier moment. Its reason proves
-    // nothing: the file of an import may have the same words as its name.
+    // What a count found itself is dated at its own sheet. A correction belongs to a sale, a refund,
+    // another document, or the sheet of an earlier count. Its reason proves nothing: an import's file
+    // may have the same words as its name.
     "UPDATE stock_movements SET is_correction = TRUE
         WHERE kind = 'count' AND NOT EXISTS (
             SELECT 1 FROM stock_documents AS sheet

@@ -1,6 +1,5 @@
-//! Where goods came in, and what was written off or counted: from how often suppliers come it follows
-//! when the next order can be placed, and from the rest what the shop loses. Few movements among
-//! many, so that selling writes nothing here.
+//! Deliveries, and what was written off or counted: deliveries show when the next order can be
+//! placed, the rest shows what the shop loses. Few movements among many, so sales write nothing here.
 
 use sea_orm_migration::{
     MigrationName, MigrationTrait, SchemaManager, async_trait::async_trait, sea_orm::DbErr,

@@ -1,12 +1,12 @@
-//! Runs a list of statements in the dialect of the connection.
+//! Runs a list of statements for the database of the connection.
 
 use sea_orm_migration::{
     SchemaManager,
     sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement},
 };
 
-/// Runs statements in order. `{uuid}`, `{int}`, `{bool}` and `{table}` are put into the dialect's
-/// words; a statement that begins with `sqlite:` or `postgres:` runs on that database only.
+/// Runs statements in order. `{uuid}`, `{int}`, `{bool}` and `{table}` are replaced by the words of
+/// the database. A statement that begins with `sqlite:` or `postgres:` runs on that database only.
 pub async fn apply(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let backend = manager.get_database_backend();
     let connection = manager.get_connection();
@@ -48,9 +48,9 @@ fn translate(sql: &str, backend: DbBackend) -> String {
         .replace("{table}", table)
 }
 
-/// On `SQLite`, takes the one writer, waiting for whoever has it. A migration that reads before it
-/// writes begins with this: a transaction that has read is not allowed to wait any more, and ends with
-/// "database is locked" when a program that still runs writes at that moment.
+/// On `SQLite`, waits for the one writer and takes it. A migration that reads before it writes begins
+/// with this: a transaction that has read may not wait any more, and fails with "database is locked"
+/// if a running program writes at that moment.
 pub async fn take_writer(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     apply(
         manager,
@@ -59,8 +59,8 @@ pub async fn take_writer(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     .await
 }
 
-/// Refuses to go back while rows exist that the older schema cannot say: each query finds one of
-/// them, and the sentence beside it says which.
+/// Refuses to go back while there are rows that the older schema cannot hold: each query finds one of
+/// them, and the sentence beside it describes it.
 pub async fn refuse_while(
     manager: &SchemaManager<'_>,
     unspeakable: &[(&str, &str)],

@@ -70,14 +70,16 @@ impl std::fmt::Debug for Application {
 impl Application {
     /// Opens the shop and binds the port. Requests are served once [`Self::run`] is awaited.
     ///
-    /// # Errors A sentence that says what failed.
+    /// # Errors
+    /// A sentence that says what failed.
     pub async fn build(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         Self::build_with(settings, clock, Vec::new()).await
     }
 
     /// The same with more kinds of jobs than those of the modules.
     ///
-    /// # Errors A sentence that says what failed.
+    /// # Errors
+    /// A sentence that says what failed.
     pub async fn build_with(
         settings: &Settings,
         clock: Arc<dyn Clock>,
@@ -88,54 +90,39 @@ impl Application {
             announce_bypass(&modules, role).await?;
         }
         let registry = Registry::new(modules.job_handlers().into_iter().chain(handlers))?;
+        let workers = WorkersOptions::of(&settings.jobs);
         let stop_jobs = watch::Sender::new(false);
         let listener = take_port(settings)?;
-        let port = listener.local_addr()?.port();
         let metrics_listener = exposition::take_port(settings)?;
-        let draining = Draining::default();
         let metrics = platform::telemetry::start_metrics();
-        let jobs = web::Data::new(Jobs::new(
+        let jobs = Jobs::new(
             modules.jobs.clone(),
             modules.stores.write.clone(),
             Arc::clone(&modules.clock),
-            settings.workers().poll,
+            workers.poll,
             stop_jobs.subscribe(),
-        ));
-        let cache = open_cache(settings, &modules, clock).await?;
-        let cache = web::Data::new(cache);
-        let exposition = web::Data::new(Exposition::new(
+        );
+        let cache = web::Data::new(open_cache(settings, &modules, clock).await?);
+        let exposition = Exposition::new(
             modules.stores.clone(),
             cache.clone().into_inner(),
             metrics.clone(),
             settings.metrics.token.clone(),
-        ));
-        let edge = Edge::new(
-            &settings.server,
-            Arc::clone(&modules.clock),
-            modules.sales.ctx.refusals.clone(),
         );
-        let edge = Arc::new(edge.acting_as(settings.development_role()));
-        let metrics_server = metrics_listener
-            .map(|listener| -> anyhow::Result<_> {
-                let port = listener.local_addr()?.port();
-                let server = exposition::listen(listener, exposition.clone(), Arc::clone(&edge))?;
-                Ok((server, port))
-            })
-            .transpose()?;
-        let server = listen(
-            listener,
-            settings,
-            &modules,
-            Shared {
-                edge,
-                exposition,
-                cache: cache.clone(),
-                draining: draining.clone(),
-                jobs,
-            },
-        )?;
+        let draining = Draining::default();
+        let shared = Shared {
+            edge: open_edge(settings, &modules),
+            exposition: web::Data::new(exposition),
+            cache: cache.clone(),
+            draining: draining.clone(),
+            jobs: web::Data::new(jobs),
+        };
+        let metrics_server = metrics_listener.map(|listener| shared.serve_metrics(listener));
+        let metrics_server = metrics_server.transpose()?;
+        let port = listener.local_addr()?.port();
+        let server = listen(listener, settings, &modules, shared)?;
         let drain = Duration::from_secs(settings.server.drain_seconds);
-        let under_way = Duration::from_secs(settings.server.shutdown_timeout_seconds);
+        let finish = Duration::from_secs(settings.server.shutdown_timeout_seconds);
         Ok(Self {
             server,
             port,
@@ -146,12 +133,12 @@ impl Application {
             drain,
             metrics,
             registry,
-            workers: settings.workers(),
+            workers,
             keep_jobs_days: settings.jobs.keep_days,
             has_upkeep: true,
             stop_jobs,
             stop_asked: Arc::default(),
-            end_within: drain + under_way + FAREWELL,
+            end_within: drain + finish + FAREWELL,
         })
     }
 
@@ -197,7 +184,8 @@ impl Application {
 
     /// Serves until SIGTERM, SIGINT or [`Stopper::stop`], then lets running requests finish.
     ///
-    /// # Errors When the server breaks.
+    /// # Errors
+    /// When the server breaks.
     pub async fn run(self) -> anyhow::Result<()> {
         let stopper = self.stopper();
         let workers = start_workers(&self.modules, self.registry, self.workers, self.stop_jobs)
@@ -284,7 +272,7 @@ async fn announce_bypass(modules: &Modules, role: Role) -> anyhow::Result<()> {
     tracing::warn!(
         role = role.as_str(),
         user.id = %user,
-        "auth.development_role is set: whoever reaches this program acts as this user without signing in"
+        "auth.development_role is set: anybody who reaches this program acts as this user without signing in"
     );
     Ok(())
 }
@@ -342,6 +330,13 @@ async fn open_cache(
     Ok(cache)
 }
 
+fn open_edge(settings: &Settings, modules: &Modules) -> Arc<Edge> {
+    let clock = Arc::clone(&modules.clock);
+    let refusals = modules.sales.ctx.refusals.clone();
+    let edge = Edge::new(&settings.server, clock, refusals);
+    Arc::new(edge.acting_as(settings.development_role()))
+}
+
 /// What the server needs besides the modules.
 struct Shared {
     edge: Arc<Edge>,
@@ -351,37 +346,43 @@ struct Shared {
     jobs: web::Data<Jobs>,
 }
 
+impl Shared {
+    fn serve_metrics(&self, listener: TcpListener) -> anyhow::Result<(Server, u16)> {
+        let port = listener.local_addr()?.port();
+        let edge = Arc::clone(&self.edge);
+        let server = exposition::listen(listener, self.exposition.clone(), edge)?;
+        Ok((server, port))
+    }
+}
+
+/// Whether the pages of the API are served, and the paths that are switched off.
+fn pages_of(settings: &Settings) -> (openapi::Pages, Vec<&'static str>) {
+    let mut switched_off = Vec::new();
+    if settings.metrics.token.is_empty() {
+        switched_off.push(exposition::PATH);
+    }
+    if settings.server.docs {
+        return (openapi::Pages::Shown, switched_off);
+    }
+    switched_off.extend(openapi::PAGES);
+    (openapi::Pages::SwitchedOff, switched_off)
+}
+
 fn listen(
     listener: TcpListener,
     settings: &Settings,
     modules: &Modules,
     shared: Shared,
 ) -> anyhow::Result<Server> {
-    let Shared {
-        edge,
-        exposition,
-        cache,
-        draining,
-        jobs,
-    } = shared;
     let document = openapi::document();
-    let mut switched_off = Vec::new();
-    if settings.metrics.token.is_empty() {
-        switched_off.push(exposition::PATH);
-    }
-    let pages = if settings.server.docs {
-        openapi::Pages::Shown
-    } else {
-        switched_off.extend(openapi::PAGES);
-        openapi::Pages::SwitchedOff
-    };
+    let (pages, switched_off) = pages_of(settings);
     let routes = web::Data::new(http::fallback::Routes::of(&document, &switched_off));
     let document = openapi::Rendered::new(&document)?;
     let health = web::Data::new(health::Health::new(
         modules.stores.clone(),
         modules.floor.clone(),
-        cache.clone().into_inner(),
-        draining,
+        shared.cache.clone().into_inner(),
+        shared.draining,
     ));
     let edge_settings = web::Data::new(settings.edge());
     let access = web::Data::new(modules.access.clone());
@@ -393,26 +394,26 @@ fn listen(
         .workers(settings.server.workers)
         .shutdown_timeout(settings.server.shutdown_timeout_seconds)
         .disable_signals();
-    let addresses = Addresses::new(settings.connections_per_address());
     let limits = Limits {
         idle: Duration::from_secs(settings.server.idle_timeout_seconds),
         stalled: Duration::from_secs(settings.server.stalled_timeout_seconds),
     };
+    let addresses = Addresses::new(settings.connections_per_address());
     let server = connections::serve(server, listener, addresses, limits, move || {
-        let edge = Arc::clone(&edge);
+        let edge = Arc::clone(&shared.edge);
         openapi::collect(App::new())
             .into_app()
             .app_data(edge_settings.clone())
             .app_data(access.clone())
             .app_data(sales.clone())
             .app_data(analytics.clone())
-            .app_data(jobs.clone())
+            .app_data(shared.jobs.clone())
             .app_data(proofs.clone())
-            .app_data(cache.clone())
+            .app_data(shared.cache.clone())
             .app_data(health.clone())
             .app_data(routes.clone())
             .configure(health::routes)
-            .configure(|config| exposition::routes(config, &exposition))
+            .configure(|config| exposition::routes(config, &shared.exposition))
             .configure(|config| openapi::routes(config, &document, pages))
             .default_service(web::to(http::fallback::answer))
             .wrap(from_fn(move |request, next| {

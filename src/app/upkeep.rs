@@ -142,7 +142,7 @@ fn gauge(name: &'static str, value: i64) {
 /// Adds new movements to the index by product.
 async fn index(modules: &Modules) {
     if let Err(error) = by_product::catch_up(&modules.stores.write).await {
-        tracing::warn!(%error, "new movements could not be brought into the index of products; they are looked for one by one");
+        tracing::warn!(%error, "new movements could not be added to the index by product; queries scan them");
     }
 }
 
@@ -166,7 +166,7 @@ async fn fold(modules: &Modules) {
 }
 
 fn warn_of_fold(error: &SalesError) {
-    tracing::warn!(%error, "new sales could not be counted into the figures; they are counted by whoever asks");
+    tracing::warn!(%error, "new sales could not be folded into the figures; queries count them");
 }
 
 async fn prove(modules: &Modules) {

@@ -10,7 +10,7 @@ use super::{say, words};
 use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Step {
+pub(super) enum ClockStep {
     /// Accept the time that this machine shows now, although records of the shop are dated later
     ///
     /// The later times were wrong: the records stay as they are, and selling goes on. If the clock of
@@ -22,8 +22,8 @@ pub(super) enum Step {
     },
 }
 
-pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
-    let Step::Accept { reason } = step;
+pub(super) async fn run(settings: &Settings, step: ClockStep) -> anyhow::Result<()> {
+    let ClockStep::Accept { reason } = step;
     let modules = Modules::open(settings, Arc::new(MachineClock)).await?;
     let actor = Actor::operator("command line");
     let accepted = sales::clock::accept(&modules.sales.ctx, &actor, &reason).await;

@@ -7,14 +7,14 @@ use super::say;
 use crate::settings::Settings;
 
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub(super) enum Step {
+pub(super) enum ConfigStep {
     /// Print the settings that are in force, without the secrets; fails if one is wrong
     Check,
 }
 
-pub(super) fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
+pub(super) fn run(settings: &Settings, step: ConfigStep) -> anyhow::Result<()> {
     match step {
-        Step::Check => check(settings),
+        ConfigStep::Check => check(settings),
     }
 }
 

@@ -33,13 +33,13 @@ pub(super) struct Wishes {
 }
 
 /// Shows progress: one changing line on a terminal, otherwise a line at each quarter.
-struct Meter {
+struct Progress {
     what: &'static str,
     shown: Cell<u8>,
     is_terminal: bool,
 }
 
-impl Meter {
+impl Progress {
     fn new(what: &'static str) -> Self {
         Self {
             what,
@@ -88,7 +88,7 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
         days: wishes.days,
         seed: wishes.seed,
     };
-    let meter = Meter::new("Filling the demo shop");
+    let meter = Progress::new("Filling the demo shop");
     let tally = demo::fill_reporting(settings, story, now, |done| meter.show(done)).await?;
     meter.end("done");
     let filled = began.elapsed().as_secs_f64();
@@ -96,7 +96,7 @@ pub(super) async fn run(settings: &Settings, wishes: Wishes) -> anyhow::Result<(
     let path = settings.data_directory.join(LOGIN_FILE);
     staff::keep(&tally.logins, &path)?;
     let began = Instant::now();
-    let meter = Meter::new("Fitting the forecasts");
+    let meter = Progress::new("Fitting the forecasts");
     let fitted = demo::fit(settings, |done| meter.show(done)).await;
     let forecasts = match &fitted {
         Ok(()) => format!("the forecasts took {:.0} s", began.elapsed().as_secs_f64()),

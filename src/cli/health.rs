@@ -42,7 +42,7 @@ fn request(address: SocketAddr) -> std::io::Result<String> {
     Ok(answer)
 }
 
-/// A server that listens everywhere is asked on the loopback address.
+/// A server that listens on all addresses is called on the loopback address.
 fn reachable(bind: SocketAddr) -> SocketAddr {
     let ip = match bind.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -7,7 +7,7 @@ use super::say;
 use crate::settings::{Profile, Settings};
 
 #[derive(Debug, Default, Subcommand)]
-pub(super) enum Step {
+pub(super) enum MigrateStep {
     /// Run the changes that are pending (what happens without a word, and at each start of the server)
     #[default]
     Up,
@@ -24,16 +24,16 @@ pub(super) enum Step {
     Status,
 }
 
-pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
+pub(super) async fn run(settings: &Settings, step: MigrateStep) -> anyhow::Result<()> {
     let options = settings.store_options();
     match step {
-        Step::Up => {
+        MigrateStep::Up => {
             store::migrate_up(&options)
                 .await
                 .context("the tables of the database cannot be brought up to date")?;
             say("The tables of the database are up to date.")
         }
-        Step::Down { steps, force } => {
+        MigrateStep::Down { steps, force } => {
             if settings.profile == Profile::Production && !force {
                 bail!(
                     "taking changes back loses the data in them. Make a backup, then run `salesflow migrate down --force`"
@@ -44,7 +44,7 @@ pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
                 .context("the changes cannot be taken back")?;
             say("The changes were taken back.")
         }
-        Step::Status => {
+        MigrateStep::Status => {
             let states = store::migration_status(&options)
                 .await
                 .context("the changes cannot be listed")?;

@@ -20,7 +20,7 @@ pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         .people
         .ensure_setup_token()
         .await
-        .context("the setup token cannot be made")?;
+        .context("the setup token cannot be created")?;
     if let Some(token) = token {
         // Not in the log, which may be stored and sent elsewhere.
         say(&format!(

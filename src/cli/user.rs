@@ -17,7 +17,7 @@ use super::{say, words};
 use crate::{app::Modules, clock::MachineClock, settings::Settings};
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Step {
+pub(super) enum UserStep {
     /// Create a user; the password is asked for, or read from standard input
     Create {
         /// The e-mail address to sign in with
@@ -42,10 +42,10 @@ fn parse_role(word: &str) -> Result<Role, &'static str> {
     Role::parse(word).ok_or("a role is admin, manager, cashier or viewer")
 }
 
-pub(super) async fn run(settings: &Settings, step: Step) -> anyhow::Result<()> {
+pub(super) async fn run(settings: &Settings, step: UserStep) -> anyhow::Result<()> {
     match step {
-        Step::Create { email, role, name } => create(settings, email, role, name).await,
-        Step::RemoveSecondFactor { email } => remove_second_factor(settings, &email).await,
+        UserStep::Create { email, role, name } => create(settings, email, role, name).await,
+        UserStep::RemoveSecondFactor { email } => remove_second_factor(settings, &email).await,
     }
 }
 

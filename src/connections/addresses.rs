@@ -29,7 +29,7 @@ struct Lines {
 
 /// A connection's place, freed on drop.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ConnectionPlace {
     addresses: Arc<Addresses>,
     address: IpAddr,
     number: u64,
@@ -47,7 +47,7 @@ impl Addresses {
 
     /// A place for a new connection. If the address has reached its limit, it replaces the connection
     /// that has been unused longest. `None` if requests are running on all of them.
-    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPlace> {
         let address = customer_of(address);
         let line = Line::new();
         let mut lines = self.lock();
@@ -67,7 +67,7 @@ impl Addresses {
         }
         known.insert(number, Arc::clone(&line));
         drop(lines);
-        Some(Place {
+        Some(ConnectionPlace {
             addresses: Arc::clone(self),
             address,
             number,
@@ -80,13 +80,13 @@ impl Addresses {
     }
 }
 
-impl Place {
+impl ConnectionPlace {
     pub(super) const fn line(&self) -> &Arc<Line> {
         &self.line
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         let mut lines = self.addresses.lock();
         if let Some(known) = lines.of.get_mut(&self.address) {

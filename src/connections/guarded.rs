@@ -14,12 +14,12 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{Limits, addresses::Place, line::Line, plain};
+use super::{Limits, addresses::ConnectionPlace, line::Line, plain};
 
 /// A connection under the rules of [`super`].
 pub(crate) struct Guarded<S> {
     stream: S,
-    place: Place,
+    place: ConnectionPlace,
     limits: Limits,
     timer: Pin<Box<Sleep>>,
     /// Since when the client has read nothing.
@@ -30,7 +30,7 @@ pub(crate) struct Guarded<S> {
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(stream: S, place: Place, limits: Limits) -> Self {
+    pub(super) fn new(stream: S, place: ConnectionPlace, limits: Limits) -> Self {
         Self {
             stream,
             place,
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_nobody_takes_is_given_up() {
+    async fn an_answer_that_nobody_reads_is_given_up() {
         let (mut client, mut server) = pair();
         let _under_way = UnderWay::begin(&server.line());
         let sending = tokio::spawn(async move {

@@ -6,7 +6,7 @@ use super::{
     PLANTED, PlantedKind, calendar, catalogue,
     chance::{Chance, real},
     items::{ITEMS, Item},
-    stockroom::Today,
+    today::Today,
 };
 
 /// Scales a day to about seventy sales.

@@ -21,7 +21,8 @@ use super::{
     pairs,
     paying::{Counter, WALLETS},
     staff::Staff,
-    stockroom::{Stockroom, Today},
+    stockroom::Stockroom,
+    today::Today,
 };
 use crate::app::Modules;
 
@@ -86,11 +87,8 @@ pub(super) async fn tell(
         tally,
     };
     telling.write_rate().await?;
-    for date in story
-        .first()
-        .iter_days()
-        .take_while(|day| *day <= story.end)
-    {
+    let days = story.first().iter_days();
+    for date in days.take_while(|day| *day <= story.end) {
         if calendar::is_open(date, story.end) {
             telling
                 .day(date)
@@ -100,17 +98,7 @@ pub(super) async fn tell(
         let told = (date - story.first()).num_days() + 1;
         report(real(told) / f64::from(story.days.max(1)));
     }
-    if story.end.succ_opt() == Some(now.date_in(TIME_ZONE)) {
-        telling
-            .today()
-            .await
-            .context("the story of today broke off")?;
-    } else {
-        telling.set_clock(story.end, COUNT_HOUR + 60);
-        telling
-            .sell_for_examples(at(story.end, CLOSING - 600))
-            .await?;
-    }
+    telling.end().await?;
     Ok(telling.tally)
 }
 
@@ -146,6 +134,16 @@ impl Telling<'_> {
         let done = self.serve(date, wishes).await?;
         self.take_back(date, &done, &today).await?;
         self.evening(date).await
+    }
+
+    /// Goes on with the present day, or else records the sale of the examples on the last one.
+    async fn end(&mut self) -> anyhow::Result<()> {
+        let end = self.story.end;
+        if end.succ_opt() == Some(self.now.date_in(TIME_ZONE)) {
+            return self.today().await.context("the story of today broke off");
+        }
+        self.set_clock(end, COUNT_HOUR + 60);
+        self.sell_for_examples(at(end, CLOSING - 600)).await
     }
 
     /// The present day, as far as it has come.

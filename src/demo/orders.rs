@@ -12,11 +12,12 @@ use super::{
     PLANTED, PlantedKind, baskets,
     catalogue::ShelfFacts,
     chance::{Chance, nearest, real},
-    fixed,
+    order_book::Placed,
     staff::Staff,
-    stockroom::{CENTIMES, EXAMPLE_SKU, Stockroom, Today},
+    stockroom::{CENTIMES, EXAMPLE_SKU, Stockroom},
+    today::Today,
 };
-use crate::app::Modules;
+use crate::{app::Modules, example_ids};
 
 /// How often a supplier cannot deliver an item.
 const UNDELIVERED: f64 = 0.05;
@@ -34,31 +35,8 @@ const SLIP_MILLI: i64 = 320_000;
 const EXAMPLE_MILLI: i64 = 60_000;
 const EXAMPLE_DAYS: i64 = 3;
 
-/// Orders that have not been delivered.
-#[derive(Debug, Default)]
-pub(super) struct OrderBook {
-    placed: Vec<Placed>,
-    /// The last day on which the shelves were checked.
-    looked: Option<NaiveDate>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Placed {
-    due: NaiveDate,
-    position: usize,
-    milli: i64,
-}
-
 /// Position of the product, quantity in thousandths, cost of a unit in minor units.
 type OrderLine = (usize, i64, i64);
-
-impl OrderBook {
-    /// The quantity on its way to a shelf, in thousandths.
-    fn on_order(&self, position: usize) -> i64 {
-        let placed = self.placed.iter().filter(|one| one.position == position);
-        placed.map(|one| one.milli).sum()
-    }
-}
 
 impl Stockroom {
     /// Orders what will not last. If the shop was closed on a day of ordering, it orders on the next
@@ -132,7 +110,7 @@ impl Stockroom {
                     .identify(received)
                     .map(|(id, (milli, cost))| (id, Quantity::from_milli(milli), Some(cost)))
                     .collect(),
-                location_id: is_stored.then_some(fixed::STOREROOM),
+                location_id: is_stored.then_some(example_ids::STOREROOM),
                 occurred_at: None,
             };
             post(&modules.sales.ctx, &staff.manager, None, &heading, &posting).await?;

@@ -110,37 +110,10 @@ fn payments(
     id: SaleId,
     total_minor: i64,
 ) -> (Vec<NewPayment>, Option<Vec<NewChange>>) {
-    let pay = |method, currency, amount_minor, reference| NewPayment {
-        method,
-        account: None,
-        currency,
-        amount_minor,
-        rate: None,
-        reference,
-    };
+    let base = counter.base;
     let share = chance.share();
     if share < 0.16 {
-        // An operator's reference looks like this. The sale's id makes it unique.
-        let digits: String = id
-            .to_string()
-            .chars()
-            .rev()
-            .filter(|c| *c != '-')
-            .take(10)
-            .collect();
-        let chosen = digits.bytes().map(usize::from).sum::<usize>() % WALLETS.len();
-        let (account, start) = counter
-            .wallets
-            .get(chosen)
-            .zip(WALLETS.get(chosen))
-            .map_or((None, "MP"), |(id, (_, start))| (Some(*id), *start));
-        let reference = format!("{start}{}", digits.to_uppercase());
-        let method = PaymentMethod::MobileMoney;
-        let payment = NewPayment {
-            account,
-            ..pay(method, counter.base, total_minor, Some(reference))
-        };
-        return (vec![payment], None);
+        return (vec![by_mobile_money(counter, id, total_minor)], None);
     }
     if share < 0.23 && total_minor > 1_500_000 {
         let one = counter.in_base(1);
@@ -148,16 +121,12 @@ fn payments(
         let notes = [1, 5, 10, 20, 50, 100];
         let note = notes.iter().find(|note| **note >= whole).copied();
         let dollars = note.unwrap_or(whole);
-        let cash = PaymentMethod::Cash;
-        let payment = pay(cash, counter.dollar, dollars * 100, None);
+        let payment = pay(PaymentMethod::Cash, counter.dollar, dollars * 100);
         let change = dollars_back(counter, dollars, total_minor).filter(|_| share < 0.205);
         return (vec![payment], change);
     }
     if share < 0.255 && total_minor > 500_000 {
-        return (
-            vec![pay(PaymentMethod::Card, counter.base, total_minor, None)],
-            None,
-        );
+        return (vec![pay(PaymentMethod::Card, base, total_minor)], None);
     }
     // Most customers pay to the smallest note; the others hand over a large one.
     let step = if share < 0.6 {
@@ -168,10 +137,41 @@ fn payments(
         500_000
     };
     let amount = (total_minor + step - 1) / step * step;
-    (
-        vec![pay(PaymentMethod::Cash, counter.base, amount, None)],
-        None,
-    )
+    (vec![pay(PaymentMethod::Cash, base, amount)], None)
+}
+
+const fn pay(method: PaymentMethod, currency: Currency, amount_minor: i64) -> NewPayment {
+    NewPayment {
+        method,
+        account: None,
+        currency,
+        amount_minor,
+        rate: None,
+        reference: None,
+    }
+}
+
+/// The whole total to one of the wallets, with a reference as its operator writes them. The sale's id
+/// makes the reference unique.
+fn by_mobile_money(counter: Counter, id: SaleId, total_minor: i64) -> NewPayment {
+    let digits: String = id
+        .to_string()
+        .chars()
+        .rev()
+        .filter(|c| *c != '-')
+        .take(10)
+        .collect();
+    let chosen = digits.bytes().map(usize::from).sum::<usize>() % WALLETS.len();
+    let (account, start) = counter
+        .wallets
+        .get(chosen)
+        .zip(WALLETS.get(chosen))
+        .map_or((None, "MP"), |(id, (_, start))| (Some(*id), *start));
+    NewPayment {
+        account,
+        reference: Some(format!("{start}{}", digits.to_uppercase())),
+        ..pay(PaymentMethod::MobileMoney, counter.base, total_minor)
+    }
 }
 
 /// Change with whole dollars in dollars and the rest in francs; `None` if it has no dollar.

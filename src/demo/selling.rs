@@ -5,7 +5,7 @@ use chrono::{Datelike as _, NaiveDate};
 use futures_util::future::join_all;
 use kernel::{Quantity, Timestamp, ids::SaleId, money};
 use sales::{
-    SalesError,
+    Actor, SalesError,
     idempotency::Answer,
     orders::{
         model::money::{NewPayment, PaymentMethod},
@@ -17,9 +17,9 @@ use super::{
     InVain,
     baskets::Basket,
     days::{Telling, at},
-    fixed,
     paying::{self, Bill},
 };
+use crate::example_ids;
 
 /// Units of the example product in the example sale.
 const EXAMPLE_UNITS: i64 = 2;
@@ -32,7 +32,16 @@ pub(super) struct Done {
     pub(super) answer: Answer,
 }
 
-impl Telling<'_> {
+/// A sale on its way to the till.
+struct RungUp<'a> {
+    sender: &'a Actor,
+    order: NewSale,
+    id: SaleId,
+    total_minor: i64,
+    lines: Vec<(usize, i64)>,
+}
+
+impl<'a> Telling<'a> {
     /// Sells to the customers of a day.
     pub(super) async fn serve(
         &mut self,
@@ -55,76 +64,80 @@ impl Telling<'_> {
     /// Sells to the customers of some hours, all at once, so that the till forms groups.
     async fn sell(&mut self, date: NaiveDate, group: Vec<Basket>) -> anyhow::Result<Vec<Done>> {
         let mut orders = Vec::with_capacity(group.len());
-        let mut last = 0;
-        for basket in group {
-            last = basket.second;
-            let found = self.find(date, &basket);
-            if found.is_empty() {
-                continue;
-            }
-            let at = at(date, basket.second);
-            let id = self.till.sale_id(at);
-            let mut lines = Vec::with_capacity(found.len());
-            let mut amounts = Vec::with_capacity(found.len());
-            for (position, milli) in &found {
-                if let Some(slot) = self.stockroom.slots.get(*position) {
-                    lines.push(paying::line(slot.id, *milli));
-                    amounts.push(money::extend_to_step(
-                        slot.price_minor,
-                        Quantity::from_milli(*milli),
-                        self.counter.base.shown_step_minor(),
-                    )?);
-                }
-            }
-            let subtotal_minor = money::sum(amounts)?;
-            let discount_minor = paying::discount(&mut self.till, subtotal_minor);
-            let at_till = self
-                .staff
-                .cashiers
-                .get(cashier_at(date, basket.second))
-                .unwrap_or(&self.staff.manager);
-            // Only a manager may give a discount. The sale stays the cashier's.
-            let (sender, cashier_id) = if discount_minor > 0 {
-                self.tally.discounts += 1;
-                (&self.staff.manager, at_till.user_id)
-            } else {
-                (at_till, None)
-            };
-            let bill = Bill {
-                id,
-                at,
-                lines,
-                subtotal_minor,
-                discount_minor,
-                cashier_id,
-            };
-            let total_minor = bill.total_minor();
-            let order = paying::order(&mut self.till, self.counter, bill);
-            orders.push((order, id, total_minor, found, sender));
+        for basket in &group {
+            orders.extend(self.ring_up(date, basket)?);
         }
-        self.set_clock(date, last);
+        self.set_clock(date, group.last().map_or(0, |basket| basket.second));
         let till = &self.modules.sales.orders;
-        let answers = join_all(orders.into_iter().map(
-            |(order, id, total_minor, lines, sender)| {
-                let recorded = till.record(sender.clone(), order, None);
-                async move {
-                    Ok::<_, SalesError>(Done {
-                        answer: recorded.await?,
-                        id,
-                        total_minor,
-                        lines,
-                    })
-                }
-            },
-        ))
-        .await;
-        let done: Vec<Done> = answers.into_iter().collect::<Result<_, _>>()?;
+        let answers = join_all(orders.into_iter().map(|rung_up| {
+            let recorded = till.record(rung_up.sender.clone(), rung_up.order, None);
+            async move {
+                Ok::<_, SalesError>(Done {
+                    id: rung_up.id,
+                    total_minor: rung_up.total_minor,
+                    lines: rung_up.lines,
+                    answer: recorded.await?,
+                })
+            }
+        }));
+        let done: Vec<Done> = answers.await.into_iter().collect::<Result<_, _>>()?;
         for sale in &done {
             self.tally.sales += 1;
             self.tally.lines += sale.lines.len();
             self.tally.revenue_minor += sale.total_minor;
         }
         Ok(done)
+    }
+
+    /// Rings up what there is of a basket; `None` if there is nothing.
+    fn ring_up(&mut self, date: NaiveDate, basket: &Basket) -> anyhow::Result<Option<RungUp<'a>>> {
+        let lines = self.find(date, basket);
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let at = at(date, basket.second);
+        let id = self.till.sale_id(at);
+        let mut sold = Vec::with_capacity(lines.len());
+        let mut amounts = Vec::with_capacity(lines.len());
+        for (position, milli) in &lines {
+            if let Some(slot) = self.stockroom.slots.get(*position) {
+                sold.push(paying::line(slot.id, *milli));
+                amounts.push(money::extend_to_step(
+                    slot.price_minor,
+                    Quantity::from_milli(*milli),
+                    self.counter.base.shown_step_minor(),
+                )?);
+            }
+        }
+        let subtotal_minor = money::sum(amounts)?;
+        let discount_minor = paying::discount(&mut self.till, subtotal_minor);
+        let staff = self.staff;
+        let at_till = staff.cashiers.get(cashier_at(date, basket.second));
+        let at_till = at_till.unwrap_or(&staff.manager);
+        // Only a manager may give a discount. The sale stays the cashier's.
+        let (sender, cashier_id) = if discount_minor > 0 {
+            self.tally.discounts += 1;
+            (&staff.manager, at_till.user_id)
+        } else {
+            (at_till, None)
+        };
+        let bill = Bill {
+            id,
+            at,
+            lines: sold,
+            subtotal_minor,
+            discount_minor,
+            cashier_id,
+        };
+        let total_minor = bill.total_minor();
+        let order = paying::order(&mut self.till, self.counter, bill);
+        Ok(Some(RungUp {
+            sender,
+            order,
+            id,
+            total_minor,
+            lines,
+        }))
     }
 
     /// Takes what there is of a basket off the shelves.
@@ -151,17 +164,19 @@ impl Telling<'_> {
     /// Records the sale that the examples of the OpenAPI document name.
     pub(super) async fn sell_for_examples(&mut self, at: Timestamp) -> anyhow::Result<()> {
         let slots = &mut self.stockroom.slots;
-        let slot = slots.iter_mut().find(|slot| slot.id == fixed::PRODUCT);
+        let slot = slots
+            .iter_mut()
+            .find(|slot| slot.id == example_ids::PRODUCT);
         let slot = slot.context("the product of the examples is missing")?;
         let quantity = Quantity::from_units(EXAMPLE_UNITS);
         slot.on_hand -= quantity.milli();
         let total_minor = slot.price_minor * EXAMPLE_UNITS;
         let [cashier, _] = &self.staff.cashiers;
         let order = NewSale {
-            id: Some(fixed::SALE),
+            id: Some(example_ids::SALE),
             lines: vec![NewLine {
-                id: Some(fixed::SALE_LINE),
-                ..paying::line(fixed::PRODUCT, quantity.milli())
+                id: Some(example_ids::SALE_LINE),
+                ..paying::line(example_ids::PRODUCT, quantity.milli())
             }],
             discount_minor: 0,
             payments: Some(vec![NewPayment {

@@ -10,8 +10,7 @@ use sales::{
     people::{accounts::NewUser, passwords::Password},
 };
 
-use super::fixed;
-use crate::app::Modules;
+use crate::{app::Modules, example_ids};
 
 /// 31 letters and digits that are not mistaken for each other, 4.95 bits each.
 const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
@@ -66,7 +65,7 @@ pub(super) async fn hire(modules: &Modules) -> anyhow::Result<Staff> {
             password: Password::new(&password),
         };
         let id = if email == EXAMPLE_CASHIER {
-            fixed::USER
+            example_ids::USER
         } else {
             UserId::generate()
         };

@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use chrono::NaiveDate;
 use kernel::{
     Quantity,
     ids::{CategoryId, ProductId},
 };
 use sales::{
-    Actor, SalesError,
+    Actor, SalesError, SalesResult,
+    catalogue::Catalogue,
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields},
     inventory::documents::{Heading, Posting, post},
 };
@@ -21,12 +21,11 @@ use super::{
     PLANTED, PlantedKind, baskets,
     catalogue::{self, SHELVES, Shelf, ShelfFacts},
     chance::{Chance, nearest, real},
-    fixed,
     items::{self, ITEMS, Item},
-    orders::OrderBook,
+    order_book::OrderBook,
     staff::Staff,
 };
-use crate::app::Modules;
+use crate::{app::Modules, example_ids};
 
 /// The product that the examples of the OpenAPI document name.
 pub(super) const EXAMPLE_SKU: &str = "SAV-TOI";
@@ -50,12 +49,86 @@ pub(super) struct Slot {
     usual_price_minor: i64,
 }
 
-/// A day and its planted events.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Today<'a> {
-    pub(super) date: NaiveDate,
-    pub(super) end: NaiveDate,
-    pub(super) planted: &'a [(usize, bool)],
+impl Slot {
+    /// A product with its first price and cost, and without stock.
+    fn priced(chance: &mut Chance, item: &'static Item) -> Option<Self> {
+        let facts = catalogue::facts(item.shelf)?;
+        let margin = chance.between(-3.0, 3.0);
+        // Prices include tax, which does not belong to the shop.
+        let net = real(item.price_francs) * 10_000.0 / real(10_000 + facts.tax_rate_bp);
+        let cost = nearest(net * (real(facts.cost_percent) + margin) / 100.0);
+        let price_minor = item.price_francs * CENTIMES;
+        Some(Self {
+            item,
+            facts,
+            id: if item.sku == EXAMPLE_SKU {
+                example_ids::PRODUCT
+            } else {
+                ProductId::generate()
+            },
+            on_hand: 0,
+            stored: 0,
+            price_minor,
+            cost_minor: cost.max(1) * CENTIMES,
+            usual_price_minor: price_minor,
+        })
+    }
+
+    /// The product at this position of the catalogue, with its opening stock.
+    fn product(&self, position: usize, category_id: Option<CategoryId>) -> NewProduct {
+        let Self { item, facts, .. } = self;
+        NewProduct {
+            sku: item.sku.to_owned(),
+            name: item.name.to_owned(),
+            barcodes: if facts.has_barcodes {
+                vec![items::barcode(position)]
+            } else {
+                Vec::new()
+            },
+            category_id,
+            unit: item.unit.word().to_owned(),
+            price_minor: self.price_minor,
+            cost_minor: self.cost_minor,
+            tax_rate_bp: facts.tax_rate_bp,
+            reorder_level: Quantity::from_units(reorder_level(item)),
+            ordering: OrderingRule {
+                lead_time_days: Some(facts.lead_days),
+                service_level_bp: None,
+            },
+            initial_stock: Quantity::from_milli(self.on_hand),
+        }
+    }
+}
+
+/// Creates a category for each shelf, below those of the groups of shelves.
+async fn create_shelves(
+    tx: &Tx,
+    catalogue: &Catalogue,
+    owner: &Actor,
+) -> SalesResult<BTreeMap<Shelf, CategoryId>> {
+    let mut parents = BTreeMap::new();
+    let mut shelves = BTreeMap::new();
+    for facts in SHELVES {
+        let parent = if let Some(id) = parents.get(facts.parent) {
+            *id
+        } else {
+            let made = catalogue
+                .create_category(tx, owner, facts.parent, None)
+                .await?;
+            parents.insert(facts.parent, made.id);
+            made.id
+        };
+        let id = if facts.shelf == EXAMPLE_SHELF {
+            example_ids::CATEGORY
+        } else {
+            CategoryId::generate()
+        };
+        catalogue
+            .create_category_as(tx, owner, id, facts.name, Some(parent))
+            .await?;
+        shelves.insert(facts.shelf, id);
+    }
+    Ok(shelves)
 }
 
 /// The stock of the shop, in the order of the catalogue.
@@ -73,106 +146,29 @@ impl Stockroom {
         chance: &mut Chance,
         staff: &Staff,
     ) -> anyhow::Result<Self> {
-        let drafts: Vec<(&'static Item, &'static ShelfFacts, i64, i64)> = ITEMS
+        let mut slots: Vec<Slot> = ITEMS
             .iter()
-            .filter_map(|item| {
-                let facts = catalogue::facts(item.shelf)?;
-                let price = item.price_francs * CENTIMES;
-                let margin = chance.between(-3.0, 3.0);
-                // Prices include tax, which does not belong to the shop.
-                let net = real(item.price_francs) * 10_000.0 / real(10_000 + facts.tax_rate_bp);
-                let cost = nearest(net * (real(facts.cost_percent) + margin) / 100.0);
-                Some((item, facts, price, cost.max(1) * CENTIMES))
-            })
+            .filter_map(|item| Slot::priced(chance, item))
             .collect();
-        let stocks: Vec<i64> = drafts
-            .iter()
-            .map(|(item, ..)| opening_stock(chance, item))
-            .collect();
+        for slot in &mut slots {
+            slot.on_hand = opening_stock(chance, slot.item);
+        }
+        let ids: Vec<ProductId> = slots.iter().map(|slot| slot.id).collect();
         let catalogue = &modules.sales.catalogue;
         let owner = &staff.owner;
-        let ids: Vec<ProductId> = drafts
-            .iter()
-            .map(|(item, ..)| {
-                if item.sku == EXAMPLE_SKU {
-                    fixed::PRODUCT
-                } else {
-                    ProductId::generate()
-                }
-            })
-            .collect();
         modules
             .stores
             .write
             .transaction(async |tx: &Tx| {
-                let mut parents = BTreeMap::new();
-                let mut shelves = BTreeMap::new();
-                for facts in SHELVES {
-                    let parent = if let Some(id) = parents.get(facts.parent) {
-                        *id
-                    } else {
-                        let made = catalogue
-                            .create_category(tx, owner, facts.parent, None)
-                            .await?;
-                        parents.insert(facts.parent, made.id);
-                        made.id
-                    };
-                    let id = if facts.shelf == EXAMPLE_SHELF {
-                        fixed::CATEGORY
-                    } else {
-                        CategoryId::generate()
-                    };
-                    catalogue
-                        .create_category_as(tx, owner, id, facts.name, Some(parent))
-                        .await?;
-                    shelves.insert(facts.shelf, id);
-                }
-                let new: Vec<NewProduct> = drafts
-                    .iter()
-                    .zip(&stocks)
-                    .enumerate()
-                    .map(
-                        |(position, ((item, facts, price, cost), stock))| NewProduct {
-                            sku: item.sku.to_owned(),
-                            name: item.name.to_owned(),
-                            barcodes: if facts.has_barcodes {
-                                vec![items::barcode(position)]
-                            } else {
-                                Vec::new()
-                            },
-                            category_id: shelves.get(&item.shelf).copied(),
-                            unit: item.unit.word().to_owned(),
-                            price_minor: *price,
-                            cost_minor: *cost,
-                            tax_rate_bp: facts.tax_rate_bp,
-                            reorder_level: Quantity::from_units(reorder_level(item)),
-                            ordering: OrderingRule {
-                                lead_time_days: Some(facts.lead_days),
-                                service_level_bp: None,
-                            },
-                            initial_stock: Quantity::from_milli(*stock),
-                        },
-                    )
-                    .collect();
+                let shelves = create_shelves(tx, catalogue, owner).await?;
+                let new = slots.iter().enumerate().map(|(position, slot)| {
+                    slot.product(position, shelves.get(&slot.item.shelf).copied())
+                });
+                let new: Vec<NewProduct> = new.collect();
                 catalogue.create_products_as(tx, owner, &ids, &new).await
             })
             .await
             .context("the catalogue of the demo shop is refused")?;
-        let slots = drafts
-            .into_iter()
-            .zip(stocks)
-            .zip(ids)
-            .map(|(((item, facts, price, cost), on_hand), id)| Slot {
-                item,
-                facts,
-                id,
-                on_hand,
-                stored: 0,
-                price_minor: price,
-                cost_minor: cost,
-                usual_price_minor: price,
-            })
-            .collect();
         Ok(Self {
             slots,
             orders: OrderBook::default(),

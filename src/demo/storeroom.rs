@@ -14,12 +14,12 @@ use store::Tx;
 use super::{
     baskets,
     chance::{nearest, real},
-    fixed,
     orders::needed_today,
     staff::Staff,
-    stockroom::{Stockroom, Today},
+    stockroom::Stockroom,
+    today::Today,
 };
-use crate::app::Modules;
+use crate::{app::Modules, example_ids};
 
 /// Days of demand below which a shelf is filled, and up to which.
 const FETCH_BELOW: f64 = 3.0;
@@ -32,12 +32,12 @@ pub(super) async fn build(modules: &Modules, staff: &Staff) -> anyhow::Result<()
         .write
         .transaction(async |tx: &Tx| {
             let sql = "UPDATE locations SET id = $1 WHERE is_default";
-            let id = fixed::LOCATION.as_uuid();
+            let id = example_ids::LOCATION.as_uuid();
             tx.execute(sql, [id.into()]).await
         })
         .await?;
     let owner: &Actor = &staff.owner;
-    locations::create_as(&modules.sales.ctx, owner, fixed::STOREROOM, "Réserve").await?;
+    locations::create_as(&modules.sales.ctx, owner, example_ids::STOREROOM, "Réserve").await?;
     Ok(())
 }
 
@@ -73,8 +73,8 @@ impl Stockroom {
                 .identify(lines.iter().copied())
                 .map(|(id, milli)| (id, Quantity::from_milli(milli)))
                 .collect(),
-            from: fixed::STOREROOM,
-            to: fixed::LOCATION,
+            from: example_ids::STOREROOM,
+            to: example_ids::LOCATION,
         };
         let heading = Heading::default();
         post(&modules.sales.ctx, &staff.manager, None, &heading, &posting).await?;

@@ -37,7 +37,8 @@ const ONCE: [HeaderName; 4] = [
 
 /// Refuses contradictory headers, and those for which the library would wait in vain.
 ///
-/// # Errors `request.invalid_header`.
+/// # Errors
+/// `request.invalid_header`.
 pub(super) fn check(head: &RequestHead) -> Result<(), Problem> {
     once(head, &header::AUTHORIZATION)?;
     if head.method == Method::GET {

@@ -9,8 +9,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use super::{Registry, Worker, runner};
-use crate::{app::Modules, settings::Settings};
+use super::{Worker, runner};
 
 /// How often the progress is read.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -20,24 +19,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 ///
 /// # Errors
 /// When the job fails, or another program has taken it.
-pub async fn run_at_once<J: JobKind>(
-    modules: &Modules,
-    settings: &Settings,
+pub(crate) async fn run_at_once<J: JobKind>(
+    mut worker: Worker,
     order: Order<J>,
     report: impl Fn(f64),
 ) -> anyhow::Result<Job> {
-    let ordered = modules.jobs.order(order).await?.into_job();
-    let mut options = settings.workers();
-    options.poll = options.poll.min(LOOK_EVERY);
-    let worker = Worker {
-        store: modules.jobs.clone(),
-        registry: Registry::new(modules.job_handlers())?,
-        accounts: std::sync::Arc::clone(&modules.access.sessions),
-        options,
-    };
+    let ordered = worker.store.order(order).await?.into_job();
+    worker.options.poll = worker.options.poll.min(LOOK_EVERY);
     let taken = worker
         .store
-        .take(&[J::KIND], options.lease)
+        .take(&[J::KIND], worker.options.lease)
         .await
         .context("the queue of jobs cannot be read")?
         .context("another program does this job already")?;
@@ -50,13 +41,13 @@ pub async fn run_at_once<J: JobKind>(
         tokio::select! {
             () = &mut work => break,
             _ = looks.tick() => {
-                if let Ok(Some(job)) = modules.jobs.get(ordered.id).await {
+                if let Ok(Some(job)) = worker.store.get(ordered.id).await {
                     report(job.progress);
                 }
             }
         }
     }
-    let job = modules.jobs.get(ordered.id).await?;
+    let job = worker.store.get(ordered.id).await?;
     let job = job.context("the job is not in the queue any more")?;
     match (job.state, &job.error) {
         (JobState::Done, _) => Ok(job),

@@ -107,7 +107,7 @@ pub async fn list_jobs(
 
 /// One job: where it is, what came out.
 #[utoipa::path(
-    operation_id = "get_job", tag = "jobs", params(("id" = JobId, Path, description = "Which job")),
+    operation_id = "get_job", tag = "jobs", params(("id" = JobId, Path, description = "The job's id")),
     responses((status = 200, description = "The job", body = JobBody), (status = 404, description = "There is no such job (any more)", body = ProblemBody))
 )]
 #[get("/jobs/{id}")]
@@ -125,7 +125,7 @@ pub async fn get_job(
 /// One that waits is cancelled at once. One that runs hears of it and is `cancelled` a moment
 /// later; until then the answer says `running`. Cancelling twice changes nothing.
 #[utoipa::path(
-    operation_id = "cancel_job", tag = "jobs", params(("id" = JobId, Path, description = "Which job")),
+    operation_id = "cancel_job", tag = "jobs", params(("id" = JobId, Path, description = "The job's id")),
     responses(
         (status = 200, description = "The job as it is now", body = JobBody),
         (status = 404, description = "There is no such job (any more)", body = ProblemBody),
@@ -155,11 +155,11 @@ pub async fn cancel_job(
 /// after ten minutes. A user may watch eight at once. Comments keep the line open. Browsers
 /// read it with `fetch`, since `EventSource` cannot send a token.
 #[utoipa::path(
-    operation_id = "watch_job", tag = "jobs", params(("id" = JobId, Path, description = "Which job")),
+    operation_id = "watch_job", tag = "jobs", params(("id" = JobId, Path, description = "The job's id")),
     responses(
         (status = 200, description = "The events", body = String, content_type = "text/event-stream"),
         (status = 404, description = "There is no such job (any more)", body = ProblemBody),
-        (status = 429, description = "The user watches as many as may be", body = ProblemBody),
+        (status = 429, description = "The user watches too many jobs", body = ProblemBody),
         (status = 503, description = "Too many clients are watching", body = ProblemBody),
     )
 )]

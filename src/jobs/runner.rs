@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     supervisor::{Reason, Supervisor},
-    workers::Worker,
+    worker::Worker,
 };
 
 /// How long a handler may go on after it was asked to stop, before its attempt is given up.

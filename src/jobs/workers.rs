@@ -3,34 +3,19 @@
 //! Each thread does one job at a time with a low priority; the database is reached through the
 //! runtime of the program. The number of threads bounds how many jobs run at once.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
-use platform::access::Sessions;
-use store::{
-    StoreError,
-    jobs::{JobStore, TakenJob},
-};
+use store::{StoreError, jobs::TakenJob};
 use tokio::{
     runtime::Handle,
     sync::{oneshot, watch},
     time::{Instant, timeout_at},
 };
 
-use super::{Registry, runner, schedules::Scheduler};
+use super::{runner, schedules::Scheduler, worker::Worker};
 
 /// Longest wait for the threads at the end of the server: a little more than jobs get.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How the workers work.
-#[derive(Debug, Clone, Copy)]
-pub struct WorkersOptions {
-    /// How many; 0 is allowed, for an instance that only serves requests.
-    pub workers: usize,
-    /// How often an idle worker polls for jobs that other instances ordered.
-    pub poll: Duration,
-    /// How long a worker keeps a job without renewing its lease.
-    pub lease: Duration,
-}
 
 /// The workers of a running server; dropped, they end.
 #[derive(Debug)]
@@ -83,16 +68,6 @@ impl Drop for Workers {
     fn drop(&mut self) {
         self.stop.send_replace(true);
     }
-}
-
-/// The state of a worker.
-#[derive(Clone)]
-pub(crate) struct Worker {
-    pub store: JobStore,
-    pub registry: Registry,
-    /// Knows the present role of each account.
-    pub accounts: Arc<dyn Sessions>,
-    pub options: WorkersOptions,
 }
 
 impl Worker {

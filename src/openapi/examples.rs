@@ -10,7 +10,7 @@ use utoipa::openapi::{
 };
 
 use super::{BASE, refusals::operations};
-use crate::demo::fixed;
+use crate::example_ids;
 
 /// The passwords of the examples. Everybody can read them, so production refuses them.
 pub const PASSWORDS: &[&str] = &[OF_SETUP, OF_CHANGE, OF_NEW_USER, OF_RESET];
@@ -19,7 +19,7 @@ const OF_CHANGE: &str = "papaye rouge 1975";
 const OF_NEW_USER: &str = "ananas doux 1982";
 const OF_RESET: &str = "goyave mûre 1990";
 
-const ALWAYS: &str = "Works on the demo shop as it stands.";
+const ALWAYS: &str = "Works on the demo shop.";
 
 /// An example body.
 struct Body {
@@ -92,7 +92,7 @@ const BODIES: &[Body] = &[
     },
     Body {
         operation: "reset_password",
-        works: "Works on the demo shop as it stands, and ends the sessions of that user.",
+        works: "Works on the demo shop, and ends the sessions of that user.",
         value: || json!({"password": OF_RESET}),
     },
     Body {
@@ -122,7 +122,7 @@ const BODIES: &[Body] = &[
     },
     Body {
         operation: "create_category",
-        works: "Works once: a name stands once below its parent.",
+        works: "Works once: a name is unique below its parent.",
         value: || json!({"name": "Boissons chaudes"}),
     },
     Body {
@@ -134,7 +134,7 @@ const BODIES: &[Body] = &[
         operation: "create_product",
         works: "Works once: a SKU has one product.",
         value: || {
-            json!({"sku": "CAF-250", "name": "Café moulu 250 g", "category_id": fixed::CATEGORY,
+            json!({"sku": "CAF-250", "name": "Café moulu 250 g", "category_id": example_ids::CATEGORY,
                 "price_minor": 450_000, "cost_minor": 300_000, "initial_stock": 12})
         },
     },
@@ -151,36 +151,36 @@ const BODIES: &[Body] = &[
     Body {
         operation: "receive_stock",
         works: ALWAYS,
-        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "quantity": 24}]}),
+        value: || json!({"lines": [{"product_id": example_ids::PRODUCT, "quantity": 24}]}),
     },
     Body {
         operation: "adjust_stock",
         works: ALWAYS,
-        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "delta": -1}], "reason": "Emballage percé"}),
+        value: || json!({"lines": [{"product_id": example_ids::PRODUCT, "delta": -1}], "reason": "Emballage percé"}),
     },
     Body {
         operation: "count_stock",
         works: ALWAYS,
-        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "counted": 40}]}),
+        value: || json!({"lines": [{"product_id": example_ids::PRODUCT, "counted": 40}]}),
     },
     Body {
         operation: "transfer_stock",
         works: ALWAYS,
         value: || {
-            json!({"from_location_id": fixed::LOCATION, "to_location_id": fixed::STOREROOM,
-                "lines": [{"product_id": fixed::PRODUCT, "quantity": 1}]})
+            json!({"from_location_id": example_ids::LOCATION, "to_location_id": example_ids::STOREROOM,
+                "lines": [{"product_id": example_ids::PRODUCT, "quantity": 1}]})
         },
     },
     Body {
         operation: "create_sale",
-        works: "Works on the demo shop as it stands: the exact total is paid in cash.",
-        value: || json!({"lines": [{"product_id": fixed::PRODUCT, "quantity": 2}]}),
+        works: "Works on the demo shop: the exact total is paid in cash.",
+        value: || json!({"lines": [{"product_id": example_ids::PRODUCT, "quantity": 2}]}),
     },
     Body {
         operation: "refund_sale",
-        works: "Works twice, on the day on which the demo shop was made or later: two pieces were sold.",
+        works: "Works twice, from the day on which the demo shop was created: two pieces were sold.",
         value: || {
-            json!({"lines": [{"sale_line_id": fixed::SALE_LINE, "quantity": 1, "restock": true}],
+            json!({"lines": [{"sale_line_id": example_ids::SALE_LINE, "quantity": 1, "restock": true}],
                 "reason": "Le client a changé d'avis"})
         },
     },
@@ -211,11 +211,11 @@ type MakeId = fn() -> String;
 
 /// The value for `{id}`, by the path segment before it.
 const NAMED: &[(&str, MakeId)] = &[
-    ("/products", || fixed::PRODUCT.to_string()),
-    ("/analytics/forecasts", || fixed::PRODUCT.to_string()),
-    ("/categories", || fixed::CATEGORY.to_string()),
-    ("/users", || fixed::USER.to_string()),
-    ("/sales", || fixed::SALE.to_string()),
+    ("/products", || example_ids::PRODUCT.to_string()),
+    ("/analytics/forecasts", || example_ids::PRODUCT.to_string()),
+    ("/categories", || example_ids::CATEGORY.to_string()),
+    ("/users", || example_ids::USER.to_string()),
+    ("/sales", || example_ids::SALE.to_string()),
 ];
 
 /// Writes the examples into the document.

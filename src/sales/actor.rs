@@ -1,16 +1,16 @@
-//! On whose behalf a use case runs, and from where: what the audit log needs to know.
+//! The user for whom a use case runs, and where the request came from, as the audit log needs them.
 
 use kernel::{Clock, Permission, Role, Timestamp, ids::UserId};
 use platform::{access::Caller, request::Origin};
 
-/// Who does it.
+/// The user for whom a use case runs.
 #[derive(Debug, Clone)]
 pub struct Actor {
-    /// The user; nobody for the program itself (first start).
+    /// The user; `None` for the program itself at its first start.
     pub user_id: Option<UserId>,
-    /// What the user may do.
+    /// The user's role.
     pub role: Role,
-    /// From where.
+    /// Where the request came from.
     pub origin: Origin,
 }
 
@@ -25,7 +25,7 @@ impl Actor {
         }
     }
 
-    /// Somebody with a shell on the machine: the command line.
+    /// A person at the command line of the machine.
     #[must_use]
     pub fn operator(what: &str) -> Self {
         Self {
@@ -35,14 +35,14 @@ impl Actor {
         }
     }
 
-    /// May the actor do that?
+    /// Whether the actor's role has this permission.
     #[must_use]
     pub const fn may(&self, permission: Permission) -> bool {
         self.role.allows(permission)
     }
 
-    /// When it was asked for, before any wait: what happens at a moment that nobody names happens
-    /// then. Work that no request asked for is asked for now.
+    /// When the work was requested, before any wait. Events without a time of their own happen then.
+    /// Work without a request counts as requested now.
     #[must_use]
     pub fn asked_at(&self, clock: &dyn Clock) -> Timestamp {
         let now = clock.now();

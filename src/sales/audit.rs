@@ -1,13 +1,14 @@
-//! The audit log: who did what, when, from where, and what it was before and after.
+//! The audit log: who did what, when, from where, and the state before and after.
 //!
-//! Written in the transaction of the deed, append-only by trigger. No secret is ever handed in:
-//! callers pass what a client may see.
+//! Entries are written in the transaction of the deed; triggers keep them from being changed. They
+//! contain only what a client may see, never a secret.
 
 pub mod deeds;
 pub mod orders;
 pub mod refusals;
 
 use kernel::{Timestamp, ids::AuditId};
+use serde::Serialize;
 use serde_json::Value;
 use store::{StoreError, Tx, changes};
 
@@ -15,20 +16,51 @@ pub use deeds::Deed;
 
 use crate::{actor::Actor, error::SalesResult};
 
-/// One deed, to be written down.
+/// A deed for the audit log.
 #[derive(Debug)]
 pub struct Entry {
-    /// What was done.
-    pub deed: Deed,
-    /// To which thing of the deed's kind.
-    pub entity_id: String,
+    deed: Deed,
+    /// The id of the thing to which it was done.
+    entity_id: String,
     /// What a client saw before.
-    pub before: Option<Value>,
+    before: Option<Value>,
     /// What a client sees after.
-    pub after: Option<Value>,
+    after: Option<Value>,
 }
 
-/// Writes a deed down, and what it changes for those who keep answers.
+impl Entry {
+    /// A deed without a state before and after it.
+    #[must_use]
+    pub fn of(deed: Deed, entity: impl ToString) -> Self {
+        Self {
+            deed,
+            entity_id: entity.to_string(),
+            before: None,
+            after: None,
+        }
+    }
+
+    /// Adds what a client saw before; nothing for null.
+    #[must_use]
+    pub fn before(mut self, state: impl Serialize) -> Self {
+        self.before = shown(state);
+        self
+    }
+
+    /// Adds what a client sees after; nothing for null.
+    #[must_use]
+    pub fn after(mut self, state: impl Serialize) -> Self {
+        self.after = shown(state);
+        self
+    }
+}
+
+fn shown(state: impl Serialize) -> Option<Value> {
+    let state = serde_json::to_value(state).ok();
+    state.filter(|state| !state.is_null())
+}
+
+/// Writes a deed to the audit log, and its changes to the log of changes for caches.
 pub async fn record(tx: &Tx, actor: &Actor, at: Timestamp, entry: Entry) -> SalesResult<()> {
     Ok(write(tx, actor, at, entry).await?)
 }

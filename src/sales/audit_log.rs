@@ -1,6 +1,5 @@
-//! The audit log as its readers see it: lines newest first, and the shape of what each deed writes
-//! down. Every feature writes to the log through [`crate::audit`]; this feature stands above all of
-//! them, since it knows the types of what they write.
+//! Reading the audit log: entries newest first, and the type of what each deed writes. Every feature
+//! writes through [`crate::audit`]. This feature stands above all others, since it knows their types.
 
 pub mod http;
 pub mod list;

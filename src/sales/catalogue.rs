@@ -1,7 +1,7 @@
-//! The catalogue: what the shop sells, how it is sorted, what it costs, and how it is found.
+//! The catalogue: products, categories, prices and search.
 //!
-//! One service, [`Catalogue`]. Its methods that take a transaction are for other use cases (an
-//! import, the demo shop); those without open their own.
+//! One service, [`Catalogue`]. Methods that take a transaction are for other use cases (an import,
+//! the demo shop); the others open their own.
 
 pub mod categories;
 pub mod prices;
@@ -12,8 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::context::Context;
 
-/// Longest key by which a list is sorted, in characters. Folding can make a text eighteen times
-/// longer, and an index entry has a limit.
+/// Longest sort key in characters. Folding can make a text eighteen times longer, and index entries
+/// have a limit.
 const MAX_SORT_KEY: usize = 200;
 
 /// Use cases of products, categories and prices.
@@ -37,7 +37,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     prices::http::routes(cfg);
 }
 
-/// A text as lists sort it: folded, and short enough for an index.
+/// The sort key of a text: folded, and short enough for an index.
 fn sort_key(text: &str) -> String {
     kernel::text::fold(text)
         .chars()
@@ -45,7 +45,7 @@ fn sort_key(text: &str) -> String {
         .collect()
 }
 
-/// The condition that an older product has the SKU or a barcode of a product.
+/// SQL condition: an older product has the SKU or a barcode of this product.
 pub(crate) fn in_conflict(product: &str) -> String {
     format!(
         "({product}.sku_conflict > 0 OR EXISTS (SELECT 1 FROM product_barcodes twin WHERE twin.product_id = {product}.id AND twin.barcode_conflict > 0))"

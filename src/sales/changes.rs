@@ -1,16 +1,16 @@
-//! The days of sales that a deed changes, for those who keep answers about the shop. They are known to
-//! its feature only; all else follows from the kind of the deed (`audit::Deed::touches`).
+//! The past days of sales that a deed changes, for caches. Only the feature knows these days;
+//! everything else follows from the kind of deed (`audit::Deed::touches`).
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use kernel::{Timestamp, changes::Scope};
 use store::Tx;
 
-/// More days than this are written down as one range.
+/// More days than this are recorded as one range.
 const MAX_SINGLE_DAYS: usize = 16;
 
-/// Writes down the past days on which something was sold, refunded or voided just now. What
-/// happened today is not written down: answers that cover today are never kept for long.
+/// Records the past days on which something has just been sold, refunded or voided. Today is left
+/// out: answers that cover today are never kept for long.
 pub(crate) fn record_days(
     tx: &Tx,
     zone: Tz,
@@ -23,7 +23,7 @@ pub(crate) fn record_days(
     store::changes::record(tx, now, &scopes);
 }
 
-/// Writes down that any day up to the present may have changed.
+/// Records that any day until now may have changed.
 pub(crate) fn record_history(tx: &Tx, zone: Tz, now: Timestamp) {
     let scope = Scope::Days {
         first: kernel::clock::EARLIEST.date_in(zone),

@@ -1,19 +1,16 @@
-//! What a person says of a clock: that it is right now, although the shop was at a later time.
+//! A person declares that the clock is right, although the shop has later records.
 //!
-//! The machine cannot know: a clock that shows less than what is recorded may be wrong now, or may
-//! have been wrong then. Whoever says that it is right now takes the records in between for wrongly
-//! dated. They stay as they are, since recorded history is never rewritten; but they hold no clock
-//! back any more, had seen nothing that happens from now on, and stand in the proof of the books.
+//! The machine cannot know: a clock below the newest record may be wrong now, or may have been wrong
+//! then. A person who declares it right marks the later records as wrongly dated. Those stay as they are,
+//! since history is never rewritten. But they no longer stop the clock, counts among them have not
+//! seen anything that happens from now on, and the proof of the books lists them.
 
 pub mod http;
 
 use kernel::{Code, Problem, Timestamp};
 use serde::Serialize;
 use serde_json::json;
-use store::{
-    Dialect, StoreError, Tx,
-    floor::{ClockFault, Floor},
-};
+use store::{ClockFault, Dialect, StoreError, Tx, floor::Floor};
 
 use crate::{
     actor::Actor,
@@ -22,25 +19,24 @@ use crate::{
     error::{SalesError, SalesResult},
 };
 
-/// A clock that somebody said to be right.
+/// A clock that was declared right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Correction {
-    /// What it showed.
+    /// What the clock showed.
     pub now: Timestamp,
-    /// The newest time at which something had been recorded.
+    /// The time of the newest record.
     pub floor: Timestamp,
-    /// Movements of stock that are dated between the two.
+    /// Stock movements with a time between the two.
     pub movements: i64,
-    /// Sales that are dated between the two.
+    /// Sales with a time between the two.
     pub sales: i64,
 }
 
-/// Takes the word of somebody that the clock is right now.
+/// Accepts the present time of the clock.
 ///
 /// # Errors
-/// `clock.not_behind` when nothing was recorded later. `clock.behind` when it shows a time before the
-/// program was built, and `clock.apart` when it differs from the database's: both are wrong whatever
-/// anybody says.
+/// `clock.not_behind` when nothing was recorded later. `clock.behind` before the date of the build,
+/// and `clock.apart` when it differs from the database's clock: both are certainly wrong.
 pub async fn accept(ctx: &Context, actor: &Actor, reason: &str) -> SalesResult<Correction> {
     let Some(floor) = ctx.write.floor() else {
         return Err(Problem::of(Code::ClockNotBehind).into());
@@ -51,12 +47,9 @@ pub async fn accept(ctx: &Context, actor: &Actor, reason: &str) -> SalesResult<C
         .minding_no_clock()
         .transaction(async |tx: &Tx| {
             let correction = write(tx, actor, reason, (now, newest)).await?;
-            let entry = Entry {
-                deed: Deed::ClockAccept,
-                entity_id: String::new(),
-                before: Some(json!({"floor": newest})),
-                after: Some(json!({"now": now, "reason": reason})),
-            };
+            let entry = Entry::of(Deed::ClockAccept, String::new())
+                .before(json!({"floor": newest}))
+                .after(json!({"now": now, "reason": reason}));
             audit::record(tx, actor, now, entry).await?;
             Ok::<_, SalesError>(correction)
         })
@@ -66,7 +59,7 @@ pub async fn accept(ctx: &Context, actor: &Actor, reason: &str) -> SalesResult<C
     Ok(correction)
 }
 
-/// What the clock shows, and the record behind which it is.
+/// What the clock shows, and the later record.
 async fn what_is_behind(floor: &Floor) -> SalesResult<(Timestamp, Timestamp)> {
     floor.read_again().await?;
     match floor.fault() {
@@ -86,7 +79,7 @@ async fn write(
 ) -> SalesResult<Correction> {
     let (now_us, newest_us) = (now.micros(), newest.micros());
     if tx.dialect() == Dialect::Postgres {
-        // Two who say it at once get two numbers.
+        // Two declarations at the same time get two numbers.
         let lock = "LOCK TABLE clock_corrections IN SHARE ROW EXCLUSIVE MODE";
         tx.execute(lock, []).await?;
     }

@@ -1,10 +1,10 @@
-//! The conditions of a list, with their values: what a filter asks becomes the text of a `WHERE` and
-//! the parameters that it names.
+//! The conditions of a list with their values: a filter becomes the text of a `WHERE` and its
+//! parameters.
 
 use sea_orm::Value;
 use uuid::Uuid;
 
-/// The values of a statement, numbered in the order in which they are added.
+/// The parameters of a statement, numbered in the order of their addition.
 #[derive(Debug, Default)]
 pub(crate) struct Values(pub(crate) Vec<Value>);
 
@@ -16,7 +16,7 @@ impl Values {
     }
 }
 
-/// Conditions that must all hold.
+/// Conditions joined by AND.
 #[derive(Debug, Default)]
 pub(crate) struct Conditions {
     /// Their values, and others of the same statement.
@@ -25,26 +25,26 @@ pub(crate) struct Conditions {
 }
 
 impl Conditions {
-    /// Adds a condition as it stands.
+    /// Adds a condition without a value.
     pub(crate) fn push(&mut self, condition: impl Into<String>) {
         self.parts.push(condition.into());
     }
 
-    /// Adds a condition on one value, which stands where the text has a question mark.
+    /// Adds a condition on one value, whose place is the question mark in the text.
     pub(crate) fn require(&mut self, condition: &str, value: impl Into<Value>) {
         let place = self.values.bind(value);
         self.parts.push(condition.replace('?', &place));
     }
 
-    /// Adds a condition where there is a value for it.
+    /// Adds a condition if there is a value for it.
     pub(crate) fn require_if(&mut self, condition: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.require(condition, value);
         }
     }
 
-    /// Keeps what comes behind a place in a list that runs from the newest to the oldest: by an
-    /// instant, and by the id among those of the same instant. `columns` are the two, with a comma.
+    /// Keeps the items after a place in a list from newest to oldest, ordered by an instant and an
+    /// id. `columns` are the two columns with a comma.
     pub(crate) fn require_behind(&mut self, columns: &str, place: Option<(i64, Uuid)>) {
         if let Some((at, id)) = place {
             let (at, id) = (self.values.bind(at), self.values.bind(id));
@@ -52,7 +52,7 @@ impl Conditions {
         }
     }
 
-    /// The text behind `WHERE`, and the values of the statement.
+    /// The text for `WHERE`, and the parameters of the statement.
     pub(crate) fn into_parts(self) -> (String, Vec<Value>) {
         let text = if self.parts.is_empty() {
             "true".to_owned()

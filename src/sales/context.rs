@@ -12,32 +12,32 @@ use crate::{audit::refusals::Refusals, idempotency::InFlight, shop_reader::ShopR
 #[derive(Clone, derive_more::Debug)]
 #[debug("Context {{ .. }}")]
 pub struct Context {
-    /// Answers questions, from the database that is written to: who has just changed something reads
-    /// it back. What may be a little late, on a replica, gets a handle of its own.
+    /// Reads from the primary, so that a change is seen at once. Reads that may be a little late,
+    /// from a replica, use another handle.
     pub read: ReadDb,
-    /// Changes things.
+    /// Opens transactions.
     pub write: WriteDb,
-    /// Tells the time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Knows the shop.
+    /// Reads the settings of the shop.
     pub shop: ShopReader,
-    /// Counts what is refused, for the audit log.
+    /// Counts refusals for the audit log.
     pub refusals: Refusals,
-    /// The idempotency keys that are being worked on.
+    /// The idempotency keys of running requests.
     pub in_flight: InFlight,
     /// How old a sale that a cashier enters may be, in hours.
     pub late_entry_hours: i64,
     /// Parses spreadsheets; without it, files are text.
     pub books: Option<Arc<dyn BookReader>>,
-    /// Who hears of an imported past.
+    /// Notified after the import of a sales history.
     pub past_imported: Option<Arc<dyn PastImported>>,
 }
 
-/// How old a sale that a cashier enters may be unless the configuration says otherwise, in hours.
+/// The default of `late_entry_hours`.
 const LATE_ENTRY_HOURS: i64 = 24;
 
 impl Context {
-    /// A context over a shop's database.
+    /// A context for a shop's database.
     #[must_use]
     pub fn new(write: WriteDb, clock: Arc<dyn Clock>) -> Self {
         let read = write.primary().clone();
@@ -56,7 +56,8 @@ impl Context {
 }
 
 impl Context {
-    /// The same, for signing in and out: whoever is to put a wrong clock right has to come in.
+    /// The same context for signing in and out: people must be able to sign in to correct a wrong
+    /// clock.
     #[must_use]
     pub fn whatever_the_clock_shows(&self) -> Self {
         Self {

@@ -1,15 +1,15 @@
-//! What can go wrong in `sales`, and how it reads to a client.
+//! The errors of `sales` and their problems for clients.
 
 use kernel::{Code, MoneyError, Problem, read::ReadError};
-use store::{Retry, StorageFault, StoreError, Violation, ViolationKind, floor::ClockFault};
+use store::{ClockFault, Retry, StorageFault, StoreError, Violation, ViolationKind};
 
-/// A use case that did not succeed.
+/// Why a use case failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SalesError {
-    /// A rule of the business says no.
+    /// A rule of the business refuses it.
     #[error("{0}")]
     Refused(Problem),
-    /// The database says no, or says nothing.
+    /// The database refuses it or does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -87,7 +87,7 @@ impl From<SalesError> for Problem {
     }
 }
 
-/// A disk is not repaired in a second.
+/// A disk is not repaired within a second.
 const STORAGE_RETRY_SECONDS: u32 = 5;
 
 const fn code_of(fault: StorageFault) -> Code {
@@ -102,7 +102,7 @@ const fn code_of(fault: StorageFault) -> Code {
     }
 }
 
-/// For whoever sells: what the operator must do stands in the log and in `/health/ready`.
+/// For people at the till. What the operator must do is in the log and in `/health/ready`.
 const fn detail_of(fault: StorageFault) -> &'static str {
     match fault {
         StorageFault::Full => "The disk of the server is full.",
@@ -115,7 +115,7 @@ const fn detail_of(fault: StorageFault) -> &'static str {
     }
 }
 
-/// How long a client waits before it looks whether somebody has put the clock right.
+/// How long a client should wait for somebody to correct the clock.
 const CLOCK_SECONDS: u32 = 30;
 
 fn refusal_of_clock(fault: ClockFault) -> Problem {
@@ -126,7 +126,7 @@ fn refusal_of_clock(fault: ClockFault) -> Problem {
     Problem::new(code, format!("Nothing is recorded: {fault}.")).retry_after(CLOCK_SECONDS)
 }
 
-/// Constraint names on `PostgreSQL` and what `SQLite` says instead, with the refusal they mean.
+/// Constraint names of `PostgreSQL` and the corresponding texts of `SQLite`, with their refusals.
 const REFUSALS: &[(&str, &str, Code, &str)] = &[
     (
         "users_email_unique",
@@ -183,7 +183,7 @@ const REFUSALS: &[(&str, &str, Code, &str)] = &[
         "/name",
     ),
     ("sales_pkey", "sales.id", Code::SaleExists, "/id"),
-    // One statement writes all tables of a group: any of them may notice first.
+    // One statement writes all tables of a group, so any of these constraints may fail first.
     (
         "payments_pk",
         "payments.sale_id, payments.position",

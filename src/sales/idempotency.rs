@@ -1,9 +1,10 @@
-//! Repeated requests: the same key answers the same thing, and the deed is done once.
+//! Repeated requests: the same key gives the same answer, and the work is done once.
 //!
-//! The answer is stored in the transaction of the effect, under the user and the key. A request
-//! with a known key and the same payload gets the stored answer; with another payload it is refused.
-//! One that arrives while the first still runs in this process is told so; in another process it
-//! waits for the rows that both want, and then replays.
+//! The answer is stored in the transaction of the work, under the user and the key. A request with a
+//! known key and the same payload gets the stored answer. With another payload it is refused. If the
+//! first request is still running in this process, the second one is refused for now. If it runs in
+//! another process, the second one waits for the rows that both need, and then gets the stored
+//! answer.
 
 use std::{
     collections::HashSet,
@@ -23,23 +24,23 @@ use store::{
 
 use crate::error::{SalesError, SalesResult};
 
-/// How long an answer is kept: the longest that a till may be without a network.
+/// How long answers are kept: the longest time that a till may be offline.
 pub const KEEP_SECONDS: i64 = 14 * 24 * 3600;
 
-/// The key of a request with the fingerprint of what it asks.
+/// The key of a request with the fingerprint of its content.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestKey {
-    /// Whose key.
+    /// The user who sent it.
     pub user_id: UserId,
     /// The key.
     pub key: String,
-    /// SHA-256 over operation and body, in hex.
+    /// SHA-256 of operation and body, in hex.
     pub fingerprint: String,
 }
 
 impl RequestKey {
-    /// The key that a request came with, if it came with one, beside the fingerprint of what it asks.
-    /// `operation` names what is done, and to what.
+    /// The key of a request, if it has one, with the fingerprint of its content. `operation` names
+    /// what is done, and to which record.
     #[must_use]
     pub fn of_request(
         header: IdempotencyKey,
@@ -63,22 +64,22 @@ fn fingerprint(operation: &str, body: &[u8]) -> String {
     HEXLOWER.encode(&hash.finalize())
 }
 
-/// An answer, first given or given again.
+/// An answer, new or stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
     /// The JSON body.
     pub body: String,
-    /// True when it was given before.
+    /// True for a stored answer.
     pub is_replay: bool,
 }
 
 impl Answer {
-    /// A first answer.
+    /// A new answer.
     ///
     /// # Errors
-    /// Never for the program's own types; a defect would read `server.internal`.
+    /// Never for the program's own types; a defect would give `server.internal`.
     pub fn first<T: Serialize>(status: u16, value: &T) -> SalesResult<Self> {
         let body =
             serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -101,12 +102,12 @@ impl From<Answer> for HttpResponse {
     }
 }
 
-/// The keys that are being worked on in this process.
+/// The keys of the requests that are running in this process.
 #[derive(Debug, Clone, Default)]
 pub struct InFlight(Arc<Mutex<HashSet<(UserId, String)>>>);
 
 impl InFlight {
-    /// Marks a key until the guard is dropped.
+    /// Marks a key as running until the guard is dropped.
     ///
     /// # Errors
     /// `idempotency.in_progress`.
@@ -127,7 +128,7 @@ impl InFlight {
     }
 }
 
-/// Frees a key when the request is over, however it ends.
+/// Frees a key when its request ends, however it ends.
 #[derive(Debug)]
 pub struct InFlightGuard {
     keys: InFlight,
@@ -170,8 +171,8 @@ where
         })
         .await;
     match result {
-        // Another process may have finished the same request in between, so that this one found its
-        // effect and stumbled: the answer is there now.
+        // Another process may have finished the same request meanwhile, and its effect made this one
+        // fail. Then the answer is there now.
         Err(error) if may_be_done(&error) => {
             let replay = db.transaction(async |tx: &Tx| find(tx, key).await).await?;
             replay.ok_or(error)
@@ -180,7 +181,7 @@ where
     }
 }
 
-/// Whether a refusal may come from the effect of the very same request.
+/// Whether a refusal may be the effect of the same request.
 fn may_be_done(error: &SalesError) -> bool {
     match error {
         SalesError::Refused(_) => true,
@@ -194,31 +195,31 @@ fn may_be_done(error: &SalesError) -> bool {
 store::selection! {
     /// What is stored under a key.
     #[derive(Debug)]
-    pub struct Known in known {
+    pub struct KnownKey in known {
         request_hash: String,
         status: i64,
         body: String,
     }
 }
 
-/// Looks an answer up.
+/// Finds a stored answer.
 ///
 /// # Errors
-/// `idempotency.payload_mismatch` when the key was used for something else.
+/// `idempotency.payload_mismatch` when the key was used for another request.
 pub async fn find(tx: &Tx, key: &RequestKey) -> SalesResult<Option<Answer>> {
-    let columns = Known::SELECT;
+    let columns = KnownKey::SELECT;
     let sql =
         format!("SELECT {columns} FROM idempotency_keys AS known WHERE user_id = $1 AND key = $2");
     let values = [key.user_id.as_uuid().into(), key.key.as_str().into()];
-    let known = tx.select_one::<Known>(&sql, values).await?;
+    let known = tx.select_one::<KnownKey>(&sql, values).await?;
     known.map(|known| replay(key, known)).transpose()
 }
 
-/// Turns a stored answer into a replay, when the payload is the same.
+/// Returns a stored answer if the payload is the same.
 ///
 /// # Errors
 /// `idempotency.payload_mismatch`.
-pub fn replay(key: &RequestKey, known: Known) -> SalesResult<Answer> {
+pub fn replay(key: &RequestKey, known: KnownKey) -> SalesResult<Answer> {
     if known.request_hash != key.fingerprint {
         return Err(Problem::of(Code::IdempotencyMismatch).into());
     }
@@ -235,7 +236,7 @@ async fn keep(tx: &Tx, clock: &dyn Clock, key: &RequestKey, answer: &Answer) -> 
     Ok(())
 }
 
-/// An answer, as it is kept under its key.
+/// An answer as it is stored under its key.
 pub(crate) struct KeyRow<'a> {
     key: &'a RequestKey,
     answer: &'a Answer,
@@ -261,7 +262,7 @@ impl Record for KeyRow<'_> {
     }
 }
 
-/// Forgets answers that are older than [`KEEP_SECONDS`].
+/// Deletes answers that are older than [`KEEP_SECONDS`].
 pub async fn forget_old(db: &WriteDb, clock: &dyn Clock) -> SalesResult<u64> {
     let before = clock.now().plus_seconds(-KEEP_SECONDS).micros();
     db.transaction(async |tx: &Tx| {

@@ -1,17 +1,17 @@
-//! Files in: received (`upload`), read and compared with the shop (`preview`, by the crate `files`),
-//! stored row by row (`stage`), looked at, and committed in one transaction (`commit`).
+//! Files in: received (`upload`), read and compared with the shop (`preview`, with the crate
+//! `files`), stored row by row (`stage`), shown, and committed in one transaction (`commit`).
 //!
 //! A preview is stored for a day ([`KEEP_SECONDS`]). A commit compares its rows once more with the
-//! shop as it is at that moment.
+//! present shop.
 //!
-//! Stock moves through [`crate::inventory::ledger::move_stock`] like everywhere else:
-//! - `stock_add` comes on top; `stock_set` is a count at the moment at which the file was sent, so
+//! Stock moves through [`crate::inventory::ledger::move_stock`] as everywhere:
+//! - `stock_add` adds to the stock; `stock_set` is a count at the moment at which the file was sent, so
 //!   goods sold in between stay sold.
-//! - **Sales history leaves today's stock as it is.** For each product one `import` movement at its
-//!   first sale in the file brings in what the history needs at its deepest point; sales and
-//!   refunds follow in the order of time; where goods came back for good, one more `import`
-//!   movement at the last of them takes out what is left over. So no balance is ever negative, not
-//!   in the ledger and not at any past moment, and the sum of the history is zero.
+//! - **A sales history does not change today's stock.** For each product, one `import` movement at its
+//!   first sale in the file brings in what the history needs at its deepest point. Sales and refunds
+//!   follow in the order of time. If goods came back for good, one more `import` movement at the last
+//!   of them takes out what is left over. So no balance is ever negative, not in the ledger and not at
+//!   any past moment, and the sum of the history is zero.
 
 mod commit;
 mod commit_products;
@@ -44,16 +44,16 @@ use upload::Uploads;
 
 use crate::{catalogue::Catalogue, context::Context};
 
-/// How long a preview can be committed: one day. The shop goes on, and the preview grows old.
+/// How long a preview can be committed: one day. The shop changes meanwhile.
 pub const KEEP_SECONDS: i64 = 24 * 3600;
-/// Says of a file that the same bytes were committed before.
+/// The issue of a file whose bytes were committed before.
 const SAME_FILE: &str = "import.same_file";
-/// Before anything was committed.
+/// A time before any commit.
 const EVER: Timestamp = Timestamp::from_micros(i64::MIN);
 /// Rows in one statement.
 const CHUNK: usize = 5_000;
 
-/// Everything that is done with files.
+/// All use cases of files.
 #[derive(Debug, Clone)]
 pub struct Imports {
     ctx: Context,
@@ -73,108 +73,108 @@ impl Imports {
     }
 }
 
-/// How far a file has come.
+/// The state of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[derive(strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum ImportState {
-    /// Stored, and ready for a commit.
+    /// Stored and ready for a commit.
     Previewed,
-    /// Committed.
+    /// Written into the shop.
     Committed,
     /// Undone after the commit.
     Undone,
-    /// Its rows could not all be stored.
+    /// Not all of its rows could be stored.
     Failed,
     /// Too old to be committed.
     Expired,
 }
 
 impl ImportState {
-    /// The word used in JSON and in storage.
+    /// The word in JSON and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// A staged file as clients see it.
+/// A file that was sent and previewed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Import {
-    /// Its id.
+    /// The import's own UUID.
     pub id: ImportId,
-    /// What it holds.
+    /// What the file contains.
     pub kind: ImportKind,
-    /// How far it has come.
+    /// Whether it is previewed, committed or no longer usable.
     pub state: ImportState,
-    /// What the client called it.
+    /// The file's name as the client sent it.
     #[schema(example = "produits.csv")]
     pub file_name: String,
-    /// SHA-256 of its bytes, in hex.
+    /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// How it was read.
+    /// How the file was read: its encoding, columns, dates and numbers.
     #[schema(value_type = ImportMapping)]
     pub mapping: Map<String, Value>,
-    /// How many rows of each state.
+    /// The number of rows in each state.
     pub counts: RowCounts,
-    /// What a commit would do, or did.
+    /// What a commit would change, or has changed.
     #[schema(value_type = ImportEffects)]
     pub effects: Map<String, Value>,
     /// Warnings about the file as a whole.
     pub issues: Vec<RowIssue>,
-    /// Who sent it; null for the command line.
+    /// The user who sent it; null for the command line.
     #[schema(required)]
     pub created_by: Option<UserId>,
-    /// When.
+    /// When the file was sent.
     pub created_at: Timestamp,
-    /// Until when it can be committed.
+    /// The time until which it can be committed.
     pub expires_at: Timestamp,
-    /// When it was committed.
+    /// When it was committed; null before that.
     #[schema(required)]
     pub committed_at: Option<Timestamp>,
 }
 
-/// A row of a staged file as clients see it.
+/// A row of an imported file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ImportRow {
-    /// Line in the file, from 1.
+    /// The line in the file, from 1.
     pub row: i64,
-    /// What it would do.
+    /// What a commit does with the row.
     pub state: RowState,
-    /// What was read, by field; amounts in minor units.
+    /// The values that were read, by field; amounts in minor units.
     #[schema(value_type = ImportValues)]
     pub values: Value,
     /// `field -> {old, new}` for a changed row.
     #[schema(value_type = ImportChanges)]
     pub changes: Value,
-    /// What is wrong or strange.
+    /// Errors and warnings about the row.
     pub issues: Vec<RowIssue>,
 }
 
-/// What to do with rows that have errors.
+/// What a commit does with rows that have errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorRows {
-    /// They stop the commit.
+    /// Refuses the commit.
     Refuse,
-    /// They are left out.
+    /// Leaves them out.
     Skip,
 }
 
-/// What to do with warnings.
+/// What a commit does about warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Warnings {
-    /// They stop the commit.
+    /// Refuses the commit.
     Refuse,
-    /// Somebody looked at them.
+    /// Accepts them: somebody has read them.
     Accept,
 }
 
-/// How a file is committed.
+/// Options of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommitOptions {
-    /// Rows with errors.
+    /// What to do with rows that have errors.
     pub errors: ErrorRows,
-    /// Rows, or the file, with warnings.
+    /// What to do about warnings on rows or on the file.
     pub warnings: Warnings,
 }

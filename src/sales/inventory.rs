@@ -1,4 +1,4 @@
-//! Inventory: where stock lies, how it moves, and the proof that the books are right.
+//! Inventory: where stock is, how it moves, and the proof that the books are right.
 //!
 //! Everything sold, received, returned, counted or imported goes through one function,
 //! [`ledger::move_stock`].

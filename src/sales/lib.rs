@@ -1,7 +1,9 @@
-//! The source of truth: people, catalogue, stock, sales, imports, audit, and the readers of them.
+//! The source of truth: people, catalogue, stock, sales, imports, the audit log, and the read ports
+//! over them.
 //!
-//! A feature is a folder: `service` holds its rules, `repo` its SQL, `http` its wire. Entities never
-//! leave this crate; analytics sees facts through the ports in [`kernel::read`].
+//! A feature is a folder: `service` holds its rules, `repo` its SQL, `http` its endpoints. Entities
+//! never leave this crate. Analytics reads facts through the ports in [`kernel::read`], which
+//! `readers` implements. Which feature may use which is listed in `tests/it/walls.rs`.
 #![forbid(unsafe_code)]
 
 pub mod actor;
@@ -37,7 +39,7 @@ use orders::Orders;
 use people::{People, PeopleOptions};
 use shop::ShopService;
 
-/// The module as the shell holds it.
+/// The module with all its services.
 #[derive(Clone, Debug)]
 pub struct Sales {
     /// Handles, clock and settings.
@@ -55,7 +57,7 @@ pub struct Sales {
 }
 
 impl Sales {
-    /// Opens the module. Needs a running runtime: the till has a task of its own.
+    /// Opens the module. Needs a running runtime, since the till has a task of its own.
     ///
     /// # Errors
     /// When keys cannot be derived from the secrets.

@@ -1,4 +1,4 @@
-//! Sales: carts priced and paid, numbered without gaps, voided or refunded but never deleted.
+//! Sales: priced, paid, numbered without gaps, then voided or refunded but never deleted.
 
 pub mod doers;
 pub mod http;
@@ -36,7 +36,7 @@ use model::{NewSale, Sale};
 use repo::SaleFilter;
 use till::Till;
 
-/// Everything that is done with sales.
+/// All use cases of sales.
 #[derive(Clone, Debug)]
 pub struct Orders {
     ctx: Context,
@@ -63,10 +63,10 @@ impl Orders {
         self.till.record(actor, order, key).await
     }
 
-    /// One sale. A cashier sees only own sales.
+    /// Returns one sale. Cashiers see only their own sales.
     ///
     /// # Errors
-    /// `resource.not_found`, also for somebody else's sale.
+    /// `resource.not_found`, also for another cashier's sale.
     pub async fn get(&self, actor: &Actor, id: SaleId) -> SalesResult<Sale> {
         let sale = repo::find(&self.ctx.read, id).await?;
         sale.filter(|sale| {
@@ -76,7 +76,7 @@ impl Orders {
         .ok_or_else(|| Problem::not_found("sale").into())
     }
 
-    /// Sales, newest first by when they happened.
+    /// Lists sales by the time when they happened, newest first.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -97,13 +97,13 @@ impl Orders {
         .await
     }
 
-    /// What every use case of this crate works with.
+    /// The context of the use cases.
     #[must_use]
     pub const fn context(&self) -> &Context {
         &self.ctx
     }
 
-    /// `None`: everybody's sales. A user: only that user's.
+    /// The cashier whose sales the actor may see; `None` for all.
     #[expect(clippy::unused_self, reason = "reads as a rule of the service")]
     fn visible_to(&self, actor: &Actor) -> Option<UserId> {
         if actor.may(Permission::ReadAllSales) {

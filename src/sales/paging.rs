@@ -1,5 +1,4 @@
-//! What every list asks of its query string: texts that are not giants, days that are days, and the
-//! cursor of its own next page.
+//! Checks of the query string of every list: lengths of texts, days, and the list's own cursor.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -7,7 +6,7 @@ use kernel::{Code, FieldError, Period, Problem, Timestamp, paging::Page};
 use platform::cursor;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A text parameter of a sensible length.
+/// Checks the length of a text parameter.
 ///
 /// # Errors
 /// `request.invalid_query`.
@@ -20,7 +19,18 @@ pub fn check_length(name: &str, text: Option<&str>, most: usize) -> Result<(), P
     }
 }
 
-/// The cursor behind the last item of a page that has a next one.
+/// The place after which a page begins; `None` for the first page.
+///
+/// # Errors
+/// `request.invalid_cursor`.
+pub fn open_cursor<P: DeserializeOwned>(
+    list: &str,
+    cursor: Option<&str>,
+) -> Result<Option<P>, Problem> {
+    cursor.map(|text| cursor::open(list, text)).transpose()
+}
+
+/// The cursor after the last item, if there is another page.
 pub fn next_cursor<T, P: Serialize>(
     list: &str,
     page: &Page<T>,
@@ -30,7 +40,7 @@ pub fn next_cursor<T, P: Serialize>(
     Some(cursor::seal(list, &position(last)))
 }
 
-/// A page of a list that is short enough to be read as a whole; the place of an item is its id.
+/// A page of a list that is short enough to be read as a whole. The place of an item is its id.
 ///
 /// # Errors
 /// `request.invalid_cursor`.
@@ -59,11 +69,10 @@ where
     Ok((page.items, next))
 }
 
-/// The instants between which a list looks, where its query names a first or a last day: the first
-/// one included, the last one not.
+/// The instants between the first and the last day of a query: the start included, the end not.
 ///
 /// # Errors
-/// `request.invalid_query` where both days are no period.
+/// `request.invalid_query` if the two days are not a period.
 pub fn bounds_of(
     first: Option<NaiveDate>,
     last: Option<NaiveDate>,

@@ -1,8 +1,8 @@
-//! Users and access: who may come in, as what, and until when.
+//! Users and access: who may sign in, with which role, and for how long.
 //!
-//! A session begins with a password and lives until it is ended, or too old. Disabling a user, changing the
-//! role or the password moves the user's session epoch on, and every token of an older epoch is
-//! dead: at once in this process, within a second in the others.
+//! A session begins with a password and lasts until it is ended or too old. Disabling a user or
+//! changing the role or password increases the user's session epoch, and every token of an older
+//! epoch is invalid: at once in this process, within a second in others.
 
 pub mod accounts;
 pub mod email;
@@ -38,24 +38,24 @@ use passwords::hasher::PasswordHasher;
 use places::KnownPlaces;
 use throttle::Throttle;
 
-/// A person who signs in, as clients see them.
+/// A user who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct User {
-    /// The id.
+    /// The user's own UUID.
     pub id: UserId,
-    /// The address under which the user signs in, in lower case.
+    /// The e-mail address to sign in with, in lower case.
     #[schema(example = "amani@example.com")]
     pub email: String,
-    /// What the others call the user.
+    /// The name that others see.
     #[schema(example = "Amani Bahati")]
     pub name: String,
     /// What the user may do.
     pub role: Role,
-    /// True for one who may not sign in.
+    /// True when the user may not sign in.
     pub disabled: bool,
-    /// True when signing in asks for a code of the user's phone besides the password.
+    /// True when signing in needs a code from the user's phone as well.
     pub second_factor: bool,
-    /// For If-Match.
+    /// Number of changes, for `If-Match`.
     pub version: i64,
     /// When the user was created.
     pub created_at: Timestamp,
@@ -63,24 +63,24 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
-/// How the service is set up.
+/// Options of the service.
 #[derive(Debug, Clone, Copy)]
 pub struct PeopleOptions {
-    /// Seconds that an access token lives.
+    /// Lifetime of an access token in seconds.
     pub access_ttl_seconds: i64,
     /// Days that a device stays signed in without use.
     pub refresh_ttl_days: i64,
-    /// Days that a session lasts, however often it is used.
+    /// Longest lifetime of a session in days.
     pub session_max_days: i64,
-    /// Owners and managers must have a second factor.
+    /// Whether owners and managers must have a second factor.
     pub second_factor_required: bool,
-    /// Slow down who guesses passwords. Off only for load tests.
+    /// Whether guessing passwords is slowed down. Off only for load tests.
     pub throttle_enabled: bool,
     /// Passwords that everybody can read, such as those of examples.
     pub refused_passwords: &'static [&'static str],
 }
 
-/// The service. Cheap to clone; the clones share counts and caches.
+/// The service. Cheap to clone; clones share counts and caches.
 #[derive(Clone, derive_more::Debug)]
 #[debug("People {{ .. }}")]
 pub struct People {
@@ -97,8 +97,8 @@ pub struct People {
 }
 
 impl People {
-    /// The service on the handles of the shop. The present one of `secrets` signs access tokens; other
-    /// keys are derived from all of them.
+    /// Creates the service. The present one of `secrets` signs access tokens; other keys are derived
+    /// from all of them.
     ///
     /// # Errors
     /// When the keys cannot be derived.
@@ -132,7 +132,7 @@ impl People {
         })
     }
 
-    /// What tells the extractors whether a session still lives.
+    /// Tells the extractors whether a session is still valid.
     #[must_use]
     pub fn sessions(&self) -> Arc<dyn Sessions> {
         Arc::clone(&self.living) as Arc<dyn Sessions>

@@ -1,6 +1,6 @@
-//! The read ports of [`kernel::read`], over the read pool.
+//! The read ports of [`kernel::read`] over the read pool.
 
-/// Puts questions at one moment, where a replica gives up between them to the primary.
+/// Runs queries in one snapshot, and repeats them on the primary if a replica gives up.
 macro_rules! at_one_moment {
     ($read:expr, |$snapshot:ident| $questions:expr) => {{
         let mut moments = $read.moments();
@@ -18,7 +18,7 @@ macro_rules! at_one_moment {
     }};
 }
 
-/// Puts questions to the figures of a period.
+/// Queries the figures of a period.
 macro_rules! view {
     ($reader:expr, $period:expr, |$view:ident| $questions:expr) => {
         at_one_moment!($reader.read, |snapshot| {
@@ -45,7 +45,7 @@ pub use self::{
     catalog::CatalogReader, irregular::IrregularReader, sales::SalesReader, stock::StockReader,
 };
 
-/// Every read port, over a handle that may be that of a replica.
+/// All read ports, over a handle that may lead to a replica.
 #[must_use]
 pub fn over(ctx: &Context, facts: &ReadDb) -> Readers {
     Readers {

@@ -1,14 +1,14 @@
-//! Figures kept exact beside the facts.
+//! Figures kept exactly equal to the facts.
 //!
-//! A sale writes no figure: a row that every sale touches would make the tills wait for each other.
-//! [`fold`] takes the sales that are not counted yet, in the order of their numbers, and adds them
-//! to the rollups. Numbers come from a counter that stays locked until the commit, so nothing can
-//! appear below the last one that was folded. Who asks gets the rollups plus the same `tally`
-//! over the rest, in one snapshot: an answer never depends on when the fold ran.
+//! A sale writes no figure: if every sale updated one row, the tills would wait for each other.
+//! Instead, [`fold`] takes new sales in the order of their numbers and adds them to the rollups.
+//! Numbers come from a counter that is locked until the commit, so no sale can appear below the last
+//! folded one. A query gets the rollups plus the same `tally` over the remaining sales, in one
+//! snapshot: the result never depends on when the fold ran.
 //!
-//! A void or a refund of a sale that is folded already corrects the rollups in its own transaction
-//! ([`correct`]); of one that is not, the fold sees it. The row of `rollup_state` decides which: a
-//! fold locks it alone, corrections share it, and both keep it until they commit.
+//! A void or refund of a folded sale corrects the rollups in its own transaction ([`correct`]); that
+//! of an unfolded sale is seen by the fold. The row of `rollup_state` decides which: a fold locks it
+//! exclusively, corrections share it, and both hold it until they commit.
 
 pub mod correct;
 mod facts;
@@ -25,17 +25,17 @@ use store::{Dialect, Snapshot, StoreError, Stored, Tx, selection};
 
 use crate::error::SalesResult;
 
-/// Up to where the rollups count, and how their days were cut.
+/// How far the rollups have counted, and in which time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct State {
-    /// Sales with a number up to this one are in.
+struct FoldState {
+    /// Sales with numbers up to this one are counted.
     folded: i64,
-    /// The time zone of their days; none before the first fold.
+    /// The time zone of their days; `None` before the first fold.
     zone: Option<Tz>,
 }
 
 selection! {
-    StoredState of State in state { folded = folded_number, zone = time_zone as Zone }
+    StoredState of FoldState in state { folded = folded_number, zone = time_zone as Zone }
 
     StoredStanding of Standing {} then { state of StoredState, newest, has_upper }
 }
@@ -55,7 +55,7 @@ fn no_state() -> StoreError {
     StoreError::Corrupt("there is no state of rollups".to_owned())
 }
 
-impl State {
+impl FoldState {
     async fn read(tx: &Tx, lock: &str) -> SalesResult<Self> {
         let columns = StoredState::SELECT;
         let sql = format!("SELECT {columns} FROM rollup_state AS state WHERE id = 1{lock}");
@@ -63,7 +63,7 @@ impl State {
         Ok(state.ok_or_else(no_state)?)
     }
 
-    /// The state, kept from changing until the end of the transaction; corrections may go on side
+    /// The state, protected from changes until the end of the transaction. Corrections can run side
     /// by side.
     async fn share(tx: &Tx) -> SalesResult<Self> {
         let lock = match tx.dialect() {
@@ -73,19 +73,19 @@ impl State {
         Self::read(tx, lock).await
     }
 
-    /// The state, nobody else beside us until the end of the transaction.
+    /// The state, locked exclusively until the end of the transaction.
     async fn lock(tx: &Tx) -> SalesResult<Self> {
         Self::read(tx, tx.dialect().for_update()).await
     }
 }
 
-/// How the rollups and the sales stand at one moment.
+/// The rollups and the sales at one moment.
 #[derive(Debug, Clone, Copy)]
 struct Standing {
-    state: State,
+    state: FoldState,
     /// The number of the newest sale.
     newest: i64,
-    /// Whether a sum of the rollups has an upper part.
+    /// Whether any sum has an upper part.
     has_upper: bool,
 }
 
@@ -105,12 +105,11 @@ impl Standing {
     }
 }
 
-/// Days are stored as their number, counted from 1970-01-01.
+/// Days are stored as a number, counted from 1970-01-01.
 fn day_number(date: NaiveDate) -> i64 {
     (date - NaiveDate::default()).num_days()
 }
 
-/// The day of a number.
 fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::default().checked_add_signed(chrono::Duration::try_days(day)?)
 }

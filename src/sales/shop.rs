@@ -1,5 +1,5 @@
-//! The shop itself: its settings, exchange rates and payment accounts. Every feature reads the
-//! settings by [`crate::shop_reader`]; they are changed here only.
+//! The shop itself: settings, exchange rates and payment accounts. Every feature reads the settings
+//! through [`crate::shop_reader`]; only this one changes them.
 
 pub mod accounts;
 mod http;
@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{context::Context, error::SalesResult, shop_reader::Shop};
 
-/// Use cases of the settings and the exchange rates.
+/// Use cases of settings, exchange rates and payment accounts.
 #[derive(Clone, Debug)]
 pub struct ShopService {
     ctx: Context,
@@ -26,7 +26,7 @@ impl ShopService {
     }
 }
 
-/// The endpoints of the shop.
+/// The operations of this feature.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     http::routes(cfg);
     rates::http::routes(cfg);
@@ -35,10 +35,10 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 
 /// Lead time of a new shop.
 pub const DEFAULT_LEAD_TIME_DAYS: i64 = 7;
-/// Service level of a new shop: in 95 of 100 cases the stock lasts.
+/// Service level of a new shop: the stock lasts in 95 of 100 cases.
 pub const DEFAULT_SERVICE_LEVEL_BP: i64 = 9_500;
 
-/// Writes the first settings of a new shop, unless there are some.
+/// Writes the first settings of a new shop, unless it has some.
 pub async fn create_if_missing(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     repo::insert_if_missing(tx, shop).await
 }

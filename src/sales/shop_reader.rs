@@ -1,4 +1,4 @@
-//! The settings of the shop, as every feature reads them. Only the feature `shop` changes them.
+//! The settings of the shop for all features. Only the feature `shop` changes them.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -12,10 +12,10 @@ use store::{ReadDb, StoreError, Tx, Word};
 
 use crate::error::SalesResult;
 
-/// How long another instance may go on with settings that were changed here.
+/// How long another instance may use settings after they were changed here.
 const FRESH_FOR: Duration = Duration::from_secs(1);
 
-/// How prices and tax go together.
+/// Whether prices include the tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[derive(strum::IntoStaticStr, strum::EnumString)]
@@ -23,18 +23,18 @@ const FRESH_FOR: Duration = Duration::from_secs(1);
 pub enum TaxMode {
     /// Prices include the tax.
     Included,
-    /// The tax comes on top.
+    /// Tax is added to the price.
     Added,
 }
 
 impl TaxMode {
-    /// The word used in JSON and in storage.
+    /// The word in JSON and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// Reads the word back.
+    /// Parses the word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         word.parse().ok()
@@ -44,27 +44,27 @@ impl TaxMode {
 /// The settings of a shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shop {
-    /// The name on the receipts.
+    /// The name on receipts.
     pub name: String,
-    /// The base currency: every price, cost and total.
+    /// The base currency of every price, cost and total.
     pub currency: Currency,
-    /// Where its days begin and end.
+    /// The time zone of the shop's days.
     pub time_zone: Tz,
     /// Language of receipts and reports: `fr-CD` or `en`.
     pub locale: String,
     /// Whether prices include the tax.
     pub tax_mode: TaxMode,
-    /// Smallest step that is paid in cash, minor units.
+    /// Smallest amount that can be paid in cash, minor units.
     pub cash_step_minor: i64,
     /// Days from order to delivery, for products without their own.
     pub lead_time_days: i64,
-    /// How sure the stock must last until delivery, basis points, for products without their own.
+    /// How sure the stock must last until the delivery, basis points, for products without their own.
     pub service_level_bp: i64,
-    /// Printed above a receipt.
+    /// Text above a receipt.
     pub receipt_header: String,
-    /// Printed below a receipt.
+    /// Text below a receipt.
     pub receipt_footer: String,
-    /// For If-Match.
+    /// Number of changes, for `If-Match`.
     pub version: i64,
     /// When the settings were last changed.
     pub updated_at: Timestamp,
@@ -72,7 +72,7 @@ pub struct Shop {
 
 type Kept = (Instant, Arc<Shop>);
 
-/// Reads the settings, often: kept for a second, forgotten at once when they change here.
+/// Reads the settings. They are kept for a second, and forgotten when they change here.
 #[derive(Clone, derive_more::Debug)]
 #[debug("ShopReader {{ .. }}")]
 pub struct ShopReader {
@@ -90,7 +90,7 @@ impl ShopReader {
         }
     }
 
-    /// The settings as they are, or were a second ago.
+    /// The settings, at most a second old.
     ///
     /// # Errors
     /// Those of the store; `Corrupt` before the first start has written them.
@@ -103,8 +103,9 @@ impl ShopReader {
         )?))
     }
 
-    /// The same inside a transaction, which must not wait for another connection. One that changes the
-    /// settings reads them with [`load_in`]: what is read here is kept, and it may be rolled back.
+    /// The same in a transaction, which must not wait for another connection. A transaction that
+    /// changes the settings reads them with [`load_in`]: this one keeps what it reads, and the change
+    /// may be rolled back.
     ///
     /// # Errors
     /// As for [`Self::current`].
@@ -128,18 +129,18 @@ impl ShopReader {
         shop
     }
 
-    /// Forgets what was read: the settings have just changed.
+    /// Drops the kept settings after a change.
     pub fn forget(&self) {
         *self.kept.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
-/// Reads the settings inside a transaction.
+/// Reads the settings in a transaction.
 pub async fn load_in(tx: &Tx) -> SalesResult<Shop> {
     there(tx.select_one::<Settings>(&settings(""), []).await?)
 }
 
-/// The settings, locked until the end of the transaction.
+/// Reads the settings and locks them until the end of the transaction.
 pub(crate) async fn lock(tx: &Tx) -> SalesResult<Shop> {
     let sql = settings(tx.dialect().for_update());
     there(tx.select_one::<Settings>(&sql, []).await?)

@@ -70,7 +70,8 @@ impl Serialize for Secret {
 /// The secret of this machine, read from the data directory and created there on the first start. One
 /// that a power cut has truncated is created anew, which ends every session.
 ///
-/// # Errors When the file can be neither read nor created.
+/// # Errors
+/// When the file can be neither read nor created.
 pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
     let path = data_directory.join(FILE);
     make_directory(data_directory)?;
@@ -104,7 +105,8 @@ pub fn machine_secret(data_directory: &Path) -> io::Result<Secret> {
 
 /// Creates a folder that only its owner may enter. An existing folder stays as it is.
 ///
-/// # Errors When it cannot be created.
+/// # Errors
+/// When it cannot be created.
 pub fn make_directory(path: &Path) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);

@@ -17,7 +17,7 @@ pub(super) fn of(settings: &Settings) -> Vec<String> {
     };
     warn(
         !settings.rate_limit.enabled,
-        "rate_limit.enabled is off: whoever guesses passwords is not slowed down. It is for load tests only",
+        "rate_limit.enabled is off: guessing passwords is not slowed down. It is for load tests only",
     );
     let database = &settings.database;
     for (name, url) in [

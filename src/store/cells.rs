@@ -1,4 +1,4 @@
-//! What a column of the database becomes: one place for each type of the domain.
+//! Types of the domain and the columns that store them, each type in one place.
 
 use std::{convert::identity, str::FromStr};
 
@@ -13,22 +13,19 @@ use sea_orm::TryGetable;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::{StoreError, dialect::LOWER_BITS, selection::Cells};
+use crate::{
+    StoreError,
+    dialect::LOWER_BITS,
+    selection::{Cell, Cells},
+};
 
-/// A type that one column holds.
+/// A type that is stored in one column.
 pub trait Stored: Sized {
-    /// What the driver reads.
+    /// The type that the driver reads.
     type Raw: TryGetable;
 
-    /// The value of it.
+    /// Converts the value.
     fn from_raw(raw: Self::Raw) -> Result<Self, StoreError>;
-}
-
-/// A type that can be read from the next cells of a row: a [`Stored`] one, the same where NULL is
-/// possible, or several columns together.
-pub trait Cell: Sized {
-    /// Reads it.
-    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError>;
 }
 
 impl<T: Stored> Cell for T {
@@ -51,7 +48,7 @@ impl Cell for i128 {
     }
 }
 
-/// A value that a column of text holds as JSON; NULL is the null of JSON.
+/// A value that is stored as JSON text. NULL reads as a JSON null.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -65,7 +62,7 @@ impl<T: DeserializeOwned> Cell for Json<T> {
     }
 }
 
-/// A value that a column of text holds as its word: for types of other crates.
+/// A value that is stored as a word, for types of other crates.
 #[derive(Debug)]
 pub struct Word<T>(pub T);
 
@@ -80,7 +77,7 @@ impl<T: FromStr> Stored for Word<T> {
     }
 }
 
-/// Types that hold what their column holds.
+/// Types with an infallible conversion from their column.
 macro_rules! stored {
     ($raw:ty: $($type:ty = $from:expr),+) => {$(
         impl Stored for $type {
@@ -118,7 +115,7 @@ impl Stored for RateMicros {
     }
 }
 
-/// Lets types be read from columns that hold them as their words: see [`Word`].
+/// Makes types readable from columns that store them as words: see [`Word`].
 #[macro_export]
 macro_rules! stored_words {
     ($($type:ty),+ $(,)?) => {$(

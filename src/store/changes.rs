@@ -19,43 +19,6 @@ pub fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) {
     tx.touch(at, scopes);
 }
 
-/// Writes what a transaction has touched, and returns the lines.
-pub(crate) async fn write(
-    tx: &Tx,
-    at: Timestamp,
-    scopes: &[Scope],
-) -> Result<Vec<Change>, StoreError> {
-    let amount = i64::try_from(scopes.len()).unwrap_or(i64::MAX);
-    let counted = tx
-        .value::<i64>(
-            "UPDATE counters SET value = value + $1 WHERE name = 'change' RETURNING value",
-            [amount.into()],
-        )
-        .await?;
-    let last =
-        counted.ok_or_else(|| StoreError::Corrupt("there is no counter of changes".into()))?;
-    let mut changes = Vec::with_capacity(scopes.len());
-    for (scope, seq) in scopes.iter().zip(last - amount + 1..) {
-        let (first_day, last_day) = match scope {
-            Scope::Days { first, last } => (Some(first.to_string()), Some(last.to_string())),
-            _ => (None, None),
-        };
-        tx.execute(
-            "INSERT INTO changes (seq, scope, first_day, last_day, recorded_at_us) VALUES ($1, $2, $3, $4, $5)",
-            [
-                seq.into(),
-                scope.as_str().into(),
-                first_day.into(),
-                last_day.into(),
-                at.micros().into(),
-            ],
-        )
-        .await?;
-        changes.push(Change { seq, scope: *scope });
-    }
-    Ok(changes)
-}
-
 /// Deletes lines that no kept answer can depend on any more, and returns how many.
 pub async fn forget_old(db: &WriteDb, now: Timestamp) -> Result<u64, StoreError> {
     let before = now.plus_seconds(-KEEP_SECONDS).micros();

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Dialect, MissingFile, ReadDb, StoreError, WriteDb,
+    Dialect, ReadDb, StoreError, StoreOptions, WriteDb,
     opened_files::OpenedFiles,
     place,
     presence::{Presence, Watched},
@@ -41,23 +41,6 @@ const REPLICA_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Connections to the primary where `read_url` names another server, beside those that replace the
 /// replica. They read only users and sessions, about once a second for each session.
 const PRIMARY_READ_CONNECTIONS: u32 = 2;
-
-/// The database and how many connections each pool may have.
-#[derive(Debug, Clone)]
-pub struct StoreOptions {
-    /// `sqlite://data/salesflow.db` or `postgres://user:password@host/database`.
-    pub url: String,
-    /// Read pool: a `PostgreSQL` streaming replica, or a role with fewer rights.
-    pub read_url: Option<String>,
-    /// Size of the read pool.
-    pub read_connections: u32,
-    /// Size of the write pool on `PostgreSQL`. `SQLite` has one writer.
-    pub write_connections: u32,
-    /// What to do when a `SQLite` URL names no shop.
-    pub missing_file: MissingFile,
-    /// Size of the pool for figures. Slow queries there keep nobody else waiting.
-    pub analytics_connections: u32,
-}
 
 /// The handles of a shop's database.
 #[derive(Debug, Clone)]
@@ -138,8 +121,9 @@ fn figures(pool: &'static str, connection: &DatabaseConnection, dialect: Dialect
 
 /// Opens the pools. Creates the `SQLite` file and its folder if the options ask for it.
 ///
-/// # Errors [`StoreError::NoShop`] when there is no such file. [`StoreError::Unavailable`] when the
-/// database does not answer.
+/// # Errors
+/// [`StoreError::NoShop`] when there is no such file. [`StoreError::Unavailable`] when the database
+/// does not answer.
 pub async fn connect(options: &StoreOptions) -> Result<Stores, StoreError> {
     let dialect = Dialect::of_url(&options.url);
     place::prepare(options)?;

@@ -1,10 +1,12 @@
 //! Errors of the database, the same for both dialects.
 
+pub(crate) mod faults;
+
 use std::io::ErrorKind;
 
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-use crate::{NoShop, StorageFault, floor::ClockFault};
+use faults::{ClockFault, NoShop, StorageFault};
 
 /// The kind of schema rule that a write would break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +98,7 @@ impl StoreError {
     }
 }
 
-/// Errors that may tell that a failed transaction is worth repeating.
+/// An error that tells whether a failed transaction is worth repeating.
 pub trait Retry: From<StoreError> {
     /// True for a collision with another transaction.
     fn is_collision(&self) -> bool;

@@ -17,7 +17,7 @@ use std::{
 
 use kernel::{Clock, Timestamp, clock::EARLIEST};
 
-use crate::{Dialect, ReadDb, StoreError, WriteDb, selection};
+use crate::{ClockFault, Dialect, ReadDb, StoreError, selection};
 
 selection! {
     struct Times { newest: Option<Timestamp>, at: Option<Timestamp> }
@@ -54,33 +54,12 @@ struct Reading {
     taken: Instant,
 }
 
-/// What is wrong with the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ClockFault {
-    /// The clock shows a time before the newest record or before the program was built.
-    #[error("the clock shows {now}, but the shop was at {floor} already")]
-    Behind {
-        /// What the clock shows.
-        now: Timestamp,
-        /// The time of the newest record, or when the program was built.
-        floor: Timestamp,
-    },
-    /// The clock differs from the database's.
-    #[error("the clock shows {now}, but that of the database {database}")]
-    Apart {
-        /// What the clock shows.
-        now: Timestamp,
-        /// What the database's clock shows.
-        database: Timestamp,
-    },
-}
-
 impl Floor {
     /// The floor of a shop, kept up to date with the records of other instances.
-    pub async fn open(write: &WriteDb, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+    pub async fn open(primary: &ReadDb, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let floor = Self(Arc::new(Inner {
             clock,
-            read: write.primary().clone(),
+            read: primary.clone(),
             newest: AtomicI64::new(EARLIEST.micros()),
             database: Mutex::default(),
         }));

@@ -13,6 +13,7 @@ pub mod floor;
 pub mod jobs;
 mod notes;
 mod opened_files;
+mod options;
 mod place;
 mod presence;
 mod read;
@@ -26,19 +27,22 @@ mod storage;
 mod witness;
 mod write;
 
-pub use cells::{Cell, Json, Stored, Word};
-pub use connect::{PoolFigures, StoreOptions, Stores, connect};
+pub use cells::{Json, Stored, Word};
+pub use connect::{PoolFigures, Stores, connect};
 pub use dialect::Dialect;
-pub use error::{Retry, StoreError, Violation, ViolationKind};
+pub use error::{
+    Retry, StoreError, Violation, ViolationKind,
+    faults::{ClockFault, NoShop, StorageFault},
+};
 pub use notes::StoredNotes;
-pub use place::{MissingFile, NoShop, Protection, name_of, protection_of};
+pub use options::{MissingFile, StoreOptions};
+pub use place::{Protection, name_of, protection_of};
 pub use read::{ReadDb, Row, Snapshot};
 pub use records::{Columns, Record, Rows, insert_together};
 pub use rows::{ColumnKind, insert_from_json, json_rows, to_json};
 pub use schema::{
     MigrationState, migrate_down, migrate_up, migration_names, migration_status, probe_read_only,
 };
-pub use selection::{Cells, Selection};
+pub use selection::{Cell, Cells, Selection};
 pub use source::Source;
-pub use storage::StorageFault;
 pub use write::{Tx, WriteDb};

@@ -247,7 +247,7 @@ fn end_of(prefix: &NotePrefix) -> String {
 
 stored_words!(NoteKey, Encoding);
 
-/// How the body of a note lies in the table.
+/// The stored body of a note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 enum Encoding {

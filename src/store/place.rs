@@ -15,42 +15,10 @@ use sea_orm::sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use crate::{StoreError, StoreOptions, dialect::Dialect};
+use crate::{MissingFile, NoShop, StoreError, StoreOptions, dialect::Dialect};
 
 /// Endings of the files that belong to a `SQLite` database.
 const BESIDE: [&str; 4] = ["", "-wal", "-shm", ".lock"];
-
-/// What to do when the `SQLite` URL names no shop. `PostgreSQL` databases are never created here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MissingFile {
-    /// Open nothing and return [`StoreError::NoShop`].
-    Refuse,
-    /// Create the file and its folder.
-    Create,
-}
-
-/// Why the URL leads to no shop.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoShop {
-    /// There is no file.
-    #[error(
-        "there is no file {0}. Look at database.url and at the directory in which the program runs. \
-         To make a new, empty shop there, say so once: --create, SALESFLOW__DATABASE__CREATE=true, \
-         or ?mode=rwc at the end of database.url"
-    )]
-    Missing(PathBuf),
-    /// The file is empty.
-    #[error(
-        "the file {0} is empty: there is no shop in it. To make a new one there, say so once: \
-         --create, SALESFLOW__DATABASE__CREATE=true, or ?mode=rwc at the end of database.url"
-    )]
-    Empty(PathBuf),
-    /// The file belongs to another program.
-    #[error(
-        "the file {0} is the database of another program: database.url must name the file of a shop"
-    )]
-    Foreign(PathBuf),
-}
 
 /// The name of a database for logs, without user, password or parameters.
 #[must_use]
@@ -148,12 +116,12 @@ pub(crate) fn prepare(options: &StoreOptions) -> Result<(), StoreError> {
                 return Err(NoShop::Missing(path).into());
             }
             make(&path).map_err(|error| {
-                StoreError::of_folder("the file of the database cannot be made", &error)
+                StoreError::of_folder("the file of the database cannot be created", &error)
             })?;
-            tracing::info!(database = %path.display(), "a new shop is made");
+            tracing::info!(database = %path.display(), "a new shop is created");
         }
         Err(error) => {
-            let what = "the file of the database cannot be looked at";
+            let what = "the file of the database cannot be examined";
             return Err(StoreError::of_folder(what, &error));
         }
     }

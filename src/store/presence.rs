@@ -110,7 +110,7 @@ impl Presence {
     /// Starts a probe of the server in this URL.
     pub(crate) fn probing(url: &str) -> Self {
         let Ok(server) = url.parse::<PgConnectOptions>() else {
-            // A URL that cannot be parsed is reported by whoever connects.
+            // A URL that cannot be parsed is reported when the pool connects.
             return Self::certain();
         };
         let state = Arc::new(State {

@@ -184,7 +184,7 @@ impl ReadDb {
             .await
     }
 
-    /// For this crate only: whoever has the connection can write.
+    /// For this crate only: the connection itself could write.
     pub(crate) const fn connection(&self) -> &DatabaseConnection {
         &self.pool.connection
     }
@@ -340,7 +340,7 @@ impl Row {
         Ok(self.0.try_get_by_index(position)?)
     }
 
-    /// The sum that [`Dialect::wide_sum`] asked for, from two positions on.
+    /// The sum of [`Dialect::wide_sum`], from the two columns at this position.
     ///
     /// # Errors
     /// [`StoreError`] when one of the columns has another type or is NULL.

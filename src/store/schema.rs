@@ -7,10 +7,9 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait as _;
 
 use crate::{
-    Dialect, ReadDb, StoreError, StoreOptions, WriteDb,
+    Dialect, NoShop, ReadDb, StoreError, StoreOptions, WriteDb,
     connect::{connect_single, connect_to_look},
-    place::{self, NoShop},
-    selection,
+    place, selection,
     selection::read_first,
 };
 
@@ -67,7 +66,8 @@ pub async fn migration_status(options: &StoreOptions) -> Result<Vec<MigrationSta
 
 /// Tries a harmless write through the read handle.
 ///
-/// # Errors [`StoreError::Corrupt`] when the write succeeds: the program must not start.
+/// # Errors
+/// [`StoreError::Corrupt`] when the write succeeds: the program must not start.
 pub async fn probe_read_only(read: &ReadDb) -> Result<(), StoreError> {
     if read.accepts_writes().await {
         return Err(StoreError::Corrupt(

@@ -1,21 +1,27 @@
-//! Reading: the columns of a query, what a row of it becomes, and the code that reads it, from one
-//! list.
+//! Reading rows: the columns of a query, the type of a row, and the code that reads it, from one list.
 //!
-//! [`selection!`](crate::selection) takes that list. Rows are read by position, as quickly as by hand;
-//! in the first row of every result each name is compared with the name of the field, and the number
-//! of columns with that of the list. So a query whose columns have another order is refused before a
-//! single row is returned, also where its text was written by hand. See ADR 0024.
+//! [`selection!`](crate::selection) takes that list. Rows are read by position, as fast as by hand. In
+//! the first row of every result each column's name is compared with its field, and the number of
+//! columns with the list. So a query with another order of columns is refused before a single row is
+//! returned, even if its text was written by hand. See ADR 0024.
 
 use std::marker::PhantomData;
 
 use sea_orm::{QueryResult, TryGetable};
 use sqlx::Row as _;
 
-use crate::{Cell, StoreError};
+use crate::StoreError;
 
-/// A list of columns, and what a row of them becomes.
+/// A type that can be read from the next cells of a row: a [`crate::Stored`] one, an optional one, or
+/// several columns together.
+pub trait Cell: Sized {
+    /// Reads the value.
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError>;
+}
+
+/// A list of columns, and the type of a row.
 pub trait Selection {
-    /// What a row becomes.
+    /// The type of a row.
     type Output: Send;
 
     /// Reads a row.
@@ -43,17 +49,17 @@ impl<T: Cell + Send> Selection for Only<T> {
     }
 }
 
-/// The cells of a row, taken one after the other.
+/// The cells of a row, read one after the other.
 #[derive(Debug)]
 pub struct Cells<'a> {
     row: &'a QueryResult,
     next: usize,
-    /// Whether names are compared: in the first row of a result.
+    /// Whether names are compared, as in the first row of a result.
     checks_names: bool,
 }
 
 impl Cells<'_> {
-    /// Takes the next value, whose first column has this name.
+    /// Reads the next value, whose first column has this name.
     pub fn take<T: Cell>(&mut self, name: &'static str) -> Result<T, StoreError> {
         if self.checks_names {
             let found = column_name(self.row, self.next);
@@ -82,7 +88,7 @@ fn column_name(row: &QueryResult, position: usize) -> Option<&str> {
     row.columns().get(position).map(sqlx::Column::name)
 }
 
-/// What the rows of a result become.
+/// Reads the rows of a result.
 pub(crate) fn read_rows<S: Selection>(
     rows: impl IntoIterator<Item = QueryResult>,
 ) -> Result<Vec<S::Output>, StoreError> {
@@ -98,7 +104,7 @@ pub(crate) fn read_rows<S: Selection>(
     Ok(read)
 }
 
-/// What the first row of a result becomes, if there is one.
+/// Reads the first row of a result, if there is one.
 pub(crate) fn read_first<S: Selection>(
     row: Option<QueryResult>,
 ) -> Result<Option<S::Output>, StoreError> {
@@ -119,9 +125,9 @@ fn read_row<S: Selection>(row: &QueryResult, checks_names: bool) -> Result<S::Ou
     Ok(read)
 }
 
-/// Declares a [`Selection`]: the columns of a query, what a row becomes, and its reader.
+/// Declares a [`Selection`]: the columns of a query, the type of a row, and its reader.
 ///
-/// With a struct of its own, or with a tuple where the values are not kept together:
+/// With a struct of its own, or with a tuple if the values are used separately:
 ///
 /// ```
 /// store::selection! {
@@ -260,7 +266,7 @@ macro_rules! selection {
     };
 }
 
-/// The questions that a handle can be asked. It has `dialect`, `all_rows` and `first_row`.
+/// The queries of a handle that has `dialect`, `all_rows` and `first_row`.
 macro_rules! questions {
     ($handle:ty) => {
         impl $handle {

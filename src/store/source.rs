@@ -1,22 +1,22 @@
-//! Where to read, for a question that is asked outside a transaction and inside one.
+//! The source of a query that runs both outside and inside a transaction.
 
 use sea_orm::{QueryResult, Statement, Value};
 
 use crate::{Dialect, ReadDb, Snapshot, StoreError, Tx, selection::questions};
 
-/// Where rows are read.
+/// The source of rows.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
     /// The read pool.
     Read(&'a ReadDb),
-    /// The shop at one moment.
+    /// A snapshot of the shop.
     Snapshot(&'a Snapshot),
     /// An open transaction.
     Tx(&'a Tx),
 }
 
 impl Source<'_> {
-    /// The dialect that its statements must be written in.
+    /// The dialect for its statements.
     #[must_use]
     pub const fn dialect(self) -> Dialect {
         match self {

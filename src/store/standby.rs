@@ -166,16 +166,13 @@ impl Standby {
             .rests_until
             .store(after_rest(self.now()), Ordering::Release);
         if !self.replica.is_away.swap(true, Ordering::AcqRel) {
-            tracing::warn!(
-                why,
-                "the reading replica is away: the primary answers in its place"
-            );
+            tracing::warn!(why, "the read replica is away: the primary answers instead");
         }
     }
 
     fn welcome_back(&self) {
         if self.replica.is_away.swap(false, Ordering::AcqRel) {
-            tracing::info!("the reading replica answers again");
+            tracing::info!("the read replica answers again");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The handle that writes, always in a transaction.
 
+mod lines;
+
 use std::{
     future::Future,
     sync::{
@@ -19,14 +21,14 @@ use sea_orm::{
 };
 
 use crate::{
-    Dialect, ReadDb, Retry, Row, StorageFault, StoreError, changes,
+    Dialect, ReadDb, Retry, Row, StorageFault, StoreError,
     floor::Floor,
     presence::{Presence, Watched},
     read::{row_of, rows_of},
     records::{Rows, insert_together},
     selection,
     selection::{questions, read_first},
-    storage::Standing,
+    storage::StorageState,
     witness::{Mark, Watch},
 };
 
@@ -149,15 +151,16 @@ impl WriteDb {
     /// Whether writes reach the disk, as far as is known. After a failure it tries a small write, at
     /// most about twice a second, so that the result is true again once the fault is gone.
     ///
-    /// # Errors The fault.
+    /// # Errors
+    /// The fault.
     pub async fn check_storage(&self) -> Result<(), StorageFault> {
         let fault = match self.watch.storage.standing() {
-            Standing::Sound => {
+            StorageState::Sound => {
                 let files = self.check_files().await;
                 return files.map_err(|_| StorageFault::Replaced);
             }
-            Standing::Faulty(fault) => return fault.map_or(Ok(()), Err),
-            Standing::TryNow(fault) => fault,
+            StorageState::Faulty(fault) => return fault.map_or(Ok(()), Err),
+            StorageState::TryNow(fault) => fault,
         };
         let trial = async |tx: &Tx| {
             // An UPDATE to the same value would not reach the disk.
@@ -211,7 +214,8 @@ impl WriteDb {
     /// Runs one use case in one transaction: commits on `Ok`, rolls back on `Err`, and repeats it a
     /// few times when it collides with another.
     ///
-    /// # Errors Those of the use case, and [`StoreError`] turned into them.
+    /// # Errors
+    /// Those of the use case, and [`StoreError`] turned into them.
     pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
     where
         E: Retry,
@@ -374,8 +378,9 @@ impl Tx {
     /// fired for this transaction, and the path still leads to the file that was written. Nothing may
     /// be acknowledged before.
     ///
-    /// # Errors [`StoreError`]: nothing was written. But after a lost connection, a failed sync or a
-    /// replaced file the outcome is unknown; the caller must look, not assume.
+    /// # Errors
+    /// [`StoreError`]: nothing was written. But after a lost connection, a failed sync or a replaced
+    /// file the outcome is unknown; the caller must look, not assume.
     pub async fn commit(self) -> Result<(), StoreError> {
         let touched = self
             .touched
@@ -383,7 +388,7 @@ impl Tx {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let lines = match touched {
-            Some(Touched { at, scopes }) => Some(changes::write(&self, at, &scopes).await?),
+            Some(Touched { at, scopes }) => Some(lines::write(&self, at, &scopes).await?),
             None => None,
         };
         let has_written = self.has_written.load(Ordering::Relaxed);

@@ -32,8 +32,8 @@ const RECORDS: [(&str, &[&str]); 12] = [
     ("stock_movements", &[]),
 ];
 
-/// Where rows may change: people, what a shop is made of, levels (which their movements prove), and
-/// what is worked out or kept for a while.
+/// Tables whose rows may change: people, the parts of a shop, levels (which their movements prove),
+/// and computed or temporary data.
 const OTHERS: [&str; 29] = [
     "analytics_notes",
     "categories",
@@ -109,7 +109,7 @@ impl Table {
 
 async fn tables(app: &TestApp) -> Vec<String> {
     let sql = match app.db {
-        // The tables of the search index belong to it, and are worked out from the products.
+        // The tables of the search index belong to it and are computed from the products.
         Db::Sqlite => {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'product_search%' ORDER BY name"
         }

@@ -84,7 +84,7 @@ async fn a_server_that_freezes_or_dies_refuses_everybody_soon_and_comes_back_by_
     let client = app.admin().await;
     client.post("/sales", basket(product, 1)).await.expect(201);
 
-    // The first ones wait while nobody knows yet; the second find it away.
+    // The first ones wait while the absence is not known yet; the second ones are refused at once.
     server.freeze();
     expect_all_refused(&client, product).await;
     expect_all_refused(&client, product).await;
@@ -97,7 +97,7 @@ async fn a_server_that_freezes_or_dies_refuses_everybody_soon_and_comes_back_by_
     expect_all_refused(&client, product).await;
     server.restart();
     wait_until_ready(&client).await;
-    // Every connection of before is dead, and nobody is given one of them.
+    // Every old connection is dead, and no request gets one of them.
     for _ in 0..12 {
         client.get("/sales").await.expect(200);
     }

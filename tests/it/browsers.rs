@@ -1,4 +1,4 @@
-//! What browsers are told to hold on to, and what they must not.
+//! What browsers are told to keep, and what they must not keep.
 
 use reqwest::Method;
 
@@ -42,7 +42,7 @@ both_databases!(the_page_that_tries_the_api_forgets_its_token, |app| async {
     );
 });
 
-/// The seen answers to the same question, with these headers.
+/// The answers to the same request with these headers.
 async fn binds_to_tls(app: &crate::support::app::TestApp, sent: &[&str]) -> bool {
     let client = app.anonymous();
     let mut request = client.request(Method::GET, "/health/live");

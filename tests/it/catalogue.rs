@@ -62,7 +62,7 @@ async fn skus(client: &Client, query: &str) -> Vec<String> {
     }
 }
 
-/// A text as it stands in a query string.
+/// A text for a query string.
 fn encoded(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut encoded, byte| {

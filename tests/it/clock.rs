@@ -1,4 +1,4 @@
-//! A clock that is wrong: nothing is falsified, nobody is locked out, and a person puts it right.
+//! A wrong clock: no record is dated wrongly, nobody is locked out, and a person corrects it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -61,7 +61,7 @@ both_databases!(
         assert_eq!(ready["status"], "clock_behind");
         assert_eq!(ready["clock"]["now"], json!(right));
         assert_eq!(ready["clock"]["floor"], json!(ahead));
-        // Whoever is to put it right can come in and look.
+        // The person who corrects it can sign in and read.
         let login = json!({"email": email_of(kernel::Role::Admin), "password": PASSWORD});
         admin.post("/auth/login", login).await.expect(200);
         admin.get("/sales").await.expect(200);

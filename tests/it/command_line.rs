@@ -123,7 +123,7 @@ fn a_configuration_is_checked_without_showing_its_secrets() {
     );
 }
 
-/// Starts a server, and tells where it listens.
+/// Starts a server and returns its address.
 fn serve(program: &mut Command) -> (Child, String) {
     let mut server = program
         .env("SALESFLOW__LOG__FILTER", "info")
@@ -161,7 +161,7 @@ fn a_server_whose_database_hangs_ends_all_the_same() {
         .env("SALESFLOW__SERVER__SHUTDOWN_TIMEOUT_SECONDS", "1");
     let (mut server, bind) = serve(program);
     postgres.freeze();
-    // Somebody is waiting for an answer that the database owes.
+    // A client is waiting for an answer from the database.
     let asked = std::thread::spawn(move || {
         let mut health = database.program(&["health"]);
         health.env("SALESFLOW__SERVER__BIND", bind).output()
@@ -250,7 +250,7 @@ both_empty_databases!(
             )
             .await;
         assert_eq!(answer.expect(200)["user"]["role"], "admin");
-        // An owner who was made here is the owner: nobody can become the first one any more.
+        // An owner who was created here is the first owner: nobody else can become it.
         assert_eq!(
             application
                 .modules

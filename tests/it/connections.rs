@@ -1,4 +1,4 @@
-//! Connections: none is held open for nothing, nobody takes all of them, and what is no HTTP gets a
+//! Connections: none stays open unused, no client gets all of them, and what is not HTTP gets a
 //! problem like everything else.
 
 use std::time::Duration;

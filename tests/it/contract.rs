@@ -1,5 +1,5 @@
-//! The document tells the truth. Every answer that any test receives is compared with it
-//! (`support::contract`); here are the rules of the document itself, and a walk through all of it.
+//! The document tells the truth. Every response in any test is compared with it
+//! (`support::contract`). Here are the rules of the document itself, and a walk through all of it.
 
 mod walk;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::support::contract::{differences, document};
 
-/// Fields of answers whose shape belongs to somebody else: none is the aim.
+/// Fields of responses whose type is not ours. The aim is an empty list.
 const FREE_FORM: &[&str] = &[];
 
 /// The files of all crates.
@@ -138,7 +138,7 @@ fn no_object_of_the_document_is_free_form() {
             "anyOf",
         ];
         let name = way.rsplit('/').next().unwrap_or_default();
-        // A type without a field is closed where it stands: `{}` and nothing else.
+        // A type without fields is closed where it is used: `{}` and nothing else.
         let is_empty_type = name == "NoFigures";
         if is_object && !is_empty_type && !says_more.iter().any(|word| schema.get(*word).is_some())
         {

@@ -69,7 +69,7 @@ fn a_killed_postgres_keeps_what_was_acknowledged() {
     );
 }
 
-/// A server of its own: it lies on disk, syncs, and may be killed.
+/// A server of its own that is on disk, syncs, and may be killed.
 fn on_durable_postgres(test: &str, body: impl AsyncFnOnce(&TestDatabase, Arc<Postgres>)) {
     if !services::require_postgres(test) {
         return;
@@ -88,7 +88,7 @@ enum Victim {
     Database(Arc<Postgres>),
 }
 
-/// A sale that a client asked for under a key.
+/// A sale that a client sends under a key.
 #[derive(Clone)]
 struct Asked {
     key: String,
@@ -297,7 +297,7 @@ struct Till {
 }
 
 impl Till {
-    /// Sells until somebody says that it is over. A request that fails before that is repeated.
+    /// Sells until it is stopped. A request that fails before is repeated.
     async fn sell(&self, name: &str, knowledge: &Mutex<Knowledge>, over: &AtomicBool) {
         for number in 0.. {
             let line = |step: usize| {
@@ -326,7 +326,7 @@ impl Till {
         }
     }
 
-    /// Repeats a request until it is answered: the sale, and whether it had been recorded before.
+    /// Repeats a request until it is answered: the sale, and whether it was recorded before.
     async fn insist(&self, asked: &Asked) -> (SaleId, bool) {
         for _ in 0..ATTEMPTS {
             match self.ask(asked).await {
@@ -339,7 +339,7 @@ impl Till {
         panic!("{} is never answered", asked.key);
     }
 
-    /// Status, sale, and whether it is a replay; nothing when the connection breaks.
+    /// Status, sale, and whether it is a replay; `None` when the connection breaks.
     async fn ask(&self, asked: &Asked) -> Option<(u16, Option<SaleId>, bool)> {
         let request = self.http.post(&self.address).bearer_auth(&self.token);
         let request = request.header("idempotency-key", &asked.key);

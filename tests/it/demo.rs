@@ -4,8 +4,11 @@ use std::{os::unix::fs::PermissionsExt as _, time::SystemTime};
 
 use chrono::NaiveDate;
 use kernel::{Clock as _, Timestamp, clock::SystemClock};
-use salesflow::demo::{
-    self, PLANTED, PlantedKind, Story, TIME_ZONE, catalogue::facts as facts_of, fixed, items::ITEMS,
+use salesflow::{
+    demo::{
+        self, PLANTED, PlantedKind, Story, TIME_ZONE, catalogue::facts as facts_of, items::ITEMS,
+    },
+    example_ids,
 };
 use store::{StoreOptions, Stores};
 
@@ -38,7 +41,7 @@ async fn open(database: &TestDatabase) -> Stores {
     store::connect(&options).await.unwrap()
 }
 
-/// Number, time and total of every sale, what was sold of each product, and what lies there.
+/// Number, time and total of every sale, what was sold of each product, and the stock.
 async fn facts(database: &TestDatabase) -> Vec<(String, i64, i64)> {
     let stores = open(database).await;
     let mut facts = Vec::new();
@@ -227,13 +230,13 @@ both_empty_databases!(what_the_examples_name_is_there, |database| async {
                      AND sale.state = 'completed' AND line.quantity_milli = 2000
                      AND EXISTS (SELECT 1 FROM locations WHERE id = $7)";
         let ids = [
-            fixed::SALE.as_uuid(),
-            fixed::SALE_LINE.as_uuid(),
-            fixed::PRODUCT.as_uuid(),
-            fixed::CATEGORY.as_uuid(),
-            fixed::LOCATION.as_uuid(),
-            fixed::USER.as_uuid(),
-            fixed::STOREROOM.as_uuid(),
+            example_ids::SALE.as_uuid(),
+            example_ids::SALE_LINE.as_uuid(),
+            example_ids::PRODUCT.as_uuid(),
+            example_ids::CATEGORY.as_uuid(),
+            example_ids::LOCATION.as_uuid(),
+            example_ids::USER.as_uuid(),
+            example_ids::STOREROOM.as_uuid(),
         ];
         let row = stores.read.row(sql, ids.map(Into::into)).await.unwrap();
         let row = row.expect("the sale of the examples is there");
@@ -266,7 +269,7 @@ both_empty_databases!(lead_times_fit_the_deliveries, |database| async {
         assert_eq!(row.get::<i64>(1).unwrap(), facts.lead_days, "{sku}");
         // For a planted event, and for the product of the examples, goods come out of turn.
         let is_planned = PLANTED.iter().any(|planted| planted.sku == Some(item.sku));
-        if is_planned || row.get::<uuid::Uuid>(3).unwrap() == fixed::PRODUCT.as_uuid() {
+        if is_planned || row.get::<uuid::Uuid>(3).unwrap() == example_ids::PRODUCT.as_uuid() {
             continue;
         }
         let date = Timestamp::from_micros(row.get(2).unwrap()).date_in(TIME_ZONE);
@@ -308,7 +311,7 @@ both_empty_databases!(the_command_prints_and_keeps_the_logins, |database| async 
 });
 
 #[test]
-fn a_story_without_a_wish_ended_yesterday() {
+fn a_story_without_an_end_date_ended_yesterday() {
     let story = Story::until_yesterday(SystemClock.now());
     let today = Timestamp::from_micros(
         i64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros()).unwrap(),

@@ -1,4 +1,4 @@
-//! What every request meets, whatever it asks: refusals, headers, limits.
+//! What every request meets: refusals, headers, limits.
 
 use reqwest::Method;
 use tokio::{

@@ -555,7 +555,7 @@ both_databases!(
     }
 );
 
-/// Moments at which less than nothing lay there, by when things happened.
+/// Moments at which the stock was negative, by when things happened.
 async fn stock_dips(app: &TestApp, product: ProductId) -> i64 {
     let sql = format!(
         "SELECT COUNT(*) FROM (SELECT SUM(delta_milli) OVER (ORDER BY occurred_at_us, seq) AS there

@@ -381,7 +381,7 @@ async fn behind_the_back(app: &TestApp, sql: &str) {
     file.close().await.unwrap();
 }
 
-/// A movement that no document and no other movement stands beside.
+/// A movement without a document and without a matching movement.
 async fn lone_movement(app: &TestApp, product: ProductId, kind: &str, seq: i64, delta: i64) {
     let sql = "INSERT INTO stock_movements (id, product_id, location_id, seq, delta_milli, balance_after_milli, kind, reference_id, occurred_at_us, recorded_at_us)
                SELECT $1, $2, location_id, $3, $4, on_hand_milli + $4, $5, $6, 0, 0 FROM stock_levels WHERE product_id = $2";

@@ -1,4 +1,4 @@
-//! Background work: what is ordered is done, once, whatever happens in between.
+//! Background work: an ordered job is done once, whatever happens in between.
 
 mod crash;
 mod events;

@@ -34,8 +34,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Every method of every read port. A line is added with the question that it answers, and never for
-/// one that changes anything: what analytics can call, anybody who can ask for a figure can call.
+/// Every method of every read port. A line is added with the question that the method answers, and
+/// never for a method that changes anything: analytics can call it, and so can everybody who may
+/// request a figure.
 const PORTS: &[(&str, &[&str])] = &[
     (
         "CatalogRead",
@@ -89,7 +90,7 @@ const PORTS: &[(&str, &[&str])] = &[
 ];
 /// Methods that need no bound of their own: they return one row.
 const ONE_ROW: &[&str] = &["shop"];
-/// What bounds a question: a period, a limit, or a list of what is asked about.
+/// What limits a query: a period, a limit, or a list of ids.
 const BOUNDS: &[&str] = &["&Period", "u32", "&["];
 
 /// Names through which a program reaches the disk, another program or the net. Analytics keeps what

@@ -1,4 +1,4 @@
-//! What the stock loses otherwise than by sales, what lies there, and the period to compare with.
+//! What the stock loses other than by sales, the stock itself, and the period for comparison.
 
 use kernel::ids::ProductId;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ both_databases!(
         assert_eq!(like["previous"]["revenue_minor"], 50_000);
         assert_eq!(like["revenue_minor"], 40_000);
         assert_eq!(like["by_day"].as_array().unwrap().len(), 1);
-        // Two days: what lies between the two periods belongs to neither.
+        // Two days between the two periods belong to neither.
         let days = "from=2026-11-13&to=2026-11-14&compare=previous_weekdays";
         let days = summary(app, days).await;
         assert_eq!(days["previous"]["from"], "2026-11-06");

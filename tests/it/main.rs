@@ -22,6 +22,7 @@ mod contract;
 mod controls;
 mod crash;
 mod demo;
+mod descriptions;
 mod documentation;
 mod edge;
 mod faults;

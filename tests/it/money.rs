@@ -45,7 +45,7 @@ fn back(currency: &str, amount_minor: i64) -> Value {
     json!({"currency": currency, "amount_minor": amount_minor})
 }
 
-/// What lies in the drawer of a currency: cash in, less change, less cash refunds.
+/// The cash of a currency in the drawer: cash in, less change, less cash refunds.
 async fn drawer(app: &TestApp, currency: &str) -> i64 {
     let sql = format!(
         "SELECT CAST(COALESCE((SELECT SUM(CASE WHEN direction = 'in' THEN amount_minor ELSE -amount_minor END)

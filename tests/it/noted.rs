@@ -108,7 +108,7 @@ both_databases!(
         assert_eq!(first[0]["entity_id"], json!(cashier));
         assert_eq!(first[0]["actor_id"], Value::Null);
         assert_eq!(first[0]["after"]["addresses"], json!(["127.0.0.1"]));
-        // The address waits as well after twenty failures, whoever is tried from it.
+        // The address must wait as well after twenty failures, for any account.
         for guess in 0..15 {
             sign_in(&format!("guess{guess}@shop.test"))
                 .await

@@ -114,7 +114,7 @@ both_databases!(
             let moved = notes.advance(at("mark", micros), beside).await.unwrap();
             (micros, moved)
         };
-        // One after the other, in no order: each is held against the latest before it.
+        // One after the other, in no order: each is compared with the latest before it.
         let mut latest = 0;
         for step in 1..=40_i64 {
             let micros = step * 37 % 41;
@@ -126,7 +126,7 @@ both_databases!(
             advance(latest).await.1,
             "who is stopped and comes again is as late"
         );
-        // All at once: whoever comes in whatever order, the latest is there at the end.
+        // All at once: in any order, the latest is there at the end.
         let all = futures_util::future::join_all((1..=24).map(|n| advance(100 + n * 7 % 25))).await;
         for name in ["mark", "night"] {
             let kind = if name == "mark" {

@@ -158,7 +158,7 @@ fn the_default_path_makes_its_shop_in_development_only_and_not_for_who_only_look
 }
 
 #[test]
-fn a_new_shop_is_made_by_whoever_says_so() {
+fn a_new_shop_is_created_only_on_request() {
     let production = |folder: &Path, url: &str, arguments: &[&str]| {
         program(folder, "production", Some(url), arguments)
     };

@@ -1,6 +1,6 @@
-//! Who may do what: every operation of the document × every role × nobody, against one table.
+//! Permissions: every operation of the document × every role × a stranger, compared with one table.
 //!
-//! An operation that is not in the table fails, so that nobody adds one without deciding who may.
+//! An operation without a row fails, so that nobody adds one without deciding who may use it.
 
 use kernel::{Permission, Role};
 use reqwest::Method;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{app::TestApp, http::Client};
 
-/// What each operation asks; `None` is open to everybody, and that list is short on purpose.
+/// What each operation needs; `None` is open to everybody, and that list is short on purpose.
 const TABLE: &[(&str, Option<Permission>)] = &[
     // auth
     ("complete_setup", None),

@@ -11,7 +11,7 @@ use crate::support::{
     shop::{Wanted, basket},
 };
 
-/// Sends one request from each of many clients at once; answers the statuses.
+/// Sends one request from each of many clients at once, and returns the statuses.
 async fn at_once(
     app: &TestApp,
     clients: usize,

@@ -1,4 +1,4 @@
-//! Rates that were wrong, rates that look wrong, and rates that a till did not hear of.
+//! Rates that were wrong, rates that look wrong, and rates that a till did not know.
 
 use kernel::{Clock as _, Timestamp, ids::ProductId};
 use serde_json::{Value, json};
@@ -148,7 +148,7 @@ both_databases!(a_rate_far_from_the_one_before_is_confirmed, |app| async {
         }
         app.clock.advance_seconds(1);
     }
-    // A withdrawn rate is none to compare with.
+    // A withdrawn rate is not used for the comparison.
     let listed = admin.get("/rates?currency=USD").await.expect(200);
     let id = listed["items"][0]["id"].as_str().unwrap();
     admin

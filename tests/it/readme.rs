@@ -1,7 +1,6 @@
-//! The tour of the README, as it stands there: cut out and run to its end, twice, on one shop.
+//! The tour of the README: cut out and run to its end, twice, on one shop.
 //!
-//! On SQLite only: it is the tour that is tried, and what its requests do on either database is tried
-//! elsewhere.
+//! On SQLite only: this tests the tour, and other tests cover its requests on both databases.
 
 use std::{path::Path, process::Command};
 

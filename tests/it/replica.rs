@@ -10,7 +10,7 @@ use crate::support::{
     shop::{Wanted, basket},
 };
 
-/// Questions until the replica is asked again: it rests for seconds.
+/// Queries until the replica is tried again: it rests for seconds.
 const MOST_TRIES: u32 = 300;
 
 /// Every list and figure of analytics, over a period that includes today.
@@ -56,7 +56,7 @@ async fn sales_of(client: &Client, today: &str) -> Value {
     client.get(&path).await.expect(200)["sales"].clone()
 }
 
-/// The first question about forecasts orders a model; asks until it is there.
+/// The first request for forecasts orders a model; repeats until it is there.
 async fn wait_for_model(client: &Client) {
     for _ in 0..MOST_TRIES {
         let answer = client.get("/analytics/forecasts").await;
@@ -69,8 +69,8 @@ async fn wait_for_model(client: &Client) {
     panic!("no model is made");
 }
 
-/// Asks until the replica answers again. A figure may come from the cache, which asks nobody: the
-/// question goes to the store itself.
+/// Repeats until the replica answers again. A figure may come from the cache, which does not query
+/// the store, so the query goes to the store itself.
 async fn wait_for_replica(app: &TestApp) {
     let read = &app.modules.stores.read;
     let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
@@ -139,7 +139,7 @@ async fn analytics_reads_from_a_replica_and_from_the_primary_while_it_is_away() 
     wait_for_replica(&app).await;
     assert_eq!(sales_of(&manager, &today).await, json!(4));
 
-    // Whoever has just sold something reads it back, however late the replica is.
+    // A new sale is read back at once, however late the replica is.
     let sold = cashier.post("/sales", basket(product, 1)).await.expect(201);
     replica.query("shop", "SELECT pg_wal_replay_pause()");
     let late = cashier.post("/sales", basket(product, 1)).await.expect(201);

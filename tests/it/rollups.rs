@@ -1,5 +1,5 @@
 //! Figures kept beside the facts: whatever is sold, voided, refunded, imported and folded, in any
-//! order and at once, the answers are those of a scan of all facts.
+//! order and at once, the figures are those of a scan of all facts.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ impl Dice {
     }
 }
 
-/// A sale or refund as it stands in the books.
+/// A sale or refund in the books.
 struct Fact {
     at: Timestamp,
     location: Uuid,

@@ -196,7 +196,7 @@ both_databases!(
         let said = format!("{refused:?}");
         assert!(said.contains("cannot go back: there are refunds"), "{said}");
         migrate_up(&options(&app.database)).await.unwrap();
-        // As the older program left it: nobody wrote down how a refund was paid.
+        // As the older program left it: how a refund was paid was not recorded.
         app.forge("UPDATE refund_payments SET method = 'unknown'", vec![])
             .await;
         migrate_down(&options(&app.database), Some(steps))

@@ -1,4 +1,4 @@
-//! TLS to PostgreSQL and to Redis: spoken where it is asked for, to the right server only.
+//! TLS to PostgreSQL and to Redis: used where it is configured, to the right server only.
 
 use std::{
     fs,

@@ -17,7 +17,7 @@ use crate::support::{
     http::{Answer, Client},
 };
 
-/// A password that nobody refuses.
+/// A password that is always accepted.
 const GOOD: &str = "huit avocats verts";
 
 /// Tries to sign in.
@@ -65,7 +65,7 @@ impl Device {
     }
 }
 
-/// A user made by the owner; answers the user.
+/// A user created by the owner; returns the user.
 async fn create(owner: &Client, email: &str, role: &str) -> Value {
     let body = json!({"email": email, "name": email, "role": role, "password": GOOD});
     owner.post("/users", body).await.expect(201)

@@ -1,6 +1,6 @@
-//! What waits while somebody counts: a sale in the till's queue, a receipt behind a lock, a request
-//! on its way to the database. It happened when it arrived, and a count at that moment or later has
-//! seen it, whoever commits first.
+//! Work that waits during a count: a sale in the till's queue, a receipt behind a lock, a request on
+//! its way to the database. It happened when it arrived, and a count at that moment or later has seen
+//! it, whichever commits first.
 
 mod gate;
 mod model;
@@ -39,7 +39,7 @@ async fn hold_level(app: &TestApp, product: ProductId) -> Tx {
     tx
 }
 
-/// Until somebody waits for a lock of this database.
+/// Until a lock of this database is waited for.
 async fn somebody_waits(app: &TestApp) {
     let sql = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
     while app.figure(sql).await == 0 {
@@ -47,7 +47,7 @@ async fn somebody_waits(app: &TestApp) {
     }
 }
 
-// Only PostgreSQL: SQLite has one writer, nobody waits for a level of his own.
+// PostgreSQL only: SQLite has one writer, so nobody waits for a level.
 #[test]
 fn a_sale_that_waits_for_a_lock_while_its_product_is_counted_leaves_once() {
     let name = "a_sale_that_waits_for_a_lock_while_its_product_is_counted_leaves_once";

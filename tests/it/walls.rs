@@ -21,8 +21,9 @@ const GROUND: &[&str] = &[
     "context",
 ];
 
-/// The ground and the features of `sales`, from below upwards, each with the features that it uses: they
-/// stand before it, so that no use runs up and none in a circle. The arrows may only become fewer.
+/// The ground and the features of `sales`, from below upwards, each with the features that it uses.
+/// Those come before it, so no use goes upwards and none is circular. The list of arrows may only
+/// become shorter.
 const FEATURES: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("conditions", &[]),
@@ -59,7 +60,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("readers", &["rollups"]),
 ];
 
-/// The feature that writes each table. Whoever else needs it changed calls that feature.
+/// The feature that writes each table. Other features call that feature.
 const TABLES: &[(&str, &[&str])] = &[
     ("audit", &["audit_log"]),
     ("catalogue", &["categories", "product_barcodes", "products"]),
@@ -168,41 +169,7 @@ const KNOWN_NAMES: &[(&str, &[&str])] = &[
 ];
 
 /// Parts of a folder that use each other in a circle. The list may only become shorter.
-const KNOWN_CIRCLES: &[(&str, &[&str])] = &[
-    (
-        "salesflow",
-        &[
-            "app",
-            "demo",
-            "exposition",
-            "http",
-            "jobs",
-            "openapi",
-            "settings",
-        ],
-    ),
-    ("salesflow/demo", &["baskets", "orders", "stockroom"]),
-    ("salesflow/jobs", &["runner", "workers"]),
-    (
-        "store",
-        &[
-            "cells",
-            "changes",
-            "connect",
-            "error",
-            "floor",
-            "opened_files",
-            "place",
-            "presence",
-            "read",
-            "selection",
-            "standby",
-            "storage",
-            "witness",
-            "write",
-        ],
-    ),
-];
+const KNOWN_CIRCLES: &[(&str, &[&str])] = &[];
 
 /// The names and signs of a source that a path may consist of, texts left out; any other sign is a dot.
 fn tokens(code: &str) -> Vec<&str> {

@@ -42,7 +42,7 @@ fn run_daily(series: &Path, out: &Path) -> anyhow::Result<()> {
         let days = rows.entry(row.name("series_id")?).or_default();
         match days.entry(row.date("date")?) {
             Entry::Occupied(known) => bail!(
-                "{}: {} of {} stands in line {} already",
+                "{}: {} of {} is in line {} already",
                 row.place(),
                 known.key(),
                 row.text("series_id"),
@@ -125,7 +125,7 @@ fn run_hourly(series: &Path, out: &Path) -> anyhow::Result<()> {
             .with_context(|| format!("{}: there is no value", row.place()))?;
         match hours.entry(row.moment("timestamp")?) {
             Entry::Occupied(known) => bail!(
-                "{}: {} of {} stands in line {} already",
+                "{}: {} of {} is in line {} already",
                 row.place(),
                 row.text("timestamp"),
                 row.text("series_id"),

@@ -84,7 +84,7 @@ fn read_requests(path: &Path) -> anyhow::Result<BTreeMap<NaiveDate, Groups>> {
         let group = groups.entry(row.name("group")?).or_default();
         match group.entry(row.name("series_id")?) {
             Entry::Occupied(asked) => bail!(
-                "{}: {} was asked for already, with the same group and cutoff, in line {}",
+                "{}: {} was requested already, with the same group and cutoff, in line {}",
                 row.place(),
                 asked.key(),
                 asked.get().1.line()
@@ -105,7 +105,7 @@ fn read_histories(path: &Path) -> anyhow::Result<Histories> {
         let day = (row.number("quantity")?, row.place());
         match histories.entry(id).or_default().entry(date) {
             Entry::Occupied(known) => bail!(
-                "{}: {date} of {} stands in line {} already",
+                "{}: {date} of {} is in line {} already",
                 row.place(),
                 row.text("series_id"),
                 known.get().1.line()

@@ -1,34 +1,34 @@
-//! The kinds of deeds: the word of each, to what kind of thing it is done, which kept answers it makes
-//! outdated, and what is written down of it. The one list.
+//! The kinds of deeds, in one list: the name of each, the kind of thing to which it is done, which
+//! kept answers it makes outdated, and what the audit log contains.
 //!
-//! A row that does not say what it touches does not compile, and neither does one without its shapes
+//! A row without what it touches does not compile, and neither does one without its types
 //! (`audit_log::shapes::AuditDeed`).
 
 use kernel::changes::Scope;
 use serde::Serialize;
 
-/// To what kind of thing something was done.
+/// The kind of thing to which a deed was done.
 #[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum AuditEntity {
     /// The settings of the shop.
     Settings,
-    /// A user.
+    /// A user account.
     User,
     /// A signed-in device.
     Session,
-    /// A category.
+    /// A product category.
     Category,
-    /// A product.
+    /// A product of the catalogue.
     Product,
-    /// A location.
+    /// A stock location.
     Location,
     /// A receipt, an adjustment, a count or a transfer.
     StockDocument,
-    /// A sale.
+    /// A recorded sale.
     Sale,
-    /// A staged file.
+    /// A file that was sent.
     Import,
     /// An exchange rate.
     Rate,
@@ -36,11 +36,11 @@ pub enum AuditEntity {
     PaymentAccount,
     /// A finding of analytics.
     Anomaly,
-    /// Background work.
+    /// A background job.
     Job,
     /// The clock of the server.
     Clock,
-    /// What a role may not do.
+    /// An operation of the API that a role does not allow.
     Operation,
 }
 
@@ -53,7 +53,7 @@ macro_rules! kinds {
         }
 
         impl Deed {
-            /// To what kind of thing it is done.
+            /// The kind of thing to which it is done.
             #[must_use]
             pub const fn entity(self) -> AuditEntity {
                 match self {
@@ -61,8 +61,8 @@ macro_rules! kinds {
                 }
             }
 
-            /// What it changes for those who keep answers about the shop, beside the days of sales:
-            /// those are known to each feature only (`crate::changes`).
+            /// The kept answers that it makes outdated, besides those of sales days, which only the
+            /// feature knows (`crate::changes`).
             #[must_use]
             pub const fn touches(self) -> &'static [Scope] {
                 match self {
@@ -73,56 +73,56 @@ macro_rules! kinds {
     };
 }
 
-/// Hands every kind of deed to another macro: `Name = "word" of Entity touches [Scope] from Before =>
-/// After`. The shapes are types of the file that uses it.
+/// Passes every kind of deed to another macro: `Name = "word" of Entity touches [Scope] from Before
+/// => After`. The types must be in scope where it is used.
 macro_rules! every_deed {
     ($use:ident) => {
         $use! {
-            /// The shop got its owner.
+            /// The first owner was created.
             SetupComplete = "setup.complete" of User touches [People] from Nothing => User;
             /// Settings were changed.
             SettingsUpdate = "settings.update" of Settings touches [Shop] from SettingsRecord => SettingsRecord;
             /// Somebody signed in.
             Login = "user.login" of User touches [] from Nothing => Nothing;
-            /// Somebody could not sign in.
+            /// A sign-in was refused.
             LoginRefused = "user.login_refused" of User touches [] from Nothing => RefusedLogin;
             /// Somebody signed out.
             Logout = "user.logout" of User touches [] from Nothing => Nothing;
             /// A refresh token was used twice.
             ReuseDetected = "session.reuse_detected" of Session touches [] from Nothing => Nothing;
-            /// Sign-ins came too often and were not looked at.
+            /// Sign-ins came too often and were refused unchecked.
             LoginThrottled = "user.login_throttled" of User touches [] from Nothing => RefusalsCounted;
-            /// A role does not allow what was asked.
+            /// A role did not allow an operation.
             AccessRefused = "access.refused" of Operation touches [] from Nothing => RefusalsCounted;
-            /// An own session was ended from elsewhere.
+            /// A user ended one of their sessions from another one.
             SessionEnd = "session.end" of Session touches [] from Nothing => Nothing;
-            /// A second factor was begun.
+            /// The setup of a second factor began.
             SecondFactorBegin = "user.second_factor_begin" of User touches [] from Nothing => Nothing;
-            /// A second factor is in use.
+            /// A second factor was turned on.
             SecondFactorAdd = "user.second_factor_add" of User touches [] from User => User;
-            /// A second factor was taken off.
+            /// A second factor was turned off.
             SecondFactorRemove = "user.second_factor_remove" of User touches [] from User => User;
             /// A code of the second factor was wrong.
             SecondFactorRefused = "user.second_factor_refused" of User touches [] from Nothing => Nothing;
             /// A recovery code was used.
             RecoveryCodeUse = "user.recovery_code_use" of User touches [] from Nothing => Nothing;
-            /// New recovery codes took the place of the old ones.
+            /// New recovery codes replaced the old ones.
             RecoveryCodesRenew = "user.recovery_codes_renew" of User touches [] from Nothing => Nothing;
-            /// A user was made.
+            /// A user was created.
             UserCreate = "user.create" of User touches [People] from Nothing => User;
             /// A user was changed.
             UserUpdate = "user.update" of User touches [People] from User => User;
-            /// Somebody changed the own password.
+            /// A user changed their own password.
             PasswordChange = "user.password_change" of User touches [] from Nothing => Nothing;
-            /// Somebody did not know the own password.
+            /// A user entered a wrong current password.
             PasswordChangeRefused = "user.password_change_refused" of User touches [] from Nothing => Nothing;
-            /// Somebody got a new password.
+            /// A user got a new password from an owner.
             PasswordReset = "user.password_reset" of User touches [] from Nothing => Nothing;
-            /// A category was made.
+            /// A category was created.
             CategoryCreate = "category.create" of Category touches [Catalogue] from Nothing => Category;
             /// A category was changed.
             CategoryUpdate = "category.update" of Category touches [Catalogue] from Category => Category;
-            /// A product was made.
+            /// A product was created.
             ProductCreate = "product.create" of Product touches [Catalogue, Stock] from Nothing => StoredProduct;
             /// A product was changed.
             ProductUpdate = "product.update" of Product touches [Catalogue] from StoredProduct => StoredProduct;
@@ -130,13 +130,13 @@ macro_rules! every_deed {
             ProductArchive = "product.archive" of Product touches [Catalogue] from StoredProduct => StoredProduct;
             /// A product is sold again.
             ProductUnarchive = "product.unarchive" of Product touches [Catalogue] from StoredProduct => StoredProduct;
-            /// A location was made.
+            /// A location was created.
             LocationCreate = "location.create" of Location touches [Catalogue, Stock] from Nothing => Location;
             /// Stock was received, adjusted, counted or moved.
             StockPost = "stock.post" of StockDocument touches [Stock] from Nothing => PostedStock;
             /// A sale was entered late.
             SaleEnterLate = "sale.enter_late" of Sale touches [] from Nothing => SaleEnteredLate;
-            /// Somebody sold at other prices than the catalogue's.
+            /// A sale had other prices than the catalogue's.
             SaleChangePrice = "sale.change_price" of Sale touches [] from Nothing => PricesChanged;
             /// A sale was voided.
             SaleVoid = "sale.void" of Sale touches [Stock] from SaleBeforeVoid => SaleVoided;
@@ -150,17 +150,17 @@ macro_rules! every_deed {
             RateCreate = "rate.create" of Rate touches [] from Nothing => Rate;
             /// A rate was withdrawn.
             RateWithdraw = "rate.withdraw" of Rate touches [] from Rate => Rate;
-            /// A payment account was made.
+            /// A payment account was created.
             PaymentAccountCreate = "payment_account.create" of PaymentAccount touches [] from Nothing => Account;
             /// A payment account was changed.
             PaymentAccountUpdate = "payment_account.update" of PaymentAccount touches [Catalogue] from Account => Account;
             /// A finding was judged.
             AnomalyJudge = "anomaly.judge" of Anomaly touches [Insights] from Option<AnomalyJudged> => AnomalyJudged;
-            /// The end of a job was asked for.
+            /// A job was cancelled.
             JobCancel = "job.cancel" of Job touches [] from Nothing => JobNoted;
             /// A job was ordered.
             JobOrder = "job.order" of Job touches [] from Nothing => JobNoted;
-            /// Somebody said that the clock is right.
+            /// A person declared the clock right.
             ClockAccept = "clock.accept" of Clock touches [] from ClockFloor => ClockAccepted;
         }
     };

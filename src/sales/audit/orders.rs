@@ -1,4 +1,4 @@
-//! Ordered jobs in the audit log: what a user or a schedule ordered, with its id in `/jobs`.
+//! Ordered jobs in the audit log: what a user or a schedule ordered, with the id in `/jobs`.
 
 use async_trait::async_trait;
 use kernel::{Role, jobs::Job};
@@ -12,7 +12,7 @@ use store::{
 use super::{Deed, Entry, write};
 use crate::actor::Actor;
 
-/// Writes a line for each new job. An order that returned a job of before has none.
+/// Writes an entry for each new job. An order that returned an existing job has none.
 #[derive(Debug, Clone, Copy)]
 pub struct LoggedOrders;
 
@@ -31,12 +31,8 @@ impl OrderLog for LoggedOrders {
             role: Role::Viewer,
             origin,
         };
-        let entry = Entry {
-            deed: Deed::JobOrder,
-            entity_id: job.id.to_string(),
-            before: None,
-            after: Some(json!({ "kind": job.kind, "state": job.state })),
-        };
+        let entry = Entry::of(Deed::JobOrder, job.id)
+            .after(json!({ "kind": job.kind, "state": job.state }));
         write(tx, &actor, job.created_at, entry).await
     }
 }

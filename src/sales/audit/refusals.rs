@@ -1,9 +1,10 @@
-//! What was refused, in the audit log: operations that a role does not allow, and sign-ins that came
-//! too often.
+//! Refusals in the audit log: operations that a role does not allow, and sign-ins that came too
+//! often.
 //!
-//! A refusal costs whoever asks nothing, so a flood of them must not become a flood of lines. The
-//! first is written at once, those of the next minute are counted and make one line. They are
-//! written after the answer: a refusal waits for no database. A crash loses the count of a minute.
+//! Refusals cost the client nothing, so a flood of them must not become a flood of entries. The first
+//! is written at once; those of the next minute are counted and become one entry. They are written
+//! after the answer, so that a refusal does not wait for the database. A crash may lose the counts of
+//! a minute.
 
 mod windows;
 
@@ -19,19 +20,19 @@ use serde_json::json;
 use store::{ColumnKind, Tx, WriteDb, json_rows, to_json};
 use tokio::{sync::Notify, time::Instant};
 
-use self::windows::{Matter, Tally, Windows};
+use self::windows::{Matter, RefusalCount, Windows};
 use super::{Deed, Entry, record};
 use crate::{
     actor::Actor,
     error::{SalesError, SalesResult},
 };
 
-/// Shortest time between two turns of writing.
+/// Shortest time between two writes.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Accounts that are looked up in one turn; attempts at further ones count as those of strangers.
+/// Accounts that are looked up in one turn. Attempts at more accounts count as those of strangers.
 const MAX_ACCOUNTS: usize = 200;
 
-/// Counts refusals until they are written down.
+/// Counts refusals until they are written.
 #[derive(Clone, derive_more::Debug)]
 #[debug("Refusals {{ .. }}")]
 pub struct Refusals {
@@ -48,20 +49,20 @@ struct Inner {
 #[derive(Default)]
 struct Counts {
     windows: Windows,
-    /// Throttled attempts, by what was typed for an account: who that is, is looked up later.
-    attempts: HashMap<String, Tally>,
+    /// Throttled attempts by the typed account. Which user that is, is looked up later.
+    attempts: HashMap<String, RefusalCount>,
 }
 
 /// An operation that a role does not allow.
 #[derive(Debug, Clone)]
 pub struct RefusedOperation {
-    /// Who asked.
+    /// The user who requested it.
     pub user_id: UserId,
-    /// As what.
+    /// The user's role.
     pub role: Role,
-    /// For what: method and route, such as `POST /api/v1/products`.
+    /// Method and route, such as `POST /api/v1/products`.
     pub operation: String,
-    /// From where.
+    /// Where the request came from.
     pub origin: Origin,
 }
 
@@ -79,7 +80,7 @@ impl Refusals {
         }
     }
 
-    /// Counts an operation that was refused.
+    /// Counts a refused operation.
     pub fn count_operation(&self, refused: RefusedOperation) {
         let matter = Matter::Operation(refused.user_id, refused.operation);
         let tally = self.tally(&refused.origin, Some(refused.role));
@@ -87,7 +88,7 @@ impl Refusals {
         self.inner.arrived.notify_one();
     }
 
-    /// Counts an attempt to sign in that was not looked at.
+    /// Counts a sign-in that was refused unchecked.
     pub fn count_attempt(&self, email: &str, origin: &Origin) {
         let tally = self.tally(origin, None);
         {
@@ -103,7 +104,7 @@ impl Refusals {
         self.inner.arrived.notify_one();
     }
 
-    /// Writes what is due, again and again, until it is dropped.
+    /// Writes what is due, repeatedly, until it is dropped.
     pub async fn run(&self) {
         loop {
             let due = self.counts().windows.next_due();
@@ -116,7 +117,7 @@ impl Refusals {
         }
     }
 
-    /// Writes everything that was counted, due or not: the end of the program.
+    /// Writes all counts, due or not, when the program ends.
     pub async fn flush(&self) {
         self.write_due(Instant::now() + windows::LENGTH).await;
     }
@@ -134,7 +135,7 @@ impl Refusals {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the accounts of throttled sign-ins could not be looked up");
+                    tracing::warn!(%error, "the accounts of throttled sign-ins could not be read");
                     self.counts().attempts.extend(attempts);
                 }
             }
@@ -156,10 +157,10 @@ impl Refusals {
         }
     }
 
-    /// Which of these are accounts.
+    /// Those of the typed texts that are accounts.
     async fn accounts_of(
         &self,
-        attempts: &HashMap<String, Tally>,
+        attempts: &HashMap<String, RefusalCount>,
     ) -> SalesResult<HashMap<String, UserId>> {
         let emails: Vec<_> = attempts.keys().map(|email| (email,)).collect();
         let primary = self.inner.write.primary();
@@ -171,9 +172,9 @@ impl Refusals {
         Ok(accounts.await?.into_iter().collect())
     }
 
-    fn tally(&self, origin: &Origin, role: Option<Role>) -> Tally {
+    fn tally(&self, origin: &Origin, role: Option<Role>) -> RefusalCount {
         let at = self.inner.clock.now();
-        Tally::of_one(at, &origin.address, &origin.request_id, role)
+        RefusalCount::of_one(at, &origin.address, &origin.request_id, role)
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -189,7 +190,12 @@ async fn sleep_until(due: Option<Instant>) {
     }
 }
 
-async fn record_line(tx: &Tx, at: Timestamp, matter: &Matter, tally: &Tally) -> SalesResult<()> {
+async fn record_line(
+    tx: &Tx,
+    at: Timestamp,
+    matter: &Matter,
+    tally: &RefusalCount,
+) -> SalesResult<()> {
     let user_id = match matter {
         Matter::Operation(user, _) | Matter::OtherOperations(user) => Some(*user),
         Matter::Account(_) | Matter::Strangers | Matter::Everything => None,
@@ -217,12 +223,7 @@ async fn record_line(tx: &Tx, at: Timestamp, matter: &Matter, tally: &Tally) -> 
         role: tally.role.unwrap_or(Role::Viewer),
         origin,
     };
-    let entry = Entry {
-        deed,
-        entity_id,
-        before: None,
-        after: Some(after),
-    };
+    let entry = Entry::of(deed, entity_id).after(after);
     record(tx, &actor, at, entry).await
 }
 

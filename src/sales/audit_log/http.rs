@@ -5,7 +5,6 @@ use chrono::{Days, NaiveDate};
 use kernel::{FieldError, Problem, Timestamp, ids::UserId, problem::Code};
 use platform::{
     access::{Allowed, to},
-    cursor,
     problem::{ApiResult, ProblemBody},
     query::{QueryOf, page_limit},
 };
@@ -14,9 +13,12 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::list::{AuditEntry, AuditFilter, AuditPosition, list};
-use crate::{Sales, paging::next_cursor};
+use crate::{
+    Sales,
+    paging::{next_cursor, open_cursor},
+};
 
-/// Names the list in its cursors.
+/// The name of the list in its cursors.
 const LIST: &str = "audit";
 
 /// The operations of this feature, relative to `/api/v1`.
@@ -24,23 +26,23 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_audit);
 }
 
-/// Which deeds.
+/// A filter for the audit log.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditQuery {
-    /// Items in the page, 1 to 200; 50 when left out.
+    /// Items in a page, 1 to 200; 50 when absent.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
-    /// Done by this user.
+    /// Only deeds of this user.
     pub actor_id: Option<UserId>,
-    /// Of this kind, such as `product.update`.
+    /// Only deeds of this kind, such as `product.update`.
     pub action: Option<String>,
-    /// Done to this kind of thing, such as `product`.
+    /// Only deeds on this kind of thing, such as `product`.
     pub entity: Option<String>,
-    /// Done to this thing.
+    /// Only deeds on the thing with this id.
     pub entity_id: Option<String>,
     /// First day, in the shop's time zone.
     pub from: Option<NaiveDate>,
@@ -48,18 +50,18 @@ pub struct AuditQuery {
     pub to: Option<NaiveDate>,
 }
 
-/// A page of deeds, newest first.
+/// A page of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditPage {
-    /// The deeds.
+    /// Deeds, newest first.
     pub items: Vec<AuditEntry>,
-    /// For the next page; null on the last.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
-/// Who did what, when, from where.
+/// Read the audit log: who did what, when and from where.
 ///
-/// Newest first. The log can only be added to, and it holds no secrets.
+/// Newest first. The log can only be added to, and it contains no secrets.
 #[utoipa::path(
     operation_id = "list_audit", tag = "admin", params(AuditQuery),
     responses(
@@ -77,10 +79,7 @@ pub async fn list_audit(
 ) -> ApiResult<web::Json<AuditPage>> {
     let query = query.0;
     let limit = page_limit(query.limit)?;
-    let before: Option<AuditPosition> = match &query.cursor {
-        Some(cursor) => Some(cursor::open(LIST, cursor)?),
-        None => None,
-    };
+    let before: Option<AuditPosition> = open_cursor(LIST, query.cursor.as_deref())?;
     if let (Some(from), Some(to)) = (query.from, query.to)
         && from > to
     {

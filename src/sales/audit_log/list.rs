@@ -1,4 +1,4 @@
-//! Reading the audit log: newest first, by whom, about what, when.
+//! Reads the audit log, newest first, by user, thing and time.
 
 use kernel::{
     Timestamp,
@@ -12,25 +12,25 @@ use store::{Json, ReadDb, selection};
 use super::shapes::AuditDeed;
 use crate::{audit::deeds::AuditEntity, conditions::Conditions, error::SalesResult};
 
-/// A deed as the owner sees it.
+/// An entry of the audit log.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct AuditEntry {
-    /// Its id.
+    /// The entry's own UUID.
     pub id: AuditId,
     /// When it was done.
     pub recorded_at: Timestamp,
-    /// Who did it; null for the program, the command line and strangers.
+    /// The user who did it; null for the program, the command line and strangers.
     pub actor_id: Option<UserId>,
-    /// What that user is called now.
+    /// The present name of that user; null without a user.
     pub actor_name: Option<String>,
-    /// To what kind of thing.
+    /// The kind of thing to which it was done.
     #[schema(value_type = AuditEntity)]
     pub entity: String,
-    /// To which one; empty when it is not known.
+    /// The id of that thing; empty if it is not known.
     pub entity_id: String,
-    /// From which address.
+    /// The IP address from which it was done.
     pub address: String,
-    /// The request in the logs.
+    /// The id of the request in the logs.
     pub request_id: String,
     /// What was done.
     #[serde(flatten)]
@@ -38,14 +38,14 @@ pub struct AuditEntry {
     pub deed: RecordedDeed,
 }
 
-/// A deed as it was written down.
+/// A deed as it was stored.
 #[derive(Debug, Clone, Serialize)]
 pub struct RecordedDeed {
-    /// What was done.
+    /// The kind of deed.
     pub action: String,
-    /// What it was before.
+    /// The state before.
     pub before: Option<serde_json::Value>,
-    /// What it was after.
+    /// The state after.
     pub after: Option<serde_json::Value>,
 }
 
@@ -58,24 +58,24 @@ selection! {
     Done of RecordedDeed in a { action, before = before_json as Json, after = after_json as Json }
 }
 
-/// Which deeds.
+/// A filter for the audit log.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
-    /// Of one user.
+    /// Only deeds of this user.
     pub actor_id: Option<UserId>,
-    /// Of one kind.
+    /// Only deeds of this kind.
     pub action: Option<String>,
-    /// To one kind of thing.
+    /// Only deeds on this kind of thing.
     pub entity: Option<String>,
-    /// To one thing.
+    /// Only deeds on this thing.
     pub entity_id: Option<String>,
-    /// Not before.
+    /// Earliest time.
     pub from: Option<Timestamp>,
-    /// Before.
+    /// End of the time, not included.
     pub until: Option<Timestamp>,
 }
 
-/// The place of an entry in the list: when, and which of that instant.
+/// The place of an entry in the list: its time, and its id among entries of that time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPosition(pub i64, pub AuditId);
 
@@ -85,8 +85,8 @@ impl From<&AuditEntry> for AuditPosition {
     }
 }
 
-/// Deeds, newest first, behind `before`. Takes the handle of the primary: the reading role of a
-/// replica may not see users.
+/// Reads entries after `before`, newest first. Uses the primary, since the reading role of a replica
+/// may not see users.
 pub async fn list(
     primary: &ReadDb,
     filter: &AuditFilter,

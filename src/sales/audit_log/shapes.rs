@@ -1,8 +1,8 @@
-//! The deeds of the audit log and what each writes down, as the document shows them.
+//! What each deed writes to the audit log, as types for the OpenAPI document.
 //!
-//! Every deed has its shapes in [`AuditDeed`], from the list in `crate::audit::deeds`. What is kept is
-//! never rewritten: a field that a record gets later must be one that may be absent (`nullable = false`
-//! on an `Option`).
+//! Every deed has its types in [`AuditDeed`], from the list in `crate::audit::deeds`. Stored entries
+//! never change: a field that is added later must be one that may be absent (`nullable = false` on an
+//! `Option`).
 
 use chrono::NaiveDate;
 use kernel::{
@@ -30,7 +30,7 @@ use crate::{
     shop_reader::TaxMode,
 };
 
-/// Nothing is written down: null.
+/// Nothing is stored: null.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Nothing;
 
@@ -47,217 +47,218 @@ impl ToSchema for Nothing {}
 /// A sign-in that was refused.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RefusedLogin {
-    /// What was typed, where it is an address: people type their password into the wrong field.
+    /// The typed e-mail address; null for any other text, since people type their password into the
+    /// wrong field.
     pub email: Option<String>,
-    /// Why.
+    /// Why it was refused.
     pub reason: String,
 }
 
-/// A sale before it was voided.
+/// A sale before its void.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SaleBeforeVoid {
-    /// What it was.
+    /// The state before the void.
     pub state: SaleState,
-    /// Its number.
+    /// The sale's number.
     pub number: i64,
-    /// What was paid for it, minor units.
+    /// The sale's total, minor units.
     pub total_minor: i64,
 }
 
-/// A sale that was voided.
+/// A sale after its void.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SaleVoided {
-    /// What it is.
+    /// The state after the void.
     pub state: SaleState,
-    /// Why.
+    /// Why it was voided.
     pub reason: String,
 }
 
 /// A sale before a refund.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SaleBeforeRefund {
-    /// What it was.
+    /// The state before the refund.
     pub state: SaleState,
-    /// Its number.
+    /// The sale's number.
     pub number: i64,
 }
 
 /// A sale that was entered late.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SaleEnteredLate {
-    /// Its number.
+    /// The sale's number.
     pub number: i64,
-    /// What was paid for it, minor units.
+    /// The sale's total, minor units.
     pub total_minor: i64,
-    /// Who sold.
+    /// The user who sold.
     pub cashier_id: UserId,
-    /// True where it was entered on a later day.
+    /// True when it arrived more than 15 minutes after it happened.
     pub entered_late: bool,
-    /// When it was sold.
+    /// When the sale happened.
     pub occurred_at: Timestamp,
-    /// When it was entered.
+    /// When the sale was recorded.
     pub recorded_at: Timestamp,
 }
 
-/// Refusals of a minute.
+/// Refusals within a minute.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RefusalsCounted {
-    /// How many.
+    /// The number of refusals.
     pub count: i64,
-    /// The first.
+    /// Time of the first refusal.
     pub first_at: Timestamp,
-    /// The last.
+    /// Time of the last refusal.
     pub last_at: Timestamp,
-    /// From where, the first ones.
+    /// The first IP addresses from which they came.
     pub addresses: Vec<String>,
-    /// As what, where somebody was signed in.
+    /// The user's role; absent without a signed-in user.
     #[schema(nullable = false)]
     pub role: Option<Role>,
 }
 
-/// A sale in which somebody chose other prices than the catalogue's.
+/// A sale with other prices than the catalogue's.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PricesChanged {
-    /// Its number.
+    /// The sale's number.
     pub number: i64,
-    /// What was paid for it, minor units.
+    /// The sale's total, minor units.
     pub total_minor: i64,
-    /// Who sold.
+    /// The user who sold.
     pub cashier_id: UserId,
-    /// Lines with another price.
+    /// The number of lines with another price.
     pub changed_lines: i64,
-    /// The lines, the first ones.
+    /// The first of these lines.
     pub lines: Vec<RepricedLine>,
 }
 
 /// A line at another price than the catalogue's.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RepricedLine {
-    /// The product.
+    /// The product's own id.
     pub product_id: ProductId,
-    /// Its name then.
+    /// The product's name at that time.
     pub product_name: String,
     /// How much was sold.
     pub quantity: Quantity,
-    /// The price that was chosen, minor units.
+    /// The chosen price of a unit, minor units.
     pub unit_price_minor: i64,
-    /// The catalogue's, minor units.
+    /// The catalogue's price of a unit, minor units.
     pub catalogue_price_minor: i64,
 }
 
 /// A stock document that was posted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PostedStock {
-    /// A receipt, an adjustment, a count or a transfer.
+    /// `receipt`, `adjustment`, `count` or `transfer`.
     pub kind: String,
-    /// Movements that it made.
+    /// The number of its movements.
     pub lines: i64,
-    /// Why.
+    /// The reason that was given; null without one.
     pub reason: Option<String>,
-    /// From whom.
+    /// The supplier of the goods; null without one.
     pub supplier: Option<String>,
-    /// The paper that it follows.
+    /// The number on the paper; null without one.
     pub reference: Option<String>,
 }
 
 /// An import before its commit.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportBeforeCommit {
-    /// How far it had come.
+    /// The state before the commit.
     pub state: ImportState,
 }
 
-/// The settings as they are written down.
+/// The settings of the shop.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SettingsRecord {
-    /// Name of the shop.
+    /// The shop's name on receipts.
     pub name: String,
-    /// Base currency.
+    /// The base currency of prices and books.
     pub currency: Currency,
-    /// IANA time zone.
+    /// The IANA time zone of the shop's days.
     pub time_zone: String,
-    /// Locale of documents.
+    /// The language of receipts and reports.
     pub locale: String,
     /// Whether prices include tax.
     pub tax_mode: TaxMode,
-    /// Cash is paid in multiples of this, minor units.
+    /// Smallest amount that can be paid in cash, minor units.
     pub cash_step_minor: i64,
     /// Days from order to delivery.
     pub lead_time_days: i64,
-    /// How sure the stock must last until delivery, basis points.
+    /// How sure the stock must last until the delivery, basis points.
     pub service_level_bp: i64,
-    /// Above a receipt.
+    /// Text printed above a receipt.
     pub receipt_header: String,
-    /// Below a receipt.
+    /// Text printed below a receipt.
     pub receipt_footer: String,
-    /// Counts the changes.
+    /// Number of changes so far.
     pub version: i64,
 }
 
-/// What the clock was behind.
+/// The record that the clock was behind.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClockFloor {
-    /// The newest record; null without one.
+    /// The time of the newest record; null without records.
     pub floor: Option<Timestamp>,
 }
 
-/// What somebody said of the clock.
+/// A declaration that the clock is right.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClockAccepted {
-    /// What it showed.
+    /// What the clock showed.
     pub now: Timestamp,
-    /// Why it is right.
+    /// Why the clock is right.
     pub reason: String,
 }
 
-/// What somebody said of a finding.
+/// A verdict on a finding.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AnomalyJudged {
     /// The kind of the finding.
     pub kind: String,
-    /// What it is about.
+    /// What the finding is about.
     pub subject: JudgedSubject,
-    /// Its first day.
+    /// First day of the finding.
     pub from: NaiveDate,
-    /// Whether it was a problem; null before the first word.
+    /// `normal` or `problem`; null before the first verdict.
     pub verdict: Option<String>,
-    /// In words.
+    /// A remark on the verdict; null without one.
     pub note: Option<String>,
-    /// By what the usual threshold is multiplied then.
+    /// The factor on the usual threshold after the verdict.
     pub threshold: f64,
 }
 
-/// What a judged finding is about.
+/// The subject of a finding.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JudgedSubject {
-    /// What it is.
+    /// `product`, `category`, `user`, `shop` or another kind of subject.
     #[serde(rename = "type")]
     pub subject_type: String,
-    /// Its id; null for the whole shop.
+    /// The subject's id; null for the whole shop.
     pub id: Option<Uuid>,
-    /// Its name then.
+    /// The subject's name at that time.
     pub name: String,
 }
 
-/// A job that was ordered, or whose end somebody asked for.
+/// A job that was ordered or cancelled.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobNoted {
-    /// What it does.
+    /// What the job does.
     pub kind: String,
-    /// What it is.
+    /// The state of the job.
     pub state: kernel::jobs::JobState,
 }
 
 macro_rules! shapes {
     ($($(#[$doc:meta])* $name:ident = $word:tt of $entity:ident touches [$($scope:ident),*] from $before:ty => $after:ty;)+) => {
-        /// What was done, with what it was before and after.
+        /// What was done, with the state before and after.
         #[derive(Debug, Serialize, ToSchema)]
         #[serde(tag = "action")]
         pub enum AuditDeed {
             $($(#[$doc])* #[serde(rename = $word)] $name {
-                /// What it was before.
+                /// The state before the deed.
                 before: Box<$before>,
-                /// What it was after.
+                /// The state after the deed.
                 after: Box<$after>,
             },)+
         }

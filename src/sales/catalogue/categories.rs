@@ -1,4 +1,4 @@
-//! Categories: a tree, eight levels deep at most, without rings.
+//! Categories: a tree without cycles, at most eight levels deep.
 
 pub mod http;
 mod repo;
@@ -21,34 +21,34 @@ use crate::{
     paging,
 };
 
-/// A node of the tree.
+/// A category in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Category {
-    /// Its id.
+    /// The category's own UUID.
     pub id: CategoryId,
-    /// The one above; null at the top.
+    /// The parent category; null at the top.
     #[schema(required)]
     pub parent_id: Option<CategoryId>,
-    /// Its name, unique among its siblings.
+    /// The category's name, unique among its siblings.
     #[schema(example = "Boissons")]
     pub name: String,
-    /// For If-Match.
+    /// Number of changes, for `If-Match`.
     pub version: i64,
-    /// When it was made.
+    /// When the category was created.
     pub created_at: Timestamp,
 }
 
-/// A change of a category. What is `None` stays as it is.
+/// A change of a category. `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CategoryFields {
-    /// Its name.
+    /// The new name.
     pub name: Option<String>,
-    /// The one above; `Some(None)` moves it to the top.
+    /// The new parent; `Some(None)` moves it to the top.
     pub parent_id: Option<Option<CategoryId>>,
 }
 
 impl Catalogue {
-    /// A page of categories by name, with the cursor of the next one.
+    /// A page of categories by name, with the cursor of the next page.
     ///
     /// # Errors
     /// `request.invalid_cursor`.
@@ -58,15 +58,13 @@ impl Catalogue {
         limit: u32,
     ) -> SalesResult<(Vec<Category>, Option<String>)> {
         let list = "categories";
-        let after: Option<(String, CategoryId)> = cursor
-            .map(|cursor| platform::cursor::open(list, cursor))
-            .transpose()?;
+        let after: Option<(String, CategoryId)> = paging::open_cursor(list, cursor)?;
         let page = repo::page(&self.ctx.read, after.as_ref(), limit).await?;
         let next = paging::next_cursor(list, &page, |one| (sort_key(&one.name), one.id));
         Ok((page.items, next))
     }
 
-    /// Makes a category for a client.
+    /// Creates a category for a client.
     ///
     /// # Errors
     /// As [`Self::create_category`].
@@ -82,7 +80,7 @@ impl Catalogue {
             .await
     }
 
-    /// Makes a category in the caller's transaction.
+    /// Creates a category in the caller's transaction.
     ///
     /// # Errors
     /// `category.name_taken`; `request.unknown_reference` for an unknown parent;
@@ -99,7 +97,7 @@ impl Catalogue {
             .await
     }
 
-    /// The same under an id that the caller chose.
+    /// The same under an id from the caller.
     ///
     /// # Errors
     /// As [`Self::create_category`].
@@ -136,8 +134,7 @@ impl Catalogue {
         Ok(category)
     }
 
-    /// The categories with these names at the top of the tree, by folded name: for an import that
-    /// knows names only.
+    /// Finds categories at the top of the tree by folded name, for an import that knows only names.
     pub async fn find_categories(
         &self,
         tx: &Tx,
@@ -162,7 +159,7 @@ impl Catalogue {
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
-                // Two moves at once could close a ring that neither sees.
+                // Two moves at once could form a cycle that neither of them sees.
                 repo::lock_tree(tx).await?;
                 let before = repo::find(tx, id)
                     .await?
@@ -194,8 +191,8 @@ impl Catalogue {
     }
 }
 
-/// Holds a place in the tree against its rules. `path` runs from the parent to the top; `height`
-/// counts the levels that come along.
+/// Checks a place in the tree. `path` runs from the parent to the top; `height` is the number of
+/// levels that move with it.
 fn check_place(category: &Category, path: &[CategoryId], height: i64) -> Result<(), Problem> {
     if path.is_empty() {
         return Err(
@@ -248,11 +245,6 @@ async fn record(
     before: Option<&Category>,
     after: &Category,
 ) -> SalesResult<()> {
-    let entry = Entry {
-        deed,
-        entity_id: after.id.to_string(),
-        before: before.and_then(|category| serde_json::to_value(category).ok()),
-        after: serde_json::to_value(after).ok(),
-    };
+    let entry = Entry::of(deed, after.id).before(before).after(after);
     audit::record(tx, actor, at, entry).await
 }

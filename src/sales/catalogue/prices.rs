@@ -1,4 +1,4 @@
-//! The price history of a product: a line for its first price and for each change.
+//! The price history of a product: an entry for the first price and for each change.
 
 pub mod http;
 
@@ -14,26 +14,26 @@ use uuid::Uuid;
 use super::Catalogue;
 use crate::{conditions::Conditions, error::SalesResult, paging};
 
-/// What a product cost from a moment on.
+/// The price and cost of a product from a time on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PriceChange {
-    /// Its id.
+    /// The entry's own UUID.
     pub id: Uuid,
     /// Price of a unit, minor units of the shop's currency.
     pub price_minor: i64,
-    /// Purchase cost of a unit, minor units; absent for who may not see costs.
+    /// Purchase cost of a unit, minor units; absent for users who may not see costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
-    /// Who changed it; null for the program itself.
+    /// The user who changed it; null for the program itself.
     #[schema(required)]
     pub actor_id: Option<UserId>,
-    /// From when on.
+    /// The time from which it applies.
     pub changed_at: Timestamp,
 }
 
 impl Catalogue {
-    /// A page of a product's prices, the newest first, with the cursor of the next one.
+    /// A page of a product's prices, newest first, with the cursor of the next page.
     ///
     /// # Errors
     /// `resource.not_found`, `request.invalid_cursor`.
@@ -44,12 +44,10 @@ impl Catalogue {
         limit: u32,
     ) -> SalesResult<(Vec<PriceChange>, Option<String>)> {
         let list = format!("prices {id}");
-        let after: Option<(i64, Uuid)> = cursor
-            .map(|cursor| platform::cursor::open(&list, cursor))
-            .transpose()?;
+        let after: Option<(i64, Uuid)> = paging::open_cursor(&list, cursor)?;
         let page = page(&self.ctx.read, id, after, limit).await?;
         if page.items.is_empty() && after.is_none() {
-            // Every product has its first price: without one there is no product.
+            // Every product has a first price, so without one there is no product.
             return Err(Problem::not_found("product").into());
         }
         let next = paging::next_cursor(&list, &page, |one| (one.changed_at.micros(), one.id));

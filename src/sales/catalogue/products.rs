@@ -1,4 +1,4 @@
-//! Products: what is sold.
+//! Products: the types of the catalogue's main feature.
 
 mod checks;
 mod codes;
@@ -20,64 +20,64 @@ use serde::{Deserialize, Serialize};
 pub const MAX_TAX_RATE_BP: i64 = 10_000;
 /// Longest time from order to delivery, days.
 pub const MAX_LEAD_TIME_DAYS: i64 = 180;
-/// Lowest and highest service level, basis points: below a half nobody would order, and certainty
-/// has no price.
+/// Lowest and highest service level, basis points. Nobody orders for less than a half, and nobody can
+/// be certain.
 pub const SERVICE_LEVELS_BP: std::ops::RangeInclusive<i64> = 5_000..=9_990;
 
-/// A product as clients see it.
+/// A product of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Product {
-    /// Its id.
+    /// The product's own UUID.
     pub id: ProductId,
-    /// Its code in the shop, unique.
+    /// The product's code in the shop, unique.
     #[schema(example = "CAF-250")]
     pub sku: String,
-    /// Its name.
+    /// The product's name.
     #[schema(example = "Café moulu 250 g")]
     pub name: String,
-    /// Its barcodes, each unique in the shop; the first is the usual one.
+    /// The product's barcodes, each unique in the shop; the first is the usual one.
     pub barcodes: Vec<String>,
-    /// Its place in the tree of categories.
+    /// The category in the tree; null without one.
     #[schema(required)]
     pub category_id: Option<CategoryId>,
-    /// The word of its unit.
+    /// The unit in which it is sold, such as `piece` or `kg`.
     #[schema(example = "piece")]
     pub unit: String,
     /// Price of a unit, minor units of the currency.
     #[schema(example = 450_000)]
     pub price_minor: i64,
-    /// The shop's currency.
+    /// The shop's base currency.
     pub currency: Currency,
-    /// Purchase cost of a unit, minor units; absent for who may not see costs.
+    /// Purchase cost of a unit, minor units; absent for users who may not see costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
-    /// Tax rate, basis points (1600 is 16 %).
+    /// The tax rate, basis points (1600 is 16 %).
     #[schema(example = 1600)]
     pub tax_rate_bp: i64,
-    /// Level at which to order; zero for never.
+    /// The stock at which to order; zero for never.
     pub reorder_level: Quantity,
-    /// Days from order to delivery; null follows the shop.
+    /// Days from order to delivery; null to use the shop's.
     #[schema(required)]
     pub lead_time_days: Option<i64>,
-    /// How sure the stock must last until delivery, basis points; null follows the shop.
+    /// How sure the stock must last until the delivery, basis points; null to use the shop's.
     #[schema(required)]
     pub service_level_bp: Option<i64>,
-    /// Stock over all locations.
+    /// The stock at all locations together.
     pub on_hand: Quantity,
-    /// No longer sold.
+    /// True when it is no longer sold.
     pub archived: bool,
-    /// True where an older product has the SKU or a barcode of this one, written in another way:
-    /// another case, other zeros in front. Absent otherwise. Such a product is sold as any other,
-    /// but can only be changed together with the code, or archived.
+    /// True when an older product has its SKU or one of its barcodes in another form: another case,
+    /// other leading zeros. Absent otherwise. Such a product can be sold, but to change it you must
+    /// also change the code or archive it.
     #[serde(skip_serializing_if = "is_false")]
     #[schema(required = false)]
     pub conflict: bool,
-    /// For If-Match.
+    /// Number of changes, for `If-Match`.
     pub version: i64,
-    /// When it was made.
+    /// When the product was created.
     pub created_at: Timestamp,
-    /// When it was last changed (its stock has a history of its own).
+    /// When the product was last changed. Its stock has a history of its own.
     pub updated_at: Timestamp,
 }
 
@@ -89,27 +89,27 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// How a product is ordered, where it differs from the shop.
+/// Lead time and service level of a product, if they differ from the shop's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct OrderingRule {
     /// Days from order to delivery.
     pub lead_time_days: Option<i64>,
-    /// How sure the stock must last until delivery, basis points.
+    /// How sure the stock must last until the delivery, basis points.
     pub service_level_bp: Option<i64>,
 }
 
-/// A product to be.
+/// A new product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProduct {
-    /// Its code in the shop.
+    /// Its unique code in the shop.
     pub sku: String,
     /// Its name.
     pub name: String,
     /// Its barcodes.
     pub barcodes: Vec<String>,
-    /// Its place in the tree.
+    /// Its category.
     pub category_id: Option<CategoryId>,
-    /// The word of its unit.
+    /// The unit in which it is sold.
     pub unit: String,
     /// Price of a unit, minor units.
     pub price_minor: i64,
@@ -117,35 +117,35 @@ pub struct NewProduct {
     pub cost_minor: i64,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
-    /// Level at which to order.
+    /// The stock at which to order.
     pub reorder_level: Quantity,
-    /// How it is ordered.
+    /// Its own lead time and service level.
     pub ordering: OrderingRule,
-    /// What lies at the default location from the start.
+    /// The opening stock at the default location.
     pub initial_stock: Quantity,
 }
 
-/// A change of one product. What is `None` stays as it is.
+/// A change of one product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductChange {
-    /// Which product.
+    /// The product to change.
     pub id: ProductId,
-    /// What changes.
+    /// The new values.
     pub fields: ProductFields,
 }
 
-/// The fields of a product that can change.
+/// The changeable fields of a product. `None` leaves a field as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProductFields {
-    /// Its code in the shop.
+    /// Its unique code in the shop.
     pub sku: Option<String>,
     /// Its name.
     pub name: Option<String>,
     /// All its barcodes.
     pub barcodes: Option<Vec<String>>,
-    /// Its place in the tree; `Some(None)` takes it out.
+    /// Its category; `Some(None)` removes it.
     pub category_id: Option<Option<CategoryId>>,
-    /// The word of its unit.
+    /// The unit in which it is sold.
     pub unit: Option<String>,
     /// Price of a unit, minor units.
     pub price_minor: Option<i64>,
@@ -153,23 +153,23 @@ pub struct ProductFields {
     pub cost_minor: Option<i64>,
     /// Tax rate, basis points.
     pub tax_rate_bp: Option<i64>,
-    /// Level at which to order.
+    /// The stock at which to order.
     pub reorder_level: Option<Quantity>,
-    /// Days from order to delivery; `Some(None)` follows the shop.
+    /// Days from order to delivery; `Some(None)` to use the shop's.
     pub lead_time_days: Option<Option<i64>>,
-    /// Service level, basis points; `Some(None)` follows the shop.
+    /// Service level, basis points; `Some(None)` to use the shop's.
     pub service_level_bp: Option<Option<i64>>,
     /// Whether it is no longer sold.
     pub archived: Option<bool>,
 }
 
 impl ProductFields {
-    /// True when the change sends codes: they are compared even where they are as before.
+    /// True when the change contains codes. They are checked even if they stay the same.
     const fn names_codes(&self) -> bool {
         self.sku.is_some() || self.barcodes.is_some()
     }
 
-    /// True when the change takes the product out of sale and nothing else.
+    /// True when the change only archives the product.
     fn only_archives(&self) -> bool {
         let archiving = Self {
             archived: Some(true),
@@ -179,98 +179,98 @@ impl ProductFields {
     }
 }
 
-/// A product as it is stored, without its stock.
+/// A product as stored, without its stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = ProductRecord)]
 pub struct StoredProduct {
-    /// Its id.
+    /// The product's own UUID.
     pub id: ProductId,
-    /// Its code in the shop.
+    /// The product's code in the shop.
     pub sku: String,
-    /// Its name.
+    /// The product's name.
     pub name: String,
-    /// Its barcodes, in order.
+    /// The product's barcodes, in order.
     pub barcodes: Vec<String>,
-    /// Its place in the tree.
+    /// The category in the tree.
     pub category_id: Option<CategoryId>,
-    /// The word of its unit.
+    /// The unit in which it is sold.
     pub unit: String,
     /// Price of a unit, minor units.
     pub price_minor: i64,
     /// Purchase cost of a unit, minor units.
     pub cost_minor: i64,
-    /// Tax rate, basis points.
+    /// The tax rate, basis points.
     pub tax_rate_bp: i64,
-    /// Level at which to order.
+    /// The stock at which to order.
     pub reorder_level: Quantity,
-    /// How it is ordered.
+    /// Lead time and service level, if they differ from the shop's.
     #[serde(flatten)]
     pub ordering: OrderingRule,
-    /// No longer sold.
+    /// True when it is no longer sold.
     pub archived: bool,
-    /// Its place behind the product that has its SKU; 0 where that is its own.
+    /// The place among products with the same SKU: 0 for the holder.
     #[serde(skip)]
     pub sku_conflict: i64,
-    /// Counts its changes.
+    /// Number of changes so far.
     pub version: i64,
-    /// When it was made.
+    /// When the product was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// When the product was last changed.
     pub updated_at: Timestamp,
 }
 
-/// What a change made of a product.
+/// A product before and after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangedProduct {
-    /// As it was.
+    /// Before the change.
     pub before: StoredProduct,
-    /// As it is.
+    /// After the change.
     pub after: StoredProduct,
 }
 
-/// Which products a list shows.
+/// A filter for the list of products.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProductFilter {
-    /// Words to find, accents and case apart.
+    /// Words to find, regardless of accents and case.
     pub q: Option<String>,
-    /// One barcode, in any of its forms.
+    /// A barcode in any of its forms.
     pub barcode: Option<String>,
-    /// A category with all below it.
+    /// A category with its subcategories.
     pub category_id: Option<CategoryId>,
-    /// Archived or living products; `None` with a barcode or with `conflict` shows both.
+    /// Archived or active products. `None` with a barcode or with `conflict` shows both.
     pub archived: Option<bool>,
     /// Only products at or below their reorder level.
     pub low_stock: bool,
-    /// Only products whose SKU or barcode an older one has.
+    /// Only products whose SKU or barcode an older product has.
     pub conflict: bool,
 }
 
 /// The order of a list of products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum ProductSort {
-    /// By name, accents and case apart.
+    /// By name, regardless of accents and case.
     #[default]
     #[serde(rename = "name")]
     Name,
-    /// By name, backwards.
+    /// By name, descending.
     #[serde(rename = "-name")]
     NameBackwards,
     /// By SKU.
     #[serde(rename = "sku")]
     Sku,
-    /// By SKU, backwards.
+    /// By SKU, descending.
     #[serde(rename = "-sku")]
     SkuBackwards,
-    /// The cheapest first.
+    /// By price, lowest first.
     #[serde(rename = "price_minor")]
     Price,
-    /// The dearest first.
+    /// By price, highest first.
     #[serde(rename = "-price_minor")]
     PriceBackwards,
-    /// The oldest first.
+    /// By creation, oldest first.
     #[serde(rename = "created_at")]
     Creation,
-    /// The newest first.
+    /// By creation, newest first.
     #[serde(rename = "-created_at")]
     CreationBackwards,
 }
@@ -298,7 +298,7 @@ impl ProductSort {
         )
     }
 
-    /// The column that it follows; ties go by id.
+    /// The column of the order. Equal values are ordered by id.
     const fn column(self) -> &'static str {
         match self {
             Self::Name | Self::NameBackwards => "name_folded",

@@ -1,28 +1,28 @@
-//! Finding products by words: accents and case apart, in the middle of a name, by SKU or barcode.
+//! Finds products by words, regardless of accents and case: inside a name, by SKU or barcode.
 //!
-//! Every word must be found. A word of three letters and more is found anywhere, by trigrams:
-//! the FTS5 table on `SQLite` (asked with GLOB, which reads the trigrams and checks the text), a
-//! GIN index on `PostgreSQL`. A shorter word alone is the beginning of a name or SKU; beside other
-//! words it is the beginning of a word.
+//! Every word must occur. Words of three letters and more are found anywhere by trigrams: the FTS5
+//! table on `SQLite` (with GLOB, which uses the trigrams and checks the text), a GIN index on
+//! `PostgreSQL`. A shorter word alone must begin a name or SKU. Beside other words it must begin a
+//! word.
 
 use kernel::{gtin, text::fold};
 use store::Dialect;
 
 use crate::conditions::Values;
 
-/// Words that are looked up in the index; each narrows less than the one before.
+/// Words that are looked up in the index. Each further word narrows the result less.
 const MAX_INDEXED: usize = 4;
 /// Shortest text with a trigram.
 const MIN_INDEXED_CHARS: usize = 3;
 
-/// What is looked for.
+/// What to find.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Search {
     /// One or two letters: the beginning of a name or SKU.
     Prefix(String),
-    /// Words, the long ones longest first.
+    /// Words.
     Words {
-        /// Found anywhere.
+        /// Found anywhere, longest first.
         long: Vec<String>,
         /// Found at the beginning of a word.
         short: Vec<String>,
@@ -30,10 +30,10 @@ pub(super) enum Search {
 }
 
 impl Search {
-    /// Reads a query; `None` when there is nothing in it to look for.
+    /// Parses a query; `None` if it contains nothing to find.
     pub(super) fn parse(query: &str) -> Option<Self> {
         let folded = fold(query);
-        // A barcode is found in each of its forms by the digits that they share.
+        // A barcode is found in each of its forms by the digits that they have in common.
         let mut words: Vec<&str> = folded
             .split(' ')
             .filter(|word| !word.is_empty())
@@ -55,8 +55,8 @@ impl Search {
         }
     }
 
-    /// A query for the row keys (`k`) that an index answers; `None` when no index helps. What it
-    /// finds must still pass [`Self::condition`].
+    /// A query for row keys (`k`) through an index; `None` if no index helps. Its results must still
+    /// pass [`Self::condition`].
     pub(super) fn hits(
         &self,
         dialect: Dialect,
@@ -94,7 +94,7 @@ impl Search {
         }
     }
 
-    /// The whole condition on a product `p`, without any index.
+    /// The complete condition on a product `p`, without an index.
     pub(super) fn condition(&self, dialect: Dialect, values: &mut Values) -> String {
         let contains = |text: &str, word: &str| match dialect {
             Dialect::Sqlite => format!("instr({text}, {word}) > 0"),
@@ -126,19 +126,19 @@ impl Search {
     }
 }
 
-/// The range of an index in which a column of a product `p` begins with a prefix.
+/// The index range in which a column of a product `p` begins with a prefix.
 pub(super) fn begins_with(column: &str, prefix: &str, values: &mut Values) -> String {
     let from = values.bind(prefix);
     let to = values.bind(behind_prefix(prefix));
     format!("p.{column} >= {from} AND p.{column} < {to}")
 }
 
-/// A truth value as both databases write it.
+/// A truth value for both databases.
 pub(super) const fn boolean(value: bool) -> &'static str {
     if value { "TRUE" } else { "FALSE" }
 }
 
-/// The column that names a row of products in the cheapest way.
+/// The cheapest column that identifies a product's row.
 pub(super) const fn row_key(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "row_number",
@@ -146,7 +146,7 @@ pub(super) const fn row_key(dialect: Dialect) -> &'static str {
     }
 }
 
-/// What stands in the search index for a product.
+/// The text of a product in the search index.
 pub(super) fn search_text(name: &str, sku: &str, barcodes: &[String]) -> String {
     let mut text = fold(name);
     for code in std::iter::once(sku).chain(barcodes.iter().map(String::as_str)) {
@@ -156,7 +156,7 @@ pub(super) fn search_text(name: &str, sku: &str, barcodes: &[String]) -> String 
     text
 }
 
-/// A pattern that finds a word anywhere, with the wildcards in the word taken literally.
+/// A pattern that finds a word anywhere. Wildcards in the word are literal.
 fn pattern(dialect: Dialect, word: &str) -> String {
     let mut pattern = String::with_capacity(word.len() + 2);
     match dialect {
@@ -185,7 +185,7 @@ fn pattern(dialect: Dialect, word: &str) -> String {
     pattern
 }
 
-/// The first text, in the order of code points, behind all texts that begin with the prefix.
+/// The first text, by code points, after all texts with the prefix.
 fn behind_prefix(prefix: &str) -> String {
     let mut chars: Vec<char> = prefix.chars().collect();
     while let Some(last) = chars.pop() {
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_prefix_lies_behind_everything_that_begins_with_it() {
+    fn the_end_of_a_prefix_comes_after_everything_that_begins_with_it() {
         assert_eq!(behind_prefix("ca"), "cb");
         assert_eq!(behind_prefix("c\u{10ffff}"), "d");
         assert_eq!(behind_prefix("\u{d7ff}"), "\u{e000}");

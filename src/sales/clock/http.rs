@@ -1,4 +1,4 @@
-//! The wire of what a person says of the clock.
+//! The HTTP operation for accepting the clock.
 
 use actix_web::{post, web};
 use kernel::Problem;
@@ -21,31 +21,31 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(accept_clock);
 }
 
-/// What somebody says of the clock.
+/// A declaration about the clock.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AcceptClock {
-    /// `true`: the clock of the machine is right. Where it is wrong, set it instead.
+    /// `true`: the machine's clock is right. If it is wrong, set it instead.
     pub now_is_right: bool,
-    /// Why, for the audit log.
+    /// Why it is right, for the audit log.
     #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 
-/// Say that the clock is right.
+/// Declare that the clock is right.
 ///
-/// While the clock shows less than the newest record, nothing is recorded (`clock.behind`), since one
-/// clock cannot tell which of the two times is wrong. This says that the present one is right. Records
-/// with a later time stay as they are, but count as wrongly dated: counts of stock among them had seen
-/// nothing that happens from now on. They stand under `notices` in the proof of the books.
+/// While the clock is below the newest record, nothing is recorded (`clock.behind`), since one clock
+/// cannot show which of the two times is wrong. This declares that the present one is right. Records
+/// with a later time stay as they are but count as wrongly dated: counts among them have not seen
+/// anything that happens from now on. The proof of the books lists them under `notices`.
 #[utoipa::path(
     operation_id = "accept_clock", tag = "admin", request_body = AcceptClock,
     responses(
         (status = 200, description = "Sales are recorded again", body = Correction),
         (status = 409, description = "The clock is not behind", body = ProblemBody),
         (status = 422, description = "`now_is_right` is not true, or there is no reason", body = ProblemBody),
-        (status = 503, description = "The clock is wrong whatever is said: before the program was built, or apart from the database's", body = ProblemBody),
+        (status = 503, description = "The clock is certainly wrong: before the program was built, or different from the database's", body = ProblemBody),
     )
 )]
 #[post("/admin/clock")]

@@ -1,4 +1,4 @@
-//! Committing a staged file: one transaction, all or nothing.
+//! Commits a staged file in one transaction, all or nothing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,8 +21,8 @@ use crate::{
 };
 
 impl Imports {
-    /// Commits a staged file, once: its preview is compared with the shop as it is now, and
-    /// then done as a whole or not at all.
+    /// Commits a staged file once: its preview is compared with the present shop and then written
+    /// completely or not at all.
     ///
     /// # Errors
     /// `resource.not_found`, `import.wrong_state`, `import.has_errors`, `import.has_warnings`,
@@ -97,12 +97,9 @@ impl Imports {
             let zone = self.ctx.shop.current_in(tx).await?.time_zone;
             changes::record_history(tx, zone, at);
         }
-        let entry = Entry {
-            deed: Deed::ImportCommit,
-            entity_id: id.to_string(),
-            before: Some(json!({"state": import.state})),
-            after: serde_json::to_value(&committed).ok(),
-        };
+        let entry = Entry::of(Deed::ImportCommit, id)
+            .before(json!({"state": import.state}))
+            .after(&committed);
         audit::record(tx, actor, at, entry).await?;
         Ok(committed)
     }
@@ -122,8 +119,8 @@ fn check_state(import: &Import) -> Result<(), Problem> {
     Err(Problem::new(Code::ImportState, detail))
 }
 
-/// The same bytes that were committed behind the back of this preview: it says nothing of them, or
-/// they came later. What it shows is no longer so, and what it adds has been added.
+/// Refuses if the same bytes were committed without this preview mentioning it, for example after it.
+/// The preview is then outdated, and its additions have been made already.
 async fn check_twin(tx: &Tx, import: &Import) -> SalesResult<()> {
     let says_so = import.issues.iter().any(|issue| issue.code == SAME_FILE);
     let known_until = if says_so { import.created_at } else { EVER };

@@ -1,4 +1,4 @@
-//! Committing a file of products: categories first, then products, then stock.
+//! Commits a file of products: categories, then products, then stock.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use store::{StoreError, Tx};
 
 use super::{
     CHUNK, repo,
-    stock::{Asked, fits, move_all, wanted},
+    stock::{WantedLine, fits, move_all, wanted},
     work::{Work, object, point_to_rows, stale},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     inventory::locations,
 };
 
-/// A row that does something.
+/// A row with an effect.
 struct Row {
     line: i64,
     values: ProductValues,
@@ -33,7 +33,7 @@ struct Row {
 pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     let mut tree = Tree::load(work.tx).await?;
     let default = locations::default_location(work.tx).await?;
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut asked: Vec<WantedLine> = Vec::new();
     let (mut made, mut changed, mut after) = (0usize, 0usize, 0);
     loop {
         let staged = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
@@ -51,7 +51,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
             match state {
                 RowState::New => new.push(row),
                 RowState::Changed => old.push(row),
-                // It changes nothing, but what it counted is as it says.
+                // It changes no product, but its count is still true.
                 RowState::Unchanged if row.values.stock_set.is_some() => same.push(row),
                 RowState::Unchanged | RowState::Error => {}
             }
@@ -61,7 +61,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
         made += new.len();
         changed += old.len();
         for (row, id) in new.iter().zip(opening) {
-            // Nothing can have been sold of it yet: what it begins with is no count.
+            // Nothing of a new product can have been sold: its opening stock is no count.
             let begins_with = row.values.stock_set.or(row.values.stock_add);
             let cost = row.values.cost_minor;
             let wanted = wanted(work, (id, default), None, begins_with, cost);
@@ -113,7 +113,8 @@ async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Ve
         .map_err(|error| point_to_rows(error, "/", &lines))
 }
 
-/// Changes the products of `rows`, once they and those of `same` are found as the preview saw them.
+/// Changes the products of `rows`, after checking that these and the ones of `same` are as the
+/// preview saw them.
 async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row], same: &[Row]) -> SalesResult<()> {
     let ids: Vec<ProductId> = rows
         .iter()
@@ -160,7 +161,7 @@ async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row], same: &[Row]) -> 
     Ok(())
 }
 
-/// The fields whose old value at the preview is not what stands there now.
+/// The fields whose old value in the preview is not the present value.
 fn overtaken_fields(row: &Row, before: &StoredProduct, tree: &Tree) -> Vec<String> {
     let is_archived = before.archived.then(|| "archived".to_owned());
     let moved = row.changes.iter().filter_map(|(field, change)| {
@@ -204,7 +205,7 @@ async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<Pr
         category_id,
         unit: values.unit.clone().filter(|_| has("unit")),
         price_minor: values.price_minor.filter(|_| has("price_minor")),
-        // The cost of goods that come in is averaged with what lies there (`move_all`).
+        // The cost of incoming goods is averaged with the stock (`move_all`).
         cost_minor: values
             .cost_minor
             .filter(|_| has("cost_minor") && !adds_stock(values)),
@@ -220,7 +221,7 @@ fn adds_stock(values: &ProductValues) -> bool {
     values.stock_add.is_some_and(Quantity::is_positive)
 }
 
-/// The tree of categories, by names.
+/// The category tree by names.
 struct Tree {
     children: HashMap<(Option<CategoryId>, String), CategoryId>,
     nodes: HashMap<CategoryId, (Option<CategoryId>, String)>,
@@ -264,7 +265,7 @@ impl Tree {
         names
     }
 
-    /// The category at the end of a path; what is missing of it is made.
+    /// The category at the end of a path. Missing categories are created.
     async fn find_or_make(
         &mut self,
         work: Work<'_>,

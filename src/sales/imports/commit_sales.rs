@@ -1,5 +1,5 @@
-//! Committing a file of sales history: missing products, stock, sales, refunds, in this order; the
-//! numbers of the sales are taken as late as possible, since every till waits for them.
+//! Commits a sales history: missing products, stock, sales, refunds, in this order. Sale numbers are
+//! taken as late as possible, since every till waits for them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -85,7 +85,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     })))
 }
 
-/// Sales have a cashier: who sent the file, or, from the command line, the oldest owner.
+/// The cashier of the sales: the user who sent the file, or the oldest owner for the command line.
 async fn cashier(work: Work<'_>) -> SalesResult<UserId> {
     if let Some(id) = work.actor.user_id {
         return Ok(id);
@@ -95,7 +95,7 @@ async fn cashier(work: Work<'_>) -> SalesResult<UserId> {
     Ok(id.ok_or_else(|| {
         Problem::new(
             Code::UnknownReference,
-            "The shop has no owner yet, and sales need somebody who made them. Create one first.",
+            "The shop has no owner yet, and sales need a cashier. Create an owner first.",
         )
     })?)
 }
@@ -131,8 +131,8 @@ async fn check_not_recorded(work: Work<'_>, history: &History) -> SalesResult<()
     Err(stale([(0, detail)]))
 }
 
-/// The products of the file; those that the shop does not know are made. A file of history is no
-/// price list: what is known keeps its name and its price.
+/// The products of the file; unknown ones are created. A history is no price list: known products
+/// keep their name and price.
 async fn resolve_products(
     work: Work<'_>,
     history: &History,
@@ -183,7 +183,7 @@ async fn resolve_products(
     Ok((products, missing.len()))
 }
 
-/// The sales of the file, priced and paid with the exact total in cash; their numbers are zero.
+/// The sales of the file, priced and paid with the exact total in cash. Their numbers are zero.
 fn draft_sales(
     common: Common,
     documents: &Documents,
@@ -206,7 +206,7 @@ fn draft_sales(
             Cart::price(&lines, 0, common.terms).map_err(|error| refuse_cart(error, invoice))?;
         let due = cart.total_minor;
         let cash = Payment::in_base(PaymentMethod::Cash, common.terms.currency, due);
-        // What was given away for nothing was not paid.
+        // Goods for nothing have no payment.
         let payments: Vec<Payment> = (due > 0).then_some(cash).into_iter().collect();
         let settled = settle(due, &payments, None, common.drawer())?;
         let particulars = Particulars {
@@ -225,7 +225,7 @@ fn draft_sales(
     sales.collect()
 }
 
-/// A line of the file, at the price that the file names.
+/// A line of the file at the file's price.
 const fn cart_line<'a>(
     line: &SoldLine,
     product_id: ProductId,
@@ -241,7 +241,7 @@ const fn cart_line<'a>(
     }
 }
 
-/// Lines of the file that make no sale.
+/// Refuses lines that cannot become a sale.
 fn refuse_cart(error: CartError, invoice: &Invoice) -> SalesError {
     let row = |position: usize| invoice.lines.get(position).map_or(0, |line| line.row);
     match error {
@@ -257,7 +257,8 @@ fn refuse_cart(error: CartError, invoice: &Invoice) -> SalesError {
     }
 }
 
-/// Moves the stock of the history: product by product, each supplied before its first sale.
+/// Moves the stock of the history, product by product. Each product gets its supply before its first
+/// sale.
 async fn move_history(work: Work<'_>, sales: &[Sale], returned: &[Drafted]) -> SalesResult<()> {
     let actor = work.actor.user_id;
     let sold = sales.iter().flat_map(|sale| moves_of(sale, actor));
@@ -265,7 +266,7 @@ async fn move_history(work: Work<'_>, sales: &[Sale], returned: &[Drafted]) -> S
         .iter()
         .flat_map(|drafted| drafted.moves(actor, None));
     let mut all: Vec<StockMove> = sold.chain(back).collect();
-    // Stable: what happened at the same instant keeps the order in which it was written.
+    // A stable sort: events at the same instant keep their order.
     all.sort_by_key(|moved| (moved.level(), moved.occurred_at));
     let mut moves: Vec<StockMove> = Vec::with_capacity(CHUNK);
     for run in all.chunk_by(|a, b| a.level() == b.level()) {

@@ -1,4 +1,4 @@
-//! Committing a file of stock.
+//! Commits a file of stock.
 
 use files::read::staged::StockValues;
 use kernel::ids::ProductId;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     CHUNK, repo,
-    stock::{Asked, fits, move_all, wanted},
+    stock::{WantedLine, fits, move_all, wanted},
     work::{Work, object, stale},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 
 pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     let default = locations::default_location(work.tx).await?;
-    let mut asked: Vec<Asked> = Vec::new();
+    let mut asked: Vec<WantedLine> = Vec::new();
     let mut after = 0;
     loop {
         let rows = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
@@ -47,7 +47,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     Ok(object(json!({ "movements": moved })))
 }
 
-/// What held at the preview has to hold still.
+/// Checks that what was true in the preview is still true.
 async fn check(work: Work<'_>, lines: &[(i64, ProductId, StockValues)]) -> SalesResult<()> {
     hold_units(work.tx, lines.iter().map(|(_, id, _)| *id)).await?;
     let cards = load_cards(work.tx, lines.iter().map(|(_, id, _)| *id)).await?;

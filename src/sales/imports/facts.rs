@@ -1,13 +1,13 @@
-//! What the preview and the commit of a file both ask the database.
+//! Queries that both the preview and the commit of a file need.
 
 use store::{ColumnKind, Source, json_rows, to_json};
 
 use crate::error::SalesResult;
 
-/// Most things in one question.
+/// Most keys in one query.
 pub(super) const ASK: usize = 10_000;
 
-/// Which of these invoice numbers the shop has recorded.
+/// Those of the invoice numbers that the shop has recorded.
 pub(super) async fn recorded_invoices(
     source: Source<'_>,
     numbers: &[String],

@@ -1,18 +1,18 @@
-//! A file of sales history in memory: compact lines, and the pure rules about them.
+//! A sales history in memory: compact lines, and their pure rules.
 
 use std::collections::{BTreeMap, HashMap};
 
 use files::read::staged::{ReturnedLine, SaleValues};
 use kernel::{Quantity, Timestamp};
 
-/// Texts that stand on many lines, kept once.
+/// Texts that many lines share, stored once.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(super) struct SharedTexts {
     numbers: HashMap<Box<str>, usize>,
     texts: Vec<Box<str>>,
 }
 
-impl Words {
+impl SharedTexts {
     pub(super) fn number(&mut self, text: String) -> usize {
         if let Some(number) = self.numbers.get(text.as_str()) {
             return *number;
@@ -29,18 +29,18 @@ impl Words {
     }
 }
 
-/// A line that was sold.
+/// A sold line.
 #[derive(Debug)]
 pub(super) struct SoldLine {
     pub row: i64,
     pub sku: usize,
     pub quantity: Quantity,
     pub unit_price_minor: i64,
-    /// Off the whole line.
+    /// Discount on the whole line.
     pub discount_minor: i64,
 }
 
-/// An invoice: the lines of a number that were sold, in the order of the file.
+/// An invoice: its sold lines in the order of the file.
 #[derive(Debug)]
 pub(super) struct Invoice {
     pub number: usize,
@@ -48,22 +48,22 @@ pub(super) struct Invoice {
     pub lines: Vec<SoldLine>,
 }
 
-/// A line that comes back.
+/// A returned line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReturnLine {
     pub number: usize,
     pub row: i64,
     pub at: Timestamp,
     pub of: ReturnedLine,
-    /// How much, positive.
+    /// The returned quantity, positive.
     pub quantity: Quantity,
 }
 
 /// A whole file.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    pub invoice_numbers: Words,
-    pub skus: Words,
+    pub invoice_numbers: SharedTexts,
+    pub skus: SharedTexts,
     invoices: BTreeMap<usize, Invoice>,
     returns: Vec<ReturnLine>,
     names: HashMap<(usize, String), (usize, i64)>,
@@ -71,7 +71,7 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Takes a row; `false` when it lacks something that every good row has.
+    /// Adds a row; `false` if it lacks something that every good row has.
     #[must_use]
     pub(super) fn add(&mut self, row: i64, values: SaleValues) -> bool {
         let (Some(number), Some(sku), Some(quantity), Some(at), Some(price)) = (
@@ -117,9 +117,9 @@ impl History {
         true
     }
 
-    /// What a product that the shop does not know is called and costs: its most frequent name, the
-    /// earlier one among equals, or its SKU; and the median of the prices of its sale lines, the
-    /// lower one of two, so that it is a price that was really asked.
+    /// Name and price for products that the shop does not know: the most frequent name (the earlier
+    /// one of equals) or the SKU, and the median price of its sold lines (the lower of two, so that
+    /// it is a real price).
     #[must_use]
     pub(super) fn describe(&self, skus: &[usize]) -> HashMap<usize, (String, i64)> {
         let mut described: HashMap<usize, (String, i64)> = skus
@@ -148,7 +148,7 @@ impl History {
         described
     }
 
-    /// Every SKU, by number.
+    /// Every SKU by number.
     pub(super) fn sku_numbers(&self) -> impl Iterator<Item = usize> {
         0..self.skus.texts.len()
     }
@@ -162,7 +162,7 @@ impl History {
             .collect()
     }
 
-    /// The invoices in the order of time, and the returns as they stand in the file.
+    /// The invoices in the order of time, and the returns in the order of the file.
     pub(super) fn into_documents(self) -> Documents {
         let mut invoices: Vec<Invoice> = self.invoices.into_values().collect();
         invoices
@@ -182,12 +182,12 @@ pub(super) struct Documents {
     pub invoices: Vec<Invoice>,
     /// In the order of the file.
     pub returns: Vec<ReturnLine>,
-    /// Their numbers.
-    pub numbers: Words,
+    /// The invoice numbers.
+    pub numbers: SharedTexts,
 }
 
 impl Documents {
-    /// Where the lines of the file stand: by row, the place of the invoice and of the line in it.
+    /// The place of each row: its invoice, and its line in the invoice.
     pub(super) fn places(&self) -> HashMap<i64, (usize, usize)> {
         let mut places = HashMap::new();
         for (place, invoice) in self.invoices.iter().enumerate() {
@@ -199,9 +199,9 @@ impl Documents {
     }
 }
 
-/// What happens to the stock of one product in a history: positive is sold, negative comes back.
-/// Answers what must be there at the start so that no balance is negative, and what is left over
-/// at the end; between them the history takes out exactly the difference.
+/// The supply that a history of one product needs (positive is sold, negative comes back). Returns
+/// the stock needed at the start, so that no balance is negative, and what is left at the end. Their
+/// difference is exactly what the history takes out.
 #[must_use]
 pub(super) fn supply_of(taken: impl IntoIterator<Item = i64>) -> (i64, i64) {
     let (mut out, mut deepest) = (0i64, 0i64);
@@ -259,7 +259,7 @@ mod tests {
             }
             prop_assert!(rest >= 0);
             prop_assert_eq!(balance - rest, 0);
-            // Nothing more is brought in than is needed.
+            // No more is brought in than needed.
             let mut balance = supply;
             let runs_dry = taken.iter().any(|quantity| {
                 balance -= quantity;

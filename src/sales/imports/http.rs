@@ -1,4 +1,4 @@
-//! Files on the wire: sending one, looking at what it would do, committing it.
+//! The HTTP operations of imports: send a file, see its effect, commit it.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use files::read::staged::{ImportKind, RowState};
@@ -6,7 +6,6 @@ use kernel::ids::ImportId;
 use platform::{
     access::{Allowed, to},
     body::OptionalJsonBody,
-    cursor,
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
@@ -20,7 +19,12 @@ use validator::Validate;
 use super::{
     CommitOptions, ErrorRows, Import, ImportRow, Warnings, preview::SentFile, upload::read_parts,
 };
-use crate::{Sales, actor::Actor, idempotency::RequestKey, paging::next_cursor};
+use crate::{
+    Sales,
+    actor::Actor,
+    idempotency::RequestKey,
+    paging::{next_cursor, open_cursor},
+};
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -31,7 +35,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(commit_import);
 }
 
-/// Which imports.
+/// A page of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -39,20 +43,20 @@ pub struct ImportsQuery {
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of imports.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportsPage {
-    /// Newest first.
+    /// Imports, newest first.
     pub items: Vec<Import>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
-/// Which rows.
+/// A filter for rows.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -62,26 +66,26 @@ pub struct ImportRowsQuery {
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of rows.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ImportRowsPage {
-    /// In the order of the file.
+    /// Rows in the order of the file.
     pub items: Vec<ImportRow>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
-/// How a file is committed. The body may be left out.
+/// Options of a commit. The body may be left out.
 #[derive(Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CommitImport {
-    /// Leave rows with errors out, instead of refusing the file.
+    /// True: leave out rows with errors instead of refusing the file.
     pub skip_errors: bool,
-    /// Commit although there are warnings.
+    /// True: commit although there are warnings.
     pub accept_warnings: bool,
 }
 
@@ -102,7 +106,7 @@ impl From<CommitImport> for CommitOptions {
     }
 }
 
-/// What the file holds.
+/// What the file contains.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -111,7 +115,7 @@ pub struct CreateImportQuery {
     kind: ImportKind,
 }
 
-/// The parts of the body.
+/// The parts of the multipart body.
 #[derive(Debug, ToSchema)]
 #[expect(
     dead_code,
@@ -123,16 +127,17 @@ pub struct CreateImport {
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// JSON: `{"columns": {"price": "PV"}, "sheet": "Feuil1", "currency": "CDF", "date_order": "day_first",
-    /// "decimal_sign": ","}`, each member optional. `columns` names headers that the program does
-    /// not know, `sheet` the sheet of a spreadsheet. `date_order` (`day_first`, `month_first`) and `decimal_sign` (`,` or `.`) say how
-    /// the whole file writes what could be read in two ways; without them its rows decide.
+    /// "decimal_sign": ","}`, each member optional. `columns` assigns headers that the program does
+    /// not know to fields; `sheet` names the sheet of a spreadsheet. `date_order` (`day_first`,
+    /// `month_first`) and `decimal_sign` (`,` or `.`) are needed only where the rows of the file do not
+    /// decide.
     mapping: Option<String>,
 }
 
 /// Send a file.
 ///
 /// The file is read, checked and compared with the shop; nothing is changed yet. The response counts
-/// what a commit would do; the rows with their errors and warnings are at `/imports/{id}/rows`. A
+/// what a commit would do. The rows with their errors and warnings are at `/imports/{id}/rows`. A
 /// preview can be committed for 24 hours.
 #[utoipa::path(
     operation_id = "create_import", tag = "imports", params(CreateImportQuery),
@@ -155,7 +160,7 @@ pub async fn create_import(
     sales: web::Data<Sales>,
     payload: web::Payload,
 ) -> ApiResult<HttpResponse> {
-    // Before the first byte is kept.
+    // Before the first byte is stored.
     let mut room = sales.imports.uploads.seat(access.caller.user_id)?;
     let parts = read_parts(&request, payload, &mut room).await?;
     let file = SentFile {
@@ -181,12 +186,7 @@ pub async fn list_imports(
     query: QueryOf<ImportsQuery>,
 ) -> ApiResult<web::Json<ImportsPage>> {
     let limit = page_limit(query.0.limit)?;
-    let before = query
-        .0
-        .cursor
-        .as_deref()
-        .map(|text| cursor::open::<ImportId>("imports", text))
-        .transpose()?;
+    let before = open_cursor::<ImportId>("imports", query.0.cursor.as_deref())?;
     let page = sales.imports.imports(before, limit).await?;
     Ok(web::Json(ImportsPage {
         next_cursor: next_cursor("imports", &page, |import| import.id),
@@ -210,7 +210,7 @@ pub async fn get_import(
 
 /// List the rows of an import.
 ///
-/// What each row of the file says, what it would do, and everything that is wrong with it.
+/// What each row contains, what it would change, and all its errors and warnings.
 #[utoipa::path(
     operation_id = "list_import_rows", tag = "imports", params(("id" = ImportId, Path), ImportRowsQuery),
     responses(
@@ -228,12 +228,7 @@ pub async fn list_import_rows(
 ) -> ApiResult<web::Json<ImportRowsPage>> {
     let limit = page_limit(query.0.limit)?;
     let list = format!("import {} {:?}", id.0, query.0.state);
-    let after = query
-        .0
-        .cursor
-        .as_deref()
-        .map(|text| cursor::open::<i64>(&list, text))
-        .transpose()?;
+    let after = open_cursor::<i64>(&list, query.0.cursor.as_deref())?;
     let page = sales
         .imports
         .rows(id.0, query.0.state, after.unwrap_or(0), limit)
@@ -246,18 +241,18 @@ pub async fn list_import_rows(
 
 /// Commit an import.
 ///
-/// In one transaction: all of it or nothing. The rows are first compared with the shop as it is now;
-/// a preview that the shop has overtaken is refused with `import.stale`. The body may be left out.
+/// In one transaction, all or nothing. The rows are first compared with the present shop: if the shop
+/// has changed too much, the commit is refused with `import.stale`. The body may be left out.
 #[utoipa::path(
-    operation_id = "commit_import", tag = "imports", request_body(content = CommitImport, description = "May be left out"),
+    operation_id = "commit_import", tag = "imports", request_body(content = CommitImport, description = "The body may be left out"),
     params(
         ("id" = ImportId, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key, 1 to 128 visible ASCII characters"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters"),
     ),
     responses(
         (status = 200, description = "Committed", body = Import),
         (status = 404, description = "No such import", body = ProblemBody),
-        (status = 409, description = "Rows with errors or warnings, committed or expired already, overtaken by the shop, or not enough stock", body = ProblemBody),
+        (status = 409, description = "Rows have errors or warnings, the file is committed or expired, the shop has changed, or there is not enough stock", body = ProblemBody),
         (status = 422, description = "The body is not valid", body = ProblemBody),
     )
 )]

@@ -1,4 +1,4 @@
-//! What the shop knows of the things that a file names: the facts by which the file is judged.
+//! What the shop knows about the things that a file names: the facts for judging the file.
 
 use std::collections::HashMap;
 
@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{catalogue::in_conflict, error::SalesResult, inventory::locations};
 
-/// Most categories that are read; a shop has a few hundred.
+/// Most categories that are read. A shop has a few hundred.
 const MAX_CATEGORIES: usize = 100_000;
-/// Most recorded lines among which the sale of a return is looked for: the latest ones.
+/// Most recorded lines in which the sale of a return is searched: the latest ones.
 const MAX_REFUNDABLE: usize = 500_000;
 
 selection! {
@@ -39,7 +39,7 @@ selection! {
 }
 
 impl Imports {
-    /// Asks the shop about everything that a file names.
+    /// Reads everything about what a file names.
     pub(super) async fn know(&self, kind: ImportKind, named: &Named) -> SalesResult<Known> {
         let read = &self.ctx.read;
         let mut known = Known {
@@ -69,7 +69,7 @@ impl Imports {
     }
 }
 
-/// The products that have one of the SKUs or barcodes, in any form of these codes.
+/// The products with one of the SKUs or barcodes, in any form.
 async fn products(read: &ReadDb, named: &Named) -> SalesResult<Vec<KnownProduct>> {
     let by_sku = "products AS known ON known.sku_key = wanted.code";
     let by_barcode = "(SELECT barcode_key, product_id AS id FROM product_barcodes) AS known ON known.barcode_key = wanted.code";
@@ -88,7 +88,7 @@ async fn products(read: &ReadDb, named: &Named) -> SalesResult<Vec<KnownProduct>
     Ok(found.into_values().collect())
 }
 
-/// Adds the products that a join with the keys of codes finds.
+/// Adds the products that a join with the code keys finds.
 async fn products_of(
     read: &ReadDb,
     join: &str,
@@ -134,7 +134,7 @@ async fn places(read: &ReadDb) -> SalesResult<Vec<KnownPlace>> {
     Ok(place.collect())
 }
 
-/// The stock of some products at every location.
+/// The stock of products at every location.
 async fn levels(read: &ReadDb, products: &[ProductId]) -> SalesResult<Vec<KnownLevel>> {
     let source = json_rows(read.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let sql = format!(
@@ -149,7 +149,7 @@ async fn levels(read: &ReadDb, products: &[ProductId]) -> SalesResult<Vec<KnownL
     Ok(levels)
 }
 
-/// The sale lines of some products of which something can still come back.
+/// The sale lines of products that can still be returned.
 async fn refundable_lines(
     read: &ReadDb,
     products: &[ProductId],

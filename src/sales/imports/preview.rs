@@ -5,8 +5,9 @@
 //!       -> the shop (imports::known) -> facts -> Reading::judge -> rows with their states and issues -> stored (imports::stage)
 //! ```
 //!
-//! Reading and judging are pure and take seconds for a large file: they run off the request threads,
-//! two files at a time. Between them, the shop is asked once about everything that the file names.
+//! Reading and judging are pure and take seconds for a large file. They run on blocking threads, two
+//! files at a time. In between, the shop's database is queried once about everything that the file
+//! names.
 
 use std::sync::Arc;
 
@@ -21,27 +22,27 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::{Import, Imports, stage::StagedFile};
 use crate::{actor::Actor, error::SalesResult};
 
-/// Files that are read at the same time: each may take a few hundred megabytes.
+/// Files that are read at the same time. Each may take a few hundred megabytes.
 const MAX_AT_ONCE: usize = 2;
 static READERS: Semaphore = Semaphore::const_new(MAX_AT_ONCE);
-/// Longest file name that is stored, in characters.
+/// Longest stored file name, in characters.
 const MAX_FILE_NAME: usize = 200;
 
 /// A file as it was sent.
 #[derive(Debug)]
 pub struct SentFile {
-    /// What it holds.
+    /// What it contains.
     pub kind: ImportKind,
-    /// What the sender calls it.
+    /// The name from the sender.
     pub name: String,
-    /// Its bytes.
+    /// The content of the file.
     pub bytes: Vec<u8>,
-    /// How it is to be read.
+    /// How to read it.
     pub mapping: Mapping,
 }
 
-/// A turn at reading. It goes along with the work, and is not free before the work ends, not even when
-/// the client has gone.
+/// A turn at reading. It belongs to the work and is freed only when the work ends, even if the client
+/// has disconnected.
 type Turn = SemaphorePermit<'static>;
 
 impl Imports {
@@ -51,7 +52,7 @@ impl Imports {
     /// `import.unreadable`, `import.columns_missing`, `money.currency_mismatch`,
     /// `request.body_too_large`, and those of the store.
     pub async fn preview(&self, actor: &Actor, file: SentFile) -> SalesResult<Import> {
-        // What the file says about the stock was true before it was sent.
+        // What the file says about stock was true before it was sent.
         let now = actor.asked_at(&*self.ctx.clock);
         let turn = READERS
             .acquire()
@@ -80,7 +81,7 @@ impl Imports {
     }
 }
 
-/// The spreadsheet that a file is; `None` for a text file. The bytes come back with it.
+/// Parses a spreadsheet; `None` for a text file. Returns the bytes as well.
 async fn parse(
     reader: Option<Arc<dyn BookReader>>,
     bytes: Vec<u8>,
@@ -98,7 +99,7 @@ async fn parse(
     off_the_request_threads(move || Ok((Some(reader.read(&bytes)?), bytes, turn))).await
 }
 
-/// Reads the bytes, and takes their SHA-256.
+/// Reads the bytes and computes their SHA-256.
 async fn read(
     file: SentFile,
     book: Option<Book>,
@@ -116,7 +117,7 @@ async fn read(
     .await
 }
 
-/// Runs long work on a thread that serves no requests. A panic in it becomes a refusal.
+/// Runs long work on a blocking thread. A panic in it becomes a refusal.
 async fn off_the_request_threads<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -131,7 +132,7 @@ async fn off_the_request_threads<T: Send + 'static>(
         })
 }
 
-/// A file name without folders and without invisible characters.
+/// A file name without folders and invisible characters.
 fn shown(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name

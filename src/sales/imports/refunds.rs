@@ -1,7 +1,7 @@
-//! The returns of a history as refunds: of sales of the same file, and of sales that the shop had
-//! recorded before.
+//! The returns of a history as refunds: of sales in the same file, and of sales recorded before.
 //!
-//! The lines that one document brings back of one sale are one refund; its goods go back to stock.
+//! The lines of one document that return goods of one sale become one refund. Its goods go back to
+//! stock.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,7 +24,7 @@ use crate::{
             refund::{Goods, Refund},
         },
         refunds::{
-            draft::{Drafted, Particulars, Returns, goods_minor},
+            draft::{Drafted, RefundParticulars, Returns, goods_minor},
             payback::{Due, pay_back},
             write as rows,
         },
@@ -38,20 +38,20 @@ use crate::{
 pub(super) struct Returned {
     /// In the order of time.
     pub refunds: Vec<Drafted>,
-    /// The sales that the shop had recorded before, of which something comes back.
+    /// Sales recorded before, of which something comes back.
     recorded: HashMap<SaleId, Sale>,
 }
 
-/// What one document brings back of one sale.
+/// What one document returns of one sale.
 struct Bundle {
     at: Timestamp,
     row: i64,
-    /// Of each line, thousandths.
+    /// By line, thousandths.
     lines: BTreeMap<SaleLineId, i64>,
 }
 
-/// Works the refunds out, and marks on the sales of the file what came back of them. Sales that the
-/// shop had recorded are locked and must still have enough left.
+/// Computes the refunds and marks on the file's sales what came back. Sales recorded before are
+/// locked and must still have enough left.
 pub(super) async fn draft(
     work: Work<'_>,
     common: Common,
@@ -75,7 +75,7 @@ pub(super) async fn draft(
         let back = returns.entry(id).or_insert_with(|| Returns::of(sale));
         let number = documents.numbers.text(number);
         let drafted = refund_of(work, common, number, bundle, (sale, back))?;
-        // How its money went back is taken into account by the next one of the sale.
+        // The next refund of the sale needs to know how this one was paid.
         sale.refunds.push(Refund {
             lines: Vec::new(),
             ..drafted.refund.clone()
@@ -90,10 +90,10 @@ pub(super) async fn draft(
     Ok(Returned { refunds, recorded })
 }
 
-/// Bundles in the order of time, and the places of the sales of the file that they bring back.
+/// Bundles in the order of time, and the positions of the file's sales that they return.
 type Bundles = (Vec<((usize, SaleId), Bundle)>, HashMap<SaleId, usize>);
 
-/// What comes back, document by document and sale by sale. `returns` are those of the recorded sales.
+/// What comes back, by document and sale. `returns` are those of sales recorded before.
 fn bundles_of(
     documents: &Documents,
     sales: &[Sale],
@@ -136,7 +136,7 @@ fn bundles_of(
     Ok((ordered, of_file))
 }
 
-/// One refund, paid back the way its sale was paid.
+/// One refund, paid the way its sale was paid.
 fn refund_of(
     work: Work<'_>,
     common: Common,
@@ -159,7 +159,7 @@ fn refund_of(
         completes: back.is_whole(),
     };
     let payments = pay_back(due, common.drawer())?;
-    let particulars = Particulars {
+    let particulars = RefundParticulars {
         id: None,
         external_number: Some(number.to_owned()),
         reason: format!("Import: {number}"),
@@ -170,7 +170,7 @@ fn refund_of(
     Ok(Drafted::of(sale, parts, payments, particulars)?)
 }
 
-/// The recorded sales of which the file brings something back, locked in the order of their ids.
+/// The sales recorded before of which the file returns something, locked in the order of their ids.
 async fn recorded_sales_of(
     work: Work<'_>,
     returns: &[ReturnLine],
@@ -195,8 +195,7 @@ async fn recorded_sales_of(
     Ok(recorded)
 }
 
-/// Numbers the refunds in the order of time and writes them; sales that were recorded before are
-/// marked here.
+/// Numbers the refunds in the order of time and writes them. Marks sales recorded before.
 pub(super) async fn write(work: Work<'_>, returned: &mut Returned) -> SalesResult<()> {
     let Returned { refunds, recorded } = returned;
     if refunds.is_empty() {

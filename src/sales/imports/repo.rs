@@ -91,7 +91,7 @@ pub(super) fn staged_row(id: ImportId, row: &StagedRow) -> impl Serialize + use<
     )
 }
 
-/// Writes rows that [`staged_row`] made.
+/// Writes rows from [`staged_row`].
 pub(super) async fn insert_rows(tx: &Tx, rows: &str) -> SalesResult<()> {
     let sql = insert_from_json(tx.dialect(), "import_rows", ROW_COLUMNS, 1);
     tx.execute(&sql, [rows.into()]).await?;
@@ -120,7 +120,7 @@ pub(super) async fn mark_committed(tx: &Tx, import: &Import) -> SalesResult<()> 
     Ok(())
 }
 
-/// Marks what nobody committed in time, and gives its rows back.
+/// Marks expired previews and deletes their rows.
 pub(super) async fn forget_old(tx: &Tx, at: Timestamp) -> SalesResult<()> {
     let old =
         "SELECT id FROM imports WHERE state IN ('previewed', 'failed') AND expires_at_us <= $1";
@@ -137,7 +137,7 @@ pub(super) async fn forget_old(tx: &Tx, at: Timestamp) -> SalesResult<()> {
     Ok(())
 }
 
-/// The name and the time under which the same bytes were committed last, after an instant.
+/// The name and time of the last commit of the same bytes after an instant.
 pub(super) async fn committed_after(
     source: Source<'_>,
     sha256: &str,
@@ -159,8 +159,8 @@ pub(super) async fn find(read: &ReadDb, id: ImportId, now: Timestamp) -> SalesRe
     Ok(aged(import, now))
 }
 
-/// One import, locked until the end of the transaction together with all others of the same bytes:
-/// two previews of one file are committed one after the other.
+/// Locks an import and all others with the same bytes until the end of the transaction: two previews
+/// of one file are committed one after the other.
 pub(super) async fn lock(tx: &Tx, id: ImportId, now: Timestamp) -> SalesResult<Import> {
     if tx.dialect() == Dialect::Postgres {
         let twins =
@@ -215,7 +215,7 @@ pub(super) async fn rows(
     Ok(Page::from_probe(rows, limit).map(ImportRow::from))
 }
 
-/// The rows that can be taken, behind a line, in the order of the file.
+/// The rows that can be committed, after a line, in the order of the file.
 pub(super) async fn rows_to_commit(
     tx: &Tx,
     id: ImportId,

@@ -1,6 +1,6 @@
-//! The shapes of what is kept of a staged file as JSON: how it was read, what its rows say and
-//! change, what a commit would do. The parts are made where the file is judged and committed; every
-//! answer of a test is compared with these.
+//! Types of the stored JSON of a staged file: how it was read, what its rows contain and change, what
+//! a commit would do. The JSON is made where the file is judged and committed; every response in a
+//! test is compared with these types.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ pub enum ImportDateOrder {
     DayFirst,
     /// 01/05 is 5 January.
     MonthFirst,
-    /// Rows contradict each other.
+    /// Rows contradict each other about it.
     Mixed,
 }
 
-/// What stands before the decimals.
+/// The sign before the decimals.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub enum ImportDecimalSign {
     /// `1,25` is one and a quarter.
@@ -34,7 +34,7 @@ pub enum ImportDecimalSign {
     /// `1.25` is one and a quarter.
     #[serde(rename = ".")]
     Point,
-    /// Rows contradict each other.
+    /// Rows contradict each other about it.
     #[serde(rename = "mixed")]
     Mixed,
 }
@@ -42,152 +42,152 @@ pub enum ImportDecimalSign {
 /// How a file was read.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ImportMapping {
-    /// What it is: `csv`, `xlsx`, `xls`, `xlsb` or `ods`.
+    /// The format: `csv`, `xlsx`, `xls`, `xlsb` or `ods`.
     #[schema(example = "csv")]
     pub format: String,
-    /// The encoding of a text file.
+    /// The encoding of a text file; absent for a spreadsheet.
     #[schema(nullable = false, example = "utf-8")]
     pub encoding: Option<String>,
-    /// What stands between the cells of a text file.
+    /// The sign between the cells of a text file; absent for a spreadsheet.
     #[schema(nullable = false, example = ";")]
     pub separator: Option<String>,
-    /// The sheet of a spreadsheet that was read.
+    /// The sheet of a spreadsheet that was read; absent for a text file.
     #[schema(nullable = false, example = "Feuil1")]
     pub sheet: Option<String>,
-    /// Line of its headers, from 1.
+    /// The line of the headers, from 1.
     pub header_row: i64,
-    /// Null where nothing in the file depends on it.
+    /// Whether the day or the month comes first; null if no date depends on it.
     pub date_order: Option<ImportDateOrder>,
-    /// Null where nothing in the file depends on it.
+    /// The decimal sign; null if no number depends on it.
     pub decimal_sign: Option<ImportDecimalSign>,
-    /// The field of the program -> the header in the file.
+    /// By field of the program: the header in the file.
     #[schema(example = json!({"sku": "Code", "price": "PV"}))]
     pub columns: BTreeMap<String, String>,
 }
 
-/// What a commit would do, or did. Which figures there are depends on the kind of the file.
+/// What a commit would change, or has changed. The kind of file decides which figures exist.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ImportEffects {
-    /// Stock: products whose stock moves.
+    /// Stock files: products whose stock moves.
     #[schema(nullable = false)]
     pub products: Option<i64>,
-    /// Stock: units that come, less those that go.
+    /// Stock files: units that come in less units that go out.
     #[schema(nullable = false)]
     pub units: Option<QuantitySum>,
-    /// What the stock would be worth more, at cost, minor units.
+    /// The increase of the stock's value at cost, minor units.
     #[schema(nullable = false)]
     pub stock_value_minor: Option<i64>,
-    /// Stock, once committed: movements of the ledger.
+    /// Stock files, once committed: movements of the ledger.
     #[schema(nullable = false)]
     pub movements: Option<i64>,
-    /// Products that are made.
+    /// The number of new products.
     #[schema(nullable = false)]
     pub products_new: Option<i64>,
-    /// Products: those that are changed.
+    /// Product files: the number of changed products.
     #[schema(nullable = false)]
     pub products_changed: Option<i64>,
-    /// Products: categories that are made.
+    /// Product files: the number of new categories.
     #[schema(nullable = false)]
     pub categories_new: Option<i64>,
-    /// Sales: sales that are recorded.
+    /// Sales files: the number of sales.
     #[schema(nullable = false)]
     pub sales: Option<i64>,
-    /// Sales: invoices with returns.
+    /// Sales files: the number of invoices with returns.
     #[schema(nullable = false)]
     pub returns: Option<i64>,
-    /// Sales, once committed: refunds that were recorded.
+    /// Sales files, once committed: the number of refunds.
     #[schema(nullable = false)]
     pub refunds: Option<i64>,
-    /// Sales: what was sold less what came back, without tax that comes on top, minor units.
+    /// Sales files: sales less returns, without tax that is added to prices, minor units.
     #[schema(nullable = false)]
     pub revenue_minor: Option<i64>,
-    /// Sales: discounts, minor units.
+    /// Sales files: the sum of discounts, minor units.
     #[schema(nullable = false)]
     pub discounts_minor: Option<i64>,
-    /// Sales: what was paid back, minor units.
+    /// Sales files: what was paid back, minor units.
     #[schema(nullable = false)]
     pub refunds_minor: Option<i64>,
-    /// Sales, once committed: what was sold, minor units.
+    /// Sales files, once committed: what was sold, minor units.
     #[schema(nullable = false)]
     pub sold_minor: Option<i64>,
-    /// Sales: the first day; absent without a row that can be taken.
+    /// Sales files: the first day; absent if no row can be committed.
     #[schema(nullable = false)]
     pub from: Option<NaiveDate>,
-    /// Sales: the last day; absent without a row that can be taken.
+    /// Sales files: the last day; absent if no row can be committed.
     #[schema(nullable = false)]
     pub to: Option<NaiveDate>,
 }
 
-/// What was read from a row, by field. What is empty in the file is absent.
+/// The values of a row, by field. Empty cells are absent.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ImportValues {
-    /// The product that the row names; absent when it makes one.
+    /// The product in the shop; absent if the row creates it.
     #[schema(nullable = false)]
     pub product_id: Option<ProductId>,
-    /// Code of the product.
+    /// The product's code.
     #[schema(nullable = false)]
     pub sku: Option<String>,
-    /// What the file calls it.
+    /// The product's name in the file.
     #[schema(nullable = false)]
     pub name: Option<String>,
-    /// Products: barcodes.
+    /// Product files: all barcodes of the product.
     #[schema(nullable = false)]
     pub barcodes: Option<Vec<String>>,
-    /// Stock: a barcode in the place of the code.
+    /// Stock files: a barcode instead of the code.
     #[schema(nullable = false)]
     pub barcode: Option<String>,
-    /// Products: the category, as the names from the root down.
+    /// Product files: the names of the category path from the root down.
     #[schema(nullable = false)]
     pub category: Option<Vec<String>>,
-    /// Products: the unit.
+    /// Product files: the unit in which it is sold.
     #[schema(nullable = false)]
     pub unit: Option<String>,
-    /// Products: selling price, minor units.
+    /// Product files: the selling price, minor units.
     #[schema(nullable = false)]
     pub price_minor: Option<i64>,
-    /// Products: purchase cost, minor units.
+    /// Product files: the purchase cost, minor units.
     #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
-    /// Products: tax rate, basis points.
+    /// Product files: the tax rate, basis points.
     #[schema(nullable = false)]
     pub tax_rate_bp: Option<i64>,
-    /// Products: level under which to order.
+    /// Product files: the stock at which to order.
     #[schema(nullable = false)]
     pub reorder_level: Option<Quantity>,
-    /// Stock: where, by name.
+    /// Stock files: the location's name.
     #[schema(nullable = false)]
     pub location: Option<String>,
-    /// Stock: where.
+    /// Stock files: the location's id.
     #[schema(nullable = false)]
     pub location_id: Option<LocationId>,
-    /// What lies there.
+    /// The counted stock, which replaces the level.
     #[schema(nullable = false)]
     pub stock_set: Option<Quantity>,
-    /// What comes there.
+    /// The quantity to add to the stock.
     #[schema(nullable = false)]
     pub stock_add: Option<Quantity>,
-    /// By how much the stock would move, seen at the preview.
+    /// The change of the stock, as seen at the preview.
     #[schema(nullable = false)]
     pub stock_delta: Option<Quantity>,
-    /// Sales: number of the invoice or receipt.
+    /// Sales files: the number of the invoice or receipt.
     #[schema(nullable = false)]
     pub invoice: Option<String>,
-    /// Sales: how much; negative for a return.
+    /// Sales files: the quantity; negative for a return.
     #[schema(nullable = false)]
     pub quantity: Option<Quantity>,
-    /// Sales: when.
+    /// Sales files: when it was sold or returned.
     #[schema(nullable = false)]
     pub occurred_at: Option<Timestamp>,
-    /// Sales: at what price a unit, minor units.
+    /// Sales files: the price of a unit, minor units.
     #[schema(nullable = false)]
     pub unit_price_minor: Option<i64>,
-    /// Sales: what the line was reduced by, minor units.
+    /// Sales files: the discount on the line, minor units.
     #[schema(nullable = false)]
     pub discount_minor: Option<i64>,
-    /// Sales: to whom.
+    /// Sales files: the customer's name.
     #[schema(nullable = false)]
     pub customer: Option<String>,
-    /// Sales: for a return, what it brings back.
+    /// Sales files: the sold line that a return brings back.
     #[schema(nullable = false)]
     pub returns: Option<ReturnedLine>,
 }
@@ -195,76 +195,76 @@ pub struct ImportValues {
 /// A text that changes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TextChange {
-    /// What it is.
+    /// The present value.
     pub old: String,
-    /// What it becomes.
+    /// The value after the commit.
     pub new: String,
 }
 
 /// A whole number that changes.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct NumberChange {
-    /// What it is.
+    /// The present value.
     pub old: i64,
-    /// What it becomes.
+    /// The value after the commit.
     pub new: i64,
 }
 
 /// A quantity that changes.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct QuantityChange {
-    /// What it is.
+    /// The present value.
     pub old: Quantity,
-    /// What it becomes.
+    /// The value after the commit.
     pub new: Quantity,
 }
 
 /// A list that changes.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ListChange {
-    /// What it is.
+    /// The present values.
     pub old: Vec<String>,
-    /// What it becomes.
+    /// The values after the commit.
     pub new: Vec<String>,
 }
 
 /// A category that changes, as the names from the root down.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CategoryChange {
-    /// What it is; null without one.
+    /// The present path; null without a category.
     pub old: Option<Vec<String>>,
-    /// What it becomes.
+    /// The path after the commit.
     pub new: Vec<String>,
 }
 
-/// What a row changes; what stays as it is is absent.
+/// What a row changes. Unchanged fields are absent.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ImportChanges {
-    /// The name.
+    /// A new product name.
     #[schema(nullable = false)]
     pub name: Option<TextChange>,
-    /// The unit.
+    /// A new unit of the product.
     #[schema(nullable = false)]
     pub unit: Option<TextChange>,
-    /// Selling price, minor units.
+    /// A new selling price, minor units.
     #[schema(nullable = false)]
     pub price_minor: Option<NumberChange>,
-    /// Purchase cost, minor units.
+    /// A new purchase cost, minor units.
     #[schema(nullable = false)]
     pub cost_minor: Option<NumberChange>,
-    /// Tax rate, basis points.
+    /// A new tax rate, basis points.
     #[schema(nullable = false)]
     pub tax_rate_bp: Option<NumberChange>,
-    /// Level under which to order.
+    /// A new stock at which to order.
     #[schema(nullable = false)]
     pub reorder_level: Option<QuantityChange>,
-    /// Barcodes.
+    /// A new list of barcodes.
     #[schema(nullable = false)]
     pub barcodes: Option<ListChange>,
-    /// The category.
+    /// A new product category.
     #[schema(nullable = false)]
     pub category: Option<CategoryChange>,
-    /// What lies there.
+    /// A new stock at the location.
     #[schema(nullable = false)]
     pub on_hand: Option<QuantityChange>,
 }

@@ -1,4 +1,4 @@
-//! Storing a preview, and reading back what was stored.
+//! Stores a preview and reads it back.
 
 use std::collections::BTreeMap;
 
@@ -14,22 +14,22 @@ use crate::{
     error::SalesResult,
 };
 
-/// The file that a preview was made of.
+/// The file of a preview.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StagedFile {
     /// Its name.
     pub name: String,
-    /// SHA-256 of its bytes, in hex.
+    /// SHA-256 of the file, in hex.
     pub sha256: String,
-    /// When it came, before the shop was asked: the time of what it counts.
+    /// When it arrived, before the shop was queried: the time of its counts.
     pub at: Timestamp,
 }
 
 impl Imports {
-    /// Stores a preview, so that it can be looked at and committed.
+    /// Stores a preview, so that it can be shown and committed.
     ///
-    /// Rows are written in transactions of their own, a few thousand at a time, so that selling goes on
-    /// beside a big file; the import is `failed` until the last of them is stored.
+    /// Rows are written a few thousand at a time in transactions of their own, so that tills can sell
+    /// meanwhile. The import is `failed` until the last row is stored.
     pub(super) async fn stage(
         &self,
         actor: &Actor,
@@ -75,12 +75,7 @@ impl Imports {
             state: ImportState::Previewed,
             ..import
         };
-        let entry = || Entry {
-            deed: Deed::ImportStage,
-            entity_id: import.id.to_string(),
-            before: None,
-            after: serde_json::to_value(&import).ok(),
-        };
+        let entry = || Entry::of(Deed::ImportStage, import.id).after(&import);
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
@@ -107,7 +102,7 @@ impl Imports {
             .collect())
     }
 
-    /// One import.
+    /// Returns one import.
     ///
     /// # Errors
     /// `resource.not_found`.
@@ -115,12 +110,12 @@ impl Imports {
         repo::find(&self.ctx.read, id, self.ctx.clock.now()).await
     }
 
-    /// Imports, newest first.
+    /// Lists imports, newest first.
     pub async fn imports(&self, before: Option<ImportId>, limit: u32) -> SalesResult<Page<Import>> {
         repo::list(&self.ctx.read, before, limit, self.ctx.clock.now()).await
     }
 
-    /// Rows of an import, in the order of the file.
+    /// Lists rows of an import in the order of the file.
     ///
     /// # Errors
     /// `resource.not_found`.
@@ -137,7 +132,7 @@ impl Imports {
 }
 
 impl Imports {
-    /// How often each issue occurs, the most frequent first. Reads the rows a page at a time.
+    /// How often each issue occurs, most frequent first. Reads the rows page by page.
     ///
     /// # Errors
     /// `resource.not_found`.
@@ -160,7 +155,7 @@ impl Imports {
     }
 }
 
-/// Makes the next rows and encodes them as JSON, off the request threads.
+/// Encodes the next rows as JSON, on a blocking thread.
 async fn encode_chunk(
     id: ImportId,
     mut rows: StagedRows,

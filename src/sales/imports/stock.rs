@@ -1,8 +1,8 @@
-//! What a file does to the stock: what it adds comes on top, what it sets is a count.
+//! The effect of a file on stock: `stock_add` adds, `stock_set` counts.
 //!
-//! A count holds at the moment at which the file was sent, before the shop was looked at: what is
-//! sold after that stays sold, and what is learnt later but happened before was seen by whoever
-//! counted (see [`crate::inventory::counting`]).
+//! A count is true at the moment at which the file was sent, before the shop was queried. Later sales
+//! stay. Earlier events that are recorded later were seen by the count (see
+//! [`crate::inventory::counting`]).
 
 use std::collections::BTreeSet;
 
@@ -26,12 +26,12 @@ use crate::{
     shop_reader,
 };
 
-/// What a line of a file asks for.
+/// What a line of a file requests.
 #[derive(Debug, Clone)]
 pub(super) enum Wanted {
-    /// To come on top of what lies there.
+    /// Adds to the stock.
     Moved(StockMove),
-    /// To be what lies there.
+    /// Replaces the level.
     Counted(Counted),
 }
 
@@ -44,13 +44,12 @@ impl Wanted {
     }
 }
 
-/// True when what a line sets and adds can be of a product that is sold by this unit.
+/// True if the quantities of a line are valid for a product with this unit.
 pub(super) fn fits(unit: &str, set: Option<Quantity>, add: Option<Quantity>) -> bool {
     [set, add].iter().flatten().all(|one| one.fits(unit))
 }
 
-/// What a line asks for: a count where it sets, a movement where it adds something, at its cost where
-/// the file names one.
+/// A count for `set`, or a movement for `add`, at the file's cost if it has one.
 pub(super) fn wanted(
     work: Work<'_>,
     level: LevelKey,
@@ -76,15 +75,15 @@ pub(super) fn wanted(
     }))
 }
 
-/// What is asked for, and the line of the file that asks for it.
-pub(super) type Asked = (i64, Wanted);
+/// A request with its line of the file.
+pub(super) type WantedLine = (i64, Wanted);
 
-/// Moves stock for any number of lines, a few thousand at a time; sorted by level over the whole
+/// Moves stock for any number of lines, a few thousand at a time, sorted by level over the whole
 /// file, so that two writers lock rows in the same order.
 ///
 /// # Errors
 /// `stock.insufficient` and `stock.count_contradicted`, which point to lines of the file.
-pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<Asked>) -> SalesResult<()> {
+pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<WantedLine>) -> SalesResult<()> {
     asked.sort_by_key(|(row, wanted)| (wanted.level(), *row));
     let counts_something = asked
         .iter()
@@ -103,7 +102,7 @@ pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<Asked>) -> SalesResu
     Ok(())
 }
 
-/// The document of everything that a file counts.
+/// The document of all counts of a file.
 struct Count {
     id: DocumentId,
     at: Timestamp,
@@ -139,10 +138,10 @@ impl Count {
     }
 }
 
-/// Answers the instants at which stock moved.
+/// Returns the instants at which stock moved.
 async fn move_chunk(
     work: Work<'_>,
-    chunk: &[Asked],
+    chunk: &[WantedLine],
     count: Option<&Count>,
 ) -> SalesResult<BTreeSet<Timestamp>> {
     let (mut counted, mut rows) = (Vec::new(), Vec::new());
@@ -159,8 +158,7 @@ async fn move_chunk(
             }
         }
     }
-    // Every level of a chunk in one go: those that are counted would else be held before those that
-    // are added to.
+    // Locks all levels of a chunk at once. Otherwise counted levels would be locked before others.
     let levels = chunk.iter().map(|(_, wanted)| wanted.level());
     let held = Held::take(work.tx, work.clock, levels).await?;
     let mut moves = Vec::with_capacity(chunk.len());

@@ -1,4 +1,4 @@
-//! Receiving a file: the parts of a multipart body, in memory that all uploads share.
+//! Receives a file: the parts of a multipart body, in memory that all uploads share.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,18 +21,18 @@ use tokio::{
 const MAX_MAPPING: usize = 64 * 1024;
 /// Most parts of a body.
 const MAX_PARTS: usize = 8;
-/// Most bytes of a body apart from its file and its mapping.
+/// Most bytes of a body besides its file and its mapping.
 const MAX_FRAME: usize = 64 * 1024;
 /// Files that one user may send at once.
 const PER_USER: usize = 4;
-/// Memory that all files may take while they are sent and read, in units: four of the largest.
+/// Memory for all files that are sent and read, in units: four of the largest.
 const UNITS: usize = 4 * MAX_BYTES / UNIT;
 /// Bytes of a unit.
 const UNIT: usize = 64 * 1024;
-/// When to try again while there is no room, in seconds.
+/// Seconds until a retry, if there is no room.
 const RETRY_AFTER_SECONDS: u32 = 10;
 
-/// Memory for files that are being sent: a file stays there until it has been read.
+/// Memory for files that are being sent. A file keeps it until it has been read.
 #[derive(Debug)]
 pub(super) struct Uploads {
     room: Arc<Semaphore>,
@@ -49,7 +49,7 @@ impl Default for Uploads {
 }
 
 impl Uploads {
-    /// A seat for a user, without any memory yet.
+    /// A place for a user, without memory yet.
     pub(super) fn seat(&self, user: UserId) -> Result<Room, Problem> {
         Ok(Room {
             all: Arc::clone(&self.room),
@@ -59,7 +59,7 @@ impl Uploads {
     }
 }
 
-/// The memory of one file, free again when this is dropped.
+/// The memory of one file, freed on drop.
 pub(super) struct Room {
     all: Arc<Semaphore>,
     taken: Option<OwnedSemaphorePermit>,
@@ -67,7 +67,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Reserves memory, so that the file may have `bytes` in all.
+    /// Reserves memory, so that the file may have `bytes` in total.
     fn hold(&mut self, bytes: usize) -> Result<(), Problem> {
         let taken = self
             .taken
@@ -95,7 +95,7 @@ impl Room {
 pub(super) struct Parts {
     /// The name of the file.
     pub name: String,
-    /// Its bytes.
+    /// The content of the file.
     pub bytes: Vec<u8>,
     /// The mapping; the default one when the body has none.
     pub mapping: Mapping,
@@ -184,7 +184,7 @@ fn too_large(most: usize) -> Problem {
     Problem::new(Code::BodyTooLarge, detail)
 }
 
-/// The next piece of a body, if it comes in time.
+/// The next piece of a body, if it arrives in time.
 async fn next_of<T>(
     body: &mut (impl Stream<Item = T> + Unpin),
     patience: Duration,
@@ -205,7 +205,7 @@ async fn collect(
         if bytes.len() + chunk.len() > most {
             return Err(too_large(most));
         }
-        // A list that grows may take twice the memory of its content: that is what is reserved.
+        // A growing list may take twice its content: this is what is reserved.
         let wanted = bytes.len() + chunk.len();
         if wanted > bytes.capacity() {
             let grown = wanted.max(bytes.capacity() * 2).min(most);
@@ -243,7 +243,7 @@ mod tests {
         for file in &mut held {
             file.hold(1).unwrap();
             file.hold(MAX_BYTES).unwrap();
-            // What is reserved already is not reserved twice.
+            // Reserved memory is not reserved twice.
             file.hold(MAX_BYTES).unwrap();
         }
         let mut late = room(other);

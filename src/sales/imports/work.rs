@@ -1,4 +1,4 @@
-//! What the commits of all kinds of files work with, and how they refuse rows.
+//! What the commits of all kinds of files have in common, and how they refuse rows.
 
 use kernel::{
     Clock, Code, FieldError, Problem, Timestamp,
@@ -15,7 +15,7 @@ use crate::{
     orders::{pricing::Terms, tender::drawer::Drawer},
 };
 
-/// Most rows that a refusal names.
+/// Most rows in a refusal.
 const MAX_NAMED: usize = 100;
 
 /// What a commit works with.
@@ -26,12 +26,12 @@ pub(super) struct Work<'a> {
     pub catalogue: &'a Catalogue,
     pub import: &'a Import,
     pub clock: &'a dyn Clock,
-    /// When the commit was asked for: what the file adds comes in then.
+    /// When the commit was requested: additions come in then.
     pub asked_at: Timestamp,
     pub at: Timestamp,
 }
 
-/// What every sale of the file has in common.
+/// What all sales of the file have in common.
 #[derive(Clone, Copy)]
 pub(super) struct Common {
     pub terms: Terms,
@@ -40,7 +40,7 @@ pub(super) struct Common {
 }
 
 impl Common {
-    /// History was paid as the file says, to the last unit.
+    /// The drawer for a history, which was paid to the last unit as the file says.
     pub(super) const fn drawer(self) -> Drawer {
         Drawer {
             base: self.terms.currency,
@@ -67,7 +67,7 @@ pub(super) fn point_to_rows(error: SalesError, prefix: &str, rows: &[i64]) -> Sa
             };
         }
     }
-    // What was free at the preview is taken now.
+    // It was free at the preview and is taken now.
     if matches!(problem.code, Code::SkuTaken | Code::BarcodeTaken) {
         problem = Problem {
             errors: problem.errors,
@@ -84,7 +84,7 @@ fn stale_problem() -> Problem {
     )
 }
 
-/// The refusal of rows that the shop has overtaken.
+/// Refuses rows about which the shop has changed.
 pub(super) fn stale(rows: impl IntoIterator<Item = (i64, String)>) -> SalesError {
     let mut problem = stale_problem();
     for (row, detail) in rows.into_iter().take(MAX_NAMED) {

@@ -1,8 +1,8 @@
 //! The movements of a product, on both databases.
 //!
-//! `PostgreSQL` has an index for them. On `SQLite` such an index would be written at another place by
-//! every line of a sale; there a table of its own is filled afterwards, thousands of movements at a
-//! time and in its order, and whoever asks looks through the few that are not in it yet as well.
+//! `PostgreSQL` has an index for them. On `SQLite`, every line of a sale would write such an index in
+//! another place. So there is a table that is filled later, thousands of movements at a time in its
+//! order, and queries also scan the few movements that are not in it yet.
 
 use std::time::Duration;
 
@@ -10,26 +10,26 @@ use store::{Dialect, Tx, WriteDb};
 
 use crate::error::{SalesError, SalesResult};
 
-/// Movements that are brought into the index in one transaction: the more of them, the more lie side
-/// by side, and the longer a sale waits for the writer.
+/// Movements that are added to the index in one transaction. More of them are stored together, but
+/// sales wait longer for the writer.
 const CHUNK: i64 = 24_000;
-/// Between two of them, for the tills.
+/// Pause between two transactions, for the tills.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The movements that are not in the index yet.
 const REST: &str =
     "movement.position > (SELECT up_to FROM stock_movement_index_state WHERE id = 1)";
 
-/// A product and a place, as expressions, and the condition on `movement` that its movements meet.
+/// A product as an SQL expression, and a condition on `movement`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     /// The product's id.
     pub product: &'a str,
-    /// What else must be true of `movement`.
+    /// A further condition on `movement`.
     pub condition: &'a str,
 }
 
-/// An expression: the sum of what the movements of a product changed.
+/// SQL expression: the sum of the changes by a product's movements.
 pub(super) fn sum_of_deltas(dialect: Dialect, asked: Asked<'_>) -> String {
     let sum = dialect.sum("movement.delta_milli");
     let Asked { product, condition } = asked;
@@ -46,13 +46,13 @@ pub(super) fn sum_of_deltas(dialect: Dialect, asked: Asked<'_>) -> String {
     }
 }
 
-/// An expression: the place in the ledger of the movement with this id.
+/// SQL expression: the position in the ledger of the movement with this id.
 pub(super) fn place_of(id: &str) -> String {
     format!("(SELECT position FROM stock_movements WHERE id = {id})")
 }
 
-/// A query for `columns` of the newest movements of a product, at most `limit`. `before` is the id
-/// of the movement below which they lie.
+/// A query for `columns` of a product's newest movements, at most `limit`, before the movement with
+/// the id `before`.
 pub(super) fn newest(
     dialect: Dialect,
     columns: &str,
@@ -87,9 +87,9 @@ pub(super) fn newest(
     }
 }
 
-/// Brings what was moved before it was called into the index; nothing on `PostgreSQL`. Safe to run any
-/// number of times. Answers how many movements it brought in. It comes to an end while goods keep
-/// moving: the more wait for the next turn, the less each of them costs.
+/// Adds the movements so far to the index, and returns how many it added; does nothing on
+/// `PostgreSQL`. It may run at any time. It ends although goods keep moving: the more movements wait
+/// for the next turn, the cheaper each is.
 pub async fn catch_up(write: &WriteDb) -> SalesResult<i64> {
     let mut entered = 0;
     if write.dialect() == Dialect::Postgres {
@@ -114,7 +114,7 @@ store::selection! {
     )
 }
 
-/// The last movement that is in the index, and the last of all.
+/// The last movement in the index, and the last of all.
 async fn waiting(write: &WriteDb) -> SalesResult<(i64, i64)> {
     let columns = Waiting::SELECT;
     let sql = format!("SELECT {columns} FROM stock_movement_index_state AS state WHERE id = 1");
@@ -122,7 +122,7 @@ async fn waiting(write: &WriteDb) -> SalesResult<(i64, i64)> {
     Ok(waiting.unwrap_or_default())
 }
 
-/// Answers how many were brought in, and the last that is in now.
+/// Returns how many movements were added, and the last one in the index.
 async fn enter(write: &WriteDb, goal: i64) -> SalesResult<(i64, i64)> {
     write
         .transaction(async |tx: &Tx| {
@@ -132,10 +132,10 @@ async fn enter(write: &WriteDb, goal: i64) -> SalesResult<(i64, i64)> {
             };
             let to = goal.min(from + CHUNK);
             if to <= from {
-                // Another instance was quicker.
+                // Another instance was faster.
                 return Ok((0, goal));
             }
-            // In the order of the index: the movements of one product are written side by side.
+            // In the order of the index: the movements of a product are stored together.
             let entered = tx
                 .execute(
                     "INSERT INTO stock_movement_index (product_id, position)

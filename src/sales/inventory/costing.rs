@@ -1,10 +1,9 @@
 //! What goods cost: a moving average for each product (coût unitaire moyen pondéré, the method of
 //! SYSCOHADA).
 //!
-//! Goods that come in with a worth of their own move the average: a delivery at its purchase cost,
-//! what a customer brings back or a void puts back at the cost at which it went. What is sold,
-//! counted or transferred leaves it. So the cost of what left and the worth of what lies there are
-//! together the worth of what came.
+//! Incoming goods with a value of their own change the average: deliveries at their purchase cost,
+//! returns and voids at the cost at which they left. Sales, counts and transfers do not change it. So
+//! the cost of what left plus the worth of the stock is the worth of what came in.
 
 use std::collections::BTreeMap;
 
@@ -23,14 +22,14 @@ use crate::{actor::Actor, error::SalesResult};
 /// Goods that come in.
 #[derive(Debug, Clone, Copy)]
 pub struct Incoming<'a> {
-    /// The movement that brings them, with the cost of a unit.
+    /// Their movement, with the cost of a unit.
     pub moved: &'a StockMove,
-    /// What they are worth together, minor units.
+    /// Their worth together, minor units.
     pub value_minor: i64,
 }
 
 impl<'a> Incoming<'a> {
-    /// Goods with what each movement of them is worth, in their order.
+    /// Goods with the worth of each movement, in their order.
     pub fn of(moves: &'a [StockMove], worth: impl Iterator<Item = i64>) -> Vec<Self> {
         let goods = moves.iter().zip(worth);
         goods
@@ -39,7 +38,7 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// Goods at the cost of a unit that their movements name; those without one come in at the average.
+/// Goods at the unit cost of their movements; without one, at the average.
 ///
 /// # Errors
 /// An amount out of range.
@@ -60,16 +59,16 @@ pub fn at_unit_cost<'a>(
 #[derive(Debug, Clone, Copy)]
 struct Lot {
     milli: i64,
-    /// How much of it a count had seen: that lies there already.
+    /// How much of it a count has seen: that is in the stock already.
     seen_milli: i64,
     value_minor: i128,
     lowest: i64,
     highest: i64,
 }
 
-/// Moves the average of each product to that of what lies there and what comes in; called before the
-/// goods are moved. The products are locked (`lock_products`), and so are the levels. What a count
-/// had seen weighs once; what goes back together with its correction changes nothing.
+/// Sets the average cost of each product to that of its stock and the incoming goods; called before
+/// the goods are moved. The products (`lock_products`) and the levels are locked. Goods that a count
+/// has seen are weighed once. Goods that go back together with their correction change nothing.
 pub async fn take_in(
     tx: &Tx,
     actor: &Actor,
@@ -132,8 +131,8 @@ fn lots_of(counts: &CountsSince, incoming: &[Incoming<'_>]) -> BTreeMap<ProductI
     lots
 }
 
-/// The cost of a unit once a lot has come to what lies there. It lies between the costs that it is
-/// made of: a few grams, whose worth rounds to nothing, do not make the rest cheaper.
+/// The cost of a unit after a lot has come in. It is between the old cost and the lot's: a few grams,
+/// whose worth rounds to zero, do not make the rest cheaper.
 fn average(cost_minor: i64, there_milli: i64, lot: Lot) -> i64 {
     let before = there_milli.saturating_sub(lot.seen_milli).max(0);
     let (mut lowest, mut highest) = (lot.lowest, lot.highest);
@@ -151,7 +150,7 @@ store::selection! {
     There(product_id: ProductId, on_hand_milli: i64)
 }
 
-/// What lies of each product at all locations, thousandths.
+/// The stock of each product at all locations, thousandths.
 async fn on_hand_of(
     tx: &Tx,
     products: impl Iterator<Item = &ProductId>,

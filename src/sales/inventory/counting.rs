@@ -1,11 +1,10 @@
-//! Counts: what a person saw is compared with what the books said at that moment.
+//! Counts: what a person saw is compared with what the books showed at that moment.
 //!
-//! A count is the truth of its moment. What moved after it is kept. What moved at that moment or
-//! before it but is recorded only later (a till without a network, a delivery note from under the
-//! counter, the sheet of an earlier count, a sale that waited while somebody counted) had its effect
-//! on the shelf before somebody counted, so the count knew it already: such a movement is posted
-//! together with a correction, at the moment of the count, that takes its effect on today's stock
-//! back.
+//! A count is true at its moment. Later movements are added to it. Some movements happened at that
+//! moment or before but are recorded later: by an offline till, from a late delivery note, from an
+//! earlier count's sheet, or as a sale that waited during the count. Their effect was on the shelf
+//! when it was counted, so the count includes it. Such a movement is posted together with a
+//! correction, dated at the count, that takes its effect on today's stock back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +26,7 @@ store::selection! {
     Corrected(corrected_at: Timestamp)
 }
 
-/// What the books said lay there at an instant, by when things happened.
+/// The stock in the books at an instant, by when things happened.
 async fn stock_at(
     tx: &Tx,
     levels: &Levels,
@@ -59,20 +58,20 @@ fn on_hand(levels: &Levels, key: LevelKey) -> i64 {
     levels.get(&key).map_or(0, |level| level.on_hand_milli)
 }
 
-/// What a person saw of one product at one place.
+/// What a person counted of one product at one location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
-    /// Which product, and where.
+    /// The counted product and location.
     pub level: LevelKey,
-    /// How much lay there.
+    /// The counted quantity.
     pub seen: Quantity,
 }
 
-/// The movements of a count at an instant, in the order of what was counted, each level once: the
-/// difference to what the books said then. The levels are held.
+/// The movements of a count at an instant, in the order of its lines, each level once: the difference
+/// from the books at that time. The levels are locked.
 ///
 /// # Errors
-/// `stock.count_contradicted` (`/lines/<position>`) where less was counted than has left since.
+/// `stock.count_contradicted` (`/lines/<position>`) if less was counted than has left since.
 pub async fn count_moves(
     tx: &Tx,
     held: &Held,
@@ -125,21 +124,21 @@ fn contradiction(position: usize, counted: Quantity, was: Quantity, is: Quantity
     Problem::of(Code::CountContradicted).at(error)
 }
 
-/// What clients read as the reason of a correction. The program never reads it.
+/// The reason of a correction for clients. The program never reads it.
 const SEEN: &str = "entered after a count that had seen it";
 
-/// The counts that had seen what is recorded only now.
+/// The counts that have seen what is recorded only now.
 #[derive(Debug, Default)]
 pub struct CountsSince {
     first: BTreeMap<(LevelKey, Timestamp), Timestamp>,
-    /// Levels at which what is taken back was given a correction when it was recorded.
+    /// Levels at which the original movement got a correction when it was recorded.
     corrected: BTreeSet<LevelKey>,
 }
 
 impl CountsSince {
-    /// Finds, for each movement, the first count at its moment or later. The levels are held: a
-    /// count that was posted during the wait for them is found as well. Where no level was counted
-    /// since, nothing is asked.
+    /// Finds, for each movement, the first count at its moment or later. The levels are locked, so a
+    /// count that was posted during the wait is found as well. If no level was counted since, no
+    /// query runs.
     pub async fn find<'a>(
         tx: &Tx,
         levels: &Levels,
@@ -186,9 +185,9 @@ impl CountsSince {
         })
     }
 
-    /// Finds the same for movements that take others back, all of one moment: where those were given
-    /// a correction before the first count, it is the correction that goes back. It may refer to a
-    /// count that is no witness any more.
+    /// The same for movements that undo others, all of one moment. If the others got a correction
+    /// before the first count, the correction is undone as well. It may refer to a count that no
+    /// longer counts as a witness.
     pub async fn find_taking_back(
         tx: &Tx,
         levels: &Levels,
@@ -229,22 +228,23 @@ impl CountsSince {
         Ok(counts)
     }
 
-    /// The count that had seen a movement.
+    /// The count that has seen a movement.
     #[must_use]
     pub fn of(&self, wanted: &StockMove) -> Option<Timestamp> {
         self.first.get(&place_in_time(wanted)).copied()
     }
 
-    /// Whether a movement takes back what was recorded together with a correction. Both go back, and
-    /// what lies there has never changed.
+    /// Whether a movement undoes one that was recorded with a correction. Then both are undone, and
+    /// the stock never changes.
     #[must_use]
     pub fn goes_back_with_correction(&self, wanted: &StockMove) -> bool {
         self.corrected.contains(&wanted.level())
     }
 
-    /// Puts beside each movement that a count had seen one that takes its effect back at that count:
-    /// before it stock is as it was, from it on as it was counted. What comes in goes first, so that
-    /// goods which had left before the count, or came and left, need not lie there now.
+    /// Adds to each movement that a count has seen a second one, dated at the count, that takes its
+    /// effect back: before the count the stock is as it was, from the count on as it was counted.
+    /// Incoming goods go first, so that goods which left before the count, or came and left, need not
+    /// be there now.
     #[must_use]
     pub fn respected(&self, moves: Vec<StockMove>) -> Vec<StockMove> {
         let mut all = Vec::with_capacity(moves.len());
@@ -271,8 +271,8 @@ impl CountsSince {
     }
 }
 
-/// A level and the instant from which on a count had seen what happened there. A count that is
-/// repeated for the same instant replaces the one before.
+/// A level and the instant from which a count has seen its events. A repeated count for the same
+/// instant replaces the earlier one.
 fn place_in_time(wanted: &StockMove) -> (LevelKey, Timestamp) {
     let later = i64::from(wanted.kind.is_count());
     let at = wanted.occurred_at.micros().saturating_add(later);

@@ -1,5 +1,5 @@
-//! Stock documents: receipts, adjustments, counts, transfers. Each is one transaction that writes
-//! the document, moves the stock, and leaves a line in the audit log.
+//! Stock documents: receipts, adjustments, counts, transfers. Each is one transaction that writes the
+//! document, moves the stock and writes the audit log.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use kernel::{
     ids::{DocumentId, LocationId, ProductId},
 };
 use serde::Serialize;
+use serde_json::json;
 use store::Tx;
 
 use super::{
@@ -29,65 +30,65 @@ use crate::{
     idempotency::{self, Answer, RequestKey},
 };
 
-/// A document after it was posted.
+/// A stock document that was posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PostedDocument {
-    /// Its id: the `reference` of its movements.
+    /// The document's own UUID: the `reference` of its movements.
     pub id: DocumentId,
-    /// What it is: `receipt`, `adjustment`, `count` or `transfer`.
+    /// The kind: `receipt`, `adjustment`, `count` or `transfer`.
     pub kind: String,
     /// When it happened.
     pub occurred_at: Timestamp,
-    /// What it moved, in the order of its lines.
+    /// Its stock movements, in the order of its lines.
     pub movements: Vec<Movement>,
 }
 
 /// The heading of a document.
 #[derive(Debug, Clone, Default)]
 pub struct Heading {
-    /// Where the goods came from.
+    /// The supplier of the goods.
     pub supplier: Option<String>,
     /// The number on the paper.
     pub reference: Option<String>,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
-/// What a document does to the stock.
+/// The effect of a document on the stock.
 #[derive(Debug, Clone)]
 pub enum Posting {
     /// Goods came in, each line with its purchase cost if known.
     Receipt {
         /// Product, quantity, cost of a unit.
         lines: Vec<(ProductId, Quantity, Option<i64>)>,
-        /// Where to.
+        /// The location that receives them.
         location_id: Option<LocationId>,
-        /// When.
+        /// When they came in.
         occurred_at: Option<Timestamp>,
     },
-    /// A correction by so much.
+    /// The stock is changed by these quantities.
     Adjustment {
         /// Product and change.
         lines: Vec<(ProductId, Quantity)>,
-        /// Where.
+        /// The location.
         location_id: Option<LocationId>,
     },
     /// Somebody counted.
     Count {
-        /// Product and what was there.
+        /// Product and counted quantity.
         lines: Vec<(ProductId, Quantity)>,
-        /// Where.
+        /// The location.
         location_id: Option<LocationId>,
-        /// When.
+        /// When it was counted.
         counted_at: Option<Timestamp>,
     },
-    /// From here to there.
+    /// Goods moved to another location.
     Transfer {
         /// Product and quantity.
         lines: Vec<(ProductId, Quantity)>,
-        /// Where from.
+        /// The location from which they leave.
         from: LocationId,
-        /// Where to.
+        /// The location at which they arrive.
         to: LocationId,
     },
 }
@@ -156,8 +157,8 @@ pub async fn post(
     .await
 }
 
-/// Posts a document inside the caller's transaction. It happened when it was asked for, unless it
-/// says another moment, and is recorded once its levels are held.
+/// Posts a document in the caller's transaction. Without a time of its own it happened when it was
+/// requested. It is recorded once its levels are locked.
 pub async fn post_in(
     tx: &Tx,
     clock: &dyn Clock,
@@ -217,14 +218,13 @@ pub async fn post_in(
 }
 
 fn entry_of(document: &PostedDocument, heading: &Heading) -> Entry {
-    Entry {
-        deed: Deed::StockPost,
-        entity_id: document.id.to_string(),
-        before: None,
-        after: Some(
-            serde_json::json!({ "kind": document.kind, "lines": document.movements.len(), "reason": heading.reason, "supplier": heading.supplier, "reference": heading.reference }),
-        ),
-    }
+    Entry::of(Deed::StockPost, document.id).after(json!({
+        "kind": document.kind,
+        "lines": document.movements.len(),
+        "reason": heading.reason,
+        "supplier": heading.supplier,
+        "reference": heading.reference,
+    }))
 }
 
 struct Plan {
@@ -232,7 +232,8 @@ struct Plan {
     moves: Vec<StockMove>,
 }
 
-/// Where goods leave and where they arrive; the same place unless they are transferred.
+/// The locations from which goods leave and at which they arrive; the same one unless it is a
+/// transfer.
 async fn places(tx: &Tx, posting: &Posting) -> SalesResult<(LocationId, LocationId)> {
     match posting {
         Posting::Receipt { location_id, .. }
@@ -322,10 +323,10 @@ async fn plan(
         moves,
     })
 }
-/// How far ahead the clock of a client may be.
+/// How far a client's clock may be ahead.
 pub const MAX_AHEAD_SECONDS: i64 = 60;
 
-/// An instant that is not in the future (a client's clock may be a minute ahead).
+/// Checks that an instant is not in the future (a client's clock may be a minute ahead).
 pub fn past(at: Option<Timestamp>, now: Timestamp, pointer: &str) -> Result<Timestamp, Problem> {
     let Some(at) = at else { return Ok(now) };
     if at > now.plus_seconds(MAX_AHEAD_SECONDS) || at < kernel::clock::EARLIEST {

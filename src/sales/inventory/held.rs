@@ -1,7 +1,7 @@
-//! Levels that a transaction holds, and the moment from which on it holds them.
+//! Levels that a transaction has locked, and the time since when.
 //!
-//! Whoever moves stock waits for the levels first, and says only then when it was recorded. What was
-//! committed during the wait, a count above all, is therefore known to whoever moves it.
+//! A transaction that moves stock first waits for the levels, and only then takes its recording time.
+//! So it knows of everything committed during the wait, above all of counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,19 +14,19 @@ use store::{ColumnKind, Dialect, Tx, json_rows, selection, to_json};
 use super::movement::LevelKey;
 use crate::error::SalesResult;
 
-/// A level as a statement has found or left it.
+/// A level as read or left by a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LevelState {
-    /// What lies there.
+    /// The stock.
     pub on_hand_milli: i64,
-    /// Number of its last movement.
+    /// The number of its last movement.
     pub seq: i64,
-    /// The latest moment at which somebody counted it.
+    /// The latest time at which it was counted.
     pub counted_at: Option<Timestamp>,
 }
 
 impl LevelState {
-    /// Whether a count may have seen what happened at an instant. Only the ledger knows which one.
+    /// Whether a count may have seen what happened at an instant. Only the ledger knows which count.
     #[must_use]
     pub fn was_counted_since(&self, at: Timestamp) -> bool {
         self.counted_at.is_some_and(|counted_at| counted_at >= at)
@@ -39,15 +39,15 @@ pub type Levels = BTreeMap<LevelKey, LevelState>;
 /// Levels that nobody else can change until the end of the transaction.
 #[derive(Debug, Clone)]
 pub struct Held {
-    /// Every level that was asked for; one that did not exist was opened with zero.
+    /// Every requested level. Missing ones were created with zero.
     pub levels: Levels,
-    /// When the last of them was held: the moment at which this transaction records.
+    /// When the last of them was locked: the recording time of this transaction.
     pub recorded_at: Timestamp,
 }
 
 impl Held {
-    /// Waits for a set of levels and takes them, in sorted order: two writers that lock rows in
-    /// different orders would wait for each other.
+    /// Waits for a set of levels and locks them in sorted order: writers with different orders would
+    /// wait for each other.
     pub async fn take(
         tx: &Tx,
         clock: &dyn Clock,
@@ -70,11 +70,11 @@ impl Held {
     }
 }
 
-/// Makes levels of zero, unless somebody else has just made them.
+/// Creates levels of zero, unless they exist by now.
 async fn open_levels(tx: &Tx, keys: impl IntoIterator<Item = LevelKey>) -> SalesResult<()> {
     let rows: Vec<_> = keys.into_iter().collect();
     let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
-    // `WHERE true` keeps SQLite's parser from reading ON as the condition of a join.
+    // `WHERE true` keeps SQLite's parser from reading ON as a join condition.
     let sql = format!(
         "INSERT INTO stock_levels (product_id, location_id, on_hand_milli, seq)
          SELECT product_id, location_id, 0, 0 FROM {source} AS wanted WHERE true
@@ -85,7 +85,7 @@ async fn open_levels(tx: &Tx, keys: impl IntoIterator<Item = LevelKey>) -> Sales
 }
 
 /// Reads levels and, on `PostgreSQL`, locks their rows in sorted order until the end of the
-/// transaction. A level that does not exist is missing from the answer.
+/// transaction. Levels that do not exist are left out.
 pub async fn read_levels(tx: &Tx, keys: impl IntoIterator<Item = LevelKey>) -> SalesResult<Levels> {
     let rows: Vec<_> = keys.into_iter().collect();
     let source = json_rows(tx.dialect(), 1, KEY_COLUMNS);
@@ -113,6 +113,6 @@ selection! {
     /// The key of a level.
     pub(super) OfLevel in level (product_id: ProductId, location_id: LocationId)
 
-    /// How a level stands.
+    /// A stored level.
     pub(super) Level of LevelState in level { on_hand_milli, seq, counted_at = counted_at_us }
 }

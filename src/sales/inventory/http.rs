@@ -1,4 +1,4 @@
-//! Inventory on the wire.
+//! The HTTP operations of inventory.
 
 mod documents;
 
@@ -10,7 +10,6 @@ use kernel::{
 use platform::{
     access::{Allowed, to},
     body::{JsonBody, rules},
-    cursor,
     problem::{ApiResult, ProblemBody},
     query::{PageQuery, PathId, QueryOf, page_limit},
     request::Origin,
@@ -30,7 +29,7 @@ use super::{
 };
 use crate::{Sales, actor::Actor, paging};
 
-/// Proofs at once: each reads everything, on one of the few connections that read.
+/// Proofs at once. Each reads everything, through one of the few read connections.
 static PROOFS: Semaphore = Semaphore::const_new(1);
 
 /// The operations of this room.
@@ -47,12 +46,12 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(verify_books);
 }
 
-/// The locations of the shop.
+/// A page of locations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LocationsPage {
-    /// The default one first, then by name.
+    /// Locations: the default one first, then by name.
     pub items: Vec<Location>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
@@ -60,63 +59,63 @@ pub struct LocationsPage {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateLocation {
-    /// Its name, unique in the shop.
+    /// The location's name, unique in the shop.
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100)]
     pub name: String,
 }
 
-/// Which levels.
+/// A filter for stock levels.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LevelsQuery {
-    /// Of one product.
+    /// Only levels of this product.
     product_id: Option<ProductId>,
-    /// At one location.
+    /// Only levels at this location.
     location_id: Option<LocationId>,
-    /// As they were at an instant (RFC 3339).
+    /// The levels as they were at this instant (RFC 3339).
     as_of: Option<Timestamp>,
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// A page of levels.
+/// A page of stock levels.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LevelsPage {
-    /// By product and location.
+    /// Levels by product and location.
     pub items: Vec<Level>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
-/// Which movements.
+/// A filter for movements.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MovementsQuery {
-    /// Of one product.
+    /// Only movements of this product.
     product_id: Option<ProductId>,
-    /// At one location.
+    /// Only movements at this location.
     location_id: Option<LocationId>,
-    /// Of one kind.
+    /// Only movements of this kind.
     kind: Option<MovementKind>,
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of movements.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MovementsPage {
-    /// Newest first, by when they were recorded.
+    /// Movements, newest first by the time when they were recorded.
     pub items: Vec<Movement>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
@@ -156,7 +155,7 @@ pub async fn create_location(
     Ok((web::Json(location), StatusCode::CREATED))
 }
 
-/// List what lies where, now or at any past moment.
+/// List stock levels, now or at any past moment.
 #[utoipa::path(
     operation_id = "list_levels", tag = "inventory", params(LevelsQuery),
     responses((status = 200, description = "A page", body = LevelsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
@@ -169,11 +168,7 @@ pub async fn list_levels(
 ) -> ApiResult<web::Json<LevelsPage>> {
     let query = query.0;
     let limit = page_limit(query.limit)?;
-    let after = query
-        .cursor
-        .as_deref()
-        .map(|text| cursor::open("levels", text))
-        .transpose()?;
+    let after = paging::open_cursor("levels", query.cursor.as_deref())?;
     let filter = LevelFilter {
         product_id: query.product_id,
         location_id: query.location_id,
@@ -229,11 +224,7 @@ pub async fn list_product_movements(
 
 async fn movements_page(sales: &Sales, query: MovementsQuery) -> ApiResult<MovementsPage> {
     let limit = page_limit(query.limit)?;
-    let before = query
-        .cursor
-        .as_deref()
-        .map(|text| cursor::open::<MovementId>("movements", text))
-        .transpose()?;
+    let before = paging::open_cursor::<MovementId>("movements", query.cursor.as_deref())?;
     let filter = MovementFilter {
         product_id: query.product_id,
         location_id: query.location_id,
@@ -249,11 +240,11 @@ async fn movements_page(sales: &Sales, query: MovementsQuery) -> ApiResult<Movem
 
 /// Prove the books.
 ///
-/// Replays the whole ledger and holds it against levels, sales, payments and refunds. One proof at a
-/// time: the others wait.
+/// Replays the whole ledger and compares it with levels, sales, payments and refunds. Only one proof
+/// runs at a time; others wait.
 #[utoipa::path(
     operation_id = "verify_books", tag = "inventory",
-    responses((status = 200, description = "What was found", body = Verification))
+    responses((status = 200, description = "The result of the proof", body = Verification))
 )]
 #[get("/inventory/verify")]
 pub async fn verify_books(

@@ -1,11 +1,11 @@
-//! Moving stock: one function, and it takes a set.
+//! Moving stock: one function for a set of movements.
 //!
-//! On `PostgreSQL` a conditional `UPDATE … WHERE on_hand >= need RETURNING …` changes every level at
-//! once, in sorted order, and the movement rows are written beside it in the caller's transaction.
-//! Two writers can therefore never sell the same unit: the second one's condition is checked against
-//! what the first one left. `SQLite` has one writer: what it reads stays true until its commit, so
-//! the levels are read, and a trigger moves each of them by the movements that are written; one
-//! that does not follow its level is refused. `CHECK (on_hand >= 0)` is the second fence on both.
+//! On `PostgreSQL` a conditional `UPDATE … WHERE on_hand >= need RETURNING …` changes all levels at
+//! once, in sorted order, and the movements are written beside it in the caller's transaction. So two
+//! writers can never sell the same unit: the condition of the second is checked against what the
+//! first one left. `SQLite` has one writer: what it reads stays true until its commit. So the levels
+//! are read, and a trigger changes each of them by the written movements, and refuses a movement that
+//! does not follow its level. `CHECK (on_hand >= 0)` is the second guard on both.
 
 use std::collections::BTreeMap;
 
@@ -25,38 +25,38 @@ use super::{
 };
 use crate::error::SalesResult;
 
-/// A movement that was made.
+/// A recorded movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostedMovement {
-    /// Its id.
+    /// The movement's own UUID.
     pub id: MovementId,
-    /// Its place in the ledger of its product and location, from 1, without gaps.
+    /// Its place among the movements of its product and location, from 1, without gaps.
     pub seq: i64,
-    /// What lay there after it.
+    /// The stock after it.
     pub balance_after: Quantity,
-    /// What was wanted.
+    /// The requested movement.
     pub wanted: StockMove,
-    /// When we learnt it.
+    /// When it was recorded.
     pub recorded_at: Timestamp,
 }
 
-/// What a set of movements does to one level.
+/// The effect of a set of movements on one level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Demand {
-    /// Sum of the deltas, thousandths.
+    /// The sum of the changes, thousandths.
     pub total_milli: i64,
-    /// What must be there before the first movement, so that no balance on the way is negative.
+    /// The stock needed before the first movement, so that no balance is negative.
     pub need_milli: i64,
-    /// Number of movements.
+    /// The number of movements.
     pub count: i64,
     /// The latest count among them.
     pub counted_at: Option<Timestamp>,
 }
 
-/// Moves a set of goods, all or nothing: levels and ledger, in the caller's transaction, which holds
-/// the levels. Each movement is compared with the counts in the ledger: what one of them had seen
-/// moves nothing after it (see [`super::counting`]). Answers the movements in the order in which
-/// they were wanted, each correction beside its own.
+/// Moves a set of goods, all or nothing: levels and ledger, in the caller's transaction, which has
+/// locked the levels. Each movement is compared with the counts in the ledger: what a count has seen
+/// does not change the stock after it (see [`super::counting`]). Returns the movements in the
+/// requested order, each followed by its correction.
 ///
 /// # Errors
 /// `stock.insufficient` with every short line (`/lines/<position in moves>`); the caller must then
@@ -70,8 +70,8 @@ pub async fn move_stock(
     post(tx, &held, &counts.respected(moves.to_vec())).await
 }
 
-/// Takes movements back as if they had never been: `moves` are their opposites, at their moments, and
-/// `reference_id` is what was behind them. A correction that they were given goes back with them.
+/// Undoes movements as if they had never been: `moves` are their opposites at their times, and
+/// `reference_id` is their document. Their corrections are undone with them.
 ///
 /// # Errors
 /// As [`move_stock`].
@@ -85,8 +85,8 @@ pub async fn take_stock_back(
     post(tx, &held, &counts.respected(moves.to_vec())).await
 }
 
-/// Moves what comes and goes with an imported history: its sum is zero for every level, so that it
-/// leaves today's stock alone, and no count of today's stock has anything to say about it.
+/// Moves the goods of an imported history: its sum is zero for every level, so today's stock does not
+/// change, and counts of today's stock do not concern it.
 ///
 /// # Errors
 /// As [`move_stock`].
@@ -116,8 +116,8 @@ async fn post(tx: &Tx, held: &Held, moves: &[StockMove]) -> SalesResult<Vec<Post
     Ok(posted)
 }
 
-/// Adds a set of movements up by level, sorted: two writers that lock rows in different orders
-/// would wait for each other.
+/// Adds movements up by level, sorted: writers that lock rows in different orders would wait for each
+/// other.
 #[must_use]
 pub fn demands_of<'a>(
     moves: impl IntoIterator<Item = &'a StockMove>,
@@ -137,8 +137,8 @@ pub fn demands_of<'a>(
     demands
 }
 
-/// What levels will be once demands are met, where nobody else can change them meanwhile. Those that
-/// have not enough are missing from the answer.
+/// The levels after the demands, if nobody else can change them meanwhile. Levels with too little are
+/// left out.
 #[must_use]
 pub fn met(levels: &Levels, demands: &BTreeMap<LevelKey, Demand>) -> Levels {
     let meet = |(key, demand): (&LevelKey, &Demand)| {
@@ -155,9 +155,9 @@ pub fn met(levels: &Levels, demands: &BTreeMap<LevelKey, Demand>) -> Levels {
     demands.iter().filter_map(meet).collect()
 }
 
-/// Changes every level that has enough, on `PostgreSQL`. Levels that have not are missing from the
-/// answer. It waits for levels that others hold; what those have done meanwhile, the latest count
-/// included, is in the answer, although the ledger as this statement sees it knows nothing of it.
+/// Changes every level that has enough, on `PostgreSQL`. Levels with too little are left out. It
+/// waits for levels that others have locked. Its result includes what those have done, such as a
+/// count, although the ledger as this statement sees it does not.
 pub async fn change_levels(tx: &Tx, demands: &BTreeMap<LevelKey, Demand>) -> SalesResult<Levels> {
     let columns = [
         ("product_id", ColumnKind::Uuid),
@@ -168,7 +168,7 @@ pub async fn change_levels(tx: &Tx, demands: &BTreeMap<LevelKey, Demand>) -> Sal
         ("counted", ColumnKind::Int),
     ];
     let source = json_rows(tx.dialect(), 1, &columns);
-    // An UPDATE locks rows in the order of its plan; the CTE locks them sorted before it.
+    // An UPDATE locks rows in the order of its plan. The CTE before it locks them sorted.
     let sql = format!(
         "WITH wanted AS MATERIALIZED (SELECT * FROM {source} AS rows),
          locked AS MATERIALIZED (
@@ -209,7 +209,7 @@ fn demand_rows(demands: &BTreeMap<LevelKey, Demand>) -> String {
     to_json(&rows)
 }
 
-/// Gives each movement its number and its balance, from what the levels are after all of them.
+/// Gives each movement its number and balance, from the levels after all of them.
 #[must_use]
 pub fn replay(moves: &[StockMove], after: &Levels, recorded_at: Timestamp) -> Vec<PostedMovement> {
     let mut running = after.clone();
@@ -263,7 +263,7 @@ impl Record for PostedMovement {
     }
 }
 
-/// Every short line with what was wanted and what is there.
+/// Every short line with the requested and the available quantity.
 #[must_use]
 pub fn shortage(
     moves: &[StockMove],

@@ -1,4 +1,4 @@
-//! Levels: what lies where, now or at any past moment.
+//! Stock levels, now or at any past moment.
 
 use kernel::{
     Quantity, Timestamp,
@@ -14,23 +14,23 @@ use super::{
 };
 use crate::{conditions::Conditions, error::SalesResult};
 
-/// What lies of one product at one location.
+/// The stock of one product at one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = StockLevel)]
 pub struct Level {
-    /// Which product.
+    /// The product's own id.
     pub product_id: ProductId,
-    /// Its code.
+    /// The product's code.
     pub sku: String,
-    /// Its name.
+    /// The product's name.
     pub name: String,
-    /// Its unit.
+    /// The product's unit.
     pub unit: String,
-    /// Where.
+    /// The location's own id.
     pub location_id: LocationId,
-    /// How much.
+    /// How much is there, in `unit`.
     pub on_hand: Quantity,
-    /// Level under which to order, for the product as a whole.
+    /// The stock at which to order, for all locations together.
     pub reorder_level: Quantity,
 }
 
@@ -38,18 +38,18 @@ selection! {
     Listed of Level { product_id, sku, name, unit, location_id, on_hand, reorder_level }
 }
 
-/// Which levels.
+/// A filter for levels.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LevelFilter {
-    /// Of one product.
+    /// Only levels of this product.
     pub product_id: Option<ProductId>,
-    /// At one location.
+    /// Only levels at this location.
     pub location_id: Option<LocationId>,
-    /// As they were at an instant, by when things happened; later movements are taken back.
+    /// The levels at an instant, by when things happened. Later movements are undone.
     pub as_of: Option<Timestamp>,
 }
 
-/// Levels in the order of product and location, behind `after`.
+/// Lists levels by product and location, after `after`.
 pub async fn list(
     read: &ReadDb,
     filter: LevelFilter,

@@ -1,4 +1,4 @@
-//! Locations: where stock lies. Every shop has a default one.
+//! Locations: where stock is. Every shop has a default one.
 
 use kernel::{Timestamp, ids::LocationId, text};
 use serde::Serialize;
@@ -15,24 +15,24 @@ selection! {
     Listed of Location in location { id, name, is_default, created_at = created_at_us }
 }
 
-/// Most locations of a shop: a chain of shops, not a warehouse robot.
+/// Most locations of a shop: a chain of shops, not a warehouse.
 pub const MAX_LOCATIONS: i64 = 500;
 
-/// A place where stock lies.
+/// A place where stock is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Location {
-    /// Its id.
+    /// The location's own UUID.
     pub id: LocationId,
-    /// Its name, unique in the shop.
+    /// The location's name, unique in the shop.
     #[schema(example = "Boutique")]
     pub name: String,
-    /// True for the one that is meant when none is named.
+    /// True for the location that is used when none is named.
     pub is_default: bool,
-    /// When it was made.
+    /// When the location was created.
     pub created_at: Timestamp,
 }
 
-/// Makes the default location of a new shop, unless there is one.
+/// Creates the default location of a new shop, unless there is one.
 pub async fn create_default_if_missing(tx: &Tx, name: &str, at: Timestamp) -> SalesResult<()> {
     let count = "SELECT COUNT(*) FROM locations WHERE is_default";
     if tx.value::<i64>(count, []).await?.unwrap_or(0) == 0 {
@@ -49,7 +49,7 @@ pub async fn default_location(tx: &Tx) -> SalesResult<LocationId> {
     Ok(id.ok_or_else(|| store::StoreError::Corrupt("there is no default location".to_owned()))?)
 }
 
-/// The location that a request names, or the default one.
+/// The location of a request, or the default one.
 ///
 /// # Errors
 /// `request.unknown_reference` at `pointer` when there is no such location.
@@ -75,7 +75,7 @@ pub async fn resolve(
     Ok(id)
 }
 
-/// Every location, the default one first, then by name.
+/// Lists every location, the default one first, then by name.
 pub async fn list(read: &ReadDb) -> SalesResult<Vec<Location>> {
     let sql = format!(
         "SELECT {} FROM locations AS location ORDER BY is_default DESC, name_folded LIMIT {MAX_LOCATIONS}",
@@ -84,7 +84,7 @@ pub async fn list(read: &ReadDb) -> SalesResult<Vec<Location>> {
     Ok(read.select::<Listed>(&sql, []).await?)
 }
 
-/// Makes a location.
+/// Creates a location.
 ///
 /// # Errors
 /// `location.name_taken`.
@@ -92,7 +92,7 @@ pub async fn create(ctx: &Context, actor: &Actor, name: &str) -> SalesResult<Loc
     create_as(ctx, actor, LocationId::generate(), name).await
 }
 
-/// The same under an id that the caller chose.
+/// The same under an id from the caller.
 ///
 /// # Errors
 /// As [`create`].
@@ -106,12 +106,7 @@ pub async fn create_as(
     ctx.write
         .transaction(async |tx: &Tx| {
             let location = insert(tx, id, name.trim(), false, at).await?;
-            let entry = Entry {
-                deed: Deed::LocationCreate,
-                entity_id: location.id.to_string(),
-                before: None,
-                after: serde_json::to_value(&location).ok(),
-            };
+            let entry = Entry::of(Deed::LocationCreate, location.id).after(&location);
             audit::record(tx, actor, at, entry).await?;
             Ok::<_, SalesError>(location)
         })

@@ -1,4 +1,4 @@
-//! A movement of stock that is wanted, and the level that it moves.
+//! A requested stock movement, and the level that it changes.
 
 use std::str::FromStr;
 
@@ -15,27 +15,27 @@ pub type LevelKey = (ProductId, LocationId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MovementKind {
-    /// The stock with which a product began.
+    /// The opening stock of a product.
     Opening,
-    /// Goods came in.
+    /// Goods that came in.
     Receipt,
-    /// Goods were sold.
+    /// Goods that were sold.
     Sale,
-    /// Goods came back and can be sold again.
+    /// Goods that came back and can be sold again.
     Refund,
-    /// A sale was voided.
+    /// Goods of a voided sale.
     Void,
-    /// A correction with a reason.
+    /// A change by hand, with a reason.
     Adjustment,
-    /// The difference that a count found.
+    /// The difference found by a count.
     Count,
-    /// Takes back the effect of what was entered after a count that had seen it. Clients and the
-    /// column `kind` know it as a `count`; the column `is_correction` keeps the difference.
+    /// Takes back the effect of an entry that a later count had already seen. Clients and the column
+    /// `kind` see a `count`; the column `is_correction` tells them apart.
     #[serde(rename = "count", skip_deserializing)]
     Correction,
-    /// From one location to another.
+    /// Goods moved from one location to another.
     Transfer,
-    /// A file.
+    /// Goods of an imported file.
     Import,
 }
 
@@ -52,7 +52,7 @@ impl MovementKind {
         Self::Import,
     ];
 
-    /// The word used in JSON and in storage.
+    /// The word in JSON and in the database.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl MovementKind {
         }
     }
 
-    /// Whether it stands at the moment of a count.
+    /// Whether it is dated at the moment of a count.
     #[must_use]
     pub const fn is_count(self) -> bool {
         matches!(self, Self::Count | Self::Correction)
@@ -85,31 +85,31 @@ impl FromStr for MovementKind {
     }
 }
 
-/// A movement that is wanted.
+/// A requested movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StockMove {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// Where.
+    /// The location.
     pub location_id: LocationId,
-    /// By how much: positive comes in, negative goes out.
+    /// The change: positive comes in, negative goes out.
     pub delta: Quantity,
-    /// Why.
+    /// The kind of movement.
     pub kind: MovementKind,
     /// The sale, refund, document or import behind it.
     pub reference_id: Option<uuid::Uuid>,
-    /// What a unit cost, when goods come in.
+    /// The cost of a unit, when goods come in.
     pub unit_cost_minor: Option<i64>,
-    /// In words.
+    /// The reason in words.
     pub reason: Option<String>,
-    /// Who.
+    /// The user who caused it.
     pub actor_id: Option<UserId>,
     /// When it happened.
     pub occurred_at: Timestamp,
 }
 
 impl StockMove {
-    /// The level that it moves.
+    /// The level that it changes.
     #[must_use]
     pub const fn level(&self) -> LevelKey {
         (self.product_id, self.location_id)

@@ -1,4 +1,4 @@
-//! Reading the ledger.
+//! Reads the ledger.
 
 use kernel::{
     Quantity, Timestamp,
@@ -16,32 +16,32 @@ use super::{
 };
 use crate::{conditions::Conditions, error::SalesResult};
 
-/// A movement as clients see it.
+/// A movement in the stock ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Movement {
-    /// Its id.
+    /// The movement's own UUID.
     pub id: MovementId,
-    /// Which product.
+    /// The product's own id.
     pub product_id: ProductId,
-    /// Where.
+    /// The location's own id.
     pub location_id: LocationId,
-    /// Its place in the ledger of its product and location, from 1, without gaps.
+    /// Its place among the movements of its product and location, from 1, without gaps.
     pub seq: i64,
-    /// By how much.
+    /// The change of the stock; negative goes out.
     pub delta: Quantity,
-    /// What lay there after it.
+    /// The stock after the movement.
     pub balance_after: Quantity,
-    /// Why.
+    /// Why the stock moved.
     pub kind: MovementKind,
-    /// The sale, refund, document or import behind it.
+    /// The sale, refund, document or import behind it; null without one.
     pub reference: Option<Uuid>,
-    /// In words.
+    /// The reason in words; null without one.
     pub reason: Option<String>,
-    /// Who.
+    /// The user who caused it; null for the program itself.
     pub actor: Option<UserId>,
-    /// When it happened.
+    /// When the goods moved.
     pub occurred_at: Timestamp,
-    /// When we learnt it.
+    /// When the movement was recorded.
     pub recorded_at: Timestamp,
 }
 
@@ -65,14 +65,14 @@ impl From<&PostedMovement> for Movement {
     }
 }
 
-/// Which movements.
+/// A filter for movements.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MovementFilter {
-    /// Of one product.
+    /// Only movements of this product.
     pub product_id: Option<ProductId>,
-    /// At one location.
+    /// Only movements at this location.
     pub location_id: Option<LocationId>,
-    /// Of one kind.
+    /// Only movements of this kind.
     pub kind: Option<MovementKind>,
 }
 
@@ -86,8 +86,8 @@ selection! {
 
 store::stored_words!(MovementKind);
 
-/// Movements in the order in which they were written, newest first, behind `before`. What a clock
-/// said has no part in it.
+/// Lists movements in the order in which they were written, newest first, after `before`. The time on
+/// the clock does not matter.
 pub async fn list(
     read: &ReadDb,
     filter: MovementFilter,

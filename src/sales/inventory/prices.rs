@@ -1,6 +1,7 @@
-//! The log of prices: a row for the first price and cost of a product and for each change of them.
+//! The price history: an entry for the first price and cost of a product and for each change.
 //!
-//! Whoever changes a price or a cost writes it here in the same transaction. The rows are only added.
+//! A feature that changes a price or a cost writes it here in the same transaction. Entries are only
+//! added.
 
 use kernel::{
     Timestamp,
@@ -14,18 +15,18 @@ use crate::error::SalesResult;
 /// Rows of one statement.
 const CHUNK: usize = 5_000;
 
-/// What a product costs from now on, minor units a unit.
+/// The price and cost of a product from now on, minor units for a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewPrice {
-    /// Which product.
+    /// The product.
     pub product_id: ProductId,
-    /// What a customer pays.
+    /// The selling price.
     pub price_minor: i64,
-    /// What the shop pays.
+    /// The purchase cost.
     pub cost_minor: i64,
 }
 
-/// Records what products cost from an instant on.
+/// Records prices and costs from an instant on.
 pub async fn record_prices(
     tx: &Tx,
     prices: impl IntoIterator<Item = NewPrice>,

@@ -1,4 +1,4 @@
-//! What moving and selling need to know of a product, read for a whole set at once.
+//! Product data for moving and selling, read for a whole set at once.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use store::{ColumnKind, Dialect, Tx, json_rows, selection, to_json};
 
 use crate::error::SalesResult;
 
-/// A product as the till sees it.
+/// A product as the till needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductCard {
-    /// Its name, frozen on the lines.
+    /// The name, frozen on sale lines.
     pub name: String,
-    /// Its unit word.
+    /// The unit.
     pub unit: String,
-    /// Price in the catalogue, minor units.
+    /// The catalogue price, minor units.
     pub price_minor: i64,
     /// Purchase cost, minor units.
     pub cost_minor: i64,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
-    /// No longer sold.
+    /// Whether it is no longer sold.
     pub is_archived: bool,
 }
 
@@ -32,25 +32,25 @@ selection! {
     }
 }
 
-/// What a request says about a product on one of its lines.
+/// A product in a line of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NamedProduct {
-    /// Which product.
+    /// The product.
     pub id: ProductId,
-    /// How much of it.
+    /// The quantity.
     pub quantity: Quantity,
 }
 
 /// Whether archived products may be moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Archived {
-    /// They may: their last units are counted away.
+    /// Allowed: their last units can be counted or adjusted away.
     Allowed,
-    /// They may not: nothing new comes in or is sold.
+    /// Refused: nothing new comes in or is sold.
     Refused,
 }
 
-/// Reads the cards of a set of products; unknown ones are missing from the answer.
+/// Reads the cards of a set of products. Unknown ones are left out.
 pub async fn load_cards(
     tx: &Tx,
     ids: impl IntoIterator<Item = ProductId>,
@@ -69,14 +69,15 @@ pub async fn load_cards(
     Ok(cards.await?.into_iter().collect())
 }
 
-/// Keeps others from changing a set of products until the end of the transaction; levels are locked
-/// after products. `SQLite` has one writer.
+/// Locks products against changes until the end of the transaction. Levels are locked after products.
+/// `SQLite` has one writer.
 pub async fn lock_products(tx: &Tx, ids: impl IntoIterator<Item = ProductId>) -> SalesResult<()> {
     lock_rows(tx, ids, "FOR NO KEY UPDATE").await
 }
 
-/// Keeps the units of a set of products as they are until the end of the transaction, which moves
-/// some of them: whoever changes a unit waits, and finds it in use. Writers do not wait for each other.
+/// Keeps the units of products unchanged until the end of the transaction, which moves some of them.
+/// A change of a unit waits, and then finds it in use. Writers that move goods do not wait for each
+/// other.
 pub async fn hold_units(tx: &Tx, ids: impl IntoIterator<Item = ProductId>) -> SalesResult<()> {
     lock_rows(tx, ids, "FOR KEY SHARE").await
 }
@@ -98,11 +99,11 @@ async fn lock_rows(
     Ok(())
 }
 
-/// Holds the lines of a request against the catalogue and answers every fault at once.
+/// Checks the lines of a request against the catalogue and returns all errors at once.
 ///
 /// # Errors
 /// `request.unknown_reference`, `product.archived` or `quantity.not_whole`, with a pointer for each
-/// line; the first kind of fault that occurs names the problem.
+/// line. The first kind of error that occurs is the code of the problem.
 pub fn check_lines(
     lines: impl IntoIterator<Item = NamedProduct>,
     cards: &BTreeMap<ProductId, ProductCard>,

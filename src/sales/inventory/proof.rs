@@ -1,4 +1,4 @@
-//! The proof of the books as background work: every night, and on request. Its result is kept with
+//! The proof of the books as background work, every night and on request. Its result is stored with
 //! the job.
 
 pub mod http;
@@ -19,9 +19,9 @@ const NOT_PROVED: FailureReason = FailureReason::new(
     "books.not_proved",
     "The books could not be read to the end.",
 );
-/// When the shop is closed and the clocks do not change.
+/// A time when the shop is closed and clocks do not change.
 const NIGHTLY: &str = "30 3 * * *";
-/// Most differences in a result: enough to see what is wrong, and small enough to be kept.
+/// Most differences in a result: enough to see what is wrong, and few enough to be stored.
 const MAX_DIFFERENCES: usize = 200;
 
 /// The job that proves the books.
@@ -37,14 +37,14 @@ impl JobKind for VerifyBooks {
 }
 
 impl VerifyBooks {
-    /// An order. While a proof is queued or running, it returns that one.
+    /// An order for a proof. While one is queued or running, it returns that one.
     #[must_use]
     pub fn order() -> Order<Self> {
         Order::new(NoPayload {}).once(Self::KIND)
     }
 }
 
-/// Does [`VerifyBooks`].
+/// Runs [`VerifyBooks`].
 #[derive(derive_more::Debug)]
 #[debug("ProveBooks {{ .. }}")]
 pub struct ProveBooks {
@@ -52,8 +52,8 @@ pub struct ProveBooks {
 }
 
 impl ProveBooks {
-    /// A handler for the books of this shop.
     #[must_use]
+    /// A handler for the books of this shop.
     pub const fn new(ctx: Context) -> Self {
         Self { ctx }
     }

@@ -1,7 +1,7 @@
-//! The proof that the books are right: the ledger is replayed and held against everything else.
+//! The proof that the books are right: the ledger is replayed and compared with everything else.
 //!
-//! Each check is one statement, and so sees one moment: selling goes on while the books are proved.
-//! At last the figures kept beside the facts are held against the facts, in one snapshot.
+//! Each check is one statement and so sees one moment: tills can sell meanwhile. At the end, the kept
+//! figures are compared with the facts in one snapshot.
 
 use kernel::{Timestamp, ids::ProductId};
 use serde::Serialize;
@@ -10,68 +10,68 @@ use uuid::Uuid;
 
 use crate::{error::SalesResult, rollups::proof};
 
-/// Most differences that are reported of each kind.
+/// Most differences of each kind in a report.
 const MAX_DIFFERENCES: i64 = 100;
 
-/// One place where the books disagree with themselves.
+/// A place where the books contradict themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Difference {
-    /// Which rule is broken.
+    /// The broken rule.
     #[schema(example = "level_is_not_sum")]
     pub kind: String,
-    /// Of which product, where it concerns one.
+    /// The product concerned; null without one.
     pub product_id: Option<ProductId>,
-    /// The sale, refund or location that it concerns.
+    /// The sale, refund or location concerned; null without one.
     pub reference: Option<Uuid>,
-    /// At which movement, where it concerns one; of figures, the day, counted from 1970-01-01.
+    /// The movement's `seq`; for figures the day, counted from 1970-01-01; null for others.
     pub seq: Option<i64>,
-    /// What should stand there (thousandths for quantities, minor units for money), however large.
+    /// The right value: thousandths for quantities, minor units for money.
     pub expected: i128,
-    /// What stands there.
+    /// The value in the books.
     pub found: i128,
 }
 
-/// How much was looked at.
+/// How much was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct Checked {
-    /// Movements replayed.
+    /// The number of movements replayed.
     pub movements: i64,
-    /// Levels compared with them.
+    /// The number of levels compared with them.
     pub levels: i64,
-    /// Sales compared with their lines, payments, refunds and movements.
+    /// The number of sales compared with their lines, payments, refunds and movements.
     pub sales: i64,
 }
 
-/// A time at which somebody said that the clock was right, though the shop had been at a later one.
+/// A declaration that the clock was right although there were later records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Notice {
-    /// What it is about: `clock.corrected`.
+    /// The kind of notice: `clock.corrected`.
     #[schema(example = "clock.corrected")]
     pub kind: &'static str,
     /// What the clock showed then.
     pub from: Timestamp,
-    /// The newest time at which something had been recorded.
+    /// The time of the newest record then.
     pub to: Timestamp,
-    /// Movements that were recorded before it and are dated later: their times are wrong.
+    /// Movements recorded before it with a later time: their times are wrong.
     pub movements: i64,
-    /// Sales of which the same is true.
+    /// Sales recorded before it with a later time.
     pub sales: i64,
-    /// Why, as it was said.
+    /// The reason that was given.
     pub reason: String,
 }
 
-/// The outcome of a proof.
+/// The result of a proof.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Verification {
-    /// True when nothing differs.
+    /// True when there are no differences.
     pub ok: bool,
-    /// How much was looked at.
+    /// How much was checked.
     pub checked: Checked,
     /// The first differences of each kind.
     pub differences: Vec<Difference>,
-    /// What is no difference, but should be known.
+    /// Facts that are no differences but worth knowing.
     pub notices: Vec<Notice>,
-    /// When.
+    /// When the proof was made.
     pub at: Timestamp,
 }
 
@@ -97,8 +97,8 @@ selection! {
     } with { kind: "clock.corrected" }
 }
 
-/// A check: its name, and a statement that answers one row for each difference:
-/// product, reference, seq, expected, found.
+/// A check: its name, and a statement that returns a row for each difference: product, reference,
+/// seq, expected, found.
 struct Check {
     kind: &'static str,
     sql: &'static str,
@@ -132,7 +132,7 @@ const CHECKS: &[Check] = &[
               WHERE level.product_id IS NULL",
     },
     Check {
-        // Whoever moves goods would not look for a count that the level does not know of.
+        // Later movements would not look for a count that the level does not know.
         kind: "level_does_not_know_its_count",
         sql: "SELECT level.product_id, level.location_id, level.seq, counted.latest, COALESCE(level.counted_at_us, 0)
               FROM stock_levels AS level JOIN (
@@ -141,7 +141,7 @@ const CHECKS: &[Check] = &[
               WHERE level.counted_at_us IS NULL OR level.counted_at_us < counted.latest",
     },
     Check {
-        // A correction of a late entry stands for the sale or the refund that was late.
+        // A correction of a late entry refers to the late sale or refund.
         kind: "document_is_missing",
         sql: "SELECT movement.product_id, movement.reference_id, movement.seq, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
               FROM stock_movements AS movement
@@ -237,7 +237,7 @@ const CHECKS: &[Check] = &[
               WHERE COALESCE(payment.paid, 0) <> refund.paid_minor OR refund.paid_minor <> refund.total_minor + refund.rounding_minor",
     },
     Check {
-        // Nothing is kept of a sale of which nothing is left. How old refunds were paid is not known.
+        // A sale of which nothing is left keeps no money. Payments of old refunds are unknown.
         kind: "more_is_paid_back_than_was_paid",
         sql: "SELECT CAST(NULL AS {uuid}), sale.id, sale.number, sale.total_minor + sale.rounding_minor, CAST(back.paid AS BIGINT)
               FROM sales AS sale JOIN (
@@ -277,7 +277,7 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// `SQLite`: every movement up to the position is in the index of movements by product, as itself.
+/// `SQLite`: every movement up to the position is in the index by product, unchanged.
 const INDEX_CHECK: Check = Check {
     kind: "movement_index_is_not_the_ledger",
     sql: "SELECT movement.product_id, movement.id, movement.seq, movement.position, COALESCE(entry.position, 0)
@@ -292,7 +292,7 @@ const INDEX_CHECK: Check = Check {
           WHERE ledger.amount <> entries.amount",
 };
 
-/// Every rule that a difference can break.
+/// Every rule that a difference can name.
 #[must_use]
 pub fn difference_kinds() -> Vec<&'static str> {
     CHECKS

@@ -1,4 +1,4 @@
-//! Who did what a finding is about: sold, voided, refunded, counted.
+//! Who did the work that a finding is about: sold, voided, refunded or counted.
 
 use kernel::{Timestamp, ids::UserId};
 use sea_orm::Value;
@@ -7,29 +7,29 @@ use uuid::Uuid;
 
 use crate::error::SalesResult;
 
-/// Deeds, by what they left behind.
+/// Work, by the records that it left.
 #[derive(Debug, Clone, Default)]
 pub struct Deeds {
     /// Ids of sales, refunds and stock documents.
     pub records: Vec<Uuid>,
-    /// What was done with the sales of one cashier.
+    /// Work on the sales of one cashier.
     pub cashier: Option<OfCashier>,
 }
 
-/// What was done with the sales of one cashier in some time.
+/// Work on the sales of one cashier in a period.
 #[derive(Debug, Clone, Copy)]
 pub struct OfCashier {
-    /// Who sold.
+    /// The cashier.
     pub cashier: UserId,
-    /// What was done with the sales, beside selling.
+    /// What was done to the sales after they were made.
     pub taken: Option<Taken>,
-    /// From this instant on.
+    /// First instant of the period.
     pub from: Timestamp,
-    /// Before this one.
+    /// End of the period, not included.
     pub until: Timestamp,
 }
 
-/// What is done with a sale by somebody who need not be its cashier.
+/// What is done to a sale, perhaps not by its cashier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
     /// It is voided.
@@ -41,7 +41,7 @@ pub enum Taken {
 }
 
 impl Deeds {
-    /// Whether the user did one of them.
+    /// Whether the user did any of it.
     pub async fn is_by(&self, read: &ReadDb, user: UserId) -> SalesResult<bool> {
         if let Some(of) = &self.cashier
             && (of.cashier == user || of.is_by(read, user).await?)

@@ -1,7 +1,7 @@
-//! The one maker of sales: lines, prices, tax and totals, and what leaves the stock. Pure.
+//! The one maker of sales: lines, prices, tax, totals, and the stock movements. Pure.
 //!
-//! The till and the import of a history make their sales here. What differs between them is data:
-//! at which prices, who sold and when, how it was paid, and the number that a file gave it.
+//! The till and the import of a history make their sales here. They differ only in data: the prices,
+//! who sold and when, how it was paid, and the number from a file.
 
 use kernel::{
     MoneyError, Quantity, Timestamp,
@@ -19,35 +19,32 @@ use crate::inventory::{
     products::ProductCard,
 };
 
-/// A line that is to be sold.
+/// A line to be sold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CartLine<'a> {
-    /// Its id; a new one when absent.
+    /// Its id, if it must be known in advance.
     pub id: Option<SaleLineId>,
-    /// Which product.
     pub product_id: ProductId,
-    /// Its name, unit, tax and cost, which the line freezes.
+    /// Name, unit, tax and cost, which the line freezes.
     pub card: &'a ProductCard,
-    /// How much.
     pub quantity: Quantity,
-    /// At what price a unit.
+    /// The price of a unit.
     pub unit_price_minor: i64,
-    /// Discount on the line.
     pub discount_minor: i64,
 }
 
-/// Why lines make no sale.
+/// Why lines cannot become a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CartError {
-    /// They have no price.
+    /// They have no valid price.
     Price(PricingError),
-    /// One amount passes the limits.
+    /// An amount is out of range.
     Amount(MoneyError),
-    /// The sale as a whole passes the limit of a sale.
+    /// The whole sale is above the limit of a sale.
     Whole(MoneyError),
 }
 
-/// A cart with its prices: what is due, before anybody pays.
+/// A priced cart, before payment.
 #[derive(Debug)]
 pub(crate) struct Cart {
     terms: Terms,
@@ -56,35 +53,32 @@ pub(crate) struct Cart {
     pub subtotal_minor: i64,
     discount_minor: i64,
     tax_minor: i64,
-    /// What is due.
+    /// The amount due.
     pub total_minor: i64,
 }
 
-/// What is known of a sale beside its cart and its money.
+/// What a sale needs besides its cart and its money.
 #[derive(Debug)]
 pub(crate) struct Particulars {
-    /// Its id; a new one when absent.
+    /// Its id; a new one if absent.
     pub id: Option<SaleId>,
-    /// Where the goods come from.
+    /// The location from which goods leave.
     pub location_id: LocationId,
-    /// Who sold.
+    /// The cashier.
     pub cashier_id: UserId,
-    /// Who sent it.
+    /// The user who sent it.
     pub recorded_by: UserId,
     /// Whether it arrived long after it happened.
     pub entered_late: bool,
-    /// A remark.
     pub note: Option<String>,
-    /// The number that it had in a file.
+    /// The number in an imported file.
     pub external_number: Option<String>,
-    /// When it happened.
     pub occurred_at: Timestamp,
-    /// When it was recorded.
     pub recorded_at: Timestamp,
 }
 
 impl Cart {
-    /// Prices lines and adds them up; the cart's discount is split over them.
+    /// Prices the lines, splits the cart discount over them and adds them up.
     pub(crate) fn price(
         lines: &[CartLine<'_>],
         discount_minor: i64,
@@ -113,7 +107,7 @@ impl Cart {
         })
     }
 
-    /// The sale of this cart, paid as it was settled. Its number is still zero.
+    /// The sale of this cart with its settled payment. Its number is still zero.
     pub(crate) fn into_sale(
         self,
         particulars: Particulars,
@@ -180,7 +174,7 @@ impl CartLine<'_> {
     }
 }
 
-/// What a sale takes out of stock, a movement for each line.
+/// The stock movements of a sale, one for each line.
 pub(crate) fn moves_of(sale: &Sale, actor_id: Option<UserId>) -> Vec<StockMove> {
     sale.lines
         .iter()

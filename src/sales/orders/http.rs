@@ -1,4 +1,4 @@
-//! Sales on the wire.
+//! The HTTP operations of sales.
 
 pub mod refunds;
 pub mod tenders;
@@ -13,7 +13,6 @@ use kernel::{
 use platform::{
     access::{Allowed, to},
     body::{JsonBody, rules},
-    cursor,
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
@@ -50,69 +49,70 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(receipt::http::get_refund_receipt);
 }
 
-/// A sale that is asked for. Amounts in minor units of the shop's base currency.
+/// A new sale. Amounts are in minor units of the shop's base currency.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateSale {
-    /// Your own UUID for it. The same sale with this id again, by whatever user and key, returns the
-    /// one that is recorded; another sale with it is refused.
+    /// Your own UUID for the sale. If the same sale is sent again with this id, by any user and under
+    /// any key, the recorded one is returned. Another sale with this id is refused.
     pub id: Option<SaleId>,
-    /// What is sold.
+    /// The products sold, 1 to 500 lines.
     #[validate(length(min = 1, max = 500), nested)]
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<CreateSaleLine>,
-    /// Discount on the whole cart, split over the lines: whole units of what the currency shows
-    /// (a multiple of 100 for CDF).
+    /// Discount on the whole cart, split over the lines. Whole shown units of the currency, so a
+    /// multiple of 100 for CDF.
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub discount_minor: Option<i64>,
-    /// How it is paid; the exact total in cash when absent.
+    /// The payments. When absent, the exact total in cash is assumed.
     #[validate(length(max = 20), nested)]
     #[schema(max_items = 20)]
     pub payments: Option<Vec<CreatePayment>>,
-    /// What goes back in cash, in any currency that has a rate: at most what came in cash, in steps of
-    /// its currency. Without it, change is worked out in the base currency.
+    /// Cash given back, in any currency with a rate: no more than came in as cash, in cash steps of
+    /// its currency. When absent, change is given in the base currency.
     #[validate(length(max = 20), nested)]
     #[schema(max_items = 20)]
     pub change: Option<Vec<CreateChange>>,
-    /// Where the goods come from; the default location when absent.
+    /// The location from which the goods leave. When absent, the default location.
     pub location_id: Option<LocationId>,
-    /// When it happened; may lie in the past. When absent, the moment at which the request arrived.
+    /// When the sale happened; it may be in the past. When absent, the time at which the request
+    /// arrived.
     pub occurred_at: Option<Timestamp>,
-    /// A remark.
+    /// A remark on the sale.
     #[validate(length(max = 1000))]
     #[schema(max_length = 1000)]
     pub note: Option<String>,
-    /// Who sold, where that is not whoever sends it; needs a permission.
+    /// The user who sold, if it is not the one who sends the sale. Needs a permission.
     pub cashier_id: Option<UserId>,
 }
 
-/// A line of a sale that is asked for.
+/// A line of a new sale.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateSaleLine {
-    /// What.
+    /// The product that is sold.
     pub product_id: ProductId,
-    /// How much: whole for products sold by the piece.
+    /// The quantity in the product's unit; a whole number for products sold by the piece.
     #[validate(custom(function = rules::quantity_positive))]
     pub quantity: Quantity,
-    /// At another price than the catalogue's; needs a permission.
+    /// Another price of a unit than the catalogue's, minor units. Needs a permission.
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub unit_price_minor: Option<i64>,
-    /// Discount on the line, whole units of what the currency shows; needs a permission.
+    /// Discount on the line, minor units, in whole shown units of the currency. Needs a permission.
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub discount_minor: Option<i64>,
 }
 
-/// Cash that goes back.
+/// Cash that is given back to the customer.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateChange {
-    /// In what.
+    /// The currency of the change.
     pub currency: Currency,
-    /// How much of it, minor units of that currency, in whole steps.
+    /// The amount in minor units of that currency, a multiple of its cash step.
     #[validate(range(min = 1, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 1, maximum = 1_000_000_000_000_000_i64)]
     pub amount_minor: i64,
@@ -164,7 +164,7 @@ impl CreateChange {
     }
 }
 
-/// Which sales.
+/// A filter for sales.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -173,36 +173,36 @@ pub struct SalesQuery {
     from: Option<NaiveDate>,
     /// Last day, included.
     to: Option<NaiveDate>,
-    /// In this state.
+    /// Only sales in this state.
     state: Option<SaleState>,
-    /// Sold by.
+    /// Only sales of this cashier.
     cashier_id: Option<UserId>,
-    /// With this number.
+    /// Only the sale with this number.
     number: Option<i64>,
-    /// Only those that arrived more than a quarter of an hour after they happened, or (false) only
-    /// the others.
+    /// True: only sales that arrived more than 15 minutes after they happened. False: only the
+    /// others.
     entered_late: Option<bool>,
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of sales.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SalesPage {
-    /// Newest first, by when they happened.
+    /// Sales, newest first by the time when they happened.
     pub items: Vec<Sale>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
-/// Why a sale is voided.
+/// The reason for a void.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VoidSale {
-    /// In words.
+    /// Why the sale is voided, for the audit log.
     #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
@@ -210,15 +210,16 @@ pub struct VoidSale {
 
 /// Record a sale.
 ///
-/// Several lines, discounts, split tenders in several currencies, change in any of them. Without
-/// `payments` the exact total in cash is assumed; without `change` it goes back in the base currency. Send an `Idempotency-Key` and repeat the request as often as needed:
-/// the sale is recorded once.
+/// It may have several lines, discounts, payments in several currencies, and change in any of them.
+/// Without `payments` the exact total in cash is assumed; without `change` it is given in the base
+/// currency. Send an `Idempotency-Key` and repeat the request as often as needed: the sale is
+/// recorded once.
 #[utoipa::path(
     operation_id = "create_sale", tag = "sales", request_body = CreateSale,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key, 1 to 128 visible ASCII characters")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses(
         (status = 201, description = "Recorded", body = Sale),
-        (status = 200, description = "The same sale was recorded before: as it stands now, with `Idempotency-Replayed: true`", body = Sale),
+        (status = 200, description = "The same sale was recorded before: its present state, with `Idempotency-Replayed: true`", body = Sale),
         (status = 409, description = "Not enough stock, or the id, the reference or the key was used", body = ProblemBody),
         (status = 422, description = "A rule is broken", body = ProblemBody),
     )
@@ -242,7 +243,7 @@ pub async fn create_sale(
 
 /// List sales.
 ///
-/// Newest first. A cashier sees own sales only.
+/// Newest first. Cashiers see only their own sales.
 #[utoipa::path(
     operation_id = "list_sales", tag = "sales", params(SalesQuery),
     responses((status = 200, description = "A page", body = SalesPage), (status = 400, description = "The query is not valid", body = ProblemBody))
@@ -266,11 +267,7 @@ pub async fn list_sales(
         number: query.number,
         entered_late: query.entered_late,
     };
-    let before = query
-        .cursor
-        .as_deref()
-        .map(|text| cursor::open::<(i64, SaleId)>("sales", text))
-        .transpose()?;
+    let before = paging::open_cursor::<(i64, SaleId)>("sales", query.cursor.as_deref())?;
     let page = sales
         .orders
         .list(&Actor::new(access.caller, origin), filter, before, limit)
@@ -286,7 +283,7 @@ pub async fn list_sales(
 /// Read a sale.
 #[utoipa::path(
     operation_id = "get_sale", tag = "sales", params(("id" = SaleId, Path)),
-    responses((status = 200, description = "The sale", body = Sale), (status = 404, description = "No such sale, or somebody else's", body = ProblemBody))
+    responses((status = 200, description = "The sale", body = Sale), (status = 404, description = "No such sale, or another cashier's", body = ProblemBody))
 )]
 #[get("/sales/{id}")]
 pub async fn get_sale(
@@ -305,14 +302,14 @@ pub async fn get_sale(
 
 /// Void a sale.
 ///
-/// It says that the sale never happened and its goods never left: for mistakes at the till, until
-/// midnight of the sale's own business day (`occurred_at` in the shop's time zone). The number stays.
-/// A count at the moment of the sale or later has seen the goods, and is not moved again. Later, and
-/// for goods that a customer brings back, refund the sale. A sale of an imported history is refunded
-/// as well.
+/// A void states that the sale never happened and its goods never left. It is for mistakes at the
+/// till, until midnight of the sale's own business day (`occurred_at` in the shop's time zone). The
+/// number stays. If the goods were counted at the moment of the sale or later, the counted level does
+/// not change again. Later, and for goods that a customer brings back, refund the sale. A sale of an
+/// imported history is refunded as well.
 #[utoipa::path(
     operation_id = "void_sale", tag = "sales", request_body = VoidSale,
-    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses(
         (status = 200, description = "Voided", body = Sale),
         (status = 404, description = "No such sale", body = ProblemBody),

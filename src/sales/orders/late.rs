@@ -1,8 +1,8 @@
-//! Sales that are learnt late: by a till that had no network, or by a manager from its tray.
+//! Sales that are entered late: by a till that was offline, or by a manager from its queue.
 //!
-//! A cashier enters what happened a day ago at most (`sales.late_entry_hours`): whoever dates a sale
-//! back further chooses a rate and a price of long ago. A line without a price takes the one that
-//! was in force when it was sold. Tax and cost are those that are known when it is recorded.
+//! A cashier may enter sales that are at most a day old (`sales.late_entry_hours`), since an old date
+//! would choose an old rate and price. A line without a price takes the price of the time when it was
+//! sold. Tax and cost are those of the time when it is recorded.
 
 use std::{
     borrow::Cow,
@@ -31,18 +31,18 @@ pub(super) fn is_late(occurred_at: Timestamp, arrived_at: Timestamp) -> bool {
     occurred_at < arrived_at.plus_seconds(-LATE_SECONDS)
 }
 
-/// What is known of the past that a group of orders names.
+/// Data about the past that the orders of a group need.
 #[derive(Debug, Default)]
 pub struct Past {
     late_entry_hours: i64,
-    /// The price of a product at a moment at which an order says that it was sold.
+    /// The price of a product at a time at which an order says that it was sold.
     prices: BTreeMap<(ProductId, Timestamp), i64>,
-    /// Which of the cashiers that the orders name there are.
+    /// Those of the named cashiers who exist.
     sellers: BTreeSet<UserId>,
 }
 
 impl Past {
-    /// Looks up what these orders name. Where none names a time or a cashier, nothing is asked.
+    /// Looks up what these orders name. If none names a time or a cashier, no query runs.
     pub(super) async fn look_up<'a>(
         tx: &Tx,
         late_entry_hours: i64,
@@ -64,10 +64,10 @@ impl Past {
         })
     }
 
-    /// Who sold: whoever sends the sale, unless it names somebody else.
+    /// The cashier: the user who sends the sale, unless it names another one.
     ///
     /// # Errors
-    /// `auth.forbidden` where the role may not say so, `request.unknown_reference`.
+    /// `auth.forbidden` if the role may not name another cashier, `request.unknown_reference`.
     pub(super) fn seller(
         &self,
         actor: &Actor,
@@ -88,7 +88,7 @@ impl Past {
         Ok(named)
     }
 
-    /// Refuses a sale of longer ago than the role may enter.
+    /// Refuses a sale that is older than the role may enter.
     ///
     /// # Errors
     /// `sale.too_late`.
@@ -108,7 +108,7 @@ impl Past {
         Err(Problem::of(Code::SaleTooLate).at(error.with("hours", hours)))
     }
 
-    /// The lines of an order, those without a price at the price of the moment that it names.
+    /// The lines of an order. Lines without a price get the price of the time that the order names.
     pub(super) fn with_prices<'a>(&self, order: &'a NewSale) -> Cow<'a, [NewLine]> {
         let Some(at) = order.occurred_at.filter(|_| !self.prices.is_empty()) else {
             return Cow::Borrowed(&order.lines);
@@ -128,7 +128,7 @@ store::selection! {
     Price(price: Option<i64>)
 }
 
-/// The price of each product at a moment; before its first price, the first.
+/// The price of each product at a time; before its first price, the first one.
 async fn prices_at(
     tx: &Tx,
     wanted: &BTreeSet<(ProductId, Timestamp)>,
@@ -170,23 +170,18 @@ async fn known_users(tx: &Tx, named: &BTreeSet<UserId>) -> SalesResult<BTreeSet<
     Ok(ids.into_iter().collect())
 }
 
-/// Writes a line in the audit log for a sale that was entered late, or for somebody else.
+/// Writes the audit log for a sale that was entered late or for another cashier.
 pub(super) async fn record(tx: &Tx, actor: &Actor, sale: &Sale) -> SalesResult<()> {
     if !sale.entered_late && sale.recorded_by == sale.cashier_id {
         return Ok(());
     }
-    let entry = Entry {
-        deed: Deed::SaleEnterLate,
-        entity_id: sale.id.to_string(),
-        before: None,
-        after: Some(json!({
-            "number": sale.number,
-            "total_minor": sale.total_minor,
-            "cashier_id": sale.cashier_id,
-            "entered_late": sale.entered_late,
-            "occurred_at": sale.occurred_at,
-            "recorded_at": sale.recorded_at,
-        })),
-    };
+    let entry = Entry::of(Deed::SaleEnterLate, sale.id).after(json!({
+        "number": sale.number,
+        "total_minor": sale.total_minor,
+        "cashier_id": sale.cashier_id,
+        "entered_late": sale.entered_late,
+        "occurred_at": sale.occurred_at,
+        "recorded_at": sale.recorded_at,
+    }));
     audit::record(tx, actor, sale.recorded_at, entry).await
 }

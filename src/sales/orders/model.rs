@@ -1,4 +1,4 @@
-//! The words of a sale: what is asked, and what a client sees.
+//! The types of a sale: what is requested, and what a client gets.
 
 pub mod money;
 pub mod refund;
@@ -15,168 +15,168 @@ use refund::Refund;
 
 /// Most lines of a sale.
 pub const MAX_LINES: usize = 500;
-/// Most tenders of a sale, and most lines of its change.
+/// Most payments of a sale, and most lines of its change.
 pub const MAX_PAYMENTS: usize = 20;
 
-/// What became of a sale.
+/// The state of a sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[derive(strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum SaleState {
-    /// Sold and paid.
+    /// Sold and paid, nothing taken back.
     Completed,
-    /// Taken back as a whole.
+    /// The whole sale was cancelled on its own day.
     Voided,
-    /// Some goods were refunded.
+    /// Some of the goods were refunded.
     PartiallyRefunded,
     /// All goods were refunded.
     Refunded,
 }
 
 impl SaleState {
-    /// The word used in JSON and in storage.
+    /// The word in JSON and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// True when something of it was refunded.
+    /// True when anything of it was refunded.
     #[must_use]
     pub const fn is_refunded(self) -> bool {
         matches!(self, Self::PartiallyRefunded | Self::Refunded)
     }
 }
 
-/// A line that is asked for.
+/// A line of a new sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLine {
-    /// Its id, where it has to be known beforehand (the demo shop); a new one when absent. No client
-    /// can name it.
+    /// Its id, if it must be known in advance (the demo shop). Clients cannot set it.
     pub id: Option<SaleLineId>,
-    /// What.
+    /// The product.
     pub product_id: ProductId,
     /// How much.
     pub quantity: Quantity,
-    /// At another price than the catalogue's.
+    /// Another price than the catalogue's.
     pub unit_price_minor: Option<i64>,
     /// Discount on the line.
     pub discount_minor: i64,
 }
 
-/// A sale that is asked for.
+/// A new sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewSale {
-    /// The client's own id for it.
+    /// The client's own id for the sale.
     pub id: Option<SaleId>,
-    /// What is sold.
+    /// The products sold.
     pub lines: Vec<NewLine>,
     /// Discount on the whole cart.
     pub discount_minor: i64,
-    /// How it is paid; the exact total in cash when absent.
+    /// The payments; `None` for the exact total in cash.
     pub payments: Option<Vec<NewPayment>>,
-    /// What goes back in cash; in the base currency, as much as is due, when absent.
+    /// Cash given back; `None` for the change due in the base currency.
     pub change: Option<Vec<NewChange>>,
-    /// Where from; the default location when absent.
+    /// The location from which goods leave; `None` for the default one.
     pub location_id: Option<LocationId>,
-    /// When; now when absent.
+    /// When it happened; `None` for now.
     pub occurred_at: Option<Timestamp>,
-    /// A remark.
+    /// A remark on the sale; null if there is none.
     pub note: Option<String>,
-    /// Who sold, where that is not whoever sends it.
+    /// The cashier, if another user sends the sale.
     pub cashier_id: Option<UserId>,
 }
 
-/// A line of a sale.
+/// A product in a sale, with everything frozen at that time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct SaleLine {
-    /// Its id: what a refund refers to.
+    /// The line's id, which a refund refers to.
     pub id: SaleLineId,
-    /// What was sold.
+    /// The product that was sold.
     pub product_id: ProductId,
-    /// Its name at that time.
+    /// The product's name at that time.
     pub product_name: String,
-    /// How much, in `unit`.
+    /// How much was sold, in `unit`.
     pub quantity: Quantity,
-    /// The unit of the product at that time.
+    /// The product's unit at that time.
     #[schema(example = "kg")]
     pub unit: String,
-    /// At what price a unit.
+    /// The price of a unit, minor units.
     pub unit_price_minor: i64,
-    /// Discount of the line, its share of the cart's discount included.
+    /// Discount on the line, minor units, including its share of the cart's discount.
     pub discount_minor: i64,
-    /// Tax rate at that time, basis points.
+    /// The tax rate at that time, basis points.
     pub tax_rate_bp: i64,
-    /// Tax in the total: the line's share of the tax of its rate, which is worked out once on the sale.
+    /// Tax in the total, minor units: the line's share of the tax of its rate, which is computed once
+    /// for the sale.
     pub tax_minor: i64,
-    /// What the customer paid for the line: whole units of what the currency shows.
+    /// What the customer paid for the line, minor units: whole shown units of the currency.
     pub total_minor: i64,
-    /// How much of it came back since.
+    /// How much of it has come back since.
     pub refunded_quantity: Quantity,
-    /// What a unit had cost the shop; kept inside.
+    /// The shop's cost of a unit; not shown to clients.
     #[serde(skip)]
     pub unit_cost_minor: i64,
-    /// What the line had cost the shop; kept inside.
+    /// The shop's cost of the line; not shown to clients.
     #[serde(skip)]
     pub cost_minor: i64,
 }
 
-/// A sale as clients see it. Amounts in minor units of `currency`.
+/// A sale. Amounts are in minor units of `currency`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Sale {
-    /// Its id.
+    /// The sale's own UUID.
     pub id: SaleId,
-    /// Its number: without gaps, in the order of recording.
+    /// The sale's number, without gaps, in the order of recording.
     pub number: i64,
-    /// What became of it.
+    /// Whether it was voided or refunded since.
     pub state: SaleState,
-    /// The base currency.
+    /// The shop's base currency.
     pub currency: Currency,
     /// Whether prices included the tax.
     pub tax_mode: TaxMode,
-    /// What was sold.
+    /// The products sold, at most 500.
     pub lines: Vec<SaleLine>,
-    /// Prices times quantities.
+    /// Prices times quantities, before discounts.
     pub subtotal_minor: i64,
-    /// All discounts.
+    /// The sum of all discounts.
     pub discount_minor: i64,
-    /// All taxes.
+    /// The sum of all taxes.
     pub tax_minor: i64,
-    /// What was due.
+    /// The amount due, after discounts.
     pub total_minor: i64,
-    /// What the smallest cash step added or took: payments less change = total + rounding.
+    /// What the cash step added or took away: payments less change = total + rounding.
     pub rounding_minor: i64,
-    /// How it was paid.
+    /// The money that came in, frozen with its rates.
     pub payments: Vec<Payment>,
-    /// What went back to the customer in cash.
+    /// The cash that was given back.
     pub change: Vec<Change>,
-    /// The same, added up in the base currency.
+    /// The sum of the change in the base currency.
     pub change_minor: i64,
-    /// What was refunded of it since, oldest first.
+    /// The refunds of the sale, oldest first.
     pub refunds: Vec<Refund>,
-    /// Where the goods came from.
+    /// The location from which the goods left.
     pub location_id: LocationId,
-    /// Who sold.
+    /// The user who sold.
     pub cashier_id: UserId,
-    /// Who sent it.
+    /// The user who sent it.
     pub recorded_by: UserId,
-    /// True when it arrived more than a quarter of an hour after it happened.
+    /// True when it arrived more than 15 minutes after it happened.
     pub entered_late: bool,
     /// A remark.
     pub note: Option<String>,
-    /// The number that the sale had in an imported file.
+    /// The number of the sale in an imported file; absent for other sales.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub external_number: Option<String>,
-    /// When it happened.
+    /// When the sale happened.
     pub occurred_at: Timestamp,
-    /// When it was recorded.
+    /// When the sale was recorded.
     pub recorded_at: Timestamp,
-    /// When it was voided.
+    /// When the sale was voided; absent unless it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub voided_at: Option<Timestamp>,
-    /// Why it was voided.
+    /// Why the sale was voided; absent unless it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub void_reason: Option<String>,

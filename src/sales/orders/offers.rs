@@ -1,7 +1,7 @@
-//! From the money that a till names to money lines with a frozen rate and an account that takes them.
+//! Turns the money that a till names into money lines with a frozen rate and a fitting account.
 //!
-//! A sale has one rate for a currency: change in a currency that was paid with takes the rate of the
-//! payment, every other currency the shop's rate of that moment.
+//! A sale has one rate for each currency. Change in a currency that was paid with uses the payment's
+//! rate. Other currencies use the shop's rate at that time.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// The rates of one document, a currency each.
+/// The rates of one document, one for each currency.
 #[derive(Debug)]
 pub(super) struct Rates {
     base: Currency,
@@ -33,7 +33,7 @@ pub(super) struct Rates {
 }
 
 impl Rates {
-    /// No rates yet; those of the shop are read as they were at a moment.
+    /// Empty. The shop's rates are read as they were at this time.
     pub(super) const fn new(base: Currency, at: Timestamp) -> Self {
         Self {
             base,
@@ -42,7 +42,7 @@ impl Rates {
         }
     }
 
-    /// Takes the rates that lines carry already.
+    /// Adds the rates that existing lines carry.
     pub(super) fn with(mut self, lines: impl Iterator<Item = (Currency, ExchangeRate)>) -> Self {
         for (currency, rate) in lines {
             self.frozen.entry(currency.code()).or_insert(rate);
@@ -50,7 +50,7 @@ impl Rates {
         self
     }
 
-    /// The rate of a currency: the one that is frozen, or the shop's.
+    /// The rate of a currency: the frozen one, or the shop's.
     ///
     /// # Errors
     /// `payment.rate_missing` at the currency of the line.
@@ -79,7 +79,7 @@ impl Rates {
         Ok(rate)
     }
 
-    /// Takes a rate that a request names. Another than the shop's needs a permission.
+    /// Uses the rate in a request. Another rate than the shop's needs a permission.
     async fn take(
         &mut self,
         tx: &Tx,
@@ -126,7 +126,7 @@ pub(super) async fn payments(
     offered: &[NewPayment],
     rates: &mut Rates,
 ) -> SalesResult<Vec<Payment>> {
-    // A named rate holds for the whole document, wherever it stands.
+    // A rate that any line names is used for the whole document.
     for (position, payment) in offered.iter().enumerate() {
         if let Some(rate) = payment.rate {
             let line = format!("/payments/{position}");
@@ -178,7 +178,7 @@ pub(super) async fn change(
     Ok(frozen)
 }
 
-/// Refuses cash that would go out in an amount that no notes make.
+/// Refuses outgoing cash in an amount that no notes make.
 ///
 /// # Errors
 /// `payment.cash_step`.
@@ -198,7 +198,7 @@ pub(super) fn check_step(
     Err(Problem::of(Code::CashStep).at(error))
 }
 
-/// Refuses credit: there are no customers yet, so that nobody would owe the money.
+/// Refuses credit: there are no customers yet who could owe the money.
 ///
 /// # Errors
 /// `credit.customer_required`.

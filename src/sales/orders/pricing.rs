@@ -1,10 +1,10 @@
-//! What a line and a cart cost. Pure: integers in, integers out, and the parts add up to the whole.
+//! The prices of lines and carts. Pure: integers in, integers out, and the parts add up to the whole.
 //!
-//! A receipt adds up as it is printed: price times quantity, each share of a cart discount and the
-//! total of a line are whole units of what the currency shows (francs, cents). Tax is worked out once
-//! per rate on the whole document, as EN 16931 and fiscal devices do, and shared over the lines of the
-//! rate by largest remainder: in shown units where it is charged on top, in minor units where it is
-//! only stated. Unit prices keep their minor units.
+//! A receipt adds up as it is printed: price times quantity, each share of a cart discount and each
+//! line total are whole shown units of the currency (francs, cents). Tax is computed once per rate on
+//! the whole document, as EN 16931 and fiscal devices do, and split over the lines of the rate by
+//! largest remainder: in shown units if it is added on top, in minor units if it is only stated. Unit
+//! prices keep their minor units.
 
 use std::collections::BTreeMap;
 
@@ -25,12 +25,12 @@ pub struct LinePrice {
     pub total_minor: i64,
 }
 
-/// What is sold on a line.
+/// A line to be priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PricedItem {
-    /// How much.
+    /// The quantity.
     pub quantity: Quantity,
-    /// At what price a unit.
+    /// The price of a unit.
     pub unit_price_minor: i64,
     /// Discount on the line.
     pub discount_minor: i64,
@@ -38,19 +38,19 @@ pub struct PricedItem {
     pub tax_rate_bp: i64,
 }
 
-/// The shop's rules of pricing.
+/// The shop's pricing rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Terms {
     /// Whether prices include the tax.
     pub tax_mode: TaxMode,
-    /// In which currency they are.
+    /// The currency of the prices.
     pub currency: Currency,
 }
 
-/// Why a cart has no price.
+/// Why a cart cannot be priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PricingError {
-    /// An amount passes the limits.
+    /// An amount is out of range.
     #[error(transparent)]
     Money(#[from] MoneyError),
     /// The discount of a line is larger than the line.
@@ -59,16 +59,16 @@ pub enum PricingError {
     /// The discount of the cart is larger than the cart.
     #[error("the discount is larger than the cart")]
     CartDiscount,
-    /// The discount of a line is finer than what the currency shows.
+    /// The discount of a line is finer than the currency's shown unit.
     #[error("the discount of a line is finer than what the currency shows")]
     FineLineDiscount(usize),
-    /// The discount of the cart is finer than what the currency shows.
+    /// The discount of the cart is finer than the currency's shown unit.
     #[error("the discount of the cart is finer than what the currency shows")]
     FineCartDiscount,
 }
 
-/// Prices a cart: the cart's discount is split over the lines by what each costs, largest remainder
-/// first, before tax.
+/// Prices a cart. The cart discount is split over the lines in proportion to their cost, by largest
+/// remainder, before tax.
 pub fn price_cart(
     items: &[PricedItem],
     cart_discount_minor: i64,
@@ -117,7 +117,7 @@ pub fn price_cart(
     Ok(lines)
 }
 
-/// The tax of each line: that of its rate on the whole document, shared by what the lines cost.
+/// The tax of each line: its share of the tax of its rate on the whole document.
 fn share_taxes(items: &[PricedItem], nets: &[i64], terms: Terms) -> Result<Vec<i64>, MoneyError> {
     let mut rates: BTreeMap<i64, Vec<(usize, i64)>> = BTreeMap::new();
     for (position, (item, net)) in items.iter().zip(nets).enumerate() {
@@ -192,7 +192,7 @@ mod tests {
         };
         let dollars = terms(TaxMode::Included, "USD");
         assert_eq!((tax(1, 100, dollars), tax(10, 10, dollars)), (14, 14));
-        // Charged on top, it is whole francs: 16 % of 10 x 3 francs are 5, not 10 x 0.
+        // Added on top, tax is whole francs: 16 % of 10 x 3 francs are 5, not 10 x 0.
         let added = francs(TaxMode::Added);
         assert_eq!((tax(1, 30_00, added), tax(10, 3_00, added)), (500, 500));
     }

@@ -1,7 +1,8 @@
-//! Receipts: what a customer takes home, as a page for a browser, a PDF or plain text.
+//! Receipts for customers: a page for a browser, a PDF or plain text.
 //!
-//! A receipt is laid out once, as rows that know no medium (`layout`); `html`, `pdf` and `text`
-//! draw the same rows, as wide as the paper of the shop's printer. Figures and words follow the shop's language, times its time zone.
+//! A receipt is laid out once as rows without a medium (`layout`). `html`, `pdf` and `text` draw
+//! these rows in the width of the printer's paper. Figures and words follow the shop's language,
+//! times follow its time zone.
 
 mod html;
 pub mod http;
@@ -24,23 +25,23 @@ use tokio::sync::Semaphore;
 use super::{Orders, model::Sale};
 use crate::{actor::Actor, error::SalesResult};
 
-/// How many PDFs are drawn at once: drawing takes a core, and the till goes first.
+/// How many PDFs are drawn at once: each takes a processor, and the till is more important.
 static PRESSES: Semaphore = Semaphore::const_new(2);
 
-/// What a receipt is rendered as.
+/// The format of a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReceiptFormat {
-    /// A page without anything from elsewhere, ready to print.
+    /// A printable page without external content.
     #[default]
     Html,
-    /// A PDF, one page as wide as the paper and as long as it takes.
+    /// A PDF as wide as the paper, usually one page.
     Pdf,
-    /// Plain text, to be sent as a message.
+    /// Plain text for a message.
     Text,
 }
 
-/// The roll of paper that it is made for.
+/// The width of the printer's paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, utoipa::ToSchema)]
 pub enum Paper {
     /// 58 mm wide.
@@ -60,7 +61,7 @@ impl Paper {
         }
     }
 
-    /// Letters on a line of the usual printers.
+    /// Characters in a line of the usual printers.
     const fn characters(self) -> usize {
         match self {
             Self::Mm58 => 32,
@@ -72,29 +73,29 @@ impl Paper {
 /// A receipt, rendered.
 #[derive(Debug)]
 pub struct Receipt {
-    /// What a file of it is called, without an ending.
+    /// A file name without an ending.
     pub name: String,
-    /// What it is.
+    /// Its format.
     pub format: ReceiptFormat,
-    /// For which paper.
+    /// The paper for which it is laid out.
     pub paper: Paper,
-    /// Its bytes.
+    /// The file's content.
     pub bytes: Vec<u8>,
 }
 
-/// What a receipt says beside the sale itself.
+/// What a receipt shows besides the sale itself.
 #[derive(Debug, Default)]
-struct Surroundings {
+struct ReceiptContext {
     cashier: String,
-    /// SKUs.
+    /// SKUs by product.
     codes: HashMap<ProductId, String>,
 }
 
 impl Orders {
-    /// The receipt of a sale. A cashier gets those of own sales.
+    /// The receipt of a sale. Cashiers get only those of their own sales.
     ///
     /// # Errors
-    /// `resource.not_found`, also for somebody else's sale.
+    /// `resource.not_found`, also for another cashier's sale.
     pub async fn receipt(
         &self,
         actor: &Actor,
@@ -116,10 +117,10 @@ impl Orders {
         })
     }
 
-    /// The receipt of a refund. A cashier gets those of own sales.
+    /// The receipt of a refund. Cashiers get only those of their own sales.
     ///
     /// # Errors
-    /// `resource.not_found`, also for a refund of somebody else's sale.
+    /// `resource.not_found`, also for a refund of another cashier's sale.
     pub async fn refund_receipt(
         &self,
         actor: &Actor,
@@ -147,9 +148,9 @@ impl Orders {
         })
     }
 
-    async fn surroundings(&self, sale: &Sale, person: UserId) -> SalesResult<Surroundings> {
+    async fn surroundings(&self, sale: &Sale, person: UserId) -> SalesResult<ReceiptContext> {
         let ctx = self.context();
-        // Users are the primary's: the reading role may not see them.
+        // Users are read from the primary: the reading role may not see them.
         let name = "SELECT name FROM users WHERE id = $1";
         let cashier = ctx.write.primary().value(name, [person.as_uuid().into()]);
         let cashier = cashier.await?.unwrap_or_default();
@@ -160,7 +161,7 @@ impl Orders {
             SkuOf::SELECT
         );
         let codes = ctx.read.select::<SkuOf>(&sql, [to_json(&ids).into()]);
-        Ok(Surroundings {
+        Ok(ReceiptContext {
             cashier,
             codes: codes.await?.into_iter().collect(),
         })
@@ -177,7 +178,7 @@ async fn draw(
     locale: &str,
     format: ReceiptFormat,
     paper: Paper,
-    rows: Vec<layout::Row>,
+    rows: Vec<layout::ReceiptRow>,
 ) -> SalesResult<Vec<u8>> {
     Ok(match format {
         ReceiptFormat::Html => html::render(&title, locale, paper, &rows).into_bytes(),

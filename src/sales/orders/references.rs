@@ -1,8 +1,8 @@
-//! References of payments: what mobile money paid once pays nothing else.
+//! References of payments: a mobile-money reference pays for one sale only.
 //!
-//! The reference of an operator is one, however it is written ([`kernel::text::reference_key`]), and
-//! as long as its sale is not voided it blocks the same text under every way of paying. Approval
-//! codes of cards and numbers of transfers repeat among themselves: they block nothing.
+//! An operator's reference is the same however it is written ([`kernel::text::reference_key`]).
+//! Unless its sale is voided, it blocks the same text for every method. Approval codes of cards and
+//! numbers of transfers may repeat, so they block nothing.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,11 +12,11 @@ use store::{ColumnKind, Dialect, Tx, json_rows, selection, to_json};
 use super::model::{Sale, money::PaymentMethod};
 use crate::error::SalesResult;
 
-/// A reference in the form in which it is compared, and whether mobile money paid with it.
+/// A reference in its compared form, and whether mobile money paid with it.
 type Reference = (String, bool);
 
-/// The sales whose payments name a reference that is taken, by their place. Of two that wait, the
-/// first keeps it.
+/// The positions of sales whose payments use a taken reference. If two waiting sales use the same
+/// one, the first keeps it.
 pub(super) async fn refused<'a>(
     tx: &Tx,
     sales: impl Iterator<Item = (usize, &'a Sale)> + Clone,
@@ -80,7 +80,7 @@ selection! {
     Used(key: String, is_mobile: bool)
 }
 
-/// Which of these references pay a sale that is not voided.
+/// Those of the references that pay a sale which is not voided.
 async fn live(tx: &Tx, named: &[Reference]) -> SalesResult<HashSet<Reference>> {
     let mut keys: Vec<&str> = named.iter().map(|(key, _)| key.as_str()).collect();
     keys.sort_unstable();
@@ -89,8 +89,8 @@ async fn live(tx: &Tx, named: &[Reference]) -> SalesResult<HashSet<Reference>> {
     let rows = to_json(&rows);
     let source = json_rows(tx.dialect(), 1, &[("key", ColumnKind::Text)]);
     if tx.dialect() == Dialect::Postgres {
-        // Two ways of paying share no index that would refuse the second: whoever names a reference
-        // waits until the other is done. In the order of the keys, so that nobody waits in a ring.
+        // No index covers two methods, so a transaction locks the references it names. It locks them
+        // in the order of the keys, so that there is no deadlock.
         let lock = format!(
             "SELECT COUNT(pg_advisory_xact_lock(hashtextextended(key, 0))) FROM (SELECT key FROM {source} AS rows ORDER BY key) AS wanted"
         );

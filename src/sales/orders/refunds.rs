@@ -1,8 +1,8 @@
-//! Refunds: goods and money come back, line by line, never more than was sold.
+//! Refunds: goods and money go back line by line, never more than was sold.
 //!
-//! What a part is worth is worked out in `shares`, the document is made in `draft`, and how the money
-//! goes back is worked out in `payback`. Resaleable goods go back to stock with their cost, which
-//! moves the average of the product; damaged goods stay out, and their cost stays with the shop.
+//! `shares` computes the value of a part, `draft` makes the document, and `payback` decides how the
+//! money goes back. Resaleable goods return to stock with their cost, which changes the product's
+//! average cost. Damaged goods do not return, and the shop bears their cost.
 
 pub(crate) mod draft;
 pub mod payback;
@@ -46,10 +46,10 @@ use crate::{
     },
     rollups,
 };
-use draft::{Drafted, Part, Particulars, Returns, goods_minor};
+use draft::{Drafted, RefundParticulars, ReturnedPart, Returns, goods_minor};
 
 impl Orders {
-    /// Refunds some lines of a sale.
+    /// Refunds lines of a sale.
     ///
     /// # Errors
     /// `resource.not_found`, `sale.wrong_state`, `refund.exceeds_sold`, `refund.exists`,
@@ -75,7 +75,7 @@ impl Orders {
                 let sale = repo::lock(tx, sale)
                     .await?
                     .ok_or_else(|| Problem::not_found("sale"))?;
-                // Asked under the lock: the same refund may just have been written by another.
+                // Checked under the lock: another request may just have written the same refund.
                 if let Some(again) = recorded(tx, sale.id, new).await? {
                     return Ok(again);
                 }
@@ -88,10 +88,11 @@ impl Orders {
         .await
     }
 
-    /// Refunds, newest first by when they happened. A cashier sees those of own sales.
+    /// Lists refunds by the time when they happened, newest first. Cashiers see only those of their
+    /// own sales.
     ///
     /// # Errors
-    /// `resource.not_found` for a sale that is not there, or is somebody else's.
+    /// `resource.not_found` for an unknown sale or another cashier's.
     pub async fn refunds(
         &self,
         actor: &Actor,
@@ -110,8 +111,8 @@ impl Orders {
     }
 }
 
-/// The refund with the id of a request, where it is recorded already and says the same: as it stands,
-/// whoever sends it again.
+/// Returns the recorded refund with the id of a request if it has the same content, whoever sends it
+/// again.
 async fn recorded(tx: &Tx, sale: SaleId, new: &NewRefund) -> SalesResult<Option<Answer>> {
     let Some(id) = new.id else { return Ok(None) };
     let Some(refund) = repo::refunds::find(tx, id).await? else {
@@ -129,7 +130,7 @@ async fn recorded(tx: &Tx, sale: SaleId, new: &NewRefund) -> SalesResult<Option<
     }))
 }
 
-/// Whether a request says what a refund is. How the money went is compared where it is said.
+/// Whether a request has the content of a refund. Payments are compared if the request names them.
 fn says(new: &NewRefund, refund: &Refund) -> bool {
     let asked = new.lines.iter().map(|line| {
         let restock = line.goods == Goods::Resaleable;
@@ -144,15 +145,15 @@ fn says(new: &NewRefund, refund: &Refund) -> bool {
                 .zip(&refund.payments)
                 .all(|(asked, paid)| is_same_money(asked, paid))
     });
-    // The lines of a refund are kept in the order of the lines of the sale.
+    // The lines of a refund are stored in the order of the sale's lines.
     let (mut asked, mut given): (Vec<_>, Vec<_>) = (asked.collect(), given.collect());
     asked.sort_unstable();
     given.sort_unstable();
     says_money && new.reason == refund.reason && asked == given
 }
 
-/// Refunds a locked sale inside the caller's transaction; returns as well when the sale had happened.
-/// The refund happened when it was asked for, and is recorded once the levels are held.
+/// Refunds a locked sale in the caller's transaction, and returns when the sale happened, too. The
+/// refund happened when it was requested, and is recorded once the levels are locked.
 async fn refund_in(
     tx: &Tx,
     (clock, asked_at): (&dyn Clock, Timestamp),
@@ -177,7 +178,7 @@ async fn refund_in(
         completes: returns.is_whole(),
     };
     let payments = payments_of(tx, actor, asked_at, drawer, due, new).await?;
-    let particulars = Particulars {
+    let particulars = RefundParticulars {
         id: new.id,
         external_number: None,
         reason: new.reason.clone(),
@@ -189,25 +190,22 @@ async fn refund_in(
     let reason = reason_of(&sale, &new.reason);
     let recorded_at = take_goods_back(tx, clock, actor, &drafted, &reason).await?;
     drafted.refund.recorded_at = recorded_at;
-    // The counter comes after the levels, as everywhere.
+    // The counter is locked after the levels, as everywhere.
     let mut numbers = take_numbers(tx, Numbered::Refund, 1).await?;
     drafted.refund.number = numbers.next().unwrap_or_default();
     write::insert(tx, std::slice::from_ref(&drafted), None).await?;
     write::mark(tx, std::iter::once(&drafted), MAX_LINES).await?;
     let refund = drafted.refund;
-    let entry = Entry {
-        deed: Deed::SaleRefund,
-        entity_id: sale.id.to_string(),
-        before: Some(serde_json::json!({ "state": sale.state, "number": sale.number })),
-        after: serde_json::to_value(&refund).ok(),
-    };
+    let entry = Entry::of(Deed::SaleRefund, sale.id)
+        .before(serde_json::json!({ "state": sale.state, "number": sale.number }))
+        .after(&refund);
     audit::record(tx, actor, recorded_at, entry).await?;
     rollups::correct::add_refunds(tx, &[(sale.id, refund.id)]).await?;
     Ok((refund, sale.occurred_at))
 }
 
-/// Puts resaleable goods back into stock, at the cost at which they went. Returns when the levels were
-/// held: that is when the refund is recorded.
+/// Returns resaleable goods to stock at the cost at which they left. Returns the time at which the
+/// levels were locked: that is when the refund is recorded.
 async fn take_goods_back(
     tx: &Tx,
     clock: &dyn Clock,
@@ -226,8 +224,12 @@ async fn take_goods_back(
     Ok(recorded_at)
 }
 
-/// Refuses a part of a unit of what is sold in whole ones, unless it is the rest of its line.
-fn check_whole_units(sale: &Sale, returns: &Returns, parts: &[Part]) -> Result<(), Problem> {
+/// Refuses a fraction of a product sold in whole units, unless it is the rest of its line.
+fn check_whole_units(
+    sale: &Sale,
+    returns: &Returns,
+    parts: &[ReturnedPart],
+) -> Result<(), Problem> {
     for (position, part) in parts.iter().enumerate() {
         let line = &part.line;
         let completes = returns.left(line.sale_line_id) == Some(Quantity::ZERO);
@@ -241,8 +243,8 @@ fn check_whole_units(sale: &Sale, returns: &Returns, parts: &[Part]) -> Result<(
     Ok(())
 }
 
-/// Why goods come in. Those of a sale that came with a file of old sales never left: they are more
-/// than lay there before, and the ledger says why.
+/// The reason of the movement. Goods of an imported sale never left this stock: they add to it, and
+/// the ledger says so.
 fn reason_of(sale: &Sale, reason: &str) -> String {
     match &sale.external_number {
         Some(number) => format!("{reason} (goods of the imported sale {number} come in)"),
@@ -250,8 +252,8 @@ fn reason_of(sale: &Sale, reason: &str) -> String {
     }
 }
 
-/// The money that goes out: as the request says, or the way it came. A currency of the sale keeps the
-/// rate of the sale, another takes the present one.
+/// The money that goes out: as requested, or the way it came. A currency of the sale keeps its rate;
+/// others use the present rate.
 async fn payments_of(
     tx: &Tx,
     actor: &Actor,
@@ -275,16 +277,16 @@ async fn payments_of(
     Ok(payments)
 }
 
-/// What each part is worth. Pure.
+/// The value of each part. Pure.
 ///
 /// # Errors
 /// `request.unknown_reference` for a line of another sale, `refund.exceeds_sold`, or a line that is
-/// named twice; every fault at once.
+/// named twice; all errors at once.
 fn price_refund(
     sale: &Sale,
     returns: &mut Returns,
     lines: &[NewRefundLine],
-) -> Result<Vec<Part>, Problem> {
+) -> Result<Vec<ReturnedPart>, Problem> {
     let mut priced = Vec::with_capacity(lines.len());
     let mut faults: Option<Problem> = None;
     let mut fault = |code: Code, pointer: String, detail: String, left: Option<Quantity>| {
@@ -294,7 +296,7 @@ fn price_refund(
         }
         faults = Some(faults.take().unwrap_or_else(|| Problem::of(code)).at(error));
     };
-    // What was left before this refund, of the lines that it has named so far.
+    // What was left of the lines named so far, before this refund.
     let mut seen: BTreeMap<SaleLineId, Quantity> = BTreeMap::new();
     for (position, wanted) in lines.iter().enumerate() {
         let pointer = format!("/lines/{position}");

@@ -1,6 +1,6 @@
-//! A sale that is sent again: under another key, by another user, from another till that had its
-//! tray. What the request says is compared with the sale that is recorded, not with a stored
-//! answer. Where they are the same, whoever may sell gets the sale as it stands now.
+//! Sales that are sent again: under another key, by another user, or from another till's queue. The
+//! content of the request is compared with the recorded sale, not with a stored answer. If they are
+//! the same, anybody who may sell gets the sale as it is now.
 
 use std::collections::HashMap;
 
@@ -23,8 +23,8 @@ use crate::{
     inventory::documents::MAX_AHEAD_SECONDS,
 };
 
-/// The verdicts on those orders whose sale is recorded already, by their place. `default` is where
-/// goods come from when an order does not say.
+/// The verdicts on orders whose sale is already recorded, by position. `default` is the location of
+/// orders that name none.
 pub(super) async fn recorded(
     tx: &Tx,
     orders: &[(usize, &NewSale)],
@@ -57,7 +57,7 @@ fn verdict(order: &NewSale, sale: &Sale, default: LocationId) -> SalesResult<Sal
     Ok(Ok(again))
 }
 
-/// Whether an order says what a sale is. What it leaves to the shop (prices, rates, the time) was
+/// Whether an order has the content of a sale. What it leaves open (prices, rates, the time) was
 /// decided when the sale was recorded.
 fn says(order: &NewSale, sale: &Sale, default: LocationId) -> bool {
     says_lines(order, sale)
@@ -71,14 +71,13 @@ fn says(order: &NewSale, sale: &Sale, default: LocationId) -> bool {
         && order.note == sale.note
 }
 
-/// A clock that is a little ahead names a moment that had not come: it was recorded as the moment of
-/// the arrival.
+/// A clock that runs ahead may name a future time, which was recorded as the time of arrival.
 fn is_same_moment(asked: Timestamp, recorded: Timestamp) -> bool {
     (recorded..=recorded.plus_seconds(MAX_AHEAD_SECONDS)).contains(&asked)
 }
 
 fn says_lines(order: &NewSale, sale: &Sale) -> bool {
-    // A discount on the cart lies in the lines' discounts, each with its share.
+    // A discount on the cart is part of the lines' discounts.
     let own: i64 = order.lines.iter().map(|line| line.discount_minor).sum();
     let of_lines = |(asked, sold): (&NewLine, &SaleLine)| {
         asked.product_id == sold.product_id
@@ -110,7 +109,7 @@ fn says_payments(order: &NewSale, sale: &Sale) -> bool {
             .all(|(asked, paid)| is_same_money(asked, paid))
 }
 
-/// Whether a payment that is asked for is the one that was made.
+/// Whether a requested payment is the recorded one.
 pub(super) fn is_same_money(asked: &NewPayment, paid: &Payment) -> bool {
     asked.method == paid.method
         && asked.account == paid.account

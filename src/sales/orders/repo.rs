@@ -1,5 +1,4 @@
-//! Reading sales: headers of a page first, then their lines, their money and their refunds, each in
-//! one query.
+//! Reads sales: first the headers of a page, then lines, money and refunds, each in one query.
 
 pub mod refunds;
 pub mod stored;
@@ -42,20 +41,20 @@ selection! {
     Moved(sale_id: SaleId, came_in: bool)
 }
 
-/// Which sales.
+/// A filter for sales.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SaleFilter {
-    /// Happened at or after.
+    /// Earliest time when it happened.
     pub from: Option<Timestamp>,
-    /// Happened before.
+    /// End of that time, not included.
     pub until: Option<Timestamp>,
-    /// In this state.
+    /// Only sales in this state.
     pub state: Option<SaleState>,
-    /// Sold by.
+    /// Only sales of this cashier.
     pub cashier_id: Option<UserId>,
-    /// With this number.
+    /// Only the sale with this number.
     pub number: Option<i64>,
-    /// Entered late, or not.
+    /// Only sales that were entered late, or only the others.
     pub entered_late: Option<bool>,
 }
 
@@ -67,28 +66,28 @@ fn of_sales(condition: &str) -> String {
     )
 }
 
-/// One sale with all that belongs to it.
+/// Reads a complete sale.
 pub async fn find(read: &ReadDb, id: SaleId) -> SalesResult<Option<Sale>> {
     let sql = of_sales("sale.id = $1");
     let sales = read.select::<Header>(&sql, [id.as_uuid().into()]);
     Ok(complete(Source::Read(read), sales.await?).await?.pop())
 }
 
-/// One sale with all that belongs to it, its row locked until the end of the transaction.
+/// Reads a complete sale and locks its row until the end of the transaction.
 pub async fn lock(tx: &Tx, id: SaleId) -> SalesResult<Option<Sale>> {
     let sql = of_sales(&format!("sale.id = $1{}", tx.dialect().for_update()));
     let sales = tx.select::<Header>(&sql, [id.as_uuid().into()]).await?;
     Ok(complete(Source::Tx(tx), sales).await?.pop())
 }
 
-/// Sales with all that belongs to them, their rows locked in the order of their ids until the end of
-/// the transaction; unknown ones are missing.
+/// Reads complete sales and locks their rows, in the order of their ids, until the end of the
+/// transaction. Unknown ids are left out.
 pub async fn lock_all(tx: &Tx, ids: &[SaleId]) -> SalesResult<Vec<Sale>> {
     let lock = tx.dialect().for_update();
     find_with(tx, ids, &format!(" ORDER BY sale.id{lock}")).await
 }
 
-/// Sales with all that belongs to them; unknown ones are missing.
+/// Reads complete sales. Unknown ids are left out.
 pub async fn find_in(tx: &Tx, ids: &[SaleId]) -> SalesResult<Vec<Sale>> {
     find_with(tx, ids, "").await
 }
@@ -103,7 +102,7 @@ async fn find_with(tx: &Tx, ids: &[SaleId], rest: &str) -> SalesResult<Vec<Sale>
     complete(Source::Tx(tx), sales).await
 }
 
-/// Sales, newest first, behind `before`.
+/// Reads sales after `before`, newest first.
 pub async fn list(
     read: &ReadDb,
     filter: SaleFilter,
@@ -125,7 +124,7 @@ pub async fn list(
         filter.cashier_id.map(UserId::as_uuid),
     );
     conditions.require_if("sale.number = ?", filter.number);
-    // As words, so that the partial index is seen to fit.
+    // As literals, so that the planner sees that the partial index fits.
     if let Some(is_late) = filter.entered_late {
         conditions.push(if is_late {
             "sale.entered_late"
@@ -183,14 +182,14 @@ async fn lines_of(
     Ok(lines)
 }
 
-/// What came in for a sale, and what went out.
-type Money = (Vec<Payment>, Vec<Change>);
+/// The money that came in for a sale and the money that went out.
+type SaleMoney = (Vec<Payment>, Vec<Change>);
 
 async fn money_of(
     source: Source<'_>,
     wanted: &str,
     ids: &str,
-) -> SalesResult<HashMap<SaleId, Money>> {
+) -> SalesResult<HashMap<SaleId, SaleMoney>> {
     let sql = format!(
         "SELECT payment.sale_id, payment.direction = 'in' AS came_in, {}
          FROM {wanted} AS wanted JOIN payments AS payment ON payment.sale_id = wanted.id
@@ -198,7 +197,7 @@ async fn money_of(
          ORDER BY payment.sale_id, payment.position",
         MoneyLine::SELECT
     );
-    let mut money: HashMap<SaleId, Money> = HashMap::new();
+    let mut money: HashMap<SaleId, SaleMoney> = HashMap::new();
     let rows = source.select::<(Moved, MoneyLine)>(&sql, [ids.into()]);
     for ((sale, came_in), line) in rows.await? {
         let (payments, change) = money.entry(sale).or_default();

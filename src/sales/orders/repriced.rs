@@ -1,4 +1,4 @@
-//! Sales at another price than the catalogue's, in the audit log.
+//! The audit log of sales at other prices than the catalogue's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +14,16 @@ use crate::{
     inventory::products::ProductCard,
 };
 
-/// A till that was cut off may sell at a price that was changed less than this ago.
+/// A till that was offline may sell at a price that changed less than this ago.
 const PRICE_GRACE_SECONDS: i64 = 24 * 3600;
-/// Lines that an entry names; of the others it says how many there are.
+/// Lines in an entry of the log. The rest are counted.
 const MAX_LINES: usize = 20;
 
 store::selection! {
     Priced(product_id: ProductId, price: i64)
 }
 
-/// Which of these prices were the catalogue's at that moment, or in the day before it.
+/// Which of these prices were the catalogue's at that time, or within the day before.
 pub(super) async fn in_force(
     tx: &Tx,
     prices: &[(ProductId, i64)],
@@ -52,8 +52,8 @@ pub(super) async fn in_force(
     Ok(found.into_iter().collect())
 }
 
-/// Writes a line for a sale in which somebody chose prices. Whoever may not, has sold at those of
-/// the catalogue.
+/// Writes the audit log of a sale with chosen prices. Users without that permission always sell at the
+/// catalogue's prices.
 pub(super) async fn record(
     tx: &Tx,
     actor: &Actor,
@@ -96,17 +96,12 @@ pub(super) async fn record(
                 "catalogue_price_minor": catalogue,
             })
         });
-    let entry = Entry {
-        deed: Deed::SaleChangePrice,
-        entity_id: sale.id.to_string(),
-        before: None,
-        after: Some(json!({
-            "number": sale.number,
-            "total_minor": sale.total_minor,
-            "cashier_id": sale.cashier_id,
-            "changed_lines": changed.len(),
-            "lines": named.collect::<Vec<_>>(),
-        })),
-    };
+    let entry = Entry::of(Deed::SaleChangePrice, sale.id).after(json!({
+        "number": sale.number,
+        "total_minor": sale.total_minor,
+        "cashier_id": sale.cashier_id,
+        "changed_lines": changed.len(),
+        "lines": named.collect::<Vec<_>>(),
+    }));
     audit::record(tx, actor, sale.recorded_at, entry).await
 }

@@ -1,34 +1,34 @@
-//! What a part of a line is worth that comes back. Pure.
+//! The value of a returned part of a line. Pure.
 //!
-//! The money of a part is the share of all that came back so far, less what was paid back before: the
-//! refunds of a line add up to its total exactly, however it is cut, and the last one takes the rest.
-//! A line whose money is whole in what the currency shows is paid back in such units; a line of an
-//! older sale, which may have half francs, in minor units as before. Tax follows the money.
+//! A part is worth the share of everything that has come back, less what was paid back before. So the
+//! refunds of a line add up exactly to its total, and the last one takes the rest. If a line's money
+//! is in whole shown units, so are its refunds. Lines of older sales may have half francs and are
+//! refunded in minor units. Tax follows the money.
 
 use kernel::{Currency, money};
 
 use crate::shop_reader::TaxMode;
 
-/// The money of a line that was sold, and what went back of it so far.
+/// The money of a sold line, and what has gone back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineShares {
-    /// Sold, thousandths.
+    /// Sold, in thousandths.
     pub sold_milli: i64,
     /// What the customer paid for the line.
     pub total_minor: i64,
     /// Tax in the total.
     pub tax_minor: i64,
-    /// What the line had cost the shop.
+    /// The shop's cost of the line.
     pub cost_minor: i64,
-    /// In which mode it was sold.
+    /// The tax mode of the sale.
     pub tax_mode: TaxMode,
     /// The currency of the sale.
     pub currency: Currency,
-    /// What went back so far.
+    /// What has gone back so far.
     pub back: PaidBack,
 }
 
-/// What went back of a line.
+/// What has gone back of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PaidBack {
     /// Thousandths.
@@ -39,19 +39,19 @@ pub struct PaidBack {
     pub tax_minor: i64,
 }
 
-/// What one part is worth.
+/// The value of a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share {
-    /// Money that goes back.
+    /// The money that goes back.
     pub total_minor: i64,
     /// Tax in it.
     pub tax_minor: i64,
-    /// What the part had cost the shop.
+    /// The shop's cost of the part.
     pub cost_minor: i64,
 }
 
 impl LineShares {
-    /// Takes a part of a line back; nothing when less than that is left.
+    /// Takes back a part of a line; `None` if less than that is left.
     pub fn take(&mut self, milli: i64) -> Option<Share> {
         let (before, back) = (self.back.milli, self.back);
         let after = before.checked_add(milli)?;
@@ -79,7 +79,7 @@ impl LineShares {
         })
     }
 
-    /// Money and tax of the next part, where it is not the last one.
+    /// Money and tax of the next part, unless it is the last one.
     fn part_until(&self, after: i64) -> (i64, i64) {
         let (back, shown) = (self.back, self.currency.shown_step_minor());
         let is_shown = |whole: i64, back: i64| whole % shown == 0 && back % shown == 0;

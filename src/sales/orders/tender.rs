@@ -1,4 +1,4 @@
-//! Paying: tenders in several currencies, change in any of them, and the rounding of cash. Pure.
+//! Payment: several currencies in, change in any of them, and cash rounding. Pure.
 
 pub mod drawer;
 
@@ -7,14 +7,14 @@ use kernel::{Code, ExchangeRate, FieldError, Problem, money};
 use super::model::money::{Change, MoneyLine, Payment, PaymentMethod};
 use drawer::Drawer;
 
-/// How a total was settled: `sum(payments) - sum(change) = total + rounding`, in base currency.
+/// How a total was settled: `sum(payments) - sum(change) = total + rounding`, in the base currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
-    /// What goes back to the customer.
+    /// The change for the customer.
     pub change: Vec<Change>,
-    /// The same, added up in base currency.
+    /// The sum of the change in the base currency.
     pub change_minor: i64,
-    /// What the smallest cash step added to (or took from) the total.
+    /// What the cash step added to the total or took from it.
     pub rounding_minor: i64,
 }
 
@@ -28,15 +28,15 @@ impl Settlement {
     }
 }
 
-/// What was paid, and how much of it in cash; base currency.
+/// What was paid in total and in cash, base currency.
 #[derive(Debug, Clone, Copy)]
-struct Taken {
+struct Received {
     total_minor: i64,
     paid: i64,
     cash: i64,
 }
 
-impl Taken {
+impl Received {
     /// What is left for cash to pay.
     const fn rest(self) -> i64 {
         self.total_minor - (self.paid - self.cash)
@@ -59,11 +59,10 @@ impl Taken {
     }
 }
 
-/// Settles a total with the change that the till asks for, or, without one, with change in the base
-/// currency.
+/// Settles a total with the requested change, or with change in the base currency.
 ///
-/// Cash that goes out keeps the step; cash that comes in is taken as it is typed. A remainder may be
-/// paid with the nearest step, and exact money is always accepted.
+/// Outgoing cash keeps the cash step; incoming cash is taken as entered. A rest may be paid with the
+/// nearest step, and the exact amount is always accepted.
 ///
 /// # Errors
 /// `payment.insufficient`, `payment.change_exceeds_cash`, `payment.unbalanced`, `money.out_of_range`.
@@ -77,7 +76,7 @@ pub fn settle(
     let in_cash = payments
         .iter()
         .filter(|payment| payment.method == PaymentMethod::Cash);
-    let taken = Taken {
+    let taken = Received {
         total_minor,
         paid: money::sum(payments.iter().map(|payment| payment.base_minor)).map_err(overflow)?,
         cash: money::sum(in_cash.map(|payment| payment.base_minor)).map_err(overflow)?,
@@ -89,7 +88,7 @@ pub fn settle(
 }
 
 fn settle_as_asked(
-    taken: Taken,
+    taken: Received,
     payments: &[Payment],
     change: Vec<Change>,
     drawer: Drawer,
@@ -125,7 +124,7 @@ fn settle_as_asked(
 }
 
 fn settle_in_base(
-    taken: Taken,
+    taken: Received,
     payments: &[Payment],
     drawer: Drawer,
 ) -> Result<Settlement, Problem> {

@@ -1,18 +1,18 @@
-//! The till: what is waiting is written as one group.
+//! The till: waiting sales are written together as a group.
 //!
-//! Each transaction costs a sync of the disk, and each statement costs a trip to the driver. One
-//! task therefore takes all sales that wait at that moment and writes each table with one statement
-//! for the whole group; every sale is acknowledged after the commit. Nobody waits for a group to
-//! form: a lone sale is a group of one.
+//! Each transaction costs a sync of the disk, and each statement costs a round trip to the driver. So
+//! one task takes all sales that are waiting and writes each table with one statement for the whole
+//! group. Every sale is acknowledged after the commit. Nobody waits for a group to form: a single
+//! sale is a group of one.
 //!
-//! Sales never fail for each other. Exactly those are refused that do not fit any more, in the order
-//! of their arrival: on `SQLite` the levels are read with everything else, on `PostgreSQL` a group in
-//! which some product is short is done again with the levels locked and read first. When a constraint
+//! Sales do not fail because of each other. Only those are refused for which stock is missing, in the
+//! order of their arrival. On `SQLite` the levels are read with everything else. On `PostgreSQL` a
+//! group with a missing product is repeated with the levels locked and read first. If a constraint
 //! refuses the group, it is done sale by sale.
 //!
-//! A sale happened when it arrived, unless it says another moment, and was recorded when its levels
-//! were held. A count may have been posted in between, and had seen the goods go: what a level says
-//! of its latest count decides whether the ledger is asked.
+//! A sale happened when it arrived, unless it names another time. It was recorded when its levels
+//! were locked. A count may have been posted in between and already have seen the goods leave: the
+//! level's latest count decides whether the ledger is read.
 
 mod answers;
 mod books;
@@ -40,9 +40,9 @@ use group::Pipeline;
 use job::{Approach, Job, Setback, Verdict};
 use place::Place;
 
-/// Sales that may wait; one more is refused with a time after which to try again.
+/// Sales that may wait. One more is refused with a time for a retry.
 const QUEUE: usize = 2048;
-/// Most sales of a group: bounds the memory and the time of one transaction.
+/// Most sales of a group: limits the memory and time of one transaction.
 const MAX_GROUP: usize = 256;
 /// Attempts at a group that collides with other writers.
 const MAX_ATTEMPTS: u32 = 5;
@@ -114,8 +114,8 @@ impl Writer {
         }
     }
 
-    /// Writes a group and replies to every job. Returns how to try the next group: where one was short,
-    /// the next probably is.
+    /// Writes a group and replies to every job. Returns how to try the next group: if stock was
+    /// missing, it will probably be missing again.
     async fn write(&self, jobs: Vec<Job>, first: Approach) -> Approach {
         let (approach, outcome) = self.attempts(&jobs, first).await;
         match outcome {
@@ -124,7 +124,8 @@ impl Writer {
                     answer(job, verdict);
                 }
             }
-            // The same sale may be recorded already, or be written twice here: alone it looks again.
+            // The same sale may already be recorded, or be twice in this group. Alone it checks
+            // again.
             Err(SalesError::Store(StoreError::Violation(_)))
                 if jobs.len() > 1
                     || jobs
@@ -144,7 +145,7 @@ impl Writer {
     async fn alone(&self, job: &Job) -> Verdict {
         let job = std::slice::from_ref(job);
         let (_, mut outcome) = self.attempts(job, Approach::Alone).await;
-        // Another process was about to write the same sale: now it has.
+        // Another process was writing the same sale; now it is there.
         if matches!(outcome, Err(SalesError::Store(StoreError::Violation(_)))) {
             outcome = self.attempts(job, Approach::Alone).await.1;
         }
@@ -206,15 +207,15 @@ impl Writer {
     }
 }
 
-/// The key is free before the answer is on its way: a client may repeat its request at once.
+/// The key is freed before the answer is sent: a client may repeat its request at once.
 fn answer(job: Job, verdict: Verdict) {
     drop(job.guard);
     if job.reply.send(verdict).is_err() {
-        tracing::debug!("a client went away before its sale was answered");
+        tracing::debug!("a client disconnected before the answer to its sale");
     }
 }
 
-/// One cause, many clients: each gets the refusal that the cause means, the log gets it once.
+/// One cause, many clients: each gets its refusal, and the log gets the cause once.
 fn refuse_all(jobs: Vec<Job>, error: SalesError) {
     let problem = Arc::new(Problem::from(error));
     for job in jobs {

@@ -1,12 +1,13 @@
-//! Voiding: the sale never happened, and its goods never left. It keeps its number and its place in
-//! the books; its payment references are free again.
+//! Voids: the sale never happened, and its goods never left. It keeps its number and its place in the
+//! books; its payment references become free.
 //!
-//! Days that are over stay as they are: a sale is voided on its own business day, and goods that a
-//! customer brings back are a refund. The movements of a void stand at the moment of the sale, so
-//! that a count at that moment or later has seen the goods lie there.
+//! Past days do not change: a sale can be voided on its own business day only, and later returns are
+//! refunds. The movements of a void are dated at the moment of the sale, so that a count then or
+//! later has already seen the goods in place.
 
 use chrono_tz::Tz;
 use kernel::{Clock, Code, Problem, Timestamp, ids::SaleId};
+use serde_json::json;
 use store::Tx;
 
 use super::{
@@ -33,8 +34,8 @@ use crate::{
 };
 
 impl Orders {
-    /// Voids a completed sale of which nothing was refunded, until midnight of its business day in
-    /// the shop's time zone.
+    /// Voids a completed sale without refunds, until midnight of its business day in the shop's time
+    /// zone.
     ///
     /// # Errors
     /// `resource.not_found`, `sale.wrong_state`, `sale.imported`, `sale.too_late_to_void`.
@@ -48,7 +49,7 @@ impl Orders {
         let ctx = self.context();
         let at = actor.asked_at(&*ctx.clock);
         let zone = ctx.shop.current().await?.time_zone;
-        let asked = Asked {
+        let asked = VoidRequest {
             clock: &*ctx.clock,
             at,
             zone,
@@ -68,15 +69,15 @@ impl Orders {
     }
 }
 
-/// When a void was asked for, and what that means in the shop.
+/// When a void was requested, and the shop's settings then.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct VoidRequest<'a> {
     clock: &'a dyn Clock,
     at: Timestamp,
     zone: Tz,
 }
 
-fn check(sale: &Sale, asked: Asked<'_>) -> Result<(), Problem> {
+fn check(sale: &Sale, asked: VoidRequest<'_>) -> Result<(), Problem> {
     if sale.state != SaleState::Completed {
         let detail = format!(
             "The sale is {}; only a completed sale without refunds can be voided.",
@@ -101,7 +102,7 @@ fn check(sale: &Sale, asked: Asked<'_>) -> Result<(), Problem> {
 
 async fn void_in(
     tx: &Tx,
-    asked: Asked<'_>,
+    asked: VoidRequest<'_>,
     actor: &Actor,
     id: SaleId,
     reason: &str,
@@ -118,20 +119,20 @@ async fn void_in(
         void_reason: Some(reason.to_owned()),
         ..sale.clone()
     };
-    let entry = Entry {
-        deed: Deed::SaleVoid,
-        entity_id: id.to_string(),
-        before: Some(
-            serde_json::json!({ "state": sale.state, "number": sale.number, "total_minor": sale.total_minor }),
-        ),
-        after: Some(serde_json::json!({ "state": voided.state, "reason": reason })),
-    };
+    let before = json!({
+        "state": sale.state,
+        "number": sale.number,
+        "total_minor": sale.total_minor,
+    });
+    let entry = Entry::of(Deed::SaleVoid, id)
+        .before(before)
+        .after(json!({ "state": voided.state, "reason": reason }));
     audit::record(tx, actor, recorded_at, entry).await?;
     rollups::correct::take_out_sale(tx, id).await?;
     Ok(voided)
 }
 
-/// Marks the sale, and frees the references of its payments.
+/// Marks the sale as voided, and frees the references of its payments.
 async fn mark_voided(
     tx: &Tx,
     id: SaleId,
@@ -157,8 +158,8 @@ async fn mark_voided(
     Ok(())
 }
 
-/// Puts the goods back into stock at the moment of the sale, at the cost at which they went. Returns
-/// when the levels were held: that is when the void is recorded.
+/// Returns the goods to stock at the moment of the sale and at the cost at which they left. Returns
+/// the time at which the levels were locked: that is when the void is recorded.
 async fn take_goods_back(
     tx: &Tx,
     clock: &dyn Clock,
@@ -180,7 +181,7 @@ async fn take_goods_back(
     lock_products(tx, back.iter().map(|moved| moved.product_id)).await?;
     let held = Held::take(tx, clock, back.iter().map(StockMove::level)).await?;
     let recorded_at = held.recorded_at;
-    // The goods are worth what they were when they went, as if they had stayed.
+    // The goods are worth what they were when they left, as if they had stayed.
     let incoming = Incoming::of(&back, sale.lines.iter().map(|line| line.cost_minor));
     let counts = CountsSince::find_taking_back(tx, &held.levels, &back, sale.id.as_uuid()).await?;
     costing::take_in(tx, actor, &held, &counts, &incoming).await?;

@@ -1,4 +1,4 @@
-//! Writing sales: each column of their tables beside its value, and the numbers without gaps.
+//! Writes sales: each column of their tables beside its value, and numbers without gaps.
 //!
 //! The till and the import of a history write the same rows here.
 
@@ -23,7 +23,7 @@ pub(crate) struct SaleRows<'a> {
 }
 
 impl<'a> SaleRows<'a> {
-    /// The rows of these sales; `import_id` is the file that they came with.
+    /// The rows of these sales. `import_id` is the file that they came from.
     pub(crate) fn of(
         sales: impl Iterator<Item = &'a Sale> + Clone,
         import_id: Option<ImportId>,
@@ -40,7 +40,7 @@ impl<'a> SaleRows<'a> {
         }
     }
 
-    /// A table each, in the order in which they refer to each other.
+    /// The tables, in the order in which they refer to each other.
     pub(crate) fn tables(&self) -> [&dyn Rows; 3] {
         [&self.sales, &self.lines, &self.payments]
     }
@@ -123,7 +123,7 @@ struct PaymentRow<'a> {
     money: MoneyLine<'a>,
 }
 
-/// The money of a sale: what came in, then what went out.
+/// The money of a sale: payments, then change.
 fn payments_of(sale: &Sale) -> impl Iterator<Item = PaymentRow<'_>> {
     let paid = sale
         .payments
@@ -156,7 +156,7 @@ impl Record for PaymentRow<'_> {
     }
 }
 
-/// The columns of a money line, of a sale or of a refund.
+/// The columns of a money line of a sale or a refund.
 pub(super) fn put_money<C: Columns>(row: &mut C, money: &MoneyLine<'_>) {
     row.column("method", Text, money.method.as_str());
     row.column("currency", Text, money.currency.code());

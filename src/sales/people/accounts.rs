@@ -1,4 +1,4 @@
-//! The accounts: created, listed, changed and disabled by an owner.
+//! User accounts: an owner creates, lists, changes and disables them.
 
 use kernel::{
     Code, FieldError, Permission, Problem, Role, Timestamp, ids::UserId, paging::Page, text,
@@ -22,12 +22,12 @@ use crate::{
 /// Longest name of a user.
 pub const MAX_NAME: usize = 120;
 
-/// A user to be created.
+/// A new user.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// The address, as typed.
+    /// The e-mail address, as typed.
     pub email: String,
-    /// What the others call the user.
+    /// The name that others see.
     pub name: String,
     /// What the user may do.
     pub role: Role,
@@ -35,18 +35,18 @@ pub struct NewUser {
     pub password: Password,
 }
 
-/// What of a user is to change.
+/// A change of a user.
 #[derive(Debug, Clone, Default)]
 pub struct UserChange {
-    /// Another role: ends the user's sessions.
+    /// The new role. It ends the user's sessions.
     pub role: Option<Role>,
-    /// Disabled or enabled: disabling ends the user's sessions.
+    /// Disabled or enabled. Disabling ends the user's sessions.
     pub disabled: Option<bool>,
-    /// Another name.
+    /// The new name.
     pub name: Option<String>,
 }
 
-/// A user whose address, name and password have been checked and whose password is hashed.
+/// A new user with checked data and a hashed password.
 pub(super) struct CheckedUser {
     email: Email,
     name: String,
@@ -58,13 +58,12 @@ impl People {
     /// Creates a user.
     ///
     /// # Errors
-    /// `request.validation_failed`, `password.too_common`, `user.email_taken`,
-    /// `server.unavailable`.
+    /// `request.validation_failed`, `password.too_common`, `user.email_taken`, `server.unavailable`.
     pub async fn create(&self, actor: &Actor, new: NewUser) -> SalesResult<User> {
         self.create_as(actor, UserId::generate(), new).await
     }
 
-    /// The same under an id that the caller chose.
+    /// The same under an id from the caller.
     ///
     /// # Errors
     /// As [`Self::create`].
@@ -81,8 +80,8 @@ impl People {
             .await
     }
 
-    /// Checks a new user against the rules and hashes the password, outside of any transaction.
-    /// `new_shop` is the name that the shop gets at the same time.
+    /// Checks a new user and hashes the password, outside of any transaction. `new_shop` is the name
+    /// that the shop gets at the same time.
     pub(super) async fn check_new(
         &self,
         new: NewUser,
@@ -100,7 +99,7 @@ impl People {
         })
     }
 
-    /// Whose password it is to be: the words that are guessed first.
+    /// The owner of a new password: words that would be guessed first.
     pub(super) async fn owner_of_password(
         &self,
         email: &Email,
@@ -119,7 +118,7 @@ impl People {
         })
     }
 
-    /// One user.
+    /// Returns one user.
     ///
     /// # Errors
     /// `resource.not_found`.
@@ -128,7 +127,7 @@ impl People {
         Ok(row.ok_or_else(no_such_user)?.try_into()?)
     }
 
-    /// The user who signs in under an address.
+    /// Finds the user with an e-mail address.
     ///
     /// # Errors
     /// `resource.not_found`.
@@ -138,7 +137,7 @@ impl People {
         Ok(row.ok_or_else(no_such_user)?.try_into()?)
     }
 
-    /// Users in the order of their creation, behind `after`.
+    /// Lists users in the order of their creation, after `after`.
     pub async fn list(
         &self,
         filter: UserFilter,
@@ -153,9 +152,8 @@ impl People {
         })
     }
 
-    /// Changes a user. Another role or disabling ends the user's sessions now, and disabling the user's
-    /// schedules as well. A change that
-    /// changes nothing leaves no trace.
+    /// Changes a user. A new role or disabling ends the user's sessions at once, and disabling also the
+    /// user's schedules. A change without effect leaves no trace.
     ///
     /// # Errors
     /// `resource.not_found`, `request.precondition_failed`, `user.last_admin`,
@@ -205,11 +203,11 @@ impl People {
         result
     }
 
-    /// Gives a user another password and ends the user's sessions now.
+    /// Gives a user a new password and ends the user's sessions.
     ///
     /// # Errors
-    /// `resource.not_found`; `auth.forbidden` for the actor's own password, which asks for the
-    /// current one; the refusals of [`super::passwords::policy::check`]; `server.unavailable`.
+    /// `resource.not_found`; `auth.forbidden` for the actor's own password, which needs the current
+    /// one; the refusals of [`super::passwords::policy::check`]; `server.unavailable`.
     pub async fn reset_password(
         &self,
         actor: &Actor,
@@ -234,12 +232,7 @@ impl People {
                 row.password_hash.clone_from(&hashed);
                 repo::end_sessions(tx, &mut row, now).await?;
                 repo::update(tx, &row).await?;
-                let entry = Entry {
-                    deed: Deed::PasswordReset,
-                    entity_id: id.to_string(),
-                    before: None,
-                    after: None,
-                };
+                let entry = Entry::of(Deed::PasswordReset, id);
                 audit::record(tx, actor, now, entry).await
             })
             .await;
@@ -248,7 +241,7 @@ impl People {
     }
 }
 
-/// Writes a new user. With the first owner the setup is over, however the owner came to be.
+/// Writes a new user. The first owner ends the setup, also when created on the command line.
 pub(super) async fn insert(
     tx: &Tx,
     id: UserId,
@@ -278,7 +271,7 @@ pub(super) async fn insert(
     Ok(row)
 }
 
-/// Writes down what became of a user.
+/// Writes the audit log of a user's change.
 pub(super) async fn record(
     tx: &Tx,
     actor: &Actor,
@@ -287,12 +280,7 @@ pub(super) async fn record(
     before: Option<&User>,
     after: &User,
 ) -> SalesResult<()> {
-    let entry = Entry {
-        deed,
-        entity_id: after.id.to_string(),
-        before: before.and_then(|user| serde_json::to_value(user).ok()),
-        after: serde_json::to_value(after).ok(),
-    };
+    let entry = Entry::of(deed, after.id).before(before).after(after);
     audit::record(tx, actor, now, entry).await
 }
 
@@ -311,7 +299,7 @@ fn apply(before: &StoredUser, change: &UserChange) -> StoredUser {
 }
 
 impl People {
-    /// Whether somebody besides this user may do that: an active user of a role that allows it.
+    /// Whether another active user has a role with this permission.
     pub async fn is_another_allowed(
         &self,
         user: UserId,
@@ -333,7 +321,7 @@ fn is_active_admin(user: &StoredUser) -> bool {
     user.role == Role::Admin.as_str() && !user.disabled
 }
 
-/// The name as it is written down. Names that look the same are the same.
+/// The name as it is stored. Names that look the same are the same.
 fn check_name(name: &str) -> Result<String, Problem> {
     if let Some(hidden) = text::find_invisible(name) {
         let detail = "must not have characters that nobody sees";

@@ -1,18 +1,18 @@
-//! E-mail addresses: the name under which a user signs in.
+//! E-mail addresses, with which users sign in.
 
 use kernel::{FieldError, Problem};
 use validator::ValidateEmail as _;
 
-/// Longest address that mail servers take.
+/// Longest address that mail servers accept.
 pub const MAX_EMAIL: usize = 254;
 
-/// A valid address, trimmed and in lower case: two ways to type one address are one user.
+/// A valid address, trimmed and in lower case, so that two spellings of one address are one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// Reads an address as people type it. Only ASCII: a domain with other letters is written in its
-    /// `xn--` form, so that no address looks like another one.
+    /// Parses a typed address. Only ASCII: other domains are written in `xn--` form, so that no
+    /// address looks like another.
     ///
     /// # Errors
     /// `request.validation_failed` at `/email`.
@@ -33,7 +33,7 @@ impl Email {
         Ok(Self(email))
     }
 
-    /// An address that was written down already: rules that came later do not concern it.
+    /// A stored address, which later rules do not concern.
     pub(super) fn stored(email: &str) -> Self {
         Self(email.to_owned())
     }
@@ -44,14 +44,14 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the `@`.
+    /// The part before the `@`.
     #[must_use]
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(local, _)| local)
     }
 }
 
-/// The form in which addresses are compared, whether valid or not.
+/// The form in which addresses are compared, valid or not.
 #[must_use]
 pub fn normalise(text: &str) -> String {
     text.trim().to_lowercase()

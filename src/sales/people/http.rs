@@ -1,4 +1,4 @@
-//! Users and access on the wire.
+//! The HTTP operations of users and access.
 
 pub mod accounts;
 pub mod auth;

@@ -1,8 +1,8 @@
-//! Which sessions still live: asked with every request, so answered from memory.
+//! Which sessions are valid: checked with every request, so kept in memory.
 //!
-//! An answer is kept for a second, by which time another instance has followed a change made here.
-//! In this process a change is felt at once: the generation is part of the key, so that an answer
-//! that was being read while the change was committed is never found again.
+//! An entry is kept for a second, by when other instances have seen a change. In this process a
+//! change is effective at once: the generation is part of the key, so an entry that was read during
+//! the change is never used again.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -25,9 +25,9 @@ use store::{ReadDb, Word};
 use super::second_factor::may_be_required;
 use crate::error::SalesError;
 
-/// How long an answer is kept.
+/// How long an entry is kept.
 const KEPT_FOR: Duration = Duration::from_secs(1);
-/// Sessions that are kept: those of one second.
+/// Most sessions kept: those of one second.
 const MAX_KEPT: u64 = 20_000;
 
 const SELECT: &str =
@@ -39,7 +39,7 @@ store::selection! {
     HasFactor(has_factor: bool)
 }
 
-/// What the token of a living session must say.
+/// What a token must contain to belong to a valid session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Living {
     user_id: UserId,
@@ -47,14 +47,14 @@ struct Living {
     epoch: i64,
 }
 
-/// What is known of a living session.
+/// What is known about a valid session.
 #[derive(Debug, Clone, Copy)]
 struct Known {
     living: Living,
     reach: Reach,
 }
 
-/// The sessions that were asked for within the last second.
+/// The sessions that were used within the last second.
 pub struct LivingSessions {
     read: ReadDb,
     is_factor_required: bool,
@@ -63,7 +63,7 @@ pub struct LivingSessions {
 }
 
 impl LivingSessions {
-    /// Knows nothing yet. `is_factor_required` is for owners and managers.
+    /// Empty. `is_factor_required` is for owners and managers.
     #[must_use]
     pub fn new(read: ReadDb, is_factor_required: bool) -> Self {
         Self {
@@ -77,12 +77,12 @@ impl LivingSessions {
         }
     }
 
-    /// Forgets every answer: a session, a role or a password has just changed.
+    /// Drops all entries after a change of a session, a role or a password.
     pub fn forget(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// True when users of a role must have a second factor.
+    /// True when users with this role must have a second factor.
     #[must_use]
     pub const fn requires_second_factor(&self, role: Role) -> bool {
         self.is_factor_required && may_be_required(role)
@@ -106,7 +106,7 @@ impl LivingSessions {
 #[async_trait]
 impl Sessions for LivingSessions {
     async fn check(&self, claims: &Claims) -> Result<Reach, Problem> {
-        // No token says this: it is the bypass of development that asks again.
+        // No token contains this: it is the development bypass.
         if claims.sid == no_session() {
             let first = self.first_active(claims.role).await?;
             return first
@@ -130,7 +130,7 @@ impl Sessions for LivingSessions {
 
     fn recall(&self, claims: &Claims) -> Option<Result<Reach, Problem>> {
         let key = (self.generation.load(Ordering::SeqCst), claims.sid);
-        // To look into the memory never waits in fact, only in its type.
+        // A lookup in memory never waits, although its type says so.
         let known = self.kept.get(&key).now_or_never()??;
         Some(judge(known, claims))
     }

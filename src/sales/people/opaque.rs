@@ -1,23 +1,23 @@
-//! Opaque secrets that are handed out once and stored as a hash: refresh tokens, the setup token.
+//! Random secrets that are issued once and stored as a hash: refresh tokens and the setup token.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use data_encoding::HEXLOWER;
 use kernel::{Code, Problem};
 use sha2::{Digest as _, Sha256};
 
-/// Bytes of randomness: nobody guesses 256 bits, so a plain hash is enough to store them.
+/// 256 random bits cannot be guessed, so a plain hash is enough for storing them.
 const SECRET_BYTES: usize = 32;
 
-/// A secret and what is stored of it.
+/// A secret and its stored hash.
 pub(super) struct OpaqueSecret {
-    /// Handed out once, never stored, never logged.
+    /// Issued once, never stored, never logged.
     pub(super) text: String,
     /// SHA-256 in hex.
     pub(super) hash: String,
 }
 
 impl OpaqueSecret {
-    /// A new secret from the system's generator.
+    /// A new secret from the system's random numbers.
     pub(super) fn generate() -> Result<Self, Problem> {
         let mut bytes = [0_u8; SECRET_BYTES];
         getrandom::fill(&mut bytes).map_err(|error| {

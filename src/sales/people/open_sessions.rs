@@ -1,5 +1,5 @@
-//! The sessions of a user: on which devices somebody is signed in, and how one of them is ended from
-//! another (a lost phone, a till that was left open).
+//! The sessions of a user: the signed-in devices, and how to end one from another (a lost phone, a
+//! till that was left open).
 
 use kernel::{
     Code, Problem, Timestamp,
@@ -21,21 +21,22 @@ use crate::{
 /// A device on which the user is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Session {
-    /// The id.
+    /// The session's own UUID.
     pub id: SessionId,
-    /// True for the session that asks.
+    /// True for the session of this request.
     pub current: bool,
     /// When the user signed in there.
     pub created_at: Timestamp,
-    /// When it last got new tokens: within the lifetime of an access token of its last request.
+    /// When it last got new tokens. Its last request was at most the lifetime of an access token
+    /// later.
     pub last_used_at: Timestamp,
-    /// When it ends unless it gets new tokens before; never later than `auth.session_max_days` after
+    /// When it ends, unless it gets new tokens before; never later than `auth.session_max_days` after
     /// `created_at`.
     pub expires_at: Timestamp,
-    /// The IP address from which the user signed in.
+    /// The IP address at sign-in.
     #[schema(example = "198.51.100.7")]
     pub address: String,
-    /// What the client called itself then.
+    /// The client's `User-Agent` at sign-in.
     #[schema(example = "Mozilla/5.0 (Linux; Android 14)")]
     pub user_agent: String,
 }
@@ -47,7 +48,7 @@ store::selection! {
     } with { current: false }
 }
 
-/// A session with a refresh token that can still be used, or so young that its access token may be.
+/// Sessions with a usable refresh token, or young enough for a usable access token.
 const LIVING: &str = "(
     SELECT s.id, s.created_at_us, s.address, s.user_agent,
         COALESCE((SELECT MAX(t.issued_at_us) FROM refresh_tokens t WHERE t.session_id = s.id), s.created_at_us) AS last_used_us,
@@ -57,7 +58,7 @@ const LIVING: &str = "(
 ) AS living WHERE expires_at_us > $4";
 
 impl People {
-    /// The caller's own sessions that still live, the newest first, behind `after`.
+    /// The caller's valid sessions, newest first, after `after`.
     pub async fn own_sessions(
         &self,
         caller: Caller,
@@ -97,10 +98,10 @@ impl People {
         Ok(Page::from_probe(sessions.collect(), limit))
     }
 
-    /// Ends one of the caller's own sessions, the calling one too.
+    /// Ends one of the caller's sessions, perhaps the present one.
     ///
     /// # Errors
-    /// `resource.not_found` for a session that has ended or is somebody else's.
+    /// `resource.not_found` for a session that has ended or belongs to somebody else.
     pub async fn end_own_session(
         &self,
         caller: Caller,
@@ -116,12 +117,7 @@ impl People {
                 if !revoke(tx, session, caller.user_id, now).await? {
                     return Err(Problem::not_found("session").into());
                 }
-                let entry = Entry {
-                    deed: Deed::SessionEnd,
-                    entity_id: session.to_string(),
-                    before: None,
-                    after: None,
-                };
+                let entry = Entry::of(Deed::SessionEnd, session);
                 audit::record(tx, &actor, now, entry).await
             })
             .await;
@@ -129,12 +125,12 @@ impl People {
         result
     }
 
-    /// When a session ends, however often it is refreshed.
+    /// The end of a session, however often it is refreshed.
     pub(super) const fn end_of_session(&self, created_at: Timestamp) -> Timestamp {
         created_at.plus_seconds(self.session_max_seconds)
     }
 
-    /// Refuses a session that has lasted as long as it may.
+    /// Refuses a session that has reached its longest lifetime.
     pub(super) fn check_age(&self, created_at: Timestamp, now: Timestamp) -> Result<(), Code> {
         if self.end_of_session(created_at) <= now {
             return Err(Code::SessionExpired);
@@ -143,7 +139,7 @@ impl People {
     }
 }
 
-/// Ends a session of a user; true when it was alive.
+/// Ends a user's session; true if it was valid.
 async fn revoke(tx: &Tx, session: SessionId, user: UserId, at: Timestamp) -> SalesResult<bool> {
     let ended = tx
         .execute(

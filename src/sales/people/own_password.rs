@@ -1,10 +1,12 @@
-//! A person changes the own password.
+//! A user changes their own password.
 
 use kernel::{Code, Problem};
 use platform::{access::Caller, request::Origin};
 use store::Tx;
 
-use super::{People, email::Email, passwords::Password, places::Place, repo, sessions::SignedIn};
+use super::{
+    People, email::Email, passwords::Password, places::PlaceKind, repo, sessions::SignedIn,
+};
 use crate::{
     actor::Actor,
     audit::{self, Deed, Entry},
@@ -12,8 +14,8 @@ use crate::{
 };
 
 impl People {
-    /// Changes the caller's own password. Every session ends, the calling one too; the answer opens
-    /// a new one, so that the caller stays signed in.
+    /// Changes the caller's own password. All sessions end, including this one; the result is a new
+    /// session, so that the caller stays signed in.
     ///
     /// # Errors
     /// `auth.wrong_credentials` when the current password is wrong, the refusals of
@@ -42,15 +44,10 @@ impl People {
             }
         };
         let actor = Actor::new(caller, origin.clone());
-        let entry = |deed| Entry {
-            deed,
-            entity_id: caller.user_id.to_string(),
-            before: None,
-            after: None,
-        };
+        let entry = |deed| Entry::of(deed, caller.user_id);
         let now = self.ctx.clock.now();
         let Some(hashed) = hashed else {
-            // Somebody may have found a till that was left open.
+            // Somebody may have found an open till.
             let refused = async |tx: &Tx| {
                 audit::record(tx, &actor, now, entry(Deed::PasswordChangeRefused)).await
             };
@@ -58,7 +55,7 @@ impl People {
             let problem = Problem::new(Code::WrongCredentials, "The current password is wrong.");
             return Err(problem.at_pointer("/current_password").into());
         };
-        // With a second factor, a right password alone forgives nothing.
+        // With a second factor, a right password alone does not clear the failures.
         if user.second_factor.is_some() {
             attempt.abandon();
         } else {
@@ -89,7 +86,7 @@ impl People {
         stored: &str,
         new: &Password,
     ) -> SalesResult<Option<String>> {
-        let is_right = self.hasher.verify(current, Some(stored), Place::Known);
+        let is_right = self.hasher.verify(current, Some(stored), PlaceKind::Known);
         if !is_right.await? {
             return Ok(None);
         }

@@ -1,17 +1,17 @@
-//! Passwords: what may be one ([`policy`]) and how it is kept ([`hasher`]).
+//! Passwords: what is allowed ([`policy`]) and how they are stored ([`hasher`]).
 
 pub mod hasher;
 pub mod policy;
 
 use kernel::text;
 
-/// A password as somebody typed it. It prints as dots, so that no log shows it.
+/// A typed password. It prints as dots, so that no log shows it.
 #[derive(Clone)]
 pub struct Password(String);
 
 impl Password {
-    /// Takes what was typed. Accents are joined to their letters, so that every keyboard types the
-    /// same password.
+    /// Takes a typed text. Accents are joined to their letters, so that every keyboard gives the same
+    /// password.
     #[must_use]
     pub fn new(typed: &str) -> Self {
         Self(text::compose(typed))

@@ -1,9 +1,9 @@
-//! From where an account has signed in before: a till keeps its way in while somebody else behind
-//! the same address guesses passwords.
+//! The places from which an account has signed in: a till can still sign in while somebody else
+//! behind the same address guesses passwords.
 //!
-//! Kept in the database, so that all instances know it and a restart forgets nothing; as a keyed hash
-//! of account and address, so that the table does not say where people were. Addresses are kept as
-//! the network of one subscriber.
+//! Places are stored in the database, so that all instances know them and a restart forgets nothing.
+//! They are stored as a keyed hash of account and address, so that the table does not show where
+//! people were. An address counts as the network of one subscriber.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -14,21 +14,21 @@ use store::{ReadDb, Tx};
 
 use crate::error::SalesResult;
 
-/// Names the purpose of the keys.
+/// The purpose in the key derivation.
 pub(super) const LABEL: &str = "salesflow known places v1";
 /// How long a place is known after its last use.
 const KNOWN_FOR_SECONDS: i64 = 90 * 24 * 3600;
-/// Places of one account; the longest unused make room.
+/// Places of one account. A new one replaces the one unused longest.
 const MAX_OF_ACCOUNT: i64 = 100;
 /// A refresh renews the date of a place at most this often.
 const RENEWED_AFTER_SECONDS: i64 = 24 * 3600;
 
-/// Whether an account has signed in from the address before.
+/// Whether an account has signed in from an address before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// It has.
+pub enum PlaceKind {
+    /// It has signed in from there.
     Known,
-    /// It has not, or it is no account.
+    /// It has not, or there is no such account.
     New,
 }
 
@@ -43,23 +43,23 @@ impl KnownPlaces {
         Self { keys }
     }
 
-    /// Has this account signed in from this address within the last 90 days?
+    /// Whether the account has signed in from this address within the last 90 days.
     pub(super) async fn judge(
         &self,
         read: &ReadDb,
         account: &str,
         address: &str,
         now: Timestamp,
-    ) -> SalesResult<Place> {
+    ) -> SalesResult<PlaceKind> {
         let since = now.plus_seconds(-KNOWN_FOR_SECONDS).micros();
         let (marks, values) = self.marks(account, address, since);
         let sql =
             format!("SELECT 1 FROM known_places WHERE last_used_us > $1 AND mark IN ({marks})");
         let found = read.value::<i32>(&sql, values).await?;
-        Ok(found.map_or(Place::New, |_| Place::Known))
+        Ok(found.map_or(PlaceKind::New, |_| PlaceKind::Known))
     }
 
-    /// The account has just signed in from this address.
+    /// Called after the account has signed in from this address.
     pub(super) async fn remember(
         &self,
         tx: &Tx,
@@ -87,8 +87,8 @@ impl KnownPlaces {
         Ok(())
     }
 
-    /// A session of the account is in use at this address: a place where somebody has signed in stays
-    /// known while the device stays signed in. A session that travels makes no new place.
+    /// Called when a session of the account is used at this address: a place stays known while a
+    /// device stays signed in. A session that moves does not create a new place.
     pub(super) async fn renew(
         &self,
         tx: &Tx,
@@ -106,7 +106,7 @@ impl KnownPlaces {
         Ok(())
     }
 
-    /// The marks of a pair as the parameters behind the first one.
+    /// The marks of a pair, as parameters from `first` on.
     fn marks(&self, account: &str, address: &str, first: i64) -> (String, Vec<Value>) {
         let marks = self.keys.marks(&text_of(account, address));
         let names: Vec<_> = (0..marks.len()).map(|n| format!("${}", n + 2)).collect();
@@ -117,7 +117,7 @@ impl KnownPlaces {
     }
 }
 
-/// Deletes places that nobody signed in from for 90 days.
+/// Deletes places without a sign-in for 90 days.
 pub(super) async fn forget_old(tx: &Tx, now: Timestamp) -> SalesResult<()> {
     let before = now.plus_seconds(-KNOWN_FOR_SECONDS).micros();
     tx.execute(
@@ -132,7 +132,7 @@ fn text_of(account: &str, address: &str) -> Vec<u8> {
     format!("{account}\0{}", network_of(address)).into_bytes()
 }
 
-/// Whose address it is: one IPv4 address, or the /64 that a provider gives to one subscriber.
+/// The subscriber's network: one IPv4 address, or an IPv6 /64.
 pub(super) fn network_of(address: &str) -> String {
     match address
         .parse::<IpAddr>()

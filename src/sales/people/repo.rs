@@ -29,16 +29,16 @@ impl TryFrom<StoredUser> for User {
     }
 }
 
-/// Which users.
+/// A filter for users.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UserFilter {
-    /// With a role.
+    /// Only users with this role.
     pub role: Option<Role>,
-    /// Disabled or not.
+    /// Only disabled users, or only active ones.
     pub disabled: Option<bool>,
 }
 
-/// The role that a stored word names.
+/// Parses a stored role.
 fn role_of(word: &str) -> Result<Role, StoreError> {
     Role::parse(word).ok_or_else(|| StoreError::Corrupt(format!("role {word}")))
 }
@@ -48,20 +48,19 @@ fn users_with(rest: &str) -> String {
     format!("SELECT {} FROM users AS person {rest}", StoredUser::SELECT)
 }
 
-/// The user with an address in its normal form.
+/// The user with a normalised address.
 pub(super) async fn find_by_email(read: &ReadDb, email: &str) -> SalesResult<Option<StoredUser>> {
     let sql = users_with("WHERE person.email = $1");
     Ok(read.select_one::<StoredUser>(&sql, [email.into()]).await?)
 }
 
-/// The user with an id.
 pub(super) async fn find(read: &ReadDb, id: UserId) -> SalesResult<Option<StoredUser>> {
     let sql = users_with("WHERE person.id = $1");
     let values = [id.as_uuid().into()];
     Ok(read.select_one::<StoredUser>(&sql, values).await?)
 }
 
-/// Users in the order of their creation, behind `after`.
+/// Users in the order of their creation, after `after`.
 pub(super) async fn list(
     read: &ReadDb,
     filter: UserFilter,
@@ -86,7 +85,7 @@ pub(super) async fn insert(tx: &Tx, user: StoredUser) -> SalesResult<()> {
     Ok(tx.insert(&[&vec![user]]).await?)
 }
 
-/// Writes everything of a user that can change.
+/// Writes all changeable fields of a user.
 pub(super) async fn update(tx: &Tx, user: &StoredUser) -> SalesResult<()> {
     tx.execute(
         "UPDATE users SET name = $2, role = $3, password_hash = $4, disabled = $5, session_epoch = $6, version = $7,
@@ -111,7 +110,7 @@ pub(super) async fn update(tx: &Tx, user: &StoredUser) -> SalesResult<()> {
     Ok(())
 }
 
-/// Reads a user and keeps others from changing it before the transaction ends.
+/// Reads a user and locks the row until the end of the transaction.
 pub(super) async fn lock(tx: &Tx, id: UserId) -> SalesResult<Option<StoredUser>> {
     let lock = tx.dialect().for_update();
     let sql = users_with(&format!("WHERE person.id = $1{lock}"));
@@ -138,7 +137,7 @@ pub(super) async fn lock_with_admins(
     Ok((user, admins))
 }
 
-/// Ends every session of a user, for the record; the epoch ends them in fact.
+/// Marks every session of a user as ended. The epoch has made them invalid.
 pub(super) async fn revoke_sessions(tx: &Tx, user: UserId, at: Timestamp) -> SalesResult<()> {
     tx.execute(
         "UPDATE sessions SET revoked_at_us = $1 WHERE user_id = $2 AND revoked_at_us IS NULL",
@@ -148,7 +147,7 @@ pub(super) async fn revoke_sessions(tx: &Tx, user: UserId, at: Timestamp) -> Sal
     Ok(())
 }
 
-/// Ends one session; true when it was alive.
+/// Ends one session; true if it was valid.
 pub(super) async fn revoke_session(
     tx: &Tx,
     session: SessionId,
@@ -163,7 +162,7 @@ pub(super) async fn revoke_session(
     Ok(ended > 0)
 }
 
-/// Ends every session of a caller but the calling one.
+/// Ends every session of a caller except the present one.
 pub(super) async fn revoke_other_sessions(
     tx: &Tx,
     caller: Caller,
@@ -204,7 +203,7 @@ pub(super) async fn insert_session(
     Ok(())
 }
 
-/// Writes the hash of a refresh token.
+/// Stores the hash of a refresh token.
 pub(super) async fn insert_refresh_token(
     tx: &Tx,
     hash: &str,
@@ -225,13 +224,13 @@ pub(super) async fn insert_refresh_token(
     Ok(())
 }
 
-/// A refresh token at the moment when it was shown.
+/// The state of a refresh token when it was used.
 pub(super) enum Shown {
-    /// For the first time; when it runs out.
+    /// For the first time, with its expiry.
     First(SessionId, Timestamp),
     /// Again: somebody has a copy.
     Again(SessionId),
-    /// It was never given out, or long ago.
+    /// Never issued, or long ago.
     Unknown,
 }
 
@@ -240,7 +239,7 @@ store::selection! {
     Opened(user_id: UserId, epoch: i64, created_at_us: Timestamp)
 }
 
-/// Uses a refresh token up: of two that show the same one, one is the first.
+/// Uses a refresh token up. If two requests use the same one, one of them is the first.
 pub(super) async fn use_refresh_token(tx: &Tx, hash: &str, at: Timestamp) -> SalesResult<Shown> {
     let first = tx
         .select_one::<Used>(
@@ -261,8 +260,8 @@ pub(super) async fn use_refresh_token(tx: &Tx, hash: &str, at: Timestamp) -> Sal
     Ok(known.map_or(Shown::Unknown, Shown::Again))
 }
 
-/// The user of a session that still lives, whose rows nobody changes before the transaction ends, and
-/// when the session was opened.
+/// The user of a valid session and when it was opened. Both rows are locked until the end of the
+/// transaction.
 pub(super) async fn lock_living(
     tx: &Tx,
     session: SessionId,
@@ -278,8 +277,8 @@ pub(super) async fn lock_living(
         .map(|user| (user, opened_at)))
 }
 
-/// Deletes refresh tokens that have run out or whose session ended before `ended_before`, and the
-/// sessions that have none left.
+/// Deletes refresh tokens that have expired or whose session ended before `ended_before`, and
+/// sessions without tokens.
 pub(super) async fn forget_old(
     tx: &Tx,
     now: Timestamp,
@@ -300,7 +299,7 @@ pub(super) async fn forget_old(
     Ok(tokens)
 }
 
-/// Moves a user's epoch on and ends every session. The caller writes the user.
+/// Increases a user's epoch and ends every session. The caller writes the user.
 pub(super) async fn end_sessions(
     tx: &Tx,
     user: &mut StoredUser,
@@ -312,7 +311,7 @@ pub(super) async fn end_sessions(
     revoke_sessions(tx, UserId::from_uuid(user.id), now).await
 }
 
-/// The setup is over: there is an owner.
+/// Ends the setup: there is an owner.
 pub(super) async fn close_setup(tx: &Tx, now: Timestamp) -> SalesResult<()> {
     tx.execute(
         "INSERT INTO setup (id, completed_at_us) VALUES (1, $1)

@@ -1,10 +1,9 @@
-//! The second factor: besides the password, a code that an app on the user's phone shows.
+//! The second factor: besides the password, a code from an app on the user's phone.
 //!
-//! Setting it up has two steps, so that nobody locks the door before the key is known to fit: a
-//! secret is made and shown, and a code of the app confirms it. Then ten recovery codes are shown,
-//! once. Turning it on or off ends the user's other sessions. A code is taken once. The secret is
-//! stored encrypted, with a key derived from the secrets of the program: a copy of the database alone
-//! signs nobody in.
+//! Setting it up has two steps, so that nobody locks themselves out: a secret is created and shown,
+//! and a code of the app confirms it. Then ten recovery codes are shown, once. Turning it on or off
+//! ends the user's other sessions. A code works once. The secret is stored encrypted with a key
+//! derived from the program's secrets: a copy of the database alone does not allow signing in.
 
 mod recovery;
 mod totp;
@@ -14,7 +13,7 @@ use platform::{access::Caller, request::Origin};
 use store::Tx;
 
 use super::{
-    People, User, accounts, passwords::Password, places::Place, repo, stored::StoredUser,
+    People, User, accounts, passwords::Password, places::PlaceKind, repo, stored::StoredUser,
     throttle::Attempt,
 };
 use crate::{
@@ -25,44 +24,44 @@ use crate::{
 
 pub use totp::TotpSecret;
 
-/// Names the purpose of the keys.
+/// The purpose in the key derivation.
 pub(super) const LABEL: &str = "salesflow second factor v1";
-/// How long a factor may wait for its confirmation: long enough to install an app.
+/// How long a new factor may wait for its confirmation: long enough to install an app.
 const PENDING_SECONDS: i64 = 30 * 60;
-/// Digits of a code of the app.
+/// Digits of an app's code.
 const DIGITS: usize = 6;
 
-/// What the user puts into the app.
+/// What the user enters into the app.
 #[derive(Debug, Clone)]
 pub struct Enrolment {
-    /// The secret, to be typed in.
+    /// The secret, for typing.
     pub secret: TotpSecret,
-    /// The same as an address that apps read from a QR code.
+    /// The same as a URI for a QR code.
     pub uri: String,
 }
 
-/// How it stands with the caller's second factor.
+/// The state of the caller's second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondFactorState {
-    /// True when signing in asks for a code.
+    /// True when signing in needs a code.
     pub enabled: bool,
-    /// True when the user's role must have one.
+    /// True when the user's role requires one.
     pub required: bool,
-    /// Recovery codes that were not used yet.
+    /// Unused recovery codes.
     pub recovery_codes_left: i64,
 }
 
-/// How a code was right.
+/// The kind of a valid code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
-    /// The app showed it.
+    /// From the app.
     App,
-    /// It was one of the recovery codes.
+    /// A recovery code.
     RecoveryCode,
 }
 
 impl People {
-    /// How it stands with the caller's second factor.
+    /// The state of the caller's second factor.
     pub async fn second_factor(&self, caller: Caller) -> SalesResult<SecondFactorState> {
         let read = self.ctx.write.primary();
         let user = repo::find(read, caller.user_id).await?;
@@ -80,7 +79,7 @@ impl People {
         })
     }
 
-    /// Makes a secret for the caller, which does nothing until [`Self::confirm_second_factor`].
+    /// Creates a secret for the caller. It has no effect until [`Self::confirm_second_factor`].
     ///
     /// # Errors
     /// `auth.wrong_credentials`, `auth.second_factor_exists`, `auth.too_many_attempts`,
@@ -91,7 +90,8 @@ impl People {
         origin: &Origin,
         password: &Password,
     ) -> SalesResult<Enrolment> {
-        // Before the password is looked at: with a factor, a right password alone forgives nothing.
+        // Before the password is checked: with a factor, a right password alone does not clear the
+        // failures.
         if self.caller_row(caller).await?.second_factor.is_some() {
             return Err(Problem::of(Code::SecondFactorExists).into());
         }
@@ -119,7 +119,7 @@ impl People {
     }
 
     /// Turns the caller's second factor on with a code of the app, and returns the recovery codes,
-    /// which are shown this once. The caller's other sessions end.
+    /// which are shown only once. The caller's other sessions end.
     ///
     /// # Errors
     /// `auth.second_factor_not_begun`, `auth.wrong_second_factor`, `auth.second_factor_exists`,
@@ -219,12 +219,12 @@ impl People {
         conclude(attempt, removed)
     }
 
-    /// Turns the second factor of a user off who lost the phone and the recovery codes. All sessions of
-    /// the user end.
+    /// Turns the second factor off for a user who lost the phone and the recovery codes. All sessions
+    /// of the user end.
     ///
     /// # Errors
-    /// `resource.not_found` for an unknown user and for one without a second factor;
-    /// `auth.forbidden` for the actor's own, which asks for password and code.
+    /// `resource.not_found` for an unknown user and for one without a second factor; `auth.forbidden`
+    /// for the actor's own, which needs password and code.
     pub async fn remove_second_factor(&self, actor: &Actor, id: UserId) -> SalesResult<()> {
         if actor.user_id == Some(id) {
             let detail = "Turn your own second factor off under /auth/second-factor, with password and code.";
@@ -249,7 +249,7 @@ impl People {
         result
     }
 
-    /// Checks a code of the app or a recovery code, and uses it up. The row of the user is locked.
+    /// Checks a code of the app or a recovery code, and uses it up. The user's row is locked.
     pub(super) async fn prove_factor(
         &self,
         tx: &Tx,
@@ -325,7 +325,7 @@ impl People {
         accounts::record(tx, actor, now, deed, Some(&before), &after).await
     }
 
-    /// The caller's row, once the password was right; the attempt is open and must be ended.
+    /// The caller's row, if the password was right. The attempt is still open and must be ended.
     async fn prove_password(
         &self,
         caller: Caller,
@@ -335,7 +335,7 @@ impl People {
         let user = self.caller_row(caller).await?;
         let (attempt, _) = self.begin_attempt(&user.email, origin).await?;
         let stored = Some(user.password_hash.as_str());
-        match self.hasher.verify(password, stored, Place::Known).await {
+        match self.hasher.verify(password, stored, PlaceKind::Known).await {
             Ok(true) => Ok((user, attempt)),
             Ok(false) => {
                 let now = self.ctx.clock.now();
@@ -366,7 +366,8 @@ impl People {
         })?)
     }
 
-    /// Where the program's secrets were changed and the older one is not listed, nobody can read it.
+    /// Decrypts a secret. It fails if the program's secrets were changed and the old one is not
+    /// configured.
     fn open(&self, user: &StoredUser, sealed: &str) -> SalesResult<TotpSecret> {
         let bytes = self.factor_keys.open(user.id.as_bytes(), sealed);
         let bytes = bytes.ok_or_else(|| {
@@ -387,7 +388,7 @@ pub(super) const fn may_be_required(role: Role) -> bool {
     matches!(role, Role::Admin | Role::Manager)
 }
 
-/// Ends an attempt as its outcome says. No outcome is a wrong code, which counts as a failure.
+/// Ends an attempt by its outcome. `None` is a wrong code, which counts as a failure.
 fn conclude<T>(attempt: Attempt, outcome: SalesResult<Option<T>>) -> SalesResult<T> {
     match outcome {
         Ok(Some(result)) => {
@@ -402,12 +403,12 @@ fn conclude<T>(attempt: Attempt, outcome: SalesResult<Option<T>>) -> SalesResult
     }
 }
 
-/// Whether a code has the form of the app's; any other is taken for a recovery code.
+/// Whether a code has the form of an app's code. Others are taken for recovery codes.
 fn is_of_app(otp: &str) -> bool {
     otp.len() == DIGITS && otp.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A code without the blanks and hyphens that people type between its parts.
+/// A code without the blanks and hyphens that people type.
 fn typed(otp: &str) -> String {
     otp.chars()
         .filter(|c| !c.is_whitespace() && *c != '-')
@@ -436,18 +437,13 @@ async fn record(
     deed: Deed,
     user: &StoredUser,
 ) -> SalesResult<()> {
-    let entry = Entry {
-        deed,
-        entity_id: user.id.to_string(),
-        before: None,
-        after: None,
-    };
+    let entry = Entry::of(deed, user.id);
     audit::record(tx, actor, now, entry).await
 }
 
-/// What an app reads from a QR code (the key URI format of Google Authenticator).
+/// The URI for a QR code (the key URI format of Google Authenticator).
 fn uri_of(shop: &str, email: &str, secret: &TotpSecret) -> String {
-    // Apps show a plus as a plus.
+    // Apps show a plus sign as a plus sign.
     let escape = |text: &str| {
         let escaped: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
         escaped.replace('+', "%20")

@@ -1,9 +1,9 @@
 //! Signing in, staying signed in, signing out.
 //!
-//! A session is a family of refresh tokens: each is used once and followed by the next. One that is
-//! shown a second time was copied, and nobody can tell which of the two is the thief: the family
-//! ends. There is no grace for a repeated request, since a thief could use it as well; a client that
-//! lost the answer signs in again.
+//! A session is a chain of refresh tokens: each is used once and followed by the next. A token that
+//! is used a second time was copied, and nobody can tell which of the two is the thief: the session
+//! ends. Repeated requests get no exception, since a thief could use it as well. A client that lost
+//! the answer signs in again.
 
 use kernel::{
     Code, Problem, Timestamp,
@@ -18,7 +18,7 @@ use super::{
     email::{self, Email},
     opaque::{self, OpaqueSecret},
     passwords::Password,
-    places::{self, Place},
+    places::{self, PlaceKind},
     repo::{self, Shown},
     second_factor::{self, Proof},
     stored::StoredUser,
@@ -30,19 +30,19 @@ use crate::{
     error::{SalesError, SalesResult},
 };
 
-/// How long an ended session is kept, so that a token shown again is still recognised.
+/// How long an ended session is stored, so that a reused token is recognised.
 const ENDED_KEPT_SECONDS: i64 = 24 * 3600;
 
-/// What a client gets that has signed in. It prints without its secrets.
+/// The tokens of a client that has signed in. They are not printed.
 #[derive(Clone)]
 pub struct SignedIn {
     /// For the `Authorization` header.
     pub access_token: String,
     /// Its lifetime in seconds.
     pub expires_in: i64,
-    /// For the next pair; can be used once.
+    /// For the next pair; works once.
     pub refresh_token: String,
-    /// Who has signed in.
+    /// The user.
     pub user: User,
 }
 
@@ -54,7 +54,7 @@ impl std::fmt::Debug for SignedIn {
     }
 }
 
-/// What became of a sign-in with the right password.
+/// The result of a sign-in with the right password.
 enum Opening {
     Done(Box<SignedIn>),
     WrongCode,
@@ -62,9 +62,9 @@ enum Opening {
 }
 
 impl People {
-    /// Opens a session with e-mail address and password, and the code of the second factor where the
-    /// user has one. An unknown address, a wrong password and a disabled user get the same answer after
-    /// the same work.
+    /// Opens a session with e-mail address and password, and the code of the second factor if the
+    /// user has one. An unknown address, a wrong password and a disabled user get the same answer
+    /// after the same work.
     ///
     /// # Errors
     /// `auth.wrong_credentials`, `auth.second_factor_required`, `auth.wrong_second_factor`,
@@ -89,8 +89,8 @@ impl People {
             None => "unknown_user",
             Some(_) if !is_right => "wrong_password",
             Some(user) if user.disabled => "disabled",
-            // The right password alone neither counts nor forgives: it must not open the way to try
-            // codes without end.
+            // The right password alone counts neither as a failure nor as a success: otherwise codes
+            // could be tried without limit.
             Some(user) if user.second_factor.is_some() && otp.is_none() => {
                 attempt.abandon();
                 return Err(Problem::of(Code::SecondFactorRequired).into());
@@ -105,7 +105,7 @@ impl People {
                 Opening::ChangedMeanwhile => "changed_meanwhile",
             },
         };
-        // One word for all of them: which one it was would tell whether an address is a user.
+        // The same word for all of them, or it would reveal whether an address is a user.
         count("refused");
         self.record_refusal(user.as_ref(), &email, origin, refusal)
             .await?;
@@ -115,12 +115,12 @@ impl People {
         Err(Problem::of(Code::WrongCredentials).into())
     }
 
-    /// Counts an attempt at an account, with what is known about the address that it comes from.
+    /// Counts an attempt at an account, with what is known about its address.
     pub(super) async fn begin_attempt(
         &self,
         account: &str,
         origin: &Origin,
-    ) -> SalesResult<(Attempt, Place)> {
+    ) -> SalesResult<(Attempt, PlaceKind)> {
         let now = self.ctx.clock.now();
         let read = self.ctx.write.primary();
         let place = self
@@ -139,7 +139,7 @@ impl People {
         &self,
         email: &str,
         password: &Password,
-        place: Place,
+        place: PlaceKind,
     ) -> SalesResult<(Option<StoredUser>, bool)> {
         let user = repo::find_by_email(self.ctx.write.primary(), email).await?;
         let stored = user.as_ref().map(|user| user.password_hash.as_str());
@@ -147,8 +147,8 @@ impl People {
         Ok((user, is_right))
     }
 
-    /// Opens a session for a user whose password was right, unless something about the user
-    /// changed while it was being hashed, or the code of the second factor is wrong.
+    /// Opens a session for a user with the right password, unless the user has changed during the
+    /// hashing, or the code of the second factor is wrong.
     async fn open_checked(
         &self,
         checked: &StoredUser,
@@ -174,23 +174,13 @@ impl People {
                         Some(Proof::App) => {}
                         Some(Proof::RecoveryCode) => {
                             let user = User::try_from(user.clone())?;
-                            let entry = Entry {
-                                deed: Deed::RecoveryCodeUse,
-                                entity_id: user.id.to_string(),
-                                before: None,
-                                after: None,
-                            };
+                            let entry = Entry::of(Deed::RecoveryCodeUse, user.id);
                             audit::record(tx, &actor_of(&user, origin), now, entry).await?;
                         }
                     }
                 }
                 let signed_in = self.open_session(tx, &user, origin, now).await?;
-                let entry = Entry {
-                    deed: Deed::Login,
-                    entity_id: signed_in.user.id.to_string(),
-                    before: None,
-                    after: None,
-                };
+                let entry = Entry::of(Deed::Login, signed_in.user.id);
                 audit::record(tx, &actor_of(&signed_in.user, origin), now, entry).await?;
                 Ok::<_, SalesError>(Opening::Done(Box::new(signed_in)))
             })
@@ -204,7 +194,7 @@ impl People {
         origin: &Origin,
         reason: &str,
     ) -> SalesResult<()> {
-        // People type their password into the wrong field: only what is an address is written down.
+        // People type their password into the wrong field: only addresses are stored.
         let typed = Email::parse(email).ok();
         let after = json!({"email": typed.as_ref().map(Email::as_str), "reason": reason});
         let actor = Actor {
@@ -216,12 +206,11 @@ impl People {
         self.ctx
             .write
             .transaction(async |tx: &Tx| {
-                let entry = Entry {
-                    deed: Deed::LoginRefused,
-                    entity_id: user.map(|user| user.id.to_string()).unwrap_or_default(),
-                    before: None,
-                    after: Some(after.clone()),
-                };
+                let entry = Entry::of(
+                    Deed::LoginRefused,
+                    user.map(|user| user.id.to_string()).unwrap_or_default(),
+                )
+                .after(&after);
                 audit::record(tx, &actor, now, entry).await
             })
             .await
@@ -230,8 +219,8 @@ impl People {
     /// Exchanges a refresh token for the next pair.
     ///
     /// # Errors
-    /// `auth.invalid_refresh_token`; when it had been used before, its session has ended too.
-    /// `auth.session_expired` for a session that has lasted as long as it may.
+    /// `auth.invalid_refresh_token`; if the token was used before, its session has ended too.
+    /// `auth.session_expired` for a session at its longest lifetime.
     pub async fn refresh(&self, origin: &Origin, refresh_token: &str) -> SalesResult<SignedIn> {
         let hash = opaque::hash(refresh_token);
         let now = self.ctx.clock.now();
@@ -277,12 +266,7 @@ impl People {
             .write
             .transaction(async |tx: &Tx| {
                 if repo::revoke_session(tx, caller.session_id, now).await? {
-                    let entry = Entry {
-                        deed: Deed::Logout,
-                        entity_id: caller.user_id.to_string(),
-                        before: None,
-                        after: None,
-                    };
+                    let entry = Entry::of(Deed::Logout, caller.user_id);
                     audit::record(tx, &actor, now, entry).await?;
                 }
                 Ok::<_, SalesError>(())
@@ -292,8 +276,8 @@ impl People {
         result
     }
 
-    /// Deletes refresh tokens that have run out, sessions that ended more than a day ago and places
-    /// that nobody used for long. Returns the number of tokens.
+    /// Deletes expired refresh tokens, sessions that ended more than a day ago, and places that were
+    /// unused for long. Returns the number of tokens.
     pub async fn forget_old(&self) -> SalesResult<u64> {
         let now = self.ctx.clock.now();
         self.ctx
@@ -305,8 +289,8 @@ impl People {
             .await
     }
 
-    /// Writes a new session and its first pair of tokens. Whoever opens one has proved who it is, so
-    /// the place is known from now on.
+    /// Writes a new session and its first pair of tokens. The user has proved who they are, so the
+    /// place is known from now on.
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
@@ -371,16 +355,11 @@ async fn end_family(
         role: kernel::Role::Viewer,
         origin: origin.clone(),
     };
-    let entry = Entry {
-        deed: Deed::ReuseDetected,
-        entity_id: session.to_string(),
-        before: None,
-        after: None,
-    };
+    let entry = Entry::of(Deed::ReuseDetected, session);
     audit::record(tx, &actor, now, entry).await
 }
 
-/// The actor of a deed by which somebody signs in.
+/// The actor of a sign-in.
 pub(super) fn actor_of(user: &User, origin: &Origin) -> Actor {
     Actor {
         user_id: Some(user.id),

@@ -1,7 +1,7 @@
-//! The first start: whoever reads the server's output becomes the owner, once.
+//! The first start: a person who can read the server's output becomes the owner, once.
 //!
-//! The token is printed by the shell and stored as a hash. While there is no owner, every start
-//! prints a new one and only the newest is valid; a lost token is replaced by a restart.
+//! The shell prints the token; its hash is stored. While there is no owner, every start prints a new
+//! token and only the newest is valid. A lost token is replaced by a restart.
 
 use kernel::{Code, Problem, Role, Timestamp, ids::UserId};
 use platform::{headers::IfMatch, request::Origin};
@@ -20,21 +20,21 @@ use crate::{
     shop::settings::{self, ShopFields},
 };
 
-/// What the first owner says.
+/// The data of the first owner.
 #[derive(Debug, Clone)]
 pub struct FirstOwner {
-    /// The address, as typed.
+    /// The e-mail address, as typed.
     pub email: String,
     /// The owner's name.
     pub name: String,
     /// The owner's password.
     pub password: Password,
-    /// What the shop is called, counts in, and where it lies.
+    /// The shop's name, currency and time zone.
     pub shop: ShopFields,
 }
 
-enum State {
-    /// No token was ever given out.
+enum SetupState {
+    /// No token was ever issued.
     Untouched,
     /// A token with this hash is valid.
     Open(String),
@@ -43,10 +43,10 @@ enum State {
 }
 
 impl People {
-    /// A new setup token while there is no owner, for the shell to print. Earlier ones lose their
-    /// validity.
+    /// A new setup token for the shell to print, while there is no owner. Earlier tokens become
+    /// invalid.
     pub async fn ensure_setup_token(&self) -> SalesResult<Option<String>> {
-        if let State::Done = state(self.ctx.write.primary()).await? {
+        if let SetupState::Done = state(self.ctx.write.primary()).await? {
             return Ok(None);
         }
         let secret = OpaqueSecret::generate()?;
@@ -67,11 +67,11 @@ impl People {
         Ok(is_open.then_some(secret.text))
     }
 
-    /// Creates the first owner, with the token that was printed, and signs the owner in.
+    /// Creates the first owner with the printed token, and signs the owner in.
     ///
     /// # Errors
-    /// `setup.already_done`, `auth.invalid_setup_token`, the refusals of
-    /// [`People::create`] and of a change of the settings.
+    /// `setup.already_done`, `auth.invalid_setup_token`, the refusals of [`People::create`] and of a
+    /// change of the settings.
     pub async fn complete_setup(
         &self,
         origin: &Origin,
@@ -79,12 +79,13 @@ impl People {
         owner: FirstOwner,
     ) -> SalesResult<SignedIn> {
         let hash = opaque::hash(token);
-        // Before any hashing of a password: a stranger shall not cost us that. Nobody guesses the
-        // token, so its attempts are not counted; a count would let a stranger lock the owner out.
+        // Checked before any password is hashed, which a stranger could otherwise use as an attack.
+        // The token cannot be guessed, so attempts are not counted; a count would let strangers lock
+        // the owner out.
         match state(self.ctx.write.primary()).await? {
-            State::Done => return Err(Problem::of(Code::AlreadySetUp).into()),
-            State::Open(valid) if valid == hash => {}
-            State::Open(_) | State::Untouched => {
+            SetupState::Done => return Err(Problem::of(Code::AlreadySetUp).into()),
+            SetupState::Open(valid) if valid == hash => {}
+            SetupState::Open(_) | SetupState::Untouched => {
                 return Err(Problem::of(Code::InvalidSetupToken)
                     .at_pointer("/token")
                     .into());
@@ -124,8 +125,8 @@ store::selection! {
     struct SetUp { token_hash: Option<String>, owners: i64 }
 }
 
-/// An owner who was made on the command line counts: nobody else may become the first one.
-async fn state(read: &ReadDb) -> SalesResult<State> {
+/// An owner created on the command line counts: nobody else may become the first one.
+async fn state(read: &ReadDb) -> SalesResult<SetupState> {
     let setup = read
         .select_one::<SetUp>(
             "SELECT (SELECT token_hash FROM setup WHERE id = 1) AS token_hash, COUNT(*) AS owners
@@ -134,13 +135,15 @@ async fn state(read: &ReadDb) -> SalesResult<State> {
         )
         .await?;
     Ok(match setup {
-        Some(setup) if setup.owners > 0 => State::Done,
-        Some(setup) => setup.token_hash.map_or(State::Untouched, State::Open),
-        None => State::Untouched,
+        Some(setup) if setup.owners > 0 => SetupState::Done,
+        Some(setup) => setup
+            .token_hash
+            .map_or(SetupState::Untouched, SetupState::Open),
+        None => SetupState::Untouched,
     })
 }
 
-/// Of two requests with the right token, one comes first.
+/// Only one of two requests with the right token succeeds.
 async fn use_token(tx: &Tx, hash: &str, now: Timestamp) -> SalesResult<()> {
     let used = tx
         .execute(

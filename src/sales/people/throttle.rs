@@ -1,15 +1,14 @@
-//! Slows down who guesses passwords: per account with a growing delay, per address with a limit on
-//! failures in a minute.
+//! Slows down password guessing: a growing delay for each account, and a limit on failures in a
+//! minute for each address.
 //!
-//! An attempt counts as a failure from its beginning and is taken back when it succeeds: a thousand
-//! guesses sent at once are not all let in before the first has failed. The counts live in this
-//! process: several instances allow as many times more.
+//! An attempt counts as a failure from its beginning until it succeeds: a thousand guesses sent at
+//! once are not all admitted before the first has failed. The counts are kept in this process;
+//! several instances together allow more.
 //!
-//! An account at a place from which it has signed in before ([`super::places`]) has a count of its
-//! own there, so that a stranger elsewhere cannot lock the owner out of the shop. It is also exempt
-//! from the limit of the address, and does not count towards it: twenty failures of one till do not
-//! keep the other tills behind the same address waiting. It is never exempt from the limit of the
-//! account.
+//! An account has a separate count at places from which it has signed in before ([`super::places`]),
+//! so that a stranger elsewhere cannot lock the owner out. There it is also exempt from the limit of
+//! the address and does not count towards it: twenty failures of one till do not delay other tills
+//! behind the same address. The limit of the account always applies.
 
 use std::{
     collections::VecDeque,
@@ -20,37 +19,37 @@ use std::{
 use kernel::{Code, Problem, Timestamp};
 use moka::future::Cache;
 
-use super::places::{Place, network_of};
+use super::places::{PlaceKind, network_of};
 
-/// Failures of an account without a delay: people mistype.
+/// Failures of an account without a delay, since people mistype.
 const FREE_FAILURES: u32 = 5;
-/// Delay after the last free failure, in seconds; doubles with each further one.
+/// Delay after the last free failure in seconds. It doubles with each further one.
 const FIRST_DELAY_SECONDS: i64 = 5;
-/// Longest delay: long enough against guessing, short enough to wait for.
+/// Longest delay: long enough against guessing, short enough to wait.
 const MAX_DELAY_SECONDS: i64 = 300;
-/// An account is forgiven after this quiet time.
+/// The failures of an account are forgotten after this quiet time.
 const FORGIVEN_AFTER_SECONDS: i64 = 3600;
-/// Failures from one address in a minute: a shop behind one address signs in without failing.
+/// Failures from one address in a minute: enough for a shop behind one address.
 const ADDRESS_FAILURES: usize = 20;
-/// The minute.
+/// A minute.
 const WINDOW_SECONDS: i64 = 60;
-/// Accounts and addresses that are remembered, each; a few MiB at most.
+/// Most remembered accounts, and most addresses: a few MiB.
 const MAX_ENTRIES: u64 = 50_000;
 
 /// The counts.
 #[derive(Clone)]
 pub struct Throttle {
-    tables: Option<Tables>,
+    tables: Option<FailureCounts>,
 }
 
 #[derive(Clone)]
-struct Tables {
-    accounts: Cache<String, Arc<Mutex<Account>>>,
+struct FailureCounts {
+    accounts: Cache<String, Arc<Mutex<AccountFailures>>>,
     addresses: Cache<String, Arc<Mutex<VecDeque<Timestamp>>>>,
 }
 
 #[derive(Debug, Default)]
-struct Account {
+struct AccountFailures {
     failures: u32,
     last_failure: Option<Timestamp>,
 }
@@ -69,7 +68,7 @@ impl Throttle {
     pub fn enabled() -> Self {
         let idle = Duration::from_secs(FORGIVEN_AFTER_SECONDS.unsigned_abs());
         Self {
-            tables: Some(Tables {
+            tables: Some(FailureCounts {
                 accounts: Cache::builder()
                     .max_capacity(MAX_ENTRIES)
                     .time_to_idle(idle)
@@ -82,13 +81,13 @@ impl Throttle {
         }
     }
 
-    /// A throttle that lets everything through.
+    /// A throttle that admits everything.
     #[must_use]
     pub const fn disabled() -> Self {
         Self { tables: None }
     }
 
-    /// Lets an attempt at an account in, and counts it as failed until it says otherwise.
+    /// Admits an attempt at an account, and counts it as failed until its result is known.
     ///
     /// # Errors
     /// `auth.too_many_attempts` with the seconds to wait.
@@ -96,7 +95,7 @@ impl Throttle {
         &self,
         account: &str,
         address: &str,
-        place: Place,
+        place: PlaceKind,
         now: Timestamp,
     ) -> Result<Attempt, Problem> {
         let Some(tables) = &self.tables else {
@@ -104,16 +103,16 @@ impl Throttle {
         };
         let network = network_of(address);
         let key = match place {
-            Place::Known => format!("{account}\0{network}"),
-            Place::New => account.to_owned(),
+            PlaceKind::Known => format!("{account}\0{network}"),
+            PlaceKind::New => account.to_owned(),
         };
         let account = tables
             .accounts
             .get_with(key, async { Arc::default() })
             .await;
         let address = match place {
-            Place::Known => None,
-            Place::New => {
+            PlaceKind::Known => None,
+            PlaceKind::New => {
                 let failures = tables.addresses.get_with(network, async { Arc::default() });
                 Some(failures.await)
             }
@@ -136,7 +135,7 @@ impl Throttle {
             account.fail(now)
         };
         Ok(Attempt {
-            counted: Some(Counted {
+            counted: Some(Counting {
                 account,
                 address,
                 at: now,
@@ -146,17 +145,17 @@ impl Throttle {
     }
 }
 
-/// An attempt that was let in. Dropped without a word, it has failed.
+/// An admitted attempt. If it is dropped without a result, it has failed.
 #[must_use]
 pub struct Attempt {
-    counted: Option<Counted>,
+    counted: Option<Counting>,
 }
 
-struct Counted {
-    account: Arc<Mutex<Account>>,
+struct Counting {
+    account: Arc<Mutex<AccountFailures>>,
     address: Option<Arc<Mutex<VecDeque<Timestamp>>>>,
     at: Timestamp,
-    /// When the account had failed before.
+    /// The time of the account's previous failure.
     before: Option<Timestamp>,
 }
 
@@ -164,12 +163,12 @@ impl Attempt {
     /// It was right: the account's failures are forgotten.
     pub fn succeed(self) {
         let Some(counted) = self.counted else { return };
-        *lock(&counted.account) = Account::default();
+        *lock(&counted.account) = AccountFailures::default();
         counted.take_back_from_address();
     }
 
-    /// It was never judged (no place to hash, no database), or only half of it was sent: it does not
-    /// count, neither for nor against the account.
+    /// It was not judged (no place for hashing, no database), or only half of it was sent: it counts
+    /// neither as a failure nor as a success.
     pub fn abandon(self) {
         let Some(counted) = self.counted else { return };
         {
@@ -183,7 +182,7 @@ impl Attempt {
     }
 }
 
-impl Counted {
+impl Counting {
     fn take_back_from_address(&self) {
         let Some(address) = &self.address else { return };
         let mut address = lock(address);
@@ -193,8 +192,8 @@ impl Counted {
     }
 }
 
-impl Account {
-    /// Counts a failure; returns when the one before was.
+impl AccountFailures {
+    /// Counts a failure, and returns the time of the previous one.
     const fn fail(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.failures = self.failures.saturating_add(1);
         self.last_failure.replace(now)
@@ -219,7 +218,7 @@ impl Account {
     }
 }
 
-/// When an address may try again; none while it has failed less than often.
+/// When an address may try again; `None` below the limit.
 fn blocked_until(failures: &mut VecDeque<Timestamp>, now: Timestamp) -> Option<Timestamp> {
     while failures
         .front()
@@ -253,7 +252,7 @@ mod tests {
     const NOON: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
 
     async fn fail(throttle: &Throttle, account: &str, address: &str, now: Timestamp) {
-        let attempt = throttle.begin(account, address, Place::New, now).await;
+        let attempt = throttle.begin(account, address, PlaceKind::New, now).await;
         drop(attempt.ok().unwrap());
     }
 
@@ -263,14 +262,14 @@ mod tests {
         address: &str,
         now: Timestamp,
     ) -> Option<u32> {
-        wait_at(throttle, account, address, Place::New, now).await
+        wait_at(throttle, account, address, PlaceKind::New, now).await
     }
 
     async fn wait_at(
         throttle: &Throttle,
         account: &str,
         address: &str,
-        place: Place,
+        place: PlaceKind,
         now: Timestamp,
     ) -> Option<u32> {
         match throttle.begin(account, address, place, now).await {
@@ -304,13 +303,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_success_forgets_the_failures_and_an_unjudged_attempt_is_none() {
+    async fn a_success_forgets_the_failures_and_an_unjudged_attempt_does_not_count() {
         let throttle = Throttle::enabled();
         for _ in 0..4 {
             fail(&throttle, "a@x.org", "10.0.0.1", NOON).await;
         }
         let right = throttle
-            .begin("a@x.org", "10.0.0.1", Place::New, NOON)
+            .begin("a@x.org", "10.0.0.1", PlaceKind::New, NOON)
             .await;
         right.ok().unwrap().succeed();
         for _ in 0..50 {
@@ -345,7 +344,9 @@ mod tests {
         let mut running = Vec::new();
         for host in 0..5 {
             let address = format!("10.0.0.{host}");
-            let attempt = throttle.begin("a@x.org", &address, Place::New, NOON).await;
+            let attempt = throttle
+                .begin("a@x.org", &address, PlaceKind::New, NOON)
+                .await;
             running.push(attempt.ok().unwrap());
         }
         assert_eq!(
@@ -366,12 +367,12 @@ mod tests {
                 .await
                 .is_some()
         );
-        let at_home = wait_at(&throttle, "a@x.org", "192.0.2.7", Place::Known, NOON).await;
+        let at_home = wait_at(&throttle, "a@x.org", "192.0.2.7", PlaceKind::Known, NOON).await;
         assert_eq!(at_home, None);
     }
 
     #[tokio::test]
-    async fn failures_at_an_address_neither_stop_nor_count_whoever_signed_in_there_before() {
+    async fn failures_at_an_address_do_not_concern_users_who_signed_in_there_before() {
         let throttle = Throttle::enabled();
         let here = "192.0.2.7";
         for n in 0..19 {
@@ -379,12 +380,12 @@ mod tests {
         }
         for n in 0..10 {
             let till = format!("till{n}@x.org");
-            let known = throttle.begin(&till, here, Place::Known, NOON).await;
+            let known = throttle.begin(&till, here, PlaceKind::Known, NOON).await;
             drop(known.ok().unwrap());
         }
         fail(&throttle, "u19@x.org", here, NOON).await;
         assert_eq!(wait_of(&throttle, "new@x.org", here, NOON).await, Some(60));
-        let known = wait_at(&throttle, "till@x.org", here, Place::Known, NOON).await;
+        let known = wait_at(&throttle, "till@x.org", here, PlaceKind::Known, NOON).await;
         assert_eq!(known, None);
     }
 
@@ -392,11 +393,11 @@ mod tests {
     async fn an_account_waits_for_its_own_failures_where_it_is_known_too() {
         let throttle = Throttle::enabled();
         for _ in 0..5 {
-            let known = throttle.begin("a@x.org", "192.0.2.7", Place::Known, NOON);
+            let known = throttle.begin("a@x.org", "192.0.2.7", PlaceKind::Known, NOON);
             let known = known.await;
             drop(known.ok().unwrap());
         }
-        let wait = wait_at(&throttle, "a@x.org", "192.0.2.7", Place::Known, NOON).await;
+        let wait = wait_at(&throttle, "a@x.org", "192.0.2.7", PlaceKind::Known, NOON).await;
         assert_eq!(wait, Some(5));
     }
 

@@ -1,5 +1,5 @@
-//! Which products lie in the same baskets: counted by the database over the newest sales of a
-//! period, in one snapshot.
+//! Products that are bought together: counted by the database over the newest sales of a period, in
+//! one snapshot.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use store::{ReadDb, Snapshot, selection};
 use crate::error::SalesResult;
 
 selection! {
-    struct Pair in pair {
+    struct ProductPair in pair {
         one_id: ProductId,
         other_id: ProductId,
         baskets: i64,
@@ -23,7 +23,7 @@ selection! {
     }
 }
 
-/// Counts pairs of products, and the baskets of each product that is in one of them.
+/// Counts pairs of products, and the baskets of each product in a pair.
 pub(super) async fn bought_together(
     read: &ReadDb,
     period: &Period,
@@ -48,29 +48,46 @@ async fn count(
     let sql = format!("WITH {baskets} SELECT COUNT(*) FROM baskets");
     let count = snapshot.value(&sql, values.clone()).await?;
 
-    // With one product wanted, only its own baskets are paired.
+    if let Some(product) = question.product_id {
+        values.push(product.as_uuid().into());
+    }
+    let sql = pairs_of(&baskets, question);
+    let mut pairs = Vec::new();
+    let mut products: BTreeMap<ProductId, i64> = BTreeMap::new();
+    for pair in snapshot.select::<ProductPair>(&sql, values).await? {
+        pairs.push((pair.one_id, pair.other_id, pair.baskets));
+        products.insert(pair.one_id, pair.of_one);
+        products.insert(pair.other_id, pair.of_other);
+    }
+    Ok(BasketFacts {
+        baskets: count.unwrap_or(0),
+        products: products.into_iter().collect(),
+        pairs,
+    })
+}
+
+/// The query for pairs of products in these baskets; `$3` is the requested product, if there is one.
+fn pairs_of(baskets: &str, question: &BasketQuestion) -> String {
+    // For one requested product, only its own baskets are paired.
     let (held, wanted) = match question.product_id {
         None => ("true", "true"),
-        Some(product) => {
-            values.push(product.as_uuid().into());
-            (
-                "sale_id IN (SELECT sale_id FROM items WHERE product_id = $3)",
-                "(one.product_id = $3 OR other.product_id = $3)",
-            )
-        }
+        Some(_) => (
+            "sale_id IN (SELECT sale_id FROM items WHERE product_id = $3)",
+            "(one.product_id = $3 OR other.product_id = $3)",
+        ),
     };
     let rank = match question.first {
         PairRank::Baskets => "pair.baskets",
         PairRank::Confidence => {
             "pair.baskets * 1.0 / CASE WHEN a.baskets < b.baskets THEN a.baskets ELSE b.baskets END"
         }
-        // SQLite knows no root. With 27 the part is that of a lower bound in the range that matters:
+        // SQLite has no square root. With 27, the share is a lower bound in the range that matters:
         // 0.3 of 12 baskets, 0.8 of 100.
         PairRank::Lift => {
             "pair.baskets * 1.0 * pair.baskets / (pair.baskets + 27) / a.baskets / b.baskets"
         }
     };
-    let sql = format!(
+    format!(
         "WITH {baskets}, items AS MATERIALIZED (
              SELECT DISTINCT line.sale_id, line.product_id
              FROM baskets CROSS JOIN sale_lines AS line WHERE line.sale_id = baskets.id
@@ -88,19 +105,7 @@ async fn count(
          FROM pairs AS pair JOIN totals AS a ON a.product_id = pair.one_id JOIN totals AS b ON b.product_id = pair.other_id
          ORDER BY {rank} DESC, pair.baskets DESC, pair.one_id, pair.other_id LIMIT {}",
         question.at_least,
-        Pair::SELECT,
+        ProductPair::SELECT,
         question.limit
-    );
-    let mut pairs = Vec::new();
-    let mut products: BTreeMap<ProductId, i64> = BTreeMap::new();
-    for pair in snapshot.select::<Pair>(&sql, values).await? {
-        pairs.push((pair.one_id, pair.other_id, pair.baskets));
-        products.insert(pair.one_id, pair.of_one);
-        products.insert(pair.other_id, pair.of_other);
-    }
-    Ok(BasketFacts {
-        baskets: count.unwrap_or(0),
-        products: products.into_iter().collect(),
-        pairs,
-    })
+    )
 }

@@ -1,4 +1,4 @@
-//! The catalogue as analytics sees it.
+//! The read port of the catalogue.
 
 use async_trait::async_trait;
 use kernel::{
@@ -16,7 +16,7 @@ use crate::{
     shop_reader::{ShopReader, TaxMode},
 };
 
-/// Most ids in one question.
+/// Most ids in one query.
 const MAX_IDS: usize = 10_000;
 
 selection! {
@@ -30,7 +30,7 @@ selection! {
     Category of CategoryFacts in category { id, parent_id, name }
 }
 
-/// Answers questions about the catalogue.
+/// Reads the catalogue.
 #[derive(Clone, Debug)]
 pub struct CatalogReader {
     read: ReadDb,
@@ -38,13 +38,13 @@ pub struct CatalogReader {
 }
 
 impl CatalogReader {
-    /// A reader over the read pool.
+    /// A reader on the read pool.
     #[must_use]
     pub const fn new(read: ReadDb, shop: ShopReader) -> Self {
         Self { read, shop }
     }
 
-    /// The products that `chosen` names: a query that answers rows of products.
+    /// The products of `chosen`, a query for product rows.
     async fn facts(
         &self,
         chosen: &str,

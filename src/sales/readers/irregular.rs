@@ -1,4 +1,5 @@
-//! What is out of the ordinary: lines, refunds, voids and hours, filtered and aggregated in SQL.
+//! The read port for irregular events: lines, refunds, voids and hours, filtered and aggregated in
+//! SQL.
 
 mod staff;
 mod stock;
@@ -39,22 +40,22 @@ selection! {
     }
 }
 
-/// Answers questions about what is out of the ordinary.
+/// Reads irregular events.
 #[derive(Clone, Debug)]
 pub struct IrregularReader {
     read: ReadDb,
-    /// The names of users are not for the role that reads facts.
+    /// The reading role may not see users' names.
     primary: ReadDb,
 }
 
 impl IrregularReader {
-    /// A reader over the read pool, with the database that knows the users.
+    /// A reader on the read pool, and on the primary for users.
     #[must_use]
     pub const fn new(read: ReadDb, primary: ReadDb) -> Self {
         Self { read, primary }
     }
 
-    /// The days of a period as rows of position, first instant and first instant after.
+    /// The days of a period as rows of position, start and end.
     fn days(&self, period: &Period) -> (String, Value) {
         let rows: Vec<(i64, i64, i64)> = period
             .dates()
@@ -150,7 +151,7 @@ impl IrregularReader {
     }
 }
 
-/// The first instant of a period and the first one after it.
+/// The start and end of a period.
 fn bounds(period: &Period) -> [Value; 2] {
     [period.start().micros().into(), period.end().micros().into()]
 }

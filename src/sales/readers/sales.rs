@@ -1,4 +1,5 @@
-//! What was sold: answers from the rollups and the rest, never from a scan of the history.
+//! The read port of sales: it reads the rollups and the sales that are not folded, never the whole
+//! history.
 
 use async_trait::async_trait;
 use kernel::{
@@ -21,7 +22,7 @@ use crate::{
     },
 };
 
-/// Most ids that one question may name.
+/// Most ids in one query.
 const MAX_IDS: usize = 10_000;
 
 selection! {
@@ -29,16 +30,16 @@ selection! {
     Ends(first: Option<Timestamp>, last: Option<Timestamp>)
 }
 
-/// Answers questions about sales.
+/// Reads sales.
 #[derive(Clone, Debug)]
 pub struct SalesReader {
     read: ReadDb,
-    /// Knows the users: the reading role of another server may not see them.
+    /// The primary, since the reading role of another server may not see users.
     primary: ReadDb,
 }
 
 impl SalesReader {
-    /// A reader over the read pool; names of people come from the primary.
+    /// A reader on the read pool; names of users come from the primary.
     #[must_use]
     pub const fn new(read: ReadDb, primary: ReadDb) -> Self {
         Self { read, primary }

@@ -1,4 +1,4 @@
-//! The stock as analytics sees it.
+//! The read port of stock.
 
 mod corrections;
 mod receipts;
@@ -26,14 +26,14 @@ selection! {
     Location of LocationFacts in location { id, name }
 }
 
-/// Answers questions about stock.
+/// Reads stock.
 #[derive(Clone, Debug)]
 pub struct StockReader {
     read: ReadDb,
 }
 
 impl StockReader {
-    /// A reader over the read pool.
+    /// A reader on the read pool.
     #[must_use]
     pub const fn new(read: ReadDb) -> Self {
         Self { read }
@@ -52,7 +52,7 @@ impl StockReader {
 
 #[async_trait]
 impl StockRead for StockReader {
-    /// A page ends with the last level of a product, so that the next one can begin behind it.
+    /// A page ends with the last level of a product, so that the next one begins after it.
     async fn levels(
         &self,
         after: Option<ProductId>,
@@ -67,7 +67,7 @@ impl StockRead for StockReader {
             page.items
                 .retain(|level| level.product_id != last.product_id);
             if page.items.is_empty() {
-                // One product at more locations than a page has room for: its levels stay together.
+                // A product with more locations than a page holds: its levels stay together.
                 let own = "WHERE product_id = $1 ORDER BY location_id";
                 let product = last.product_id.as_uuid();
                 page.items = self.levels_with(own, [product.into()]).await?;
@@ -85,7 +85,7 @@ impl StockRead for StockReader {
     }
 
     async fn first_entries(&self, limit: u32) -> Result<Vec<FirstEntryFacts>, ReadError> {
-        // The first movement of a level leaves what it brought: a small index has those.
+        // The first movement of a level leaves what it brought; a small index finds those.
         let sql = format!(
             "SELECT {} FROM stock_movements AS movement
              WHERE balance_after_milli = delta_milli

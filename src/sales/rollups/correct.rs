@@ -1,22 +1,22 @@
-//! Corrections: a void or a refund of a sale that is counted already.
+//! Corrections: a void or refund of a sale that is already counted.
 //!
-//! Called at the end of the transaction that changes the sale: sales, levels and the counter are
-//! locked before, the rollups last, by everybody.
+//! Called at the end of the transaction that changes the sale. Everybody locks sales, levels and the
+//! counter first, and the rollups last.
 
 use kernel::ids::{RefundId, SaleId};
 use store::{Source, Tx};
 
 use super::{
-    State,
+    FoldState,
     facts::{ALL, Facts, Scope},
     stored::Ready,
     tally::tally,
 };
 use crate::error::SalesResult;
 
-/// Takes a sale out that this transaction voids.
+/// Removes a sale that this transaction voids.
 pub async fn take_out_sale(tx: &Tx, sale: SaleId) -> SalesResult<()> {
-    let state = State::share(tx).await?;
+    let state = FoldState::share(tx).await?;
     let Some(zone) = state.zone else {
         return Ok(());
     };
@@ -25,13 +25,12 @@ pub async fn take_out_sale(tx: &Tx, sale: SaleId) -> SalesResult<()> {
     Ready::of(&tally(zone, &facts).negated())?.add(tx).await
 }
 
-/// Adds the refunds that this transaction makes; those of sales that are not counted yet are left
-/// to the fold.
+/// Adds the refunds of this transaction. Those of uncounted sales are left to the fold.
 pub async fn add_refunds(tx: &Tx, refunds: &[(SaleId, RefundId)]) -> SalesResult<()> {
     if refunds.is_empty() {
         return Ok(());
     }
-    let state = State::share(tx).await?;
+    let state = FoldState::share(tx).await?;
     let Some(zone) = state.zone else {
         return Ok(());
     };

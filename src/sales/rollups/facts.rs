@@ -1,5 +1,4 @@
-//! The facts behind the figures, as they are added up: what was sold and refunded, when, and of
-//! what.
+//! The facts behind the figures, partly summed: what was sold and refunded, and when.
 
 use kernel::ids::{RefundId, SaleId};
 use sea_orm::Value;
@@ -9,7 +8,7 @@ use uuid::Uuid;
 use super::measures::{Change, Measures, Money, Paid, PaidBack, Refunded, Sold, SomeSums};
 use crate::error::SalesResult;
 
-/// Which facts: conditions on `sale` and `refund`. Nothing where there is no condition.
+/// Conditions on `sale` and `refund`. Without a condition, that kind is not read.
 #[derive(Debug, Clone)]
 pub(super) struct Scope {
     sold: Option<String>,
@@ -18,7 +17,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// The sales numbered above the one and up to the other, and their refunds.
+    /// Sales with numbers above the first and up to the second, and their refunds.
     pub(super) fn numbers(above: i64, up_to: i64) -> Self {
         Self {
             sold: Some("sale.number > $1 AND sale.number <= $2 AND sale.state <> 'voided'".to_owned()),
@@ -30,9 +29,8 @@ impl Scope {
         }
     }
 
-    /// Of the sales numbered above, what happened from one instant to before another. They are
-    /// found by their number, of which there are few: the plus keeps the planner from walking
-    /// through the time instead.
+    /// Events in a time span, of sales with a number above this one. There are few of those, so they
+    /// are found by number: the plus sign keeps the planner from walking the time instead.
     pub(super) fn tail(above: i64, from_us: i64, until_us: i64) -> Self {
         Self {
             sold: Some(
@@ -47,7 +45,7 @@ impl Scope {
         }
     }
 
-    /// One sale, whatever became of it, when its number is not above.
+    /// One sale in any state, unless its number is above.
     pub(super) fn sale(id: SaleId, up_to: i64) -> Self {
         Self {
             sold: Some("sale.id = $1 AND sale.number <= $2".to_owned()),
@@ -56,7 +54,7 @@ impl Scope {
         }
     }
 
-    /// Some refunds, of those sales whose number is not above.
+    /// Some refunds of sales whose number is not above.
     pub(super) fn refunds(dialect: Dialect, refunds: &[(SaleId, RefundId)], up_to: i64) -> Self {
         let columns = [
             ("sale_id", ColumnKind::Uuid),
@@ -73,30 +71,29 @@ impl Scope {
     }
 }
 
-/// A part of the facts: who needs only one, reads only one.
+/// A part of the facts; a query reads only the parts that it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Sales and refunds as a whole.
+    /// Totals of sales and refunds.
     Headers,
     /// Their lines.
     Lines,
-    /// How they were paid.
+    /// Their payments.
     Payments,
 }
 
-/// Every part.
 pub(super) const ALL: &[Part] = &[Part::Headers, Part::Lines, Part::Payments];
 
 selection! {
-    /// Whose sales or refunds as a whole, of one half minute.
+    /// The key of sales or refunds in one half minute.
     #[derive(Debug, Clone, Copy)]
-    pub(super) struct Place { pub slot_us: i64, pub location_id: Uuid, pub cashier_id: Uuid }
+    pub(super) struct HeaderKey { pub slot_us: i64, pub location_id: Uuid, pub cashier_id: Uuid }
 
-    /// Of what the lines of sales or of refunds are, of one half minute.
+    /// The key of lines of sales or refunds in one half minute.
     #[derive(Debug, Clone, Copy)]
-    pub(super) struct Product { pub slot_us: i64, pub product_id: Uuid }
+    pub(super) struct LineKey { pub slot_us: i64, pub product_id: Uuid }
 
-    /// How payments, the change that was given, or what was paid back moved, in one half minute.
+    /// The key of payments, change or paid-back money in one half minute.
     #[derive(Debug, Clone)]
     pub(super) struct Way {
         pub slot_us: i64,
@@ -106,28 +103,28 @@ selection! {
     }
 }
 
-/// What was read.
+/// The facts that were read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
-    pub headers: Vec<(Place, Measures)>,
-    pub lines: Vec<(Product, Measures)>,
+    pub headers: Vec<(HeaderKey, Measures)>,
+    pub lines: Vec<(LineKey, Measures)>,
     pub payments: Vec<(Way, Money)>,
 }
 
-/// Facts that lie in the same half minute are added up by the database: a row of an answer costs more
-/// than adding it does. No clock has been off by a fraction of that since 1970, so that days and
-/// hours cut between two of them.
+/// The database adds up facts within the same half minute: a result row costs more than an addition.
+/// Since 1970, no time zone has had an offset with a smaller fraction, so days and hours begin on
+/// such a boundary.
 const SLOT_US: i64 = 30_000_000;
 
-/// Sales that the database adds up at once. A sum of it has 64 bits, a figure of a sale is at most
-/// 10^15, and in old files a few times that; the numbers of a sale tell which are added up together.
+/// Sales that the database adds up at once. Its sums have 64 bits, a figure of a sale is at most
+/// 10^15, in old files a few times that. Sales are grouped by their numbers.
 const SALES_AT_ONCE: i64 = 1_024;
 /// The same for payments, of which a sale has up to twenty.
 const PAID_AT_ONCE: i64 = 256;
 
-// Number, instant, keys, measures: what these queries return is added up by slot and keys.
-// CROSS JOIN: SQLite takes the tables in this order, from the few sales to what belongs to them.
-// The total holds the tax, also where it was put on top of the price: without it, it is revenue.
+// These queries return number, instant, keys and measures, which are added up by slot and keys. CROSS
+// JOIN: SQLite joins in this order, from the few sales to their rows. The total includes tax, also
+// tax added to the price. Without it, it is revenue.
 const SOLD: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, sale.location_id, sale.cashier_id, CAST(1 AS BIGINT) AS sales,
         sale.total_minor - sale.tax_minor AS sold_minor,
         sale.cost_minor AS sold_cost_minor, sale.tax_minor AS sold_tax_minor, sale.discount_minor AS discount_minor,
@@ -147,7 +144,7 @@ const REFUNDED_LINES: &str = "SELECT sale.number, refund.occurred_at_us AS at_us
         part.cost_minor AS refunded_cost_minor, part.tax_minor AS refunded_tax_minor, part.quantity_milli AS refunded_milli
     FROM sales AS sale CROSS JOIN refunds AS refund CROSS JOIN refund_lines AS part CROSS JOIN sale_lines AS line
     WHERE refund.sale_id = sale.id AND part.refund_id = refund.id AND line.sale_id = part.sale_id AND line.id = part.sale_line_id AND ";
-// A sale counts in the first of its payments of one way of paying.
+// A sale counts with the first of its payments by one method.
 const PAID: &str = "SELECT sale.number, sale.occurred_at_us AS at_us, payment.method, payment.account_id, payment.currency, CAST(1 AS BIGINT) AS payments,
         CAST(CASE WHEN payment.position = 0 OR NOT EXISTS (SELECT 1 FROM payments AS earlier
             WHERE earlier.sale_id = payment.sale_id AND earlier.direction = 'in' AND earlier.method = payment.method
@@ -231,7 +228,7 @@ impl Facts {
     }
 }
 
-/// Where facts are read: in a snapshot, or in the transaction that changes them.
+/// The source: a snapshot, or the transaction that changes the facts.
 #[derive(Clone, Copy)]
 struct Asking<'a> {
     source: Source<'a>,

@@ -1,33 +1,33 @@
-//! The fold: counts sales into the rollups, some thousands at a time.
+//! The fold: counts sales into the rollups, thousands at a time.
 //!
-//! The facts are read and added up before the transaction that writes, so that on `SQLite` the one
-//! writer is held for a few rows only. In it is checked that nothing has changed since: another
+//! The facts are read and added up before the writing transaction, so that the one writer of `SQLite`
+//! is held only for a few rows. The transaction checks that nothing has changed since: another
 //! instance may have folded the same sales, or one of them may have been voided or refunded.
 
 use chrono_tz::Tz;
 use store::{Snapshot, Source, StoreError, Tx, WriteDb};
 
 use super::{
-    Standing, State,
+    FoldState, Standing,
     facts::{ALL, Facts, Scope},
     stored,
     tally::tally,
 };
 use crate::error::{SalesError, SalesResult};
 
-/// Sales that are counted in one transaction: the more of them, the more fall into the same few rows.
+/// Sales in one transaction: the more there are, the more share the same few rows.
 const CHUNK: i64 = 10_000;
-/// Chunks that may come to nothing, one after the other, before another time is better.
+/// Failed chunks in a row, before the fold gives up until later.
 const MAX_MISSES: u32 = 5;
 
-/// How far the rollups lag behind the sales.
+/// How far the rollups are behind the sales.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
     /// Sales that are not counted yet.
     pub waiting: i64,
 }
 
-/// How many sales wait to be counted.
+/// How many sales are not counted yet.
 pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
     let snapshot = write.primary().snapshot().await?;
     let Standing { state, newest, .. } = Standing::read(&snapshot).await?;
@@ -41,10 +41,9 @@ pub async fn backlog(write: &WriteDb) -> SalesResult<Backlog> {
     })
 }
 
-/// Counts what waits when it is called, chunk by chunk; tills get their turn in between. Safe to run
-/// anywhere and any number of times at once. Answers how many sales it counted. It comes to an end
-/// while selling goes on: one that ran after the newest sale would count them by the dozen, and hold
-/// the writer all the time.
+/// Counts the waiting sales, chunk by chunk, with pauses for the tills, and returns their number. It
+/// may run anywhere and several times at once. It stops at the sales that were waiting when it began:
+/// following new sales would hold the writer all the time.
 pub async fn fold_all(write: &WriteDb) -> SalesResult<i64> {
     let mut folded = 0;
     let mut misses = 0;
@@ -61,10 +60,10 @@ pub async fn fold_all(write: &WriteDb) -> SalesResult<i64> {
     }
 }
 
-/// Starts from nothing in another time zone. The rollups are filled again by the fold; until then
-/// everything is counted by those who ask.
+/// Starts again in another time zone. The fold fills the rollups again; until then queries count
+/// everything.
 pub async fn start_over(tx: &Tx, zone: Tz) -> SalesResult<()> {
-    State::lock(tx).await?;
+    FoldState::lock(tx).await?;
     stored::clear(tx).await?;
     tx.execute(
         "UPDATE rollup_state SET folded_number = 0, time_zone = $1 WHERE id = 1",
@@ -74,13 +73,13 @@ pub async fn start_over(tx: &Tx, zone: Tz) -> SalesResult<()> {
     Ok(())
 }
 
-/// What became of a chunk.
+/// The result for a chunk.
 enum Step {
-    /// Nothing waits.
+    /// No sales wait.
     Done,
-    /// So many sales were counted.
+    /// This many sales were counted.
     Folded(i64),
-    /// Somebody else was there, or something changed meanwhile.
+    /// Another instance was there, or something changed meanwhile.
     Missed,
 }
 
@@ -104,7 +103,7 @@ async fn fold_chunk(write: &WriteDb, goal: i64) -> SalesResult<Step> {
     let sums = stored::Ready::of(&tally(zone, &facts))?;
     let counted = write
         .transaction(async |tx: &Tx| {
-            if State::lock(tx).await? != state {
+            if FoldState::lock(tx).await? != state {
                 return Ok(false);
             }
             let (sql, range) = changes(state.folded, until);
@@ -124,11 +123,12 @@ async fn fold_chunk(write: &WriteDb, goal: i64) -> SalesResult<Step> {
     })
 }
 
-/// A shop that was never folded, or whose time zone was changed by other means than its settings.
-async fn begin_in(write: &WriteDb, seen: State) -> SalesResult<Step> {
+/// Starts a shop that was never folded, or whose time zone was changed by other means than its
+/// settings.
+async fn begin_in(write: &WriteDb, seen: FoldState) -> SalesResult<Step> {
     write
         .transaction(async |tx: &Tx| {
-            if State::lock(tx).await? == seen {
+            if FoldState::lock(tx).await? == seen {
                 let zone = crate::shop_reader::load_in(tx).await?.time_zone;
                 start_over(tx, zone).await?;
             }
@@ -149,8 +149,8 @@ store::selection! {
     struct Changes { left_completed: i64, refunds: i64 }
 }
 
-/// What tells two states of the same sales apart. A sale leaves `completed` once and never comes
-/// back, and refunds only become more: when both numbers are the same, nothing has changed.
+/// Shows whether the same sales have changed. A sale leaves `completed` once and never returns, and
+/// refunds only increase: if both numbers are the same, nothing has changed.
 fn changes(above: i64, up_to: i64) -> (&'static str, [sea_orm::Value; 2]) {
     let sql = "SELECT COUNT(*) AS left_completed, CAST(COALESCE(SUM((SELECT COUNT(*) FROM refunds AS refund WHERE refund.sale_id = sale.id)), 0) AS BIGINT) AS refunds
                FROM sales AS sale WHERE sale.number > $1 AND sale.number <= $2 AND sale.state <> 'completed'";

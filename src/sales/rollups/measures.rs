@@ -1,8 +1,8 @@
-//! What is added up, under the names of its columns.
+//! The measures that are added up, with the names of their columns.
 //!
-//! A sum is 128 bits wide here, and is stored in two rows: one that counts once, and, where a sum has
-//! an upper part, one that counts [`WEIGHTS`] times over. So a column is an integer on both databases,
-//! and no shop of ordinary size has a row of the second kind.
+//! A sum has 128 bits here and is stored in two rows: one of weight 1, and, if the sum has an upper
+//! part, one of weight 2^36 ([`WEIGHTS`]). So a column is an integer on both databases, and no shop of
+//! ordinary size has a row of the second kind.
 
 use std::ops::{AddAssign, Neg};
 
@@ -24,25 +24,25 @@ pub(super) const COLUMNS: [&str; 11] = [
     "refunded_milli",
 ];
 
-/// Bits of the lower part of a sum. What is added to a row of the lower kind is less than 2^35 either
-/// way, so that it takes more than 2^28 additions of the largest size, all of one sign, before any
-/// sum of such rows could pass 64 bits.
+/// Bits of the lower part of a sum. An addition to a row of the lower kind is less than 2^35 in size,
+/// so it takes more than 2^28 of the largest ones, all with one sign, until a sum of such rows
+/// exceeds 64 bits.
 const LOWER_BITS: u32 = 36;
 
-/// How often a row counts: once, or 2^36 times.
+/// The weight of a row: one, or 2^36.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weight {
-    /// It is the lower part of a sum.
+    /// The lower part of a sum.
     One,
-    /// It is the upper part of a sum.
+    /// The upper part of a sum.
     Many,
 }
 
-/// Every weight, in the order of their rows.
+/// Every weight, in the order of the rows.
 pub(super) const WEIGHTS: [Weight; 2] = [Weight::One, Weight::Many];
 
 impl Weight {
-    /// What stands in the column `weight`.
+    /// The value in the column `weight`.
     pub(super) const fn stored(self) -> i64 {
         match self {
             Self::One => 0,
@@ -148,7 +148,7 @@ part! {
 pub(crate) struct Sums<const N: usize>([i128; N]);
 
 impl<const N: usize> Sums<N> {
-    /// Of sums that are added up already.
+    /// From existing sums.
     pub(super) const fn of(sums: [i128; N]) -> Self {
         Self(sums)
     }
@@ -165,8 +165,8 @@ impl<const N: usize> Sums<N> {
         self.0 == [0; N]
     }
 
-    /// The two rows that they are stored in. The lower parts are rounded to the nearest, so that they
-    /// lie on both sides of zero.
+    /// The two stored rows. The lower parts are rounded to the nearest, so they are on both sides of
+    /// zero.
     pub(super) fn parts(self) -> Result<[[i64; N]; 2], StoreError> {
         let mut parts = [[0; N]; 2];
         let [lower, upper] = &mut parts;
@@ -205,18 +205,18 @@ impl<const N: usize> Neg for Sums<N> {
     }
 }
 
-/// Sums of what was sold (the first six) and refunded (the others). Only sums: so they can be added
-/// to and taken from in any order.
+/// Sums of what was sold (the first six) and refunded (the rest). They can be added and subtracted in
+/// any order.
 pub(crate) type Measures = Sums<11>;
 
 impl Measures {
-    /// How many sales.
+    /// The number of sales.
     pub(crate) const fn sales(&self) -> i128 {
         let [sales, ..] = self.0;
         sales
     }
 
-    /// As analytics reads them.
+    /// In the form of the read port.
     pub(crate) fn totals(&self) -> SalesTotals {
         let [
             sales,
@@ -260,7 +260,8 @@ pub(super) const MONEY_COLUMNS: [&str; 8] = [
     "refunded_base_minor",
 ];
 
-/// What moved by one way of paying: how often, in its own currency, and its worth in the base currency.
+/// What moved by one payment method: how often, in its own currency, and its worth in the base
+/// currency.
 pub(crate) type Money = Sums<8>;
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
-//! The proof that the figures are right: what is answered is compared with a scan of all facts, for
-//! which the bounds of the days are handed to the database as data, and which adds up in a way of its
-//! own.
+//! The proof that the figures are right: results of queries are compared with a scan of all facts,
+//! which gets the bounds of the days as data and adds up in its own way.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +7,9 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::Timestamp;
 use sea_orm::Value;
-use store::{ColumnKind, ReadDb, Selection, Snapshot, Source, json_rows, selection, to_json};
+use store::{
+    ColumnKind, ReadDb, Selection, Snapshot, Source, StoreError, json_rows, selection, to_json,
+};
 use uuid::Uuid;
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
 };
 use crate::error::SalesResult;
 
-/// Days that are compared at once: bounds the memory of a proof.
+/// Days compared at once: limits the memory of a proof.
 const DAYS_AT_ONCE: u64 = 31;
 const HOUR_US: i64 = 3_600_000_000;
 
@@ -33,24 +34,24 @@ const OF_PAYMENTS: &str = "figures_of_payments_are_not_facts";
 /// Every kind of mistake.
 pub(crate) const KINDS: [&str; 4] = [OF_DAY, OF_HOUR, OF_PRODUCT, OF_PAYMENTS];
 
-/// A figure that is not what the facts say.
+/// A figure that differs from the facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
-    /// Which figures.
+    /// The kind of figures.
     pub kind: &'static str,
-    /// Of which product, where it is one of a product.
+    /// The product, for a figure of a product.
     pub product_id: Option<Uuid>,
-    /// Of which location or cashier, where it is one of them.
+    /// The location or cashier, for a figure of one.
     pub reference: Option<Uuid>,
-    /// Of which day, counted from 1970-01-01.
+    /// The day, counted from 1970-01-01.
     pub day: i64,
-    /// What the facts say.
+    /// The value of the facts.
     pub expected: i128,
-    /// What is answered.
+    /// The value of the figures.
     pub found: i128,
 }
 
-/// Compares all figures with all facts; answers the first difference of each kind of figures.
+/// Compares all figures with all facts, and returns the first difference of each kind.
 pub(crate) async fn prove(read: &ReadDb) -> SalesResult<Vec<Mistake>> {
     let snapshot = read.snapshot().await?;
     let Standing { state, newest, .. } = Standing::read(&snapshot).await?;
@@ -78,7 +79,7 @@ pub(crate) async fn prove(read: &ReadDb) -> SalesResult<Vec<Mistake>> {
     Ok(mistakes.into_values().collect())
 }
 
-/// The first and the last day that has a fact or a figure.
+/// The first and the last day with a fact or a figure.
 async fn days_of(snapshot: &Snapshot, zone: Tz) -> SalesResult<Option<(NaiveDate, NaiveDate)>> {
     let mut dates = Vec::new();
     for table in ["sales", "refunds"] {
@@ -130,7 +131,7 @@ impl Span {
         }
     }
 
-    /// What is answered: the rollups as they stand, and a tally of the rest.
+    /// The figures: the rollups, and a tally of the rest.
     async fn answered(&self, snapshot: &Snapshot, folded: i64, newest: i64) -> SalesResult<Tally> {
         let (first, last, from, until) = self.bounds();
         let mut sums = if newest > folded {
@@ -146,15 +147,24 @@ impl Span {
             format!("SELECT {columns}, weight, {keys} FROM {table} WHERE day BETWEEN $1 AND $2")
         };
         let sql = select("rollup_days", "day, location_id, cashier_id");
-        for (part, of) in snapshot.select::<(Part, OfDay)>(&sql, days()).await? {
+        for (part, of) in snapshot
+            .select::<(WeighedPart, OfDay)>(&sql, days())
+            .await?
+        {
             *sums.days.entry(of).or_default() += whole(part);
         }
         let sql = select("rollup_hours", "day, hour, location_id, local_hour");
-        for (part, of) in snapshot.select::<(Part, OfHour)>(&sql, days()).await? {
+        for (part, of) in snapshot
+            .select::<(WeighedPart, OfHour)>(&sql, days())
+            .await?
+        {
             *sums.hours.entry(of).or_default() += whole(part);
         }
         let sql = select("rollup_products", "day, product_id");
-        for (part, of) in snapshot.select::<(Part, OfProduct)>(&sql, days()).await? {
+        for (part, of) in snapshot
+            .select::<(WeighedPart, OfProduct)>(&sql, days())
+            .await?
+        {
             *sums.products.entry(of).or_default() += whole(part);
         }
         let money = MONEY_COLUMNS.join(", ");
@@ -168,111 +178,53 @@ impl Span {
         Ok(sums)
     }
 
-    /// What the facts say. Hours are cut by the database as well: from the first instant of a day.
+    /// The facts. The database cuts hours as well, counted from the first instant of a day.
     async fn scan(&self, snapshot: &Snapshot) -> SalesResult<Tally> {
-        let dialect = snapshot.dialect();
         let bounds = [
             ("day", ColumnKind::Int),
             ("starts", ColumnKind::Int),
             ("ends", ColumnKind::Int),
         ];
-        let days = json_rows(dialect, 1, &bounds);
-        let rows: Value = to_json(&self.days).into();
-        // What a day of a product or a cashier adds up to may pass 64 bits.
-        let sum = |expression: &str, name: &str| dialect.wide_sum(expression, name);
-        let part = |expression: &str| dialect.sum(expression);
-        let within = |at: &str| format!("{at} >= day.starts AND {at} < day.ends");
+        let scan = Scan {
+            snapshot,
+            days: json_rows(snapshot.dialect(), 1, &bounds),
+            rows: to_json(&self.days).into(),
+        };
         let mut sums = Tally::default();
+        self.scan_headers(&scan, &mut sums).await?;
+        scan_lines(&scan, &mut sums).await?;
+        scan_payments(&scan, &mut sums).await?;
+        Ok(sums)
+    }
 
+    async fn scan_headers(&self, scan: &Scan<'_>, sums: &mut Tally) -> SalesResult<()> {
+        let days = &scan.days;
         let sold = format!(
             "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US} AS hour, sale.location_id, sale.cashier_id, MIN(day.starts) AS starts, COUNT(*) AS sales, {}, {}, {}, {}, {}
              FROM {days} AS day JOIN sales AS sale ON {} WHERE sale.state <> 'voided' GROUP BY 1, 2, 3, 4",
-            sum("sale.total_minor - sale.tax_minor", "sold_minor"),
-            sum("sale.cost_minor", "sold_cost_minor"),
-            sum("sale.tax_minor", "sold_tax_minor"),
-            sum("sale.discount_minor", "discount_minor"),
-            sum(&format!("(SELECT {} FROM sale_lines AS line WHERE line.sale_id = sale.id)", part("line.quantity_milli")), "sold_milli"),
+            scan.sum("sale.total_minor - sale.tax_minor", "sold_minor"),
+            scan.sum("sale.cost_minor", "sold_cost_minor"),
+            scan.sum("sale.tax_minor", "sold_tax_minor"),
+            scan.sum("sale.discount_minor", "discount_minor"),
+            scan.sum(&format!("(SELECT {} FROM sale_lines AS line WHERE line.sale_id = sale.id)", scan.part("line.quantity_milli")), "sold_milli"),
             within("sale.occurred_at_us"),
         );
-        let headers = snapshot.select::<(Header, Sold<i128>)>(&sold, [rows.clone()]);
-        for (header, measures) in headers.await? {
-            self.add_header(&mut sums, &header, measures);
+        for (header, measures) in scan.read::<(Header, Sold<i128>)>(&sold).await? {
+            self.add_header(sums, &header, measures);
         }
         let refunded = format!(
             "SELECT day.day, (refund.occurred_at_us - day.starts) / {HOUR_US} AS hour, sale.location_id, sale.cashier_id, MIN(day.starts) AS starts, COUNT(*) AS refunds, {}, {}, {}, {}
              FROM {days} AS day JOIN refunds AS refund ON {} JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2, 3, 4",
-            sum("refund.total_minor - refund.tax_minor", "refunded_minor"),
-            sum("refund.cost_minor", "refunded_cost_minor"),
-            sum("refund.tax_minor", "refunded_tax_minor"),
-            sum(&format!("(SELECT {} FROM refund_lines AS part WHERE part.refund_id = refund.id)", part("part.quantity_milli")), "refunded_milli"),
+            scan.sum("refund.total_minor - refund.tax_minor", "refunded_minor"),
+            scan.sum("refund.cost_minor", "refunded_cost_minor"),
+            scan.sum("refund.tax_minor", "refunded_tax_minor"),
+            scan.sum(&format!("(SELECT {} FROM refund_lines AS part WHERE part.refund_id = refund.id)", scan.part("part.quantity_milli")), "refunded_milli"),
             within("refund.occurred_at_us"),
         );
-        let headers = snapshot.select::<(Header, Refunded<i128>)>(&refunded, [rows.clone()]);
-        for (header, measures) in headers.await? {
-            self.add_header(&mut sums, &header, measures);
+        for (header, measures) in scan.read::<(Header, Refunded<i128>)>(&refunded).await? {
+            self.add_header(sums, &header, measures);
         }
-
-        let sold_lines = format!(
-            "SELECT day.day, line.product_id, COUNT(*) AS sales, {}, {}, {}, {}, {}
-             FROM {days} AS day JOIN sales AS sale ON {} JOIN sale_lines AS line ON line.sale_id = sale.id
-             WHERE sale.state <> 'voided' GROUP BY 1, 2",
-            sum("line.total_minor - line.tax_minor", "sold_minor"),
-            sum("line.cost_minor", "sold_cost_minor"),
-            sum("line.tax_minor", "sold_tax_minor"),
-            sum("line.discount_minor", "discount_minor"),
-            sum("line.quantity_milli", "sold_milli"),
-            within("sale.occurred_at_us"),
-        );
-        let lines = snapshot.select::<(OfProduct, Sold<i128>)>(&sold_lines, [rows.clone()]);
-        for (of, measures) in lines.await? {
-            *sums.products.entry(of).or_default() += measures;
-        }
-        let refunded_lines = format!(
-            "SELECT day.day, line.product_id, COUNT(*) AS refunds, {}, {}, {}, {}
-             FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_lines AS part ON part.refund_id = refund.id
-             JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
-             JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2",
-            sum("part.total_minor - part.tax_minor", "refunded_minor"),
-            sum("part.cost_minor", "refunded_cost_minor"),
-            sum("part.tax_minor", "refunded_tax_minor"),
-            sum("part.quantity_milli", "refunded_milli"),
-            within("refund.occurred_at_us"),
-        );
-        let lines = snapshot.select::<(OfProduct, Refunded<i128>)>(&refunded_lines, [rows.clone()]);
-        for (of, measures) in lines.await? {
-            *sums.products.entry(of).or_default() += measures;
-        }
-
-        let paid = format!(
-            "SELECT day.day, payment.method, payment.account_id, payment.currency, COUNT(*) AS payments, {}, {}, {}
-             FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
-             WHERE sale.state <> 'voided' AND payment.direction = 'in' GROUP BY 1, 2, 3, 4",
-            sum("CASE WHEN payment.position = (SELECT MIN(own.position) FROM payments AS own
-                 WHERE own.sale_id = sale.id AND own.direction = 'in' AND own.method = payment.method) THEN 1 ELSE 0 END", "sales"),
-            sum("payment.amount_minor", "paid_minor"),
-            sum("payment.base_minor", "paid_base_minor"),
-            within("sale.occurred_at_us"),
-        );
-        add_money::<Paid<i128>>(&mut sums, snapshot, &paid, &rows).await?;
-        let change = format!(
-            "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
-             FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
-             WHERE sale.state <> 'voided' AND payment.direction = 'out' GROUP BY 1, 2, 3, 4",
-            sum("payment.amount_minor", "change_minor"),
-            sum("payment.base_minor", "change_base_minor"),
-            within("sale.occurred_at_us"),
-        );
-        add_money::<Change<i128>>(&mut sums, snapshot, &change, &rows).await?;
-        let paid_back = format!(
-            "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
-             FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_payments AS payment ON payment.refund_id = refund.id
-             GROUP BY 1, 2, 3, 4",
-            sum("payment.amount_minor", "refunded_minor"),
-            sum("payment.base_minor", "refunded_base_minor"),
-            within("refund.occurred_at_us"),
-        );
-        add_money::<PaidBack<i128>>(&mut sums, snapshot, &paid_back, &rows).await?;
-        Ok(sums)
+        Ok(())
     }
 
     fn add_header(&self, sums: &mut Tally, header: &Header, measures: Measures) {
@@ -298,8 +250,8 @@ selection! {
     Weighed(weight: Weight)
 }
 
-/// The part of the measures that a row holds, its weight behind them.
-type Part = (All<i64>, Weighed);
+/// The measures of a row with its weight.
+type WeighedPart = (All<i64>, Weighed);
 
 fn whole<const N: usize>((part, weight): (Sums<N>, Weight)) -> Sums<N> {
     weight.whole(part)
@@ -312,13 +264,108 @@ fn key_of((day, method, account, currency): WayOfDay) -> PaymentKey {
     (day, method, account.unwrap_or(Uuid::nil()), currency)
 }
 
+/// A scan of all facts of some days, which are the rows of the parameter.
+struct Scan<'a> {
+    snapshot: &'a Snapshot,
+    days: String,
+    rows: Value,
+}
+
+impl Scan<'_> {
+    async fn read<S: Selection>(&self, sql: &str) -> Result<Vec<S::Output>, StoreError> {
+        self.snapshot.select::<S>(sql, [self.rows.clone()]).await
+    }
+
+    /// The sum of a product's or a cashier's day may exceed 64 bits.
+    fn sum(&self, expression: &str, name: &str) -> String {
+        self.snapshot.dialect().wide_sum(expression, name)
+    }
+
+    fn part(&self, expression: &str) -> String {
+        self.snapshot.dialect().sum(expression)
+    }
+}
+
+fn within(at: &str) -> String {
+    format!("{at} >= day.starts AND {at} < day.ends")
+}
+
+async fn scan_lines(scan: &Scan<'_>, sums: &mut Tally) -> SalesResult<()> {
+    let days = &scan.days;
+    let sold_lines = format!(
+        "SELECT day.day, line.product_id, COUNT(*) AS sales, {}, {}, {}, {}, {}
+         FROM {days} AS day JOIN sales AS sale ON {} JOIN sale_lines AS line ON line.sale_id = sale.id
+         WHERE sale.state <> 'voided' GROUP BY 1, 2",
+        scan.sum("line.total_minor - line.tax_minor", "sold_minor"),
+        scan.sum("line.cost_minor", "sold_cost_minor"),
+        scan.sum("line.tax_minor", "sold_tax_minor"),
+        scan.sum("line.discount_minor", "discount_minor"),
+        scan.sum("line.quantity_milli", "sold_milli"),
+        within("sale.occurred_at_us"),
+    );
+    for (of, measures) in scan.read::<(OfProduct, Sold<i128>)>(&sold_lines).await? {
+        *sums.products.entry(of).or_default() += measures;
+    }
+    let refunded_lines = format!(
+        "SELECT day.day, line.product_id, COUNT(*) AS refunds, {}, {}, {}, {}
+         FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_lines AS part ON part.refund_id = refund.id
+         JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
+         JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2",
+        scan.sum("part.total_minor - part.tax_minor", "refunded_minor"),
+        scan.sum("part.cost_minor", "refunded_cost_minor"),
+        scan.sum("part.tax_minor", "refunded_tax_minor"),
+        scan.sum("part.quantity_milli", "refunded_milli"),
+        within("refund.occurred_at_us"),
+    );
+    for (of, measures) in scan
+        .read::<(OfProduct, Refunded<i128>)>(&refunded_lines)
+        .await?
+    {
+        *sums.products.entry(of).or_default() += measures;
+    }
+    Ok(())
+}
+
+async fn scan_payments(scan: &Scan<'_>, sums: &mut Tally) -> SalesResult<()> {
+    let days = &scan.days;
+    let paid = format!(
+        "SELECT day.day, payment.method, payment.account_id, payment.currency, COUNT(*) AS payments, {}, {}, {}
+         FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
+         WHERE sale.state <> 'voided' AND payment.direction = 'in' GROUP BY 1, 2, 3, 4",
+        scan.sum("CASE WHEN payment.position = (SELECT MIN(own.position) FROM payments AS own
+             WHERE own.sale_id = sale.id AND own.direction = 'in' AND own.method = payment.method) THEN 1 ELSE 0 END", "sales"),
+        scan.sum("payment.amount_minor", "paid_minor"),
+        scan.sum("payment.base_minor", "paid_base_minor"),
+        within("sale.occurred_at_us"),
+    );
+    add_money::<Paid<i128>>(sums, scan, &paid).await?;
+    let change = format!(
+        "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
+         FROM {days} AS day JOIN sales AS sale ON {} JOIN payments AS payment ON payment.sale_id = sale.id
+         WHERE sale.state <> 'voided' AND payment.direction = 'out' GROUP BY 1, 2, 3, 4",
+        scan.sum("payment.amount_minor", "change_minor"),
+        scan.sum("payment.base_minor", "change_base_minor"),
+        within("sale.occurred_at_us"),
+    );
+    add_money::<Change<i128>>(sums, scan, &change).await?;
+    let paid_back = format!(
+        "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
+         FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_payments AS payment ON payment.refund_id = refund.id
+         GROUP BY 1, 2, 3, 4",
+        scan.sum("payment.amount_minor", "refunded_minor"),
+        scan.sum("payment.base_minor", "refunded_base_minor"),
+        within("refund.occurred_at_us"),
+    );
+    add_money::<PaidBack<i128>>(sums, scan, &paid_back).await?;
+    Ok(())
+}
+
 async fn add_money<S: Selection<Output = Money>>(
     sums: &mut Tally,
-    snapshot: &Snapshot,
+    scan: &Scan<'_>,
     sql: &str,
-    rows: &Value,
 ) -> SalesResult<()> {
-    for (way, money) in snapshot.select::<(Way, S)>(sql, [rows.clone()]).await? {
+    for (way, money) in scan.read::<(Way, S)>(sql).await? {
         *sums.payments.entry(key_of(way)).or_default() += money;
     }
     Ok(())
@@ -367,7 +414,7 @@ const fn mistake(kind: &'static str, day: i64, expected: i128, found: i128) -> M
     }
 }
 
-/// The first key whose sums differ, and the first of them that does. No row is a row of zeros.
+/// The first key whose sums differ, with the first different sum. A missing row is a row of zeros.
 fn first_difference<K: Ord + Clone, S, const N: usize>(
     expected: &BTreeMap<K, S>,
     found: &BTreeMap<K, S>,

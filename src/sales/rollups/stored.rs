@@ -1,4 +1,4 @@
-//! Writing the rollups: sums are added to sums, row by row in the order of their weights and keys.
+//! Writes the rollups: adds sums to stored sums, row by row in the order of weights and keys.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::error::SalesResult;
 
 use ColumnKind::{Int, Text, Uuid};
 
-/// A rollup: its table, its key, what else stands there, and what is added up.
+/// A rollup: its table, its key, its other columns, and its sums.
 struct Table {
     name: &'static str,
     keys: &'static [(&'static str, ColumnKind)],
@@ -62,12 +62,12 @@ static PAYMENTS: Table = Table {
     sums: &MONEY_COLUMNS,
 };
 
-/// Rows that are ready to be added: rendered before the transaction, where nobody waits for it.
+/// Rows that are ready to be added, rendered before the transaction.
 pub(super) struct Ready(Vec<(&'static Table, String)>);
 
 impl Ready {
-    /// Renders a tally. The tables always come in this order, and the rows of each in that of their
-    /// keys, so that two who add at once do not wait for each other in a circle.
+    /// Renders a tally. Tables and rows always have the same order, so that two writers do not wait
+    /// for each other in a circle.
     pub(super) fn of(tally: &Tally) -> SalesResult<Self> {
         let days = rows(&tally.days, |(day, location, cashier)| {
             vec![json!(day), json!(location), json!(cashier)]
@@ -114,7 +114,7 @@ pub(super) async fn clear(tx: &Tx) -> SalesResult<()> {
     Ok(())
 }
 
-/// The rows of some sums: the lower parts of all, then the upper parts of those that have one.
+/// The rows of sums: all lower parts, then the upper parts of sums that have one.
 fn rows<K, const N: usize>(
     sums: &BTreeMap<K, Sums<N>>,
     key: impl Fn(&K) -> Vec<Value>,

@@ -1,5 +1,5 @@
-//! Adding up: the one function that cuts days and hours, used by the fold, by corrections and by
-//! those who ask for what is not folded yet.
+//! Adding up: the one function that assigns facts to days and hours. The fold, the corrections and
+//! the queries for unfolded sales all use it.
 
 use std::{collections::BTreeMap, ops::Neg as _};
 
@@ -18,14 +18,14 @@ const HOUR_US: i64 = 3_600_000_000;
 
 /// Day, location, cashier.
 pub(super) type DayKey = (i64, Uuid, Uuid);
-/// Day, hour of the day, location, hour on the wall.
+/// Day, hour of the day, location, local hour.
 pub(super) type HourKey = (i64, i64, Uuid, i64);
 /// Day, product.
 pub(super) type ProductKey = (i64, Uuid);
-/// Day, way of paying, account (zeros for none), currency.
+/// Day, method, account (zeros for none), currency.
 pub(super) type PaymentKey = (i64, String, Uuid, String);
 
-/// Facts added up. Sorted by key, so that whoever writes two rows writes them in the same order.
+/// Summed facts, sorted by key, so that writers lock rows in the same order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub days: BTreeMap<DayKey, Measures>,
@@ -34,7 +34,7 @@ pub(super) struct Tally {
     pub payments: BTreeMap<PaymentKey, Money>,
 }
 
-/// Adds facts up, their days cut in a time zone.
+/// Adds up facts by the days of a time zone.
 pub(super) fn tally(zone: Tz, facts: &Facts) -> Tally {
     let mut cutter = Cutter::new(zone);
     let mut tally = Tally::default();
@@ -59,7 +59,7 @@ pub(super) fn tally(zone: Tz, facts: &Facts) -> Tally {
 }
 
 impl Tally {
-    /// The same, to be taken away.
+    /// The negative, for subtracting it.
     pub(super) fn negated(self) -> Self {
         Self {
             days: self
@@ -86,7 +86,7 @@ impl Tally {
     }
 }
 
-/// Where an instant lies.
+/// The day and the hours of an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cut {
     day: i64,
@@ -94,8 +94,8 @@ struct Cut {
     local_hour: i64,
 }
 
-/// Cuts instants into days and hours. What is sold comes in the order of time, more or less: the
-/// day of the last one is kept.
+/// Assigns instants to days and hours. Sales come roughly in the order of time, so the last day is
+/// remembered.
 struct Cutter {
     zone: Tz,
     day: i64,
@@ -126,8 +126,8 @@ impl Cutter {
         }
     }
 
-    /// A day is what lies between its first instant and that of the next, as everywhere else, also
-    /// where the clock is put back over midnight.
+    /// A day lasts from its first instant to that of the next day, also when the clock is put back
+    /// over midnight.
     fn move_to(&mut self, at_us: i64) {
         let start_of = |date| Timestamp::start_of_day(date, self.zone).micros();
         let next = |date: chrono::NaiveDate| date.checked_add_days(Days::new(1)).unwrap_or(date);
@@ -158,11 +158,11 @@ mod tests {
             let cut = cutter.cut(at(text));
             (cut.hour, cut.local_hour)
         };
-        // Autumn: the hour from two to three comes twice.
+        // Autumn: the hour from two to three occurs twice.
         assert_eq!(hour("2026-10-25T02:30:00+02:00"), (2, 2));
         assert_eq!(hour("2026-10-25T02:30:00+01:00"), (3, 2));
         assert_eq!(hour("2026-10-25T23:59:59+01:00"), (24, 23));
-        // Spring: it does not come.
+        // Spring: it does not occur.
         assert_eq!(hour("2026-03-29T01:30:00+01:00"), (1, 1));
         assert_eq!(hour("2026-03-29T03:30:00+02:00"), (2, 3));
     }

@@ -1,4 +1,4 @@
-//! Answers: the rollups plus a tally of what is not folded yet, in one snapshot.
+//! Queries: the rollups plus a tally of what is not folded yet, in one snapshot.
 
 use std::collections::BTreeMap;
 
@@ -48,16 +48,16 @@ part! {
 pub(crate) struct View<'a> {
     snapshot: &'a Snapshot,
     period: &'a Period,
-    /// Sales up to this number stand in the rollups.
+    /// Sales up to this number are in the rollups.
     folded: i64,
     newest: i64,
-    /// Whether some sums have an upper part.
+    /// Whether any sum has an upper part.
     has_upper: bool,
 }
 
 impl<'a> View<'a> {
-    /// Opens a view. Where the rollups cut days in another time zone than the period, they are of
-    /// no use, and everything is counted: so an answer is right also while a new time zone spreads.
+    /// Opens a view. If the rollups use another time zone than the period, everything is counted
+    /// instead: so results are right also while a new time zone spreads.
     pub(crate) async fn open(snapshot: &'a Snapshot, period: &'a Period) -> SalesResult<Self> {
         let Standing {
             state,
@@ -78,7 +78,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// The weights of the rows that there are, that of the lower parts first.
+    /// The weights of existing rows, that of the lower parts first.
     fn weights(&self) -> impl Iterator<Item = Weight> + use<> {
         let has_upper = self.has_upper;
         WEIGHTS
@@ -86,7 +86,6 @@ impl<'a> View<'a> {
             .filter(move |weight| *weight == Weight::One || has_upper)
     }
 
-    /// By day.
     pub(crate) async fn by_day(&self) -> SalesResult<BTreeMap<i64, Measures>> {
         let mut sums = self.stored::<Day>("rollup_days", "day", NO_LIMIT).await?;
         for ((day, _, _), sum) in self.tail(Part::Headers).await?.days {
@@ -106,7 +105,7 @@ impl<'a> View<'a> {
         Ok(cleaned(sums, limit))
     }
 
-    /// By the hour on the wall.
+    /// By local hour.
     pub(crate) async fn by_local_hour(&self) -> SalesResult<BTreeMap<i64, Measures>> {
         let mut sums = self
             .stored::<LocalHour>("rollup_hours", "local_hour", NO_LIMIT)
@@ -117,7 +116,6 @@ impl<'a> View<'a> {
         Ok(cleaned(sums, NO_LIMIT))
     }
 
-    /// By location.
     pub(crate) async fn by_location(&self, limit: u32) -> SalesResult<BTreeMap<Uuid, Measures>> {
         let mut sums = self
             .stored::<Location>("rollup_days", "location_id", limit)
@@ -128,7 +126,6 @@ impl<'a> View<'a> {
         Ok(cleaned(sums, limit))
     }
 
-    /// By cashier.
     pub(crate) async fn by_cashier(&self, limit: u32) -> SalesResult<BTreeMap<Uuid, Measures>> {
         let mut sums = self
             .stored::<Cashier>("rollup_days", "cashier_id", limit)
@@ -139,7 +136,6 @@ impl<'a> View<'a> {
         Ok(cleaned(sums, limit))
     }
 
-    /// By product.
     pub(crate) async fn by_product(&self, limit: u32) -> SalesResult<BTreeMap<Uuid, Measures>> {
         let mut sums = self
             .stored::<Product>("rollup_products", "product_id", limit)
@@ -150,7 +146,7 @@ impl<'a> View<'a> {
         Ok(cleaned(sums, limit))
     }
 
-    /// By way of paying, account and currency.
+    /// By payment method, account and currency.
     pub(crate) async fn payments(&self) -> SalesResult<PeriodPayments> {
         let mut sums: BTreeMap<(String, Uuid, String), Money> = BTreeMap::new();
         let columns = self.sums_of::<Moved<i64>>();
@@ -300,7 +296,7 @@ impl<'a> View<'a> {
         Ok(facts.collect())
     }
 
-    /// The sums of a rollup by some of its columns, those of the lowest keys first.
+    /// The sums of a rollup by some of its columns, lowest keys first.
     async fn stored<K: Selection<Output: Ord>>(
         &self,
         table: &str,
@@ -319,9 +315,8 @@ impl<'a> View<'a> {
         Ok(sums)
     }
 
-    /// Adds what a rollup has: the rows of one weight after the other, sums first in each. An upper
-    /// part has a lower one beside it: beyond the last key that a limit lets through, both are left
-    /// out.
+    /// Adds stored rows, weight by weight, sums first in each. An upper part always has a lower one:
+    /// beyond the last key within a limit, both are left out.
     async fn add_stored<P, K, const N: usize>(
         &self,
         sums: &mut BTreeMap<K::Output, Sums<N>>,
@@ -359,7 +354,7 @@ impl<'a> View<'a> {
         sums.collect::<Vec<_>>().join(", ")
     }
 
-    /// What happened in the period of the sales that are not folded yet.
+    /// Events in the period of sales that are not folded yet.
     async fn tail(&self, part: Part) -> SalesResult<Tally> {
         if self.newest <= self.folded {
             return Ok(Tally::default());
@@ -378,7 +373,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// A condition on counts, which stand in the lower parts only.
+/// A condition on counts, which are only in the lower parts.
 const fn of_weight(weight: Weight, condition: &str) -> &str {
     match weight {
         Weight::One => condition,
@@ -386,7 +381,7 @@ const fn of_weight(weight: Weight, condition: &str) -> &str {
     }
 }
 
-/// What moved, as analytics reads it.
+/// Money movements in the form of the read port.
 fn payment_facts(
     method: String,
     account: Option<String>,
@@ -424,16 +419,16 @@ fn count_of(things: i128) -> Result<i64, StoreError> {
     i64::try_from(things).map_err(|_| StoreError::Corrupt(format!("{things} is no count")))
 }
 
-/// Most accounts of a shop that are named.
+/// Most accounts that get a name.
 const MAX_ACCOUNTS: u32 = 10_000;
-/// For what a period bounds by itself.
+/// For results that the period itself limits.
 const NO_LIMIT: u32 = i32::MAX.cast_unsigned();
 
 fn count(limit: u32) -> usize {
     usize::try_from(limit).unwrap_or(usize::MAX)
 }
 
-/// Without what a void or a time of nothing left behind.
+/// Without entries that are zero after a void.
 fn cleaned<K: Ord>(mut sums: BTreeMap<K, Measures>, limit: u32) -> BTreeMap<K, Measures> {
     sums.retain(|_, sum| !sum.is_nothing());
     sums.into_iter().take(count(limit)).collect()

@@ -1,6 +1,6 @@
 //! Payment accounts: the wallets and bank accounts of the shop, by name. M-Pesa, Airtel and Orange
-//! are three, though all are mobile money. An account is renamed or archived, never deleted: money
-//! lines refer to it.
+//! are three accounts, though all are mobile money. An account is renamed or archived, never deleted,
+//! since money lines refer to it.
 
 pub mod http;
 
@@ -19,10 +19,10 @@ use crate::{
     idempotency::{self, Answer, RequestKey},
 };
 
-/// Most accounts that are listed: a shop has a handful.
+/// Most accounts in a list: a shop has a few.
 pub const MAX_ACCOUNTS: i64 = 200;
 
-/// What an account takes. Cash lies in the drawer, which is no account.
+/// What an account takes. Cash is in the drawer, which is no account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[derive(strum::IntoStaticStr, strum::EnumString)]
@@ -37,7 +37,7 @@ pub enum AccountMethod {
 }
 
 impl AccountMethod {
-    /// The word used in JSON and in storage.
+    /// The word in JSON and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -47,27 +47,27 @@ impl AccountMethod {
 /// A wallet or a bank account of the shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Account {
-    /// Its id: the `account` of a money line.
+    /// The account's id, which money lines name as `account`.
     pub id: PaymentAccountId,
-    /// Its name, unique in the shop.
+    /// The account's name, unique in the shop.
     #[schema(example = "M-Pesa")]
     pub name: String,
-    /// What it takes.
+    /// The payment method that it takes.
     pub method: AccountMethod,
-    /// True when it takes no payments any more.
+    /// True when it takes no more payments.
     pub archived: bool,
-    /// For If-Match.
+    /// Number of its changes, for `If-Match`.
     pub version: i64,
-    /// When it was made.
+    /// When the account was created.
     pub created_at: Timestamp,
 }
 
-/// A change of an account. What is `None` stays as it is.
+/// A change of an account. `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub struct AccountFields {
-    /// Another name.
+    /// The new name.
     pub name: Option<String>,
-    /// Whether it takes payments no more.
+    /// Whether it takes no more payments.
     pub archived: Option<bool>,
 }
 
@@ -85,7 +85,7 @@ fn accounts_with(rest: &str) -> String {
     )
 }
 
-/// The accounts with these ids; unknown ones are missing.
+/// The accounts with these ids. Unknown ids are left out.
 pub async fn find(
     tx: &Tx,
     ids: &[PaymentAccountId],
@@ -107,12 +107,12 @@ async fn list(read: &ReadDb) -> SalesResult<Vec<Account>> {
 }
 
 impl ShopService {
-    /// Every payment account, by name, the archived ones included.
+    /// Every payment account by name, including archived ones.
     pub async fn payment_accounts(&self) -> SalesResult<Vec<Account>> {
         list(&self.ctx.read).await
     }
 
-    /// Makes a payment account, once per key.
+    /// Creates a payment account, once per key.
     ///
     /// # Errors
     /// `payment_account.name_taken`.
@@ -225,11 +225,6 @@ async fn record(
     before: Option<&Account>,
     after: &Account,
 ) -> SalesResult<()> {
-    let entry = Entry {
-        deed,
-        entity_id: after.id.to_string(),
-        before: before.and_then(|account| serde_json::to_value(account).ok()),
-        after: serde_json::to_value(after).ok(),
-    };
+    let entry = Entry::of(deed, after.id).before(before).after(after);
     audit::record(tx, actor, at, entry).await
 }

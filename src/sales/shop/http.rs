@@ -1,4 +1,4 @@
-//! The settings on the wire.
+//! The HTTP operations of the settings.
 
 use actix_web::{HttpResponse, get, http::header, patch, web};
 use chrono_tz::Tz;
@@ -23,7 +23,6 @@ use crate::{
     shop_reader::{Shop, TaxMode},
 };
 
-/// The endpoints of the settings.
 pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(get_settings).service(update_settings);
 }
@@ -31,34 +30,34 @@ pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
 /// The settings of the shop.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SettingsView {
-    /// The name on the receipts.
+    /// The shop's name on receipts.
     #[schema(example = "Boutique Mapendo")]
     name: String,
-    /// The base currency: every price, cost and total.
+    /// The base currency of every price, cost and total.
     currency: Currency,
-    /// Digits that people see and type of an amount; stored are two for most currencies.
+    /// Digits after the decimal point that people see and type. Most currencies store two.
     display_digits: u8,
     /// Minor units in one unit of the currency.
     minor_per_major: i64,
-    /// Where its days begin and end.
+    /// The IANA time zone of the shop's days.
     #[schema(example = "Africa/Lubumbashi")]
     time_zone: String,
-    /// Language of receipts and reports.
+    /// Language of receipts and reports, such as `fr-CD`.
     #[schema(example = "fr-CD")]
     locale: String,
     /// Whether prices include the tax.
     tax_mode: TaxMode,
-    /// Smallest step that is paid in cash, minor units.
+    /// Smallest amount that can be paid in cash, minor units.
     cash_step_minor: i64,
     /// Days from order to delivery, for products without their own.
     lead_time_days: i64,
-    /// How sure the stock must last until delivery, basis points, for products without their own.
+    /// How sure the stock must last until the delivery, basis points, for products without their own.
     service_level_bp: i64,
-    /// Printed above a receipt.
+    /// Text printed above a receipt.
     receipt_header: String,
-    /// Printed below a receipt.
+    /// Text printed below a receipt.
     receipt_footer: String,
-    /// For If-Match.
+    /// Number of changes, for `If-Match`.
     version: i64,
     /// When the settings were last changed.
     updated_at: Timestamp,
@@ -85,16 +84,16 @@ impl From<&Shop> for SettingsView {
     }
 }
 
-/// A change of the settings: what is absent stays.
+/// A change of the settings. Absent fields stay as they are.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateSettings {
-    /// The name on the receipts.
+    /// The shop's name on receipts.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100, nullable = false)]
     name: Option<String>,
-    /// The base currency; changes only while the shop has no products, rates or sales.
+    /// The base currency. It can be changed only while the shop has no products, rates or sales.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     currency: Option<Currency>,
@@ -117,7 +116,7 @@ pub struct UpdateSettings {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     tax_mode: Option<TaxMode>,
-    /// Smallest step that is paid in cash, minor units.
+    /// Smallest amount that can be paid in cash, minor units.
     #[serde(default, deserialize_with = "present")]
     #[validate(range(min = 1, max = 1_000_000))]
     #[schema(minimum = 1, maximum = 1_000_000, nullable = false)]
@@ -127,17 +126,17 @@ pub struct UpdateSettings {
     #[validate(range(min = 1, max = 180))]
     #[schema(minimum = 1, maximum = 180, nullable = false)]
     lead_time_days: Option<i64>,
-    /// How sure the stock must last until delivery, basis points, for products without their own.
+    /// How sure the stock must last until the delivery, basis points, for products without their own.
     #[serde(default, deserialize_with = "present")]
     #[validate(range(min = 5_000, max = 9_990))]
     #[schema(minimum = 5_000, maximum = 9_990, nullable = false)]
     service_level_bp: Option<i64>,
-    /// Printed above a receipt.
+    /// Text printed above a receipt.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 500))]
     #[schema(max_length = 500, nullable = false)]
     receipt_header: Option<String>,
-    /// Printed below a receipt.
+    /// Text printed below a receipt.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 500))]
     #[schema(max_length = 500, nullable = false)]
@@ -187,7 +186,7 @@ fn tagged(shop: &Shop) -> HttpResponse {
         .json(SettingsView::from(shop))
 }
 
-/// Reads the settings.
+/// Read the settings.
 #[utoipa::path(
     operation_id = "get_settings", tag = "settings",
     responses((status = 200, description = "The settings, with their version as ETag", body = SettingsView))
@@ -200,7 +199,7 @@ pub async fn get_settings(
     Ok(tagged(&*sales.shop.settings().await?))
 }
 
-/// Changes the settings.
+/// Change the settings.
 #[utoipa::path(
     operation_id = "update_settings", tag = "settings",
     params(("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes")),

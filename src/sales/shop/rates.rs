@@ -1,7 +1,6 @@
-//! Exchange rates: dated, and frozen on each tender. A rate is never changed: a new one takes over
-//! from its date on, and of two with the same date the later written one counts. A wrong one is
-//! withdrawn: no sale that is posted from then on uses it, for whatever moment; those that did keep
-//! what was frozen on them.
+//! Exchange rates: dated, and frozen on each payment. A rate is never changed. A new one applies from
+//! its date on; of two with the same date, the one recorded later counts. A wrong rate is withdrawn:
+//! no later sale uses it, for any time. Sales that used it keep their frozen rate.
 
 pub mod http;
 
@@ -28,13 +27,13 @@ use crate::{
     paging, shop_reader,
 };
 
-/// How far ahead a rate may be dated: a year.
+/// How far in the future a rate may be dated: a year.
 const MAX_AHEAD_SECONDS: i64 = 366 * 24 * 3600;
 
-/// How long a till may go on with a rate that was replaced without its knowledge.
+/// How long a till may use a rate after it was replaced without the till's knowledge.
 const GRACE_SECONDS: i64 = 3600;
 
-/// A rate that differs by more than this from the one before, in percent, must be confirmed: it may
+/// A rate that differs from the previous one by more than this percentage must be confirmed: it may
 /// have a digit too many.
 const USUAL_PERCENT: u64 = 20;
 
@@ -51,8 +50,8 @@ selection! {
     InForce of ExchangeRate { micros, side }
 }
 
-/// A rate that another replaced was in force until the other began, and as far as a till could know
-/// until the other was written down.
+/// A replaced rate was in force until the next one began. A till could know of the next one only
+/// after it was recorded.
 const KNOWN_AT: &str =
     "SELECT 1 FROM rates AS old WHERE old.currency = $1 AND old.rate_micros = $2 AND old.rate_side = $3
         AND old.valid_from_us <= $4 AND old.withdrawn_at_us IS NULL
@@ -61,64 +60,64 @@ const KNOWN_AT: &str =
             AND newer.valid_from_us <= $5 AND newer.recorded_at_us <= $5)
      LIMIT 1";
 
-/// A dated rate.
+/// A rate that applies from a date on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Rate {
-    /// Its id.
+    /// The rate's own UUID.
     pub id: RateId,
     /// The foreign currency.
     #[schema(example = "USD")]
     pub currency: Currency,
-    /// The rate in millionths: 2,850.5 francs for a dollar are 2850500000.
+    /// The rate in millionths: 2,850.5 francs for a dollar is 2850500000.
     #[schema(example = 2_850_500_000_i64)]
     pub rate_micros: RateMicros,
-    /// What it counts: units of the base currency for one of the foreign one, or the reverse.
+    /// What the rate counts: units of the base currency for one foreign unit, or the reverse.
     pub rate_side: RateSide,
-    /// From when on it holds.
+    /// The time from which it applies.
     pub valid_from: Timestamp,
-    /// Who wrote it down; null for the program itself.
+    /// The user who recorded it; null for the program itself.
     #[schema(required)]
     pub actor_id: Option<UserId>,
-    /// When it was written down.
+    /// When the rate was recorded.
     pub recorded_at: Timestamp,
-    /// When it was withdrawn; absent while it holds.
+    /// When the rate was withdrawn; absent while it applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub withdrawn_at: Option<Timestamp>,
-    /// Who withdrew it.
+    /// The user who withdrew it; absent while it applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub withdrawn_by: Option<UserId>,
-    /// Why it was withdrawn.
+    /// Why the rate was withdrawn; absent while it applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub withdraw_reason: Option<String>,
 }
 
-/// Whether somebody has looked at a rate twice.
+/// Whether somebody has checked an unusual rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assurance {
-    /// It must be near the one before.
+    /// It must be near the previous one.
     Checked,
-    /// Somebody says that it is right, however far from the one before.
+    /// Somebody confirms it, however far it is from the previous one.
     Confirmed,
 }
 
-/// A rate to be.
+/// A new rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewRate {
     /// The foreign currency.
     pub currency: Currency,
-    /// The rate.
+    /// The rate itself.
     pub rate: ExchangeRate,
-    /// From when on it holds; from now on when absent.
+    /// The time from which it applies; `None` for now.
     pub valid_from: Option<Timestamp>,
-    /// Whether it may differ much from the one before.
+    /// Whether it may differ much from the previous one.
     pub assurance: Assurance,
 }
 
-/// True when a till without a network may have taken a rate for the shop's own at an instant: it was
-/// in force then, or until less than an hour before.
+/// True if an offline till could take this rate for the shop's at an instant: it was in force then,
+/// or until less than an hour before.
 pub async fn was_known(
     tx: &Tx,
     currency: Currency,
@@ -135,7 +134,7 @@ pub async fn was_known(
     Ok(tx.value::<i32>(KNOWN_AT, values).await?.is_some())
 }
 
-/// The rate that was in force at an instant.
+/// The rate in force at an instant.
 pub async fn at(
     tx: &Tx,
     currency: Currency,
@@ -145,7 +144,7 @@ pub async fn at(
     Ok(tx.select_one::<InForce>(AT, values).await?)
 }
 
-/// The rate that was in force at an instant, outside any transaction.
+/// The rate in force at an instant, outside a transaction.
 pub async fn read_at(
     read: &ReadDb,
     currency: Currency,
@@ -156,7 +155,7 @@ pub async fn read_at(
 }
 
 impl ShopService {
-    /// Writes a rate down in the caller's transaction.
+    /// Records a rate in the caller's transaction.
     ///
     /// # Errors
     /// `money.currency_mismatch` for the base currency; `time.out_of_range`; `rate.unusual`.
@@ -195,17 +194,12 @@ impl ShopService {
             withdraw_reason: None,
         };
         tx.insert(&[&vec![rate.clone()]]).await?;
-        let entry = Entry {
-            deed: Deed::RateCreate,
-            entity_id: rate.id.to_string(),
-            before: None,
-            after: serde_json::to_value(&rate).ok(),
-        };
+        let entry = Entry::of(Deed::RateCreate, rate.id).after(&rate);
         audit::record(tx, actor, now, entry).await?;
         Ok(rate)
     }
 
-    /// Writes a rate down for a client, once per key.
+    /// Records a rate for a client, once per key.
     ///
     /// # Errors
     /// As [`Self::create_rate`].
@@ -226,7 +220,7 @@ impl ShopService {
         .await
     }
 
-    /// Withdraws a rate, once. A second time returns it as it is.
+    /// Withdraws a rate. A second time returns it unchanged.
     ///
     /// # Errors
     /// `resource.not_found`.
@@ -262,12 +256,9 @@ impl ShopService {
                 ],
             )
             .await?;
-            let entry = Entry {
-                deed: Deed::RateWithdraw,
-                entity_id: id.to_string(),
-                before: serde_json::to_value(&before).ok(),
-                after: serde_json::to_value(&after).ok(),
-            };
+            let entry = Entry::of(Deed::RateWithdraw, id)
+                .before(&before)
+                .after(&after);
             audit::record(tx, actor, now, entry).await?;
             Answer::first(200, &after)
         };
@@ -281,7 +272,7 @@ impl ShopService {
         .await
     }
 
-    /// A page of rates, the latest first, with the cursor of the next one.
+    /// A page of rates, newest first, with the cursor of the next page.
     ///
     /// # Errors
     /// `request.invalid_cursor`.
@@ -292,9 +283,7 @@ impl ShopService {
         limit: u32,
     ) -> SalesResult<(Vec<Rate>, Option<String>)> {
         let list = format!("rates {}", currency.map_or("", Currency::code));
-        let after: Option<(i64, Uuid)> = cursor
-            .map(|cursor| platform::cursor::open(&list, cursor))
-            .transpose()?;
+        let after: Option<(i64, Uuid)> = paging::open_cursor(&list, cursor)?;
         let page = page(&self.ctx.read, currency, after, limit).await?;
         let next = paging::next_cursor(&list, &page, |rate| {
             (rate.valid_from.micros(), rate.id.as_uuid())
@@ -303,7 +292,7 @@ impl ShopService {
     }
 }
 
-/// Compares a rate with the one that it takes over from.
+/// Compares a rate with the one that it replaces.
 async fn check_usual(tx: &Tx, new: NewRate, valid_from: Timestamp) -> SalesResult<()> {
     let Some(before) = at(tx, new.currency, valid_from).await? else {
         return Ok(());

@@ -50,7 +50,7 @@ pub(super) async fn update(tx: &Tx, shop: &Shop) -> SalesResult<()> {
     Ok(())
 }
 
-/// True once an amount was written down in the base currency.
+/// True once an amount has been recorded in the base currency.
 pub(super) async fn has_amounts(tx: &Tx) -> SalesResult<bool> {
     let sql = "SELECT EXISTS (SELECT 1 FROM products) OR EXISTS (SELECT 1 FROM rates) OR EXISTS (SELECT 1 FROM sales)";
     Ok(tx.value(sql, []).await?.unwrap_or(false))

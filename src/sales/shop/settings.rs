@@ -1,4 +1,4 @@
-//! Reading and changing the settings.
+//! Reads and changes the settings.
 
 use std::sync::Arc;
 
@@ -22,38 +22,38 @@ pub(super) const LOCALES: [&str; 5] = ["fr-CD", "fr", "fr-FR", "en", "en-US"];
 /// Largest cash step, minor units: ten thousand francs.
 pub(super) const MAX_CASH_STEP: i64 = 1_000_000;
 
-/// A change of the settings. What is `None` stays as it is.
+/// A change of the settings. `None` leaves a field as it is.
 #[derive(Debug, Clone, Default)]
 pub struct ShopFields {
-    /// The name on the receipts.
+    /// The name on receipts.
     pub name: Option<String>,
-    /// The base currency: only while no amount was written down in it.
+    /// The base currency, only while no amount has been recorded.
     pub currency: Option<Currency>,
-    /// Where its days begin and end.
+    /// The time zone of the shop's days.
     pub time_zone: Option<Tz>,
     /// Language of receipts and reports.
     pub locale: Option<String>,
     /// Whether prices include the tax.
     pub tax_mode: Option<TaxMode>,
-    /// Smallest step that is paid in cash, minor units.
+    /// Smallest amount that can be paid in cash, minor units.
     pub cash_step_minor: Option<i64>,
     /// Days from order to delivery, for products without their own.
     pub lead_time_days: Option<i64>,
-    /// How sure the stock must last until delivery, basis points, for products without their own.
+    /// How sure the stock must last until the delivery, basis points, for products without their own.
     pub service_level_bp: Option<i64>,
-    /// Printed above a receipt.
+    /// Text above a receipt.
     pub receipt_header: Option<String>,
-    /// Printed below a receipt.
+    /// Text below a receipt.
     pub receipt_footer: Option<String>,
 }
 
 impl ShopService {
-    /// The settings.
+    /// The present settings.
     pub async fn settings(&self) -> SalesResult<Arc<Shop>> {
         self.ctx.shop.current().await
     }
 
-    /// Changes the settings. What was sold before keeps the settings it was sold under.
+    /// Changes the settings. Earlier sales keep the settings of their time.
     ///
     /// # Errors
     /// `request.precondition_failed`; `setup.shop_not_empty` for another currency once there are
@@ -75,7 +75,8 @@ impl ShopService {
     }
 }
 
-/// Changes the settings inside a transaction; the caller forgets the kept ones after it.
+/// Changes the settings in a transaction. The caller then calls
+/// [`crate::shop_reader::ShopReader::forget`].
 ///
 /// # Errors
 /// Those of [`ShopService::patch_settings`].
@@ -106,12 +107,9 @@ pub(crate) async fn change_in(
     if after.time_zone != before.time_zone {
         rollups::fold::start_over(tx, after.time_zone).await?;
     }
-    let entry = Entry {
-        deed: Deed::SettingsUpdate,
-        entity_id: "1".to_owned(),
-        before: Some(to_audit(&before)),
-        after: Some(to_audit(&after)),
-    };
+    let entry = Entry::of(Deed::SettingsUpdate, "1".to_owned())
+        .before(to_audit(&before))
+        .after(to_audit(&after));
     audit::record(tx, actor, at, entry).await?;
     Ok(after)
 }
@@ -127,7 +125,7 @@ fn changed(before: &Shop, fields: &ShopFields) -> Shop {
         tax_mode: fields.tax_mode.unwrap_or(before.tax_mode),
         cash_step_minor: match fields.cash_step_minor {
             Some(step) => step,
-            // The step of another currency's smallest note means nothing in this one.
+            // The cash step of another currency has no meaning in this one.
             None if currency != before.currency => currency.cash_step_minor(),
             None => before.cash_step_minor,
         },

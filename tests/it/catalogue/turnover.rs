@@ -45,7 +45,7 @@ both_databases!(
             (&steady["xyz"], &steady["is_dead"]),
             (&json!("X"), &json!(false))
         );
-        // 74 days of seven units; of 100,000 the rest lies there.
+        // 74 days of seven units; the rest of 100,000 is in stock.
         let cover = steady["stock_cover_days"].as_f64().unwrap();
         let expected = (100_000.0 - 518.0) * 75.0 / 518.0;
         assert!((cover - expected).abs() < 1.0, "{cover} and not {expected}");

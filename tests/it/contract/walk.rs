@@ -1,6 +1,6 @@
-//! Through every operation of the document, on a filled shop, as every role and as nobody: with what
-//! it takes, with each word of each of its choices, and with what it must refuse. Every answer is
-//! compared with the document on its way (`support::contract`).
+//! Every operation of the document on a filled shop, as every role and as a stranger: with valid
+//! input, with each value of its enums, and with input that it must refuse. Every response is
+//! compared with the document (`support::contract`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,8 @@ use crate::support::{
 
 /// Days of the demo shop that is walked through.
 const DAYS: u32 = 4;
-/// Operations that succeed for nobody in the walk, and why. The list may only shrink.
+/// Operations that succeed for no role in the walk, with the reason. The list may only become
+/// shorter.
 const NEVER: &[(&str, &str)] = &[
     ("complete_setup", "the shop has its owner"),
     ("accept_clock", "the clock is right"),
@@ -196,8 +197,8 @@ fn examples(operation: &Value, names: &Names) -> Vec<Value> {
     found.iter().map(|body| names.in_body(body)).collect()
 }
 
-/// What stands in this shop for the things that the examples name. A demo shop of a few days need not
-/// have all of them.
+/// The ids in this shop for the names in the examples. A demo shop of a few days need not have all of
+/// them.
 #[derive(Default)]
 struct Names(Vec<(String, String)>);
 
@@ -257,7 +258,7 @@ impl Names {
     }
 }
 
-/// What was answered, by operation.
+/// The responses by operation.
 #[derive(Default)]
 struct Seen(BTreeMap<String, BTreeSet<u16>>);
 
@@ -293,7 +294,7 @@ fn spelt(body: &Value, spelling: Spelling) -> Value {
     }
 }
 
-/// What it takes, as somebody. Who may not use the operation at all is asked to leave once.
+/// Calls it with valid input as a role. A role that may not use it must get a refusal once.
 async fn ask(
     client: &Client,
     operation: &Operation,

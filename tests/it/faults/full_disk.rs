@@ -129,7 +129,7 @@ async fn is_full_and_recovers(mut till: Till, disk: &Disk) {
     till.sell("before").await.expect(201);
     till.owes_sale("before");
     disk.fill(&till);
-    // What lies in the log already has room for some more.
+    // Pages that are in the log already leave room for more.
     let mut refused = None;
     for number in 0..5_000 {
         let name = format!("filling {number}");

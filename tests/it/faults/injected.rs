@@ -20,7 +20,7 @@ const MOST_CALLS: i32 = 5_000;
 const ATTEMPTS: usize = 20;
 const IMPORTED_ROWS: i64 = 100;
 
-/// What a client asks for.
+/// The request of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Deed {
     /// Under an id of the client's, without a key.
@@ -130,7 +130,7 @@ fn every_call_fails(test: &str, deed: Deed, failure: Failure, then: Then) {
         for call in 1..MOST_CALLS {
             let request = prepare(&mut till, deed, call).await;
             till.disk().fail(call, failure);
-            // At the same moment somebody asks for what there is not.
+            // At the same time somebody requests a record that does not exist.
             let (answer, ()) =
                 tokio::join!(send(&till, &request), refused_at_the_same_time(&till, deed));
             let failed = till.disk().heal();

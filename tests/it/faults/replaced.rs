@@ -100,7 +100,7 @@ fn nothing_is_sold_beside_another_log_in_the_place_of_the_log() {
 }
 
 #[test]
-fn a_file_replaced_in_the_middle_of_a_transaction_is_noticed_before_anybody_is_told() {
+fn a_file_replaced_in_the_middle_of_a_transaction_is_noticed_before_the_commit_is_acknowledged() {
     let database = TestDatabase::migrated(Db::Sqlite, "");
     run_on_database(database, async |database: &TestDatabase| {
         let stores = store::connect(&options(database)).await.unwrap();

@@ -1,4 +1,4 @@
-//! A disk that fails when it is told to: a small C library that is loaded before the program.
+//! A disk that fails on command: a small C library that is loaded before the program.
 
 use std::{
     fs::File,

@@ -124,7 +124,7 @@ impl Till {
         (answer.status.as_u16(), word)
     }
 
-    /// Waits until it is ready again, while nobody sells.
+    /// Waits until it is ready again, without any sales.
     pub async fn recovers_by_itself(&self) {
         for _ in 0..300 {
             if self.readiness().await == (200, "ready".to_owned()) {
@@ -136,7 +136,7 @@ impl Till {
     }
 
     /// Another process proves the books, and may write, while this one serves. Then the program is
-    /// killed, and what lies on the disk is what was acknowledged.
+    /// killed, and the disk has exactly what was acknowledged.
     pub async fn prove(mut self) {
         self.proves_beside_the_program();
         drop(self.program.take());

@@ -35,14 +35,14 @@ async fn what_a_file_counted(app: &TestApp, kind: &str, csv: &str) {
     let import = send(&manager, kind, csv).await.expect(201);
     app.clock.advance_seconds(STEP);
     manager.post("/sales", basket(product, 2)).await.expect(201);
-    // The till without a network sold one before somebody counted, and says so only now.
+    // The offline till sold one before the count, and reports it only now.
     let late = sold_at(product, 1, before);
     manager.post("/sales", late.clone()).await.expect(201);
     app.clock.advance_seconds(STEP);
     commit(&manager, &import, json!({})).await.expect(200);
     assert_eq!(app.on_hand(product).await, 5_000);
     assert_eq!(stock_at(&manager, product, sent).await, 7);
-    // Another one says so after the commit: whoever counted had seen that as well.
+    // Another sale is reported after the commit: the count had seen that as well.
     app.clock.advance_seconds(STEP);
     manager.post("/sales", late).await.expect(201);
     assert_eq!(app.on_hand(product).await, 5_000);

@@ -231,7 +231,7 @@ both_databases!(
         app.write(sql, Vec::new()).await;
         let client = app.manager().await;
         let csv = "sku,price\ncaf-250,7\nCAF-250,8\n";
-        // Two rows of one form: nobody knows which is meant by whom, so one a file.
+        // Two rows of the same form are ambiguous, so one for each file.
         let import = send(&client, "products", csv).await.expect(201);
         assert_eq!(import["counts"]["error"], 2);
         let import = send(&client, "products", "sku,price\ncaf-250,7\n")

@@ -1,5 +1,5 @@
-//! How a file writes its dates and numbers is settled by all its rows together, shown, and told in
-//! the mapping where the rows do not say.
+//! All rows of a file together decide how it writes dates and numbers. The result is shown, and the
+//! mapping decides if the rows do not.
 
 use serde_json::{Value, json};
 
@@ -166,7 +166,7 @@ async fn added(client: &Client, import: &Value) -> Vec<(Value, Vec<String>)> {
         .collect()
 }
 
-/// A file, the sign that is asked for, the sign that is read, and the quantity and issues of each row.
+/// A file, the requested sign, the sign that is read, and the quantity and issues of each row.
 type Case = (String, Value, Value, [(Value, Vec<String>); 2]);
 
 both_databases!(the_decimal_sign_is_that_of_the_whole_file, |app| async {

@@ -1,4 +1,4 @@
-//! What goods cost: the cost of what left and the worth of what lies there are the worth of what came.
+//! What goods cost: the cost of what left plus the worth of the stock is the worth of what came in.
 
 use kernel::{Clock as _, Quantity, ids::ProductId};
 use rand::{Rng as _, SeedableRng as _};
@@ -128,10 +128,10 @@ both_databases!(
             .expect(201);
         assert_eq!(cost_of(app, product).await, 15_000);
         assert_eq!(changes_of(app, product).await, before + 1);
-        // What lies elsewhere weighs as well: (20 x 15000 + 2 x 10000) / 22.
+        // Stock at other locations counts as well: (20 x 15000 + 2 x 10000) / 22.
         refund(&manager, &sale, 2, true).await.expect(201);
         assert_eq!(cost_of(app, product).await, 14_545);
-        // Where nothing lies any more, only what comes back has a cost.
+        // Where no stock is left, only returned goods have a cost.
         app.clock.advance_seconds(1);
         let away = json!({"location_id": depot, "lines": [{"product_id": product, "counted": 0}]});
         manager.post("/inventory/counts", away).await.expect(201);
@@ -252,7 +252,7 @@ both_databases!(
             worth += 2 * cost + 10_000;
             for product in &products {
                 let lies = cost_of(app, *product).await * pieces;
-                // Half a minor unit a piece for each of three changes a round.
+                // Half a minor unit for each piece, for each of three changes in a round.
                 let off = (lies - worth).abs();
                 assert!(
                     off <= pieces * round * 3 / 2 + 1,

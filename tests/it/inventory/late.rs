@@ -59,7 +59,7 @@ both_databases!(
             2_000,
             "five were there, three are sold"
         );
-        // The past is as it was: the goods came before somebody counted them.
+        // The past is unchanged: the goods came before the count.
         assert_eq!(stock_at(&manager, product, came_in).await, 5);
         assert_eq!(stock_at(&manager, product, seen).await, 5);
         assert_eq!(stock_at(&manager, product, app.clock.now()).await, 2);

@@ -211,7 +211,7 @@ async fn movements_of(client: &Client, product: ProductId) -> Vec<String> {
     left
 }
 
-/// What lay there so many seconds after the beginning.
+/// The stock this many seconds after the beginning.
 async fn levels_then(
     app: &TestApp,
     client: &Client,

@@ -58,7 +58,7 @@ both_databases!(
         let last = seen.last().expect("more than the first event");
         assert_eq!(last["state"], "done");
         assert_eq!(last["result"], 42);
-        // One that has ended is told at once.
+        // The end of a job is sent at once.
         let seen = rest(&mut open(&client(app).await, id).await).await;
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert_eq!(seen[0]["state"], "done");

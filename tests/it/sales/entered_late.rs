@@ -1,5 +1,5 @@
-//! Sales that arrive long after they happened: how old they may be, who says who sold, which price
-//! they take, and how they are told apart.
+//! Sales that arrive long after they happened: how old they may be, who may name the cashier, which
+//! price they take, and how they are marked.
 
 use kernel::{Clock as _, Role, Timestamp, ids::ProductId};
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ both_databases!(
         let list = format!("/sales?cashier_id={seller}");
         let found = manager.get(&list).await.expect(200);
         assert_eq!(found["items"], json!([sent]));
-        // A cashier names nobody else, and nobody names a stranger.
+        // A cashier may not name another one, and nobody may name a stranger.
         let cashier = app.cashier().await;
         cashier.post("/sales", &order).await.expect_problem_at(
             403,

@@ -19,7 +19,7 @@ fn sale(id: SaleId, product: ProductId, pieces: i64) -> Value {
     sale
 }
 
-/// What was recorded before: the sale as it stands, and said to be a repeat.
+/// The recorded sale as it is now, marked as a repeat.
 fn expect_again(answer: &Answer, recorded: &Value) {
     assert_eq!(&answer.expect(200), recorded);
     assert_eq!(answer.header("idempotency-replayed"), Some("true"));
@@ -172,7 +172,7 @@ both_databases!(
         app.clock.advance_seconds(3 * 24 * 3600);
         let cashier = app.cashier().await;
         expect_again(&cashier.post("/sales", &dated).await, &sold);
-        // As it stands now.
+        // As it is now.
         let lines =
             json!([{"sale_line_id": sold["lines"][0]["id"], "quantity": 1, "restock": false}]);
         let path = format!("/sales/{}", sold["id"].as_str().unwrap());

@@ -216,7 +216,7 @@ both_databases!(
                 };
                 let place = locations::default_location(tx).await?;
                 let held = async || Held::take(tx, &*app.clock, [(product, place)]).await;
-                // As it was corrected when somebody counted.
+                // As it was corrected by the count.
                 let left = moved(MovementKind::Adjustment, -3, now, place);
                 let corrected = moved(MovementKind::Count, 3, now.plus_seconds(STEP), place);
                 move_stock(tx, held().await?, &[left, corrected]).await?;

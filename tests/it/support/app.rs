@@ -53,7 +53,7 @@ pub type ClockMaker = Box<dyn FnOnce(Arc<ManualClock>) -> Arc<dyn Clock> + Send>
 pub struct Wishes {
     /// Settings as in the environment, such as `("SALESFLOW__SHOP__TAX_MODE", "added")`.
     pub settings: Vec<(&'static str, String)>,
-    /// Where the test's clock stands; by default at the present.
+    /// The time of the test's clock; the present by default.
     pub now: Option<kernel::Timestamp>,
     /// Another clock for the program, made around the hand of the test's.
     pub clock: Option<ClockMaker>,
@@ -221,7 +221,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// Everything on SQLite lies here and goes with the process.
+/// All SQLite files are here and are deleted with the process.
 fn sqlite_directory() -> &'static Path {
     static DIRECTORY: OnceLock<services::GuardedDirectory> = OnceLock::new();
     DIRECTORY
@@ -292,7 +292,7 @@ pub struct TestApp {
     pub address: String,
     /// Where its metrics are.
     metrics_address: String,
-    /// The clock of the program: it stands until it is moved.
+    /// The clock of the program: it does not run until it is moved.
     pub clock: Arc<ManualClock>,
     /// What the program is made of, for what the API does not offer.
     pub modules: Modules,
@@ -360,8 +360,8 @@ impl TestApp {
         );
     }
 
-    /// Moves the clock, backwards as well: where something was recorded later, somebody says that the
-    /// clock is right.
+    /// Moves the clock, backwards as well: if there are later records, the clock is accepted as
+    /// right.
     pub async fn travel_to(&self, instant: Timestamp) {
         self.clock.set(instant);
         let context = &self.modules.sales.ctx;
@@ -391,7 +391,7 @@ impl TestApp {
         Client::new(self.http.clone(), self.address.clone(), None)
     }
 
-    /// A client signed in as the user of this role, who is made when there is none yet.
+    /// A client signed in as the user of this role, who is created if needed.
     pub async fn client(&self, role: Role) -> Client {
         let user = self.user(role).await;
         self.client_of(user, role).await
@@ -459,7 +459,7 @@ impl TestApp {
         id
     }
 
-    /// The user `<role>@shop.test` with [`PASSWORD`], made when there is none yet.
+    /// The user `<role>@shop.test` with [`PASSWORD`], created if needed.
     pub async fn user(&self, role: Role) -> UserId {
         let email = email_of(role);
         let now = self.clock.now().micros();
@@ -478,7 +478,7 @@ impl TestApp {
             ],
         )
         .await;
-        // A replica may not have heard of it yet.
+        // A replica may not have received it yet.
         let primary = self.modules.stores.write.primary();
         let row = primary
             .row("SELECT id FROM users WHERE email = $1", [email.into()])
@@ -550,7 +550,7 @@ fn password_hash() -> String {
     .clone()
 }
 
-/// Runs the body of a test against a program that was started with these wishes.
+/// Runs the body of a test on a program with these options.
 pub fn run<F>(db: Db, test: &str, wishes: Wishes, body: F)
 where
     F: AsyncFnOnce(&TestApp),

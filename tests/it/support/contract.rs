@@ -27,7 +27,7 @@ pub fn document() -> &'static Value {
     &DOCUMENT
 }
 
-/// What was asked.
+/// The request.
 pub struct Asked<'a> {
     pub method: &'a Method,
     pub path: &'a str,
@@ -146,7 +146,7 @@ fn is_of_tests(job: &Value) -> bool {
     kind.is_some_and(|kind| kind.starts_with("test."))
 }
 
-/// What was accepted must be what the document asks for.
+/// An accepted request must be valid by the document.
 fn check_request(asked: &Asked<'_>, came: &Came<'_>, operation: &Value) -> Result<(), String> {
     let Some(body) = asked.body.filter(|_| came.status.is_success()) else {
         return Ok(());
@@ -176,7 +176,7 @@ pub fn differences(schema: &Value, value: &Value) -> Result<(), String> {
     }
 }
 
-/// A difference in words; of alternatives, the one that comes nearest.
+/// A difference in words; for alternatives, the nearest one.
 fn told(error: &ValidationError<'_>) -> String {
     let (ValidationErrorKind::OneOfNotValid {
         context: alternatives,
@@ -282,7 +282,7 @@ fn closed(schema: &Value, depth: usize) -> Value {
     Value::Object(members)
 }
 
-/// The same, but its own fields may stand beside others.
+/// The same, but its own fields may be beside others.
 fn open(schema: &Value, depth: usize) -> Value {
     let resolved = resolve(schema);
     let mut opened = closed(resolved, depth + 1);

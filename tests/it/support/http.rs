@@ -1,4 +1,4 @@
-//! A client, and answers that a test can hold against its rule.
+//! A client, and responses for tests.
 
 use reqwest::{
     Method, RequestBuilder, StatusCode,
@@ -19,7 +19,7 @@ pub struct Client {
     http: reqwest::Client,
     address: String,
     pub token: Option<String>,
-    /// Whether its answers are those of the document.
+    /// Whether its responses follow the document.
     is_documented: bool,
 }
 
@@ -160,7 +160,7 @@ impl Client {
     }
 }
 
-/// The body of a request, where it is JSON that lies in memory.
+/// The body of a request, if it is JSON in memory.
 fn json_of(request: &reqwest::Request) -> Option<Value> {
     let is_json = request.headers().get("content-type")? == "application/json";
     let bytes = request.body()?.as_bytes().filter(|_| is_json)?;
@@ -176,8 +176,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Fails, with what was answered, unless the status is this; answers the body as JSON (null
-    /// when it is none).
+    /// Fails with the response unless it has this status, and returns the body as JSON (null without
+    /// one).
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());

@@ -76,7 +76,7 @@ pub fn require_redis(test: &str) -> bool {
     require_or_skip(test, "Redis", redis_available())
 }
 
-/// For tests that need a C compiler: false, said loudly, when there is none.
+/// For tests that need a C compiler: false, with a clear message, if there is none.
 pub fn require_compiler(test: &str) -> bool {
     let asked = std::process::Command::new("gcc").arg("--version").output();
     require_or_skip(test, "gcc", asked.is_ok())

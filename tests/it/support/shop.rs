@@ -92,7 +92,7 @@ impl TestApp {
             .unwrap();
     }
 
-    /// What lies of a product at all locations, thousandths.
+    /// The stock of a product at all locations, thousandths.
     pub async fn on_hand(&self, product: ProductId) -> i64 {
         let sum = self.modules.stores.read.dialect().sum("on_hand_milli");
         let sql = format!("SELECT {sum} FROM stock_levels WHERE product_id = $1");

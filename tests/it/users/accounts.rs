@@ -294,7 +294,7 @@ both_databases!(two_owners_who_demote_each_other_leave_one, |app| async {
             other.text()
         );
         if other.status == 200 {
-            // The first owner is none any more.
+            // The first owner is not an owner any more.
             break;
         }
     }

@@ -1,4 +1,4 @@
-//! On which devices somebody is signed in, and how long a session lasts.
+//! The devices on which a user is signed in, and how long a session lasts.
 
 use kernel::Role;
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ both_databases!(a_session_that_ended_or_ran_out_is_not_listed, |app| async {
     assert_eq!(listed_now(app, "neema@shop.test").await, 1);
 });
 
-/// How many sessions a user sees; asked below the API, whose tokens follow the real clock.
+/// How many sessions a user sees, read below the API, whose tokens follow the real clock.
 async fn listed(app: &TestApp, email: &str) -> usize {
     let users = &app.modules.sales.people;
     let row = app.modules.stores.read.row(

@@ -20,7 +20,7 @@ impl Phone {
         self.code_in(app, 0)
     }
 
-    /// The code of so many half minutes later.
+    /// The code this many half minutes later.
     fn code_in(&self, app: &TestApp, steps: i64) -> String {
         let step = app.clock.now().micros() / 30_000_000 + steps;
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.0);

@@ -1,5 +1,5 @@
-//! The simple truth that the ledger is compared with: what lies somewhere is what the latest count
-//! saw there, and what moved after its moment.
+//! The simple model that the ledger is compared with: the stock is what the latest count saw, plus
+//! what moved after it.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub type Place = (ProductId, LocationId);
 /// What happened at one place, by the moment at which it happened.
 #[derive(Debug, Clone, Default)]
 pub struct Shelf {
-    /// What lay there before everything else.
+    /// The stock at the beginning.
     pub before: i64,
     /// Moment and change, thousandths.
     pub moves: Vec<(Timestamp, i64)>,
@@ -25,7 +25,7 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// What lies there at a moment.
+    /// The stock at a moment.
     pub fn at(&self, moment: Timestamp) -> i64 {
         let counted = self.counts.range(..=moment).next_back();
         let (since, seen) = counted.map_or((None, self.before), |(at, seen)| (Some(*at), *seen));
@@ -38,7 +38,7 @@ impl Shelf {
         seen + moved
     }
 
-    /// What lies there once everything has happened.
+    /// The stock after all events.
     pub fn now(&self) -> i64 {
         self.at(Timestamp::from_micros(i64::MAX))
     }

@@ -65,7 +65,7 @@ impl Chance {
     }
 }
 
-/// Something that is asked of the shop.
+/// A request to the shop.
 #[derive(Debug, Clone)]
 enum Deed {
     Sell(Vec<(ProductId, i64)>),

@@ -1,4 +1,4 @@
-//! Refusals of one kind by the minute: how many, since when, from where.
+//! Refusals of one kind in each minute: how many, since when, from where.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -8,46 +8,46 @@ use std::{
 use kernel::{Role, Timestamp, ids::UserId};
 use tokio::time::Instant;
 
-/// One line in this time, of each kind.
+/// Each kind has one entry in this time.
 pub(super) const LENGTH: Duration = Duration::from_mins(1);
-/// Kinds that are told apart for one user; further operations share a line.
+/// Kinds that are counted separately for one user. More operations share an entry.
 const MAX_OF_USER: usize = 20;
-/// Kinds that are told apart at all; the rest shares a line.
+/// Kinds that are counted separately in total. The rest share an entry.
 const MAX_MATTERS: usize = 1_000;
-/// Addresses that a line names.
+/// Addresses in an entry.
 const MAX_ADDRESSES: usize = 10;
 
-/// What a line is about.
+/// The subject of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Matter {
-    /// A user asked for an operation that the role does not allow.
+    /// A user requested an operation that the role does not allow.
     Operation(UserId, String),
-    /// The same for further operations of a user who tries many.
+    /// More operations of a user who tries many.
     OtherOperations(UserId),
     /// Attempts at an account.
     Account(UserId),
     /// Attempts at accounts that do not exist.
     Strangers,
-    /// Whatever is too much to be told apart.
+    /// Refusals beyond the limits.
     Everything,
 }
 
 /// How often something was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Tally {
+pub(super) struct RefusalCount {
     pub count: u64,
     pub first_at: Timestamp,
     pub last_at: Timestamp,
-    /// Where it came from, some of it.
+    /// Some of the addresses from which it came.
     pub addresses: BTreeSet<String>,
-    /// Of the last one.
+    /// The address of the last one.
     pub address: String,
-    /// Of the last one.
+    /// The request id of the last one.
     pub request_id: String,
     pub role: Option<Role>,
 }
 
-impl Tally {
+impl RefusalCount {
     pub(super) fn of_one(
         at: Timestamp,
         address: &str,
@@ -82,22 +82,21 @@ impl Tally {
     }
 }
 
-/// Since when lines of a kind wait for each other, and what waits.
+/// The time during which entries of a kind wait, and what waits.
 #[derive(Debug, Default)]
 struct Window {
-    /// Until then nothing more of it is written.
+    /// No entry of this kind is written before.
     ends: Option<Instant>,
-    waiting: Option<Tally>,
+    waiting: Option<RefusalCount>,
 }
 
-/// All kinds.
 #[derive(Debug, Default)]
 pub(super) struct Windows {
     by_matter: HashMap<Matter, Window>,
 }
 
 impl Windows {
-    pub(super) fn add(&mut self, matter: Matter, tally: Tally) {
+    pub(super) fn add(&mut self, matter: Matter, tally: RefusalCount) {
         let matter = self.bounded(matter);
         let window = self.by_matter.entry(matter).or_default();
         match &mut window.waiting {
@@ -106,7 +105,7 @@ impl Windows {
         }
     }
 
-    /// The kind under which it is counted.
+    /// The kind under which a refusal is counted.
     fn bounded(&self, matter: Matter) -> Matter {
         if self.by_matter.contains_key(&matter) {
             return matter;
@@ -129,7 +128,7 @@ impl Windows {
         self.by_matter.keys().filter(own).count()
     }
 
-    /// When something has to be written next; `None` while nothing waits.
+    /// When something must be written next; `None` if nothing waits.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let waiting = self.by_matter.values().filter(|one| one.waiting.is_some());
         waiting
@@ -137,8 +136,8 @@ impl Windows {
             .min()
     }
 
-    /// What is to be written now. Kinds that were quiet for their time are forgotten.
-    pub(super) fn take_due(&mut self, now: Instant) -> Vec<(Matter, Tally)> {
+    /// Returns what must be written now, and drops kinds that were quiet for their time.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<(Matter, RefusalCount)> {
         let mut due = Vec::new();
         self.by_matter.retain(|matter, window| {
             if window.ends.is_some_and(|ends| ends > now) {
@@ -154,8 +153,8 @@ impl Windows {
         due
     }
 
-    /// Takes back what could not be written.
-    pub(super) fn put_back(&mut self, due: Vec<(Matter, Tally)>) {
+    /// Puts back what could not be written.
+    pub(super) fn put_back(&mut self, due: Vec<(Matter, RefusalCount)>) {
         for (matter, tally) in due {
             let window = self.by_matter.entry(matter).or_default();
             window.ends = None;
@@ -171,9 +170,9 @@ impl Windows {
 mod tests {
     use super::*;
 
-    fn seen(second: i64, address: &str) -> Tally {
+    fn seen(second: i64, address: &str) -> RefusalCount {
         let at = Timestamp::from_micros(second * 1_000_000);
-        Tally::of_one(at, address, "request", Some(Role::Viewer))
+        RefusalCount::of_one(at, address, "request", Some(Role::Viewer))
     }
 
     fn operation(user: UserId, name: &str) -> Matter {

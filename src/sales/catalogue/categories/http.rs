@@ -1,4 +1,4 @@
-//! Categories on the wire.
+//! The HTTP operations of categories.
 
 use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use kernel::ids::CategoryId;
@@ -26,19 +26,19 @@ pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(update_category);
 }
 
-/// A category to be.
+/// A new category.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateCategory {
-    /// Its name, unique among its siblings, accents and case apart.
+    /// The category's name, unique among its siblings regardless of accents and case.
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100, example = "Boissons")]
     name: String,
-    /// The one above; absent for the top.
+    /// The parent category; absent for the top.
     parent_id: Option<CategoryId>,
 }
 
-/// A change of a category: what is absent stays.
+/// A change of a category. Absent fields stay as they are.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -46,39 +46,39 @@ pub struct CreateCategory {
     reason = "absent, null and a value say three things"
 )]
 pub struct UpdateCategory {
-    /// Its name.
+    /// The category's new name.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100, nullable = false)]
     name: Option<String>,
-    /// The one above; null moves it to the top.
+    /// The new parent; null moves it to the top.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     parent_id: Option<Option<CategoryId>>,
 }
 
-/// Which page.
+/// A page of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CategoryQuery {
-    /// Categories in a page.
+    /// Categories in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of categories.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CategoryList {
-    /// The categories, by name.
+    /// Categories in the order of their names.
     items: Vec<Category>,
-    /// Where the next page begins; null on the last one.
+    /// Cursor of the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
-/// Lists categories by name; `parent_id` says how they hang together.
+/// List categories by name. `parent_id` shows the tree.
 #[utoipa::path(
     operation_id = "list_categories",
     tag = "categories",
@@ -102,7 +102,7 @@ pub async fn list_categories(
     Ok(HttpResponse::Ok().json(CategoryList { items, next_cursor }))
 }
 
-/// Makes a category.
+/// Create a category.
 #[utoipa::path(
     operation_id = "create_category",
     tag = "categories",
@@ -134,12 +134,12 @@ pub async fn create_category(
         .json(category))
 }
 
-/// Renames or moves a category.
+/// Rename or move a category.
 #[utoipa::path(
     operation_id = "update_category",
     tag = "categories",
     params(
-        ("id" = CategoryId, Path, description = "The category"),
+        ("id" = CategoryId, Path, description = "The category's id"),
         ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
     ),
     request_body = UpdateCategory,
@@ -149,7 +149,7 @@ pub async fn create_category(
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such category", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "A sibling has the name, or it would lie inside itself", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "A sibling has the name, or the category would be inside itself", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the parent is unknown", body = ProblemBody, content_type = "application/problem+json"),
     )

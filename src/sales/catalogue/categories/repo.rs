@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Category;
 use crate::{catalogue::sort_key, error::SalesResult};
 
-/// One change of the tree's shape at a time. `SQLite` has one writer anyway.
+/// Allows one change of the tree at a time. `SQLite` has one writer anyway.
 pub(super) async fn lock_tree(tx: &Tx) -> SalesResult<()> {
     if tx.dialect() == Dialect::Postgres {
         tx.execute("LOCK TABLE categories IN SHARE ROW EXCLUSIVE MODE", [])
@@ -59,7 +59,7 @@ pub(super) async fn update(tx: &Tx, category: &Category) -> SalesResult<()> {
     Ok(())
 }
 
-/// A page by name, behind a position.
+/// A page by name, after a position.
 pub(super) async fn page(
     read: &ReadDb,
     after: Option<&(String, CategoryId)>,
@@ -80,7 +80,7 @@ pub(super) async fn page(
     Ok(Page::from_probe(categories.await?, limit))
 }
 
-/// The category and all above it, from itself to the top; empty when there is no such category.
+/// The category and its ancestors up to the top; empty if there is no such category.
 pub(super) async fn path(tx: &Tx, id: CategoryId) -> SalesResult<Vec<CategoryId>> {
     let sql = "WITH RECURSIVE path (id, parent_id, steps) AS (
                    SELECT id, parent_id, CAST(1 AS BIGINT) FROM categories WHERE id = $1
@@ -90,7 +90,7 @@ pub(super) async fn path(tx: &Tx, id: CategoryId) -> SalesResult<Vec<CategoryId>
     Ok(tx.values(sql, [id.as_uuid().into()]).await?)
 }
 
-/// Levels of the tree below and with a category, at most one more than `most`.
+/// Levels of the subtree including the category itself, at most `most` + 1.
 pub(super) async fn height(tx: &Tx, id: CategoryId, most: i64) -> SalesResult<i64> {
     let sql = "WITH RECURSIVE below (id, level) AS (
                    SELECT id, CAST(1 AS BIGINT) FROM categories WHERE id = $1
@@ -106,7 +106,7 @@ store::selection! {
     Root(name_folded: String, id: CategoryId)
 }
 
-/// The categories at the top with these names, by folded name.
+/// Finds categories at the top by folded name.
 pub(super) async fn roots_by_name(
     tx: &Tx,
     names: &[&str],

@@ -1,4 +1,4 @@
-//! The price history on the wire.
+//! The HTTP operation of the price history.
 
 use actix_web::{HttpResponse, get, web};
 use kernel::{Permission, ids::ProductId};
@@ -19,32 +19,32 @@ pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_product_prices);
 }
 
-/// Which page.
+/// A page of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PriceQuery {
-    /// Lines in a page.
+    /// Prices in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of prices.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PriceList {
-    /// The prices, the newest first.
+    /// Prices, newest first.
     items: Vec<PriceChange>,
-    /// Where the next page begins; null on the last one.
+    /// Cursor of the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
-/// Lists what a product cost, the newest price first.
+/// List the prices of a product, newest first.
 #[utoipa::path(
     operation_id = "list_product_prices",
     tag = "products",
-    params(("id" = ProductId, Path, description = "The product"), PriceQuery),
+    params(("id" = ProductId, Path, description = "The product's id"), PriceQuery),
     responses(
         (status = 200, description = "A page of prices", body = PriceList),
         (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody, content_type = "application/problem+json"),

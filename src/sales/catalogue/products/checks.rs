@@ -1,5 +1,5 @@
-//! What of a set of products is refused, with pointers to the product and its field: faults of their
-//! own, codes that another product has, categories that do not exist, units that are in use.
+//! Checks of a set of products: their own fields, codes that another product has, unknown categories,
+//! and units in use. Each error points to a product and its field.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,28 +8,28 @@ use store::Tx;
 
 use super::{
     ProductChange, StoredProduct,
-    codes::{self, CodeKind, Owner},
+    codes::{self, CodeKind, Holder},
     repo, rules,
 };
 use crate::error::SalesResult;
 
-/// Most refused fields in one answer.
+/// Most errors in one answer.
 const MAX_FAULTS: usize = 100;
 
-/// Tells where in a request a product stands.
-pub(super) type Place = fn(usize) -> String;
+/// The pointer to a product in a request, by its position.
+pub(super) type PointerOf = fn(usize) -> String;
 
-/// The request is about one product: pointers begin at its fields.
+/// A request for one product: pointers begin at its fields.
 pub(super) fn alone(_: usize) -> String {
     String::new()
 }
 
-/// The request is a set: pointers begin with the position.
+/// A request for a set of products: pointers begin with the position.
 pub(super) fn in_set(index: usize) -> String {
     format!("/{index}")
 }
 
-pub(super) fn faults_of(products: &[(usize, &StoredProduct)], place: Place) -> Vec<FieldError> {
+pub(super) fn faults_of(products: &[(usize, &StoredProduct)], place: PointerOf) -> Vec<FieldError> {
     products
         .iter()
         .flat_map(|(index, product)| rules::faults(product, &place(*index)))
@@ -65,15 +65,15 @@ pub(super) fn refuse(code: Code, mut faults: Vec<FieldError>) -> Result<(), Prob
     Err(problem)
 }
 
-/// A change: its position in the request, what it says, and the product before and after.
+/// A change: its position in the request, its content, and the product before and after.
 pub(super) type Pair<'a> = (usize, &'a ProductChange, &'a StoredProduct, StoredProduct);
 
-/// The changes beside their products.
+/// Pairs the changes with their products.
 pub(super) fn pairs_of<'a>(
     stored: &'a HashMap<ProductId, StoredProduct>,
     changes: &'a [ProductChange],
     at: Timestamp,
-    place: Place,
+    place: PointerOf,
 ) -> Result<Vec<Pair<'a>>, Problem> {
     let mut unknown = Vec::new();
     let mut pairs = Vec::with_capacity(changes.len());
@@ -94,9 +94,9 @@ pub(super) fn pairs_of<'a>(
     Ok(pairs)
 }
 
-/// What was moved or sold is counted in the unit of its product: that unit stays. The rows are locked,
-/// so that nothing of them moves for the first time meanwhile.
-pub(super) async fn check_units(tx: &Tx, pairs: &[Pair<'_>], place: Place) -> SalesResult<()> {
+/// Once a product was moved or sold, its unit must stay: the quantities are in this unit. The rows
+/// are locked, so that no first movement can happen meanwhile.
+pub(super) async fn check_units(tx: &Tx, pairs: &[Pair<'_>], place: PointerOf) -> SalesResult<()> {
     let with_other_unit = || {
         pairs
             .iter()
@@ -123,12 +123,12 @@ pub(super) async fn check_units(tx: &Tx, pairs: &[Pair<'_>], place: Place) -> Sa
     Ok(())
 }
 
-/// Compares a set of products, each with its position in the request, with each other and with what
-/// the shop has: SKUs and barcodes are nobody else's, categories exist.
+/// Compares the products, each with its position in the request, with each other and with the shop:
+/// SKUs and barcodes must be unique, categories must exist.
 pub(super) async fn check_against_shop(
     tx: &Tx,
     products: &[(usize, &StoredProduct)],
-    place: Place,
+    place: PointerOf,
 ) -> SalesResult<()> {
     let own: HashSet<ProductId> = products.iter().map(|(_, product)| product.id).collect();
     let skus = products
@@ -159,8 +159,8 @@ pub(super) async fn check_against_shop(
     Ok(())
 }
 
-/// The codes that stand twice in a set, or that another product holds. Codes of products of the set
-/// are replaced with it: only strangers count.
+/// Codes that occur twice in the set, or that another product has. Codes of products in the set do
+/// not count, since they are replaced.
 async fn taken_codes(
     tx: &Tx,
     kind: CodeKind,
@@ -181,8 +181,8 @@ async fn taken_codes(
     Ok(taken)
 }
 
-/// Names the product that has a code, so that a person finds it: an archived one stands in no list.
-fn taken_code(pointer: String, kind: CodeKind, code: &str, holder: Option<&Owner>) -> FieldError {
+/// Names the product that has a code, so that people find it: lists do not show archived products.
+fn taken_code(pointer: String, kind: CodeKind, code: &str, holder: Option<&Holder>) -> FieldError {
     let (refusal, word, param) = match kind {
         CodeKind::Sku => (Code::SkuTaken, "SKU", "sku"),
         CodeKind::Barcode => (Code::BarcodeTaken, "barcode", "barcode"),

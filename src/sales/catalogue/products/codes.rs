@@ -1,6 +1,7 @@
-//! Who has which SKU and which barcode. Codes are compared in the form that [`kernel::text::code_key`]
-//! and [`kernel::gtin::barcode_key`] give them; a form has one holder. Products that had it too when
-//! the rule came stand behind the holder, each with its place, until they give it up.
+//! Which product has which SKU and barcode. Codes are compared in the form of
+//! [`kernel::text::code_key`] and [`kernel::gtin::barcode_key`], and each form has one holder. Older
+//! products that had the same form when this rule was introduced wait behind the holder in order,
+//! until they change it.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use store::{ColumnKind, Tx, json_rows, selection, to_json};
 
 use crate::error::SalesResult;
 
-/// Codes of one question: the JSON of that many stays well under a megabyte.
+/// Codes in one query: their JSON stays well under a megabyte.
 const CHUNK: usize = 5_000;
 
 /// A kind of code.
@@ -20,14 +21,14 @@ pub(super) enum CodeKind {
 }
 
 selection! {
-    /// A product that has a code.
+    /// A product with a code.
     #[derive(Debug, Clone)]
-    pub(super) struct Owner in owned {
+    pub(super) struct Holder in owned {
         pub(super) id: ProductId,
         pub(super) sku: String,
         pub(super) name: String,
         pub(super) is_archived: bool = archived,
-        /// The code as it is written there.
+        /// The code as written there.
         code: String,
         /// 0 for the holder of the form.
         place: i64,
@@ -60,22 +61,22 @@ impl CodeKind {
     }
 }
 
-/// The holders of the forms of these codes, by form.
+/// The holders of these codes' forms, by form.
 pub(super) async fn holders(
     tx: &Tx,
     kind: CodeKind,
     codes: &[&str],
-) -> SalesResult<HashMap<String, Owner>> {
+) -> SalesResult<HashMap<String, Holder>> {
     let mut owners = owners(tx, kind, codes).await?;
     for of_form in owners.values_mut() {
         of_form.retain(|owner| owner.place == 0);
     }
-    let holder = |(key, of_form): (String, Vec<Owner>)| Some((key, of_form.into_iter().next()?));
+    let holder = |(key, of_form): (String, Vec<Holder>)| Some((key, of_form.into_iter().next()?));
     Ok(owners.into_iter().filter_map(holder).collect())
 }
 
-/// The product that each of these codes names: the one that has it in just this writing, or else
-/// the holder of its form. Codes that nobody has are missing.
+/// The product for each code: the one with this exact code, or the holder of its form. Unknown codes
+/// are left out.
 pub(super) async fn find(
     tx: &Tx,
     kind: CodeKind,
@@ -96,19 +97,19 @@ async fn owners(
     tx: &Tx,
     kind: CodeKind,
     codes: &[&str],
-) -> SalesResult<HashMap<String, Vec<Owner>>> {
+) -> SalesResult<HashMap<String, Vec<Holder>>> {
     let source = json_rows(tx.dialect(), 1, &[("key", ColumnKind::Text)]);
     let sql = format!(
         "WITH wanted AS (SELECT DISTINCT key FROM {source} AS keys), owned AS ({})
          SELECT {}, {} FROM owned",
         kind.question(),
         Form::SELECT,
-        Owner::SELECT
+        Holder::SELECT
     );
-    let mut found: HashMap<String, Vec<Owner>> = HashMap::new();
+    let mut found: HashMap<String, Vec<Holder>> = HashMap::new();
     for chunk in codes.chunks(CHUNK) {
         let rows: Vec<_> = chunk.iter().map(|code| (kind.key(code),)).collect();
-        let owners = tx.select::<(Form, Owner)>(&sql, [to_json(&rows).into()]);
+        let owners = tx.select::<(Form, Holder)>(&sql, [to_json(&rows).into()]);
         for (form, owner) in owners.await? {
             found.entry(form).or_default().push(owner);
         }
@@ -116,7 +117,7 @@ async fn owners(
     Ok(found)
 }
 
-/// Gives each form that its holder has given up to the first of those behind it.
+/// Passes each form without a holder to the first product that waits for it.
 pub(super) async fn hand_on(tx: &Tx) -> SalesResult<()> {
     for (table, key, place) in [
         ("products", "sku_key", "sku_conflict"),

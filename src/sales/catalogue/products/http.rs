@@ -1,4 +1,4 @@
-//! Products on the wire.
+//! The HTTP operations of products.
 
 use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use kernel::{
@@ -33,27 +33,28 @@ pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(unarchive_product);
 }
 
-/// A product to be.
+/// A new product.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateProduct {
-    /// Its code in the shop, unique whatever its case; blanks around it are taken off.
+    /// The product's code, unique in the shop regardless of case. Blanks around it are removed.
     #[validate(length(min = 1, max = 64), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 64, example = "CAF-250")]
     sku: String,
-    /// Its name.
+    /// The product's name.
     #[validate(length(min = 1, max = 200), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 200, example = "Café moulu 250 g")]
     name: String,
-    /// Its barcodes; the first is the usual one. Codes of 8, 12, 13 or 14 digits with a right check
-    /// digit are the same with and without zeros in front; everything else is a text.
+    /// The product's barcodes; the first is the usual one. Codes of 8, 12, 13 or 14 digits with a
+    /// valid check digit are the same with and without leading zeros. All others are texts.
     #[serde(default)]
     #[validate(length(max = 20), custom(function = barcodes_in_length))]
     #[schema(max_items = 20)]
     barcodes: Vec<String>,
-    /// Its place in the tree of categories.
+    /// The category in the tree.
     category_id: Option<CategoryId>,
-    /// The word of its unit. kg, g, l, cl, ml, m, cm, m2, m3 and h are sold by fractions, all others whole.
+    /// The unit in which it is sold. kg, g, l, cl, ml, m, cm, m2, m3 and h allow fractions; all
+    /// others are whole.
     #[serde(default = "piece")]
     #[validate(length(min = 1, max = 20), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 20, default = "piece")]
@@ -67,30 +68,30 @@ pub struct CreateProduct {
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64, default = 0)]
     cost_minor: i64,
-    /// Tax rate, basis points.
+    /// The tax rate, basis points (1600 is 16 %).
     #[serde(default)]
     #[validate(range(min = 0, max = 10_000))]
     #[schema(minimum = 0, maximum = 10_000, default = 0)]
     tax_rate_bp: i64,
-    /// Level at which to order; zero for never.
+    /// The stock at which to order; zero for never.
     #[serde(default)]
     #[validate(custom(function = rules::quantity_not_negative))]
     reorder_level: Quantity,
-    /// Days from order to delivery; absent follows the shop.
+    /// Days from order to delivery; absent to use the shop's.
     #[validate(range(min = 1, max = 180))]
     #[schema(minimum = 1, maximum = 180)]
     lead_time_days: Option<i64>,
-    /// How sure the stock must last until delivery, basis points; absent follows the shop.
+    /// How sure the stock must last until the delivery, basis points; absent to use the shop's.
     #[validate(range(min = 5_000, max = 9_990))]
     #[schema(minimum = 5_000, maximum = 9_990)]
     service_level_bp: Option<i64>,
-    /// What lies at the default location from the start.
+    /// The opening stock at the default location.
     #[serde(default)]
     #[validate(custom(function = rules::quantity_not_negative))]
     initial_stock: Quantity,
 }
 
-/// A change of a product: what is absent stays.
+/// A change of a product. Absent fields stay as they are.
 #[derive(Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -98,27 +99,26 @@ pub struct CreateProduct {
     reason = "absent, null and a value say three things"
 )]
 pub struct UpdateProduct {
-    /// Its code in the shop.
+    /// The product's new code, unique in the shop.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 64), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 64, nullable = false)]
     sku: Option<String>,
-    /// Its name.
+    /// The product's new name.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 200), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 200, nullable = false)]
     name: Option<String>,
-    /// All its barcodes.
+    /// All barcodes of the product; they replace the old ones.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 20), custom(function = barcodes_in_length))]
     #[schema(max_items = 20, nullable = false)]
     barcodes: Option<Vec<String>>,
-    /// Its place in the tree; null takes it out.
+    /// The new category; null removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     category_id: Option<Option<CategoryId>>,
-    /// The word of its unit; it stays once anything of the product was moved or sold
-    /// (`product.unit_in_use`).
+    /// The new unit. It cannot change once the product was moved or sold (`product.unit_in_use`).
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 20), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 20, nullable = false)]
@@ -133,22 +133,22 @@ pub struct UpdateProduct {
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64, nullable = false)]
     cost_minor: Option<i64>,
-    /// Tax rate, basis points.
+    /// The tax rate, basis points (1600 is 16 %).
     #[serde(default, deserialize_with = "present")]
     #[validate(range(min = 0, max = 10_000))]
     #[schema(minimum = 0, maximum = 10_000, nullable = false)]
     tax_rate_bp: Option<i64>,
-    /// Level at which to order.
+    /// The stock at which to order; zero for never.
     #[serde(default, deserialize_with = "present")]
     #[validate(custom(function = rules::quantity_not_negative))]
     #[schema(nullable = false)]
     reorder_level: Option<Quantity>,
-    /// Days from order to delivery; null follows the shop.
+    /// Days from order to delivery; null to use the shop's.
     #[serde(default, deserialize_with = "present")]
     #[validate(range(min = 1, max = 180))]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 180)]
     lead_time_days: Option<Option<i64>>,
-    /// How sure the stock must last until delivery, basis points; null follows the shop.
+    /// How sure the stock must last until the delivery, basis points; null to use the shop's.
     #[serde(default, deserialize_with = "present")]
     #[validate(range(min = 5_000, max = 9_990))]
     #[schema(value_type = Option<i64>, minimum = 5_000, maximum = 9_990)]
@@ -161,7 +161,7 @@ fn piece() -> String {
     PIECE.to_owned()
 }
 
-/// The service names the barcode that is at fault; this only keeps giants out.
+/// The service names the wrong barcode; this only limits the size.
 fn barcodes_in_length(barcodes: &[String]) -> Result<(), ValidationError> {
     if barcodes.iter().all(|code| code.chars().count() <= MAX_CODE) {
         Ok(())
@@ -171,52 +171,52 @@ fn barcodes_in_length(barcodes: &[String]) -> Result<(), ValidationError> {
     }
 }
 
-/// Which products, in which order.
+/// A filter and an order for products.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ProductQuery {
-    /// Words of the name, the SKU or a barcode; accents and case do not matter, all must be found.
+    /// Words of the name, the SKU or a barcode, regardless of accents and case. All words must occur.
     #[param(max_length = 100, example = "cafe moulu")]
     q: Option<String>,
-    /// One barcode, with or without the zeros in front of a GTIN; finds an archived product too,
+    /// A barcode, with or without the leading zeros of a GTIN. It also finds archived products,
     /// unless `archived` is given.
     #[param(max_length = 64)]
     barcode: Option<String>,
-    /// Only this category with all below it.
+    /// Only products of this category and its subcategories.
     category_id: Option<CategoryId>,
-    /// Archived products instead of living ones.
+    /// True: only archived products. False: only active ones.
     archived: Option<bool>,
     /// Only products at or below their reorder level.
     #[serde(default)]
     #[param(default = false)]
     low_stock: bool,
-    /// Only products whose SKU or barcode an older product has in another writing, archived ones
-    /// too unless `archived` is given. Give them codes of their own.
+    /// Only products whose SKU or barcode an older product has in another form, also archived ones
+    /// unless `archived` is given. Give them codes of their own.
     #[serde(default)]
     #[param(default = false)]
     conflict: bool,
-    /// The order, backwards with a minus.
+    /// The order of the list; a minus sign means descending.
     #[serde(default)]
     #[param(inline)]
     sort: ProductSort,
-    /// Products in a page.
+    /// Products in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of products.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ProductList {
-    /// The products.
+    /// Products in the requested order.
     items: Vec<Product>,
-    /// Where the next page begins; null on the last one.
+    /// Cursor of the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
-/// Costs are for those who may see them.
+/// Removes the cost for users who may not see it.
 fn shown_to(may_see_costs: bool, product: Product) -> Product {
     Product {
         cost_minor: product.cost_minor.filter(|_| may_see_costs),
@@ -230,7 +230,7 @@ fn tagged(product: &Product) -> HttpResponse {
         .json(product)
 }
 
-/// Lists products.
+/// List products.
 #[utoipa::path(
     operation_id = "list_products",
     tag = "products",
@@ -272,11 +272,11 @@ pub async fn list_products(
     }))
 }
 
-/// Makes a product, with its opening stock.
+/// Create a product, with its opening stock.
 #[utoipa::path(
     operation_id = "create_product",
     tag = "products",
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeats of the request with this key answer the same product")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeats of the request with this key return the same product")),
     request_body = CreateProduct,
     responses(
         (status = 201, description = "The product", body = Product),
@@ -321,11 +321,11 @@ pub async fn create_product(
     Ok(answer.into())
 }
 
-/// Reads a product.
+/// Read a product.
 #[utoipa::path(
     operation_id = "get_product",
     tag = "products",
-    params(("id" = ProductId, Path, description = "The product")),
+    params(("id" = ProductId, Path, description = "The product's id")),
     responses(
         (status = 200, description = "The product, with its version as ETag", body = Product),
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
@@ -344,12 +344,12 @@ pub async fn get_product(
     Ok(tagged(&shown_to(may_see_costs, product)))
 }
 
-/// Changes a product.
+/// Change a product.
 #[utoipa::path(
     operation_id = "update_product",
     tag = "products",
     params(
-        ("id" = ProductId, Path, description = "The product"),
+        ("id" = ProductId, Path, description = "The product's id"),
         ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
     ),
     request_body = UpdateProduct,
@@ -396,13 +396,13 @@ pub async fn update_product(
     Ok(tagged(&product))
 }
 
-/// Takes a product out of sale. Its stock stays where it is and can still be counted, adjusted,
-/// transferred and returned; archiving twice changes nothing.
+/// Archive a product. It is no longer sold. Its stock stays and can still be counted, adjusted,
+/// transferred and returned. Archiving twice changes nothing.
 #[utoipa::path(
     operation_id = "archive_product",
     tag = "products",
     params(
-        ("id" = ProductId, Path, description = "The product"),
+        ("id" = ProductId, Path, description = "The product's id"),
         ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
     ),
     responses(
@@ -426,12 +426,12 @@ pub async fn archive_product(
     set_archived(&sales, &actor, id.0, if_match, true).await
 }
 
-/// Puts an archived product back into sale.
+/// Sell an archived product again.
 #[utoipa::path(
     operation_id = "unarchive_product",
     tag = "products",
     params(
-        ("id" = ProductId, Path, description = "The product"),
+        ("id" = ProductId, Path, description = "The product's id"),
         ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
     ),
     responses(

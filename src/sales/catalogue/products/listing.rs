@@ -1,6 +1,6 @@
-//! Reading products: one, or a page of a list, by one statement each.
+//! Reads one product, or a page of products, each with one statement.
 //!
-//! Stock and barcodes are read for the rows of the page only.
+//! Stock and barcodes are read only for the rows of the page.
 
 use kernel::{ids::ProductId, paging::Page};
 use sea_orm::Value;
@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{catalogue::in_conflict, error::SalesResult};
 
-/// A product of a page, with the key by which names are sorted.
+/// A product of a page, with its sort key for names.
 #[derive(Debug)]
 pub(super) struct Listed {
     pub(super) product: Product,
     name_key: String,
 }
 
-/// Where a product stands in an order.
+/// The position of a product in an order.
 pub(super) fn position_of(listed: &Listed, sort: ProductSort) -> Position {
     let product = &listed.product;
     let key = match sort {
@@ -49,7 +49,7 @@ selection! {
     } then { on_hand, barcodes as Json, conflict }
 }
 
-/// One product.
+/// Reads one product.
 pub(super) async fn find(source: Source<'_>, id: ProductId) -> SalesResult<Option<Product>> {
     let sql = detailed(
         source.dialect(),
@@ -60,7 +60,7 @@ pub(super) async fn find(source: Source<'_>, id: ProductId) -> SalesResult<Optio
     Ok(found.await?.map(|listed| listed.product))
 }
 
-/// A page of the list behind a position.
+/// Reads a page of the list after a position.
 pub(super) async fn page(
     read: &ReadDb,
     filter: &ProductFilter,
@@ -75,13 +75,13 @@ pub(super) async fn page(
     Ok(Page::from_probe(listed, limit))
 }
 
-/// The statement that reads a page of the list.
+/// The statement for a page of the list.
 pub(super) fn statement(query: &Query<'_>, start: Start) -> (String, Vec<Value>) {
     let (with, order, values) = query.page(start);
     (detailed(query.dialect, &with, &order), values)
 }
 
-/// The products of `page` with their stock and their barcodes (a JSON array).
+/// Joins the products of `page` with their stock and their barcodes (a JSON array).
 fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
     let barcodes = match dialect {
         Dialect::Sqlite => "json_group_array(b.barcode ORDER BY b.position)",

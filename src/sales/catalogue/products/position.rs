@@ -1,11 +1,11 @@
-//! The place of a product in a list: what its cursor holds.
+//! The position of a product in a list, as its cursor stores it.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::ProductSort;
 
-/// The place of a product in an order.
+/// The position of a product in an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     pub(super) key: Key,
@@ -20,7 +20,7 @@ pub(super) enum Key {
 }
 
 impl Position {
-    /// Whether it is a place in this order: a cursor may be made by hand.
+    /// Whether the position fits this order: a cursor may be forged.
     pub(super) const fn fits(&self, sort: ProductSort) -> bool {
         match sort {
             ProductSort::Name

@@ -1,10 +1,10 @@
 //! How a list of products is read.
 //!
-//! A list walks the index of its order from the cursor on, so that page 1,000 costs what page 1
-//! costs. Where a filter leaves few products, walking would pass over many that it does not want:
-//! the list then starts from what the filter finds and sorts that. Which of the two it is, a
-//! bounded count decides. Two lists that a till shows all day need neither: in a category by name
-//! each category below gives its first products, and a prefix by name is a range of the order.
+//! A list walks the index of its order from the cursor on, so that page 1,000 costs no more than the
+//! first. If a filter leaves few products, walking would skip many: then the list sorts what the filter
+//! finds. A bounded count decides between the two. Two lists that a till shows all day need no count:
+//! in a category by name, each subcategory gives its first products; and a name prefix is a range of
+//! the index.
 
 use kernel::{gtin, ids::CategoryId};
 use sea_orm::Value;
@@ -21,30 +21,30 @@ use crate::{
     error::SalesResult,
 };
 
-/// A filter that finds more is compared with a walk along the order instead. Sorting this many
-/// takes a few milliseconds.
+/// A filter that finds more is applied while walking the order. Sorting this many takes a few
+/// milliseconds.
 const MAX_SORTED: i64 = 3_000;
 
-/// Where a list starts from.
+/// Where a list starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
-    /// The index of its order, past what the filters do not want.
+    /// The index of its order; filters skip products.
     Order,
-    /// The product with the barcode, and those behind it.
+    /// The product with the barcode, and those waiting behind it.
     Barcode,
-    /// The few products whose codes an older one has.
+    /// The few products whose codes an older product has.
     Conflict,
-    /// What the words find.
+    /// The matches of the words.
     Search,
-    /// The beginnings of names, and of SKUs where they are `few_skus`.
+    /// The beginnings of names, and of SKUs if `few_skus`.
     Prefix { few_skus: bool },
     /// The first products of each category of the tree.
     Category,
-    /// What is at or below its reorder level.
+    /// Products at or below their reorder level.
     LowStock,
 }
 
-/// A list, about to become a statement.
+/// A list that becomes a statement.
 pub(super) struct Query<'a> {
     pub(super) dialect: Dialect,
     filter: &'a ProductFilter,
@@ -72,7 +72,7 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// Decides where to start.
+    /// Chooses where to start.
     pub(super) async fn choose_start(&self, read: &ReadDb) -> SalesResult<Start> {
         let by_name = self.sort.column() == "name_folded";
         if self.filter.barcode.is_some() {
@@ -92,7 +92,7 @@ impl<'a> Query<'a> {
         }
         let mut values = Values::default();
         if let Some(hits) = self.hits(Start::Search, &mut values)
-            // Counted twice does not matter, and the count can stop at its bound.
+            // Counting a product twice does no harm, and the count can stop at its bound.
             && is_few(read, "", &hits.replace(" UNION ", " UNION ALL "), values).await?
         {
             return Ok(Start::Search);
@@ -101,7 +101,7 @@ impl<'a> Query<'a> {
             let mut values = Values::default();
             let with = format!("WITH RECURSIVE {}", tree(category, &mut values));
             let within = "SELECT 1 FROM tree CROSS JOIN products p WHERE p.category_id = tree.id";
-            // PostgreSQL weighs the two ways itself; SQLite keeps no figures to do so.
+            // PostgreSQL compares both ways itself; SQLite has no statistics for that.
             let is_weighed = by_name || self.dialect == Dialect::Postgres;
             if is_weighed || is_few(read, &with, within, values).await? {
                 return Ok(Start::Category);
@@ -118,7 +118,7 @@ impl<'a> Query<'a> {
         matches!(self.filter.archived, Some(true))
     }
 
-    /// What a filter finds by its index: a query for the keys of rows (`k`).
+    /// A query for the row keys (`k`) that a filter finds through its index.
     fn hits(&self, start: Start, values: &mut Values) -> Option<String> {
         let key = row_key(self.dialect);
         match start {
@@ -152,7 +152,7 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The named parts of the statement that reads the page, its order and its values.
+    /// The named parts of the statement for a page, its order and its parameters.
     pub(super) fn page(&self, start: Start) -> (String, String, Vec<Value>) {
         let mut values = Values::default();
         let mut with = Vec::new();
@@ -181,7 +181,7 @@ impl<'a> Query<'a> {
         (with.join(", "), self.order("p"), values.0)
     }
 
-    /// Products in order, behind the cursor, that pass every filter.
+    /// The products in order, after the cursor, that pass every filter.
     fn select(
         &self,
         columns: &str,
@@ -221,7 +221,7 @@ impl<'a> Query<'a> {
             };
             let id = values.bind(after.id);
             let comparison = if self.sort.is_backwards() { "<" } else { ">" };
-            // SQLite would plan anew for each place, by its samples of the index.
+            // SQLite would plan anew for each position, by samples of the index.
             let (place, id) = match self.dialect {
                 Dialect::Sqlite => (format!("(SELECT {place})"), format!("(SELECT {id})")),
                 Dialect::Postgres => (place, id),
@@ -242,7 +242,7 @@ impl<'a> Query<'a> {
         )
     }
 
-    /// Each category gives its first products; the first of those are the page.
+    /// Each category gives its first products; the first of all these are the page.
     fn first_of_each_category(&self, values: &mut Values) -> String {
         let own = vec!["p.category_id = tree.id".to_owned()];
         let start = Start::Category;
@@ -267,8 +267,8 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// Names that begin with the prefix are a range of the order. SKUs are not: few are sorted,
-    /// many are met soon on a walk.
+    /// Names with the prefix are a range of the order. SKUs are not: few are sorted, many are soon
+    /// met on a walk.
     fn beginnings(&self, few_skus: bool, values: &mut Values) -> String {
         let key = row_key(self.dialect);
         let start = Start::Prefix { few_skus };
@@ -318,7 +318,7 @@ impl<'a> Query<'a> {
         format!("ORDER BY {alias}.{column} {direction}, {alias}.id {direction}")
     }
 
-    /// One more than the page, to see whether another follows.
+    /// One more than the page, to see whether there is a next page.
     fn bound(&self) -> String {
         format!("LIMIT {}", self.limit.saturating_add(1))
     }
@@ -334,7 +334,7 @@ async fn is_few(read: &ReadDb, with: &str, query: &str, values: Values) -> Sales
     Ok(found <= MAX_SORTED)
 }
 
-/// The category with all below it. `UNION` ends even where the tree had a ring.
+/// The category with its subcategories. `UNION` terminates even if the tree had a cycle.
 fn tree(root: CategoryId, values: &mut Values) -> String {
     let root = values.bind(root.as_uuid());
     format!(

@@ -16,7 +16,7 @@ use crate::{
     error::SalesResult,
 };
 
-/// Rows of one statement: the JSON of that many products stays around two megabytes.
+/// Rows of one statement: their JSON is about two megabytes.
 const CHUNK: usize = 5_000;
 
 const COLUMNS: &[(&str, ColumnKind)] = &[
@@ -42,7 +42,7 @@ const COLUMNS: &[(&str, ColumnKind)] = &[
     ("sku_conflict", ColumnKind::Int),
 ];
 
-/// A row as a list of values: tuples of the serialiser end at sixteen.
+/// A row as a list of values: serde's tuples end at sixteen.
 fn row(product: &StoredProduct) -> Value {
     json!([
         product.id,
@@ -78,7 +78,7 @@ pub(super) async fn insert(tx: &Tx, products: &[StoredProduct]) -> SalesResult<(
     insert_barcodes(tx, products.iter()).await
 }
 
-/// Writes changed products over the old ones.
+/// Writes changed products.
 pub(super) async fn update(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<()> {
     let assignments: Vec<String> = COLUMNS
         .iter()
@@ -97,7 +97,8 @@ pub(super) async fn update(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<
     Ok(())
 }
 
-/// Replaces all barcodes of a set of products. All old ones go first: two products may swap theirs.
+/// Replaces all barcodes of a set of products. All old ones are deleted first, since two products may
+/// swap theirs.
 pub(super) async fn replace_barcodes(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<()> {
     let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
     let sql = format!(
@@ -139,7 +140,7 @@ async fn insert_barcodes<'a>(
     Ok(())
 }
 
-/// The products with these ids, locked until the end of the transaction; unknown ones are missing.
+/// Reads products and locks them until the end of the transaction. Unknown ids are left out.
 pub(super) async fn load(
     tx: &Tx,
     ids: &[ProductId],
@@ -149,7 +150,7 @@ pub(super) async fn load(
         let rows: Vec<_> = chunk.iter().map(|id| (id,)).collect();
         let rows = to_json(&rows);
         let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
-        // The lock is taken in the order of the ids; SQLite has no row locks and needs none.
+        // Rows are locked in the order of the ids. SQLite has no row locks and needs none.
         let sql = format!(
             "SELECT {}, {} FROM products AS product WHERE product.id IN (SELECT wanted.id FROM {source} AS wanted)
              ORDER BY product.id{}",
@@ -185,7 +186,7 @@ store::selection! {
     CodeOf in code (product_id: ProductId, barcode: String)
 }
 
-/// Which of these products were ever moved. What was sold was moved.
+/// Those of the products that were ever moved. A sale moves stock, too.
 pub(super) async fn moved_products(
     tx: &Tx,
     products: &[ProductId],
@@ -206,7 +207,7 @@ pub(super) async fn moved_products(
     Ok(moved)
 }
 
-/// Which of these categories there are.
+/// Those of the categories that exist.
 pub(super) async fn known_categories(
     tx: &Tx,
     ids: &HashSet<CategoryId>,

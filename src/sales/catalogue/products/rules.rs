@@ -1,4 +1,4 @@
-//! What every product keeps, whoever writes it: the API, an import, the demo shop.
+//! Rules for every product, from the API, an import or the demo shop.
 
 use std::{collections::HashSet, ops::RangeInclusive};
 
@@ -37,7 +37,7 @@ pub(super) fn draft(new: &NewProduct, id: ProductId, at: Timestamp) -> StoredPro
     }
 }
 
-/// A product with a change made to it; the same product when nothing differs.
+/// A product after a change; the same product if nothing differs.
 pub(super) fn changed(
     before: &StoredProduct,
     fields: &ProductFields,
@@ -78,13 +78,13 @@ pub(super) fn changed(
     after
 }
 
-/// Codes as they are kept. One that cannot be read stays as it is, for [`faults`] to name.
+/// Codes as they are stored. Unreadable ones stay as they are, and [`faults`] reports them.
 fn written(codes: &[String]) -> Vec<String> {
     let kept = |code: &String| gtin::written(code).unwrap_or_else(|_| code.trim().to_owned());
     codes.iter().map(kept).collect()
 }
 
-/// Every rule that a product breaks. `at` is where it stands in the request (`""`, or `/12`).
+/// Every rule that a product breaks. `at` is its pointer in the request (`""`, or `/12`).
 pub(super) fn faults(product: &StoredProduct, at: &str) -> Vec<FieldError> {
     let mut faults = Vec::new();
     let mut check = |field: &str, fault: &dyn Fn(String) -> Option<FieldError>| {
@@ -139,13 +139,13 @@ pub(super) fn faults(product: &StoredProduct, at: &str) -> Vec<FieldError> {
     faults
 }
 
-/// A code has something to show and nothing hidden: two that look alike are alike.
+/// A code must be visible and have no hidden characters: codes that look the same must be the same.
 fn code_fault(pointer: String, code: &str, max: usize) -> Option<FieldError> {
     let length = code.chars().count();
     if length == 0 || length > max {
         return Some(FieldError::length(pointer, 1, max));
     }
-    // A character on its own that shows nothing is a hidden one; a blank inside is not.
+    // A character that shows nothing on its own is hidden; a blank inside is not.
     let is_hidden = |c: char| c != ' ' && !has_visible(c.encode_utf8(&mut [0; 4]));
     let detail = "may have visible characters and blanks only";
     code.chars()

@@ -1,4 +1,4 @@
-//! Making, changing and reading products.
+//! Creates, changes and reads products.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::{
     ChangedProduct, NewProduct, Product, ProductChange, ProductFields, ProductFilter, ProductSort,
     StoredProduct,
     checks::{
-        Place, alone, check_against_shop, check_units, faults_of, in_set, pairs_of, refuse,
+        PointerOf, alone, check_against_shop, check_units, faults_of, in_set, pairs_of, refuse,
         stock_fault,
     },
     codes::{self, CodeKind},
@@ -31,10 +31,10 @@ use crate::{
         movement::{MovementKind, StockMove},
         prices::{NewPrice, record_prices},
     },
-    paging::next_cursor,
+    paging::{next_cursor, open_cursor},
 };
 
-/// What a product costs, for the log of prices.
+/// The price and cost of a product, for the price history.
 const fn price_of(product: &StoredProduct) -> NewPrice {
     NewPrice {
         product_id: product.id,
@@ -43,18 +43,18 @@ const fn price_of(product: &StoredProduct) -> NewPrice {
     }
 }
 
-/// A page of products as clients see it.
+/// A page of products.
 #[derive(Debug)]
 pub struct ProductPage {
-    /// The products.
+    /// Products in the requested order.
     pub items: Vec<Product>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub next_cursor: Option<String>,
 }
 
 impl Catalogue {
-    /// Makes a product in the caller's transaction: with its barcodes, its first price and its
-    /// opening stock, and a line in the audit log.
+    /// Creates a product in the caller's transaction, with its barcodes, first price and opening
+    /// stock, and writes the audit log.
     ///
     /// # Errors
     /// `request.validation_failed`, `product.sku_taken`, `product.barcode_taken`,
@@ -76,18 +76,13 @@ impl Catalogue {
             .await?;
         let product = made.into_iter().next();
         let product = product.ok_or_else(|| Problem::of(Code::Internal))?;
-        let entry = Entry {
-            deed: Deed::ProductCreate,
-            entity_id: product.id.to_string(),
-            before: None,
-            after: serde_json::to_value(&product).ok(),
-        };
+        let entry = Entry::of(Deed::ProductCreate, product.id).after(&product);
         audit::record(tx, actor, product.created_at, entry).await?;
         Ok(product.id)
     }
 
-    /// Makes a set of products in the caller's transaction, all or none. The audit log is the
-    /// caller's: one line for the whole deed.
+    /// Creates a set of products in the caller's transaction, all or none. The caller writes the
+    /// audit log: one entry for the whole deed.
     ///
     /// # Errors
     /// As [`Self::create_product`], with pointers that begin with the position in the set.
@@ -102,7 +97,7 @@ impl Catalogue {
         Ok(ids)
     }
 
-    /// The same under ids that the caller chose, one for each.
+    /// The same under ids from the caller, one for each.
     ///
     /// # Errors
     /// As [`Self::create_products`].
@@ -123,7 +118,7 @@ impl Catalogue {
         actor: &Actor,
         ids: &[ProductId],
         new: &[NewProduct],
-        place: Place,
+        place: PointerOf,
     ) -> SalesResult<Vec<StoredProduct>> {
         let at = self.ctx.clock.now();
         let drafts = new.iter().zip(ids);
@@ -163,9 +158,9 @@ impl Catalogue {
         Ok(products)
     }
 
-    /// Changes a set of products in the caller's transaction, all or none: with their barcodes and
-    /// a line of price history where price or cost changes. Products that stay as they were are not
-    /// touched and not answered. The audit log is the caller's. One change a product.
+    /// Changes a set of products in the caller's transaction, all or none, with their barcodes and,
+    /// if price or cost changes, an entry in the price history. Unchanged products are not written
+    /// and not returned. The caller writes the audit log. At most one change for each product.
     ///
     /// # Errors
     /// As [`Self::create_products`]; `request.unknown_reference` for an unknown product.
@@ -186,7 +181,7 @@ impl Catalogue {
         actor: &Actor,
         stored: &HashMap<ProductId, StoredProduct>,
         changes: &[ProductChange],
-        place: Place,
+        place: PointerOf,
     ) -> SalesResult<Vec<ChangedProduct>> {
         let at = self.ctx.clock.now();
         let pairs = pairs_of(stored, changes, at, place)?;
@@ -205,7 +200,7 @@ impl Catalogue {
             .into_iter()
             .filter(|(.., before, after)| *before != after)
             .map(|(_, change, before, mut after)| {
-                // Nobody else has the SKU of a product that has passed.
+                // No other product has the SKU of a product that passed the checks.
                 if !change.fields.only_archives() {
                     after.sku_conflict = 0;
                 }
@@ -237,7 +232,7 @@ impl Catalogue {
             .collect())
     }
 
-    /// Makes a product for a client, once per key.
+    /// Creates a product for a client, once per key.
     ///
     /// # Errors
     /// As [`Self::create_product`].
@@ -262,7 +257,7 @@ impl Catalogue {
         .await
     }
 
-    /// Changes a product for a client. A change that changes nothing answers the product as it is.
+    /// Changes a product for a client. A change without effect returns the product as it is.
     ///
     /// # Errors
     /// `resource.not_found`, `request.precondition_failed`, and as [`Self::create_product`].
@@ -289,12 +284,7 @@ impl Catalogue {
                 if_match.check(before.version)?;
                 let changed = self.update(tx, actor, &stored, &change, alone).await?;
                 for one in changed {
-                    let entry = Entry {
-                        deed,
-                        entity_id: id.to_string(),
-                        before: serde_json::to_value(&one.before).ok(),
-                        after: serde_json::to_value(&one.after).ok(),
-                    };
+                    let entry = Entry::of(deed, id).before(&one.before).after(&one.after);
                     audit::record(tx, actor, one.after.updated_at, entry).await?;
                 }
                 let product = listing::find(Source::Tx(tx), id).await?;
@@ -303,7 +293,7 @@ impl Catalogue {
             .await
     }
 
-    /// One product.
+    /// Returns one product.
     ///
     /// # Errors
     /// `resource.not_found`.
@@ -324,9 +314,7 @@ impl Catalogue {
         limit: u32,
     ) -> SalesResult<ProductPage> {
         let list = format!("products {sort:?} {filter:?}");
-        let after: Option<Position> = cursor
-            .map(|cursor| platform::cursor::open(&list, cursor))
-            .transpose()?;
+        let after: Option<Position> = open_cursor(&list, cursor)?;
         if after.as_ref().is_some_and(|after| !after.fits(sort)) {
             return Err(platform::cursor::refused().into());
         }
@@ -338,8 +326,7 @@ impl Catalogue {
         })
     }
 
-    /// The product that each of these SKUs names, in whatever case it is written; those that nobody
-    /// has are missing.
+    /// Finds products by SKU, in any case. Unknown SKUs are left out.
     pub async fn find_by_sku(
         &self,
         tx: &Tx,
@@ -348,8 +335,7 @@ impl Catalogue {
         codes::find(tx, CodeKind::Sku, skus).await
     }
 
-    /// The product that each of these barcodes names, in any of its forms; those that nobody has are
-    /// missing.
+    /// Finds products by barcode, in any of its forms. Unknown barcodes are left out.
     pub async fn find_by_barcode(
         &self,
         tx: &Tx,
@@ -358,7 +344,7 @@ impl Catalogue {
         codes::find(tx, CodeKind::Barcode, barcodes).await
     }
 
-    /// Products as they are stored, with their rows locked until the end of the transaction.
+    /// Reads products as stored, and locks their rows until the end of the transaction.
     pub async fn load_products(
         &self,
         tx: &Tx,

@@ -1,4 +1,4 @@
-//! Documents that move stock: receipts, corrections, counts, transfers.
+//! The HTTP operations of stock documents: receipts, adjustments, counts, transfers.
 
 use actix_web::{HttpResponse, post, web};
 use kernel::{
@@ -23,25 +23,25 @@ use crate::{
     inventory::documents::{self, Heading, PostedDocument, Posting},
 };
 
-/// Goods came in.
+/// Goods that came in.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiveStock {
-    /// What came in.
+    /// The products that came in, 1 to 500 lines.
     #[validate(length(min = 1, max = 1000), nested)]
     #[schema(min_items = 1, max_items = 1000)]
     pub lines: Vec<ReceiveLine>,
-    /// Where to; the default location when absent.
+    /// The location that receives them; the default one when absent.
     pub location_id: Option<LocationId>,
-    /// Where the goods came from.
+    /// The supplier of the goods.
     #[validate(length(max = 200))]
     #[schema(max_length = 200)]
     pub supplier: Option<String>,
-    /// The number on the paper.
+    /// The number on the delivery note or invoice.
     #[validate(length(max = 200))]
     #[schema(max_length = 200)]
     pub reference: Option<String>,
-    /// When it happened. When absent, the moment at which the request arrived.
+    /// When the goods came in; the time of the request when absent.
     pub occurred_at: Option<Timestamp>,
 }
 
@@ -49,56 +49,56 @@ pub struct ReceiveStock {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiveLine {
-    /// What.
+    /// The product that came in.
     pub product_id: ProductId,
-    /// How much.
+    /// The quantity in the product's unit.
     #[validate(custom(function = rules::quantity_positive))]
     pub quantity: Quantity,
-    /// What a unit cost; moves the product's cost to the weighted average.
+    /// The purchase cost of a unit, minor units. The product's cost becomes the weighted average.
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub unit_cost_minor: Option<i64>,
 }
 
-/// A correction with a reason.
+/// An adjustment of the stock, with a reason.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdjustStock {
-    /// What is corrected.
+    /// The products that are adjusted.
     #[validate(length(min = 1, max = 1000), nested)]
     #[schema(min_items = 1, max_items = 1000)]
     pub lines: Vec<AdjustLine>,
-    /// Why.
+    /// Why the stock is adjusted.
     #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
-    /// Where; the default location when absent.
+    /// The location to adjust; the default one when absent.
     pub location_id: Option<LocationId>,
 }
 
-/// A line of a correction.
+/// A line of an adjustment.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AdjustLine {
-    /// What.
+    /// The product to adjust.
     pub product_id: ProductId,
-    /// By how much: negative takes out.
+    /// The change in the product's unit; negative takes out.
     #[validate(custom(function = rules::quantity_not_zero))]
     pub delta: Quantity,
 }
 
-/// Somebody counted.
+/// A count of the stock.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountStock {
-    /// What was counted; each product once.
+    /// The counted products, each of them once.
     #[validate(length(min = 1, max = 1000), nested)]
     #[schema(min_items = 1, max_items = 1000)]
     pub lines: Vec<CountLine>,
-    /// When. When absent, the moment at which the request arrived. What moved after it is kept; what
-    /// moved at that moment or before and is recorded later was seen by the count.
+    /// When it was counted; the time of the request when absent. Later movements are added to the
+    /// count. Movements at that time or before that are recorded later were seen by the count.
     pub counted_at: Option<Timestamp>,
-    /// Where; the default location when absent.
+    /// The location that was counted; the default one when absent.
     pub location_id: Option<LocationId>,
 }
 
@@ -106,22 +106,22 @@ pub struct CountStock {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountLine {
-    /// What.
+    /// The product that was counted.
     pub product_id: ProductId,
-    /// What was there.
+    /// The counted quantity in the product's unit.
     #[validate(custom(function = rules::quantity_not_negative))]
     pub counted: Quantity,
 }
 
-/// From here to there.
+/// A transfer of goods between locations.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferStock {
-    /// Where from.
+    /// The location from which the goods leave.
     pub from_location_id: LocationId,
-    /// Where to.
+    /// The location at which they arrive.
     pub to_location_id: LocationId,
-    /// What.
+    /// The products that are transferred.
     #[validate(length(min = 1, max = 1000), nested)]
     #[schema(min_items = 1, max_items = 1000)]
     pub lines: Vec<TransferLine>,
@@ -131,14 +131,14 @@ pub struct TransferStock {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransferLine {
-    /// What.
+    /// The product to transfer.
     pub product_id: ProductId,
-    /// How much.
+    /// The quantity in the product's unit.
     #[validate(custom(function = rules::quantity_positive))]
     pub quantity: Quantity,
 }
 
-/// What is written above a document, and what it moves.
+/// The heading and the lines of a document.
 struct Document {
     heading: Heading,
     posting: Posting,
@@ -211,7 +211,7 @@ impl From<TransferStock> for Document {
 /// Receive goods.
 #[utoipa::path(
     operation_id = "receive_stock", tag = "inventory", request_body = ReceiveStock,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses((status = 201, description = "Posted", body = PostedDocument), (status = 422, description = "A rule is broken", body = ProblemBody))
 )]
 #[post("/inventory/receipts")]
@@ -225,10 +225,10 @@ pub async fn receive_stock(
     post_document(&sales, access.caller, origin, key, "receive_stock", body).await
 }
 
-/// Correct stock, with a reason.
+/// Adjust stock, with a reason.
 #[utoipa::path(
     operation_id = "adjust_stock", tag = "inventory", request_body = AdjustStock,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses((status = 201, description = "Posted", body = PostedDocument), (status = 409, description = "Not enough stock", body = ProblemBody))
 )]
 #[post("/inventory/adjustments")]
@@ -244,10 +244,11 @@ pub async fn adjust_stock(
 
 /// Post a count.
 ///
-/// Each counted quantity is compared with the stock at the count's moment; what moved later is kept.
+/// Each counted quantity is compared with the stock at the time of the count. Later movements are
+/// added to it.
 #[utoipa::path(
     operation_id = "count_stock", tag = "inventory", request_body = CountStock,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses((status = 201, description = "Posted", body = PostedDocument), (status = 409, description = "More has left since than was counted", body = ProblemBody))
 )]
 #[post("/inventory/counts")]
@@ -264,7 +265,7 @@ pub async fn count_stock(
 /// Transfer goods to another location.
 #[utoipa::path(
     operation_id = "transfer_stock", tag = "inventory", request_body = TransferStock,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses((status = 201, description = "Posted", body = PostedDocument), (status = 409, description = "Not enough stock", body = ProblemBody))
 )]
 #[post("/inventory/transfers")]

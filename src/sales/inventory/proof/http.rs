@@ -1,4 +1,4 @@
-//! Asking for a proof of the books.
+//! The HTTP operation for a proof in the background.
 
 use actix_web::{HttpResponse, post, web};
 use kernel::jobs::Orders;
@@ -17,7 +17,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(order_verification);
 }
 
-/// Have the books proved in the background.
+/// Prove the books in the background.
 ///
 /// The same proof as `GET /inventory/verify`, for books that take long. It also runs every night.
 /// While one is queued or running, that one is returned.

@@ -1,4 +1,4 @@
-//! Refunds on the wire.
+//! The HTTP operations of refunds.
 
 use actix_web::{HttpResponse, get, post, web};
 use chrono::NaiveDate;
@@ -9,7 +9,6 @@ use kernel::{
 use platform::{
     access::{Allowed, to},
     body::{JsonBody, rules},
-    cursor,
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
@@ -33,53 +32,53 @@ use crate::{
     paging::{self, bounds_of},
 };
 
-/// What comes back.
+/// A new refund.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundSale {
-    /// Your own UUID for it. The same refund with this id again returns the one that is recorded;
-    /// another refund with it is refused.
+    /// Your own UUID for the refund. If the same refund is sent again with this id, the recorded one
+    /// is returned. Another refund with this id is refused.
     pub id: Option<RefundId>,
-    /// Lines of the sale.
+    /// The returned lines of the sale.
     #[validate(length(min = 1, max = 500), nested)]
     #[schema(min_items = 1, max_items = 500)]
     pub lines: Vec<RefundSaleLine>,
-    /// How the money goes back. When absent, the way it came: what was not cash by its own method and
-    /// account, the rest in cash.
+    /// How the money goes back. When absent, it goes back as it came: payments that were not cash by
+    /// their own method and account, the rest in cash.
     #[validate(length(max = 20), nested)]
     #[schema(max_items = 20)]
     pub payments: Option<Vec<CreatePayment>>,
-    /// In words.
+    /// Why the goods are refunded, for the audit log.
     #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
 }
 
-/// A line that comes back.
+/// A returned line.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundSaleLine {
-    /// Of which line of the sale.
+    /// The id of the line in the sale.
     pub sale_line_id: SaleLineId,
-    /// How much.
+    /// The returned quantity, no more than is left of the line.
     #[validate(custom(function = rules::quantity_positive))]
     pub quantity: Quantity,
-    /// True when it can be sold again and goes back to stock.
+    /// True when the goods can be sold again and go back to stock.
     pub restock: bool,
 }
 
 /// Refund lines of a sale.
 ///
-/// Part by part, with or without putting the goods back to stock; never more than was sold. It counts
-/// today, whenever the sale was. Goods of an imported sale never left this stock: put back, they come
-/// in now, and the reason of their movement says so. Cash goes out in steps; the refund that completes
-/// a sale pays what is left of what was paid for it.
+/// Part by part, with or without returning the goods to stock, and never more than was sold. The
+/// refund counts today, whenever the sale was. Goods of an imported sale never left this stock: if
+/// they are returned, they come in now, and the reason of their movement says so. Cash is paid in
+/// cash steps. The refund that completes a sale pays what is left of the sale's payments.
 #[utoipa::path(
     operation_id = "refund_sale", tag = "sales", request_body = RefundSale,
-    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    params(("id" = SaleId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses(
         (status = 201, description = "Refunded", body = Refund),
-        (status = 200, description = "The same refund was recorded before: as it stands, with `Idempotency-Replayed: true`", body = Refund),
+        (status = 200, description = "The same refund was recorded before: its present state, with `Idempotency-Replayed: true`", body = Refund),
         (status = 404, description = "No such sale", body = ProblemBody),
         (status = 409, description = "More than was sold, the sale is voided, or the id was used", body = ProblemBody),
         (status = 422, description = "A rule is broken", body = ProblemBody),
@@ -130,7 +129,7 @@ impl RefundSaleLine {
     }
 }
 
-/// Which refunds.
+/// A filter for refunds.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -139,16 +138,16 @@ pub struct RefundsQuery {
     from: Option<NaiveDate>,
     /// Last day, included.
     to: Option<NaiveDate>,
-    /// With this number.
+    /// Only the refund with this number.
     number: Option<i64>,
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// Which page of the refunds of a sale.
+/// A page of the refunds of a sale.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -156,28 +155,28 @@ pub struct SaleRefundsQuery {
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of refunds.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RefundsPage {
-    /// Newest first, by when they happened.
+    /// Refunds, newest first by the time when they happened.
     pub items: Vec<Refund>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
 /// List the refunds of a sale.
 ///
-/// Newest first. A cashier sees those of own sales only.
+/// Newest first. Cashiers see only those of their own sales.
 #[utoipa::path(
     operation_id = "list_sale_refunds", tag = "sales", params(("id" = SaleId, Path), SaleRefundsQuery),
     responses(
         (status = 200, description = "A page", body = RefundsPage),
         (status = 400, description = "The query is not valid", body = ProblemBody),
-        (status = 404, description = "No such sale, or somebody else's", body = ProblemBody),
+        (status = 404, description = "No such sale, or another cashier's", body = ProblemBody),
     )
 )]
 #[get("/sales/{id}/refunds")]
@@ -200,7 +199,7 @@ pub async fn list_sale_refunds(
 
 /// List refunds.
 ///
-/// Newest first. A cashier sees those of own sales only.
+/// Newest first. Cashiers see only those of their own sales.
 #[utoipa::path(
     operation_id = "list_refunds", tag = "sales", params(RefundsQuery),
     responses((status = 200, description = "A page", body = RefundsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
@@ -235,9 +234,7 @@ async fn page(
     limit: Option<u32>,
 ) -> ApiResult<web::Json<RefundsPage>> {
     let limit = page_limit(limit)?;
-    let before = cursor
-        .map(|text| cursor::open::<(i64, RefundId)>(list, text))
-        .transpose()?;
+    let before = paging::open_cursor::<(i64, RefundId)>(list, cursor)?;
     let page = sales.orders.refunds(actor, filter, before, limit).await?;
     let next_cursor = paging::next_cursor(list, &page, |refund| {
         (refund.occurred_at.micros(), refund.id)

@@ -1,4 +1,4 @@
-//! Money that a request names, of a sale or of a refund.
+//! Money in a request, for a sale or a refund.
 
 use kernel::{Code, Currency, ExchangeRate, Problem, RateSide, ids::PaymentAccountId};
 use platform::body::rules;
@@ -8,43 +8,43 @@ use validator::Validate;
 
 use super::super::model::money::{NewPayment, PaymentMethod};
 
-/// A tender that is offered.
+/// A payment that is offered for a sale or a refund.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreatePayment {
-    /// How. Credit is refused until there are customers who owe it.
+    /// How the money moves. `credit` is refused until there are customers who owe it.
     pub method: TenderMethod,
-    /// Into which of the shop's wallets and bank accounts (of a refund: out of which); one that takes
-    /// this method.
+    /// The shop's wallet or bank account that receives the money (for a refund: that pays it). It
+    /// must take this method.
     pub account: Option<PaymentAccountId>,
-    /// In what.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// How much of it, minor units of that currency.
+    /// The amount in minor units of that currency.
     #[validate(range(min = 0, max = 1_000_000_000_000_000_i64))]
     #[schema(minimum = 0, maximum = 1_000_000_000_000_000_i64)]
     pub amount_minor: i64,
-    /// The rate in millionths; the shop's own of that moment when absent. Another than the shop's
-    /// needs a permission.
+    /// The exchange rate in millionths. When absent, the shop's rate at that time. Another rate than
+    /// the shop's needs a permission.
     #[validate(range(min = 1, max = 10_000_000_000_000_i64))]
     #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub rate_micros: Option<i64>,
     /// What the rate counts; `base_per_foreign` when absent.
     pub rate_side: Option<RateSide>,
-    /// The operator's reference; a mobile-money reference pays once.
+    /// The operator's reference. A mobile-money reference can pay for one sale only.
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100)]
     pub reference: Option<String>,
 }
 
-/// How a request says that money moves.
+/// How money moves in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TenderMethod {
-    /// Notes and coins: the only method on which change is given.
+    /// Notes and coins: the only method for which change is given.
     Cash,
     /// M-Pesa, Airtel Money, Orange Money, …: with the operator's reference.
     MobileMoney,
-    /// A card.
+    /// A payment by card.
     Card,
     /// A transfer between banks.
     BankTransfer,
@@ -64,7 +64,7 @@ impl From<TenderMethod> for PaymentMethod {
     }
 }
 
-/// Money that a request names, of a sale or of a refund.
+/// The money of a request.
 ///
 /// # Errors
 /// `request.validation_failed` for a side without a rate.

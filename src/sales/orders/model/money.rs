@@ -1,9 +1,9 @@
-//! Money of sales and refunds: how it moves, what is asked for, and what is recorded.
+//! The money of sales and refunds: how it moves, what is requested and what is recorded.
 
 use kernel::{Currency, ExchangeRate, RateMicros, RateSide, ids::PaymentAccountId};
 use serde::Serialize;
 
-/// How a part is paid.
+/// How a payment moves.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
@@ -11,46 +11,46 @@ use serde::Serialize;
 #[derive(strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum PaymentMethod {
-    /// Notes and coins: the only method on which change is given.
+    /// Notes and coins: the only method for which change is given.
     Cash,
     /// M-Pesa, Airtel Money, Orange Money, …: with the operator's reference.
     MobileMoney,
-    /// A card.
+    /// A payment by card.
     Card,
     /// A transfer between banks.
     BankTransfer,
     /// To be paid later.
     Credit,
-    /// Not known: a refund of a time when nobody wrote down how it was paid. No request may say it.
+    /// Not recorded: an old refund from before methods were stored. Requests cannot use it.
     Unknown,
 }
 
 impl PaymentMethod {
-    /// The word used in JSON and in storage.
+    /// The word in JSON and in the database.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// Reads the word back.
+    /// Parses the word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         word.parse().ok()
     }
 }
 
-/// A tender that is offered.
+/// A payment that is offered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPayment {
-    /// How.
+    /// How it moves.
     pub method: PaymentMethod,
-    /// Into or out of which of the shop's wallets and bank accounts.
+    /// The shop's wallet or bank account.
     pub account: Option<PaymentAccountId>,
-    /// In what.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// How much of it.
+    /// The amount in minor units of that currency.
     pub amount_minor: i64,
-    /// At which rate; the shop's own at that time when absent.
+    /// The rate; `None` for the shop's rate at that time.
     pub rate: Option<ExchangeRate>,
     /// The operator's reference.
     pub reference: Option<String>,
@@ -59,40 +59,40 @@ pub struct NewPayment {
 /// Cash that is given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewChange {
-    /// In what.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// How much of it.
+    /// The amount in minor units of that currency.
     pub amount_minor: i64,
 }
 
 /// Money that came in for a sale, or went out for a refund.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Payment {
-    /// How.
+    /// How the money moved.
     pub method: PaymentMethod,
-    /// Into or out of which of the shop's wallets and bank accounts; null where none was named.
+    /// The shop's wallet or bank account that received or paid it; null if none was named.
     #[schema(required)]
     pub account: Option<PaymentAccountId>,
-    /// What that account is called now.
+    /// The present name of that account; absent without an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub account_name: Option<String>,
-    /// In what.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// How much of it, minor units.
+    /// The amount in minor units of `currency`.
     pub amount_minor: i64,
     /// The frozen rate in millionths; 1000000 for the base currency.
     pub rate_micros: RateMicros,
     /// What the rate counts.
     pub rate_side: RateSide,
-    /// What it was worth in the base currency.
+    /// What it was worth in the base currency, minor units.
     pub base_minor: i64,
-    /// The operator's reference.
+    /// The operator's reference; null if none was given.
     pub reference: Option<String>,
 }
 
 impl Payment {
-    /// An amount of the base currency, without account and reference.
+    /// An amount in the base currency, without account and reference.
     #[must_use]
     pub const fn in_base(method: PaymentMethod, base: Currency, amount_minor: i64) -> Self {
         Self {
@@ -118,18 +118,18 @@ impl Payment {
     }
 }
 
-/// Cash that went back to the customer.
+/// Cash that was given back to the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Change {
-    /// In what.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// How much of it, minor units.
+    /// The amount in minor units of `currency`.
     pub amount_minor: i64,
     /// The frozen rate in millionths; 1000000 for the base currency.
     pub rate_micros: RateMicros,
     /// What the rate counts.
     pub rate_side: RateSide,
-    /// What it was worth in the base currency.
+    /// What it was worth in the base currency, minor units.
     pub base_minor: i64,
 }
 
@@ -161,20 +161,20 @@ impl Change {
     }
 }
 
-/// A money line of any kind, seen apart from what it belongs to: a payment, or change in cash.
+/// Any money line, apart from its document: a payment, or change in cash.
 #[derive(Debug, Clone, Copy)]
 pub struct MoneyLine<'a> {
-    /// How it moves.
+    /// How the money moves.
     pub method: PaymentMethod,
-    /// Into or out of which of the shop's wallets and bank accounts.
+    /// The shop's wallet or bank account.
     pub account: Option<PaymentAccountId>,
-    /// In what.
+    /// The currency of the amount.
     pub currency: Currency,
-    /// How much of it, minor units.
+    /// The amount in minor units of `currency`.
     pub amount_minor: i64,
     /// The frozen rate.
     pub rate: ExchangeRate,
-    /// What it was worth in the base currency.
+    /// Its worth in the base currency.
     pub base_minor: i64,
     /// The operator's reference.
     pub reference: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The words of a refund: what is asked, and what a client sees.
+//! The types of a refund: what is requested, and what a client gets.
 
 use kernel::{
     Quantity, Timestamp,
@@ -8,79 +8,80 @@ use serde::Serialize;
 
 use super::money::{NewPayment, Payment};
 
-/// A refund that is asked for.
+/// A new refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRefund {
-    /// The client's own id for it.
+    /// The client's own id for the refund.
     pub id: Option<RefundId>,
-    /// What comes back.
+    /// The returned lines.
     pub lines: Vec<NewRefundLine>,
-    /// How the money goes back; the way it came when absent.
+    /// How the money goes back; `None` for the way it came.
     pub payments: Option<Vec<NewPayment>>,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// A line that comes back.
+/// A returned line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewRefundLine {
-    /// Of which line of the sale.
+    /// The line of the sale.
     pub sale_line_id: SaleLineId,
-    /// How much.
+    /// The returned quantity.
     pub quantity: Quantity,
-    /// Whether it can be sold again.
+    /// Whether the goods can be sold again.
     pub goods: Goods,
 }
 
-/// What happens to goods that come back.
+/// What happens to returned goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goods {
-    /// They go back on the shelf.
+    /// They go back to stock.
     Resaleable,
     /// They are damaged, eaten or lost.
     Damaged,
 }
 
-/// A line of a refund.
+/// A returned line of a sale.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RefundLine {
-    /// Of which line of the sale.
+    /// The id of the line in the sale.
     pub sale_line_id: SaleLineId,
-    /// How much.
+    /// How much was returned.
     pub quantity: Quantity,
-    /// What the customer gets back for it.
+    /// What the customer gets back for the line, minor units.
     pub total_minor: i64,
-    /// Tax in the total.
+    /// Tax in the total, minor units.
     pub tax_minor: i64,
-    /// True when it went back to stock.
+    /// True when the goods went back to stock.
     pub restock: bool,
 }
 
-/// A refund as clients see it.
+/// A refund. Amounts are in minor units of the sale's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Refund {
-    /// Its id.
+    /// The refund's own UUID.
     pub id: RefundId,
-    /// Its number: without gaps, in the order of recording, apart from the numbers of sales.
+    /// The refund's number, without gaps, in the order of recording. Sales have numbers of their own.
     pub number: i64,
-    /// Of which sale.
+    /// The id of the sale.
     pub sale_id: SaleId,
-    /// What came back.
+    /// The goods that were returned.
     pub lines: Vec<RefundLine>,
-    /// What the goods that came back were sold for, base currency.
+    /// What the returned goods were sold for, base currency.
     pub total_minor: i64,
-    /// Tax in the total.
+    /// Tax in the total, minor units.
     pub tax_minor: i64,
-    /// What the smallest cash step added or took: payments = total + rounding.
+    /// What the cash step added or took away: payments = total + rounding.
     pub rounding_minor: i64,
-    /// The money that went out. `unknown` is the method of refunds of a time when it was not written down.
+    /// The money that went out. `unknown` is the method of old refunds from before methods were
+    /// stored.
     pub payments: Vec<Payment>,
-    /// Why.
+    /// Why the goods were refunded.
     pub reason: String,
-    /// Who gave it.
+    /// The user who made it.
     pub actor_id: UserId,
-    /// When it happened.
+    /// When the refund happened.
     pub occurred_at: Timestamp,
-    /// When it was recorded.
+    /// When the refund was recorded.
     pub recorded_at: Timestamp,
 }

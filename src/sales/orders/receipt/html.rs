@@ -1,12 +1,12 @@
-//! A receipt as a page: one file, no script, nothing from elsewhere.
+//! A receipt as an HTML page: one file without scripts or external content.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use files::write::Weight;
 use sha2::{Digest as _, Sha256};
 
-use super::{Paper, layout::Row};
+use super::{Paper, layout::ReceiptRow};
 
-/// The width of the paper stands in the first two rules.
+/// The first two rules depend on the paper's width.
 const STYLE: &str = "\
 body{margin:4mm auto;font:9.5pt/1.35 'Noto Sans','DejaVu Sans',sans-serif;color:#000;background:#fff}\
 p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}\
@@ -22,7 +22,7 @@ fn style(paper: Paper) -> String {
     format!("@page{{size:{width}mm auto;margin:{margin}mm}}body{{width:{inner}mm}}{STYLE}")
 }
 
-/// What the page may load: nothing but its own style.
+/// The content policy: the page may use only its own style.
 pub(super) fn policy(paper: Paper) -> String {
     let hash = STANDARD.encode(Sha256::digest(style(paper).as_bytes()));
     format!(
@@ -30,17 +30,16 @@ pub(super) fn policy(paper: Paper) -> String {
     )
 }
 
-/// Draws the rows.
-pub(super) fn render(title: &str, locale: &str, paper: Paper, rows: &[Row]) -> String {
+pub(super) fn render(title: &str, locale: &str, paper: Paper, rows: &[ReceiptRow]) -> String {
     let mut body = String::new();
     for row in rows {
         match row {
-            Row::Rule => body.push_str("<hr>\n"),
-            Row::Mark(text) => paragraph(&mut body, "m", text),
-            Row::Centred(text, weight) => paragraph(&mut body, class("c", *weight), text),
-            Row::Name { name, .. } => paragraph(&mut body, "", name),
-            Row::Left(text, weight) => paragraph(&mut body, class("", *weight), text),
-            Row::Pair(left, right, weight) => {
+            ReceiptRow::Rule => body.push_str("<hr>\n"),
+            ReceiptRow::Mark(text) => paragraph(&mut body, "m", text),
+            ReceiptRow::Centred(text, weight) => paragraph(&mut body, class("c", *weight), text),
+            ReceiptRow::Name { name, .. } => paragraph(&mut body, "", name),
+            ReceiptRow::Left(text, weight) => paragraph(&mut body, class("", *weight), text),
+            ReceiptRow::Pair(left, right, weight) => {
                 body.push_str("<p class=\"");
                 body.push_str(class("p", *weight));
                 body.push_str("\"><span>");
@@ -80,7 +79,7 @@ fn paragraph(body: &mut String, class: &str, text: &str) {
     body.push_str("</p>\n");
 }
 
-/// Texts of the shop are data: none of them opens a tag, an attribute or an entity.
+/// Escapes the shop's texts, so that they cannot open a tag, an attribute or an entity.
 fn escape(into: &mut String, text: &str) {
     for c in text.chars() {
         match c {

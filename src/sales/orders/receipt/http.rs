@@ -1,4 +1,4 @@
-//! Receipts on the wire.
+//! The HTTP operations of receipts.
 
 use actix_web::{
     HttpResponse, get,
@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use super::{Paper, Receipt, ReceiptFormat, html};
 use crate::{Sales, actor::Actor};
 
-/// How the receipt is wanted.
+/// The format of the receipt.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -26,22 +26,21 @@ pub struct ReceiptQuery {
     /// `html` (the default), `pdf`, or `text` to send it as a message.
     #[param(inline)]
     format: Option<ReceiptFormat>,
-    /// The paper of the printer, `58mm` or `80mm` (the default). A line of text has 32 or 42
-    /// characters.
+    /// The printer's paper, `58mm` or `80mm` (the default). A line of text has 32 or 42 characters.
     #[param(inline)]
     paper: Option<Paper>,
 }
 
 /// Print a receipt.
 ///
-/// In the shop's language: a page to print from a browser, a PDF, or plain text. A cashier gets the
-/// receipts of own sales.
+/// In the shop's language: a page to print from a browser, a PDF, or plain text. Cashiers get only
+/// receipts of their own sales.
 #[utoipa::path(
     operation_id = "get_receipt", tag = "sales", params(("id" = SaleId, Path), ReceiptQuery),
     responses(
         (status = 200, description = "The receipt", content((String = "text/html"), (Vec<u8> = "application/pdf"), (String = "text/plain"))),
-        (status = 400, description = "Not a format or a paper", body = ProblemBody),
-        (status = 404, description = "No such sale, or somebody else's", body = ProblemBody),
+        (status = 400, description = "Unknown format or paper", body = ProblemBody),
+        (status = 404, description = "No such sale, or another cashier's", body = ProblemBody),
     )
 )]
 #[get("/sales/{id}/receipt")]
@@ -61,14 +60,14 @@ pub async fn get_receipt(
 
 /// Print the receipt of a refund.
 ///
-/// What came back of which sale, and how the money went out; in the shop's language. A cashier gets
-/// those of own sales.
+/// What was returned from which sale, and how the money was paid back, in the shop's language.
+/// Cashiers get only those of their own sales.
 #[utoipa::path(
     operation_id = "get_refund_receipt", tag = "sales", params(("id" = RefundId, Path), ReceiptQuery),
     responses(
         (status = 200, description = "The receipt", content((String = "text/html"), (Vec<u8> = "application/pdf"), (String = "text/plain"))),
-        (status = 400, description = "Not a format or a paper", body = ProblemBody),
-        (status = 404, description = "No such refund, or one of somebody else's sale", body = ProblemBody),
+        (status = 400, description = "Unknown format or paper", body = ProblemBody),
+        (status = 404, description = "No such refund, or one of another cashier's sale", body = ProblemBody),
     )
 )]
 #[get("/refunds/{id}/receipt")]

@@ -1,10 +1,10 @@
-//! The rows of a receipt, before any medium.
+//! The rows of a receipt, independent of the medium.
 
 use files::write::{Weight, figures};
 use kernel::{Currency, ExchangeRate, Quantity, RateSide, Timestamp, text::compose};
 
 use super::{
-    Surroundings, taxes,
+    ReceiptContext, taxes,
     words::{self, Words},
 };
 use crate::{
@@ -16,51 +16,49 @@ use crate::{
     shop_reader::{Shop, TaxMode},
 };
 
-/// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Row {
-    /// In the middle.
+pub(super) enum ReceiptRow {
+    /// Centred text.
     Centred(String, Weight),
-    /// On the left, alone.
+    /// Text on the left.
     Left(String, Weight),
-    /// The name of a product on the left, and its code, for a medium that cannot draw the name.
+    /// A product's name on the left, and its code for media that cannot draw the name.
     Name {
-        /// What it is called.
         name: String,
-        /// Its SKU; empty when it is not known.
+        /// The SKU; empty if unknown.
         code: String,
     },
-    /// Left and right.
+    /// Text on the left and on the right.
     Pair(String, String, Weight),
-    /// A stamp over the whole width.
+    /// A stamp across the whole width.
     Mark(String),
-    /// A line across.
+    /// A horizontal line.
     Rule,
 }
 
-/// Lays the receipt of a sale out.
-pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &Surroundings) -> Vec<Row> {
+/// Lays out the receipt of a sale.
+pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &ReceiptContext) -> Vec<ReceiptRow> {
     let words = words::of(&shop.locale);
     let mut rows = head(shop);
     let number = numbered(words, shop, words.receipt, sale.number, sale.occurred_at);
     rows.push(number);
     rows.extend(person(words, around));
     if let Some(mark) = words.mark(sale.state) {
-        rows.push(Row::Mark(mark.to_owned()));
+        rows.push(ReceiptRow::Mark(mark.to_owned()));
     }
     if let Some(reason) = &sale.void_reason {
-        rows.push(Row::Left(
+        rows.push(ReceiptRow::Left(
             format!("{} : {}", words.reason, clean(reason)),
             Weight::Plain,
         ));
     }
-    rows.push(Row::Rule);
+    rows.push(ReceiptRow::Rule);
     for line in &sale.lines {
         rows.extend(goods(words, sale, line, around));
     }
-    rows.push(Row::Rule);
+    rows.push(ReceiptRow::Rule);
     rows.extend(sums(words, sale));
-    rows.push(Row::Rule);
+    rows.push(ReceiptRow::Rule);
     rows.extend(
         sale.payments
             .iter()
@@ -81,20 +79,20 @@ pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &Surroundings) -> Vec<Ro
         }
     }
     if !sale.refunds.is_empty() {
-        rows.push(Row::Rule);
+        rows.push(ReceiptRow::Rule);
         rows.extend(refunded(words, sale));
     }
     rows.extend(foot(shop));
     rows
 }
 
-/// Lays the receipt of a refund out: what came back of which sale, and how the money went out.
+/// Lays out the receipt of a refund: what was returned from which sale, and how it was paid back.
 pub(super) fn lay_out_refund(
     sale: &Sale,
     refund: &Refund,
     shop: &Shop,
-    around: &Surroundings,
-) -> Vec<Row> {
+    around: &ReceiptContext,
+) -> Vec<ReceiptRow> {
     let words = words::of(&shop.locale);
     let money = |minor| figures::amount(words.language, minor, sale.currency);
     let mut rows = head(shop);
@@ -106,8 +104,8 @@ pub(super) fn lay_out_refund(
     }
     rows.extend(person(words, around));
     let reason = format!("{} : {}", words.reason, clean(&refund.reason));
-    rows.push(Row::Left(reason, Weight::Plain));
-    rows.push(Row::Rule);
+    rows.push(ReceiptRow::Left(reason, Weight::Plain));
+    rows.push(ReceiptRow::Rule);
     let mut taxes = Vec::new();
     for part in &refund.lines {
         let sold = sale.lines.iter().find(|line| line.id == part.sale_line_id);
@@ -121,14 +119,14 @@ pub(super) fn lay_out_refund(
         let back = figures::bare(words.language, part.total_minor, sale.currency);
         rows.extend([name(sold, around), pair(&count, back)]);
     }
-    rows.push(Row::Rule);
-    rows.push(Row::Pair(
+    rows.push(ReceiptRow::Rule);
+    rows.push(ReceiptRow::Pair(
         words.refunded.to_owned(),
         money(refund.total_minor),
         Weight::Strong,
     ));
     rows.extend(tax_rows(words, words.tax_within, sale.currency, taxes));
-    rows.push(Row::Rule);
+    rows.push(ReceiptRow::Rule);
     if refund.rounding_minor != 0 {
         rows.push(pair(words.rounding, money(refund.rounding_minor)));
     }
@@ -139,23 +137,23 @@ pub(super) fn lay_out_refund(
     rows
 }
 
-fn head(shop: &Shop) -> Vec<Row> {
-    let mut rows = vec![Row::Centred(clean(&shop.name), Weight::Strong)];
+fn head(shop: &Shop) -> Vec<ReceiptRow> {
+    let mut rows = vec![ReceiptRow::Centred(clean(&shop.name), Weight::Strong)];
     rows.extend(paragraph(&shop.receipt_header));
-    rows.push(Row::Rule);
+    rows.push(ReceiptRow::Rule);
     rows
 }
 
-fn foot(shop: &Shop) -> Vec<Row> {
+fn foot(shop: &Shop) -> Vec<ReceiptRow> {
     if shop.receipt_footer.trim().is_empty() {
         return Vec::new();
     }
-    let rule = [Row::Rule].into_iter();
+    let rule = [ReceiptRow::Rule].into_iter();
     rule.chain(paragraph(&shop.receipt_footer)).collect()
 }
 
-/// The number of a document, and when it was made.
-fn numbered(words: &Words, shop: &Shop, word: &str, number: i64, at: Timestamp) -> Row {
+/// The number and time of a document.
+fn numbered(words: &Words, shop: &Shop, word: &str, number: i64, at: Timestamp) -> ReceiptRow {
     let at = at.to_utc().with_timezone(&shop.time_zone);
     pair(
         &format!("{word} n°\u{a0}{number}"),
@@ -163,20 +161,20 @@ fn numbered(words: &Words, shop: &Shop, word: &str, number: i64, at: Timestamp) 
     )
 }
 
-fn person(words: &Words, around: &Surroundings) -> Option<Row> {
+fn person(words: &Words, around: &ReceiptContext) -> Option<ReceiptRow> {
     let cashier = format!("{} : {}", words.cashier, clean(&around.cashier));
-    (!around.cashier.is_empty()).then_some(Row::Left(cashier, Weight::Plain))
+    (!around.cashier.is_empty()).then_some(ReceiptRow::Left(cashier, Weight::Plain))
 }
 
-fn name(line: &SaleLine, around: &Surroundings) -> Row {
+fn name(line: &SaleLine, around: &ReceiptContext) -> ReceiptRow {
     let code = around.codes.get(&line.product_id);
-    Row::Name {
+    ReceiptRow::Name {
         name: clean(&line.product_name),
         code: code.map(|code| clean(code)).unwrap_or_default(),
     }
 }
 
-/// "2 piece" helps nobody; "0,5 kg" does.
+/// Nobody needs "2 piece", but "0,5 kg" helps.
 fn unit_of(line: &SaleLine) -> String {
     if kernel::quantity::is_divisible(&line.unit) {
         format!("\u{a0}{}", clean(&line.unit))
@@ -185,7 +183,7 @@ fn unit_of(line: &SaleLine) -> String {
     }
 }
 
-fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> Vec<Row> {
+fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &ReceiptContext) -> Vec<ReceiptRow> {
     let unit = unit_of(line);
     let count = format!(
         "   {}{unit} × {}",
@@ -194,7 +192,7 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> 
     );
     let mut rows = vec![
         name(line, around),
-        Row::Pair(
+        ReceiptRow::Pair(
             count,
             figures::bare(words.language, line.total_minor, sale.currency),
             Weight::Plain,
@@ -218,7 +216,7 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &Surroundings) -> 
     rows
 }
 
-fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
+fn sums(words: &Words, sale: &Sale) -> Vec<ReceiptRow> {
     let money = |minor| figures::amount(words.language, minor, sale.currency);
     let mut rows = Vec::new();
     if sale.discount_minor != 0 || sale.tax_mode == TaxMode::Added {
@@ -234,7 +232,7 @@ fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
     let taxes = sale.lines.iter();
     let taxes = taxes.map(|line| (line.tax_rate_bp, line.total_minor, line.tax_minor));
     let taxes = tax_rows(words, label, sale.currency, taxes);
-    let total = Row::Pair(
+    let total = ReceiptRow::Pair(
         words.total.to_owned(),
         money(sale.total_minor),
         Weight::Strong,
@@ -252,14 +250,14 @@ fn sums(words: &Words, sale: &Sale) -> Vec<Row> {
     rows
 }
 
-/// The table of tax: by rate the tax, and net + tax = total. Each part has its rate, its total and its
+/// The tax table: the tax of each rate, and net + tax = total. Each part has a rate, a total and a
 /// tax.
 fn tax_rows(
     words: &Words,
     label: &str,
     currency: Currency,
     parts: impl IntoIterator<Item = (i64, i64, i64)>,
-) -> Vec<Row> {
+) -> Vec<ReceiptRow> {
     let bare = |minor| figures::bare(words.language, minor, currency);
     taxes::tax_table(parts, currency)
         .into_iter()
@@ -284,13 +282,13 @@ fn tax_rows(
         .collect()
 }
 
-/// What was paid back, and how.
-fn refunded(words: &Words, sale: &Sale) -> Vec<Row> {
+/// The refunds, and how they were paid.
+fn refunded(words: &Words, sale: &Sale) -> Vec<ReceiptRow> {
     let back = sale.refunds.iter();
     let back: i64 = back
         .map(|refund| refund.total_minor + refund.rounding_minor)
         .sum();
-    let mut rows = vec![Row::Pair(
+    let mut rows = vec![ReceiptRow::Pair(
         words.refunded.to_owned(),
         figures::amount(words.language, -back, sale.currency),
         Weight::Strong,
@@ -306,7 +304,7 @@ fn refunded(words: &Words, sale: &Sale) -> Vec<Row> {
     rows
 }
 
-/// How it was paid, and into which account.
+/// The payment method with its account.
 fn method(words: &Words, payment: &Payment) -> String {
     let method = words.method(payment.method);
     match &payment.account_name {
@@ -328,7 +326,7 @@ fn rate(words: &Words, sale: &Sale, currency: Currency, rate: ExchangeRate) -> S
     )
 }
 
-fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<Row> {
+fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<ReceiptRow> {
     let paid = figures::amount(words.language, payment.amount_minor, payment.currency);
     let mut rows = vec![pair(&method(words, payment), paid)];
     if payment.currency != sale.currency {
@@ -339,24 +337,27 @@ fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<Row> {
         ));
     }
     if let Some(reference) = &payment.reference {
-        rows.push(Row::Left(format!("   {}", clean(reference)), Weight::Plain));
+        rows.push(ReceiptRow::Left(
+            format!("   {}", clean(reference)),
+            Weight::Plain,
+        ));
     }
     rows
 }
 
-fn pair(left: &str, right: String) -> Row {
-    Row::Pair(left.to_owned(), right, Weight::Plain)
+fn pair(left: &str, right: String) -> ReceiptRow {
+    ReceiptRow::Pair(left.to_owned(), right, Weight::Plain)
 }
 
-fn paragraph(text: &str) -> impl Iterator<Item = Row> + '_ {
+fn paragraph(text: &str) -> impl Iterator<Item = ReceiptRow> + '_ {
     text.lines()
         .map(clean)
         .filter(|line| !line.is_empty())
-        .map(|line| Row::Centred(line, Weight::Plain))
+        .map(|line| ReceiptRow::Centred(line, Weight::Plain))
 }
 
-/// A text on one line, its accents joined to their letters, without what would turn its neighbours around: control characters, and
-/// those that change the direction of writing.
+/// A text for one line, with accents joined to their letters and without control characters and
+/// characters that change the direction of writing, which would reverse the text beside them.
 fn clean(text: &str) -> String {
     let visible = text
         .chars()

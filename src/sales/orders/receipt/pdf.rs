@@ -1,5 +1,4 @@
-//! A receipt as a PDF: as wide as the roll of paper and as long as it takes, on one page unless it is
-//! very long.
+//! A receipt as a PDF: as wide as the paper, on one page unless it is very long.
 
 use files::write::{
     Weight,
@@ -10,10 +9,13 @@ use files::write::{
     },
 };
 
-use super::{Paper, layout::Row};
+use super::{Paper, layout::ReceiptRow};
 
-/// Draws the rows.
-pub(super) fn render(title: &str, paper: Paper, rows: Vec<Row>) -> Result<Vec<u8>, PdfError> {
+pub(super) fn render(
+    title: &str,
+    paper: Paper,
+    rows: Vec<ReceiptRow>,
+) -> Result<Vec<u8>, PdfError> {
     print(title, paper.width_mm(), |press| {
         rows.into_iter()
             .flat_map(|row| strips(press, row))
@@ -21,13 +23,13 @@ pub(super) fn render(title: &str, paper: Paper, rows: Vec<Row>) -> Result<Vec<u8
     })
 }
 
-fn strips(press: &Press<'_>, row: Row) -> Vec<Strip> {
+fn strips(press: &Press<'_>, row: ReceiptRow) -> Vec<Strip> {
     match row {
-        Row::Rule => vec![Strip::rule()],
-        Row::Left(text, weight) => press.text(&text, weight, Align::Left),
-        Row::Centred(text, weight) => press.text(&text, weight, Align::Centre),
-        // The code of a product is readable where its name is not.
-        Row::Name { name, code } => {
+        ReceiptRow::Rule => vec![Strip::rule()],
+        ReceiptRow::Left(text, weight) => press.text(&text, weight, Align::Left),
+        ReceiptRow::Centred(text, weight) => press.text(&text, weight, Align::Centre),
+        // The code can be read if the name cannot be drawn.
+        ReceiptRow::Name { name, code } => {
             let text = if code.is_empty() || press.can_draw(&name, Weight::Plain) {
                 name
             } else {
@@ -35,7 +37,7 @@ fn strips(press: &Press<'_>, row: Row) -> Vec<Strip> {
             };
             press.text(&text, Weight::Plain, Align::Left)
         }
-        Row::Pair(left, right, weight) => press.pair(&left, &right, weight),
-        Row::Mark(text) => press.stamp(&text),
+        ReceiptRow::Pair(left, right, weight) => press.pair(&left, &right, weight),
+        ReceiptRow::Mark(text) => press.stamp(&text),
     }
 }

@@ -1,24 +1,21 @@
-//! The table of tax of a receipt.
+//! The tax table of a receipt.
 
 use std::collections::BTreeMap;
 
 use kernel::{Currency, money};
 
-/// The tax of one rate as it is printed: whole units of what the currency shows, and net + tax = total.
+/// The tax of one rate as printed, in whole shown units: net + tax = total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TaxRow {
-    /// The rate, basis points.
+    /// Basis points.
     pub(super) rate_bp: i64,
-    /// What was taxed.
     pub(super) net_minor: i64,
-    /// The tax.
     pub(super) tax_minor: i64,
-    /// What was paid.
     pub(super) total_minor: i64,
 }
 
-/// The table of tax, by rate, of parts with their rate, total and tax. The totals add up to the whole
-/// as it is printed; tax is rounded once per rate, and the net amount is what is left.
+/// The tax table of parts with a rate, a total and a tax. The totals add up to the printed total. Tax
+/// is rounded once per rate; net is the difference.
 pub(super) fn tax_table(
     parts: impl IntoIterator<Item = (i64, i64, i64)>,
     currency: Currency,
@@ -68,7 +65,7 @@ mod tests {
         shop_reader::TaxMode,
     };
 
-    /// A sale of these lines (thousandths, price, tax rate), a percentage of it as cart discount.
+    /// A sale with these lines (thousandths, price, tax rate) and a cart discount in percent.
     fn sale(
         lines: &[(i64, i64, i64)],
         percent: i64,
@@ -140,7 +137,7 @@ mod tests {
         tax_table(parts, sale.currency)
     }
 
-    /// What stands on the paper, as a number.
+    /// The printed figure as a number.
     fn printed(minor: i64, currency: Currency) -> i64 {
         let text = bare(Language::French, minor, currency);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();

@@ -1,21 +1,19 @@
-//! A receipt as plain text, for a message or a printer that knows nothing else: lines of as many
-//! characters as the paper holds.
+//! A receipt as plain text, for a message or a simple printer. Lines are as long as the paper allows.
 
 use files::write::Weight;
 
-use super::{Paper, layout::Row};
+use super::{Paper, layout::ReceiptRow};
 
-/// Draws the rows.
-pub(super) fn render(paper: Paper, rows: &[Row]) -> String {
+pub(super) fn render(paper: Paper, rows: &[ReceiptRow]) -> String {
     let width = paper.characters();
     let mut text = String::new();
     for row in rows {
         let lines = match row {
-            Row::Rule => vec!["-".repeat(width)],
-            Row::Left(line, _) | Row::Name { name: line, .. } => wrap(line, width),
-            Row::Centred(line, _) => centred(line, width),
-            Row::Mark(line) => centred(&format!("*** {line} ***"), width),
-            Row::Pair(left, right, weight) => {
+            ReceiptRow::Rule => vec!["-".repeat(width)],
+            ReceiptRow::Left(line, _) | ReceiptRow::Name { name: line, .. } => wrap(line, width),
+            ReceiptRow::Centred(line, _) => centred(line, width),
+            ReceiptRow::Mark(line) => centred(&format!("*** {line} ***"), width),
+            ReceiptRow::Pair(left, right, weight) => {
                 if *weight == Weight::Strong {
                     text.push('\n');
                 }
@@ -35,8 +33,8 @@ fn centred(line: &str, width: usize) -> Vec<String> {
     wrap(line, width).into_iter().map(centre).collect()
 }
 
-/// Left and right on one line. What is left of a long text on the left stands above; where the
-/// right one takes most of the width, it has lines of its own.
+/// Two texts on one line. If the left one is too long, its beginning gets lines above. If the right
+/// one takes most of the width, it gets lines of its own.
 fn pair(left: &str, right: &str, width: usize) -> Vec<String> {
     let taken = count(right);
     let room = width.saturating_sub(taken + 2);
@@ -59,13 +57,13 @@ fn blanks(count: usize) -> String {
     " ".repeat(count)
 }
 
-/// Letters; a mark stands on the one before it.
+/// Counts letters; a combining mark belongs to the letter before it.
 fn count(text: &str) -> usize {
     text.chars().filter(|c| !kernel::text::is_mark(*c)).count()
 }
 
-/// The text in lines of at most so many letters; there is always one. Words that are longer are
-/// broken; what follows the first line keeps its indentation.
+/// Wraps the text into lines of at most this many letters, at least one line. Longer words are
+/// broken. Later lines keep the indentation.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let leading = text.chars().take_while(|c| *c == ' ').count();
     let indent = blanks(leading.min(width / 2));
@@ -101,18 +99,18 @@ mod tests {
     #[test]
     fn rows_fill_the_width_of_the_paper() {
         let rows = [
-            Row::Centred("Chez Awa".to_owned(), Weight::Strong),
-            Row::Rule,
-            Row::Name {
+            ReceiptRow::Centred("Chez Awa".to_owned(), Weight::Strong),
+            ReceiptRow::Rule,
+            ReceiptRow::Name {
                 name: "Mbɔ́tɛ na bínó, un nom qui ne tient pas".to_owned(),
                 code: "A1".to_owned(),
             },
-            Row::Pair(
+            ReceiptRow::Pair(
                 "   2 × 1\u{a0}500".to_owned(),
                 "3\u{a0}000".to_owned(),
                 Weight::Plain,
             ),
-            Row::Mark("ANNULÉ".to_owned()),
+            ReceiptRow::Mark("ANNULÉ".to_owned()),
         ];
         assert_eq!(
             render(Paper::Mm58, &rows).lines().collect::<Vec<_>>(),

@@ -8,7 +8,7 @@ use crate::orders::model::{SaleState, money::PaymentMethod};
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) receipt: &'static str,
-    /// The receipt of a refund.
+    /// Title of a refund's receipt.
     pub(super) refund: &'static str,
     pub(super) cashier: &'static str,
     pub(super) subtotal: &'static str,
@@ -16,15 +16,15 @@ pub(super) struct Words {
     pub(super) total: &'static str,
     pub(super) rounding: &'static str,
     pub(super) change: &'static str,
-    /// Tax that is inside the prices.
+    /// Tax included in the prices.
     pub(super) tax_within: &'static str,
-    /// Tax that came on top.
+    /// Tax added to the prices.
     pub(super) tax_added: &'static str,
-    /// What was taxed.
+    /// The amount that was taxed.
     pub(super) net: &'static str,
     pub(super) refunded: &'static str,
     pub(super) reason: &'static str,
-    /// Decides the form of figures and dates.
+    /// The format of figures and dates.
     pub(super) language: Language,
     voided: &'static str,
     partially_refunded: &'static str,
@@ -89,7 +89,7 @@ const ENGLISH: Words = Words {
 };
 
 impl Words {
-    /// What is stamped on the receipt of a sale that did not stay as it was.
+    /// The stamp on the receipt of a voided or refunded sale.
     pub(super) const fn mark(&self, state: SaleState) -> Option<&'static str> {
         match state {
             SaleState::Completed => None,
@@ -99,7 +99,6 @@ impl Words {
         }
     }
 
-    /// How it was paid.
     pub(super) const fn method(&self, method: PaymentMethod) -> &'static str {
         let [cash, mobile, card, transfer, credit, unknown] = self.methods;
         match method {
@@ -113,7 +112,6 @@ impl Words {
     }
 }
 
-/// The words of a locale.
 pub(super) fn of(locale: &str) -> &'static Words {
     match Language::of(locale) {
         Language::French => &FRENCH,

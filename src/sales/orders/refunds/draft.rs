@@ -1,9 +1,7 @@
-//! The one maker of refunds: what each part is worth, the document, and the goods that come back.
-//! Pure.
+//! The one maker of refunds: the value of each part, the document, and the returned goods. Pure.
 //!
-//! The till and the import of a history make their refunds here. What differs between them is data:
-//! who gave it and when, how the money went back, why the goods come in, and the number that a file
-//! gave it.
+//! The till and the import of a history make their refunds here. They differ only in data: who made
+//! it and when, how the money went back, why the goods return, and the number from a file.
 
 use std::collections::HashMap;
 
@@ -25,55 +23,50 @@ use crate::{
     },
 };
 
-/// What came back of each line of a sale so far, with the place of the line in the sale.
+/// What has come back of each line of a sale, with the line's position in the sale.
 #[derive(Debug)]
 pub(crate) struct Returns(HashMap<SaleLineId, (usize, LineShares)>);
 
-/// A part of a line that comes back, with what is kept inside.
+/// A returned part of a line, with internal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// What a client sees.
+pub(crate) struct ReturnedPart {
+    /// The part that clients see.
     pub line: RefundLine,
-    /// Of which product.
     pub product_id: ProductId,
-    /// What a unit had cost the shop.
+    /// The shop's cost of a unit.
     pub unit_cost_minor: i64,
-    /// Cost that goes back into stock with it.
+    /// The cost that returns to stock.
     pub cost_minor: i64,
 }
 
-/// A refund with what is kept inside.
+/// A refund with internal data.
 #[derive(Debug)]
 pub(crate) struct Drafted {
-    /// What a client sees; its number is still zero.
+    /// The part that clients see; its number is still zero.
     pub refund: Refund,
-    /// Its lines once more, with what is kept inside.
-    pub parts: Vec<Part>,
-    /// Where the goods of its sale came from.
+    /// Its lines with internal data.
+    pub parts: Vec<ReturnedPart>,
+    /// The location from which the goods of the sale left.
     pub location_id: LocationId,
-    /// The number that it had in a file.
+    /// The number in an imported file.
     pub external_number: Option<String>,
 }
 
-/// What is known of a refund beside its parts and its money.
+/// What a refund needs besides its parts and its money.
 #[derive(Debug)]
-pub(crate) struct Particulars {
-    /// Its id; a new one when absent.
+pub(crate) struct RefundParticulars {
+    /// Its id; a new one if absent.
     pub id: Option<RefundId>,
-    /// The number that it had in a file.
+    /// The number in an imported file.
     pub external_number: Option<String>,
-    /// Why.
     pub reason: String,
-    /// Who gave it.
     pub actor_id: UserId,
-    /// When it happened.
     pub occurred_at: Timestamp,
-    /// When it was recorded.
     pub recorded_at: Timestamp,
 }
 
 impl Returns {
-    /// What came back of a sale, which knows its refunds.
+    /// What has come back of a sale, from its refunds.
     pub(crate) fn of(sale: &Sale) -> Self {
         let lines = sale.lines.iter().enumerate();
         let mut lines: HashMap<SaleLineId, (usize, LineShares)> = lines
@@ -89,25 +82,25 @@ impl Returns {
         Self(lines)
     }
 
-    /// How much of a line can still come back; nothing for a line of another sale.
+    /// How much of a line can still come back; `None` for a line of another sale.
     pub(crate) fn left(&self, line: SaleLineId) -> Option<Quantity> {
         let (_, shares) = self.0.get(&line)?;
         Some(Quantity::from_milli(shares.sold_milli - shares.back.milli))
     }
 
-    /// Takes a part of a line of the sale back; nothing when less than that is left.
+    /// Takes back a part of a line; `None` if less than that is left.
     pub(crate) fn take(
         &mut self,
         sale: &Sale,
         line: SaleLineId,
         quantity: Quantity,
         goods: Goods,
-    ) -> Option<Part> {
+    ) -> Option<ReturnedPart> {
         let (place, shares) = self.0.get_mut(&line)?;
         let sold = sale.lines.get(*place)?;
         let share = shares.take(quantity.milli())?;
         let restock = goods == Goods::Resaleable;
-        Some(Part {
+        Some(ReturnedPart {
             line: RefundLine {
                 sale_line_id: sold.id,
                 quantity,
@@ -121,13 +114,13 @@ impl Returns {
         })
     }
 
-    /// Whether nothing of the sale is left.
+    /// Whether everything has come back.
     pub(crate) fn is_whole(&self) -> bool {
         let mut lines = self.0.values();
         lines.all(|(_, shares)| shares.back.milli == shares.sold_milli)
     }
 
-    /// Marks on the sale what came back of it.
+    /// Sets on the sale what has come back.
     pub(crate) fn mark(&self, sale: &mut Sale) {
         for line in &mut sale.lines {
             if let Some((_, shares)) = self.0.get(&line.id) {
@@ -143,7 +136,7 @@ impl Returns {
     }
 }
 
-/// The money of a line, before the refunds that are known are taken into account.
+/// The money of a line before any refund.
 const fn untouched(sale: &Sale, line: &SaleLine) -> LineShares {
     LineShares {
         sold_milli: line.quantity.milli(),
@@ -160,18 +153,18 @@ const fn untouched(sale: &Sale, line: &SaleLine) -> LineShares {
     }
 }
 
-/// What goods that come back were sold for.
-pub(crate) fn goods_minor(parts: &[Part]) -> Result<i64, MoneyError> {
+/// What the returned goods were sold for.
+pub(crate) fn goods_minor(parts: &[ReturnedPart]) -> Result<i64, MoneyError> {
     money::sum(parts.iter().map(|part| part.line.total_minor))
 }
 
 impl Drafted {
-    /// The refund of these parts of a sale, with the money that goes back for them.
+    /// The refund of these parts of a sale, with the money that goes back.
     pub(crate) fn of(
         sale: &Sale,
-        parts: Vec<Part>,
+        parts: Vec<ReturnedPart>,
         payments: Vec<Payment>,
-        particulars: Particulars,
+        particulars: RefundParticulars,
     ) -> Result<Self, MoneyError> {
         let total_minor = goods_minor(&parts)?;
         let paid = money::sum(payments.iter().map(|line| line.base_minor))?;
@@ -198,12 +191,11 @@ impl Drafted {
     }
 
     /// The parts whose goods go back to stock.
-    pub(crate) fn restocked(&self) -> impl Iterator<Item = &Part> {
+    pub(crate) fn restocked(&self) -> impl Iterator<Item = &ReturnedPart> {
         self.parts.iter().filter(|part| part.line.restock)
     }
 
-    /// What comes back into stock, a movement for each of these parts in their order; `reason` says
-    /// why in the ledger.
+    /// The stock movements of these parts, in order; `reason` goes into the ledger.
     pub(crate) fn moves(
         &self,
         actor_id: Option<UserId>,
@@ -280,8 +272,8 @@ mod tests {
         }
     }
 
-    fn particulars(at: i64) -> Particulars {
-        Particulars {
+    fn particulars(at: i64) -> RefundParticulars {
+        RefundParticulars {
             id: None,
             external_number: None,
             reason: "broken".to_owned(),
@@ -329,7 +321,7 @@ mod tests {
 
     #[test]
     fn the_next_refund_knows_what_went_back_before() {
-        // A third of a thousand francs is not whole: the last part takes the rest.
+        // A third of a thousand francs is not whole: the last part gets the rest.
         let mut sale = sale(vec![sold(3, 1_000_00, 0)]);
         let mut totals = Vec::new();
         for at in 0..3 {

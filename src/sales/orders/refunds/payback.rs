@@ -1,8 +1,8 @@
 //! How the money of a refund goes back. Pure.
 //!
-//! What was not cash goes back the way it came, up to what it paid; the rest is cash. The parts of a
-//! sale are rounded to what the drawer can give, and the refund that completes it pays what is left
-//! of what was paid: however a sale is taken back, the customer gets exactly what it brought in.
+//! Payments that were not cash go back the way they came, up to their amount. The rest is cash.
+//! Partial refunds are rounded to what the drawer can pay. The refund that completes a sale pays what
+//! is left of the payments, so in total the customer gets back exactly what was paid.
 
 use kernel::{Code, Currency, FieldError, Problem, ids::PaymentAccountId, money};
 
@@ -19,9 +19,9 @@ use crate::error::SalesResult;
 /// What a refund has to pay.
 #[derive(Debug, Clone, Copy)]
 pub struct Due<'a> {
-    /// The sale, with its money and with the refunds before this one.
+    /// The sale with its money and its earlier refunds.
     pub sale: &'a Sale,
-    /// What the goods that come back were sold for.
+    /// What the returned goods were sold for.
     pub goods_minor: i64,
     /// True when nothing of the sale is left afterwards.
     pub completes: bool,
@@ -38,7 +38,7 @@ impl Due<'_> {
         (self.sale.total_minor + self.sale.rounding_minor - back).max(0)
     }
 
-    /// What this refund pays, before anything is rounded.
+    /// What this refund pays before rounding.
     fn target_minor(&self) -> i64 {
         let left = self.left_minor();
         if self.completes {
@@ -71,7 +71,7 @@ pub fn pay_back(due: Due<'_>, drawer: Drawer) -> SalesResult<Vec<Payment>> {
             lines.push(line);
         }
         if !takes_whole {
-            // What is off now is less than the smallest part of that currency.
+            // The remaining difference is less than the smallest unit of that currency.
             return Ok(lines);
         }
     }
@@ -81,20 +81,20 @@ pub fn pay_back(due: Due<'_>, drawer: Drawer) -> SalesResult<Vec<Payment>> {
     Ok(lines)
 }
 
-/// Money that did not come in cash: what one way of paying brought in, less what went back by it.
-struct Part<'a> {
+/// Money that did not come in as cash: what one method and account brought in, less what went back.
+struct CashlessPart<'a> {
     first: &'a Payment,
     amount_left: i64,
     base_left: i64,
 }
 
-/// The way that money takes: what goes back by it is compared with what came.
+/// The method and account, by which incoming and outgoing money are compared.
 fn way(payment: &Payment) -> (PaymentMethod, Option<PaymentAccountId>, Currency) {
     (payment.method, payment.account, payment.currency)
 }
 
-fn parts_of(sale: &Sale) -> Vec<Part<'_>> {
-    let mut parts: Vec<Part<'_>> = Vec::new();
+fn parts_of(sale: &Sale) -> Vec<CashlessPart<'_>> {
+    let mut parts: Vec<CashlessPart<'_>> = Vec::new();
     for paid in &sale.payments {
         if paid.method == PaymentMethod::Cash {
             continue;
@@ -104,7 +104,7 @@ fn parts_of(sale: &Sale) -> Vec<Part<'_>> {
             part.amount_left += paid.amount_minor;
             part.base_left += paid.base_minor;
         } else {
-            parts.push(Part {
+            parts.push(CashlessPart {
                 first: paid,
                 amount_left: paid.amount_minor,
                 base_left: paid.base_minor,
@@ -125,9 +125,9 @@ fn refunded(sale: &Sale) -> impl Iterator<Item = &Payment> {
     sale.refunds.iter().flat_map(|refund| &refund.payments)
 }
 
-impl Part<'_> {
-    /// As much of it as is owed, at the rate of the sale; nothing where not even the smallest part of
-    /// its currency is.
+impl CashlessPart<'_> {
+    /// As much of it as is owed, at the sale's rate; `None` if that is less than the smallest unit of
+    /// its currency.
     fn take(&self, owed: i64, base: Currency) -> SalesResult<Option<Payment>> {
         let rate = self.first.rate();
         let amount = if owed >= self.base_left {
@@ -151,8 +151,8 @@ impl Part<'_> {
     }
 }
 
-/// The rest in cash: in the currency in which cash came if it was one and no change went out, else
-/// in the base currency. `pool` is what may go out at most.
+/// The rest in cash: in the currency of the cash that came in, if that was one and no change was
+/// given, otherwise in the base currency. `pool` is the most that may go out.
 fn in_cash(due: Due<'_>, drawer: Drawer, owed: i64, pool: i64) -> SalesResult<Option<Payment>> {
     let sale = due.sale;
     let mut came = sale
@@ -170,7 +170,7 @@ fn in_cash(due: Due<'_>, drawer: Drawer, owed: i64, pool: i64) -> SalesResult<Op
     let amount = if due.completes {
         owed
     } else {
-        // The odd rest of a sum that was counted out to the last coin waits for the last refund.
+        // If a customer paid to the last coin, the odd rest goes back with the last refund.
         let step = drawer.step_minor.max(1);
         drawer.due_in_cash(owed).min(pool - pool % step)
     };
@@ -191,7 +191,7 @@ fn in_foreign_cash(
     };
     let left = (amounts(&mut due.sale.payments.iter()) - amounts(&mut refunded(due.sale))).max(0);
     let step = drawer.step_of(currency);
-    // Each refund before this one was converted, and may have been off by half a minor unit.
+    // Each earlier refund was converted, and may have been wrong by half a minor unit.
     let off = rate.to_base(left, currency, drawer.base)? - owed;
     let slack = i64::try_from(due.sale.refunds.len()).unwrap_or(i64::MAX);
     let is_the_rest = off.abs() <= slack || rate.is_below_one_minor(off, currency, drawer.base);
@@ -203,7 +203,7 @@ fn in_foreign_cash(
         let amount = amount - amount % step.max(1);
         (amount, rate.to_base(amount, currency, drawer.base)?)
     };
-    // More than is left cannot go out; it waits for the last refund.
+    // No more than what is left can go out. The rest waits for the last refund.
     Ok((amount > 0 && worth <= pool).then(|| Payment {
         account: None,
         account_name: None,
@@ -214,7 +214,7 @@ fn in_foreign_cash(
     }))
 }
 
-/// Compares the payments that a request names with what is due.
+/// Compares the payments in a request with the amount due.
 ///
 /// # Errors
 /// `payment.unbalanced`, `payment.cash_step`, `credit.customer_required`.
@@ -235,7 +235,7 @@ pub fn check_payments(due: Due<'_>, payments: &[Payment], drawer: Drawer) -> Res
     }
     for (position, line) in payments.iter().enumerate() {
         let pointer = format!("/payments/{position}");
-        // What was counted out to the last coin may go back so, when all of it does.
+        // What was paid to the last coin may go back so, if all of it does.
         let is_exact_rest = due.completes && rounding == 0;
         if line.method == PaymentMethod::Cash && !is_exact_rest {
             check_step(line.currency, line.amount_minor, drawer, &pointer)?;
@@ -244,7 +244,7 @@ pub fn check_payments(due: Due<'_>, payments: &[Payment], drawer: Drawer) -> Res
     check_credit(due.sale, payments)
 }
 
-/// Credit goes back up to what was sold on it: nobody owes more.
+/// Credit goes back up to the amount sold on credit: nobody owes more.
 fn check_credit(sale: &Sale, payments: &[Payment]) -> Result<(), Problem> {
     let on_credit = |lines: &mut dyn Iterator<Item = &Payment>| -> i64 {
         lines

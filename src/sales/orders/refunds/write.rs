@@ -1,4 +1,4 @@
-//! Writing refunds: their rows, and the marks on what was sold.
+//! Writes refunds: their rows, and the marks on the sold lines.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use store::{
     Columns, Record, Tx, json_rows, to_json,
 };
 
-use super::draft::{Drafted, Part};
+use super::draft::{Drafted, ReturnedPart};
 use crate::{
     error::SalesResult,
     orders::{model::money::MoneyLine, write::put_money},
@@ -53,7 +53,7 @@ impl Record for RefundRow<'_> {
 struct PartRow<'a> {
     refund_id: RefundId,
     sale_id: SaleId,
-    part: &'a Part,
+    part: &'a ReturnedPart,
 }
 
 impl Record for PartRow<'_> {
@@ -73,14 +73,14 @@ impl Record for PartRow<'_> {
 }
 
 /// A money line of a refund.
-struct PaymentRow<'a> {
+struct RefundPaymentRow<'a> {
     refund_id: RefundId,
     sale_id: SaleId,
     position: i64,
     money: MoneyLine<'a>,
 }
 
-impl Record for PaymentRow<'_> {
+impl Record for RefundPaymentRow<'_> {
     const TABLE: &'static str = "refund_payments";
 
     fn put<C: Columns>(&self, row: &mut C) {
@@ -91,8 +91,7 @@ impl Record for PaymentRow<'_> {
     }
 }
 
-/// Writes refunds with all that belongs to them, in one trip; `import_id` is the file that they came
-/// with.
+/// Writes refunds with all their rows in one round trip. `import_id` is the file that they came from.
 pub(crate) async fn insert(
     tx: &Tx,
     refunds: &[Drafted],
@@ -115,9 +114,9 @@ fn parts_of(drafted: &Drafted) -> impl Iterator<Item = PartRow<'_>> {
     })
 }
 
-fn payments_of(drafted: &Drafted) -> impl Iterator<Item = PaymentRow<'_>> {
+fn payments_of(drafted: &Drafted) -> impl Iterator<Item = RefundPaymentRow<'_>> {
     let lines = drafted.refund.payments.iter().zip(0_i64..);
-    lines.map(|(line, position)| PaymentRow {
+    lines.map(|(line, position)| RefundPaymentRow {
         refund_id: drafted.refund.id,
         sale_id: drafted.refund.sale_id,
         position,
@@ -125,8 +124,8 @@ fn payments_of(drafted: &Drafted) -> impl Iterator<Item = PaymentRow<'_>> {
     })
 }
 
-/// Marks on the lines and on the sales what came back of them. The sales are locked; each line stands
-/// once in a statement, however many refunds bring it back.
+/// Marks on the lines and on the sales what has come back. The sales are locked. Each line is in a
+/// statement once, however many refunds return it.
 pub(crate) async fn mark<'a>(
     tx: &Tx,
     refunds: impl Iterator<Item = &'a Drafted>,

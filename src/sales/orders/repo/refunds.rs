@@ -1,5 +1,4 @@
-//! Refunds in the database: headers of a page first, then their lines and their money, each in one
-//! query.
+//! Reads refunds: first the headers of a page, then lines and money, each in one query.
 
 use std::collections::HashMap;
 
@@ -33,22 +32,22 @@ selection! {
     }
 }
 
-/// Which refunds.
+/// A filter for refunds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RefundFilter {
-    /// Happened at or after.
+    /// Earliest time when it happened.
     pub from: Option<Timestamp>,
-    /// Happened before.
+    /// End of that time, not included.
     pub until: Option<Timestamp>,
-    /// Of one sale.
+    /// Only refunds of this sale.
     pub sale_id: Option<SaleId>,
-    /// Of the sales of one cashier.
+    /// Only refunds of this cashier's sales.
     pub cashier_id: Option<UserId>,
-    /// With this number.
+    /// Only the refund with this number.
     pub number: Option<i64>,
 }
 
-/// Refunds, newest first by when they happened, behind `before`.
+/// Reads refunds after `before`, newest first by when they happened.
 pub async fn list(
     read: &ReadDb,
     filter: RefundFilter,
@@ -76,7 +75,7 @@ pub async fn list(
     Ok(Page::from_probe(refunds, limit))
 }
 
-/// One refund with all that belongs to it.
+/// Reads a complete refund.
 pub(in crate::orders) async fn find(tx: &Tx, id: RefundId) -> SalesResult<Option<Refund>> {
     let columns = Header::SELECT;
     let sql = format!("SELECT {columns} FROM refunds AS refund WHERE refund.id = $1");
@@ -84,7 +83,7 @@ pub(in crate::orders) async fn find(tx: &Tx, id: RefundId) -> SalesResult<Option
     Ok(complete(Source::Tx(tx), refunds).await?.pop())
 }
 
-/// The refunds of sales, each sale's in the order of their numbers.
+/// Reads the refunds of sales, in the order of their numbers for each sale.
 pub(super) async fn of_sales(
     source: Source<'_>,
     sales: &[SaleId],

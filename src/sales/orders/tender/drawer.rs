@@ -1,16 +1,16 @@
-//! The drawer: in which steps cash leaves it, and which rounding that allows. Pure.
+//! The drawer: the steps in which cash is paid out, and the rounding that they allow. Pure.
 
 use kernel::{Currency, money};
 
 use super::super::model::money::MoneyLine;
 use crate::shop_reader::Shop;
 
-/// The drawer of a shop: its own currency, and the steps in which cash leaves it.
+/// The drawer of a shop: its currency and its cash step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drawer {
     /// The base currency.
     pub base: Currency,
-    /// The smallest step of the base currency, minor units.
+    /// The cash step of the base currency, minor units.
     pub step_minor: i64,
 }
 
@@ -24,8 +24,8 @@ impl Drawer {
         }
     }
 
-    /// The step in which cash of a currency is paid out: the shop's for its own, the currency's own
-    /// for others.
+    /// The step in which cash of a currency is paid out: the shop's for its own currency, the
+    /// currency's own for others.
     #[must_use]
     pub fn step_of(self, currency: Currency) -> i64 {
         if currency == self.base {
@@ -35,8 +35,8 @@ impl Drawer {
         }
     }
 
-    /// What cash has to pay of an amount: the nearest step. More than nothing never becomes nothing,
-    /// but one step.
+    /// The cash to be paid for an amount: the nearest step. A positive amount never becomes zero, but
+    /// one step.
     #[must_use]
     pub fn due_in_cash(self, minor: i64) -> i64 {
         let rounded = money::round_to_step(minor, self.step_minor);
@@ -47,8 +47,8 @@ impl Drawer {
         }
     }
 
-    /// Whether a rounding is small enough: at most one step of the base currency where cash moves,
-    /// or less than what can be met in foreign money.
+    /// Whether a rounding is small enough: at most one step of the base currency if cash moves, or
+    /// less than foreign money can express.
     #[must_use]
     pub fn allows_rounding<'a>(
         self,
@@ -61,8 +61,8 @@ impl Drawer {
             || self.is_below_foreign(rounding_minor, moved)
     }
 
-    /// Whether no cash of the base currency moves, and a rounding is less than the smallest part of a
-    /// foreign currency that does: a bill in francs can seldom be met to the franc in dollars.
+    /// Whether no cash of the base currency moves, and the rounding is less than the smallest unit of
+    /// a foreign currency that does: a bill in francs can seldom be paid exactly in dollars.
     pub(super) fn is_below_foreign<'a>(
         self,
         rounding_minor: i64,

@@ -1,4 +1,4 @@
-//! The stored answers of requests with a key, a group at a time.
+//! The stored answers of requests with a key, for a whole group.
 
 use store::{
     ColumnKind::{Int, Text, Uuid},
@@ -8,15 +8,15 @@ use store::{
 use super::place::Place;
 use crate::{
     error::SalesResult,
-    idempotency::{self, Known},
+    idempotency::{self, KnownKey},
 };
 
 store::selection! {
     Asked(position: i64)
 }
 
-/// Settles the chosen places whose key is known: the stored answer, or the refusal of a key that was
-/// used for something else. Where none of them has a key, nothing is asked.
+/// Settles the chosen places whose key is known: with the stored answer, or with a refusal if the key
+/// was used for another request. Without any key, no query runs.
 pub(super) async fn replay_known<'a>(
     tx: &Tx,
     places: &mut [Place<'a>],
@@ -37,9 +37,9 @@ pub(super) async fn replay_known<'a>(
     let sql = format!(
         "SELECT asked.position, {}
          FROM {source} AS asked JOIN idempotency_keys AS known ON known.user_id = asked.user_id AND known.key = asked.key",
-        Known::SELECT
+        KnownKey::SELECT
     );
-    let rows = tx.select::<(Asked, Known)>(&sql, [to_json(&asked).into()]);
+    let rows = tx.select::<(Asked, KnownKey)>(&sql, [to_json(&asked).into()]);
     for (position, known) in rows.await? {
         let index = usize::try_from(position).unwrap_or(usize::MAX);
         if let Some(place) = places.get_mut(index)

@@ -1,10 +1,10 @@
-//! What the books say when a group begins.
+//! What a group reads first.
 //!
-//! `SQLite` has one writer: what is read inside its transaction stays true until the commit. Levels
-//! and the counter of sales therefore come together with the cards, in one trip to the driver, and
-//! every table is written in a second one. A trip wakes two threads, and each row of a result is
-//! handed over alone: the result comes as one JSON text. `PostgreSQL` has many writers: levels and
-//! counter are locked and changed by statements of their own, the rows that all share last.
+//! `SQLite` has one writer: what is read in its transaction stays true until the commit. Levels and
+//! the counter of sales are read with the product cards in one round trip, and all tables are written
+//! in a second one. A round trip wakes two threads, and each row of a result is passed on separately,
+//! so the result comes as one JSON text. `PostgreSQL` has many writers: levels and counter are locked
+//! and changed by statements of their own, shared rows last.
 
 use std::{
     borrow::Cow,
@@ -16,6 +16,7 @@ use kernel::{
     Timestamp,
     ids::{LocationId, ProductId},
 };
+use serde::Deserialize;
 use store::{ColumnKind, Dialect, Json, StoreError, Tx, json_rows, to_json};
 use uuid::Uuid;
 
@@ -33,10 +34,10 @@ use crate::{
     },
 };
 
-/// The books as a group finds them: all that differs between the databases.
+/// What a group has read, with all that differs between the databases.
 #[derive(Debug)]
 pub(super) struct Books {
-    /// The products that the group names; unknown ones are missing.
+    /// The products of the group; unknown ones are missing.
     pub cards: BTreeMap<ProductId, ProductCard>,
     writers: Writers,
 }
@@ -44,9 +45,9 @@ pub(super) struct Books {
 /// Who else may change levels and the counter while a group is written.
 #[derive(Debug)]
 enum Writers {
-    /// Nobody: what the books say stays as it is until this transaction changes it.
+    /// Nobody: what was read stays true until this transaction changes it.
     One {
-        /// The levels of the group; one that does not exist is missing.
+        /// The levels of the group; a level that does not exist is missing.
         levels: Levels,
         /// The number of the last sale.
         last_number: i64,
@@ -56,7 +57,7 @@ enum Writers {
 }
 
 impl Books {
-    /// Opens the books at these products and places.
+    /// Reads these products and levels.
     pub(super) async fn open(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Self> {
         match tx.dialect() {
             Dialect::Sqlite => open_alone(tx, wanted).await,
@@ -75,8 +76,9 @@ impl Books {
         matches!(self.writers, Writers::Many)
     }
 
-    /// The levels that are moved, as they stay until they are changed. Where others may change them,
-    /// they are locked for it, which costs a trip: nothing, unless `is_careful`.
+    /// The levels of the moved products, as they will stay until this transaction changes them. With
+    /// many writers this locks them, which costs a round trip; so it returns `None` there unless
+    /// `is_careful`.
     pub(super) async fn levels(
         &self,
         tx: &Tx,
@@ -98,8 +100,8 @@ impl Books {
         }
     }
 
-    /// Takes what is demanded, and returns the levels as they are afterwards; those that have not
-    /// enough are missing. Where there is one writer, a trigger changes them by the movements.
+    /// Takes the demanded quantities, and returns the levels afterwards. Levels with too little are
+    /// missing. With one writer, a trigger on the movements changes the levels.
     pub(super) async fn take(
         &self,
         tx: &Tx,
@@ -111,8 +113,7 @@ impl Books {
         }
     }
 
-    /// The next numbers of sales, the first one first. Where there is one writer, the counter moves
-    /// in [`Self::write`].
+    /// The first of the next numbers of sales. With one writer, [`Self::write`] moves the counter.
     pub(super) async fn take_numbers(&self, tx: &Tx, sales: usize) -> SalesResult<RangeFrom<i64>> {
         match &self.writers {
             Writers::One { last_number, .. } => Ok(*last_number + 1..),
@@ -120,8 +121,8 @@ impl Books {
         }
     }
 
-    /// Writes the tables of a group in one trip: on `PostgreSQL` one statement, on `SQLite` one text
-    /// of several, with the counter.
+    /// Writes the tables of a group in one round trip: one statement on `PostgreSQL`, one text of
+    /// several statements with the counter on `SQLite`.
     pub(super) async fn write(&self, tx: &Tx, tables: Tables<'_>, sales: usize) -> SalesResult<()> {
         let writing = Writing::of(tables);
         let mut values = writing.values();
@@ -144,23 +145,24 @@ impl Books {
     }
 }
 
-/// Product, name, unit, price, cost, tax rate, archived, location, on hand, number, latest count.
-type Line = (
-    Uuid,
-    String,
-    String,
-    i64,
-    i64,
-    i64,
-    i64,
-    Uuid,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
-);
+/// A product and one of its levels, in the order of the query.
+#[derive(Debug, Deserialize)]
+struct BookLine {
+    product_id: Uuid,
+    name: String,
+    unit: String,
+    price_minor: i64,
+    cost_minor: i64,
+    tax_rate_bp: i64,
+    archived: i64,
+    location_id: Uuid,
+    on_hand_milli: Option<i64>,
+    seq: Option<i64>,
+    counted_at_us: Option<i64>,
+}
 
 store::selection! {
-    struct Opened { lines: Json<Vec<Line>>, last_number: i64 }
+    struct Opened { lines: Json<Vec<BookLine>>, last_number: i64 }
 }
 
 async fn open_alone(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> {
@@ -184,37 +186,24 @@ async fn open_alone(tx: &Tx, wanted: &BTreeSet<LevelKey>) -> SalesResult<Books> 
     let opened = opened.ok_or_else(|| StoreError::Corrupt("the books do not open".to_owned()))?;
     let mut cards = BTreeMap::new();
     let mut levels = Levels::new();
-    for (
-        product,
-        name,
-        unit,
-        price_minor,
-        cost_minor,
-        tax_rate_bp,
-        archived,
-        place,
-        there,
-        seq,
-        counted,
-    ) in opened.lines.0
-    {
-        let product = ProductId::from_uuid(product);
-        if let (Some(on_hand_milli), Some(seq)) = (there, seq) {
-            let key = (product, LocationId::from_uuid(place));
+    for line in opened.lines.0 {
+        let product = ProductId::from_uuid(line.product_id);
+        if let (Some(on_hand_milli), Some(seq)) = (line.on_hand_milli, line.seq) {
+            let key = (product, LocationId::from_uuid(line.location_id));
             let state = LevelState {
                 on_hand_milli,
                 seq,
-                counted_at: counted.map(Timestamp::from_micros),
+                counted_at: line.counted_at_us.map(Timestamp::from_micros),
             };
             levels.insert(key, state);
         }
         let card = ProductCard {
-            name,
-            unit,
-            price_minor,
-            cost_minor,
-            tax_rate_bp,
-            is_archived: archived != 0,
+            name: line.name,
+            unit: line.unit,
+            price_minor: line.price_minor,
+            cost_minor: line.cost_minor,
+            tax_rate_bp: line.tax_rate_bp,
+            is_archived: line.archived != 0,
         };
         cards.insert(product, card);
     }

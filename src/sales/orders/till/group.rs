@@ -1,7 +1,7 @@
-//! The pipeline of a group: what is known already, what is asked for, what is there, what is written.
+//! The pipeline of a group: what is known, what is requested, what is in stock, what is written.
 //!
-//! Each step moves the places of the group on, in the order of their arrival; the ones that are
-//! settled are passed over by the steps behind it.
+//! Each step moves the places of the group on, in the order of their arrival. Later steps skip places
+//! that are settled.
 
 use std::{collections::BTreeSet, sync::OnceLock};
 
@@ -51,7 +51,7 @@ impl Pipeline {
         }
     }
 
-    /// Settles every place of a group inside a transaction; returns as well how to try the next group.
+    /// Settles every place of a group in a transaction, and returns how to try the next group.
     pub(super) async fn fill<'a>(
         &self,
         tx: &Tx,
@@ -84,7 +84,7 @@ impl Pipeline {
         }
         if books.have_other_writers() {
             // Another process may have done the same request while this one waited for the levels,
-            // and have taken what is missing now.
+            // and taken what is missing now.
             answers::replay_known(tx, &mut places, Place::is_refused).await?;
         }
         self.look_for_repeats(tx, &mut places).await?;
@@ -109,8 +109,8 @@ impl Pipeline {
         Ok(wanted)
     }
 
-    /// Prices what is asked. A sale that breaks a rule of its own is settled here and does not hold
-    /// up the others.
+    /// Prices the orders. A sale that breaks a rule of its own is settled here and does not delay the
+    /// others.
     async fn draft(
         &self,
         tx: &Tx,
@@ -164,7 +164,7 @@ impl Pipeline {
         let sales = places.iter().filter(|place| place.draft().is_some());
         let sales = sales.count();
         let numbers = books.take_numbers(tx, sales).await?;
-        // Everything that has to be waited for is held.
+        // All locks are held now.
         let recorded_at = self.ctx.clock.now();
         let posted = replay(&moves, &after, recorded_at);
         let drafts = places.iter_mut().filter(|place| place.draft().is_some());
@@ -198,7 +198,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Settles the places whose sale is recorded already.
+    /// Settles places whose sale is already recorded.
     async fn look_for_repeats(&self, tx: &Tx, places: &mut [Place<'_>]) -> SalesResult<()> {
         let may_repeat = places
             .iter()
@@ -231,7 +231,7 @@ impl Pipeline {
     }
 }
 
-/// What the drafts of a group move.
+/// The movements of all drafts of a group.
 fn moves_in<'a>(places: &'a [Place<'_>]) -> impl Iterator<Item = &'a StockMove> {
     let drafts = places.iter().filter_map(Place::draft);
     drafts.flat_map(|(_, moves)| moves)
@@ -248,7 +248,7 @@ async fn refuse_taken_references(tx: &Tx, places: &mut [Place<'_>]) -> SalesResu
     Ok(())
 }
 
-/// Puts a correction beside each movement that a count had seen.
+/// Adds a correction to each movement that a count has already seen.
 async fn respect_counts(tx: &Tx, places: &mut [Place<'_>], levels: &Levels) -> SalesResult<()> {
     let counts = CountsSince::find(tx, levels, moves_in(places)).await?;
     for moves in places.iter_mut().filter_map(Place::moves_mut) {
@@ -257,7 +257,7 @@ async fn respect_counts(tx: &Tx, places: &mut [Place<'_>], levels: &Levels) -> S
     Ok(())
 }
 
-/// Whether somebody may have counted what moves, at its moment or later.
+/// Whether a moved level may have been counted at the time of its movement or later.
 fn was_counted_since(levels: &Levels, moves: &[StockMove]) -> bool {
     moves.iter().any(|wanted| {
         let level = levels.get(&wanted.level());

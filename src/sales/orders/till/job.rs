@@ -1,4 +1,4 @@
-//! A sale that waits to be written, and how its group is tried.
+//! A waiting sale, and how its group is tried.
 
 use kernel::Timestamp;
 use tokio::sync::oneshot;
@@ -10,18 +10,15 @@ use crate::{
     orders::model::NewSale,
 };
 
-/// What becomes of a sale.
+/// The result for a sale.
 pub(super) type Verdict = SalesResult<Answer>;
 
 /// A sale that waits to be written.
 pub(super) struct Job {
-    /// Who sends it.
     pub actor: Actor,
-    /// What is asked.
     pub order: NewSale,
     /// When the request arrived, before it waited.
     pub arrived_at: Timestamp,
-    /// The key of its request.
     pub key: Option<RequestKey>,
     /// Where its client waits.
     pub reply: oneshot::Sender<SalesResult<Answer>>,
@@ -32,18 +29,17 @@ pub(super) struct Job {
 /// How a group is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Approach {
-    /// Stock is expected to suffice. Where the levels are at hand, they are looked at all the same.
+    /// Expects that stock suffices. Levels that are known are checked all the same.
     Hopeful,
-    /// Levels are locked and read first; sales that do not fit are refused.
+    /// Locks and reads the levels first, and refuses sales that do not fit.
     Careful,
-    /// As careful, after a constraint refused the group: a sale of this id may be recorded already.
+    /// As careful, after a constraint refused the group: a sale with this id may already be recorded.
     Alone,
 }
 
 /// Why a whole group was not written.
 pub(super) enum Setback {
-    /// Some product is short, or was counted since a sale of it happened: the levels must be looked
-    /// at first.
+    /// Stock is missing, or a product was counted after a sale of it: the levels must be read first.
     Hasty,
     /// The store refused or failed.
     Store(SalesError),

@@ -1,5 +1,5 @@
-//! From what is asked at the till to a sale that is priced and paid: which roles may ask what, at
-//! which prices of the past, and with which money.
+//! Turns a request at the till into a priced and paid sale: what the role may request, prices of the
+//! past, and the money.
 
 use std::collections::BTreeMap;
 
@@ -32,25 +32,23 @@ use crate::{
     shop_reader::Shop,
 };
 
-/// What a sale is made from, besides what is asked.
+/// What a sale is made from, besides the request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Surroundings<'a> {
-    /// The products that the group of sales names.
+    /// The products of the group.
     pub cards: &'a BTreeMap<ProductId, ProductCard>,
-    /// The shop's settings.
     pub shop: &'a Shop,
-    /// Where goods come from.
+    /// The location from which goods leave.
     pub location_id: LocationId,
-    /// When the request arrived.
     pub now: Timestamp,
-    /// What is known of the past that orders of the group name.
+    /// Data about the past that orders of the group need.
     pub past: &'a Past,
 }
 
 /// Prices and settles a sale. Its number is still zero.
 ///
 /// # Errors
-/// Every rule of a sale that does not concern stock.
+/// Every rule of a sale except stock.
 pub(super) async fn sale_of(
     tx: &Tx,
     actor: &Actor,
@@ -86,7 +84,7 @@ pub(super) async fn sale_of(
     Ok(cart.into_sale(particulars, payments, settled))
 }
 
-/// The lines of an order with their prices. Every product has its card by now.
+/// The lines of an order with their prices. Every product is known to exist.
 fn cart_of(order: &NewSale, around: Surroundings<'_>) -> SalesResult<Cart> {
     let asked = around.past.with_prices(order);
     let lines: Vec<CartLine<'_>> = asked
@@ -110,7 +108,7 @@ fn cart_of(order: &NewSale, around: Surroundings<'_>) -> SalesResult<Cart> {
     };
     let cart = Cart::price(&lines, order.discount_minor, terms)
         .map_err(|error| refuse_cart(error, currency))?;
-    // What the till shows before discounts keeps the limit of a sale as well.
+    // The subtotal before discounts must keep the limit of a sale, too.
     money::sum_of_sale([cart.subtotal_minor])
         .map_err(|error| refuse_cart(CartError::Whole(error), currency))?;
     Ok(cart)
@@ -152,8 +150,8 @@ fn refuse_price(error: PricingError, currency: Currency) -> Problem {
     }
 }
 
-/// Another price than the catalogue's, and discounts, need a permission. A price that was the
-/// catalogue's when the sale happened does not: the till may have been without a network.
+/// Other prices than the catalogue's and discounts need a permission. A price that was the
+/// catalogue's when the sale happened does not: the till may have been offline.
 async fn check_prices(
     tx: &Tx,
     actor: &Actor,
@@ -197,7 +195,7 @@ fn forbidden(pointer: &str, what: &str) -> Problem {
     Problem::new(Code::Forbidden, format!("Your role does not allow {what}.")).at_pointer(pointer)
 }
 
-/// What comes in and what goes out for a total.
+/// The payments and the change for a total.
 async fn settlement(
     tx: &Tx,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! A place in a group: a sale that is asked for, and what has become of it so far.
+//! A place in a group: a requested sale and its state.
 
 use kernel::{Code, Problem, Timestamp};
 
@@ -10,34 +10,31 @@ use crate::{
     orders::model::Sale,
 };
 
-/// A sale that happened so long before it arrived may well be one that a count has seen: a till that
-/// names its own time is some seconds behind, one without a network hours.
+/// A count may have seen a sale that happened this long before it arrived. A till that names its own
+/// time is some seconds late; an offline till is hours late.
 const LATE_SECONDS: i64 = 60;
 
-/// A sale that is asked for, in the group in which it is written.
+/// A requested sale in the group in which it is written.
 pub(super) struct Place<'a> {
-    /// What is asked.
     pub job: &'a Job,
-    /// What has become of it.
     pub outcome: Outcome,
 }
 
-/// What has become of a sale that is asked for: each step of the group moves it on.
+/// The state of a requested sale. Each step of the pipeline moves it on.
 pub(super) enum Outcome {
     /// Nothing is decided yet.
     Open,
-    /// It is priced and paid, and takes this out of stock.
+    /// It is priced and paid, and its movements are known.
     Drafted {
         /// The sale, without a number.
         sale: Sale,
-        /// Its movements, and beside them the corrections of what a count had seen.
+        /// Its movements, each followed by the correction for a count that has seen it.
         moves: Vec<StockMove>,
     },
-    /// It has its number, and its client will read this.
+    /// It has its number and its answer.
     Numbered {
-        /// The sale.
         sale: Sale,
-        /// What its client will read.
+        /// The answer for its client.
         answer: Answer,
     },
     /// It is recorded, was recorded before, or is refused.
@@ -45,7 +42,7 @@ pub(super) enum Outcome {
 }
 
 impl<'a> Place<'a> {
-    /// A place of which nothing is decided.
+    /// An undecided place.
     pub(super) const fn open(job: &'a Job) -> Self {
         Self {
             job,
@@ -53,27 +50,24 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Decides it, whatever it was.
+    /// Decides it, whatever its state was.
     pub(super) fn settle(&mut self, verdict: Verdict) {
         self.outcome = Outcome::Settled(verdict);
     }
 
-    /// Refuses it.
     pub(super) fn refuse(&mut self, problem: Problem) {
         self.settle(Err(problem.into()));
     }
 
-    /// Whether nothing is decided yet.
     pub(super) const fn is_open(&self) -> bool {
         matches!(self.outcome, Outcome::Open)
     }
 
-    /// Whether it was refused.
     pub(super) const fn is_refused(&self) -> bool {
         matches!(self.outcome, Outcome::Settled(Err(_)))
     }
 
-    /// The sale and its movements, where it is drafted.
+    /// The sale and its movements, if it is drafted.
     pub(super) fn draft(&self) -> Option<(&Sale, &[StockMove])> {
         match &self.outcome {
             Outcome::Drafted { sale, moves } => Some((sale, moves)),
@@ -81,7 +75,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Its movements, where it is drafted.
+    /// Its movements, if it is drafted.
     pub(super) fn moves_mut(&mut self) -> Option<&mut Vec<StockMove>> {
         match &mut self.outcome {
             Outcome::Drafted { moves, .. } => Some(moves),
@@ -89,7 +83,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The sale and what its client will read, where it has its number.
+    /// The sale and its answer, if it has its number.
     pub(super) fn numbered(&self) -> Option<(&Sale, &Answer)> {
         match &self.outcome {
             Outcome::Numbered { sale, answer } => Some((sale, answer)),
@@ -97,12 +91,11 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The key of its request.
     pub(super) fn key(&self) -> Option<&'a RequestKey> {
         self.job.key.as_ref()
     }
 
-    /// Whether it is drafted and happened so long ago that its levels are better looked at first.
+    /// Whether it is drafted and happened so long ago that its levels should be read first.
     pub(super) fn is_late(&self) -> bool {
         let oldest = self.job.arrived_at.plus_seconds(-LATE_SECONDS);
         self.draft()
@@ -122,7 +115,7 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
-    /// Settles a sale that is written.
+    /// Settles a written sale.
     pub(super) fn acknowledge(&mut self) {
         self.outcome = match std::mem::replace(&mut self.outcome, Outcome::Open) {
             Outcome::Numbered { answer, .. } => Outcome::Settled(Ok(answer)),
@@ -130,8 +123,8 @@ impl<'a> Place<'a> {
         };
     }
 
-    /// Whether a sale with its id may be recorded already: what a repeat breaks today it did not
-    /// break then. A key that belongs to another request stays with it, whatever the sale.
+    /// Whether a sale with its id may already be recorded: a repeat may break a rule today that it
+    /// did not break then. A key of another request stays with that request, whatever the sale.
     pub(super) fn may_repeat(&self) -> bool {
         let is_unsettled = match &self.outcome {
             Outcome::Open => true,
@@ -143,7 +136,7 @@ impl<'a> Place<'a> {
         is_unsettled && self.job.order.id.is_some()
     }
 
-    /// What its client gets.
+    /// The result for its client.
     pub(super) fn into_verdict(self) -> Verdict {
         match self.outcome {
             Outcome::Settled(verdict) => verdict,

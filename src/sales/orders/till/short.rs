@@ -1,4 +1,4 @@
-//! Which sales of a group do not fit into what is there. Pure.
+//! Finds the sales of a group for which stock is missing. Pure.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use crate::inventory::{
     movement::LevelKey,
 };
 
-/// Refuses the drafts that do not fit, in the order of arrival: a later, smaller sale may still go
-/// where an earlier, larger one could not. Returns whether there was one.
+/// Refuses drafts for which stock is missing, in the order of arrival. A later, smaller sale may
+/// still fit where an earlier, larger one does not. Returns whether one was refused.
 pub(super) fn refuse_short(places: &mut [Place<'_>], levels: &Levels) -> bool {
     let moves = places.iter().filter_map(Place::draft);
     if suffices(levels, &demands_of(moves.flat_map(|(_, moves)| moves))) {
@@ -191,7 +191,7 @@ mod tests {
         ];
         assert!(!refuse_short(&mut places, &there));
         assert_eq!(refused(&places), [false, false, false]);
-        // A level that does not exist holds nothing.
+        // A level that does not exist is empty.
         let elsewhere = LocationId::generate();
         let mut places = vec![drafted(&job, sale(elsewhere, &[(rice, 1)]))];
         assert!(refuse_short(&mut places, &there));
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_comes_in_within_a_sale_is_there_for_it() {
-        // A correction beside the movement that a count had seen comes first.
+        // The correction beside a movement that a count has seen comes first.
         let (job, shop, rice) = (job(), LocationId::generate(), ProductId::generate());
         let sale = sale(shop, &[(rice, 3_000)]);
         let mut moves = moves_of(&sale, None);

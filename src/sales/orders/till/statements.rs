@@ -1,16 +1,16 @@
-//! The statements that write a group of sales: one text for each database and form of a group, put
-//! together once. A new text for each group would have to be planned again by the database.
+//! The statements that write a group of sales. Each form for a database is built once: the database
+//! would have to plan a new text again.
 
 use std::{borrow::Cow, sync::OnceLock};
 
 use sea_orm::Value;
 use store::{Dialect, Rows, insert_together};
 
-/// What a group writes, a table each: sales, lines, payments, movements and the keys of requests.
+/// What a group writes, one table each: sales, lines, payments, movements and the keys of requests.
 pub(super) type Tables<'a> = [&'a dyn Rows; TABLES];
 
 const TABLES: usize = 5;
-/// Each table has rows or none, and some row has an optional column or none has.
+/// Each table has rows or not, and the optional columns are used or not.
 const FORMS: usize = 1 << (TABLES + 1);
 
 type Texts = [OnceLock<String>; FORMS];
@@ -18,7 +18,7 @@ type Texts = [OnceLock<String>; FORMS];
 static POSTGRES: Texts = [const { OnceLock::new() }; FORMS];
 static SQLITE: Texts = [const { OnceLock::new() }; FORMS];
 
-/// The writing of one group.
+/// The rows of one group.
 pub(super) struct Writing<'a> {
     /// The tables that have rows.
     filled: Vec<&'a dyn Rows>,
@@ -62,8 +62,8 @@ impl<'a> Writing<'a> {
         self.text(&POSTGRES, || self.inserts(Dialect::Postgres))
     }
 
-    /// Its tables in one text of several statements, before them the counter of sales, which moves by
-    /// the parameter behind those of the tables.
+    /// Its tables in one text of several statements, after the one that moves the counter of sales,
+    /// whose parameter comes last.
     pub(super) fn sqlite(&self) -> Cow<'static, str> {
         self.text(&SQLITE, || {
             let inserts = self.inserts(Dialect::Sqlite);

@@ -1,4 +1,4 @@
-//! Numbers without gaps: a counter for sales, another for refunds.
+//! Numbers without gaps: one counter for sales, another for refunds.
 
 use std::ops::RangeFrom;
 
@@ -6,12 +6,10 @@ use store::{StoreError, Tx};
 
 use crate::error::SalesResult;
 
-/// What is numbered without gaps.
+/// Documents that are numbered without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Numbered {
-    /// Sales.
     Sale,
-    /// Refunds.
     Refund,
 }
 
@@ -24,9 +22,8 @@ impl Numbered {
     }
 }
 
-/// Takes the next numbers for this many documents and returns them, the first one first. The counter
-/// is the only row that all of them share: it is touched once a transaction, as late as possible,
-/// that of sales first.
+/// Takes the next numbers for this many documents, and returns the first. All transactions share the
+/// counter's row, so it is locked once per transaction, as late as possible, sales before refunds.
 pub(crate) async fn take_numbers(
     tx: &Tx,
     of: Numbered,

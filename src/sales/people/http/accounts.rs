@@ -1,11 +1,10 @@
-//! `/users`: the accounts, for the owner.
+//! `/users`: user accounts, for the owner.
 
 use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use kernel::ids::UserId;
 use platform::{
     access::{Allowed, to},
     body::JsonBody,
-    cursor,
     headers::{IfMatch, etag},
     problem::{ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
@@ -15,7 +14,7 @@ use platform::{
 use super::dto::{NewUserRequest, ResetPasswordRequest, UserPage, UserPatch, UserQuery};
 use crate::{
     Actor, Sales,
-    paging::next_cursor,
+    paging::{next_cursor, open_cursor},
     people::{
         User,
         accounts::{NewUser, UserChange},
@@ -24,7 +23,7 @@ use crate::{
     },
 };
 
-/// Names the list in its cursors.
+/// The name of the list in its cursors.
 const LIST: &str = "users";
 
 /// List users.
@@ -47,10 +46,7 @@ pub async fn list_users(
 ) -> ApiResult<web::Json<UserPage>> {
     let query = query.0;
     let limit = page_limit(query.limit)?;
-    let after: Option<UserId> = match &query.cursor {
-        Some(cursor) => Some(cursor::open(LIST, cursor)?),
-        None => None,
-    };
+    let after: Option<UserId> = open_cursor(LIST, query.cursor.as_deref())?;
     let filter = UserFilter {
         role: query.role,
         disabled: query.disabled,
@@ -97,7 +93,7 @@ pub async fn create_user(
         .json(user))
 }
 
-/// Get a user.
+/// Read a user.
 #[utoipa::path(
     operation_id = "get_user", tag = "users",
     params(("id" = UserId, Path, description = "The user's id")),
@@ -122,8 +118,8 @@ pub async fn get_user(
 
 /// Change a user's role, name or right to sign in.
 ///
-/// Another role and disabling end the user's sessions now. The last active owner can neither be
-/// disabled nor become something else.
+/// A new role and disabling end the user's sessions at once. The last active owner cannot be disabled
+/// or get another role.
 #[utoipa::path(
     operation_id = "update_user", tag = "users",
     params(
@@ -162,9 +158,9 @@ pub async fn update_user(
         .json(user))
 }
 
-/// Give a user another password.
+/// Give a user a new password.
 ///
-/// For a user who forgot it. The user's sessions end now. Your own password is changed under
+/// For a user who forgot it. The user's sessions end at once. Change your own password under
 /// `/auth/password`, with the current one.
 #[utoipa::path(
     operation_id = "reset_password", tag = "users",
@@ -173,9 +169,9 @@ pub async fn update_user(
     responses(
         (status = 204, description = "Changed"),
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Not an owner, or the own password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not an owner, or your own password", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such user", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The new password cannot be one", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The new password is not allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

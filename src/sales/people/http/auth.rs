@@ -1,4 +1,4 @@
-//! `/setup` and `/auth`: coming in, staying in, going out.
+//! `/setup` and `/auth`: signing in, staying signed in, signing out.
 
 use actix_web::{HttpResponse, get, http::header, post, web};
 use chrono_tz::Tz;
@@ -19,8 +19,8 @@ use crate::{
 
 /// Create the first owner.
 ///
-/// Works once, with the one-time token that the server printed when it started without an owner.
-/// The owner is signed in.
+/// Works once, with the one-time token that the server printed when it started without an owner. The
+/// owner is then signed in.
 #[utoipa::path(
     operation_id = "complete_setup", tag = "auth", security(()),
     request_body = SetupRequest,
@@ -59,16 +59,16 @@ pub async fn complete_setup(
 
 /// Sign in.
 ///
-/// An unknown address, a wrong password and a disabled user get the same answer. Five failures make
-/// an account wait, longer with each further one; an IP address may fail twenty times in a minute.
-/// An account that has signed in from the IP address within the last 90 days does not wait for the
-/// failures of others there.
+/// An unknown address, a wrong password and a disabled user get the same answer. After five failures
+/// an account must wait, longer with each further one. An IP address may fail twenty times in a
+/// minute. An account that has signed in from the IP address within the last 90 days does not wait
+/// for the failures of others there.
 ///
-/// A user with a second factor sends `otp` as well, the code of the app or a recovery code; without
-/// it the answer is `auth.second_factor_required`.
+/// A user with a second factor also sends `otp`: the code of the app or a recovery code. Without it
+/// the answer is `auth.second_factor_required`.
 ///
-/// The passwords of a demo shop are made at random when it is filled: `make run` prints them, and they
-/// are kept in `data/demo-login.txt`.
+/// The passwords of a demo shop are random: `make run` prints them and stores them in
+/// `data/demo-login.txt`.
 #[utoipa::path(
     operation_id = "login", tag = "auth", security(()),
     request_body = LoginRequest,
@@ -101,15 +101,15 @@ pub async fn login(
 
 /// Exchange the refresh token for the next pair.
 ///
-/// A refresh token works once. Shown again, it ends its session: somebody has a copy. A session ends
-/// `auth.session_max_days` days after the sign-in whatever the refreshes: `auth.session_expired`. A till
-/// keeps what it has not sent yet and sends it after the next sign-in.
+/// A refresh token works once. If it is used again, somebody has a copy, and its session ends. A
+/// session ends `auth.session_max_days` days after the sign-in, however often it is refreshed:
+/// `auth.session_expired`. A till keeps its unsent sales and sends them after the next sign-in.
 #[utoipa::path(
     operation_id = "refresh_session", tag = "auth", security(()),
     request_body = RefreshRequest,
     responses(
         (status = 200, description = "The next pair", body = TokenPair),
-        (status = 401, description = "Unknown, used, run out or of an ended session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "The token is unknown, used or expired, or its session has ended", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -130,7 +130,7 @@ pub async fn refresh_session(
 #[utoipa::path(
     operation_id = "logout", tag = "auth",
     responses(
-        (status = 204, description = "The session and its tokens are dead"),
+        (status = 204, description = "The session has ended"),
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -144,7 +144,7 @@ pub async fn logout(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Who am I?
+/// Read your own account.
 #[utoipa::path(
     operation_id = "get_me", tag = "auth",
     responses(
@@ -162,14 +162,14 @@ pub async fn get_me(
 
 /// Change your own password.
 ///
-/// Every session of yours ends, on every device. The answer is a new pair for this one.
+/// All your sessions end, on every device. The answer contains a new pair of tokens for this one.
 #[utoipa::path(
     operation_id = "change_password", tag = "auth",
     request_body = ChangePasswordRequest,
     responses(
         (status = 200, description = "Changed; a new pair for this device", body = TokenPair),
         (status = 401, description = "Not signed in, or the current password is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "The new password cannot be one", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "The new password is not allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -190,7 +190,7 @@ pub async fn change_password(
     Ok(answer(HttpResponse::Ok(), signed_in))
 }
 
-/// Tokens are kept by nobody on the way.
+/// Tokens must not be cached on the way.
 fn answer(mut response: actix_web::HttpResponseBuilder, signed_in: SignedIn) -> HttpResponse {
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))

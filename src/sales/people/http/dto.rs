@@ -1,4 +1,4 @@
-//! The bodies of users and access. Those with a password do not print.
+//! The bodies of users and access. Those with a password cannot be printed.
 
 use kernel::{Currency, Role};
 use platform::{body::rules::not_blank, patch::present};
@@ -8,19 +8,19 @@ use validator::Validate;
 
 use crate::people::{User, sessions::SignedIn};
 
-/// Who signs in.
+/// A sign-in with e-mail address and password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginRequest {
-    /// The address, in any case.
+    /// The user's e-mail address, in any case.
     #[validate(length(min = 1, max = 254))]
     #[schema(min_length = 1, max_length = 254, example = "amani@example.com")]
     pub email: String,
-    /// The password.
+    /// The user's present password.
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: String,
-    /// The code of the second factor, for a user who has one: what the app shows, or a recovery code.
+    /// A code of the second factor, if the user has one: from the app, or a recovery code.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 32))]
     #[schema(min_length = 1, max_length = 32, nullable = false, example = "492039")]
@@ -31,27 +31,27 @@ pub struct LoginRequest {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
-    /// As it was given out.
+    /// The refresh token, as it was issued.
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128)]
     pub refresh_token: String,
 }
 
-/// The caller's own password.
+/// A change of the caller's own password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangePasswordRequest {
-    /// The one that is valid now.
+    /// The caller's present password.
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128, format = Password)]
     pub current_password: String,
-    /// The one that shall be.
+    /// The caller's new password.
     #[validate(length(min = 8, max = 128))]
     #[schema(min_length = 8, max_length = 128, format = Password)]
     pub new_password: String,
 }
 
-/// The first owner and what the shop is called.
+/// The first owner, and the shop's first settings.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetupRequest {
@@ -59,28 +59,28 @@ pub struct SetupRequest {
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128)]
     pub token: String,
-    /// The owner's address.
+    /// The owner's e-mail address.
     #[validate(length(min = 1, max = 254))]
     #[schema(min_length = 1, max_length = 254, example = "amani@example.com")]
     pub email: String,
-    /// The owner's password.
+    /// The owner's new password.
     #[validate(length(min = 8, max = 128))]
     #[schema(min_length = 8, max_length = 128, format = Password)]
     pub password: String,
-    /// The owner's name.
+    /// The name that others see.
     #[validate(length(min = 1, max = 120), custom(function = not_blank))]
     #[schema(min_length = 1, max_length = 120, example = "Amani Bahati")]
     pub name: String,
-    /// The name on the receipts.
+    /// The shop's name on receipts.
     #[serde(default)]
     #[validate(length(min = 1, max = 100), custom(function = not_blank))]
     #[schema(min_length = 1, max_length = 100, example = "Alimentation Amani")]
     pub shop_name: Option<String>,
-    /// The currency of every price and total; only while there is no product.
+    /// The base currency of every price and total; only while there is no product.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "CDF")]
     pub currency: Option<Currency>,
-    /// The IANA time zone in which the shop's days are cut.
+    /// The IANA time zone of the shop's days.
     #[serde(default)]
     #[validate(length(min = 1, max = 64))]
     #[schema(min_length = 1, max_length = 64, example = "Africa/Lubumbashi")]
@@ -91,11 +91,11 @@ pub struct SetupRequest {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUserRequest {
-    /// The address under which the user signs in.
+    /// The e-mail address to sign in with.
     #[validate(length(min = 1, max = 254))]
     #[schema(min_length = 1, max_length = 254, example = "neema@example.com")]
     pub email: String,
-    /// What the others call the user.
+    /// The name that others see.
     #[validate(length(min = 1, max = 120), custom(function = not_blank))]
     #[schema(min_length = 1, max_length = 120, example = "Neema Furaha")]
     pub name: String,
@@ -107,39 +107,39 @@ pub struct NewUserRequest {
     pub password: String,
 }
 
-/// What of a user is to change; what is left out stays.
+/// A change of a user. Absent fields stay as they are.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UserPatch {
-    /// Another role; ends the user's sessions now.
+    /// The new role. It ends the user's sessions at once.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub role: Option<Role>,
-    /// True takes the right to sign in away and ends the user's sessions now.
+    /// True: the user may not sign in any more, and all sessions end at once.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub disabled: Option<bool>,
-    /// Another name.
+    /// The new name that others see.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 120), custom(function = not_blank))]
     #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub name: Option<String>,
 }
 
-/// Another password for a user who forgot it.
+/// A new password for a user who forgot it.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResetPasswordRequest {
-    /// The one that shall be.
+    /// The user's new password.
     #[validate(length(min = 8, max = 128))]
     #[schema(min_length = 8, max_length = 128, format = Password)]
     pub password: String,
 }
 
-/// A pair of tokens and whose they are.
+/// A pair of tokens and their user.
 #[derive(Serialize, ToSchema)]
 pub struct TokenPair {
-    /// For the header `Authorization: Bearer …`.
+    /// The token for the header `Authorization: Bearer …`.
     pub access_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
@@ -147,9 +147,9 @@ pub struct TokenPair {
     /// Lifetime of the access token, in seconds.
     #[schema(example = 900)]
     pub expires_in: i64,
-    /// Can be exchanged for the next pair, once.
+    /// The token for the next pair. It works once.
     pub refresh_token: String,
-    /// Who has signed in.
+    /// The user who has signed in.
     pub user: User,
 }
 
@@ -165,28 +165,28 @@ impl From<SignedIn> for TokenPair {
     }
 }
 
-/// Which users.
+/// A filter for users.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct UserQuery {
-    /// Items in the page, 1 to 200; 50 when left out.
+    /// Items in a page, 1 to 200; 50 when absent.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
-    /// With this role.
+    /// Only users with this role.
     #[param(inline)]
     pub role: Option<Role>,
-    /// Disabled (true) or active (false).
+    /// True: only disabled users. False: only active ones.
     pub disabled: Option<bool>,
 }
 
 /// A page of users in the order of their creation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserPage {
-    /// The users.
+    /// Users in the order of their creation.
     pub items: Vec<User>,
-    /// For the next page; null on the last.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }

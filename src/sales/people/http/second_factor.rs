@@ -1,5 +1,4 @@
-//! `/auth/second-factor`: a code of the phone besides the password, for whoever wants it or must have
-//! it.
+//! `/auth/second-factor`: a code from the phone besides the password, optional or required.
 
 use actix_web::{HttpResponse, delete, get, post, web};
 use kernel::ids::UserId;
@@ -17,33 +16,33 @@ use validator::Validate;
 
 use crate::{Actor, Sales, people::passwords::Password};
 
-/// How it stands with your second factor.
+/// The state of your second factor.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SecondFactor {
-    /// True when signing in asks for a code.
+    /// True when signing in needs a code.
     pub enabled: bool,
-    /// True when your role must have one (`auth.second_factor_required`): without it, every other
+    /// True when your role requires one (`auth.second_factor_required`). Without it, every other
     /// operation is refused with `auth.second_factor_missing`.
     pub required: bool,
-    /// Recovery codes that were not used yet.
+    /// The number of unused recovery codes.
     #[schema(minimum = 0, maximum = 10)]
     pub recovery_codes_left: i64,
 }
 
-/// Your password: somebody may have found a device that was left signed in.
+/// Your password, since somebody may have found a signed-in device.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BeginSecondFactorRequest {
-    /// The password.
+    /// Your present password.
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: String,
 }
 
-/// What goes into the app. It is shown once.
+/// The secret for the app. It is shown once.
 #[derive(Serialize, ToSchema)]
 pub struct SecondFactorSecret {
-    /// In base 32, to be typed in.
+    /// The secret in base 32, for typing.
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
     pub secret: String,
     /// The same for a QR code.
@@ -63,10 +62,10 @@ pub struct ConfirmSecondFactorRequest {
     pub otp: String,
 }
 
-/// The way in without the phone. They are shown once; only their hashes are stored.
+/// Codes for signing in without the phone. They are shown once; only hashes are stored.
 #[derive(Serialize, ToSchema)]
 pub struct RecoveryCodes {
-    /// Ten codes; each can be sent once as `otp` when signing in.
+    /// Ten codes. Each can be sent once as `otp` when signing in.
     #[schema(min_items = 10, max_items = 10, example = json!(["MZXW-6YTB-OI7Q", "KRSX-G5CF-LPRA"]))]
     pub recovery_codes: Vec<String>,
 }
@@ -75,36 +74,36 @@ pub struct RecoveryCodes {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RenewRecoveryCodesRequest {
-    /// The password.
+    /// Your present password.
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: String,
-    /// The six digits that the app shows; no recovery code.
+    /// The six digits that the app shows. A recovery code is not accepted.
     #[validate(length(min = 1, max = 32))]
     #[schema(min_length = 1, max_length = 32, example = "492039")]
     pub otp: String,
 }
 
-/// Password and code.
+/// Password and code, for turning the factor off.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveSecondFactorRequest {
-    /// The password.
+    /// Your present password.
     #[validate(length(min = 1, max = 128))]
     #[schema(min_length = 1, max_length = 128, format = Password)]
     pub password: String,
-    /// A code of the app or a recovery code; not needed for a factor that was not confirmed yet.
+    /// A code of the app or a recovery code. Not needed before the factor was confirmed.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 32))]
     #[schema(min_length = 1, max_length = 32, nullable = false, example = "492039")]
     pub otp: Option<String>,
 }
 
-/// Do I have a second factor?
+/// Read the state of your second factor.
 #[utoipa::path(
     operation_id = "get_second_factor", tag = "auth",
     responses(
-        (status = 200, description = "How it stands", body = SecondFactor),
+        (status = 200, description = "The state of the second factor", body = SecondFactor),
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -131,7 +130,7 @@ pub async fn get_second_factor(
     responses(
         (status = 201, description = "The secret", body = SecondFactorSecret),
         (status = 401, description = "Not signed in, or the password is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "There is one already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "There is a second factor already", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
@@ -157,15 +156,15 @@ pub async fn begin_second_factor(
 
 /// Turn the second factor on.
 ///
-/// With a code of the app. From now on `POST /auth/login` asks for `otp`. Your other sessions end. The
-/// answer has ten recovery codes for the day on which the phone is lost: write them down.
+/// With a code of the app. From now on `POST /auth/login` needs `otp`. Your other sessions end. The
+/// answer has ten recovery codes in case the phone is lost: write them down.
 #[utoipa::path(
     operation_id = "confirm_second_factor", tag = "auth",
     request_body = ConfirmSecondFactorRequest,
     responses(
         (status = 200, description = "It is on; the recovery codes", body = RecoveryCodes),
         (status = 401, description = "Not signed in, or the code is wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It was not begun, or is on already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The setup was not begun, or the second factor is on already", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -186,8 +185,8 @@ pub async fn confirm_second_factor(
 
 /// Get new recovery codes.
 ///
-/// With password and a code of the app. Returns ten new codes, this once; the old ones stop working,
-/// used or not. For the day on which few are left, or somebody else has seen them. Your sessions go on.
+/// With password and a code of the app. Returns ten new codes, shown only once. All old ones become
+/// invalid. Use it when few are left, or when somebody else has seen them. Your sessions stay.
 #[utoipa::path(
     operation_id = "renew_recovery_codes", tag = "auth",
     request_body = RenewRecoveryCodesRequest,
@@ -217,16 +216,16 @@ pub async fn renew_recovery_codes(
 
 /// Turn your second factor off.
 ///
-/// With password and code. Your other sessions end. To move to another phone, turn it off and set it
-/// up again. Who lost the phone sends a recovery code, or asks an owner
-/// (`DELETE /users/{id}/second-factor`).
+/// With password and code. Your other sessions end. To change to another phone, turn it off and set
+/// it up again. If you lost the phone, send a recovery code or ask an owner (`DELETE
+/// /users/{id}/second-factor`).
 #[utoipa::path(
     operation_id = "remove_second_factor", tag = "auth",
     request_body = RemoveSecondFactorRequest,
     responses(
-        (status = 204, description = "It is off"),
+        (status = 204, description = "The second factor is off"),
         (status = 401, description = "Not signed in, or password or code are wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is none", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The user has no second factor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Busy", body = ProblemBody, content_type = "application/problem+json"),
@@ -250,15 +249,15 @@ pub async fn remove_second_factor(
 
 /// Turn the second factor of a user off.
 ///
-/// For a user who lost the phone and the recovery codes. The user's sessions end now. Make sure that it
-/// is really the user who asks. Your own is turned off under `/auth/second-factor`.
+/// For a user who lost the phone and the recovery codes. The user's sessions end at once. Make sure
+/// that the request really comes from the user. Turn your own off under `/auth/second-factor`.
 #[utoipa::path(
     operation_id = "remove_second_factor_of_user", tag = "users",
     params(("id" = UserId, Path, description = "The user's id")),
     responses(
-        (status = 204, description = "It is off"),
+        (status = 204, description = "The second factor is off"),
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Not an owner, or the own one", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not an owner, or your own second factor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such user, or a user without a second factor", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]

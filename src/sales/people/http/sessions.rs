@@ -1,10 +1,9 @@
-//! `/auth/sessions`: where the caller is signed in.
+//! `/auth/sessions`: the caller's signed-in devices.
 
 use actix_web::{HttpResponse, delete, get, web};
 use kernel::ids::SessionId;
 use platform::{
     access::{Allowed, to},
-    cursor,
     problem::{ApiResult, ProblemBody},
     query::{PathId, QueryOf, page_limit},
     request::Origin,
@@ -12,35 +11,39 @@ use platform::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{Sales, paging::next_cursor, people::open_sessions::Session};
+use crate::{
+    Sales,
+    paging::{next_cursor, open_cursor},
+    people::open_sessions::Session,
+};
 
-/// Names the list in its cursors.
+/// The name of the list in its cursors.
 const LIST: &str = "own-sessions";
 
-/// Which part of the list.
+/// A page of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SessionQuery {
-    /// Items in the page, 1 to 200; 50 when left out.
+    /// Items in a page, 1 to 200; 50 when absent.
     #[param(minimum = 1, maximum = 200)]
     pub limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     pub cursor: Option<String>,
 }
 
 /// A page of sessions, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionPage {
-    /// The sessions.
+    /// Sessions, newest first.
     pub items: Vec<Session>,
-    /// For the next page; null on the last.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
 /// List your own sessions.
 ///
-/// The devices on which you are signed in, the newest first.
+/// The devices on which you are signed in, newest first.
 #[utoipa::path(
     operation_id = "list_own_sessions", tag = "auth", params(SessionQuery),
     responses(
@@ -56,10 +59,7 @@ pub async fn list_own_sessions(
     query: QueryOf<SessionQuery>,
 ) -> ApiResult<web::Json<SessionPage>> {
     let limit = page_limit(query.0.limit)?;
-    let after: Option<SessionId> = match &query.0.cursor {
-        Some(cursor) => Some(cursor::open(LIST, cursor)?),
-        None => None,
-    };
+    let after: Option<SessionId> = open_cursor(LIST, query.0.cursor.as_deref())?;
     let page = sales
         .people
         .own_sessions(allowed.caller, after, limit)
@@ -72,12 +72,12 @@ pub async fn list_own_sessions(
 
 /// End one of your own sessions.
 ///
-/// Its tokens stop working now. For a phone that was lost or a till that was left signed in.
+/// Its tokens become invalid at once. For a phone that was lost, or a till that was left signed in.
 #[utoipa::path(
     operation_id = "end_own_session", tag = "auth",
     params(("id" = SessionId, Path, description = "The session's id")),
     responses(
-        (status = 204, description = "The session and its tokens are dead"),
+        (status = 204, description = "The session has ended"),
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such session of yours", body = ProblemBody, content_type = "application/problem+json"),
     )

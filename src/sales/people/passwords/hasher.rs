@@ -1,6 +1,5 @@
-//! How a password is kept: Argon2id with 19 MiB, two passes and one lane (the OWASP advice), on the
-//! blocking threads, a few at once, so that a burst of sign-ins neither fills the memory nor stops
-//! the sales.
+//! How passwords are stored: Argon2id with 19 MiB, two passes and one lane (as OWASP advises), on
+//! blocking threads, a few at once, so that many sign-ins neither fill the memory nor stop the sales.
 
 use std::sync::Arc;
 
@@ -16,16 +15,16 @@ use super::{
     Password,
     policy::{self, Owner},
 };
-use crate::{error::SalesResult, people::places::Place};
+use crate::{error::SalesResult, people::places::PlaceKind};
 
-/// Hashes at once: two take 40 MiB and two cores for some 30 ms.
+/// Hashes at once: two take 40 MiB and two processors for about 30 ms.
 const AT_ONCE: usize = 2;
-/// Hashes at once and waiting: about a second and a half of work. More are refused for the moment.
+/// Running and waiting hashes: about 1.5 seconds of work. More are refused.
 const SEATS: usize = 48;
-/// Further ones for who has signed in from the address before, and for who is signed in: a stranger
-/// who sends guesses does not take them.
+/// More places for users who have signed in from the address before or are signed in: strangers
+/// cannot take these.
 const KEPT_SEATS: usize = 16;
-/// When to come back, in seconds.
+/// Seconds until a retry.
 const BUSY_SECONDS: u32 = 2;
 
 const _: () = assert!(
@@ -34,11 +33,11 @@ const _: () = assert!(
         && Params::DEFAULT_P_COST == 1
 );
 
-/// Nobody's password, with our parameters: what an unknown user is checked against, so that the
-/// answer takes as long as for a known one.
+/// A hash of no password, with our parameters. Unknown users are checked against it, so that the
+/// answer takes as long as for known ones.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Yg5P5zOZ7GJH0yvNdXvA5w$Kq1zIzC0lW8b1v3cR9vJtQ2p8oYwqkz0m1d8F7u5uXo";
 
-/// Hashes and verifies, a few at once.
+/// Hashes and verifies passwords, a few at once.
 #[derive(Debug, Clone)]
 pub struct PasswordHasher {
     seats: Arc<Semaphore>,
@@ -57,23 +56,23 @@ impl Default for PasswordHasher {
 }
 
 impl PasswordHasher {
-    /// The text that is stored for a password: algorithm, parameters, salt and hash. Nobody who is
-    /// not let in already can ask for it, so the kept seats are open to it.
+    /// The stored text of a password: algorithm, parameters, salt and hash. Only signed-in callers
+    /// can request it, so it may use the reserved places.
     ///
     /// # Errors
     /// `server.unavailable` when too many wait.
     pub async fn hash(&self, password: &Password) -> SalesResult<String> {
         let password = password.clone();
         let hashed = self
-            .run(Place::Known, move || {
+            .run(PlaceKind::Known, move || {
                 argon2().hash_password(password.as_str().as_bytes())
             })
             .await?;
         Ok(hashed.map_err(corrupt)?.to_string())
     }
 
-    /// Does the password belong to the stored text? Without one (an unknown user) the same work is
-    /// done and the answer is no.
+    /// Whether the password fits the stored text. Without one (an unknown user) the same work is
+    /// done, and the result is false.
     ///
     /// # Errors
     /// `server.unavailable` when too many wait.
@@ -81,7 +80,7 @@ impl PasswordHasher {
         &self,
         password: &Password,
         stored: Option<&str>,
-        place: Place,
+        place: PlaceKind,
     ) -> SalesResult<bool> {
         let password = password.clone();
         let is_known = stored.is_some();
@@ -99,7 +98,7 @@ impl PasswordHasher {
         }
     }
 
-    /// Refuses what cannot be a password of its owner, with [`policy::check`].
+    /// Refuses an unsafe password with [`policy::check`].
     ///
     /// # Errors
     /// Those of [`policy::check`]; `server.unavailable` when too many wait.
@@ -110,23 +109,23 @@ impl PasswordHasher {
         pointer: &'static str,
     ) -> SalesResult<()> {
         let password = password.clone();
-        let verdict = self.run(Place::Known, move || {
+        let verdict = self.run(PlaceKind::Known, move || {
             policy::check(&password, &owner, pointer)
         });
         Ok(verdict.await??)
     }
 
-    /// The places are held by the work itself: a client that hangs up does not free them early.
+    /// The work itself holds its place: a client that disconnects does not free it early.
     async fn run<T: Send + 'static>(
         &self,
-        place: Place,
+        place: PlaceKind,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> SalesResult<T> {
         let busy = || Problem::of(Code::Unavailable).retry_after(BUSY_SECONDS);
         let seat = Arc::clone(&self.seats).try_acquire_owned();
         let seat = match place {
-            Place::Known => seat.or_else(|_| Arc::clone(&self.kept_seats).try_acquire_owned()),
-            Place::New => seat,
+            PlaceKind::Known => seat.or_else(|_| Arc::clone(&self.kept_seats).try_acquire_owned()),
+            PlaceKind::New => seat,
         };
         let seat = seat.map_err(|_| busy())?;
         let worker = Arc::clone(&self.workers)
@@ -169,21 +168,21 @@ mod tests {
         );
         assert!(
             hasher
-                .verify(&password, Some(&stored), Place::New)
+                .verify(&password, Some(&stored), PlaceKind::New)
                 .await
                 .unwrap()
         );
         let other_keyboard = Password::new("sept mangues mu\u{302}res");
         assert!(
             hasher
-                .verify(&other_keyboard, Some(&stored), Place::New)
+                .verify(&other_keyboard, Some(&stored), PlaceKind::New)
                 .await
                 .unwrap()
         );
         let wrong = Password::new("sept mangues mures");
         assert!(
             !hasher
-                .verify(&wrong, Some(&stored), Place::New)
+                .verify(&wrong, Some(&stored), PlaceKind::New)
                 .await
                 .unwrap()
         );
@@ -206,7 +205,7 @@ mod tests {
         let hasher = PasswordHasher::default();
         assert!(
             !hasher
-                .verify(&Password::new("whatever it is"), None, Place::New)
+                .verify(&Password::new("whatever it is"), None, PlaceKind::New)
                 .await
                 .unwrap()
         );
@@ -235,11 +234,13 @@ mod tests {
         let hasher = PasswordHasher::default();
         let guess = Password::new("anything at all");
         let _strangers = take(&hasher.seats, SEATS).await;
-        assert!(is_busy(hasher.verify(&guess, None, Place::New).await));
-        assert!(!is_busy(hasher.verify(&guess, None, Place::Known).await));
+        assert!(is_busy(hasher.verify(&guess, None, PlaceKind::New).await));
+        assert!(!is_busy(
+            hasher.verify(&guess, None, PlaceKind::Known).await
+        ));
         assert!(!is_busy(hasher.hash(&guess).await));
         let _known = take(&hasher.kept_seats, KEPT_SEATS).await;
-        assert!(is_busy(hasher.verify(&guess, None, Place::Known).await));
+        assert!(is_busy(hasher.verify(&guess, None, PlaceKind::Known).await));
         assert!(is_busy(hasher.hash(&guess).await));
     }
 }

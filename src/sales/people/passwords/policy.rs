@@ -1,9 +1,8 @@
-//! What may be a password: long enough, short enough to hash, and not one that somebody guesses who
-//! knows what people choose.
+//! Allowed passwords: long enough, short enough to hash, and not easy to guess.
 //!
-//! The estimator (zxcvbn) counts the guesses of somebody who tries common passwords, names, words,
-//! keyboards and dates, alone and joined. It knows English; French and local words come from a list of
-//! ours, and the words of the user and of the shop from whoever asks.
+//! The estimator (zxcvbn) counts the guesses of an attacker who tries common passwords, names, words,
+//! keyboard patterns and dates, alone and joined. It knows English. French and local words come from
+//! our own list, and the words of the user and of the shop from the caller.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -18,18 +17,18 @@ use crate::people::email::Email;
 pub const MIN_CHARACTERS: usize = 8;
 /// Most characters.
 pub const MAX_CHARACTERS: usize = 128;
-/// Most bytes: every character may take four.
+/// Most bytes: a character may take four.
 pub const MAX_BYTES: usize = 4 * MAX_CHARACTERS;
-/// Guesses that a password must resist: eight random characters do, by the estimator's count.
+/// Guesses that a password must resist, by the estimator: eight random characters do.
 const MIN_GUESSES: u64 = 100_000_000;
-/// The estimator looks at so many characters; its time grows with the square of their number.
+/// Characters that the estimator examines; its time grows with the square of their number.
 const ESTIMATED_CHARACTERS: usize = 64;
-/// Shorter parts of an address or a name are no words.
+/// Shorter parts of an address or a name do not count as words.
 const SHORTEST_WORD: usize = 3;
-/// Longest group of characters that is repeated to make a password ("abcabcabc").
+/// Longest group of characters that is repeated to form a password ("abcabcabc").
 const MAX_REPEATED_GROUP: usize = 4;
 
-/// The ones that are tried first, English and French, folded.
+/// The most common passwords, English and French, folded.
 static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     include_str!("common.txt")
         .lines()
@@ -38,10 +37,10 @@ static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whose password it is to be, and of which shop: the words that are guessed first.
+/// The user of a password, and the shop: words that would be guessed first.
 #[derive(Debug, Clone)]
 pub struct Owner {
-    /// The address to sign in with.
+    /// The e-mail address to sign in with.
     pub email: Email,
     /// The user's name.
     pub name: String,
@@ -52,7 +51,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// Each text whole and each of its words, folded.
+    /// Each text as a whole and each of its words, folded.
     fn words(&self) -> Vec<String> {
         let domain = self
             .email
@@ -83,8 +82,8 @@ impl Owner {
     }
 }
 
-/// Refuses what cannot be a password of the user. `pointer` names the field of the body. It takes
-/// milliseconds: not for the threads that answer requests.
+/// Refuses an unsafe password. `pointer` names the field of the body. It takes milliseconds, so it
+/// must not run on threads that serve requests.
 ///
 /// # Errors
 /// `request.validation_failed` for its length, `password.too_common`.
@@ -115,26 +114,26 @@ pub fn check(password: &Password, owner: &Owner, pointer: &str) -> Result<(), Pr
     Ok(())
 }
 
-/// A known password, also with the year or an exclamation mark around it.
+/// A common password, perhaps with a year or signs around it.
 fn is_common(folded: &str) -> bool {
     COMMON.contains(folded) || COMMON.contains(word_of(folded))
 }
 
-/// A word of the user or of the shop, also with digits and signs around it.
+/// A word of the user or the shop, perhaps with digits and signs around it.
 fn is_own(folded: &str, own: &[String]) -> bool {
     let bare = word_of(folded);
     own.iter()
         .any(|word| folded == word || (!bare.is_empty() && bare == word_of(word)))
 }
 
-/// One that everybody can read, also with other digits and signs around it.
+/// A published password, perhaps with other digits and signs around it.
 fn is_published(folded: &str, published: &[&str]) -> bool {
     published
         .iter()
         .any(|one| word_of(&text::fold(one)) == word_of(folded))
 }
 
-/// The estimator finds it in too few guesses.
+/// The estimator needs too few guesses.
 fn is_guessed(text: &str, own: &[String]) -> bool {
     let start: String = text.chars().take(ESTIMATED_CHARACTERS).collect();
     let first: Vec<&str> = own
@@ -145,12 +144,12 @@ fn is_guessed(text: &str, own: &[String]) -> bool {
     zxcvbn(&start, &first).guesses() < MIN_GUESSES
 }
 
-/// What is left without the digits and signs around it.
+/// The text without the digits and signs around it.
 fn word_of(folded: &str) -> &str {
     folded.trim_matches(|c: char| !c.is_alphabetic())
 }
 
-/// One short group repeated, or characters that count up or down.
+/// A repeated short group, or characters that count up or down.
 fn is_pattern(folded: &str) -> bool {
     let characters: Vec<char> = folded.chars().collect();
     let repeats = (1..=MAX_REPEATED_GROUP).any(|group| {
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_guesses_is_accepted() {
+    fn a_password_that_is_hard_to_guess_is_accepted() {
         for good in [
             "sept mangues mûres",
             "mangue verte 1960",

@@ -1,4 +1,5 @@
-//! Recovery codes: the way in without the phone. Ten, each works once; only their marks are stored.
+//! Recovery codes, for signing in without the phone. Ten, each works once; only keyed hashes are
+//! stored.
 
 use data_encoding::BASE32_NOPAD;
 use kernel::{Code, Problem, Timestamp, ids::UserId};
@@ -14,17 +15,17 @@ use crate::{
     people::{People, passwords::Password},
 };
 
-/// Codes of a set.
+/// Codes in a set.
 const CODES: usize = 10;
-/// Bytes of a code: 56 bits, marked with a key and tried under the throttle.
+/// Bytes of a code: 56 bits, hashed with a key and protected by the throttle.
 const BYTES: usize = 7;
 /// Letters between two hyphens.
 const GROUP: usize = 4;
 
 impl People {
-    /// Gives the caller ten new recovery codes, which are shown this once; the old ones stop working.
-    /// It takes the password and a code of the app: a recovery code is for who has lost the phone,
-    /// and sets up a new factor then.
+    /// Gives the caller ten new recovery codes, shown only once; the old ones become invalid. It
+    /// needs the password and a code of the app: a user with a recovery code has lost the phone, and
+    /// sets up a new factor instead.
     ///
     /// # Errors
     /// `auth.wrong_credentials`, `auth.wrong_second_factor`, `resource.not_found` when there is no
@@ -36,7 +37,7 @@ impl People {
         password: &Password,
         otp: &str,
     ) -> SalesResult<Vec<String>> {
-        // Before the password is looked at: without a factor there is nothing to renew.
+        // Before the password is checked: without a factor there is nothing to renew.
         if self.caller_row(caller).await?.second_factor.is_none() {
             return Err(no_factor().into());
         }
@@ -65,7 +66,7 @@ impl People {
     }
 }
 
-/// A new set, to be shown once: `ABCD-EFGH-IJKL`, in an alphabet without 0 and 1.
+/// A new set, shown once: `ABCD-EFGH-IJKL`, in an alphabet without 0 and 1.
 pub(super) fn generate() -> Result<Vec<String>, Problem> {
     let mut bytes = [0_u8; CODES * BYTES];
     getrandom::fill(&mut bytes).map_err(|error| {
@@ -105,7 +106,7 @@ pub(super) async fn replace(
     Ok(())
 }
 
-/// Uses a code up; true when it is one of the user's and was not used before.
+/// Uses a code up; true if it is an unused code of the user.
 pub(super) async fn use_up(
     tx: &Tx,
     keys: &DerivedKeys,

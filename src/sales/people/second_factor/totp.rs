@@ -1,5 +1,5 @@
-//! One-time passwords from the clock (RFC 6238): six digits, thirty seconds, HMAC-SHA1, which is what
-//! every authenticator app can do.
+//! One-time passwords from the clock (RFC 6238): six digits, thirty seconds, HMAC-SHA1, as every
+//! authenticator app supports.
 
 use aws_lc_rs::hmac;
 use data_encoding::BASE32_NOPAD;
@@ -7,19 +7,19 @@ use kernel::{Code, Problem, Timestamp};
 
 /// Bytes of a secret: as long as the hash (RFC 4226, section 4).
 const SECRET_BYTES: usize = 20;
-/// Seconds for which one code is shown.
+/// Seconds for which a code is shown.
 const STEP_SECONDS: i64 = 30;
-/// Codes of the step before and after count as well: clocks differ, and people take time to type.
+/// Codes of the previous and the next step are valid as well: clocks differ, and typing takes time.
 const STEPS_APART: i64 = 1;
 /// Six digits.
 const MODULUS: u32 = 1_000_000;
 
-/// What the app on the phone and the server both know.
+/// The secret that the app and the server share.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TotpSecret(Vec<u8>);
 
 impl TotpSecret {
-    /// A new one from the system's generator.
+    /// A new secret from the system's random numbers.
     pub(super) fn generate() -> Result<Self, Problem> {
         let mut bytes = vec![0_u8; SECRET_BYTES];
         getrandom::fill(&mut bytes).map_err(|error| {
@@ -37,20 +37,20 @@ impl TotpSecret {
         &self.0
     }
 
-    /// In base 32 (RFC 4648), as people type it into an app.
+    /// In base 32 (RFC 4648), for typing into an app.
     #[must_use]
     pub fn to_base32(&self) -> String {
         BASE32_NOPAD.encode(&self.0)
     }
 
-    /// The step of a code that is valid now and later than `last_step`: each code is taken once.
-    /// `None` for any other. A last step that lies in the future was stored under a wrong clock: it
-    /// says nothing.
+    /// The step of a code that is valid now and later than `last_step`, so that each code works once.
+    /// `None` for other codes. A last step in the future was stored under a wrong clock and is
+    /// ignored.
     #[must_use]
     pub fn accept(&self, code: &str, last_step: i64, now: Timestamp) -> Option<i64> {
         let present = now.micros().div_euclid(1_000_000 * STEP_SECONDS);
         let is_sound = last_step <= present + STEPS_APART;
-        // All steps are worked out, whichever fits, so that the time says nothing.
+        // Always computes all steps, so that the time reveals nothing.
         (present - STEPS_APART..=present + STEPS_APART)
             .filter(|step| is_same(&self.code_of(*step), code))
             .filter(|step| *step > last_step || !is_sound)

@@ -1,4 +1,4 @@
-//! What people did: voids, discounts and refunds by cashier, and the hours in which they sold.
+//! Work by cashier: voids, discounts, refunds, and the hours of sales.
 
 use chrono::NaiveDate;
 use kernel::{
@@ -13,7 +13,7 @@ use store::{ColumnKind, json_rows, selection, to_json};
 use super::{IrregularReader, bounds, nth_day};
 use crate::error::SalesResult;
 
-/// A sale that is voided is looked for this far back: the index of sales goes by when they happened.
+/// How far back a voided sale is searched: the index of sales is ordered by when they happened.
 const LONGEST_WAIT_US: i64 = 366 * 86_400_000_000;
 const HOUR_US: i64 = 3_600_000_000;
 
@@ -83,7 +83,7 @@ impl IrregularReader {
              THEN (SELECT {} FROM refunds AS refund WHERE refund.sale_id = sale.id) ELSE 0 END",
             dialect.sum("refund.total_minor"),
         );
-        // One cashier may sell more in a day than fits into 64 bits.
+        // The sales of one cashier in a day may exceed 64 bits.
         let sql = format!(
             "SELECT day.day, sale.cashier_id, COUNT(*) AS sales, {} AS voided, {} AS discounted, {} AS refunded, {} AS entered_late, {}, {}, {}, {}
              FROM {days} AS day
@@ -126,7 +126,7 @@ impl IrregularReader {
         limit: u32,
     ) -> SalesResult<Vec<SalesHourFacts>> {
         let (days, rows) = self.days(period);
-        // A file of old sales often knows the day and not the hour.
+        // Files of old sales often have a date but no time.
         let sql = format!(
             "SELECT day.day, (sale.occurred_at_us - day.starts) / {HOUR_US} AS hour, COUNT(*) AS sales
              FROM {days} AS day

@@ -1,4 +1,4 @@
-//! What the ledger tells: what counts found missing, and when a product was out of stock.
+//! Facts from the ledger: what counts found missing, and when a product was out of stock.
 
 use kernel::{
     Period,
@@ -22,8 +22,8 @@ impl IrregularReader {
         period: &Period,
         limit: u32,
     ) -> SalesResult<Vec<CountLossFacts>> {
-        // What was entered after a count that had seen it explains a part of what the count found: its
-        // correction stands beside the count, at the same instant.
+        // Entries after a count that had seen them explain a part of what the count found: their
+        // corrections are beside the count, at the same instant.
         let explained = self.read.dialect().sum("beside.delta_milli");
         let sql = format!(
             "SELECT {} FROM (

@@ -1,5 +1,4 @@
-//! What adjustments and counts took out of the stock, from the ledger: an index of its own finds
-//! them among the many movements.
+//! What adjustments and counts took out of stock, from the ledger, through an index of their own.
 
 use kernel::{
     Period,
@@ -11,12 +10,11 @@ use store::{ReadDb, selection};
 use crate::error::SalesResult;
 
 selection! {
-    struct Correction { product_id: ProductId, is_count: i32, cost_minor: i64, delta_milli: i128 }
+    struct CorrectionRow { product_id: ProductId, is_count: i32, cost_minor: i64, delta_milli: i128 }
 }
 
-/// The corrections of a period, added up by product, kind and cost. What left did so at the cost of
-/// the moment at which it was written down. Movements that put right what a count had seen already
-/// are of the kind of a count as well, and add up with it.
+/// The corrections of a period, by product, kind and cost. What left did so at the cost of that time.
+/// Corrections for what a count had already seen have the same kind as counts and are added to them.
 pub(super) async fn between(
     read: &ReadDb,
     period: &Period,
@@ -37,7 +35,7 @@ pub(super) async fn between(
          GROUP BY product_id, is_count, cost_minor ORDER BY product_id, is_count, cost_minor LIMIT {limit}"
     );
     let values = [period.start().micros().into(), period.end().micros().into()];
-    let corrections = read.select::<Correction>(&sql, values).await?;
+    let corrections = read.select::<CorrectionRow>(&sql, values).await?;
     let corrections = corrections.into_iter().map(|row| CorrectionFacts {
         product_id: row.product_id,
         kind: if row.is_count == 1 {

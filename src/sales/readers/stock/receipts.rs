@@ -1,5 +1,4 @@
-//! What suppliers brought, from the ledger: an index of its own finds the few receipts among the many
-//! movements.
+//! Deliveries of suppliers, from the ledger, through an index of their own.
 
 use kernel::{Period, read::ReceiptFacts};
 use store::{ReadDb, selection};
@@ -12,7 +11,7 @@ selection! {
     }
 }
 
-/// The receipts of a period, the newest first.
+/// The receipts of a period, newest first.
 pub(super) async fn between(
     read: &ReadDb,
     period: &Period,

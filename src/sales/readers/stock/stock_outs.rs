@@ -1,8 +1,7 @@
-//! When nothing of a product was left anywhere, or less than can be sold, from the ledger.
+//! When a product was out of stock at all locations, or had too little to sell, from the ledger.
 //!
-//! The database finds the movements that emptied a location, by an index of their own, and the one
-//! after each; the locations are held against each other here. It answers part by part, so that no
-//! question is long.
+//! The database finds the movements that emptied a location, through an index, and the movement after
+//! each. The locations are compared here. Queries are split into parts, so that none takes long.
 
 mod remnants;
 
@@ -14,10 +13,10 @@ use uuid::Uuid;
 
 use crate::error::SalesResult;
 
-/// From an instant up to another, in microseconds.
-type Span = (i64, i64);
+/// From one instant to another, in microseconds.
+type TimeSpan = (i64, i64);
 
-/// Movements of one question.
+/// Movements in one query.
 const CHUNK: u32 = 2_000;
 
 selection! {
@@ -26,7 +25,7 @@ selection! {
     Empty(emptied_at: i64, followed_at: Option<i64>)
 }
 
-/// The stock-outs that touch a period, from at most `limit` movements.
+/// The stock-outs that overlap a period, from at most `limit` movements.
 pub(in crate::readers) async fn between(
     read: &ReadDb,
     period: &Period,
@@ -68,18 +67,19 @@ pub(in crate::readers) async fn between(
     Ok(facts.collect())
 }
 
-/// The spans in which a location was empty, by product and location.
+/// The times when a location was empty, by product and location.
 async fn emptied(
     read: &ReadDb,
     period: &Period,
     limit: u32,
-) -> SalesResult<BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>>> {
-    let mut products: BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>> = BTreeMap::new();
+) -> SalesResult<BTreeMap<Uuid, BTreeMap<Uuid, Vec<TimeSpan>>>> {
+    let mut products: BTreeMap<Uuid, BTreeMap<Uuid, Vec<TimeSpan>>> = BTreeMap::new();
     let (mut after, mut left) = ((Uuid::nil(), Uuid::nil(), 0_i64), limit);
     while left > 0 {
         let asked = left.min(CHUNK);
-        // What follows an empty shelf, or opens one, leaves what it brought: a small index has those.
-        // A file of sales brings in just what it takes out: what it leaves says nothing of the shelf.
+        // What follows an empty shelf, or starts one, leaves what it brought; a small index finds
+        // those. A file of sales brings in exactly what it takes out, so it says nothing about the
+        // shelf.
         let sql = format!(
             "SELECT {}, emptying.occurred_at_us AS emptied_at, following.occurred_at_us AS followed_at
              FROM stock_movements AS emptying
@@ -117,8 +117,8 @@ async fn emptied(
     Ok(products)
 }
 
-/// What all locations have in common, but for the time before the first movement of all.
-fn empty_everywhere(locations: impl Iterator<Item = Vec<Span>>) -> Vec<Span> {
+/// The times when all locations were empty, without the time before the very first movement.
+fn empty_everywhere(locations: impl Iterator<Item = Vec<TimeSpan>>) -> Vec<TimeSpan> {
     let common = locations.map(merged).reduce(|one, other| {
         let pairs = one
             .iter()
@@ -130,10 +130,10 @@ fn empty_everywhere(locations: impl Iterator<Item = Vec<Span>>) -> Vec<Span> {
     spans
 }
 
-/// In order, without empty ones, and with neighbours made one.
-fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+/// Sorted, without empty spans, and with adjacent ones joined.
+fn merged(mut spans: Vec<TimeSpan>) -> Vec<TimeSpan> {
     spans.sort_unstable();
-    let mut whole: Vec<Span> = Vec::with_capacity(spans.len());
+    let mut whole: Vec<TimeSpan> = Vec::with_capacity(spans.len());
     for (from, to) in spans {
         match whole.last_mut() {
             _ if from >= to => {}

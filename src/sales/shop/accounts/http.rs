@@ -1,4 +1,4 @@
-//! Payment accounts on the wire.
+//! The HTTP operations of payment accounts.
 
 use actix_web::{HttpResponse, get, patch, post, web};
 use kernel::ids::PaymentAccountId;
@@ -19,19 +19,18 @@ use validator::Validate;
 use super::{Account, AccountFields, AccountMethod};
 use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
 
-/// The endpoints of payment accounts.
 pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_payment_accounts)
         .service(create_payment_account)
         .service(update_payment_account);
 }
 
-/// The payment accounts of the shop.
+/// A page of payment accounts.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccountsPage {
-    /// By name, the archived ones included.
+    /// Accounts by name, including archived ones.
     pub items: Vec<Account>,
-    /// Where the next page begins; null at the end.
+    /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
 
@@ -39,24 +38,24 @@ pub struct AccountsPage {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateAccount {
-    /// Its name, unique in the shop.
+    /// The account's name, unique in the shop.
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100, example = "M-Pesa")]
     pub name: String,
-    /// What it takes. It does not change.
+    /// The payment method that it takes. It cannot be changed.
     pub method: AccountMethod,
 }
 
-/// A change of an account: what is absent stays.
+/// A change of an account. Absent fields stay as they are.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateAccount {
-    /// Another name.
+    /// The account's new name.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100, nullable = false)]
     pub name: Option<String>,
-    /// True: it takes no payments any more. Refunds still go back to it.
+    /// True: it takes no more payments. Refunds can still use it.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     pub archived: Option<bool>,
@@ -87,7 +86,7 @@ pub async fn list_payment_accounts(
 /// it, so that each can be compared with the operator's statement.
 #[utoipa::path(
     operation_id = "create_payment_account", tag = "settings", request_body = CreateAccount,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key, 1 to 128 visible ASCII characters")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses(
         (status = 201, description = "The account", body = Account),
         (status = 400, description = "The body is not JSON, or a header is not valid", body = ProblemBody),

@@ -1,4 +1,4 @@
-//! Exchange rates on the wire.
+//! The HTTP operations of exchange rates.
 
 use actix_web::{HttpResponse, get, post, web};
 use kernel::{Currency, ExchangeRate, RateMicros, RateSide, Timestamp, ids::RateId};
@@ -18,14 +18,13 @@ use validator::Validate;
 use super::{Assurance, NewRate, Rate};
 use crate::{Sales, actor::Actor, idempotency::RequestKey};
 
-/// The endpoints of rates.
 pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_rates)
         .service(create_rate)
         .service(withdraw_rate);
 }
 
-/// A rate to be.
+/// A new exchange rate.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateRate {
@@ -39,23 +38,23 @@ pub struct CreateRate {
         example = 2_850_500_000_i64
     )]
     rate_micros: i64,
-    /// What the rate counts. A franc shop writes francs for a dollar: `base_per_foreign`, also when
-    /// absent. A dollar shop writes the same figure as `foreign_per_base`.
+    /// What the rate counts. A franc shop writes francs for a dollar: `base_per_foreign`, the
+    /// default. A dollar shop writes the same figure as `foreign_per_base`.
     #[serde(default)]
     rate_side: RateSide,
-    /// From when on it holds; from now on when absent.
+    /// The time from which it applies; now when absent.
     valid_from: Option<Timestamp>,
-    /// True when a rate that is more than 20 % from the one before is right all the same.
+    /// True to confirm a rate that is more than 20 % from the previous one.
     #[serde(default)]
     #[schema(default = false)]
     confirm: bool,
 }
 
-/// Why a rate is withdrawn.
+/// The reason for withdrawing a rate.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WithdrawRate {
-    /// In words.
+    /// Why the rate is withdrawn.
     #[validate(length(min = 1, max = 500), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 500)]
     reason: String,
@@ -63,30 +62,30 @@ pub struct WithdrawRate {
 
 const _: () = assert!(RateMicros::MAX == 10_000_000_000_000);
 
-/// Which rates.
+/// A filter for rates.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct RateQuery {
-    /// Of one currency.
+    /// Only rates of this currency.
     currency: Option<Currency>,
-    /// Rates in a page.
+    /// Rates in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// A page of rates.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RateList {
-    /// The rates, the latest first.
+    /// Rates, newest first by the time from which they apply.
     items: Vec<Rate>,
-    /// Where the next page begins; null on the last one.
+    /// Cursor of the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
-/// Lists exchange rates, the latest first.
+/// List exchange rates, newest first.
 #[utoipa::path(
     operation_id = "list_rates", tag = "settings", params(RateQuery),
     responses(
@@ -106,7 +105,7 @@ pub async fn list_rates(
     Ok(web::Json(RateList { items, next_cursor }))
 }
 
-/// Writes an exchange rate down. It takes over from its date on; sales keep the rate they were paid at.
+/// Record an exchange rate. It applies from its date on. Sales keep the rate at which they were paid.
 #[utoipa::path(
     operation_id = "create_rate", tag = "settings",
     params(("Idempotency-Key" = Option<String>, Header, description = "Repeats of the request with this key answer the same rate")),
@@ -144,11 +143,11 @@ pub async fn create_rate(
 
 /// Withdraw a rate.
 ///
-/// For a rate that was mistyped: no sale that is posted from now on uses it, for whatever moment, and
-/// the one before it holds again. Sales that used it keep what they were paid at.
+/// For a wrong rate: no sale that is posted from now on uses it, for any time, and the previous one
+/// applies again. Sales that used it keep the rate at which they were paid.
 #[utoipa::path(
     operation_id = "withdraw_rate", tag = "settings", request_body = WithdrawRate,
-    params(("id" = RateId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Repeat-safe key")),
+    params(("id" = RateId, Path), ("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters")),
     responses(
         (status = 200, description = "The rate, withdrawn", body = Rate),
         (status = 404, description = "No such rate", body = ProblemBody),

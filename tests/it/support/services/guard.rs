@@ -97,7 +97,7 @@ impl GuardedDirectory {
         }
     }
 
-    /// Where everything of the server lies.
+    /// The directory of the server's files.
     pub fn path(&self) -> &Path {
         self.directory.as_ref().map_or(Path::new(""), TempDir::path)
     }

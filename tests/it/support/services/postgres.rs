@@ -158,8 +158,8 @@ impl Postgres {
         self.url(name)
     }
 
-    /// Makes a copy of `template` under a new name and returns its URL: far quicker than migrating.
-    /// Whoever filled the template must have closed its connections, or be about to.
+    /// Copies `template` under a new name and returns its URL: far quicker than migrating.
+    /// Connections to the template must be closed, or about to be.
     pub fn create_database_from(&self, template: &str) -> String {
         let number = self.next_database.fetch_add(1, Ordering::Relaxed);
         let name = format!("{template}_{number}");
@@ -225,7 +225,8 @@ impl Postgres {
         }
     }
 
-    /// One of PostgreSQL's programs (`psql`, `pg_dump`, `pgbench`, ...), told where this server is.
+    /// One of PostgreSQL's programs (`psql`, `pg_dump`, `pgbench`, ...) with the address of this
+    /// server.
     pub fn client(&self, name: &str) -> Command {
         let mut command = program(name, self.directory.path());
         command.args(["-h", "127.0.0.1", "-U", USER, "-p", &self.port.to_string()]);
@@ -272,8 +273,8 @@ impl Postgres {
         self.end("INT", PATIENCE);
     }
 
-    /// A disk of so many megabytes, in memory, with a tablespace of this name on it. `None` where
-    /// nobody may mount one: that takes the rights of root.
+    /// A disk of this many megabytes in memory, with a tablespace of this name. `None` without the
+    /// rights to mount one: that takes root.
     pub fn small_disk(&self, tablespace: &str, megabytes: u32) -> Option<SmallDisk> {
         let (user, group) = unprivileged_user()?;
         let path = self.directory.path().join(tablespace);
@@ -299,7 +300,7 @@ impl Postgres {
         Some(disk)
     }
 
-    /// A streaming replica of this server that answers reads, on a port of its own.
+    /// A streaming replica of this server for reading, on a port of its own.
     pub fn replica(&self) -> Self {
         let own = self.directory.path();
         let directory = create_directory(own.parent().unwrap_or(own));
@@ -448,7 +449,7 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// Fills it to the last byte; answers the file that does.
+    /// Fills it to the last byte, and returns the file that does.
     pub fn fill(&self) -> PathBuf {
         let path = self.path.join("ballast");
         let mut ballast = File::create(&path).expect("a file can be made on a small disk");

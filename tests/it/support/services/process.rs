@@ -31,7 +31,7 @@ pub fn wait_until(patience: Duration, mut condition: impl FnMut() -> bool) -> bo
     }
 }
 
-/// A port of 127.0.0.1 that nobody listens on at this moment.
+/// A free port of 127.0.0.1.
 pub fn free_port() -> u16 {
     let span = PORTS.end - PORTS.start;
     (0..1_000)

@@ -71,7 +71,7 @@ impl Redis {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
 
-    /// Of a database that nobody else has been given. Channels of pub/sub are common to all.
+    /// On a database that no other test uses. Channels of pub/sub are common to all.
     pub fn create_database(&self) -> String {
         let number = self.next_database.fetch_add(1, Ordering::Relaxed);
         assert!(
@@ -162,7 +162,7 @@ impl Redis {
         true
     }
 
-    /// From its own log: an answer on the port could be somebody else's.
+    /// From its own log: an answer on the port could come from another program.
     fn is_ready(&self) -> bool {
         fs::read_to_string(self.log()).is_ok_and(|log| log.contains("Ready to accept connections"))
     }

@@ -49,7 +49,7 @@ fn dollars_at(rate: ExchangeRate, method: PaymentMethod, cents: i64) -> Payment 
     }
 }
 
-/// A sale that was paid so; its change is worked out.
+/// A sale that was paid so; its change is computed.
 fn sold(total_minor: i64, payments: Vec<Payment>, step: i64) -> Option<Sale> {
     let settled = settle(total_minor, &payments, None, drawer(step)).ok()?;
     let now = Timestamp::from_micros(0);
@@ -315,7 +315,7 @@ proptest! {
         let goods_back: i64 = sale.refunds.iter().map(|one| one.total_minor).sum();
         prop_assert_eq!(goods_back, total);
         // What was not cash went back its own way to the last unit, and where one currency came in and
-        // no change went out, so did the cash: each drawer stands where it stood.
+        // no change went out, so did the cash: each drawer is as before.
         let came = sums(sale.payments.iter().cloned());
         let went = sums(sale.refunds.iter().flat_map(|one| one.payments.clone()));
         for (way, amount) in &came {

@@ -1,8 +1,8 @@
-//! When what was left of a product was too little to sell: 0.25 kg of what customers take by the kilo
-//! is an empty shelf, whatever the ledger says.
+//! When the rest of a product was too little to sell: 0.25 kg of what customers buy by the kilo is an
+//! empty shelf, whatever the ledger says.
 //!
-//! Only products of which so little can be left are looked at: those sold by weight or measure, and
-//! those that go by the dozen. The ledger is read in the order in which it was written, part by part.
+//! Only products with such rests are examined: those sold by weight or measure, and those sold by the
+//! dozen. The ledger is read in the order of writing, part by part.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use kernel::Period;
 use store::{ColumnKind, ReadDb, json_rows, selection, to_json};
 use uuid::Uuid;
 
-use super::Span;
+use super::TimeSpan;
 use crate::error::SalesResult;
 
-/// Entries of the ledger that one question looks through.
+/// Ledger entries in one query.
 const CHUNK: i64 = 20_000;
-/// A whole unit, in thousandths.
+/// A unit in thousandths.
 const UNIT_MILLI: i64 = 1_000;
-/// Days over which the usual line is taken.
+/// Days for computing the usual line.
 const USUAL_DAYS: i64 = 182;
 /// Microseconds of a day.
 const DAY_US: i64 = 86_400_000_000;
@@ -28,10 +28,10 @@ selection! {
     struct Usual { product_id: Uuid, sold: i64, lines: i64, measured: i64 }
 }
 
-/// Spans by product and location.
-pub(super) type Spans = BTreeMap<Uuid, BTreeMap<Uuid, Vec<Span>>>;
+/// By product and location.
+pub(super) type Spans = BTreeMap<Uuid, BTreeMap<Uuid, Vec<TimeSpan>>>;
 
-/// The spans in which less than half of a usual line was left, from at most `limit` entries.
+/// The times with less than half of a usual line, from at most `limit` entries.
 pub(super) async fn too_little(read: &ReadDb, period: &Period, limit: u32) -> SalesResult<Spans> {
     let least = least_lines(read, period, limit).await?;
     let mut spans = Spans::new();
@@ -43,7 +43,7 @@ pub(super) async fn too_little(read: &ReadDb, period: &Period, limit: u32) -> Sa
     let rows: Vec<(Uuid,)> = least.keys().map(|product| (*product,)).collect();
     let wanted = json_rows(read.dialect(), 1, &[("product_id", ColumnKind::Uuid)]);
     let mut since: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
-    // What a file of sales brings in and takes out says nothing of the shelf.
+    // What a file of sales brings in and takes out says nothing about the shelf.
     let sql = format!(
         "SELECT {}, {} FROM stock_movements AS movement JOIN {wanted} AS wanted ON wanted.product_id = movement.product_id
          WHERE movement.position > $2 AND movement.position <= $3
@@ -88,13 +88,13 @@ pub(super) async fn too_little(read: &ReadDb, period: &Period, limit: u32) -> Sa
     Ok(spans)
 }
 
-/// Half of the usual line of the products of which less can be left without being nothing.
+/// Half of the usual line, for products that can have a smaller rest.
 async fn least_lines(
     read: &ReadDb,
     period: &Period,
     limit: u32,
 ) -> SalesResult<BTreeMap<Uuid, i64>> {
-    // Days count from 1970-01-01; a day more or less at the ends changes no mean.
+    // Days count from 1970-01-01. A day more or less at the ends changes no mean.
     let end = period.end().micros().div_euclid(DAY_US);
     let dialect = read.dialect();
     let (sold, lines) = (dialect.sum("sold_milli"), dialect.sum("sales"));
