@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use kernel::{Clock as _, Role, clock::SystemClock};
 use reqwest::Method;
-use salesflow::demo::{self, Story, fixed};
+use salesflow::{
+    demo::{self, Story},
+    example_ids,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -205,7 +208,7 @@ struct Names(Vec<(String, String)>);
 impl Names {
     async fn of(owner: &Client) -> Self {
         let mut names = Self::default();
-        let product = format!("/products/{}", fixed::PRODUCT);
+        let product = format!("/products/{}", example_ids::PRODUCT);
         if owner.get(&product).await.status == 200 {
             return names;
         }
@@ -229,16 +232,16 @@ impl Names {
             .await
             .expect(201);
         for (name, stands_for) in [
-            (fixed::PRODUCT.to_string(), &product),
-            (fixed::LOCATION.to_string(), &location),
-            (fixed::STOREROOM.to_string(), &storeroom["id"]),
-            (fixed::CATEGORY.to_string(), &category),
+            (example_ids::PRODUCT.to_string(), &product),
+            (example_ids::LOCATION.to_string(), &location),
+            (example_ids::STOREROOM.to_string(), &storeroom["id"]),
+            (example_ids::CATEGORY.to_string(), &category),
             (
-                fixed::USER.to_string(),
+                example_ids::USER.to_string(),
                 &cashier.expect("there is a cashier")["id"],
             ),
-            (fixed::SALE.to_string(), &sale["id"]),
-            (fixed::SALE_LINE.to_string(), &sale["lines"][0]["id"]),
+            (example_ids::SALE.to_string(), &sale["id"]),
+            (example_ids::SALE_LINE.to_string(), &sale["lines"][0]["id"]),
         ] {
             names
                 .0
@@ -482,7 +485,7 @@ async fn walk(app: &TestApp) {
 /// The sale of the examples has a refund by now.
 async fn fresh_sale(app: &TestApp, names: &Names) -> String {
     let seller = app.admin().await;
-    let line = names.in_body(&json!({"product_id": fixed::PRODUCT, "quantity": 1}));
+    let line = names.in_body(&json!({"product_id": example_ids::PRODUCT, "quantity": 1}));
     let sale = seller.post("/sales", json!({"lines": [line]})).await;
     format!("/sales/{}/void", sale.expect(201)["id"].as_str().unwrap())
 }
@@ -508,8 +511,9 @@ async fn fill(owner: &Client, names: &Names) {
     owner.post("/payment-accounts", account).await.expect(201);
     owner.post_empty("/inventory/verify").await.expect(202);
     // Far below its cost: a finding.
-    let line = names
-        .in_body(&json!({"product_id": fixed::PRODUCT, "quantity": 6, "unit_price_minor": 100}));
+    let line = names.in_body(
+        &json!({"product_id": example_ids::PRODUCT, "quantity": 6, "unit_price_minor": 100}),
+    );
     let sale = owner
         .post("/sales", json!({"lines": [line]}))
         .await
