@@ -53,7 +53,7 @@ pub struct JobsQuery {
 /// A page of jobs, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobsPage {
-    /// The jobs.
+    /// Jobs, newest first.
     pub items: Vec<JobBody>,
     /// For the next page; null on the last.
     pub next_cursor: Option<String>,

@@ -132,7 +132,7 @@ pub struct LeadTimeView {
 /// The forecast of a product.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProductForecast {
-    /// Id of the product.
+    /// The product that is forecast.
     pub product_id: ProductId,
     /// SKU of the product.
     pub sku: String,
@@ -195,7 +195,7 @@ pub struct ProductForecast {
 /// Accuracy of the forecasts of one product.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ProductAccuracy {
-    /// Id of the product.
+    /// The product that was forecast.
     pub product_id: ProductId,
     /// SKU of the product.
     pub sku: String,

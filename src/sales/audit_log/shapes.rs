@@ -231,7 +231,7 @@ pub struct AnomalyJudged {
 /// The subject of a finding.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JudgedSubject {
-    /// `product`, `category`, `user`, `shop` or another kind of subject.
+    /// `product`, `category`, `cashier` or `shop`.
     #[serde(rename = "type")]
     pub subject_type: String,
     /// The subject's id; null for the whole shop.

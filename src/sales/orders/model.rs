@@ -162,7 +162,7 @@ pub struct Sale {
     pub recorded_by: UserId,
     /// True when it arrived more than 15 minutes after it happened.
     pub entered_late: bool,
-    /// A remark.
+    /// A remark on the sale; null if there is none.
     pub note: Option<String>,
     /// The number of the sale in an imported file; absent for other sales.
     #[serde(skip_serializing_if = "Option::is_none")]

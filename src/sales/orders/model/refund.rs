@@ -63,7 +63,7 @@ pub struct Refund {
     pub id: RefundId,
     /// The refund's number, without gaps, in the order of recording. Sales have numbers of their own.
     pub number: i64,
-    /// The id of the sale.
+    /// The sale whose goods were refunded.
     pub sale_id: SaleId,
     /// The goods that were returned.
     pub lines: Vec<RefundLine>,

@@ -141,7 +141,7 @@ pub struct ResetPasswordRequest {
 pub struct TokenPair {
     /// The token for the header `Authorization: Bearer …`.
     pub access_token: String,
-    /// Always `Bearer`.
+    /// The type of the access token, always `Bearer`.
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
     /// Lifetime of the access token, in seconds.
