@@ -131,42 +131,12 @@ const NAMED_BY_PARAMETER: &[&str] = &[
 const NAMES_OF_LIBRARIES: &[&str] = &["Migration"];
 
 /// Names of several types in one crate. The list may only become shorter.
-const KNOWN_NAMES: &[(&str, &[&str])] = &[
-    (
-        "files",
-        &[
-            "Notation", "Record", "Records", "Row", "Shape", "Source", "Table", "Words",
-        ],
-    ),
-    (
-        "sales",
-        &[
-            "Account",
-            "Asked",
-            "Correction",
-            "Counted",
-            "Known",
-            "Money",
-            "Owner",
-            "Pair",
-            "Part",
-            "Particulars",
-            "PaymentRow",
-            "Place",
-            "Product",
-            "Row",
-            "Span",
-            "State",
-            "Surroundings",
-            "Tables",
-            "Taken",
-            "Tally",
-            "Words",
-        ],
-    ),
-    ("salesflow", &["Meter", "Place", "Step"]),
-    ("store", &["Standing"]),
-];
+const KNOWN_NAMES: &[(&str, &[&str])] = &[(
+    "files",
+    &[
+        "Notation", "Record", "Records", "Row", "Shape", "Source", "Table", "Words",
+    ],
+)];
 
 /// Parts of a folder that use each other in a circle. The list may only become shorter.
 const KNOWN_CIRCLES: &[(&str, &[&str])] = &[];
