@@ -20,7 +20,7 @@ pub struct StoreOptions {
 /// What to do when the `SQLite` URL names no shop. `PostgreSQL` databases are never created here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingFile {
-    /// Open nothing and return [`StoreError::NoShop`].
+    /// Open nothing and return [`StoreError::NoShop`](crate::StoreError::NoShop).
     Refuse,
     /// Create the file and its folder.
     Create,
