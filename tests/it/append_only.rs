@@ -72,10 +72,8 @@ struct Table {
     columns: Vec<Column>,
 }
 
-struct Column {
-    name: String,
-    kind: String,
-    is_key: bool,
+store::selection! {
+    struct Column { name: String, kind: String, is_key: bool }
 }
 
 impl Column {
@@ -117,32 +115,26 @@ async fn tables(app: &TestApp) -> Vec<String> {
             "SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
         }
     };
-    let rows = app.modules.stores.read.rows(sql, []).await.unwrap();
-    rows.iter().map(|row| row.get(0).unwrap()).collect()
+    app.modules.stores.read.values(sql, []).await.unwrap()
 }
 
 async fn table(app: &TestApp, name: &str) -> Table {
     let sql = match app.db {
-        Db::Sqlite => "SELECT name, type, pk > 0 FROM pragma_table_info($1)",
+        Db::Sqlite => "SELECT name, type AS kind, pk > 0 AS is_key FROM pragma_table_info($1)",
         Db::Postgres => {
-            "SELECT CAST(one.column_name AS text), CAST(one.data_type AS text), EXISTS (
+            "SELECT CAST(one.column_name AS text) AS name, CAST(one.data_type AS text) AS kind, EXISTS (
                  SELECT 1 FROM information_schema.table_constraints AS rule
                  JOIN information_schema.key_column_usage AS used USING (constraint_schema, constraint_name)
-                 WHERE rule.constraint_type = 'PRIMARY KEY' AND rule.table_name = $1 AND used.column_name = one.column_name)
+                 WHERE rule.constraint_type = 'PRIMARY KEY' AND rule.table_name = $1 AND used.column_name = one.column_name) AS is_key
              FROM information_schema.columns AS one
              WHERE one.table_schema = 'public' AND one.table_name = $1 AND one.is_generated = 'NEVER'"
         }
     };
     let read = &app.modules.stores.read;
-    let rows = read.rows(sql, [name.into()]).await.unwrap();
-    let columns = rows.iter().map(|row| Column {
-        name: row.get(0).unwrap(),
-        kind: row.get(1).unwrap(),
-        is_key: row.get(2).unwrap(),
-    });
+    let columns = read.select::<Column>(sql, [name.into()]).await;
     Table {
         name: name.to_owned(),
-        columns: columns.collect(),
+        columns: columns.unwrap(),
     }
 }
 
@@ -159,8 +151,8 @@ async fn content(app: &TestApp, table: &Table) -> Vec<String> {
         }
         Db::Postgres => format!("SELECT CAST({0} AS text) FROM {0}", table.name),
     };
-    let rows = app.modules.stores.read.rows(&sql, []).await.unwrap();
-    let mut rows: Vec<String> = rows.iter().map(|row| row.get(0).unwrap()).collect();
+    let rows = app.modules.stores.read.values(&sql, []).await;
+    let mut rows: Vec<String> = rows.unwrap();
     rows.sort();
     rows
 }

@@ -191,7 +191,7 @@ async fn stored(database: &TestDatabase) -> BTreeSet<SaleId> {
         .unwrap();
     let read = &modules.stores.read;
     let half = read
-        .rows(
+        .values::<SaleId>(
             "SELECT sale.id FROM sales AS sale
              WHERE (SELECT COUNT(*) FROM sale_lines AS line WHERE line.sale_id = sale.id) <> 2
                 OR (SELECT COUNT(*) FROM payments AS payment WHERE payment.sale_id = sale.id) <> 1
@@ -201,13 +201,9 @@ async fn stored(database: &TestDatabase) -> BTreeSet<SaleId> {
         .await
         .unwrap();
     assert!(half.is_empty(), "{} sales are there half", half.len());
-    let rows = read.rows("SELECT id FROM sales", []).await.unwrap();
-    let stored = rows
-        .iter()
-        .map(|row| SaleId::from_uuid(row.get(0).unwrap()))
-        .collect();
+    let stored = read.values("SELECT id FROM sales", []).await.unwrap();
     modules.close().await;
-    stored
+    stored.into_iter().collect()
 }
 
 /// Goods, and who sells them.

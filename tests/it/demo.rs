@@ -41,19 +41,23 @@ async fn open(database: &TestDatabase) -> Stores {
     store::connect(&options).await.unwrap()
 }
 
+store::selection! {
+    Fact(name: String, one: i64, other: i64)
+    Times(occurred_at_us: Timestamp, recorded_at_us: Timestamp)
+    Receipt(sku: String, lead_time_days: i64, occurred_at_us: Timestamp, id: uuid::Uuid)
+}
+
 /// Number, time and total of every sale, what was sold of each product, and the stock.
 async fn facts(database: &TestDatabase) -> Vec<(String, i64, i64)> {
     let stores = open(database).await;
     let mut facts = Vec::new();
     for sql in [
-        "SELECT 'sale', number, total_minor + occurred_at_us FROM sales ORDER BY number",
-        "SELECT product.sku, MAX(level.seq), MAX(level.on_hand_milli) FROM stock_levels AS level
+        "SELECT 'sale' AS name, number AS one, total_minor + occurred_at_us AS other FROM sales ORDER BY number",
+        "SELECT product.sku AS name, MAX(level.seq) AS one, MAX(level.on_hand_milli) AS other FROM stock_levels AS level
          JOIN products AS product ON product.id = level.product_id GROUP BY product.sku ORDER BY product.sku",
-        "SELECT 'rate', valid_from_us, rate_micros FROM rates ORDER BY valid_from_us",
+        "SELECT 'rate' AS name, valid_from_us AS one, rate_micros AS other FROM rates ORDER BY valid_from_us",
     ] {
-        for row in stores.read.rows(sql, []).await.unwrap() {
-            facts.push((row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap()));
-        }
+        facts.extend(stores.read.select::<Fact>(sql, []).await.unwrap());
     }
     stores.close().await;
     facts
@@ -64,19 +68,19 @@ async fn sold_on(stores: &Stores, sku: Option<&str>, date: NaiveDate) -> i64 {
     let from = Timestamp::start_of_day(date, TIME_ZONE).micros();
     let until = Timestamp::start_of_day(date.succ_opt().unwrap(), TIME_ZONE).micros();
     let sum = stores.read.dialect().sum("line.quantity_milli");
-    let row = if let Some(sku) = sku {
+    let found = if let Some(sku) = sku {
         let sql = format!(
             "SELECT {sum} FROM sales AS sale JOIN sale_lines AS line ON line.sale_id = sale.id
              JOIN products AS product ON product.id = line.product_id
              WHERE product.sku = $3 AND sale.occurred_at_us >= $1 AND sale.occurred_at_us < $2"
         );
         let values = [from.into(), until.into(), sku.into()];
-        stores.read.row(&sql, values).await
+        stores.read.value(&sql, values).await
     } else {
         let sql = "SELECT COUNT(*) FROM sales WHERE occurred_at_us >= $1 AND occurred_at_us < $2";
-        stores.read.row(sql, [from.into(), until.into()]).await
+        stores.read.value(sql, [from.into(), until.into()]).await
     };
-    row.unwrap().unwrap().get(0).unwrap()
+    found.unwrap().unwrap()
 }
 
 both_empty_databases!(the_same_seed_tells_the_same_story_once, |database| async {
@@ -140,13 +144,13 @@ both_empty_databases!(
                 PlantedKind::PriceBelowCost => {
                     let sql =
                         "SELECT COUNT(*) FROM sale_lines WHERE unit_price_minor < unit_cost_minor";
-                    let row = stores.read.row(sql, []).await.unwrap().unwrap();
-                    assert!(row.get::<i64>(0).unwrap() > 0, "{planted:?}");
+                    let count = stores.read.value::<i64>(sql, []).await.unwrap();
+                    assert!(count > Some(0), "{planted:?}");
                 }
                 PlantedKind::RefundWithoutStock => {
                     let sql = "SELECT COUNT(*) FROM refund_lines WHERE quantity_milli >= 2000";
-                    let row = stores.read.row(sql, []).await.unwrap().unwrap();
-                    assert!(row.get::<i64>(0).unwrap() >= 3, "{planted:?}");
+                    let count = stores.read.value::<i64>(sql, []).await.unwrap();
+                    assert!(count >= Some(3), "{planted:?}");
                 }
                 PlantedKind::LevelShift => {}
             }
@@ -162,13 +166,13 @@ both_empty_databases!(
             dialect.sum("total_minor"),
             dialect.sum("total_minor")
         );
-        let row = stores.read.row(&sql, []).await.unwrap().unwrap();
-        assert_eq!(row.get::<i64>(0).unwrap(), tally.revenue_minor);
+        let revenue = stores.read.value::<i64>(&sql, []).await.unwrap();
+        assert_eq!(revenue, Some(tally.revenue_minor));
 
         let dead = "SELECT COUNT(*) FROM products AS product JOIN stock_levels AS level ON level.product_id = product.id
                 WHERE level.on_hand_milli > 0 AND NOT EXISTS (SELECT 1 FROM sale_lines AS line WHERE line.product_id = product.id)";
-        let row = stores.read.row(dead, []).await.unwrap().unwrap();
-        assert!(row.get::<i64>(0).unwrap() >= 5);
+        let count = stores.read.value::<i64>(dead, []).await.unwrap();
+        assert!(count >= Some(5));
         stores.close().await;
     }
 );
@@ -181,10 +185,7 @@ both_empty_databases!(
             .await
             .unwrap();
         let stores = open(database).await;
-        let count = async |sql: &str| -> i64 {
-            let row = stores.read.row(sql, []).await.unwrap().unwrap();
-            row.get(0).unwrap()
-        };
+        let count = async |sql: &str| -> i64 { stores.read.value(sql, []).await.unwrap().unwrap() };
         // What a price comes to without tax, less the cost: everything on sale earns something.
         let sql = "SELECT COUNT(*) FROM products
                    WHERE price_minor * 10000 <= cost_minor * (10000 + tax_rate_bp)";
@@ -238,16 +239,16 @@ both_empty_databases!(what_the_examples_name_is_there, |database| async {
             example_ids::USER.as_uuid(),
             example_ids::STOREROOM.as_uuid(),
         ];
-        let row = stores.read.row(sql, ids.map(Into::into)).await.unwrap();
-        let row = row.expect("the sale of the examples is there");
-        let occurred = Timestamp::from_micros(row.get(0).unwrap());
-        assert!(occurred <= Timestamp::from_micros(row.get(1).unwrap()) && occurred <= now);
+        let times = stores.read.select_one::<Times>(sql, ids.map(Into::into));
+        let times = times.await.unwrap();
+        let (occurred, recorded) = times.expect("the sale of the examples is there");
+        assert!(occurred <= recorded && occurred <= now);
         if now != self::now() {
             assert_eq!(occurred.date_in(TIME_ZONE), now.date_in(TIME_ZONE));
         }
         let later = "SELECT COUNT(*) FROM sales WHERE occurred_at_us > $1 OR recorded_at_us > $1";
-        let row = stores.read.row(later, [now.micros().into()]).await.unwrap();
-        assert_eq!(row.unwrap().get::<i64>(0).unwrap(), 0);
+        let count = stores.read.value::<i64>(later, [now.micros().into()]).await;
+        assert_eq!(count.unwrap(), Some(0));
         stores.close().await;
     }
 });
@@ -260,19 +261,17 @@ both_empty_databases!(lead_times_fit_the_deliveries, |database| async {
     let sql = "SELECT product.sku, product.lead_time_days, move.occurred_at_us, product.id
                FROM products AS product JOIN stock_movements AS move ON move.product_id = product.id
                WHERE move.kind = 'receipt'";
-    let rows = stores.read.rows(sql, []).await.unwrap();
     let mut receipts = 0;
-    for row in rows {
-        let sku: String = row.get(0).unwrap();
+    for (sku, lead_days, at, product) in stores.read.select::<Receipt>(sql, []).await.unwrap() {
         let item = ITEMS.iter().find(|item| item.sku == sku).unwrap();
         let facts = facts_of(item.shelf).unwrap();
-        assert_eq!(row.get::<i64>(1).unwrap(), facts.lead_days, "{sku}");
+        assert_eq!(lead_days, facts.lead_days, "{sku}");
         // For a planted event, and for the product of the examples, goods come out of turn.
         let is_planned = PLANTED.iter().any(|planted| planted.sku == Some(item.sku));
-        if is_planned || row.get::<uuid::Uuid>(3).unwrap() == example_ids::PRODUCT.as_uuid() {
+        if is_planned || product == example_ids::PRODUCT.as_uuid() {
             continue;
         }
-        let date = Timestamp::from_micros(row.get(2).unwrap()).date_in(TIME_ZONE);
+        let date = at.date_in(TIME_ZONE);
         let weekday = chrono::Datelike::weekday(&date).num_days_from_monday();
         let comes = facts.delivery_days.contains(&i64::from(weekday));
         assert!(comes, "{sku} came on {date}");

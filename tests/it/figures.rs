@@ -9,6 +9,7 @@ use kernel::{
 };
 use salesflow::demo::{self, Story, TIME_ZONE};
 use serde_json::Value;
+use store::Json;
 
 use crate::support::{
     app::{Db, TestApp, TestDatabase, Wishes},
@@ -40,7 +41,12 @@ async fn demo_shop(database: &TestDatabase) -> TestApp {
     TestApp::spawn_on(database.twin(), wishes).await
 }
 
-/// A key and its sums, row by row; `sum(…)` is translated for the database.
+store::selection! {
+    Summed(key: String, sums: Json<Vec<i64>>)
+}
+
+/// Sums by a key, from a query of `key` and of sums in brackets; `sum(…)` and the brackets are
+/// translated for the database.
 async fn by_hand(app: &TestApp, sql: &str) -> BTreeMap<String, Vec<i64>> {
     let read = &app.modules.stores.read;
     let mut text = String::new();
@@ -52,17 +58,24 @@ async fn by_hand(app: &TestApp, sql: &str) -> BTreeMap<String, Vec<i64>> {
         rest = behind;
     }
     text.push_str(rest);
-    let mut sums = BTreeMap::new();
-    for row in read.rows(&text, []).await.unwrap() {
-        let key = match (row.get::<String>(0), row.get::<i64>(0)) {
-            (Ok(text), _) => text,
-            (_, Ok(number)) => number.to_string(),
-            _ => row.get::<uuid::Uuid>(0).unwrap().to_string(),
-        };
-        let values: Vec<i64> = (1..6).map_while(|column| row.get(column).ok()).collect();
-        sums.insert(key, values);
-    }
-    sums
+    let (key, array, end) = match app.db {
+        Db::Sqlite => (
+            "CASE typeof(key) WHEN 'blob' THEN lower(hex(key)) ELSE CAST(key AS text) END",
+            "json_array(",
+            ")",
+        ),
+        Db::Postgres => ("CAST(key AS text)", "CAST(json_build_array(", ") AS text)"),
+    };
+    let text = text
+        .replace('[', array)
+        .replace(']', &format!("{end} AS sums"));
+    let sql = format!("SELECT {key} AS key, sums FROM ({text}) AS found");
+    let rows = read.select::<Summed>(&sql, []).await.unwrap().into_iter();
+    let as_written = |key: String| match key.parse::<uuid::Uuid>() {
+        Ok(id) => id.to_string(),
+        Err(_) => key,
+    };
+    rows.map(|(key, sums)| (as_written(key), sums.0)).collect()
 }
 
 fn day_number(text: &str) -> String {
@@ -89,14 +102,14 @@ async fn totals_by_hand(
     let within = within(from, to);
     let sold = by_hand(
         app,
-        &format!("SELECT {key}, sum(total_minor - tax_minor), sum(cost_minor), COUNT(*) FROM sales WHERE state <> 'voided' AND {within} GROUP BY 1"),
+        &format!("SELECT {key} AS key, [sum(total_minor - tax_minor), sum(cost_minor), COUNT(*)] FROM sales WHERE state <> 'voided' AND {within} GROUP BY 1"),
     )
     .await;
     // Of a refund only time and amount; place and user of its sale have a test of their own.
     let back = by_hand(
         app,
         &format!(
-            "SELECT {key}, sum(total_minor - tax_minor), sum(cost_minor) FROM refunds WHERE {within} GROUP BY 1"
+            "SELECT {key} AS key, [sum(total_minor - tax_minor), sum(cost_minor)] FROM refunds WHERE {within} GROUP BY 1"
         ),
     )
     .await;
@@ -135,10 +148,10 @@ async fn check_summary(app: &TestApp, viewer: &Client) {
     }
     let within = within("2026-11-01", "2026-11-20");
     let sql = format!(
-        "SELECT 'units', (SELECT sum(line.quantity_milli) FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id WHERE sale.state <> 'voided' AND {within})
+        "SELECT 'units' AS key, [(SELECT sum(line.quantity_milli) FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id WHERE sale.state <> 'voided' AND {within})
                        - (SELECT sum(part.quantity_milli) FROM refund_lines AS part JOIN refunds AS refund ON refund.id = part.refund_id WHERE {within}),
                 (SELECT sum(total_minor) FROM refunds WHERE {within}), (SELECT COUNT(*) FROM refunds WHERE {within}),
-                (SELECT sum(total_minor) FROM sales WHERE state <> 'voided' AND {within}) - (SELECT sum(total_minor) FROM refunds WHERE {within})"
+                (SELECT sum(total_minor) FROM sales WHERE state <> 'voided' AND {within}) - (SELECT sum(total_minor) FROM refunds WHERE {within})]"
     );
     let units = by_hand(app, &sql).await;
     let expected = &units["units"];
@@ -231,10 +244,10 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
         ),
     ] {
         let sold = format!(
-            "SELECT {key}, sum(sale.total_minor - sale.tax_minor), COUNT(*) FROM sales AS sale WHERE sale.state <> 'voided' AND {sale_within} GROUP BY 1"
+            "SELECT {key} AS key, [sum(sale.total_minor - sale.tax_minor), COUNT(*)] FROM sales AS sale WHERE sale.state <> 'voided' AND {sale_within} GROUP BY 1"
         );
         let back = format!(
-            "SELECT {key}, sum(refund.total_minor - refund.tax_minor) FROM refunds AS refund JOIN sales AS sale ON sale.id = refund.sale_id WHERE {refund_within} GROUP BY 1"
+            "SELECT {key} AS key, [sum(refund.total_minor - refund.tax_minor)] FROM refunds AS refund JOIN sales AS sale ON sale.id = refund.sale_id WHERE {refund_within} GROUP BY 1"
         );
         let (sold, back) = (by_hand(app, &sold).await, by_hand(app, &back).await);
         let (found, _) = groups(viewer, by).await;
@@ -245,15 +258,9 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
             assert_eq!(group["revenue_minor"], sums[0] - returned, "{by} {group}");
             assert_eq!(group["sales"], sums[1], "{by} {group}");
             let id: uuid::Uuid = key.parse().unwrap();
-            let row = app
-                .modules
-                .stores
-                .write
-                .primary()
-                .row(name, [id.into()])
-                .await;
-            let name: String = row.unwrap().unwrap().get(0).unwrap();
-            assert_eq!(group["name"], name.as_str());
+            let primary = app.modules.stores.write.primary();
+            let name = primary.value::<String>(name, [id.into()]).await.unwrap();
+            assert_eq!(group["name"], name.unwrap());
         }
     }
 
@@ -262,11 +269,11 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
         ("category", "product.category_id"),
     ] {
         let sold = format!(
-            "SELECT {key}, sum(line.total_minor - line.tax_minor), sum(line.quantity_milli) FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id
+            "SELECT {key} AS key, [sum(line.total_minor - line.tax_minor), sum(line.quantity_milli)] FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id
              JOIN products AS product ON product.id = line.product_id WHERE sale.state <> 'voided' AND {sale_within} GROUP BY 1"
         );
         let back = format!(
-            "SELECT {key}, sum(part.total_minor - part.tax_minor), sum(part.quantity_milli) FROM refund_lines AS part JOIN refunds AS refund ON refund.id = part.refund_id
+            "SELECT {key} AS key, [sum(part.total_minor - part.tax_minor), sum(part.quantity_milli)] FROM refund_lines AS part JOIN refunds AS refund ON refund.id = part.refund_id
              JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
              JOIN products AS product ON product.id = line.product_id WHERE {refund_within} GROUP BY 1"
         );
@@ -301,14 +308,14 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
     }
 
     let paid = format!(
-        "SELECT payment.method, sum(payment.base_minor), COUNT(DISTINCT sale.id) FROM payments AS payment JOIN sales AS sale ON sale.id = payment.sale_id
+        "SELECT payment.method AS key, [sum(payment.base_minor), COUNT(DISTINCT sale.id)] FROM payments AS payment JOIN sales AS sale ON sale.id = payment.sale_id
          WHERE sale.state <> 'voided' AND payment.direction = 'in' AND {sale_within} GROUP BY 1"
     );
     let change = format!(
-        "SELECT 'cash', sum(change_minor) FROM sales AS sale WHERE sale.state <> 'voided' AND {sale_within}"
+        "SELECT 'cash' AS key, [sum(change_minor)] FROM sales AS sale WHERE sale.state <> 'voided' AND {sale_within}"
     );
     let back = format!(
-        "SELECT payment.method, sum(payment.base_minor) FROM refund_payments AS payment JOIN refunds AS refund ON refund.id = payment.refund_id
+        "SELECT payment.method AS key, [sum(payment.base_minor)] FROM refund_payments AS payment JOIN refunds AS refund ON refund.id = payment.refund_id
          WHERE {refund_within} GROUP BY 1"
     );
     let (paid, change) = (by_hand(app, &paid).await, by_hand(app, &change).await);
@@ -332,7 +339,7 @@ async fn check_breakdowns(app: &TestApp, viewer: &Client) {
     }
     assert_eq!(found.len(), paid.len());
     let sales = format!(
-        "SELECT 'all', COUNT(*) FROM sales AS sale WHERE state <> 'voided' AND {sale_within}"
+        "SELECT 'all' AS key, [COUNT(*)] FROM sales AS sale WHERE state <> 'voided' AND {sale_within}"
     );
     let sales = by_hand(app, &sales).await["all"][0];
     assert_eq!(breakdown["total"]["sales"], sales);
@@ -386,7 +393,7 @@ async fn check_products(app: &TestApp, viewer: &Client) {
     let dead = by_hand(
         app,
         &format!(
-            "SELECT 'dead', COUNT(*), sum(value) FROM (
+            "SELECT 'dead' AS key, [COUNT(*), sum(value)] FROM (
                  SELECT product.id, level.milli * product.cost_minor / 1000 AS value FROM products AS product
                  JOIN (SELECT product_id, SUM(on_hand_milli) AS milli FROM stock_levels GROUP BY product_id) AS level ON level.product_id = product.id
                  WHERE level.milli > 0 AND (product.created_at_us + 7200000000) / 86400000000 < {limit}
@@ -421,7 +428,7 @@ async fn check_baskets(app: &TestApp, viewer: &Client) {
     let within = within("2026-10-20", "2026-11-20");
     let baskets = by_hand(
         app,
-        &format!("SELECT 'all', COUNT(*) FROM sales WHERE state <> 'voided' AND {within}"),
+        &format!("SELECT 'all' AS key, [COUNT(*)] FROM sales WHERE state <> 'voided' AND {within}"),
     )
     .await;
     assert_eq!(together["baskets"], baskets["all"][0]);
@@ -440,7 +447,7 @@ async fn check_baskets(app: &TestApp, viewer: &Client) {
         };
         let count = async |condition: String| {
             let sql = format!(
-                "SELECT 'all', COUNT(*) FROM sales AS sale WHERE state <> 'voided' AND {within} AND {condition}"
+                "SELECT 'all' AS key, [COUNT(*)] FROM sales AS sale WHERE state <> 'voided' AND {within} AND {condition}"
             );
             by_hand(app, &sql).await["all"][0]
         };

@@ -75,7 +75,7 @@ async fn wait_for_replica(app: &TestApp) {
     let read = &app.modules.stores.read;
     let deadline = std::time::Instant::now() + std::time::Duration::from_mins(1);
     while std::time::Instant::now() < deadline {
-        read.row("SELECT 1", []).await.unwrap();
+        read.value::<i32>("SELECT 1", []).await.unwrap();
         if read.replica_answers() == Some(true) {
             return;
         }

@@ -68,39 +68,66 @@ struct LineFact {
     totals: SalesTotals,
 }
 
+store::selection! {
+    /// A line of a sale or of a refund.
+    struct OfLine {
+        at: Timestamp,
+        product_id: ProductId,
+        total_minor: i64,
+        tax_minor: i64,
+        cost_minor: i64,
+        quantity_milli: i64,
+        id: Uuid,
+        location_id: Uuid,
+        cashier_id: Uuid,
+    }
+    Discount(discount_minor: i64)
+}
+
+impl OfLine {
+    /// Total, tax, cost and thousandths.
+    fn amounts(&self) -> [i128; 4] {
+        [
+            self.total_minor,
+            self.tax_minor,
+            self.cost_minor,
+            self.quantity_milli,
+        ]
+        .map(i128::from)
+    }
+}
+
 /// Reads the books row by row and adds nothing up: that is for the test.
 async fn books(app: &TestApp) -> (Vec<Fact>, Vec<LineFact>) {
     let read = &app.modules.stores.read;
     let mut lines = Vec::new();
-    let sql = "SELECT sale.occurred_at_us, line.product_id, line.total_minor, line.tax_minor, line.cost_minor, line.discount_minor,
-                      line.quantity_milli, sale.id, sale.location_id, sale.cashier_id
+    let sql = "SELECT sale.occurred_at_us AS at, line.product_id, line.total_minor, line.tax_minor, line.cost_minor,
+                      line.quantity_milli, sale.id, sale.location_id, sale.cashier_id, line.discount_minor
                FROM sale_lines AS line JOIN sales AS sale ON sale.id = line.sale_id WHERE sale.state <> 'voided'";
     let mut facts: BTreeMap<Uuid, Fact> = BTreeMap::new();
-    for row in read.rows(sql, []).await.unwrap() {
-        let [total, tax, cost, discount, milli] = row.integers(2).unwrap().map(i128::from);
+    for (row, discount) in read.select::<(OfLine, Discount)>(sql, []).await.unwrap() {
+        let [total, tax, cost, milli] = row.amounts();
         let totals = SalesTotals {
             revenue_minor: total - tax,
             revenue_before_refunds_minor: total - tax,
             cost_minor: cost,
             tax_minor: tax,
             tax_before_refunds_minor: tax,
-            discount_minor: discount,
+            discount_minor: discount.into(),
             sales: 1,
             units_milli: milli,
             units_sold_milli: milli,
             ..SalesTotals::default()
         };
-        let at = Timestamp::from_micros(row.get(0).unwrap());
-        let product = ProductId::from_uuid(row.get(1).unwrap());
         lines.push(LineFact {
-            at,
-            product,
+            at: row.at,
+            product: row.product_id,
             totals,
         });
-        let fact = facts.entry(row.get(7).unwrap()).or_insert(Fact {
-            at,
-            location: row.get(8).unwrap(),
-            cashier: row.get(9).unwrap(),
+        let fact = facts.entry(row.id).or_insert(Fact {
+            at: row.at,
+            location: row.location_id,
+            cashier: row.cashier_id,
             totals: SalesTotals::default(),
         });
         fact.totals = SalesTotals {
@@ -108,13 +135,13 @@ async fn books(app: &TestApp) -> (Vec<Fact>, Vec<LineFact>) {
             ..fact.totals.plus(&totals)
         };
     }
-    let sql = "SELECT refund.occurred_at_us, line.product_id, part.total_minor, part.tax_minor, part.cost_minor,
+    let sql = "SELECT refund.occurred_at_us AS at, line.product_id, part.total_minor, part.tax_minor, part.cost_minor,
                       part.quantity_milli, refund.id, sale.location_id, sale.cashier_id
                FROM refund_lines AS part JOIN refunds AS refund ON refund.id = part.refund_id
                JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
                JOIN sales AS sale ON sale.id = part.sale_id";
-    for row in read.rows(sql, []).await.unwrap() {
-        let [total, tax, cost, milli] = row.integers(2).unwrap().map(i128::from);
+    for row in read.select::<OfLine>(sql, []).await.unwrap() {
+        let [total, tax, cost, milli] = row.amounts();
         let totals = SalesTotals {
             revenue_minor: tax - total,
             cost_minor: -cost,
@@ -124,17 +151,15 @@ async fn books(app: &TestApp) -> (Vec<Fact>, Vec<LineFact>) {
             units_milli: -milli,
             ..SalesTotals::default()
         };
-        let at = Timestamp::from_micros(row.get(0).unwrap());
-        let product = ProductId::from_uuid(row.get(1).unwrap());
         lines.push(LineFact {
-            at,
-            product,
+            at: row.at,
+            product: row.product_id,
             totals,
         });
-        let fact = facts.entry(row.get(6).unwrap()).or_insert(Fact {
-            at,
-            location: row.get(7).unwrap(),
-            cashier: row.get(8).unwrap(),
+        let fact = facts.entry(row.id).or_insert(Fact {
+            at: row.at,
+            location: row.location_id,
+            cashier: row.cashier_id,
             totals: SalesTotals::default(),
         });
         fact.totals = SalesTotals {

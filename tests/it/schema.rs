@@ -44,10 +44,9 @@ async fn schema_of(database: &TestDatabase) -> BTreeSet<String> {
              WHERE pronamespace = 'public'::regnamespace AND lanname = 'plpgsql'"
         }
     };
-    let rows = stores.read.rows(sql, []).await.unwrap();
-    let schema = rows.iter().map(|row| row.get(0).unwrap()).collect();
+    let schema = stores.read.values(sql, []).await.unwrap();
     stores.close().await;
-    schema
+    schema.into_iter().collect()
 }
 
 both_empty_databases!(
@@ -296,7 +295,7 @@ both_databases!(the_read_handle_cannot_write, |app| async {
         ),
     }
     for attempt in attempts {
-        let refused: Result<_, StoreError> = read.rows(attempt, []).await;
+        let refused: Result<Vec<i64>, StoreError> = read.values(attempt, []).await;
         assert!(refused.is_err(), "went through: {attempt}");
     }
     assert_eq!(

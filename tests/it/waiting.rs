@@ -35,7 +35,9 @@ async fn two_products(app: &TestApp) -> (ProductId, ProductId) {
 async fn hold_level(app: &TestApp, product: ProductId) -> Tx {
     let tx = app.modules.stores.write.begin().await.unwrap();
     let sql = "SELECT seq FROM stock_levels WHERE product_id = $1 FOR UPDATE";
-    tx.rows(sql, [product.as_uuid().into()]).await.unwrap();
+    tx.value::<i64>(sql, [product.as_uuid().into()])
+        .await
+        .unwrap();
     tx
 }
 

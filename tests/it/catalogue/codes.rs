@@ -7,6 +7,10 @@ use store::{StoreOptions, migrate_down, migrate_up, migration_status};
 use super::{encoded, id_of, make, path_of, product, product_with, skus};
 use crate::support::{app::TestApp, shop::basket};
 
+store::selection! {
+    Code(code: String, key: String, place: i64)
+}
+
 both_databases!(a_barcode_is_one_with_and_without_its_zeros, |app| async {
     let manager = app.manager().await;
     let game = json!({"barcodes": ["711719814153"]});
@@ -274,21 +278,10 @@ both_empty_databases!(
         stores.close().await;
         migrate_up(&options).await.unwrap();
         let stores = store::connect(&options).await.unwrap();
-        let read = async |sql: &str| -> Vec<(String, String, i64)> {
-            let rows = stores.read.rows(sql, []).await.unwrap();
-            rows.iter()
-                .map(|row| {
-                    (
-                        row.get(0).unwrap(),
-                        row.get(1).unwrap(),
-                        row.get(2).unwrap(),
-                    )
-                })
-                .collect()
-        };
+        let read = async |sql: &str| stores.read.select::<Code>(sql, []).await.unwrap();
         let row = |code: &str, key: &str, place: i64| (code.to_owned(), key.to_owned(), place);
         assert_eq!(
-            read("SELECT sku, sku_key, sku_conflict FROM products ORDER BY created_at_us").await,
+            read("SELECT sku AS code, sku_key AS key, sku_conflict AS place FROM products ORDER BY created_at_us").await,
             [
                 row("CAF-250", "caf-250", 0),
                 row("Caf-250", "caf-250", 1),
@@ -297,7 +290,7 @@ both_empty_databases!(
             ]
         );
         assert_eq!(
-            read("SELECT barcode, barcode_key, barcode_conflict FROM product_barcodes ORDER BY barcode_key, barcode_conflict").await,
+            read("SELECT barcode AS code, barcode_key AS key, barcode_conflict AS place FROM product_barcodes ORDER BY barcode_key, barcode_conflict").await,
             [
                 row("00012345", "00012345", 0),
                 row("5449000000996", "05449000000996", 0),

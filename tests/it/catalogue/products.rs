@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use store::Json;
 
 use super::{id_of, make, path_of, product, product_with, skus};
 use crate::support::app::TestApp;
@@ -476,26 +477,16 @@ both_databases!(the_audit_log_says_what_a_product_was_and_is, |app| async {
     assert_eq!(log[0].1, Value::Null);
 });
 
+store::selection! {
+    Line(action: String, before_json: Json<Value>, after_json: Json<Value>)
+}
+
 async fn audit_of(app: &TestApp, id: &str) -> Vec<(String, Value, Value)> {
     let sql =
         "SELECT action, before_json, after_json FROM audit_log WHERE entity_id = $1 ORDER BY id";
-    let rows = app
-        .modules
-        .stores
-        .read
-        .rows(sql, [id.into()])
-        .await
-        .unwrap();
-    let json = |text: Option<String>| {
-        text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
-    };
-    rows.iter()
-        .map(|row| {
-            (
-                row.get(0).unwrap(),
-                json(row.get(1).unwrap()),
-                json(row.get(2).unwrap()),
-            )
-        })
+    let lines = app.modules.stores.read.select::<Line>(sql, [id.into()]);
+    let lines = lines.await.unwrap().into_iter();
+    lines
+        .map(|(action, before, after)| (action, before.0, after.0))
         .collect()
 }

@@ -22,8 +22,7 @@ async fn raise(tx: &store::Tx) {
 
 async fn raised(stores: &Stores) -> i64 {
     let sql = "SELECT value FROM counters WHERE name = 'sale'";
-    let row = stores.read.row(sql, []).await.unwrap().unwrap();
-    row.get(0).unwrap()
+    stores.read.value(sql, []).await.unwrap().unwrap()
 }
 
 #[test]
@@ -81,13 +80,13 @@ fn a_snapshot_that_could_not_be_ended_shows_nobody_an_old_shop() {
     on_stores(async |stores| {
         let snapshot = stores.read.snapshot().await.unwrap();
         let sql = "SELECT value FROM counters WHERE name = 'sale'";
-        snapshot.rows(sql, []).await.unwrap();
-        snapshot.rows("ROLLBACK", []).await.unwrap();
+        snapshot.values::<i64>(sql, []).await.unwrap();
+        snapshot.values::<i64>("ROLLBACK", []).await.unwrap();
         drop(snapshot);
         for round in 0..4 {
             let snapshot = stores.read.snapshot().await.unwrap();
-            let row = snapshot.row(sql, []).await.unwrap().unwrap();
-            assert_eq!(row.get::<i64>(0).unwrap(), round, "an old shop");
+            let value = snapshot.value::<i64>(sql, []).await.unwrap();
+            assert_eq!(value, Some(round), "an old shop");
             drop(snapshot);
             assert_eq!(raised(stores).await, round, "an old shop");
             let tx = stores.write.begin().await.unwrap();

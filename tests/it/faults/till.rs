@@ -141,12 +141,8 @@ impl Till {
         self.proves_beside_the_program();
         drop(self.program.take());
         let stores = store::connect(&options(&self.database)).await.unwrap();
-        let rows = stores
-            .read
-            .rows("SELECT note FROM sales", [])
-            .await
-            .unwrap();
-        let notes: Vec<String> = rows.iter().map(|row| row.get(0).unwrap()).collect();
+        let notes = stores.read.values("SELECT note FROM sales", []).await;
+        let notes: Vec<String> = notes.unwrap();
         let stored: BTreeSet<String> = notes.iter().cloned().collect();
         assert_eq!(stored.len(), notes.len(), "a sale is there twice");
         let missing: Vec<_> = self.sold.difference(&stored).collect();
@@ -157,8 +153,8 @@ impl Till {
             "never acknowledged and there: {refused:?}"
         );
         let sql = "SELECT on_hand_milli FROM stock_levels WHERE product_id = $1";
-        let level = stores.read.row(sql, [self.product.as_uuid().into()]).await;
-        let on_hand: i64 = level.unwrap().unwrap().get(0).unwrap();
+        let level = stores.read.value(sql, [self.product.as_uuid().into()]);
+        let on_hand: i64 = level.await.unwrap().unwrap();
         assert_eq!(on_hand, self.on_hand * 1_000);
         stores.close().await;
     }

@@ -61,15 +61,15 @@ async fn count(client: &Client, product: ProductId, pieces: i64) {
 async fn cost_of(app: &TestApp, product: ProductId) -> i64 {
     let sql = "SELECT cost_minor FROM products WHERE id = $1";
     let read = &app.modules.stores.read;
-    let row = read.row(sql, [product.as_uuid().into()]).await.unwrap();
-    row.unwrap().get(0).unwrap()
+    let found = read.value(sql, [product.as_uuid().into()]).await;
+    found.unwrap().unwrap()
 }
 
 async fn changes_of(app: &TestApp, product: ProductId) -> i64 {
     let sql = "SELECT COUNT(*) FROM price_changes WHERE product_id = $1";
     let read = &app.modules.stores.read;
-    let row = read.row(sql, [product.as_uuid().into()]).await.unwrap();
-    row.unwrap().get(0).unwrap()
+    let found = read.value(sql, [product.as_uuid().into()]).await;
+    found.unwrap().unwrap()
 }
 
 both_databases!(

@@ -480,12 +480,8 @@ impl TestApp {
         .await;
         // A replica may not have received it yet.
         let primary = self.modules.stores.write.primary();
-        let row = primary
-            .row("SELECT id FROM users WHERE email = $1", [email.into()])
-            .await
-            .unwrap()
-            .unwrap();
-        UserId::from_uuid(row.get(0).unwrap())
+        let id = primary.value("SELECT id FROM users WHERE email = $1", [email.into()]);
+        id.await.unwrap().unwrap()
     }
 
     /// Runs one statement in a transaction: for what a test must bring about behind the API's back.
@@ -505,8 +501,8 @@ impl TestApp {
 
     /// The first column of the first row, an integer.
     pub async fn figure(&self, sql: &str) -> i64 {
-        let row = self.modules.stores.read.row(sql, []).await.unwrap();
-        row.expect("a row").get(0).unwrap()
+        let figure = self.modules.stores.read.value(sql, []).await.unwrap();
+        figure.expect("a row")
     }
 
     /// Proves the books, ends the program and removes the database. [`run`] does it at the end of

@@ -66,13 +66,16 @@ impl TestApp {
     }
 }
 
+store::selection! {
+    Trigger(name: String, sql: String)
+}
+
 async fn lift(tx: &Tx) -> Result<Lifted, StoreError> {
     let sql =
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%append-only%'";
     let mut lifted = Vec::new();
-    for row in tx.rows(sql, []).await? {
-        let name: String = row.get(0)?;
-        lifted.push(row.get(1)?);
+    for (name, text) in tx.select::<Trigger>(sql, []).await? {
+        lifted.push(text);
         tx.execute(&format!("DROP TRIGGER {name}"), []).await?;
     }
     Ok(Lifted(lifted))

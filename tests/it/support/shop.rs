@@ -96,14 +96,9 @@ impl TestApp {
     pub async fn on_hand(&self, product: ProductId) -> i64 {
         let sum = self.modules.stores.read.dialect().sum("on_hand_milli");
         let sql = format!("SELECT {sum} FROM stock_levels WHERE product_id = $1");
-        let row = self
-            .modules
-            .stores
-            .read
-            .row(&sql, [product.as_uuid().into()])
-            .await
-            .unwrap();
-        row.unwrap().get(0).unwrap()
+        let read = &self.modules.stores.read;
+        let on_hand = read.value(&sql, [product.as_uuid().into()]).await;
+        on_hand.unwrap().unwrap()
     }
 
     /// Another location.

@@ -415,11 +415,11 @@ both_databases!(
             .await;
         late.expect_problem(409, "auth.second_factor_not_begun");
         let (phone, _) = set_up(app, &device.client, PASSWORD).await;
-        let row = app.modules.stores.read.row(
+        let sealed = app.modules.stores.read.value(
             "SELECT second_factor FROM users WHERE email = $1",
             [email.into()],
         );
-        let sealed: String = row.await.unwrap().unwrap().get(0).unwrap();
+        let sealed: String = sealed.await.unwrap().unwrap();
         let base32 = BASE32_NOPAD.encode(&phone.0);
         // Nonce, secret and tag, in base64.
         assert_eq!(sealed.len(), 64);

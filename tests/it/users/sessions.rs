@@ -246,7 +246,8 @@ async fn the_reading_role_needs_no_right_to_see_users() {
         ..Wishes::default()
     };
     let app = TestApp::spawn_on(database, wishes).await;
-    let denied = app.modules.stores.read.row("SELECT 1 FROM users", []).await;
+    let read = &app.modules.stores.read;
+    let denied = read.value::<i32>("SELECT 1 FROM users", []).await;
     assert!(denied.is_err(), "the role sees users");
     let token = app.modules.sales.people.ensure_setup_token().await;
     let body = json!({"token": token.unwrap(), "email": "amani@shop.test", "name": "Amani", "password": PASSWORD});
