@@ -3,10 +3,10 @@
 use std::{convert::identity, str::FromStr};
 
 use kernel::{
-    Currency, Quantity, RateMicros, RateSide, Timestamp,
+    Currency, Quantity, RateMicros, RateSide, Role, Timestamp,
     ids::{
         AuditId, CategoryId, DocumentId, ImportId, JobId, LocationId, MovementId, PaymentAccountId,
-        ProductId, RateId, RefundId, SaleId, SaleLineId, SessionId, UserId,
+        ProductId, RateId, RefundId, SaleId, SaleLineId, ScheduleId, SessionId, UserId,
     },
 };
 use sea_orm::TryGetable;
@@ -104,7 +104,7 @@ stored! { Vec<u8>: Vec<u8> = identity }
 stored! { Uuid: Uuid = identity }
 ids! {
     AuditId CategoryId DocumentId ImportId JobId LocationId MovementId PaymentAccountId ProductId RateId
-    RefundId SaleId SaleLineId SessionId UserId
+    RefundId SaleId SaleLineId ScheduleId SessionId UserId
 }
 
 impl Stored for RateMicros {
@@ -129,4 +129,4 @@ macro_rules! stored_words {
     )+};
 }
 
-stored_words!(Currency, RateSide);
+stored_words!(Currency, RateSide, Role);

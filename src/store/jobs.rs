@@ -22,8 +22,8 @@ use kernel::{
 use sea_orm::Value;
 use tokio::sync::{Notify, futures::Notified};
 
-use self::rows::{COLUMNS, job_of};
-use crate::{ReadDb, StoreError, Tx, WriteDb, write::pause};
+use self::rows::{StoredJob, columns};
+use crate::{ReadDb, StoreError, Tx, WriteDb, selection, write::pause};
 
 pub use orders::{NewJob, OrderError, OrderLog};
 pub use schedules::{Schedule, ScheduleError, end_schedules_of};
@@ -55,6 +55,10 @@ pub struct JobFigures {
     pub running: i64,
     /// How long the oldest queued job has waited for a worker, in seconds.
     pub oldest_wait_seconds: i64,
+}
+
+selection! {
+    Counted(queued: i64, running: i64, oldest: Option<i64>)
 }
 
 impl JobStore {
@@ -111,20 +115,20 @@ impl JobStore {
             "UPDATE jobs SET cancel_wished = $2,
                  finished_at_us = CASE WHEN state = 'queued' THEN $3 ELSE finished_at_us END,
                  state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
-             WHERE id = $1 AND state IN ('queued', 'running') AND cancel_wished <> $2 RETURNING {COLUMNS}"
+             WHERE id = $1 AND state IN ('queued', 'running') AND cancel_wished <> $2 RETURNING {}",
+            columns()
         );
         let values: [Value; 3] = [
             id.as_uuid().into(),
             true.into(),
             self.clock.now().micros().into(),
         ];
-        if let Some(row) = tx.row(&sql, values).await? {
-            return Ok(Some(Cancelled::Now(job_of(&row)?)));
+        if let Some(job) = tx.select_one::<StoredJob>(&sql, values).await? {
+            return Ok(Some(Cancelled::Now(job)));
         }
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1");
-        let row = tx.row(&sql, [id.as_uuid().into()]).await?;
-        let job = row.as_ref().map(job_of).transpose()?;
-        Ok(job.map(Cancelled::Before))
+        let sql = format!("SELECT {} FROM jobs WHERE id = $1", columns());
+        let job = tx.select_one::<StoredJob>(&sql, [id.as_uuid().into()]);
+        Ok(job.await?.map(Cancelled::Before))
     }
 
     /// Wakes those in this process that wait for a write. Other instances find it by polling.
@@ -138,10 +142,11 @@ impl JobStore {
     /// # Errors
     /// [`JobsError`].
     pub async fn get(&self, id: JobId) -> Result<Option<Job>, JobsError> {
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = $1");
-        let row = self.read().row(&sql, [id.as_uuid().into()]).await;
-        let job = row.and_then(|row| row.as_ref().map(job_of).transpose());
-        job.map_err(reported)
+        let sql = format!("SELECT {} FROM jobs WHERE id = $1", columns());
+        let job = self
+            .read()
+            .select_one::<StoredJob>(&sql, [id.as_uuid().into()]);
+        job.await.map_err(reported)
     }
 
     /// The newest jobs, from a position on.
@@ -177,10 +182,10 @@ impl JobStore {
             format!("WHERE {}", parts.join(" AND "))
         };
         let sql = format!(
-            "SELECT {COLUMNS} FROM jobs {condition} ORDER BY created_at_us DESC, id DESC LIMIT ${probe}"
+            "SELECT {} FROM jobs {condition} ORDER BY created_at_us DESC, id DESC LIMIT ${probe}",
+            columns()
         );
-        let rows = self.read().rows(&sql, values).await.map_err(reported)?;
-        let jobs: Result<Vec<_>, _> = rows.iter().map(job_of).collect();
+        let jobs = self.read().select::<StoredJob>(&sql, values).await;
         Ok(Page::from_probe(jobs.map_err(reported)?, limit))
     }
 
@@ -204,16 +209,14 @@ impl JobStore {
     /// [`StoreError`].
     pub async fn figures(&self) -> Result<JobFigures, StoreError> {
         let now = self.clock.now().micros();
-        let sql = "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued'),
-                          (SELECT COUNT(*) FROM jobs WHERE state = 'running'),
-                          (SELECT MIN(available_at_us) FROM jobs WHERE state = 'queued')";
-        let Some(row) = self.read().row(sql, []).await? else {
-            return Ok(JobFigures::default());
-        };
-        let oldest: Option<i64> = row.get(2)?;
+        let sql = "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued') AS queued,
+                          (SELECT COUNT(*) FROM jobs WHERE state = 'running') AS running,
+                          (SELECT MIN(available_at_us) FROM jobs WHERE state = 'queued') AS oldest";
+        let figures = self.read().select_one::<Counted>(sql, []).await?;
+        let (queued, running, oldest) = figures.unwrap_or_default();
         Ok(JobFigures {
-            queued: row.get(0)?,
-            running: row.get(1)?,
+            queued,
+            running,
             oldest_wait_seconds: oldest.map_or(0, |at| (now - at).max(0) / 1_000_000),
         })
     }

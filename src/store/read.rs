@@ -9,12 +9,11 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, IsolationLevel,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TryGetable, Value,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, Value,
 };
 
 use crate::{
     Dialect, StoreError,
-    dialect::LOWER_BITS,
     error::Retry,
     presence::{Presence, Watched},
     selection::questions,
@@ -84,35 +83,6 @@ impl ReadDb {
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         self.dialect
-    }
-
-    /// Returns every row of a query. Bind integers as `i64` only: the driver caches statements by
-    /// text.
-    pub async fn rows(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        self.ask(|pool| {
-            let statement = statement.clone();
-            async move { rows_of(&pool.connection, statement).await }
-        })
-        .await
-    }
-
-    /// Returns the first row of a query, if there is one.
-    pub async fn row(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Option<Row>, StoreError> {
-        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        self.ask(|pool| {
-            let statement = statement.clone();
-            async move { row_of(&pool.connection, statement).await }
-        })
-        .await
     }
 
     pub(crate) async fn all_rows(
@@ -257,27 +227,6 @@ impl Snapshot {
         self.dialect
     }
 
-    /// Returns every row of a query. Bind integers as `i64` only: the driver caches statements by
-    /// text.
-    pub async fn rows(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        self.in_time(rows_of(&self.inner, statement)).await
-    }
-
-    /// Returns the first row of a query, if there is one.
-    pub async fn row(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Option<Row>, StoreError> {
-        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        self.in_time(row_of(&self.inner, statement)).await
-    }
-
     pub(crate) async fn all_rows(
         &self,
         statement: Statement,
@@ -311,56 +260,6 @@ impl Snapshot {
 
 questions!(ReadDb);
 questions!(Snapshot);
-
-pub(crate) async fn rows_of(
-    connection: &impl ConnectionTrait,
-    statement: Statement,
-) -> Result<Vec<Row>, DbErr> {
-    let rows = connection.query_all_raw(statement).await?;
-    Ok(rows.into_iter().map(Row).collect())
-}
-
-pub(crate) async fn row_of(
-    connection: &impl ConnectionTrait,
-    statement: Statement,
-) -> Result<Option<Row>, DbErr> {
-    Ok(connection.query_one_raw(statement).await?.map(Row))
-}
-
-/// One row of a query, read by position.
-#[derive(Debug)]
-pub struct Row(pub(crate) QueryResult);
-
-impl Row {
-    /// The value at a position, from zero.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the column has another type or is NULL where it must not be.
-    pub fn get<T: TryGetable>(&self, position: usize) -> Result<T, StoreError> {
-        Ok(self.0.try_get_by_index(position)?)
-    }
-
-    /// The sum of [`Dialect::wide_sum`], from the two columns at this position.
-    ///
-    /// # Errors
-    /// [`StoreError`] when one of the columns has another type or is NULL.
-    pub fn wide(&self, first: usize) -> Result<i128, StoreError> {
-        let [upper, lower] = self.integers(first)?;
-        Ok((i128::from(upper) << LOWER_BITS) + i128::from(lower))
-    }
-
-    /// So many integers from a position on.
-    ///
-    /// # Errors
-    /// [`StoreError`] when one of the columns has another type or is NULL.
-    pub fn integers<const N: usize>(&self, first: usize) -> Result<[i64; N], StoreError> {
-        let mut values = [0; N];
-        for (position, value) in (first..).zip(&mut values) {
-            *value = self.get(position)?;
-        }
-        Ok(values)
-    }
-}
 
 #[cfg(test)]
 mod tests {

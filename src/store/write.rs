@@ -21,10 +21,9 @@ use sea_orm::{
 };
 
 use crate::{
-    Dialect, ReadDb, Retry, Row, StorageFault, StoreError,
+    Dialect, ReadDb, Retry, StorageFault, StoreError,
     floor::Floor,
     presence::{Presence, Watched},
-    read::{row_of, rows_of},
     records::{Rows, insert_together},
     selection,
     selection::{questions, read_first},
@@ -334,28 +333,6 @@ impl Tx {
         let values = filled.iter().map(|rows| rows.to_json(with_optional).into());
         self.execute(&sql, values).await?;
         Ok(())
-    }
-
-    /// Returns every row of a query.
-    pub async fn rows(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        let rows = rows_of(&self.inner, statement);
-        self.watch.note(self.presence.while_there(rows).await)
-    }
-
-    /// Returns the first row of a query, if there is one.
-    pub async fn row(
-        &self,
-        sql: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Option<Row>, StoreError> {
-        let statement = Statement::from_sql_and_values(self.dialect.backend(), sql, values);
-        let row = row_of(&self.inner, statement);
-        self.watch.note(self.presence.while_there(row).await)
     }
 
     pub(crate) async fn all_rows(

@@ -20,7 +20,7 @@ use platform::{
     access::{Reach, Sessions, development::no_session},
     tokens::Claims,
 };
-use store::{ReadDb, Word};
+use store::ReadDb;
 
 use super::second_factor::may_be_required;
 use crate::error::SalesError;
@@ -35,7 +35,7 @@ const SELECT: &str =
      WHERE s.id = $1 AND s.revoked_at_us IS NULL AND s.epoch = u.session_epoch AND u.disabled = $2";
 
 store::selection! {
-    Row of Living {} then { user_id, role as Word, epoch }
+    Row of Living {} then { user_id, role, epoch }
     HasFactor(has_factor: bool)
 }
 
@@ -149,12 +149,9 @@ impl Sessions for LivingSessions {
 
     async fn active_role(&self, user: UserId) -> Result<Option<Role>, Problem> {
         let sql = "SELECT role FROM users WHERE id = $1 AND disabled = $2";
-        let role = self
-            .read
-            .value(sql, [user.as_uuid().into(), false.into()])
-            .await
-            .map_err(SalesError::from)?;
-        Ok(role.map(|Word(role)| role))
+        let values = [user.as_uuid().into(), false.into()];
+        let role = self.read.value(sql, values).await;
+        Ok(role.map_err(SalesError::from)?)
     }
 }
 

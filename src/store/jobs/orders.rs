@@ -12,7 +12,7 @@ use sea_orm::Value;
 
 use super::{
     JobStore, reported,
-    rows::{COLUMNS, job_of},
+    rows::{StoredJob, columns},
 };
 use crate::{StoreError, Tx};
 
@@ -178,7 +178,8 @@ impl JobStore {
             "INSERT INTO jobs (id, kind, state, payload_json, dedup_key, requested_by, attempts, claims, available_at_us,
                                cancel_wished, progress_ppm, created_at_us, schedule_id)
              VALUES ($1, $2, 'queued', $3, $4, $5, $6, $6, $7, $8, $6, $7, $9)
-             ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
+             ON CONFLICT DO NOTHING RETURNING {}",
+            columns()
         );
         let values: [Value; 9] = [
             JobId::generate().as_uuid().into(),
@@ -191,22 +192,19 @@ impl JobStore {
             false.into(),
             job.schedule.map(ScheduleId::as_uuid).into(),
         ];
-        let row = tx.row(&sql, values).await?;
-        row.as_ref().map(job_of).transpose()
+        tx.select_one::<StoredJob>(&sql, values).await
     }
 }
 
 async fn find_unfinished(tx: &Tx, key: &str) -> Result<Option<Job>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM jobs WHERE dedup_key = $1 AND state IN ('queued', 'running')"
+        "SELECT {} FROM jobs WHERE dedup_key = $1 AND state IN ('queued', 'running')",
+        columns()
     );
-    let row = tx.row(&sql, [key.into()]).await?;
-    row.as_ref().map(job_of).transpose()
+    tx.select_one::<StoredJob>(&sql, [key.into()]).await
 }
 
 async fn count_queued(tx: &Tx) -> Result<i64, StoreError> {
-    let row = tx
-        .row("SELECT COUNT(*) FROM jobs WHERE state = 'queued'", [])
-        .await?;
-    row.map_or(Ok(0), |row| row.get(0))
+    let sql = "SELECT COUNT(*) FROM jobs WHERE state = 'queued'";
+    Ok(tx.value(sql, []).await?.unwrap_or(0))
 }

@@ -1,52 +1,69 @@
 //! Reads a row of the queue as a job.
 
-use kernel::{
-    Timestamp,
-    ids::{JobId, UserId},
-    jobs::{Job, JobError, JobState},
-};
-use uuid::Uuid;
+use kernel::jobs::{Job, JobError, JobState};
 
-use crate::{Row, StoreError};
+use crate::{Cell, Cells, Json, StoreError, Stored, selection};
 
-/// The columns that [`job_of`] reads.
-pub(super) const COLUMNS: &str = "id, kind, state, progress_ppm, attempts, result_json, error_code, error_detail, requested_by, \
-     created_at_us, started_at_us, finished_at_us";
-/// The number of [`COLUMNS`]: the position of the first column after them.
-pub(super) const WIDTH: usize = 12;
+selection! {
+    /// A row of [`columns`] as a job.
+    pub(super) StoredJob of Job in jobs {
+        id, kind, state, progress = progress_ppm as Progress, attempts as Attempts,
+        result = result_json as Json, requested_by, created_at = created_at_us,
+        started_at = started_at_us, finished_at = finished_at_us,
+    } then { error as Failure }
+}
+
+/// The columns of a job.
+pub(super) fn columns() -> String {
+    let columns = StoredJob::SELECT;
+    format!("{columns}, jobs.error_code AS error, jobs.error_detail AS error_detail")
+}
 
 /// Progress is stored in millionths, and an integer of that size is exact as a float.
 const WHOLE: f64 = 1_000_000.0;
 
-pub(super) fn job_of(row: &Row) -> Result<Job, StoreError> {
-    let word: String = row.get(2)?;
-    let error_code: Option<String> = row.get(6)?;
-    let error_detail: Option<String> = row.get(7)?;
-    Ok(Job {
-        id: JobId::from_uuid(row.get(0)?),
-        kind: row.get(1)?,
-        state: JobState::parse(&word)
-            .ok_or_else(|| StoreError::Corrupt(format!("jobs.state: {word}")))?,
-        progress: progress_of(row.get(3)?),
-        attempts: u32::try_from(row.get::<i64>(4)?)
-            .map_err(|_| StoreError::Corrupt("jobs.attempts".to_owned()))?,
-        result: row
-            .get::<Option<String>>(5)?
-            .map(|text| json(&text))
-            .transpose()?,
-        error: error_code.map(|code| JobError {
-            code,
-            detail: error_detail.unwrap_or_default(),
-        }),
-        requested_by: row.get::<Option<Uuid>>(8)?.map(UserId::from_uuid),
-        created_at: Timestamp::from_micros(row.get(9)?),
-        started_at: row.get::<Option<i64>>(10)?.map(Timestamp::from_micros),
-        finished_at: row.get::<Option<i64>>(11)?.map(Timestamp::from_micros),
-    })
+struct Progress(f64);
+
+impl Stored for Progress {
+    type Raw = i64;
+
+    fn from_raw(ppm: i64) -> Result<Self, StoreError> {
+        Ok(Self(progress_of(ppm)))
+    }
 }
 
-pub(super) fn json(text: &str) -> Result<serde_json::Value, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("jobs: {error}")))
+struct Attempts(u32);
+
+impl Stored for Attempts {
+    type Raw = i64;
+
+    fn from_raw(attempts: i64) -> Result<Self, StoreError> {
+        let attempts = u32::try_from(attempts);
+        let attempts = attempts.map_err(|_| StoreError::Corrupt("jobs.attempts".to_owned()));
+        attempts.map(Self)
+    }
+}
+
+/// The code of an error and its detail: two columns.
+struct Failure(Option<JobError>);
+
+impl Cell for Failure {
+    fn read(cells: &mut Cells<'_>) -> Result<Self, StoreError> {
+        let (code, detail): (Option<String>, Option<String>) = (cells.raw()?, cells.raw()?);
+        Ok(Self(code.map(|code| JobError {
+            code,
+            detail: detail.unwrap_or_default(),
+        })))
+    }
+}
+
+impl Stored for JobState {
+    type Raw = String;
+
+    fn from_raw(word: String) -> Result<Self, StoreError> {
+        let state = Self::parse(&word);
+        state.ok_or_else(|| StoreError::Corrupt(format!("jobs.state: {word}")))
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most a million")]

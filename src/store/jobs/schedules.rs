@@ -12,10 +12,9 @@ use kernel::{
     schedule::{Definition, MAX_SCHEDULES_PER_PERSON, Timing, TimingError},
 };
 use sea_orm::Value;
-use uuid::Uuid;
 
 use super::{JobStore, NewJob, OrderError};
-use crate::{Row, StoreError, Tx};
+use crate::{StoreError, Tx, selection};
 
 /// How often a new schedule looks for a free place that another takes at the same moment.
 const PLACE_ATTEMPTS: u32 = 3;
@@ -35,6 +34,20 @@ pub struct Schedule {
     pub user: Option<UserId>,
     /// Every due moment up to here was ordered, or passed while no instance ran.
     pub last_due: Timestamp,
+}
+
+selection! {
+    struct StoredSchedule in schedules {
+        id: ScheduleId,
+        name: Option<String>,
+        kind: String,
+        cron: Option<String>,
+        every_seconds: Option<i64>,
+        user_id: Option<UserId>,
+        last_due_us: Timestamp,
+    }
+    Declared(id: ScheduleId, name: String, kind: String)
+    Met(kind: String, payload_json: String, user_id: Option<UserId>)
 }
 
 /// Why a schedule was not stored.
@@ -82,13 +95,11 @@ impl JobStore {
                     establish(tx, definition, store.clock.now()).await?;
                 }
                 let sql = "SELECT id, name, kind FROM schedules WHERE name IS NOT NULL";
-                for row in tx.rows(sql, []).await? {
-                    let (id, name, kind): (Uuid, String, String) =
-                        (row.get(0)?, row.get(1)?, row.get(2)?);
+                for (id, name, kind) in tx.select::<Declared>(sql, []).await? {
                     let is_declared = definitions.iter().any(|one| one.name == name);
                     if kinds.contains(&kind) && !is_declared {
                         let sql = "DELETE FROM schedules WHERE id = $1";
-                        tx.execute(sql, [id.into()]).await?;
+                        tx.execute(sql, [id.as_uuid().into()]).await?;
                     }
                 }
                 Ok(())
@@ -102,11 +113,11 @@ impl JobStore {
     /// # Errors
     /// [`StoreError`].
     pub async fn schedules(&self) -> Result<Vec<Schedule>, StoreError> {
-        let sql = "SELECT id, name, kind, cron, every_seconds, user_id, last_due_us FROM schedules";
-        let rows = self.read().rows(sql, []).await?;
-        let mut schedules = Vec::with_capacity(rows.len());
-        for row in &rows {
-            match schedule_of(row) {
+        let sql = format!("SELECT {} FROM schedules", StoredSchedule::SELECT);
+        let stored = self.read().select::<StoredSchedule>(&sql, []).await?;
+        let mut schedules = Vec::with_capacity(stored.len());
+        for one in stored {
+            match schedule_of(one) {
                 Err(StoreError::Corrupt(what)) => {
                     tracing::error!(what, "a schedule cannot be read");
                 }
@@ -138,11 +149,11 @@ impl JobStore {
                         last_due.micros().into(),
                         due.micros().into(),
                     ];
-                    let Some(row) = tx.row(sql, values).await? else {
+                    let met = tx.select_one::<Met>(sql, values).await?;
+                    let Some((kind, payload, user)) = met else {
                         return Ok::<_, OrderError>(false);
                     };
-                    let user = row.get::<Option<Uuid>>(2)?.map(UserId::from_uuid);
-                    let job = NewJob::scheduled(id, row.get(0)?, row.get(1)?, user);
+                    let job = NewJob::scheduled(id, kind, payload, user);
                     store.enqueue_in(tx, &job).await?;
                     Ok(true)
                 })
@@ -257,27 +268,24 @@ async fn establish(tx: &Tx, definition: &Definition, now: Timestamp) -> Result<(
 /// The first place among the schedules of a person that is free.
 async fn free_place(tx: &Tx, user: UserId) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT place FROM schedules WHERE user_id = $1";
-    let rows = tx.rows(sql, [user.as_uuid().into()]).await?;
-    let taken = rows.iter().map(|row| row.get(0));
-    let taken: Vec<i64> = taken.collect::<Result<_, _>>()?;
+    let taken: Vec<i64> = tx.values(sql, [user.as_uuid().into()]).await?;
     Ok((1..=MAX_SCHEDULES_PER_PERSON).find(|place| !taken.contains(place)))
 }
 
-fn schedule_of(row: &Row) -> Result<Schedule, StoreError> {
-    let (cron, every): (Option<String>, Option<i64>) = (row.get(3)?, row.get(4)?);
-    let timing = match (cron, every) {
+fn schedule_of(stored: StoredSchedule) -> Result<Schedule, StoreError> {
+    let id = stored.id;
+    let timing = match (stored.cron, stored.every_seconds) {
         (Some(expression), None) => Timing::cron(&expression),
         (None, Some(seconds)) => Timing::every_seconds(seconds),
         _ => Err(TimingError::Never),
     };
-    let id: Uuid = row.get(0)?;
     Ok(Schedule {
-        id: ScheduleId::from_uuid(id),
-        name: row.get(1)?,
-        kind: row.get(2)?,
+        id,
+        name: stored.name,
+        kind: stored.kind,
         timing: timing
             .map_err(|error| StoreError::Corrupt(format!("schedule {id}: it {error}")))?,
-        user: row.get::<Option<Uuid>>(5)?.map(UserId::from_uuid),
-        last_due: Timestamp::from_micros(row.get(6)?),
+        user: stored.user_id,
+        last_due: stored.last_due_us,
     })
 }

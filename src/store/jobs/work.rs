@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::{
     Timestamp,
-    ids::{JobId, UserId},
+    ids::{JobId, ScheduleId, UserId},
     jobs::{JobError, JobState},
 };
 use sea_orm::Value;
@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::{
     JobStore, micros_of,
-    rows::{COLUMNS, WIDTH, job_of, json, ppm_of},
+    rows::{StoredJob, columns, ppm_of},
 };
-use crate::{ColumnKind, Dialect, StoreError, json_rows};
+use crate::{ColumnKind, Dialect, Json, StoreError, json_rows, selection};
 
 /// The right to write to a job: the number of its claims when this worker took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,10 @@ pub enum Outcome {
     GivenBack,
 }
 
+selection! {
+    Taken(claims: i64, payload_json: Json<serde_json::Value>, cancel_wished: bool, schedule_id: Option<ScheduleId>)
+}
+
 impl JobStore {
     /// True when there may be a job to take. Reads only: an idle worker must not occupy the one writer
     /// of `SQLite`.
@@ -87,7 +91,7 @@ impl JobStore {
         let now: Value = self.clock.now().micros().into();
         let sql = "SELECT 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND available_at_us <= $1)
                        OR EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND lease_until_us < $1)";
-        Ok(self.read().row(sql, [now]).await?.is_some())
+        Ok(self.read().value::<i32>(sql, [now]).await?.is_some())
     }
 
     /// Takes the job that has waited longest, or one whose worker died, among the kinds that this
@@ -117,34 +121,29 @@ impl JobStore {
                  WHERE ((state = 'queued' AND available_at_us <= $1) OR (state = 'running' AND lease_until_us < $1))
                    AND kind IN (SELECT known.kind FROM {known} AS known)
                  ORDER BY available_at_us, id LIMIT 1{lock}
-             ) RETURNING {COLUMNS}, claims, payload_json, cancel_wished, schedule_id"
+             ) RETURNING {}, claims, payload_json, cancel_wished, schedule_id",
+            columns()
         );
         let until = now.saturating_add(micros_of(lease));
         let values: [Value; 3] = [now.into(), until.into(), kinds.into()];
-        let row = self
+        let taken = self
             .in_transaction(move |_, tx| {
                 let (sql, values) = (sql.clone(), values.clone());
-                Box::pin(async move { tx.row(&sql, values).await })
+                Box::pin(async move { tx.select_one::<(StoredJob, Taken)>(&sql, values).await })
             })
             .await?;
-        let Some(row) = row else {
+        let Some((job, (number, payload, is_cancelled, schedule))) = taken else {
             return Ok(None);
         };
-        let job = job_of(&row)?;
-        let payload: String = row.get(WIDTH + 1)?;
-        let schedule: Option<Uuid> = row.get(WIDTH + 3)?;
         self.changed.notify_waiters();
         Ok(Some(TakenJob {
-            claim: Claim {
-                id: job.id,
-                number: row.get(WIDTH)?,
-            },
+            claim: Claim { id: job.id, number },
             kind: job.kind,
             attempt: job.attempts,
-            payload: json(&payload)?,
+            payload: payload.0,
             requested_by: job.requested_by,
             acting_for: schedule.and(job.requested_by),
-            is_cancelled: row.get(WIDTH + 2)?,
+            is_cancelled,
         }))
     }
 
@@ -156,11 +155,11 @@ impl JobStore {
         let sql =
             "SELECT cancel_wished FROM jobs WHERE id = $1 AND claims = $2 AND state = 'running'";
         let values = [Uuid::from(claim.id).into(), claim.number.into()];
-        match self.read().row(sql, values).await? {
-            None => Ok(Standing::Lost),
-            Some(row) if row.get(0)? => Ok(Standing::Cancelled),
-            Some(_) => Ok(Standing::Wanted),
-        }
+        Ok(match self.read().value(sql, values).await? {
+            None => Standing::Lost,
+            Some(true) => Standing::Cancelled,
+            Some(false) => Standing::Wanted,
+        })
     }
 
     /// Renews the lease and stores the progress. False when this worker no longer has the job.
