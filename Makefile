@@ -3,7 +3,7 @@
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint docs fmt clean tools
+.PHONY: help run test bench mutants lint docs fmt clean tools
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -20,6 +20,9 @@ test: tools ## every test, on SQLite and, where they are installed, PostgreSQL a
 # The profile is the one that is shipped: what is measured is what runs.
 bench: tools ## measure the program as it is shipped
 	cargo bench --profile dist --locked
+
+mutants: tools ## break the code that counts, here and there: do the quick tests notice? (hours; FILES=, SHARD=)
+	@FILES="$(FILES)" SHARD="$(SHARD)" .ci/mutants
 
 lint: tools ## formatting and lints, no warning allowed
 	cargo fmt --all --check

@@ -195,7 +195,10 @@ async fn write(
 
 #[cfg(test)]
 mod tests {
+    use kernel::{Quantity, Timestamp, ids::LocationId};
+
     use super::*;
+    use crate::inventory::movement::MovementKind;
 
     fn lot(milli: i64, cost: i64, value_minor: i128) -> Lot {
         Lot {
@@ -220,6 +223,61 @@ mod tests {
             ..lot(4_000, 200, 800)
         };
         assert_eq!(average(100, 10_000, seen), 140);
+    }
+
+    fn delivery(product_id: ProductId, milli: i64, unit_cost_minor: Option<i64>) -> StockMove {
+        StockMove {
+            product_id,
+            location_id: LocationId::generate(),
+            delta: Quantity::from_milli(milli),
+            kind: MovementKind::Receipt,
+            reference_id: None,
+            unit_cost_minor,
+            reason: None,
+            actor_id: None,
+            occurred_at: Timestamp::from_micros(5),
+        }
+    }
+
+    #[test]
+    fn goods_without_a_cost_of_their_own_or_that_leave_are_in_no_lot() {
+        let (sugar, salt) = (ProductId::generate(), ProductId::generate());
+        let moves = [
+            delivery(sugar, 2_000, Some(300)),
+            delivery(sugar, 1_000, Some(200)),
+            delivery(sugar, 1_000, Some(400)),
+            delivery(salt, 1_000, None),
+            delivery(salt, 0, Some(100)),
+            delivery(salt, -1_000, Some(100)),
+        ];
+        let incoming = at_unit_cost(&moves).unwrap();
+        let worth: Vec<i64> = incoming.iter().map(|one| one.value_minor).collect();
+        assert_eq!(worth, [600, 200, 400, 0, -100]);
+        let lots = lots_of(&CountsSince::default(), &incoming);
+        assert_eq!(lots.keys().collect::<Vec<_>>(), [&sugar]);
+        let lot = lots[&sugar];
+        assert_eq!(
+            (lot.milli, lot.seen_milli, lot.value_minor),
+            (4_000, 0, 1_200)
+        );
+        assert_eq!((lot.lowest, lot.highest), (200, 400));
+        let named = Incoming::of(&moves, [7, 8].into_iter());
+        let worth: Vec<i64> = named.iter().map(|one| one.value_minor).collect();
+        assert_eq!(worth, [7, 8]);
+    }
+
+    #[test]
+    fn the_average_lies_between_the_costs_that_it_is_made_of() {
+        // The worth of a lot may be off its unit costs by a rounding, never the average.
+        assert_eq!(average(100, 1_000, lot(1_000, 200, 1_000_000)), 200);
+        assert_eq!(average(300, 1_000, lot(1_000, 200, 0)), 200);
+        assert_eq!(average(100, 1_000, lot(3_000, 200, 600)), 175);
+        // What lies there without being counted twice is never less than nothing.
+        let all_seen = Lot {
+            seen_milli: 2_000,
+            ..lot(1_000, 200, 200)
+        };
+        assert_eq!(average(100, 1_000, all_seen), 200);
     }
 
     #[test]

@@ -278,3 +278,6 @@ fn place_in_time(wanted: &StockMove) -> (LevelKey, Timestamp) {
     let at = wanted.occurred_at.micros().saturating_add(later);
     (wanted.level(), Timestamp::from_micros(at))
 }
+
+#[cfg(test)]
+mod tests;

@@ -312,3 +312,6 @@ pub fn short_line(
         serde_json::to_value(available).unwrap_or_default(),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -223,6 +223,39 @@ mod tests {
     }
 
     #[test]
+    fn a_discount_may_be_all_that_it_is_given_on() {
+        let included = francs(TaxMode::Included);
+        let free = price_cart(&[item(1000, 500, 500, 1600)], 0, included).unwrap();
+        let whole = LinePrice {
+            subtotal_minor: 500,
+            discount_minor: 500,
+            ..LinePrice::default()
+        };
+        assert_eq!(free, [whole]);
+        let lines = [item(1000, 500, 100, 1600), item(2000, 500, 0, 0)];
+        let free = price_cart(&lines, 1_400, included).unwrap();
+        let given: Vec<i64> = free.iter().map(|line| line.discount_minor).collect();
+        assert_eq!(given, [500, 1_000]);
+        assert!(
+            free.iter()
+                .all(|line| line.total_minor == 0 && line.tax_minor == 0)
+        );
+    }
+
+    #[test]
+    fn a_line_of_a_document_without_other_taxed_lines_has_all_the_tax() {
+        let lines = [item(1000, 500, 0, 0), item(1000, 11_600, 0, 1600)];
+        let priced = price_cart(&lines, 0, francs(TaxMode::Included)).unwrap();
+        let taxes: Vec<i64> = priced.iter().map(|line| line.tax_minor).collect();
+        assert_eq!(taxes, [0, 1_600]);
+        let priced = price_cart(&lines, 0, francs(TaxMode::Added)).unwrap();
+        assert_eq!(
+            (priced[0].total_minor, priced[1].total_minor),
+            (500, 13_500)
+        );
+    }
+
+    #[test]
     fn a_discount_is_no_finer_than_what_is_shown() {
         let included = francs(TaxMode::Included);
         let lines = [item(1000, 500, 0, 0), item(1000, 500, 50, 0)];

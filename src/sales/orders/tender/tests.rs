@@ -180,6 +180,104 @@ fn dollars_from_a_telephone_pay_a_bill_in_francs_to_the_cent() {
     );
 }
 
+#[test]
+fn cash_that_comes_back_whole_needs_a_bill_that_is_paid_without_it() {
+    // Nothing is due in cash: all of it may go back, and no more than came.
+    let card = |minor| tender(PaymentMethod::Card, minor);
+    let paid = [card(10_000), cash(5_000)];
+    assert_eq!(settled(10_000, &paid, 5000), Ok((5_000, 0)));
+    assert_eq!(asked(10_000, &paid, vec![francs_back(5_000)], 5000), Ok(0));
+    assert_eq!(
+        asked(0, &paid[1..], vec![francs_back(5_000)], 5000),
+        Ok(0),
+        "a bill of nothing"
+    );
+    // The nearest step of 4,000 is 5,000, which did not come in.
+    let refused = settled(10_000, &[card(10_000), cash(4_000)], 5000);
+    assert_eq!(refused, Err(Code::ChangeExceedsCash));
+    // The card alone paid too much: cash does not give change for it.
+    let refused = settled(10_000, &[card(11_000), cash(10_000)], 5000);
+    assert_eq!(refused, Err(Code::ChangeExceedsCash));
+}
+
+#[test]
+fn change_is_the_nearest_step_of_what_is_too_much() {
+    // 2,200 too much: nothing goes back, though 12,600 - 10,000 would round to a step.
+    assert_eq!(settled(10_400, &[cash(12_600)], 5000), Ok((0, 2_200)));
+    assert_eq!(settled(10_000, &[cash(12_600)], 5000), Ok((5_000, -2_400)));
+}
+
+#[test]
+fn a_bill_that_is_not_met_is_insufficient_without_change_and_unbalanced_with_it() {
+    let none = asked(12_600, &[cash(10_000)], vec![], 5000);
+    assert_eq!(none, Err(Code::PaymentInsufficient));
+    assert_eq!(asked(12_345, &[cash(10_000)], vec![], 5000), Ok(-2_345));
+    let some = asked(12_600, &[cash(10_000)], vec![francs_back(5_000)], 5000);
+    assert_eq!(some, Err(Code::PaymentUnbalanced));
+}
+
+#[test]
+fn a_step_of_cash_rounds_only_where_cash_moves() {
+    let mobile = |minor| tender(PaymentMethod::MobileMoney, minor);
+    assert_eq!(
+        asked(10_000, &[mobile(10_500)], vec![], 5000),
+        Err(Code::PaymentUnbalanced)
+    );
+    assert_eq!(asked(10_000, &[mobile(10_000)], vec![], 5000), Ok(0));
+    assert_eq!(asked(10_000, &[cash(10_500)], vec![], 5000), Ok(500));
+}
+
+#[test]
+fn less_than_a_cent_is_let_go_where_foreign_money_and_no_base_cash_moved() {
+    let due = 1_234_500;
+    let mobile = |cents| dollars(PaymentMethod::MobileMoney, cents);
+    // No cash came, but a line of change of nothing was asked for.
+    let nothing_back = vec![francs_back(0)];
+    assert_eq!(asked(due, &[mobile(433)], nothing_back, 5000), Ok(-233));
+    // A line of cash of nothing moves no francs.
+    assert_eq!(settled(due, &[mobile(433), cash(0)], 5000), Ok((0, -233)));
+    // Francs from a telephone beside the dollars do not make the bill payable to the franc.
+    let francs = tender(PaymentMethod::MobileMoney, 94_000);
+    assert_eq!(settled(due, &[mobile(400), francs], 5000), Ok((0, -300)));
+    // Dollars of which none came let nothing go.
+    let refused = settled(2_400, &[mobile(0)], 5000);
+    assert_eq!(refused, Err(Code::PaymentInsufficient));
+}
+
+#[test]
+fn a_refusal_says_how_much_was_paid_and_how_much_is_due() {
+    let problem = |payments: &[Payment], change| {
+        let refused = settle(10_000, payments, change, drawer(5000)).unwrap_err();
+        serde_json::to_value(&refused.errors).unwrap()
+    };
+    let short = problem(&[cash(4_000)], None);
+    assert_eq!(
+        (&short[0]["paid_minor"], &short[0]["due_minor"]),
+        (&4_000.into(), &10_000.into())
+    );
+    let card = [tender(PaymentMethod::Card, 20_000), cash(1_000)];
+    assert_eq!(problem(&card, None)[0]["cash_minor"], 1_000);
+    let off = problem(&[cash(30_000)], Some(vec![francs_back(5_000)]));
+    let said = [
+        &off[0]["paid_minor"],
+        &off[0]["change_minor"],
+        &off[0]["due_minor"],
+    ];
+    assert_eq!(said, [30_000, 5_000, 10_000]);
+}
+
+#[test]
+fn the_drawer_has_the_step_of_the_shop_for_its_own_currency() {
+    let francs = drawer(5000);
+    assert_eq!(francs.step_of(currency("CDF")), 5000);
+    let dollars = currency("USD");
+    assert_eq!(francs.step_of(dollars), dollars.cash_step_minor());
+    let due: Vec<i64> = [-2_600, -1_000, 0, 1, 2_499, 2_500, 12_600]
+        .map(|minor| francs.due_in_cash(minor))
+        .into();
+    assert_eq!(due, [-5_000, 0, 0, 5_000, 5_000, 5_000, 15_000]);
+}
+
 proptest! {
     #[test]
     fn what_came_in_less_what_went_out_is_the_total_and_its_rounding(
