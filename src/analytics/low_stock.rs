@@ -126,7 +126,7 @@ pub struct Why {
 /// A product with its order advice.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct LowStock {
-    /// Id of the product.
+    /// The product to order, by the id of the catalogue.
     pub product_id: ProductId,
     /// SKU of the product.
     pub sku: String,
@@ -171,7 +171,7 @@ pub struct LowStock {
 /// A product that can wait for the next usual order day, but not for the one after it.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct WatchedProduct {
-    /// Id of the product.
+    /// The product to watch: no order is needed yet.
     pub product_id: ProductId,
     /// SKU of the product.
     pub sku: String,

@@ -85,7 +85,7 @@ pub struct SummaryFigures {
     pub units: QuantitySum,
     /// Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
     pub average_basket_minor: i64,
-    /// The average basket with tax.
+    /// Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
     pub average_basket_with_tax_minor: i64,
     /// Stock losses by adjustments and counts, less gains, at cost. Not part of the margin.
     pub losses_minor: i64,

@@ -65,7 +65,7 @@ pub struct SeriesPoint {
     pub units: QuantitySum,
     /// Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
     pub average_basket_minor: i64,
-    /// The average basket with tax.
+    /// Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
     pub average_basket_with_tax_minor: i64,
 }
 

@@ -164,7 +164,7 @@ async fn page_of(
 /// the model and its past accuracy, and reasons for caution.
 #[utoipa::path(
     operation_id = "get_forecast", tag = "analytics",
-    params(("id" = ProductId, Path, description = "The product"), ForecastQuery),
+    params(("id" = ProductId, Path, description = "Which product of the catalogue"), ForecastQuery),
     responses(
         (status = 200, description = "The forecast", body = ProductForecast),
         (status = 400, description = "The horizon is not valid", body = ProblemBody),

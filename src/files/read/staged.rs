@@ -222,9 +222,9 @@ pub enum ReturnedLine {
     Row(i64),
     /// A line that is recorded in the shop.
     Recorded {
-        /// Id of the sale.
+        /// The sale whose goods come back.
         sale_id: SaleId,
-        /// Id of the sale line.
+        /// The line of that sale.
         sale_line_id: SaleLineId,
     },
 }
