@@ -224,7 +224,7 @@ pub enum ReturnedLine {
     Recorded {
         /// The sale whose goods come back.
         sale_id: SaleId,
-        /// The line of that sale.
+        /// Which of its lines comes back.
         sale_line_id: SaleLineId,
     },
 }
