@@ -1,8 +1,11 @@
-//! What is printed for people: figures in the shop's language, and pages of a PDF.
+//! What is written for people and for other programs: figures in the shop's language, pages of a PDF,
+//! reports, and tables.
 
 pub mod figures;
 pub mod language;
 pub mod pdf;
+pub mod report;
+pub mod table;
 
 /// How heavy a text is, in any medium.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use super::{
     sniff::unreadable,
     staged::{ImportKind, RowIssue, Severity},
 };
+use crate::write::table::original;
 
 /// Sheets that are not read and are named.
 const MAX_NAMED_SHEETS: usize = 20;
@@ -79,7 +80,8 @@ pub struct Cells<'a> {
 
 impl Cells<'_> {
     /// The trimmed text of a field; `None` when it is empty, has no column, or has a fault. `="00123"`
-    /// and `'00123`, by which a spreadsheet is kept from reading a code as a number, are `00123`.
+    /// and `'00123`, by which a spreadsheet is kept from reading a code as a number, are `00123`. An
+    /// apostrophe by which a name is kept from being read as a formula is taken off.
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&str> {
         let position = self.columns.position(field)?;
@@ -93,7 +95,7 @@ impl Cells<'_> {
             .map_or(text, str::trim);
         let text = match text.strip_prefix('\'') {
             Some(rest) if !field.is_prose() => rest.trim_start(),
-            _ => text,
+            _ => original(text),
         };
         (!text.is_empty()).then_some(text)
     }

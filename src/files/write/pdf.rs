@@ -1,10 +1,12 @@
-//! A page kit for PDF: texts in strips, one below the other, on pages as long as they need.
+//! A page kit for PDF: texts in strips, one below the other, on pages as long as they need (receipts),
+//! and pages of one size on which everything has its place ([`pages`], reports).
 //!
 //! A composer measures its texts with a [`Press`] and gives strips; [`print()`] puts them on pages. The
 //! fonts have every letter of the languages of the region, and are cut down to the letters that are
 //! used. A letter that they do not have is drawn as a box with a question mark.
 
 mod embed;
+pub mod pages;
 pub mod press;
 
 use genpdf::{

@@ -23,9 +23,21 @@ pub enum EmbedError {
     Font(#[from] subsetter::Error),
 }
 
+/// The glyphs that are drawn, by font, each with its width in thousandths of the size of the letters.
+#[derive(Debug, Default)]
+pub(super) struct Glyphs {
+    pub(super) regular: BTreeMap<u16, i64>,
+    pub(super) bold: BTreeMap<u16, i64>,
+}
+
+/// The name of the regular font on a page: genpdf numbers the fonts in the order in which it gets them.
+pub(super) const REGULAR: &str = "F0";
+/// The name of the bold font on a page.
+pub(super) const BOLD: &str = "F1";
+
 /// The same document with a title in any script, small fonts, and packed.
 pub(super) fn cut_fonts(bytes: &[u8], title: &str) -> Result<Vec<u8>, EmbedError> {
-    let mut document = Document::load_mem(bytes)?;
+    let document = Document::load_mem(bytes)?;
     let pages: Vec<ObjectId> = document.get_pages().into_values().collect();
     let mut used: BTreeMap<ObjectId, BTreeSet<u16>> = BTreeMap::new();
     let mut lists = BTreeSet::new();
@@ -35,8 +47,46 @@ pub(super) fn cut_fonts(bytes: &[u8], title: &str) -> Result<Vec<u8>, EmbedError
         let content = Content::decode(&document.get_page_content(page)?)?;
         collect_glyphs(&content, &fonts, &mut used);
     }
+    finish(document, title, &lists, &used)
+}
+
+/// The same document with what lies on its pages, of which the glyphs are known.
+pub(super) fn fill_pages(
+    mut bytes: Vec<u8>,
+    title: &str,
+    contents: Vec<Vec<u8>>,
+    glyphs: &Glyphs,
+) -> Result<Vec<u8>, EmbedError> {
+    blank_widths(&mut bytes);
+    let mut document = Document::load_mem(&bytes)?;
+    let pages: Vec<ObjectId> = document.get_pages().into_values().collect();
+    let mut used: BTreeMap<ObjectId, BTreeSet<u16>> = BTreeMap::new();
+    let mut lists = BTreeSet::new();
+    for (page, content) in pages.into_iter().zip(contents) {
+        let (list, fonts) = fonts_of(&document, page)?;
+        lists.insert(list);
+        for (name, glyphs) in [(REGULAR, &glyphs.regular), (BOLD, &glyphs.bold)] {
+            let font = *fonts.get(name.as_bytes()).ok_or(lopdf::Error::Type)?;
+            if !glyphs.is_empty() && !used.contains_key(&font) {
+                used.insert(font, glyphs.keys().copied().collect());
+                set_widths(&mut document, font, glyphs)?;
+            }
+        }
+        let content = document.add_object(Stream::new(Dictionary::new(), content));
+        let page = document.get_object_mut(page)?.as_dict_mut()?;
+        page.set("Contents", Object::Reference(content));
+    }
+    finish(document, title, &lists, &used)
+}
+
+fn finish(
+    mut document: Document,
+    title: &str,
+    lists: &BTreeSet<ObjectId>,
+    used: &BTreeMap<ObjectId, BTreeSet<u16>>,
+) -> Result<Vec<u8>, EmbedError> {
     for list in lists {
-        let fonts = document.get_object_mut(list)?.as_dict_mut()?;
+        let fonts = document.get_object_mut(*list)?.as_dict_mut()?;
         let idle: Vec<Vec<u8>> = fonts
             .iter()
             .filter(|(_, font)| !font.as_reference().is_ok_and(|id| used.contains_key(&id)))
@@ -46,7 +96,7 @@ pub(super) fn cut_fonts(bytes: &[u8], title: &str) -> Result<Vec<u8>, EmbedError
             fonts.remove(&name);
         }
     }
-    for (font, glyphs) in &used {
+    for (font, glyphs) in used {
         cut(&mut document, *font, glyphs)?;
     }
     set_title(&mut document, title)?;
@@ -55,6 +105,53 @@ pub(super) fn cut_fonts(bytes: &[u8], title: &str) -> Result<Vec<u8>, EmbedError
     let mut cut = Vec::new();
     document.save_to(&mut cut)?;
     Ok(cut)
+}
+
+/// Writes blanks over the widths of all glyphs of all fonts: to read them takes longer than to draw a
+/// thousand rows. The bytes are those of a document with empty pages, so nobody's text is among them.
+fn blank_widths(bytes: &mut [u8]) {
+    const START: &[u8] = b"/W[";
+    let mut from = 0;
+    while let Some(found) = bytes
+        .get(from..)
+        .and_then(|rest| rest.windows(5).position(|window| window == b"/W[0["))
+    {
+        from += found + START.len();
+        let mut depth = 1;
+        for byte in bytes.iter_mut().skip(from) {
+            match byte {
+                b'[' => depth += 1,
+                b']' => depth -= 1,
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+            *byte = b' ';
+        }
+    }
+}
+
+/// Gives a font the widths of some glyphs.
+fn set_widths(
+    document: &mut Document,
+    font: ObjectId,
+    glyphs: &BTreeMap<u16, i64>,
+) -> Result<(), lopdf::Error> {
+    let widths: Vec<Object> = glyphs
+        .iter()
+        .flat_map(|(glyph, width)| {
+            let width = Object::Array(vec![Object::Integer(*width)]);
+            [Object::Integer(i64::from(*glyph)), width]
+        })
+        .collect();
+    let font = document.get_object_mut(font)?.as_dict_mut()?;
+    let Object::Array(descendants) = font.get_mut(b"DescendantFonts")? else {
+        return Err(lopdf::Error::Type);
+    };
+    let descendant = descendants.first_mut().ok_or(lopdf::Error::Type)?;
+    descendant.as_dict_mut()?.set("W", Object::Array(widths));
+    Ok(())
 }
 
 /// The list of fonts of a page, and its fonts by name.
@@ -235,7 +332,10 @@ fn set_title(document: &mut Document, title: &str) -> Result<(), lopdf::Error> {
 mod tests {
     use genpdf::elements::Paragraph;
 
-    use super::{super::fonts, *};
+    use super::{
+        super::{fonts, pages::print_pages},
+        *,
+    };
 
     /// What the fonts of a document say that their glyphs mean.
     fn meanings(bytes: &[u8]) -> Vec<String> {
@@ -264,5 +364,20 @@ mod tests {
         packed.save_to(&mut bytes).unwrap();
         let meanings = meanings(&cut_fonts(&bytes, "A").unwrap());
         assert!(meanings.concat().contains("<0041>"), "{meanings:?}");
+    }
+
+    #[test]
+    fn a_page_that_we_write_says_what_its_letters_mean() {
+        let face = super::super::pages::Face {
+            weight: crate::write::Weight::Plain,
+            points: 8,
+            ink: super::super::pages::Ink(0, 0, 0),
+        };
+        let bytes = print_pages("A", |_| {
+            let mut page = super::super::pages::Canvas::default();
+            page.text(10.0, 10.0, face, "A");
+            vec![page]
+        });
+        assert!(meanings(&bytes.unwrap()).concat().contains("<0041>"));
     }
 }
