@@ -115,7 +115,7 @@ impl Modules {
         Ok(modules)
     }
 
-    /// The job handlers of all modules.
+    /// The job handlers of all modules, but for reports, which need the cache of a server.
     #[must_use]
     pub fn job_handlers(&self) -> Vec<Arc<dyn AnyJobHandler>> {
         let mut handlers = self.analytics.job_handlers();

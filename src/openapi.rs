@@ -60,6 +60,11 @@ const TAGS: &[(&str, &str)] = &[
     ("sales", "Selling, voiding, refunding"),
     ("analytics", "Figures"),
     ("imports", "Files in"),
+    ("exports", "Tables out"),
+    (
+        "reports",
+        "Reports for the owner, the bank and the accountant",
+    ),
     ("jobs", "Background work and its results"),
     ("settings", "The shop itself, exchange rates"),
     ("admin", "The audit log and the state of the server"),

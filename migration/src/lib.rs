@@ -31,6 +31,7 @@ mod m20261129_000026_append_only;
 mod m20261129_000027_corrections;
 mod m20261129_000028_schedules;
 mod m20261129_000029_received;
+mod m20261129_000030_reports;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000027_corrections::Migration),
             Box::new(m20261129_000028_schedules::Migration),
             Box::new(m20261129_000029_received::Migration),
+            Box::new(m20261129_000030_reports::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ pub mod findings;
 pub mod forecast;
 pub mod low_stock;
 pub mod products;
+pub mod reports;
 pub mod summary;
 pub mod timeseries;
 
@@ -19,7 +20,8 @@ use chrono::NaiveDate;
 use error::AnalyticsError;
 use forecast::{desk::Forecasts, job::RefitForecasts, refit::RefitHandler};
 use kernel::{Clock, Period, jobs::Orders, notes::Notes, read::Readers};
-use platform::jobs::AnyJobHandler;
+use platform::{cache::Cache, jobs::AnyJobHandler};
+use reports::maker::ReportMaker;
 use tokio::sync::Semaphore;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -74,10 +76,16 @@ impl Analytics {
         Ok(self.asked(from, to).await?.period)
     }
 
-    /// The handlers of the background work of this module.
+    /// The handlers of the background work of this module, but for reports.
     #[must_use]
     pub fn job_handlers(&self) -> Vec<Arc<dyn AnyJobHandler>> {
         vec![Arc::new(RefitHandler::new(self.forecasts.clone()))]
+    }
+
+    /// The handler that makes reports. The findings that it looks up are kept in `cache`.
+    #[must_use]
+    pub fn report_maker(&self, cache: Arc<Cache>) -> Arc<dyn AnyJobHandler> {
+        Arc::new(ReportMaker::new(self.clone(), cache))
     }
 }
 
@@ -91,4 +99,5 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     products::http::routes(cfg);
     baskets::http::routes(cfg);
     findings::http::routes(cfg);
+    reports::http::routes(cfg);
 }

@@ -12,6 +12,7 @@ use actix_web::{
     middleware::from_fn,
     web,
 };
+use analytics::reports::job::MakeReport;
 use anyhow::Context as _;
 use kernel::{Clock, Role, jobs::Orders};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -89,7 +90,6 @@ impl Application {
         if let Some(role) = settings.development_role() {
             announce_bypass(&modules, role).await?;
         }
-        let registry = Registry::new(modules.job_handlers().into_iter().chain(handlers))?;
         let workers = WorkersOptions::of(&settings.jobs);
         let stop_jobs = watch::Sender::new(false);
         let listener = take_port(settings)?;
@@ -103,6 +103,9 @@ impl Application {
             stop_jobs.subscribe(),
         );
         let cache = web::Data::new(open_cache(settings, &modules, clock).await?);
+        let reports = modules.analytics.report_maker(cache.clone().into_inner());
+        let own = modules.job_handlers().into_iter().chain([reports]);
+        let registry = Registry::new(own.chain(handlers))?;
         let exposition = Exposition::new(
             modules.stores.clone(),
             cache.clone().into_inner(),
@@ -390,6 +393,8 @@ fn listen(
     let analytics = modules.analytics.clone();
     let proofs: Arc<dyn Orders<VerifyBooks>> = Arc::new(modules.jobs.clone());
     let proofs: web::Data<dyn Orders<VerifyBooks>> = web::Data::from(proofs);
+    let reports: Arc<dyn Orders<MakeReport>> = Arc::new(modules.jobs.clone());
+    let reports: web::Data<dyn Orders<MakeReport>> = web::Data::from(reports);
     let server = Server::build()
         .workers(settings.server.workers)
         .shutdown_timeout(settings.server.shutdown_timeout_seconds)
@@ -409,6 +414,7 @@ fn listen(
             .app_data(analytics.clone())
             .app_data(shared.jobs.clone())
             .app_data(proofs.clone())
+            .app_data(reports.clone())
             .app_data(shared.cache.clone())
             .app_data(health.clone())
             .app_data(routes.clone())

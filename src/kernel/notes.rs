@@ -32,19 +32,22 @@ pub enum NoteKind {
     Finding,
     /// Feedback of a user on a finding.
     Feedback,
+    /// A report: what it is, and its file.
+    Report,
     /// A mark, such as the model that is in use.
     Watch,
 }
 
 impl NoteKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Model,
         Self::Registry,
         Self::Forecast,
         Self::Accuracy,
         Self::Finding,
         Self::Feedback,
+        Self::Report,
         Self::Watch,
     ];
 

@@ -17,13 +17,13 @@ pub use self::{
     catalog::{CatalogRead, CategoryFacts, ProductFacts, ShopFacts},
     error::ReadError,
     sales::{
-        BasketFacts, BasketQuestion, DayFacts, HourFacts, LastSaleFacts, MoneySums, PairRank,
-        PaymentFacts, PeriodPayments, ProductDayFacts, ProductWeekFacts, SalesRead, SalesTotals,
-        TotalsOf,
+        BasketFacts, BasketQuestion, BooksPosition, DayFacts, HourFacts, LastSaleFacts, MoneySums,
+        PairRank, PaymentFacts, PeriodPayments, ProductDayFacts, ProductWeekFacts, SalesRead,
+        SalesTotals, TaxFacts, TotalsOf,
     },
     stock::{
         CorrectionFacts, CorrectionKind, FirstEntryFacts, LevelFacts, LocationFacts, ReceiptFacts,
-        StockOutFacts, StockRead,
+        StockOutFacts, StockRead, ValuedFacts,
     },
 };
 

@@ -191,6 +191,11 @@ const BODIES: &[Body] = &[
         value: || json!({"reason": "Encaissé deux fois"}),
     },
     Body {
+        operation: "order_report",
+        works: ALWAYS,
+        value: || json!({"kind": "sales", "format": "pdf"}),
+    },
+    Body {
         operation: "commit_import",
         works: "Works once for each file: take the `id` that POST /imports returned.",
         value: || json!({"accept_warnings": true}),

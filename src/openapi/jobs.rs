@@ -1,7 +1,7 @@
 //! The schemas of jobs: one for each kind, with its type of result. A client that checks `kind` knows
 //! what `result` is.
 
-use analytics::forecast::job::RefitForecasts;
+use analytics::{forecast::job::RefitForecasts, reports::job::MakeReport};
 use kernel::jobs::{FailureReason, JobKind};
 use sales::inventory::proof::VerifyBooks;
 use utoipa::{
@@ -28,7 +28,11 @@ struct Described {
 }
 
 /// Every kind of job of this program.
-const KINDS: &[Described] = &[described::<VerifyBooks>(), described::<RefitForecasts>()];
+const KINDS: &[Described] = &[
+    described::<VerifyBooks>(),
+    described::<RefitForecasts>(),
+    described::<MakeReport>(),
+];
 
 const fn described<J: JobKind<Outcome: ToSchema>>() -> Described {
     Described {

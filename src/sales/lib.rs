@@ -15,6 +15,7 @@ pub mod clock;
 mod conditions;
 pub mod context;
 pub mod error;
+pub mod exports;
 pub mod idempotency;
 pub mod imports;
 pub mod inventory;
@@ -34,6 +35,7 @@ pub use context::Context;
 pub use error::{SalesError, SalesResult};
 
 use catalogue::Catalogue;
+use exports::Exports;
 use imports::Imports;
 use orders::Orders;
 use people::{People, PeopleOptions};
@@ -54,6 +56,8 @@ pub struct Sales {
     pub orders: Orders,
     /// Staged files and their commit.
     pub imports: Imports,
+    /// Whole tables for spreadsheets.
+    pub exports: Exports,
 }
 
 impl Sales {
@@ -72,6 +76,7 @@ impl Sales {
             people: People::new(ctx.whatever_the_clock_shows(), secrets, people)?,
             orders: Orders::open(ctx.clone()),
             imports: Imports::new(ctx.clone(), Catalogue::new(ctx.clone())),
+            exports: Exports::default(),
             ctx,
         })
     }
@@ -86,6 +91,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     inventory::proof::http::routes(cfg);
     orders::http::routes(cfg);
     imports::http::routes(cfg);
+    exports::http::routes(cfg);
     audit_log::http::routes(cfg);
     clock::http::routes(cfg);
 }

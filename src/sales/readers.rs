@@ -29,6 +29,7 @@ macro_rules! view {
 }
 
 mod baskets;
+mod books;
 mod catalog;
 mod irregular;
 mod sales;

@@ -237,7 +237,11 @@ impl Notes for StoredNotes {
 const fn is_shown(kind: NoteKind) -> bool {
     match kind {
         NoteKind::Registry | NoteKind::Finding | NoteKind::Feedback => true,
-        NoteKind::Model | NoteKind::Forecast | NoteKind::Accuracy | NoteKind::Watch => false,
+        NoteKind::Model
+        | NoteKind::Forecast
+        | NoteKind::Accuracy
+        | NoteKind::Report
+        | NoteKind::Watch => false,
     }
 }
 

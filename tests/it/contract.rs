@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use analytics::reports::job::MakeReport;
+use kernel::jobs::JobKind as _;
 use serde_json::Value;
 
 use crate::support::contract::{differences, document};
@@ -181,6 +183,8 @@ both_databases!(
     |app| async {
         let handlers = app.modules.job_handlers();
         let mut done: Vec<&str> = handlers.iter().map(|handler| handler.kind()).collect();
+        // Made by a server only.
+        done.push(MakeReport::KIND);
         let mut known = salesflow::openapi::jobs::kinds();
         done.sort_unstable();
         known.sort_unstable();

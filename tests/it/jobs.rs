@@ -1,6 +1,6 @@
 //! Background work: an ordered job is done once, whatever happens in between.
 
-mod crash;
+pub mod crash;
 mod events;
 mod instances;
 mod puppet;
@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A program that knows the puppet, with this many workers.
-fn with_workers(workers: usize) -> Wishes {
+pub fn with_workers(workers: usize) -> Wishes {
     wishes(&[("SALESFLOW__JOBS__WORKERS", &workers.to_string())])
 }
 
@@ -57,7 +57,7 @@ async fn job(app: &TestApp, id: JobId) -> Job {
 }
 
 /// Waits until the job is as it should be.
-async fn until(app: &TestApp, id: JobId, what: &str, is_so: impl Fn(&Job) -> bool) -> Job {
+pub async fn until(app: &TestApp, id: JobId, what: &str, is_so: impl Fn(&Job) -> bool) -> Job {
     let began = std::time::Instant::now();
     loop {
         let found = job(app, id).await;
@@ -69,7 +69,7 @@ async fn until(app: &TestApp, id: JobId, what: &str, is_so: impl Fn(&Job) -> boo
     }
 }
 
-async fn until_state(app: &TestApp, id: JobId, state: JobState) -> Job {
+pub async fn until_state(app: &TestApp, id: JobId, state: JobState) -> Job {
     until(app, id, state.as_str(), |job| job.state == state).await
 }
 

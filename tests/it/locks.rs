@@ -19,7 +19,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("platform", &["kernel"]),
     ("store", &["kernel", "migration"]),
     ("sales", &["files", "kernel", "platform", "store"]),
-    ("analytics", &["forecasting", "kernel", "platform"]),
+    ("analytics", &["files", "forecasting", "kernel", "platform"]),
     (
         "salesflow",
         &[
@@ -67,9 +67,11 @@ const PORTS: &[(&str, &[&str])] = &[
             "hourly_totals",
             "last_sales",
             "payments",
+            "position",
             "product_days",
             "product_weeks",
             "span",
+            "taxes",
             "totals_by_cashier",
             "totals_by_local_hour",
             "totals_by_location",
@@ -82,6 +84,7 @@ const PORTS: &[(&str, &[&str])] = &[
             "corrections",
             "first_entries",
             "levels",
+            "levels_at",
             "locations",
             "receipts",
             "stock_outs",
@@ -89,7 +92,7 @@ const PORTS: &[(&str, &[&str])] = &[
     ),
 ];
 /// Methods that need no bound of their own: they return one row.
-const ONE_ROW: &[&str] = &["shop"];
+const ONE_ROW: &[&str] = &["position", "shop"];
 /// What limits a query: a period, a limit, or a list of ids.
 const BOUNDS: &[&str] = &["&Period", "u32", "&["];
 

@@ -85,6 +85,18 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_import", Some(Permission::ImportFiles)),
     ("list_import_rows", Some(Permission::ImportFiles)),
     ("commit_import", Some(Permission::ImportFiles)),
+    // exports
+    ("export_products_csv", Some(Permission::ExportData)),
+    ("export_products_xlsx", Some(Permission::ExportData)),
+    ("export_sales_csv", Some(Permission::ExportData)),
+    ("export_sales_xlsx", Some(Permission::ExportData)),
+    ("export_movements_csv", Some(Permission::ExportData)),
+    ("export_movements_xlsx", Some(Permission::ExportData)),
+    // reports
+    ("order_report", Some(Permission::CreateReports)),
+    ("list_reports", Some(Permission::ReadReports)),
+    ("get_report", Some(Permission::ReadReports)),
+    ("download_report", Some(Permission::ReadReports)),
     // jobs
     ("list_jobs", Some(Permission::ReadJobs)),
     ("get_job", Some(Permission::ReadJobs)),

@@ -45,6 +45,7 @@ const FEATURES: &[(&str, &[&str])] = &[
         "imports",
         &["audit", "catalogue", "inventory", "orders", "rollups"],
     ),
+    ("exports", &["catalogue", "inventory", "orders"]),
     (
         "audit_log",
         &[

@@ -21,6 +21,10 @@ pub struct ShopFacts {
     pub currency: Currency,
     /// Time zone of the business days.
     pub time_zone: Tz,
+    /// Language of receipts and reports, such as `fr-CD`.
+    pub locale: String,
+    /// What stands below the name on its papers: address, tax number; a line each.
+    pub letterhead: String,
     /// Days from order to delivery of products without their own.
     pub lead_time_days: i64,
     /// Required probability that the stock lasts until delivery, basis points, of products without their

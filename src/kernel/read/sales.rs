@@ -157,6 +157,36 @@ pub struct PeriodPayments {
     pub lines: Vec<PaymentFacts>,
 }
 
+/// What was sold and came back at one rate of tax, in minor units of the base currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TaxFacts {
+    /// The rate, basis points.
+    pub rate_bp: i64,
+    /// Completed sales without tax.
+    pub sold_minor: i128,
+    /// The tax in them.
+    pub tax_minor: i128,
+    /// What came back, without tax.
+    pub refunded_minor: i128,
+    /// The tax in it.
+    pub refunded_tax_minor: i128,
+}
+
+/// How far the books have come: figures that are computed at the same place are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BooksPosition {
+    /// The number of the last sale; 0 without one.
+    pub last_sale: i64,
+    /// The number of the last refund; 0 without one.
+    pub last_refund: i64,
+    /// Sales that were voided.
+    pub voided_sales: i64,
+    /// The highest number of a sale that was voided; 0 without one.
+    pub last_voided: i64,
+    /// The place of the last movement in the ledger of the stock; 0 without one.
+    pub last_movement: i64,
+}
+
 /// Sales of a product in one week: seven days, counted from the first day of the period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProductWeekFacts {
@@ -287,6 +317,10 @@ pub trait SalesRead: Send + Sync {
         period: &Period,
         question: &BasketQuestion,
     ) -> Result<BasketFacts, ReadError>;
+    /// What was sold and came back at each rate of tax, by rate, at most `limit` rates.
+    async fn taxes(&self, period: &Period, limit: u32) -> Result<Vec<TaxFacts>, ReadError>;
+    /// How far the books have come.
+    async fn position(&self) -> Result<BooksPosition, ReadError>;
     /// Names of cashiers; at most 10,000 ids a call.
     async fn cashier_names(&self, ids: &[UserId]) -> Result<Vec<(UserId, String)>, ReadError>;
     /// Time of the first and of the last sale in the last `limit_days` days.

@@ -92,6 +92,17 @@ impl CorrectionFacts {
     }
 }
 
+/// What lay of a product at an instant, at all locations, and what a unit cost then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValuedFacts {
+    /// Which product.
+    pub product_id: ProductId,
+    /// How much.
+    pub on_hand: Quantity,
+    /// Cost of a unit, minor units.
+    pub unit_cost_minor: i64,
+}
+
 /// Reads stock and its movements.
 #[async_trait]
 pub trait StockRead: Send + Sync {
@@ -101,6 +112,14 @@ pub trait StockRead: Send + Sync {
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<LevelFacts>, ReadError>;
+    /// What lay at an instant, by when things happened, in the order of products, after a product, at
+    /// most `limit`. Products of which nothing lay are left out.
+    async fn levels_at(
+        &self,
+        at: Timestamp,
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Page<ValuedFacts>, ReadError>;
     /// The times within a period in which a product was out of stock, or had less than half of a usual
     /// line left, by product and time, from at most `limit` entries of the ledger. Times before the
     /// first movement do not count.

@@ -77,6 +77,8 @@ impl CatalogRead for CatalogReader {
             name: shop.name.clone(),
             currency: shop.currency,
             time_zone: shop.time_zone,
+            locale: shop.locale.clone(),
+            letterhead: shop.receipt_header.clone(),
             lead_time_days: shop.lead_time_days,
             service_level_bp: shop.service_level_bp,
         })

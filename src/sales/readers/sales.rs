@@ -6,14 +6,15 @@ use kernel::{
     Period, Timestamp,
     ids::{LocationId, ProductId, UserId},
     read::{
-        BasketFacts, BasketQuestion, DayFacts, HourFacts, LastSaleFacts, PeriodPayments,
-        ProductDayFacts, ProductWeekFacts, ReadError, SalesRead, TotalsOf,
+        BasketFacts, BasketQuestion, BooksPosition, DayFacts, HourFacts, LastSaleFacts,
+        PeriodPayments, ProductDayFacts, ProductWeekFacts, ReadError, SalesRead, TaxFacts,
+        TotalsOf,
     },
 };
 use store::{ColumnKind, ReadDb, StoreError, json_rows, selection, to_json};
 use uuid::Uuid;
 
-use super::baskets;
+use super::{baskets, books};
 use crate::{
     error::SalesResult,
     rollups::{
@@ -192,6 +193,14 @@ impl SalesRead for SalesReader {
         question: &BasketQuestion,
     ) -> Result<BasketFacts, ReadError> {
         Ok(baskets::bought_together(&self.read, period, question).await?)
+    }
+
+    async fn taxes(&self, period: &Period, limit: u32) -> Result<Vec<TaxFacts>, ReadError> {
+        Ok(books::taxes(&self.read, period, limit).await?)
+    }
+
+    async fn position(&self) -> Result<BooksPosition, ReadError> {
+        Ok(books::position(&self.read).await?)
     }
 
     async fn cashier_names(&self, ids: &[UserId]) -> Result<Vec<(UserId, String)>, ReadError> {

@@ -1,17 +1,18 @@
 //! The read port of stock.
 
 mod corrections;
+mod levels_at;
 mod receipts;
 pub(super) mod stock_outs;
 
 use async_trait::async_trait;
 use kernel::{
-    Period,
+    Period, Timestamp,
     ids::ProductId,
     paging::Page,
     read::{
         CorrectionFacts, FirstEntryFacts, LevelFacts, LocationFacts, ReadError, ReceiptFacts,
-        StockOutFacts, StockRead,
+        StockOutFacts, StockRead, ValuedFacts,
     },
 };
 use sea_orm::Value;
@@ -74,6 +75,15 @@ impl StockRead for StockReader {
             }
         }
         Ok(page)
+    }
+
+    async fn levels_at(
+        &self,
+        at: Timestamp,
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Page<ValuedFacts>, ReadError> {
+        Ok(levels_at::page(&self.read, at, after, limit).await?)
     }
 
     async fn stock_outs(

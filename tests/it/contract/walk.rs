@@ -19,6 +19,9 @@ use crate::support::{
     http::Client,
 };
 
+/// How often, and after how long, a report is looked for.
+const LOOKS: u32 = 600;
+const LOOK: std::time::Duration = std::time::Duration::from_millis(100);
 /// Days of the demo shop that is walked through.
 const DAYS: u32 = 4;
 /// Operations that succeed for no role in the walk, with the reason. The list may only become
@@ -522,6 +525,16 @@ async fn fill(owner: &Client, names: &Names) {
     let refund = json!({"lines": [back], "reason": "Marche"});
     let refunds = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
     owner.post(&refunds, refund).await.expect(201);
+    let report = json!({"kind": "daily_close", "format": "pdf"});
+    owner.post("/reports", report).await.expect(202);
+    for _ in 0..LOOKS {
+        let list = owner.get("/reports").await.expect(200);
+        if list["items"][0].is_object() {
+            return;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    panic!("the report is not made");
 }
 
 both_empty_databases!(every_operation_keeps_to_the_document, |database| async {

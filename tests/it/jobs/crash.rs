@@ -20,10 +20,10 @@ use crate::support::app::{Db, TestApp, TestDatabase, run_on_database};
 const VICTIM: &str = "SALESFLOW_TEST_JOBS_VICTIM";
 
 /// The other process; dropped, it is killed with SIGKILL.
-struct Victim(Child);
+pub struct Victim(Child);
 
 impl Victim {
-    fn start(url: &str) -> Self {
+    pub fn start(url: &str) -> Self {
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "jobs::crash::the_program_that_is_killed"])
             .env(VICTIM, url)
