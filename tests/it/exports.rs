@@ -1,6 +1,6 @@
 //! Whole tables: what is in them, who gets them, and that they lead back into the shop.
 
-use kernel::{Role, ids::ProductId};
+use kernel::{Quantity, Role, ids::ProductId};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -222,6 +222,10 @@ both_databases!(
     }
 );
 
+fn in_thousandths(quantity: &str) -> Quantity {
+    Quantity::parse(quantity).unwrap()
+}
+
 fn major(minor: &Value) -> String {
     let minor = minor.as_i64().unwrap();
     format!("{}.{:02}", minor / 100, minor % 100)
@@ -247,12 +251,12 @@ both_databases!(
             assert_eq!(row[5], item["seq"].to_string());
             assert_eq!(row[6], item["kind"].as_str().unwrap());
             assert_eq!(
-                row[7].parse::<f64>().unwrap(),
-                item["delta"].as_f64().unwrap()
+                in_thousandths(&row[7]),
+                in_thousandths(&item["delta"].to_string())
             );
             assert_eq!(
-                row[8].parse::<f64>().unwrap(),
-                item["balance_after"].as_f64().unwrap()
+                in_thousandths(&row[8]),
+                in_thousandths(&item["balance_after"].to_string())
             );
         }
         assert_eq!(rows[1][9], format!("'{reason}"));
