@@ -1,6 +1,6 @@
 //! Reports for the owner, the bank and the accountant: figures of the API on pages and in workbooks.
 //!
-//! A report is ordered as a job ([`job`]). [`maker`] gathers its figures ([`desk`], [`sections`]), prints them
+//! A report is ordered as a job ([`job`]). [`maker`] gathers its figures (`desk`, `sections`), prints them
 //! and puts the file on the [`shelf`], from which it is listed and taken. Each says how far the books had
 //! come when it was computed; at the same place of the books it says the same.
 
