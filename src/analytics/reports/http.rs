@@ -49,9 +49,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateReport {
-    /// About what.
+    /// The subject of the report.
     pub kind: ReportKind,
-    /// In which format.
+    /// PDF to print, or a workbook to go on calculating with.
     pub format: ReportFormat,
     /// First day, in the shop's time zone. When absent: of `daily_close` and `stock_valuation` the last
     /// day, of all others 30 days up to the last.

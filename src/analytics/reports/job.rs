@@ -58,8 +58,8 @@ impl MakeReport {
 pub struct ReportMade {
     /// Its id, which is that of the job: `GET /reports/{id}/download` has the file.
     pub report_id: JobId,
-    /// The name of the file.
+    /// Name under which it is downloaded: kind, first and last day.
     pub file_name: String,
-    /// Its size, bytes.
+    /// Size of the file that is downloaded, in bytes.
     pub size_bytes: u64,
 }

@@ -30,9 +30,9 @@ pub struct ReportOrigin {
     /// Where its days begin and end.
     #[schema(example = "Africa/Lubumbashi")]
     pub time_zone: String,
-    /// The number of the last sale.
+    /// Number of the newest sale that is counted; 0 when there is none.
     pub last_sale_number: i64,
-    /// The number of the last refund.
+    /// Number of the newest refund that is counted; 0 when there is none.
     pub last_refund_number: i64,
     /// Sales that were voided.
     pub voided_sales: i64,
@@ -73,9 +73,9 @@ impl ReportOrigin {
 pub struct KeptReport {
     /// Its id: that of the job that made it.
     pub id: JobId,
-    /// About what.
+    /// The subject of the report.
     pub kind: ReportKind,
-    /// In which format.
+    /// PDF to print, or a workbook to go on calculating with.
     pub format: ReportFormat,
     /// First day, in the shop's time zone.
     pub from: NaiveDate,
@@ -85,9 +85,9 @@ pub struct KeptReport {
     pub locale: ReportLocale,
     /// Its title, in its language.
     pub title: String,
-    /// The name of the file.
+    /// Name under which it is downloaded: kind, first and last day.
     pub file_name: String,
-    /// Its size, bytes.
+    /// Size of the file that is downloaded, in bytes.
     pub size_bytes: u64,
     /// The SHA-256 of the file, in hex: the file that is handed on is the one that was made.
     pub sha256: String,

@@ -68,7 +68,7 @@ pub struct ProductExportQuery {
     /// Headings of the name, the SKU or a barcode; all must be found.
     #[param(max_length = 100)]
     q: Option<String>,
-    /// One barcode.
+    /// Only the product that has exactly this barcode.
     #[param(max_length = 64)]
     barcode: Option<String>,
     /// Only this category with all below it.
@@ -99,7 +99,7 @@ pub struct SaleExportQuery {
     to: Option<NaiveDate>,
     /// In this state.
     state: Option<SaleState>,
-    /// Sold by.
+    /// Only sales of this cashier, by user id.
     cashier_id: Option<UserId>,
     /// With this number.
     number: Option<i64>,

@@ -413,6 +413,17 @@ impl TestApp {
             ],
         )
         .await;
+        // Without one the nightly clearing takes the session for one that is over.
+        self.write(
+            "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us) VALUES ($1, $2, $3, $4)",
+            vec![
+                session.as_uuid().to_string().into(),
+                session.as_uuid().into(),
+                now.micros().into(),
+                now.plus_seconds(30 * 86_400).micros().into(),
+            ],
+        )
+        .await;
         let token = self.signer.sign(user, role, session, 1, now).unwrap();
         Client::new(self.http.clone(), self.address.clone(), Some(token))
     }
