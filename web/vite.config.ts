@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// Where the binary listens while `npm run dev` serves the app.
+const server = process.env['SALESFLOW_URL'] ?? 'http://127.0.0.1:8080';
+const port = Number(process.env['PORT'] ?? 5173);
+const fromServer = ['/api', '/api-docs', '/docs', '/redoc', '/health', '/metrics'];
+
+export default defineConfig(({ command }) => ({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  define: {
+    // The gallery of the shared parts and other aids exist only beside the dev server.
+    __DEV_PAGES__: JSON.stringify(command === 'serve' || process.env['DEV_PAGES'] === '1'),
+  },
+  build: {
+    outDir: '../static/app',
+    emptyOutDir: true,
+    target: ['chrome123', 'firefox121', 'safari17.5'],
+    // A small file is a file: a `data:` address would need a hole in the content policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    port,
+    strictPort: true,
+    proxy: Object.fromEntries(fromServer.map((path) => [path, { target: server }])),
+  },
+  preview: {
+    port,
+    strictPort: true,
+    proxy: Object.fromEntries(fromServer.map((path) => [path, { target: server }])),
+  },
+  test: {
+    environment: 'jsdom',
+    setupFiles: ['src/testing/setup.ts'],
+    include: ['src/**/*.test.{ts,tsx}'],
+    css: false,
+    restoreMocks: true,
+  },
+}));
