@@ -2158,12 +2158,12 @@ export interface components {
              * @description Leave rows with errors out, instead of refusing the file.
              * @default false
              */
-            skip_errors: boolean;
+            skip_errors?: boolean;
             /**
              * @description Commit although there are warnings.
              * @default false
              */
-            accept_warnings: boolean;
+            accept_warnings?: boolean;
         };
         /** @description A code of the app. */
         ConfirmSecondFactorRequest: {
@@ -2316,7 +2316,7 @@ export interface components {
              * @description The word of its unit. kg, g, l, cl, ml, m, cm, m2, m3 and h are sold by fractions, all others whole.
              * @default piece
              */
-            unit: string;
+            unit?: string;
             /**
              * Format: int64
              * @description Price of a unit, minor units of the shop's currency.
@@ -2328,13 +2328,13 @@ export interface components {
              * @description Purchase cost of a unit, minor units.
              * @default 0
              */
-            cost_minor: number;
+            cost_minor?: number;
             /**
              * Format: int64
              * @description Tax rate, basis points.
              * @default 0
              */
-            tax_rate_bp: number;
+            tax_rate_bp?: number;
             /**
              * @description Level at which to order; zero for never.
              * @example 2
@@ -2378,7 +2378,7 @@ export interface components {
              * @description True when a rate that is more than 20 % from the one before is right all the same.
              * @default false
              */
-            confirm: boolean;
+            confirm?: boolean;
         };
         /** @description A sale that is asked for. Amounts in minor units of the shop's base currency. */
         CreateSale: {

@@ -1,0 +1,6 @@
+import { useSyncExternalStore } from 'react';
+import { connection, subscribeConnection, type Connection } from './connection';
+
+export function useConnection(): Connection {
+  return useSyncExternalStore(subscribeConnection, connection);
+}
