@@ -1,6 +1,88 @@
 // The pages that are photographed: a name, an address, who looks, and what is done before.
+
+const add = async (page, name, times = 1) => {
+  for (let i = 0; i < times; i += 1) {
+    await page.getByRole('searchbox').fill(name);
+    await page.getByRole('searchbox').press('Enter');
+  }
+};
+
+const fill = async (page) => {
+  await page.getByRole('searchbox').waitFor();
+  await page.waitForTimeout(1200);
+  await add(page, 'Coca-Cola');
+  await add(page, '2*sucre');
+  await add(page, 'savon de toilette');
+  await add(page, '0,75*arachides');
+  await add(page, '6*primus');
+  await add(page, 'pain');
+  await add(page, '2*sel');
+  await page.waitForTimeout(600);
+};
+
+const pay = async (page, { phone }) => {
+  await fill(page);
+  await page.getByRole('button', { name: /Encaisser/ }).filter({ visible: true }).click();
+  await page.waitForTimeout(200);
+  if (phone) {
+    await page.getByRole('button', { name: 'Espèces $' }).click();
+    await page.getByRole('button', { name: '5 $', exact: true }).click();
+    return;
+  }
+  await page.keyboard.press('m');
+  await page.getByLabel('Référence').fill('9KD4R7TQ2');
+  await page.locator('#pay-amount').fill('5000');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('d');
+  await page.locator('#pay-amount').fill('20');
+  await page.waitForTimeout(300);
+};
+
+const sold = async (page) => {
+  await page.getByRole('searchbox').waitFor();
+  await page.waitForTimeout(1200);
+  await add(page, 'Coca-Cola', 2);
+  await page.getByRole('button', { name: /Encaisser/ }).filter({ visible: true }).click();
+  await page.waitForTimeout(200);
+  await page.getByRole('button', { name: '20 $', exact: true }).filter({ visible: true }).click().catch(() => {});
+  await page.getByRole('button', { name: /Valider/ }).filter({ visible: true }).click();
+  await page.getByRole('button', { name: /Nouvelle vente/ }).waitFor();
+  await page.waitForTimeout(500);
+};
+
+const offline = async (page, { context, phone }) => {
+  await page.getByRole('searchbox').waitFor();
+  await page.waitForTimeout(1500);
+  await context.setOffline(true);
+  for (const name of ['sucre', '2*sel', 'pain']) {
+    await add(page, name);
+    await page.getByRole('button', { name: /Encaisser/ }).filter({ visible: true }).click();
+    await page.waitForTimeout(200);
+    await page.getByRole('button', { name: /Valider/ }).filter({ visible: true }).click();
+    await page.getByRole('button', { name: /Nouvelle vente/ }).click();
+  }
+  await add(page, 'coca');
+  await page.locator('a[href="/caisse?envoi"]').click();
+  await page.waitForTimeout(500);
+  void phone;
+};
+
 export const pages = [
   { name: 'login', path: '/connexion' },
   { name: 'setup', path: '/ouverture?code=x', full: true },
   { name: 'profile', path: '/profil', role: 'admin', full: true },
+  { name: 'till', path: '/caisse', role: 'manager', act: fill },
+  {
+    name: 'ticket',
+    path: '/caisse',
+    role: 'manager',
+    widths: [390],
+    act: async (page) => {
+      await fill(page);
+      await page.getByRole('button', { name: /Voir le ticket/ }).click();
+    },
+  },
+  { name: 'pay', path: '/caisse', role: 'manager', act: pay },
+  { name: 'done', path: '/caisse', role: 'manager', act: sold },
+  { name: 'offline', path: '/caisse', role: 'cashier', act: offline },
 ];

@@ -17,7 +17,7 @@ async function send(request: Request): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, timeout]) });
-    sawAnswer();
+    sawAnswer(response);
     return response;
   } catch (error) {
     if (request.signal.aborted) throw error;

@@ -153,7 +153,7 @@ async function post(path: string, body: unknown): Promise<Response> {
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     });
-    sawAnswer();
+    sawAnswer(response);
     return response;
   } catch {
     sawNoAnswer();

@@ -34,9 +34,24 @@ export async function probe(): Promise<boolean> {
   return state.online;
 }
 
-/** An answer came, whatever it said. */
-export function sawAnswer(): void {
+const SKEW = 'salesflow.clock';
+let skew = Number(localStorage.getItem(SKEW) ?? 0);
+
+/** An answer came, whatever it said. Its date tells how wrong the clock of this machine is. */
+export function sawAnswer(response: Response): void {
+  const date = Date.parse(response.headers.get('date') ?? '');
+  if (Number.isFinite(date)) {
+    const now = date - Date.now();
+    // The header has whole seconds: what is less than two is no difference.
+    const next = Math.abs(now) > 2000 ? now : 0;
+    if (Math.abs(next - skew) > 1000) localStorage.setItem(SKEW, String((skew = next)));
+  }
   set(true);
+}
+
+/** The time by the server's clock, as far as it is known: a sale never happens in its future. */
+export function serverNow(): number {
+  return Date.now() + skew;
 }
 
 /** No answer came. */

@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { useSession } from '@/auth/useSession';
+import { PrintRoot } from '@/receipt/PrintRoot';
 import { Button } from '@/ui/Button';
 import { Toasts } from '@/ui/Toasts';
 import { RailList } from './Rail';
@@ -40,6 +41,7 @@ export function Frame({ kind, children }: { kind: 'till' | 'office'; children: R
         </div>
       )}
       <Toasts />
+      <PrintRoot />
       <Suspense>
         {layer === 'palette' && <Palette />}
         {layer === 'sheet' && <KeySheet />}

@@ -1,0 +1,9 @@
+import type { Route } from '@/app/routes';
+
+export default {
+  path: '/recu/:id',
+  name: 'sales',
+  deed: 'readSales',
+  frame: 'plain',
+  page: () => import('./ReceiptPage'),
+} satisfies Route;

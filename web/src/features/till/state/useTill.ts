@@ -1,0 +1,38 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import { outboxCounts, subscribeOutbox } from '@/outbox/state';
+import { subscribeEntries } from '@/outbox/outbox';
+import { keepSending } from './sender';
+import { refreshDone, refreshShop, startTill, subscribeTill, tillState, type TillState } from './store';
+
+const SYNC_MS = 5 * 60_000;
+
+export function useTill(): TillState {
+  return useSyncExternalStore(subscribeTill, tillState);
+}
+
+/** Opens the till, keeps it fresh and keeps sending, for as long as its page is shown. */
+export function useTillRunning(): void {
+  useEffect(() => {
+    const stop = keepSending();
+    void startTill().then(refreshShop);
+    const fresh = () => {
+      if (document.visibilityState === 'visible') void refreshShop();
+    };
+    const timer = setInterval(fresh, SYNC_MS);
+    addEventListener('online', fresh);
+    let waiting = outboxCounts().waiting;
+    const onCounts = subscribeOutbox(() => {
+      const now = outboxCounts().waiting;
+      if (now === 0 && waiting > 0) void refreshShop();
+      waiting = now;
+    });
+    const onEntries = subscribeEntries(() => void refreshDone());
+    return () => {
+      stop();
+      clearInterval(timer);
+      removeEventListener('online', fresh);
+      onCounts();
+      onEntries();
+    };
+  }, []);
+}

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { Problem } from '@/api/problem';
+import { closeTillDb, tillDb } from './database';
+import { countOutbox, drain, enqueue, entries, requeue, withdraw, type Send } from './outbox';
+import type { OutboxEntry } from './entry';
+import { outboxCounts } from './state';
+
+const sale = (id: string): Omit<OutboxEntry, 'seq' | 'state' | 'attempts'> => ({
+  id,
+  number: `C1-${id}`,
+  request: { id, lines: [] },
+  cashier: { id: 'u', name: 'Esther' },
+  madeAt: 0,
+  receipt: {
+    currency: 'CDF',
+    taxMode: 'included',
+    lines: [],
+    totalMinor: 100,
+    taxMinor: 0,
+    roundingMinor: 0,
+    receivedMinor: 100,
+    payments: [],
+    change: [],
+    rate: undefined,
+  },
+});
+
+const recorded: Send = () =>
+  Promise.resolve({ kind: 'recorded', number: 7, recordedAt: '2026-11-28T10:00:00Z' });
+const later: Send = () => Promise.resolve({ kind: 'later' });
+const refused: Send = () =>
+  Promise.resolve({
+    kind: 'refused',
+    problem: new Problem(409, { code: 'stock.insufficient', errors: [] }),
+  });
+
+const states = async () => (await entries()).map(({ id, state }) => `${id} ${state}`);
+
+beforeEach(async () => {
+  await (await tillDb()).clear('outbox');
+  await countOutbox();
+});
+
+describe('the outbox', () => {
+  test('sends in the order in which sales were made, and keeps what the server recorded', async () => {
+    const seen: string[] = [];
+    for (const id of ['b', 'a', 'c']) await enqueue(sale(id));
+    expect(outboxCounts()).toEqual({ waiting: 3, refused: 0 });
+    await drain((entry) => {
+      seen.push(entry.id);
+      return recorded(entry);
+    });
+    expect(seen).toEqual(['b', 'a', 'c']);
+    expect(await states()).toEqual(['b synced', 'a synced', 'c synced']);
+    expect((await entries())[0]?.sale?.number).toBe(7);
+    expect(outboxCounts()).toEqual({ waiting: 0, refused: 0 });
+  });
+
+  test('the same sale is written down once', async () => {
+    await enqueue(sale('a'));
+    await enqueue(sale('a'));
+    expect(await states()).toEqual(['a queued']);
+  });
+
+  test('stops at the first that has no answer, and loses nothing', async () => {
+    for (const id of ['a', 'b']) await enqueue(sale(id));
+    const send = vi.fn(later);
+    await drain(send);
+    expect(send).toHaveBeenCalledTimes(1);
+    await drain(() => Promise.reject(new Error('the network broke')));
+    expect(await states()).toEqual(['a queued', 'b queued']);
+    expect((await entries())[0]?.attempts).toBe(2);
+  });
+
+  test('a refused sale goes to its tray, and the next are sent all the same', async () => {
+    for (const id of ['a', 'b']) await enqueue(sale(id));
+    await drain((entry) => (entry.id === 'a' ? refused(entry) : recorded(entry)));
+    expect(await states()).toEqual(['a refused', 'b synced']);
+    expect(outboxCounts()).toEqual({ waiting: 0, refused: 1 });
+    await requeue('a');
+    await drain(recorded);
+    expect(await states()).toEqual(['a synced', 'b synced']);
+  });
+
+  test('only a refused sale can be taken out', async () => {
+    await enqueue(sale('a'));
+    expect(await withdraw('a')).toBe(false);
+    await drain(refused);
+    expect(await withdraw('a')).toBe(true);
+    expect(await states()).toEqual([]);
+  });
+
+  test('what a closed tab was sending is sent again under the same id', async () => {
+    await enqueue(sale('a'));
+    const db = await tillDb();
+    const found = (await db.get('outbox', 'a'))!;
+    await db.put('outbox', { ...found, state: 'sending', attempts: 1 });
+    await closeTillDb();
+    const send = vi.fn(recorded);
+    await drain(send);
+    expect(send.mock.calls[0]?.[0].id).toBe('a');
+    expect(await states()).toEqual(['a synced']);
+  });
+
+  test('two tabs at once send each sale once', async () => {
+    for (const id of ['a', 'b', 'c']) await enqueue(sale(id));
+    const seen: string[] = [];
+    const slow: Send = async (entry) => {
+      seen.push(entry.id);
+      await new Promise((done) => setTimeout(done, 5));
+      return recorded(entry);
+    };
+    await Promise.all([drain(slow), drain(slow)]);
+    expect(seen).toEqual(['a', 'b', 'c']);
+  });
+});

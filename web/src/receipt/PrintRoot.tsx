@@ -1,0 +1,25 @@
+import { useEffect } from 'react';
+import { createPortal } from 'react-dom';
+import { donePrinting, paperWidth, usePrinting } from './hand';
+import styles from './PrintRoot.module.css';
+import { ReceiptSlip } from './ReceiptSlip';
+
+/** Where a receipt that is printed lies: beside the page, which the paper does not show. */
+export function PrintRoot() {
+  const receipt = usePrinting();
+  const width = paperWidth();
+  useEffect(() => {
+    if (!receipt) return;
+    void document.fonts.ready.then(() => {
+      print();
+      donePrinting();
+    });
+  }, [receipt]);
+  if (!receipt) return null;
+  return createPortal(
+    <div className={styles['paper']} data-print data-width={width} aria-hidden="true">
+      <ReceiptSlip receipt={receipt} width={width} />
+    </div>,
+    document.body,
+  );
+}
