@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { serviceWorker } from './vite.sw';
 
 // Where the binary listens while `npm run dev` serves the app.
 const server = process.env['SALESFLOW_URL'] ?? 'http://127.0.0.1:8080';
@@ -8,7 +9,7 @@ const port = Number(process.env['PORT'] ?? 5173);
 const fromServer = ['/api', '/api-docs', '/docs', '/redoc', '/health', '/metrics'];
 
 export default defineConfig(({ command }) => ({
-  plugins: [react()],
+  plugins: [react(), serviceWorker()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     // The gallery of the shared parts and other aids exist only beside the dev server.
@@ -17,6 +18,7 @@ export default defineConfig(({ command }) => ({
   build: {
     outDir: '../static/app',
     emptyOutDir: true,
+    manifest: true,
     target: ['chrome123', 'firefox121', 'safari17.5'],
     // A small file is a file: a `data:` address would need a hole in the content policy.
     assetsInlineLimit: 0,

@@ -22,11 +22,16 @@ for (const path of [...files(root)]) {
   const bytes = readFileSync(path);
   if (bytes.length < 512) continue;
   const br = brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
   });
   writeFileSync(`${path}.br`, br);
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
   plain += bytes.length;
   small += br.length;
 }
-console.log(`compressed ${(plain / 1024).toFixed(0)} KiB to ${(small / 1024).toFixed(0)} KiB (brotli)`);
+console.log(
+  `compressed ${(plain / 1024).toFixed(0)} KiB to ${(small / 1024).toFixed(0)} KiB (brotli)`,
+);

@@ -103,7 +103,12 @@ async function shoot(page, width, theme) {
     violations += violation.nodes.length;
     console.log(`${name}: ${violation.id} (${violation.impact}) ${violation.help}`);
     for (const node of violation.nodes.slice(0, 3)) {
-      console.log(`    ${node.html.slice(0, 160)}  ${node.any.map((x) => x.message).join('; ').slice(0, 200)}`);
+      console.log(
+        `    ${node.html.slice(0, 160)}  ${node.any
+          .map((x) => x.message)
+          .join('; ')
+          .slice(0, 200)}`,
+      );
     }
   }
   for (const error of errors.slice(0, 5)) console.log(`${name}: ${error.slice(0, 300)}`);

@@ -22,7 +22,10 @@ const fill = async (page) => {
 
 const pay = async (page, { phone }) => {
   await fill(page);
-  await page.getByRole('button', { name: /Encaisser/ }).filter({ visible: true }).click();
+  await page
+    .getByRole('button', { name: /Encaisser/ })
+    .filter({ visible: true })
+    .click();
   await page.waitForTimeout(200);
   if (phone) {
     await page.getByRole('button', { name: 'Espèces $' }).click();
@@ -42,10 +45,20 @@ const sold = async (page) => {
   await page.getByRole('searchbox').waitFor();
   await page.waitForTimeout(1200);
   await add(page, 'Coca-Cola', 2);
-  await page.getByRole('button', { name: /Encaisser/ }).filter({ visible: true }).click();
+  await page
+    .getByRole('button', { name: /Encaisser/ })
+    .filter({ visible: true })
+    .click();
   await page.waitForTimeout(200);
-  await page.getByRole('button', { name: '20 $', exact: true }).filter({ visible: true }).click().catch(() => {});
-  await page.getByRole('button', { name: /Valider/ }).filter({ visible: true }).click();
+  await page
+    .getByRole('button', { name: '20 $', exact: true })
+    .filter({ visible: true })
+    .click()
+    .catch(() => {});
+  await page
+    .getByRole('button', { name: /Valider/ })
+    .filter({ visible: true })
+    .click();
   await page.getByRole('button', { name: /Nouvelle vente/ }).waitFor();
   await page.waitForTimeout(500);
 };
@@ -56,9 +69,15 @@ const offline = async (page, { context, phone }) => {
   await context.setOffline(true);
   for (const name of ['sucre', '2*sel', 'pain']) {
     await add(page, name);
-    await page.getByRole('button', { name: /Encaisser/ }).filter({ visible: true }).click();
+    await page
+      .getByRole('button', { name: /Encaisser/ })
+      .filter({ visible: true })
+      .click();
     await page.waitForTimeout(200);
-    await page.getByRole('button', { name: /Valider/ }).filter({ visible: true }).click();
+    await page
+      .getByRole('button', { name: /Valider/ })
+      .filter({ visible: true })
+      .click();
     await page.getByRole('button', { name: /Nouvelle vente/ }).click();
   }
   await add(page, 'coca');

@@ -6,6 +6,7 @@ import './styles/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
+import { startWorker } from './app/version';
 import { startLanguages } from './i18n';
 
 const root = document.getElementById('root');
@@ -21,3 +22,4 @@ async function start(): Promise<void> {
 }
 
 void start();
+startWorker();

@@ -43,6 +43,8 @@ export class Problem extends Error {
   /** Names the request in the server's log: what to tell the support. */
   readonly requestId: string | undefined;
   readonly errors: readonly FieldProblem[];
+  /** When it was met, milliseconds. */
+  readonly at = Date.now();
   /** Seconds to wait, where the server says so. */
   readonly retryAfter: number | undefined;
 
@@ -112,7 +114,9 @@ function figuresOf(entry: FieldProblem | undefined): Record<string, string> {
   const figures: Record<string, string> = {};
   for (const [name, value] of Object.entries(entry ?? {})) {
     if (typeof value === 'number') {
-      figures[name] = name.endsWith('_minor') ? formatMoney(value, currency) : formatQuantity(value);
+      figures[name] = name.endsWith('_minor')
+        ? formatMoney(value, currency)
+        : formatQuantity(value);
     } else if (typeof value === 'string') figures[name] = value;
   }
   return figures;

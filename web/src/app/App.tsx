@@ -16,7 +16,12 @@ const pages = new Map<Route, ComponentType>(routes.map((route) => [route, lazy(r
 
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" withCssVariables={false} withGlobalClasses={false}>
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
       <QueryClientProvider client={queryClient}>
         <Router>
           <Pages />
@@ -31,9 +36,12 @@ function Pages() {
   const { state, user } = useSession();
   const client = useQueryClient();
   // What one user has read is not shown to the next.
-  useEffect(() => () => {
-    client.clear();
-  }, [client, user?.id]);
+  useEffect(
+    () => () => {
+      client.clear();
+    },
+    [client, user?.id],
+  );
   return (
     <Switch>
       {routes.map((route) => (

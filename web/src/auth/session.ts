@@ -26,7 +26,8 @@ interface Access {
   expiresAt: number;
 }
 
-type Message = { kind: 'renewed'; access: Access; user: User } | { kind: 'out' } | { kind: 'ended' };
+type Message =
+  { kind: 'renewed'; access: Access; user: User } | { kind: 'out' } | { kind: 'ended' };
 
 const KEY = 'salesflow.session';
 const LOCK = 'salesflow.session';
@@ -41,7 +42,7 @@ let session: Session = first();
 
 function stored(): Stored | undefined {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? 'null') as Stored | undefined ?? undefined;
+    return (JSON.parse(localStorage.getItem(KEY) ?? 'null') as Stored | undefined) ?? undefined;
   } catch {
     return undefined;
   }

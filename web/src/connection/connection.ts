@@ -26,7 +26,10 @@ function set(online: boolean): void {
 /** Asks the server once whether it is there. */
 export async function probe(): Promise<boolean> {
   try {
-    const response = await fetch('/health/live', { cache: 'no-store', signal: AbortSignal.timeout(8000) });
+    const response = await fetch('/health/live', {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(8000),
+    });
     set(response.ok);
   } catch {
     set(false);

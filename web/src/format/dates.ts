@@ -21,11 +21,14 @@ export function timeZone(): string {
 type Moment = string | number | Date;
 
 function format(moment: Moment, options: Intl.DateTimeFormatOptions): string {
-  return tidy(new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options }).format(new Date(moment)));
+  return tidy(
+    new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options }).format(new Date(moment)),
+  );
 }
 
 /** "18 oct." */
-export const formatDay = (moment: Moment): string => format(moment, { day: 'numeric', month: 'short' });
+export const formatDay = (moment: Moment): string =>
+  format(moment, { day: 'numeric', month: 'short' });
 
 /** "sam. 28 nov." */
 export const formatWeekday = (moment: Moment): string =>
@@ -40,7 +43,8 @@ export const formatTime = (moment: Moment): string =>
   format(moment, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 /** "28 nov. 19:34" */
-export const formatMoment = (moment: Moment): string => `${formatDay(moment)} ${formatTime(moment)}`;
+export const formatMoment = (moment: Moment): string =>
+  `${formatDay(moment)} ${formatTime(moment)}`;
 
 /** "28/11/2026 17:51": receipts. */
 export const formatReceiptMoment = (moment: Moment): string =>

@@ -32,8 +32,12 @@ describe('money', () => {
   });
 
   test('a rate reads from its side', () => {
-    expect(plain(formatRate(2_851_000_000, 'base_per_foreign', 'USD', 'CDF'))).toBe('1_$ = 2_851_FC');
-    expect(plain(formatRate(2_850_500_000, 'foreign_per_base', 'CDF', 'USD'))).toBe('1_$ = 2_850,5_FC');
+    expect(plain(formatRate(2_851_000_000, 'base_per_foreign', 'USD', 'CDF'))).toBe(
+      '1_$ = 2_851_FC',
+    );
+    expect(plain(formatRate(2_850_500_000, 'foreign_per_base', 'CDF', 'USD'))).toBe(
+      '1_$ = 2_850,5_FC',
+    );
   });
 
   test.each([

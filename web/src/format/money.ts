@@ -18,7 +18,11 @@ interface MoneyOptions {
 }
 
 /** The figure alone, as a column whose head names the currency shows it: "16 000". */
-export function formatAmount(minor: number, currency: Currency, options: MoneyOptions = {}): string {
+export function formatAmount(
+  minor: number,
+  currency: Currency,
+  options: MoneyOptions = {},
+): string {
   const { display, exponent } = factsOf(currency);
   const per = minorPerMajor(currency);
   const whole = options.short && minor % per === 0;
@@ -64,7 +68,9 @@ export function formatCompact(minor: number, currency: Currency): string {
   return tidy(text);
 }
 
-export type ParsedAmount = { ok: true; minor: number } | { ok: false; why: 'empty' | 'not_a_number' | 'ambiguous' | 'too_fine' };
+export type ParsedAmount =
+  | { ok: true; minor: number }
+  | { ok: false; why: 'empty' | 'not_a_number' | 'ambiguous' | 'too_fine' };
 
 /**
  * Reads what somebody typed: `12500`, `12 500`, `12.500` or `12,5` by the language. What could be

@@ -2,7 +2,14 @@
 
 import { numberFormat, tidy } from './locale';
 
-const SHORT_UNITS: Record<string, string> = { kg: 'kg', g: 'g', litre: 'l', l: 'l', metre: 'm', m: 'm' };
+const SHORT_UNITS: Record<string, string> = {
+  kg: 'kg',
+  g: 'g',
+  litre: 'l',
+  l: 'l',
+  metre: 'm',
+  m: 'm',
+};
 
 /** The sign of a unit that is measured; nothing for what is counted. */
 export function unitSign(unit: string): string {
@@ -15,7 +22,10 @@ export function isMeasured(unit: string): boolean {
 }
 
 /** "0,750"; padded only where a column of a ledger wants it. */
-export function formatQuantity(quantity: number, options: { pad?: number; signed?: boolean } = {}): string {
+export function formatQuantity(
+  quantity: number,
+  options: { pad?: number; signed?: boolean } = {},
+): string {
   const text = numberFormat({
     minimumFractionDigits: options.pad ?? 0,
     maximumFractionDigits: 3,
@@ -31,7 +41,10 @@ export function formatWithUnit(quantity: number, unit: string): string {
 }
 
 /** "11,9 %" of a share in basis points or a ratio. */
-export function formatPercent(ratio: number, options: { digits?: number; signed?: boolean } = {}): string {
+export function formatPercent(
+  ratio: number,
+  options: { digits?: number; signed?: boolean } = {},
+): string {
   const digits = options.digits ?? 1;
   const text = numberFormat({
     minimumFractionDigits: digits,

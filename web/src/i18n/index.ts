@@ -88,16 +88,17 @@ export async function startLanguages(language: Language = storedLanguage()): Pro
       interpolation: { escapeValue: false },
       react: { useSuspense: true },
     });
-  useTwoPlurals();
+  keepTwoPlurals();
 }
 
 /** French has a third plural, for whole millions; words here have two: `_one` and `_other`. */
-function useTwoPlurals(): void {
+function keepTwoPlurals(): void {
   const resolver = i18next.services.pluralResolver as {
     getSuffix: (code: string, count: number, options?: object) => string;
   };
   const before = resolver.getSuffix.bind(resolver);
-  resolver.getSuffix = (code, count, options) => before(code, count, options).replace('many', 'other');
+  resolver.getSuffix = (code, count, options) =>
+    before(code, count, options).replace('many', 'other');
 }
 
 /** Changes the language at once, on every page, and keeps the choice. */

@@ -62,7 +62,9 @@ export function changeChoices(
     const note = FOREIGN_NOTES.find((value) => value <= most);
     const of = (units: number): CashOut => ({ currency: foreign, amountMinor: units * major });
     // Foreign notes are advised where the customer paid with them.
-    const paidForeign = payments.some((line) => line.currency === foreign && line.method === 'cash');
+    const paidForeign = payments.some(
+      (line) => line.currency === foreign && line.method === 'cash',
+    );
     if (note !== undefined) {
       const advised = choice('advised', of(note), total, payments, drawer);
       if (paidForeign) found.push(advised, base);

@@ -62,7 +62,9 @@ export async function countOutbox(): Promise<void> {
 }
 
 /** Writes a sale down. It is made once this has returned, whatever happens to the tab afterwards. */
-export async function enqueue(entry: Omit<OutboxEntry, 'seq' | 'state' | 'attempts'>): Promise<void> {
+export async function enqueue(
+  entry: Omit<OutboxEntry, 'seq' | 'state' | 'attempts'>,
+): Promise<void> {
   const db = await tillDb();
   const tx = db.transaction('outbox', 'readwrite', { durability: 'strict' });
   const known = await tx.store.get(entry.id);

@@ -60,7 +60,8 @@ export function ReceiptSlip({ receipt, width }: { receipt: Receipt; width: 80 | 
               {taxes.map((row) => (
                 <tr key={row.letter}>
                   <td>
-                    {row.letter} {formatPercent(row.rateBp / 10_000, { digits: row.rateBp % 100 ? 2 : 0 })}
+                    {row.letter}{' '}
+                    {formatPercent(row.rateBp / 10_000, { digits: row.rateBp % 100 ? 2 : 0 })}
                   </td>
                   <td>{formatAmount(row.netMinor, currency)}</td>
                   <td>{formatAmount(row.taxMinor, currency)}</td>
@@ -123,7 +124,11 @@ function Goods({
             </tr>,
             line.discountMinor > 0 && (
               <tr key={`${index}-discount`}>
-                <td>{line.discountReason ? `${t('discount')} : ${line.discountReason}` : t('discount')}</td>
+                <td>
+                  {line.discountReason
+                    ? `${t('discount')} : ${line.discountReason}`
+                    : t('discount')}
+                </td>
                 <td className={styles['letter']}>{letterOf(line.taxRateBp)}</td>
                 <td className={styles['sum']}>{amount(-line.discountMinor)}</td>
               </tr>
@@ -144,7 +149,10 @@ function ForeignTotal({ receipt }: { receipt: Receipt }) {
     <div style={{ marginTop: 6 }}>
       <Row
         left={t('at_rate', { rate: formatAmount(one, currency) })}
-        right={formatMoney(toForeign(receipt.totalMinor, rate, rate.currency, currency), rate.currency)}
+        right={formatMoney(
+          toForeign(receipt.totalMinor, rate, rate.currency, currency),
+          rate.currency,
+        )}
       />
     </div>
   );
@@ -181,7 +189,12 @@ function Paid({ receipt }: { receipt: Receipt }) {
         <hr className={cx(styles['rule'], styles['dashed'])} />
       )}
       {receipt.change.map((line) => (
-        <Row key={line.currency} left={back(line)} right={formatMoney(line.amountMinor, line.currency)} strong />
+        <Row
+          key={line.currency}
+          left={back(line)}
+          right={formatMoney(line.amountMinor, line.currency)}
+          strong
+        />
       ))}
       {receipt.roundingMinor !== 0 && (
         <Row
@@ -201,7 +214,13 @@ function Qr({ code, id }: { code: string; id: string }) {
     .join('');
   return (
     <div className={styles['code']}>
-      <svg width="92" height="92" viewBox={`0 0 ${size} ${size}`} aria-hidden="true" shapeRendering="crispEdges">
+      <svg
+        width="92"
+        height="92"
+        viewBox={`0 0 ${size} ${size}`}
+        aria-hidden="true"
+        shapeRendering="crispEdges"
+      >
         <path d={path} />
       </svg>
       <p>
@@ -219,7 +238,14 @@ function Bars({ code }: { code: string }) {
   const starts = widths.map((_, at) => widths.slice(0, at).reduce((sum, width) => sum + width, 0));
   return (
     <div className={styles['bars']}>
-      <svg width="100%" height="38" viewBox={`0 0 ${total} 38`} preserveAspectRatio="none" aria-hidden="true" shapeRendering="crispEdges">
+      <svg
+        width="100%"
+        height="38"
+        viewBox={`0 0 ${total} 38`}
+        preserveAspectRatio="none"
+        aria-hidden="true"
+        shapeRendering="crispEdges"
+      >
         {widths.map((width, at) =>
           at % 2 === 0 ? <rect key={at} x={starts[at]} y="0" width={width} height="38" /> : null,
         )}

@@ -60,7 +60,10 @@ export function receiptText(receipt: Receipt): string {
       (line) => `${formatQuantity(line.quantity)} × ${line.name} : ${money(line.totalMinor)}`,
     ),
     `${t('total')} ${money(receipt.totalMinor)}`,
-    ...receipt.change.map((line) => `${t('back_in', { currency: line.currency })} ${formatMoney(line.amountMinor, line.currency)}`),
+    ...receipt.change.map(
+      (line) =>
+        `${t('back_in', { currency: line.currency })} ${formatMoney(line.amountMinor, line.currency)}`,
+    ),
     ...receipt.shop.footer,
   ].join('\n');
 }

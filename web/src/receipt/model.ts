@@ -61,7 +61,9 @@ export function receiptOfSale(
   settings: ShopSettings,
   cashier: string,
 ): Receipt {
-  const foreign = [...sale.payments, ...sale.change].find(({ currency }) => currency !== sale.currency);
+  const foreign = [...sale.payments, ...sale.change].find(
+    ({ currency }) => currency !== sale.currency,
+  );
   return {
     id: sale.id,
     shop: shopOf(settings),
@@ -97,7 +99,10 @@ export function receiptOfSale(
       baseMinor: payment.base_minor,
       reference: payment.reference ?? '',
     })),
-    change: sale.change.map((line) => ({ currency: line.currency, amountMinor: line.amount_minor })),
+    change: sale.change.map((line) => ({
+      currency: line.currency,
+      amountMinor: line.amount_minor,
+    })),
     rate: foreign && {
       currency: foreign.currency,
       micros: foreign.rate_micros,

@@ -20,6 +20,9 @@ export function rememberShop(settings: ShopSettings): void {
 
 /** The shop's name as the cover has room for it: without what kind of shop it is. */
 export function shortName(name: string): string {
-  const short = name.replace(/^(Alimentation|Boutique|Magasin|Épicerie|Ets|Établissements?)\s+/i, '');
+  const short = name.replace(
+    /^(Alimentation|Boutique|Magasin|Épicerie|Ets|Établissements?)\s+/i,
+    '',
+  );
   return short === '' ? name : short;
 }

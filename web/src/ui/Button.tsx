@@ -10,7 +10,12 @@ interface Look {
 }
 
 const classOf = ({ look = 'plain', size = 'normal' }: Look, extra?: string) =>
-  cx(styles['button'], look !== 'plain' && styles[look], size === 'large' && styles['large'], extra);
+  cx(
+    styles['button'],
+    look !== 'plain' && styles[look],
+    size === 'large' && styles['large'],
+    extra,
+  );
 
 /** A button. Verbs on it, sentence case. */
 export function Button({ look, size, className, ...rest }: ComponentProps<'button'> & Look) {

@@ -21,7 +21,11 @@ interface OverlayProps {
 
 // No locking of the page's scroll: the library does it with a style tag that the content policy
 // refuses. The page behind is inert all the same.
-const shared = { lockScroll: false, keepMounted: false, transitionProps: { duration: 120 } } as const;
+const shared = {
+  lockScroll: false,
+  keepMounted: false,
+  transitionProps: { duration: 120 },
+} as const;
 
 const looks = (kind: 'dialog' | 'drawer') => ({
   content: cx(styles['content'], styles[kind]),

@@ -14,7 +14,10 @@ export function Notice({
 }) {
   const Icon = alert ? IconAlertTriangle : IconInfoCircle;
   return (
-    <div className={cx(styles['notice'], alert && styles['alert'])} role={alert ? 'alert' : 'status'}>
+    <div
+      className={cx(styles['notice'], alert && styles['alert'])}
+      role={alert ? 'alert' : 'status'}
+    >
       <Icon size={20} stroke={1.7} aria-hidden />
       <div>
         <strong>{title}</strong>

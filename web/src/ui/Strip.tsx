@@ -43,7 +43,6 @@ export function CompareStrip({
   rows: CompareRow[];
 }) {
   return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles['compare']} role="group" aria-label={caption} tabIndex={0}>
       <table>
         <caption className="visually-hidden">{caption}</caption>

@@ -46,7 +46,6 @@ export function Table<Row>({
   const hasFoot = !instead && columns.some((column) => column.foot !== undefined);
   return (
     // Focusable, so that a keyboard can scroll what is wider than the page.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles['frame']} role="group" aria-label={caption} tabIndex={0}>
       <table className={styles['table']}>
         <caption className="visually-hidden">{caption}</caption>

@@ -59,9 +59,20 @@ export function Field({
   );
 }
 
-type InputProps = Omit<ComponentProps<'input'>, 'id'> & FieldProps & { unit?: string; icon?: React.ReactNode };
+type InputProps = Omit<ComponentProps<'input'>, 'id'> &
+  FieldProps & { unit?: string; icon?: React.ReactNode };
 
-export function TextField({ label, hint, error, quiet, large, hideLabel, unit, icon, ...input }: InputProps) {
+export function TextField({
+  label,
+  hint,
+  error,
+  quiet,
+  large,
+  hideLabel,
+  unit,
+  icon,
+  ...input
+}: InputProps) {
   const field = { label, hint, ...(error ? { error } : {}), ...flags({ quiet, hideLabel }) };
   return (
     <Field {...field}>
@@ -86,10 +97,7 @@ const flags = (all: Record<string, boolean | undefined>) =>
   Object.fromEntries(Object.entries(all).filter(([, on]) => on)) as Record<string, true>;
 
 /** A password, with "show", and a word when the capitals are locked. */
-export function PasswordField({
-  capsLockWords,
-  ...props
-}: InputProps & { capsLockWords: string }) {
+export function PasswordField({ capsLockWords, ...props }: InputProps & { capsLockWords: string }) {
   const { t } = useTranslation();
   const [shown, setShown] = useState(false);
   const [capsLock, setCapsLock] = useState(false);

@@ -35,7 +35,9 @@ export function MoneyField({
   return (
     <Field {...field} {...(error ? { error } : {})}>
       {({ id, describedBy, invalid }) => (
-        <div className={cx(styles['box'], invalid && styles['wrong'], field.large && styles['large'])}>
+        <div
+          className={cx(styles['box'], invalid && styles['wrong'], field.large && styles['large'])}
+        >
           <input
             id={id}
             className={cx(styles['input'], styles['right'])}
@@ -212,7 +214,9 @@ export function PeriodField({
               }}
             />
           </label>
-          {days % 7 !== 0 && days > 7 && <span className={styles['hint']}>{t('period.uneven')}</span>}
+          {days % 7 !== 0 && days > 7 && (
+            <span className={styles['hint']}>{t('period.uneven')}</span>
+          )}
         </div>
       )}
     </div>

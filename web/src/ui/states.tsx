@@ -40,7 +40,13 @@ export function useNow(everyMs = 15_000): number {
 }
 
 /** Grey cells of the real row height, below the real head. `widths` is one share per column. */
-export function Skeleton({ rows = 8, widths = [60, 20, 20] }: { rows?: number; widths?: number[] }) {
+export function Skeleton({
+  rows = 8,
+  widths = [60, 20, 20],
+}: {
+  rows?: number;
+  widths?: number[];
+}) {
   const { t } = useTranslation();
   return (
     <div role="status">

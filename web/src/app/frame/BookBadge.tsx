@@ -28,7 +28,9 @@ export function BookBadge() {
   const when = age(now - Date.parse(data.finished_at));
   const Icon = data.result.ok ? IconRosetteDiscountCheck : IconAlertTriangle;
   return (
-    <div className={cx(styles['cell'], styles['wide'], styles[data.result.ok ? 'proved' : 'differs'])}>
+    <div
+      className={cx(styles['cell'], styles['wide'], styles[data.result.ok ? 'proved' : 'differs'])}
+    >
       <Icon size={18} stroke={1.7} aria-hidden />
       {data.result.ok ? t('bar.book_ok', { age: when }) : t('bar.book_off', { count: differences })}
     </div>

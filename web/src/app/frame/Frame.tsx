@@ -5,6 +5,7 @@ import { useSession } from '@/auth/useSession';
 import { PrintRoot } from '@/receipt/PrintRoot';
 import { Button } from '@/ui/Button';
 import { Toasts } from '@/ui/Toasts';
+import { takeNewVersion, useNewVersion } from '../version';
 import { RailList } from './Rail';
 import { TopBar } from './TopBar';
 import styles from './frame.module.css';
@@ -26,6 +27,7 @@ export function Frame({ kind, children }: { kind: 'till' | 'office'; children: R
       </a>
       <TopBar frame={kind} />
       <SessionEnded />
+      <NewVersion />
       {kind === 'till' ? (
         <main id="content" tabIndex={-1}>
           {children}
@@ -47,6 +49,18 @@ export function Frame({ kind, children }: { kind: 'till' | 'office'; children: R
         {layer === 'sheet' && <KeySheet />}
       </Suspense>
     </>
+  );
+}
+
+/** A new version, offered while nothing is under way. */
+function NewVersion() {
+  const { t } = useTranslation();
+  if (!useNewVersion()) return null;
+  return (
+    <div className={styles['news']} role="status">
+      {t('state.new_version')}
+      <Button onClick={takeNewVersion}>{t('state.reload')}</Button>
+    </div>
   );
 }
 

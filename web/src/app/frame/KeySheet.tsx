@@ -14,9 +14,7 @@ export default function KeySheet() {
   const own = usePageKeys();
   return (
     <Dialog title={t('keys.title')} opened onClose={closeLayer} size={560}>
-      {own && (
-        <KeyList title={own.title} keys={own.keys} />
-      )}
+      {own && <KeyList title={own.title} keys={own.keys} />}
       <KeyList
         title={t('keys.everywhere')}
         keys={[

@@ -57,7 +57,12 @@ export default function Palette() {
           event.preventDefault();
         }}
       />
-      <div id="palette-results" role="listbox" aria-label={t('palette.title')} className={styles['results']}>
+      <div
+        id="palette-results"
+        role="listbox"
+        aria-label={t('palette.title')}
+        className={styles['results']}
+      >
         {entries.map((entry, index) => (
           // The keys are those of the field above; a pointer may choose as well.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus

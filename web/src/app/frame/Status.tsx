@@ -17,9 +17,7 @@ export function Status() {
   ].filter(Boolean);
   const state = online ? t('net.online') : t('net.offline');
   const long =
-    online && refused === 0 && waiting > 0
-      ? t('net.queued', { count: waiting })
-      : queue.join(', ');
+    online && refused === 0 && waiting > 0 ? t('net.queued', { count: waiting }) : queue.join(', ');
   const kind = !online ? 'off' : queue.length > 0 ? 'half' : 'full';
   const words = (
     <>

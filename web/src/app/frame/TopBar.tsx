@@ -27,7 +27,7 @@ export function TopBar({ frame }: { frame: 'till' | 'office' }) {
   const shop = settings ? shortName(settings.name) : t('app');
   return (
     <header className={cx(styles['bar'], styles[frame])}>
-      <Link href={homeOf(may)} className={styles['brand']} aria-label={shop}>
+      <Link href={homeOf(may)} className={styles['brand']}>
         <span className={styles['sign']}>
           <Sign />
         </span>
@@ -104,7 +104,11 @@ function Menu({ frame }: { frame: 'till' | 'office' }) {
     <>
       <button
         type="button"
-        className={cx(styles['cell'], styles['first'], frame === 'till' ? styles['menuOnly'] : styles['phoneOnly'])}
+        className={cx(
+          styles['cell'],
+          styles['first'],
+          frame === 'till' ? styles['menuOnly'] : styles['phoneOnly'],
+        )}
         aria-label={t('bar.menu')}
         aria-haspopup="dialog"
         onClick={() => {

@@ -1,1 +1,1 @@
-export default { title: "" } as const;
+export default { title: '' } as const;

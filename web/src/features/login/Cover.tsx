@@ -18,7 +18,7 @@ export function Cover() {
     void probe();
   }, []);
   return (
-    <div className={styles['cover']}>
+    <header className={styles['cover']}>
       <div className={styles['top']}>
         <div className={styles['brand']}>
           <Sign size={26} />
@@ -36,7 +36,7 @@ export function Cover() {
         <Disc kind={online ? 'full' : 'off'} />
         {online ? t('reachable') : t('unreachable')}
       </p>
-    </div>
+    </header>
   );
 }
 

@@ -94,7 +94,7 @@ function LoginForm({ email: known }: { email: string }) {
             autoComplete="username"
             required
             // The one thing to do on this page.
-            // eslint-disable-next-line jsx-a11y/no-autofocus
+             
             autoFocus={known === ''}
             value={email}
             onChange={(event) => {
@@ -108,7 +108,7 @@ function LoginForm({ email: known }: { email: string }) {
             autoComplete="current-password"
             required
             capsLockWords={t('caps')}
-            // eslint-disable-next-line jsx-a11y/no-autofocus
+             
             autoFocus={known !== ''}
             value={password}
             onChange={(event) => {
@@ -125,7 +125,7 @@ function LoginForm({ email: known }: { email: string }) {
           autoComplete="one-time-code"
           inputMode="numeric"
           required
-          // eslint-disable-next-line jsx-a11y/no-autofocus
+           
           autoFocus
           value={otp}
           onChange={(event) => {
@@ -152,20 +152,19 @@ function LoginForm({ email: known }: { email: string }) {
 
 /** The time that is left of a pause, as "14:59", counted down. */
 function useWait(refusal: Problem | undefined): string | undefined {
-  const [until, setUntil] = useState<number>();
-  const [now, setNow] = useState(() => Date.now());
+  const [now, setNow] = useState(0);
+  const began = refusal?.at ?? 0;
+  const pause = refusal?.retryAfter ?? 0;
   useEffect(() => {
-    if (!refusal?.retryAfter) return;
-    setUntil(Date.now() + refusal.retryAfter * 1000);
-    setNow(Date.now());
+    if (pause === 0) return;
     const timer = setInterval(() => {
       setNow(Date.now());
     }, 1000);
     return () => {
       clearInterval(timer);
     };
-  }, [refusal]);
-  if (!until || until <= now) return undefined;
-  const seconds = Math.ceil((until - now) / 1000);
+  }, [pause, began]);
+  const seconds = Math.ceil((began + pause * 1000 - Math.max(now, began)) / 1000);
+  if (pause === 0 || seconds <= 0) return undefined;
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

@@ -15,5 +15,6 @@ export default {
   first: 'Première ouverture ? Ouvrir la boutique',
   tagline: 'La caisse et le registre de votre boutique',
   kept_one: '{{count}} vente de cette caisse attend d’être envoyée. Connectez-vous pour l’envoyer.',
-  kept_other: '{{count}} ventes de cette caisse attendent d’être envoyées. Connectez-vous pour les envoyer.',
+  kept_other:
+    '{{count}} ventes de cette caisse attendent d’être envoyées. Connectez-vous pour les envoyer.',
 } as const;

@@ -57,7 +57,12 @@ export function Sessions() {
             cell: (session) =>
               session.current ? t('this_one') : formatMoment(session.last_used_at),
           },
-          { key: 'began', head: t('began'), quiet: true, cell: (session) => formatMoment(session.created_at) },
+          {
+            key: 'began',
+            head: t('began'),
+            quiet: true,
+            cell: (session) => formatMoment(session.created_at),
+          },
           {
             key: 'end',
             head: <span className="visually-hidden">{t('close')}</span>,

@@ -35,11 +35,13 @@ export default {
   factor_begin: 'Turn on',
   factor_password: 'Your password',
   factor_secret: 'Key for your app',
-  factor_secret_hint: 'Type it into Google Authenticator, Aegis or another app. It is shown once only.',
+  factor_secret_hint:
+    'Type it into Google Authenticator, Aegis or another app. It is shown once only.',
   factor_code: 'Code that the app shows',
   factor_confirm: 'Confirm',
   factor_codes: 'Recovery codes',
-  factor_codes_hint: 'Write them down: each works once, without the phone. They are shown once only.',
+  factor_codes_hint:
+    'Write them down: each works once, without the phone. They are shown once only.',
   factor_done: 'I wrote them down',
   factor_remove: 'Turn off',
 } satisfies Words<typeof fr>;

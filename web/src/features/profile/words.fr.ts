@@ -32,11 +32,13 @@ export default {
   factor_begin: 'Activer',
   factor_password: 'Votre mot de passe',
   factor_secret: 'Clé pour votre application',
-  factor_secret_hint: 'Tapez-la dans Google Authenticator, Aegis ou une autre application. Elle n’est montrée qu’une fois.',
+  factor_secret_hint:
+    'Tapez-la dans Google Authenticator, Aegis ou une autre application. Elle n’est montrée qu’une fois.',
   factor_code: 'Code que l’application montre',
   factor_confirm: 'Confirmer',
   factor_codes: 'Codes de secours',
-  factor_codes_hint: 'Notez-les : chacun sert une fois, sans le téléphone. Ils ne sont montrés qu’une fois.',
+  factor_codes_hint:
+    'Notez-les : chacun sert une fois, sans le téléphone. Ils ne sont montrés qu’une fois.',
   factor_done: 'Je les ai notés',
   factor_remove: 'Désactiver',
 } as const;

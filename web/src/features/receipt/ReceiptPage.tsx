@@ -22,7 +22,11 @@ export default function ReceiptPage() {
   const width = search.get('papier') === '58' ? 58 : 80;
   const prints = search.has('imprimer');
   const { user } = useSession();
-  const { data: receipt, error, refetch } = useQuery({
+  const {
+    data: receipt,
+    error,
+    refetch,
+  } = useQuery({
     queryKey: ['receipt', id],
     queryFn: ({ client }) => readReceipt(id, () => client.fetchQuery(settingsQuery), user),
   });

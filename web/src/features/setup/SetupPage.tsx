@@ -280,7 +280,9 @@ function Step({
       <div className={styles['number']} aria-hidden="true">
         {number}
       </div>
-      <div className={`${styles['answer'] ?? ''} ${wide ? (styles['wide'] ?? '') : ''}`}>{children}</div>
+      <div className={`${styles['answer'] ?? ''} ${wide ? (styles['wide'] ?? '') : ''}`}>
+        {children}
+      </div>
     </section>
   );
 }

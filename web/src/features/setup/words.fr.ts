@@ -12,7 +12,8 @@ export default {
   francs: 'Accepter aussi le franc, au taux du jour',
   rate: 'Francs pour un dollar',
   rate_wrong: 'Donnez le taux : combien de francs pour un dollar.',
-  rate_later: 'La boutique est ouverte, mais le taux n’est pas enregistré : donnez-le dans Paramètres.',
+  rate_later:
+    'La boutique est ouverte, mais le taux n’est pas enregistré : donnez-le dans Paramètres.',
   owner: 'Votre compte de propriétaire',
   name: 'Votre nom',
   email: 'Adresse e-mail',

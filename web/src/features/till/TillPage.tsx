@@ -4,15 +4,25 @@ import { useLocation, useSearch } from 'wouter';
 import { useMay } from '@/auth/useSession';
 import { useLayer } from '@/app/frame/layers';
 import { useSayKeys } from '@/app/frame/pageKeys';
+import { setBusy } from '@/app/version';
 import { isMeasured } from '@/format/quantity';
 import { printReceipt, receiptOfEntry } from '@/receipt';
 import { cx } from '@/ui/cx';
+import { usePhone, useTouch } from '@/ui/useMedia';
 import { PageTitle } from '@/ui/page';
 import { ErrorState } from '@/ui/states';
 import { toast } from '@/ui/toasts';
 import { findByCode, readTyped, resolve, type TillProduct } from './core/catalogue';
 import { nextNote, moveChoice, viewOf } from './core/pay';
-import { moveSelection, quantityOf, removeLine, restoreLine, select, setQuantity, stepQuantity } from './core/ticket';
+import {
+  moveSelection,
+  quantityOf,
+  removeLine,
+  restoreLine,
+  select,
+  setQuantity,
+  stepQuantity,
+} from './core/ticket';
 import { CameraDialog } from './parts/CameraDialog';
 import { DonePane, DoneReceipt } from './parts/DonePane';
 import { KeyHints } from './parts/KeyHints';
@@ -35,9 +45,12 @@ import { useTillKeys } from './useTillKeys';
 
 export default function TillPage() {
   useTillRunning();
-  const { t } = useTranslation('till');
+  // The words of the receipt come along: a page that had to wait for them would lose its focus.
+  const { t } = useTranslation(['till', 'receipt']);
   const may = useMay();
   const layer = useLayer();
+  const phone = usePhone();
+  const coarse = useTouch();
   const state = useTill();
   const { shop, ticket, paying, done } = state;
   const totals = till.currentTotals();
@@ -52,6 +65,13 @@ export default function TillPage() {
   const words = useKeyWords(phase, t);
   useSayKeys(words.sheet);
   const pay = usePayDeeds();
+  const open = ticket.lines.length > 0 || paying !== undefined;
+  useEffect(() => {
+    setBusy('till', open);
+    return () => {
+      setBusy('till', false);
+    };
+  }, [open]);
 
   const closeTray = useCallback(() => {
     go('/caisse', { replace: true });
@@ -124,7 +144,8 @@ export default function TillPage() {
     const text = now - digits.current.at < 1200 ? digits.current.text + digit : digit;
     digits.current = { text, at: now };
     const quantity = Number(text.replace(',', '.'));
-    if (quantity > 0) till.changeTicket((before) => setQuantity(before, selectedLine.key, quantity));
+    if (quantity > 0)
+      till.changeTicket((before) => setQuantity(before, selectedLine.key, quantity));
   };
 
   const newSale = () => {
@@ -176,7 +197,6 @@ export default function TillPage() {
     },
   });
 
-  const coarse = matchMedia('(pointer: coarse)').matches;
   useEffect(() => {
     if (shop && !coarse) search.current?.focus({ preventScroll: true });
     // Only when the shop has come: later the focus is where somebody put it.
@@ -185,7 +205,8 @@ export default function TillPage() {
 
   const deeds = {
     onSelect: (key: string) => {
-      if (!paying) till.changeTicket((before) => select(before, before.selected === key ? undefined : key));
+      if (!paying)
+        till.changeTicket((before) => select(before, before.selected === key ? undefined : key));
     },
     onQuantity: (key: string, quantity: number) => {
       till.changeTicket((before) => setQuantity(before, key, quantity));
@@ -217,7 +238,12 @@ export default function TillPage() {
   const view = paying && viewOf(paying);
   const action =
     paying && view ? (
-      <PayMoneyButton paying={paying} view={view} submitting={state.submitting} onNext={pay.deeds.onNext} />
+      <PayMoneyButton
+        paying={paying}
+        view={view}
+        submitting={state.submitting}
+        onNext={pay.deeds.onNext}
+      />
     ) : (
       <PayButton disabled={ticket.lines.length === 0} onPay={till.beginPaying} />
     );
@@ -284,10 +310,7 @@ export default function TillPage() {
           onNew={newSale}
         />
       ) : (
-        <>
-          <TicketPanel {...panel} />
-          {!paying && <TicketSheet {...panel} />}
-        </>
+        <>{phone ? !paying && <TicketSheet {...panel} /> : <TicketPanel {...panel} />}</>
       )}
       <TillDialogs
         asked={asked}
@@ -312,4 +335,3 @@ export default function TillPage() {
     </div>
   );
 }
-

@@ -51,7 +51,8 @@ export function useTillKeys(keys: TillKeys): void {
 
 function sellKey(now: TillKeys, event: KeyboardEvent): boolean {
   const field = isField(event.target);
-  const search = field && event.target instanceof HTMLInputElement && event.target.type === 'search';
+  const search =
+    field && event.target instanceof HTMLInputElement && event.target.type === 'search';
   const empty = search && (event.target as HTMLInputElement).value === '';
   const free = !field || empty;
   if (event.ctrlKey && event.key !== 'Enter') return false;
@@ -70,14 +71,20 @@ function sellKey(now: TillKeys, event: KeyboardEvent): boolean {
       return event.ctrlKey && run(now.onPay);
     case 'ArrowUp':
     case 'ArrowDown':
-      return (!field || search) && run(() => {
-        now.onMove(event.key === 'ArrowUp' ? -1 : 1);
-      });
+      return (
+        (!field || search) &&
+        run(() => {
+          now.onMove(event.key === 'ArrowUp' ? -1 : 1);
+        })
+      );
     case '+':
     case '-':
-      return free && run(() => {
-        now.onStep(event.key === '+' ? 1 : -1);
-      });
+      return (
+        free &&
+        run(() => {
+          now.onStep(event.key === '+' ? 1 : -1);
+        })
+      );
     case 'Delete':
       if (!free) return false;
       return run(event.shiftKey ? now.onCancel : now.onRemove);
@@ -88,9 +95,13 @@ function sellKey(now: TillKeys, event: KeyboardEvent): boolean {
       return !field && now.phase === 'done' && run(now.onPrint);
     default:
       // Digits go where the focus is: after the arrows, to the line.
-      return !field && /^[\d.,]$/.test(event.key) && run(() => {
-        now.onDigit(event.key);
-      });
+      return (
+        !field &&
+        /^[\d.,]$/.test(event.key) &&
+        run(() => {
+          now.onDigit(event.key);
+        })
+      );
   }
 }
 
@@ -111,7 +122,9 @@ function payKey(now: TillKeys, event: KeyboardEvent): boolean {
     });
   }
   if (event.key === '+') return run(now.onNextNote);
-  return event.key.length === 1 && /[a-z]/i.test(event.key) && now.onLetter(event.key.toUpperCase());
+  return (
+    event.key.length === 1 && /[a-z]/i.test(event.key) && now.onLetter(event.key.toUpperCase())
+  );
 }
 
 function run(deed: () => void): true {

@@ -159,7 +159,8 @@ export default {
   tray_edit: 'Change the sale',
   tray_giveback: 'Give the money back',
   tray_giveback_title: 'Give the money back and forget the sale?',
-  tray_giveback_why: 'The server never recorded it. Give {{amount}} back to the customer and take the goods.',
+  tray_giveback_why:
+    'The server never recorded it. Give {{amount}} back to the customer and take the goods.',
   tray_waiting_one: 'Waiting to be sent, {{count}} sale',
   tray_waiting_other: 'Waiting to be sent, {{count}} sales',
   tray_order: 'in order, as soon as the network is back',

@@ -156,7 +156,8 @@ export default {
   tray_edit: 'Modifier la vente',
   tray_giveback: 'Rendre l’argent',
   tray_giveback_title: 'Rendre l’argent et oublier la vente ?',
-  tray_giveback_why: 'Le serveur ne l’a jamais enregistrée. Rendez {{amount}} au client et reprenez la marchandise.',
+  tray_giveback_why:
+    'Le serveur ne l’a jamais enregistrée. Rendez {{amount}} au client et reprenez la marchandise.',
   tray_waiting_one: 'En attente d’envoi, {{count}} vente',
   tray_waiting_other: 'En attente d’envoi, {{count}} ventes',
   tray_order: 'dans l’ordre, dès le retour du réseau',

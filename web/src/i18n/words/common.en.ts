@@ -37,8 +37,10 @@ export default {
     keys: 'Keys',
     person: 'My account',
     sign_out: 'Sign out',
-    sign_out_refused_one: '{{count}} sale is not sent yet: wait for the network before you sign out.',
-    sign_out_refused_other: '{{count}} sales are not sent yet: wait for the network before you sign out.',
+    sign_out_refused_one:
+      '{{count}} sale is not sent yet: wait for the network before you sign out.',
+    sign_out_refused_other:
+      '{{count}} sales are not sent yet: wait for the network before you sign out.',
     ended: 'The session has ended.',
     sign_in_again: 'Sign in again',
   },

@@ -34,8 +34,10 @@ export default {
     keys: 'Les touches',
     person: 'Mon compte',
     sign_out: 'Se déconnecter',
-    sign_out_refused_one: '{{count}} vente n’est pas encore envoyée : attendez le réseau avant de vous déconnecter.',
-    sign_out_refused_other: '{{count}} ventes ne sont pas encore envoyées : attendez le réseau avant de vous déconnecter.',
+    sign_out_refused_one:
+      '{{count}} vente n’est pas encore envoyée : attendez le réseau avant de vous déconnecter.',
+    sign_out_refused_other:
+      '{{count}} ventes ne sont pas encore envoyées : attendez le réseau avant de vous déconnecter.',
     ended: 'La session est terminée.',
     sign_in_again: 'Se reconnecter',
   },
@@ -72,7 +74,8 @@ export default {
     offline_data: 'Chiffres à jour il y a {{age}}.',
     offline_none: 'Cette page demande le réseau ; la caisse, elle, continue.',
     forbidden: 'Cette page est réservée.',
-    forbidden_why: 'Votre rôle ({{role}}) n’y a pas accès. Demandez à la gérance ou au propriétaire.',
+    forbidden_why:
+      'Votre rôle ({{role}}) n’y a pas accès. Demandez à la gérance ou au propriétaire.',
     back_to_till: 'Retour à la caisse',
     back: 'Retour à l’accueil',
     clear_filters: 'Effacer les filtres',

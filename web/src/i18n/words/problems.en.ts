@@ -5,7 +5,8 @@ export default {
   'anomaly.own_deed': 'This finding is about what you did: somebody else judges it.',
   'auth.forbidden': 'Your role does not allow this.',
   'auth.invalid_refresh_token': 'The session has ended. Sign in again.',
-  'auth.invalid_setup_token': 'This opening code is not right: the server prints it at its first start.',
+  'auth.invalid_setup_token':
+    'This opening code is not right: the server prints it at its first start.',
   'auth.second_factor_exists': 'Two-step sign-in is on already.',
   'auth.second_factor_missing': 'Your role needs two-step sign-in first.',
   'auth.second_factor_not_begun': 'Begin again: no two-step sign-in waits for confirmation.',
@@ -37,7 +38,8 @@ export default {
   'job.too_many_streams': 'Too many people are watching jobs. Try again in a moment.',
   'location.name_taken': 'Another location has this name.',
   'money.currency_mismatch': 'This currency does not fit here.',
-  'money.finer_than_shown': 'This amount is finer than the currency: give a multiple of {{step_minor}}.',
+  'money.finer_than_shown':
+    'This amount is finer than the currency: give a multiple of {{step_minor}}.',
   'money.out_of_range': 'This amount is out of range.',
   'password.too_common': 'This password is too common. Three unrelated words do.',
   'payment_account.name_taken': 'Another account has this name.',
@@ -52,7 +54,8 @@ export default {
   'product.archived': 'This product is archived.',
   'product.barcode_taken': 'Another product has this barcode.',
   'product.sku_taken': 'Another product has this code.',
-  'product.unit_in_use': 'The unit cannot change any more: the product has moved. Archive it and make another.',
+  'product.unit_in_use':
+    'The unit cannot change any more: the product has moved. Archive it and make another.',
   'quantity.not_whole': 'This product is sold by the piece: give a whole number.',
   'rate.unusual': 'This rate is far from the one before. Look again, then confirm.',
   'refund.exceeds_sold': 'No more can be refunded than was sold.',
@@ -85,7 +88,8 @@ export default {
   'server.unavailable': 'The server is busy. Try again in a moment.',
   'setup.already_done': 'The shop is open already. Sign in.',
   'setup.shop_not_empty': 'The shop is not empty.',
-  'stock.count_contradicted': 'More has left the stock since the count than was counted. Count again.',
+  'stock.count_contradicted':
+    'More has left the stock since the count than was counted. Count again.',
   'stock.insufficient': 'There is not enough stock.',
   'storage.failed': 'The server cannot write to its disk.',
   'storage.full': 'The disk of the server is full.',

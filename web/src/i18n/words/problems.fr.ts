@@ -6,10 +6,12 @@ export default {
   'anomaly.own_deed': 'Ce constat porte sur ce que vous avez fait : une autre personne le juge.',
   'auth.forbidden': 'Votre rôle ne permet pas cela.',
   'auth.invalid_refresh_token': 'La session est terminée. Reconnectez-vous.',
-  'auth.invalid_setup_token': 'Ce code d’ouverture n’est pas le bon : le serveur l’affiche à son premier démarrage.',
+  'auth.invalid_setup_token':
+    'Ce code d’ouverture n’est pas le bon : le serveur l’affiche à son premier démarrage.',
   'auth.second_factor_exists': 'La double vérification est déjà activée.',
   'auth.second_factor_missing': 'Votre rôle demande d’abord la double vérification.',
-  'auth.second_factor_not_begun': 'Recommencez : aucune double vérification n’attend de confirmation.',
+  'auth.second_factor_not_begun':
+    'Recommencez : aucune double vérification n’attend de confirmation.',
   'auth.second_factor_required': 'Donnez le code de votre application.',
   'auth.session_ended': 'La session est terminée. Reconnectez-vous.',
   'auth.session_expired': 'La session a duré tout le temps permis. Reconnectez-vous.',
@@ -17,14 +19,16 @@ export default {
   'auth.too_many_attempts': 'Trop d’essais. Réessayez plus tard.',
   'auth.unauthenticated': 'Connectez-vous d’abord.',
   'auth.wrong_credentials': 'Adresse ou mot de passe incorrect.',
-  'auth.wrong_second_factor': 'Ce code n’est pas le bon. Chaque code sert une fois, pendant 30 secondes.',
+  'auth.wrong_second_factor':
+    'Ce code n’est pas le bon. Chaque code sert une fois, pendant 30 secondes.',
   'category.cycle': 'Une catégorie ne peut pas être rangée dans elle-même.',
   'category.name_taken': 'Une autre catégorie porte déjà ce nom ici.',
   'clock.apart': 'L’horloge du serveur diffère de celle de sa base. Réessayez plus tard.',
   'clock.behind': 'L’horloge du serveur retarde. Rien n’est perdu, réessayez plus tard.',
   'clock.not_behind': 'L’horloge ne retarde pas : il n’y a rien à corriger.',
   'credit.customer_required': 'Le crédit demande un client. Choisissez un autre moyen de paiement.',
-  'figure.out_of_range': 'Un total est trop grand pour être montré. Choisissez une période plus courte.',
+  'figure.out_of_range':
+    'Un total est trop grand pour être montré. Choisissez une période plus courte.',
   'idempotency.in_progress': 'Cette demande est déjà en cours.',
   'idempotency.payload_mismatch': 'Cette clé a déjà servi à une autre demande.',
   'import.columns_missing': 'Il manque des colonnes.',
@@ -38,7 +42,8 @@ export default {
   'job.too_many_streams': 'Trop de personnes suivent des travaux. Réessayez dans un moment.',
   'location.name_taken': 'Un autre lieu porte déjà ce nom.',
   'money.currency_mismatch': 'Cette monnaie ne convient pas ici.',
-  'money.finer_than_shown': 'Ce montant est plus fin que la monnaie : donnez un multiple de {{step_minor}}.',
+  'money.finer_than_shown':
+    'Ce montant est plus fin que la monnaie : donnez un multiple de {{step_minor}}.',
   'money.out_of_range': 'Ce montant est hors limites.',
   'password.too_common': 'Ce mot de passe est trop courant. Trois mots sans rapport conviennent.',
   'payment_account.name_taken': 'Un autre compte porte déjà ce nom.',
@@ -53,7 +58,8 @@ export default {
   'product.archived': 'Cet article est archivé.',
   'product.barcode_taken': 'Ce code-barres est déjà celui d’un autre article.',
   'product.sku_taken': 'Ce code est déjà celui d’un autre article.',
-  'product.unit_in_use': 'L’unité ne change plus : l’article a déjà bougé. Archivez-le et créez-en un autre.',
+  'product.unit_in_use':
+    'L’unité ne change plus : l’article a déjà bougé. Archivez-le et créez-en un autre.',
   'quantity.not_whole': 'Cet article se vend à la pièce : donnez un nombre entier.',
   'rate.unusual': 'Ce taux est loin du précédent. Vérifiez-le, puis confirmez.',
   'refund.exceeds_sold': 'On ne rembourse pas plus que ce qui a été vendu.',
@@ -86,7 +92,8 @@ export default {
   'server.unavailable': 'Le serveur est occupé. Réessayez dans un instant.',
   'setup.already_done': 'La boutique est déjà ouverte. Connectez-vous.',
   'setup.shop_not_empty': 'La boutique n’est pas vide.',
-  'stock.count_contradicted': 'Il est sorti plus de stock depuis le comptage que ce qui a été compté. Recomptez.',
+  'stock.count_contradicted':
+    'Il est sorti plus de stock depuis le comptage que ce qui a été compté. Recomptez.',
   'stock.insufficient': 'Le stock ne suffit pas.',
   'storage.failed': 'Le serveur ne peut pas écrire sur son disque.',
   'storage.full': 'Le disque du serveur est plein.',

@@ -28,7 +28,10 @@ const product = (id: string, name: string, extra: Partial<TillProduct> = {}): Ti
 
 const catalogue = makeCatalogue(
   [
-    product('RIZ-5', 'Riz du Pakistan, sachet 5 kg', { barcodes: ['0036000291452'], categoryId: 'b' }),
+    product('RIZ-5', 'Riz du Pakistan, sachet 5 kg', {
+      barcodes: ['0036000291452'],
+      categoryId: 'b',
+    }),
     product('OEUF', 'Œufs, plateau de 30'),
     product('CAFE', 'Café moulu du Kivu 250 g'),
     product('RIZ-1', 'Riz parfumé de Tanzanie'),
@@ -86,7 +89,11 @@ test('a code is found with and without its zeros, and by SKU in any case', () =>
 
 test('what is typed may begin with a quantity', () => {
   expect(readTyped('3*riz')).toEqual({ quantity: 3, text: 'riz', isCode: false });
-  expect(readTyped('0,75 * arachides')).toEqual({ quantity: 0.75, text: 'arachides', isCode: false });
+  expect(readTyped('0,75 * arachides')).toEqual({
+    quantity: 0.75,
+    text: 'arachides',
+    isCode: false,
+  });
   expect(readTyped('6161100')).toEqual({ quantity: undefined, text: '6161100', isCode: true });
   expect(resolve(catalogue, readTyped('3*riz'))?.id).toBe('RIZ-5');
 });

@@ -60,7 +60,7 @@ export function makeCatalogue(
     byId: new Map(products.map((product) => [product.id, product])),
     entries: products.map((product) => ({
       product,
-      name: foldText(product.name),
+      name: foldText(product.name).replace(/\u00a0/g, ' '),
       sku: foldText(product.sku),
     })),
     codes,

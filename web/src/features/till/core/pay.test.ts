@@ -26,13 +26,19 @@ const drawer: Drawer = {
 const begin = () => startPaying(6_020_000, drawer, 'USD');
 
 describe('the sale of the picture', () => {
-  const mobile = addTender(setReference(setAmount(choose(begin(), 'mobile_money', 'CDF', 'w'), 500_000), '9KD4'));
+  const mobile = addTender(
+    setReference(setAmount(choose(begin(), 'mobile_money', 'CDF', 'w'), 500_000), '9KD4'),
+  );
   const dollars = addTender(addNote(mobile, 20, 'USD'));
   const paying = setAmount(dollars, 3_000_000);
 
   test('20 $ and 30 000 FC after 5 000 by phone: 31 820 to give back, three ways', () => {
     const view = viewOf(paying);
-    expect(view).toMatchObject({ receivedMinor: 9_202_000, remainingMinor: 0, overMinor: 3_182_000 });
+    expect(view).toMatchObject({
+      receivedMinor: 9_202_000,
+      remainingMinor: 0,
+      overMinor: 3_182_000,
+    });
     expect(view.next).toBe('validate');
     expect(view.choices.map(({ kind }) => kind)).toEqual(['advised', 'base', 'foreign']);
     expect(changeOf(moveChoice(paying, 1))).toEqual([{ currency: 'CDF', amountMinor: 3_180_000 }]);

@@ -55,7 +55,12 @@ export interface PayView {
 }
 
 export function startPaying(totalMinor: number, drawer: Drawer, foreign?: Currency): Paying {
-  const typing = { method: 'cash', account: undefined, reference: '', currency: drawer.base } as const;
+  const typing = {
+    method: 'cash',
+    account: undefined,
+    reference: '',
+    currency: drawer.base,
+  } as const;
   const paying: Paying = {
     totalMinor,
     drawer,

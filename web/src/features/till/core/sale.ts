@@ -35,7 +35,9 @@ function requestOf(ticket: Ticket, paying: Paying, context: SaleContext): Schema
   const change = changeOf(paying);
   // What the reason of a discount is has no place of its own in a sale: it goes into the remark.
   const reasons = [
-    ...ticket.lines.filter((line) => line.discountReason).map((line) => `${line.name}: ${line.discountReason}`),
+    ...ticket.lines
+      .filter((line) => line.discountReason)
+      .map((line) => `${line.name}: ${line.discountReason}`),
     ...(ticket.discountReason ? [ticket.discountReason] : []),
   ];
   return {

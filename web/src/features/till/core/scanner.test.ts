@@ -5,7 +5,13 @@ import { isGtin, ScannerDecoder, type Decision, type Key } from './scanner';
 function type(
   decoder: ScannerDecoder,
   text: string,
-  options: { gap?: number; end?: string; layout?: (digit: string) => string; bare?: boolean; from?: number } = {},
+  options: {
+    gap?: number;
+    end?: string;
+    layout?: (digit: string) => string;
+    bare?: boolean;
+    from?: number;
+  } = {},
 ): Decision[] {
   const { gap = 8, end = 'Enter', layout = (c) => c, bare = false } = options;
   let time = options.from ?? 1000;

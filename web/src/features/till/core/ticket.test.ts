@@ -75,7 +75,11 @@ describe('what it costs', () => {
   test('discounts of lines and of the ticket come off', () => {
     const ticket = setTicketDiscount(setDiscount(two, 'kb', 10_000, 'lot'), 5_000, 'fidèle');
     const totals = totalsOf(ticket, terms);
-    expect(totals).toMatchObject({ subtotalMinor: 565_000, discountMinor: 15_000, totalMinor: 550_000 });
+    expect(totals).toMatchObject({
+      subtotalMinor: 565_000,
+      discountMinor: 15_000,
+      totalMinor: 550_000,
+    });
     expect(totals.lines.reduce((all, line) => all + line.totalMinor, 0)).toBe(550_000);
   });
 

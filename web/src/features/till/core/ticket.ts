@@ -49,7 +49,14 @@ export interface Totals {
 const MOST = 1_000_000;
 
 export function newTicket(id: string = crypto.randomUUID(), now: number = Date.now()): Ticket {
-  return { id, lines: [], selected: undefined, discountMinor: 0, discountReason: '', startedAt: now };
+  return {
+    id,
+    lines: [],
+    selected: undefined,
+    discountMinor: 0,
+    discountReason: '',
+    startedAt: now,
+  };
 }
 
 const round = (quantity: number) => Math.round(quantity * 1000) / 1000;
@@ -144,7 +151,8 @@ export function restoreLine(ticket: Ticket, line: TicketLine, at: number): Ticke
 export function moveSelection(ticket: Ticket, by: 1 | -1): Ticket {
   if (ticket.lines.length === 0) return ticket;
   const at = ticket.lines.findIndex((line) => line.key === ticket.selected);
-  const next = at < 0 ? ticket.lines.length - 1 : Math.min(ticket.lines.length - 1, Math.max(0, at + by));
+  const next =
+    at < 0 ? ticket.lines.length - 1 : Math.min(ticket.lines.length - 1, Math.max(0, at + by));
   return { ...ticket, selected: ticket.lines[next]?.key };
 }
 

@@ -46,7 +46,9 @@ export function DonePane({ entry }: { entry: OutboxEntry }) {
         </p>
       )}
       <p className={styles['facts']}>
-        <span>{t('done_received', { amount: formatMoney(receipt.receivedMinor, receipt.currency) })}</span>
+        <span>
+          {t('done_received', { amount: formatMoney(receipt.receivedMinor, receipt.currency) })}
+        </span>
         {receipt.payments.length > 1 &&
           receipt.payments.map((payment, index) => (
             <span key={index}>
@@ -58,7 +60,7 @@ export function DonePane({ entry }: { entry: OutboxEntry }) {
         {receipt.roundingMinor !== 0 && (
           <span>
             {t('done_rounding', {
-              amount: formatMoney(receipt.roundingMinor, receipt.currency, { signed: true }),
+              amount: formatMoney(-receipt.roundingMinor, receipt.currency, { signed: true }),
             })}
           </span>
         )}
@@ -104,7 +106,6 @@ export function DoneReceipt({
         )}
       </div>
       {/* Focusable, so that a keyboard can scroll it. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={styles['paper']} tabIndex={0} role="group" aria-label={t('receipt')}>
         <div className={styles['slip']}>
           <ReceiptSlip receipt={receipt} width={80} />

@@ -19,7 +19,9 @@ export function OfflineBar({ syncedAt }: { syncedAt: number | undefined }) {
     <div className={styles['offline']} role="status">
       <IconCloudOff size={20} stroke={1.6} aria-hidden />
       <strong>{t('offline_since', { time: formatTime(since) })}</strong>
-      <span>{syncedAt ? t('offline_age', { age: age(now - syncedAt) }) : t('offline_goes_on')}</span>
+      <span>
+        {syncedAt ? t('offline_age', { age: age(now - syncedAt) }) : t('offline_goes_on')}
+      </span>
       <small>{t('offline_waits')}</small>
       <Button onClick={() => void probe()}>
         <IconRefresh size={16} stroke={1.7} aria-hidden />

@@ -72,7 +72,13 @@ export function ChangeAccount({ view, shop }: { view: PayView; shop: TillShop })
             <td>
               {t('given_at', {
                 amount: formatMoney(line.amountMinor, line.currency),
-                rate: rateOnly(tenderNote(t, { ...line, method: 'cash', account: undefined, reference: '' }, shop)),
+                rate: rateOnly(
+                  tenderNote(
+                    t,
+                    { ...line, method: 'cash', account: undefined, reference: '' },
+                    shop,
+                  ),
+                ),
               })}
             </td>
             <td className={styles['sum']}>{amount(-(worthOf(shop.drawer, line) ?? 0))}</td>
@@ -81,7 +87,9 @@ export function ChangeAccount({ view, shop }: { view: PayView; shop: TillShop })
         {chosen.roundingMinor !== 0 && (
           <tr>
             <td>{t('rounding_step', { step: formatAmount(stepMinor, base) })}</td>
-            <td className={styles['sum']}>{formatAmount(-chosen.roundingMinor, base, { signed: true })}</td>
+            <td className={styles['sum']}>
+              {formatAmount(-chosen.roundingMinor, base, { signed: true })}
+            </td>
           </tr>
         )}
       </tbody>
@@ -98,4 +106,8 @@ export function ChangeAccount({ view, shop }: { view: PayView; shop: TillShop })
 }
 
 /** Of "20 × 2 851 FC", the rate. */
-const rateOnly = (note: string | undefined) => note?.split('×')[1]?.trim().replace(/\s*\u00a0?FC$/, '') ?? '';
+const rateOnly = (note: string | undefined) =>
+  note
+    ?.split('×')[1]
+    ?.trim()
+    .replace(/\s*\u00a0?FC$/, '') ?? '';

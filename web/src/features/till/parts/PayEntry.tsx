@@ -9,6 +9,7 @@ import { Button } from '@/ui/Button';
 import { Kbd } from '@/ui/Kbd';
 import { TextField } from '@/ui/fields';
 import { cx } from '@/ui/cx';
+import { usePhone } from '@/ui/useMedia';
 import { exactOf, type Paying, type TenderMethod } from '../core/pay';
 import type { TillShop } from '../state/shop';
 import styles from '../pay.module.css';
@@ -34,42 +35,67 @@ export interface MethodOption {
 export function methodsOf(shop: TillShop): MethodOption[] {
   const { base } = shop.drawer;
   const cash = [base, shop.foreign].filter((currency) => currency !== undefined);
-  const letter = (currency: Currency) => (currency === 'USD' ? 'D' : currency === 'CDF' ? 'F' : currency[0] ?? 'F');
+  const letter = (currency: Currency) =>
+    currency === 'USD' ? 'D' : currency === 'CDF' ? 'F' : (currency[0] ?? 'F');
   return [
-    ...cash.map((currency): MethodOption => ({ letter: letter(currency), method: 'cash', currency })),
+    ...cash.map((currency): MethodOption => ({
+      letter: letter(currency),
+      method: 'cash',
+      currency,
+    })),
     { letter: 'M', method: 'mobile_money', currency: base },
     { letter: 'C', method: 'card', currency: base },
   ];
 }
 
-export function PayEntry({ paying, shop, deeds }: { paying: Paying; shop: TillShop; deeds: PayDeeds }) {
+interface Props {
+  paying: Paying;
+  shop: TillShop;
+  deeds: PayDeeds;
+}
+
+function useMethodName(): (option: Pick<MethodOption, 'method' | 'currency'>) => string {
+  const { t } = useTranslation('till');
+  const phone = usePhone();
+  return ({ method, currency }) => {
+    if (method === 'cash') return t('cash_in', { sign: currencySign(currency) });
+    if (method === 'card') return t('card');
+    return phone ? t('mobile_short') : t('mobile');
+  };
+}
+
+/** The means of payment side by side; their letters choose them too. */
+export function PayMethods({ paying, shop, deeds }: Props) {
   const { t } = useTranslation('till');
   const { typing } = paying;
-  const name = (option: MethodOption) =>
-    option.method === 'cash'
-      ? t('cash_in', { sign: currencySign(option.currency) })
-      : option.method === 'card'
-        ? t('card')
-        : t('mobile');
+  const name = useMethodName();
+  return (
+    <div className={styles['methods']} role="group" aria-label={t('method')}>
+      {methodsOf(shop).map((option) => (
+        <button
+          key={option.letter}
+          type="button"
+          aria-pressed={typing.method === option.method && typing.currency === option.currency}
+          aria-keyshortcuts={option.letter}
+          onClick={() => {
+            deeds.onMethod(option.method, option.currency);
+          }}
+        >
+          <Kbd inherit>{option.letter}</Kbd>
+          {name(option)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** The amount, and what belongs to its means: notes, or the wallet and its reference. */
+export function PayEntry({ paying, shop, deeds }: Props) {
+  const { typing } = paying;
+  const name = useMethodName();
   return (
     <>
-      <div className={styles['methods']} role="group" aria-label={t('method')}>
-        {methodsOf(shop).map((option) => (
-          <button
-            key={option.letter}
-            type="button"
-            aria-pressed={typing.method === option.method && typing.currency === option.currency}
-            aria-keyshortcuts={option.letter}
-            onClick={() => {
-              deeds.onMethod(option.method, option.currency);
-            }}
-          >
-            <Kbd inherit>{option.letter}</Kbd>
-            {name(option)}
-          </button>
-        ))}
-      </div>
-      <AmountField paying={paying} label={name({ letter: '', method: typing.method, currency: typing.currency })} onAmount={deeds.onAmount} />
+      <AmountField paying={paying} label={name(typing)} onAmount={deeds.onAmount} />
       {typing.method !== 'cash' && <Wallet paying={paying} shop={shop} deeds={deeds} />}
       {typing.method === 'cash' && <Notes paying={paying} shop={shop} deeds={deeds} />}
     </>
@@ -93,7 +119,9 @@ function AmountField({
   const [text, setText] = useState(shown);
   const typed = parseAmount(text, typing.currency);
   // What another hand has changed (a note, a method) is written anew; what is typed stays as it is.
-  const isOwn = typed.ok ? typed.minor === typing.amountMinor : text === '' && typing.amountMinor === 0;
+  const isOwn = typed.ok
+    ? typed.minor === typing.amountMinor
+    : text === '' && typing.amountMinor === 0;
   const value = isOwn ? text : shown;
   useEffect(() => {
     if (matchMedia('(pointer: coarse)').matches) return;
@@ -139,7 +167,7 @@ function Notes({ paying, shop, deeds }: { paying: Paying; shop: TillShop; deeds:
   const { typing } = paying;
   const isForeign = typing.currency !== base;
   const exact = exactOf(paying, 'cash', typing.currency);
-  const phone = matchMedia('(max-width: 767px)').matches;
+  const phone = usePhone();
   const notes = (currency: Currency) =>
     notesOf(currency).map((major) => (
       <Button
@@ -166,7 +194,11 @@ function Notes({ paying, shop, deeds }: { paying: Paying; shop: TillShop; deeds:
   return (
     <>
       {(!isForeign || !phone) && (
-        <div className={styles['notes']} role="group" aria-label={t('notes_in', { sign: currencySign(base) })}>
+        <div
+          className={styles['notes']}
+          role="group"
+          aria-label={t('notes_in', { sign: currencySign(base) })}
+        >
           {notes(base)}
           {exactButton}
         </div>

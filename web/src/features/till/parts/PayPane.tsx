@@ -5,13 +5,14 @@ import type { Currency } from '@/money/currencies';
 import { roundToStep } from '@/money/exact';
 import { Button } from '@/ui/Button';
 import { cx } from '@/ui/cx';
+import { usePhone } from '@/ui/useMedia';
 import { Kbd } from '@/ui/Kbd';
 import { Figure } from '@/ui/Money';
 import { viewOf, type Paying, type PayView } from '../core/pay';
 import type { TillShop } from '../state/shop';
 import styles from '../pay.module.css';
 import { ChangeAccount, ChangeChoices } from './PayChange';
-import { PayEntry, type PayDeeds } from './PayEntry';
+import { PayEntry, PayMethods, type PayDeeds } from './PayEntry';
 import { foreignTotal } from './TicketTotals';
 import { PayTenders } from './PayTenders';
 import { payButtonWords, refusalWords } from './payWords';
@@ -34,19 +35,20 @@ export function PayPane({
   const { t: common } = useTranslation();
   const view = viewOf(paying);
   const refusal = refusalWords(t, view.refusal);
+  const phone = usePhone();
   const rate = shop.foreign && shop.drawer.rates[shop.foreign];
+  const words =
+    rate && shop.foreign ? formatRate(rate.micros, rate.side, shop.foreign, shop.drawer.base) : '';
   return (
-    <div className={styles['full']} role="dialog" aria-modal="false" aria-label={t('pay_title')} style={{ display: 'flex', flex: 1, flexDirection: 'column', minHeight: 0 }}>
+    <div className={styles['full']} role="dialog" aria-modal="false" aria-label={t('pay_title')}>
       <div className={styles['pane']}>
         <div className={styles['head']}>
           <h2>{t('pay_title')}</h2>
-          {rate && shop.foreign && (
-            <span className={styles['rate']}>
-              {t('pay_rate', { rate: formatRate(rate.micros, rate.side, shop.foreign, shop.drawer.base) })}
-            </span>
+          {words && (
+            <span className={styles['rate']}>{phone ? words : t('pay_rate', { rate: words })}</span>
           )}
           <button type="button" className={styles['back']} onClick={onBack}>
-            <IconChevronDown className={styles['phone']} size={24} stroke={1.7} aria-hidden />
+            <IconChevronDown className={styles['backIcon']} size={24} stroke={1.7} aria-hidden />
             <span>{t('pay_back')}</span>
             <Kbd>{common('key.escape')}</Kbd>
           </button>
@@ -54,6 +56,9 @@ export function PayPane({
         <PayStrip view={view} paying={paying} shop={shop} />
         <PhoneRest view={view} paying={paying} shop={shop} />
         <div className={styles['columns']}>
+          <div className={styles['methodsBox']}>
+            <PayMethods paying={paying} shop={shop} deeds={deeds} />
+          </div>
           <div className={styles['entry']}>
             <PayEntry paying={paying} shop={shop} deeds={deeds} />
             {refusal && (
@@ -186,7 +191,9 @@ function PhoneFoot({
       {view.remainingMinor > 0 && (
         <>
           <p className={styles['settleRow']}>
-            <span>{base === 'CDF' ? t('settle_in') : t('settle_in_other', { currency: base })}</span>
+            <span>
+              {base === 'CDF' ? t('settle_in') : t('settle_in_other', { currency: base })}
+            </span>
             <b>{formatMoney(settles, base)}</b>
           </p>
           {rounding !== 0 && (

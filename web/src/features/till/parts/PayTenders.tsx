@@ -1,8 +1,9 @@
 import { IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { currencySign, formatAmount } from '@/format/money';
+import { currencySign, formatAmount, formatMoney } from '@/format/money';
 import { worthOf } from '@/money/settle';
 import { cx } from '@/ui/cx';
+import { usePhone } from '@/ui/useMedia';
 import type { Paying, PayView, Tender } from '../core/pay';
 import type { TillShop } from '../state/shop';
 import styles from '../pay.module.css';
@@ -22,7 +23,9 @@ export function PayTenders({
 }) {
   const { t } = useTranslation('till');
   const { base } = shop.drawer;
-  const amount = (tender: Tender) => formatAmount(worthOf(shop.drawer, tender) ?? 0, base);
+  // Without the head of the column, each amount names its currency.
+  const write = usePhone() ? formatMoney : formatAmount;
+  const amount = (tender: Tender) => write(worthOf(shop.drawer, tender) ?? 0, base);
   return (
     <table className={styles['tenders']}>
       <thead>

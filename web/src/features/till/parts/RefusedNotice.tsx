@@ -7,12 +7,22 @@ import { removeLine, setQuantity, type Ticket } from '../core/ticket';
 import { changeTicket, type TillState } from '../state/store';
 
 /** Why the server refused the sale at once; for short stock, which lines, and what is left. */
-export function RefusedNotice({ refusal, ticket }: { refusal: NonNullable<TillState['refused']>; ticket: Ticket }) {
+export function RefusedNotice({
+  refusal,
+  ticket,
+}: {
+  refusal: NonNullable<TillState['refused']>;
+  ticket: Ticket;
+}) {
   const { t } = useTranslation('till');
   const short = refusal.errors.filter((error) => typeof error['available'] === 'number');
   const lineAt = (pointer: string) =>
     ticket.lines[Number(/^\/lines\/(\d+)/.exec(pointer)?.[1] ?? -1)];
-  const problem = new Problem(409, { code: refusal.code, title: refusal.title, errors: refusal.errors });
+  const problem = new Problem(409, {
+    code: refusal.code,
+    title: refusal.title,
+    errors: refusal.errors,
+  });
   if (short.length === 0) {
     return (
       <Notice alert title={t('refused_title')}>

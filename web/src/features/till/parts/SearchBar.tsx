@@ -2,6 +2,7 @@ import { IconBarcode, IconScan, IconSearch } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Kbd } from '@/ui/Kbd';
 import { Button } from '@/ui/Button';
+import { useMedia } from '@/ui/useMedia';
 import styles from '../till.module.css';
 import { canReadCodes } from './camera';
 
@@ -22,7 +23,7 @@ export function SearchBar({
   inputRef: React.RefObject<HTMLInputElement | null>;
 }) {
   const { t } = useTranslation('till');
-  const touch = matchMedia('(max-width: 1099px)').matches;
+  const touch = useMedia('(max-width: 1099px)');
   return (
     <div className={styles['search']} role="search">
       <div className={styles['field']}>

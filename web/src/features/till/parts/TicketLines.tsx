@@ -7,6 +7,7 @@ import type { Currency } from '@/money/currencies';
 import { Kbd } from '@/ui/Kbd';
 import { QuantityField } from '@/ui/figures';
 import { cx } from '@/ui/cx';
+import { useMedia } from '@/ui/useMedia';
 import type { Ticket, TicketLine, Totals } from '../core/ticket';
 import styles from '../ticket.module.css';
 
@@ -45,8 +46,13 @@ export function TicketLines({
   }, [ticket.selected, ticket.lines.length, flash?.at]);
   return (
     // Focusable, so that a keyboard can scroll it.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles['scroll']} ref={scroll} tabIndex={0} role="group" aria-label={t('ticket')}>
+    <div
+      className={styles['scroll']}
+      ref={scroll}
+      tabIndex={0}
+      role="group"
+      aria-label={t('ticket')}
+    >
       <table className={styles['lines']}>
         <colgroup>
           <col />
@@ -117,6 +123,8 @@ function Line({
   const price = formatMoney(line.unitPriceMinor, currency);
   const mark = cx(selected && styles['selected'], flashing && styles['flash']);
   const hasMore = selected || line.discountMinor > 0;
+  // Without the column of prices, a wider cell would bring it back.
+  const narrow = useMedia('(max-width: 1099px)');
   return (
     <Fragment>
       <tr className={cx(mark, hasMore && styles['open'])}>
@@ -155,7 +163,7 @@ function Line({
       )}
       {selected && (
         <tr className={cx(styles['actions'], styles['selected'])}>
-          <td colSpan={4}>
+          <td colSpan={narrow ? 3 : 4}>
             <div className={styles['deeds']}>
               <QuantityField
                 label={t('quantity')}
@@ -178,7 +186,11 @@ function Line({
                 </button>
               )}
               {deeds.onPrice && (
-                <button type="button" className={styles['deed']} onClick={() => deeds.onPrice?.(line)}>
+                <button
+                  type="button"
+                  className={styles['deed']}
+                  onClick={() => deeds.onPrice?.(line)}
+                >
                   <IconPencil size={18} stroke={1.7} aria-hidden />
                   {t('change_price')}
                 </button>

@@ -36,7 +36,11 @@ export function TicketPanel(props: Props) {
   );
 }
 
-function TicketHead({ state, onHeld, children }: Pick<Props, 'state' | 'onHeld'> & { children?: React.ReactNode }) {
+function TicketHead({
+  state,
+  onHeld,
+  children,
+}: Pick<Props, 'state' | 'onHeld'> & { children?: React.ReactNode }) {
   const { t } = useTranslation('till');
   return (
     <div className={styles['head']}>
@@ -61,7 +65,17 @@ function TicketHead({ state, onHeld, children }: Pick<Props, 'state' | 'onHeld'>
   );
 }
 
-function TicketBody({ state, shop, totals, deeds, onHeld, notice, action, rows, head }: Props & { rows?: boolean; head?: React.ReactNode }) {
+function TicketBody({
+  state,
+  shop,
+  totals,
+  deeds,
+  onHeld,
+  notice,
+  action,
+  rows,
+  head,
+}: Props & { rows?: boolean; head?: React.ReactNode }) {
   return (
     <>
       <TicketHead state={state} onHeld={onHeld}>
@@ -89,7 +103,9 @@ export function TicketSheet(props: Props) {
   const [opened, setOpened] = useState(false);
   const { state, shop, totals } = props;
   const { currency } = shop.settings;
-  const last = state.ticket.lines.find((line) => line.key === state.ticket.selected) ?? state.ticket.lines.at(-1);
+  const last =
+    state.ticket.lines.find((line) => line.key === state.ticket.selected) ??
+    state.ticket.lines.at(-1);
   const at = last ? state.ticket.lines.indexOf(last) : -1;
   const count = state.ticket.lines.length;
   const bar = (
@@ -128,7 +144,10 @@ export function TicketSheet(props: Props) {
     <section className={styles['sheet']} aria-label={state.number}>
       {props.notice}
       {last && (
-        <div key={state.flash?.at} className={cx(styles['last'], last.key === state.flash?.key && styles['flashed'])}>
+        <div
+          key={state.flash?.at}
+          className={cx(styles['last'], last.key === state.flash?.key && styles['flashed'])}
+        >
           <b>{formatQuantity(last.quantity)} ×</b>
           <span>{last.name}</span>
           <b>{formatAmount(totals.lines[at]?.subtotalMinor ?? 0, currency)}</b>
@@ -147,7 +166,10 @@ export function TicketSheet(props: Props) {
             {count === 0
               ? t('held', { count: state.held.length })
               : totals.discountMinor > 0
-                ? t('lines_discount', { count, amount: formatMoney(totals.discountMinor, currency) })
+                ? t('lines_discount', {
+                    count,
+                    amount: formatMoney(totals.discountMinor, currency),
+                  })
                 : t('lines', { count })}
           </span>
           {count > 0 && <span>{t('see_ticket')}</span>}

@@ -29,7 +29,8 @@ export function TicketTotals({
   const rates = new Set(ticket.lines.map((line) => line.taxRateBp).filter((bp) => bp > 0));
   const [only] = rates;
   const added = shop.settings.tax_mode === 'added';
-  const percent = only === undefined ? '' : formatPercent(only / 10_000, { digits: only % 100 ? 2 : 0 });
+  const percent =
+    only === undefined ? '' : formatPercent(only / 10_000, { digits: only % 100 ? 2 : 0 });
   return (
     <div className={styles['totals']}>
       <dl>

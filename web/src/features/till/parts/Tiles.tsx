@@ -72,13 +72,13 @@ const Tile = memo(function Tile({
     >
       <span className={styles['name']}>{product.name}</span>
       <span className={styles['foot']}>
-        <span className={styles['price']}>
+        <span className={cx(styles['price'], measured && styles['measured'])}>
           {product.archived ? (
             <s>{formatMoney(product.priceMinor, currency)}</s>
           ) : (
             formatMoney(product.priceMinor, currency)
           )}
-          {measured && <span className={styles['per']}> / {unitSign(product.unit)}</span>}
+          {measured && <span className={styles['per']}>{`\u00a0/ ${unitSign(product.unit)}`}</span>}
         </span>
         <Stock product={product} currency={currency} />
       </span>
@@ -100,11 +100,19 @@ function Stock({ product, currency }: { product: TillProduct; currency: Currency
   if (product.archived) return <span className={styles['stock']}>{t('archived')}</span>;
   const shelf = shelfOf(product);
   if (shelf === 'out') return <span className={styles['stock']}>{t('out')}</span>;
-  const count = formatWithUnit(product.onHand, product.unit);
-  if (shelf === 'low') return <span className={styles['stock']}>{t('left', { quantity: count })}</span>;
+  // One decimal is enough to know whether there is some: the cell is narrow.
+  const rounded = Math.round(product.onHand * 10) / 10;
+  const count = formatWithUnit(rounded, product.unit);
+  if (shelf === 'low')
+    return (
+      <span className={styles['stock']}>
+        {t('left', { quantity: isMeasured(product.unit) ? formatQuantity(rounded) : count })}
+      </span>
+    );
   if (product.priceBeforeMinor !== undefined) {
     const before = formatAmount(product.priceBeforeMinor, currency);
-    const Arrow = product.priceMinor > product.priceBeforeMinor ? IconArrowUpRight : IconArrowDownRight;
+    const Arrow =
+      product.priceMinor > product.priceBeforeMinor ? IconArrowUpRight : IconArrowDownRight;
     return (
       <span className={cx(styles['stock'], styles['before'])}>
         <Arrow size={14} stroke={2} aria-hidden />

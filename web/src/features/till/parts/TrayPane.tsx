@@ -59,7 +59,9 @@ export function TrayPane({ onBack }: { onBack: () => void }) {
             <tfoot>
               <tr>
                 <td colSpan={3}>{t('tray_total')}</td>
-                <td>{formatMoney(sum(waiting.map(({ receipt }) => receipt.totalMinor)), currency)}</td>
+                <td>
+                  {formatMoney(sum(waiting.map(({ receipt }) => receipt.totalMinor)), currency)}
+                </td>
               </tr>
             </tfoot>
           </table>
@@ -84,14 +86,26 @@ function useEntries(): OutboxEntry[] {
 }
 
 /** A sale that the server refused: why, what is short, and what can be done. Never dropped by itself. */
-function Refused({ entry, count, onBack }: { entry: OutboxEntry; count: number; onBack: () => void }) {
+function Refused({
+  entry,
+  count,
+  onBack,
+}: {
+  entry: OutboxEntry;
+  count: number;
+  onBack: () => void;
+}) {
   const { t } = useTranslation('till');
   const { t: common } = useTranslation();
   const [asks, setAsks] = useState(false);
   const { receipt, refusal } = entry;
   if (!refusal) return null;
   const amount = formatMoney(receipt.totalMinor, receipt.currency);
-  const problem = new Problem(409, { code: refusal.code, title: refusal.title, errors: refusal.errors });
+  const problem = new Problem(409, {
+    code: refusal.code,
+    title: refusal.title,
+    errors: refusal.errors,
+  });
   const short = refusal.errors.filter((error) => typeof error['available'] === 'number');
   const nameAt = (pointer: string) => {
     const at = Number(/^\/lines\/(\d+)/.exec(pointer)?.[1] ?? -1);

@@ -24,7 +24,9 @@ export async function readWithCamera(
 ): Promise<void> {
   if (!window.BarcodeDetector) return;
   const detector = new window.BarcodeDetector({ formats: FORMATS });
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: { facingMode: 'environment' },
+  });
   const stop = () => {
     for (const track of stream.getTracks()) track.stop();
   };

@@ -17,13 +17,7 @@ interface Common {
   onClose: () => void;
 }
 
-function Form({
-  onSubmit,
-  children,
-}: {
-  onSubmit: () => void;
-  children: React.ReactNode;
-}) {
+function Form({ onSubmit, children }: { onSubmit: () => void; children: React.ReactNode }) {
   return (
     <form
       className={styles['form']}
@@ -131,7 +125,8 @@ export function DiscountDialog({
           autoComplete="off"
           unit="%"
           value={percent}
-          {...(share !== undefined && given !== undefined && { hint: formatMoney(given, currency) })}
+          {...(share !== undefined &&
+            given !== undefined && { hint: formatMoney(given, currency) })}
           onChange={(event) => {
             setPercent(event.target.value);
           }}

@@ -9,7 +9,9 @@ type T = TFunction<'till'>;
 
 /** "10 $ + 3 300 FC" */
 export function changeWords(lines: readonly { currency: Currency; amountMinor: number }[]): string {
-  return lines.map((line) => formatMoney(line.amountMinor, line.currency, { short: true })).join(' + ');
+  return lines
+    .map((line) => formatMoney(line.amountMinor, line.currency, { short: true }))
+    .join(' + ');
 }
 
 export function choiceNote(t: T, choice: ChangeChoice, base: Currency): string {
@@ -34,7 +36,8 @@ export function tenderNote(t: T, tender: Tender, shop: TillShop): string | undef
   if (tender.reference) return t('ref', { reference: tender.reference });
   const rate = shop.drawer.rates[tender.currency];
   if (tender.currency === shop.drawer.base || !rate) return undefined;
-  const perUnit = rate.side === 'base_per_foreign' ? rate.micros / 1_000_000 : 1_000_000 / rate.micros;
+  const perUnit =
+    rate.side === 'base_per_foreign' ? rate.micros / 1_000_000 : 1_000_000 / rate.micros;
   const { exponent } = factsOf(shop.drawer.base);
   const shown = formatMoney(Math.round(perUnit * 10 ** exponent), shop.drawer.base);
   return t('at_rate', {

@@ -5,10 +5,17 @@ import { entries } from '@/outbox/outbox';
 import { readThing, tillDb, writeThing } from '@/outbox/database';
 import { rememberShop, type ShopSettings } from '@/shop/remembered';
 import { setTimeZone } from '@/format/dates';
+import { keepTogether } from '@/format/names';
 import type { Currency } from '@/money/currencies';
 import type { ExchangeRate } from '@/money/rates';
 import type { Drawer } from '@/money/settle';
-import { EMPTY_CATALOGUE, makeCatalogue, type Catalogue, type Category, type TillProduct } from '../core/catalogue';
+import {
+  EMPTY_CATALOGUE,
+  makeCatalogue,
+  type Catalogue,
+  type Category,
+  type TillProduct,
+} from '../core/catalogue';
 
 export interface Wallet {
   id: string;
@@ -132,7 +139,8 @@ async function bestSold(): Promise<string[]> {
   const page = await ok(api.GET('/api/v1/sales', { params: { query: { limit: 100 } } }));
   const times = new Map<string, number>();
   for (const sale of page.items) {
-    for (const line of sale.lines) times.set(line.product_id, (times.get(line.product_id) ?? 0) + 1);
+    for (const line of sale.lines)
+      times.set(line.product_id, (times.get(line.product_id) ?? 0) + 1);
   }
   return [...times].sort((a, b) => b[1] - a[1]).map(([id]) => id);
 }
@@ -141,7 +149,10 @@ async function keepProducts(all: readonly Schemas['Product'][]): Promise<TillPro
   const db = await tillDb();
   const tx = db.transaction('products', 'readwrite');
   const old = new Map(
-    ((await tx.store.getAll()) as unknown as StoredProduct[]).map((product) => [product.id, product]),
+    ((await tx.store.getAll()) as unknown as StoredProduct[]).map((product) => [
+      product.id,
+      product,
+    ]),
   );
   const now = Date.now();
   const next = all.map((product) => stored(product, old.get(product.id), now));
@@ -166,7 +177,7 @@ function stored(
   return {
     id: product.id,
     sku: product.sku,
-    name: product.name,
+    name: keepTogether(product.name),
     barcodes: product.barcodes,
     categoryId: product.category_id ?? undefined,
     unit: product.unit,
@@ -185,7 +196,8 @@ export function afterSale(
   lines: readonly { productId: string; quantity: number }[],
 ): TillShop {
   const sold = new Map<string, number>();
-  for (const line of lines) sold.set(line.productId, (sold.get(line.productId) ?? 0) + line.quantity);
+  for (const line of lines)
+    sold.set(line.productId, (sold.get(line.productId) ?? 0) + line.quantity);
   const products = shop.catalogue.products.map((product) => {
     const gone = sold.get(product.id);
     if (!gone) return product;

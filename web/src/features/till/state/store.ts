@@ -9,10 +9,25 @@ import { enqueue, entry as outboxEntry, withdraw, type OutboxEntry } from '@/out
 import type { TillProduct } from '../core/catalogue';
 import { startPaying, type Paying } from '../core/pay';
 import { saleOf } from '../core/sale';
-import { addProduct, newTicket, totalsOf, type Terms, type Ticket, type Totals } from '../core/ticket';
+import {
+  addProduct,
+  newTicket,
+  totalsOf,
+  type Terms,
+  type Ticket,
+  type Totals,
+} from '../core/ticket';
 import { sendWaiting } from './sender';
 import { afterSale, readShop, syncShop, type TillShop } from './shop';
-import { adoptOrphans, changeHeld, keepTicket, nextNumber, readHeld, readTicket, takePlace } from './tickets';
+import {
+  adoptOrphans,
+  changeHeld,
+  keepTicket,
+  nextNumber,
+  readHeld,
+  readTicket,
+  takePlace,
+} from './tickets';
 
 export interface TillState {
   shop: TillShop | undefined;
@@ -105,7 +120,13 @@ export function termsOf(shop: TillShop): Terms {
   return { taxMode: shop.settings.tax_mode, currency: shop.settings.currency };
 }
 
-const NOTHING: Totals = { lines: [], subtotalMinor: 0, discountMinor: 0, taxMinor: 0, totalMinor: 0 };
+const NOTHING: Totals = {
+  lines: [],
+  subtotalMinor: 0,
+  discountMinor: 0,
+  taxMinor: 0,
+  totalMinor: 0,
+};
 
 export function currentTotals(): Totals {
   return state.shop ? totalsOf(state.ticket, termsOf(state.shop)) : NOTHING;
@@ -132,7 +153,10 @@ export function sell(product: TillProduct, quantity = 1): void {
 export function beginPaying(): void {
   const { shop, ticket, paying } = state;
   if (!shop || paying || ticket.lines.length === 0) return;
-  set({ paying: startPaying(currentTotals().totalMinor, shop.drawer, shop.foreign), done: undefined });
+  set({
+    paying: startPaying(currentTotals().totalMinor, shop.drawer, shop.foreign),
+    done: undefined,
+  });
 }
 
 export function changePaying(change: (paying: Paying) => Paying): void {
@@ -173,7 +197,12 @@ export async function makeSale(): Promise<void> {
     if (entry?.state === 'refused' && (await withdraw(made.id))) {
       // Nothing is sold: the ticket opens again, under a new id, with the reason.
       const again = { ...ticket, id: crypto.randomUUID() };
-      set({ ticket: again, paying: undefined, refused: entry.refusal, number: await nextNumber(false) });
+      set({
+        ticket: again,
+        paying: undefined,
+        refused: entry.refusal,
+        number: await nextNumber(false),
+      });
       await keepTicket(slot, again);
       return;
     }

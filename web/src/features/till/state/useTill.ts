@@ -2,7 +2,14 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { outboxCounts, subscribeOutbox } from '@/outbox/state';
 import { subscribeEntries } from '@/outbox/outbox';
 import { keepSending } from './sender';
-import { refreshDone, refreshShop, startTill, subscribeTill, tillState, type TillState } from './store';
+import {
+  refreshDone,
+  refreshShop,
+  startTill,
+  subscribeTill,
+  tillState,
+  type TillState,
+} from './store';
 
 const SYNC_MS = 5 * 60_000;
 
