@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { serviceWorker } from './vite.sw';
+import { serviceWorker } from './vite.sw.ts';
 
 // Where the binary listens while `npm run dev` serves the app.
 const server = process.env['SALESFLOW_URL'] ?? 'http://127.0.0.1:8080';
@@ -30,7 +30,12 @@ export default defineConfig(({ command }) => ({
     strictPort: true,
     proxy: Object.fromEntries(fromServer.map((path) => [path, { target: server }])),
   },
+  // The built app as the binary serves it, its content policy included.
   preview: {
+    headers: {
+      'content-security-policy':
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    },
     port,
     strictPort: true,
     proxy: Object.fromEntries(fromServer.map((path) => [path, { target: server }])),

@@ -1,6 +1,6 @@
 // Writes a .br and a .gz beside every file of the build that is worth it; the binary chooses by
 // `Accept-Encoding` and never compresses while somebody waits.
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
@@ -14,6 +14,9 @@ function* files(folder) {
     else yield path;
   }
 }
+
+// Which source became which file was for the service worker's list only.
+rmSync(join(root, '.vite'), { recursive: true, force: true });
 
 let plain = 0;
 let small = 0;

@@ -90,6 +90,7 @@ export const pages = [
   { name: 'login', path: '/connexion' },
   { name: 'setup', path: '/ouverture?code=x', full: true },
   { name: 'profile', path: '/profil', role: 'admin', full: true },
+  { name: 'gallery', path: '/galerie', role: 'admin', full: true },
   { name: 'till', path: '/caisse', role: 'manager', act: fill },
   {
     name: 'ticket',

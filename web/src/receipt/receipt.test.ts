@@ -11,9 +11,9 @@ test('a code of six digits is three pairs: start, pairs, check, stop', () => {
 });
 
 test('the check character is that of the standard', () => {
-  // "PJJ123C" is the example of the standard's articles: check 54.
+  // "PJJ123C" in set B: 104 + 48 + 2·42 + 3·42 + 4·17 + 5·18 + 6·19 + 7·35 is 55 modulo 103.
   const widths = code128('PJJ123C').join('');
-  expect(widths.slice(8 * 6, 9 * 6)).toBe('311123');
+  expect(widths.slice(8 * 6, 9 * 6)).toBe('311321');
 });
 
 test('people are short on a receipt', () => {

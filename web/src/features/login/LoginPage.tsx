@@ -94,7 +94,7 @@ function LoginForm({ email: known }: { email: string }) {
             autoComplete="username"
             required
             // The one thing to do on this page.
-             
+
             autoFocus={known === ''}
             value={email}
             onChange={(event) => {
@@ -108,7 +108,7 @@ function LoginForm({ email: known }: { email: string }) {
             autoComplete="current-password"
             required
             capsLockWords={t('caps')}
-             
+
             autoFocus={known !== ''}
             value={password}
             onChange={(event) => {
@@ -125,7 +125,7 @@ function LoginForm({ email: known }: { email: string }) {
           autoComplete="one-time-code"
           inputMode="numeric"
           required
-           
+
           autoFocus
           value={otp}
           onChange={(event) => {

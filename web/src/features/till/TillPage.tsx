@@ -203,6 +203,11 @@ export default function TillPage() {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [shop === undefined]);
 
+  const refusedAt = state.refused?.at;
+  useEffect(() => {
+    if (refusedAt && !coarse) focusSearch();
+  }, [refusedAt, coarse, focusSearch]);
+
   const deeds = {
     onSelect: (key: string) => {
       if (!paying)
