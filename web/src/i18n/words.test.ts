@@ -3,7 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { problemSentence, fieldSentences, Problem } from '@/api/problem';
 import { changeLanguage, startLanguages, withFrenchSpaces } from '.';
 
-type Catalogue = { [key: string]: string | Catalogue };
+interface Catalogue {
+  [key: string]: string | Catalogue;
+}
 
 const files = {
   ...import.meta.glob<{ default: Catalogue }>('./words/*.ts', { eager: true }),

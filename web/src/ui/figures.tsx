@@ -93,7 +93,7 @@ export function QuantityField({
     <div className={styles['stepper']} role="group" aria-label={label}>
       <button
         type="button"
-        aria-label={t('action.less_one')}
+        aria-label={t('action.decrease')}
         onClick={() => {
           by(-step);
         }}
@@ -121,7 +121,7 @@ export function QuantityField({
       />
       <button
         type="button"
-        aria-label={t('action.more_one')}
+        aria-label={t('action.increase')}
         onClick={() => {
           by(step);
         }}

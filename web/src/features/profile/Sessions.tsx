@@ -55,7 +55,7 @@ export function Sessions() {
             key: 'used',
             head: t('used'),
             cell: (session) =>
-              session.current ? t('this_one') : formatMoment(session.last_used_at),
+              session.current ? t('this_device') : formatMoment(session.last_used_at),
           },
           {
             key: 'began',

@@ -22,7 +22,7 @@ export default {
   address: 'Address',
   used: 'Last used',
   began: 'Opened',
-  this_one: 'this device',
+  this_device: 'this device',
   close: 'End',
   closed: 'The session has ended.',
   unknown_device: 'Unknown device',

@@ -19,7 +19,7 @@ export default {
   address: 'Adresse',
   used: 'Dernier usage',
   began: 'Ouverte',
-  this_one: 'cet appareil',
+  this_device: 'cet appareil',
   close: 'Fermer',
   closed: 'La session est fermée.',
   unknown_device: 'Appareil inconnu',

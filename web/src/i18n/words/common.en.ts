@@ -104,8 +104,8 @@ export default {
     print: 'Print',
     share: 'Share',
     back: 'Back',
-    less_one: 'One less',
-    more_one: 'One more',
+    decrease: 'One less',
+    increase: 'One more',
   },
   key: {
     enter: 'Enter',

@@ -102,8 +102,8 @@ export default {
     print: 'Imprimer',
     share: 'Partager',
     back: 'Revenir',
-    less_one: 'Un de moins',
-    more_one: 'Un de plus',
+    decrease: 'Un de moins',
+    increase: 'Un de plus',
   },
   key: {
     enter: 'Entrée',

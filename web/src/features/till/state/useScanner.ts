@@ -25,18 +25,16 @@ export function useScanner(onScan: (ways: string[]) => void): void {
     let before: { field: HTMLInputElement | HTMLTextAreaElement; value: string } | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
 
+    // Keys that were held back and are no code: first to whoever listens, then into the field.
     const giveBack = (text: string) => {
-      const field = fieldOf(document.activeElement);
-      if (field) {
-        const at = field.selectionStart ?? field.value.length;
-        const end = field.selectionEnd ?? at;
-        setValue(field, field.value.slice(0, at) + text + field.value.slice(end));
-        return;
-      }
-      // No field: the keys were meant for the page.
       for (const key of text) {
         const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
-        (document.activeElement ?? document.body).dispatchEvent(event);
+        const taken = !(document.activeElement ?? document.body).dispatchEvent(event);
+        const field = fieldOf(document.activeElement);
+        if (taken || !field) continue;
+        const at = field.selectionStart ?? field.value.length;
+        const end = field.selectionEnd ?? at;
+        setValue(field, field.value.slice(0, at) + key + field.value.slice(end));
       }
     };
 
