@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 
 interface Entry {
@@ -34,7 +34,7 @@ export function serviceWorker(): Plugin {
       out = config.build.outDir;
     },
     closeBundle() {
-      const root = join(import.meta.dirname, out);
+      const root = resolve(import.meta.dirname, out);
       const manifest = JSON.parse(
         readFileSync(join(root, '.vite/manifest.json'), 'utf8'),
       ) as Record<string, Entry>;

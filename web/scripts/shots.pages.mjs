@@ -10,7 +10,7 @@ const add = async (page, name, times = 1) => {
 const fill = async (page) => {
   await page.getByRole('searchbox').waitFor();
   await page.waitForTimeout(1200);
-  await add(page, 'Coca-Cola');
+  await add(page, 'coca-cola 33');
   await add(page, '2*sucre');
   await add(page, 'savon de toilette');
   await add(page, '0,75*arachides');
@@ -44,7 +44,7 @@ const pay = async (page, { phone }) => {
 const sold = async (page) => {
   await page.getByRole('searchbox').waitFor();
   await page.waitForTimeout(1200);
-  await add(page, 'Coca-Cola', 2);
+  await add(page, 'sucre blanc', 2);
   await page
     .getByRole('button', { name: /Encaisser/ })
     .filter({ visible: true })
