@@ -13,8 +13,13 @@ export type Schemas = components['schemas'];
 const TIMEOUT_MS = 30_000;
 const RENEWABLE = new Set(['auth.token_expired', 'auth.unauthenticated']);
 
-async function send(request: Request): Promise<Response> {
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+interface Sending {
+  /** Watched for as long as it lasts: no time limit. */
+  isStream?: boolean;
+}
+
+async function send(request: Request, { isStream }: Sending): Promise<Response> {
+  const timeout = isStream ? new AbortController().signal : AbortSignal.timeout(TIMEOUT_MS);
   try {
     const response = await fetch(request, { signal: AbortSignal.any([request.signal, timeout]) });
     sawAnswer(response);
@@ -33,9 +38,9 @@ function authorized(request: Request, token: string | undefined): Request {
 }
 
 /** Sends with the token of the session; one that has just run out is renewed once. */
-export async function authorizedFetch(request: Request): Promise<Response> {
+export async function authorizedFetch(request: Request, sending: Sending = {}): Promise<Response> {
   const token = await accessToken();
-  const response = await send(authorized(request, token));
+  const response = await send(authorized(request, token), sending);
   if (response.status !== 401 || !token) return response;
   const problem = await problemOf(response);
   if (!RENEWABLE.has(problem.code)) {
@@ -44,12 +49,12 @@ export async function authorizedFetch(request: Request): Promise<Response> {
     }
     return response;
   }
-  return send(authorized(request, await renew(token)));
+  return send(authorized(request, await renew(token)), sending);
 }
 
 export const api = createClient<paths>({
   baseUrl: typeof location === 'undefined' ? 'http://localhost' : location.origin,
-  fetch: authorizedFetch,
+  fetch: (request) => authorizedFetch(request),
 });
 
 /** The data of an answer, or its refusal as an exception. */

@@ -8,6 +8,7 @@ import { Dialog, DialogActions, Drawer } from '@/ui/Dialog';
 import { CheckField, PasswordField, Segments, TextField } from '@/ui/fields';
 import { lastDays, MoneyField, PeriodField, QuantityField, type Period } from '@/ui/figures';
 import { DoubleRule, Figure } from '@/ui/Money';
+import { DaysLeft, Diamond, FilterSelect, Progress } from '@/ui/marks';
 import { Notice } from '@/ui/Notice';
 import { Page, PageHeader, Section, Tabs } from '@/ui/page';
 import { Age, ErrorState, Forbidden, NoRecords, NoResults, Offline, Skeleton } from '@/ui/states';
@@ -165,6 +166,7 @@ export default function GalleryPage() {
         </Section>
       </div>
       <Figures />
+      <Marks />
       <Fields />
     </Page>
   );
@@ -224,6 +226,26 @@ function Figures() {
         selected={(row) => row.stock === '8'}
       />
     </>
+  );
+}
+
+function Marks() {
+  return (
+    <Section title="Marques" note="partagées par plusieurs pages">
+      <p>
+        <DaysLeft days={2} leadTimeDays={7} isShort />{' '}
+        <DaysLeft days={12} leadTimeDays={7} isShort={false} />{' '}
+        <Diamond severity="high" label="Grave" /> <Diamond severity="medium" label="Moyen" />{' '}
+        <Diamond severity="low" label="Léger" />{' '}
+        <Progress value={0.62} label="ventes_2026-11.xlsx" />{' '}
+        <FilterSelect
+          label="Catégorie"
+          value=""
+          onChange={() => undefined}
+          options={[{ value: '', label: 'Toutes' }]}
+        />
+      </p>
+    </Section>
   );
 }
 
