@@ -102,6 +102,58 @@ export const pages = [
       await page.getByRole('button', { name: /Voir le ticket/ }).click();
     },
   },
+  {
+    name: 'palette',
+    path: '/profil',
+    role: 'manager',
+    act: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').fill('sucre');
+      await page.getByRole('option', { name: /Sucre/ }).first().waitFor();
+    },
+  },
+  {
+    name: 'keys',
+    path: '/caisse',
+    role: 'manager',
+    widths: [1280],
+    act: async (page) => {
+      await page.getByRole('searchbox').waitFor();
+      await page.getByRole('button', { name: 'Les touches' }).click();
+    },
+  },
+  {
+    name: 'account',
+    path: '/profil',
+    role: 'manager',
+    act: async (page) => {
+      await page.getByRole('button', { name: /Mon compte/ }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'discount',
+    path: '/caisse',
+    role: 'manager',
+    act: async (page, { phone }) => {
+      await fill(page);
+      if (phone) await page.getByRole('button', { name: /Voir le ticket/ }).click();
+      await page.getByRole('button', { name: /^Remise/ }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'held',
+    path: '/caisse',
+    role: 'manager',
+    act: async (page) => {
+      await fill(page);
+      await page.keyboard.press('F8');
+      await page.waitForTimeout(300);
+      await page.keyboard.press('F8');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { name: 'pay', path: '/caisse', role: 'manager', act: pay },
   { name: 'done', path: '/caisse', role: 'manager', act: sold },
   { name: 'offline', path: '/caisse', role: 'cashier', act: offline },

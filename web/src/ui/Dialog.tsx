@@ -27,49 +27,52 @@ const shared = {
   transitionProps: { duration: 120 },
 } as const;
 
-const looks = (kind: 'dialog' | 'drawer') => ({
-  content: cx(styles['content'], styles[kind]),
-  header: styles['header'] ?? '',
-  title: styles['title'] ?? '',
-  body: styles['body'] ?? '',
-  close: styles['close'] ?? '',
-  overlay: styles['overlay'] ?? '',
-});
+// The library's own head is a `header`, which would be a second banner of the page.
+function Inside({
+  parts,
+  kind,
+  title,
+  children,
+}: {
+  parts: typeof Modal | typeof MantineDrawer;
+  kind: 'dialog' | 'drawer';
+  title: string;
+  children: React.ReactNode;
+}) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <parts.Overlay className={styles['overlay']} />
+      <parts.Content className={cx(styles['content'], styles[kind])}>
+        <div className={styles['header']}>
+          <parts.Title className={styles['title']}>{title}</parts.Title>
+          <parts.CloseButton className={styles['close']} aria-label={t('action.close')} />
+        </div>
+        <parts.Body className={styles['body']}>{children}</parts.Body>
+      </parts.Content>
+    </>
+  );
+}
 
 /** A question on top of the page. The focus stays inside, and returns to where it came from. */
 export function Dialog({ title, opened, onClose, children, size = 440 }: OverlayProps) {
-  const { t } = useTranslation();
   return (
-    <Modal
-      {...shared}
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      size={size}
-      classNames={looks('dialog')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
-      {children}
-    </Modal>
+    <Modal.Root {...shared} opened={opened} onClose={onClose} size={size}>
+      <Inside parts={Modal} kind="dialog" title={title}>
+        {children}
+      </Inside>
+    </Modal.Root>
   );
 }
 
 /** Details beside the list that they belong to. */
 export function Drawer({ title, opened, onClose, children, size = 480 }: OverlayProps) {
-  const { t } = useTranslation();
   return (
-    <MantineDrawer
-      {...shared}
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      size={size}
-      position="right"
-      classNames={looks('drawer')}
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
-      {children}
-    </MantineDrawer>
+    <MantineDrawer.Root {...shared} opened={opened} onClose={onClose} size={size} position="right">
+      <Inside parts={MantineDrawer} kind="drawer" title={title}>
+        {children}
+      </Inside>
+    </MantineDrawer.Root>
   );
 }
 

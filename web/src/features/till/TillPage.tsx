@@ -192,6 +192,7 @@ export default function TillPage() {
       till.changePaying(nextNote);
     },
     onNext: pay.deeds.onNext,
+    onNew: newSale,
     onPrint: () => {
       if (done && shop) printReceipt(receiptOfEntry(done, shop.settings));
     },

@@ -18,6 +18,7 @@ export interface TillKeys {
   onNextNote: () => void;
   onNext: () => void;
   onPrint: () => void;
+  onNew: () => void;
 }
 
 const isField = (target: EventTarget | null) =>
@@ -68,7 +69,14 @@ function sellKey(now: TillKeys, event: KeyboardEvent): boolean {
     case 'F9':
       return run(now.onPay);
     case 'Enter':
-      return event.ctrlKey && run(now.onPay);
+      if (event.ctrlKey) return run(now.onPay);
+      // On a button it presses it; anywhere else after a sale it begins the next.
+      return (
+        now.phase === 'done' &&
+        free &&
+        !(event.target as HTMLElement).closest('button, a') &&
+        run(now.onNew)
+      );
     case 'ArrowUp':
     case 'ArrowDown':
       return (

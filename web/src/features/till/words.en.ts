@@ -42,6 +42,7 @@ export default {
   tax_within: 'of which VAT {{rate}}',
   tax_mixed: 'of which taxes',
   tax_added: 'VAT {{rate}}',
+  in_usd: 'In dollars, at {{rate}}',
   in_foreign: 'In {{currency}}, at {{rate}}',
   total: 'Total',
   pay: 'Take payment',

@@ -39,6 +39,7 @@ export default {
   tax_within: 'dont TVA {{rate}}',
   tax_mixed: 'dont taxes',
   tax_added: 'TVA {{rate}}',
+  in_usd: 'En dollars, à {{rate}}',
   in_foreign: 'En {{currency}}, à {{rate}}',
   total: 'Total',
   pay: 'Encaisser',

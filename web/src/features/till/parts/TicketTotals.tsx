@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { formatAmount, formatMoney, formatRate } from '@/format/money';
 import { formatPercent } from '@/format/quantity';
-import { toForeign } from '@/money/rates';
+import { toBase, toForeign } from '@/money/rates';
 import { Figure } from '@/ui/Money';
 import type { Ticket, Totals } from '../core/ticket';
 import type { TillShop } from '../state/shop';
@@ -59,10 +59,12 @@ export function TicketTotals({
         {rows && foreign && rate && shop.foreign && (
           <div>
             <dt>
-              {t('in_foreign', {
-                currency: shop.foreign,
-                rate: formatRate(rate.micros, rate.side, shop.foreign, currency),
-              })}
+              {shop.foreign === 'USD'
+                ? t('in_usd', { rate: formatMoney(toBase(100, rate, 'USD', currency), currency) })
+                : t('in_foreign', {
+                    currency: shop.foreign,
+                    rate: formatRate(rate.micros, rate.side, shop.foreign, currency),
+                  })}
             </dt>
             <dd>{foreign}</dd>
           </div>

@@ -81,6 +81,11 @@ export function subscribeTill(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The browser keeps nothing (a private window, a full disk): the till says so instead of waiting. */
+export function failTill(failed: unknown): void {
+  set({ failed });
+}
+
 /** Opens the till once: what is kept here first, then what the server says. */
 export function startTill(): Promise<void> {
   starting ??= (async () => {

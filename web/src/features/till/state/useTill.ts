@@ -3,6 +3,7 @@ import { outboxCounts, subscribeOutbox } from '@/outbox/state';
 import { subscribeEntries } from '@/outbox/outbox';
 import { keepSending } from './sender';
 import {
+  failTill,
   refreshDone,
   refreshShop,
   startTill,
@@ -21,7 +22,7 @@ export function useTill(): TillState {
 export function useTillRunning(): void {
   useEffect(() => {
     const stop = keepSending();
-    void startTill().then(refreshShop);
+    startTill().then(refreshShop, failTill);
     const fresh = () => {
       if (document.visibilityState === 'visible') void refreshShop();
     };
