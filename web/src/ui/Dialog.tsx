@@ -27,28 +27,34 @@ const shared = {
   transitionProps: { duration: 120 },
 } as const;
 
+const looks = (kind: 'dialog' | 'drawer') => ({
+  content: cx(styles['content'], styles[kind]),
+  title: styles['title'] ?? '',
+  body: styles['body'] ?? '',
+  close: styles['close'] ?? '',
+  overlay: styles['overlay'] ?? '',
+});
+
 // The library's own head is a `header`, which would be a second banner of the page.
 function Inside({
   parts,
-  kind,
   title,
   children,
 }: {
   parts: typeof Modal | typeof MantineDrawer;
-  kind: 'dialog' | 'drawer';
   title: string;
   children: React.ReactNode;
 }) {
   const { t } = useTranslation();
   return (
     <>
-      <parts.Overlay className={styles['overlay']} />
-      <parts.Content className={cx(styles['content'], styles[kind])}>
+      <parts.Overlay />
+      <parts.Content>
         <div className={styles['header']}>
-          <parts.Title className={styles['title']}>{title}</parts.Title>
-          <parts.CloseButton className={styles['close']} aria-label={t('action.close')} />
+          <parts.Title>{title}</parts.Title>
+          <parts.CloseButton aria-label={t('action.close')} />
         </div>
-        <parts.Body className={styles['body']}>{children}</parts.Body>
+        <parts.Body>{children}</parts.Body>
       </parts.Content>
     </>
   );
@@ -57,8 +63,14 @@ function Inside({
 /** A question on top of the page. The focus stays inside, and returns to where it came from. */
 export function Dialog({ title, opened, onClose, children, size = 440 }: OverlayProps) {
   return (
-    <Modal.Root {...shared} opened={opened} onClose={onClose} size={size}>
-      <Inside parts={Modal} kind="dialog" title={title}>
+    <Modal.Root
+      {...shared}
+      classNames={looks('dialog')}
+      opened={opened}
+      onClose={onClose}
+      size={size}
+    >
+      <Inside parts={Modal} title={title}>
         {children}
       </Inside>
     </Modal.Root>
@@ -68,8 +80,15 @@ export function Dialog({ title, opened, onClose, children, size = 440 }: Overlay
 /** Details beside the list that they belong to. */
 export function Drawer({ title, opened, onClose, children, size = 480 }: OverlayProps) {
   return (
-    <MantineDrawer.Root {...shared} opened={opened} onClose={onClose} size={size} position="right">
-      <Inside parts={MantineDrawer} kind="drawer" title={title}>
+    <MantineDrawer.Root
+      {...shared}
+      classNames={looks('drawer')}
+      opened={opened}
+      onClose={onClose}
+      size={size}
+      position="right"
+    >
+      <Inside parts={MantineDrawer} title={title}>
         {children}
       </Inside>
     </MantineDrawer.Root>
