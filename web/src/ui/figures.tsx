@@ -48,6 +48,7 @@ export function MoneyField({
             aria-invalid={invalid}
             // eslint-disable-next-line jsx-a11y/no-autofocus
             autoFocus={autoFocus}
+            data-autofocus={autoFocus || undefined}
             onFocus={(event) => {
               event.target.select();
             }}
