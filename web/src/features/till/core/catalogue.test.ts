@@ -62,22 +62,6 @@ describe('search', () => {
     expect(ids(search(catalogue, 'riz-1'))).toEqual(['RIZ-1']);
     expect(ids(search(catalogue, '003600'))).toEqual(['RIZ-5']);
   });
-
-  test('of 5,000 goods takes at most 16 ms a key', () => {
-    const many = makeCatalogue(
-      Array.from({ length: 5000 }, (_, index) =>
-        product(`P-${index}`, `Article numéro ${index} de la réserve à l’étage`, {
-          barcodes: [`20010000${String(index).padStart(5, '0')}`],
-        }),
-      ),
-      [],
-    );
-    search(many, 'warm');
-    const keys = ['a', 'ar', 'art', 'numéro 4', 'réserve 49', 'zzz', '2001', 'etage 12'];
-    const began = performance.now();
-    for (const key of keys) search(many, key);
-    expect((performance.now() - began) / keys.length).toBeLessThan(16);
-  });
 });
 
 test('a code is found with and without its zeros, and by SKU in any case', () => {
