@@ -113,4 +113,29 @@ describe('the outbox', () => {
     await Promise.all([drain(slow), drain(slow)]);
     expect(seen).toEqual(['a', 'b', 'c']);
   });
+
+  test('200 sales over a line that breaks before and after the server has them are 200, once each', async () => {
+    const server = new Map<string, number>();
+    let dice = 7;
+    // The same numbers on every run: which tries fail is no matter of luck.
+    const roll = () => (dice = (dice * 48_271) % 2_147_483_647) % 100;
+    const send: Send = (entry) => {
+      const fate = roll();
+      if (fate < 20) return Promise.reject(new Error('lost on the way there'));
+      if (!server.has(entry.id)) server.set(entry.id, server.size + 1);
+      if (fate < 40) return Promise.reject(new Error('lost on the way back'));
+      return Promise.resolve({
+        kind: 'recorded',
+        number: server.get(entry.id) ?? 0,
+        recordedAt: '2026-11-28T10:00:00Z',
+      });
+    };
+    const made = Array.from({ length: 200 }, (_, at) => `s${at}`);
+    for (const id of made) await enqueue(sale(id));
+    while (outboxCounts().waiting > 0) await drain(send);
+    expect([...server.keys()]).toEqual(made);
+    expect((await entries()).map((entry) => entry.sale?.number)).toEqual(
+      made.map((_, at) => at + 1),
+    );
+  }, 60_000);
 });
