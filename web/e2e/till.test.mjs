@@ -160,8 +160,11 @@ describe('the till', { concurrency: false }, () => {
     const { items } = await get('/sales?limit=1', owner);
     await page.goto(`${base}/recu/${items[0].id}`);
     await page.getByText('TOTAL').waitFor();
-    const pdf = await page.pdf({ width: '80mm', height: '297mm', preferCSSPageSize: true });
-    assert.equal(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length, 1);
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+    assert.equal(pdf.match(/\/Type\s*\/Page\b/g)?.length, 1);
+    // 80 mm in points.
+    const width = Number(/\/MediaBox\s*\[\s*0 0 ([\d.]+)/.exec(pdf)?.[1]);
+    assert.ok(Math.abs(width - 226.8) < 1, `${width} points`);
     await page.context().close();
   });
 });

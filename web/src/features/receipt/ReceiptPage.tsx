@@ -1,12 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'wouter';
 import { api, ok } from '@/api/client';
 import { settingsQuery } from '@/api/queries';
 import { useSession } from '@/auth/useSession';
 import { entry as outboxEntry } from '@/outbox/outbox';
-import { receiptOfEntry, receiptOfSale, ReceiptSlip, shareReceipt, type Receipt } from '@/receipt';
+import {
+  receiptOfEntry,
+  receiptOfSale,
+  ReceiptSlip,
+  setPage,
+  shareReceipt,
+  type Receipt,
+} from '@/receipt';
 import { rememberedShop } from '@/shop/remembered';
 import { Button } from '@/ui/Button';
 import { Segments } from '@/ui/fields';
@@ -22,6 +29,7 @@ export default function ReceiptPage() {
   const width = search.get('papier') === '58' ? 58 : 80;
   const prints = search.has('imprimer');
   const { user } = useSession();
+  const roll = useRef<HTMLDivElement>(null);
   const {
     data: receipt,
     error,
@@ -30,6 +38,7 @@ export default function ReceiptPage() {
     queryKey: ['receipt', id],
     queryFn: ({ client }) => readReceipt(id, () => client.fetchQuery(settingsQuery), user),
   });
+  useEffect(() => (roll.current ? setPage(width, roll.current) : undefined), [receipt, width]);
   useEffect(() => {
     if (!receipt || !prints) return;
     void document.fonts.ready.then(() => {
@@ -68,7 +77,7 @@ export default function ReceiptPage() {
         </ErrorState>
       )}
       {receipt && (
-        <div className={styles['roll']}>
+        <div className={styles['roll']} ref={roll}>
           <ReceiptSlip receipt={receipt} width={width} />
         </div>
       )}
