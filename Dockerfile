@@ -13,9 +13,18 @@
 # The same Debian in both stages: the program is linked against its C library. Both are named by the
 # digest of the image for all architectures, so that a build takes what was looked at and nothing else.
 # To take newer ones, change tag and digest together: docker buildx imagetools inspect rust:1.95-slim-bookworm
+# The app first: the program takes it in. Its digest is set like those below.
+FROM node:20-bookworm-slim AS app
+WORKDIR /source/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci
+COPY web .
+RUN npm run build
+
 FROM rust:1.95-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS builder
 WORKDIR /source
 COPY . .
+COPY --from=app /source/static/app static/app
 RUN cargo build --profile dist --locked --bin salesflow
 
 FROM debian:bookworm-slim@sha256:7b140f374b289a7c2befc338f42ebe6441b7ea838a042bbd5acbfca6ec875818

@@ -9,12 +9,15 @@ help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
 
 run: tools ## build, fill the demo shop on the first start, and serve it
+	@.ci/web build
 	cargo build --release --locked
 	@.ci/demo-shop $(TARGET)/release/salesflow
 	@exec $(TARGET)/release/salesflow serve
 
 test: tools ## every test, on SQLite and, where they are installed, PostgreSQL and Redis
 	@.ci/services
+	@.ci/web check
+	@.ci/web build
 	RUST_BACKTRACE=1 cargo test --workspace --locked
 
 # The profile is the one that is shipped: what is measured is what runs.

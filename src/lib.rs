@@ -19,3 +19,4 @@ pub mod http;
 pub mod jobs;
 pub mod openapi;
 pub mod settings;
+pub mod webapp;

@@ -9,6 +9,8 @@ use kernel::{Code, Problem};
 use platform::{problem, request::request_id};
 use utoipa::openapi::{HttpMethod, OpenApi};
 
+use crate::webapp;
+
 /// Everything under this path is for programs.
 const API: &str = "/api";
 /// The page of a build without the web app.
@@ -148,7 +150,21 @@ pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse 
     if !methods.is_empty() && !methods.contains(&request.method().as_str()) {
         return refuse_method(&methods, &id);
     }
-    if !routes.page.is_empty() && is_for_browsers(&request) {
+    let has_pages = !routes.page.is_empty() && request.method() == Method::GET;
+    if has_pages && !is_for_programs(path) {
+        if let Some(file) = webapp::file(&request) {
+            return file;
+        }
+        // An old page asks for a file of the version before: it gets no page in its place.
+        if webapp::is_asset(path) {
+            return problem::respond(&Problem::of(Code::NoSuchPath), &id);
+        }
+    }
+    if has_pages && is_for_browsers(&request) {
+        let of_the_app = (!is_documentation(path)).then(|| webapp::page(&request));
+        if let Some(page) = of_the_app.flatten() {
+            return page;
+        }
         return HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
@@ -170,17 +186,24 @@ pub(super) fn refuse_method(methods: &[&'static str], request_id: &str) -> HttpR
     response
 }
 
+/// What lies there is read by programs.
+fn is_for_programs(path: &str) -> bool {
+    path.starts_with(API) || path.starts_with("/health") || path.starts_with("/metrics")
+}
+
+/// Pages of the API's own, which may be switched off.
+fn is_documentation(path: &str) -> bool {
+    path.starts_with("/docs") || path.starts_with("/redoc")
+}
+
 /// The page is only for requests for HTML outside the API.
 fn is_for_browsers(request: &HttpRequest) -> bool {
-    let path = request.path();
-    let is_api =
-        path.starts_with(API) || path.starts_with("/health") || path.starts_with("/metrics");
     let accepts_html = request
         .headers()
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    request.method() == Method::GET && !is_api && accepts_html
+    request.method() == Method::GET && !is_for_programs(request.path()) && accepts_html
 }
 
 #[cfg(test)]
