@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Order a new forecast model.
-         * @description It learns from everything sold up to yesterday. While one is queued or running, that one is
+         * @description The model learns from all sales up to yesterday. While a refit is queued or running, that one is
          *     returned.
          */
         post: operations["refit_forecasts"];
@@ -35,7 +35,7 @@ export interface paths {
         /**
          * List forecasts.
          * @description The coming days of every product, every category or the shop, as a total with its band, the
-         *     method, and what it does not know.
+         *     forecasting method, and reasons for caution.
          */
         get: operations["list_forecasts"];
         put?: never;
@@ -55,8 +55,8 @@ export interface paths {
         };
         /**
          * Forecast a product.
-         * @description Each coming day with its 80 % band, the total, the total until an order of today is delivered,
-         *     where it all comes from, how it did before, and what it does not know.
+         * @description Each coming day with its 80 % band, the total, the total until an order placed today is delivered,
+         *     the model and its past accuracy, and reasons for caution.
          */
         get: operations["get_forecast"];
         put?: never;
@@ -75,9 +75,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Compare earlier forecasts with what came.
-         * @description Each night's forecasts are kept and scored once their days are over, beside those that repeat
-         *     the last week.
+         * Get the accuracy of earlier forecasts.
+         * @description The forecasts of each night are kept and scored once their days are over, beside forecasts that
+         *     repeat the last week.
          */
         get: operations["get_accuracy"];
         put?: never;
@@ -97,11 +97,11 @@ export interface paths {
         };
         /**
          * List what to order today.
-         * @description An alert is an order that should be placed today: if it waited for the next usual day of ordering,
-         *     the stock would last until that later delivery less surely than the service level asks. The usual
-         *     days come from the receipts of the last twelve weeks; where these show none, the next one is
-         *     tomorrow. The largest expected loss of margin comes first, each with how much to order and the
-         *     figures it comes from. What can wait is in `watch`.
+         * @description An alert means: order today. If the order waited for the next usual order day, the stock would last
+         *     until that later delivery less surely than the service level requires. The usual order days come from
+         *     the receipts of the last twelve weeks; without any, the next one is tomorrow. The largest expected
+         *     loss of margin comes first, each with the quantity to order and the figures behind it. Products that
+         *     can wait are in `watch`.
          */
         get: operations["list_low_stock"];
         put?: never;
@@ -120,9 +120,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sum a period up.
-         * @description Revenue, cost, margin, sales, units, average basket, refunds and losses of stock, as a whole; the
-         *     first of them by day as well.
+         * Summarise a period.
+         * @description Revenue, cost, margin, sales, units, average basket, refunds and stock losses of the whole period;
+         *     revenue, sales and units also by day.
          */
         get: operations["get_summary"];
         put?: never;
@@ -141,9 +141,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Cut a period into hours, days, weeks or months.
-         * @description In the shop's time zone, buckets without a sale included; a day with a clock change has 23 or 25
-         *     hours.
+         * Get a period by hour, day, week or month.
+         * @description In the shop's time zone, with buckets without a sale; a day with a clock change has 23 or 25 hours.
          */
         get: operations["get_timeseries"];
         put?: never;
@@ -162,13 +161,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Cut a period by what its figures belong to.
-         * @description Product, category, cashier, way of paying, hour, weekday or location: names, figures, the part
-         *     of the whole, and what is not shown added up. By way of paying it is money that moved and no
-         *     revenue: what came in, change, what was paid back and what is left, tax included, each also by
-         *     account and currency. A sale that was paid in two ways is in both groups, and once in the total.
-         *     Credit is no money: it is in its own group only. Refunds of older programs do not say how they were
-         *     paid: they are in the group `unknown`, and what another group paid back is then not known.
+         * Break a period down into groups.
+         * @description By product, category, cashier, payment method, hour, weekday or location: names, figures, shares, and
+         *     the sum of what is not shown. By payment method the figures are money, not revenue: received, change,
+         *     refunded and net, with tax, also by account and currency. A sale paid with two methods is in both
+         *     groups, and once in the total. Credit is no money received: it is in its own group only. Refunds
+         *     recorded by older versions have no payment method: they are in the group `unknown`, and the refunds
+         *     of the other groups are then not known.
          */
         get: operations["get_breakdown"];
         put?: never;
@@ -187,9 +186,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List how products do.
-         * @description Margin, ABC and XYZ classes, sell-through, how long the stock lasts, and dead stock with the
-         *     cash that lies in it.
+         * List the performance of products.
+         * @description Margin, ABC and XYZ classes, sell-through, stock cover, and dead stock with the money tied up in it.
          */
         get: operations["list_product_performance"];
         put?: never;
@@ -208,8 +206,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List products that are bought together.
-         * @description With support, confidence and lift, from the newest 20,000 sales of the period.
+         * List products bought together.
+         * @description Pairs with support, confidence and lift, from the newest 20,000 sales of the period.
          */
         get: operations["list_bought_together"];
         put?: never;
@@ -229,10 +227,10 @@ export interface paths {
         };
         /**
          * List findings.
-         * @description Days on which a product, a category or the whole shop did not sell as expected, and what the
-         *     rules of the trade give away: prices below cost, odd refunds, late voids, cashiers far from their
-         *     peers, sales at closed hours, slips of the unit, shrinkage. Each with its figures, its effect in
-         *     money and the rows it rests on.
+         * @description Days on which a product, a category or the whole shop did not sell as expected, and irregular
+         *     records: prices below cost, unusual refunds, late voids, cashiers far from their peers, sales at
+         *     closed hours, mistaken units, shrinkage. Each finding comes with its figures, its effect in money and
+         *     the records it is based on.
          */
         get: operations["list_anomalies"];
         put?: never;
@@ -250,14 +248,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads the settings. */
+        /** Read the settings. */
         get: operations["get_settings"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes the settings. */
+        /** Change the settings. */
         patch: operations["update_settings"];
         trace?: never;
     };
@@ -268,10 +266,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists exchange rates, the latest first. */
+        /** List exchange rates, newest first. */
         get: operations["list_rates"];
         put?: never;
-        /** Writes an exchange rate down. It takes over from its date on; sales keep the rate they were paid at. */
+        /** Record an exchange rate. It applies from its date on. Sales keep the rate at which they were paid. */
         post: operations["create_rate"];
         delete?: never;
         options?: never;
@@ -290,8 +288,8 @@ export interface paths {
         put?: never;
         /**
          * Withdraw a rate.
-         * @description For a rate that was mistyped: no sale that is posted from now on uses it, for whatever moment, and
-         *     the one before it holds again. Sales that used it keep what they were paid at.
+         * @description For a wrong rate: no sale that is posted from now on uses it, for any time, and the previous one
+         *     applies again. Sales that used it keep the rate at which they were paid.
          */
         post: operations["withdraw_rate"];
         delete?: never;
@@ -346,10 +344,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists categories by name; `parent_id` says how they hang together. */
+        /** List categories by name. `parent_id` shows the tree. */
         get: operations["list_categories"];
         put?: never;
-        /** Makes a category. */
+        /** Create a category. */
         post: operations["create_category"];
         delete?: never;
         options?: never;
@@ -370,7 +368,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Renames or moves a category. */
+        /** Rename or move a category. */
         patch: operations["update_category"];
         trace?: never;
     };
@@ -381,10 +379,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists products. */
+        /** List products. */
         get: operations["list_products"];
         put?: never;
-        /** Makes a product, with its opening stock. */
+        /** Create a product, with its opening stock. */
         post: operations["create_product"];
         delete?: never;
         options?: never;
@@ -399,14 +397,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a product. */
+        /** Read a product. */
         get: operations["get_product"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a product. */
+        /** Change a product. */
         patch: operations["update_product"];
         trace?: never;
     };
@@ -420,8 +418,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes a product out of sale. Its stock stays where it is and can still be counted, adjusted,
-         *     transferred and returned; archiving twice changes nothing.
+         * Archive a product. It is no longer sold. Its stock stays and can still be counted, adjusted,
+         *     transferred and returned. Archiving twice changes nothing.
          */
         post: operations["archive_product"];
         delete?: never;
@@ -439,7 +437,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts an archived product back into sale. */
+        /** Sell an archived product again. */
         post: operations["unarchive_product"];
         delete?: never;
         options?: never;
@@ -454,7 +452,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists what a product cost, the newest price first. */
+        /** List the prices of a product, newest first. */
         get: operations["list_product_prices"];
         put?: never;
         post?: never;
@@ -475,8 +473,8 @@ export interface paths {
         put?: never;
         /**
          * Create the first owner.
-         * @description Works once, with the one-time token that the server printed when it started without an owner.
-         *     The owner is signed in.
+         * @description Works once, with the one-time token that the server printed when it started without an owner. The
+         *     owner is then signed in.
          */
         post: operations["complete_setup"];
         delete?: never;
@@ -496,16 +494,16 @@ export interface paths {
         put?: never;
         /**
          * Sign in.
-         * @description An unknown address, a wrong password and a disabled user get the same answer. Five failures make
-         *     an account wait, longer with each further one; an IP address may fail twenty times in a minute.
-         *     An account that has signed in from the IP address within the last 90 days does not wait for the
-         *     failures of others there.
+         * @description An unknown address, a wrong password and a disabled user get the same answer. After five failures
+         *     an account must wait, longer with each further one. An IP address may fail twenty times in a
+         *     minute. An account that has signed in from the IP address within the last 90 days does not wait
+         *     for the failures of others there.
          *
-         *     A user with a second factor sends `otp` as well, the code of the app or a recovery code; without
-         *     it the answer is `auth.second_factor_required`.
+         *     A user with a second factor also sends `otp`: the code of the app or a recovery code. Without it
+         *     the answer is `auth.second_factor_required`.
          *
-         *     The passwords of a demo shop are made at random when it is filled: `make run` prints them, and they
-         *     are kept in `data/demo-login.txt`.
+         *     The passwords of a demo shop are random: `make run` prints them and stores them in
+         *     `data/demo-login.txt`.
          */
         post: operations["login"];
         delete?: never;
@@ -525,9 +523,9 @@ export interface paths {
         put?: never;
         /**
          * Exchange the refresh token for the next pair.
-         * @description A refresh token works once. Shown again, it ends its session: somebody has a copy. A session ends
-         *     `auth.session_max_days` days after the sign-in whatever the refreshes: `auth.session_expired`. A till
-         *     keeps what it has not sent yet and sends it after the next sign-in.
+         * @description A refresh token works once. If it is used again, somebody has a copy, and its session ends. A
+         *     session ends `auth.session_max_days` days after the sign-in, however often it is refreshed:
+         *     `auth.session_expired`. A till keeps its unsent sales and sends them after the next sign-in.
          */
         post: operations["refresh_session"];
         delete?: never;
@@ -560,7 +558,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I? */
+        /** Read your own account. */
         get: operations["get_me"];
         put?: never;
         post?: never;
@@ -581,7 +579,7 @@ export interface paths {
         put?: never;
         /**
          * Change your own password.
-         * @description Every session of yours ends, on every device. The answer is a new pair for this one.
+         * @description All your sessions end, on every device. The answer contains a new pair of tokens for this one.
          */
         post: operations["change_password"];
         delete?: never;
@@ -599,7 +597,7 @@ export interface paths {
         };
         /**
          * List your own sessions.
-         * @description The devices on which you are signed in, the newest first.
+         * @description The devices on which you are signed in, newest first.
          */
         get: operations["list_own_sessions"];
         put?: never;
@@ -622,7 +620,7 @@ export interface paths {
         post?: never;
         /**
          * End one of your own sessions.
-         * @description Its tokens stop working now. For a phone that was lost or a till that was left signed in.
+         * @description Its tokens become invalid at once. For a phone that was lost, or a till that was left signed in.
          */
         delete: operations["end_own_session"];
         options?: never;
@@ -637,7 +635,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Do I have a second factor? */
+        /** Read the state of your second factor. */
         get: operations["get_second_factor"];
         put?: never;
         /**
@@ -648,9 +646,9 @@ export interface paths {
         post: operations["begin_second_factor"];
         /**
          * Turn your second factor off.
-         * @description With password and code. Your other sessions end. To move to another phone, turn it off and set it
-         *     up again. Who lost the phone sends a recovery code, or asks an owner
-         *     (`DELETE /users/{id}/second-factor`).
+         * @description With password and code. Your other sessions end. To change to another phone, turn it off and set
+         *     it up again. If you lost the phone, send a recovery code or ask an owner (`DELETE
+         *     /users/{id}/second-factor`).
          */
         delete: operations["remove_second_factor"];
         options?: never;
@@ -669,8 +667,8 @@ export interface paths {
         put?: never;
         /**
          * Turn the second factor on.
-         * @description With a code of the app. From now on `POST /auth/login` asks for `otp`. Your other sessions end. The
-         *     answer has ten recovery codes for the day on which the phone is lost: write them down.
+         * @description With a code of the app. From now on `POST /auth/login` needs `otp`. Your other sessions end. The
+         *     answer has ten recovery codes in case the phone is lost: write them down.
          */
         post: operations["confirm_second_factor"];
         delete?: never;
@@ -690,8 +688,8 @@ export interface paths {
         put?: never;
         /**
          * Get new recovery codes.
-         * @description With password and a code of the app. Returns ten new codes, this once; the old ones stop working,
-         *     used or not. For the day on which few are left, or somebody else has seen them. Your sessions go on.
+         * @description With password and a code of the app. Returns ten new codes, shown only once. All old ones become
+         *     invalid. Use it when few are left, or when somebody else has seen them. Your sessions stay.
          */
         post: operations["renew_recovery_codes"];
         delete?: never;
@@ -712,8 +710,8 @@ export interface paths {
         post?: never;
         /**
          * Turn the second factor of a user off.
-         * @description For a user who lost the phone and the recovery codes. The user's sessions end now. Make sure that it
-         *     is really the user who asks. Your own is turned off under `/auth/second-factor`.
+         * @description For a user who lost the phone and the recovery codes. The user's sessions end at once. Make sure
+         *     that the request really comes from the user. Turn your own off under `/auth/second-factor`.
          */
         delete: operations["remove_second_factor_of_user"];
         options?: never;
@@ -749,7 +747,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a user. */
+        /** Read a user. */
         get: operations["get_user"];
         put?: never;
         post?: never;
@@ -758,8 +756,8 @@ export interface paths {
         head?: never;
         /**
          * Change a user's role, name or right to sign in.
-         * @description Another role and disabling end the user's sessions now. The last active owner can neither be
-         *     disabled nor become something else.
+         * @description A new role and disabling end the user's sessions at once. The last active owner cannot be disabled
+         *     or get another role.
          */
         patch: operations["update_user"];
         trace?: never;
@@ -774,8 +772,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give a user another password.
-         * @description For a user who forgot it. The user's sessions end now. Your own password is changed under
+         * Give a user a new password.
+         * @description For a user who forgot it. The user's sessions end at once. Change your own password under
          *     `/auth/password`, with the current one.
          */
         post: operations["reset_password"];
@@ -810,7 +808,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what lies where, now or at any past moment. */
+        /** List stock levels, now or at any past moment. */
         get: operations["list_levels"];
         put?: never;
         post?: never;
@@ -880,7 +878,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Correct stock, with a reason. */
+        /** Adjust stock, with a reason. */
         post: operations["adjust_stock"];
         delete?: never;
         options?: never;
@@ -899,7 +897,8 @@ export interface paths {
         put?: never;
         /**
          * Post a count.
-         * @description Each counted quantity is compared with the stock at the count's moment; what moved later is kept.
+         * @description Each counted quantity is compared with the stock at the time of the count. Later movements are
+         *     added to it.
          */
         post: operations["count_stock"];
         delete?: never;
@@ -934,13 +933,13 @@ export interface paths {
         };
         /**
          * Prove the books.
-         * @description Replays the whole ledger and holds it against levels, sales, payments and refunds. One proof at a
-         *     time: the others wait.
+         * @description Replays the whole ledger and compares it with levels, sales, payments and refunds. Only one proof
+         *     runs at a time; others wait.
          */
         get: operations["verify_books"];
         put?: never;
         /**
-         * Have the books proved in the background.
+         * Prove the books in the background.
          * @description The same proof as `GET /inventory/verify`, for books that take long. It also runs every night.
          *     While one is queued or running, that one is returned.
          */
@@ -960,15 +959,16 @@ export interface paths {
         };
         /**
          * List sales.
-         * @description Newest first. A cashier sees own sales only.
+         * @description Newest first. Cashiers see only their own sales.
          */
         get: operations["list_sales"];
         put?: never;
         /**
          * Record a sale.
-         * @description Several lines, discounts, split tenders in several currencies, change in any of them. Without
-         *     `payments` the exact total in cash is assumed; without `change` it goes back in the base currency. Send an `Idempotency-Key` and repeat the request as often as needed:
-         *     the sale is recorded once.
+         * @description It may have several lines, discounts, payments in several currencies, and change in any of them.
+         *     Without `payments` the exact total in cash is assumed; without `change` it is given in the base
+         *     currency. Send an `Idempotency-Key` and repeat the request as often as needed: the sale is
+         *     recorded once.
          */
         post: operations["create_sale"];
         delete?: never;
@@ -1005,11 +1005,11 @@ export interface paths {
         put?: never;
         /**
          * Void a sale.
-         * @description It says that the sale never happened and its goods never left: for mistakes at the till, until
-         *     midnight of the sale's own business day (`occurred_at` in the shop's time zone). The number stays.
-         *     A count at the moment of the sale or later has seen the goods, and is not moved again. Later, and
-         *     for goods that a customer brings back, refund the sale. A sale of an imported history is refunded
-         *     as well.
+         * @description A void states that the sale never happened and its goods never left. It is for mistakes at the
+         *     till, until midnight of the sale's own business day (`occurred_at` in the shop's time zone). The
+         *     number stays. If the goods were counted at the moment of the sale or later, the counted level does
+         *     not change again. Later, and for goods that a customer brings back, refund the sale. A sale of an
+         *     imported history is refunded as well.
          */
         post: operations["void_sale"];
         delete?: never;
@@ -1027,16 +1027,16 @@ export interface paths {
         };
         /**
          * List the refunds of a sale.
-         * @description Newest first. A cashier sees those of own sales only.
+         * @description Newest first. Cashiers see only those of their own sales.
          */
         get: operations["list_sale_refunds"];
         put?: never;
         /**
          * Refund lines of a sale.
-         * @description Part by part, with or without putting the goods back to stock; never more than was sold. It counts
-         *     today, whenever the sale was. Goods of an imported sale never left this stock: put back, they come
-         *     in now, and the reason of their movement says so. Cash goes out in steps; the refund that completes
-         *     a sale pays what is left of what was paid for it.
+         * @description Part by part, with or without returning the goods to stock, and never more than was sold. The
+         *     refund counts today, whenever the sale was. Goods of an imported sale never left this stock: if
+         *     they are returned, they come in now, and the reason of their movement says so. Cash is paid in
+         *     cash steps. The refund that completes a sale pays what is left of the sale's payments.
          */
         post: operations["refund_sale"];
         delete?: never;
@@ -1054,7 +1054,7 @@ export interface paths {
         };
         /**
          * List refunds.
-         * @description Newest first. A cashier sees those of own sales only.
+         * @description Newest first. Cashiers see only those of their own sales.
          */
         get: operations["list_refunds"];
         put?: never;
@@ -1074,8 +1074,8 @@ export interface paths {
         };
         /**
          * Print a receipt.
-         * @description In the shop's language: a page to print from a browser, a PDF, or plain text. A cashier gets the
-         *     receipts of own sales.
+         * @description In the shop's language: a page to print from a browser, a PDF, or plain text. Cashiers get only
+         *     receipts of their own sales.
          */
         get: operations["get_receipt"];
         put?: never;
@@ -1095,8 +1095,8 @@ export interface paths {
         };
         /**
          * Print the receipt of a refund.
-         * @description What came back of which sale, and how the money went out; in the shop's language. A cashier gets
-         *     those of own sales.
+         * @description What was returned from which sale, and how the money was paid back, in the shop's language.
+         *     Cashiers get only those of their own sales.
          */
         get: operations["get_refund_receipt"];
         put?: never;
@@ -1120,7 +1120,7 @@ export interface paths {
         /**
          * Send a file.
          * @description The file is read, checked and compared with the shop; nothing is changed yet. The response counts
-         *     what a commit would do; the rows with their errors and warnings are at `/imports/{id}/rows`. A
+         *     what a commit would do. The rows with their errors and warnings are at `/imports/{id}/rows`. A
          *     preview can be committed for 24 hours.
          */
         post: operations["create_import"];
@@ -1156,7 +1156,7 @@ export interface paths {
         };
         /**
          * List the rows of an import.
-         * @description What each row of the file says, what it would do, and everything that is wrong with it.
+         * @description What each row contains, what it would change, and all its errors and warnings.
          */
         get: operations["list_import_rows"];
         put?: never;
@@ -1178,8 +1178,8 @@ export interface paths {
         put?: never;
         /**
          * Commit an import.
-         * @description In one transaction: all of it or nothing. The rows are first compared with the shop as it is now;
-         *     a preview that the shop has overtaken is refused with `import.stale`. The body may be left out.
+         * @description In one transaction, all or nothing. The rows are first compared with the present shop: if the shop
+         *     has changed too much, the commit is refused with `import.stale`. The body may be left out.
          */
         post: operations["commit_import"];
         delete?: never;
@@ -1196,8 +1196,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who did what, when, from where.
-         * @description Newest first. The log can only be added to, and it holds no secrets.
+         * Read the audit log: who did what, when and from where.
+         * @description Newest first. The log can only be added to, and it contains no secrets.
          */
         get: operations["list_audit"];
         put?: never;
@@ -1218,11 +1218,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that the clock is right.
-         * @description While the clock shows less than the newest record, nothing is recorded (`clock.behind`), since one
-         *     clock cannot tell which of the two times is wrong. This says that the present one is right. Records
-         *     with a later time stay as they are, but count as wrongly dated: counts of stock among them had seen
-         *     nothing that happens from now on. They stand under `notices` in the proof of the books.
+         * Declare that the clock is right.
+         * @description While the clock is below the newest record, nothing is recorded (`clock.behind`), since one clock
+         *     cannot show which of the two times is wrong. This declares that the present one is right. Records
+         *     with a later time stay as they are but count as wrongly dated: counts among them have not seen
+         *     anything that happens from now on. The proof of the books lists them under `notices`.
          */
         post: operations["accept_clock"];
         delete?: never;
@@ -1243,9 +1243,9 @@ export interface paths {
         /**
          * Judge a finding.
          * @description `normal` raises the threshold for its kind and subject, `problem` lowers it; the answer shows the
-         *     threshold in force. Another answer to the same finding takes the place of the first. Each answer
-         *     leaves a line in the audit log. A finding about sales, voids, refunds or counts is judged by somebody
-         *     else than whoever did them.
+         *     threshold in force. A later verdict on the same finding replaces an earlier one. Each verdict is
+         *     written to the audit log. A finding about sales, voids, refunds or counts must be judged by
+         *     somebody who did not make them.
          */
         post: operations["judge_anomaly"];
         delete?: never;
@@ -1343,9 +1343,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Look into the cache of this instance.
-         * @description How many questions were answered from memory, from Redis and anew, by kind of answer; how long
-         *     each kind is kept; how Redis is.
+         * Show the state of the cache of this instance.
+         * @description How many requests were served from memory, from Redis and computed anew, by kind of answer; how
+         *     long each kind is kept; the state of Redis.
          */
         get: operations["get_cache"];
         put?: never;
@@ -1361,189 +1361,189 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description How much of the whole a product makes.
+         * @description Class by the product's share of the total.
          * @enum {string}
          */
         Abc: "A" | "B" | "C";
         /**
-         * @description By what the ABC classes are cut.
+         * @description Figure by which the ABC classes are made.
          * @enum {string}
          */
         AbcBy: "revenue" | "margin";
-        /** @description What somebody says of the clock. */
+        /** @description A declaration about the clock. */
         AcceptClock: {
             /**
-             * @description `true`: the clock of the machine is right. Where it is wrong, set it instead.
+             * @description `true`: the machine's clock is right. If it is wrong, set it instead.
              * @enum {boolean}
              */
             now_is_right: true;
-            /** @description Why, for the audit log. */
+            /** @description Why it is right, for the audit log. */
             reason: string;
         };
         /** @description A wallet or a bank account of the shop. */
         Account: {
-            /** @description Its id: the `account` of a money line. */
+            /** @description The account's id, which money lines name as `account`. */
             id: components["schemas"]["PaymentAccountId"];
             /**
-             * @description Its name, unique in the shop.
+             * @description The account's name, unique in the shop.
              * @example M-Pesa
              */
             name: string;
-            /** @description What it takes. */
+            /** @description The payment method that it takes. */
             method: components["schemas"]["AccountMethod"];
-            /** @description True when it takes no payments any more. */
+            /** @description True when it takes no more payments. */
             archived: boolean;
             /**
              * Format: int64
-             * @description For If-Match.
+             * @description Number of its changes, for `If-Match`.
              */
             version: number;
-            /** @description When it was made. */
+            /** @description When the account was created. */
             created_at: components["schemas"]["Timestamp"];
         };
         /**
-         * @description What an account takes. Cash lies in the drawer, which is no account.
+         * @description What an account takes. Cash is in the drawer, which is no account.
          * @enum {string}
          */
         AccountMethod: "mobile_money" | "card" | "bank_transfer";
-        /** @description The payment accounts of the shop. */
+        /** @description A page of payment accounts. */
         AccountsPage: {
-            /** @description By name, the archived ones included. */
+            /** @description Accounts by name, including archived ones. */
             items: components["schemas"]["Account"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description How forecasts did. */
+        /** @description Accuracy of earlier forecasts. */
         Accuracy: {
             /**
              * Format: date
-             * @description The oldest night whose forecasts were scored.
+             * @description Oldest night that was scored; null without any.
              */
             from: string | null;
             /**
              * Format: date
-             * @description The last day that was scored.
+             * @description Last day that was scored; null without any.
              */
             to: string | null;
             /**
              * Format: int32
-             * @description Nights whose forecasts were scored.
+             * @description Number of nights that were scored.
              */
             nights: number;
-            /** @description Days ahead that are scored of each night. */
+            /** @description Days ahead that are scored for each night. */
             days_ahead: number;
-            /** @description The model in use. */
+            /** @description Id of the model in use; null for stand-in averages. */
             model_id: string | null;
             overall: components["schemas"]["Scores"] | null;
-            /** @description What to know about it. */
+            /** @description Reasons for caution. */
             reasons: components["schemas"]["Reason"][];
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
-        /** @description How forecasts did, with a page of products. */
+        /** @description Accuracy of earlier forecasts, with a page of products. */
         AccuracyList: components["schemas"]["Accuracy"] & {
-            /** @description Product by product. */
+            /** @description Scores by product. */
             items: components["schemas"]["ProductAccuracy"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description A line of a correction. */
+        /** @description A line of an adjustment. */
         AdjustLine: {
-            /** @description What. */
+            /** @description The product to adjust. */
             product_id: components["schemas"]["ProductId"];
             /**
-             * @description By how much: negative takes out.
+             * @description The change in the product's unit; negative takes out.
              * @example 2
              * @example 0.25
              */
             delta: number;
         };
-        /** @description A correction with a reason. */
+        /** @description An adjustment of the stock, with a reason. */
         AdjustStock: {
-            /** @description What is corrected. */
+            /** @description The products that are adjusted. */
             lines: components["schemas"]["AdjustLine"][];
-            /** @description Why. */
+            /** @description Why the stock is adjusted. */
             reason: string;
             location_id?: components["schemas"]["LocationId"] | null;
         };
-        /** @description A page of findings. */
+        /** @description A page of findings, with how much of the shop could be judged. */
         AnomaliesPage: {
-            /** @description Newest first, by their first day. Those are in it that touch the period. */
+            /** @description Newest first, by their first day; every finding that touches the period. */
             items: components["schemas"]["Anomaly"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
-            /** @description How much could be judged at all, and why not more. */
+            /** @description How many products, categories and shops could be judged, and why not more. */
             coverage: components["schemas"]["Coverage"][];
-            /** @description When it was worked out. */
+            /** @description When the findings were computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
-        /** @description A finding. */
+        /** @description A finding: a day, a record or a cashier that deviates from the usual. */
         Anomaly: {
             /**
-             * @description The same for the same kind, subject and day, whenever it is looked for.
+             * @description Stable: the same kind, subject and day always have the same id.
              * @example 20261031-5d41402abc4b2a76
              */
             id: string;
-            /** @description Which rule fired. */
+            /** @description Rule that made the finding. */
             kind: components["schemas"]["AnomalyKind"];
-            /** @description What has been said of it. */
+            /** @description Feedback so far. */
             state: components["schemas"]["AnomalyState"];
             /** @description How much it matters, by money. */
             severity: components["schemas"]["AnomalySeverity"];
             /**
              * Format: double
-             * @description How far beyond the threshold, 1 = just there.
+             * @description How far the value lies beyond the threshold; 1 is exactly at the threshold.
              */
             score: number;
-            /** @description Whom or what it is about. */
+            /** @description What the finding is about. */
             subject: components["schemas"]["Subject"];
             /**
              * Format: date
-             * @description Its first day, in the shop's time zone.
+             * @description First day, in the shop's time zone.
              */
             from: string;
             /**
              * Format: date
-             * @description Its last day so far.
+             * @description Last day so far, in the shop's time zone.
              */
             to: string;
             at: components["schemas"]["Timestamp"] | null;
-            /** @description What was found, against what is usual. */
+            /** @description Observed value compared with the usual one. */
             figures: components["schemas"]["Figures"];
             /**
              * Format: int64
-             * @description What it is about in money, minor units: positive when more came in than usual, negative when
-             *     it is missing.
+             * @description Effect in money, minor units: positive when more came in than usual, negative when money is
+             *     missing.
              */
             effect_minor: number;
-            /** @description Why it is reported. */
+            /** @description Code and figures of the reason. */
             explanation: components["schemas"]["Explanation"];
-            /** @description The rows it rests on. */
+            /** @description Records on which the finding is based, at most 20. */
             evidence: components["schemas"]["Evidence"][];
-            /** @description How many rows there are in all. */
+            /** @description Number of records in all, shown or not. */
             evidence_total: number;
             /** @description The threshold in force for its kind and subject. */
             threshold: components["schemas"]["Threshold"];
             feedback: components["schemas"]["FeedbackGiven"] | null;
         };
-        /** @description What somebody said of a finding. */
+        /** @description A verdict on a finding. */
         AnomalyJudged: {
             /** @description The kind of the finding. */
             kind: string;
-            /** @description What it is about. */
+            /** @description What the finding is about. */
             subject: components["schemas"]["JudgedSubject"];
             /**
              * Format: date
-             * @description Its first day.
+             * @description First day of the finding.
              */
             from: string;
-            /** @description Whether it was a problem; null before the first word. */
+            /** @description `normal` or `problem`; null before the first verdict. */
             verdict: string | null;
-            /** @description In words. */
+            /** @description A remark on the verdict; null without one. */
             note: string | null;
             /**
              * Format: double
-             * @description By what the usual threshold is multiplied then.
+             * @description The factor on the usual threshold after the verdict.
              */
             threshold: number;
         };
@@ -1553,386 +1553,385 @@ export interface components {
          */
         AnomalyKind: "spike" | "drop" | "silence" | "level_shift" | "shop_wide" | "price_below_cost" | "refund_without_goods" | "large_refund" | "quick_refund" | "refunds_by_cashier" | "void_after_cash" | "voids_by_cashier" | "discounts_by_cashier" | "late_entries_by_cashier" | "off_hours" | "unit_slip" | "shrinkage";
         /**
-         * @description How much it matters.
+         * @description How much a finding matters, by the money it is about.
          * @enum {string}
          */
         AnomalySeverity: "low" | "medium" | "high";
         /**
-         * @description What has been said of it.
+         * @description Feedback on a finding.
          * @enum {string}
          */
         AnomalyState: "open" | "normal" | "problem";
-        /** @description What was done, with what it was before and after. */
+        /** @description What was done, with the state before and after. */
         AuditDeed: {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["User"];
             /** @enum {string} */
             action: "setup.complete";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["SettingsRecord"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["SettingsRecord"];
             /** @enum {string} */
             action: "settings.update";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.login";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["RefusedLogin"];
             /** @enum {string} */
             action: "user.login_refused";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.logout";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "session.reuse_detected";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["RefusalsCounted"];
             /** @enum {string} */
             action: "user.login_throttled";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["RefusalsCounted"];
             /** @enum {string} */
             action: "access.refused";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "session.end";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.second_factor_begin";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["User"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["User"];
             /** @enum {string} */
             action: "user.second_factor_add";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["User"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["User"];
             /** @enum {string} */
             action: "user.second_factor_remove";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.second_factor_refused";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.recovery_code_use";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.recovery_codes_renew";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["User"];
             /** @enum {string} */
             action: "user.create";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["User"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["User"];
             /** @enum {string} */
             action: "user.update";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.password_change";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.password_change_refused";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Nothing"];
             /** @enum {string} */
             action: "user.password_reset";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Category"];
             /** @enum {string} */
             action: "category.create";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Category"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Category"];
             /** @enum {string} */
             action: "category.update";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["ProductRecord"];
             /** @enum {string} */
             action: "product.create";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["ProductRecord"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["ProductRecord"];
             /** @enum {string} */
             action: "product.update";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["ProductRecord"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["ProductRecord"];
             /** @enum {string} */
             action: "product.archive";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["ProductRecord"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["ProductRecord"];
             /** @enum {string} */
             action: "product.unarchive";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Location"];
             /** @enum {string} */
             action: "location.create";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["PostedStock"];
             /** @enum {string} */
             action: "stock.post";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["SaleEnteredLate"];
             /** @enum {string} */
             action: "sale.enter_late";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["PricesChanged"];
             /** @enum {string} */
             action: "sale.change_price";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["SaleBeforeVoid"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["SaleVoided"];
             /** @enum {string} */
             action: "sale.void";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["SaleBeforeRefund"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Refund"];
             /** @enum {string} */
             action: "sale.refund";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Import"];
             /** @enum {string} */
             action: "import.stage";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["ImportBeforeCommit"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Import"];
             /** @enum {string} */
             action: "import.commit";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Rate"];
             /** @enum {string} */
             action: "rate.create";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Rate"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Rate"];
             /** @enum {string} */
             action: "rate.withdraw";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Account"];
             /** @enum {string} */
             action: "payment_account.create";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Account"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["Account"];
             /** @enum {string} */
             action: "payment_account.update";
         } | {
             before: components["schemas"]["AnomalyJudged"] | null;
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["AnomalyJudged"];
             /** @enum {string} */
             action: "anomaly.judge";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["JobNoted"];
             /** @enum {string} */
             action: "job.cancel";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["JobNoted"];
             /** @enum {string} */
             action: "job.order";
         } | {
-            /** @description What it was before. */
+            /** @description The state before the deed. */
             before: components["schemas"]["ClockFloor"];
-            /** @description What it was after. */
+            /** @description The state after the deed. */
             after: components["schemas"]["ClockAccepted"];
             /** @enum {string} */
             action: "clock.accept";
         };
         /**
-         * @description To what kind of thing something was done.
+         * @description The kind of thing to which a deed was done.
          * @enum {string}
          */
         AuditEntity: "settings" | "user" | "session" | "category" | "product" | "location" | "stock_document" | "sale" | "import" | "rate" | "payment_account" | "anomaly" | "job" | "clock" | "operation";
-        /** @description A deed as the owner sees it. */
+        /** @description An entry of the audit log. */
         AuditEntry: components["schemas"]["AuditDeed"] & {
-            /** @description Its id. */
+            /** @description The entry's own UUID. */
             id: components["schemas"]["AuditId"];
             /** @description When it was done. */
             recorded_at: components["schemas"]["Timestamp"];
             actor_id: components["schemas"]["UserId"] | null;
-            /** @description What that user is called now. */
+            /** @description The present name of that user; null without a user. */
             actor_name: string | null;
-            /** @description To what kind of thing. */
+            /** @description The kind of thing to which it was done. */
             entity: components["schemas"]["AuditEntity"];
-            /** @description To which one; empty when it is not known. */
+            /** @description The id of that thing; empty if it is not known. */
             entity_id: string;
-            /** @description From which address. */
+            /** @description The IP address from which it was done. */
             address: string;
-            /** @description The request in the logs. */
+            /** @description The id of the request in the logs. */
             request_id: string;
         };
         /** Format: uuid */
         AuditId: string;
-        /** @description A page of deeds, newest first. */
+        /** @description A page of the audit log. */
         AuditPage: {
-            /** @description The deeds. */
+            /** @description Deeds, newest first. */
             items: components["schemas"]["AuditEntry"][];
-            /** @description For the next page; null on the last. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description How the same method did on origins before the present one, for series of the same demand class. */
+        /** @description Scores of the same method on earlier origins. */
         BacktestScore: {
-            /** @description Origins looked back from. */
+            /** @description Number of origins. */
             origins: number;
-            /** @description Days compared. */
+            /** @description Number of compared days. */
             days: number;
             /**
              * Format: double
-             * @description Sum of absolute errors over sum of sales.
+             * @description Sum of absolute errors divided by the sum of sales.
              */
             wape: number;
             /**
              * Format: double
-             * @description Sum of (forecast - actual) over sum of sales.
+             * @description Sum of (forecast - actual) divided by the sum of sales; above 0 means forecasts too high.
              */
             bias: number;
             /**
              * Format: double
-             * @description Absolute error relative to that of repeating the same weekday of the last week; below 1 is
-             *     better.
+             * @description Absolute error divided by that of repeating the last week by weekday; below 1 is better.
              */
             relative_to_seasonal_naive: number;
             /**
              * Format: double
-             * @description Share of days inside the 80 % band, before its last correction.
+             * @description Share of days inside the 80 % band before its last correction, 0 to 1.
              */
             coverage: number;
         };
         /**
-         * @description What the advice goes by.
+         * @description Source of the advice.
          * @enum {string}
          */
         Basis: "forecast" | "reorder_level";
-        /** @description Your password: somebody may have found a device that was left signed in. */
+        /** @description Your password, since somebody may have found a signed-in device. */
         BeginSecondFactorRequest: {
             /**
              * Format: password
-             * @description The password.
+             * @description Your present password.
              */
             password: string;
         };
         /** @description Figures of sales below cost. */
         BelowCostFigures: {
-            /** @description Lines of sales. */
+            /** @description Number of sale lines. */
             lines: number;
             /**
              * Format: int64
@@ -1940,128 +1939,128 @@ export interface components {
              */
             loss_minor: number;
         };
-        /** @description What is bought together in a period. */
+        /** @description Products bought together in a period. */
         BoughtTogether: {
             /**
              * Format: date
-             * @description First day.
+             * @description First day of the period, in the shop's time zone.
              */
             from: string;
             /**
              * Format: date
-             * @description Last day, included.
+             * @description Last day of the period, included.
              */
             to: string;
             /**
              * Format: int64
-             * @description Sales that were looked at.
+             * @description Sales that were analysed.
              */
             baskets: number;
-            /** @description True when the period has more sales than are looked at: these are its newest. */
+            /** @description True when the period has more sales than are analysed: these are its newest. */
             is_sample: boolean;
-            /** @description The pairs. */
+            /** @description The pairs in the requested order. */
             pairs: components["schemas"]["Pair"][];
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
-        /** @description A period by what its figures belong to. */
+        /** @description Figures of a period in groups. */
         Breakdown: {
             /**
              * Format: date
-             * @description First day.
+             * @description First day of the period, in the shop's time zone.
              */
             from: string;
             /**
              * Format: date
-             * @description Last day, included.
+             * @description Last day of the period, included.
              */
             to: string;
-            /** @description What the figures are cut by. */
+            /** @description Dimension of the groups. */
             by: components["schemas"]["Dimension"];
-            /** @description The shop's currency. */
+            /** @description Currency of the amounts. */
             currency: components["schemas"]["Currency"];
             /**
-             * @description The groups: those of the most revenue or takings first, hours and weekdays in their order. By
-             *     payment, hour and weekday all of them, whatever the limit.
+             * @description Groups with the most revenue or takings first; hours and weekdays in their own order. By payment,
+             *     hour and weekday all groups are shown, whatever the limit.
              */
             groups: components["schemas"]["Group"][];
             rest: components["schemas"]["Rest"] | null;
-            /** @description All groups together. */
+            /** @description Figures of all groups together. */
             total: components["schemas"]["GroupFigures"];
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
-        /** @description The inside of the cache of one instance. Counts begin at its start. */
+        /** @description State of the cache of one instance. Counts begin at its start. */
         CacheReport: {
-            /** @description Answers in the memory of this instance. */
+            /** @description Responses in the memory of this instance. */
             memory: components["schemas"]["MemoryReport"];
             redis: components["schemas"]["RedisReport"] | null;
-            /** @description How far the log of changes has been followed. */
+            /** @description How far the log of changes was read. */
             changes: components["schemas"]["ChangesReport"];
-            /** @description By kind of answer. */
+            /** @description Counters by kind of response. */
             kinds: components["schemas"]["KindReport"][];
         };
         /** @description Figures of a week of a cashier. */
         CashierWeekFigures: {
             /**
              * Format: int64
-             * @description Sales of the week.
+             * @description Sales of the cashier in that week.
              */
             sales: number;
             /**
              * Format: int64
-             * @description How many of them it was done to.
+             * @description How many of them were voided, discounted, refunded or entered late, by the code.
              */
             times: number;
             /**
              * Format: int64
-             * @description Which amount, minor units.
+             * @description The amount of those, minor units.
              */
             amount_minor: number;
-            /** @description Weeks of others that it is compared with. */
+            /** @description Weeks of other cashiers that it is compared with. */
             peer_weeks: number;
         };
-        /** @description A node of the tree. */
+        /** @description A category in the tree. */
         Category: {
-            /** @description Its id. */
+            /** @description The category's own UUID. */
             id: components["schemas"]["CategoryId"];
             parent_id: components["schemas"]["CategoryId"] | null;
             /**
-             * @description Its name, unique among its siblings.
+             * @description The category's name, unique among its siblings.
              * @example Boissons
              */
             name: string;
             /**
              * Format: int64
-             * @description For If-Match.
+             * @description Number of changes, for `If-Match`.
              */
             version: number;
-            /** @description When it was made. */
+            /** @description When the category was created. */
             created_at: components["schemas"]["Timestamp"];
         };
         /** @description A category that changes, as the names from the root down. */
         CategoryChange: {
-            /** @description What it is; null without one. */
+            /** @description The present path; null without a category. */
             old: string[] | null;
-            /** @description What it becomes. */
+            /** @description The path after the commit. */
             new: string[];
         };
         /** Format: uuid */
         CategoryId: string;
         /** @description A page of categories. */
         CategoryList: {
-            /** @description The categories, by name. */
+            /** @description Categories in the order of their names. */
             items: components["schemas"]["Category"][];
-            /** @description Where the next page begins; null on the last one. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description Cash that went back to the customer. */
+        /** @description Cash that was given back to the customer. */
         Change: {
-            /** @description In what. */
+            /** @description The currency of the amount. */
             currency: components["schemas"]["Currency"];
             /**
              * Format: int64
-             * @description How much of it, minor units.
+             * @description The amount in minor units of `currency`.
              */
             amount_minor: number;
             /** @description The frozen rate in millionths; 1000000 for the base currency. */
@@ -2070,97 +2069,97 @@ export interface components {
             rate_side: components["schemas"]["RateSide"];
             /**
              * Format: int64
-             * @description What it was worth in the base currency.
+             * @description What it was worth in the base currency, minor units.
              */
             base_minor: number;
         };
-        /** @description The caller's own password. */
+        /** @description A change of the caller's own password. */
         ChangePasswordRequest: {
             /**
              * Format: password
-             * @description The one that is valid now.
+             * @description The caller's present password.
              */
             current_password: string;
             /**
              * Format: password
-             * @description The one that shall be.
+             * @description The caller's new password.
              */
             new_password: string;
         };
-        /** @description The log of changes. */
+        /** @description State of the log of changes. */
         ChangesReport: {
             /**
              * Format: int64
-             * @description The number of the last change that this instance has heard of.
+             * @description Number of the last change known to this instance.
              */
             known: number;
             /**
              * Format: int64
-             * @description The number of the last change that the log showed.
+             * @description Number of the last change in the log when it was last read.
              */
             shown: number;
             /**
              * Format: int64
-             * @description Milliseconds since the log was read; null before the first time. Over 10,000 nothing that is
-             *     kept is given.
+             * @description Milliseconds since the log was read; null before the first time. Above 10,000 no cached response
+             *     is sent.
              */
             age_ms: number | null;
         };
-        /** @description How much was looked at. */
+        /** @description How much was checked. */
         Checked: {
             /**
              * Format: int64
-             * @description Movements replayed.
+             * @description The number of movements replayed.
              */
             movements: number;
             /**
              * Format: int64
-             * @description Levels compared with them.
+             * @description The number of levels compared with them.
              */
             levels: number;
             /**
              * Format: int64
-             * @description Sales compared with their lines, payments, refunds and movements.
+             * @description The number of sales compared with their lines, payments, refunds and movements.
              */
             sales: number;
         };
-        /** @description The products of a class together. */
+        /** @description Totals of one ABC class. */
         ClassFigures: {
-            /** @description The class. */
+            /** @description The ABC class. */
             abc: components["schemas"]["Abc"];
-            /** @description Products in it. */
+            /** @description Number of products in the class. */
             products: number;
             /**
              * Format: int64
-             * @description Their revenue.
+             * @description Revenue of the class, without tax, minor units.
              */
             revenue_minor: number;
             /**
              * Format: int64
-             * @description Their margin.
+             * @description Margin of the class, minor units.
              */
             margin_minor: number;
         };
-        /** @description What somebody said of the clock. */
+        /** @description A declaration that the clock is right. */
         ClockAccepted: {
-            /** @description What it showed. */
+            /** @description What the clock showed. */
             now: components["schemas"]["Timestamp"];
-            /** @description Why it is right. */
+            /** @description Why the clock is right. */
             reason: string;
         };
-        /** @description What the clock was behind. */
+        /** @description The record that the clock was behind. */
         ClockFloor: {
             floor: components["schemas"]["Timestamp"] | null;
         };
-        /** @description How a file is committed. The body may be left out. */
+        /** @description Options of a commit. The body may be left out. */
         CommitImport: {
             /**
-             * @description Leave rows with errors out, instead of refusing the file.
+             * @description True: leave out rows with errors instead of refusing the file.
              * @default false
              */
             skip_errors?: boolean;
             /**
-             * @description Commit although there are warnings.
+             * @description True: commit although there are warnings.
              * @default false
              */
             accept_warnings?: boolean;
@@ -2173,147 +2172,150 @@ export interface components {
              */
             otp: string;
         };
-        /** @description A clock that somebody said to be right. */
+        /** @description A clock that was declared right. */
         Correction: {
-            /** @description What it showed. */
+            /** @description What the clock showed. */
             now: components["schemas"]["Timestamp"];
-            /** @description The newest time at which something had been recorded. */
+            /** @description The time of the newest record. */
             floor: components["schemas"]["Timestamp"];
             /**
              * Format: int64
-             * @description Movements of stock that are dated between the two.
+             * @description Stock movements with a time between the two.
              */
             movements: number;
             /**
              * Format: int64
-             * @description Sales that are dated between the two.
+             * @description Sales with a time between the two.
              */
             sales: number;
         };
         /** @description A line of a count. */
         CountLine: {
-            /** @description What. */
+            /** @description The product that was counted. */
             product_id: components["schemas"]["ProductId"];
             /**
-             * @description What was there.
+             * @description The counted quantity in the product's unit.
              * @example 2
              * @example 0.25
              */
             counted: number;
         };
-        /** @description Somebody counted. */
+        /** @description A count of the stock. */
         CountStock: {
-            /** @description What was counted; each product once. */
+            /** @description The counted products, each of them once. */
             lines: components["schemas"]["CountLine"][];
             counted_at?: components["schemas"]["Timestamp"] | null;
             location_id?: components["schemas"]["LocationId"] | null;
         };
-        /** @description How much of a level could be judged. */
+        /** @description How many series of a level could be judged. */
         Coverage: {
-            /** @description Which level. */
+            /** @description Level at which sales are judged. */
             level: components["schemas"]["CoverageLevel"];
-            /** @description Series with enough history. */
+            /** @description Number of series with enough history. */
             judged: number;
-            /** @description All series that sold something. */
+            /** @description Number of series with sales. */
             known: number;
             reason: components["schemas"]["Unjudged"] | null;
         };
         /**
-         * @description What kind of series was judged.
+         * @description Level at which sales are judged.
          * @enum {string}
          */
         CoverageLevel: "products" | "categories" | "shop";
         /** @description A new wallet or bank account. */
         CreateAccount: {
             /**
-             * @description Its name, unique in the shop.
+             * @description The account's name, unique in the shop.
              * @example M-Pesa
              */
             name: string;
-            /** @description What it takes. It does not change. */
+            /** @description The payment method that it takes. It cannot be changed. */
             method: components["schemas"]["AccountMethod"];
         };
-        /** @description A category to be. */
+        /** @description A new category. */
         CreateCategory: {
             /**
-             * @description Its name, unique among its siblings, accents and case apart.
+             * @description The category's name, unique among its siblings regardless of accents and case.
              * @example Boissons
              */
             name: string;
             parent_id?: components["schemas"]["CategoryId"] | null;
         };
-        /** @description Cash that goes back. */
+        /** @description Cash that is given back to the customer. */
         CreateChange: {
-            /** @description In what. */
+            /** @description The currency of the change. */
             currency: components["schemas"]["Currency"];
             /**
              * Format: int64
-             * @description How much of it, minor units of that currency, in whole steps.
+             * @description The amount in minor units of that currency, a multiple of its cash step.
              */
             amount_minor: number;
         };
-        /** @description The parts of the body. */
+        /** @description The parts of the multipart body. */
         CreateImport: {
             /**
              * Format: binary
-             * @description A CSV file of at most 64 MiB, 500,000 rows and 200 columns.
+             * @description A text file (CSV, TSV) or a spreadsheet (XLSX, XLS, XLSB, ODS) of at most 64 MiB, 500,000 rows
+             *     and 200 columns. What it is follows from its bytes, not from its name.
              */
             file: string;
             /**
-             * @description JSON: `{"columns": {"price": "PV"}, "currency": "CDF", "date_order": "day_first",
-             *     "decimal_sign": ","}`, each member optional. `columns` names headers that the program does
-             *     not know. `date_order` (`day_first`, `month_first`) and `decimal_sign` (`,` or `.`) say how
-             *     the whole file writes what could be read in two ways; without them its rows decide.
+             * @description JSON: `{"columns": {"price": "PV"}, "sheet": "Feuil1", "currency": "CDF", "date_order": "day_first",
+             *     "decimal_sign": ","}`, each member optional. `columns` assigns headers that the program does
+             *     not know to fields; `sheet` names the sheet of a spreadsheet. `date_order` (`day_first`,
+             *     `month_first`) and `decimal_sign` (`,` or `.`) are needed only where the rows of the file do not
+             *     decide.
              */
             mapping?: string | null;
         };
         /** @description A new location. */
         CreateLocation: {
-            /** @description Its name, unique in the shop. */
+            /** @description The location's name, unique in the shop. */
             name: string;
         };
-        /** @description A tender that is offered. */
+        /** @description A payment that is offered for a sale or a refund. */
         CreatePayment: {
-            /** @description How. Credit is refused until there are customers who owe it. */
+            /** @description How the money moves. `credit` is refused until there are customers who owe it. */
             method: components["schemas"]["TenderMethod"];
             account?: components["schemas"]["PaymentAccountId"] | null;
-            /** @description In what. */
+            /** @description The currency of the amount. */
             currency: components["schemas"]["Currency"];
             /**
              * Format: int64
-             * @description How much of it, minor units of that currency.
+             * @description The amount in minor units of that currency.
              */
             amount_minor: number;
             /**
              * Format: int64
-             * @description The rate in millionths; the shop's own of that moment when absent. Another than the shop's
-             *     needs a permission.
+             * @description The exchange rate in millionths. When absent, the shop's rate at that time. Another rate than
+             *     the shop's needs a permission.
              */
             rate_micros?: number | null;
             rate_side?: components["schemas"]["RateSide"] | null;
-            /** @description The operator's reference; a mobile-money reference pays once. */
+            /** @description The operator's reference. A mobile-money reference can pay for one sale only. */
             reference?: string | null;
         };
-        /** @description A product to be. */
+        /** @description A new product. */
         CreateProduct: {
             /**
-             * @description Its code in the shop, unique whatever its case; blanks around it are taken off.
+             * @description The product's code, unique in the shop regardless of case. Blanks around it are removed.
              * @example CAF-250
              */
             sku: string;
             /**
-             * @description Its name.
+             * @description The product's name.
              * @example Café moulu 250 g
              */
             name: string;
             /**
-             * @description Its barcodes; the first is the usual one. Codes of 8, 12, 13 or 14 digits with a right check
-             *     digit are the same with and without zeros in front; everything else is a text.
+             * @description The product's barcodes; the first is the usual one. Codes of 8, 12, 13 or 14 digits with a
+             *     valid check digit are the same with and without leading zeros. All others are texts.
              */
             barcodes?: string[];
             category_id?: components["schemas"]["CategoryId"] | null;
             /**
-             * @description The word of its unit. kg, g, l, cl, ml, m, cm, m2, m3 and h are sold by fractions, all others whole.
+             * @description The unit in which it is sold. kg, g, l, cl, ml, m, cm, m2, m3 and h allow fractions; all
+             *     others are whole.
              * @default piece
              */
             unit?: string;
@@ -2331,34 +2333,34 @@ export interface components {
             cost_minor?: number;
             /**
              * Format: int64
-             * @description Tax rate, basis points.
+             * @description The tax rate, basis points (1600 is 16 %).
              * @default 0
              */
             tax_rate_bp?: number;
             /**
-             * @description Level at which to order; zero for never.
+             * @description The stock at which to order; zero for never.
              * @example 2
              * @example 0.25
              */
             reorder_level?: number;
             /**
              * Format: int64
-             * @description Days from order to delivery; absent follows the shop.
+             * @description Days from order to delivery; absent to use the shop's.
              */
             lead_time_days?: number | null;
             /**
              * Format: int64
-             * @description How sure the stock must last until delivery, basis points; absent follows the shop.
+             * @description How sure the stock must last until the delivery, basis points; absent to use the shop's.
              */
             service_level_bp?: number | null;
             /**
-             * @description What lies at the default location from the start.
+             * @description The opening stock at the default location.
              * @example 2
              * @example 0.25
              */
             initial_stock?: number;
         };
-        /** @description A rate to be. */
+        /** @description A new exchange rate. */
         CreateRate: {
             /** @description The foreign currency. */
             currency: components["schemas"]["Currency"];
@@ -2369,59 +2371,59 @@ export interface components {
              */
             rate_micros: number;
             /**
-             * @description What the rate counts. A franc shop writes francs for a dollar: `base_per_foreign`, also when
-             *     absent. A dollar shop writes the same figure as `foreign_per_base`.
+             * @description What the rate counts. A franc shop writes francs for a dollar: `base_per_foreign`, the
+             *     default. A dollar shop writes the same figure as `foreign_per_base`.
              */
             rate_side?: components["schemas"]["RateSide"];
             valid_from?: components["schemas"]["Timestamp"] | null;
             /**
-             * @description True when a rate that is more than 20 % from the one before is right all the same.
+             * @description True to confirm a rate that is more than 20 % from the previous one.
              * @default false
              */
             confirm?: boolean;
         };
-        /** @description A sale that is asked for. Amounts in minor units of the shop's base currency. */
+        /** @description A new sale. Amounts are in minor units of the shop's base currency. */
         CreateSale: {
             id?: components["schemas"]["SaleId"] | null;
-            /** @description What is sold. */
+            /** @description The products sold, 1 to 500 lines. */
             lines: components["schemas"]["CreateSaleLine"][];
             /**
              * Format: int64
-             * @description Discount on the whole cart, split over the lines: whole units of what the currency shows
-             *     (a multiple of 100 for CDF).
+             * @description Discount on the whole cart, split over the lines. Whole shown units of the currency, so a
+             *     multiple of 100 for CDF.
              */
             discount_minor?: number | null;
-            /** @description How it is paid; the exact total in cash when absent. */
+            /** @description The payments. When absent, the exact total in cash is assumed. */
             payments?: components["schemas"]["CreatePayment"][] | null;
             /**
-             * @description What goes back in cash, in any currency that has a rate: at most what came in cash, in steps of
-             *     its currency. Without it, change is worked out in the base currency.
+             * @description Cash given back, in any currency with a rate: no more than came in as cash, in cash steps of
+             *     its currency. When absent, change is given in the base currency.
              */
             change?: components["schemas"]["CreateChange"][] | null;
             location_id?: components["schemas"]["LocationId"] | null;
             occurred_at?: components["schemas"]["Timestamp"] | null;
-            /** @description A remark. */
+            /** @description A remark on the sale. */
             note?: string | null;
             cashier_id?: components["schemas"]["UserId"] | null;
         };
-        /** @description A line of a sale that is asked for. */
+        /** @description A line of a new sale. */
         CreateSaleLine: {
-            /** @description What. */
+            /** @description The product that is sold. */
             product_id: components["schemas"]["ProductId"];
             /**
-             * @description How much: whole for products sold by the piece.
+             * @description The quantity in the product's unit; a whole number for products sold by the piece.
              * @example 2
              * @example 0.25
              */
             quantity: number;
             /**
              * Format: int64
-             * @description At another price than the catalogue's; needs a permission.
+             * @description Another price of a unit than the catalogue's, minor units. Needs a permission.
              */
             unit_price_minor?: number | null;
             /**
              * Format: int64
-             * @description Discount on the line, whole units of what the currency shows; needs a permission.
+             * @description Discount on the line, minor units, in whole shown units of the currency. Needs a permission.
              */
             discount_minor?: number | null;
         };
@@ -2432,47 +2434,47 @@ export interface components {
          */
         Currency: "CDF" | "USD" | "EUR" | "GBP" | "XAF" | "XOF" | "RWF" | "BIF" | "UGX" | "KES" | "TZS" | "ZMW" | "AOA" | "CHF" | "CAD" | "ZAR" | "MAD" | "NGN" | "GHS" | "CNY" | "INR";
         /**
-         * @description What moved in one currency, and through one account where the shop names them. Its minor units,
-         *     unless the name says otherwise.
+         * @description Money in one currency, and of one account where the shop names accounts. Amounts in minor units of
+         *     that currency, unless the description says otherwise.
          */
         CurrencyAmount: {
-            /** @description The currency. */
+            /** @description Currency of the payments. */
             currency: components["schemas"]["Currency"];
-            /** @description The name of the account; absent without one. */
+            /** @description Name of the account; absent without one. */
             account?: string;
             /**
              * Format: int64
-             * @description Payments that came in.
+             * @description Number of payments received.
              */
             payments: number;
             /**
              * Format: int64
-             * @description What came in, change taken off; absent where only refunds are known.
+             * @description Amount received, less change; absent where only refunds are known.
              */
             amount_minor?: number;
             /**
              * Format: int64
-             * @description The same in the shop's currency.
+             * @description `amount_minor` in minor units of the shop's currency.
              */
             base_minor?: number;
             /**
              * Format: int64
-             * @description What came in.
+             * @description Amount received, change included.
              */
             in_minor?: number;
             /**
              * Format: int64
-             * @description What was given as change.
+             * @description Change given to customers.
              */
             change_minor?: number;
             /**
              * Format: int64
-             * @description What was paid back; absent where it is not known.
+             * @description Amount refunded; absent where it is not known.
              */
             refunds_minor?: number;
             /**
              * Format: int64
-             * @description What came in, less change and what was paid back; absent where it is not known.
+             * @description Amount received, less change and refunds; absent where the refunds are not known.
              */
             net_minor?: number;
         };
@@ -2480,19 +2482,19 @@ export interface components {
         DaysFigure: {
             /**
              * Format: int64
-             * @description Days.
+             * @description Number of days.
              */
             days: number;
         };
         /**
-         * @description The kinds of demand of Syntetos, Boylan and Croston (2005): how often, and how evenly.
+         * @description Kind of demand (Syntetos, Boylan and Croston 2005): how often, and how evenly.
          * @enum {string}
          */
         DemandClass: "smooth" | "erratic" | "intermittent" | "lumpy";
-        /** @description One place where the books disagree with themselves. */
+        /** @description A place where the books contradict themselves. */
         Difference: {
             /**
-             * @description Which rule is broken.
+             * @description The broken rule.
              * @example level_is_not_sum
              * @enum {string}
              */
@@ -2500,101 +2502,103 @@ export interface components {
             product_id: components["schemas"]["ProductId"] | null;
             /**
              * Format: uuid
-             * @description The sale, refund or location that it concerns.
+             * @description The sale, refund or location concerned; null without one.
              */
             reference: string | null;
             /**
              * Format: int64
-             * @description At which movement, where it concerns one; of figures, the day, counted from 1970-01-01.
+             * @description The movement's `seq`; for figures the day, counted from 1970-01-01; null for others.
              */
             seq: number | null;
-            /** @description What should stand there (thousandths for quantities, minor units for money), however large. */
+            /** @description The right value: thousandths for quantities, minor units for money. */
             expected: number;
-            /** @description What stands there. */
+            /** @description The value in the books. */
             found: number;
         };
         /**
-         * @description What the figures are cut by.
+         * @description The dimension by which figures are grouped.
          * @enum {string}
          */
         Dimension: "product" | "category" | "cashier" | "payment" | "hour" | "weekday" | "location";
         /** Format: uuid */
         DocumentId: string;
-        /** @description Errors of one way of forecasting. */
+        /** @description Errors of one forecasting method. */
         ErrorScores: {
             /**
              * Format: double
-             * @description Mean absolute error over the mean step from week to week; below 1 is better than repeating
-             *     the last week was in the past. Null for a series that never moved.
+             * @description Mean absolute error divided by the mean absolute change from week to week in the history; below 1
+             *     is better than repeating the last week was in the past. Null for a series that never changed.
              */
             mase: number | null;
             /**
              * Format: double
-             * @description Root of the mean squared error over that of the steps from week to week.
+             * @description Root mean squared error divided by the root mean squared change from week to week; null for a
+             *     series that never changed.
              */
             rmsse: number | null;
             /**
              * Format: double
-             * @description Sum of absolute errors over what was sold; null when nothing was.
+             * @description Sum of absolute errors divided by the units sold; null when nothing was sold.
              */
             wape: number | null;
             /**
              * Format: double
-             * @description Sum of (forecast - actual) over what was sold: above 0 is too much.
+             * @description Sum of (forecast - actual) divided by the units sold; above 0 means forecasts too high. Null when
+             *     nothing was sold.
              */
             bias: number | null;
         };
-        /** @description One row that the finding rests on. */
+        /** @description One record on which a finding is based. Members that do not apply to its type are null. */
         Evidence: {
-            /** @description What it is. */
+            /** @description Type of the record. */
             type: components["schemas"]["EvidenceType"];
             /**
              * Format: uuid
-             * @description The id of the sale, refund or count.
+             * @description Id of the sale, refund or stock count.
              */
             id: string | null;
             /**
              * Format: int64
-             * @description The number of the sale.
+             * @description Number of the sale; for a week, how many of the cashier's sales are concerned.
              */
             number: number | null;
             /**
              * Format: date
-             * @description The day, in the shop's time zone.
+             * @description Day of the record in the shop's time zone; Monday of a week.
              */
             date: string;
             at: components["schemas"]["Timestamp"] | null;
             user_id: components["schemas"]["UserId"] | null;
             /**
              * Format: uuid
-             * @description The product.
+             * @description Product of the record.
              */
             product_id: string | null;
             quantity: components["schemas"]["QuantitySum"] | null;
             /**
              * Format: int64
-             * @description Which amount, minor units.
+             * @description Amount, minor units; negative for refunds.
              */
             amount_minor: number | null;
         };
         /**
-         * @description What a row of evidence is.
+         * @description Type of a piece of evidence.
          * @enum {string}
          */
         EvidenceType: "day" | "sale" | "refund" | "count" | "week";
-        /** @description Why a finding is reported: what to branch on, and the figures of the case. */
+        /** @description Why a finding is reported: the code to branch on, and the figures of the case. */
         Explanation: {
-            /** @description Far more was sold on a day. */
+            /** @description Far more was sold on a day than usual. */
             params: components["schemas"]["SeriesFigures"];
             /** @enum {string} */
             code: "series.spike";
         } | {
-            /** @description Far less was sold. */
+            /** @description Far less was sold than usual. */
             params: components["schemas"]["SeriesFigures"];
             /** @enum {string} */
             code: "series.drop";
         } | {
-            /** @description Nothing was sold where something was due. */
+            /** @description Nothing was sold where sales were expected. */
             params: components["schemas"]["SeriesFigures"];
             /** @enum {string} */
             code: "series.silence";
@@ -2609,22 +2613,22 @@ export interface components {
             /** @enum {string} */
             code: "series.lower_level";
         } | {
-            /** @description Most of the shop sold more. */
+            /** @description Most products of the shop sold more. */
             params: components["schemas"]["ShopDayFigures"];
             /** @enum {string} */
             code: "shop.more_than_usual";
         } | {
-            /** @description Most of the shop sold less. */
+            /** @description Most products of the shop sold less. */
             params: components["schemas"]["ShopDayFigures"];
             /** @enum {string} */
             code: "shop.less_than_usual";
         } | {
-            /** @description Most of the shop sold more, and yet it brought less money than usual. */
+            /** @description Most products sold more, but the revenue was lower than usual. */
             params: components["schemas"]["ShopDayFigures"];
             /** @enum {string} */
             code: "shop.more_customers_less_money";
         } | {
-            /** @description Most of the shop sold less, and yet it brought more money than usual: a large basket. */
+            /** @description Most products sold less, but the revenue was higher than usual: a large basket. */
             params: components["schemas"]["ShopDayFigures"];
             /** @enum {string} */
             code: "shop.fewer_customers_more_money";
@@ -2634,75 +2638,75 @@ export interface components {
             /** @enum {string} */
             code: "price.below_cost";
         } | {
-            /** @description A quantity of another unit. */
+            /** @description A quantity that looks entered in another unit. */
             params: components["schemas"]["SlipFigures"];
             /** @enum {string} */
             code: "slip.quantity";
         } | {
-            /** @description A price of another unit. */
+            /** @description A price that looks meant for another unit. */
             params: components["schemas"]["SlipFigures"];
             /** @enum {string} */
             code: "slip.price";
         } | {
-            /** @description Money went back, goods did not. */
+            /** @description Money was refunded, but no goods came back. */
             params: components["schemas"]["RefundsWithoutGoodsFigures"];
             /** @enum {string} */
             code: "refund.without_goods";
         } | {
-            /** @description A refund far larger than refunds are. */
+            /** @description A refund far larger than usual refunds. */
             params: components["schemas"]["LargeRefundFigures"];
             /** @enum {string} */
             code: "refund.large";
         } | {
-            /** @description Own sales taken back within minutes. */
+            /** @description A cashier refunded own sales within minutes. */
             params: components["schemas"]["QuickRefundFigures"];
             /** @enum {string} */
             code: "refund.quick";
         } | {
-            /** @description A sale in cash voided long after it. */
+            /** @description A cash sale was voided long after it was made. */
             params: components["schemas"]["VoidFigures"];
             /** @enum {string} */
             code: "void.after_cash";
         } | {
-            /** @description More voids than the others have. */
+            /** @description More voids than other cashiers have. */
             params: components["schemas"]["CashierWeekFigures"];
             /** @enum {string} */
             code: "staff.voids";
         } | {
-            /** @description More discounts than the others give. */
+            /** @description More discounts than other cashiers give. */
             params: components["schemas"]["CashierWeekFigures"];
             /** @enum {string} */
             code: "staff.discounts";
         } | {
-            /** @description More refunds than the others have. */
+            /** @description More refunds than other cashiers have. */
             params: components["schemas"]["CashierWeekFigures"];
             /** @enum {string} */
             code: "staff.refunds";
         } | {
-            /** @description More late entries than the others have. */
+            /** @description More late entries than other cashiers have. */
             params: components["schemas"]["CashierWeekFigures"];
             /** @enum {string} */
             code: "staff.late_entries";
         } | {
-            /** @description Sold while the shop is closed. */
+            /** @description Sales while the shop is closed. */
             params: components["schemas"]["OffHoursFigures"];
             /** @enum {string} */
             code: "hours.closed";
         } | {
-            /** @description A count found too little. */
+            /** @description A stock count found too little. */
             params: components["schemas"]["ShrinkageFigures"];
             /** @enum {string} */
             code: "count.shrinkage";
         };
-        /** @description What somebody said of it. */
+        /** @description Feedback that was given on a finding. */
         FeedbackGiven: {
             /** @description Whether it was a problem. */
             verdict: components["schemas"]["Verdict"];
-            /** @description In words. */
+            /** @description Remark in the user's own words; null when there is none. */
             note: string | null;
-            /** @description Who said it. */
+            /** @description User who gave the feedback. */
             user_id: components["schemas"]["UserId"];
-            /** @description When. */
+            /** @description When it was given. */
             at: components["schemas"]["Timestamp"];
         };
         FieldProblemBarcodeDigitsLost: {
@@ -2939,6 +2943,14 @@ export interface components {
             pointer: string;
             /** @enum {string} */
             code: "import.unknown_header";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
+        FieldProblemImportUnknownSheet: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "import.unknown_sheet";
             /** @description The same in an English sentence. */
             detail: string;
         };
@@ -3234,18 +3246,18 @@ export interface components {
             /** @description The same in an English sentence. */
             detail: string;
         };
-        /** @description What was found, against what is usual. */
+        /** @description The observed value compared with the usual one. */
         Figures: {
-            /** @description In what. */
+            /** @description Unit of the values below. */
             measure: components["schemas"]["Measure"];
             /**
              * Format: double
-             * @description What it was.
+             * @description Observed value, in the unit of `measure`.
              */
             actual: number;
             /**
              * Format: double
-             * @description What it usually is.
+             * @description Usual value, in the unit of `measure`.
              */
             expected: number;
             /**
@@ -3259,21 +3271,21 @@ export interface components {
              */
             expected_high: number;
         };
-        /** @description One day of a forecast. */
+        /** @description Forecast of one day. */
         ForecastDayView: {
             /**
              * Format: date
-             * @description The day, in the shop's time zone.
+             * @description Day in the shop's time zone.
              */
             date: string;
             /**
              * Format: double
-             * @description Expected units: add these up to order.
+             * @description Expected units. Means can be added up.
              */
             mean: number;
             /**
              * Format: double
-             * @description As likely to be exceeded as not: read this as a typical day.
+             * @description Sales are as likely above as below this: a typical day.
              */
             median: number;
             /**
@@ -3287,88 +3299,88 @@ export interface components {
              */
             hi80: number;
             /**
-             * @description The learnt calendar expects the shop to be closed. The figures keep the chance that it is open
-             *     all the same, which is small.
+             * @description True when the learnt calendar expects the shop to be closed. The figures keep the small chance
+             *     that it is open.
              */
             closed: boolean;
         };
-        /** @description One line of a list of forecasts. */
+        /** @description One forecast of a list. */
         ForecastItem: {
             product_id: components["schemas"]["ProductId"] | null;
             category_id: components["schemas"]["CategoryId"] | null;
-            /** @description The code of the product. */
+            /** @description SKU of the product; null for a category or the shop. */
             sku: string | null;
-            /** @description The name. */
+            /** @description Name of the product, the category or the shop. */
             name: string;
-            /** @description The unit of the product; categories and the shop add units of all kinds up. */
+            /** @description Unit of the product; null for categories and the shop, which add up units of all kinds. */
             unit: string | null;
             method: components["schemas"]["Method"] | null;
             demand_class: components["schemas"]["DemandClass"] | null;
             total: components["schemas"]["TotalView"] | null;
-            /** @description What to know before trusting it. */
+            /** @description Reasons for caution. */
             reasons: components["schemas"]["Reason"][];
         };
         /**
-         * @description Whose forecasts are listed.
+         * @description Level of listed forecasts.
          * @enum {string}
          */
         ForecastLevel: "product" | "category" | "shop";
         /** @description A page of forecasts. */
         ForecastList: {
-            /** @description Whose. */
+            /** @description Level of the forecasts. */
             level: components["schemas"]["ForecastLevel"];
             /**
              * Format: int32
-             * @description Days in the totals, from today on.
+             * @description Days of the totals, from today on.
              */
             horizon: number;
-            /** @description The forecasts. */
+            /** @description One forecast for each product, each category, or the shop. */
             items: components["schemas"]["ForecastItem"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description What somebody says of a finding. */
+        /** @description Judgement of a finding. */
         GiveFeedback: {
             /** @description Whether something was wrong. */
             verdict: components["schemas"]["Verdict"];
-            /** @description In words. */
+            /** @description A remark in the user's own words, at most 1000 characters. */
             note?: string | null;
         };
-        /** @description A group. */
+        /** @description Figures of one group. */
         Group: components["schemas"]["GroupFigures"] & {
             /**
-             * @description What tells it from the others: an id, the word of a way of paying, the hour (0 to 23), the
-             *     weekday (1 is Monday). Null: without a category.
+             * @description Identifies the group: an id, the payment method, the hour (0 to 23) or the weekday (1 is Monday).
+             *     Null: without a category.
              */
             key: string | null;
-            /** @description Its name, where it has one that is not the key. */
+            /** @description Name of the group, where it differs from the key. */
             name: string | null;
-            /** @description Of a product, its code. */
+            /** @description SKU, by product. */
             sku?: string;
             /**
              * Format: double
-             * @description Its part of the revenue of all groups, by payment of the takings, 0 to 1 (below 0 where more
-             *     came back than was sold); null where there is none.
+             * @description Share of the revenue of all groups, by payment of the takings, 0 to 1 (below 0 where refunds
+             *     exceed sales); null without any revenue.
              */
             share: number | null;
-            /** @description By payment: what moved, by account and currency. */
+            /** @description By payment: amounts by account and currency. */
             currencies?: components["schemas"]["CurrencyAmount"][];
         };
-        /** @description What a group adds up. Amounts in minor units of the shop's currency. */
+        /** @description Figures of a group. Amounts in minor units of the shop's currency. */
         GroupFigures: {
             /**
              * Format: int64
-             * @description Completed sales less refunds, without tax; absent by payment, where money is no revenue.
+             * @description Completed sales less refunds, without tax. Absent by payment: payments are not revenue.
              */
             revenue_minor?: number;
             /**
              * Format: int64
-             * @description The same with tax: what customers paid for it; absent by payment.
+             * @description Revenue with tax, as customers paid it; absent by payment.
              */
             revenue_with_tax_minor?: number;
             /**
              * Format: int64
-             * @description Cost of what was sold, less what came back into stock; absent by payment.
+             * @description Cost of the goods sold, less that of goods returned to stock; absent by payment.
              */
             cost_minor?: number;
             /**
@@ -3378,93 +3390,93 @@ export interface components {
             margin_minor?: number;
             /**
              * Format: int64
-             * @description What was paid back, tax included; by payment, what went back this way, and absent where it is
-             *     not known: older refunds do not say how they were paid, and are in the group `unknown`.
+             * @description Refunds, with tax. By payment, refunds by this method; absent where it is unknown: older refunds
+             *     have no method and are in the group `unknown`.
              */
             refunds_minor?: number;
             /**
              * Format: int64
-             * @description Completed sales; by product and category their lines. By payment, the sales that were paid this
-             *     way; one that was paid in two ways is in both groups, and once in the total.
+             * @description Completed sales; by product and category, sale lines. By payment, sales paid with this method; a
+             *     sale paid with two methods is in both groups, and once in the total.
              */
             sales: number;
             /** @description Units sold, less units refunded; absent by payment. */
             units?: components["schemas"]["QuantitySum"];
             /**
              * Format: int64
-             * @description By payment: what came in. In the total without credit, which is no money.
+             * @description By payment: amount received. The total excludes credit, which is no money received.
              */
             in_minor?: number;
             /**
              * Format: int64
-             * @description By payment: what was given as change.
+             * @description By payment: change given.
              */
             change_minor?: number;
             /**
              * Format: int64
-             * @description By payment: what came in, less change and what was paid back; absent where it is not known.
+             * @description By payment: amount received less change and refunds; absent where the refunds are unknown.
              */
             net_minor?: number;
             /**
              * Format: int64
-             * @description By payment: what came in, less change, tax included. It is no revenue; absent for credit.
+             * @description By payment: amount received less change, with tax. This is not revenue; absent for credit.
              */
             takings_minor?: number;
         };
-        /** @description A staged file as clients see it. */
+        /** @description A file that was sent and previewed. */
         Import: {
-            /** @description Its id. */
+            /** @description The import's own UUID. */
             id: components["schemas"]["ImportId"];
-            /** @description What it holds. */
+            /** @description What the file contains. */
             kind: components["schemas"]["ImportKind"];
-            /** @description How far it has come. */
+            /** @description Whether it is previewed, committed or no longer usable. */
             state: components["schemas"]["ImportState"];
             /**
-             * @description What the client called it.
+             * @description The file's name as the client sent it.
              * @example produits.csv
              */
             file_name: string;
-            /** @description SHA-256 of its bytes, in hex. */
+            /** @description SHA-256 of the file, in hex. */
             sha256: string;
-            /** @description How it was read. */
+            /** @description How the file was read: its encoding, columns, dates and numbers. */
             mapping: components["schemas"]["ImportMapping"];
-            /** @description How many rows of each state. */
+            /** @description The number of rows in each state. */
             counts: components["schemas"]["RowCounts"];
-            /** @description What a commit would do, or did. */
+            /** @description What a commit would change, or has changed. */
             effects: components["schemas"]["ImportEffects"];
             /** @description Warnings about the file as a whole. */
             issues: components["schemas"]["RowIssue"][];
             created_by: components["schemas"]["UserId"] | null;
-            /** @description When. */
+            /** @description When the file was sent. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Until when it can be committed. */
+            /** @description The time until which it can be committed. */
             expires_at: components["schemas"]["Timestamp"];
             committed_at: components["schemas"]["Timestamp"] | null;
         };
         /** @description An import before its commit. */
         ImportBeforeCommit: {
-            /** @description How far it had come. */
+            /** @description The state before the commit. */
             state: components["schemas"]["ImportState"];
         };
-        /** @description What a row changes; what stays as it is is absent. */
+        /** @description What a row changes. Unchanged fields are absent. */
         ImportChanges: {
-            /** @description The name. */
+            /** @description A new product name. */
             name?: components["schemas"]["TextChange"];
-            /** @description The unit. */
+            /** @description A new unit of the product. */
             unit?: components["schemas"]["TextChange"];
-            /** @description Selling price, minor units. */
+            /** @description A new selling price, minor units. */
             price_minor?: components["schemas"]["NumberChange"];
-            /** @description Purchase cost, minor units. */
+            /** @description A new purchase cost, minor units. */
             cost_minor?: components["schemas"]["NumberChange"];
-            /** @description Tax rate, basis points. */
+            /** @description A new tax rate, basis points. */
             tax_rate_bp?: components["schemas"]["NumberChange"];
-            /** @description Level under which to order. */
+            /** @description A new stock at which to order. */
             reorder_level?: components["schemas"]["QuantityChange"];
-            /** @description Barcodes. */
+            /** @description A new list of barcodes. */
             barcodes?: components["schemas"]["ListChange"];
-            /** @description The category. */
+            /** @description A new product category. */
             category?: components["schemas"]["CategoryChange"];
-            /** @description What lies there. */
+            /** @description A new stock at the location. */
             on_hand?: components["schemas"]["QuantityChange"];
         };
         /**
@@ -3473,118 +3485,128 @@ export interface components {
          */
         ImportDateOrder: "day_first" | "month_first" | "mixed";
         /**
-         * @description What stands before the decimals.
+         * @description The sign before the decimals.
          * @enum {string}
          */
         ImportDecimalSign: "," | "." | "mixed";
-        /** @description What a commit would do, or did. Which figures there are depends on the kind of the file. */
+        /** @description What a commit would change, or has changed. The kind of file decides which figures exist. */
         ImportEffects: {
             /**
              * Format: int64
-             * @description Stock: products whose stock moves.
+             * @description Stock files: products whose stock moves.
              */
             products?: number;
-            /** @description Stock: units that come, less those that go. */
+            /** @description Stock files: units that come in less units that go out. */
             units?: components["schemas"]["QuantitySum"];
             /**
              * Format: int64
-             * @description What the stock would be worth more, at cost, minor units.
+             * @description The increase of the stock's value at cost, minor units.
              */
             stock_value_minor?: number;
             /**
              * Format: int64
-             * @description Stock, once committed: movements of the ledger.
+             * @description Stock files, once committed: movements of the ledger.
              */
             movements?: number;
             /**
              * Format: int64
-             * @description Products that are made.
+             * @description The number of new products.
              */
             products_new?: number;
             /**
              * Format: int64
-             * @description Products: those that are changed.
+             * @description Product files: the number of changed products.
              */
             products_changed?: number;
             /**
              * Format: int64
-             * @description Products: categories that are made.
+             * @description Product files: the number of new categories.
              */
             categories_new?: number;
             /**
              * Format: int64
-             * @description Sales: sales that are recorded.
+             * @description Sales files: the number of sales.
              */
             sales?: number;
             /**
              * Format: int64
-             * @description Sales: invoices with returns.
+             * @description Sales files: the number of invoices with returns.
              */
             returns?: number;
             /**
              * Format: int64
-             * @description Sales, once committed: refunds that were recorded.
+             * @description Sales files, once committed: the number of refunds.
              */
             refunds?: number;
             /**
              * Format: int64
-             * @description Sales: what was sold less what came back, without tax that comes on top, minor units.
+             * @description Sales files: sales less returns, without tax that is added to prices, minor units.
              */
             revenue_minor?: number;
             /**
              * Format: int64
-             * @description Sales: discounts, minor units.
+             * @description Sales files: the sum of discounts, minor units.
              */
             discounts_minor?: number;
             /**
              * Format: int64
-             * @description Sales: what was paid back, minor units.
+             * @description Sales files: what was paid back, minor units.
              */
             refunds_minor?: number;
             /**
              * Format: int64
-             * @description Sales, once committed: what was sold, minor units.
+             * @description Sales files, once committed: what was sold, minor units.
              */
             sold_minor?: number;
             /**
              * Format: date
-             * @description Sales: the first day; absent without a row that can be taken.
+             * @description Sales files: the first day; absent if no row can be committed.
              */
             from?: string;
             /**
              * Format: date
-             * @description Sales: the last day; absent without a row that can be taken.
+             * @description Sales files: the last day; absent if no row can be committed.
              */
             to?: string;
         };
         /** Format: uuid */
         ImportId: string;
         /**
-         * @description What a file holds.
+         * @description The kind of data in a file.
          * @enum {string}
          */
         ImportKind: "products" | "stock" | "sales";
         /** @description How a file was read. */
         ImportMapping: {
             /**
-             * @description The encoding of its text.
-             * @example UTF-8
+             * @description The format: `csv`, `xlsx`, `xls`, `xlsb` or `ods`.
+             * @example csv
              */
-            encoding: string;
+            format: string;
             /**
-             * @description What stands between its cells.
+             * @description The encoding of a text file; absent for a spreadsheet.
+             * @example utf-8
+             */
+            encoding?: string;
+            /**
+             * @description The sign between the cells of a text file; absent for a spreadsheet.
              * @example ;
              */
-            separator: string;
+            separator?: string;
+            /**
+             * @description The sheet of a spreadsheet that was read; absent for a text file.
+             * @example Feuil1
+             */
+            sheet?: string;
             /**
              * Format: int64
-             * @description Line of its headers, from 1.
+             * @description The line of the headers, from 1.
              */
             header_row: number;
             date_order: components["schemas"]["ImportDateOrder"] | null;
             decimal_sign: components["schemas"]["ImportDecimalSign"] | null;
             /**
-             * @description The field of the program -> the header in the file.
+             * @description By field of the program: the header in the file.
              * @example {
              *       "price": "PV",
              *       "sku": "Code"
@@ -3594,133 +3616,133 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description A row of a staged file as clients see it. */
+        /** @description A row of an imported file. */
         ImportRow: {
             /**
              * Format: int64
-             * @description Line in the file, from 1.
+             * @description The line in the file, from 1.
              */
             row: number;
-            /** @description What it would do. */
+            /** @description What a commit does with the row. */
             state: components["schemas"]["RowState"];
-            /** @description What was read, by field; amounts in minor units. */
+            /** @description The values that were read, by field; amounts in minor units. */
             values: components["schemas"]["ImportValues"];
             /** @description `field -> {old, new}` for a changed row. */
             changes: components["schemas"]["ImportChanges"];
-            /** @description What is wrong or strange. */
+            /** @description Errors and warnings about the row. */
             issues: components["schemas"]["RowIssue"][];
         };
         /** @description A page of rows. */
         ImportRowsPage: {
-            /** @description In the order of the file. */
+            /** @description Rows in the order of the file. */
             items: components["schemas"]["ImportRow"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
         /**
-         * @description How far a file has come.
+         * @description The state of an import.
          * @enum {string}
          */
         ImportState: "previewed" | "committed" | "undone" | "failed" | "expired";
-        /** @description What was read from a row, by field. What is empty in the file is absent. */
+        /** @description The values of a row, by field. Empty cells are absent. */
         ImportValues: {
-            /** @description The product that the row names; absent when it makes one. */
+            /** @description The product in the shop; absent if the row creates it. */
             product_id?: components["schemas"]["ProductId"];
-            /** @description Code of the product. */
+            /** @description The product's code. */
             sku?: string;
-            /** @description What the file calls it. */
+            /** @description The product's name in the file. */
             name?: string;
-            /** @description Products: barcodes. */
+            /** @description Product files: all barcodes of the product. */
             barcodes?: string[];
-            /** @description Stock: a barcode in the place of the code. */
+            /** @description Stock files: a barcode instead of the code. */
             barcode?: string;
-            /** @description Products: the category, as the names from the root down. */
+            /** @description Product files: the names of the category path from the root down. */
             category?: string[];
-            /** @description Products: the unit. */
+            /** @description Product files: the unit in which it is sold. */
             unit?: string;
             /**
              * Format: int64
-             * @description Products: selling price, minor units.
+             * @description Product files: the selling price, minor units.
              */
             price_minor?: number;
             /**
              * Format: int64
-             * @description Products: purchase cost, minor units.
+             * @description Product files: the purchase cost, minor units.
              */
             cost_minor?: number;
             /**
              * Format: int64
-             * @description Products: tax rate, basis points.
+             * @description Product files: the tax rate, basis points.
              */
             tax_rate_bp?: number;
-            /** @description Products: level under which to order. */
+            /** @description Product files: the stock at which to order. */
             reorder_level?: components["schemas"]["Quantity"];
-            /** @description Stock: where, by name. */
+            /** @description Stock files: the location's name. */
             location?: string;
-            /** @description Stock: where. */
+            /** @description Stock files: the location's id. */
             location_id?: components["schemas"]["LocationId"];
-            /** @description What lies there. */
+            /** @description The counted stock, which replaces the level. */
             stock_set?: components["schemas"]["Quantity"];
-            /** @description What comes there. */
+            /** @description The quantity to add to the stock. */
             stock_add?: components["schemas"]["Quantity"];
-            /** @description By how much the stock would move, seen at the preview. */
+            /** @description The change of the stock, as seen at the preview. */
             stock_delta?: components["schemas"]["Quantity"];
-            /** @description Sales: number of the invoice or receipt. */
+            /** @description Sales files: the number of the invoice or receipt. */
             invoice?: string;
-            /** @description Sales: how much; negative for a return. */
+            /** @description Sales files: the quantity; negative for a return. */
             quantity?: components["schemas"]["Quantity"];
-            /** @description Sales: when. */
+            /** @description Sales files: when it was sold or returned. */
             occurred_at?: components["schemas"]["Timestamp"];
             /**
              * Format: int64
-             * @description Sales: at what price a unit, minor units.
+             * @description Sales files: the price of a unit, minor units.
              */
             unit_price_minor?: number;
             /**
              * Format: int64
-             * @description Sales: what the line was reduced by, minor units.
+             * @description Sales files: the discount on the line, minor units.
              */
             discount_minor?: number;
-            /** @description Sales: to whom. */
+            /** @description Sales files: the customer's name. */
             customer?: string;
-            /** @description Sales: for a return, what it brings back. */
+            /** @description Sales files: the sold line that a return brings back. */
             returns?: components["schemas"]["ReturnedLine"];
         };
         /** @description A page of imports. */
         ImportsPage: {
-            /** @description Newest first. */
+            /** @description Imports, newest first. */
             items: components["schemas"]["Import"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
         /**
-         * @description How long a bucket is.
+         * @description Length of a bucket.
          * @enum {string}
          */
         Interval: "hour" | "day" | "week" | "month";
         /**
-         * @description How bad an issue is.
+         * @description Severity of an issue.
          * @enum {string}
          */
         IssueSeverity: "error" | "warning";
         /** @description A job: branch on `kind`. */
         Job: components["schemas"]["JobBooksVerify"] | components["schemas"]["JobForecastsRefit"];
-        /** @description A job. */
+        /** @description A job in the background. */
         JobBooksVerify: {
-            /** @description Which one. */
+            /** @description Id of the job. */
             id: components["schemas"]["JobId"];
             /** @enum {string} */
             kind: "books.verify";
-            /** @description Where it is in its life. */
+            /** @description State of the job. */
             state: components["schemas"]["JobState"];
             /**
              * Format: double
-             * @description How much of it is done, 0 to 1.
+             * @description Progress, 0 to 1.
              */
             progress: number;
             /**
              * Format: int32
-             * @description Attempts begun so far.
+             * @description Number of attempts that have begun.
              */
             attempts: number;
             /** @description What came out, once it is done. */
@@ -3732,29 +3754,29 @@ export interface components {
             started_at: components["schemas"]["Timestamp"] | null;
             finished_at: components["schemas"]["Timestamp"] | null;
         };
-        /** @description Why a job failed, for the person who ordered it. */
+        /** @description Why a job failed, for the user who ordered it. */
         JobError: {
             /** @enum {string} */
-            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted";
-            /** @description The same in an English sentence. */
+            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.account_ended" | "job.not_allowed" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted";
+            /** @description The reason as an English sentence. */
             detail: string;
         };
-        /** @description A job. */
+        /** @description A job in the background. */
         JobForecastsRefit: {
-            /** @description Which one. */
+            /** @description Id of the job. */
             id: components["schemas"]["JobId"];
             /** @enum {string} */
             kind: "forecasts.refit";
-            /** @description Where it is in its life. */
+            /** @description State of the job. */
             state: components["schemas"]["JobState"];
             /**
              * Format: double
-             * @description How much of it is done, 0 to 1.
+             * @description Progress, 0 to 1.
              */
             progress: number;
             /**
              * Format: int32
-             * @description Attempts begun so far.
+             * @description Number of attempts that have begun.
              */
             attempts: number;
             /** @description What came out, once it is done. */
@@ -3768,93 +3790,93 @@ export interface components {
         };
         /** Format: uuid */
         JobId: string;
-        /** @description A job that was ordered, or whose end somebody asked for. */
+        /** @description A job that was ordered or cancelled. */
         JobNoted: {
-            /** @description What it does. */
+            /** @description What the job does. */
             kind: string;
-            /** @description What it is. */
+            /** @description The state of the job. */
             state: components["schemas"]["JobState"];
         };
         /**
-         * @description The state of a job.
+         * @description State of a job.
          * @enum {string}
          */
         JobState: "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description A page of jobs, newest first. */
         JobsPage: {
-            /** @description The jobs. */
+            /** @description Jobs, newest first. */
             items: components["schemas"]["Job"][];
             /** @description For the next page; null on the last. */
             next_cursor: string | null;
         };
-        /** @description What a judged finding is about. */
+        /** @description The subject of a finding. */
         JudgedSubject: {
-            /** @description What it is. */
+            /** @description `product`, `category`, `cashier` or `shop`. */
             type: string;
             /**
              * Format: uuid
-             * @description Its id; null for the whole shop.
+             * @description The subject's id; null for the whole shop.
              */
             id: string | null;
-            /** @description Its name then. */
+            /** @description The subject's name at that time. */
             name: string;
         };
-        /** @description One kind of answer. */
+        /** @description Counters of one kind of response. */
         KindReport: {
             /**
-             * @description Its word.
+             * @description Name of the kind.
              * @example kpi
              * @enum {string}
              */
             kind: "kpi" | "breakdown" | "products" | "low_stock" | "forecast" | "accuracy" | "anomalies" | "findings";
             /**
              * Format: int64
-             * @description How long an answer about what is over is kept, in seconds.
+             * @description Lifetime of a response about closed periods, seconds.
              */
             closed_ttl_seconds: number;
             /**
              * Format: int64
-             * @description How long one is kept that new sales still change, in seconds.
+             * @description Lifetime of a response that new sales still change, seconds.
              */
             open_ttl_seconds: number;
             /**
              * Format: int64
-             * @description Answered from memory.
+             * @description Responses from memory.
              */
             memory_hits: number;
             /**
              * Format: int64
-             * @description Answered from Redis.
+             * @description Responses from Redis.
              */
             redis_hits: number;
             /**
              * Format: int64
-             * @description Computed.
+             * @description Responses that were computed.
              */
             misses: number;
             /**
              * Format: int64
-             * @description Answered with what somebody else was computing at that moment.
+             * @description Responses from another request that was computing them at that moment.
              */
             shared: number;
             /**
              * Format: int64
-             * @description Computed without asking the cache.
+             * @description Responses computed without using the cache.
              */
             bypassed: number;
             /**
              * Format: int64
-             * @description Kept answers that were found after their time.
+             * @description Cached responses found after their lifetime.
              */
             stale: number;
             /**
              * Format: int64
-             * @description Answers that had to make room.
+             * @description Responses removed to make room.
              */
             evictions: number;
             /**
              * Format: double
-             * @description The part of all questions that was answered without computing; null before the first.
+             * @description Share of responses that were not computed, 0 to 1; null before the first.
              */
             hit_rate: number | null;
         };
@@ -3862,153 +3884,153 @@ export interface components {
         LargeRefundFigures: {
             /**
              * Format: int64
-             * @description Number of the sale.
+             * @description Number of the sale that was refunded.
              */
             number: number;
         };
-        /** @description What is expected until an order of today is delivered. */
+        /** @description Expected sales until an order placed today is delivered. */
         LeadTimeView: {
             /**
              * Format: int64
              * @description Days from order to delivery.
              */
             days: number;
-            /** @description Who says so. */
+            /** @description Where the lead time is set. */
             set_by: components["schemas"]["SetBy"];
             total: components["schemas"]["TotalView"] | null;
         };
-        /** @description A page of levels. */
+        /** @description A page of stock levels. */
         LevelsPage: {
-            /** @description By product and location. */
+            /** @description Levels by product and location. */
             items: components["schemas"]["StockLevel"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
         /** @description A list that changes. */
         ListChange: {
-            /** @description What it is. */
+            /** @description The present values. */
             old: string[];
-            /** @description What it becomes. */
+            /** @description The values after the commit. */
             new: string[];
         };
-        /** @description A place where stock lies. */
+        /** @description A place where stock is kept. */
         Location: {
-            /** @description Its id. */
+            /** @description The location's own UUID. */
             id: components["schemas"]["LocationId"];
             /**
-             * @description Its name, unique in the shop.
+             * @description The location's name, unique in the shop.
              * @example Boutique
              */
             name: string;
-            /** @description True for the one that is meant when none is named. */
+            /** @description True for the location that is used when none is named. */
             is_default: boolean;
-            /** @description When it was made. */
+            /** @description When the location was created. */
             created_at: components["schemas"]["Timestamp"];
         };
         /** Format: uuid */
         LocationId: string;
-        /** @description The locations of the shop. */
+        /** @description A page of locations. */
         LocationsPage: {
-            /** @description The default one first, then by name. */
+            /** @description Locations: the default one first, then by name. */
             items: components["schemas"]["Location"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description Who signs in. */
+        /** @description A sign-in with e-mail address and password. */
         LoginRequest: {
             /**
-             * @description The address, in any case.
+             * @description The user's e-mail address, in any case.
              * @example amani@example.com
              */
             email: string;
             /**
              * Format: password
-             * @description The password.
+             * @description The user's present password.
              */
             password: string;
             /**
-             * @description The code of the second factor, for a user who has one: what the app shows, or a recovery code.
+             * @description A code of the second factor, if the user has one: from the app, or a recovery code.
              * @example 492039
              */
             otp?: string;
         };
-        /** @description A product that may run out, and what to do. */
+        /** @description A product with its order advice. */
         LowStock: {
-            /** @description The product. */
+            /** @description Id of the product. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its code. */
+            /** @description SKU of the product. */
             sku: string;
-            /** @description Its name. */
+            /** @description Name of the product. */
             name: string;
             category_id: components["schemas"]["CategoryId"] | null;
-            /** @description Its unit. */
+            /** @description Unit of the product. */
             unit: string;
-            /** @description What is to be done today. */
+            /** @description What to do today. */
             action: components["schemas"]["LowStockAction"];
-            /** @description What the advice goes by. */
+            /** @description Source of the advice. */
             basis: components["schemas"]["Basis"];
-            /** @description How bad it is. */
+            /** @description Severity, by the expected loss of margin. */
             severity: components["schemas"]["LowStockSeverity"];
             /**
              * Format: double
-             * @description Probability that nothing is left before the later delivery, that of an order of the next usual
-             *     day of ordering; null without a forecast.
+             * @description Probability that the stock runs out before the later delivery (the delivery of an order placed on
+             *     the next usual order day); null without a forecast.
              */
             stock_out_probability: number | null;
             /**
              * Format: int64
-             * @description Margin that is expected to be lost by then, without tax, minor units.
+             * @description Expected loss of margin until then, without tax, minor units.
              */
             margin_at_risk_minor: number;
-            /** @description What lies at all locations. */
+            /** @description Stock at all locations. */
             on_hand: components["schemas"]["Quantity"];
             /**
              * Format: double
-             * @description Days that the stock is expected to last, at most 999; null when nothing is expected to sell.
+             * @description Days that the stock is expected to last, at most 999; null when no sales are expected.
              */
             days_of_cover: number | null;
             /**
              * Format: double
-             * @description Order today when the stock has fallen to this: it lasts until the later delivery as surely as
-             *     the service level asks.
+             * @description Order today when the stock is at or below this quantity: from there on it lasts until the later
+             *     delivery less surely than the service level requires.
              */
             reorder_point: number;
             /**
              * Format: double
-             * @description What of it is there for days that sell more than expected.
+             * @description Part of the reorder point that covers sales above the expectation; null without a forecast.
              */
             safety_stock: number | null;
             /**
              * Format: double
-             * @description Order this much today; 0 where it can wait.
+             * @description Quantity to order today; 0 when it can wait.
              */
             suggested_quantity: number;
-            /** @description The figures that it comes from. */
+            /** @description The figures behind the advice. */
             why: components["schemas"]["Why"];
-            /** @description What to know before trusting it. */
+            /** @description Reasons for caution. */
             reasons: components["schemas"]["Reason"][];
         };
         /**
-         * @description What is to be done about a product today.
+         * @description What to do about a product today.
          * @enum {string}
          */
         LowStockAction: "order" | "watch" | "nothing";
-        /** @description A page of products to order today, the largest expected loss first; what can wait is apart. */
+        /** @description A page of products to order today, largest expected loss first, with the watched products apart. */
         LowStockList: {
-            /** @description The products. */
+            /** @description The products of this page. */
             items: components["schemas"]["LowStock"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
-            /** @description Products in the whole list. */
+            /** @description Number of products in the whole list. */
             total: number;
-            /** @description Products to order today. */
+            /** @description Number of products to order today. */
             alerts: number;
             /**
-             * @description Products that can wait for the next usual day of ordering, but not for the one after it: those
-             *     that last the fewest days first, at most 200. No alerts, and in the first page only.
+             * @description Products that can wait for the next usual order day, but not for the one after it: those with the
+             *     fewest days of cover first, at most 200, on the first page only.
              */
             watch: components["schemas"]["WatchedProduct"][];
-            /** @description All such products. */
+            /** @description Number of all such products. */
             watch_total: number;
             /** @description The currency of the amounts. */
             currency: components["schemas"]["Currency"];
@@ -4016,12 +4038,12 @@ export interface components {
             computed_at: components["schemas"]["Timestamp"];
         };
         /**
-         * @description How bad it is: by the margin that is expected to be lost, against what the shop earns on a day.
+         * @description Severity by the expected loss of margin, compared with the margin that the shop earns on a day.
          * @enum {string}
          */
         LowStockSeverity: "low" | "medium" | "high" | "critical";
         /**
-         * @description In what the figures of a finding are.
+         * @description Unit of the figures of a finding.
          * @enum {string}
          */
         Measure: "units" | "minor" | "minor_per_unit" | "share" | "minutes" | "count";
@@ -4032,67 +4054,67 @@ export interface components {
         Member: "ridge" | "forest" | "boosted_mean" | "boosted_median" | "window_average" | "long_window_average" | "ets" | "theta" | "tsb" | "yearly";
         /** @description Weight of one member in the blend. */
         MemberShare: {
-            /** @description The member. */
+            /** @description Method of the member. */
             member: components["schemas"]["Member"];
             /**
              * Format: double
-             * @description Its weight; weights of members that can speak add up to 1.
+             * @description Weight, 0 to 1; the weights of all members with a forecast add up to 1.
              */
             weight: number;
         };
-        /** @description The first tier. */
+        /** @description State of the first tier. */
         MemoryReport: {
             /**
              * Format: int64
-             * @description Answers.
+             * @description Number of responses in memory.
              */
             entries: number;
             /**
              * Format: int64
-             * @description Their bytes, with their keys.
+             * @description Bytes of the responses in memory, with their keys.
              */
             bytes: number;
             /**
              * Format: int64
-             * @description How many there may be.
+             * @description Most bytes that memory may hold.
              */
             max_bytes: number;
         };
         /**
-         * @description How a forecast was made, by length of history.
+         * @description Forecasting method, by length of history.
          * @enum {string}
          */
         Method: "category_mean" | "pooled_profile" | "pseudo_weeks" | "young_blend" | "full_blend" | "dormant" | "seasonal_naive";
-        /** @description A movement as clients see it. */
+        /** @description A movement in the stock ledger. */
         Movement: {
-            /** @description Its id. */
+            /** @description The movement's own UUID. */
             id: components["schemas"]["MovementId"];
-            /** @description Which product. */
+            /** @description The product's own id. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Where. */
+            /** @description The location's own id. */
             location_id: components["schemas"]["LocationId"];
             /**
              * Format: int64
-             * @description Its place in the ledger of its product and location, from 1, without gaps.
+             * @description Its place among the movements of its product and location, from 1, without gaps.
              */
             seq: number;
-            /** @description By how much. */
+            /** @description The change of the stock; negative goes out. */
             delta: components["schemas"]["Quantity"];
-            /** @description What lay there after it. */
+            /** @description The stock after the movement. */
             balance_after: components["schemas"]["Quantity"];
-            /** @description Why. */
+            /** @description Why the stock moved. */
             kind: components["schemas"]["MovementKind"];
             /**
              * Format: uuid
-             * @description The sale, refund, document or import behind it.
+             * @description The sale, refund, document or import behind it; null without one.
              */
             reference: string | null;
-            /** @description In words. */
+            /** @description The reason in words; null without one. */
             reason: string | null;
             actor: components["schemas"]["UserId"] | null;
-            /** @description When it happened. */
+            /** @description When the goods moved. */
             occurred_at: components["schemas"]["Timestamp"];
-            /** @description When we learnt it. */
+            /** @description When the movement was recorded. */
             recorded_at: components["schemas"]["Timestamp"];
         };
         /** Format: uuid */
@@ -4104,20 +4126,20 @@ export interface components {
         MovementKind: "opening" | "receipt" | "sale" | "refund" | "void" | "adjustment" | "count" | "transfer" | "import";
         /** @description A page of movements. */
         MovementsPage: {
-            /** @description Newest first, by when they were recorded. */
+            /** @description Movements, newest first by the time when they were recorded. */
             items: components["schemas"]["Movement"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
         /** @description A new user. */
         NewUserRequest: {
             /**
-             * @description The address under which the user signs in.
+             * @description The e-mail address to sign in with.
              * @example neema@example.com
              */
             email: string;
             /**
-             * @description What the others call the user.
+             * @description The name that others see.
              * @example Neema Furaha
              */
             name: string;
@@ -4129,58 +4151,58 @@ export interface components {
              */
             password: string;
         };
-        /** @description Nothing to count. */
+        /** @description A reason without figures. */
         NoFigures: Record<string, never>;
         Nothing: null;
-        /** @description A time at which somebody said that the clock was right, though the shop had been at a later one. */
+        /** @description A declaration that the clock was right although there were later records. */
         Notice: {
             /**
-             * @description What it is about: `clock.corrected`.
+             * @description The kind of notice: `clock.corrected`.
              * @example clock.corrected
              * @enum {string}
              */
             kind: "clock.corrected";
             /** @description What the clock showed then. */
             from: components["schemas"]["Timestamp"];
-            /** @description The newest time at which something had been recorded. */
+            /** @description The time of the newest record then. */
             to: components["schemas"]["Timestamp"];
             /**
              * Format: int64
-             * @description Movements that were recorded before it and are dated later: their times are wrong.
+             * @description Movements recorded before it with a later time: their times are wrong.
              */
             movements: number;
             /**
              * Format: int64
-             * @description Sales of which the same is true.
+             * @description Sales recorded before it with a later time.
              */
             sales: number;
-            /** @description Why, as it was said. */
+            /** @description The reason that was given. */
             reason: string;
         };
         /** @description A whole number that changes. */
         NumberChange: {
             /**
              * Format: int64
-             * @description What it is.
+             * @description The present value.
              */
             old: number;
             /**
              * Format: int64
-             * @description What it becomes.
+             * @description The value after the commit.
              */
             new: number;
         };
         /** @description Figures of sales while the shop is closed. */
         OffHoursFigures: {
-            /** @description Sales of that day. */
+            /** @description Sales on that day while the shop is closed. */
             sales: number;
         };
         /**
-         * @description Whose deliveries say when the next order can be placed.
+         * @description Whose deliveries decide the usual order days.
          * @enum {string}
          */
         OrderDaysOf: "supplier" | "product" | "shop" | "every_day";
-        /** @description How a product is ordered, where it differs from the shop. */
+        /** @description Lead time and service level of a product, if they differ from the shop's. */
         OrderingRule: {
             /**
              * Format: int64
@@ -4189,74 +4211,73 @@ export interface components {
             lead_time_days: number | null;
             /**
              * Format: int64
-             * @description How sure the stock must last until delivery, basis points.
+             * @description How sure the stock must last until the delivery, basis points.
              */
             service_level_bp: number | null;
         };
-        /** @description Two products that lie in the same baskets. */
+        /** @description Two products bought in the same baskets. */
         Pair: {
-            /** @description The product that was asked about; without one, that of the higher confidence. */
+            /** @description The requested product; without one, the product that gives the higher confidence. */
             product: components["schemas"]["PairProduct"];
-            /** @description What goes with it. */
+            /** @description The product bought with it. */
             other: components["schemas"]["PairProduct"];
             /**
              * Format: int64
-             * @description Baskets that hold both.
+             * @description Baskets that hold both products.
              */
             baskets: number;
             /**
              * Format: double
-             * @description Their part of all baskets, 0 to 1.
+             * @description Part of all baskets that hold both, 0 to 1.
              */
             support: number;
             /**
              * Format: double
-             * @description Their part of the baskets with `product`, 0 to 1.
+             * @description Part of the baskets with `product` that also hold `other`, 0 to 1.
              */
             confidence: number;
             /**
              * Format: double
-             * @description Their part of the baskets with `other`, 0 to 1.
+             * @description Part of the baskets with `other` that also hold `product`, 0 to 1.
              */
             confidence_back: number;
             /**
              * Format: double
-             * @description How many times more often than by chance: 1 means that they have nothing to do with each
-             *     other.
+             * @description How many times more often than by chance both are in one basket; 1 means independent.
              */
             lift: number;
             /**
              * Format: double
-             * @description What the lift is at least, seen from so few baskets. Below 1 the pair may be chance.
+             * @description Lower bound of the lift for this number of baskets. Below 1 the pair may be chance.
              */
             lift_at_least: number;
         };
         /** @description A product of a pair. */
         PairProduct: {
-            /** @description Which one. */
+            /** @description Id of the product. */
             id: components["schemas"]["ProductId"];
-            /** @description Its code. */
+            /** @description SKU of the product. */
             sku: string;
-            /** @description Its name. */
+            /** @description Name of the product. */
             name: string;
             /**
              * Format: int64
-             * @description Baskets that hold it.
+             * @description Baskets that hold this product.
              */
             baskets: number;
         };
         /** @description Money that came in for a sale, or went out for a refund. */
         Payment: {
-            /** @description How. */
+            /** @description How the money moved. */
             method: components["schemas"]["PaymentMethod"];
             account: components["schemas"]["PaymentAccountId"] | null;
-            /** @description What that account is called now. */
+            /** @description The present name of that account; absent without an account. */
             account_name?: string;
-            /** @description In what. */
+            /** @description The currency of the amount. */
             currency: components["schemas"]["Currency"];
             /**
              * Format: int64
-             * @description How much of it, minor units.
+             * @description The amount in minor units of `currency`.
              */
             amount_minor: number;
             /** @description The frozen rate in millionths; 1000000 for the base currency. */
@@ -4265,57 +4286,57 @@ export interface components {
             rate_side: components["schemas"]["RateSide"];
             /**
              * Format: int64
-             * @description What it was worth in the base currency.
+             * @description What it was worth in the base currency, minor units.
              */
             base_minor: number;
-            /** @description The operator's reference. */
+            /** @description The operator's reference; null if none was given. */
             reference: string | null;
         };
         /** Format: uuid */
         PaymentAccountId: string;
         /**
-         * @description How a part is paid.
+         * @description How a payment moves.
          * @enum {string}
          */
         PaymentMethod: "cash" | "mobile_money" | "card" | "bank_transfer" | "credit" | "unknown";
-        /** @description A document after it was posted. */
+        /** @description A stock document that was posted. */
         PostedDocument: {
-            /** @description Its id: the `reference` of its movements. */
+            /** @description The document's own UUID: the `reference` of its movements. */
             id: components["schemas"]["DocumentId"];
             /**
-             * @description What it is: `receipt`, `adjustment`, `count` or `transfer`.
+             * @description The kind: `receipt`, `adjustment`, `count` or `transfer`.
              * @enum {string}
              */
             kind: "receipt" | "adjustment" | "count" | "transfer";
             /** @description When it happened. */
             occurred_at: components["schemas"]["Timestamp"];
-            /** @description What it moved, in the order of its lines. */
+            /** @description Its stock movements, in the order of its lines. */
             movements: components["schemas"]["Movement"][];
         };
         /** @description A stock document that was posted. */
         PostedStock: {
             /**
-             * @description A receipt, an adjustment, a count or a transfer.
+             * @description `receipt`, `adjustment`, `count` or `transfer`.
              * @enum {string}
              */
             kind: "receipt" | "adjustment" | "count" | "transfer";
             /**
              * Format: int64
-             * @description Movements that it made.
+             * @description The number of its movements.
              */
             lines: number;
-            /** @description Why. */
+            /** @description The reason that was given; null without one. */
             reason: string | null;
-            /** @description From whom. */
+            /** @description The supplier of the goods; null without one. */
             supplier: string | null;
-            /** @description The paper that it follows. */
+            /** @description The number on the paper; null without one. */
             reference: string | null;
         };
-        /** @description What a product cost from a moment on. */
+        /** @description The price and cost of a product from a time on. */
         PriceChange: {
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The entry's own UUID.
              */
             id: string;
             /**
@@ -4325,40 +4346,40 @@ export interface components {
             price_minor: number;
             /**
              * Format: int64
-             * @description Purchase cost of a unit, minor units; absent for who may not see costs.
+             * @description Purchase cost of a unit, minor units; absent for users who may not see costs.
              */
             cost_minor?: number;
             actor_id: components["schemas"]["UserId"] | null;
-            /** @description From when on. */
+            /** @description The time from which it applies. */
             changed_at: components["schemas"]["Timestamp"];
         };
         /** @description A page of prices. */
         PriceList: {
-            /** @description The prices, the newest first. */
+            /** @description Prices, newest first. */
             items: components["schemas"]["PriceChange"][];
-            /** @description Where the next page begins; null on the last one. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description A sale in which somebody chose other prices than the catalogue's. */
+        /** @description A sale with other prices than the catalogue's. */
         PricesChanged: {
             /**
              * Format: int64
-             * @description Its number.
+             * @description The sale's number.
              */
             number: number;
             /**
              * Format: int64
-             * @description What was paid for it, minor units.
+             * @description The sale's total, minor units.
              */
             total_minor: number;
-            /** @description Who sold. */
+            /** @description The user who sold. */
             cashier_id: components["schemas"]["UserId"];
             /**
              * Format: int64
-             * @description Lines with another price.
+             * @description The number of lines with another price.
              */
             changed_lines: number;
-            /** @description The lines, the first ones. */
+            /** @description The first of these lines. */
             lines: components["schemas"]["RepricedLine"][];
         };
         /** @description A refusal, RFC 9457: branch on `code`. */
@@ -4890,7 +4911,7 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description A figure passes what an answer can carry */
+        /** @description A figure is too large for the API */
         ProblemFigureOutOfRange: {
             /** @enum {string} */
             type: "/docs/errors#figure.out_of_range";
@@ -4970,7 +4991,7 @@ export interface components {
             /** @description Names the request in the logs. */
             request_id: string;
             /** @description Where, and why there. */
-            errors: (components["schemas"]["FieldProblemImportColumnMissing"] | components["schemas"]["FieldProblemImportStockNotClear"] | components["schemas"]["FieldProblemImportUnknownField"] | components["schemas"]["FieldProblemImportUnknownHeader"] | {
+            errors: (components["schemas"]["FieldProblemImportColumnMissing"] | components["schemas"]["FieldProblemImportStockNotClear"] | components["schemas"]["FieldProblemImportUnknownField"] | components["schemas"]["FieldProblemImportUnknownHeader"] | components["schemas"]["FieldProblemImportUnknownSheet"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
                 pointer: string;
                 /** @enum {string} */
@@ -6423,25 +6444,25 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description A product as clients see it. */
+        /** @description A product of the catalogue. */
         Product: {
-            /** @description Its id. */
+            /** @description The product's own UUID. */
             id: components["schemas"]["ProductId"];
             /**
-             * @description Its code in the shop, unique.
+             * @description The product's code in the shop, unique.
              * @example CAF-250
              */
             sku: string;
             /**
-             * @description Its name.
+             * @description The product's name.
              * @example Café moulu 250 g
              */
             name: string;
-            /** @description Its barcodes, each unique in the shop; the first is the usual one. */
+            /** @description The product's barcodes, each unique in the shop; the first is the usual one. */
             barcodes: string[];
             category_id: components["schemas"]["CategoryId"] | null;
             /**
-             * @description The word of its unit.
+             * @description The unit in which it is sold, such as `piece` or `kg`.
              * @example piece
              */
             unit: string;
@@ -6451,86 +6472,86 @@ export interface components {
              * @example 450000
              */
             price_minor: number;
-            /** @description The shop's currency. */
+            /** @description The shop's base currency. */
             currency: components["schemas"]["Currency"];
             /**
              * Format: int64
-             * @description Purchase cost of a unit, minor units; absent for who may not see costs.
+             * @description Purchase cost of a unit, minor units; absent for users who may not see costs.
              */
             cost_minor?: number;
             /**
              * Format: int64
-             * @description Tax rate, basis points (1600 is 16 %).
+             * @description The tax rate, basis points (1600 is 16 %).
              * @example 1600
              */
             tax_rate_bp: number;
-            /** @description Level at which to order; zero for never. */
+            /** @description The stock at which to order; zero for never. */
             reorder_level: components["schemas"]["Quantity"];
             /**
              * Format: int64
-             * @description Days from order to delivery; null follows the shop.
+             * @description Days from order to delivery; null to use the shop's.
              */
             lead_time_days: number | null;
             /**
              * Format: int64
-             * @description How sure the stock must last until delivery, basis points; null follows the shop.
+             * @description How sure the stock must last until the delivery, basis points; null to use the shop's.
              */
             service_level_bp: number | null;
-            /** @description Stock over all locations. */
+            /** @description The stock at all locations together. */
             on_hand: components["schemas"]["Quantity"];
-            /** @description No longer sold. */
+            /** @description True when it is no longer sold. */
             archived: boolean;
             /**
-             * @description True where an older product has the SKU or a barcode of this one, written in another way:
-             *     another case, other zeros in front. Absent otherwise. Such a product is sold as any other,
-             *     but can only be changed together with the code, or archived.
+             * @description True when an older product has its SKU or one of its barcodes in another form: another case,
+             *     other leading zeros. Absent otherwise. Such a product can be sold, but to change it you must
+             *     also change the code or archive it.
              */
             conflict?: boolean;
             /**
              * Format: int64
-             * @description For If-Match.
+             * @description Number of changes, for `If-Match`.
              */
             version: number;
-            /** @description When it was made. */
+            /** @description When the product was created. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it was last changed (its stock has a history of its own). */
+            /** @description When the product was last changed. Its stock has a history of its own. */
             updated_at: components["schemas"]["Timestamp"];
         };
-        /** @description A product whose earlier forecasts were scored. */
+        /** @description Accuracy of the forecasts of one product. */
         ProductAccuracy: {
-            /** @description The product. */
+            /** @description The product that was forecast. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its code. */
+            /** @description SKU of the product. */
             sku: string;
-            /** @description Its name. */
+            /** @description Name of the product. */
             name: string;
             scores: components["schemas"]["Scores"] | null;
             backtest: components["schemas"]["BacktestScore"] | null;
-            /** @description True when repeating the last week is served, since the model did worse. */
+            /** @description True when repeating the last week is served because the model had larger errors. */
             served_by_seasonal_naive: boolean;
         };
         /** @description The forecast of a product. */
         ProductForecast: {
-            /** @description The product. */
+            /** @description The product that is forecast. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its code. */
+            /** @description SKU of the product. */
             sku: string;
-            /** @description Its name. */
+            /** @description Name of the product. */
             name: string;
-            /** @description Its unit. */
+            /** @description Unit of the product. */
             unit: string;
             /**
              * Format: int32
-             * @description Days that were asked for, from today on.
+             * @description Days of the forecast, from today on.
              */
             horizon: number;
             method: components["schemas"]["Method"] | null;
             demand_class: components["schemas"]["DemandClass"] | null;
-            /** @description Version of the engine. */
+            /** @description Version of the forecasting engine. */
             version: string;
-            /** @description The model; null for averages that stand in until there is one. */
+            /** @description Id of the model; null for stand-in averages. */
             model_id: string | null;
-            /** @description Version of the library behind the pooled models. */
+            /** @description Version of the library of the pooled models; null for stand-in averages. */
             smartcore_version: string | null;
             /**
              * Format: int64
@@ -6539,31 +6560,31 @@ export interface components {
             seed: number;
             /**
              * Format: date
-             * @description First sale that was learnt from; null without a sale.
+             * @description First day of the training data; null without a sale.
              */
             trained_from: string | null;
             /**
              * Format: date
-             * @description Last day that was looked at.
+             * @description Last day of the training data.
              */
             trained_to: string;
             fitted_at: components["schemas"]["Timestamp"] | null;
-            /** @description The days; empty where there is nothing to go by. */
+            /** @description One entry for each day; empty without a forecast. */
             days: components["schemas"]["ForecastDayView"][];
             total: components["schemas"]["TotalView"] | null;
-            /** @description The same until an order of today is delivered. */
+            /** @description Total until an order placed today is delivered. */
             lead_time: components["schemas"]["LeadTimeView"];
-            /** @description The members of the blend, and their weights. */
+            /** @description Models of the blend, with their weights. */
             members: components["schemas"]["MemberShare"][];
             backtest: components["schemas"]["BacktestScore"] | null;
             class_backtest: components["schemas"]["BacktestScore"] | null;
             accuracy: components["schemas"]["Scores"] | null;
             /**
              * Format: int32
-             * @description Days without stock, or with less than half of a usual line, which count as unknown.
+             * @description Days left out because the product was out of stock, or had less than half of a usual sale left.
              */
             stock_out_days: number;
-            /** @description What to know before trusting it. */
+            /** @description Reasons for caution. */
             reasons: components["schemas"]["Reason"][];
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
@@ -6572,42 +6593,42 @@ export interface components {
         ProductId: string;
         /** @description A page of products. */
         ProductList: {
-            /** @description The products. */
+            /** @description Products in the requested order. */
             items: components["schemas"]["Product"][];
-            /** @description Where the next page begins; null on the last one. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description A page of products, and what all of them add up to. */
+        /** @description A page of products, with the totals of all products. */
         ProductPage: {
             /**
              * Format: date
-             * @description First day.
+             * @description First day of the period, in the shop's time zone.
              */
             from: string;
             /**
              * Format: date
-             * @description Last day, included.
+             * @description Last day of the period, included.
              */
             to: string;
-            /** @description The shop's currency. */
+            /** @description Currency of the amounts. */
             currency: components["schemas"]["Currency"];
-            /** @description By what the ABC classes are cut. */
+            /** @description Figure by which the ABC classes are made. */
             abc_by: components["schemas"]["AbcBy"];
-            /** @description The ABC classes of the whole shop. */
+            /** @description Totals of the ABC classes of the whole shop. */
             classes: components["schemas"]["ClassFigures"][];
             /**
              * Format: int64
-             * @description Whole weeks behind `xyz`, at most 52, at the end of the period.
+             * @description Number of whole weeks behind `xyz`, at most 52, at the end of the period.
              */
             weeks: number;
             /**
              * Format: int64
-             * @description What lies in stock now, at cost, in the whole shop: also what the filters leave out.
+             * @description Value of the present stock of the whole shop at cost, regardless of filters.
              */
             stock_value_minor: number;
             /**
              * Format: int64
-             * @description What adjustments and counts of the period took out of it, less what they added, at cost.
+             * @description Stock losses by adjustments and counts of the period, less gains, at cost.
              */
             losses_minor: number;
             /**
@@ -6615,21 +6636,21 @@ export interface components {
              * @description Days without a sale after which stock counts as dead.
              */
             dead_after_days: number;
-            /** @description Products whose stock is dead, in the whole shop. */
+            /** @description Number of products with dead stock in the whole shop. */
             dead_products: number;
             /**
              * Format: int64
-             * @description The cash that lies in them, at cost.
+             * @description Value of the dead stock at cost.
              */
             dead_stock_minor: number;
-            /** @description Products that were looked at: classes, shares and sums are those of them. */
+            /** @description Number of products that were read: classes, shares and sums are of these. */
             considered: number;
             /**
-             * @description The shop has more products than are looked at (20,000, the oldest first): those beyond are in
-             *     no class, no sum and on no page.
+             * @description True when the shop has more products than are read (20,000, oldest first): the others are in no
+             *     class, no sum and on no page.
              */
             truncated: boolean;
-            /** @description Products that the filters let through, on all pages. */
+            /** @description Number of products that match the filters, on all pages. */
             count: number;
             /** @description The products of this page. */
             items: components["schemas"]["ProductPerformance"][];
@@ -6638,16 +6659,16 @@ export interface components {
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
-        /** @description How a product does. Amounts in minor units of the shop's currency. */
+        /** @description Performance of a product. Amounts in minor units of the shop's currency. */
         ProductPerformance: {
-            /** @description Which one. */
+            /** @description Id of the product. */
             id: components["schemas"]["ProductId"];
-            /** @description Its code. */
+            /** @description SKU of the product. */
             sku: string;
-            /** @description Its name. */
+            /** @description Name of the product. */
             name: string;
             category_id: components["schemas"]["CategoryId"] | null;
-            /** @description No longer sold. */
+            /** @description True when the product is no longer sold. */
             archived: boolean;
             /**
              * Format: int64
@@ -6656,12 +6677,12 @@ export interface components {
             revenue_minor: number;
             /**
              * Format: int64
-             * @description The same with tax: what customers paid for it.
+             * @description Revenue with tax, as customers paid it.
              */
             revenue_with_tax_minor: number;
             /**
              * Format: int64
-             * @description Cost of what was sold, less what came back into stock.
+             * @description Cost of the goods sold, less that of goods returned to stock.
              */
             cost_minor: number;
             /**
@@ -6671,70 +6692,74 @@ export interface components {
             margin_minor: number;
             /**
              * Format: double
-             * @description Margin as a part of the revenue; null without revenue.
+             * @description Margin divided by revenue; null without revenue.
              */
             margin_share: number | null;
             /**
              * Format: double
-             * @description Its part of the shop's revenue; null where there is none.
+             * @description Share of the shop's revenue, 0 to 1; null without any revenue.
              */
             share: number | null;
             /** @description Units sold, less units refunded. */
             units: components["schemas"]["QuantitySum"];
             /**
              * Format: int64
-             * @description What was paid back, tax included.
+             * @description Refunds, with tax.
              */
             refunds_minor: number;
             abc: components["schemas"]["Abc"] | null;
             xyz: components["schemas"]["Xyz"] | null;
             /**
              * Format: double
-             * @description Standard deviation over mean of its weekly demand, behind `xyz`.
+             * @description Standard deviation divided by mean of the weekly demand, behind `xyz`.
              */
             weekly_variation: number | null;
             /** @description Units in stock now, at all locations. */
             on_hand: components["schemas"]["Quantity"];
             /**
              * Format: int64
-             * @description What they cost.
+             * @description Value of that stock at cost.
              */
             stock_value_minor: number;
             /**
              * Format: int64
-             * @description What adjustments and counts of the period took out of the stock, less what they added, at cost.
+             * @description Stock losses by adjustments and counts of the period, less gains, at cost.
              */
             losses_minor: number;
             /**
              * Format: double
-             * @description Units sold, less those that came back, as a part of these and those still there; null without either.
+             * @description Units sold (less those returned to stock) divided by these plus the present stock; null without
+             *     either.
              */
             sell_through: number | null;
             /**
              * Format: double
-             * @description Days that the stock lasts when it sells on as in the period; null when it did not sell.
+             * @description Days that the stock lasts at the rate of the period; null when nothing sold.
              */
             stock_cover_days: number | null;
             /**
              * Format: date
-             * @description The last day on which it was sold, of the last ten years.
+             * @description Last day with a sale, within the last ten years; null without any.
              */
             last_sold_on: string | null;
-            /** @description In stock, and not sold for so long; where it was never sold, in the shop for so long. */
+            /**
+             * @description True when it is in stock and was not sold for `dead_after_days`; a product that was never sold
+             *     counts from its first day.
+             */
             is_dead: boolean;
         };
-        /** @description A product as it is stored, without its stock. */
+        /** @description A product as stored, without its stock. */
         ProductRecord: components["schemas"]["OrderingRule"] & {
-            /** @description Its id. */
+            /** @description The product's own UUID. */
             id: components["schemas"]["ProductId"];
-            /** @description Its code in the shop. */
+            /** @description The product's code in the shop. */
             sku: string;
-            /** @description Its name. */
+            /** @description The product's name. */
             name: string;
-            /** @description Its barcodes, in order. */
+            /** @description The product's barcodes, in order. */
             barcodes: string[];
             category_id: components["schemas"]["CategoryId"] | null;
-            /** @description The word of its unit. */
+            /** @description The unit in which it is sold. */
             unit: string;
             /**
              * Format: int64
@@ -6748,21 +6773,21 @@ export interface components {
             cost_minor: number;
             /**
              * Format: int64
-             * @description Tax rate, basis points.
+             * @description The tax rate, basis points.
              */
             tax_rate_bp: number;
-            /** @description Level at which to order. */
+            /** @description The stock at which to order. */
             reorder_level: components["schemas"]["Quantity"];
-            /** @description No longer sold. */
+            /** @description True when it is no longer sold. */
             archived: boolean;
             /**
              * Format: int64
-             * @description Counts its changes.
+             * @description Number of changes so far.
              */
             version: number;
-            /** @description When it was made. */
+            /** @description When the product was created. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it was last changed. */
+            /** @description When the product was last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
         /**
@@ -6773,9 +6798,9 @@ export interface components {
         Quantity: number;
         /** @description A quantity that changes. */
         QuantityChange: {
-            /** @description What it is. */
+            /** @description The present value. */
             old: components["schemas"]["Quantity"];
-            /** @description What it becomes. */
+            /** @description The value after the commit. */
             new: components["schemas"]["Quantity"];
         };
         /**
@@ -6784,73 +6809,73 @@ export interface components {
          * @example 0.25
          */
         QuantitySum: number;
-        /** @description Figures of own sales that were taken back at once. */
+        /** @description Figures of own sales that were refunded at once. */
         QuickRefundFigures: {
             /**
              * Format: double
-             * @description Less than this many minutes after the sale.
+             * @description The limit: each refund came less than this many minutes after its sale.
              */
             minutes: number;
             /**
              * Format: int64
-             * @description What was paid back, minor units.
+             * @description Amount refunded, minor units.
              */
             amount_minor: number;
         };
-        /** @description A dated rate. */
+        /** @description A rate that applies from a date on. */
         Rate: {
-            /** @description Its id. */
+            /** @description The rate's own UUID. */
             id: components["schemas"]["RateId"];
             /** @description The foreign currency. */
             currency: components["schemas"]["Currency"];
-            /** @description The rate in millionths: 2,850.5 francs for a dollar are 2850500000. */
+            /** @description The rate in millionths: 2,850.5 francs for a dollar is 2850500000. */
             rate_micros: components["schemas"]["RateMicros"];
-            /** @description What it counts: units of the base currency for one of the foreign one, or the reverse. */
+            /** @description What the rate counts: units of the base currency for one foreign unit, or the reverse. */
             rate_side: components["schemas"]["RateSide"];
-            /** @description From when on it holds. */
+            /** @description The time from which it applies. */
             valid_from: components["schemas"]["Timestamp"];
             actor_id: components["schemas"]["UserId"] | null;
-            /** @description When it was written down. */
+            /** @description When the rate was recorded. */
             recorded_at: components["schemas"]["Timestamp"];
-            /** @description When it was withdrawn; absent while it holds. */
+            /** @description When the rate was withdrawn; absent while it applies. */
             withdrawn_at?: components["schemas"]["Timestamp"];
-            /** @description Who withdrew it. */
+            /** @description The user who withdrew it; absent while it applies. */
             withdrawn_by?: components["schemas"]["UserId"];
-            /** @description Why it was withdrawn. */
+            /** @description Why the rate was withdrawn; absent while it applies. */
             withdraw_reason?: string;
         };
         /** Format: uuid */
         RateId: string;
         /** @description A page of rates. */
         RateList: {
-            /** @description The rates, the latest first. */
+            /** @description Rates, newest first by the time from which they apply. */
             items: components["schemas"]["Rate"][];
-            /** @description Where the next page begins; null on the last one. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
         /**
          * Format: int64
-         * @description The millionths of a rate, 1 to 10,000,000,000,000.
+         * @description A rate in millionths, 1 to 10,000,000,000,000.
          */
         RateMicros: number;
         /**
-         * @description Which currency a rate counts, for one unit of the other.
+         * @description Which currency a rate counts, for one unit of the other one.
          * @enum {string}
          */
         RateSide: "base_per_foreign" | "foreign_per_base";
-        /** @description Something to know before trusting a figure. */
+        /** @description A reason for caution about a figure. */
         Reason: components["schemas"]["ReasonKind"] & {
-            /** @description The same in an English sentence. */
+            /** @description The reason as an English sentence. */
             detail: string;
         };
-        /** @description What is not known, and its figures. */
+        /** @description The limit of a figure, as a code with its figures. */
         ReasonKind: {
-            /** @description No model has been fitted that this program can use. */
+            /** @description There is no usable model yet. */
             params: components["schemas"]["StandInFigures"];
             /** @enum {string} */
             code: "model_missing";
         } | {
-            /** @description The model does not know the last days. */
+            /** @description The model does not contain the last days. */
             params: components["schemas"]["DaysFigure"];
             /** @enum {string} */
             code: "model_old";
@@ -6865,92 +6890,92 @@ export interface components {
             /** @enum {string} */
             code: "stock_out_days_left_out";
         } | {
-            /** @description Days beyond all measure were left out. */
+            /** @description Days with unusually large sales were left out. */
             params: components["schemas"]["UnusualDaysFigures"];
             /** @enum {string} */
             code: "unusual_days_left_out";
         } | {
-            /** @description No earlier forecast of it could be scored yet. */
+            /** @description No earlier forecast has been scored yet. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "not_scored_yet";
         } | {
-            /** @description No forecast: the advice follows the reorder level. */
+            /** @description There is no forecast: the advice follows the reorder level. */
             params: components["schemas"]["ReorderLevelFigures"];
             /** @enum {string} */
             code: "by_reorder_level";
         } | {
-            /** @description Neither a forecast nor a reorder level. */
+            /** @description There is neither a forecast nor a reorder level. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "no_reorder_level";
         } | {
-            /** @description New, or not in stock, and not sold yet. */
+            /** @description The product is new or was out of stock, and has not been sold yet. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "no_sales_yet";
         } | {
-            /** @description It lay there for weeks and was never sold. */
+            /** @description The product was in stock for weeks and never sold. */
             params: components["schemas"]["DaysFigure"];
             /** @enum {string} */
             code: "lay_unsold";
         } | {
-            /** @description Nothing comparable was ever sold. */
+            /** @description No comparable product was ever sold. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "nothing_to_compare";
         } | {
-            /** @description Too little is known for a model. */
+            /** @description Too little history for a model. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "not_enough_data";
         } | {
-            /** @description Nothing was sold for long. */
+            /** @description Nothing was sold for a long time. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "dormant";
         } | {
-            /** @description The band comes from general experience. */
+            /** @description The band is not calibrated by the shop's own data. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "band_not_calibrated";
         } | {
-            /** @description The model did worse than repeating the last week. */
+            /** @description The model had larger errors than repeating the last week. */
             params: components["schemas"]["NoFigures"];
             /** @enum {string} */
             code: "worse_than_seasonal_naive";
         };
         /** @description A line of goods that came in. */
         ReceiveLine: {
-            /** @description What. */
+            /** @description The product that came in. */
             product_id: components["schemas"]["ProductId"];
             /**
-             * @description How much.
+             * @description The quantity in the product's unit.
              * @example 2
              * @example 0.25
              */
             quantity: number;
             /**
              * Format: int64
-             * @description What a unit cost; moves the product's cost to the weighted average.
+             * @description The purchase cost of a unit, minor units. The product's cost becomes the weighted average.
              */
             unit_cost_minor?: number | null;
         };
-        /** @description Goods came in. */
+        /** @description Goods that came in. */
         ReceiveStock: {
-            /** @description What came in. */
+            /** @description The products that came in, 1 to 500 lines. */
             lines: components["schemas"]["ReceiveLine"][];
             location_id?: components["schemas"]["LocationId"] | null;
-            /** @description Where the goods came from. */
+            /** @description The supplier of the goods. */
             supplier?: string | null;
-            /** @description The number on the paper. */
+            /** @description The number on the delivery note or invoice. */
             reference?: string | null;
             occurred_at?: components["schemas"]["Timestamp"] | null;
         };
-        /** @description The way in without the phone. They are shown once; only their hashes are stored. */
+        /** @description Codes for signing in without the phone. They are shown once; only hashes are stored. */
         RecoveryCodes: {
             /**
-             * @description Ten codes; each can be sent once as `otp` when signing in.
+             * @description Ten codes. Each can be sent once as `otp` when signing in.
              * @example [
              *       "MZXW-6YTB-OI7Q",
              *       "KRSX-G5CF-LPRA"
@@ -6958,221 +6983,227 @@ export interface components {
              */
             recovery_codes: string[];
         };
-        /** @description The second tier. */
+        /** @description State of the second tier. */
         RedisReport: {
             /**
-             * @description The circuit breaker: `closed` when Redis is used, `open` when it is not, `half_open` while
-             *     it is tried.
+             * @description Circuit breaker: `closed` when Redis is used, `open` when it is not, `half_open` while it is
+             *     tried.
              * @example closed
              * @enum {string}
              */
             breaker: "closed" | "half_open" | "open";
             /**
              * Format: int64
-             * @description How often the breaker has opened.
+             * @description Number of times the breaker has opened.
              */
             times_opened: number;
             /**
              * Format: int64
-             * @description Questions without an answer in time, and lost connections.
+             * @description Requests to Redis without a reply in time, and lost connections.
              */
             faults: number;
             /**
              * Format: int64
-             * @description Answers that were kept there.
+             * @description Responses stored in Redis by this instance.
              */
             kept: number;
             /**
              * Format: int64
-             * @description Requests that Redis itself refused, such as when it is full.
+             * @description Requests that Redis itself refused, for example because it is full.
              */
             refused: number;
             /**
              * Format: int64
-             * @description Answers that were not kept because too many waited.
+             * @description Responses that were not stored because too many were waiting.
              */
             dropped: number;
             /**
              * Format: int64
-             * @description Values found there that no instance of this shop has sealed: they were computed anew.
+             * @description Values found in Redis without a valid seal of this shop; the responses were computed.
              */
             unknown: number;
-            /** @description Whether calls of other instances are heard. */
+            /** @description True while notices of other instances are received. */
             is_subscribed: boolean;
             /**
              * Format: int64
-             * @description How many were.
+             * @description Number of notices received.
              */
             calls_heard: number;
         };
         /** @description The outcome of a refit. */
         Refit: {
-            /** @description The model. */
+            /** @description Id of the fitted model. */
             model_id: string;
-            /** @description True when it is the one that is served; false when a fit that began later was there first. */
+            /** @description True when the model is in use; false when one from a later fit already was. */
             in_use: boolean;
             /**
              * Format: date
-             * @description First sale that was learnt from; null without a sale.
+             * @description First day of sales in the training data; null without a sale.
              */
             trained_from: string | null;
             /**
              * Format: date
-             * @description Last day that was looked at.
+             * @description Last day of the training data.
              */
             trained_to: string;
-            /** @description Products that it knows. */
+            /** @description Number of products in the model. */
             products: number;
-            /** @description Products for which repeating the last week did better, which is served instead. */
+            /** @description Products for which repeating the last week had smaller errors and is served instead. */
             products_served_by_seasonal_naive: number;
-            /** @description Names the data: the same data have the same fingerprint. */
+            /** @description Fingerprint of the training data: equal data have equal fingerprints. */
             fingerprint: string;
         };
         /** @description The refresh token of the last pair. */
         RefreshRequest: {
-            /** @description As it was given out. */
+            /** @description The refresh token, as it was issued. */
             refresh_token: string;
         };
-        /** @description A refund as clients see it. */
+        /** @description A refund. Amounts are in minor units of the sale's currency. */
         Refund: {
-            /** @description Its id. */
+            /** @description The refund's own UUID. */
             id: components["schemas"]["RefundId"];
             /**
              * Format: int64
-             * @description Its number: without gaps, in the order of recording, apart from the numbers of sales.
+             * @description The refund's number, without gaps, in the order of recording. Sales have numbers of their own.
              */
             number: number;
-            /** @description Of which sale. */
+            /** @description The sale whose goods were refunded. */
             sale_id: components["schemas"]["SaleId"];
-            /** @description What came back. */
+            /** @description The goods that were returned. */
             lines: components["schemas"]["RefundLine"][];
             /**
              * Format: int64
-             * @description What the goods that came back were sold for, base currency.
+             * @description What the returned goods were sold for, base currency.
              */
             total_minor: number;
             /**
              * Format: int64
-             * @description Tax in the total.
+             * @description Tax in the total, minor units.
              */
             tax_minor: number;
             /**
              * Format: int64
-             * @description What the smallest cash step added or took: payments = total + rounding.
+             * @description What the cash step added or took away: payments = total + rounding.
              */
             rounding_minor: number;
-            /** @description The money that went out. `unknown` is the method of refunds of a time when it was not written down. */
+            /**
+             * @description The money that went out. `unknown` is the method of old refunds from before methods were
+             *     stored.
+             */
             payments: components["schemas"]["Payment"][];
-            /** @description Why. */
+            /** @description Why the goods were refunded. */
             reason: string;
-            /** @description Who gave it. */
+            /** @description The user who made it. */
             actor_id: components["schemas"]["UserId"];
-            /** @description When it happened. */
+            /** @description When the refund happened. */
             occurred_at: components["schemas"]["Timestamp"];
-            /** @description When it was recorded. */
+            /** @description When the refund was recorded. */
             recorded_at: components["schemas"]["Timestamp"];
         };
         /** Format: uuid */
         RefundId: string;
-        /** @description A line of a refund. */
+        /** @description A returned line of a sale. */
         RefundLine: {
-            /** @description Of which line of the sale. */
+            /** @description The id of the line in the sale. */
             sale_line_id: components["schemas"]["SaleLineId"];
-            /** @description How much. */
+            /** @description How much was returned. */
             quantity: components["schemas"]["Quantity"];
             /**
              * Format: int64
-             * @description What the customer gets back for it.
+             * @description What the customer gets back for the line, minor units.
              */
             total_minor: number;
             /**
              * Format: int64
-             * @description Tax in the total.
+             * @description Tax in the total, minor units.
              */
             tax_minor: number;
-            /** @description True when it went back to stock. */
+            /** @description True when the goods went back to stock. */
             restock: boolean;
         };
-        /** @description What comes back. */
+        /** @description A new refund. */
         RefundSale: {
             id?: components["schemas"]["RefundId"] | null;
-            /** @description Lines of the sale. */
+            /** @description The returned lines of the sale. */
             lines: components["schemas"]["RefundSaleLine"][];
             /**
-             * @description How the money goes back. When absent, the way it came: what was not cash by its own method and
-             *     account, the rest in cash.
+             * @description How the money goes back. When absent, it goes back as it came: payments that were not cash by
+             *     their own method and account, the rest in cash.
              */
             payments?: components["schemas"]["CreatePayment"][] | null;
-            /** @description In words. */
+            /** @description Why the goods are refunded, for the audit log. */
             reason: string;
         };
-        /** @description A line that comes back. */
+        /** @description A returned line. */
         RefundSaleLine: {
-            /** @description Of which line of the sale. */
+            /** @description The id of the line in the sale. */
             sale_line_id: components["schemas"]["SaleLineId"];
             /**
-             * @description How much.
+             * @description The returned quantity, no more than is left of the line.
              * @example 2
              * @example 0.25
              */
             quantity: number;
-            /** @description True when it can be sold again and goes back to stock. */
+            /** @description True when the goods can be sold again and go back to stock. */
             restock: boolean;
         };
         /** @description A page of refunds. */
         RefundsPage: {
-            /** @description Newest first, by when they happened. */
+            /** @description Refunds, newest first by the time when they happened. */
             items: components["schemas"]["Refund"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description Figures of refunds of which no goods came back. */
+        /** @description Figures of refunds without returned goods. */
         RefundsWithoutGoodsFigures: {
-            /** @description Lines of refunds. */
+            /** @description Number of refund lines. */
             refunds: number;
             /**
              * Format: double
-             * @description Units that were paid back.
+             * @description Units that were refunded.
              */
             units: number;
             /**
              * Format: int64
-             * @description What was paid back, minor units.
+             * @description Amount refunded, minor units.
              */
             amount_minor: number;
         };
-        /** @description Refusals of a minute. */
+        /** @description Refusals within a minute. */
         RefusalsCounted: {
             /**
              * Format: int64
-             * @description How many.
+             * @description The number of refusals.
              */
             count: number;
-            /** @description The first. */
+            /** @description Time of the first refusal. */
             first_at: components["schemas"]["Timestamp"];
-            /** @description The last. */
+            /** @description Time of the last refusal. */
             last_at: components["schemas"]["Timestamp"];
-            /** @description From where, the first ones. */
+            /** @description The first IP addresses from which they came. */
             addresses: string[];
-            /** @description As what, where somebody was signed in. */
+            /** @description The user's role; absent without a signed-in user. */
             role?: components["schemas"]["Role"];
         };
         /** @description A sign-in that was refused. */
         RefusedLogin: {
-            /** @description What was typed, where it is an address: people type their password into the wrong field. */
+            /**
+             * @description The typed e-mail address; null for any other text, since people type their password into the
+             *     wrong field.
+             */
             email: string | null;
-            /** @description Why. */
+            /** @description Why it was refused. */
             reason: string;
         };
-        /** @description Password and code. */
+        /** @description Password and code, for turning the factor off. */
         RemoveSecondFactorRequest: {
             /**
              * Format: password
-             * @description The password.
+             * @description Your present password.
              */
             password: string;
             /**
-             * @description A code of the app or a recovery code; not needed for a factor that was not confirmed yet.
+             * @description A code of the app or a recovery code. Not needed before the factor was confirmed.
              * @example 492039
              */
             otp?: string;
@@ -7181,58 +7212,58 @@ export interface components {
         RenewRecoveryCodesRequest: {
             /**
              * Format: password
-             * @description The password.
+             * @description Your present password.
              */
             password: string;
             /**
-             * @description The six digits that the app shows; no recovery code.
+             * @description The six digits that the app shows. A recovery code is not accepted.
              * @example 492039
              */
             otp: string;
         };
-        /** @description The level to which the stock is compared. */
+        /** @description The reorder level that the stock is compared with. */
         ReorderLevelFigures: {
-            /** @description Level at which to order, as set on the product. */
+            /** @description Reorder level, as set on the product. */
             reorder_level: components["schemas"]["Quantity"];
         };
         /** @description A line at another price than the catalogue's. */
         RepricedLine: {
-            /** @description The product. */
+            /** @description The product's own id. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its name then. */
+            /** @description The product's name at that time. */
             product_name: string;
             /** @description How much was sold. */
             quantity: components["schemas"]["Quantity"];
             /**
              * Format: int64
-             * @description The price that was chosen, minor units.
+             * @description The chosen price of a unit, minor units.
              */
             unit_price_minor: number;
             /**
              * Format: int64
-             * @description The catalogue's, minor units.
+             * @description The catalogue's price of a unit, minor units.
              */
             catalogue_price_minor: number;
         };
-        /** @description Another password for a user who forgot it. */
+        /** @description A new password for a user who forgot it. */
         ResetPasswordRequest: {
             /**
              * Format: password
-             * @description The one that shall be.
+             * @description The user's new password.
              */
             password: string;
         };
-        /** @description The groups that are not shown, together. */
+        /** @description The groups that are not shown, added up. */
         Rest: components["schemas"]["GroupFigures"] & {
-            /** @description How many groups. */
+            /** @description Number of these groups. */
             groups: number;
             /**
              * Format: double
-             * @description Their part of the revenue of all groups.
+             * @description Share of the revenue of all groups, 0 to 1; null without any revenue.
              */
             share: number | null;
         };
-        /** @description The sale line that a return brings back. */
+        /** @description The sale line of a return. */
         ReturnedLine: {
             /**
              * Format: int64
@@ -7240,20 +7271,20 @@ export interface components {
              */
             row: number;
         } | {
-            /** @description A line that the shop recorded. */
+            /** @description A line that is recorded in the shop. */
             recorded: {
-                /** @description The sale. */
+                /** @description Id of the sale. */
                 sale_id: components["schemas"]["SaleId"];
-                /** @description Its line. */
+                /** @description Id of the sale line. */
                 sale_line_id: components["schemas"]["SaleLineId"];
             };
         };
         /**
-         * @description What a user is in the shop.
+         * @description Role of a user in the shop.
          * @enum {string}
          */
         Role: "admin" | "manager" | "cashier" | "viewer";
-        /** @description How many rows there are of each state. */
+        /** @description Number of rows in each state. */
         RowCounts: {
             /**
              * Format: int64
@@ -7267,7 +7298,7 @@ export interface components {
             changed: number;
             /**
              * Format: int64
-             * @description Rows that say what the shop has already.
+             * @description Rows whose values the shop already has.
              */
             unchanged: number;
             /**
@@ -7283,121 +7314,126 @@ export interface components {
         };
         /** @description An error or a warning about one cell. */
         RowIssue: {
-            /** @description Whether the row can be imported in spite of it. */
+            /** @description Whether the row can be imported despite the issue. */
             severity: components["schemas"]["IssueSeverity"];
-            /** @description The field, by the program's name of it (`price`, `sku`); empty for the whole row. */
+            /** @description Field of the issue, by the program's name (`price`, `sku`); empty for the whole row. */
             column: string;
-            /** @description The text of the cell, its first 120 characters. */
+            /** @description Text of the cell, at most 120 characters. */
             value: string;
             /**
-             * @description The rule (`import.not_a_number`).
+             * @description Code of the broken rule, such as `import.not_a_number`.
              * @enum {string}
              */
-            code: "date.ambiguous" | "date.order_assumed" | "date.order_mixed" | "decimal.sign_assumed" | "decimal.sign_mixed" | "discount.differs" | "import.already_imported" | "import.ambiguous_number" | "import.archived" | "import.barcode_taken" | "import.code_conflict" | "import.column_ignored" | "import.control_character" | "import.date_out_of_range" | "import.discount_too_large" | "import.duplicate_key" | "import.duplicate_line" | "import.invoice_dates_differ" | "import.missing" | "import.negative" | "import.not_a_barcode" | "import.not_a_category" | "import.not_a_date" | "import.not_a_number" | "import.not_a_percentage" | "import.not_a_product" | "import.out_of_range" | "import.price_zero" | "import.quantity_zero" | "import.return_without_sale" | "import.same_file" | "import.set_and_add" | "import.spoilt_code" | "import.swallowed_lines" | "import.too_long" | "import.too_many_cells" | "import.too_precise" | "import.unknown_location" | "import.unknown_product" | "money.currency_mismatch" | "money.finer_than_shown" | "product.unit_in_use" | "quantity.not_whole" | "text.hidden_character" | "total.differs";
-            /** @description What was expected, in an English sentence. */
+            code: "date.ambiguous" | "date.order_assumed" | "date.order_mixed" | "decimal.sign_assumed" | "decimal.sign_mixed" | "discount.differs" | "encoding.assumed" | "import.already_imported" | "import.ambiguous_number" | "import.archived" | "import.barcode_taken" | "import.cell_error" | "import.code_conflict" | "import.column_ignored" | "import.control_character" | "import.cost_zero" | "import.date_out_of_range" | "import.discount_too_large" | "import.duplicate_key" | "import.duplicate_line" | "import.formula_without_value" | "import.hidden_row" | "import.invoice_dates_differ" | "import.merged_cell" | "import.missing" | "import.negative" | "import.negative_stock" | "import.not_a_barcode" | "import.not_a_category" | "import.not_a_date" | "import.not_a_number" | "import.not_a_percentage" | "import.not_a_product" | "import.out_of_range" | "import.price_zero" | "import.quantity_zero" | "import.return_without_sale" | "import.rows_above_header" | "import.same_file" | "import.set_and_add" | "import.several_categories" | "import.sheet_ignored" | "import.spoilt_code" | "import.swallowed_lines" | "import.too_long" | "import.too_many_cells" | "import.too_precise" | "import.unknown_location" | "import.unknown_product" | "money.currency_mismatch" | "money.finer_than_shown" | "product.unit_in_use" | "quantity.not_whole" | "tax_rate.fraction_assumed" | "text.hidden_character" | "total.differs";
+            /** @description What was expected, as an English sentence. */
             detail: string;
+            /**
+             * @description Where the cell is in its spreadsheet (`Sheet1!C7`); absent for a text file and for a whole row.
+             * @example Sheet1!C7
+             */
+            cell?: string;
         };
         /**
          * @description What a commit would do with a row.
          * @enum {string}
          */
         RowState: "error" | "new" | "changed" | "unchanged";
-        /** @description A sale as clients see it. Amounts in minor units of `currency`. */
+        /** @description A sale. Amounts are in minor units of `currency`. */
         Sale: {
-            /** @description Its id. */
+            /** @description The sale's own UUID. */
             id: components["schemas"]["SaleId"];
             /**
              * Format: int64
-             * @description Its number: without gaps, in the order of recording.
+             * @description The sale's number, without gaps, in the order of recording.
              */
             number: number;
-            /** @description What became of it. */
+            /** @description Whether it was voided or refunded since. */
             state: components["schemas"]["SaleState"];
-            /** @description The base currency. */
+            /** @description The shop's base currency. */
             currency: components["schemas"]["Currency"];
             /** @description Whether prices included the tax. */
             tax_mode: components["schemas"]["TaxMode"];
-            /** @description What was sold. */
+            /** @description The products sold, at most 500. */
             lines: components["schemas"]["SaleLine"][];
             /**
              * Format: int64
-             * @description Prices times quantities.
+             * @description Prices times quantities, before discounts.
              */
             subtotal_minor: number;
             /**
              * Format: int64
-             * @description All discounts.
+             * @description The sum of all discounts.
              */
             discount_minor: number;
             /**
              * Format: int64
-             * @description All taxes.
+             * @description The sum of all taxes.
              */
             tax_minor: number;
             /**
              * Format: int64
-             * @description What was due.
+             * @description The amount due, after discounts.
              */
             total_minor: number;
             /**
              * Format: int64
-             * @description What the smallest cash step added or took: payments less change = total + rounding.
+             * @description What the cash step added or took away: payments less change = total + rounding.
              */
             rounding_minor: number;
-            /** @description How it was paid. */
+            /** @description The money that came in, frozen with its rates. */
             payments: components["schemas"]["Payment"][];
-            /** @description What went back to the customer in cash. */
+            /** @description The cash that was given back. */
             change: components["schemas"]["Change"][];
             /**
              * Format: int64
-             * @description The same, added up in the base currency.
+             * @description The sum of the change in the base currency.
              */
             change_minor: number;
-            /** @description What was refunded of it since, oldest first. */
+            /** @description The refunds of the sale, oldest first. */
             refunds: components["schemas"]["Refund"][];
-            /** @description Where the goods came from. */
+            /** @description The location from which the goods left. */
             location_id: components["schemas"]["LocationId"];
-            /** @description Who sold. */
+            /** @description The user who sold. */
             cashier_id: components["schemas"]["UserId"];
-            /** @description Who sent it. */
+            /** @description The user who sent it. */
             recorded_by: components["schemas"]["UserId"];
-            /** @description True when it arrived more than a quarter of an hour after it happened. */
+            /** @description True when it arrived more than 15 minutes after it happened. */
             entered_late: boolean;
-            /** @description A remark. */
+            /** @description A remark on the sale; null if there is none. */
             note: string | null;
-            /** @description The number that the sale had in an imported file. */
+            /** @description The number of the sale in an imported file; absent for other sales. */
             external_number?: string;
-            /** @description When it happened. */
+            /** @description When the sale happened. */
             occurred_at: components["schemas"]["Timestamp"];
-            /** @description When it was recorded. */
+            /** @description When the sale was recorded. */
             recorded_at: components["schemas"]["Timestamp"];
-            /** @description When it was voided. */
+            /** @description When the sale was voided; absent unless it was. */
             voided_at?: components["schemas"]["Timestamp"];
-            /** @description Why it was voided. */
+            /** @description Why the sale was voided; absent unless it was. */
             void_reason?: string;
         };
         /** @description A sale before a refund. */
         SaleBeforeRefund: {
-            /** @description What it was. */
+            /** @description The state before the refund. */
             state: components["schemas"]["SaleState"];
             /**
              * Format: int64
-             * @description Its number.
+             * @description The sale's number.
              */
             number: number;
         };
-        /** @description A sale before it was voided. */
+        /** @description A sale before its void. */
         SaleBeforeVoid: {
-            /** @description What it was. */
+            /** @description The state before the void. */
             state: components["schemas"]["SaleState"];
             /**
              * Format: int64
-             * @description Its number.
+             * @description The sale's number.
              */
             number: number;
             /**
              * Format: int64
-             * @description What was paid for it, minor units.
+             * @description The sale's total, minor units.
              */
             total_minor: number;
         };
@@ -7405,130 +7441,132 @@ export interface components {
         SaleEnteredLate: {
             /**
              * Format: int64
-             * @description Its number.
+             * @description The sale's number.
              */
             number: number;
             /**
              * Format: int64
-             * @description What was paid for it, minor units.
+             * @description The sale's total, minor units.
              */
             total_minor: number;
-            /** @description Who sold. */
+            /** @description The user who sold. */
             cashier_id: components["schemas"]["UserId"];
-            /** @description True where it was entered on a later day. */
+            /** @description True when it arrived more than 15 minutes after it happened. */
             entered_late: boolean;
-            /** @description When it was sold. */
+            /** @description When the sale happened. */
             occurred_at: components["schemas"]["Timestamp"];
-            /** @description When it was entered. */
+            /** @description When the sale was recorded. */
             recorded_at: components["schemas"]["Timestamp"];
         };
         /** Format: uuid */
         SaleId: string;
-        /** @description A line of a sale. */
+        /** @description A product in a sale, with everything frozen at that time. */
         SaleLine: {
-            /** @description Its id: what a refund refers to. */
+            /** @description The line's id, which a refund refers to. */
             id: components["schemas"]["SaleLineId"];
-            /** @description What was sold. */
+            /** @description The product that was sold. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its name at that time. */
+            /** @description The product's name at that time. */
             product_name: string;
-            /** @description How much, in `unit`. */
+            /** @description How much was sold, in `unit`. */
             quantity: components["schemas"]["Quantity"];
             /**
-             * @description The unit of the product at that time.
+             * @description The product's unit at that time.
              * @example kg
              */
             unit: string;
             /**
              * Format: int64
-             * @description At what price a unit.
+             * @description The price of a unit, minor units.
              */
             unit_price_minor: number;
             /**
              * Format: int64
-             * @description Discount of the line, its share of the cart's discount included.
+             * @description Discount on the line, minor units, including its share of the cart's discount.
              */
             discount_minor: number;
             /**
              * Format: int64
-             * @description Tax rate at that time, basis points.
+             * @description The tax rate at that time, basis points.
              */
             tax_rate_bp: number;
             /**
              * Format: int64
-             * @description Tax in the total: the line's share of the tax of its rate, which is worked out once on the sale.
+             * @description Tax in the total, minor units: the line's share of the tax of its rate, which is computed once
+             *     for the sale.
              */
             tax_minor: number;
             /**
              * Format: int64
-             * @description What the customer paid for the line: whole units of what the currency shows.
+             * @description What the customer paid for the line, minor units: whole shown units of the currency.
              */
             total_minor: number;
-            /** @description How much of it came back since. */
+            /** @description How much of it has come back since. */
             refunded_quantity: components["schemas"]["Quantity"];
         };
         /** Format: uuid */
         SaleLineId: string;
         /**
-         * @description What became of a sale.
+         * @description The state of a sale.
          * @enum {string}
          */
         SaleState: "completed" | "voided" | "partially_refunded" | "refunded";
-        /** @description A sale that was voided. */
+        /** @description A sale after its void. */
         SaleVoided: {
-            /** @description What it is. */
+            /** @description The state after the void. */
             state: components["schemas"]["SaleState"];
-            /** @description Why. */
+            /** @description Why it was voided. */
             reason: string;
         };
         /** @description A page of sales. */
         SalesPage: {
-            /** @description Newest first, by when they happened. */
+            /** @description Sales, newest first by the time when they happened. */
             items: components["schemas"]["Sale"][];
-            /** @description Where the next page begins; null at the end. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description How forecasts did once the days had come. */
+        /** @description Scores of earlier forecasts once their days are over. */
         Scores: {
             /**
              * Format: int32
-             * @description Days compared; a day counts once for each night that forecast it.
+             * @description Number of scored days; a day counts once for each night that forecast it.
              */
             days: number;
-            /** @description The model. */
+            /** @description Errors of the model. */
             model: components["schemas"]["ErrorScores"];
-            /** @description Repeating the last week, on the same days. */
+            /** @description Errors of repeating the last week, on the same days. */
             seasonal_naive: components["schemas"]["ErrorScores"];
             /**
              * Format: double
-             * @description Share of days inside the 80 % band.
+             * @description Share of days with sales inside the 80 % band, 0 to 1.
              */
             coverage: number;
             /**
              * Format: double
-             * @description Absolute error of the model over that of repeating the last week; below 1 is better.
+             * @description Absolute error of the model divided by that of repeating the last week; below 1 the model is
+             *     better. Null when repeating made no error.
              */
             relative_to_seasonal_naive: number | null;
         };
-        /** @description How it stands with your second factor. */
+        /** @description The state of your second factor. */
         SecondFactor: {
-            /** @description True when signing in asks for a code. */
+            /** @description True when signing in needs a code. */
             enabled: boolean;
             /**
-             * @description True when your role must have one (`auth.second_factor_required`): without it, every other
+             * @description True when your role requires one (`auth.second_factor_required`). Without it, every other
              *     operation is refused with `auth.second_factor_missing`.
              */
             required: boolean;
             /**
              * Format: int64
-             * @description Recovery codes that were not used yet.
+             * @description The number of unused recovery codes.
              */
             recovery_codes_left: number;
         };
-        /** @description What goes into the app. It is shown once. */
+        /** @description The secret for the app. It is shown once. */
         SecondFactorSecret: {
             /**
-             * @description In base 32, to be typed in.
+             * @description The secret in base 32, for typing.
              * @example GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
              */
             secret: string;
@@ -7544,39 +7582,39 @@ export interface components {
             days: number;
             /**
              * Format: double
-             * @description What was sold as a multiple of what was expected: 0 is nothing, 1 is as usual.
+             * @description Sales as a multiple of the expectation: 0 is nothing, 1 is as usual.
              */
             ratio: number;
             /**
-             * @description Another level that still held on the last day that was looked at; false for what is over, and
-             *     for what is no other level.
+             * @description True when a new level still held on the last day with data; false when it has ended, and for what
+             *     is not a change of level.
              */
             goes_on: boolean;
         };
-        /** @description One bucket. Amounts in minor units of the shop's currency. */
+        /** @description Figures of one bucket. Amounts in minor units of the shop's currency. */
         SeriesPoint: {
             /**
              * Format: date
-             * @description Its first day in the period, in the shop's time zone.
+             * @description First day of the bucket in the period, in the shop's time zone.
              */
             date: string;
-            /** @description Its first instant in the period. */
+            /** @description Start of the bucket in the period. */
             starts_at: components["schemas"]["Timestamp"];
-            /** @description The first instant after it. */
+            /** @description End of the bucket, not included. */
             ends_at: components["schemas"]["Timestamp"];
             /**
              * Format: int64
-             * @description Completed sales less refunds, by when each happened, without tax.
+             * @description Completed sales less refunds, each when it happened, without tax.
              */
             revenue_minor: number;
             /**
              * Format: int64
-             * @description The same with tax: what customers paid for it.
+             * @description Revenue with tax, as customers paid it.
              */
             revenue_with_tax_minor: number;
             /**
              * Format: int64
-             * @description Cost of what was sold, less what came back into stock.
+             * @description Cost of the goods sold, less that of goods returned to stock.
              */
             cost_minor: number;
             /**
@@ -7591,54 +7629,57 @@ export interface components {
             tax_minor: number;
             /**
              * Format: int64
-             * @description Discounts given.
+             * @description Discounts given on sales.
              */
             discount_minor: number;
             /**
              * Format: int64
-             * @description What was paid back, tax included.
+             * @description Refunds, with tax.
              */
             refunds_minor: number;
             /**
              * Format: int64
-             * @description Completed sales.
+             * @description Number of completed sales.
              */
             sales: number;
             /** @description Units sold, less units refunded. */
             units: components["schemas"]["QuantitySum"];
             /**
              * Format: int64
-             * @description Revenue before refunds for each sale, without tax, half-up; zero without sales.
+             * @description Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
              */
             average_basket_minor: number;
             /**
              * Format: int64
-             * @description The same with tax.
+             * @description The average basket with tax.
              */
             average_basket_with_tax_minor: number;
         };
         /** @description A device on which the user is signed in. */
         Session: {
-            /** @description The id. */
+            /** @description The session's own UUID. */
             id: components["schemas"]["SessionId"];
-            /** @description True for the session that asks. */
+            /** @description True for the session of this request. */
             current: boolean;
             /** @description When the user signed in there. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it last got new tokens: within the lifetime of an access token of its last request. */
+            /**
+             * @description When it last got new tokens. Its last request was at most the lifetime of an access token
+             *     later.
+             */
             last_used_at: components["schemas"]["Timestamp"];
             /**
-             * @description When it ends unless it gets new tokens before; never later than `auth.session_max_days` after
+             * @description When it ends, unless it gets new tokens before; never later than `auth.session_max_days` after
              *     `created_at`.
              */
             expires_at: components["schemas"]["Timestamp"];
             /**
-             * @description The IP address from which the user signed in.
+             * @description The IP address at sign-in.
              * @example 198.51.100.7
              */
             address: string;
             /**
-             * @description What the client called itself then.
+             * @description The client's `User-Agent` at sign-in.
              * @example Mozilla/5.0 (Linux; Android 14)
              */
             user_agent: string;
@@ -7647,31 +7688,31 @@ export interface components {
         SessionId: string;
         /** @description A page of sessions, the newest first. */
         SessionPage: {
-            /** @description The sessions. */
+            /** @description Sessions, newest first. */
             items: components["schemas"]["Session"][];
-            /** @description For the next page; null on the last. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
         /**
-         * @description Where a value of an order comes from.
+         * @description Where a value is set.
          * @enum {string}
          */
         SetBy: "product" | "shop";
-        /** @description The settings as they are written down. */
+        /** @description The settings of the shop. */
         SettingsRecord: {
-            /** @description Name of the shop. */
+            /** @description The shop's name on receipts. */
             name: string;
-            /** @description Base currency. */
+            /** @description The base currency of prices and books. */
             currency: components["schemas"]["Currency"];
-            /** @description IANA time zone. */
+            /** @description The IANA time zone of the shop's days. */
             time_zone: string;
-            /** @description Locale of documents. */
+            /** @description The language of receipts and reports. */
             locale: string;
             /** @description Whether prices include tax. */
             tax_mode: components["schemas"]["TaxMode"];
             /**
              * Format: int64
-             * @description Cash is paid in multiples of this, minor units.
+             * @description Smallest amount that can be paid in cash, minor units.
              */
             cash_step_minor: number;
             /**
@@ -7681,31 +7722,31 @@ export interface components {
             lead_time_days: number;
             /**
              * Format: int64
-             * @description How sure the stock must last until delivery, basis points.
+             * @description How sure the stock must last until the delivery, basis points.
              */
             service_level_bp: number;
-            /** @description Above a receipt. */
+            /** @description Text printed above a receipt. */
             receipt_header: string;
-            /** @description Below a receipt. */
+            /** @description Text printed below a receipt. */
             receipt_footer: string;
             /**
              * Format: int64
-             * @description Counts the changes.
+             * @description Number of changes so far.
              */
             version: number;
         };
         /** @description The settings of the shop. */
         SettingsView: {
             /**
-             * @description The name on the receipts.
+             * @description The shop's name on receipts.
              * @example Boutique Mapendo
              */
             name: string;
-            /** @description The base currency: every price, cost and total. */
+            /** @description The base currency of every price, cost and total. */
             currency: components["schemas"]["Currency"];
             /**
              * Format: int32
-             * @description Digits that people see and type of an amount; stored are two for most currencies.
+             * @description Digits after the decimal point that people see and type. Most currencies store two.
              */
             display_digits: number;
             /**
@@ -7714,12 +7755,12 @@ export interface components {
              */
             minor_per_major: number;
             /**
-             * @description Where its days begin and end.
+             * @description The IANA time zone of the shop's days.
              * @example Africa/Lubumbashi
              */
             time_zone: string;
             /**
-             * @description Language of receipts and reports.
+             * @description Language of receipts and reports, such as `fr-CD`.
              * @example fr-CD
              */
             locale: string;
@@ -7727,7 +7768,7 @@ export interface components {
             tax_mode: components["schemas"]["TaxMode"];
             /**
              * Format: int64
-             * @description Smallest step that is paid in cash, minor units.
+             * @description Smallest amount that can be paid in cash, minor units.
              */
             cash_step_minor: number;
             /**
@@ -7737,52 +7778,52 @@ export interface components {
             lead_time_days: number;
             /**
              * Format: int64
-             * @description How sure the stock must last until delivery, basis points, for products without their own.
+             * @description How sure the stock must last until the delivery, basis points, for products without their own.
              */
             service_level_bp: number;
-            /** @description Printed above a receipt. */
+            /** @description Text printed above a receipt. */
             receipt_header: string;
-            /** @description Printed below a receipt. */
+            /** @description Text printed below a receipt. */
             receipt_footer: string;
             /**
              * Format: int64
-             * @description For If-Match.
+             * @description Number of changes, for `If-Match`.
              */
             version: number;
             /** @description When the settings were last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
-        /** @description The first owner and what the shop is called. */
+        /** @description The first owner, and the shop's first settings. */
         SetupRequest: {
             /** @description The one-time token that the server printed. */
             token: string;
             /**
-             * @description The owner's address.
+             * @description The owner's e-mail address.
              * @example amani@example.com
              */
             email: string;
             /**
              * Format: password
-             * @description The owner's password.
+             * @description The owner's new password.
              */
             password: string;
             /**
-             * @description The owner's name.
+             * @description The name that others see.
              * @example Amani Bahati
              */
             name: string;
             /**
-             * @description The name on the receipts.
+             * @description The shop's name on receipts.
              * @example Alimentation Amani
              */
             shop_name?: string | null;
             /**
-             * @description The currency of every price and total; only while there is no product.
+             * @description The base currency of every price and total; only while there is no product.
              * @example CDF
              */
             currency?: string | null;
             /**
-             * @description The IANA time zone in which the shop's days are cut.
+             * @description The IANA time zone of the shop's days.
              * @example Africa/Lubumbashi
              */
             time_zone?: string | null;
@@ -7791,31 +7832,30 @@ export interface components {
         ShopDayFigures: {
             /**
              * Format: double
-             * @description How many came, as a multiple of what was expected: 1 is as usual.
+             * @description Number of customers as a multiple of the expectation: 1 is as usual.
              */
             ratio: number;
             /**
              * Format: double
-             * @description What the day brought, as a multiple of what was expected; null where the days before it brought
-             *     nothing.
+             * @description Revenue as a multiple of the expectation; null where the days before had no revenue.
              */
             revenue_ratio: number | null;
         };
-        /** @description Figures of a count that found too little. */
+        /** @description Figures of a stock count that found too little. */
         ShrinkageFigures: {
             /**
              * Format: double
-             * @description Units that were missing.
+             * @description Units found missing by the count.
              */
             missing: number;
             /**
              * Format: double
-             * @description Units that should have been there.
+             * @description Units expected by the ledger.
              */
             should_be: number;
             /**
              * Format: int64
-             * @description What is missing at cost, minor units.
+             * @description Value of the missing units at cost, minor units.
              */
             value_minor: number;
         };
@@ -7832,55 +7872,55 @@ export interface components {
              */
             ratio: number;
         };
-        /** @description Averages that stand in for a model. */
+        /** @description Figures of stand-in averages. */
         StandInFigures: {
             /**
              * Format: int32
-             * @description Weeks that they cover.
+             * @description Weeks of sales that the averages cover.
              */
             weeks: number;
         };
-        /** @description What lies of one product at one location. */
+        /** @description The stock of one product at one location. */
         StockLevel: {
-            /** @description Which product. */
+            /** @description The product's own id. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its code. */
+            /** @description The product's code. */
             sku: string;
-            /** @description Its name. */
+            /** @description The product's name. */
             name: string;
-            /** @description Its unit. */
+            /** @description The product's unit. */
             unit: string;
-            /** @description Where. */
+            /** @description The location's own id. */
             location_id: components["schemas"]["LocationId"];
-            /** @description How much. */
+            /** @description How much is there, in `unit`. */
             on_hand: components["schemas"]["Quantity"];
-            /** @description Level under which to order, for the product as a whole. */
+            /** @description The stock at which to order, for all locations together. */
             reorder_level: components["schemas"]["Quantity"];
         };
-        /** @description Whom or what a finding is about. */
+        /** @description The product, category, cashier or shop that a finding is about. */
         Subject: {
-            /** @description What it is. */
+            /** @description Type of the subject. */
             type: components["schemas"]["SubjectType"];
             /**
              * Format: uuid
-             * @description Its id; null for the whole shop.
+             * @description Id of the product, category or user; null for the whole shop.
              */
             id: string | null;
-            /** @description Its name, as it is now. */
+            /** @description Current name; that of the shop for the whole shop. */
             name: string;
         };
         /**
-         * @description What a finding is about.
+         * @description Type of what a finding is about.
          * @enum {string}
          */
         SubjectType: "product" | "category" | "cashier" | "shop";
-        /** @description A summary. */
+        /** @description Figures of a period. */
         Summary: components["schemas"]["SummaryFigures"] & {
-            /** @description The shop's currency. */
+            /** @description Currency of the amounts. */
             currency: components["schemas"]["Currency"];
-            /** @description Every day of the period, days without a sale included. */
+            /** @description Every day of the period, also days without a sale. */
             by_day: components["schemas"]["SummaryDay"][];
-            /** @description The figures of the period before, when asked for. */
+            /** @description Figures of the period to compare with; absent when not requested. */
             previous?: components["schemas"]["SummaryFigures"];
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
@@ -7899,12 +7939,12 @@ export interface components {
             revenue_minor: number;
             /**
              * Format: int64
-             * @description The same with tax: what customers paid for it.
+             * @description Revenue with tax, as customers paid it.
              */
             revenue_with_tax_minor: number;
             /**
              * Format: int64
-             * @description Completed sales.
+             * @description Number of completed sales.
              */
             sales: number;
             /** @description Units sold, less units refunded. */
@@ -7914,27 +7954,27 @@ export interface components {
         SummaryFigures: {
             /**
              * Format: date
-             * @description First day.
+             * @description First day of the period, in the shop's time zone.
              */
             from: string;
             /**
              * Format: date
-             * @description Last day, included.
+             * @description Last day of the period, included.
              */
             to: string;
             /**
              * Format: int64
-             * @description Completed sales less refunds, by when each happened, without tax: also where prices include it.
+             * @description Completed sales less refunds, each on the day it happened, without tax.
              */
             revenue_minor: number;
             /**
              * Format: int64
-             * @description The same with tax: what customers paid for it.
+             * @description Revenue with tax, as customers paid it.
              */
             revenue_with_tax_minor: number;
             /**
              * Format: int64
-             * @description Cost of what was sold, less what came back into stock.
+             * @description Cost of the goods sold, less that of goods returned to stock.
              */
             cost_minor: number;
             /**
@@ -7949,106 +7989,104 @@ export interface components {
             tax_minor: number;
             /**
              * Format: int64
-             * @description Discounts given.
+             * @description Discounts given on sales.
              */
             discount_minor: number;
             /**
              * Format: int64
-             * @description What was paid back, tax included.
+             * @description Refunds, with tax.
              */
             refunds_minor: number;
             /**
              * Format: int64
-             * @description Refunds.
+             * @description Number of refunds.
              */
             refunds: number;
             /**
              * Format: int64
-             * @description Completed sales.
+             * @description Number of completed sales.
              */
             sales: number;
             /** @description Units sold, less units refunded. */
             units: components["schemas"]["QuantitySum"];
             /**
              * Format: int64
-             * @description Revenue before refunds for each sale, without tax, half-up; zero without sales.
+             * @description Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
              */
             average_basket_minor: number;
             /**
              * Format: int64
-             * @description The same with tax: what a customer pays on average.
+             * @description The average basket with tax.
              */
             average_basket_with_tax_minor: number;
             /**
              * Format: int64
-             * @description What adjustments and counts took out of the stock, less what they added, at cost. No part of
-             *     the margin.
+             * @description Stock losses by adjustments and counts, less gains, at cost. Not part of the margin.
              */
             losses_minor: number;
             /**
              * Format: int64
-             * @description What of it was written off.
+             * @description The part of the losses that was written off by adjustments.
              */
             losses_by_adjustment_minor: number;
             /**
              * Format: int64
-             * @description What of it counts found missing.
+             * @description The part of the losses that counts found missing.
              */
             losses_by_count_minor: number;
         };
         /**
-         * @description How prices and tax go together.
+         * @description Whether prices include the tax.
          * @enum {string}
          */
         TaxMode: "included" | "added";
         /**
-         * @description How a request says that money moves.
+         * @description How money moves in a request.
          * @enum {string}
          */
         TenderMethod: "cash" | "mobile_money" | "card" | "bank_transfer" | "credit";
         /** @description A text that changes. */
         TextChange: {
-            /** @description What it is. */
+            /** @description The present value. */
             old: string;
-            /** @description What it becomes. */
+            /** @description The value after the commit. */
             new: string;
         };
-        /** @description The threshold in force for the kind and the subject of a finding. */
+        /** @description Threshold in force for the kind and the subject of a finding. */
         Threshold: {
             /**
              * Format: double
-             * @description By what the usual threshold is multiplied: 1 without answers, more after "normal", less after
-             *     "problem".
+             * @description Factor on the usual threshold: 1 without feedback, higher after "normal", lower after "problem".
              */
             multiple: number;
             /**
              * Format: int32
-             * @description Answers that made it so.
+             * @description Number of judgements that led to the factor.
              */
             answers: number;
         };
-        /** @description A period in buckets. */
+        /** @description Figures of a period in buckets. */
         Timeseries: {
             /**
              * Format: date
-             * @description First day.
+             * @description First day of the period, in the shop's time zone.
              */
             from: string;
             /**
              * Format: date
-             * @description Last day, included.
+             * @description Last day of the period, included.
              */
             to: string;
-            /** @description How long a bucket is. The first and the last one end with the period. */
+            /** @description Length of a bucket. The first and the last one end with the period. */
             interval: components["schemas"]["Interval"];
-            /** @description The shop's currency. */
+            /** @description Currency of the amounts. */
             currency: components["schemas"]["Currency"];
             /**
-             * @description Where its days begin and end.
+             * @description Time zone of the shop, an IANA name.
              * @example Africa/Lubumbashi
              */
             time_zone: string;
-            /** @description The buckets in the order of time, the empty ones included. */
+            /** @description The buckets in order of time, also empty ones. */
             points: components["schemas"]["SeriesPoint"][];
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
@@ -8058,12 +8096,12 @@ export interface components {
          * @example 2026-11-22T14:15:06Z
          */
         Timestamp: string;
-        /** @description A pair of tokens and whose they are. */
+        /** @description A pair of tokens and their user. */
         TokenPair: {
-            /** @description For the header `Authorization: Bearer …`. */
+            /** @description The token for the header `Authorization: Bearer …`. */
             access_token: string;
             /**
-             * @description Always `Bearer`.
+             * @description The type of the access token, always `Bearer`.
              * @example Bearer
              * @enum {string}
              */
@@ -8074,18 +8112,18 @@ export interface components {
              * @example 900
              */
             expires_in: number;
-            /** @description Can be exchanged for the next pair, once. */
+            /** @description The token for the next pair. It works once. */
             refresh_token: string;
-            /** @description Who has signed in. */
+            /** @description The user who has signed in. */
             user: components["schemas"]["User"];
         };
         /** @description A total with its band. */
         TotalView: {
-            /** @description Days summed. */
+            /** @description Number of days that are added up. */
             days: number;
             /**
              * Format: double
-             * @description Expected units: add these up to order.
+             * @description Expected units. Means can be added up.
              */
             mean: number;
             /**
@@ -8101,22 +8139,22 @@ export interface components {
         };
         /** @description A line of a transfer. */
         TransferLine: {
-            /** @description What. */
+            /** @description The product to transfer. */
             product_id: components["schemas"]["ProductId"];
             /**
-             * @description How much.
+             * @description The quantity in the product's unit.
              * @example 2
              * @example 0.25
              */
             quantity: number;
         };
-        /** @description From here to there. */
+        /** @description A transfer of goods between locations. */
         TransferStock: {
-            /** @description Where from. */
+            /** @description The location from which the goods leave. */
             from_location_id: components["schemas"]["LocationId"];
-            /** @description Where to. */
+            /** @description The location at which they arrive. */
             to_location_id: components["schemas"]["LocationId"];
-            /** @description What. */
+            /** @description The products that are transferred. */
             lines: components["schemas"]["TransferLine"][];
         };
         /**
@@ -8124,45 +8162,42 @@ export interface components {
          * @enum {string}
          */
         Unjudged: "not_enough_data" | "in_the_future";
-        /** @description Days beyond all measure. */
+        /** @description Figures of days with unusually large sales. */
         UnusualDaysFigures: {
             /**
              * Format: int32
-             * @description Days that were left out.
+             * @description Number of days left out.
              */
             days: number;
             /**
              * Format: int32
-             * @description They sold more than this many times what good days sell.
+             * @description The limit: they sold more than this multiple of good days.
              */
             times: number;
         };
-        /** @description A change of an account: what is absent stays. */
+        /** @description A change of an account. Absent fields stay as they are. */
         UpdateAccount: {
-            /** @description Another name. */
+            /** @description The account's new name. */
             name?: string;
-            /** @description True: it takes no payments any more. Refunds still go back to it. */
+            /** @description True: it takes no more payments. Refunds can still use it. */
             archived?: boolean;
         };
-        /** @description A change of a category: what is absent stays. */
+        /** @description A change of a category. Absent fields stay as they are. */
         UpdateCategory: {
-            /** @description Its name. */
+            /** @description The category's new name. */
             name?: string;
             parent_id?: components["schemas"]["CategoryId"] | null;
         };
-        /** @description A change of a product: what is absent stays. */
+        /** @description A change of a product. Absent fields stay as they are. */
         UpdateProduct: {
-            /** @description Its code in the shop. */
+            /** @description The product's new code, unique in the shop. */
             sku?: string;
-            /** @description Its name. */
+            /** @description The product's new name. */
             name?: string;
-            /** @description All its barcodes. */
+            /** @description All barcodes of the product; they replace the old ones. */
             barcodes?: string[];
             category_id?: components["schemas"]["CategoryId"] | null;
-            /**
-             * @description The word of its unit; it stays once anything of the product was moved or sold
-             *     (`product.unit_in_use`).
-             */
+            /** @description The new unit. It cannot change once the product was moved or sold (`product.unit_in_use`). */
             unit?: string;
             /**
              * Format: int64
@@ -8176,31 +8211,31 @@ export interface components {
             cost_minor?: number;
             /**
              * Format: int64
-             * @description Tax rate, basis points.
+             * @description The tax rate, basis points (1600 is 16 %).
              */
             tax_rate_bp?: number;
             /**
-             * @description Level at which to order.
+             * @description The stock at which to order; zero for never.
              * @example 2
              * @example 0.25
              */
             reorder_level?: number;
             /**
              * Format: int64
-             * @description Days from order to delivery; null follows the shop.
+             * @description Days from order to delivery; null to use the shop's.
              */
             lead_time_days?: number | null;
             /**
              * Format: int64
-             * @description How sure the stock must last until delivery, basis points; null follows the shop.
+             * @description How sure the stock must last until the delivery, basis points; null to use the shop's.
              */
             service_level_bp?: number | null;
         };
-        /** @description A change of the settings: what is absent stays. */
+        /** @description A change of the settings. Absent fields stay as they are. */
         UpdateSettings: {
-            /** @description The name on the receipts. */
+            /** @description The shop's name on receipts. */
             name?: string;
-            /** @description The base currency; changes only while the shop has no products, rates or sales. */
+            /** @description The base currency. It can be changed only while the shop has no products, rates or sales. */
             currency?: components["schemas"]["Currency"];
             /**
              * @description A name of the IANA time-zone database.
@@ -8217,7 +8252,7 @@ export interface components {
             tax_mode?: components["schemas"]["TaxMode"];
             /**
              * Format: int64
-             * @description Smallest step that is paid in cash, minor units.
+             * @description Smallest amount that can be paid in cash, minor units.
              */
             cash_step_minor?: number;
             /**
@@ -8227,37 +8262,37 @@ export interface components {
             lead_time_days?: number;
             /**
              * Format: int64
-             * @description How sure the stock must last until delivery, basis points, for products without their own.
+             * @description How sure the stock must last until the delivery, basis points, for products without their own.
              */
             service_level_bp?: number;
-            /** @description Printed above a receipt. */
+            /** @description Text printed above a receipt. */
             receipt_header?: string;
-            /** @description Printed below a receipt. */
+            /** @description Text printed below a receipt. */
             receipt_footer?: string;
         };
-        /** @description A person who signs in, as clients see them. */
+        /** @description A user who can sign in. */
         User: {
-            /** @description The id. */
+            /** @description The user's own UUID. */
             id: components["schemas"]["UserId"];
             /**
-             * @description The address under which the user signs in, in lower case.
+             * @description The e-mail address to sign in with, in lower case.
              * @example amani@example.com
              */
             email: string;
             /**
-             * @description What the others call the user.
+             * @description The name that others see.
              * @example Amani Bahati
              */
             name: string;
             /** @description What the user may do. */
             role: components["schemas"]["Role"];
-            /** @description True for one who may not sign in. */
+            /** @description True when the user may not sign in. */
             disabled: boolean;
-            /** @description True when signing in asks for a code of the user's phone besides the password. */
+            /** @description True when signing in needs a code from the user's phone as well. */
             second_factor: boolean;
             /**
              * Format: int64
-             * @description For If-Match.
+             * @description Number of changes, for `If-Match`.
              */
             version: number;
             /** @description When the user was created. */
@@ -8269,165 +8304,165 @@ export interface components {
         UserId: string;
         /** @description A page of users in the order of their creation. */
         UserPage: {
-            /** @description The users. */
+            /** @description Users in the order of their creation. */
             items: components["schemas"]["User"][];
-            /** @description For the next page; null on the last. */
+            /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
-        /** @description What of a user is to change; what is left out stays. */
+        /** @description A change of a user. Absent fields stay as they are. */
         UserPatch: {
-            /** @description Another role; ends the user's sessions now. */
+            /** @description The new role. It ends the user's sessions at once. */
             role?: components["schemas"]["Role"];
-            /** @description True takes the right to sign in away and ends the user's sessions now. */
+            /** @description True: the user may not sign in any more, and all sessions end at once. */
             disabled?: boolean;
-            /** @description Another name. */
+            /** @description The new name that others see. */
             name?: string;
         };
         /**
-         * @description What a person said of a finding.
+         * @description A person's judgement of a finding.
          * @enum {string}
          */
         Verdict: "normal" | "problem";
-        /** @description The outcome of a proof. */
+        /** @description The result of a proof. */
         Verification: {
-            /** @description True when nothing differs. */
+            /** @description True when there are no differences. */
             ok: boolean;
-            /** @description How much was looked at. */
+            /** @description How much was checked. */
             checked: components["schemas"]["Checked"];
             /** @description The first differences of each kind. */
             differences: components["schemas"]["Difference"][];
-            /** @description What is no difference, but should be known. */
+            /** @description Facts that are no differences but worth knowing. */
             notices: components["schemas"]["Notice"][];
-            /** @description When. */
+            /** @description When the proof was made. */
             at: components["schemas"]["Timestamp"];
         };
         /** @description Figures of a sale in cash that was voided late. */
         VoidFigures: {
             /**
              * Format: int64
-             * @description Number of the sale.
+             * @description Number of the voided sale.
              */
             number: number;
-            /** @description When it was sold. */
+            /** @description Time of the sale. */
             sold_at: components["schemas"]["Timestamp"];
             /**
              * Format: int64
-             * @description What was paid in cash, minor units.
+             * @description Amount paid in cash, minor units.
              */
             cash_minor: number;
-            /** @description The reason that was given. */
+            /** @description Reason given for the void; null when none was given. */
             reason: string | null;
         };
-        /** @description Why a sale is voided. */
+        /** @description The reason for a void. */
         VoidSale: {
-            /** @description In words. */
+            /** @description Why the sale is voided, for the audit log. */
             reason: string;
         };
-        /** @description A product that can wait for the next usual day of ordering, but not for the one after it. */
+        /** @description A product that can wait for the next usual order day, but not for the one after it. */
         WatchedProduct: {
-            /** @description The product. */
+            /** @description Id of the product. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its code. */
+            /** @description SKU of the product. */
             sku: string;
-            /** @description Its name. */
+            /** @description Name of the product. */
             name: string;
-            /** @description Its unit. */
+            /** @description Unit of the product. */
             unit: string;
-            /** @description What lies at all locations. */
+            /** @description Stock at all locations. */
             on_hand: components["schemas"]["Quantity"];
             /**
              * Format: double
-             * @description Days that the stock is expected to last, at most 999.
+             * @description Days that the stock is expected to last, at most 999; null when no sales are expected.
              */
             days_of_cover: number | null;
             /**
              * Format: date
-             * @description The day on which it is expected to be ordered.
+             * @description Day on which it is expected to be ordered.
              */
             order_on: string;
         };
-        /** @description The figures that an advice comes from. Units, unless the name says otherwise. */
+        /** @description The figures behind the advice. Quantities in the product's unit, unless the name says otherwise. */
         Why: {
-            /** @description What lies at all locations. */
+            /** @description Stock at all locations. */
             on_hand: components["schemas"]["Quantity"];
             /**
              * Format: int64
              * @description Days from order to delivery.
              */
             lead_time_days: number;
-            /** @description Who says so. */
+            /** @description Where the lead time is set. */
             lead_time_set_by: components["schemas"]["SetBy"];
             /**
              * Format: date
-             * @description The next usual day of ordering after today, in the shop's time zone.
+             * @description Next usual order day after today, in the shop's time zone.
              */
             next_order_on: string;
             /**
              * Format: date
-             * @description When an order of that day is delivered: the later delivery. An order of today comes earlier.
+             * @description Delivery day of an order placed then: the later delivery. An order placed today arrives earlier.
              */
             next_delivery_on: string;
             /** @description Days from today to the later delivery. */
             days_to_delivery: number;
-            /** @description Whose deliveries of the last twelve weeks say which days of ordering are usual. */
+            /** @description Whose deliveries of the last twelve weeks decide the usual order days. */
             order_days_of: components["schemas"]["OrderDaysOf"];
             /**
              * Format: int64
-             * @description How sure the stock must last until the later delivery, basis points.
+             * @description Required probability that the stock lasts until the later delivery, basis points.
              */
             service_level_bp: number;
-            /** @description Who says so. */
+            /** @description Where the service level is set. */
             service_level_set_by: components["schemas"]["SetBy"];
-            /** @description Level at which to order, as set on the product. */
+            /** @description Reorder level, as set on the product. */
             reorder_level: components["schemas"]["Quantity"];
             /**
              * Format: double
-             * @description Expected to sell until the later delivery.
+             * @description Expected sales until the later delivery.
              */
             expected_demand: number | null;
             /**
              * Format: double
-             * @description In 9 of 10 cases more sells.
+             * @description Lower edge of the 80 % band: sales exceed it in 9 of 10 cases.
              */
             demand_lo80: number | null;
             /**
              * Format: double
-             * @description In 9 of 10 cases less sells.
+             * @description Upper edge of the 80 % band: sales stay below it in 9 of 10 cases.
              */
             demand_hi80: number | null;
             /**
              * Format: double
-             * @description Expected to be asked for in vain until the later delivery.
+             * @description Expected demand until the later delivery that the stock cannot meet.
              */
             expected_lost_units: number | null;
             /**
              * Format: int64
-             * @description Price without tax less cost of a unit, minor units.
+             * @description Margin of a unit: price without tax less cost, minor units.
              */
             unit_margin_minor: number;
-            /** @description Days that an order covers behind the later delivery. */
+            /** @description Days after the later delivery that an order also covers. */
             review_days: number;
             /**
              * Format: double
-             * @description Expected to sell in them.
+             * @description Expected sales in those days.
              */
             review_demand: number | null;
             method: components["schemas"]["Method"] | null;
             /**
              * Format: date
-             * @description The last day that it knows.
+             * @description Last day of the training data.
              */
             trained_to: string;
-            /** @description The model; null for averages that stand in until there is one. */
+            /** @description Id of the model; null for stand-in averages. */
             model_id: string | null;
         };
-        /** @description Why a rate is withdrawn. */
+        /** @description The reason for withdrawing a rate. */
         WithdrawRate: {
-            /** @description In words. */
+            /** @description Why the rate is withdrawn. */
             reason: string;
         };
         /**
-         * @description How evenly a product sells from week to week.
+         * @description Class by how evenly a product sells from week to week.
          * @enum {string}
          */
         Xyz: "X" | "Y" | "Z";
@@ -8587,11 +8622,11 @@ export interface operations {
     list_forecasts: {
         parameters: {
             query?: {
-                /** @description Whose. */
+                /** @description Level of the forecasts. */
                 level?: "product" | "category" | "shop";
-                /** @description Days in the totals, from today on. */
+                /** @description Days of the totals, from today on. */
                 horizon?: number;
-                /** @description Lines in a page. */
+                /** @description Most items of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -8638,7 +8673,7 @@ export interface operations {
     get_forecast: {
         parameters: {
             query?: {
-                /** @description Days, from today on. */
+                /** @description Days of the forecast, from today on. */
                 horizon?: number;
             };
             header?: never;
@@ -8704,7 +8739,7 @@ export interface operations {
     get_accuracy: {
         parameters: {
             query?: {
-                /** @description Products in a page. */
+                /** @description Most products of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -8751,9 +8786,9 @@ export interface operations {
     list_low_stock: {
         parameters: {
             query?: {
-                /** @description Every product that is sold, instead of those to order today; `action` tells them apart. */
+                /** @description True: list every product that is not archived, instead of those to order today; see `action`. */
                 all?: boolean;
-                /** @description Products in a page. */
+                /** @description Most products of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -8792,7 +8827,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description A figure of the period passes what an answer can carry */
+            /** @description A figure of the period is too large for the API */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8813,7 +8848,7 @@ export interface operations {
                 from: string;
                 /** @description Last day, included. */
                 to: string;
-                /** @description Adds the figures of another period. */
+                /** @description Adds the figures of another period to compare with. */
                 compare?: "previous" | "previous_weekdays";
             };
             header?: never;
@@ -8850,7 +8885,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description A figure of the period passes what an answer can carry */
+            /** @description A figure of the period is too large for the API */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8871,7 +8906,7 @@ export interface operations {
                 from: string;
                 /** @description Last day, included; a period has at most 3,660 days. */
                 to: string;
-                /** @description How long a bucket is; days when absent. A series has at most 3,700 of them. */
+                /** @description Length of a bucket; days when absent. A series has at most 3,700 buckets. */
                 interval?: "hour" | "day" | "week" | "month";
             };
             header?: never;
@@ -8908,7 +8943,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description A figure of the period passes what an answer can carry */
+            /** @description A figure of the period is too large for the API */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8929,11 +8964,11 @@ export interface operations {
                 from: string;
                 /** @description Last day, included; a period has at most 3,660 days. */
                 to: string;
-                /** @description What the figures are cut by. */
+                /** @description Dimension of the groups. */
                 by: "product" | "category" | "cashier" | "payment" | "hour" | "weekday" | "location";
                 /**
-                 * @description Groups that are named; the others are added up in `rest`. Hours, weekdays and ways of paying are all
-                 *     named.
+                 * @description Most groups to show; the others are added up in `rest`. Hours, weekdays and payment methods are
+                 *     always all shown.
                  */
                 limit?: number;
             };
@@ -8971,7 +9006,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description A figure of the period passes what an answer can carry */
+            /** @description A figure of the period is too large for the API */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8992,21 +9027,21 @@ export interface operations {
                 from: string;
                 /** @description Last day, included; a period has at most 3,660 days. */
                 to: string;
-                /** @description By what the ABC classes are cut; by revenue when absent. */
+                /** @description Figure by which the ABC classes are made; revenue when absent. */
                 abc_by?: "revenue" | "margin";
-                /** @description Only this class. */
+                /** @description Only products of this ABC class. */
                 abc?: "A" | "B" | "C";
-                /** @description Only this class. */
+                /** @description Only products of this XYZ class. */
                 xyz?: "X" | "Y" | "Z";
                 /** @description Only products of this category. */
                 category_id?: components["schemas"]["CategoryId"];
-                /** @description Only products whose stock is dead (`true`), or is not (`false`). */
+                /** @description True: only products with dead stock; false: only those without. */
                 dead?: boolean;
                 /** @description Days without a sale after which stock counts as dead. */
                 dead_after_days?: number;
-                /** @description In which order; by revenue when absent. */
+                /** @description Order of the products; by revenue when absent. */
                 sort?: "revenue" | "margin" | "units" | "stock_value" | "stock_cover" | "sell_through" | "name";
-                /** @description Products in a page. */
+                /** @description Most products of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -9045,7 +9080,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description A figure of the period passes what an answer can carry */
+            /** @description A figure of the period is too large for the API */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9068,11 +9103,11 @@ export interface operations {
                 to: string;
                 /** @description Only pairs with this product. */
                 product_id?: components["schemas"]["ProductId"];
-                /** @description Only pairs that so many baskets hold. */
+                /** @description Only pairs that at least this many baskets hold. */
                 min_baskets?: number;
-                /** @description Which pairs come first; by lift when absent. */
+                /** @description Order of the pairs; by lift when absent. */
                 sort?: "lift" | "confidence" | "support";
-                /** @description Pairs that are shown. */
+                /** @description Most pairs to return. */
                 limit?: number;
             };
             header?: never;
@@ -9121,9 +9156,9 @@ export interface operations {
                 from?: string;
                 /** @description Last day, included; today when absent. At most 3700 days with sales at once. */
                 to?: string;
-                /** @description Of this kind. */
+                /** @description Only findings of this kind. */
                 kind?: "spike" | "drop" | "silence" | "level_shift" | "shop_wide" | "price_below_cost" | "refund_without_goods" | "large_refund" | "quick_refund" | "refunds_by_cashier" | "void_after_cash" | "voids_by_cashier" | "discounts_by_cashier" | "late_entries_by_cashier" | "off_hours" | "unit_slip" | "shrinkage";
-                /** @description In this state. */
+                /** @description Only findings in this state. */
                 state?: "open" | "normal" | "problem";
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
@@ -9164,7 +9199,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description A figure of the period passes what an answer can carry */
+            /** @description A figure of the period is too large for the API */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9276,11 +9311,11 @@ export interface operations {
     list_rates: {
         parameters: {
             query?: {
-                /** @description Of one currency. */
+                /** @description Only rates of this currency. */
                 currency?: components["schemas"]["Currency"];
-                /** @description Rates in a page. */
+                /** @description Rates in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -9371,7 +9406,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -9426,7 +9461,7 @@ export interface operations {
     list_payment_accounts: {
         parameters: {
             query?: {
-                /** @description Items in a page. */
+                /** @description Most items of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -9466,7 +9501,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key, 1 to 128 visible ASCII characters */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9607,9 +9642,9 @@ export interface operations {
     list_categories: {
         parameters: {
             query?: {
-                /** @description Categories in a page. */
+                /** @description Categories in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -9741,7 +9776,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The category */
+                /** @description The category's id */
                 id: string;
             };
             cookie?: never;
@@ -9798,7 +9833,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
-            /** @description A sibling has the name, or it would lie inside itself */
+            /** @description A sibling has the name, or the category would be inside itself */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -9835,31 +9870,31 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Words of the name, the SKU or a barcode; accents and case do not matter, all must be found.
+                 * @description Words of the name, the SKU or a barcode, regardless of accents and case. All words must occur.
                  * @example cafe moulu
                  */
                 q?: string;
                 /**
-                 * @description One barcode, with or without the zeros in front of a GTIN; finds an archived product too,
+                 * @description A barcode, with or without the leading zeros of a GTIN. It also finds archived products,
                  *     unless `archived` is given.
                  */
                 barcode?: string;
-                /** @description Only this category with all below it. */
+                /** @description Only products of this category and its subcategories. */
                 category_id?: components["schemas"]["CategoryId"];
-                /** @description Archived products instead of living ones. */
+                /** @description True: only archived products. False: only active ones. */
                 archived?: boolean;
                 /** @description Only products at or below their reorder level. */
                 low_stock?: boolean;
                 /**
-                 * @description Only products whose SKU or barcode an older product has in another writing, archived ones
-                 *     too unless `archived` is given. Give them codes of their own.
+                 * @description Only products whose SKU or barcode an older product has in another form, also archived ones
+                 *     unless `archived` is given. Give them codes of their own.
                  */
                 conflict?: boolean;
-                /** @description The order, backwards with a minus. */
+                /** @description The order of the list; a minus sign means descending. */
                 sort?: "name" | "-name" | "sku" | "-sku" | "price_minor" | "-price_minor" | "created_at" | "-created_at";
-                /** @description Products in a page. */
+                /** @description Products in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -9913,7 +9948,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeats of the request with this key answer the same product */
+                /** @description Repeats of the request with this key return the same product */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -9991,7 +10026,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The product */
+                /** @description The product's id */
                 id: string;
             };
             cookie?: never;
@@ -10048,7 +10083,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The product */
+                /** @description The product's id */
                 id: string;
             };
             cookie?: never;
@@ -10146,7 +10181,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The product */
+                /** @description The product's id */
                 id: string;
             };
             cookie?: never;
@@ -10221,7 +10256,7 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description The product */
+                /** @description The product's id */
                 id: string;
             };
             cookie?: never;
@@ -10291,14 +10326,14 @@ export interface operations {
     list_product_prices: {
         parameters: {
             query?: {
-                /** @description Lines in a page. */
+                /** @description Prices in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
             path: {
-                /** @description The product */
+                /** @description The product's id */
                 id: string;
             };
             cookie?: never;
@@ -10509,7 +10544,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Malformed"];
-            /** @description Unknown, used, run out or of an ended session */
+            /** @description The token is unknown, used or expired, or its session has ended */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -10544,7 +10579,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session and its tokens are dead */
+            /** @description The session has ended */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10637,7 +10672,7 @@ export interface operations {
             409: components["responses"]["Conflicting"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The new password cannot be one */
+            /** @description The new password is not allowed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10670,9 +10705,9 @@ export interface operations {
     list_own_sessions: {
         parameters: {
             query?: {
-                /** @description Items in the page, 1 to 200; 50 when left out. */
+                /** @description Items in a page, 1 to 200; 50 when absent. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -10726,7 +10761,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The session and its tokens are dead */
+            /** @description The session has ended */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10768,7 +10803,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How it stands */
+            /** @description The state of the second factor */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10826,7 +10861,7 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description There is one already */
+            /** @description There is a second factor already */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -10880,7 +10915,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is off */
+            /** @description The second factor is off */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -10898,7 +10933,7 @@ export interface operations {
                 };
             };
             403: components["responses"]["Forbidden"];
-            /** @description There is none */
+            /** @description The user has no second factor */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -10975,7 +11010,7 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
-            /** @description It was not begun, or is on already */
+            /** @description The setup was not begun, or the second factor is on already */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11096,7 +11131,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is off */
+            /** @description The second factor is off */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -11113,7 +11148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem401"];
                 };
             };
-            /** @description Not an owner, or the own one */
+            /** @description Not an owner, or your own second factor */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11140,13 +11175,13 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
-                /** @description Items in the page, 1 to 200; 50 when left out. */
+                /** @description Items in a page, 1 to 200; 50 when absent. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description With this role. */
+                /** @description Only users with this role. */
                 role?: "admin" | "manager" | "cashier" | "viewer";
-                /** @description Disabled (true) or active (false). */
+                /** @description True: only disabled users. False: only active ones. */
                 disabled?: boolean;
             };
             header?: never;
@@ -11447,7 +11482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem401"];
                 };
             };
-            /** @description Not an owner, or the own password */
+            /** @description Not an owner, or your own password */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11469,7 +11504,7 @@ export interface operations {
             409: components["responses"]["Conflicting"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The new password cannot be one */
+            /** @description The new password is not allowed */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -11493,7 +11528,7 @@ export interface operations {
     list_locations: {
         parameters: {
             query?: {
-                /** @description Items in a page. */
+                /** @description Most items of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
@@ -11574,15 +11609,15 @@ export interface operations {
     list_levels: {
         parameters: {
             query?: {
-                /** @description Of one product. */
+                /** @description Only levels of this product. */
                 product_id?: components["schemas"]["ProductId"];
-                /** @description At one location. */
+                /** @description Only levels at this location. */
                 location_id?: components["schemas"]["LocationId"];
-                /** @description As they were at an instant (RFC 3339). */
+                /** @description The levels as they were at this instant (RFC 3339). */
                 as_of?: components["schemas"]["Timestamp"];
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -11619,15 +11654,15 @@ export interface operations {
     list_movements: {
         parameters: {
             query?: {
-                /** @description Of one product. */
+                /** @description Only movements of this product. */
                 product_id?: components["schemas"]["ProductId"];
-                /** @description At one location. */
+                /** @description Only movements at this location. */
                 location_id?: components["schemas"]["LocationId"];
-                /** @description Of one kind. */
+                /** @description Only movements of this kind. */
                 kind?: components["schemas"]["MovementKind"];
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -11664,15 +11699,15 @@ export interface operations {
     list_product_movements: {
         parameters: {
             query?: {
-                /** @description Of one product. */
+                /** @description Only movements of this product. */
                 product_id?: components["schemas"]["ProductId"];
-                /** @description At one location. */
+                /** @description Only movements at this location. */
                 location_id?: components["schemas"]["LocationId"];
-                /** @description Of one kind. */
+                /** @description Only movements of this kind. */
                 kind?: components["schemas"]["MovementKind"];
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -11713,7 +11748,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11758,7 +11793,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11803,7 +11838,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11848,7 +11883,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -11898,7 +11933,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was found */
+            /** @description The result of the proof */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -11955,20 +11990,20 @@ export interface operations {
                 from?: string;
                 /** @description Last day, included. */
                 to?: string;
-                /** @description In this state. */
+                /** @description Only sales in this state. */
                 state?: components["schemas"]["SaleState"];
-                /** @description Sold by. */
+                /** @description Only sales of this cashier. */
                 cashier_id?: components["schemas"]["UserId"];
-                /** @description With this number. */
+                /** @description Only the sale with this number. */
                 number?: number;
                 /**
-                 * @description Only those that arrived more than a quarter of an hour after they happened, or (false) only
-                 *     the others.
+                 * @description True: only sales that arrived more than 15 minutes after they happened. False: only the
+                 *     others.
                  */
                 entered_late?: boolean;
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -12006,7 +12041,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key, 1 to 128 visible ASCII characters */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12018,7 +12053,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same sale was recorded before: as it stands now, with `Idempotency-Replayed: true` */
+            /** @description The same sale was recorded before: its present state, with `Idempotency-Replayed: true` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12087,7 +12122,7 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            /** @description No such sale, or somebody else's */
+            /** @description No such sale, or another cashier's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12105,7 +12140,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12162,7 +12197,7 @@ export interface operations {
             query?: {
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -12193,7 +12228,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            /** @description No such sale, or somebody else's */
+            /** @description No such sale, or another cashier's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12211,7 +12246,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12225,7 +12260,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same refund was recorded before: as it stands, with `Idempotency-Replayed: true` */
+            /** @description The same refund was recorded before: its present state, with `Idempotency-Replayed: true` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -12287,11 +12322,11 @@ export interface operations {
                 from?: string;
                 /** @description Last day, included. */
                 to?: string;
-                /** @description With this number. */
+                /** @description Only the refund with this number. */
                 number?: number;
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -12330,10 +12365,7 @@ export interface operations {
             query?: {
                 /** @description `html` (the default), `pdf`, or `text` to send it as a message. */
                 format?: "html" | "pdf" | "text";
-                /**
-                 * @description The paper of the printer, `58mm` or `80mm` (the default). A line of text has 32 or 42
-                 *     characters.
-                 */
+                /** @description The printer's paper, `58mm` or `80mm` (the default). A line of text has 32 or 42 characters. */
                 paper?: "58mm" | "80mm";
             };
             header?: never;
@@ -12355,7 +12387,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Not a format or a paper */
+            /** @description Unknown format or paper */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12366,7 +12398,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            /** @description No such sale, or somebody else's */
+            /** @description No such sale, or another cashier's */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12385,10 +12417,7 @@ export interface operations {
             query?: {
                 /** @description `html` (the default), `pdf`, or `text` to send it as a message. */
                 format?: "html" | "pdf" | "text";
-                /**
-                 * @description The paper of the printer, `58mm` or `80mm` (the default). A line of text has 32 or 42
-                 *     characters.
-                 */
+                /** @description The printer's paper, `58mm` or `80mm` (the default). A line of text has 32 or 42 characters. */
                 paper?: "58mm" | "80mm";
             };
             header?: never;
@@ -12410,7 +12439,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
-            /** @description Not a format or a paper */
+            /** @description Unknown format or paper */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12421,7 +12450,7 @@ export interface operations {
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
-            /** @description No such refund, or one of somebody else's sale */
+            /** @description No such refund, or one of another cashier's sale */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -12440,7 +12469,7 @@ export interface operations {
             query?: {
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -12596,7 +12625,7 @@ export interface operations {
                 state?: components["schemas"]["RowState"];
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -12645,7 +12674,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Repeat-safe key, 1 to 128 visible ASCII characters */
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -12653,7 +12682,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        /** @description May be left out */
+        /** @description The body may be left out */
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CommitImport"];
@@ -12682,7 +12711,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
-            /** @description Rows with errors or warnings, committed or expired already, overtaken by the shop, or not enough stock */
+            /** @description Rows have errors or warnings, the file is committed or expired, the shop has changed, or there is not enough stock */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12709,17 +12738,17 @@ export interface operations {
     list_audit: {
         parameters: {
             query?: {
-                /** @description Items in the page, 1 to 200; 50 when left out. */
+                /** @description Items in a page, 1 to 200; 50 when absent. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description Done by this user. */
+                /** @description Only deeds of this user. */
                 actor_id?: components["schemas"]["UserId"];
-                /** @description Of this kind, such as `product.update`. */
+                /** @description Only deeds of this kind, such as `product.update`. */
                 action?: string;
-                /** @description Done to this kind of thing, such as `product`. */
+                /** @description Only deeds on this kind of thing, such as `product`. */
                 entity?: string;
-                /** @description Done to this thing. */
+                /** @description Only deeds on the thing with this id. */
                 entity_id?: string;
                 /** @description First day, in the shop's time zone. */
                 from?: string;
@@ -12820,7 +12849,7 @@ export interface operations {
                 };
             };
             500: components["responses"]["Broken"];
-            /** @description The clock is wrong whatever is said: before the program was built, or apart from the database's */
+            /** @description The clock is certainly wrong: before the program was built, or different from the database's */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -12942,7 +12971,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Which job */
+                /** @description The job's id */
                 id: components["schemas"]["JobId"];
             };
             cookie?: never;
@@ -12980,7 +13009,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Which job */
+                /** @description The job's id */
                 id: components["schemas"]["JobId"];
             };
             cookie?: never;
@@ -13027,7 +13056,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Which job */
+                /** @description The job's id */
                 id: components["schemas"]["JobId"];
             };
             cookie?: never;
@@ -13056,7 +13085,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
-            /** @description The user watches as many as may be */
+            /** @description The user watches too many jobs */
             429: {
                 headers: {
                     [name: string]: unknown;

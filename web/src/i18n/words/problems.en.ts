@@ -122,6 +122,7 @@ export default {
   'import.stock_not_clear': 'Say whether this column counts the stock or adds to it.',
   'import.unknown_field': 'There is no such field.',
   'import.unknown_header': 'The file has no such header.',
+  'import.unknown_sheet': 'The file has no such sheet.',
   'quantity.negative': 'The quantity cannot be negative.',
   'quantity.not_positive': 'The quantity has to be more than zero.',
   'quantity.too_precise': 'Three decimals at most.',

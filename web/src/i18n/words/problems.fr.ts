@@ -127,6 +127,7 @@ export default {
   'import.stock_not_clear': 'Dites si cette colonne compte le stock ou l’augmente.',
   'import.unknown_field': 'Ce champ n’existe pas.',
   'import.unknown_header': 'Cet en-tête n’existe pas dans le fichier.',
+  'import.unknown_sheet': 'Cette feuille n’existe pas dans le fichier.',
   'quantity.negative': 'La quantité ne peut pas être négative.',
   'quantity.not_positive': 'La quantité doit être plus grande que zéro.',
   'quantity.too_precise': 'Trois décimales au plus.',
