@@ -62,3 +62,4 @@ mod twins;
 mod users;
 mod waiting;
 mod walls;
+mod webapp;
