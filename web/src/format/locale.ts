@@ -2,7 +2,7 @@
 
 export type Language = 'fr' | 'en';
 
-const LOCALES = { fr: 'fr-CD', en: 'en' } as const;
+const LOCALES = { fr: 'fr-CD', en: 'en-GB' } as const;
 
 let language: Language = 'fr';
 

@@ -42,7 +42,7 @@ export function formatAmount(
 export function formatMoney(minor: number, currency: Currency, options: MoneyOptions = {}): string {
   const sign = currencySign(currency);
   const amount = formatAmount(minor, currency, options);
-  if (locale() === 'en' && sign.length === 1) {
+  if (locale().startsWith('en') && sign.length === 1) {
     return amount.replace(/^([+\u2212]?)/, `$1${sign.replace('$', '$$$$')}`);
   }
   return `${amount}\u00a0${sign}`;
@@ -89,7 +89,7 @@ export function parseAmount(text: string, currency: Currency): ParsedAmount {
     const once = compact.split(last).length === 2;
     const mixed = new Set(marks).size === 2;
     const tail = compact.slice(compact.lastIndexOf(last) + 1);
-    const isDecimal = locale() === 'en' ? last === '.' : last === ',';
+    const isDecimal = locale().startsWith('en') ? last === '.' : last === ',';
     if (mixed && !once) return { ok: false, why: 'ambiguous' };
     if (once && (mixed || isDecimal || tail.length !== 3)) {
       // One mark that is not a group: three digits behind the decimal sign of a currency that shows
