@@ -13,7 +13,7 @@
 # The same Debian in both stages: the program is linked against its C library. Both are named by the
 # digest of the image for all architectures, so that a build takes what was looked at and nothing else.
 # To take newer ones, change tag and digest together: docker buildx imagetools inspect rust:1.95-slim-bookworm
-# The app first: the program takes it in. Its digest is set like those below.
+# The first stage builds the web app, which the program embeds; nothing else of node gets into the image.
 FROM node:20-bookworm-slim AS app
 WORKDIR /source/web
 COPY web/package.json web/package-lock.json web/.npmrc ./

@@ -3,7 +3,7 @@
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench mutants lint docs fmt clean tools
+.PHONY: help run test api bench mutants lint docs fmt clean tools
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -14,15 +14,20 @@ run: tools ## build, fill the demo shop on the first start, and serve it
 	@.ci/demo-shop $(TARGET)/release/salesflow
 	@exec $(TARGET)/release/salesflow serve
 
-test: tools ## every test, on SQLite and, where they are installed, PostgreSQL and Redis
+test: tools ## every test: SQLite, PostgreSQL, Redis and the web app in a browser, where they are installed
 	@.ci/services
-	@.ci/web check
 	@.ci/web build
+	@.ci/web check
 	RUST_BACKTRACE=1 cargo test --workspace --locked
+	@.ci/web journeys $(TARGET)/debug/salesflow
 
 # The profile is the one that is shipped: what is measured is what runs.
 bench: tools ## measure the program as it is shipped
 	cargo bench --profile dist --locked
+
+api: tools ## take the API of the program into the web app: web/openapi.json and the types made from it
+	cargo build --locked --bin salesflow
+	@.ci/web api $(TARGET)/debug/salesflow
 
 mutants: tools ## break the code that counts, here and there: do the quick tests notice? (hours; FILES=, SHARD=)
 	@FILES="$(FILES)" SHARD="$(SHARD)" .ci/mutants

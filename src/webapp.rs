@@ -1,7 +1,8 @@
-//! The web app inside the program: what `npm run build` wrote to `static/app`, each file in three
-//! forms, and which of them a browser gets.
+//! The web app inside the program: the files that `npm run build` wrote to `static/app`, plain and
+//! compressed, and the choice between them for a request.
 //!
-//! A program that was built without the app serves the page in `static/index.html` instead.
+//! A program that was built without the app serves the page in `static/index.html` instead. A debug
+//! build reads the files from the folder at each request.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -20,14 +21,14 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 #[allow_missing = true]
 struct Files;
 
-/// Where every address of the app leads that names no file.
+/// The page for every address of the app that is not a file: the app reads the address itself.
 const INDEX: &str = "index.html";
-/// Files below it have a hash in their name: what they hold never changes.
+/// The folder of files with a hash in their name: their content never changes.
 const HASHED: &str = "assets/";
-/// Everything from here, nothing from elsewhere, and no script or style inside a page.
+/// Everything from this origin, nothing from another, and no script or style inside the page.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-/// The forms that a file may lie there in, the smallest first.
+/// The compressed forms of a file, the smallest first: name in `Accept-Encoding`, ending.
 const FORMS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// Whether the app is inside this program.
@@ -36,24 +37,24 @@ pub fn is_built() -> bool {
     Files::get(INDEX).is_some()
 }
 
-/// The page of the app, whatever its address.
+/// The page of the app, for any address.
 #[must_use]
 pub fn page(request: &HttpRequest) -> Option<HttpResponse> {
     send(request, INDEX)
 }
 
-/// The file that an address names; none for what is no file of the app, its page among them.
+/// The file of the app at an address, if there is one. The page itself is not among them.
 #[must_use]
 pub fn file(request: &HttpRequest) -> Option<HttpResponse> {
     let path = request.path().strip_prefix('/')?;
-    // The forms of a file have no address of their own.
+    // A compressed form has no address of its own.
     let is_form = FORMS.iter().any(|(_, ending)| path.ends_with(ending));
     (!path.is_empty() && path != INDEX && !is_form)
         .then(|| send(request, path))
         .flatten()
 }
 
-/// Whether an address can only be a file: where there is none, nobody wants the page instead.
+/// Whether an address can only be a file. If it does not exist, the page must not take its place.
 #[must_use]
 pub fn is_asset(path: &str) -> bool {
     path.strip_prefix('/')
@@ -107,7 +108,7 @@ fn header<'a>(request: &'a HttpRequest, name: &HeaderName) -> &'a str {
     value.and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
-/// Whether an `Accept-Encoding` has a form in it, and not with a quality of nothing.
+/// Whether an `Accept-Encoding` lists an encoding with a quality above zero.
 fn accepts(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|entry| {
         let mut parts = entry.split(';').map(str::trim);
@@ -123,7 +124,7 @@ fn accepts(accepted: &str, encoding: &str) -> bool {
     })
 }
 
-/// What a file holds, and in which form: another form is another answer.
+/// The entity tag: the hash of the content, and the encoding.
 fn tag_of(file: &EmbeddedFile, encoding: Option<&str>) -> String {
     let hash = file.metadata.sha256_hash();
     let mut tag = String::from("\"");
@@ -137,7 +138,7 @@ fn tag_of(file: &EmbeddedFile, encoding: Option<&str>) -> String {
     tag
 }
 
-/// Scripts say their letters: without it, a browser reads them by the letters of the page.
+/// The content type by the ending. Text names its character set.
 fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, ending)| ending) {
         Some("html") => "text/html; charset=utf-8",
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_taken_where_it_is_accepted() {
+    fn an_encoding_counts_only_where_it_is_accepted() {
         assert!(accepts("gzip, deflate, br", "br"));
         assert!(accepts("br;q=0.5", "br"));
         assert!(!accepts("br;q=0, gzip", "br"));
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_say_their_letters_and_what_is_unknown_is_only_bytes() {
+    fn text_names_its_character_set_and_an_unknown_ending_is_bytes() {
         assert_eq!(
             content_type("assets/index-1.js"),
             "text/javascript; charset=utf-8"

@@ -46,5 +46,7 @@ export default defineConfig(({ command }) => ({
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
     restoreMocks: true,
+    // No test is judged by its speed: the machine may be busy.
+    testTimeout: 60_000,
   },
 }));

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::say;
-use crate::{app::Application, clock::MachineClock, settings::Settings};
+use crate::{app::Application, clock::MachineClock, settings::Settings, webapp};
 
 /// Serves until a signal ends it.
 pub(super) async fn serve(settings: &Settings) -> anyhow::Result<()> {
     platform::telemetry::start_logs(settings.log.style(), &settings.log.filter);
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
+    }
+    if !webapp::is_built() {
+        tracing::warn!("the web app is not in this program: it serves the API and /docs only");
     }
     let application = Application::build(settings, Arc::new(MachineClock)).await?;
     let token = application

@@ -155,7 +155,7 @@ pub async fn answer(request: HttpRequest, routes: Data<Routes>) -> HttpResponse 
         if let Some(file) = webapp::file(&request) {
             return file;
         }
-        // An old page asks for a file of the version before: it gets no page in its place.
+        // An old page may request a file of the previous version: the page must not take its place.
         if webapp::is_asset(path) {
             return problem::respond(&Problem::of(Code::NoSuchPath), &id);
         }
@@ -186,12 +186,12 @@ pub(super) fn refuse_method(methods: &[&'static str], request_id: &str) -> HttpR
     response
 }
 
-/// What lies there is read by programs.
+/// Paths that only programs read.
 fn is_for_programs(path: &str) -> bool {
     path.starts_with(API) || path.starts_with("/health") || path.starts_with("/metrics")
 }
 
-/// Pages of the API's own, which may be switched off.
+/// The pages that show the API; they may be switched off.
 fn is_documentation(path: &str) -> bool {
     path.starts_with("/docs") || path.starts_with("/redoc")
 }

@@ -36,11 +36,7 @@ both_databases!(
         let page = client.send(browser).await;
         page.expect(200);
         let is_app = salesflow::webapp::is_built();
-        assert!(
-            is_app || page.text().contains("/docs/"),
-            "{}",
-            page.text()
-        );
+        assert!(is_app || page.text().contains("/docs/"), "{}", page.text());
         client
             .get("/")
             .await

@@ -1,12 +1,11 @@
 // What the journeys share: a browser, a signed-in till, a scanner.
-//   SALESFLOW_APP    where the app is served (default http://127.0.0.1:8080)
-//   SALESFLOW_LOGIN  the logins of the demo shop (default ../data/demo-login.txt)
+//   E2E_APP    where the app is served (default http://127.0.0.1:8080)
+//   E2E_LOGIN  the logins of the demo shop (default ../data/demo-login.txt)
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
-export const base = process.env['SALESFLOW_APP'] ?? 'http://127.0.0.1:8080';
-const file =
-  process.env['SALESFLOW_LOGIN'] ?? new URL('../../data/demo-login.txt', import.meta.url);
+export const base = process.env['E2E_APP'] ?? 'http://127.0.0.1:8080';
+const file = process.env['E2E_LOGIN'] ?? new URL('../../data/demo-login.txt', import.meta.url);
 
 const logins = readFileSync(file, 'utf8')
   .trim()

@@ -127,6 +127,11 @@ impl Client {
         }
     }
 
+    /// A GET of an address outside the API, such as a page of the web app.
+    pub fn visit(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}{path}", self.address))
+    }
+
     /// Sends it, reads the whole answer and compares it with the document.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().expect("the request is whole");

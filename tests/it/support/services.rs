@@ -106,10 +106,11 @@ pub fn say_skipped(test: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {why}");
 }
 
+/// Whether no test may be skipped.
 #[expect(
     clippy::disallowed_methods,
     reason = "CI is a word of the machine that runs the tests, not a setting of the program"
 )]
-fn is_continuous_integration() -> bool {
+pub fn is_continuous_integration() -> bool {
     std::env::var("CI").is_ok_and(|value| value == "true" || value == "1")
 }

@@ -241,6 +241,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reports.
+         * @description Those of everybody, the newest first. A report is kept for 400 days, and of more than 2,000 the
+         *     newest.
+         */
+        get: operations["list_reports"];
+        put?: never;
+        /**
+         * Order a report.
+         * @description It is made in the background: watch the job, then take the file from `GET /reports/{id}/download`
+         *     with the id of the job. The figures are those of the API, of one moment, with what they were computed
+         *     from. While a user's same report is queued or made, that job is returned. `low_stock` is about today.
+         */
+        post: operations["order_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what a report is. */
+        get: operations["get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Take the file of a report. */
+        get: operations["download_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -1182,6 +1243,133 @@ export interface paths {
          *     has changed too much, the commit is refused with `import.stale`. The body may be left out.
          */
         post: operations["commit_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/products.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export products as CSV.
+         * @description The filters of the list of products; oldest product first. Its columns are those that an import of
+         *     products reads: changed in a spreadsheet, it can be sent to `POST /imports?kind=products`; unchanged,
+         *     its rows are found unchanged. The stock is under a header that an import does not read, so that old
+         *     levels never become a count. Amounts in major units. Purchase costs only for roles that may see them. A
+         *     text that a spreadsheet would run as a formula begins with an apostrophe. A user may take two
+         *     tables at once.
+         */
+        get: operations["export_products_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/products.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export products as a workbook.
+         * @description As `export_products_csv`, with typed cells, a heading that stays in place and filters.
+         */
+        get: operations["export_products_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/sales.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export sales as CSV.
+         * @description The filters of the list of sales; the newest sale first, a row for each of its lines. Amounts in
+         *     major units of the shop's currency, moments in its time zone. The cost of a line only for roles that
+         *     may see costs.
+         */
+        get: operations["export_sales_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/sales.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export sales as a workbook.
+         * @description As `export_sales_csv`, with typed cells, a heading that stays in place and filters.
+         */
+        get: operations["export_sales_xlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/movements.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export movements of stock as CSV.
+         * @description The filters of the list of movements; the newest first.
+         */
+        get: operations["export_movements_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/movements.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export movements of stock as a workbook.
+         * @description As `export_movements_csv`, with typed cells, a heading that stays in place and filters.
+         */
+        get: operations["export_movements_xlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2381,6 +2569,25 @@ export interface components {
              * @default false
              */
             confirm?: boolean;
+        };
+        /** @description A report that is asked for. */
+        CreateReport: {
+            /** @description About what. */
+            kind: components["schemas"]["ReportKind"];
+            /** @description In which format. */
+            format: components["schemas"]["ReportFormat"];
+            /**
+             * Format: date
+             * @description First day, in the shop's time zone. When absent: of `daily_close` and `stock_valuation` the last
+             *     day, of all others 30 days up to the last.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description Last day, included; today when absent.
+             */
+            to?: string | null;
+            locale?: components["schemas"]["ReportLocale"] | null;
         };
         /** @description A new sale. Amounts are in minor units of the shop's base currency. */
         CreateSale: {
@@ -3726,7 +3933,7 @@ export interface components {
          */
         IssueSeverity: "error" | "warning";
         /** @description A job: branch on `kind`. */
-        Job: components["schemas"]["JobBooksVerify"] | components["schemas"]["JobForecastsRefit"];
+        Job: components["schemas"]["JobBooksVerify"] | components["schemas"]["JobForecastsRefit"] | components["schemas"]["JobReportsMake"];
         /** @description A job in the background. */
         JobBooksVerify: {
             /** @description Id of the job. */
@@ -3757,7 +3964,7 @@ export interface components {
         /** @description Why a job failed, for the user who ordered it. */
         JobError: {
             /** @enum {string} */
-            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.account_ended" | "job.not_allowed" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted";
+            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.account_ended" | "job.not_allowed" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted" | "reports.interrupted" | "reports.impossible" | "reports.not_printed";
             /** @description The reason as an English sentence. */
             detail: string;
         };
@@ -3796,6 +4003,33 @@ export interface components {
             kind: string;
             /** @description The state of the job. */
             state: components["schemas"]["JobState"];
+        };
+        /** @description A job in the background. */
+        JobReportsMake: {
+            /** @description Id of the job. */
+            id: components["schemas"]["JobId"];
+            /** @enum {string} */
+            kind: "reports.make";
+            /** @description State of the job. */
+            state: components["schemas"]["JobState"];
+            /**
+             * Format: double
+             * @description Progress, 0 to 1.
+             */
+            progress: number;
+            /**
+             * Format: int32
+             * @description Number of attempts that have begun.
+             */
+            attempts: number;
+            /** @description What came out, once it is done. */
+            result: null | components["schemas"]["ReportMade"];
+            error: components["schemas"]["JobError"] | null;
+            requested_by: components["schemas"]["UserId"] | null;
+            /** @description When it was ordered. */
+            created_at: components["schemas"]["Timestamp"];
+            started_at: components["schemas"]["Timestamp"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
         };
         /**
          * @description State of a job.
@@ -3956,7 +4190,7 @@ export interface components {
         };
         /** @description A product with its order advice. */
         LowStock: {
-            /** @description Id of the product. */
+            /** @description The product to order, by the id of the catalogue. */
             product_id: components["schemas"]["ProductId"];
             /** @description SKU of the product. */
             sku: string;
@@ -7226,6 +7460,116 @@ export interface components {
             /** @description Reorder level, as set on the product. */
             reorder_level: components["schemas"]["Quantity"];
         };
+        /** @description A report that is kept. */
+        Report: {
+            /** @description Its id: that of the job that made it. */
+            id: components["schemas"]["JobId"];
+            /** @description About what. */
+            kind: components["schemas"]["ReportKind"];
+            /** @description In which format. */
+            format: components["schemas"]["ReportFormat"];
+            /**
+             * Format: date
+             * @description First day, in the shop's time zone.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day, included.
+             */
+            to: string;
+            /** @description In which language. */
+            locale: components["schemas"]["ReportLocale"];
+            /** @description Its title, in its language. */
+            title: string;
+            /** @description The name of the file. */
+            file_name: string;
+            /**
+             * Format: int64
+             * @description Its size, bytes.
+             */
+            size_bytes: number;
+            /** @description The SHA-256 of the file, in hex: the file that is handed on is the one that was made. */
+            sha256: string;
+            requested_by: components["schemas"]["UserId"] | null;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Until when it is kept. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description What it was computed from. */
+            origin: components["schemas"]["ReportOrigin"];
+        };
+        /**
+         * @description The format of the file.
+         * @enum {string}
+         */
+        ReportFormat: "pdf" | "xlsx";
+        /**
+         * @description What a report is about.
+         * @enum {string}
+         */
+        ReportKind: "daily_close" | "sales" | "product_performance" | "stock_valuation" | "low_stock" | "tax_summary" | "cashier_summary" | "forecast";
+        /** @description A page of reports. */
+        ReportList: {
+            /** @description The newest first. */
+            items: components["schemas"]["Report"][];
+            /** @description Where the next page begins; null on the last one. */
+            next_cursor: string | null;
+        };
+        /**
+         * @description The language of a report.
+         * @enum {string}
+         */
+        ReportLocale: "fr" | "en";
+        /** @description A report that was made. */
+        ReportMade: {
+            /** @description Its id, which is that of the job: `GET /reports/{id}/download` has the file. */
+            report_id: components["schemas"]["JobId"];
+            /** @description The name of the file. */
+            file_name: string;
+            /**
+             * Format: int64
+             * @description Its size, bytes.
+             */
+            size_bytes: number;
+        };
+        /** @description What a report was computed from. At the same place of the books it says the same. */
+        ReportOrigin: {
+            /**
+             * @description Where its days begin and end.
+             * @example Africa/Lubumbashi
+             */
+            time_zone: string;
+            /**
+             * Format: int64
+             * @description The number of the last sale.
+             */
+            last_sale_number: number;
+            /**
+             * Format: int64
+             * @description The number of the last refund.
+             */
+            last_refund_number: number;
+            /**
+             * Format: int64
+             * @description Sales that were voided.
+             */
+            voided_sales: number;
+            /**
+             * Format: int64
+             * @description The highest number of a sale that was voided.
+             */
+            last_voided_number: number;
+            /**
+             * Format: int64
+             * @description The place of the last movement in the ledger of the stock.
+             */
+            ledger_position: number;
+            /** @description The forecast model; null where the report has no forecast, or averages stood in for a model. */
+            model_id: string | null;
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
         /** @description A line at another price than the catalogue's. */
         RepricedLine: {
             /** @description The product's own id. */
@@ -7273,9 +7617,9 @@ export interface components {
         } | {
             /** @description A line that is recorded in the shop. */
             recorded: {
-                /** @description Id of the sale. */
+                /** @description The sale whose goods come back. */
                 sale_id: components["schemas"]["SaleId"];
-                /** @description Id of the sale line. */
+                /** @description Which of its lines comes back. */
                 sale_line_id: components["schemas"]["SaleLineId"];
             };
         };
@@ -7651,7 +7995,7 @@ export interface components {
             average_basket_minor: number;
             /**
              * Format: int64
-             * @description The average basket with tax.
+             * @description Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
              */
             average_basket_with_tax_minor: number;
         };
@@ -8016,7 +8360,7 @@ export interface components {
             average_basket_minor: number;
             /**
              * Format: int64
-             * @description The average basket with tax.
+             * @description Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
              */
             average_basket_with_tax_minor: number;
             /**
@@ -8360,7 +8704,7 @@ export interface components {
         };
         /** @description A product that can wait for the next usual order day, but not for the one after it. */
         WatchedProduct: {
-            /** @description Id of the product. */
+            /** @description The product to watch: no order is needed yet. */
             product_id: components["schemas"]["ProductId"];
             /** @description SKU of the product. */
             sku: string;
@@ -8678,7 +9022,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The product */
+                /** @description Which product of the catalogue */
                 id: string;
             };
             cookie?: never;
@@ -9209,6 +9553,172 @@ export interface operations {
                 };
             };
             429: components["responses"]["TooManyAtOnce"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: {
+                /** @description Most items of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of reports */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            /** @description A parameter or the cursor is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    order_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateReport"];
+            };
+        };
+        responses: {
+            /** @description The job that makes it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            409: components["responses"]["Conflicting"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description The days are no period of this kind of report */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            /** @description Too many jobs are waiting */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    get_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report: the id of the job that made it */
+                id: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such report (yet, or any more) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    download_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report: the id of the job that made it */
+                id: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such report (yet, or any more) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
         };
@@ -12729,6 +13239,348 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_products_csv: {
+        parameters: {
+            query?: {
+                /** @description Headings of the name, the SKU or a barcode; all must be found. */
+                q?: string;
+                /** @description One barcode. */
+                barcode?: string;
+                /** @description Only this category with all below it. */
+                category_id?: components["schemas"]["CategoryId"];
+                /** @description Archived products instead of living ones. */
+                archived?: boolean;
+                /** @description Only products at or below their reorder level. */
+                low_stock?: boolean;
+                /** @description Only products whose SKU or barcode an older product has in another writing. */
+                conflict?: boolean;
+                /** @description The language; the shop's when absent. */
+                locale?: "fr" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table; a body that breaks off is not whole */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description The user takes as many tables as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_products_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Headings of the name, the SKU or a barcode; all must be found. */
+                q?: string;
+                /** @description One barcode. */
+                barcode?: string;
+                /** @description Only this category with all below it. */
+                category_id?: components["schemas"]["CategoryId"];
+                /** @description Archived products instead of living ones. */
+                archived?: boolean;
+                /** @description Only products at or below their reorder level. */
+                low_stock?: boolean;
+                /** @description Only products whose SKU or barcode an older product has in another writing. */
+                conflict?: boolean;
+                /** @description The language; the shop's when absent. */
+                locale?: "fr" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook; a body that breaks off is not whole */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description The user takes as many tables as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_sales_csv: {
+        parameters: {
+            query?: {
+                /** @description First day, in the shop's time zone. */
+                from?: string;
+                /** @description Last day, included. */
+                to?: string;
+                /** @description In this state. */
+                state?: components["schemas"]["SaleState"];
+                /** @description Sold by. */
+                cashier_id?: components["schemas"]["UserId"];
+                /** @description With this number. */
+                number?: number;
+                /**
+                 * @description Only those that arrived more than a quarter of an hour after they happened, or (false) only
+                 *     the others.
+                 */
+                entered_late?: boolean;
+                /** @description The language; the shop's when absent. */
+                locale?: "fr" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table; a body that breaks off is not whole */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description The user takes as many tables as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_sales_xlsx: {
+        parameters: {
+            query?: {
+                /** @description First day, in the shop's time zone. */
+                from?: string;
+                /** @description Last day, included. */
+                to?: string;
+                /** @description In this state. */
+                state?: components["schemas"]["SaleState"];
+                /** @description Sold by. */
+                cashier_id?: components["schemas"]["UserId"];
+                /** @description With this number. */
+                number?: number;
+                /**
+                 * @description Only those that arrived more than a quarter of an hour after they happened, or (false) only
+                 *     the others.
+                 */
+                entered_late?: boolean;
+                /** @description The language; the shop's when absent. */
+                locale?: "fr" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook; a body that breaks off is not whole */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description The user takes as many tables as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_movements_csv: {
+        parameters: {
+            query?: {
+                /** @description Of one product. */
+                product_id?: components["schemas"]["ProductId"];
+                /** @description At one location. */
+                location_id?: components["schemas"]["LocationId"];
+                /** @description Of one kind. */
+                kind?: components["schemas"]["MovementKind"];
+                /** @description The language; the shop's when absent. */
+                locale?: "fr" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table; a body that breaks off is not whole */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description The user takes as many tables as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_movements_xlsx: {
+        parameters: {
+            query?: {
+                /** @description Of one product. */
+                product_id?: components["schemas"]["ProductId"];
+                /** @description At one location. */
+                location_id?: components["schemas"]["LocationId"];
+                /** @description Of one kind. */
+                kind?: components["schemas"]["MovementKind"];
+                /** @description The language; the shop's when absent. */
+                locale?: "fr" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook; a body that breaks off is not whole */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description The user takes as many tables as may be */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
                 };
             };
             500: components["responses"]["Broken"];
