@@ -1,6 +1,6 @@
 /**
- * The pages. A feature says where it lives in `features/<name>/route.ts`, and is found here: nothing
- * else has to be changed to add one.
+ * The pages. A feature says where it lives in `features/<name>/route.ts`, one page or a list of them,
+ * and is found here: nothing else has to be changed to add one.
  */
 import type { ComponentType } from 'react';
 import type { Icon } from '@tabler/icons-react';
@@ -26,11 +26,15 @@ export interface Route {
   devOnly?: boolean;
 }
 
-const found = import.meta.glob<Route>('../features/*/route.ts', { eager: true, import: 'default' });
+const found = import.meta.glob<Route | Route[]>('../features/*/route.ts', {
+  eager: true,
+  import: 'default',
+});
 
-export const routes: readonly Route[] = Object.values(found).filter(
-  (route) => !route.devOnly || __DEV_PAGES__,
-);
+/** In the order in which an address is compared with them: within a feature, as it lists them. */
+export const routes: readonly Route[] = Object.values(found)
+  .flat()
+  .filter((route) => !route.devOnly || __DEV_PAGES__);
 
 /** What stands in the rail for somebody, in its order. */
 export function railOf(may: (deed: Deed) => boolean): Route[] {

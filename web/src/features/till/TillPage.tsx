@@ -23,7 +23,7 @@ import {
   setQuantity,
   stepQuantity,
 } from './core/ticket';
-import { CameraDialog } from './parts/CameraDialog';
+import { CameraDialog } from '@/scanner/CameraDialog';
 import { DonePane, DoneReceipt } from './parts/DonePane';
 import { KeyHints } from './parts/KeyHints';
 import { OfflineBar } from './parts/OfflineBar';
@@ -38,7 +38,7 @@ import { TrayPane } from './parts/TrayPane';
 import { useKeyWords } from './parts/useKeyWords';
 import { usePayDeeds } from './parts/usePayDeeds';
 import * as till from './state/store';
-import { useScanner } from './state/useScanner';
+import { useScanner } from '@/scanner/useScanner';
 import { useTill, useTillRunning } from './state/useTill';
 import styles from './till.module.css';
 import { useTillKeys } from './useTillKeys';

@@ -98,6 +98,7 @@ export default {
     undo: 'Undo',
     open: 'Open',
     search: 'Search',
+    scan: 'Scan',
     show: 'Show',
     hide: 'Hide',
     more: 'Show more',

@@ -96,6 +96,7 @@ export default {
     undo: 'Annuler',
     open: 'Ouvrir',
     search: 'Chercher',
+    scan: 'Scanner',
     show: 'Afficher',
     hide: 'Masquer',
     more: 'Afficher la suite',

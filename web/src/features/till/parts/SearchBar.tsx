@@ -4,7 +4,7 @@ import { Kbd } from '@/ui/Kbd';
 import { Button } from '@/ui/Button';
 import { useMedia } from '@/ui/useMedia';
 import styles from '../till.module.css';
-import { canReadCodes } from './camera';
+import { canReadCodes } from '@/scanner/camera';
 
 /** Where a name, a code or `3*riz` is typed; a scan needs no field at all. */
 export function SearchBar({

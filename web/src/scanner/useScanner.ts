@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { ScannerDecoder } from '../core/scanner';
+import { ScannerDecoder } from './scanner';
 
 /** Sets the value of a field as typing would, so that React hears of it. */
 function setValue(field: HTMLInputElement | HTMLTextAreaElement, value: string): void {

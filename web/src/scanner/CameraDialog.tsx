@@ -10,7 +10,7 @@ export function CameraDialog({
   onClose: () => void;
   onCode: (code: string) => void;
 }) {
-  const { t } = useTranslation('till');
+  const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const stop = new AbortController();
@@ -22,7 +22,7 @@ export function CameraDialog({
     };
   }, [onCode, onClose]);
   return (
-    <Dialog title={t('scan')} opened onClose={onClose}>
+    <Dialog title={t('action.scan')} opened onClose={onClose}>
       <video ref={video} muted playsInline style={{ width: '100%' }} />
     </Dialog>
   );
