@@ -2572,9 +2572,9 @@ export interface components {
         };
         /** @description A report that is asked for. */
         CreateReport: {
-            /** @description About what. */
+            /** @description The subject of the report. */
             kind: components["schemas"]["ReportKind"];
-            /** @description In which format. */
+            /** @description PDF to print, or a workbook to go on calculating with. */
             format: components["schemas"]["ReportFormat"];
             /**
              * Format: date
@@ -7464,9 +7464,9 @@ export interface components {
         Report: {
             /** @description Its id: that of the job that made it. */
             id: components["schemas"]["JobId"];
-            /** @description About what. */
+            /** @description The subject of the report. */
             kind: components["schemas"]["ReportKind"];
-            /** @description In which format. */
+            /** @description PDF to print, or a workbook to go on calculating with. */
             format: components["schemas"]["ReportFormat"];
             /**
              * Format: date
@@ -7482,11 +7482,11 @@ export interface components {
             locale: components["schemas"]["ReportLocale"];
             /** @description Its title, in its language. */
             title: string;
-            /** @description The name of the file. */
+            /** @description Name under which it is downloaded: kind, first and last day. */
             file_name: string;
             /**
              * Format: int64
-             * @description Its size, bytes.
+             * @description Size of the file that is downloaded, in bytes.
              */
             size_bytes: number;
             /** @description The SHA-256 of the file, in hex: the file that is handed on is the one that was made. */
@@ -7525,11 +7525,11 @@ export interface components {
         ReportMade: {
             /** @description Its id, which is that of the job: `GET /reports/{id}/download` has the file. */
             report_id: components["schemas"]["JobId"];
-            /** @description The name of the file. */
+            /** @description Name under which it is downloaded: kind, first and last day. */
             file_name: string;
             /**
              * Format: int64
-             * @description Its size, bytes.
+             * @description Size of the file that is downloaded, in bytes.
              */
             size_bytes: number;
         };
@@ -7542,12 +7542,12 @@ export interface components {
             time_zone: string;
             /**
              * Format: int64
-             * @description The number of the last sale.
+             * @description Number of the newest sale that is counted; 0 when there is none.
              */
             last_sale_number: number;
             /**
              * Format: int64
-             * @description The number of the last refund.
+             * @description Number of the newest refund that is counted; 0 when there is none.
              */
             last_refund_number: number;
             /**
@@ -13250,7 +13250,7 @@ export interface operations {
             query?: {
                 /** @description Headings of the name, the SKU or a barcode; all must be found. */
                 q?: string;
-                /** @description One barcode. */
+                /** @description Only the product that has exactly this barcode. */
                 barcode?: string;
                 /** @description Only this category with all below it. */
                 category_id?: components["schemas"]["CategoryId"];
@@ -13308,7 +13308,7 @@ export interface operations {
             query?: {
                 /** @description Headings of the name, the SKU or a barcode; all must be found. */
                 q?: string;
-                /** @description One barcode. */
+                /** @description Only the product that has exactly this barcode. */
                 barcode?: string;
                 /** @description Only this category with all below it. */
                 category_id?: components["schemas"]["CategoryId"];
@@ -13370,7 +13370,7 @@ export interface operations {
                 to?: string;
                 /** @description In this state. */
                 state?: components["schemas"]["SaleState"];
-                /** @description Sold by. */
+                /** @description Only sales of this cashier, by user id. */
                 cashier_id?: components["schemas"]["UserId"];
                 /** @description With this number. */
                 number?: number;
@@ -13431,7 +13431,7 @@ export interface operations {
                 to?: string;
                 /** @description In this state. */
                 state?: components["schemas"]["SaleState"];
-                /** @description Sold by. */
+                /** @description Only sales of this cashier, by user id. */
                 cashier_id?: components["schemas"]["UserId"];
                 /** @description With this number. */
                 number?: number;
