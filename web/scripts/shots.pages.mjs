@@ -90,6 +90,30 @@ export const pages = [
   { name: 'login', path: '/connexion' },
   { name: 'setup', path: '/ouverture?code=x', full: true },
   { name: 'profile', path: '/profil', role: 'admin', full: true },
+  { name: 'users', path: '/utilisateurs', role: 'admin', full: true },
+  {
+    name: 'user',
+    path: '/utilisateurs',
+    role: 'admin',
+    full: true,
+    act: async (page, { phone }) => {
+      if (phone) await page.getByText('Patient Muhindo').click();
+      else await page.getByRole('button', { name: 'Ouvrir Patient Muhindo' }).click();
+      await page.getByText(/dans la boutique depuis/).waitFor();
+    },
+  },
+  {
+    name: 'user-new',
+    path: '/utilisateurs',
+    role: 'admin',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Nouvel utilisateur' }).click();
+      await page.getByRole('button', { name: 'Proposer' }).click();
+    },
+  },
+  { name: 'users-forbidden', path: '/utilisateurs', role: 'manager' },
+  { name: 'audit', path: '/utilisateurs/journal', role: 'admin' },
+  { name: 'audit-none', path: '/utilisateurs/journal?quoi=clock', role: 'admin' },
   { name: 'gallery', path: '/galerie', role: 'admin', full: true },
   { name: 'till', path: '/caisse', role: 'manager', act: fill },
   {

@@ -5,6 +5,7 @@ import type login from '@/features/login/words.fr';
 import type profile from '@/features/profile/words.fr';
 import type receipt from '@/features/receipt/words.fr';
 import type setup from '@/features/setup/words.fr';
+import type users from '@/features/users/words.fr';
 import type till from '@/features/till/words.fr';
 
 declare module 'i18next' {
@@ -19,6 +20,7 @@ declare module 'i18next' {
       receipt: typeof receipt;
       setup: typeof setup;
       till: typeof till;
+      users: typeof users;
     };
   }
 }

@@ -1,4 +1,5 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
+import { Fragment } from 'react';
 import { cx } from './cx';
 import styles from './Table.module.css';
 
@@ -31,6 +32,7 @@ export function Table<Row>({
   sort,
   onSort,
   selected,
+  below,
   instead,
 }: {
   caption: string;
@@ -41,6 +43,8 @@ export function Table<Row>({
   sort?: string | undefined;
   onSort?: (sort: string) => void;
   selected?: (row: Row) => boolean;
+  /** A line below a row, of its own: what a change does, what is wrong with it. */
+  below?: (row: Row) => React.ReactNode;
   instead?: React.ReactNode;
 }) {
   const hasFoot = !instead && columns.some((column) => column.foot !== undefined);
@@ -71,26 +75,37 @@ export function Table<Row>({
         </thead>
         {!instead && (
           <tbody>
-            {rows.map((row) => (
-              <tr key={rowKey(row)} aria-selected={selected?.(row) ? true : undefined}>
-                {columns.map((column) => {
-                  const className = cx(
-                    column.figure && styles['figure'],
-                    column.quiet && styles['quiet'],
-                    column.margin && styles['margin'],
-                  );
-                  return column.rowHead ? (
-                    <th key={column.key} scope="row" className={className}>
-                      {column.cell(row)}
-                    </th>
-                  ) : (
-                    <td key={column.key} className={className}>
-                      {column.cell(row)}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
+            {rows.map((row) => {
+              const under = below?.(row);
+              const isSelected = selected?.(row) ? true : undefined;
+              return (
+                <Fragment key={rowKey(row)}>
+                  <tr aria-selected={isSelected} className={cx(Boolean(under) && styles['joined'])}>
+                    {columns.map((column) => {
+                      const className = cx(
+                        column.figure && styles['figure'],
+                        column.quiet && styles['quiet'],
+                        column.margin && styles['margin'],
+                      );
+                      return column.rowHead ? (
+                        <th key={column.key} scope="row" className={className}>
+                          {column.cell(row)}
+                        </th>
+                      ) : (
+                        <td key={column.key} className={className}>
+                          {column.cell(row)}
+                        </td>
+                      );
+                    })}
+                  </tr>
+                  {under && (
+                    <tr aria-selected={isSelected} className={styles['below']}>
+                      <td colSpan={columns.length}>{under}</td>
+                    </tr>
+                  )}
+                </Fragment>
+              );
+            })}
           </tbody>
         )}
         {hasFoot && (

@@ -17,6 +17,7 @@ export default {
     anomalies: 'Anomalies',
     reports: 'Reports',
     users: 'Users',
+    audit: 'Log',
     settings: 'Settings',
     profile: 'My account',
     gallery: 'States',

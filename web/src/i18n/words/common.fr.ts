@@ -14,6 +14,7 @@ export default {
     anomalies: 'Anomalies',
     reports: 'Rapports',
     users: 'Utilisateurs',
+    audit: 'Journal',
     settings: 'Paramètres',
     profile: 'Mon compte',
     gallery: 'États',
