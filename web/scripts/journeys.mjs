@@ -62,11 +62,15 @@ try {
     console.log(`journeys: ${at}, after ${Math.round((Date.now() - began) / 1000)} s`);
     const tests = only.length > 0 ? only.map((path) => resolve(path)) : ['e2e/'];
     status = await new Promise((end) => {
-      spawn(process.execPath, ['--test', '--test-concurrency=1', ...tests], {
-        cwd: web,
-        env: { ...process.env, E2E_APP: at, E2E_LOGIN: join(folder, 'data/demo-login.txt') },
-        stdio: 'inherit',
-      }).on('exit', (code) => end(code ?? 1));
+      spawn(
+        process.execPath,
+        ['--test', '--test-concurrency=1', '--test-timeout=240000', ...tests],
+        {
+          cwd: web,
+          env: { ...process.env, E2E_APP: at, E2E_LOGIN: join(folder, 'data/demo-login.txt') },
+          stdio: 'inherit',
+        },
+      ).on('exit', (code) => end(code ?? 1));
     });
     if (status !== 0) console.log(lines.slice(-20).join('\n'));
   } finally {

@@ -5,8 +5,15 @@ const FILES = __FILES__;
 const NOT_OURS = /^\/(api|api-docs|docs|redoc|health|metrics)(\/|$)/;
 
 self.addEventListener('install', (event) => {
-  // Past the browser's own cache for what has no hash in its name.
-  const fresh = (url) => new Request(url, url.startsWith('/assets/') ? {} : { cache: 'reload' });
+  // Past the browser's own cache for what has no hash in its name. The page is only for those that ask
+  // for HTML.
+  const fresh = (url) => {
+    if (url.startsWith('/assets/')) return new Request(url);
+    return new Request(url, {
+      cache: 'reload',
+      headers: url === '/' ? { accept: 'text/html' } : {},
+    });
+  };
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES.map(fresh))));
 });
 
