@@ -181,4 +181,52 @@ export const pages = [
   { name: 'pay', path: '/caisse', role: 'manager', act: pay },
   { name: 'done', path: '/caisse', role: 'manager', act: sold },
   { name: 'offline', path: '/caisse', role: 'cashier', act: offline },
+  {
+    name: 'dashboard',
+    path: '/tableau',
+    role: 'admin',
+    full: true,
+    wait: 1500,
+    act: async (page) => {
+      await page.getByRole('heading', { name: 'Va manquer' }).waitFor();
+      await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+      await page
+        .getByRole('heading', { name: 'Ce qui rapporte' })
+        .waitFor()
+        .catch(() => {});
+      await page.evaluate(() => window.scrollTo(0, 0));
+    },
+  },
+  {
+    name: 'anomalies',
+    path: '/anomalies',
+    role: 'manager',
+    full: true,
+    wait: 1000,
+    act: async (page, { phone }) => {
+      const first = page.locator('[data-finding]').first();
+      await first.waitFor();
+      if (phone) await first.click();
+    },
+  },
+  {
+    name: 'anomaly-list',
+    path: '/anomalies',
+    role: 'manager',
+    widths: [390],
+    full: true,
+    wait: 4000,
+  },
+  {
+    name: 'reports',
+    path: '/rapports?r=sales',
+    role: 'manager',
+    full: true,
+    wait: 3000,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Excel', exact: true }).click();
+    },
+  },
+  { name: 'jobs', path: '/travaux', role: 'manager', full: true },
+  { name: 'forecasts', path: '/previsions', role: 'manager', full: true, wait: 1500 },
 ];

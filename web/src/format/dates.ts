@@ -89,3 +89,11 @@ export function formatAge(
   }
   return `${Math.floor(hours / 24)}${nbsp}${words.days}`;
 }
+
+/** "octobre 2026": the month of a plain day. */
+export const formatMonth = (day: string): string =>
+  tidy(
+    new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', month: 'long', year: 'numeric' }).format(
+      dayMoment(day),
+    ),
+  );

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { addDays, formatAge, formatMoment, setTimeZone, shopDay } from './dates';
 import { setFormatLanguage } from './locale';
-import { formatAmount, formatMoney, formatRate, parseAmount } from './money';
+import { formatAmount, formatCompact, formatMoney, formatRate, parseAmount } from './money';
 import { formatPercent, formatQuantity, formatWithUnit, parseQuantity } from './quantity';
 
 const plain = (text: string) => text.replace(/\u00a0/g, '_');
@@ -18,6 +18,13 @@ describe('money', () => {
     expect(plain(formatMoney(1000, 'USD', { short: true }))).toBe('10_$');
     expect(plain(formatAmount(1000, 'CDF', { signed: true }))).toBe('+10');
     expect(formatMoney(125_000_000, 'CDF')).not.toMatch(/\u202f/);
+  });
+
+  test('the ticks of a graph have one unit', () => {
+    const ticks = [0, 40_000_000, 80_000_000, 160_000_000];
+    const shown = ticks.map((tick) => plain(formatCompact(tick, 'CDF', 160_000_000)));
+    expect(shown).toEqual(['0', '0,4_M', '0,8_M', '1,6_M']);
+    expect(plain(formatCompact(4_000_000, 'CDF', 8_000_000))).toBe('40_k');
   });
 
   test('half a franc is shown as a franc', () => {

@@ -60,12 +60,17 @@ export function formatRate(
   return `1\u00a0${currencySign(one)} = ${tidy(figure)}\u00a0${currencySign(many)}`;
 }
 
-/** "1,2 M": for the ticks of a graph. */
-export function formatCompact(minor: number, currency: Currency): string {
-  const text = numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(
-    minor / minorPerMajor(currency),
-  );
-  return tidy(text);
+/** "1,2 M": for the ticks of a graph, all in the unit of the highest: "0,4 M" below "1,6 M". */
+export function formatCompact(minor: number, currency: Currency, highest = minor): string {
+  const per = minorPerMajor(currency);
+  const most = Math.abs(highest / per);
+  if (most < 1e6 || most >= 1e9 || minor === 0) {
+    const text = numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(
+      minor / per,
+    );
+    return tidy(text);
+  }
+  return `${tidy(numberFormat({ maximumFractionDigits: 2 }).format(minor / per / 1e6))}\u00a0M`;
 }
 
 export type ParsedAmount =

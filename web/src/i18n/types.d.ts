@@ -1,6 +1,13 @@
 import 'i18next';
 import type common from './words/common.fr';
 import type problems from './words/problems.fr';
+import type charts from './words/charts.fr';
+import type findings from './words/findings.fr';
+import type dashboard from '@/features/dashboard/words.fr';
+import type reports from '@/features/reports/words.fr';
+import type jobs from '@/features/jobs/words.fr';
+import type anomalies from '@/features/anomalies/words.fr';
+import type forecasts from '@/features/forecasts/words.fr';
 import type login from '@/features/login/words.fr';
 import type profile from '@/features/profile/words.fr';
 import type receipt from '@/features/receipt/words.fr';
@@ -15,6 +22,13 @@ declare module 'i18next' {
     resources: {
       common: typeof common;
       problems: typeof problems;
+      charts: typeof charts;
+      findings: typeof findings;
+      dashboard: typeof dashboard;
+      reports: typeof reports;
+      jobs: typeof jobs;
+      anomalies: typeof anomalies;
+      forecasts: typeof forecasts;
       login: typeof login;
       profile: typeof profile;
       receipt: typeof receipt;

@@ -19,6 +19,7 @@ export default {
     users: 'Users',
     audit: 'Log',
     settings: 'Settings',
+    jobs: 'Jobs',
     profile: 'My account',
     gallery: 'States',
   },

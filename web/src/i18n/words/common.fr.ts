@@ -16,6 +16,7 @@ export default {
     users: 'Utilisateurs',
     audit: 'Journal',
     settings: 'Paramètres',
+    jobs: 'Travaux',
     profile: 'Mon compte',
     gallery: 'États',
   },

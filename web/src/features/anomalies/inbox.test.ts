@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '@/findings/words';
+import { neighbour, without } from './inbox';
+
+const finding = (id: string) => ({ id }) as Finding;
+const all = ['a', 'b', 'c'].map(finding);
+
+describe('the next finding', () => {
+  test.each([
+    ['a', 1, 'b'],
+    ['c', 1, 'c'],
+    ['b', -1, 'a'],
+    ['a', -1, 'a'],
+    ['gone', 1, 'a'],
+    [undefined, -1, 'a'],
+  ] as const)('from %s by %d is %s', (id, by, next) => {
+    expect(neighbour(all, id, by)).toBe(next);
+  });
+
+  test('of an empty list is none', () => {
+    expect(neighbour([], 'a', 1)).toBeUndefined();
+  });
+});
+
+test('a judged finding leaves its page, the others stay', () => {
+  const page = (items: Finding[]) => ({ items, next_cursor: null, coverage: [], computed_at: '' });
+  const data = { pages: [page(all), page([finding('d')])], pageParams: ['', 'x'] };
+  expect(without(data, 'b')?.pages.map((one) => one.items.map(({ id }) => id))).toEqual([
+    ['a', 'c'],
+    ['d'],
+  ]);
+  expect(data.pages[0]?.items).toHaveLength(3);
+  expect(without(undefined, 'b')).toBeUndefined();
+});

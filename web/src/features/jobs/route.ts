@@ -1,0 +1,9 @@
+import type { Route } from '@/app/routes';
+
+export default {
+  path: '/travaux',
+  name: 'jobs',
+  deed: 'readJobs',
+  frame: 'office',
+  page: () => import('./JobsPage'),
+} satisfies Route;

@@ -1,0 +1,63 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { useAddress } from '@/app/useAddress';
+import { useMay } from '@/auth/useSession';
+import { shopDay } from '@/format/dates';
+import { Page, PageHeader, Section } from '@/ui/page';
+import { Exports } from './Exports';
+import { askedOf, daysOf, kindOf, KINDS } from './kinds';
+import { OrderForm, type Ordered } from './OrderForm';
+import { ReportList } from './ReportList';
+import styles from './reports.module.css';
+
+/** Choose a report, order it as PDF or workbook, take it; and tables as they are. */
+export default function ReportsPage() {
+  const { t } = useTranslation('reports');
+  const may = useMay();
+  const { get, set } = useAddress();
+  const [ordered, setOrdered] = useState<Ordered[]>([]);
+  const today = shopDay();
+  const kind = kindOf(get('r'));
+  const asked = askedOf(get, today);
+  return (
+    <Page>
+      <PageHeader title={t('title')} counts={t('counts')} />
+      <div className={styles['columns']}>
+        <div>
+          <nav aria-label={t('choose')} className={styles['kinds']}>
+            {KINDS.map((one) => (
+              <Link
+                key={one.kind}
+                href={`/rapports?r=${one.kind}`}
+                aria-current={one.kind === kind ? 'page' : undefined}
+              >
+                <strong>{t(`kind.${one.kind}`)}</strong>
+                <span>{t(`about.${one.kind}`)}</span>
+              </Link>
+            ))}
+          </nav>
+          {may('exportData') && <Exports period={daysOf('sales', asked, today)} />}
+        </div>
+        <div>
+          <Section title={t(`kind.${kind}`)} note={t(`about.${kind}`)}>
+            <OrderForm
+              key={kind}
+              kind={kind}
+              asked={asked}
+              today={today}
+              onChange={set}
+              onOrdered={(next) => {
+                setOrdered((all) => [next, ...all.filter((one) => one.id !== next.id)]);
+              }}
+            />
+          </Section>
+          <ReportList
+            ordered={ordered}
+            action={may('readJobs') ? <Link href="/travaux">{t('jobs')}</Link> : null}
+          />
+        </div>
+      </div>
+    </Page>
+  );
+}
