@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use kernel::jobs::{Job, JobKind, JobState, Order, Orders as _};
+use store::jobs::Queue;
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
@@ -28,7 +29,7 @@ pub(crate) async fn run_at_once<J: JobKind>(
     worker.options.poll = worker.options.poll.min(LOOK_EVERY);
     let taken = worker
         .store
-        .take(&[J::KIND], worker.options.lease)
+        .take(Queue::All, &[J::KIND], worker.options.lease)
         .await
         .context("the queue of jobs cannot be read")?
         .context("another program does this job already")?;

@@ -1,11 +1,15 @@
 //! The workers: threads of their own, apart from those that serve requests.
 //!
 //! Each thread does one job at a time with a low priority; the database is reached through the
-//! runtime of the program. The number of threads bounds how many jobs run at once.
+//! runtime of the program. The number of threads bounds how many jobs run at once. One more thread does only
+//! what people ordered: a report is not to wait until the forecasts of the night are computed.
 
 use std::{io, time::Duration};
 
-use store::{StoreError, jobs::TakenJob};
+use store::{
+    StoreError,
+    jobs::{Queue, TakenJob},
+};
 use tokio::{
     runtime::Handle,
     sync::{oneshot, watch},
@@ -32,18 +36,19 @@ impl Workers {
         stop: watch::Sender<bool>,
     ) -> io::Result<Self> {
         let mut ended = Vec::new();
-        for number in 1..=worker.options.workers {
+        let all = (1..=worker.options.workers).map(|number| (format!("jobs-{number}"), Queue::All));
+        let of_people =
+            (worker.options.workers > 0).then(|| (String::from("jobs-people"), Queue::OfPeople));
+        for (name, queue) in all.chain(of_people) {
             let (end, has_ended) = oneshot::channel::<()>();
             let (worker, stopped) = (worker.clone(), stop.subscribe());
             let runtime = Handle::current();
             let work = move || {
                 platform::jobs::step_back();
-                runtime.block_on(worker.work(stopped));
+                runtime.block_on(worker.work(queue, stopped));
                 drop(end);
             };
-            std::thread::Builder::new()
-                .name(format!("jobs-{number}"))
-                .spawn(work)?;
+            std::thread::Builder::new().name(name).spawn(work)?;
             ended.push(has_ended);
         }
         if worker.options.workers > 0 {
@@ -71,9 +76,9 @@ impl Drop for Workers {
 }
 
 impl Worker {
-    async fn work(self, mut stop: watch::Receiver<bool>) {
+    async fn work(self, queue: Queue, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            match self.next().await {
+            match self.next(queue).await {
                 Ok(Some(taken)) => {
                     runner::run(&self, taken, &stop).await;
                     continue;
@@ -82,18 +87,18 @@ impl Worker {
                 Err(error) => tracing::warn!(%error, "the queue of jobs cannot be read"),
             }
             tokio::select! {
-                () = self.store.work_ordered() => {}
+                () = self.store.work_ordered(queue) => {}
                 () = tokio::time::sleep(self.options.poll) => {}
                 _ = stop.wait_for(|stop| *stop) => {}
             }
         }
     }
 
-    async fn next(&self) -> Result<Option<TakenJob>, StoreError> {
-        if !self.store.has_work().await? {
+    async fn next(&self, queue: Queue) -> Result<Option<TakenJob>, StoreError> {
+        if !self.store.has_work(queue).await? {
             return Ok(None);
         }
         let kinds = self.registry.kinds();
-        self.store.take(&kinds, self.options.lease).await
+        self.store.take(queue, &kinds, self.options.lease).await
     }
 }

@@ -27,7 +27,7 @@ use crate::{ReadDb, StoreError, Tx, WriteDb, selection, write::pause};
 
 pub use orders::{NewJob, OrderError, OrderLog};
 pub use schedules::{Schedule, ScheduleError, end_schedules_of};
-pub use work::{Claim, Outcome, Standing, TakenJob};
+pub use work::{Claim, Outcome, Queue, Standing, TakenJob};
 
 /// Jobs that are deleted in one statement of the upkeep: a long one would keep sales waiting.
 const FORGET_CHUNK: i64 = 500;
@@ -43,6 +43,7 @@ pub struct JobStore {
     clock: Arc<dyn Clock>,
     max_queued: u32,
     waiting: Arc<Notify>,
+    waiting_for_people: Arc<Notify>,
     changed: Arc<Notify>,
 }
 
@@ -71,6 +72,7 @@ impl JobStore {
             clock,
             max_queued,
             waiting: Arc::default(),
+            waiting_for_people: Arc::default(),
             changed: Arc::default(),
         }
     }
@@ -95,9 +97,13 @@ impl JobStore {
         Timestamp::from_micros(self.clock.now().micros().saturating_add(micros))
     }
 
-    /// Waits until this process orders work; returns at once when it did so since the last call.
-    pub fn work_ordered(&self) -> Notified<'_> {
-        self.waiting.notified()
+    /// Waits until this process orders work; returns at once when it did so since the last call for this
+    /// queue.
+    pub fn work_ordered(&self, queue: Queue) -> Notified<'_> {
+        match queue {
+            Queue::All => self.waiting.notified(),
+            Queue::OfPeople => self.waiting_for_people.notified(),
+        }
     }
 
     /// Waits until this process writes to any job.
@@ -134,6 +140,7 @@ impl JobStore {
     /// Wakes those in this process that wait for a write. Other instances find it by polling.
     pub fn announce(&self) {
         self.waiting.notify_one();
+        self.waiting_for_people.notify_one();
         self.changed.notify_waiters();
     }
 

@@ -31,6 +31,25 @@ impl Claim {
     }
 }
 
+/// Which jobs a worker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// All that are due; those that a person ordered in a request come first.
+    All,
+    /// Only those that a person ordered in a request: somebody waits for them.
+    OfPeople,
+}
+
+impl Queue {
+    /// What its jobs must meet besides being due.
+    const fn condition(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::OfPeople => " AND requested_by IS NOT NULL AND schedule_id IS NULL",
+        }
+    }
+}
+
 /// A job that a worker has taken.
 #[derive(Debug, Clone)]
 pub struct TakenJob {
@@ -87,20 +106,24 @@ impl JobStore {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn has_work(&self) -> Result<bool, StoreError> {
+    pub async fn has_work(&self, queue: Queue) -> Result<bool, StoreError> {
         let now: Value = self.clock.now().micros().into();
-        let sql = "SELECT 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND available_at_us <= $1)
-                       OR EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND lease_until_us < $1)";
-        Ok(self.read().value::<i32>(sql, [now]).await?.is_some())
+        let only = queue.condition();
+        let sql = format!(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE state = 'queued' AND available_at_us <= $1{only})
+                OR EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND lease_until_us < $1{only})"
+        );
+        Ok(self.read().value::<i32>(&sql, [now]).await?.is_some())
     }
 
     /// Takes the job that has waited longest, or one whose worker died, among the kinds that this
-    /// instance does.
+    /// instance does. What a person ordered comes before the shop's own work.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn take(
         &self,
+        queue: Queue,
         kinds: &[&str],
         lease: Duration,
     ) -> Result<Option<TakenJob>, StoreError> {
@@ -112,6 +135,7 @@ impl JobStore {
             Dialect::Sqlite => "",
             Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
         };
+        let only = queue.condition();
         let known = json_rows(self.write.dialect(), 3, &[("kind", ColumnKind::Text)]);
         let sql = format!(
             "UPDATE jobs SET state = 'running', attempts = attempts + 1, claims = claims + 1, started_at_us = $1,
@@ -119,8 +143,8 @@ impl JobStore {
              WHERE id = (
                  SELECT id FROM jobs
                  WHERE ((state = 'queued' AND available_at_us <= $1) OR (state = 'running' AND lease_until_us < $1))
-                   AND kind IN (SELECT known.kind FROM {known} AS known)
-                 ORDER BY available_at_us, id LIMIT 1{lock}
+                   AND kind IN (SELECT known.kind FROM {known} AS known){only}
+                 ORDER BY CASE WHEN requested_by IS NOT NULL AND schedule_id IS NULL THEN 0 ELSE 1 END, available_at_us, id LIMIT 1{lock}
              ) RETURNING {}, claims, payload_json, cancel_wished, schedule_id",
             columns()
         );

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use kernel::jobs::{JobKind as _, JobState, MAX_RESULT_BYTES};
+use kernel::{
+    Role,
+    jobs::{JobKind as _, JobState, MAX_RESULT_BYTES, Order, Orders as _},
+};
 use serde_json::json;
-use store::jobs::{Outcome, Standing};
+use store::jobs::{Outcome, Queue, Standing};
 
 use super::{
     Puppet, canary, client, job, order, order_of,
-    puppet::{Hasty, has_stopped, runs_of},
+    puppet::{Hasty, has_stopped, release, runs_of},
     until, until_state, wishes, with_workers,
 };
 use crate::support::app::{TestApp, TestDatabase, run_on_database};
@@ -42,6 +45,24 @@ both_databases!(
         assert_eq!(runs_of(id), [1, 2, 3]);
         assert_eq!(done.result, Some(json!("at last")));
         assert_eq!(done.error, None, "what is done has no error");
+    }
+);
+
+both_databases!(
+    what_a_person_orders_does_not_wait_for_the_work_of_the_night,
+    with_workers(1),
+    |app| async {
+        let long = order(app, json!({"gate": true})).await;
+        until_state(app, long, JobState::Running).await;
+        let waiting = order(app, json!({"answer": "later"})).await;
+        let user = app.user(Role::Manager).await;
+        let of_person = Order::<Puppet>::new(json!({"answer": "now"})).requested_by(user);
+        let of_person = app.modules.jobs.order(of_person).await.unwrap();
+        until_state(app, of_person.into_job().id, JobState::Done).await;
+        assert_eq!(job(app, long).await.state, JobState::Running);
+        assert_eq!(job(app, waiting).await.state, JobState::Queued);
+        release(long);
+        until_state(app, waiting, JobState::Done).await;
     }
 );
 
@@ -140,13 +161,16 @@ both_databases!(
     |app| async {
         let jobs = &app.modules.jobs;
         let id = order(app, json!({})).await;
-        let take = async || jobs.take(&[Puppet::KIND], LEASE).await.unwrap();
+        let take = async || jobs.take(Queue::All, &[Puppet::KIND], LEASE).await.unwrap();
         let silent = take().await.expect("the job");
         assert!(take().await.is_none(), "somebody has it");
         app.clock.advance_seconds(29);
         assert!(jobs.renew(silent.claim, 0.3, LEASE).await.unwrap());
         app.clock.advance_seconds(29);
-        assert!(!jobs.has_work().await.unwrap(), "the lease was renewed");
+        assert!(
+            !jobs.has_work(Queue::All).await.unwrap(),
+            "the lease was renewed"
+        );
         app.clock.advance_seconds(2);
         let second = take().await.expect("the lease is over");
         assert_eq!((silent.attempt, second.attempt), (1, 2));
@@ -173,13 +197,13 @@ both_databases!(
         let jobs = &app.modules.jobs;
         order(app, json!({})).await;
         assert!(
-            jobs.take(&["of.another.version"], LEASE)
+            jobs.take(Queue::All, &["of.another.version"], LEASE)
                 .await
                 .unwrap()
                 .is_none()
         );
         assert!(
-            jobs.take(&["of.another.version", Puppet::KIND], LEASE)
+            jobs.take(Queue::All, &["of.another.version", Puppet::KIND], LEASE)
                 .await
                 .unwrap()
                 .is_some()
@@ -194,7 +218,12 @@ both_databases!(
         let jobs = &app.modules.jobs;
         let id = order(app, json!({"answer": 1})).await;
         for _ in 0..3 {
-            assert!(jobs.take(&[Puppet::KIND], LEASE).await.unwrap().is_some());
+            assert!(
+                jobs.take(Queue::All, &[Puppet::KIND], LEASE)
+                    .await
+                    .unwrap()
+                    .is_some()
+            );
             app.clock.advance_seconds(31);
         }
         let program = TestApp::spawn_on(app.database.twin(), with_workers(1)).await;
@@ -212,11 +241,19 @@ both_databases!(
     |app| async {
         let jobs = &app.modules.jobs;
         let id = order(app, json!({"answer": 1})).await;
-        let taken = jobs.take(&[Puppet::KIND], LEASE).await.unwrap().unwrap();
+        let taken = jobs
+            .take(Queue::All, &[Puppet::KIND], LEASE)
+            .await
+            .unwrap()
+            .unwrap();
         jobs.cancel(id).await.unwrap();
         assert_eq!(jobs.look(taken.claim).await.unwrap(), Standing::Cancelled);
         app.clock.advance_seconds(31);
-        let again = jobs.take(&[Puppet::KIND], LEASE).await.unwrap().unwrap();
+        let again = jobs
+            .take(Queue::All, &[Puppet::KIND], LEASE)
+            .await
+            .unwrap()
+            .unwrap();
         assert!(again.is_cancelled);
         assert!(jobs.end(again.claim, &Outcome::GivenBack).await.unwrap());
         assert_eq!(job(app, id).await.state, JobState::Cancelled);
