@@ -94,6 +94,10 @@ export default function AnomaliesPage() {
         onSuccess: () => {
           toast(t(`judged_as.${verdict}`));
         },
+        // The finding is back: its refusal stands beside it.
+        onError: () => {
+          open(current.id);
+        },
       },
     );
     open(!wide || next === current.id ? undefined : next);
