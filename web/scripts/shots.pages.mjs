@@ -86,6 +86,12 @@ const offline = async (page, { context, phone }) => {
   void phone;
 };
 
+const firstProduct = async (page) => {
+  await page.locator('main a[href^="/produits/0"]').first().click();
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForTimeout(1200);
+};
+
 export const pages = [
   { name: 'login', path: '/connexion' },
   { name: 'setup', path: '/ouverture?code=x', full: true },
@@ -180,6 +186,56 @@ export const pages = [
   },
   { name: 'pay', path: '/caisse', role: 'manager', act: pay },
   { name: 'done', path: '/caisse', role: 'manager', act: sold },
+  { name: 'products', path: '/produits', role: 'manager', height: 936 },
+  { name: 'products-low', path: '/produits?vue=bas', role: 'manager', widths: [390] },
+  { name: 'products-none', path: '/produits?q=sardne', role: 'manager' },
+  { name: 'products-cashier', path: '/produits', role: 'cashier' },
+  {
+    name: 'products-price',
+    path: '/produits?q=huile',
+    role: 'manager',
+    widths: [1280],
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /^Changer le prix/ })
+        .nth(1)
+        .click();
+      await page.keyboard.type('8300');
+      for (const at of [0, 1, 2])
+        await page
+          .getByRole('checkbox', { name: /^Choisir / })
+          .nth(at + 1)
+          .click();
+      await page
+        .getByRole('button', { name: /^Changer le prix/ })
+        .nth(1)
+        .click();
+      await page.keyboard.type('8300');
+    },
+  },
+  { name: 'product', path: '/produits?q=riz', role: 'admin', full: true, act: firstProduct },
+  { name: 'product-new', path: '/produits/nouveau', role: 'manager', full: true },
+  { name: 'categories', path: '/produits/categories', role: 'manager' },
+  {
+    name: 'labels',
+    path: '/produits?q=huile',
+    role: 'manager',
+    act: async (page, { phone }) => {
+      if (phone) await page.goto(page.url().replace(/\/produits.*/, '/produits/etiquettes'));
+      else {
+        for (const at of [1, 2, 3])
+          await page
+            .getByRole('checkbox', { name: /^Choisir / })
+            .nth(at)
+            .click();
+        await page
+          .getByRole('region', { name: 'Articles choisis' })
+          .getByRole('button', { name: 'Étiquettes' })
+          .click();
+      }
+      await page.waitForTimeout(800);
+    },
+  },
   { name: 'offline', path: '/caisse', role: 'cashier', act: offline },
   {
     name: 'dashboard',

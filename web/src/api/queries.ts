@@ -76,3 +76,18 @@ export const categoriesQuery = queryOptions({
     ),
   staleTime: 5 * 60_000,
 });
+
+/** Where stock is kept, the default place first. */
+export const locationsQuery = queryOptions({
+  queryKey: ['locations'],
+  queryFn: ({ signal }) =>
+    allPages((cursor) =>
+      ok(
+        api.GET('/api/v1/locations', {
+          params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } },
+          signal,
+        }),
+      ),
+    ),
+  staleTime: 5 * 60_000,
+});

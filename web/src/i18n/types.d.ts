@@ -10,6 +10,7 @@ import type anomalies from '@/features/anomalies/words.fr';
 import type forecasts from '@/features/forecasts/words.fr';
 import type login from '@/features/login/words.fr';
 import type profile from '@/features/profile/words.fr';
+import type products from '@/features/products/words.fr';
 import type receipt from '@/features/receipt/words.fr';
 import type setup from '@/features/setup/words.fr';
 import type users from '@/features/users/words.fr';
@@ -31,6 +32,7 @@ declare module 'i18next' {
       forecasts: typeof forecasts;
       login: typeof login;
       profile: typeof profile;
+      products: typeof products;
       receipt: typeof receipt;
       setup: typeof setup;
       till: typeof till;

@@ -114,7 +114,7 @@ export function TillDialogs({
           onCreate={
             may('changeCatalogue') && hasProducts
               ? () => {
-                  go(`/produits?nouveau&code=${encodeURIComponent(asked.code)}`);
+                  go(`/produits/nouveau?code=${encodeURIComponent(asked.code)}`);
                 }
               : undefined
           }

@@ -1,0 +1,204 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { useMay } from '@/auth/useSession';
+import { formatAmount, currencySign } from '@/format/money';
+import { keepTogether } from '@/format/names';
+import type { Currency } from '@/money/currencies';
+import type { TaxMode } from '@/money/pricing';
+import { Table, type Column } from '@/ui/Table';
+import { useMedia } from '@/ui/useMedia';
+import type { Performance, Product } from '../queries';
+import styles from '../products.module.css';
+import type { Category } from '../tree';
+import { Cover, isLow, MarginFigure, NONE, Quantity } from './figures';
+import { PriceCell, PricePreview, type PriceEdit } from './PriceEdit';
+
+export interface ProductListProps {
+  products: readonly Product[];
+  categories: readonly Category[];
+  performance: ReadonlyMap<string, Performance> | undefined;
+  instead: React.ReactNode;
+  currency: Currency;
+  taxMode: TaxMode;
+  shopLeadTime: number;
+}
+
+export function ProductTable({
+  sort,
+  onSort,
+  chosen,
+  onChoose,
+  ...list
+}: ProductListProps & {
+  sort: string;
+  onSort: (sort: string) => void;
+  chosen: ReadonlyMap<string, Product>;
+  onChoose: ((chosen: ReadonlyMap<string, Product>) => void) | undefined;
+}) {
+  const { t } = useTranslation('products');
+  const [edit, setEdit] = useState<PriceEdit>();
+  const columns = useColumns(list, edit, setEdit);
+  const toggle = (product: Product) => {
+    const next = new Map(chosen);
+    if (!next.delete(product.id)) next.set(product.id, product);
+    onChoose?.(next);
+  };
+  const all = list.products.length > 0 && list.products.every(({ id }) => chosen.has(id));
+  const boxes: Column<Product> = {
+    key: 'choose',
+    head: (
+      <input
+        type="checkbox"
+        aria-label={t('choose_all')}
+        checked={all}
+        onChange={() => {
+          onChoose?.(all ? new Map() : new Map(list.products.map((item) => [item.id, item])));
+        }}
+      />
+    ),
+    cell: (product) => (
+      <input
+        type="checkbox"
+        aria-label={t('choose', { name: product.name })}
+        checked={chosen.has(product.id)}
+        onChange={() => {
+          toggle(product);
+        }}
+      />
+    ),
+  };
+  return (
+    <Table<Product>
+      caption={t('title')}
+      columns={onChoose ? [boxes, ...columns] : columns}
+      rows={list.products}
+      rowKey={(product) => product.id}
+      sort={sort}
+      onSort={onSort}
+      selected={(product) => chosen.has(product.id)}
+      below={(product) =>
+        edit?.id === product.id && (
+          <PricePreview
+            product={product}
+            text={edit.text}
+            currency={list.currency}
+            taxMode={list.taxMode}
+          />
+        )
+      }
+      instead={list.instead}
+    />
+  );
+}
+
+function useColumns(
+  { categories, performance, currency, taxMode, shopLeadTime }: ProductListProps,
+  edit: PriceEdit | undefined,
+  setEdit: (edit: PriceEdit | undefined) => void,
+): Column<Product>[] {
+  const { t } = useTranslation('products');
+  const may = useMay();
+  const roomy = useMedia('(min-width: 1200px)');
+  const wide = useMedia('(min-width: 1024px)');
+  const sign = currencySign(currency);
+  const costs = may('readCosts');
+  const figures = performance !== undefined;
+  const name: Column<Product> = {
+    key: 'name',
+    head: t('product'),
+    rowHead: true,
+    sort: 'name',
+    cell: (product) => (
+      <Link href={`/produits/${product.id}`} className={styles['name']}>
+        {keepTogether(product.name)}
+      </Link>
+    ),
+  };
+  const category: Column<Product> = {
+    key: 'category',
+    head: t('category'),
+    quiet: true,
+    cell: (product) => categories.find(({ id }) => id === product.category_id)?.name ?? NONE,
+  };
+  const price: Column<Product> = {
+    key: 'price',
+    head: t(taxMode === 'included' ? 'price_with_tax' : 'price_without_tax', { sign }),
+    figure: true,
+    sort: 'price_minor',
+    cell: (product) =>
+      may('changePrices') && !product.archived ? (
+        <PriceCell product={product} currency={currency} edit={edit} onEdit={setEdit} />
+      ) : (
+        formatAmount(product.price_minor, currency)
+      ),
+  };
+  const cost: Column<Product> = {
+    key: 'cost',
+    head: t('cost', { sign }),
+    figure: true,
+    cell: (product) =>
+      product.cost_minor === undefined ? NONE : formatAmount(product.cost_minor, currency),
+  };
+  const margin = (share: boolean): Column<Product> => ({
+    key: share ? 'share' : 'margin',
+    head: share ? '%' : t('margin', { sign }),
+    figure: true,
+    quiet: share,
+    cell: (product) => (
+      <MarginFigure product={product} taxMode={taxMode} currency={currency} share={share} />
+    ),
+  });
+  const stock: Column<Product> = {
+    key: 'stock',
+    head: t('stock'),
+    figure: true,
+    cell: (product) => (
+      <Quantity value={product.on_hand} unit={product.unit} low={isLow(product)} />
+    ),
+  };
+  const level: Column<Product> = {
+    key: 'level',
+    head: t('level'),
+    figure: true,
+    quiet: true,
+    cell: (product) =>
+      product.reorder_level > 0 ? (
+        <Quantity value={product.reorder_level} unit={product.unit} />
+      ) : (
+        NONE
+      ),
+  };
+  const cover: Column<Product> = {
+    key: 'cover',
+    head: t('days_left'),
+    figure: true,
+    cell: (product) => (
+      <Cover
+        product={product}
+        performance={performance?.get(product.id)}
+        shopLeadTime={shopLeadTime}
+      />
+    ),
+  };
+  const sold: Column<Product> = {
+    key: 'sold',
+    head: t('sold'),
+    figure: true,
+    cell: (product) => {
+      const units = performance?.get(product.id)?.units;
+      return units === undefined ? NONE : <Quantity value={units} unit={product.unit} />;
+    },
+  };
+  return [
+    name,
+    ...(roomy ? [category] : []),
+    price,
+    ...(costs && wide ? [cost] : []),
+    ...(costs ? [margin(false), margin(true)] : []),
+    stock,
+    ...(wide ? [level] : []),
+    ...(figures ? [cover] : []),
+    ...(figures && wide ? [sold] : []),
+  ];
+}

@@ -1,0 +1,70 @@
+import { formatAmount } from '@/format/money';
+import { formatPercent, formatQuantity, unitSign } from '@/format/quantity';
+import type { Currency } from '@/money/currencies';
+import type { TaxMode } from '@/money/pricing';
+import { cx } from '@/ui/cx';
+import { DaysLeft } from '@/ui/marks';
+import { marginOf } from '../margin';
+import type { Performance, Product } from '../queries';
+import styles from '../products.module.css';
+
+/** Nothing known: an en dash, read out as nothing. */
+export const NONE = '–';
+
+/** At or below the level at which one orders. */
+export const isLow = (product: Product): boolean =>
+  product.reorder_level > 0 && product.on_hand <= product.reorder_level;
+
+/** A quantity whose unit has a place of its own, so that digits stay under digits. */
+export function Quantity({ value, unit, low }: { value: number; unit: string; low?: boolean }) {
+  return (
+    <span className={cx(styles['qty'], low && styles['low'])}>
+      {low && '▼\u00a0'}
+      {formatQuantity(value)}
+      <span className={styles['unit']}>{unitSign(unit)}</span>
+    </span>
+  );
+}
+
+/** The margin of one unit, or its share; chili under the cost, with its minus. */
+export function MarginFigure({
+  product,
+  taxMode,
+  currency,
+  share,
+}: {
+  product: Product;
+  taxMode: TaxMode;
+  currency: Currency;
+  share?: boolean;
+}) {
+  if (product.cost_minor === undefined) return NONE;
+  const { marginMinor, ratio } = marginOf(
+    product.price_minor,
+    product.cost_minor,
+    product.tax_rate_bp,
+    taxMode,
+  );
+  const words = share
+    ? ratio === undefined
+      ? NONE
+      : formatPercent(ratio, { digits: 0 }).replace(/\u00a0%$/, '')
+    : formatAmount(marginMinor, currency);
+  return <span className={marginMinor < 0 ? styles['under'] : undefined}>{words}</span>;
+}
+
+/** How long the stock lasts at the pace of the last 28 days. */
+export function Cover({
+  product,
+  performance,
+  shopLeadTime,
+}: {
+  product: Product;
+  performance: Performance | undefined;
+  shopLeadTime: number;
+}) {
+  const days = performance?.stock_cover_days;
+  if (days === undefined || days === null) return NONE;
+  const lead = product.lead_time_days ?? shopLeadTime;
+  return <DaysLeft days={days} leadTimeDays={lead} isShort={days < lead} />;
+}
