@@ -86,10 +86,16 @@ const offline = async (page, { context, phone }) => {
   void phone;
 };
 
+/** The page itself, its data come: no grey cells any more. */
+const ready = async (page) => {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForFunction(() => !document.querySelector('main [role="status"] table'));
+};
+
 const firstProduct = async (page) => {
   await page.locator('main a[href^="/produits/0"]').first().click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForTimeout(1200);
+  await page.getByRole('heading', { name: /riz/i, level: 1 }).waitFor();
+  await ready(page);
 };
 
 export const pages = [
@@ -186,10 +192,10 @@ export const pages = [
   },
   { name: 'pay', path: '/caisse', role: 'manager', act: pay },
   { name: 'done', path: '/caisse', role: 'manager', act: sold },
-  { name: 'products', path: '/produits', role: 'manager', height: 936 },
-  { name: 'products-low', path: '/produits?vue=bas', role: 'manager', widths: [390] },
-  { name: 'products-none', path: '/produits?q=sardne', role: 'manager' },
-  { name: 'products-cashier', path: '/produits', role: 'cashier' },
+  { name: 'products', path: '/produits', role: 'manager', height: 936, act: ready },
+  { name: 'products-low', path: '/produits?vue=bas', role: 'manager', widths: [390], act: ready },
+  { name: 'products-none', path: '/produits?q=sardne', role: 'manager', act: ready },
+  { name: 'products-cashier', path: '/produits', role: 'cashier', act: ready },
   {
     name: 'products-price',
     path: '/produits?q=huile',
@@ -214,8 +220,8 @@ export const pages = [
     },
   },
   { name: 'product', path: '/produits?q=riz', role: 'admin', full: true, act: firstProduct },
-  { name: 'product-new', path: '/produits/nouveau', role: 'manager', full: true },
-  { name: 'categories', path: '/produits/categories', role: 'manager' },
+  { name: 'product-new', path: '/produits/nouveau', role: 'manager', full: true, act: ready },
+  { name: 'categories', path: '/produits/categories', role: 'manager', act: ready },
   {
     name: 'labels',
     path: '/produits?q=huile',

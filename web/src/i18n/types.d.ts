@@ -12,6 +12,7 @@ import type login from '@/features/login/words.fr';
 import type profile from '@/features/profile/words.fr';
 import type products from '@/features/products/words.fr';
 import type receipt from '@/features/receipt/words.fr';
+import type sales from '@/features/sales/words.fr';
 import type setup from '@/features/setup/words.fr';
 import type users from '@/features/users/words.fr';
 import type till from '@/features/till/words.fr';
@@ -34,6 +35,7 @@ declare module 'i18next' {
       profile: typeof profile;
       products: typeof products;
       receipt: typeof receipt;
+      sales: typeof sales;
       setup: typeof setup;
       till: typeof till;
       users: typeof users;

@@ -86,10 +86,12 @@ export default function ProductsPage() {
         }
         actions={
           <>
-            <ButtonLink to="/produits/etiquettes">
-              <IconBarcode size={18} stroke={1.7} aria-hidden />
-              {t('labels')}
-            </ButtonLink>
+            {!phone && (
+              <ButtonLink to="/produits/etiquettes">
+                <IconBarcode size={18} stroke={1.7} aria-hidden />
+                {t('labels')}
+              </ButtonLink>
+            )}
             {may('changeCatalogue') && (
               <ButtonLink to="/produits/nouveau" look="ink">
                 <IconPlus size={18} stroke={1.8} aria-hidden />

@@ -48,24 +48,28 @@ export function ProductTable({
   const boxes: Column<Product> = {
     key: 'choose',
     head: (
-      <input
-        type="checkbox"
-        aria-label={t('choose_all')}
-        checked={all}
-        onChange={() => {
-          onChoose?.(all ? new Map() : new Map(list.products.map((item) => [item.id, item])));
-        }}
-      />
+      <span className={styles['box']}>
+        <input
+          type="checkbox"
+          aria-label={t('choose_all')}
+          checked={all}
+          onChange={() => {
+            onChoose?.(all ? new Map() : new Map(list.products.map((item) => [item.id, item])));
+          }}
+        />
+      </span>
     ),
     cell: (product) => (
-      <input
-        type="checkbox"
-        aria-label={t('choose', { name: product.name })}
-        checked={chosen.has(product.id)}
-        onChange={() => {
-          toggle(product);
-        }}
-      />
+      <span className={styles['box']}>
+        <input
+          type="checkbox"
+          aria-label={t('choose', { name: product.name })}
+          checked={chosen.has(product.id)}
+          onChange={() => {
+            toggle(product);
+          }}
+        />
+      </span>
     ),
   };
   return (
