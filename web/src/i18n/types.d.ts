@@ -3,19 +3,20 @@ import type common from './words/common.fr';
 import type problems from './words/problems.fr';
 import type charts from './words/charts.fr';
 import type findings from './words/findings.fr';
-import type dashboard from '@/features/dashboard/words.fr';
-import type reports from '@/features/reports/words.fr';
-import type jobs from '@/features/jobs/words.fr';
 import type anomalies from '@/features/anomalies/words.fr';
+import type dashboard from '@/features/dashboard/words.fr';
 import type forecasts from '@/features/forecasts/words.fr';
+import type inventory from '@/features/inventory/words.fr';
+import type jobs from '@/features/jobs/words.fr';
 import type login from '@/features/login/words.fr';
-import type profile from '@/features/profile/words.fr';
 import type products from '@/features/products/words.fr';
+import type profile from '@/features/profile/words.fr';
 import type receipt from '@/features/receipt/words.fr';
+import type reports from '@/features/reports/words.fr';
 import type sales from '@/features/sales/words.fr';
 import type setup from '@/features/setup/words.fr';
-import type users from '@/features/users/words.fr';
 import type till from '@/features/till/words.fr';
+import type users from '@/features/users/words.fr';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -24,17 +25,18 @@ declare module 'i18next' {
     resources: {
       common: typeof common;
       problems: typeof problems;
-      charts: typeof charts;
-      findings: typeof findings;
-      dashboard: typeof dashboard;
-      reports: typeof reports;
-      jobs: typeof jobs;
       anomalies: typeof anomalies;
+      charts: typeof charts;
+      dashboard: typeof dashboard;
+      findings: typeof findings;
       forecasts: typeof forecasts;
+      inventory: typeof inventory;
+      jobs: typeof jobs;
       login: typeof login;
-      profile: typeof profile;
       products: typeof products;
+      profile: typeof profile;
       receipt: typeof receipt;
+      reports: typeof reports;
       sales: typeof sales;
       setup: typeof setup;
       till: typeof till;

@@ -19,7 +19,7 @@ import { useFieldErrors } from '@/ui/useFieldErrors';
 import styles from './products.module.css';
 import form from './form.module.css';
 import { ifMatch } from './queries';
-import { branches, categoryOptions, within, type Branch, type Category } from './tree';
+import { branches, categoryOptions, within, type Branch, type Category } from '@/shop/categories';
 import { VIEWS } from './view';
 
 /** The shelves of the catalogue: a tree, renamed and moved here. */

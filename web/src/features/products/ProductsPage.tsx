@@ -22,7 +22,7 @@ import { ProductRows } from './parts/ProductRows';
 import { ProductTable } from './parts/ProductTable';
 import { performanceQuery, productsQuery, type Product } from './queries';
 import styles from './products.module.css';
-import { categoryOptions } from './tree';
+import { categoryOptions } from '@/shop/categories';
 import { isFiltered, readAddress, VIEWS, type View } from './view';
 
 /** The catalogue: everything that is sold, with what it costs for those who may know. */

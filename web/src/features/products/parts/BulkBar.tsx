@@ -6,7 +6,7 @@ import type { TaxMode } from '@/money/pricing';
 import { Button } from '@/ui/Button';
 import { useArchive, type Product } from '../queries';
 import styles from '../products.module.css';
-import type { Category } from '../tree';
+import type { Category } from '@/shop/categories';
 import { BulkDialog, type BulkKind } from './BulkDialog';
 
 /** What can be done with several products at once, at the foot of the window. */

@@ -14,7 +14,7 @@ import { toast } from '@/ui/toasts';
 import { applyAll, changeOf, type Bulk, type Failure } from '../bulk';
 import { patchProduct, useShowProduct, type Product } from '../queries';
 import styles from '../products.module.css';
-import { categoryOptions, type Category } from '../tree';
+import { categoryOptions, type Category } from '@/shop/categories';
 import { PriceChange } from './PriceEdit';
 
 export type BulkKind = Bulk['kind'];

@@ -17,7 +17,7 @@ import type { useFieldErrors } from '@/ui/useFieldErrors';
 import { basisPoints, problemsOf, type Draft } from '../draft';
 import styles from '../form.module.css';
 import { marginOf } from '../margin';
-import { categoryOptions } from '../tree';
+import { categoryOptions } from '@/shop/categories';
 import { BarcodeFields } from './BarcodeFields';
 
 const UNITS = ['piece', 'kg', 'g', 'l', 'cl', 'ml', 'm', 'paquet', 'carton', 'sac'] as const;

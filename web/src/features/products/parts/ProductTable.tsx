@@ -10,7 +10,7 @@ import { Table, type Column } from '@/ui/Table';
 import { useMedia } from '@/ui/useMedia';
 import type { Performance, Product } from '../queries';
 import styles from '../products.module.css';
-import type { Category } from '../tree';
+import type { Category } from '@/shop/categories';
 import { Cover, isLow, MarginFigure, NONE, Quantity } from './figures';
 import { PriceCell, PricePreview, type PriceEdit } from './PriceEdit';
 

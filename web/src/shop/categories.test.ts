@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { branches, categoryOptions, within, type Category } from './tree';
+import { branches, categoryOptions, within, type Category } from './categories';
 
 const category = (id: string, name: string, parent_id: string | null = null): Category => ({
   id,
