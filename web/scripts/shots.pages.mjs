@@ -98,6 +98,19 @@ const firstProduct = async (page) => {
   await ready(page);
 };
 
+/** Three products in a document, by their names. */
+const deliver = async (page) => {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  const search = page.getByRole('combobox', { name: /Scannez/ });
+  for (const name of ['huile végétale 1 l', 'riz parfumé', 'primus']) {
+    await search.fill(name);
+    await page.locator('[role="listbox"] [role="option"]').first().waitFor();
+    await page.waitForTimeout(400);
+    await search.press('Enter');
+  }
+  await page.getByRole('button', { name: 'Un de plus' }).first().click();
+};
+
 export const pages = [
   { name: 'login', path: '/connexion' },
   { name: 'setup', path: '/ouverture?code=x', full: true },
@@ -242,6 +255,64 @@ export const pages = [
       await page.waitForTimeout(800);
     },
   },
+  { name: 'sales', path: '/ventes', role: 'admin', act: ready },
+  { name: 'sales-none', path: '/ventes?numero=99999999', role: 'manager', act: ready },
+  {
+    name: 'sale',
+    path: '/ventes',
+    role: 'admin',
+    act: async (page, { phone }) => {
+      await ready(page);
+      const list = phone ? 'ul[aria-label="Ventes"] button' : 'table button[aria-haspopup]';
+      await page.locator(list).nth(2).click();
+      await page.getByRole('dialog').getByText('Total').first().waitFor();
+    },
+  },
+  {
+    name: 'sale-refund',
+    path: '/ventes',
+    role: 'manager',
+    act: async (page, { phone }) => {
+      await ready(page);
+      const list = phone ? 'ul[aria-label="Ventes"] button' : 'table button[aria-haspopup]';
+      await page.locator(list).nth(3).click();
+      await page.getByRole('button', { name: 'Rembourser' }).click();
+      await page.getByRole('button', { name: 'Un de plus' }).first().click();
+    },
+  },
+  { name: 'refunds', path: '/ventes/remboursements', role: 'admin', act: ready },
+  { name: 'levels', path: '/inventaire', role: 'manager', act: ready },
+  { name: 'movements', path: '/inventaire/mouvements', role: 'admin', act: ready, wait: 1500 },
+  { name: 'receive', path: '/inventaire/recevoir', role: 'manager', act: deliver },
+  { name: 'adjust', path: '/inventaire/corriger', role: 'manager', act: deliver },
+  { name: 'transfer', path: '/inventaire/transferer', role: 'manager', act: deliver },
+  { name: 'count-begin', path: '/inventaire/compter', role: 'manager', act: ready },
+  {
+    name: 'counting',
+    path: '/inventaire/compter',
+    role: 'manager',
+    act: async (page) => {
+      await ready(page);
+      await page.getByRole('button', { name: 'Commencer à compter' }).click();
+      await ready(page);
+      const search = page.getByRole('combobox');
+      for (const [name, quantity] of [
+        ['jus de mangue', '20'],
+        ['fanta orange', '28'],
+        ['eau minérale 1,5', '84'],
+        ['turbo king', '3'],
+        ['primus', '44'],
+      ]) {
+        await search.fill(name);
+        await search.press('Enter');
+        const figure = page.getByRole('region', { name: 'Dernier' }).getByRole('textbox');
+        await figure.fill(quantity);
+        await figure.press('Enter');
+      }
+      await search.focus();
+    },
+  },
+  { name: 'stock-forbidden', path: '/inventaire', role: 'cashier' },
   { name: 'offline', path: '/caisse', role: 'cashier', act: offline },
   {
     name: 'dashboard',

@@ -9,6 +9,7 @@ import type forecasts from '@/features/forecasts/words.fr';
 import type inventory from '@/features/inventory/words.fr';
 import type jobs from '@/features/jobs/words.fr';
 import type login from '@/features/login/words.fr';
+import type orders from '@/features/orders/words.fr';
 import type products from '@/features/products/words.fr';
 import type profile from '@/features/profile/words.fr';
 import type receipt from '@/features/receipt/words.fr';
@@ -33,6 +34,7 @@ declare module 'i18next' {
       inventory: typeof inventory;
       jobs: typeof jobs;
       login: typeof login;
+      orders: typeof orders;
       products: typeof products;
       profile: typeof profile;
       receipt: typeof receipt;

@@ -62,7 +62,7 @@ export default function MovementsPage() {
   const movements = list.data?.pages.flatMap((page) => page.items) ?? [];
   const products = useProducts(movements.map(({ product_id }) => product_id));
   const filtered = product !== '' || place !== '' || kind !== undefined;
-  const columns = useColumns(products);
+  const columns = useColumns(products, places ?? []);
   const clear = () => {
     set({ article: undefined, lieu: undefined, genre: undefined });
   };
@@ -181,7 +181,10 @@ function useProducts(ids: readonly string[]): ReadonlyMap<string, Product> {
   });
 }
 
-function useColumns(products: ReadonlyMap<string, Product>): Column<Movement>[] {
+function useColumns(
+  products: ReadonlyMap<string, Product>,
+  places: readonly Schemas['Location'][],
+): Column<Movement>[] {
   const { t } = useTranslation('inventory');
   const { nameOf } = usePeople();
   const unit = (movement: Movement) =>
@@ -208,6 +211,17 @@ function useColumns(products: ReadonlyMap<string, Product>): Column<Movement>[] 
       ),
     },
     { key: 'what', head: t('what'), cell: (movement) => <What movement={movement} /> },
+    ...(places.length > 1
+      ? [
+          {
+            key: 'place',
+            head: t('place'),
+            quiet: true,
+            cell: ({ location_id }: Movement) =>
+              places.find(({ id }) => id === location_id)?.name ?? '–',
+          },
+        ]
+      : []),
     {
       key: 'by',
       head: t('by'),

@@ -1,12 +1,14 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { api, ok, type Schemas } from '@/api/client';
 import { usePeople } from '@/api/people';
+import { locationsQuery } from '@/api/queries';
 import { formatMoment } from '@/format/dates';
-import { formatQuantity, isMeasured, unitSign } from '@/format/quantity';
+import { formatQuantity, formatWithUnit, isMeasured, unitSign } from '@/format/quantity';
 import { Button } from '@/ui/Button';
 import { Section } from '@/ui/page';
+import { RowList } from '@/ui/RowList';
 import { ErrorState, NoRecords, Skeleton } from '@/ui/states';
 import { Table, type Column } from '@/ui/Table';
 import { usePhone } from '@/ui/useMedia';
@@ -36,6 +38,7 @@ export function Movements({ product }: { product: Product }) {
   });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const columns = useColumns(product);
+  const phone = usePhone();
   return (
     <Section
       title={t('ledger')}
@@ -44,21 +47,41 @@ export function Movements({ product }: { product: Product }) {
         <Link href={`/inventaire/mouvements?article=${product.id}`}>{t('ledger_filter')}</Link>
       }
     >
-      <Table<Movement>
-        caption={t('ledger')}
-        columns={columns}
-        rows={rows}
-        rowKey={(movement) => movement.id}
-        instead={
-          list.isPending ? (
-            <Skeleton rows={8} widths={[20, 30, 15, 15, 20]} />
-          ) : list.error && rows.length === 0 ? (
-            <ErrorState error={list.error} onRetry={() => void list.refetch()} />
-          ) : rows.length === 0 ? (
-            <NoRecords title={t('never_moved')}>{t('never_moved_why')}</NoRecords>
-          ) : undefined
-        }
-      />
+      {phone && rows.length > 0 ? (
+        <RowList
+          label={t('ledger')}
+          rows={rows.map((movement) => ({
+            key: movement.id,
+            title: t(`kinds.${movement.kind}`),
+            note: [formatMoment(movement.occurred_at), movement.reason].filter(Boolean).join(' · '),
+            figure: (
+              <span className={movement.delta > 0 ? styles['in'] : undefined}>
+                {formatQuantity(movement.delta, { signed: true })}
+              </span>
+            ),
+            figureNote: t('left', {
+              quantity: formatWithUnit(movement.balance_after, product.unit),
+            }),
+            ...(isOfSale(movement) && { to: `/ventes?vente=${movement.reference ?? ''}` }),
+          }))}
+        />
+      ) : (
+        <Table<Movement>
+          caption={t('ledger')}
+          columns={columns}
+          rows={rows}
+          rowKey={(movement) => movement.id}
+          instead={
+            list.isPending ? (
+              <Skeleton rows={8} widths={[20, 30, 15, 15, 20]} />
+            ) : list.error && rows.length === 0 ? (
+              <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+            ) : rows.length === 0 ? (
+              <NoRecords title={t('never_moved')}>{t('never_moved_why')}</NoRecords>
+            ) : undefined
+          }
+        />
+      )}
       {list.hasNextPage && (
         <div className={styles['more']}>
           <Button
@@ -77,7 +100,7 @@ export function Movements({ product }: { product: Product }) {
 function useColumns(product: Product): Column<Movement>[] {
   const { t } = useTranslation('products');
   const { nameOf } = usePeople();
-  const phone = usePhone();
+  const { data: places } = useQuery(locationsQuery);
   // Padded inside a ledger only: digits stay under digits.
   const pad = isMeasured(product.unit) ? { pad: 2 } : {};
   const figure = (value: number) => formatQuantity(value, pad);
@@ -116,10 +139,20 @@ function useColumns(product: Product): Column<Movement>[] {
     {
       key: 'what',
       head: t('what'),
-      margin: phone,
       cell: (movement) => <What movement={movement} />,
     },
-    ...(phone ? [] : [by]),
+    ...((places?.length ?? 0) > 1
+      ? [
+          {
+            key: 'place',
+            head: t('place'),
+            quiet: true,
+            cell: (movement: Movement) =>
+              places?.find(({ id }) => id === movement.location_id)?.name ?? NONE,
+          },
+        ]
+      : []),
+    by,
     {
       key: 'in',
       head: t('in'),
@@ -127,7 +160,7 @@ function useColumns(product: Product): Column<Movement>[] {
       cell: (movement) => <span className={styles['in']}>{moved(movement, 1)}</span>,
     },
     { key: 'out', head: t('out'), figure: true, cell: (movement) => moved(movement, -1) },
-    ...(phone ? [] : before),
+    ...before,
     {
       key: 'after',
       head: t('after'),
@@ -137,13 +170,16 @@ function useColumns(product: Product): Column<Movement>[] {
   ];
 }
 
+/** Movements of a sale carry its id; those of other documents have no page to lead to. */
+const isOfSale = ({ kind, reference }: Movement) =>
+  reference !== null && (kind === 'sale' || kind === 'void');
+
 function What({ movement }: { movement: Movement }) {
   const { t } = useTranslation('products');
-  const toSale = movement.reference !== null && ['sale', 'void'].includes(movement.kind);
   return (
     <span className={styles['what']}>
       <b>{t(`kinds.${movement.kind}`)}</b>
-      {toSale && (
+      {isOfSale(movement) && (
         <>
           {' '}
           <Link href={`/ventes?vente=${movement.reference ?? ''}`}>{t('see')}</Link>
