@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
 import type { Finding } from '@/findings/words';
 import { dayMoment, formatTime, formatWeekday } from '@/format/dates';
 import { currencySign, formatAmount } from '@/format/money';
@@ -32,7 +33,17 @@ export function EvidenceTable({ finding, currency }: { finding: Finding; currenc
   };
   const hasTickets = evidence.some((one) => one.type === 'sale' || one.type === 'refund');
   const columns: Column<Evidence>[] = [
-    { key: 'what', head: t(hasTickets ? 'ticket' : 'day'), rowHead: true, cell: nameOf },
+    {
+      key: 'what',
+      head: t(hasTickets ? 'ticket' : 'day'),
+      rowHead: true,
+      cell: (one) =>
+        (one.type === 'sale' || one.type === 'refund') && one.number !== null ? (
+          <Link href={`/ventes?numero=${one.number}`}>{nameOf(one)}</Link>
+        ) : (
+          nameOf(one)
+        ),
+    },
   ];
   if (evidence.some((one) => one.at !== null)) {
     columns.push({

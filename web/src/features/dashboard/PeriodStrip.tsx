@@ -217,7 +217,7 @@ function Turned(props: StripProps) {
               {rows.usual && (
                 <>
                   <Growth now={rows.yesterday.withTaxMinor} then={rows.usual.withTaxMinor} />
-                  <span className={styles['under']}>{t('mean_of_four')}</span>
+                  <span className={styles['under']}>{t('mean_short')}</span>
                 </>
               )}
             </td>

@@ -6,7 +6,7 @@ export default {
   name: 'dashboard',
   deed: 'readAnalytics',
   frame: 'office',
-  place: { group: 1, order: 2 },
+  place: { group: 1, order: 20 },
   icon: IconLayoutDashboard,
   letter: 't',
   page: () => import('./DashboardPage'),

@@ -14,6 +14,7 @@ export default {
   difference: 'Difference',
   yesterday: 'Yesterday, {{day}}',
   mean_of_four: 'and the mean of the 4 before',
+  mean_short: 'the 4 before',
   today: 'Today, {{day}}',
   so_far: 'until {{time}}, the day is not over',
   figure: {

@@ -11,6 +11,7 @@ export default {
   difference: 'Écart',
   yesterday: 'Hier, {{day}}',
   mean_of_four: 'et la moyenne des 4 d’avant',
+  mean_short: 'des 4 d’avant',
   today: 'Aujourd’hui, {{day}}',
   so_far: 'jusqu’à {{time}}, la journée n’est pas finie',
   figure: {

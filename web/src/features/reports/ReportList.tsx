@@ -14,6 +14,7 @@ import { Section } from '@/ui/page';
 import { ErrorState, NoRecords, Skeleton } from '@/ui/states';
 import { Table } from '@/ui/Table';
 import { toast } from '@/ui/toasts';
+import { usePhone } from '@/ui/useMedia';
 import type { Ordered } from './OrderForm';
 import styles from './reports.module.css';
 
@@ -26,6 +27,7 @@ export function ReportList({ ordered, action }: { ordered: Ordered[]; action: Re
   const { t } = useTranslation('reports');
   const { t: common } = useTranslation();
   const may = useMay();
+  const phone = usePhone();
   const reports = useInfiniteQuery({
     queryKey: ['reports'],
     queryFn: ({ signal, pageParam }) =>
@@ -73,52 +75,66 @@ export function ReportList({ ordered, action }: { ordered: Ordered[]; action: Re
           ))}
         </ul>
       )}
-      <Table<Report>
-        caption={t('list')}
-        rows={rows}
-        rowKey={(report) => report.id}
-        columns={[
-          {
-            key: 'file',
-            head: t('file'),
-            rowHead: true,
-            cell: (report) => (
-              <span className={styles['file']}>
+      {phone && rows.length > 0 ? (
+        <ul className={styles['making']}>
+          {rows.map((report) => (
+            <li key={report.id}>
+              <strong>
                 {report.title}
-                <small>{report.file_name}</small>
-              </span>
-            ),
-          },
-          { key: 'period', head: t('period'), cell: (report) => periodWords(report) },
-          {
-            key: 'made',
-            head: t('made'),
-            quiet: true,
-            cell: (report) => formatMoment(report.created_at),
-          },
-          { key: 'take', head: t('state'), cell: (report) => <Take report={report} /> },
-          {
-            key: 'kept',
-            head: t('kept'),
-            figure: true,
-            quiet: true,
-            cell: (report) => formatDate(report.expires_at),
-          },
-        ]}
-        instead={
-          reports.isPending ? (
-            <Skeleton rows={4} widths={[40, 20, 15, 15, 10]} />
-          ) : reports.error && !reports.data ? (
-            <ErrorState error={reports.error} onRetry={() => void reports.refetch()} />
-          ) : rows.length === 0 && waiting.length > 0 ? (
-            <></>
-          ) : rows.length === 0 ? (
-            <NoRecords title={t('none')}>
-              {may('createReports') ? t('none_why') : t('none_read')}
-            </NoRecords>
-          ) : undefined
-        }
-      />
+                <small>{`${periodWords(report)}, ${formatMoment(report.created_at)}`}</small>
+              </strong>
+              <Take report={report} />
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <Table<Report>
+          caption={t('list')}
+          rows={rows}
+          rowKey={(report) => report.id}
+          columns={[
+            {
+              key: 'file',
+              head: t('file'),
+              rowHead: true,
+              cell: (report) => (
+                <span className={styles['file']}>
+                  {report.title}
+                  <small>{report.file_name}</small>
+                </span>
+              ),
+            },
+            { key: 'period', head: t('period'), cell: (report) => periodWords(report) },
+            {
+              key: 'made',
+              head: t('made'),
+              quiet: true,
+              cell: (report) => formatMoment(report.created_at),
+            },
+            { key: 'take', head: t('state'), cell: (report) => <Take report={report} /> },
+            {
+              key: 'kept',
+              head: t('kept'),
+              figure: true,
+              quiet: true,
+              cell: (report) => formatDate(report.expires_at),
+            },
+          ]}
+          instead={
+            reports.isPending ? (
+              <Skeleton rows={4} widths={[40, 20, 15, 15, 10]} />
+            ) : reports.error && !reports.data ? (
+              <ErrorState error={reports.error} onRetry={() => void reports.refetch()} />
+            ) : rows.length === 0 && waiting.length > 0 ? (
+              <></>
+            ) : rows.length === 0 ? (
+              <NoRecords title={t('none')}>
+                {may('createReports') ? t('none_why') : t('none_read')}
+              </NoRecords>
+            ) : undefined
+          }
+        />
+      )}
       {reports.hasNextPage && (
         <p className={styles['more']}>
           <Button

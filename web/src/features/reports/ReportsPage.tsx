@@ -4,7 +4,9 @@ import { Link } from 'wouter';
 import { useAddress } from '@/app/useAddress';
 import { useMay } from '@/auth/useSession';
 import { shopDay } from '@/format/dates';
+import { FilterSelect } from '@/ui/marks';
 import { Page, PageHeader, Section } from '@/ui/page';
+import { usePhone } from '@/ui/useMedia';
 import { Exports } from './Exports';
 import { askedOf, daysOf, kindOf, KINDS } from './kinds';
 import { OrderForm, type Ordered } from './OrderForm';
@@ -20,25 +22,40 @@ export default function ReportsPage() {
   const today = shopDay();
   const kind = kindOf(get('r'));
   const asked = askedOf(get, today);
+  const phone = usePhone();
+  const tables = may('exportData') ? <Exports period={daysOf('sales', asked, today)} /> : null;
   return (
     <Page>
       <PageHeader title={t('title')} counts={t('counts')} />
       <div className={styles['columns']}>
-        <div>
-          <nav aria-label={t('choose')} className={styles['kinds']}>
-            {KINDS.map((one) => (
-              <Link
-                key={one.kind}
-                href={`/rapports?r=${one.kind}`}
-                aria-current={one.kind === kind ? 'page' : undefined}
-              >
-                <strong>{t(`kind.${one.kind}`)}</strong>
-                <span>{t(`about.${one.kind}`)}</span>
-              </Link>
-            ))}
-          </nav>
-          {may('exportData') && <Exports period={daysOf('sales', asked, today)} />}
-        </div>
+        {phone ? (
+          <p className={styles['choice']}>
+            <FilterSelect
+              label={t('report')}
+              value={kind}
+              options={KINDS.map((one) => ({ value: one.kind, label: t(`kind.${one.kind}`) }))}
+              onChange={(r) => {
+                set({ r });
+              }}
+            />
+          </p>
+        ) : (
+          <div>
+            <nav aria-label={t('choose')} className={styles['kinds']}>
+              {KINDS.map((one) => (
+                <Link
+                  key={one.kind}
+                  href={`/rapports?r=${one.kind}`}
+                  aria-current={one.kind === kind ? 'page' : undefined}
+                >
+                  <strong>{t(`kind.${one.kind}`)}</strong>
+                  <span>{t(`about.${one.kind}`)}</span>
+                </Link>
+              ))}
+            </nav>
+            {tables}
+          </div>
+        )}
         <div>
           <Section title={t(`kind.${kind}`)} note={t(`about.${kind}`)}>
             <OrderForm
@@ -56,6 +73,7 @@ export default function ReportsPage() {
             ordered={ordered}
             action={may('readJobs') ? <Link href="/travaux">{t('jobs')}</Link> : null}
           />
+          {phone && tables}
         </div>
       </div>
     </Page>

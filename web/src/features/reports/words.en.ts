@@ -5,6 +5,7 @@ export default {
   title: 'Reports',
   counts: 'made in the background, kept for more than a year',
   choose: 'Choose a report',
+  report: 'Report',
   kind: {
     daily_close: 'Daily close',
     sales: 'Sales report',

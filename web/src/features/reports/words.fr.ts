@@ -2,6 +2,7 @@ export default {
   title: 'Rapports',
   counts: 'faits en arrière-plan, gardés plus d’un an',
   choose: 'Choisir un rapport',
+  report: 'Rapport',
   kind: {
     daily_close: 'Caisse du jour',
     sales: 'Rapport des ventes',
