@@ -115,6 +115,36 @@ export const pages = [
   { name: 'login', path: '/connexion' },
   { name: 'setup', path: '/ouverture?code=x', full: true },
   { name: 'profile', path: '/profil', role: 'admin', full: true },
+  { name: 'settings', path: '/parametres', role: 'admin', full: true },
+  {
+    name: 'settings-edit',
+    path: '/parametres',
+    role: 'admin',
+    full: true,
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Modifier : Délai de livraison' }).click();
+      await page.keyboard.type('0');
+      await page.keyboard.press('Enter');
+      await page.getByPlaceholder('Nouveau taux').fill('28100');
+      await page.keyboard.press('Enter');
+      await page.getByText(/zéro de trop/).waitFor();
+    },
+  },
+  {
+    name: 'settings-withdraw',
+    path: '/parametres',
+    role: 'admin',
+    act: async (page) => {
+      await page
+        .getByRole('button', { name: /^Retirer / })
+        .first()
+        .click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  { name: 'settings-euro', path: '/parametres?monnaie=EUR', role: 'admin' },
+  { name: 'settings-receipt', path: '/parametres/ticket', role: 'admin', full: true },
+  { name: 'settings-accounts', path: '/parametres/paiement', role: 'admin' },
   { name: 'users', path: '/utilisateurs', role: 'admin', full: true },
   {
     name: 'user',

@@ -15,6 +15,7 @@ import type profile from '@/features/profile/words.fr';
 import type receipt from '@/features/receipt/words.fr';
 import type reports from '@/features/reports/words.fr';
 import type sales from '@/features/sales/words.fr';
+import type settings from '@/features/settings/words.fr';
 import type setup from '@/features/setup/words.fr';
 import type till from '@/features/till/words.fr';
 import type users from '@/features/users/words.fr';
@@ -40,6 +41,7 @@ declare module 'i18next' {
       receipt: typeof receipt;
       reports: typeof reports;
       sales: typeof sales;
+      settings: typeof settings;
       setup: typeof setup;
       till: typeof till;
       users: typeof users;
