@@ -9,7 +9,6 @@ export default [
     path: '/parametres',
     place: { group: 3, order: 20 },
     icon: IconSettings,
-    letter: 's',
     page: () => import('./ShopPage'),
   },
   { ...settings, path: '/parametres/ticket', page: () => import('./ReceiptPage') },
