@@ -10,7 +10,7 @@ use files::read::{
 };
 use sales::{
     Actor,
-    imports::{CommitOptions, ErrorRows, Import, Warnings, preview::SentFile},
+    imports::{CommitOptions, ErrorRows, Import, ImportState, Warnings, preview::SentFile},
     rollups::fold,
 };
 use serde_json::{Map, Value};
@@ -96,6 +96,9 @@ async fn run(modules: &Modules, file: SentFile, arguments: &ImportArguments) -> 
         .preview(&actor, file)
         .await
         .map_err(words::refused)?;
+    if import.state == ImportState::Mapping {
+        return Err(ask(&import));
+    }
     show(modules, &import).await?;
     if !arguments.commit {
         return say("Nothing was changed yet. Run the same with --commit to do it.");
@@ -126,6 +129,36 @@ async fn run(modules: &Modules, file: SentFile, arguments: &ImportArguments) -> 
         "Done: {}.",
         effects.map_or_else(String::new, effects_in_words)
     ))
+}
+
+/// What has to be said about a file before it can be read, as the reason why nothing was done.
+fn ask(import: &Import) -> anyhow::Error {
+    let mut lines = vec!["The columns of the file are unclear.".to_owned()];
+    for question in import.layout.iter().flat_map(|layout| &layout.questions) {
+        lines.push(format!("  {}", question.detail));
+        for answer in &question.answers {
+            let example = answer.example.as_ref().map_or_else(String::new, |example| {
+                let (product, before, after) = (&example.product, example.before, example.after);
+                format!(": {before} of {product} become {after}")
+            });
+            lines.push(format!(
+                "    {{\"{}\": {}}}{example}",
+                answer.member, answer.value
+            ));
+        }
+    }
+    let columns = import.layout.iter().flat_map(|layout| &layout.columns);
+    for column in columns {
+        let field = column.field.as_deref().unwrap_or("not read");
+        lines.push(format!(
+            "  #{} \"{}\" ({field}): {}",
+            column.number,
+            column.header,
+            column.samples.join(", ")
+        ));
+    }
+    lines.push("Say it with --mapping: see docs/imports.md.".to_owned());
+    anyhow::anyhow!(lines.join("\n"))
 }
 
 async fn show(modules: &Modules, import: &Import) -> anyhow::Result<()> {

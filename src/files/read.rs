@@ -19,39 +19,51 @@ mod csv;
 mod currency;
 mod fields;
 mod header;
+mod headers;
 mod issues;
 mod judge;
 pub mod known;
+pub mod layout;
+mod left_out;
 mod legacy;
-pub mod mapping;
+mod mapping;
 mod moments;
 mod notation;
 mod numbers;
+mod presets;
+mod record;
 mod records;
 mod rows;
 mod sniff;
 pub mod staged;
+mod synonyms;
 mod table;
 mod ways;
 
-use std::collections::BTreeSet;
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use chrono_tz::Tz;
-use kernel::{Code, Currency, Problem, Timestamp};
+use kernel::{Code, Currency, FieldError, Problem, Timestamp};
 use serde_json::{Map, Value};
 
 use self::{
+    fields::Field,
     known::{Known, Named},
+    layout::Layout,
     notation::{Evidence, Notation},
     rows::{ProductRow, SaleRows, StockRow},
-    staged::{ImportKind, Preview, RowIssue, StagedRow},
+    staged::{ImportKind, Preview, RowIssue, Severity, StagedRow},
     table::{Addresses, Table},
 };
 
 pub use self::{
     book::{Book, BookReader, is_book},
     csv::{MAX_BYTES, MAX_CELL_CHARACTERS, MAX_COLUMNS, MAX_ROWS},
-    mapping::{DateOrder, DecimalSign, Mapping},
+    headers::TaxBasis,
+    mapping::{DateOrder, DecimalSign, Mapping, StockMeaning},
     sniff::unreadable,
 };
 
@@ -62,6 +74,8 @@ pub struct Frame {
     pub currency: Currency,
     /// The shop's time zone.
     pub time_zone: Tz,
+    /// Whether the shop's prices include the tax.
+    pub prices: TaxBasis,
     /// When the file was sent: nothing in it can be later.
     pub now: Timestamp,
 }
@@ -92,34 +106,142 @@ enum Rows {
     Sales(SaleRows),
 }
 
+/// A file, as far as its columns allow to read it.
+#[derive(Debug)]
+pub struct FileRead {
+    /// Its headers in their order, as they are compared: files of one shape are read alike.
+    pub shape: String,
+    /// The mapping by which it was read: the one that was sent, or the one that is remembered for its
+    /// shape.
+    pub mapping: Mapping,
+    /// Its columns, and what is not clear about them.
+    pub layout: Layout,
+    /// Its rows.
+    pub reading: Clarity,
+}
+
+/// Whether the columns of a file say what they hold.
+#[derive(Debug)]
+pub enum Clarity {
+    /// They do.
+    Clear(Reading),
+    /// They do not: somebody has to answer the questions of the layout.
+    Unclear {
+        /// How the file was read so far.
+        mapping: Map<String, Value>,
+        /// The file as if its stock column were a count, where nothing else is asked: what each
+        /// answer would do can be seen by it.
+        trial: Option<Reading>,
+    },
+}
+
 /// Reads a file. Takes seconds for a large one: call it off the request threads.
 ///
+/// `remembered` gives the mapping that was used last for a file of these headers ([`FileRead::shape`]);
+/// it is asked where nothing is said by `mapping`.
+///
 /// # Errors
-/// `request.body_too_large`, `import.unreadable`, `import.columns_missing`,
-/// `money.currency_mismatch`.
+/// `request.body_too_large`, `import.unreadable`, `money.currency_mismatch`, and
+/// `import.columns_missing` where the mapping names what is not there.
 pub fn read_file(
     kind: ImportKind,
     source: Source<'_>,
     mapping: &Mapping,
+    remembered: &dyn Fn(&str) -> Option<Mapping>,
     frame: Frame,
-) -> Result<Reading, Problem> {
+) -> Result<FileRead, Problem> {
     check_currency(mapping, frame.currency)?;
-    let table = Table::open(kind, source, mapping)?;
+    let mut mapping = Cow::Borrowed(mapping);
+    let mut table = Table::open(kind, source, &mapping, frame.prices)?;
+    let shape = table.shape();
+    let mut issues = Vec::new();
+    if *mapping == Mapping::default()
+        && let Some(known) = remembered(&shape)
+        && table.map(kind, &known).is_ok()
+    {
+        issues.push(is_remembered());
+        mapping = Cow::Owned(known);
+    }
     let (mut evidence, mut filled) = (Evidence::default(), BTreeSet::new());
-    table.read(|cells| {
+    let left_out = table.read(|cells| {
         evidence.note(cells);
         filled.extend(cells.unnamed());
     })?;
-    let notation = evidence.decide(mapping, table.separator());
-    let mut issues = table.issues(&filled);
+    let notation = evidence.decide(&mapping, table.separator(), table.columns().habits());
+    issues.extend(table.issues(&filled));
+    issues.extend(left_out.issues());
     issues.extend(notation.issues());
-    Ok(Reading {
-        frame,
-        mapping: describe(&table, notation),
-        issues,
-        addresses: table.addresses(),
-        rows: Rows::read(kind, &table, frame, notation)?,
+    let mut layout = table.layout(kind)?;
+    let missing = table.missing(kind);
+    let plain = layout.header_of(Field::PlainStock);
+    let has_names = table.columns().has(Field::Name);
+    layout.ask(kind, &missing, plain.as_deref(), has_names);
+    let described = describe(&table, notation);
+    let read = |table: &Table<'_>| -> Result<Reading, Problem> {
+        Ok(Reading {
+            frame,
+            mapping: described.clone(),
+            issues,
+            addresses: table.addresses(),
+            rows: Rows::read(kind, table, frame, notation)?,
+        })
+    };
+    let reading = if layout.questions.is_empty() {
+        Clarity::Clear(read(&table)?)
+    } else {
+        table.count_plain_stock();
+        let trial = missing.is_empty().then(|| read(&table)).transpose()?;
+        Clarity::Unclear {
+            mapping: described.clone(),
+            trial,
+        }
+    };
+    Ok(FileRead {
+        shape,
+        mapping: mapping.into_owned(),
+        layout,
+        reading,
     })
+}
+
+/// A warning about a file that is read as another one of its headers was.
+fn is_remembered() -> RowIssue {
+    RowIssue {
+        severity: Severity::Warning,
+        column: String::new(),
+        value: String::new(),
+        code: "import.mapping_remembered".to_owned(),
+        detail: "The columns are read as those of the last file with these headers. A mapping says otherwise.".to_owned(),
+        cell: None,
+    }
+}
+
+/// Refuses a correction of a field that a file of this kind does not have.
+///
+/// # Errors
+/// `import.columns_missing` with each such field.
+pub fn check_correction(
+    kind: ImportKind,
+    values: &BTreeMap<String, String>,
+) -> Result<(), Problem> {
+    let fields = synonyms::fields_of(kind);
+    let unknown = values.keys().filter(|name| !fields.contains(name));
+    let errors: Vec<FieldError> = unknown
+        .map(|name| {
+            FieldError::new(
+                format!("/values/{name}"),
+                "import.unknown_field",
+                format!("A file of {} has no such field.", kind.as_str()),
+            )
+        })
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let detail = "The correction names fields that are not there.";
+    let mut problem = Problem::new(Code::ImportColumnsMissing, detail);
+    problem.errors = errors;
+    Err(problem)
 }
 
 /// How a file was read, for the preview.
@@ -193,7 +315,7 @@ impl Reading {
     #[must_use]
     pub fn judge(self, known: &Known) -> Preview {
         let preview = match self.rows {
-            Rows::Products(rows) => judge::products(rows, self.mapping, known),
+            Rows::Products(rows) => judge::products(rows, self.mapping, known, self.frame.currency),
             Rows::Stock(rows) => judge::stock(rows, self.mapping, known),
             Rows::Sales(rows) => judge::sales(rows, self.mapping, known, self.frame),
         };

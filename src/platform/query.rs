@@ -88,21 +88,35 @@ pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
     Err(Problem::of(Code::InvalidQuery).at(error))
 }
 
-/// One segment of the path, parsed as an id. A value that is no id is reported as not found.
+/// The segment `id` of the path. A value that is no id is reported as not found.
 #[derive(Debug, Clone, Copy)]
 pub struct PathId<T>(pub T);
+
+/// The segment `row` of the path, a line of a file. A value that is no number is reported as not
+/// found.
+#[derive(Debug, Clone, Copy)]
+pub struct PathRow(pub i64);
+
+fn segment<T: FromStr>(request: &HttpRequest, name: &str) -> Result<T, ApiError> {
+    let segment = request.match_info().get(name).unwrap_or_default();
+    let not_found = |_| ApiError(Problem::new(Code::NotFound, "Nothing has this id."));
+    segment.parse().map_err(not_found)
+}
 
 impl<T: FromStr + 'static> FromRequest for PathId<T> {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let segment = request.match_info().get("id").unwrap_or_default();
-        ready(
-            segment
-                .parse()
-                .map(Self)
-                .map_err(|_| ApiError(Problem::new(Code::NotFound, "Nothing has this id."))),
-        )
+        ready(segment(request, "id").map(Self))
+    }
+}
+
+impl FromRequest for PathRow {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(segment(request, "row").map(Self))
     }
 }

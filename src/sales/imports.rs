@@ -18,6 +18,7 @@ mod commit_products;
 mod commit_sales;
 mod commit_stock;
 mod facts;
+mod file;
 mod history;
 pub mod http;
 mod known;
@@ -32,7 +33,10 @@ mod work;
 
 use std::sync::Arc;
 
-use files::read::staged::{ImportKind, RowCounts, RowIssue, RowState};
+use files::read::{
+    layout::Layout,
+    staged::{ImportKind, RowCounts, RowIssue, RowState},
+};
 use kernel::{
     Timestamp,
     ids::{ImportId, UserId},
@@ -79,6 +83,8 @@ impl Imports {
 #[derive(strum::IntoStaticStr, strum::EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum ImportState {
+    /// Its columns are unclear: the questions of its layout have to be answered by a mapping.
+    Mapping,
     /// Stored and ready for a commit.
     Previewed,
     /// Written into the shop.
@@ -116,6 +122,11 @@ pub struct Import {
     /// How the file was read: its encoding, columns, dates and numbers.
     #[schema(value_type = ImportMapping)]
     pub mapping: Map<String, Value>,
+    /// Its columns, with samples, and the questions that have to be answered before there is a preview.
+    /// Absent in a list, and for a file that is committed or has expired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub layout: Option<Layout>,
     /// The number of rows in each state.
     pub counts: RowCounts,
     /// What a commit would change, or has changed.

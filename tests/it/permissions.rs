@@ -84,6 +84,8 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("create_import", Some(Permission::ImportFiles)),
     ("get_import", Some(Permission::ImportFiles)),
     ("list_import_rows", Some(Permission::ImportFiles)),
+    ("map_import", Some(Permission::ImportFiles)),
+    ("correct_import_row", Some(Permission::ImportFiles)),
     ("commit_import", Some(Permission::ImportFiles)),
     // exports
     ("export_products_csv", Some(Permission::ExportData)),

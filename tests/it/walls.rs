@@ -67,7 +67,10 @@ const TABLES: &[(&str, &[&str])] = &[
     ("catalogue", &["categories", "product_barcodes", "products"]),
     ("clock", &["clock_corrections"]),
     ("idempotency", &["idempotency_keys"]),
-    ("imports", &["import_rows", "imports"]),
+    (
+        "imports",
+        &["import_files", "import_rows", "import_shapes", "imports"],
+    ),
     (
         "inventory",
         &[

@@ -7,14 +7,39 @@ use super::{
     book::{self, CellValue},
     currency::{self, Peeled},
     fields::Field,
+    headers::percentage,
     issues::Issues,
     mapping::DecimalSign,
     moments,
     notation::{DATE_ORDER_ASSUMED, DECIMAL_SIGN_ASSUMED, Notation},
     numbers::{self, Decimal, NumberError},
-    table::Cells,
+    presets::Habits,
+    record::Cells,
     ways::Way,
 };
+
+/// Words that say of a product that it is sold no longer.
+const ARCHIVED: &[&str] = &[
+    "archived",
+    "archive",
+    "archivee",
+    "inactive",
+    "inactif",
+    "not-active",
+    "not active",
+    "discontinued",
+    "disabled",
+    "desactive",
+    "hors vente",
+    "retire",
+    "en sommeil",
+];
+/// Words for no.
+const NO: &[&str] = &["0", "no", "non", "n", "false", "faux"];
+
+fn is_yes(text: &str) -> bool {
+    ["1", "yes", "oui", "y", "o", "true", "vrai", "x"].contains(&text::fold(text).as_str())
+}
 
 /// Reads the cells of one record and collects their issues.
 #[derive(Debug)]
@@ -70,6 +95,18 @@ impl<'a> CellReader<'a> {
             notation,
             issues,
         }
+    }
+
+    /// True for the export of a system that is known.
+    #[must_use]
+    pub const fn is_of_system(&self) -> bool {
+        self.cells.columns().preset().is_some()
+    }
+
+    /// How the system writes whose file this is.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        self.cells.habits()
     }
 
     /// The text of a field; `None` when it is empty.
@@ -223,7 +260,12 @@ impl<'a> CellReader<'a> {
         let text = self.cells.get(field)?;
         let base = self.frame.currency;
         let (is_negative, body) = numbers::split_sign(text);
-        match currency::peel(body, base) {
+        let said = self.cells.columns().currency(field);
+        let peeled = match said {
+            Some(word) if currency::is_foreign(word, base) => Peeled::Foreign,
+            _ => currency::peel(body, base),
+        };
+        match peeled {
             Peeled::Figures(figures) => self.number(field, figures, |number| {
                 let number = match (is_negative, number.is_negative()) {
                     (true, true) => return Err(NumberError::NotANumber),
@@ -313,8 +355,39 @@ impl<'a> CellReader<'a> {
             let rate = Decimal::parse(text, way).map(Decimal::hundredfold);
             return self.rate(Field::TaxRate, rate);
         }
-        let figures = if is_tax { figures.trim_start() } else { text };
+        let figures = match percentage(text) {
+            _ if is_tax => figures.trim_start(),
+            // `TVA (Vente) 20,0%`, `10% GST`.
+            Some(figures) if text.matches('%').count() == 1 => figures,
+            _ => text,
+        };
         self.percent(Field::TaxRate, figures)
+    }
+
+    /// The tax rate that a header names, where the cell says that it is due.
+    pub fn flagged_rate(&mut self) -> Option<i64> {
+        let is_due = self.cells.get(Field::TaxFlag).is_some_and(is_yes);
+        let figures = self.cells.columns().percentage(Field::TaxFlag)?;
+        let sign = if figures.contains(',') {
+            DecimalSign::Comma
+        } else {
+            DecimalSign::Point
+        };
+        let rate = Decimal::parse(figures, Way::Known(sign)).and_then(Decimal::to_basis_points);
+        rate.ok().filter(|_| is_due)
+    }
+
+    /// True for a product that is sold no longer, as its system says.
+    #[must_use]
+    pub fn is_archived(&self) -> bool {
+        let says = |field: Field, words: &[&str]| {
+            let text = self.cells.get(field).map(text::fold);
+            text.is_some_and(|text| words.contains(&text.as_str()))
+        };
+        self.cells.get(Field::Archived).is_some_and(is_yes)
+            || says(Field::Archived, ARCHIVED)
+            || says(Field::Active, ARCHIVED)
+            || says(Field::Active, NO)
     }
 
     /// A rate in percent, as basis points.

@@ -2,15 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Code, FieldError, Problem, text};
+use kernel::{Code, FieldError, Problem};
 use serde_json::{Map, Value};
 
 use super::{
-    fields::{Field, second_meaning, synonyms},
+    fields::Field,
+    headers::{Header, TaxBasis, letters},
     issues::MAX_SHOWN,
-    mapping::Mapping,
+    mapping::{Mapping, StockMeaning},
+    presets::{Habits, Preset},
     staged::{ImportKind, RowIssue, Severity},
+    synonyms::{second_meaning, synonyms},
 };
+
+/// What stands for a product.
+const CODES: &[Field] = &[Field::Sku, Field::Barcode];
+/// What says how much is there.
+const STOCKS: &[Field] = &[Field::StockSet, Field::StockAdd, Field::PlainStock];
+
+/// Whether the products of a list have codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeRule {
+    /// They need them.
+    Needed,
+    /// They are made of their names.
+    Generated,
+}
 
 /// The position of each field in a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,47 +37,161 @@ pub struct Columns {
     ignored: Vec<(Field, usize)>,
     /// Columns without a header.
     unnamed: Vec<usize>,
+    /// Columns that are not to be read, as the user says.
+    dismissed: BTreeSet<usize>,
+    /// What the headers say beside their words.
+    said: BTreeMap<Field, Said>,
+    /// The system whose headers these are.
+    preset: Option<&'static Preset>,
     width: usize,
 }
 
+/// What a header says beside its word.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Said {
+    basis: Option<TaxBasis>,
+    currency: Option<String>,
+    percentage: Option<String>,
+}
+
+impl Said {
+    fn of(header: &Header) -> Self {
+        Self {
+            basis: header.basis,
+            currency: header.currency.clone(),
+            percentage: header.percentage().map(str::to_owned),
+        }
+    }
+}
+
+/// What a header means, its rank among those that mean it, and whether its amounts include the tax.
+fn meaning(
+    kind: ImportKind,
+    preset: Option<&Preset>,
+    header: &Header,
+) -> Option<(Field, usize, Option<TaxBasis>)> {
+    if let Some(preset) = preset {
+        if let Some((field, rank)) = preset.meaning(header) {
+            return Some((field, rank, header.basis));
+        }
+        if preset.is_trap(header) {
+            return None;
+        }
+    }
+    // Nobody asks for an amount: `In stock?` has yes and no below it.
+    if header.is_question {
+        return None;
+    }
+    let known = |word: &str| {
+        synonyms(kind).iter().find_map(|(field, words)| {
+            let rank = words
+                .split_ascii_whitespace()
+                .position(|known| known == word);
+            rank.or_else(|| (letters(field.as_str()) == word).then_some(0))
+                .map(|rank| (*field, rank))
+        })
+    };
+    if let Some((field, rank)) = known(&header.whole) {
+        return Some((field, BEHIND_PRESET + rank, header.basis));
+    }
+    if let Some((field, rank)) = known(&header.stem) {
+        return Some((field, BEHIND_WHOLE + rank, header.basis));
+    }
+    let (stem, basis) = header.unglued()?;
+    let (field, rank) = known(stem)?;
+    Some((field, BEHIND_WHOLE + rank, Some(basis)))
+}
+
+/// Added to the rank of a header that the preset does not name.
+const BEHIND_PRESET: usize = 1_000;
+/// Added to the rank of a header that means its field without its brackets only.
+const BEHIND_WHOLE: usize = 2_000;
+/// Added to the rank of an amount that includes tax where the shop's does not, or the other way.
+const OTHER_BASIS: usize = 4_000;
+
 impl Columns {
-    /// Reads a header row. Of two headers that mean the same, the plainer word holds the field
-    /// (`name` before `description`), the first one among equals.
+    /// The system whose headers these are; `None` for any other file.
     #[must_use]
-    pub fn recognise<'a>(kind: ImportKind, header: impl Iterator<Item = &'a str>) -> Self {
-        let mut columns = Self::default();
+    pub const fn preset(&self) -> Option<&'static Preset> {
+        self.preset
+    }
+
+    /// What the system does in its own way whose headers these are.
+    #[must_use]
+    pub fn habits(&self) -> Habits {
+        self.preset.map(|preset| preset.habits).unwrap_or_default()
+    }
+
+    /// Whether the amounts of a field include the tax; `None` where nothing says it.
+    #[must_use]
+    pub fn basis(&self, field: Field) -> Option<TaxBasis> {
+        self.said.get(&field)?.basis
+    }
+
+    /// The currency that the header of a field names.
+    #[must_use]
+    pub fn currency(&self, field: Field) -> Option<&str> {
+        self.said.get(&field)?.currency.as_deref()
+    }
+
+    /// The percentage that the header of a field names.
+    #[must_use]
+    pub fn percentage(&self, field: Field) -> Option<&str> {
+        self.said.get(&field)?.percentage.as_deref()
+    }
+
+    /// Reads a header row. Of two headers that mean the same, the plainer word holds the field
+    /// (`name` before `description`), the first one among equals; of two prices the one that the shop
+    /// has itself, with tax or without.
+    #[must_use]
+    pub fn recognise<'a>(
+        kind: ImportKind,
+        header: impl Iterator<Item = &'a str>,
+        prices: TaxBasis,
+    ) -> Self {
+        let headers: Vec<Header> = header.map(Header::read).collect();
+        let mut columns = Self {
+            preset: Preset::find(kind, &headers),
+            width: headers.len(),
+            ..Self::default()
+        };
         let mut ranks: BTreeMap<Field, usize> = BTreeMap::new();
-        let mut folded_cells = Vec::new();
-        for (position, cell) in header.enumerate() {
-            columns.width = position + 1;
-            if cell.trim().is_empty() {
+        for (position, header) in headers.iter().enumerate() {
+            if header.text.trim().is_empty() {
                 columns.unnamed.push(position);
             }
-            let folded = fold_header(cell);
-            folded_cells.push(folded.clone());
-            let meant = synonyms(kind).iter().find_map(|(field, words)| {
-                let rank = words.iter().position(|word| *word == folded);
-                rank.or_else(|| (fold_header(field.as_str()) == folded).then_some(0))
-                    .map(|rank| (*field, rank))
-            });
-            let Some((field, rank)) = meant else { continue };
+            let Some((field, rank, basis)) = meaning(kind, columns.preset, header) else {
+                continue;
+            };
             // Punctuation does not count in a header, except here: "Remise %" holds no amounts.
             let field = match field {
-                Field::Discount | Field::UnitDiscount if cell.contains('%') => {
+                Field::Discount | Field::UnitDiscount if header.text.contains('%') => {
                     Field::DiscountPercent
                 }
                 field => field,
+            };
+            let usual = if field == Field::Cost {
+                TaxBasis::WithoutTax
+            } else {
+                prices
+            };
+            let rank = match basis {
+                Some(basis) if basis != usual => rank + OTHER_BASIS,
+                _ => rank,
             };
             let loser = match ranks.get(&field) {
                 Some(best) if *best <= rank => Some(position),
                 _ => {
                     ranks.insert(field, rank);
+                    let said = Said::of(header);
+                    columns.said.insert(field, Said { basis, ..said });
                     columns.positions.insert(field, position)
                 }
             };
             columns.ignored.extend(loser.map(|loser| (field, loser)));
         }
-        columns.take_second_meanings(kind, &folded_cells);
+        let folded: Vec<String> = headers.into_iter().map(|header| header.whole).collect();
+        columns.take_second_meanings(kind, &folded);
         columns
     }
 
@@ -108,28 +239,59 @@ impl Columns {
                 ));
                 continue;
             };
-            let folded = fold_header(wanted);
-            match header.iter().position(|cell| fold_header(cell) == folded) {
+            match find_column(header, wanted) {
                 Some(position) => {
                     // The mapping overrules the header.
                     self.positions.retain(|_, taken| *taken != position);
                     self.positions.insert(*field, position);
+                    if let Some(cell) = header.get(position) {
+                        self.said.insert(*field, Said::of(&Header::read(cell)));
+                    }
                     self.ignored
                         .retain(|(other, at)| other != field && *at != position);
                 }
-                None => {
-                    problem = problem.at(FieldError::new(
-                        pointer,
-                        "import.unknown_header",
-                        "The file has no column with this header.",
-                    ));
-                }
+                None => problem = problem.at(unknown_header(pointer)),
             }
+        }
+        for (number, wanted) in mapping.ignore.iter().enumerate() {
+            match find_column(header, wanted) {
+                Some(position) => {
+                    self.positions.retain(|_, taken| *taken != position);
+                    self.dismissed.insert(position);
+                }
+                None => problem = problem.at(unknown_header(format!("/mapping/ignore/{number}"))),
+            }
+        }
+        if let Some(basis) = mapping.prices {
+            self.said.entry(Field::Price).or_default().basis = Some(basis);
+        }
+        if let Some(meaning) = mapping.stock {
+            self.settle_stock(meaning);
         }
         if problem.errors.is_empty() {
             Ok(())
         } else {
             Err(problem)
+        }
+    }
+
+    /// Lets a stock column that does not say what it means be a count or an addition, or nothing.
+    pub fn settle_stock(&mut self, meaning: StockMeaning) {
+        let Some(position) = self.positions.remove(&Field::PlainStock) else {
+            return;
+        };
+        let field = match meaning {
+            StockMeaning::Set => Field::StockSet,
+            StockMeaning::Add => Field::StockAdd,
+            StockMeaning::Ignore => {
+                self.dismissed.insert(position);
+                return;
+            }
+        };
+        if self.has(field) {
+            self.ignored.push((field, position));
+        } else {
+            self.positions.insert(field, position);
         }
     }
 
@@ -195,6 +357,7 @@ impl Columns {
             |position: &usize| self.unnamed.contains(position) && !filled.contains(position);
         (0..self.width)
             .filter(|position| !is_read(position) && !is_empty(position))
+            .filter(|position| !self.dismissed.contains(position))
             .map(|position| {
                 let rival = self.ignored.iter().find(|(_, at)| *at == position);
                 let taken = rival.and_then(|(field, _)| Some((field, self.position(*field)?)));
@@ -231,242 +394,59 @@ impl Columns {
             .collect()
     }
 
-    /// True when no column is missing that this kind of file needs.
+    /// True when no column is missing that this kind of file needs, unless it is asked what its stock
+    /// column means.
     #[must_use]
     pub fn is_complete(&self, kind: ImportKind) -> bool {
-        self.check(kind, &[]).is_ok() || self.has(Field::PlainStock) && self.has_code()
+        self.missing(kind, CodeRule::Needed).is_empty()
     }
 
-    fn has_code(&self) -> bool {
-        self.has(Field::Sku) || self.has(Field::Barcode)
-    }
-
-    /// Refuses a table that lacks a column that its kind needs, or has a stock column that may be a
-    /// count or an addition.
-    ///
-    /// # Errors
-    /// `import.columns_missing` with every missing field.
-    pub fn check(&self, kind: ImportKind, header: &[String]) -> Result<(), Problem> {
-        let mut missing = self.missing(kind);
-        missing.extend(self.unclear_stock(header));
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let seen: Vec<String> = header
-            .iter()
-            .take(20)
-            .map(|cell| cell.chars().take(40).collect())
-            .collect();
-        let details: Vec<&str> = missing.iter().map(|error| error.detail.as_str()).collect();
-        let detail = format!(
-            "{} The file has these columns: {}.",
-            details.join(" "),
-            seen.join(", ")
-        );
-        let mut problem = Problem::new(Code::ImportColumnsMissing, detail);
-        problem.errors = missing;
-        Err(problem)
-    }
-
-    /// The fields that this kind of file needs and that no column holds.
-    fn missing(&self, kind: ImportKind) -> Vec<FieldError> {
-        let mut missing: Vec<FieldError> = Vec::new();
-        let mut need = |fields: &[Field]| {
-            if !fields.iter().any(|field| self.has(*field)) {
-                let names: Vec<_> = fields.iter().map(|field| field.as_str()).collect();
-                missing.push(FieldError::new(
-                    format!("/columns/{}", names.first().copied().unwrap_or_default()),
-                    "import.column_missing",
-                    format!("A column named {} is needed.", names.join(" or ")),
-                ));
-            }
+    /// The fields of which a file of this kind needs a column and has none.
+    #[must_use]
+    pub fn missing(&self, kind: ImportKind, codes: CodeRule) -> Vec<&'static [Field]> {
+        let needed: &[&[Field]] = match (kind, codes) {
+            (ImportKind::Products, CodeRule::Needed) => &[CODES],
+            (ImportKind::Products, CodeRule::Generated) => &[&[Field::Name]],
+            (ImportKind::Stock, _) => &[CODES, STOCKS],
+            (ImportKind::Sales, CodeRule::Generated) => &[
+                &[Field::Invoice],
+                &[Field::Name],
+                &[Field::Quantity],
+                &[Field::Date],
+                &[Field::Price, Field::Gross],
+            ],
+            (ImportKind::Sales, CodeRule::Needed) => &[
+                &[Field::Invoice],
+                &[Field::Sku],
+                &[Field::Quantity],
+                &[Field::Date],
+                &[Field::Price, Field::Gross],
+            ],
         };
-        match kind {
-            ImportKind::Products => need(&[Field::Sku, Field::Barcode]),
-            ImportKind::Stock => {
-                need(&[Field::Sku, Field::Barcode]);
-                if !self.has(Field::PlainStock) {
-                    need(&[Field::StockSet, Field::StockAdd]);
-                }
-            }
-            ImportKind::Sales => {
-                for field in [
-                    Field::Invoice,
-                    Field::Sku,
-                    Field::Quantity,
-                    Field::Date,
-                    Field::Price,
-                ] {
-                    need(&[field]);
-                }
-            }
-        }
-        missing
-    }
-
-    /// A stock column that may be a count or an addition.
-    fn unclear_stock(&self, header: &[String]) -> Option<FieldError> {
-        let cell = header.get(self.position(Field::PlainStock)?)?;
-        let shown: String = cell.chars().take(100).collect();
-        Some(FieldError::new(
-            "/columns/stock",
-            "import.stock_not_clear",
-            format!(
-                "The column \"{shown}\" does not say what it means. Name it stock_set if it is the counted stock, or stock_add if it is added to the stock."
-            ),
-        ))
+        let is_missing = |fields: &&&[Field]| !fields.iter().any(|field| self.has(*field));
+        needed.iter().filter(is_missing).copied().collect()
     }
 }
 
-/// `Prix d'achat (FC)` as `prixdachatfc`: only letters and digits count.
-fn fold_header(header: &str) -> String {
-    text::fold(header)
-        .replace('°', "o")
-        .chars()
-        .filter(|c| c.is_alphanumeric())
-        .collect()
+/// The position of a column: by its header, or by its number where no header is written so (`#3`).
+fn find_column(header: &[String], wanted: &str) -> Option<usize> {
+    let folded = letters(wanted);
+    let named = header
+        .iter()
+        .position(|cell| !folded.is_empty() && letters(cell) == folded);
+    named.or_else(|| {
+        let number: usize = wanted.trim().strip_prefix('#')?.parse().ok()?;
+        (1..=header.len()).contains(&number).then(|| number - 1)
+    })
+}
+
+fn unknown_header(pointer: String) -> FieldError {
+    FieldError::new(
+        pointer,
+        "import.unknown_header",
+        "The file has no column with this header.",
+    )
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn columns(kind: ImportKind, header: &str) -> Columns {
-        Columns::recognise(kind, header.split(';'))
-    }
-
-    #[test]
-    fn french_and_english_headers_mean_the_same() {
-        let french = columns(
-            ImportKind::Products,
-            "Référence;Désignation;Code-barres;Catégorie;Unité;Prix de vente;Prix d’achat;Taux TVA;Seuil d'alerte;stock_set",
-        );
-        let english = columns(
-            ImportKind::Products,
-            "SKU;Name;Barcode;Category;Unit;Price;Cost;Tax rate;Reorder level;Stock set",
-        );
-        assert_eq!(french, english);
-        assert_eq!(french.count(), 10);
-        let sales = columns(
-            ImportKind::Sales,
-            "InvoiceNo;StockCode;Description;Quantity;InvoiceDate;UnitPrice;CustomerID;Country",
-        );
-        assert_eq!(sales.count(), 7);
-        assert!(sales.check(ImportKind::Sales, &[]).is_ok());
-        let french = columns(
-            ImportKind::Sales,
-            "Facture;Réf.;Qté;Date;PU;Remise;Remise unitaire;Remise (%);Montant",
-        );
-        let english = columns(
-            ImportKind::Sales,
-            "invoice;sku;quantity;date;price;discount;unit_discount;discount_percent;total",
-        );
-        assert_eq!(french, english);
-        assert_eq!(french.count(), 9);
-    }
-
-    #[test]
-    fn a_plain_stock_column_is_refused_with_the_way_out() {
-        for header in ["sku;quantité", "sku;Stock", "sku;qty;stock_add"] {
-            let cells: Vec<String> = header.split(';').map(str::to_owned).collect();
-            let problem = columns(ImportKind::Products, header)
-                .check(ImportKind::Products, &cells)
-                .unwrap_err();
-            assert_eq!(problem.errors[0].code, "import.stock_not_clear");
-            assert!(problem.detail.contains("stock_set"));
-        }
-    }
-
-    #[test]
-    fn missing_columns_are_named_all_at_once() {
-        let problem = columns(ImportKind::Sales, "a;b")
-            .check(ImportKind::Sales, &["a".to_owned(), "b".to_owned()])
-            .unwrap_err();
-        assert_eq!(problem.errors.len(), 5);
-    }
-
-    #[test]
-    fn the_users_mapping_wins_and_its_mistakes_are_named() {
-        let header = ["code".to_owned(), "Truc".to_owned(), "PV".to_owned()];
-        let mut columns =
-            Columns::recognise(ImportKind::Products, header.iter().map(String::as_str));
-        let mut mapping = Mapping::default();
-        mapping.columns.insert("name".to_owned(), "truc".to_owned());
-        mapping.columns.insert("cost".to_owned(), "PV".to_owned());
-        columns
-            .apply(ImportKind::Products, &mapping, &header)
-            .unwrap();
-        assert_eq!(columns.position(Field::Name), Some(1));
-        assert_eq!(columns.position(Field::Cost), Some(2));
-        assert!(!columns.has(Field::Price));
-        mapping.columns.insert("colour".to_owned(), "x".to_owned());
-        mapping.columns.insert("unit".to_owned(), "nope".to_owned());
-        let problem = columns
-            .apply(ImportKind::Products, &mapping, &header)
-            .unwrap_err();
-        assert_eq!(problem.errors.len(), 2);
-    }
-
-    #[test]
-    fn every_column_that_is_not_read_is_named() {
-        let header: Vec<String> = ["sku", "nom", "description", "couleur", "", " ", "prix"]
-            .map(str::to_owned)
-            .to_vec();
-        let columns = Columns::recognise(ImportKind::Products, header.iter().map(String::as_str));
-        let named = |columns: &Columns| -> Vec<(String, String)> {
-            let issues = columns.ignored(&header, &BTreeSet::from([5]));
-            let name = |issue: RowIssue| (issue.column, issue.value);
-            issues.into_iter().map(name).collect()
-        };
-        let pair = |column: &str, value: &str| (column.to_owned(), value.to_owned());
-        assert_eq!(
-            named(&columns),
-            [
-                pair("name", "description"),
-                pair("", "couleur"),
-                pair("", " ")
-            ]
-        );
-        let mut mapped = columns.clone();
-        let mut mapping = Mapping::default();
-        mapping
-            .columns
-            .insert("name".to_owned(), "couleur".to_owned());
-        mapped
-            .apply(ImportKind::Products, &mapping, &header)
-            .unwrap();
-        assert_eq!(
-            named(&mapped),
-            [pair("", "nom"), pair("", "description"), pair("", " ")]
-        );
-    }
-
-    #[test]
-    fn no_header_means_two_fields() {
-        for kind in ImportKind::ALL {
-            let mut words: Vec<&str> = synonyms(kind)
-                .iter()
-                .flat_map(|(_, words)| words.iter().copied())
-                .collect();
-            for word in &words {
-                assert_eq!(fold_header(word), *word, "synonyms are written folded");
-            }
-            words.sort_unstable();
-            let all = words.len();
-            words.dedup();
-            assert_eq!(words.len(), all, "{kind:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_header_is_survived(cells in prop::collection::vec(".{0,20}", 0..20)) {
-            for kind in ImportKind::ALL {
-                let columns = Columns::recognise(kind, cells.iter().map(String::as_str));
-                let _unused = columns.check(kind, &cells);
-            }
-        }
-    }
-}
+mod tests;

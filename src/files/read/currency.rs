@@ -93,6 +93,12 @@ pub fn is_known(word: &str) -> bool {
         || Currency::parse(&folded.to_ascii_uppercase()).is_ok()
 }
 
+/// True for a word that means a currency other than the shop's.
+#[must_use]
+pub fn is_foreign(word: &str, base: Currency) -> bool {
+    means(word, base) == Some(false)
+}
+
 fn fold(word: &str) -> String {
     text::fold(word)
         .chars()

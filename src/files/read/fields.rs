@@ -1,6 +1,4 @@
-//! The fields that a column of a file can hold, and the headers in French and English that mean them.
-
-use super::staged::ImportKind;
+//! The fields that a column of a file can hold.
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
@@ -51,6 +49,29 @@ pub enum Field {
     DiscountPercent,
     /// Total of the line.
     Total,
+    /// Says no where a product is sold no longer.
+    Active,
+    /// Says yes where a product is sold no longer.
+    Archived,
+    /// What the rows of one product with several variants have in common.
+    Handle,
+    /// The value of an option, which a variant has beside the name.
+    #[strum(serialize = "option_1")]
+    FirstOption,
+    /// That of the next one.
+    #[strum(serialize = "option_2")]
+    SecondOption,
+    /// And of the next.
+    #[strum(serialize = "option_3")]
+    ThirdOption,
+    /// What kind of row it is: a product, a variant, a sale, a refund.
+    RowType,
+    /// Says yes where the tax of the header is due.
+    TaxFlag,
+    /// What a line comes to before its discount.
+    Gross,
+    /// Says of a sale that it was cancelled, or when.
+    Cancelled,
 }
 
 impl Field {
@@ -69,6 +90,7 @@ impl Field {
         Self::UnitDiscount,
         Self::DiscountPercent,
         Self::Total,
+        Self::Gross,
     ];
 
     /// True for names, in which an apostrophe may stand first.
@@ -101,387 +123,5 @@ impl Field {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
-    }
-}
-
-/// A field and the headers that mean it, folded and without blanks and punctuation.
-pub type Synonyms = (Field, &'static [&'static str]);
-
-const SKU: Synonyms = (
-    Field::Sku,
-    &[
-        "sku",
-        "stockcode",
-        "code",
-        "codearticle",
-        "codeproduit",
-        "productcode",
-        "itemcode",
-        "reference",
-        "ref",
-        "refarticle",
-        "referencearticle",
-        "article",
-        "itemno",
-        "itemnumber",
-        "partnumber",
-    ],
-);
-const NAME: Synonyms = (
-    Field::Name,
-    &[
-        "name",
-        "nom",
-        "designation",
-        "libelle",
-        "produit",
-        "product",
-        "productname",
-        "nomproduit",
-        "nomduproduit",
-        "item",
-        "itemname",
-        "intitule",
-        "description",
-    ],
-);
-const BARCODE: Synonyms = (
-    Field::Barcode,
-    &[
-        "barcode",
-        "barcodes",
-        "ean",
-        "ean13",
-        "codeean",
-        "codeean13",
-        "gencod",
-        "gencode",
-        "gtin",
-        "upc",
-        "codebarre",
-        "codebarres",
-        "codesbarres",
-        "codeabarres",
-    ],
-);
-const LOCATION: Synonyms = (
-    Field::Location,
-    &[
-        "location",
-        "emplacement",
-        "depot",
-        "magasin",
-        "entrepot",
-        "warehouse",
-        "store",
-        "lieu",
-    ],
-);
-const STOCK_SET: Synonyms = (
-    Field::StockSet,
-    &[
-        "stockset",
-        "setstock",
-        "stockdefini",
-        "stockcompte",
-        "counted",
-        "inventaire",
-    ],
-);
-const STOCK_ADD: Synonyms = (
-    Field::StockAdd,
-    &[
-        "stockadd",
-        "addstock",
-        "stockajoute",
-        "stockaajouter",
-        "ajoutstock",
-        "entree",
-        "entrees",
-    ],
-);
-const PLAIN_STOCK: Synonyms = (
-    Field::PlainStock,
-    &[
-        "stock",
-        "quantity",
-        "quantite",
-        "qty",
-        "qte",
-        "onhand",
-        "instock",
-        "enstock",
-        "stockactuel",
-        "quantiteenstock",
-        "qteenstock",
-        "initialstock",
-        "stockinitial",
-    ],
-);
-
-const PRODUCTS: &[Synonyms] = &[
-    SKU,
-    NAME,
-    BARCODE,
-    (
-        Field::Category,
-        &[
-            "category",
-            "categorie",
-            "famille",
-            "rayon",
-            "group",
-            "groupe",
-        ],
-    ),
-    (
-        Field::Unit,
-        &["unit", "unite", "uom", "unitedevente", "conditionnement"],
-    ),
-    (
-        Field::Price,
-        &[
-            "price",
-            "prix",
-            "unitprice",
-            "prixunitaire",
-            "prixdevente",
-            "prixvente",
-            "pv",
-            "pu",
-            "sellingprice",
-            "regularprice",
-            "tarif",
-            // Beside another price this is what is asked for while a sale lasts.
-            "saleprice",
-        ],
-    ),
-    (
-        Field::Cost,
-        &[
-            "cost",
-            "cout",
-            "coutunitaire",
-            "unitcost",
-            "prixdachat",
-            "prixachat",
-            "pa",
-            "costprice",
-            "purchaseprice",
-            "prixderevient",
-        ],
-    ),
-    (
-        Field::TaxRate,
-        &[
-            "taxrate",
-            "tax",
-            "vat",
-            "vatrate",
-            "tva",
-            "tauxtva",
-            "tauxdetva",
-            "taxe",
-            "tauxdetaxe",
-        ],
-    ),
-    (
-        Field::ReorderLevel,
-        &[
-            "reorderlevel",
-            "reorderpoint",
-            "seuil",
-            "seuilalerte",
-            "seuildalerte",
-            "stockmin",
-            "stockminimum",
-            "minstock",
-            "minimumstock",
-            "seuildereapprovisionnement",
-        ],
-    ),
-    STOCK_SET,
-    STOCK_ADD,
-    PLAIN_STOCK,
-];
-
-const STOCK: &[Synonyms] = &[SKU, BARCODE, LOCATION, STOCK_SET, STOCK_ADD, PLAIN_STOCK];
-
-const SALES: &[Synonyms] = &[
-    (
-        Field::Invoice,
-        &[
-            "invoice",
-            "invoiceno",
-            "invoicenumber",
-            "invoiceid",
-            "receipt",
-            "receiptno",
-            "receiptnumber",
-            "facture",
-            "nofacture",
-            "numfacture",
-            "numerofacture",
-            "numerodefacture",
-            "ticket",
-            "noticket",
-            "numeroticket",
-            "numerodeticket",
-            "recu",
-            "numerorecu",
-            "orderid",
-            "order",
-            "transaction",
-            "transactionid",
-            "sale",
-            "vente",
-            "numerodevente",
-        ],
-    ),
-    SKU,
-    NAME,
-    (
-        Field::Quantity,
-        &[
-            "quantity",
-            "quantite",
-            "qty",
-            "qte",
-            "units",
-            "unites",
-            "quantitevendue",
-        ],
-    ),
-    (
-        Field::Date,
-        &[
-            "date",
-            "invoicedate",
-            "datefacture",
-            "datedevente",
-            "datevente",
-            "saledate",
-            "orderdate",
-            "datetime",
-            "dateheure",
-            "occurredat",
-            "timestamp",
-            "horodatage",
-        ],
-    ),
-    (
-        Field::Time,
-        &[
-            "time",
-            "heure",
-            "saletime",
-            "heuredevente",
-            "heurevente",
-            "heurefacture",
-            "invoicetime",
-        ],
-    ),
-    (
-        Field::Price,
-        &[
-            "price",
-            "prix",
-            "unitprice",
-            "prixunitaire",
-            "pu",
-            "prixdevente",
-            "prixvente",
-        ],
-    ),
-    (
-        Field::Customer,
-        &[
-            "customer",
-            "customerid",
-            "client",
-            "idclient",
-            "numeroclient",
-            "noclient",
-            "codeclient",
-        ],
-    ),
-    (
-        Field::Discount,
-        &[
-            "discount",
-            "remise",
-            "rabais",
-            "reduction",
-            "ristourne",
-            "discountamount",
-            "linediscount",
-            "montantremise",
-            "montantdelaremise",
-            "remisemontant",
-            "remiseligne",
-        ],
-    ),
-    (
-        Field::UnitDiscount,
-        &[
-            "unitdiscount",
-            "discountperunit",
-            "discountperpiece",
-            "discountperitem",
-            "remiseunitaire",
-            "remiseparunite",
-            "remiseparpiece",
-            "remiseparpce",
-            "remisepu",
-        ],
-    ),
-    (
-        Field::DiscountPercent,
-        &[
-            "discountpercent",
-            "discountpct",
-            "discountrate",
-            "remisepourcent",
-            "remisepct",
-            "tauxremise",
-            "tauxderemise",
-        ],
-    ),
-    (
-        Field::Total,
-        &[
-            "total",
-            "linetotal",
-            "totalligne",
-            "totaldelaligne",
-            "montant",
-            "montanttotal",
-            "montantligne",
-            "amount",
-            "lineamount",
-            "totalprice",
-            "prixtotal",
-            "totalttc",
-            "montantttc",
-            "nettotal",
-            "totalnet",
-        ],
-    ),
-];
-
-/// What a header means when a plainer word holds the first field that it may mean.
-#[must_use]
-pub fn second_meaning(folded: &str) -> Option<Field> {
-    // `Code;Article;Prix`: the article is its name, where another column is its code.
-    matches!(folded, "article" | "item").then_some(Field::Name)
-}
-
-/// The fields of a kind of file and the headers that mean them, the plainest word first.
-#[must_use]
-pub const fn synonyms(kind: ImportKind) -> &'static [Synonyms] {
-    match kind {
-        ImportKind::Products => PRODUCTS,
-        ImportKind::Stock => STOCK,
-        ImportKind::Sales => SALES,
     }
 }

@@ -5,6 +5,7 @@ use kernel::Problem;
 use super::{
     book::CellValue,
     columns::Columns,
+    headers::TaxBasis,
     mapping::Mapping,
     records::{Record, Records},
     staged::{ImportKind, RowIssue, Severity},
@@ -12,15 +13,17 @@ use super::{
 
 /// Records among which the header row is looked for.
 const HEADER_PROBE: usize = 20;
+/// Records among which a header row may be that the user names.
+const HEADER_REACH: usize = 1000;
 /// Headers that are recognised in a row which may have numbers beside them.
 const CERTAIN: usize = 3;
 
 /// The header row.
 #[derive(Debug)]
 pub struct Header {
-    /// Its position among the records, from 0.
-    pub position: usize,
-    /// Its line in the file, from 1.
+    /// Records up to it, itself among them.
+    pub skip: usize,
+    /// Its line in the file, from 1; 0 where there is none.
     pub line: i64,
     /// Its texts.
     pub cells: Vec<String>,
@@ -71,7 +74,11 @@ pub fn find_header(
     kind: ImportKind,
     mut records: Records<'_>,
     mapping: &Mapping,
+    prices: TaxBasis,
 ) -> Result<Option<Header>, Problem> {
+    if let Some(line) = mapping.header_row {
+        return header_at(line, records);
+    }
     let mut best: Option<Header> = None;
     let mut filled = Vec::new();
     for position in 0..HEADER_PROBE {
@@ -85,7 +92,7 @@ pub fn find_header(
             .collect();
         let texts = cells.iter().filter(|cell| !cell.is_empty()).count();
         filled.push((record.line, texts));
-        let mut columns = Columns::recognise(kind, cells.iter().map(String::as_str));
+        let mut columns = Columns::recognise(kind, cells.iter().map(String::as_str), prices);
         let mapped = if columns.apply(kind, mapping, &cells).is_ok() {
             mapping.columns.len()
         } else {
@@ -98,7 +105,7 @@ pub fn find_header(
         };
         if is_better {
             best = Some(Header {
-                position,
+                skip: position + 1,
                 line: record.line,
                 cells,
                 score,
@@ -111,13 +118,40 @@ pub fn find_header(
     }
     Ok(best.map(|mut header| {
         let width = header.cells.iter().filter(|cell| !cell.is_empty()).count();
-        let above = filled.iter().take(header.position);
+        let above = filled.iter().take(header.skip - 1);
         header.rows_above = above
             .filter(|(_, texts)| *texts > 2 && *texts * 2 >= width)
             .map(|(line, _)| *line)
             .collect();
         header
     }))
+}
+
+/// The header row that the user names; for line 0 headers without a text, above the first record.
+fn header_at(line: i64, mut records: Records<'_>) -> Result<Option<Header>, Problem> {
+    for position in 0..HEADER_REACH {
+        let Some(record) = records.read_next()? else {
+            break;
+        };
+        let texts = record.cells.iter();
+        let (skip, cells) = match line {
+            0 if record.is_blank() => continue,
+            0 => (0, texts.map(|_| String::new()).collect()),
+            _ if record.line < line => continue,
+            _ => (
+                position + 1,
+                texts.map(|cell| cell.trim().to_owned()).collect(),
+            ),
+        };
+        return Ok(Some(Header {
+            skip,
+            line,
+            cells,
+            score: 0,
+            rows_above: Vec::new(),
+        }));
+    }
+    Ok(None)
 }
 
 fn has_number(record: Record<'_>) -> bool {

@@ -75,7 +75,10 @@ pub fn parse(
 }
 
 fn with_offset(text: &str) -> Option<Timestamp> {
+    // `2026-01-15 10:22:33 +0200`, as shops on the web export it.
+    let spaced = || DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S %z");
     DateTime::parse_from_rfc3339(text)
+        .or_else(|_| spaced())
         .ok()
         .map(|at| Timestamp::from_micros(at.timestamp_micros()))
 }

@@ -6,8 +6,9 @@ use super::{
     fields::Field,
     mapping::{DateOrder, DecimalSign, Mapping},
     moments, numbers,
+    presets::{Habit, Habits},
+    record::Cells,
     staged::{RowIssue, Severity},
-    table::Cells,
     ways::{Hint, Way},
 };
 
@@ -20,6 +21,8 @@ pub struct Notation {
     pub decimal_sign: Way<DecimalSign>,
     /// True when its tax rates are parts of one: 0.16 is 16 %.
     pub rates_are_fractions: bool,
+    /// True when only the rates themselves say so.
+    is_rate_assumed: bool,
 }
 
 /// What all cells of a file say.
@@ -60,10 +63,11 @@ impl<T: Copy + PartialEq> Seen<T> {
         }
     }
 
-    fn decide(&self, mapped: Option<T>, usual: T) -> Way<T> {
+    fn decide(&self, mapped: Option<T>, usual: T, is_sure: bool) -> Way<T> {
         match (mapped, self.proven) {
             (None, Some(_)) if self.is_mixed => Way::Mixed,
             (Some(way), _) | (None, Some(way)) => Way::Known(way),
+            (None, None) if self.is_open && is_sure => Way::Known(usual),
             (None, None) if self.is_open => Way::Assumed(usual),
             (None, None) => Way::Unneeded,
         }
@@ -111,16 +115,23 @@ impl Evidence {
     /// The notation of the file: that of the mapping, or else that of the cells. Where neither
     /// decides, a file with commas between its cells has a decimal point, any other a decimal comma.
     #[must_use]
-    pub fn decide(&self, mapping: &Mapping, separator: Option<u8>) -> Notation {
-        let usual_sign = if separator == Some(b',') {
+    pub fn decide(&self, mapping: &Mapping, separator: Option<u8>, habits: Habits) -> Notation {
+        let has_point = habits.has(Habit::DecimalPoint);
+        let has_fractions = habits.has(Habit::TaxFractions);
+        let usual_sign = if has_point || separator == Some(b',') {
             DecimalSign::Point
         } else {
             DecimalSign::Comma
         };
         Notation {
-            date_order: self.dates.decide(mapping.date_order, DateOrder::DayFirst),
-            decimal_sign: self.numbers.decide(mapping.decimal_sign, usual_sign),
-            rates_are_fractions: self.rates.are_fractions(),
+            date_order: self
+                .dates
+                .decide(mapping.date_order, DateOrder::DayFirst, false),
+            decimal_sign: self
+                .numbers
+                .decide(mapping.decimal_sign, usual_sign, has_point),
+            rates_are_fractions: has_fractions || self.rates.are_fractions(),
+            is_rate_assumed: !has_fractions && self.rates.are_fractions(),
         }
     }
 }
@@ -165,7 +176,7 @@ impl Notation {
                 cell: None,
             });
         };
-        if self.rates_are_fractions {
+        if self.is_rate_assumed {
             warn(
                 "tax_rate",
                 "",

@@ -1,5 +1,6 @@
 //! The rows of each kind of file: their cells as typed values, with every issue of a row.
 
+mod codes;
 mod discount;
 mod products;
 mod sales;

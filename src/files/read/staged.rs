@@ -7,6 +7,8 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::headers::TaxBasis;
+
 /// The kind of data in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -114,6 +116,9 @@ pub struct ProductValues {
     /// SKU of the product. A new product without one gets its first barcode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
+    /// True for a code that was made of the name, because the file has none.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sku_generated: bool,
     /// Name of the product.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -129,9 +134,22 @@ pub struct ProductValues {
     /// Selling price, minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price_minor: Option<i64>,
+    /// The price as the file has it, with tax where the shop's have none, or without where they have:
+    /// [`Self::price_minor`] is what it comes to by the tax rate of the product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_written_minor: Option<i64>,
+    /// What the price of the file is, where the shop's prices are not that.
+    #[serde(skip)]
+    pub price_basis: Option<TaxBasis>,
     /// Purchase cost, minor units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost_minor: Option<i64>,
+    /// True for a cost that includes the tax.
+    #[serde(skip)]
+    pub cost_has_tax: bool,
+    /// True for a product that is sold no longer: it is left as it is.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
     /// Tax rate, basis points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_rate_bp: Option<i64>,

@@ -7,168 +7,32 @@ use serde_json::{Map, Value};
 
 use super::{
     Source,
-    book::{Book, CellKind, CellValue, Sheet, address},
-    columns::Columns,
+    book::{Book, Sheet, address},
+    columns::{CodeRule, Columns},
     csv::{CsvText, MAX_ROWS},
     fields::Field,
     header::{Header, find_header},
+    headers::{TaxBasis, letters},
     issues::MAX_SHOWN,
-    mapping::Mapping,
-    records::{Origin, Record, Records},
+    layout::{Layout, LayoutColumn, LayoutSheet},
+    left_out::{LeftOut, Reason, reason},
+    mapping::{Mapping, StockMeaning},
+    presets::Habit,
+    record::{Cells, Group, Manner},
+    records::{Origin, Records},
     sniff::unreadable,
     staged::{ImportKind, RowIssue, Severity},
+    synonyms::fields_of,
 };
-use crate::write::table::original;
 
-/// Sheets that are not read and are named.
+/// Sheets that are named, read or not.
 const MAX_NAMED_SHEETS: usize = 20;
-
-/// Why a cell of a spreadsheet has no value that could be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// It shows an error.
-    Error,
-    /// Its formula has no kept value.
-    Unkept,
-    /// It is merged with the one above, whose value can count once only.
-    Merged,
-}
-
-impl Fault {
-    /// The code of a row issue.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Error => "import.cell_error",
-            Self::Unkept => "import.formula_without_value",
-            Self::Merged => "import.merged_cell",
-        }
-    }
-
-    /// What was expected.
-    #[must_use]
-    pub const fn expected(self) -> &'static str {
-        match self {
-            Self::Error => "The cell shows an error of its formula. A value is expected.",
-            Self::Unkept => {
-                "The file does not keep the value of this formula. Let a spreadsheet program compute and store it, and send it again."
-            }
-            Self::Merged => {
-                "The cell is merged with the one above it. A value of its own is expected."
-            }
-        }
-    }
-}
-
-/// One record, by field.
-#[derive(Debug)]
-pub struct Cells<'a> {
-    /// Line of the file on which it begins, from 1.
-    pub line: i64,
-    /// Every cell.
-    pub record: &'a csv::StringRecord,
-    /// The last line of the file that is inside it, when it looks as if a quotation mark that was left
-    /// open has drawn whole rows into a cell.
-    pub swallowed_to: Option<i64>,
-    /// True for a row that its spreadsheet does not show.
-    pub is_hidden: bool,
-    /// True when the days of its spreadsheet are counted from 1904.
-    pub is_1904: bool,
-    kinds: &'a [CellKind],
-    columns: &'a Columns,
-}
-
-impl Cells<'_> {
-    /// The trimmed text of a field; `None` when it is empty, has no column, or has a fault. `="00123"`
-    /// and `'00123`, by which a spreadsheet is kept from reading a code as a number, are `00123`. An
-    /// apostrophe by which a name is kept from being read as a formula is taken off.
-    #[must_use]
-    pub fn get(&self, field: Field) -> Option<&str> {
-        let position = self.columns.position(field)?;
-        if self.fault(field, position).is_some() {
-            return None;
-        }
-        let text = self.record.get(position)?.trim();
-        let text = text
-            .strip_prefix("=\"")
-            .and_then(|rest| rest.strip_suffix('"'))
-            .map_or(text, str::trim);
-        let text = match text.strip_prefix('\'') {
-            Some(rest) if !field.is_prose() => rest.trim_start(),
-            _ => original(text),
-        };
-        (!text.is_empty()).then_some(text)
-    }
-
-    /// The text of a field as it stands there.
-    #[must_use]
-    pub fn raw(&self, field: Field) -> &str {
-        let position = self.columns.position(field);
-        position
-            .and_then(|position| self.record.get(position))
-            .unwrap_or_default()
-    }
-
-    /// What the cell of a field is in its spreadsheet. Cells of text files are texts.
-    #[must_use]
-    pub fn kind(&self, field: Field) -> CellKind {
-        let position = self.columns.position(field);
-        position
-            .and_then(|position| self.kinds.get(position))
-            .copied()
-            .unwrap_or_default()
-    }
-
-    /// The fields whose cells have no value that could be read.
-    pub fn faults(&self) -> impl Iterator<Item = (Field, Fault)> {
-        let positions = self.columns.positions();
-        positions.filter_map(|(field, position)| Some((field, self.fault(field, position)?)))
-    }
-
-    fn fault(&self, field: Field, position: usize) -> Option<Fault> {
-        let kind = self.kinds.get(position)?;
-        match kind.value {
-            CellValue::Error => Some(Fault::Error),
-            CellValue::Unkept => Some(Fault::Unkept),
-            _ if kind.is_merged && field.counts_once() => Some(Fault::Merged),
-            _ => None,
-        }
-    }
-
-    fn is_text(&self, field: Field) -> bool {
-        self.kind(field).value == CellValue::Text
-    }
-
-    /// The texts of the dates.
-    pub fn dates(&self) -> impl Iterator<Item = &str> {
-        let fields = Field::DATES.iter().filter(|field| self.is_text(**field));
-        fields.filter_map(|field| self.get(*field))
-    }
-
-    /// The texts of the numbers.
-    pub fn numbers(&self) -> impl Iterator<Item = &str> {
-        let fields = Field::NUMBERS.iter().filter(|field| self.is_text(**field));
-        fields.filter_map(|field| self.get(*field))
-    }
-
-    /// The columns without a header that have a text in this record.
-    pub fn unnamed(&self) -> impl Iterator<Item = usize> {
-        let is_filled = |position: &usize| {
-            let cell = self.record.get(*position);
-            cell.is_some_and(|cell| !cell.trim().is_empty())
-        };
-        self.columns.unnamed().filter(is_filled)
-    }
-
-    /// True when there is a text to the right of the last header.
-    #[must_use]
-    pub fn has_excess(&self) -> bool {
-        self.record
-            .iter()
-            .skip(self.columns.width())
-            .any(|cell| !cell.trim().is_empty())
-    }
-}
+/// Rows of which the samples of a layout come.
+const SAMPLED_ROWS: usize = 200;
+/// Different texts of a column that are shown.
+const SAMPLES: usize = 3;
+/// Longest text of a sample, in characters.
+const MAX_SAMPLE: usize = 40;
 
 /// A file as a table. Its rows can be read as often as needed.
 #[derive(Debug)]
@@ -176,6 +40,11 @@ pub struct Table<'a> {
     origin: Origin<'a>,
     header: Header,
     columns: Columns,
+    makes_codes: bool,
+    corrections: BTreeMap<i64, BTreeMap<String, String>>,
+    kind: ImportKind,
+    /// What the shop's own prices are.
+    prices: TaxBasis,
 }
 
 /// Where the fields of a spreadsheet are.
@@ -199,24 +68,128 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// `request.body_too_large`, `import.unreadable`, `import.columns_missing`.
-    pub fn open(kind: ImportKind, source: Source<'a>, mapping: &Mapping) -> Result<Self, Problem> {
+    pub fn open(
+        kind: ImportKind,
+        source: Source<'a>,
+        mapping: &Mapping,
+        prices: TaxBasis,
+    ) -> Result<Self, Problem> {
         let (origin, header) = match source {
             Source::Text(bytes) => {
                 let origin = Origin::Text(CsvText::open(bytes)?);
-                let header = find_header(kind, origin.records(), mapping)?;
+                let header = find_header(kind, origin.records(), mapping, prices)?;
                 (origin, header)
             }
-            Source::Book(book) => find_sheet(kind, book, mapping)?,
+            Source::Book(book) => find_sheet(kind, book, mapping, prices)?,
         };
         let header = header.ok_or_else(empty)?;
-        let mut columns = Columns::recognise(kind, header.cells.iter().map(String::as_str));
-        columns.apply(kind, mapping, &header.cells)?;
-        columns.check(kind, &header.cells)?;
+        let columns = recognise(kind, mapping, &header, prices)?;
         Ok(Self {
             origin,
             header,
             columns,
+            makes_codes: mapping.generate_skus,
+            corrections: mapping.corrections.clone(),
+            kind,
+            prices,
         })
+    }
+
+    /// The same file by another mapping, with the same header row.
+    ///
+    /// # Errors
+    /// `import.columns_missing` for a mapping that does not fit.
+    pub fn map(&mut self, kind: ImportKind, mapping: &Mapping) -> Result<(), Problem> {
+        self.columns = recognise(kind, mapping, &self.header, self.prices)?;
+        self.makes_codes = mapping.generate_skus;
+        Ok(())
+    }
+
+    /// Its columns.
+    #[must_use]
+    pub const fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Lets a stock column that does not say what it means be a count, to see what that would do.
+    pub fn count_plain_stock(&mut self) {
+        self.columns.settle_stock(StockMeaning::Set);
+    }
+
+    /// Its headers in their order, as they are compared: files of one shape are read alike.
+    #[must_use]
+    pub fn shape(&self) -> String {
+        let folded: Vec<String> = self.header.cells.iter().map(|cell| letters(cell)).collect();
+        folded.join("\n")
+    }
+
+    /// The fields of which it needs a column and has none.
+    #[must_use]
+    pub fn missing(&self, kind: ImportKind) -> Vec<&'static [Field]> {
+        let codes = if self.makes_codes {
+            CodeRule::Generated
+        } else {
+            CodeRule::Needed
+        };
+        self.columns.missing(kind, codes)
+    }
+
+    /// What its columns are called, what stands in their first rows, and as what each is read.
+    ///
+    /// # Errors
+    /// `import.unreadable`.
+    pub fn layout(&self, kind: ImportKind) -> Result<Layout, Problem> {
+        let width = self.columns.width();
+        let mut samples: Vec<Vec<String>> = vec![Vec::new(); width];
+        let mut records = self.origin.records();
+        let mut position = 0;
+        while let Some(record) = records.read_next()? {
+            position += 1;
+            if position > self.header.skip + SAMPLED_ROWS {
+                break;
+            }
+            if position <= self.header.skip || self.header.is_repeated(record.cells) {
+                continue;
+            }
+            for (cell, seen) in record.cells.iter().zip(&mut samples) {
+                let cell: String = cell.trim().chars().take(MAX_SAMPLE).collect();
+                if seen.len() < SAMPLES && !cell.is_empty() && !seen.contains(&cell) {
+                    seen.push(cell);
+                }
+            }
+        }
+        let held: BTreeMap<usize, Field> = self
+            .columns
+            .positions()
+            .map(|(field, at)| (at, field))
+            .collect();
+        let headers = self.header.cells.iter().zip(samples).enumerate();
+        let columns = headers.map(|(position, (header, samples))| LayoutColumn {
+            number: position + 1,
+            header: header.chars().take(MAX_SHOWN).collect(),
+            field: held.get(&position).map(|field| field.as_str().to_owned()),
+            samples,
+        });
+        Ok(Layout {
+            columns: columns.collect(),
+            fields: fields_of(kind),
+            sheets: self.sheets(),
+            questions: Vec::new(),
+        })
+    }
+
+    fn sheets(&self) -> Vec<LayoutSheet> {
+        let Origin::Sheet(book, read) = &self.origin else {
+            return Vec::new();
+        };
+        let sheets = book.sheets.iter().take(MAX_NAMED_SHEETS);
+        let described = sheets.map(|sheet| LayoutSheet {
+            name: sheet.name.chars().take(MAX_SHOWN).collect(),
+            rows: sheet.len(),
+            is_hidden: sheet.is_hidden,
+            is_read: std::ptr::eq(sheet, *read),
+        });
+        described.collect()
     }
 
     /// The character between cells, in a text file.
@@ -245,6 +218,9 @@ impl<'a> Table<'a> {
                 add("sheet", sheet.name.as_str().into());
             }
         }
+        if let Some(preset) = self.columns.preset() {
+            add("preset", preset.name.into());
+        }
         add("header_row", self.header.line.into());
         add("columns", self.columns.describe(&self.header.cells).into());
         described
@@ -269,6 +245,7 @@ impl<'a> Table<'a> {
     pub fn issues(&self, filled: &BTreeSet<usize>) -> Vec<RowIssue> {
         let mut issues = self.columns.ignored(&self.header.cells, filled);
         issues.extend(self.header.issue());
+        issues.extend(self.converted());
         if let Origin::Text(text) = &self.origin
             && text.is_guess()
         {
@@ -284,20 +261,53 @@ impl<'a> Table<'a> {
         issues
     }
 
-    /// Calls `each` with every row below the header row that is not blank and is not the header once
-    /// more, as in lists that repeat it on every page.
+    /// A warning where the prices are not what the shop's are.
+    fn converted(&self) -> Option<RowIssue> {
+        let basis = self.columns.basis(Field::Price)?;
+        let position = self.columns.position(Field::Price)?;
+        let header = self.header.cells.get(position).map_or("", String::as_str);
+        let (they, ours) = match (basis, self.prices) {
+            (TaxBasis::WithoutTax, TaxBasis::WithTax) => ("do not include the tax", "do"),
+            (TaxBasis::WithTax, TaxBasis::WithoutTax) => ("include the tax", "do not"),
+            _ => return None,
+        };
+        let what = match self.kind {
+            ImportKind::Sales => "They are recorded as they are written.",
+            _ => "Each is converted by the tax rate of its product.",
+        };
+        Some(RowIssue {
+            severity: Severity::Warning,
+            column: Field::Price.as_str().to_owned(),
+            value: header.chars().take(MAX_SHOWN).collect(),
+            code: "price.tax_basis".to_owned(),
+            detail: format!("The prices of the file {they}, those of the shop {ours}. {what}"),
+            cell: None,
+        })
+    }
+
+    /// Calls `each` with every row below the header row that is not blank, is not the header once
+    /// more, as in lists that repeat it on every page, and is a row of its kind. Returns what was left
+    /// out.
     ///
     /// # Errors
     /// `import.unreadable`.
-    pub fn read(&self, mut each: impl FnMut(&Cells<'_>)) -> Result<(), Problem> {
+    pub fn read(&self, mut each: impl FnMut(&Cells<'_>)) -> Result<LeftOut, Problem> {
         let mut records = self.origin.records();
         let (mut position, mut rows) = (0, 0);
+        let mut left_out = LeftOut::default();
+        let mut group = Group::default();
+        let manner = Manner {
+            is_1904: matches!(&self.origin, Origin::Sheet(book, _) if book.is_1904),
+            makes_codes: self.makes_codes,
+            corrections: &self.corrections,
+        };
         while let Some(record) = records.read_next()? {
             position += 1;
-            if position - 1 <= self.header.position
-                || record.is_blank()
-                || self.header.is_repeated(record.cells)
-            {
+            if position <= self.header.skip || record.is_blank() {
+                continue;
+            }
+            if self.header.is_repeated(record.cells) {
+                left_out.note(Reason::Header, record.line);
                 continue;
             }
             rows += 1;
@@ -306,28 +316,33 @@ impl<'a> Table<'a> {
                     "A file may have at most {MAX_ROWS} rows. Split it."
                 )));
             }
-            each(&self.cells(record));
+            group.enter(&self.columns, record.cells);
+            let cells = Cells::new(record, &self.columns, &group, manner);
+            let has_handles = cells.habits().has(Habit::Handles);
+            match reason(has_handles, |field| cells.own(field)) {
+                Some(reason) => left_out.note(reason, cells.line),
+                None => each(&cells),
+            }
         }
         if rows == 0 {
             return Err(unreadable(
                 "The file has a header row and nothing behind it.".to_owned(),
             ));
         }
-        Ok(())
+        Ok(left_out)
     }
+}
 
-    fn cells<'r>(&'r self, record: Record<'r>) -> Cells<'r> {
-        let width = self.columns.width();
-        Cells {
-            line: record.line,
-            record: record.cells,
-            swallowed_to: record.text.and_then(|text| text.swallowed_to(width)),
-            is_hidden: record.is_hidden,
-            is_1904: matches!(&self.origin, Origin::Sheet(book, _) if book.is_1904),
-            kinds: record.kinds,
-            columns: &self.columns,
-        }
-    }
+/// The columns of a header row, by their headers and by a mapping.
+fn recognise(
+    kind: ImportKind,
+    mapping: &Mapping,
+    header: &Header,
+    prices: TaxBasis,
+) -> Result<Columns, Problem> {
+    let mut columns = Columns::recognise(kind, header.cells.iter().map(String::as_str), prices);
+    columns.apply(kind, mapping, &header.cells)?;
+    Ok(columns)
 }
 
 /// The sheet that the mapping names, or else the visible one in which most headers are recognised.
@@ -335,6 +350,7 @@ fn find_sheet<'a>(
     kind: ImportKind,
     book: &'a Book,
     mapping: &Mapping,
+    prices: TaxBasis,
 ) -> Result<(Origin<'a>, Option<Header>), Problem> {
     let is_wanted = |sheet: &&Sheet| match &mapping.sheet {
         Some(name) => sheet.name.trim().eq_ignore_ascii_case(name.trim()),
@@ -343,7 +359,7 @@ fn find_sheet<'a>(
     let mut best: Option<(&Sheet, Header)> = None;
     let mut last_refusal = None;
     for sheet in book.sheets.iter().filter(is_wanted) {
-        match find_header(kind, Records::Sheet(sheet.records()), mapping) {
+        match find_header(kind, Records::Sheet(sheet.records()), mapping, prices) {
             Ok(Some(header))
                 if best
                     .as_ref()

@@ -5,7 +5,7 @@ use kernel::{Currency, Quantity, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
-    Frame, Mapping, Source,
+    Clarity, FileRead, Frame, Mapping, Reading, Source, TaxBasis,
     known::{Known, KnownProduct},
     read_file,
     staged::{ImportKind, RowIssue, RowState, StagedRow},
@@ -15,17 +15,26 @@ fn read(kind: ImportKind, text: &str, known: &Known) -> (Vec<StagedRow>, Vec<Row
     let frame = Frame {
         currency: Currency::parse("USD").unwrap(),
         time_zone: Lubumbashi,
+        prices: TaxBasis::WithTax,
         now: Timestamp::parse("2026-11-22T12:00:00Z").unwrap(),
     };
-    let reading = read_file(
+    let file = read_file(
         kind,
         Source::Text(text.as_bytes()),
         &Mapping::default(),
+        &|_| None,
         frame,
     )
     .unwrap();
-    let preview = reading.judge(known);
+    let preview = clear(file).judge(known);
     (preview.rows.collect(), preview.issues)
+}
+
+fn clear(file: FileRead) -> Reading {
+    match file.reading {
+        Clarity::Clear(reading) => reading,
+        Clarity::Unclear { .. } => panic!("{:?}", file.layout.questions),
+    }
 }
 
 fn products(text: &str) -> Vec<StagedRow> {
@@ -89,8 +98,10 @@ fn the_first_whole_header_is_the_header() {
 
 #[test]
 fn a_header_that_is_repeated_is_no_row() {
-    let rows = products("sku;nom;prix\nA;Un;1\nsku;nom;prix\nB;Deux;2\n");
+    let text = "sku;nom;prix\nA;Un;1\nsku;nom;prix\nB;Deux;2\n";
+    let (rows, issues) = read(ImportKind::Products, text, &Known::default());
     assert_eq!(rows.len(), 2);
+    assert_eq!(codes(&issues), ["import.rows_left_out"]);
 }
 
 #[test]
@@ -218,16 +229,18 @@ fn old_encodings_are_guessed_aloud() {
     let frame = Frame {
         currency: Currency::parse("USD").unwrap(),
         time_zone: Lubumbashi,
+        prices: TaxBasis::WithTax,
         now: Timestamp::parse("2026-11-22T12:00:00Z").unwrap(),
     };
-    let reading = read_file(
+    let file = read_file(
         ImportKind::Products,
         Source::Text(&text),
         &Mapping::default(),
+        &|_| None,
         frame,
     )
     .unwrap();
-    let preview = reading.judge(&Known::default());
+    let preview = clear(file).judge(&Known::default());
     assert_eq!(codes(&preview.issues), ["encoding.assumed"]);
     assert_eq!(preview.issues[0].value, "cp850");
     let rows: Vec<StagedRow> = preview.rows.collect();

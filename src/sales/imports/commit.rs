@@ -9,7 +9,7 @@ use store::{Source, Tx};
 
 use super::{
     CommitOptions, EVER, ErrorRows, Import, ImportState, Imports, SAME_FILE, Warnings,
-    commit_products, commit_sales, commit_stock, repo,
+    commit_products, commit_sales, commit_stock, file, repo,
     work::{Work, stale},
 };
 use crate::{
@@ -89,10 +89,17 @@ impl Imports {
         let committed = Import {
             state: ImportState::Committed,
             committed_at: Some(at),
+            layout: None,
             effects,
             ..import.clone()
         };
         repo::mark_committed(tx, &committed).await?;
+        file::forget(tx, id).await?;
+        if let Some(asked) = repo::asked(Source::Tx(tx), id).await?
+            && let Some(mapping) = asked.mapping.lasting()
+        {
+            file::remember(tx, import.kind, &asked.shape, &mapping, at).await?;
+        }
         if import.kind == ImportKind::Sales {
             let zone = self.ctx.shop.current_in(tx).await?.time_zone;
             changes::record_history(tx, zone, at);
@@ -110,6 +117,7 @@ fn check_state(import: &Import) -> Result<(), Problem> {
         return Ok(());
     }
     let detail = match import.state {
+        ImportState::Mapping => "The columns of the file are unclear: answer the questions of its layout with PUT /imports/{id}/mapping first.".to_owned(),
         ImportState::Expired => "The preview is older than a day. Send the file again.".to_owned(),
         state => format!(
             "The import is {}; only a previewed one can be committed.",

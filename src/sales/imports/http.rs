@@ -1,14 +1,19 @@
 //! The HTTP operations of imports: send a file, see its effect, commit it.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
-use files::read::staged::{ImportKind, RowState};
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
+use files::read::{
+    DateOrder, DecimalSign, Mapping, StockMeaning, TaxBasis,
+    staged::{ImportKind, RowState},
+};
 use kernel::ids::ImportId;
 use platform::{
     access::{Allowed, to},
-    body::OptionalJsonBody,
+    body::{JsonBody, OptionalJsonBody},
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf, page_limit},
+    query::{PathId, PathRow, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -32,6 +37,8 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(list_imports)
         .service(get_import)
         .service(list_import_rows)
+        .service(map_import)
+        .service(correct_import_row)
         .service(commit_import);
 }
 
@@ -126,28 +133,81 @@ pub struct CreateImport {
     /// and 200 columns. What it is follows from its bytes, not from its name.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
-    /// JSON: `{"columns": {"price": "PV"}, "sheet": "Feuil1", "currency": "CDF", "date_order": "day_first",
-    /// "decimal_sign": ","}`, each member optional. `columns` assigns headers that the program does
-    /// not know to fields; `sheet` names the sheet of a spreadsheet. `date_order` (`day_first`,
-    /// `month_first`) and `decimal_sign` (`,` or `.`) are needed only where the rows of the file do not
-    /// decide.
+    /// JSON of a `MapImport`, such as `{"columns": {"price": "PV"}, "currency": "CDF"}`. Without it the
+    /// headers decide, and what was said of the last file with the same ones.
     mapping: Option<String>,
+}
+
+/// How a file is to be read. Each member may be left out: then the file itself decides.
+#[derive(Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MapImport {
+    /// Field -> header in the file, for headers that the program does not know. `#3` is the third
+    /// column.
+    #[schema(example = json!({"price": "PV", "name": "#2"}))]
+    pub columns: BTreeMap<String, String>,
+    /// Headers of columns that are not to be read.
+    #[validate(length(max = 200))]
+    #[schema(max_items = 200)]
+    pub ignore: Vec<String>,
+    /// The sheet of a spreadsheet.
+    #[validate(length(max = 200))]
+    #[schema(max_length = 200)]
+    pub sheet: Option<String>,
+    /// Line of the headers, from 1; 0 for a file without headers.
+    #[validate(range(min = 0, max = 1_000_000))]
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub header_row: Option<i64>,
+    /// Currency of the amounts: that of the shop, or the file is refused.
+    #[validate(length(max = 10))]
+    #[schema(max_length = 10, example = "CDF")]
+    pub currency: Option<String>,
+    /// Whether the day or the month comes first, for the whole file.
+    pub date_order: Option<DateOrder>,
+    /// The decimal sign of the whole file.
+    pub decimal_sign: Option<DecimalSign>,
+    /// What a stock column means that does not say it: what lies there, what comes on top, or nothing.
+    pub stock: Option<StockMeaning>,
+    /// Whether the prices include the tax; without it their header says so, or they are as the shop's.
+    pub prices: Option<TaxBasis>,
+    /// Makes a SKU of the name where a list of products has neither SKUs nor barcodes.
+    pub generate_skus: bool,
+}
+
+impl From<MapImport> for Mapping {
+    fn from(body: MapImport) -> Self {
+        Self {
+            columns: body.columns,
+            ignore: body.ignore,
+            sheet: body.sheet,
+            header_row: body.header_row,
+            currency: body.currency,
+            date_order: body.date_order,
+            decimal_sign: body.decimal_sign,
+            stock: body.stock,
+            prices: body.prices,
+            generate_skus: body.generate_skus,
+            corrections: BTreeMap::new(),
+        }
+    }
 }
 
 /// Send a file.
 ///
 /// The file is read, checked and compared with the shop; nothing is changed yet. The response counts
-/// what a commit would do. The rows with their errors and warnings are at `/imports/{id}/rows`. A
-/// preview can be committed for 24 hours.
+/// what a commit would do; the rows with their errors and warnings are at `/imports/{id}/rows`. A
+/// preview can be committed for 24 hours. When columns are missing or unclear, the state is `mapping`,
+/// there are no rows yet, and `layout.questions` says what has to be answered with
+/// `PUT /imports/{id}/mapping`.
 #[utoipa::path(
     operation_id = "create_import", tag = "imports", params(CreateImportQuery),
     request_body(content = CreateImport, content_type = "multipart/form-data"),
     responses(
-        (status = 201, description = "The preview", body = Import),
+        (status = 201, description = "The preview, or in state `mapping` the questions about the columns", body = Import),
         (status = 400, description = "The multipart body cannot be read", body = ProblemBody),
         (status = 413, description = "The file is too large", body = ProblemBody),
         (status = 415, description = "Not multipart/form-data", body = ProblemBody),
-        (status = 422, description = "The file cannot be read, or lacks columns", body = ProblemBody),
+        (status = 422, description = "The file cannot be read, or the mapping names what is not there", body = ProblemBody),
         (status = 429, description = "The user is sending four files already", body = ProblemBody),
     )
 )]
@@ -237,6 +297,80 @@ pub async fn list_import_rows(
         next_cursor: next_cursor(&list, &page, |row| row.row),
         items: page.items,
     }))
+}
+
+/// Map an import.
+///
+/// Reads the file again by this mapping, in the place of what was read before, and compares it with the
+/// shop as it is now. Possible until it is committed, for 24 hours. What the mapping says about columns,
+/// stock and codes is remembered at the commit for the next file with the same headers.
+#[utoipa::path(
+    operation_id = "map_import", tag = "imports", request_body = MapImport, params(("id" = ImportId, Path)),
+    responses(
+        (status = 200, description = "The preview, or what is still to be answered", body = Import),
+        (status = 404, description = "No such import", body = ProblemBody),
+        (status = 409, description = "Committed or expired already, or its file is not kept", body = ProblemBody),
+        (status = 422, description = "The mapping names what is not there", body = ProblemBody),
+        (status = 429, description = "The user is sending four files already", body = ProblemBody),
+    )
+)]
+#[put("/imports/{id}/mapping")]
+pub async fn map_import(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ImportFiles>,
+    origin: Origin,
+    id: PathId<ImportId>,
+    body: JsonBody<MapImport>,
+) -> ApiResult<web::Json<Import>> {
+    let mut room = sales.imports.uploads.seat(access.caller.user_id)?;
+    let actor = Actor::new(access.caller, origin);
+    let mapping = body.value.into();
+    let import = sales.imports.map(&actor, id.0, mapping, &mut room).await?;
+    Ok(web::Json(import))
+}
+
+/// Texts for cells of a row.
+#[derive(Debug, Default, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorrectImportRow {
+    /// Field -> text, as it would stand in the file; an empty text empties the cell.
+    #[schema(example = json!({"price": "1500"}))]
+    pub values: BTreeMap<String, String>,
+}
+
+/// Correct cells of a row.
+///
+/// The cells are read as if the file had these texts, and the whole file is compared with the shop
+/// again. What was corrected before stays, and stays when the file is mapped again. Cells of at most
+/// 1,000 rows can be corrected.
+#[utoipa::path(
+    operation_id = "correct_import_row", tag = "imports", request_body = CorrectImportRow,
+    params(("id" = ImportId, Path), ("row" = i64, Path, description = "Line in the file, from 1")),
+    responses(
+        (status = 200, description = "The import, read again", body = Import),
+        (status = 404, description = "No such import or row", body = ProblemBody),
+        (status = 409, description = "Committed or expired already, or its file is not kept", body = ProblemBody),
+        (status = 422, description = "The file has no such field", body = ProblemBody),
+        (status = 429, description = "The user is sending four files already", body = ProblemBody),
+    )
+)]
+#[patch("/imports/{id}/rows/{row}")]
+pub async fn correct_import_row(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ImportFiles>,
+    origin: Origin,
+    id: PathId<ImportId>,
+    row: PathRow,
+    body: JsonBody<CorrectImportRow>,
+) -> ApiResult<web::Json<Import>> {
+    let mut room = sales.imports.uploads.seat(access.caller.user_id)?;
+    let actor = Actor::new(access.caller, origin);
+    let values = body.value.values;
+    let import = sales
+        .imports
+        .correct(&actor, id.0, row.0, values, &mut room)
+        .await?;
+    Ok(web::Json(import))
 }
 
 /// Commit an import.

@@ -1,6 +1,9 @@
 //! Staged files in the database.
 
-use files::read::staged::{RowState, StagedRow};
+use files::read::{
+    Mapping,
+    staged::{RowState, StagedRow},
+};
 use kernel::{
     Problem, Timestamp,
     ids::{ImportId, UserId},
@@ -17,11 +20,14 @@ use crate::error::SalesResult;
 
 selection! {
     Header of Import in file {
-        id, kind as Word, state, file_name, sha256, mapping = mapping_json as Json,
-        counts = counts_json as Json, effects = effects_json as Json, issues = issues_json as Json,
-        created_by, created_at = created_at_us, expires_at = expires_at_us,
-        committed_at = committed_at_us,
+        id, kind as Word, state = "CASE WHEN file.needs_mapping AND file.state = 'previewed' THEN 'mapping' ELSE file.state END",
+        file_name, sha256, mapping = mapping_json as Json, counts = counts_json as Json,
+        effects = effects_json as Json, issues = issues_json as Json, created_by,
+        created_at = created_at_us, expires_at = expires_at_us, committed_at = committed_at_us,
+        layout = layout_json as Json,
     }
+
+    Request(wanted_json: Json<Mapping>, shape: String)
 
     Row of StagedRow in staged {
         row = line, state as Word, values = values_json as Json, changes = changes_json as Json,
@@ -55,10 +61,19 @@ const ROW_COLUMNS: &[(&str, ColumnKind)] = &[
     ("issues_json", ColumnKind::Text),
 ];
 
-pub(super) async fn insert(tx: &Tx, import: &Import) -> SalesResult<()> {
+/// How a file was asked to be read: what a commit remembers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// The mapping that was sent, or remembered.
+    pub mapping: Mapping,
+    /// SHA-256 of its headers, in hex.
+    pub shape: String,
+}
+
+pub(super) async fn insert(tx: &Tx, import: &Import, asked: &Asked) -> SalesResult<()> {
     tx.execute(
-        "INSERT INTO imports (id, kind, state, file_name, sha256, mapping_json, counts_json, effects_json, issues_json, created_by, created_at_us, expires_at_us)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO imports (id, kind, state, file_name, sha256, mapping_json, counts_json, effects_json, issues_json, created_by, created_at_us, expires_at_us, layout_json, wanted_json, shape)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         [
             import.id.as_uuid().into(),
             import.kind.as_str().into(),
@@ -72,10 +87,45 @@ pub(super) async fn insert(tx: &Tx, import: &Import) -> SalesResult<()> {
             import.created_by.map(UserId::as_uuid).into(),
             import.created_at.micros().into(),
             import.expires_at.micros().into(),
+            encode(&import.layout)?.into(),
+            encode(&asked.mapping)?.into(),
+            asked.shape.as_str().into(),
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Begins to store a file again that was read by another mapping: its rows go, and it is `failed`
+/// until the new ones are stored.
+pub(super) async fn replace(tx: &Tx, import: &Import, asked: &Asked) -> SalesResult<()> {
+    let id = import.id.as_uuid();
+    tx.execute("DELETE FROM import_rows WHERE import_id = $1", [id.into()])
+        .await?;
+    tx.execute(
+        "UPDATE imports SET state = 'failed', mapping_json = $2, counts_json = $3, effects_json = $4, issues_json = $5, layout_json = $6, wanted_json = $7, shape = $8 WHERE id = $1",
+        [
+            id.into(),
+            encode(&import.mapping)?.into(),
+            encode(&import.counts)?.into(),
+            encode(&import.effects)?.into(),
+            encode(&import.issues)?.into(),
+            encode(&import.layout)?.into(),
+            encode(&asked.mapping)?.into(),
+            asked.shape.as_str().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// How a file was asked to be read; `None` for one of before that was noted.
+pub(super) async fn asked(source: Source<'_>, id: ImportId) -> SalesResult<Option<Asked>> {
+    let sql = "SELECT wanted_json, shape FROM imports WHERE id = $1 AND wanted_json IS NOT NULL AND shape IS NOT NULL";
+    let found = source
+        .select_one::<Request>(sql, [id.as_uuid().into()])
+        .await?;
+    Ok(found.map(|(Json(mapping), shape)| Asked { mapping, shape }))
 }
 
 /// A staged row as a row of the JSON parameter.
@@ -98,10 +148,11 @@ pub(super) async fn insert_rows(tx: &Tx, rows: &str) -> SalesResult<()> {
     Ok(())
 }
 
-pub(super) async fn set_state(tx: &Tx, id: ImportId, state: ImportState) -> SalesResult<()> {
+/// Says of a file whose rows are stored that it can be looked at.
+pub(super) async fn set_stored(tx: &Tx, id: ImportId, state: ImportState) -> SalesResult<()> {
     tx.execute(
-        "UPDATE imports SET state = $2 WHERE id = $1",
-        [id.as_uuid().into(), state.as_str().into()],
+        "UPDATE imports SET state = 'previewed', needs_mapping = $2 WHERE id = $1",
+        [id.as_uuid().into(), (state == ImportState::Mapping).into()],
     )
     .await?;
     Ok(())
@@ -109,7 +160,7 @@ pub(super) async fn set_state(tx: &Tx, id: ImportId, state: ImportState) -> Sale
 
 pub(super) async fn mark_committed(tx: &Tx, import: &Import) -> SalesResult<()> {
     tx.execute(
-        "UPDATE imports SET state = 'committed', committed_at_us = $2, effects_json = $3 WHERE id = $1",
+        "UPDATE imports SET state = 'committed', committed_at_us = $2, effects_json = $3, layout_json = NULL WHERE id = $1",
         [
             import.id.as_uuid().into(),
             import.committed_at.map(Timestamp::micros).into(),
@@ -130,7 +181,12 @@ pub(super) async fn forget_old(tx: &Tx, at: Timestamp) -> SalesResult<()> {
     )
     .await?;
     tx.execute(
-        "UPDATE imports SET state = 'expired' WHERE state IN ('previewed', 'failed') AND expires_at_us <= $1",
+        &format!("DELETE FROM import_files WHERE import_id IN ({old})"),
+        [at.micros().into()],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE imports SET state = 'expired', layout_json = NULL WHERE state IN ('previewed', 'failed') AND expires_at_us <= $1",
         [at.micros().into()],
     )
     .await?;
@@ -191,7 +247,12 @@ pub(super) async fn list(
     let probe = i64::from(limit) + 1;
     let sql = imports_with(&format!("{condition} ORDER BY id DESC LIMIT {probe}"));
     let imports = read.select::<Header>(&sql, values).await?;
-    Ok(Page::from_probe(imports, limit).map(|import| aged(import, now)))
+    // Layouts are long: a list has none.
+    let brief = |import: Import| Import {
+        layout: None,
+        ..aged(import, now)
+    };
+    Ok(Page::from_probe(imports, limit).map(brief))
 }
 
 pub(super) async fn rows(
@@ -215,6 +276,13 @@ pub(super) async fn rows(
     Ok(Page::from_probe(rows, limit).map(ImportRow::from))
 }
 
+/// True when a file has a row on this line.
+pub(super) async fn has_row(read: &ReadDb, id: ImportId, line: i64) -> SalesResult<bool> {
+    let sql = "SELECT line FROM import_rows WHERE import_id = $1 AND line = $2";
+    let found = read.value::<i64>(sql, [id.as_uuid().into(), line.into()]);
+    Ok(found.await?.is_some())
+}
+
 /// The rows that can be committed, after a line, in the order of the file.
 pub(super) async fn rows_to_commit(
     tx: &Tx,
@@ -232,12 +300,14 @@ pub(super) async fn rows_to_commit(
 
 /// Time alone makes a preview expire; it is written down when somebody stages the next file.
 fn aged(mut import: Import, now: Timestamp) -> Import {
-    if import.state == ImportState::Previewed && import.expires_at <= now {
+    let is_open = matches!(import.state, ImportState::Previewed | ImportState::Mapping);
+    if is_open && import.expires_at <= now {
         import.state = ImportState::Expired;
+        import.layout = None;
     }
     import
 }
 
-fn encode<T: Serialize>(value: &T) -> SalesResult<String> {
+pub(super) fn encode<T: Serialize>(value: &T) -> SalesResult<String> {
     serde_json::to_string(value).map_err(|error| StoreError::Corrupt(error.to_string()).into())
 }

@@ -51,6 +51,9 @@ pub struct ImportMapping {
     /// The sign between the cells of a text file; absent for a spreadsheet.
     #[schema(nullable = false, example = ";")]
     pub separator: Option<String>,
+    /// The system whose export it is, where its headers say so.
+    #[schema(nullable = false, example = "Shopify")]
+    pub preset: Option<String>,
     /// The sheet of a spreadsheet that was read; absent for a text file.
     #[schema(nullable = false, example = "Feuil1")]
     pub sheet: Option<String>,
@@ -127,6 +130,9 @@ pub struct ImportValues {
     /// The product's code.
     #[schema(nullable = false)]
     pub sku: Option<String>,
+    /// Product files: true for a SKU that was generated from the name.
+    #[schema(nullable = false)]
+    pub sku_generated: Option<bool>,
     /// The product's name in the file.
     #[schema(nullable = false)]
     pub name: Option<String>,
@@ -145,9 +151,16 @@ pub struct ImportValues {
     /// Product files: the selling price, minor units.
     #[schema(nullable = false)]
     pub price_minor: Option<i64>,
+    /// Product files: the price as the file has it, if it includes tax and the shop's prices do not, or
+    /// the reverse; `price_minor` is the converted price.
+    #[schema(nullable = false)]
+    pub price_written_minor: Option<i64>,
     /// Product files: the purchase cost, minor units.
     #[schema(nullable = false)]
     pub cost_minor: Option<i64>,
+    /// Product files: true for a product that is archived in the other system; the row is left out.
+    #[schema(nullable = false)]
+    pub archived: Option<bool>,
     /// Product files: the tax rate, basis points.
     #[schema(nullable = false)]
     pub tax_rate_bp: Option<i64>,

@@ -60,7 +60,8 @@ impl Uploads {
 }
 
 /// The memory of one file, freed on drop.
-pub(super) struct Room {
+#[derive(Debug)]
+pub struct Room {
     all: Arc<Semaphore>,
     taken: Option<OwnedSemaphorePermit>,
     _seat: Seat,
@@ -68,7 +69,7 @@ pub(super) struct Room {
 
 impl Room {
     /// Reserves memory, so that the file may have `bytes` in total.
-    fn hold(&mut self, bytes: usize) -> Result<(), Problem> {
+    pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Problem> {
         let taken = self
             .taken
             .as_ref()

@@ -12,6 +12,8 @@ use crate::read::{
 
 /// Most sheets of a book.
 pub const MAX_SHEETS: usize = 500;
+/// Most rows of a book: a header and a few titles on every sheet.
+pub const MAX_BOOK_ROWS: usize = MAX_ROWS + 64 * 1024;
 /// Most cells of a book up to the last one of each row, empty ones among them.
 pub const MAX_CELLS: usize = 10_000_000;
 /// Most bytes of text in a book.
@@ -30,8 +32,7 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Self {
         Self {
-            // A header and a few titles on every sheet.
-            rows: MAX_ROWS + 64 * 1024,
+            rows: MAX_BOOK_ROWS,
             cells: MAX_CELLS,
             text: MAX_TEXT,
         }

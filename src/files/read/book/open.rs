@@ -50,7 +50,7 @@ fn open_archive(bytes: &[u8]) -> Result<Book, Problem> {
     let (mut archive, hints) = guard::check(bytes)?;
     let has = |name: &str| hints.contains_key(name);
     if has("content.xml") {
-        let marks = ods::read(&mut archive);
+        let marks = ods::read(&mut archive)?;
         drop(archive);
         return open_ods(bytes, marks);
     }

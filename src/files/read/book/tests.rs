@@ -424,3 +424,41 @@ fn every_format_says_the_same_of_a_table() {
         assert_eq!(hidden, [false, false, true], "{format:?}");
     }
 }
+
+/// What a sheet repeats is counted before it is written out.
+#[test]
+fn a_few_bytes_that_repeat_millions_of_cells_are_refused() {
+    let document = |rows: &str| {
+        let content = format!(
+            r#"<office:document-content xmlns:office="o" xmlns:table="t"><office:body><office:spreadsheet><table:table table:name="S">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
+        );
+        archive(&[
+            (
+                "mimetype",
+                b"application/vnd.oasis.opendocument.spreadsheet".to_vec(),
+            ),
+            ("META-INF/manifest.xml", b"<manifest:manifest/>".to_vec()),
+            ("content.xml", content.into_bytes()),
+        ])
+    };
+    let row = |rows: u32, columns: u32| {
+        format!(
+            r#"<table:table-row table:number-rows-repeated="{rows}"><table:table-cell office:value-type="percentage" office:value="1" table:number-columns-repeated="{columns}"/></table:table-row>"#
+        )
+    };
+    for rows in [
+        row(17_000_000, 1),
+        row(17_000_000, 16_384),
+        row(1, 201),
+        row(400_000, 1).repeat(2),
+    ] {
+        let refused = Book::open(&document(&rows)).unwrap_err();
+        assert!(refused.detail.contains("Split it"), "{}", refused.detail);
+    }
+    let fine = Book::open(&document(&row(1000, 3))).unwrap();
+    assert_eq!(fine.sheets[0].len(), 1000);
+    // Empty rows and cells below and beside the table are as usual.
+    let empty = r#"<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>"#;
+    let usual = Book::open(&document(&format!("{}{empty}", row(2, 2)))).unwrap();
+    assert_eq!(usual.sheets[0].len(), 2);
+}

@@ -7,8 +7,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kernel::{
-    Code, Quantity, gtin,
+    Code, Currency, Quantity, gtin,
     ids::{CategoryId, ProductId},
+    money,
     product::PIECE,
     text::{self, fold},
 };
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::read::{
     fields::Field,
+    headers::TaxBasis,
     issues::count,
     known::{Known, KnownCategory, KnownProduct},
     rows::{self, ProductRow},
@@ -74,15 +76,23 @@ struct Shop<'a> {
     by_barcode: KnownCodes<'a>,
     categories: Categories,
     places: Places,
+    /// The smallest unit that the currency shows, minor units.
+    step: i64,
 }
 
 /// Judges the rows of a file of products.
-pub fn judge(mut rows: Vec<ProductRow>, mapping: Map<String, Value>, known: &Known) -> Preview {
+pub fn judge(
+    mut rows: Vec<ProductRow>,
+    mapping: Map<String, Value>,
+    known: &Known,
+    currency: Currency,
+) -> Preview {
     let shop = Shop {
         by_sku: KnownCodes::skus(&known.products),
         by_barcode: KnownCodes::barcodes(&known.products),
         categories: Categories::new(&known.categories),
         places: Places::new(known),
+        step: currency.shown_step_minor(),
     };
     mark_duplicates(&mut rows);
     let mut counts = RowCounts::default();
@@ -161,6 +171,10 @@ fn mark_duplicates(rows: &mut [ProductRow]) {
 /// Decides what a row would do. Returns the cost of a unit, which its stock is worth.
 fn settle(row: &mut ProductRow, shop: &Shop<'_>, targets: &mut HashMap<ProductId, i64>) -> i64 {
     let product = find(row, shop);
+    convert(row, product, shop.step);
+    if row.values.archived {
+        return leave_out(row, product);
+    }
     match product {
         Some(product) => check_change(row, product, targets),
         None => check_new(row),
@@ -196,6 +210,61 @@ fn settle(row: &mut ProductRow, shop: &Shop<'_>, targets: &mut HashMap<ProductId
     row.values.cost_minor.unwrap_or(0)
 }
 
+/// Makes the price of a file that has it with tax, or without, what the shop's own prices are; the cost
+/// is without tax always.
+fn convert(row: &mut ProductRow, product: Option<&KnownProduct>, step: i64) {
+    let rate = row
+        .values
+        .tax_rate_bp
+        .or_else(|| product.map(|product| product.tax_rate_bp));
+    if let (Some(basis), Some(price)) = (row.values.price_basis, row.values.price_minor) {
+        let Some(rate) = rate else {
+            row.issues.warning(
+                Field::Price.as_str(),
+                "",
+                "price.tax_rate_unknown",
+                "The file says no tax rate of this product: its price is taken as it is.",
+            );
+            return;
+        };
+        let converted = match basis {
+            TaxBasis::WithTax => Some(price - money::tax_within(price, rate)),
+            TaxBasis::WithoutTax => money::tax_on_top(price, rate, step)
+                .ok()
+                .and_then(|tax| price.checked_add(tax))
+                .map(|price| money::round_to_step(price, step)),
+        };
+        row.values.price_written_minor = Some(price);
+        row.values.price_minor = converted;
+    }
+    if let (true, Some(cost), Some(rate)) = (row.values.cost_has_tax, row.values.cost_minor, rate) {
+        row.values.cost_minor = Some(cost - money::tax_within(cost, rate));
+    }
+}
+
+/// Leaves a product out that is sold no longer where the file comes from.
+fn leave_out(row: &mut ProductRow, product: Option<&KnownProduct>) -> i64 {
+    row.issues.warning(
+        "",
+        "",
+        "import.archived_row",
+        "The file says that this product is sold no longer: it is left out.",
+    );
+    row.values = ProductValues {
+        product_id: product.map(|product| product.id),
+        sku: row.values.sku.take(),
+        name: row.values.name.take(),
+        archived: true,
+        ..ProductValues::default()
+    };
+    row.state = if row.issues.has_errors() {
+        RowState::Error
+    } else {
+        RowState::Unchanged
+    };
+    0
+}
+
 /// Checks a row about a product of the shop.
 fn check_change(
     row: &mut ProductRow,
@@ -208,6 +277,20 @@ fn check_change(
             &product.sku,
             "import.duplicate_key",
             format!("Line {other} is about the same product."),
+        );
+    }
+    if row.values.sku_generated
+        && let Some(name) = &row.values.name
+        && fold(name) != fold(&product.name)
+    {
+        row.issues.error(
+            "sku",
+            &product.sku,
+            "import.made_code_taken",
+            format!(
+                "The code made of this name belongs to another product, {}. Give the row a code of its own.",
+                product.name
+            ),
         );
     }
     if product.is_archived {
@@ -261,6 +344,7 @@ fn settle_change(
 ) -> i64 {
     row.values.product_id = Some(product.id);
     row.values.sku = Some(product.sku.clone());
+    row.values.sku_generated = false;
     if row.values.cost_minor == Some(0) && product.cost_minor != 0 {
         row.values.cost_minor = None;
         row.issues.warning(

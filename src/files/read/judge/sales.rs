@@ -37,6 +37,7 @@ pub fn judge(file: SaleRows, mapping: Map<String, Value>, known: &Known, frame: 
     let SaleRows {
         mut words,
         mut rows,
+        trusts_codes,
         ..
     } = file;
     unify_skus(&mut rows, &mut words, &KnownCodes::skus(&known.products));
@@ -46,7 +47,8 @@ pub fn judge(file: SaleRows, mapping: Map<String, Value>, known: &Known, frame: 
         .map(|product| (product.sku.as_str(), product))
         .collect();
     check_invoices(&mut rows, &words, known);
-    check_products(&mut rows, &words, &products);
+    let fewest = if trusts_codes { 0 } else { FEWEST_DIGITS };
+    check_products(&mut rows, &words, &products, fewest);
     check_days(&mut rows, &words, frame.time_zone);
     let mut sources = Sources::default();
     sources.add_recorded(&words, &products, &known.refundable);
@@ -109,14 +111,14 @@ fn check_invoices(rows: &mut [SaleRow], words: &Words, known: &Known) {
 }
 
 /// Checks the code and the unit of the product of each row.
-fn check_products(rows: &mut [SaleRow], words: &Words, products: &Products<'_>) {
+fn check_products(rows: &mut [SaleRow], words: &Words, products: &Products<'_>, fewest: usize) {
     for row in rows {
         let Some(sku) = words.text(row.sku) else {
             continue;
         };
         let unit = match products.get(sku) {
             Some(product) => product.unit.as_str(),
-            None if sku.bytes().filter(u8::is_ascii_digit).count() < FEWEST_DIGITS => {
+            None if sku.bytes().filter(u8::is_ascii_digit).count() < fewest => {
                 row.issues.error(
                     "sku",
                     sku,

@@ -80,6 +80,7 @@ pub fn read(
     reader: &mut CellReader<'_>,
     currency: Currency,
     price: Option<i64>,
+    said_gross: Option<i64>,
     quantity: Option<Quantity>,
 ) -> Option<Worth> {
     let reductions = [
@@ -114,9 +115,11 @@ pub fn read(
             discount
         }
     };
+    // A price that was rounded up makes the line worth more than the file says.
+    let rounded = said_gross.map_or(0, |said| (line.gross - said).max(0));
     let worth = Worth {
         gross: line.gross,
-        discount,
+        discount: discount + rounded,
     };
     Some(compare_total(reader, currency, worth, total))
 }
@@ -245,9 +248,12 @@ fn percent(reader: &mut CellReader<'_>) -> (Field, Option<Reduction>) {
     (field, reader.percentage(field).map(Reduction::Percent))
 }
 
-/// An amount. In a return, it may have the sign of the quantity.
+/// An amount. In a return, it may have the sign of the quantity, and some systems write what they take
+/// off with a minus.
 fn magnitude(reader: &mut CellReader<'_>, field: Field, quantity: Option<Quantity>) -> Option<i64> {
-    if quantity.is_some_and(|quantity| !quantity.is_positive()) {
+    let is_return = quantity.is_some_and(|quantity| !quantity.is_positive());
+    let is_taken_off = field == Field::Discount && reader.is_of_system();
+    if is_return || is_taken_off {
         reader.money(field).map(i64::abs)
     } else {
         reader.amount(field)

@@ -8,10 +8,16 @@ use kernel::{
     text,
 };
 
-use super::{Row, stock::check_stock_cells};
+use super::{Row, codes::code_of, stock::check_stock_cells};
 use crate::read::{
-    Frame, cells::CellReader, fields::Field, notation::Notation, staged::ProductValues,
-    table::Cells,
+    Frame,
+    cells::CellReader,
+    fields::Field,
+    headers::TaxBasis,
+    notation::Notation,
+    presets::{Habit, is_no_option},
+    record::Cells,
+    staged::ProductValues,
 };
 
 /// Longest path of a category, in characters.
@@ -24,21 +30,35 @@ impl Row<ProductValues> {
     /// Reads a record.
     pub fn read(cells: &Cells<'_>, frame: Frame, notation: Notation) -> Self {
         let mut reader = CellReader::new(cells, frame, notation);
+        let name = name(&mut reader);
+        let sku = reader.sku(MAX_CODE);
+        let has_code = cells.get(Field::Sku).is_some() || cells.get(Field::Barcode).is_some();
+        let made = match &name {
+            Some(name) if cells.makes_codes && !has_code => code_of(name),
+            _ => None,
+        };
         let values = ProductValues {
-            sku: reader.sku(MAX_CODE),
-            name: reader.name(Field::Name, MAX_NAME),
+            sku_generated: made.is_some(),
+            sku: sku.or(made),
+            name,
             barcodes: barcodes(&mut reader),
             category: category(&mut reader),
             unit: reader.code(Field::Unit, MAX_UNIT),
             price_minor: reader.amount(Field::Price),
             cost_minor: reader.amount(Field::Cost),
-            tax_rate_bp: reader.tax_rate(),
+            price_basis: cells
+                .columns()
+                .basis(Field::Price)
+                .filter(|basis| *basis != frame.prices),
+            cost_has_tax: cells.columns().basis(Field::Cost) == Some(TaxBasis::WithTax),
+            archived: reader.is_archived(),
+            tax_rate_bp: reader.tax_rate().or_else(|| reader.flagged_rate()),
             reorder_level: reader.stock(Field::ReorderLevel),
             stock_set: reader.count(Field::StockSet),
             stock_add: reader.stock(Field::StockAdd),
             ..ProductValues::default()
         };
-        if cells.get(Field::Sku).is_none() && cells.get(Field::Barcode).is_none() {
+        if !has_code && values.sku.is_none() {
             reader.issues.error(
                 "sku",
                 "",
@@ -56,6 +76,30 @@ impl Row<ProductValues> {
         let codes = self.values.barcodes.iter();
         sku.chain(codes.map(|code| (Field::Barcode, code.as_str())))
     }
+}
+
+/// The name, and beside it the values of the options that make a variant of it.
+fn name(reader: &mut CellReader<'_>) -> Option<String> {
+    let name = reader.name(Field::Name, MAX_NAME)?;
+    let options = [Field::FirstOption, Field::SecondOption, Field::ThirdOption];
+    let values = options.into_iter().filter_map(|field| reader.text(field));
+    let values: Vec<&str> = values
+        .filter(|value| !is_no_option(value) && !name.ends_with(&format!(" - {value}")))
+        .collect();
+    if values.is_empty() {
+        return Some(name);
+    }
+    let whole = format!("{name} - {}", values.join(" / "));
+    if whole.chars().count() > MAX_NAME {
+        reader.issues.error(
+            Field::Name.as_str(),
+            &whole,
+            "import.too_long",
+            format!("At most {MAX_NAME} characters are expected, options included."),
+        );
+        return None;
+    }
+    Some(whole)
 }
 
 fn barcodes(reader: &mut CellReader<'_>) -> Vec<String> {
@@ -104,9 +148,11 @@ fn category(reader: &mut CellReader<'_>) -> Vec<String> {
     let Some(path) = reader.short_text(Field::Category, MAX_PATH) else {
         return Vec::new();
     };
+    let habits = reader.habits();
+    let is_list = habits.has(Habit::CategoryList);
     // `A > B, C` is a list of two categories, of which a product can have one.
     let first = match path.split_once(',') {
-        Some((first, _)) if path.contains('>') => {
+        Some((first, _)) if is_list || path.contains('>') => {
             reader.issues.warning(
                 Field::Category.as_str(),
                 &path,
@@ -117,10 +163,17 @@ fn category(reader: &mut CellReader<'_>) -> Vec<String> {
         }
         _ => path.as_str(),
     };
-    let names: Vec<String> = first
-        .split('>')
+    let has_root = habits.has(Habit::CategoryRoot);
+    let sign = if has_root { '/' } else { '>' };
+    let mut names: Vec<String> = first
+        .split(sign)
         .map(|name| name.trim().to_owned())
         .collect();
+    // Every category of that system begins with the same one.
+    let first = names.first().map(|name| text::fold(name));
+    if has_root && names.len() > 1 && first.as_deref() == Some("all") {
+        names.remove(0);
+    }
     let is_wrong =
         |name: &String| name.chars().count() > MAX_CATEGORY_NAME || !text::has_visible(name);
     if names.len() > usize::from(MAX_CATEGORY_DEPTH) || names.iter().any(is_wrong) {

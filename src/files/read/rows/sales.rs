@@ -16,7 +16,10 @@ use kernel::{
     text,
 };
 
-use super::discount::{self, Worth};
+use super::{
+    codes::code_of,
+    discount::{self, Worth},
+};
 use crate::read::{
     Frame,
     cells::CellReader,
@@ -24,8 +27,9 @@ use crate::read::{
     issues::Issues,
     known::{Named, each_once},
     notation::Notation,
+    presets::is_no_option,
+    record::Cells,
     staged::{ReturnedLine, RowState, SaleValues},
-    table::Cells,
 };
 
 /// Longest invoice number and longest name of a customer, in characters.
@@ -101,6 +105,9 @@ pub struct SaleRows {
     pub words: Words,
     /// The rows, in the order of the file.
     pub rows: Vec<SaleRow>,
+    /// True where every code is one of a product: in the export of a system that is known, and where
+    /// codes are made of names.
+    pub trusts_codes: bool,
     /// Fingerprint of a record -> the first line that has it.
     seen: HashMap<u64, i64>,
     hashing: RandomState,
@@ -110,27 +117,49 @@ impl SaleRows {
     /// Reads a record.
     pub fn read(&mut self, cells: &Cells<'_>, frame: Frame, notation: Notation) {
         let mut reader = CellReader::new(cells, frame, notation);
-        for field in [
-            Field::Invoice,
-            Field::Sku,
-            Field::Quantity,
-            Field::Date,
-            Field::Price,
-        ] {
-            reader.require(field);
+        self.trusts_codes = reader.is_of_system() || cells.makes_codes;
+        for field in [Field::Invoice, Field::Sku, Field::Quantity, Field::Date] {
+            if field != Field::Sku || !cells.makes_codes {
+                reader.require(field);
+            }
+        }
+        if cells.get(Field::Gross).is_none() {
+            reader.require(Field::Price);
         }
         let invoice = reader.short_text(Field::Invoice, MAX_TEXT);
         let is_cancellation = invoice.as_deref().is_some_and(is_cancellation);
-        let quantity = read_quantity(&mut reader, is_cancellation);
-        let price = read_price(&mut reader);
+        let is_refund = is_cancellation || cells.get(Field::RowType).is_some_and(is_refund);
+        let quantity = read_quantity(&mut reader, is_refund);
+        let gross = read_gross(&mut reader, quantity);
+        let price = match gross {
+            Some((price, _)) => Some(price),
+            None => read_price(&mut reader),
+        };
         let at = reader.moment(Field::Date);
         let name = reader
             .joined_name(Field::Name)
             .map(|name| name.chars().take(MAX_NAME).collect());
-        let sku = reader.sku(MAX_CODE);
+        let option = cells
+            .get(Field::FirstOption)
+            .filter(|value| !is_no_option(value));
+        let name = match (name, option) {
+            (Some(name), Some(option)) => Some(
+                format!("{name} - {option}")
+                    .chars()
+                    .take(MAX_NAME)
+                    .collect(),
+            ),
+            (name, _) => name,
+        };
+        let sku = reader.sku(MAX_CODE).or_else(|| {
+            let name: Option<&String> = name.as_ref();
+            name.filter(|_| cells.makes_codes && cells.get(Field::Sku).is_none())
+                .and_then(|name| code_of(name))
+        });
         let customer = reader.short_text(Field::Customer, MAX_TEXT);
         self.warn_of_repetition(cells, &mut reader);
-        let worth = discount::read(&mut reader, frame.currency, price, quantity);
+        let gross = gross.map(|(_, gross)| gross);
+        let worth = discount::read(&mut reader, frame.currency, price, gross, quantity);
         self.rows.push(SaleRow {
             line: cells.line,
             invoice: self.words.number(invoice),
@@ -236,6 +265,23 @@ fn read_quantity(reader: &mut CellReader<'_>, is_cancellation: bool) -> Option<Q
     } else {
         quantity
     })
+}
+
+/// The price of a unit and what the line comes to, where a file has the latter only. A price that is no
+/// whole number is rounded up, and the discount takes what that adds.
+fn read_gross(reader: &mut CellReader<'_>, quantity: Option<Quantity>) -> Option<(i64, i64)> {
+    if reader.text(Field::Price).is_some() {
+        return None;
+    }
+    let gross = i128::from(reader.money(Field::Gross)?.abs());
+    let milli = i128::from(quantity?.milli().abs());
+    let price = (gross * 1000 + milli - 1).checked_div(milli)?;
+    Some((i64::try_from(price).ok()?, i64::try_from(gross).ok()?)).filter(|(price, _)| *price > 0)
+}
+
+/// True for the word by which a system says that something came back.
+fn is_refund(word: &str) -> bool {
+    ["refund", "refunded", "remboursement", "return", "retour"].contains(&text::fold(word).as_str())
 }
 
 /// The price of a unit, which is not zero.

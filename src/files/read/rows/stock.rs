@@ -2,8 +2,8 @@
 
 use super::Row;
 use crate::read::{
-    Frame, cells::CellReader, fields::Field, issues::Issues, notation::Notation,
-    staged::StockValues, table::Cells,
+    Frame, cells::CellReader, fields::Field, issues::Issues, notation::Notation, record::Cells,
+    staged::StockValues,
 };
 
 /// Longest code and longest name of a location, in characters.

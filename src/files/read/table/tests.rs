@@ -10,6 +10,7 @@ fn open(bytes: &[u8]) -> Result<Table<'_>, Problem> {
         ImportKind::Products,
         Source::Text(bytes),
         &Mapping::default(),
+        TaxBasis::WithTax,
     )
 }
 

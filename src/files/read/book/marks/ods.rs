@@ -6,22 +6,30 @@ use std::{
     io::BufReader,
 };
 
+use kernel::Problem;
 use quick_xml::{
     Reader,
     events::{BytesStart, Event},
 };
 
 use super::{MAX_FORMS, MAX_MARKS, SheetMarks, attribute, each_event};
-use crate::read::book::{form::Form, guard::Archive};
+use crate::read::{
+    book::{MAX_COLUMNS, collect::MAX_BOOK_ROWS, form::Form, guard::Archive},
+    sniff::unreadable,
+};
 
-/// Most columns that have a style.
-const MAX_COLUMNS: u32 = 1024;
+/// Most columns whose style is noted.
+const MAX_STYLED: u32 = 1024;
 
 /// Reads the marks of every sheet, by name.
-pub fn read(archive: &mut Archive<'_>) -> BTreeMap<String, SheetMarks> {
+///
+/// # Errors
+/// `import.unreadable` for a sheet beyond the limits: a few bytes repeat a row or a cell millions of
+/// times, and the parser would write them all out before it counts them.
+pub fn read(archive: &mut Archive<'_>) -> Result<BTreeMap<String, SheetMarks>, Problem> {
     let mut content = Content::default();
     let Ok(file) = archive.by_name("content.xml") else {
-        return content.sheets;
+        return Ok(content.sheets);
     };
     let mut reader = Reader::from_reader(BufReader::new(file));
     reader.config_mut().check_end_names = false;
@@ -34,7 +42,12 @@ pub fn read(archive: &mut Archive<'_>) -> BTreeMap<String, SheetMarks> {
         Event::End(element) => content.leave(element.local_name().as_ref()),
         _ => {}
     });
-    content.sheets
+    if content.is_too_large {
+        return Err(unreadable(
+            "The spreadsheet has more rows or columns with something in them than a file may have. Split it.".to_owned(),
+        ));
+    }
+    Ok(content.sheets)
 }
 
 /// What was read so far, and where the reader is.
@@ -55,6 +68,10 @@ struct Content {
     rows: u32,
     /// Cells that were marked, in all sheets.
     marked: usize,
+    /// Rows with something in them, in all sheets.
+    filled: usize,
+    is_filled: bool,
+    is_too_large: bool,
 }
 
 impl Content {
@@ -95,7 +112,14 @@ impl Content {
         match name {
             "number-style" => self.number_style = None,
             "table" => self.end_sheet(),
-            "table-row" => self.row = self.row.saturating_add(self.rows),
+            "table-row" => {
+                self.row = self.row.saturating_add(self.rows);
+                if std::mem::take(&mut self.is_filled) {
+                    let rows = usize::try_from(self.rows).unwrap_or(usize::MAX);
+                    self.filled = self.filled.saturating_add(rows);
+                    self.is_too_large |= self.filled > MAX_BOOK_ROWS;
+                }
+            }
             _ => {}
         }
     }
@@ -111,7 +135,7 @@ impl Content {
         self.column = from.saturating_add(count(element, "number-columns-repeated"));
         let style = attribute(element, "default-cell-style-name");
         if let Some(digits) = style.and_then(|style| self.styles.get(&style).copied()) {
-            let to = self.column.min(MAX_COLUMNS);
+            let to = self.column.min(MAX_STYLED);
             self.columns
                 .extend((from..to).map(|column| (column, digits)));
         }
@@ -138,6 +162,12 @@ impl Content {
         };
         let kind = attribute(element, "value-type");
         let Some(kind) = kind.as_deref() else { return };
+        self.is_filled = true;
+        let last = usize::try_from(self.column).unwrap_or(usize::MAX);
+        self.is_too_large |= last > MAX_COLUMNS;
+        if self.is_too_large {
+            return;
+        }
         let spanned = count(element, "number-rows-spanned");
         if spanned > 1 && marks.merged.len() < MAX_MARKS {
             let last = self.row.saturating_add(spanned - 1);
