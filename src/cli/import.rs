@@ -10,7 +10,9 @@ use files::read::{
 };
 use sales::{
     Actor,
-    imports::{CommitOptions, ErrorRows, Import, ImportState, Warnings, preview::SentFile},
+    imports::{
+        BigChanges, CommitOptions, ErrorRows, Import, ImportState, Warnings, preview::SentFile,
+    },
     rollups::fold,
 };
 use serde_json::{Map, Value};
@@ -25,6 +27,10 @@ const PAGE: u32 = 5_000;
 
 /// The arguments of the command.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the switches of the command line"
+)]
 pub(super) struct ImportArguments {
     /// What the file holds
     #[arg(value_enum)]
@@ -44,6 +50,9 @@ pub(super) struct ImportArguments {
     /// Go on although there are warnings
     #[arg(long, requires = "commit")]
     accept_warnings: bool,
+    /// Go on although a price, a cost or a stock becomes ten times what it was, or a tenth of it
+    #[arg(long, requires = "commit")]
+    accept_big_changes: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -114,6 +123,11 @@ async fn run(modules: &Modules, file: SentFile, arguments: &ImportArguments) -> 
         } else {
             Warnings::Refuse
         },
+        big_changes: if arguments.accept_big_changes {
+            BigChanges::Accept
+        } else {
+            BigChanges::Refuse
+        },
     };
     let answer = modules
         .sales
@@ -141,10 +155,8 @@ fn ask(import: &Import) -> anyhow::Error {
                 let (product, before, after) = (&example.product, example.before, example.after);
                 format!(": {before} of {product} become {after}")
             });
-            lines.push(format!(
-                "    {{\"{}\": {}}}{example}",
-                answer.member, answer.value
-            ));
+            let value = serde_json::to_value(answer.value).unwrap_or_default();
+            lines.push(format!("    {{\"{}\": {value}}}{example}", answer.member));
         }
     }
     let columns = import.layout.iter().flat_map(|layout| &layout.columns);

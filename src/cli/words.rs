@@ -47,6 +47,10 @@ fn of_problem(problem: &Problem) -> String {
             return "there are warnings. Look at them, then add --accept-warnings to go on"
                 .to_owned();
         }
+        Code::ImportHasBigChanges => {
+            return "some rows change a price, a cost or a stock to ten times what it was, or a tenth of it. Look at them, then add --accept-big-changes to go on"
+                .to_owned();
+        }
         _ => {}
     }
     let places: Vec<String> = problem

@@ -52,7 +52,7 @@ use serde_json::{Map, Value};
 use self::{
     fields::Field,
     known::{Known, Named},
-    layout::Layout,
+    layout::FileLayout,
     notation::{Evidence, Notation},
     rows::{ProductRow, SaleRows, StockRow},
     staged::{ImportKind, Preview, RowIssue, Severity, StagedRow},
@@ -115,7 +115,7 @@ pub struct FileRead {
     /// shape.
     pub mapping: Mapping,
     /// Its columns, and what is not clear about them.
-    pub layout: Layout,
+    pub layout: FileLayout,
     /// Its rows.
     pub reading: Clarity,
 }

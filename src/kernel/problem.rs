@@ -142,6 +142,8 @@ codes! {
     ImportHasErrors = "import.has_errors", 409, "The file has rows with errors";
     /// The staged file has rows with warnings.
     ImportHasWarnings = "import.has_warnings", 409, "The file has rows with warnings";
+    /// Rows of the file change more than a shop does on purpose.
+    ImportHasBigChanges = "import.has_big_changes", 409, "The file has rows with big changes";
     /// The job cannot be cancelled any more.
     JobEnded = "job.has_ended", 409, "The job has ended";
     /// The staged file is not waiting for a commit.

@@ -196,6 +196,16 @@ const BODIES: &[Body] = &[
         value: || json!({"kind": "sales", "format": "pdf"}),
     },
     Body {
+        operation: "map_import",
+        works: "Works until the commit: take the `id` that POST /imports returned.",
+        value: || json!({"header_row": 1}),
+    },
+    Body {
+        operation: "correct_import_row",
+        works: "Works until the commit: take the `id` that POST /imports returned, and a row of its file.",
+        value: || json!({"values": {"price": "1500"}}),
+    },
+    Body {
         operation: "commit_import",
         works: "Works once for each file: take the `id` that POST /imports returned.",
         value: || json!({"accept_warnings": true}),

@@ -97,6 +97,10 @@ pub struct PathId<T>(pub T);
 #[derive(Debug, Clone, Copy)]
 pub struct PathRow(pub i64);
 
+/// The segment `kind` of the path. A word that names none is reported as not found.
+#[derive(Debug, Clone, Copy)]
+pub struct PathKind<T>(pub T);
+
 fn segment<T: FromStr>(request: &HttpRequest, name: &str) -> Result<T, ApiError> {
     let segment = request.match_info().get(name).unwrap_or_default();
     let not_found = |_| ApiError(Problem::new(Code::NotFound, "Nothing has this id."));
@@ -109,6 +113,15 @@ impl<T: FromStr + 'static> FromRequest for PathId<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(segment(request, "id").map(Self))
+    }
+}
+
+impl<T: FromStr + 'static> FromRequest for PathKind<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(segment(request, "kind").map(Self))
     }
 }
 

@@ -17,6 +17,7 @@ mod commit;
 mod commit_products;
 mod commit_sales;
 mod commit_stock;
+mod errors;
 mod facts;
 mod file;
 mod history;
@@ -28,13 +29,18 @@ mod repo;
 pub mod shapes;
 mod stage;
 mod stock;
+mod trace;
+mod tree;
+mod undo;
+pub mod undone;
 mod upload;
+mod words;
 mod work;
 
 use std::sync::Arc;
 
 use files::read::{
-    layout::Layout,
+    layout::FileLayout,
     staged::{ImportKind, RowCounts, RowIssue, RowState},
 };
 use kernel::{
@@ -44,6 +50,7 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shapes::{ImportChanges, ImportEffects, ImportMapping, ImportValues};
+use undone::ImportUndone;
 use upload::Uploads;
 
 use crate::{catalogue::Catalogue, context::Context};
@@ -126,7 +133,7 @@ pub struct Import {
     /// Absent in a list, and for a file that is committed or has expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub layout: Option<Layout>,
+    pub layout: Option<FileLayout>,
     /// The number of rows in each state.
     pub counts: RowCounts,
     /// What a commit would change, or has changed.
@@ -144,6 +151,10 @@ pub struct Import {
     /// When it was committed; null before that.
     #[schema(required)]
     pub committed_at: Option<Timestamp>,
+    /// How it was undone. Absent for a file that is not undone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub undone: Option<ImportUndone>,
 }
 
 /// A row of an imported file.
@@ -181,6 +192,15 @@ pub enum Warnings {
     Accept,
 }
 
+/// What a commit does about big changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BigChanges {
+    /// Refuses the commit.
+    Refuse,
+    /// Accepts them: somebody has looked at each.
+    Accept,
+}
+
 /// Options of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommitOptions {
@@ -188,4 +208,6 @@ pub struct CommitOptions {
     pub errors: ErrorRows,
     /// What to do about warnings on rows or on the file.
     pub warnings: Warnings,
+    /// What to do about prices, costs and stock that become ten times what they were, or a tenth of it.
+    pub big_changes: BigChanges,
 }

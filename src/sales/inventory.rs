@@ -17,5 +17,6 @@ pub mod movements;
 pub mod prices;
 pub mod products;
 pub mod proof;
+pub(crate) mod undone;
 pub mod verify;
 mod witness;

@@ -34,13 +34,16 @@ const RECORDS: [(&str, &[&str]); 12] = [
 
 /// Tables whose rows may change: people, the parts of a shop, levels (which their movements prove),
 /// and computed or temporary data.
-const OTHERS: [&str; 29] = [
+const OTHERS: [&str; 32] = [
     "analytics_notes",
     "categories",
     "changes",
     "counters",
     "idempotency_keys",
+    "import_files",
+    "import_products",
     "import_rows",
+    "import_shapes",
     "imports",
     "jobs",
     "known_places",

@@ -122,7 +122,7 @@ fn every_operation_is_described_to_the_end() {
             .split('/')
             .filter_map(|segment| segment.strip_prefix('{'))
         {
-            let wanted = placeholder.trim_end_matches('}');
+            let wanted = placeholder.split('}').next().unwrap();
             let parameters = operation["parameters"]
                 .as_array()
                 .cloned()

@@ -83,10 +83,13 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("list_imports", Some(Permission::ImportFiles)),
     ("create_import", Some(Permission::ImportFiles)),
     ("get_import", Some(Permission::ImportFiles)),
+    ("get_import_template", Some(Permission::ImportFiles)),
+    ("export_import_errors", Some(Permission::ImportFiles)),
     ("list_import_rows", Some(Permission::ImportFiles)),
     ("map_import", Some(Permission::ImportFiles)),
     ("correct_import_row", Some(Permission::ImportFiles)),
     ("commit_import", Some(Permission::ImportFiles)),
+    ("undo_import", Some(Permission::ImportFiles)),
     // exports
     ("export_products_csv", Some(Permission::ExportData)),
     ("export_products_xlsx", Some(Permission::ExportData)),
@@ -141,12 +144,9 @@ fn operations(document: &Value) -> Vec<Operation> {
             );
             let path = template
                 .split('/')
-                .map(|segment| {
-                    if segment.starts_with('{') {
-                        "0192f0c1-7c00-7000-8000-000000000000"
-                    } else {
-                        segment
-                    }
+                .map(|segment| match segment.split_once('}') {
+                    Some((_, behind)) => format!("0192f0c1-7c00-7000-8000-000000000000{behind}"),
+                    None => segment.to_owned(),
                 })
                 .collect::<Vec<_>>()
                 .join("/");

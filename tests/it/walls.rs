@@ -69,7 +69,13 @@ const TABLES: &[(&str, &[&str])] = &[
     ("idempotency", &["idempotency_keys"]),
     (
         "imports",
-        &["import_files", "import_rows", "import_shapes", "imports"],
+        &[
+            "import_files",
+            "import_products",
+            "import_rows",
+            "import_shapes",
+            "imports",
+        ],
     ),
     (
         "inventory",

@@ -17,9 +17,12 @@ mod marks;
 mod open;
 mod wire;
 
-use super::csv::MAX_COLUMNS;
+use super::csv::{MAX_COLUMNS, MAX_ROWS};
 
 pub(super) use form::serial_text;
+
+/// Most rows of a book: a header and a few titles on every sheet.
+const MAX_BOOK_ROWS: usize = MAX_ROWS + 64 * 1024;
 
 /// The first bytes of a zip archive, empty or not.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     fields::Field,
-    headers::{Header, TaxBasis, letters},
+    headers::{HeaderText, TaxBasis, letters},
     issues::MAX_SHOWN,
     mapping::{Mapping, StockMeaning},
     presets::{Habits, Preset},
@@ -55,7 +55,7 @@ struct Said {
 }
 
 impl Said {
-    fn of(header: &Header) -> Self {
+    fn of(header: &HeaderText) -> Self {
         Self {
             basis: header.basis,
             currency: header.currency.clone(),
@@ -68,11 +68,11 @@ impl Said {
 fn meaning(
     kind: ImportKind,
     preset: Option<&Preset>,
-    header: &Header,
+    header: &HeaderText,
 ) -> Option<(Field, usize, Option<TaxBasis>)> {
     if let Some(preset) = preset {
         if let Some((field, rank)) = preset.meaning(header) {
-            return Some((field, rank, header.basis));
+            return Some((field, rank, preset.basis(field, header)));
         }
         if preset.is_trap(header) {
             return None;
@@ -149,7 +149,7 @@ impl Columns {
         header: impl Iterator<Item = &'a str>,
         prices: TaxBasis,
     ) -> Self {
-        let headers: Vec<Header> = header.map(Header::read).collect();
+        let headers: Vec<HeaderText> = header.map(HeaderText::read).collect();
         let mut columns = Self {
             preset: Preset::find(kind, &headers),
             width: headers.len(),
@@ -245,7 +245,7 @@ impl Columns {
                     self.positions.retain(|_, taken| *taken != position);
                     self.positions.insert(*field, position);
                     if let Some(cell) = header.get(position) {
-                        self.said.insert(*field, Said::of(&Header::read(cell)));
+                        self.said.insert(*field, Said::of(&HeaderText::read(cell)));
                     }
                     self.ignored
                         .retain(|(other, at)| other != field && *at != position);

@@ -41,7 +41,7 @@ const EXCLUDED: &[&str] = &[
 
 /// A header, read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Header {
+pub struct HeaderText {
     /// Its letters and digits.
     pub whole: String,
     /// The same without what stands in brackets, and without tax and currency.
@@ -56,7 +56,7 @@ pub struct Header {
     pub text: String,
 }
 
-impl Header {
+impl HeaderText {
     /// Reads a header.
     #[must_use]
     pub fn read(cell: &str) -> Self {
@@ -242,7 +242,7 @@ mod tests {
             ("Tax rate", "taxrate", None, None),
             ("Taux TVA", "tauxtva", None, None),
         ] {
-            let header = Header::read(text);
+            let header = HeaderText::read(text);
             let seen = (
                 header.stem.as_str(),
                 header.basis,
@@ -250,12 +250,12 @@ mod tests {
             );
             assert_eq!(seen, (stem, basis, currency), "{text}");
         }
-        let glued = Header::read("PUHT");
+        let glued = HeaderText::read("PUHT");
         assert_eq!(glued.unglued(), Some(("pu", WithoutTax)));
         assert_eq!(
-            Header::read("Tax - \"VAT\" (7.5%)").percentage(),
+            HeaderText::read("Tax - \"VAT\" (7.5%)").percentage(),
             Some("7.5")
         );
-        assert!(Header::read("In stock?").is_question);
+        assert!(HeaderText::read("In stock?").is_question);
     }
 }

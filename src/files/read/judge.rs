@@ -1,5 +1,6 @@
 //! What a commit of a file would do: its rows compared with the facts of the shop.
 
+mod jumps;
 mod known_codes;
 mod products;
 mod returns;

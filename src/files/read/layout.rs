@@ -16,7 +16,7 @@ const EXAMPLE_ROWS: usize = 10_000;
 /// The columns of a file, and what has to be said before it can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = ImportLayout)]
-pub struct Layout {
+pub struct FileLayout {
     /// In the order of the file.
     pub columns: Vec<LayoutColumn>,
     /// The fields that a column of this kind of file can hold.
@@ -46,7 +46,7 @@ pub struct LayoutColumn {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = ImportLayoutSheet)]
 pub struct LayoutSheet {
-    /// Its name.
+    /// What it is called in the spreadsheet: `sheet` of a mapping.
     pub name: String,
     /// Rows in which something stands.
     pub rows: usize,
@@ -76,13 +76,23 @@ pub struct Question {
 pub struct PossibleAnswer {
     /// The member of the mapping: `stock` or `generate_skus`.
     pub member: String,
-    /// Its value.
-    #[schema(value_type = Object)]
-    pub value: serde_json::Value,
+    /// What to send as its value.
+    pub value: AnswerValue,
     /// What it would do to one product of the file; absent where none shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub example: Option<StockExample>,
+}
+
+/// The value of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ImportAnswerValue)]
+#[serde(untagged)]
+pub enum AnswerValue {
+    /// What a stock column means.
+    Stock(StockMeaning),
+    /// Yes or no.
+    Flag(bool),
 }
 
 /// The stock of one product of the file before and after.
@@ -99,7 +109,7 @@ pub struct StockExample {
     pub after: Quantity,
 }
 
-impl Layout {
+impl FileLayout {
     /// The header of the column that is read as a field.
     #[must_use]
     pub fn header_of(&self, field: Field) -> Option<String> {
@@ -130,7 +140,7 @@ impl Layout {
                 detail.push_str(" If none does, a SKU can be made of each name.");
                 answers.push(PossibleAnswer {
                     member: "generate_skus".to_owned(),
-                    value: true.into(),
+                    value: AnswerValue::Flag(true),
                     example: None,
                 });
             }
@@ -145,7 +155,7 @@ impl Layout {
             let answers = [StockMeaning::Set, StockMeaning::Add, StockMeaning::Ignore];
             let answers = answers.into_iter().map(|meaning| PossibleAnswer {
                 member: "stock".to_owned(),
-                value: serde_json::to_value(meaning).unwrap_or_default(),
+                value: AnswerValue::Stock(meaning),
                 example: None,
             });
             self.questions.push(Question {

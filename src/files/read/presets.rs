@@ -5,7 +5,11 @@
 
 mod table;
 
-use super::{fields::Field, headers::Header, staged::ImportKind};
+use super::{
+    fields::Field,
+    headers::{HeaderText, TaxBasis},
+    staged::ImportKind,
+};
 
 /// A system and one kind of its files.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub enum Habit {
     Handles,
     /// Categories are `All / Food / Drinks`, with one root that says nothing.
     CategoryRoot,
+    /// Its prices are without tax where their header does not say it.
+    NetPrices,
 }
 
 /// What a system does in its own way.
@@ -59,7 +65,7 @@ const NO_OPTION: &[&str] = &["default title", "regular", "normal", "default", "s
 impl Preset {
     /// The preset of a header row. Of several the one with most headers counts.
     #[must_use]
-    pub fn find(kind: ImportKind, headers: &[Header]) -> Option<&'static Self> {
+    pub fn find(kind: ImportKind, headers: &[HeaderText]) -> Option<&'static Self> {
         let has = |wanted: &&&str| {
             let mut headers = headers.iter();
             headers.any(|header| matches(header, wanted).is_some())
@@ -72,7 +78,7 @@ impl Preset {
 
     /// The field that a header means here, and its rank among those that mean it.
     #[must_use]
-    pub fn meaning(&self, header: &Header) -> Option<(Field, usize)> {
+    pub fn meaning(&self, header: &HeaderText) -> Option<(Field, usize)> {
         self.columns.iter().find_map(|(field, words)| {
             let rank = words
                 .iter()
@@ -81,16 +87,25 @@ impl Preset {
         })
     }
 
+    /// Whether the amounts of a header include the tax: as it says, or as the system has it.
+    #[must_use]
+    pub fn basis(&self, field: Field, header: &HeaderText) -> Option<TaxBasis> {
+        let is_net = field == Field::Price && self.habits.has(Habit::NetPrices);
+        header
+            .basis
+            .or_else(|| is_net.then_some(TaxBasis::WithoutTax))
+    }
+
     /// True for a header that means nothing here.
     #[must_use]
-    pub fn is_trap(&self, header: &Header) -> bool {
+    pub fn is_trap(&self, header: &HeaderText) -> bool {
         self.never
             .iter()
             .any(|word| matches(header, word).is_some())
     }
 }
 
-fn matches(header: &Header, word: &str) -> Option<()> {
+fn matches(header: &HeaderText, word: &str) -> Option<()> {
     let is_same = match word.strip_suffix('*') {
         Some(beginning) => header.whole.starts_with(beginning),
         None => header.whole == word || header.stem == word,

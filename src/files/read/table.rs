@@ -14,7 +14,7 @@ use super::{
     header::{Header, find_header},
     headers::{TaxBasis, letters},
     issues::MAX_SHOWN,
-    layout::{Layout, LayoutColumn, LayoutSheet},
+    layout::{FileLayout, LayoutColumn, LayoutSheet},
     left_out::{LeftOut, Reason, reason},
     mapping::{Mapping, StockMeaning},
     presets::Habit,
@@ -138,7 +138,7 @@ impl<'a> Table<'a> {
     ///
     /// # Errors
     /// `import.unreadable`.
-    pub fn layout(&self, kind: ImportKind) -> Result<Layout, Problem> {
+    pub fn layout(&self, kind: ImportKind) -> Result<FileLayout, Problem> {
         let width = self.columns.width();
         let mut samples: Vec<Vec<String>> = vec![Vec::new(); width];
         let mut records = self.origin.records();
@@ -170,7 +170,7 @@ impl<'a> Table<'a> {
             field: held.get(&position).map(|field| field.as_str().to_owned()),
             samples,
         });
-        Ok(Layout {
+        Ok(FileLayout {
             columns: columns.collect(),
             fields: fields_of(kind),
             sheets: self.sheets(),

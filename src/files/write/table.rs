@@ -19,6 +19,8 @@ pub enum Value<'a> {
     Empty,
     /// Words, codes.
     Text(&'a str),
+    /// A text that stands out: what is wrong in a file.
+    Marked(&'a str),
     /// A number of so many thousandths, hundredths or units, by its decimals (at most 9).
     Number {
         /// The number without its point.

@@ -128,6 +128,7 @@ pub const FIELD_CODES: &[FieldCode] = &[
     row("import.empty", &[Code::ImportUnreadable], &[]),
     row("import.has_errors", &[Code::ImportHasErrors], &[always("rows", Integer)]),
     row("import.has_warnings", &[Code::ImportHasWarnings], &[always("rows", Integer)]),
+    row("import.has_big_changes", &[Code::ImportHasBigChanges], &[always("rows", Integer)]),
     // Products.
     row("product.sku_taken", &[Code::SkuTaken, Code::ImportStale], &[
         sometimes("sku", Text), sometimes("product_id", Id), sometimes("name", Text), sometimes("archived", Flag),

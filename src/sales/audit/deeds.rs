@@ -146,6 +146,8 @@ macro_rules! every_deed {
             ImportStage = "import.stage" of Import touches [] from Nothing => Import;
             /// A file was committed.
             ImportCommit = "import.commit" of Import touches [Catalogue, Stock] from ImportBeforeCommit => Import;
+            /// A committed file was undone.
+            ImportUndo = "import.undo" of Import touches [Catalogue, Stock] from ImportBeforeUndo => Import;
             /// A rate was recorded.
             RateCreate = "rate.create" of Rate touches [] from Nothing => Rate;
             /// A rate was withdrawn.

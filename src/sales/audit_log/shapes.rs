@@ -168,6 +168,13 @@ pub struct ImportBeforeCommit {
     pub state: ImportState,
 }
 
+/// An import before it was undone.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportBeforeUndo {
+    /// The state before the undo.
+    pub state: ImportState,
+}
+
 /// The settings of the shop.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SettingsRecord {

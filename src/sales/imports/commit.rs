@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use files::read::staged::ImportKind;
 use kernel::{Code, FieldError, Problem, Timestamp, ids::ImportId};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Source, Tx};
 
 use super::{
-    CommitOptions, EVER, ErrorRows, Import, ImportState, Imports, SAME_FILE, Warnings,
+    BigChanges, CommitOptions, EVER, ErrorRows, Import, ImportState, Imports, SAME_FILE, Warnings,
     commit_products, commit_sales, commit_stock, file, repo,
     work::{Work, stale},
 };
@@ -85,7 +85,7 @@ impl Imports {
             ImportKind::Sales => commit_sales::commit(work).await?,
         };
         let mut effects = import.effects.clone();
-        effects.extend(done);
+        effects.extend(done.effects);
         let committed = Import {
             state: ImportState::Committed,
             committed_at: Some(at),
@@ -93,7 +93,7 @@ impl Imports {
             effects,
             ..import.clone()
         };
-        repo::mark_committed(tx, &committed).await?;
+        repo::mark_committed(tx, &committed, done.count_id).await?;
         file::forget(tx, id).await?;
         if let Some(asked) = repo::asked(Source::Tx(tx), id).await?
             && let Some(mapping) = asked.mapping.lasting()
@@ -170,5 +170,20 @@ fn check_rows(import: &Import, options: CommitOptions) -> Result<(), Problem> {
         .with("rows", counts.warning);
         return Err(Problem::new(Code::ImportHasWarnings, detail).at(error));
     }
-    Ok(())
+    check_big_changes(import, options)
+}
+
+/// A warning may be one of hundreds: what would turn the books over is accepted by a word of its own.
+fn check_big_changes(import: &Import, options: CommitOptions) -> Result<(), Problem> {
+    let rows = import.effects.get("big_changes").and_then(Value::as_i64);
+    let rows = rows.unwrap_or(0);
+    if rows == 0 || options.big_changes == BigChanges::Accept {
+        return Ok(());
+    }
+    let detail = format!(
+        "{rows} rows change a price, a cost or a stock to ten times what it was, or a tenth of it. Look at them, then send accept_big_changes."
+    );
+    let code = Code::ImportHasBigChanges;
+    let error = FieldError::new("/accept_big_changes", code.as_str(), &*detail);
+    Err(Problem::new(code, detail).at(error.with("rows", rows)))
 }

@@ -1,26 +1,23 @@
 //! Commits a file of products: categories, then products, then stock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use files::read::staged::{ProductValues, RowState};
-use kernel::{
-    Quantity,
-    ids::{CategoryId, ProductId},
-    product::PIECE,
-    text::fold,
-};
+use kernel::{Quantity, ids::ProductId, product::PIECE};
 use serde_json::{Map, Value, json};
-use store::{StoreError, Tx};
+use store::StoreError;
 
 use super::{
     CHUNK, repo,
     stock::{WantedLine, fits, move_all, wanted},
-    work::{Work, object, point_to_rows, stale},
+    trace::{self, CostMoved},
+    tree::Tree,
+    work::{Done, Work, object, point_to_rows, stale},
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields, StoredProduct},
     error::SalesResult,
-    inventory::locations,
+    inventory::{locations, products::load_cards},
 };
 
 /// A row with an effect.
@@ -30,10 +27,11 @@ struct Row {
     changes: Map<String, Value>,
 }
 
-pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
+pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
     let mut tree = Tree::load(work.tx).await?;
     let default = locations::default_location(work.tx).await?;
     let mut asked: Vec<WantedLine> = Vec::new();
+    let mut costs: BTreeMap<ProductId, i64> = BTreeMap::new();
     let (mut made, mut changed, mut after) = (0usize, 0usize, 0);
     loop {
         let staged = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
@@ -57,7 +55,8 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
             }
         }
         let opening = create(work, &mut tree, &new).await?;
-        change(work, &mut tree, &old, &same).await?;
+        trace::note_made(work.tx, work.import.id, &opening).await?;
+        costs.extend(change(work, &mut tree, &old, &same).await?);
         made += new.len();
         changed += old.len();
         for (row, id) in new.iter().zip(opening) {
@@ -77,12 +76,32 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
             asked.extend(wanted.map(|wanted| (row.line, wanted)));
         }
     }
-    move_all(work, asked).await?;
-    Ok(object(json!({
+    let count_id = move_all(work, asked).await?;
+    note_costs(work, &costs).await?;
+    let effects = object(json!({
         "products_new": made,
         "products_changed": changed,
         "categories_new": tree.made,
-    })))
+    }));
+    Ok(Done { effects, count_id })
+}
+
+/// Notes which average costs have moved with the goods.
+async fn note_costs(work: Work<'_>, before: &BTreeMap<ProductId, i64>) -> SalesResult<()> {
+    let ids: Vec<ProductId> = before.keys().copied().collect();
+    let mut moved = BTreeMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        for (id, card) in load_cards(work.tx, chunk.iter().copied()).await? {
+            if let Some(before_minor) = before.get(&id).filter(|cost| **cost != card.cost_minor) {
+                let cost = CostMoved {
+                    before_minor: *before_minor,
+                    after_minor: card.cost_minor,
+                };
+                moved.insert(id, cost);
+            }
+        }
+    }
+    trace::note_costs(work.tx, work.import.id, &moved).await
 }
 
 async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Vec<ProductId>> {
@@ -114,15 +133,20 @@ async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Ve
 }
 
 /// Changes the products of `rows`, after checking that these and the ones of `same` are as the
-/// preview saw them.
-async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row], same: &[Row]) -> SalesResult<()> {
+/// preview saw them. Returns the costs of those whose cost moves with the goods that come in.
+async fn change(
+    work: Work<'_>,
+    tree: &mut Tree,
+    rows: &[Row],
+    same: &[Row],
+) -> SalesResult<Vec<(ProductId, i64)>> {
     let ids: Vec<ProductId> = rows
         .iter()
         .chain(same)
         .filter_map(|row| row.values.product_id)
         .collect();
     if ids.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let stored = work.catalogue.load_products(work.tx, &ids).await?;
     let mut overtaken = Vec::new();
@@ -158,31 +182,41 @@ async fn change(work: Work<'_>, tree: &mut Tree, rows: &[Row], same: &[Row]) -> 
         .update_products(work.tx, work.actor, &changes)
         .await
         .map_err(|error| point_to_rows(error, "/", &lines))?;
-    Ok(())
+    let averaged = rows.iter().filter(|row| adds_stock(&row.values));
+    let costs = averaged.filter_map(|row| {
+        let before = stored.get(&row.values.product_id?)?;
+        Some((before.id, before.cost_minor))
+    });
+    Ok(costs.collect())
 }
 
 /// The fields whose old value in the preview is not the present value.
 fn overtaken_fields(row: &Row, before: &StoredProduct, tree: &Tree) -> Vec<String> {
     let is_archived = before.archived.then(|| "archived".to_owned());
     let moved = row.changes.iter().filter_map(|(field, change)| {
-        let now = match field.as_str() {
-            "name" => json!(before.name),
-            "unit" => json!(before.unit),
-            "price_minor" => json!(before.price_minor),
-            "cost_minor" => json!(before.cost_minor),
-            "tax_rate_bp" => json!(before.tax_rate_bp),
-            "reorder_level" => json!(before.reorder_level),
-            "barcodes" => json!(before.barcodes),
-            "category" => json!(before.category_id.map(|id| tree.path(id))),
-            // Stock is counted or added to, whatever was sold in between.
-            _ => return None,
-        };
+        // Stock is counted or added to, whatever was sold in between.
+        let now = present(field, before, tree)?;
         (change.get("old") != Some(&now)).then(|| field.clone())
     });
     let values = &row.values;
     let unit = values.unit.as_ref().unwrap_or(&before.unit);
     let is_divided = (!fits(unit, values.stock_set, values.stock_add)).then(|| "unit".to_owned());
     moved.chain(is_archived).chain(is_divided).collect()
+}
+
+/// The present value of a field as changes show it; `None` for the stock.
+pub(super) fn present(field: &str, product: &StoredProduct, tree: &Tree) -> Option<Value> {
+    Some(match field {
+        "name" => json!(product.name),
+        "unit" => json!(product.unit),
+        "price_minor" => json!(product.price_minor),
+        "cost_minor" => json!(product.cost_minor),
+        "tax_rate_bp" => json!(product.tax_rate_bp),
+        "reorder_level" => json!(product.reorder_level),
+        "barcodes" => json!(product.barcodes),
+        "category" => json!(product.category_id.map(|id| tree.path(id))),
+        _ => return None,
+    })
 }
 
 async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<ProductFields> {
@@ -217,76 +251,7 @@ async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<Pr
     })
 }
 
-fn adds_stock(values: &ProductValues) -> bool {
+/// True for a row whose cost is averaged with the stock.
+pub(super) fn adds_stock(values: &ProductValues) -> bool {
     values.stock_add.is_some_and(Quantity::is_positive)
-}
-
-/// The category tree by names.
-struct Tree {
-    children: HashMap<(Option<CategoryId>, String), CategoryId>,
-    nodes: HashMap<CategoryId, (Option<CategoryId>, String)>,
-    made: usize,
-}
-
-store::selection! {
-    struct Node in category { id: CategoryId, parent_id: Option<CategoryId>, name: String }
-}
-
-impl Tree {
-    async fn load(tx: &Tx) -> SalesResult<Self> {
-        let mut tree = Self {
-            children: HashMap::new(),
-            nodes: HashMap::new(),
-            made: 0,
-        };
-        let sql = format!("SELECT {} FROM categories AS category", Node::SELECT);
-        for node in tx.select::<Node>(&sql, []).await? {
-            tree.add(node.id, node.parent_id, node.name);
-        }
-        Ok(tree)
-    }
-
-    fn add(&mut self, id: CategoryId, parent: Option<CategoryId>, name: String) {
-        self.children.insert((parent, fold(&name)), id);
-        self.nodes.insert(id, (parent, name));
-    }
-
-    /// The names from the root down.
-    fn path(&self, id: CategoryId) -> Vec<String> {
-        let mut names = Vec::new();
-        let (mut at, mut seen) = (Some(id), HashSet::new());
-        while let Some((parent, name)) = at.and_then(|id| self.nodes.get(&id))
-            && seen.insert(at)
-        {
-            names.push(name.clone());
-            at = *parent;
-        }
-        names.reverse();
-        names
-    }
-
-    /// The category at the end of a path. Missing categories are created.
-    async fn find_or_make(
-        &mut self,
-        work: Work<'_>,
-        path: &[String],
-    ) -> SalesResult<Option<CategoryId>> {
-        let mut parent = None;
-        for name in path {
-            let known = self.children.get(&(parent, fold(name))).copied();
-            let id = if let Some(id) = known {
-                id
-            } else {
-                let made = work
-                    .catalogue
-                    .create_category(work.tx, work.actor, name, parent)
-                    .await?;
-                self.add(made.id, parent, made.name);
-                self.made += 1;
-                made.id
-            };
-            parent = Some(id);
-        }
-        Ok(parent)
-    }
 }

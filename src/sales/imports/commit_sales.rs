@@ -9,15 +9,15 @@ use kernel::{
     figure::figure,
     ids::{ProductId, UserId},
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use store::{Source, StoreError};
 
 use super::{
     CHUNK,
     facts::recorded_invoices,
     history::{Documents, History, Invoice, SoldLine, supply_of},
-    refunds, repo,
-    work::{Common, Work, object, stale},
+    refunds, repo, trace,
+    work::{Common, Done, Work, object, stale},
 };
 use crate::{
     catalogue::products::{NewProduct, OrderingRule},
@@ -46,7 +46,7 @@ use crate::{
     shop_reader::{self, TaxMode},
 };
 
-pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
+pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
     let shop = shop_reader::load_in(work.tx).await?;
     let common = Common {
         terms: Terms {
@@ -76,13 +76,17 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
     let sold = sales
         .iter()
         .map(|sale| i128::from(sale.total_minor - tax_on_top(sale)));
-    Ok(object(json!({
+    let effects = object(json!({
         "sales": sales.len(),
         "refunds": returned.refunds.len(),
         "products_new": made,
         "sold_minor": whole(sold.sum())?,
         "refunds_minor": whole(refunded.sum())?,
-    })))
+    }));
+    Ok(Done {
+        effects,
+        count_id: None,
+    })
 }
 
 /// The cashier of the sales: the user who sent the file, or the oldest owner for the command line.
@@ -178,6 +182,7 @@ async fn resolve_products(
             .catalogue
             .create_products(work.tx, work.actor, &new)
             .await?;
+        trace::note_made(work.tx, work.import.id, &made).await?;
         products.extend(chunk.iter().copied().zip(made));
     }
     Ok((products, missing.len()))

@@ -2,12 +2,12 @@
 
 use files::read::staged::StockValues;
 use kernel::ids::ProductId;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{
     CHUNK, repo,
     stock::{WantedLine, fits, move_all, wanted},
-    work::{Work, object, stale},
+    work::{Done, Work, object, stale},
 };
 use crate::{
     error::SalesResult,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
+pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
     let default = locations::default_location(work.tx).await?;
     let mut asked: Vec<WantedLine> = Vec::new();
     let mut after = 0;
@@ -43,8 +43,9 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Map<String, Value>> {
         }
     }
     let moved = asked.len();
-    move_all(work, asked).await?;
-    Ok(object(json!({ "movements": moved })))
+    let count_id = move_all(work, asked).await?;
+    let effects = object(json!({ "movements": moved }));
+    Ok(Done { effects, count_id })
 }
 
 /// Checks that what was true in the preview is still true.

@@ -7,7 +7,7 @@ use crate::error::SalesResult;
 /// Most keys in one query.
 pub(super) const ASK: usize = 10_000;
 
-/// Those of the invoice numbers that the shop has recorded.
+/// Those of the invoice numbers that the shop has recorded. Those of an undone file can come again.
 pub(super) async fn recorded_invoices(
     source: Source<'_>,
     numbers: &[String],
@@ -15,8 +15,9 @@ pub(super) async fn recorded_invoices(
     let wanted = json_rows(source.dialect(), 1, &[("number", ColumnKind::Text)]);
     let sql = format!(
         "SELECT wanted.number FROM {wanted} AS wanted
-         WHERE EXISTS (SELECT 1 FROM sales WHERE external_number = wanted.number)
-            OR EXISTS (SELECT 1 FROM refunds WHERE external_number = wanted.number)"
+         WHERE EXISTS (SELECT 1 FROM sales WHERE external_number = wanted.number AND state <> 'voided')
+            OR EXISTS (SELECT 1 FROM refunds AS refund JOIN sales AS sale ON sale.id = refund.sale_id
+                       WHERE refund.external_number = wanted.number AND sale.state <> 'voided')"
     );
     let mut recorded = Vec::new();
     for chunk in numbers.chunks(ASK) {

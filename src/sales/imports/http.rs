@@ -1,5 +1,7 @@
 //! The HTTP operations of imports: send a file, see its effect, commit it.
 
+mod workbooks;
+
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
@@ -7,7 +9,7 @@ use files::read::{
     DateOrder, DecimalSign, Mapping, StockMeaning, TaxBasis,
     staged::{ImportKind, RowState},
 };
-use kernel::ids::ImportId;
+use kernel::{Code, ids::ImportId};
 use platform::{
     access::{Allowed, to},
     body::{JsonBody, OptionalJsonBody},
@@ -22,11 +24,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    CommitOptions, ErrorRows, Import, ImportRow, Warnings, preview::SentFile, upload::read_parts,
+    BigChanges, CommitOptions, ErrorRows, Import, ImportRow, Warnings, preview::SentFile,
+    upload::read_parts,
 };
 use crate::{
     Sales,
     actor::Actor,
+    error::SalesError,
     idempotency::RequestKey,
     paging::{next_cursor, open_cursor},
 };
@@ -39,7 +43,9 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
         .service(list_import_rows)
         .service(map_import)
         .service(correct_import_row)
-        .service(commit_import);
+        .service(commit_import)
+        .service(undo_import);
+    workbooks::routes(cfg);
 }
 
 /// A page of the list.
@@ -94,6 +100,9 @@ pub struct CommitImport {
     pub skip_errors: bool,
     /// True: commit although there are warnings.
     pub accept_warnings: bool,
+    /// True: commit although a price, a cost or a stock becomes ten times what it was, or a tenth of it
+    /// (`effects.big_changes`).
+    pub accept_big_changes: bool,
 }
 
 impl From<CommitImport> for CommitOptions {
@@ -108,6 +117,11 @@ impl From<CommitImport> for CommitOptions {
                 Warnings::Accept
             } else {
                 Warnings::Refuse
+            },
+            big_changes: if body.accept_big_changes {
+                BigChanges::Accept
+            } else {
+                BigChanges::Refuse
             },
         }
     }
@@ -376,7 +390,8 @@ pub async fn correct_import_row(
 /// Commit an import.
 ///
 /// In one transaction, all or nothing. The rows are first compared with the present shop: if the shop
-/// has changed too much, the commit is refused with `import.stale`. The body may be left out.
+/// has changed in what they change, the commit is refused with `import.stale`, and the preview is made
+/// anew: read it again, then commit. The body may be left out.
 #[utoipa::path(
     operation_id = "commit_import", tag = "imports", request_body(content = CommitImport, description = "The body may be left out"),
     params(
@@ -386,7 +401,7 @@ pub async fn correct_import_row(
     responses(
         (status = 200, description = "Committed", body = Import),
         (status = 404, description = "No such import", body = ProblemBody),
-        (status = 409, description = "Rows have errors or warnings, the file is committed or expired, the shop has changed, or there is not enough stock", body = ProblemBody),
+        (status = 409, description = "Rows have errors, warnings or big changes, the file is committed or expired, the shop has changed, or there is not enough stock", body = ProblemBody),
         (status = 422, description = "The body is not valid", body = ProblemBody),
     )
 )]
@@ -405,6 +420,58 @@ pub async fn commit_import(
     let answer = sales
         .imports
         .commit(&actor, id.0, body.value.into(), key.as_ref())
-        .await?;
+        .await;
+    if let Err(SalesError::Refused(problem)) = &answer
+        && problem.code == Code::ImportStale
+    {
+        show_again(&sales, &actor, id.0).await;
+    }
+    Ok(answer?.into())
+}
+
+/// Makes a stale preview anew, so that what has changed is seen before the next commit. If that fails,
+/// the old preview stays, and is refused again.
+async fn show_again(sales: &Sales, actor: &Actor, id: ImportId) {
+    let Some(user) = actor.user_id else { return };
+    let anew = async {
+        let mut room = sales.imports.uploads.seat(user)?;
+        sales.imports.preview_anew(actor, id, &mut room).await
+    };
+    if let Err(error) = anew.await {
+        tracing::debug!(import.id = %id, %error, "a stale preview could not be made anew");
+    }
+}
+
+/// Undo an import.
+///
+/// In one transaction, as if the file had never come: stock by movements that take it back, product
+/// fields as before, products that it made archived, sales of its history voided without moving any
+/// stock. What something depends on by now stays as it is and is named in `undone.kept`: a field that
+/// was changed since, a product that was sold since, goods that have left, a sale that was refunded.
+/// Categories stay.
+#[utoipa::path(
+    operation_id = "undo_import", tag = "imports",
+    params(
+        ("id" = ImportId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes repeats of the request safe: 1 to 128 visible ASCII characters"),
+    ),
+    responses(
+        (status = 200, description = "Undone", body = Import),
+        (status = 404, description = "No such import", body = ProblemBody),
+        (status = 409, description = "Not committed, or undone already", body = ProblemBody),
+    )
+)]
+#[post("/imports/{id}/undo")]
+pub async fn undo_import(
+    sales: web::Data<Sales>,
+    access: Allowed<to::ImportFiles>,
+    origin: Origin,
+    id: PathId<ImportId>,
+    key: IdempotencyKey,
+) -> ApiResult<HttpResponse> {
+    let operation = format!("undo_import {}", id.0);
+    let key = RequestKey::of_request(key, access.caller.user_id, &operation, &[]);
+    let actor = Actor::new(access.caller, origin);
+    let answer = sales.imports.undo(&actor, id.0, key.as_ref()).await?;
     Ok(answer.into())
 }

@@ -22,7 +22,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::{
     Import, Imports, file,
-    repo::{self, Asked},
+    repo::{self, WantedReading},
     stage::{Judged, StagedFile, check_open},
     upload::Room,
 };
@@ -120,6 +120,24 @@ impl Imports {
         self.read_again(actor, import, mapping, room).await
     }
 
+    /// Reads a file again by the same mapping, because the shop has changed since its preview: the
+    /// differences to the present shop are shown instead of those to the old one.
+    ///
+    /// # Errors
+    /// As those of [`Self::map`].
+    pub(super) async fn preview_anew(
+        &self,
+        actor: &Actor,
+        id: ImportId,
+        room: &mut Room,
+    ) -> SalesResult<Import> {
+        let import = self.import(id).await?;
+        check_open(&import)?;
+        let before = repo::asked(store::Source::Read(&self.ctx.read), id).await?;
+        let mapping = before.ok_or_else(not_kept)?.mapping;
+        self.read_again(actor, import, mapping, room).await
+    }
+
     async fn read_again(
         &self,
         actor: &Actor,
@@ -180,7 +198,7 @@ impl Imports {
         let judged = Judged {
             kind,
             sha256,
-            asked: Asked {
+            asked: WantedReading {
                 mapping,
                 shape: hash(shape.as_bytes()),
             },

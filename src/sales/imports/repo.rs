@@ -6,7 +6,7 @@ use files::read::{
 };
 use kernel::{
     Problem, Timestamp,
-    ids::{ImportId, UserId},
+    ids::{DocumentId, ImportId, UserId},
     paging::Page,
 };
 use sea_orm::Value;
@@ -15,7 +15,7 @@ use store::{
     ColumnKind, Dialect, Json, ReadDb, Source, StoreError, Tx, Word, insert_from_json, selection,
 };
 
-use super::{Import, ImportRow, ImportState};
+use super::{Import, ImportRow, ImportState, undone::ImportUndone};
 use crate::error::SalesResult;
 
 selection! {
@@ -24,7 +24,7 @@ selection! {
         file_name, sha256, mapping = mapping_json as Json, counts = counts_json as Json,
         effects = effects_json as Json, issues = issues_json as Json, created_by,
         created_at = created_at_us, expires_at = expires_at_us, committed_at = committed_at_us,
-        layout = layout_json as Json,
+        layout = layout_json as Json, undone = undone_json as Json,
     }
 
     Request(wanted_json: Json<Mapping>, shape: String)
@@ -63,14 +63,14 @@ const ROW_COLUMNS: &[(&str, ColumnKind)] = &[
 
 /// How a file was asked to be read: what a commit remembers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct WantedReading {
     /// The mapping that was sent, or remembered.
     pub mapping: Mapping,
     /// SHA-256 of its headers, in hex.
     pub shape: String,
 }
 
-pub(super) async fn insert(tx: &Tx, import: &Import, asked: &Asked) -> SalesResult<()> {
+pub(super) async fn insert(tx: &Tx, import: &Import, asked: &WantedReading) -> SalesResult<()> {
     tx.execute(
         "INSERT INTO imports (id, kind, state, file_name, sha256, mapping_json, counts_json, effects_json, issues_json, created_by, created_at_us, expires_at_us, layout_json, wanted_json, shape)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
@@ -98,7 +98,7 @@ pub(super) async fn insert(tx: &Tx, import: &Import, asked: &Asked) -> SalesResu
 
 /// Begins to store a file again that was read by another mapping: its rows go, and it is `failed`
 /// until the new ones are stored.
-pub(super) async fn replace(tx: &Tx, import: &Import, asked: &Asked) -> SalesResult<()> {
+pub(super) async fn replace(tx: &Tx, import: &Import, asked: &WantedReading) -> SalesResult<()> {
     let id = import.id.as_uuid();
     tx.execute("DELETE FROM import_rows WHERE import_id = $1", [id.into()])
         .await?;
@@ -120,12 +120,12 @@ pub(super) async fn replace(tx: &Tx, import: &Import, asked: &Asked) -> SalesRes
 }
 
 /// How a file was asked to be read; `None` for one of before that was noted.
-pub(super) async fn asked(source: Source<'_>, id: ImportId) -> SalesResult<Option<Asked>> {
+pub(super) async fn asked(source: Source<'_>, id: ImportId) -> SalesResult<Option<WantedReading>> {
     let sql = "SELECT wanted_json, shape FROM imports WHERE id = $1 AND wanted_json IS NOT NULL AND shape IS NOT NULL";
     let found = source
         .select_one::<Request>(sql, [id.as_uuid().into()])
         .await?;
-    Ok(found.map(|(Json(mapping), shape)| Asked { mapping, shape }))
+    Ok(found.map(|(Json(mapping), shape)| WantedReading { mapping, shape }))
 }
 
 /// A staged row as a row of the JSON parameter.
@@ -158,16 +158,29 @@ pub(super) async fn set_stored(tx: &Tx, id: ImportId, state: ImportState) -> Sal
     Ok(())
 }
 
-pub(super) async fn mark_committed(tx: &Tx, import: &Import) -> SalesResult<()> {
+pub(super) async fn mark_committed(
+    tx: &Tx,
+    import: &Import,
+    count_id: Option<DocumentId>,
+) -> SalesResult<()> {
     tx.execute(
-        "UPDATE imports SET state = 'committed', committed_at_us = $2, effects_json = $3, layout_json = NULL WHERE id = $1",
+        "UPDATE imports SET state = 'committed', committed_at_us = $2, effects_json = $3, layout_json = NULL, is_traced = $4, count_id = $5 WHERE id = $1",
         [
             import.id.as_uuid().into(),
             import.committed_at.map(Timestamp::micros).into(),
             encode(&import.effects)?.into(),
+            true.into(),
+            count_id.map(DocumentId::as_uuid).into(),
         ],
     )
     .await?;
+    Ok(())
+}
+
+pub(super) async fn mark_undone(tx: &Tx, import: &Import) -> SalesResult<()> {
+    let values = [import.id.as_uuid().into(), encode(&import.undone)?.into()];
+    let sql = "UPDATE imports SET state = 'undone', undone_json = $2 WHERE id = $1";
+    tx.execute(sql, values).await?;
     Ok(())
 }
 
@@ -247,9 +260,10 @@ pub(super) async fn list(
     let probe = i64::from(limit) + 1;
     let sql = imports_with(&format!("{condition} ORDER BY id DESC LIMIT {probe}"));
     let imports = read.select::<Header>(&sql, values).await?;
-    // Layouts are long: a list has none.
+    // Layouts are long, and so is what an undo left: a list has neither.
     let brief = |import: Import| Import {
         layout: None,
+        undone: import.undone.clone().map(ImportUndone::brief),
         ..aged(import, now)
     };
     Ok(Page::from_probe(imports, limit).map(brief))
@@ -274,6 +288,12 @@ pub(super) async fn rows(
     let sql = rows_with(&format!("{condition} ORDER BY line LIMIT {probe}"));
     let rows = read.select::<Row>(&sql, values).await?;
     Ok(Page::from_probe(rows, limit).map(ImportRow::from))
+}
+
+/// The SKU of the first product that is sold, by name.
+pub(super) async fn example_sku(read: &ReadDb) -> SalesResult<Option<String>> {
+    let sql = "SELECT sku FROM products WHERE NOT archived AND sku_conflict = 0 ORDER BY name, id LIMIT 1";
+    Ok(read.value::<String>(sql, []).await?)
 }
 
 /// True when a file has a row on this line.

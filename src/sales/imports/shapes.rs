@@ -92,6 +92,10 @@ pub struct ImportEffects {
     /// Product files: the number of new categories.
     #[schema(nullable = false)]
     pub categories_new: Option<i64>,
+    /// Product and stock files: rows that change a price, a cost or a stock to ten times what it was or a
+    /// tenth of it. A commit needs `accept_big_changes` for them.
+    #[schema(nullable = false)]
+    pub big_changes: Option<i64>,
     /// Sales files: the number of sales.
     #[schema(nullable = false)]
     pub sales: Option<i64>,

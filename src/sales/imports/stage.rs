@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use files::read::{
-    layout::Layout,
+    layout::FileLayout,
     staged::{ImportKind, Preview, RowCounts, RowIssue, RowState, Severity, StagedRow, StagedRows},
 };
 use kernel::{Code, Problem, Timestamp, ids::ImportId, paging::Page};
@@ -12,7 +12,7 @@ use store::{Source, StoreError, Tx, to_json};
 
 use super::{
     CHUNK, EVER, Import, ImportRow, ImportState, Imports, KEEP_SECONDS, SAME_FILE, file,
-    repo::{self, Asked},
+    repo::{self, WantedReading},
 };
 use crate::{
     actor::Actor,
@@ -39,9 +39,9 @@ pub(super) struct Judged {
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
     /// How it was asked to be read.
-    pub asked: Asked,
+    pub asked: WantedReading,
     /// Its columns, and what has to be said about them.
-    pub layout: Layout,
+    pub layout: FileLayout,
     /// What a commit would do, or how it was read so far when something has to be said first.
     pub preview: Result<Preview, Map<String, Value>>,
 }
@@ -74,6 +74,7 @@ impl Imports {
             created_at: at,
             expires_at: at.plus_seconds(KEEP_SECONDS),
             committed_at: None,
+            undone: None,
         };
         let asked = judged.asked.clone();
         let (import, state, rows) = described(import, judged);
@@ -171,6 +172,11 @@ impl Imports {
     /// `resource.not_found`.
     pub async fn import(&self, id: ImportId) -> SalesResult<Import> {
         repo::find(&self.ctx.read, id, self.ctx.clock.now()).await
+    }
+
+    /// The SKU of a product of the shop, as an example; `None` where there is none.
+    pub(super) async fn example_sku(&self) -> SalesResult<Option<String>> {
+        repo::example_sku(&self.ctx.read).await
     }
 
     /// Lists imports, newest first.

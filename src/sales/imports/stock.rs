@@ -79,11 +79,14 @@ pub(super) fn wanted(
 pub(super) type WantedLine = (i64, Wanted);
 
 /// Moves stock for any number of lines, a few thousand at a time, sorted by level over the whole
-/// file, so that two writers lock rows in the same order.
+/// file, so that two writers lock rows in the same order. Returns the document of its counts.
 ///
 /// # Errors
 /// `stock.insufficient` and `stock.count_contradicted`, which point to lines of the file.
-pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<WantedLine>) -> SalesResult<()> {
+pub(super) async fn move_all(
+    work: Work<'_>,
+    mut asked: Vec<WantedLine>,
+) -> SalesResult<Option<DocumentId>> {
     asked.sort_by_key(|(row, wanted)| (wanted.level(), *row));
     let counts_something = asked
         .iter()
@@ -99,7 +102,7 @@ pub(super) async fn move_all(work: Work<'_>, mut asked: Vec<WantedLine>) -> Sale
     }
     let zone = shop_reader::load_in(work.tx).await?.time_zone;
     changes::record_days(work.tx, zone, work.at, moments);
-    Ok(())
+    Ok(count.map(|count| count.id))
 }
 
 /// The document of all counts of a file.

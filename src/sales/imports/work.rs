@@ -2,7 +2,7 @@
 
 use kernel::{
     Clock, Code, FieldError, Problem, Timestamp,
-    ids::{LocationId, UserId},
+    ids::{DocumentId, LocationId, UserId},
 };
 use serde_json::{Map, Value};
 use store::Tx;
@@ -29,6 +29,14 @@ pub(super) struct Work<'a> {
     /// When the commit was requested: additions come in then.
     pub asked_at: Timestamp,
     pub at: Timestamp,
+}
+
+/// What a commit has done.
+pub(super) struct Done {
+    /// What the import shows of it.
+    pub effects: Map<String, Value>,
+    /// The document of the file's counts.
+    pub count_id: Option<DocumentId>,
 }
 
 /// What all sales of the file have in common.
@@ -80,7 +88,7 @@ pub(super) fn point_to_rows(error: SalesError, prefix: &str, rows: &[i64]) -> Sa
 fn stale_problem() -> Problem {
     Problem::new(
         Code::ImportStale,
-        "The shop has changed since the preview. Send the file again.",
+        "The shop has changed since the preview. Look at it again before the next commit, or send the file again.",
     )
 }
 

@@ -16,7 +16,7 @@ use super::{
     by_product::{Asked, sum_of_deltas},
     held::{Held, KEY_COLUMNS, LevelState, Levels, OfLevel},
     movement::{LevelKey, MovementKind, StockMove},
-    witness::{IS_RIGHTLY_DATED, happened_after},
+    witness::{happened_after, is_witness},
 };
 use crate::error::SalesResult;
 
@@ -165,13 +165,14 @@ impl CountsSince {
                 ("at_us", ColumnKind::Int),
             ],
         );
+        let is_witness = is_witness();
         let sql = format!(
             "SELECT wanted.product_id, wanted.location_id, wanted.at_us, MIN(movement.occurred_at_us) AS counted_at
              FROM {source} AS wanted
              JOIN stock_movements AS movement
                ON movement.product_id = wanted.product_id AND movement.location_id = wanted.location_id
               AND movement.occurred_at_us >= wanted.at_us
-             WHERE movement.kind = 'count' AND NOT movement.is_correction AND {IS_RIGHTLY_DATED}
+             WHERE movement.kind = 'count' AND {is_witness}
              GROUP BY wanted.product_id, wanted.location_id, wanted.at_us"
         );
         let mut counts = BTreeMap::new();

@@ -141,14 +141,15 @@ const CHECKS: &[Check] = &[
               WHERE level.counted_at_us IS NULL OR level.counted_at_us < counted.latest",
     },
     Check {
-        // A correction of a late entry refers to the late sale or refund.
+        // A correction of a late entry refers to the late sale or refund, or to the file that added it.
         kind: "document_is_missing",
         sql: "SELECT movement.product_id, movement.reference_id, movement.seq, CAST(1 AS BIGINT), CAST(0 AS BIGINT)
               FROM stock_movements AS movement
               WHERE movement.kind IN ('receipt', 'adjustment', 'count', 'transfer') AND movement.reference_id IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM stock_documents WHERE id = movement.reference_id)
                 AND NOT EXISTS (SELECT 1 FROM sales WHERE id = movement.reference_id)
-                AND NOT EXISTS (SELECT 1 FROM refunds WHERE id = movement.reference_id)",
+                AND NOT EXISTS (SELECT 1 FROM refunds WHERE id = movement.reference_id)
+                AND NOT EXISTS (SELECT 1 FROM imports WHERE id = movement.reference_id)",
     },
     Check {
         kind: "transfer_is_not_even",
@@ -255,7 +256,7 @@ const CHECKS: &[Check] = &[
                          CAST(SUM(CASE WHEN refunded_milli > 0 THEN 1 ELSE 0 END) AS BIGINT) AS refunded
                   FROM sale_lines GROUP BY sale_id
               ) AS line ON line.sale_id = sale.id
-              WHERE sale.state <> CASE WHEN line.refunded = 0 AND sale.state = 'voided' THEN 'voided'
+              WHERE sale.state <> CASE WHEN sale.state = 'voided' AND (line.refunded = 0 OR sale.import_id IS NOT NULL) THEN 'voided'
                                        WHEN line.refunded = 0 THEN 'completed'
                                        WHEN line.open > 0 THEN 'partially_refunded' ELSE 'refunded' END",
     },

@@ -6,9 +6,12 @@
 //! later has already seen the goods in place.
 
 use chrono_tz::Tz;
-use kernel::{Clock, Code, Problem, Timestamp, ids::SaleId};
+use kernel::{
+    Clock, Code, Problem, Timestamp,
+    ids::{SaleId, UserId},
+};
 use serde_json::json;
-use store::Tx;
+use store::{ColumnKind, Tx, json_rows, to_json};
 
 use super::{
     Orders,
@@ -145,7 +148,7 @@ async fn mark_voided(
         [
             id.as_uuid().into(),
             at.micros().into(),
-            actor.user_id.map(kernel::ids::UserId::as_uuid).into(),
+            actor.user_id.map(UserId::as_uuid).into(),
             reason.into(),
         ],
     )
@@ -155,6 +158,41 @@ async fn mark_voided(
         [id.as_uuid().into(), false.into()],
     )
     .await?;
+    Ok(())
+}
+
+/// Who undoes a file of sales, when and why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct VoidedBy<'a> {
+    /// When it was undone.
+    pub at: Timestamp,
+    /// The user; `None` for the command line.
+    pub user_id: Option<UserId>,
+    /// Why, as it is shown with each sale.
+    pub reason: &'a str,
+}
+
+/// Marks sales of an imported history as voided, those that the same history refunded as well, and
+/// frees the references of their payments. The caller moves the stock and corrects the figures.
+pub(crate) async fn void_imported(tx: &Tx, ids: &[SaleId], by: VoidedBy<'_>) -> SalesResult<()> {
+    let rows: Vec<_> = ids.iter().map(|id| (id,)).collect();
+    let rows = to_json(&rows);
+    let wanted = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "UPDATE sales SET state = 'voided', voided_at_us = $2, voided_by = $3, void_reason = $4
+         WHERE import_id IS NOT NULL AND id IN (SELECT wanted.id FROM {wanted} AS wanted)"
+    );
+    let values = [
+        rows.as_str().into(),
+        by.at.micros().into(),
+        by.user_id.map(UserId::as_uuid).into(),
+        by.reason.into(),
+    ];
+    tx.execute(&sql, values).await?;
+    let sql = format!(
+        "UPDATE payments SET is_live = $2 WHERE sale_id IN (SELECT wanted.id FROM {wanted} AS wanted)"
+    );
+    tx.execute(&sql, [rows.into(), false.into()]).await?;
     Ok(())
 }
 

@@ -56,7 +56,8 @@ pub(super) async fn taxes(
     let refunded = format!(
         "SELECT line.tax_rate_bp AS rate_bp, {} FROM refunds AS refund JOIN refund_lines AS part ON part.refund_id = refund.id
          JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
-         WHERE refund.occurred_at_us >= $1 AND refund.occurred_at_us < $2
+         JOIN sales AS sale ON sale.id = refund.sale_id
+         WHERE sale.state <> 'voided' AND refund.occurred_at_us >= $1 AND refund.occurred_at_us < $2
          GROUP BY line.tax_rate_bp ORDER BY line.tax_rate_bp LIMIT {limit}",
         sums("part")
     );

@@ -143,7 +143,7 @@ impl IrregularReader {
              JOIN refund_lines AS part ON part.refund_id = refund.id
              JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
              JOIN sales AS sale ON sale.id = refund.sale_id
-             WHERE refund.occurred_at_us >= $1 AND refund.occurred_at_us < $2
+             WHERE sale.state <> 'voided' AND refund.occurred_at_us >= $1 AND refund.occurred_at_us < $2
              ORDER BY refund.occurred_at_us, refund.id, part.sale_line_id LIMIT {limit}",
             CameBack::SELECT
         );

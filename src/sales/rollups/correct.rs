@@ -16,12 +16,25 @@ use crate::error::SalesResult;
 
 /// Removes a sale that this transaction voids.
 pub async fn take_out_sale(tx: &Tx, sale: SaleId) -> SalesResult<()> {
+    take_out(tx, |folded| Scope::sale(sale, folded)).await
+}
+
+/// Removes sales that this transaction voids.
+pub async fn take_out_sales(tx: &Tx, sales: &[SaleId]) -> SalesResult<()> {
+    take_out(tx, |folded| Scope::sales(tx.dialect(), sales, folded)).await
+}
+
+/// Removes the refunds of sales that this transaction voids.
+pub async fn take_out_refunds(tx: &Tx, refunds: &[(SaleId, RefundId)]) -> SalesResult<()> {
+    take_out(tx, |folded| Scope::refunds(tx.dialect(), refunds, folded)).await
+}
+
+async fn take_out(tx: &Tx, scope: impl FnOnce(i64) -> Scope) -> SalesResult<()> {
     let state = FoldState::share(tx).await?;
     let Some(zone) = state.zone else {
         return Ok(());
     };
-    let scope = Scope::sale(sale, state.folded);
-    let facts = Facts::read(Source::Tx(tx), &scope, ALL).await?;
+    let facts = Facts::read(Source::Tx(tx), &scope(state.folded), ALL).await?;
     Ready::of(&tally(zone, &facts).negated())?.add(tx).await
 }
 

@@ -54,6 +54,19 @@ impl Scope {
         }
     }
 
+    /// Some sales in any state, unless their number is above.
+    pub(super) fn sales(dialect: Dialect, sales: &[SaleId], up_to: i64) -> Self {
+        let wanted = json_rows(dialect, 1, &[("id", ColumnKind::Uuid)]);
+        let ids: Vec<_> = sales.iter().map(|id| (id,)).collect();
+        Self {
+            sold: Some(format!(
+                "sale.id IN (SELECT id FROM {wanted} AS wanted) AND sale.number <= $2"
+            )),
+            refunded: None,
+            values: vec![to_json(&ids).into(), up_to.into()],
+        }
+    }
+
     /// Some refunds of sales whose number is not above.
     pub(super) fn refunds(dialect: Dialect, refunds: &[(SaleId, RefundId)], up_to: i64) -> Self {
         let columns = [

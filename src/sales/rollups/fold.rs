@@ -146,13 +146,15 @@ async fn current_zone(snapshot: &Snapshot) -> SalesResult<Tz> {
 
 store::selection! {
     #[derive(PartialEq, Eq)]
-    struct Changes { left_completed: i64, refunds: i64 }
+    struct Changes { left_completed: i64, voided: i64, refunds: i64 }
 }
 
-/// Shows whether the same sales have changed. A sale leaves `completed` once and never returns, and
-/// refunds only increase: if both numbers are the same, nothing has changed.
+/// Shows whether the same sales have changed. A sale leaves `completed` once and never returns, a
+/// voided one stays so, and refunds only increase: if all numbers are the same, nothing has changed.
 fn changes(above: i64, up_to: i64) -> (&'static str, [sea_orm::Value; 2]) {
-    let sql = "SELECT COUNT(*) AS left_completed, CAST(COALESCE(SUM((SELECT COUNT(*) FROM refunds AS refund WHERE refund.sale_id = sale.id)), 0) AS BIGINT) AS refunds
+    let sql = "SELECT COUNT(*) AS left_completed,
+                   CAST(COALESCE(SUM(CASE WHEN sale.state = 'voided' THEN 1 ELSE 0 END), 0) AS BIGINT) AS voided,
+                   CAST(COALESCE(SUM((SELECT COUNT(*) FROM refunds AS refund WHERE refund.sale_id = sale.id)), 0) AS BIGINT) AS refunds
                FROM sales AS sale WHERE sale.number > $1 AND sale.number <= $2 AND sale.state <> 'completed'";
     (sql, [above.into(), up_to.into()])
 }

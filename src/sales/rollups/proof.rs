@@ -214,7 +214,7 @@ impl Span {
         }
         let refunded = format!(
             "SELECT day.day, (refund.occurred_at_us - day.starts) / {HOUR_US} AS hour, sale.location_id, sale.cashier_id, MIN(day.starts) AS starts, COUNT(*) AS refunds, {}, {}, {}, {}
-             FROM {days} AS day JOIN refunds AS refund ON {} JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2, 3, 4",
+             FROM {days} AS day JOIN refunds AS refund ON {} JOIN sales AS sale ON sale.id = refund.sale_id WHERE sale.state <> 'voided' GROUP BY 1, 2, 3, 4",
             scan.sum("refund.total_minor - refund.tax_minor", "refunded_minor"),
             scan.sum("refund.cost_minor", "refunded_cost_minor"),
             scan.sum("refund.tax_minor", "refunded_tax_minor"),
@@ -310,7 +310,7 @@ async fn scan_lines(scan: &Scan<'_>, sums: &mut Tally) -> SalesResult<()> {
         "SELECT day.day, line.product_id, COUNT(*) AS refunds, {}, {}, {}, {}
          FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_lines AS part ON part.refund_id = refund.id
          JOIN sale_lines AS line ON line.sale_id = part.sale_id AND line.id = part.sale_line_id
-         JOIN sales AS sale ON sale.id = refund.sale_id GROUP BY 1, 2",
+         JOIN sales AS sale ON sale.id = refund.sale_id WHERE sale.state <> 'voided' GROUP BY 1, 2",
         scan.sum("part.total_minor - part.tax_minor", "refunded_minor"),
         scan.sum("part.cost_minor", "refunded_cost_minor"),
         scan.sum("part.tax_minor", "refunded_tax_minor"),
@@ -351,7 +351,7 @@ async fn scan_payments(scan: &Scan<'_>, sums: &mut Tally) -> SalesResult<()> {
     let paid_back = format!(
         "SELECT day.day, payment.method, payment.account_id, payment.currency, {}, {}
          FROM {days} AS day JOIN refunds AS refund ON {} JOIN refund_payments AS payment ON payment.refund_id = refund.id
-         GROUP BY 1, 2, 3, 4",
+         JOIN sales AS sale ON sale.id = refund.sale_id WHERE sale.state <> 'voided' GROUP BY 1, 2, 3, 4",
         scan.sum("payment.amount_minor", "refunded_minor"),
         scan.sum("payment.base_minor", "refunded_base_minor"),
         within("refund.occurred_at_us"),

@@ -93,7 +93,8 @@ fn operations() -> Vec<Operation> {
 
 /// Things to name in an address: what the document offers, or the first of its list.
 async fn ids(owner: &Client, names: &Names) -> BTreeMap<String, String> {
-    let mut ids = BTreeMap::new();
+    let templates = "/api/v1/imports/templates".to_owned();
+    let mut ids = BTreeMap::from([(templates, "products".to_owned())]);
     for operation in operations() {
         let Some((list, _)) = operation.template.split_once("/{") else {
             continue;
@@ -120,6 +121,8 @@ fn address(template: &str, ids: &BTreeMap<String, String>) -> Option<String> {
     // `/refunds/{id}/receipt`: the list is /refunds.
     let (_, rest) = rest.split_once('}')?;
     let id = ids.get(list)?;
+    // The first row of a file is below its headers.
+    let rest = rest.replace("{row}", "2");
     Some(format!("{list}/{id}{rest}"))
 }
 

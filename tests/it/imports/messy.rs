@@ -230,11 +230,11 @@ both_databases!(
         let sql = "UPDATE products SET sku = 'caf-250', sku_key = 'caf-250', sku_conflict = 1 WHERE sku = 'OLD'";
         app.write(sql, Vec::new()).await;
         let client = app.manager().await;
-        let csv = "sku,price\ncaf-250,7\nCAF-250,8\n";
+        let csv = "sku,price\ncaf-250,3400\nCAF-250,3600\n";
         // Two rows of the same form are ambiguous, so one for each file.
         let import = send(&client, "products", csv).await.expect(201);
         assert_eq!(import["counts"]["error"], 2);
-        let import = send(&client, "products", "sku,price\ncaf-250,7\n")
+        let import = send(&client, "products", "sku,price\ncaf-250,3400\n")
             .await
             .expect(201);
         let wrong = rows(&client, &import, "error").await;
@@ -242,10 +242,10 @@ both_databases!(
             issues(&wrong[0]).contains(&("sku", "import.code_conflict")),
             "{import}"
         );
-        let import = send(&client, "products", "sku,price\nCAF-250,8\n")
+        let import = send(&client, "products", "sku,price\nCAF-250,3600\n")
             .await
             .expect(201);
         commit(&client, &import, json!({})).await.expect(200);
-        assert_eq!(product_of(&client, "CAF-250").await["price_minor"], 800);
+        assert_eq!(product_of(&client, "CAF-250").await["price_minor"], 360_000);
     }
 );

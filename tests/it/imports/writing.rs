@@ -174,6 +174,7 @@ both_databases!(the_decimal_sign_is_that_of_the_whole_file, |app| async {
         app.product(Wanted {
             sku,
             unit: "kg",
+            stock: 1_000,
             ..Wanted::default()
         })
         .await;

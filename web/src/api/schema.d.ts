@@ -1181,8 +1181,10 @@ export interface paths {
         /**
          * Send a file.
          * @description The file is read, checked and compared with the shop; nothing is changed yet. The response counts
-         *     what a commit would do. The rows with their errors and warnings are at `/imports/{id}/rows`. A
-         *     preview can be committed for 24 hours.
+         *     what a commit would do; the rows with their errors and warnings are at `/imports/{id}/rows`. A
+         *     preview can be committed for 24 hours. When columns are missing or unclear, the state is `mapping`,
+         *     there are no rows yet, and `layout.questions` says what has to be answered with
+         *     `PUT /imports/{id}/mapping`.
          */
         post: operations["create_import"];
         delete?: never;
@@ -1228,6 +1230,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Map an import.
+         * @description Reads the file again by this mapping, in the place of what was read before, and compares it with the
+         *     shop as it is now. Possible until it is committed, for 24 hours. What the mapping says about columns,
+         *     stock and codes is remembered at the commit for the next file with the same headers.
+         */
+        put: operations["map_import"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/rows/{row}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct cells of a row.
+         * @description The cells are read as if the file had these texts, and the whole file is compared with the shop
+         *     again. What was corrected before stays, and stays when the file is mapped again. Cells of at most
+         *     1,000 rows can be corrected.
+         */
+        patch: operations["correct_import_row"];
+        trace?: never;
+    };
     "/api/v1/imports/{id}/commit": {
         parameters: {
             query?: never;
@@ -1240,9 +1286,76 @@ export interface paths {
         /**
          * Commit an import.
          * @description In one transaction, all or nothing. The rows are first compared with the present shop: if the shop
-         *     has changed too much, the commit is refused with `import.stale`. The body may be left out.
+         *     has changed in what they change, the commit is refused with `import.stale`, and the preview is made
+         *     anew: read it again, then commit. The body may be left out.
          */
         post: operations["commit_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo an import.
+         * @description In one transaction, as if the file had never come: stock by movements that take it back, product
+         *     fields as before, products that it made archived, sales of its history voided without moving any
+         *     stock. What something depends on by now stays as it is and is named in `undone.kept`: a field that
+         *     was changed since, a product that was sold since, goods that have left, a sale that was refunded.
+         *     Categories stay.
+         */
+        post: operations["undo_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/templates/{kind}.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a template.
+         * @description A workbook whose headers the import knows, with one row as an example: write over it and send it. The
+         *     example of a file of stock is a product of the shop to which nothing is added.
+         */
+        get: operations["get_import_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/errors.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the errors of an import.
+         * @description The rows that have errors, under the headers of the file. The bad cells are marked; beside them are
+         *     their addresses in the sheet and what was expected. Corrected, it can be sent as a file of its own.
+         */
+        get: operations["export_import_errors"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1991,6 +2104,13 @@ export interface components {
             action: "import.commit";
         } | {
             /** @description The state before the deed. */
+            before: components["schemas"]["ImportBeforeUndo"];
+            /** @description The state after the deed. */
+            after: components["schemas"]["Import"];
+            /** @enum {string} */
+            action: "import.undo";
+        } | {
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
             /** @description The state after the deed. */
             after: components["schemas"]["Rate"];
@@ -2351,6 +2471,12 @@ export interface components {
              * @default false
              */
             accept_warnings?: boolean;
+            /**
+             * @description True: commit although a price, a cost or a stock becomes ten times what it was, or a tenth of it
+             *     (`effects.big_changes`).
+             * @default false
+             */
+            accept_big_changes?: boolean;
         };
         /** @description A code of the app. */
         ConfirmSecondFactorRequest: {
@@ -2359,6 +2485,18 @@ export interface components {
              * @example 492039
              */
             otp: string;
+        };
+        /** @description Texts for cells of a row. */
+        CorrectImportRow: {
+            /**
+             * @description Field -> text, as it would stand in the file; an empty text empties the cell.
+             * @example {
+             *       "price": "1500"
+             *     }
+             */
+            values: {
+                [key: string]: string;
+            };
         };
         /** @description A clock that was declared right. */
         Correction: {
@@ -2448,11 +2586,8 @@ export interface components {
              */
             file: string;
             /**
-             * @description JSON: `{"columns": {"price": "PV"}, "sheet": "Feuil1", "currency": "CDF", "date_order": "day_first",
-             *     "decimal_sign": ","}`, each member optional. `columns` assigns headers that the program does
-             *     not know to fields; `sheet` names the sheet of a spreadsheet. `date_order` (`day_first`,
-             *     `month_first`) and `decimal_sign` (`,` or `.`) are needed only where the rows of the file do not
-             *     decide.
+             * @description JSON of a `MapImport`, such as `{"columns": {"price": "PV"}, "currency": "CDF"}`. Without it the
+             *     headers decide, and what was said of the last file with the same ones.
              */
             mapping?: string | null;
         };
@@ -2685,6 +2820,11 @@ export interface components {
              */
             net_minor?: number;
         };
+        /**
+         * @description Which of the first two numbers of `01/05/2026` is the day.
+         * @enum {string}
+         */
+        DateOrder: "day_first" | "month_first";
         /** @description A number of days. */
         DaysFigure: {
             /**
@@ -2693,6 +2833,11 @@ export interface components {
              */
             days: number;
         };
+        /**
+         * @description The sign before the decimals; the other sign separates thousands.
+         * @enum {string}
+         */
+        DecimalSign: "," | ".";
         /**
          * @description Kind of demand (Syntetos, Boylan and Croston 2005): how often, and how evenly.
          * @enum {string}
@@ -3102,6 +3247,15 @@ export interface components {
             code: "import.empty";
             /** @description The same in an English sentence. */
             detail: string;
+        };
+        FieldProblemImportHasBigChanges: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "import.has_big_changes";
+            /** @description The same in an English sentence. */
+            detail: string;
+            rows: number;
         };
         FieldProblemImportHasErrors: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -3647,6 +3801,11 @@ export interface components {
             sha256: string;
             /** @description How the file was read: its encoding, columns, dates and numbers. */
             mapping: components["schemas"]["ImportMapping"];
+            /**
+             * @description Its columns, with samples, and the questions that have to be answered before there is a preview.
+             *     Absent in a list, and for a file that is committed or has expired.
+             */
+            layout?: components["schemas"]["ImportLayout"];
             /** @description The number of rows in each state. */
             counts: components["schemas"]["RowCounts"];
             /** @description What a commit would change, or has changed. */
@@ -3659,10 +3818,28 @@ export interface components {
             /** @description The time until which it can be committed. */
             expires_at: components["schemas"]["Timestamp"];
             committed_at: components["schemas"]["Timestamp"] | null;
+            /** @description How it was undone. Absent for a file that is not undone. */
+            undone?: components["schemas"]["ImportUndone"];
         };
+        /** @description An answer to a question, as a member of a mapping. */
+        ImportAnswer: {
+            /** @description The member of the mapping: `stock` or `generate_skus`. */
+            member: string;
+            /** @description What to send as its value. */
+            value: components["schemas"]["ImportAnswerValue"];
+            /** @description What it would do to one product of the file; absent where none shows it. */
+            example?: components["schemas"]["ImportStockExample"];
+        };
+        /** @description The value of an answer. */
+        ImportAnswerValue: components["schemas"]["StockMeaning"] | boolean;
         /** @description An import before its commit. */
         ImportBeforeCommit: {
             /** @description The state before the commit. */
+            state: components["schemas"]["ImportState"];
+        };
+        /** @description An import before it was undone. */
+        ImportBeforeUndo: {
+            /** @description The state before the undo. */
             state: components["schemas"]["ImportState"];
         };
         /** @description What a row changes. Unchanged fields are absent. */
@@ -3732,6 +3909,12 @@ export interface components {
             categories_new?: number;
             /**
              * Format: int64
+             * @description Product and stock files: rows that change a price, a cost or a stock to ten times what it was or a
+             *     tenth of it. A commit needs `accept_big_changes` for them.
+             */
+            big_changes?: number;
+            /**
+             * Format: int64
              * @description Sales files: the number of sales.
              */
             sales?: number;
@@ -3778,11 +3961,66 @@ export interface components {
         };
         /** Format: uuid */
         ImportId: string;
+        /** @description Something that an undo left as it is. */
+        ImportKept: {
+            /**
+             * Format: int64
+             * @description The row of the file; absent for what no single row did.
+             */
+            row?: number;
+            /** @description The product concerned; absent for a sale. */
+            product_id?: components["schemas"]["ProductId"];
+            /** @description The sale concerned; absent for a product. */
+            sale_id?: components["schemas"]["SaleId"];
+            /** @description The field of the product; absent for other things. */
+            field?: string;
+            /**
+             * @description Why: `undo.changed_since`, `undo.product_used`, `undo.stock_used`, `undo.count_used`,
+             *     `undo.sale_refunded` or `undo.refund_of_other_sale`.
+             * @example undo.changed_since
+             */
+            code: string;
+            /** @description The same in words. */
+            detail: string;
+        };
         /**
          * @description The kind of data in a file.
          * @enum {string}
          */
         ImportKind: "products" | "stock" | "sales";
+        /** @description The columns of a file, and what has to be said before it can be read. */
+        ImportLayout: {
+            /** @description In the order of the file. */
+            columns: components["schemas"]["ImportLayoutColumn"][];
+            /** @description The fields that a column of this kind of file can hold. */
+            fields: string[];
+            /** @description Of a spreadsheet: its sheets that hold something, the first 20. */
+            sheets: components["schemas"]["ImportLayoutSheet"][];
+            /** @description What has to be answered by a mapping before there is a preview; empty when there is one. */
+            questions: components["schemas"]["ImportQuestion"][];
+        };
+        /** @description A column of a file. */
+        ImportLayoutColumn: {
+            /** @description Its place, from 1: `#3` in a mapping is the third column. */
+            number: number;
+            /** @description Its header; may be empty. */
+            header: string;
+            /** @description As what it is read; null when it is not read. */
+            field: string | null;
+            /** @description Up to three different texts of its first 200 rows, 40 characters of each. */
+            samples: string[];
+        };
+        /** @description A sheet of a spreadsheet. */
+        ImportLayoutSheet: {
+            /** @description What it is called in the spreadsheet: `sheet` of a mapping. */
+            name: string;
+            /** @description Rows in which something stands. */
+            rows: number;
+            /** @description True when the spreadsheet does not show it. */
+            is_hidden: boolean;
+            /** @description True for the one that is read. */
+            is_read: boolean;
+        };
         /** @description How a file was read. */
         ImportMapping: {
             /**
@@ -3800,6 +4038,11 @@ export interface components {
              * @example ;
              */
             separator?: string;
+            /**
+             * @description The system whose export it is, where its headers say so.
+             * @example Shopify
+             */
+            preset?: string;
             /**
              * @description The sheet of a spreadsheet that was read; absent for a text file.
              * @example Feuil1
@@ -3822,6 +4065,17 @@ export interface components {
             columns: {
                 [key: string]: string;
             };
+        };
+        /** @description Something that the file does not say. */
+        ImportQuestion: {
+            /** @description `import.column_missing` or `import.stock_not_clear`. */
+            code: string;
+            /** @description The fields of which one needs a column, or the one whose meaning is asked. */
+            fields: string[];
+            /** @description The question, in an English sentence. */
+            detail: string;
+            /** @description What can be answered; empty where the answer is the header of a column. */
+            answers: components["schemas"]["ImportAnswer"][];
         };
         /** @description A row of an imported file. */
         ImportRow: {
@@ -3850,13 +4104,67 @@ export interface components {
          * @description The state of an import.
          * @enum {string}
          */
-        ImportState: "previewed" | "committed" | "undone" | "failed" | "expired";
+        ImportState: "mapping" | "previewed" | "committed" | "undone" | "failed" | "expired";
+        /** @description The stock of one product of the file before and after. */
+        ImportStockExample: {
+            /**
+             * Format: int64
+             * @description Line in the file, from 1.
+             */
+            row: number;
+            /** @description The product as the file calls it: its name, or its code. */
+            product: string;
+            /** @description What is in stock now. */
+            before: components["schemas"]["Quantity"];
+            /** @description What would be in stock. */
+            after: components["schemas"]["Quantity"];
+        };
+        /** @description How a committed file was undone. */
+        ImportUndone: {
+            /** @description When it was undone. */
+            at: components["schemas"]["Timestamp"];
+            by: components["schemas"]["UserId"] | null;
+            /**
+             * Format: int64
+             * @description Products that it had made and that are archived now.
+             */
+            products_archived: number;
+            /**
+             * Format: int64
+             * @description Products whose fields are as before.
+             */
+            products_restored: number;
+            /**
+             * Format: int64
+             * @description Levels whose stock is as if the file had not come.
+             */
+            levels_restored: number;
+            /**
+             * Format: int64
+             * @description Sales that were voided.
+             */
+            sales_voided: number;
+            /**
+             * Format: int64
+             * @description Refunds of these sales, which count no more.
+             */
+            refunds_voided: number;
+            /**
+             * Format: int64
+             * @description The number of things that stay, because something depends on them.
+             */
+            kept_count: number;
+            /** @description The first 1,000 things that stay. Empty in a list. */
+            kept: components["schemas"]["ImportKept"][];
+        };
         /** @description The values of a row, by field. Empty cells are absent. */
         ImportValues: {
             /** @description The product in the shop; absent if the row creates it. */
             product_id?: components["schemas"]["ProductId"];
             /** @description The product's code. */
             sku?: string;
+            /** @description Product files: true for a SKU that was generated from the name. */
+            sku_generated?: boolean;
             /** @description The product's name in the file. */
             name?: string;
             /** @description Product files: all barcodes of the product. */
@@ -3874,9 +4182,17 @@ export interface components {
             price_minor?: number;
             /**
              * Format: int64
+             * @description Product files: the price as the file has it, if it includes tax and the shop's prices do not, or
+             *     the reverse; `price_minor` is the converted price.
+             */
+            price_written_minor?: number;
+            /**
+             * Format: int64
              * @description Product files: the purchase cost, minor units.
              */
             cost_minor?: number;
+            /** @description Product files: true for a product that is archived in the other system; the row is left out. */
+            archived?: boolean;
             /**
              * Format: int64
              * @description Product files: the tax rate, basis points.
@@ -4276,6 +4592,56 @@ export interface components {
          * @enum {string}
          */
         LowStockSeverity: "low" | "medium" | "high" | "critical";
+        /** @description How a file is to be read. Each member may be left out: then the file itself decides. */
+        MapImport: {
+            /**
+             * @description Field -> header in the file, for headers that the program does not know. `#3` is the third
+             *     column.
+             * @default {}
+             * @example {
+             *       "name": "#2",
+             *       "price": "PV"
+             *     }
+             */
+            columns?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Headers of columns that are not to be read.
+             * @default []
+             */
+            ignore?: string[];
+            /**
+             * @description The sheet of a spreadsheet.
+             * @default null
+             */
+            sheet?: string | null;
+            /**
+             * Format: int64
+             * @description Line of the headers, from 1; 0 for a file without headers.
+             * @default null
+             */
+            header_row?: number | null;
+            /**
+             * @description Currency of the amounts: that of the shop, or the file is refused.
+             * @default null
+             * @example CDF
+             */
+            currency?: string | null;
+            /** @default null */
+            date_order?: components["schemas"]["DateOrder"] | null;
+            /** @default null */
+            decimal_sign?: components["schemas"]["DecimalSign"] | null;
+            /** @default null */
+            stock?: components["schemas"]["StockMeaning"] | null;
+            /** @default null */
+            prices?: components["schemas"]["TaxBasis"] | null;
+            /**
+             * @description Makes a SKU of the name where a list of products has neither SKUs nor barcodes.
+             * @default false
+             */
+            generate_skus?: boolean;
+        };
         /**
          * @description Unit of the figures of a finding.
          * @enum {string}
@@ -4617,7 +4983,7 @@ export interface components {
             lines: components["schemas"]["RepricedLine"][];
         };
         /** @description A refusal, RFC 9457: branch on `code`. */
-        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
+        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
         /** @description A refusal with status 400: branch on `code`. */
         Problem400: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidHeader"];
         /** @description A refusal with status 401: branch on `code`. */
@@ -4629,7 +4995,7 @@ export interface components {
         Problem405: components["schemas"]["ProblemRequestMethodNotAllowed"];
         Problem408: components["schemas"]["ProblemRequestTimeout"];
         /** @description A refusal with status 409: branch on `code`. */
-        Problem409: components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"];
+        Problem409: components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"];
         Problem412: components["schemas"]["ProblemRequestPreconditionFailed"];
         Problem413: components["schemas"]["ProblemRequestBodyTooLarge"];
         Problem415: components["schemas"]["ProblemRequestUnsupportedMediaType"];
@@ -5233,6 +5599,23 @@ export interface components {
                 /** @description The same in an English sentence. */
                 detail: string;
             })[];
+        };
+        /** @description The file has rows with big changes */
+        ProblemImportHasBigChanges: {
+            /** @enum {string} */
+            type: "/docs/errors#import.has_big_changes";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "import.has_big_changes";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description Where, and why there. */
+            errors: components["schemas"]["FieldProblemImportHasBigChanges"][];
         };
         /** @description The file has rows with errors */
         ProblemImportHasErrors: {
@@ -7668,7 +8051,7 @@ export interface components {
              * @description Code of the broken rule, such as `import.not_a_number`.
              * @enum {string}
              */
-            code: "date.ambiguous" | "date.order_assumed" | "date.order_mixed" | "decimal.sign_assumed" | "decimal.sign_mixed" | "discount.differs" | "encoding.assumed" | "import.already_imported" | "import.ambiguous_number" | "import.archived" | "import.barcode_taken" | "import.cell_error" | "import.code_conflict" | "import.column_ignored" | "import.control_character" | "import.cost_zero" | "import.date_out_of_range" | "import.discount_too_large" | "import.duplicate_key" | "import.duplicate_line" | "import.formula_without_value" | "import.hidden_row" | "import.invoice_dates_differ" | "import.merged_cell" | "import.missing" | "import.negative" | "import.negative_stock" | "import.not_a_barcode" | "import.not_a_category" | "import.not_a_date" | "import.not_a_number" | "import.not_a_percentage" | "import.not_a_product" | "import.out_of_range" | "import.price_zero" | "import.quantity_zero" | "import.return_without_sale" | "import.rows_above_header" | "import.same_file" | "import.set_and_add" | "import.several_categories" | "import.sheet_ignored" | "import.spoilt_code" | "import.swallowed_lines" | "import.too_long" | "import.too_many_cells" | "import.too_precise" | "import.unknown_location" | "import.unknown_product" | "money.currency_mismatch" | "money.finer_than_shown" | "product.unit_in_use" | "quantity.not_whole" | "tax_rate.fraction_assumed" | "text.hidden_character" | "total.differs";
+            code: "date.ambiguous" | "date.order_assumed" | "date.order_mixed" | "decimal.sign_assumed" | "decimal.sign_mixed" | "discount.differs" | "encoding.assumed" | "import.already_imported" | "import.ambiguous_number" | "import.archived" | "import.archived_row" | "import.barcode_taken" | "import.big_change" | "import.cell_error" | "import.code_conflict" | "import.column_ignored" | "import.control_character" | "import.cost_zero" | "import.date_out_of_range" | "import.discount_too_large" | "import.duplicate_key" | "import.duplicate_line" | "import.formula_without_value" | "import.hidden_row" | "import.invoice_dates_differ" | "import.made_code_taken" | "import.mapping_remembered" | "import.merged_cell" | "import.missing" | "import.negative" | "import.negative_stock" | "import.not_a_barcode" | "import.not_a_category" | "import.not_a_date" | "import.not_a_number" | "import.not_a_percentage" | "import.not_a_product" | "import.out_of_range" | "import.price_zero" | "import.quantity_zero" | "import.return_without_sale" | "import.rows_above_header" | "import.rows_left_out" | "import.same_file" | "import.set_and_add" | "import.several_categories" | "import.sheet_ignored" | "import.spoilt_code" | "import.swallowed_lines" | "import.too_long" | "import.too_many_cells" | "import.too_precise" | "import.unknown_location" | "import.unknown_product" | "money.currency_mismatch" | "money.finer_than_shown" | "price.below_cost" | "price.tax_basis" | "price.tax_rate_unknown" | "product.unit_in_use" | "quantity.not_whole" | "tax_rate.fraction_assumed" | "text.hidden_character" | "total.differs";
             /** @description What was expected, as an English sentence. */
             detail: string;
             /**
@@ -8241,6 +8624,11 @@ export interface components {
             /** @description The stock at which to order, for all locations together. */
             reorder_level: components["schemas"]["Quantity"];
         };
+        /**
+         * @description What a stock column means that does not say it.
+         * @enum {string}
+         */
+        StockMeaning: "set" | "add" | "ignore";
         /** @description The product, category, cashier or shop that a finding is about. */
         Subject: {
             /** @description Type of the subject. */
@@ -8379,6 +8767,11 @@ export interface components {
              */
             losses_by_count_minor: number;
         };
+        /**
+         * @description Whether an amount includes its tax.
+         * @enum {string}
+         */
+        TaxBasis: "with_tax" | "without_tax";
         /**
          * @description Whether prices include the tax.
          * @enum {string}
@@ -13029,7 +13422,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The preview */
+            /** @description The preview, or in state `mapping` the questions about the columns */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -13069,7 +13462,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem415"];
                 };
             };
-            /** @description The file cannot be read, or lacks columns */
+            /** @description The file cannot be read, or the mapping names what is not there */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13180,6 +13573,148 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    map_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MapImport"];
+            };
+        };
+        responses: {
+            /** @description The preview, or what is still to be answered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description Committed or expired already, or its file is not kept */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description The mapping names what is not there */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description The user is sending four files already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    correct_import_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+                /** @description Line in the file, from 1 */
+                row: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectImportRow"];
+            };
+        };
+        responses: {
+            /** @description The import, read again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such import or row */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description Committed or expired already, or its file is not kept */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description The file has no such field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            /** @description The user is sending four files already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem429"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     commit_import: {
         parameters: {
             query?: never;
@@ -13221,7 +13756,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
-            /** @description Rows have errors or warnings, the file is committed or expired, the shop has changed, or there is not enough stock */
+            /** @description Rows have errors, warnings or big changes, the file is committed or expired, the shop has changed, or there is not enough stock */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13241,6 +13776,153 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes repeats of the request safe: 1 to 128 visible ASCII characters */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Undone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description Not committed, or undone already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_import_template: {
+        parameters: {
+            query?: {
+                /** @description The language; the shop's when absent. */
+                lang?: "fr" | "en";
+            };
+            header?: never;
+            path: {
+                /** @description What the file is to contain */
+                kind: components["schemas"]["ImportKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            /** @description The query is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such kind of file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    export_import_errors: {
+        parameters: {
+            query?: {
+                /** @description The language; the shop's when absent. */
+                lang?: "fr" | "en";
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook; a body that breaks off is not whole */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            /** @description The query is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such import */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
         };

@@ -3,17 +3,16 @@
 use kernel::Problem;
 
 use super::{
-    CellKind, CellValue, HIDDEN_ROW, MAX_COLUMNS, MERGED, Sheet, address, marks::SheetMarks,
+    CellKind, CellValue, HIDDEN_ROW, MAX_BOOK_ROWS, MAX_COLUMNS, MERGED, Sheet, address,
+    marks::SheetMarks,
 };
 use crate::read::{
-    csv::{MAX_BYTES, MAX_CELL_CHARACTERS, MAX_ROWS},
+    csv::{MAX_BYTES, MAX_CELL_CHARACTERS},
     sniff::unreadable,
 };
 
 /// Most sheets of a book.
 pub const MAX_SHEETS: usize = 500;
-/// Most rows of a book: a header and a few titles on every sheet.
-pub const MAX_BOOK_ROWS: usize = MAX_ROWS + 64 * 1024;
 /// Most cells of a book up to the last one of each row, empty ones among them.
 pub const MAX_CELLS: usize = 10_000_000;
 /// Most bytes of text in a book.

@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{
+    jumps,
     known_codes::{KnownCodes, barcode_taken},
     minor, object,
     stock::{Places, check_whole, stock_delta},
@@ -99,8 +100,10 @@ pub fn judge(
     let mut value = 0i128;
     let mut new_categories = BTreeSet::new();
     let mut targets: HashMap<ProductId, i64> = HashMap::new();
+    let mut jumps = 0_i64;
     for row in &mut rows {
         let cost = settle(row, &shop, &mut targets);
+        jumps += i64::from(jumps_of(row));
         if row.state != RowState::Error {
             let delta = row.values.stock_delta.unwrap_or_default();
             value += i128::from(delta.milli()) * i128::from(cost);
@@ -116,6 +119,7 @@ pub fn judge(
         "products_changed": counts.changed,
         "categories_new": new_categories.len(),
         "stock_value_minor": minor(value),
+        "big_changes": jumps,
     });
     Preview {
         kind: ImportKind::Products,
@@ -125,6 +129,53 @@ pub fn judge(
         effects: object(effects),
         issues: Vec::new(),
     }
+}
+
+/// Warns of what a good row changes by too much, and of a price below the cost; says whether something
+/// of it jumps.
+fn jumps_of(row: &mut ProductRow) -> bool {
+    if matches!(row.state, RowState::Error | RowState::Unchanged) || row.issues.has_errors() {
+        return false;
+    }
+    let old = |field: &str| row.changes.get(field)?.get("old");
+    let amount = |field: &str| old(field).and_then(Value::as_i64);
+    let quantity = |side: &str| {
+        let value = row.changes.get("on_hand")?.get(side)?.clone();
+        serde_json::from_value::<Quantity>(value).ok()
+    };
+    let (old_price, old_cost) = (amount("price_minor"), amount("cost_minor"));
+    let stock = quantity("old").zip(quantity("new"));
+    let values = &row.values;
+    let (price, cost) = (values.price_minor, values.cost_minor);
+    let is_new = row.state == RowState::New;
+    let mut jumps = false;
+    if let Some(old) = old_price {
+        jumps |= jumps::of_amount("price", old, price, &mut row.issues);
+    }
+    if let Some(old) = old_cost {
+        jumps |= jumps::of_amount("cost", old, cost, &mut row.issues);
+    }
+    if let Some((old, new)) = stock {
+        let column = if values.stock_set.is_some() {
+            "stock_set"
+        } else {
+            "stock_add"
+        };
+        jumps |= jumps::of_stock(column, old, new, &mut row.issues);
+    }
+    // With tax or without it: a price that is below its cost even with tax loses money.
+    if (is_new || old_price.is_some() || old_cost.is_some())
+        && let (Some(price), Some(cost)) = (price, cost)
+        && price < cost
+    {
+        row.issues.warning(
+            "price",
+            "",
+            "price.below_cost",
+            "It is less than the cost of the row.",
+        );
+    }
+    jumps
 }
 
 /// Two rows with the same SKU or barcode: nobody knows which is right, so neither is taken.

@@ -14,6 +14,7 @@ use kernel::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    jumps,
     known_codes::{KnownCodes, barcode_taken},
     minor, object,
 };
@@ -89,7 +90,7 @@ pub fn judge(mut rows: Vec<StockRow>, mapping: Map<String, Value>, known: &Known
         .map(|product| (product.id, product))
         .collect();
     let mut counts = RowCounts::default();
-    let (mut value, mut units) = (0i128, Quantity::ZERO);
+    let (mut value, mut units, mut big_changes) = (0i128, Quantity::ZERO, 0_i64);
     for row in &mut rows {
         if let Some(product) = row.values.product_id.and_then(|id| by_id.get(&id)) {
             for (field, quantity) in [
@@ -100,6 +101,7 @@ pub fn judge(mut rows: Vec<StockRow>, mapping: Map<String, Value>, known: &Known
             }
             if !row.issues.has_errors() {
                 let delta = settle(row, product, &places);
+                big_changes += i64::from(jumps_of(row, product, &places));
                 units = units.checked_add(delta).unwrap_or(units);
                 value += i128::from(delta.milli()) * i128::from(product.cost_minor);
             }
@@ -110,6 +112,7 @@ pub fn judge(mut rows: Vec<StockRow>, mapping: Map<String, Value>, known: &Known
         "products": counts.changed,
         "units": units,
         "stock_value_minor": minor(value),
+        "big_changes": big_changes,
     });
     Preview {
         kind: ImportKind::Stock,
@@ -230,6 +233,21 @@ fn settle(row: &mut StockRow, product: &KnownProduct, places: &Places) -> Quanti
     row.changes
         .insert("on_hand".to_owned(), json!({"old": there, "new": after}));
     delta
+}
+
+/// Warns of a stock that changes by too much; says whether it does.
+fn jumps_of(row: &mut StockRow, product: &KnownProduct, places: &Places) -> bool {
+    let there = places.on_hand(product.id, row.values.location_id);
+    let after = row
+        .values
+        .stock_delta
+        .and_then(|delta| there.checked_add(delta));
+    let column = if row.values.stock_set.is_some() {
+        "stock_set"
+    } else {
+        "stock_add"
+    };
+    after.is_some_and(|after| jumps::of_stock(column, there, after, &mut row.issues))
 }
 
 /// By how much the stock moves.

@@ -7,6 +7,7 @@ const PLAIN: Habits = Habits(&[]);
 const POINT: Habits = Habits(&[Habit::DecimalPoint]);
 const HANDLES: Habits = Habits(&[Habit::DecimalPoint, Habit::Handles]);
 const LISTS: Habits = Habits(&[Habit::DecimalPoint, Habit::CategoryList]);
+const NET: Habits = Habits(&[Habit::NetPrices]);
 const ODOO: Habits = Habits(&[Habit::WordForNone, Habit::CategoryRoot]);
 const VEND: Habits = Habits(&[Habit::DecimalPoint, Habit::Handles, Habit::TaxFractions]);
 
@@ -455,7 +456,7 @@ pub(super) const PRESETS: &[Preset] = &[
             "ppricemin",
             "ppriceminttc",
         ],
-        habits: PLAIN,
+        habits: NET,
     },
     Preset {
         name: "Dolibarr",
@@ -560,9 +561,9 @@ pub(super) const PRESETS: &[Preset] = &[
     },
 ];
 
-type Columns = &'static [(F, &'static [&'static str])];
+type OwnHeaders = &'static [(F, &'static [&'static str])];
 
-const RECEIPTS: Columns = &[
+const RECEIPTS: OwnHeaders = &[
     (F::Invoice, &["receiptnumber"]),
     (F::RowType, &["receipttype"]),
     (F::Date, &["date"]),
@@ -576,7 +577,7 @@ const RECEIPTS: Columns = &[
     (F::Cancelled, &["status"]),
 ];
 
-const ODOO_COLUMNS: Columns = &[
+const ODOO_COLUMNS: OwnHeaders = &[
     (
         F::Sku,
         &["internalreference", "defaultcode", "referenceinterne"],
@@ -608,7 +609,7 @@ const ODOO_COLUMNS: Columns = &[
     (F::Unit, &["unitofmeasure", "uomid", "unitedemesure"]),
 ];
 
-const PRESTASHOP: Columns = &[
+const PRESTASHOP: OwnHeaders = &[
     (F::Sku, &["reference"]),
     (F::Name, &["name", "nom"]),
     (F::Category, &["categories", "category", "categorie"]),
@@ -620,7 +621,7 @@ const PRESTASHOP: Columns = &[
     (F::ReorderLevel, &["lowstocklevel"]),
 ];
 
-const DOLIBARR: Columns = &[
+const DOLIBARR: OwnHeaders = &[
     (F::Sku, &["pref", "refproduit"]),
     (F::Name, &["plabel", "libelle"]),
     (F::Price, &["pprice", "prixdevente", "ppricettc"]),
@@ -635,7 +636,7 @@ const DOLIBARR: Columns = &[
     (F::Active, &["ptosell", "etatenvente", "envente"]),
 ];
 
-const EBP: Columns = &[
+const EBP: OwnHeaders = &[
     (F::Sku, &["codearticle"]),
     (F::Name, &["libelle"]),
     (
@@ -655,7 +656,7 @@ const EBP: Columns = &[
     (F::Unit, &["unite", "codeunite"]),
 ];
 
-const HIBOUTIK: Columns = &[
+const HIBOUTIK: OwnHeaders = &[
     (F::Name, &["productmodel", "modele"]),
     (F::Price, &["productprice", "prix"]),
     (F::Cost, &["productsupplyprice", "prixachat"]),

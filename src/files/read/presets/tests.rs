@@ -181,6 +181,12 @@ const PRODUCTS: &[(&str, &str, &str)] = &[
         r#"[{"sku":"DO-1","name":"Chaise","price_minor":6000,"cost_minor":3000,"tax_rate_bp":2000,"reorder_level":2,"stock_set":8}]"#,
     ),
     (
+        "Dolibarr",
+        "p.ref;p.label;p.price;p.price_ttc;p.tva_tx;p.cost_price;p.stock\n\
+         DO-2;Table;50;60;20;30;8\n",
+        r#"[{"sku":"DO-2","name":"Table","price_minor":6000,"cost_minor":3000,"tax_rate_bp":2000,"stock_set":8}]"#,
+    ),
+    (
         "EBP",
         "Code article;Libellé;Libellé famille;PV HT;PV TTC;Prix d'achat HT;Code barre;Taux TVA;Stock réel\n\
          EB-1;Stylo;Papeterie;1,00;1,20;0,40;;20;55\n",

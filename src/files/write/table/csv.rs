@@ -58,7 +58,7 @@ impl CsvTable {
             }
             match value {
                 Value::Empty => {}
-                Value::Text(text) => {
+                Value::Text(text) | Value::Marked(text) => {
                     let text = neutral(text);
                     self.put_field(&text);
                 }

@@ -321,8 +321,8 @@ const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
 /// The first row stays where it is when the others are moved.
 const SHEET_START: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetViews><sheetView workbookViewId=\"0\"><pane ySplit=\"1\" topLeftCell=\"A2\" activePane=\"bottomLeft\" state=\"frozen\"/></sheetView></sheetViews><cols>";
 /// Styles of cells, by their place: 0 general, 1 heading, 2 words (a code of digits stays what it is), 3
-/// whole, 4 two decimals, 5 as many decimals as there are, 6 day, 7 moment.
-const STYLES: &str = "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><numFmts count=\"2\"><numFmt numFmtId=\"165\" formatCode=\"yyyy\\-mm\\-dd\"/><numFmt numFmtId=\"166\" formatCode=\"yyyy\\-mm\\-dd\\ hh:mm:ss\"/></numFmts><fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font><font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts><fills count=\"3\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill><fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFE8EBF0\"/></patternFill></fill></fills><borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs count=\"8\"><xf numFmtId=\"0\"/><xf numFmtId=\"49\" fontId=\"1\" fillId=\"2\" applyFont=\"1\" applyFill=\"1\"/><xf numFmtId=\"49\" applyNumberFormat=\"1\"/><xf numFmtId=\"3\" applyNumberFormat=\"1\"/><xf numFmtId=\"4\" applyNumberFormat=\"1\"/><xf numFmtId=\"0\"/><xf numFmtId=\"165\" applyNumberFormat=\"1\"/><xf numFmtId=\"166\" applyNumberFormat=\"1\"/></cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>";
+/// whole, 4 two decimals, 5 as many decimals as there are, 6 day, 7 moment, 8 words that stand out.
+const STYLES: &str = "<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><numFmts count=\"2\"><numFmt numFmtId=\"165\" formatCode=\"yyyy\\-mm\\-dd\"/><numFmt numFmtId=\"166\" formatCode=\"yyyy\\-mm\\-dd\\ hh:mm:ss\"/></numFmts><fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/></font><font><b/><sz val=\"11\"/><name val=\"Calibri\"/></font></fonts><fills count=\"4\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill><fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFE8EBF0\"/></patternFill></fill><fill><patternFill patternType=\"solid\"><fgColor rgb=\"FFF8C9C4\"/></patternFill></fill></fills><borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count=\"1\"><xf/></cellStyleXfs><cellXfs count=\"9\"><xf numFmtId=\"0\"/><xf numFmtId=\"49\" fontId=\"1\" fillId=\"2\" applyFont=\"1\" applyFill=\"1\"/><xf numFmtId=\"49\" applyNumberFormat=\"1\"/><xf numFmtId=\"3\" applyNumberFormat=\"1\"/><xf numFmtId=\"4\" applyNumberFormat=\"1\"/><xf numFmtId=\"0\"/><xf numFmtId=\"165\" applyNumberFormat=\"1\"/><xf numFmtId=\"166\" applyNumberFormat=\"1\"/><xf numFmtId=\"49\" fillId=\"3\" applyNumberFormat=\"1\" applyFill=\"1\"/></cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>";
 
 impl Member {
     /// What the local and the central header have in common, from the flags to the lengths: names in
@@ -344,11 +344,8 @@ impl Member {
 fn write_cell(row: &mut String, value: Value<'_>, zone: Tz) {
     match value {
         Value::Empty => row.push_str("<c/>"),
-        Value::Text(text) => {
-            row.push_str("<c t=\"inlineStr\" s=\"2\"><is><t xml:space=\"preserve\">");
-            escape(row, &neutral(text));
-            row.push_str("</t></is></c>");
-        }
+        Value::Text(text) => words(row, 2, text),
+        Value::Marked(text) => words(row, 8, text),
         Value::Number { scaled, decimals } if scaled.unsigned_abs() < 1_000_000_000_000_000 => {
             let style = match decimals {
                 0 => 3,
@@ -368,6 +365,14 @@ fn write_cell(row: &mut String, value: Value<'_>, zone: Tz) {
         Value::Date(day) => number(row, 6, &serial(day).to_string()),
         Value::Moment(at) => number(row, 7, &serial_of_moment(moment(at, zone))),
     }
+}
+
+fn words(row: &mut String, style: u8, text: &str) {
+    row.push_str("<c t=\"inlineStr\" s=\"");
+    row.push(char::from(b'0' + style));
+    row.push_str("\"><is><t xml:space=\"preserve\">");
+    escape(row, &neutral(text));
+    row.push_str("</t></is></c>");
 }
 
 fn number(row: &mut String, style: u8, figure: &str) {
@@ -525,6 +530,9 @@ mod tests {
             row
         };
         assert!(cell(Value::Text("=1+1")).contains(">'=1+1<"));
+        assert!(
+            cell(Value::Marked("=1+1")).contains("s=\"8\"><is><t xml:space=\"preserve\">'=1+1<")
+        );
         assert!(cell(Value::Text("a<b&\u{1}")).contains(">a&lt;b&amp;<"));
         let price = Value::Number {
             scaled: -1250,

@@ -55,7 +55,7 @@ impl IrregularReader {
                     (SELECT {cash} FROM payments AS payment WHERE payment.sale_id = sale.id AND payment.method = 'cash' AND payment.direction = 'in') AS taken_minor,
                     sale.change_minor
              FROM sales AS sale
-             WHERE sale.occurred_at_us >= $3 AND sale.occurred_at_us < $2 AND sale.state = 'voided'
+             WHERE sale.occurred_at_us >= $3 AND sale.occurred_at_us < $2 AND sale.state = 'voided' AND sale.import_id IS NULL
                AND sale.voided_at_us >= $1 AND sale.voided_at_us < $2
              ORDER BY sale.voided_at_us, sale.id LIMIT {limit}",
             columns = Voided::SELECT
@@ -88,6 +88,7 @@ impl IrregularReader {
             "SELECT day.day, sale.cashier_id, COUNT(*) AS sales, {} AS voided, {} AS discounted, {} AS refunded, {} AS entered_late, {}, {}, {}, {}
              FROM {days} AS day
              JOIN sales AS sale ON sale.occurred_at_us >= day.starts AND sale.occurred_at_us < day.ends
+             WHERE sale.import_id IS NULL OR sale.state <> 'voided'
              GROUP BY day.day, sale.cashier_id ORDER BY day.day, sale.cashier_id LIMIT {limit}",
             dialect.sum("CASE WHEN sale.state = 'voided' THEN 1 ELSE 0 END"),
             dialect.sum("CASE WHEN sale.discount_minor > 0 THEN 1 ELSE 0 END"),

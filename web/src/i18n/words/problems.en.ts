@@ -28,6 +28,7 @@ export default {
   'idempotency.in_progress': 'This request is still running.',
   'idempotency.payload_mismatch': 'This key was used with another request.',
   'import.columns_missing': 'Columns are missing.',
+  'import.has_big_changes': 'The file changes something to ten times what it was, or a tenth.',
   'import.has_errors': 'The file has rows with errors.',
   'import.has_warnings': 'The file has rows to look at.',
   'import.stale': 'The shop has changed since the preview. Upload the file again.',

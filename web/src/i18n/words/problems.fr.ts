@@ -32,6 +32,7 @@ export default {
   'idempotency.in_progress': 'Cette demande est déjà en cours.',
   'idempotency.payload_mismatch': 'Cette clé a déjà servi à une autre demande.',
   'import.columns_missing': 'Il manque des colonnes.',
+  'import.has_big_changes': 'Le fichier change une valeur en dix fois plus, ou dix fois moins.',
   'import.has_errors': 'Le fichier a des lignes en erreur.',
   'import.has_warnings': 'Le fichier a des lignes à relire.',
   'import.stale': 'La boutique a changé depuis l’aperçu. Envoyez le fichier à nouveau.',

@@ -14,7 +14,7 @@ use quick_xml::{
 
 use super::{MAX_FORMS, MAX_MARKS, SheetMarks, attribute, each_event};
 use crate::read::{
-    book::{MAX_COLUMNS, collect::MAX_BOOK_ROWS, form::Form, guard::Archive},
+    book::{MAX_BOOK_ROWS, MAX_COLUMNS, form::Form, guard::Archive},
     sniff::unreadable,
 };
 
