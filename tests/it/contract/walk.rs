@@ -86,8 +86,15 @@ fn operations() -> Vec<Operation> {
             });
         }
     }
-    // What ends a session or throws something away comes last.
-    found.sort_by_key(|one| (one.method == Method::DELETE, one.id == "logout"));
+    // What ends a session or throws something away comes last; a file is mapped and corrected before it
+    // is committed, and undone after that.
+    let turn = |id: &str| match id {
+        "commit_import" => 1,
+        "undo_import" => 2,
+        "logout" => 3,
+        _ => 0,
+    };
+    found.sort_by_key(|one| (one.method == Method::DELETE, turn(&one.id)));
     found
 }
 
