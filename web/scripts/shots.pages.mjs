@@ -111,6 +111,40 @@ const deliver = async (page) => {
   await page.getByRole('button', { name: 'Un de plus' }).first().click();
 };
 
+const PRICES = [
+  'Code;Désignation;Famille;Code barre;PV;PA;Qté;Modifié le',
+  'RIZ-KG;Riz parfumé de Tanzanie au détail;Riz, farines et légumes secs;;3 600,00;2 899,00;60;03/11/2026',
+  'HUI-1L;Huile végétale Golden Fry 1 l;Huiles et matières grasses;;8 300,00;6 702,00;59;14/11/2026',
+  'HUI-20L;Huile végétale, bidon de 20 l;Huiles et matières grasses;;14O 600;124 250,00;2;14/11/2026',
+  'LAI-3AG;Lait de croissance 400 g;Lait;;;22 300,00;6;14/11/2026',
+  'SAR-POI;Sardines à la tomate 155 g;Conserves;;2 700,00;2 080,00;24;21/11/2026',
+  'SAV-NOI;Savon noir 200 g;Savons;;1 500,00;1 060,00;30;21/11/2026',
+  'COC-33;Coca-Cola 33 cl;Boissons;;17 000,00;1 100,00;171;21/11/2026',
+].join('\n');
+
+const upload = async (page) => {
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'prix_novembre.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(PRICES),
+  });
+  await page.getByText('Que dit la colonne').waitFor();
+};
+
+const check = async (page) => {
+  await upload(page);
+  await page.getByText('Ce qui est en rayon').click();
+  await page.getByRole('button', { name: 'Vérifier les lignes' }).click();
+  await page
+    .getByText(/14O.600/)
+    .first()
+    .waitFor();
+  await page
+    .getByRole('button', { name: /Corriger la ligne/ })
+    .first()
+    .click();
+};
+
 export const pages = [
   { name: 'login', path: '/connexion' },
   { name: 'setup', path: '/ouverture?code=x', full: true },
@@ -392,4 +426,7 @@ export const pages = [
   },
   { name: 'jobs', path: '/travaux', role: 'manager', full: true },
   { name: 'forecasts', path: '/previsions', role: 'manager', full: true, wait: 1500 },
+  { name: 'imports', path: '/import', role: 'manager', full: true },
+  { name: 'import-columns', path: '/import', role: 'manager', full: true, act: upload },
+  { name: 'import-check', path: '/import', role: 'manager', full: true, wait: 800, act: check },
 ];

@@ -3,6 +3,7 @@ import type common from './words/common.fr';
 import type problems from './words/problems.fr';
 import type charts from './words/charts.fr';
 import type findings from './words/findings.fr';
+import type imports from '@/features/imports/words.fr';
 import type anomalies from '@/features/anomalies/words.fr';
 import type dashboard from '@/features/dashboard/words.fr';
 import type forecasts from '@/features/forecasts/words.fr';
@@ -27,6 +28,7 @@ declare module 'i18next' {
     resources: {
       common: typeof common;
       problems: typeof problems;
+      imports: typeof imports;
       anomalies: typeof anomalies;
       charts: typeof charts;
       dashboard: typeof dashboard;
