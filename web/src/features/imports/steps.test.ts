@@ -28,7 +28,7 @@ describe('what is pasted', () => {
   test('is a file when it is a table', () => {
     const file = pastedFile('Code\tPrix\r\nRIZ\t3600\r\n');
     expect(file?.name).toBe('collage.tsv');
-    expect(file?.size).toBe(23);
+    expect(file?.size).toBe(21);
     expect(file?.type).toBe('text/tab-separated-values');
   });
 
