@@ -43,6 +43,19 @@ export function railOf(may: (deed: Deed) => boolean): Route[] {
     .sort((a, b) => placeOf(a) - placeOf(b));
 }
 
+/** Every page with a name and an address of its own: those of the rail, then those without a place in it. */
+export function pagesOf(may: (deed: Deed) => boolean): Route[] {
+  const rail = railOf(may);
+  const names = new Set(rail.map((route) => route.name));
+  const others = routes.filter((route) => {
+    const isWhole = route.frame !== 'plain' && !route.path.includes(':');
+    if (!isWhole || !route.deed || !may(route.deed) || names.has(route.name)) return false;
+    names.add(route.name);
+    return true;
+  });
+  return [...rail, ...others];
+}
+
 const placeOf = (route: Route) => (route.place ? route.place.group * 100 + route.place.order : 0);
 
 /** Where somebody begins: the till for who sells, else the first page of the rail. */

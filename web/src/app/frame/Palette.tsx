@@ -9,7 +9,7 @@ import { foldText } from '@/format/fold';
 import { changeLanguage, currentLanguage } from '@/i18n';
 import { Dialog } from '@/ui/Dialog';
 import { useAppearance } from '../appearance';
-import { railOf } from '../routes';
+import { pagesOf } from '../routes';
 import styles from './layers.module.css';
 import { closeLayer } from './layers';
 
@@ -107,7 +107,7 @@ function useEntries(query: string): Entry[] {
     enabled: q.length > 1,
     placeholderData: (before) => before,
   });
-  const pages: Entry[] = railOf(may).map((route) => ({
+  const pages: Entry[] = pagesOf(may).map((route) => ({
     id: `page-${route.name}`,
     group: 'pages',
     words: t(`nav.${route.name}`),
