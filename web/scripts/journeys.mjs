@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const DAYS = '45';
+// Enough of a past for forecasts and for what stands out in it.
+const DAYS = '180';
 const web = resolve(import.meta.dirname, '..');
 const [given, ...only] = process.argv.slice(2);
 if (!given) throw new Error('the path of the program is missing');
