@@ -376,6 +376,21 @@ export const pages = [
       await search.focus();
     },
   },
+  {
+    name: 'orders',
+    path: '/commandes',
+    role: 'manager',
+    height: 897,
+    act: async (page) => {
+      await page
+        .getByRole('textbox', { name: /^Quantité à commander/ })
+        .first()
+        .waitFor();
+      const second = page.getByRole('textbox', { name: /^Quantité à commander/ }).nth(1);
+      await second.fill('10');
+      await second.press('Enter');
+    },
+  },
   { name: 'stock-forbidden', path: '/inventaire', role: 'cashier' },
   { name: 'offline', path: '/caisse', role: 'cashier', act: offline },
   {

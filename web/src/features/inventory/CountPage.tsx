@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { categoriesQuery, locationsQuery } from '@/api/queries';
 import { setBusy } from '@/app/version';
@@ -17,9 +17,15 @@ import { PlaceField } from './parts/PlaceField';
 /** Counting a shelf: what is scanned is kept on this machine until it is entered. */
 export default function CountPage() {
   const [count, setCount] = useState<Count | undefined>(keptCount);
+  // Two scans may come between two renders: each goes on from what the one before has made.
+  const latest = useRef(count);
   const keep = (next: Count | undefined) => {
+    latest.current = next;
     keepCount(next);
     setCount(next);
+  };
+  const change = (make: (before: Count) => Count) => {
+    if (latest.current) keep(make(latest.current));
   };
   const open = count !== undefined && count.counted.length > 0;
   useEffect(() => {
@@ -28,7 +34,11 @@ export default function CountPage() {
       setBusy('inventory.count', false);
     };
   }, [open]);
-  return count ? <Counting count={count} onCount={keep} /> : <Begin onCount={keep} />;
+  return count ? (
+    <Counting count={count} onCount={keep} onChange={change} />
+  ) : (
+    <Begin onCount={keep} />
+  );
 }
 
 /** Where is counted, and which shelf of it. */

@@ -28,9 +28,12 @@ import { CountSearch } from './CountSearch';
 export function Counting({
   count,
   onCount,
+  onChange,
 }: {
   count: Count;
   onCount: (count: Count | undefined) => void;
+  /** A change of the count as it is now, not as it was drawn. */
+  onChange: (make: (before: Count) => Count) => void;
 }) {
   const { t } = useTranslation('inventory');
   const { t: common } = useTranslation();
@@ -53,7 +56,8 @@ export function Counting({
 
   const scan = (ways: readonly string[]) => {
     const product = byCode(products ?? [], ways);
-    if (product) onCount(addCounted(count, product, 1000, serverNow()));
+    if (!products) return;
+    if (product) onChange((before) => addCounted(before, product, 1000, serverNow()));
     else toast(t('unknown_code', { code: ways[0] ?? '' }), { bad: true });
   };
   useScanner(scan);
@@ -79,11 +83,11 @@ export function Counting({
     },
   });
   const set = (product: Expected, milli: number) => {
-    onCount(setCounted(count, product, milli, serverNow()));
+    onChange((before) => setCounted(before, product, milli, serverNow()));
   };
   const drop = (product: Expected) => {
     const before = count;
-    onCount(dropCounted(count, product.id));
+    onChange((now) => dropCounted(now, product.id));
     toast(t('count_dropped', { name: product.name }), {
       undo: () => {
         onCount(before);
@@ -112,7 +116,7 @@ export function Counting({
         products={products ?? []}
         onCode={scan}
         onPick={(product) => {
-          onCount(addCounted(count, product, 1000, serverNow()));
+          onChange((before) => addCounted(before, product, 1000, serverNow()));
         }}
       />
       {isPending && <Skeleton rows={8} widths={[50, 15, 15, 20]} />}
@@ -140,7 +144,7 @@ export function Counting({
           <span>
             {t('count_value')} <small>{t('count_value_at')}</small>
           </span>
-          <DoubleRule>{formatMoney(view.valueMinor, currency)}</DoubleRule>
+          <DoubleRule>{formatMoney(view.valueMinor, currency, { signed: true })}</DoubleRule>
         </p>
         <div className={styles['deeds']}>
           <Button

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, idempotencyKey, ok, type Schemas } from '@/api/client';
 import { setBusy } from '@/app/version';
@@ -50,7 +50,10 @@ export function useDocument<Head extends object>(
   const { get } = useAddress();
   const [state, keep] = useKept<DocumentState<Head>>(name, { head: emptyHead, lines: [] });
   const [key, setKey] = useState(idempotencyKey);
+  // Two scans may be looked up at once: each goes on from what the one before has made.
+  const latest = useRef(state);
   const set = (next: DocumentState<Head>) => {
+    latest.current = next;
     keep(next);
     setKey(idempotencyKey());
   };
@@ -71,21 +74,22 @@ export function useDocument<Head extends object>(
   }, [name, open]);
 
   const add = (product: Product) => {
-    set({ ...state, lines: addLine(state.lines, product) });
+    set({ ...latest.current, lines: addLine(latest.current.lines, product) });
   };
   // Reached from the page of a product: it is the first line.
   const wanted = get('article');
-  const [asked, setAsked] = useState('');
+  const asked = useRef('');
   const { data: first } = useQuery({
     queryKey: ['products', 'one', wanted],
     queryFn: ({ signal }) =>
       ok(api.GET('/api/v1/products/{id}', { params: { path: { id: wanted } }, signal })),
-    enabled: wanted !== '' && asked !== wanted,
+    enabled: wanted !== '',
   });
-  if (first && first.id === wanted && asked !== wanted) {
-    setAsked(wanted);
-    if (!state.lines.some(({ product }) => product.id === wanted)) add(first);
-  }
+  useEffect(() => {
+    if (first?.id !== wanted || asked.current === wanted) return;
+    asked.current = wanted;
+    if (!latest.current.lines.some(({ product }) => product.id === wanted)) add(first);
+  });
 
   const send = useMutation({
     mutationFn: () => post(state, key),
@@ -111,14 +115,14 @@ export function useDocument<Head extends object>(
         .find(Boolean),
     add,
     setHead: (change: Partial<Head>) => {
-      set({ ...state, head: { ...state.head, ...change } });
+      set({ ...latest.current, head: { ...latest.current.head, ...change } });
     },
     change: (id: string, change: Partial<Line>) => {
-      set({ ...state, lines: changeLine(state.lines, id, change) });
+      set({ ...latest.current, lines: changeLine(latest.current.lines, id, change) });
     },
     drop: (line: Line) => {
-      const before = state;
-      set({ ...state, lines: dropLine(state.lines, line.product.id) });
+      const before = latest.current;
+      set({ ...before, lines: dropLine(before.lines, line.product.id) });
       toast(t('dropped', { name: line.product.name }), {
         undo: () => {
           set(before);
