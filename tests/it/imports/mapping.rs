@@ -33,7 +33,7 @@ async fn with_eight(app: &TestApp) -> kernel::ids::ProductId {
 }
 
 both_databases!(a_plain_stock_column_asks_what_it_means, |app| async {
-    let product = with_eight(&app).await;
+    let product = with_eight(app).await;
     let client = app.manager().await;
     let csv = "sku;nom;prix;Qté\nNEUF;Neuf;100;3\nA;Article;100;59\n";
     let file = send(&client, "products", csv).await.expect(201);
@@ -96,7 +96,7 @@ both_databases!(a_plain_stock_column_asks_what_it_means, |app| async {
 });
 
 both_databases!(what_was_said_is_remembered_by_the_headers, |app| async {
-    let product = with_eight(&app).await;
+    let product = with_eight(app).await;
     let client = app.manager().await;
     let first = send(&client, "stock", "sku;Qté\nA;10\n").await.expect(201);
     assert_eq!(first["state"], "mapping");

@@ -30,7 +30,7 @@ both_databases!(a_template_is_read_back_without_an_error, |app| async {
             let template = client.get(&path).await;
             template.expect(200);
             assert_eq!(template.header("content-type"), Some(XLSX));
-            let import = send_book(&client, kind, template.bytes.to_vec())
+            let import = send_book(&client, kind, template.bytes.clone())
                 .await
                 .expect(201);
             assert_eq!(import["state"], "previewed", "{path}: {import}");
@@ -63,7 +63,7 @@ both_databases!(
         book.expect(200);
         assert_eq!(book.header("content-type"), Some(XLSX));
         // It is read under the same headers, and has the same errors, each with the address of its cell.
-        let again = send_book(&client, "products", book.bytes.to_vec())
+        let again = send_book(&client, "products", book.bytes.clone())
             .await
             .expect(201);
         assert_eq!(again["counts"]["error"], 3);
