@@ -19,12 +19,17 @@ fn bodies(document: &Value) -> Vec<(Method, String, BTreeSet<String>)> {
             let schema = document.pointer(&reference[1..]).unwrap();
             let required = schema["required"].as_array().into_iter().flatten();
             let required = required.map(|name| format!("/{}", name.as_str().unwrap()));
-            let segments = path.split('/').map(|segment| {
-                if segment.starts_with('{') {
-                    "0192f0c1-7c00-7000-8000-000000000000"
-                } else {
-                    segment
-                }
+            let is_number = |segment: &str| {
+                let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+                parameters.any(|parameter| {
+                    segment.trim_matches(['{', '}']) == parameter["name"]
+                        && parameter["schema"]["type"] == "integer"
+                })
+            };
+            let segments = path.split('/').map(|segment| match segment {
+                number if is_number(number) => "1",
+                id if id.starts_with('{') => "0192f0c1-7c00-7000-8000-000000000000",
+                word => word,
             });
             found.push((
                 method.to_uppercase().parse().unwrap(),
