@@ -218,4 +218,13 @@ mod tests {
         assert!(!fits("/products/{id}/archive", "/products/1"));
         assert!(fits("/products", "/products"));
     }
+
+    #[test]
+    fn the_plain_page_leads_to_nothing_that_is_switched_off() {
+        let routes = Routes::of(&crate::openapi::document(), &crate::openapi::PAGES);
+        assert!(routes.page.contains("/health/ready"), "{}", routes.page);
+        for gone in ["/docs/", "/redoc", "openapi.json"] {
+            assert!(!routes.page.contains(gone), "{}", routes.page);
+        }
+    }
 }
