@@ -149,7 +149,13 @@ describe('goods and sales', { concurrency: false }, () => {
     await page.getByRole('button', { name: 'Saisi deux fois' }).click();
     await page.getByRole('button', { name: 'Annuler la vente' }).click();
     await page.getByRole('dialog').getByText('Saisi deux fois').waitFor();
-    assert.equal((await get(`/sales/${second.id}`, owner)).state, 'voided');
+    // The reason is in view before the answer is there.
+    let state = 'completed';
+    for (let look = 0; look < 50 && state !== 'voided'; look += 1) {
+      ({ state } = await get(`/sales/${second.id}`, owner));
+      await page.waitForTimeout(100);
+    }
+    assert.equal(state, 'voided');
     await page.context().close();
   });
 
