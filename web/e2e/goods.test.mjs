@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { base, get, openBrowser, scan, scannable, signedIn, tokenOf } from './shop.mjs';
+import { base, eventually, get, openBrowser, scan, scannable, signedIn, tokenOf } from './shop.mjs';
 
 let browser;
 let owner;
@@ -72,14 +72,15 @@ describe('goods and sales', { concurrency: false }, () => {
     await page.getByText('5 500 FC').waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: /5 500 FC/ }).waitFor();
-    await page.waitForTimeout(800);
-    assert.equal((await one(`/products?barcode=${code}`)).price_minor, 550_000);
+    const price = async () => (await one(`/products?barcode=${code}`)).price_minor;
+    assert.equal(await eventually(price, 550_000), 550_000);
 
     await page.getByRole('checkbox', { name: `Choisir Essai ${code}` }).click();
     await page.getByRole('button', { name: 'Archiver' }).click();
     await page.getByRole('status').getByRole('button', { name: 'Annuler' }).click();
     await page.waitForTimeout(800);
-    assert.equal((await one(`/products?barcode=${code}`)).archived, false);
+    const archived = async () => (await one(`/products?barcode=${code}`)).archived;
+    assert.equal(await eventually(archived, false), false);
     await page.context().close();
   });
 
@@ -149,13 +150,8 @@ describe('goods and sales', { concurrency: false }, () => {
     await page.getByRole('button', { name: 'Saisi deux fois' }).click();
     await page.getByRole('button', { name: 'Annuler la vente' }).click();
     await page.getByRole('dialog').getByText('Saisi deux fois').waitFor();
-    // The reason is in view before the answer is there.
-    let state = 'completed';
-    for (let look = 0; look < 50 && state !== 'voided'; look += 1) {
-      ({ state } = await get(`/sales/${second.id}`, owner));
-      await page.waitForTimeout(100);
-    }
-    assert.equal(state, 'voided');
+    const state = async () => (await get(`/sales/${second.id}`, owner)).state;
+    assert.equal(await eventually(state, 'voided'), 'voided');
     await page.context().close();
   });
 

@@ -40,6 +40,14 @@ export async function get(path, token) {
   return answer.json();
 }
 
+/** What the server says, once it is this, or after 30 seconds whatever it is then. */
+export async function eventually(read, expected) {
+  for (const until = Date.now() + 30_000; ; await new Promise((go) => setTimeout(go, 200))) {
+    const value = await read();
+    if (value === expected || Date.now() > until) return value;
+  }
+}
+
 /** A page of somebody who has signed in through the form. */
 export async function signedIn(browser, role, options = {}) {
   const context = await browser.newContext({
@@ -69,12 +77,16 @@ export async function scan(page, code, layout = 'qwerty') {
     windowsVirtualKeyCode: 48 + Number(digit),
   }));
   let at = now;
+  // Sent together, as a scanner does: waiting for each would make it as slow as a busy machine.
+  const sent = [];
   for (const key of [...keys, { code: 'Enter', key: 'Enter', windowsVirtualKeyCode: 13 }]) {
     at += 0.008;
     const text = key.key === 'Enter' ? '\r' : key.key;
-    await session.send('Input.dispatchKeyEvent', { type: 'keyDown', text, timestamp: at, ...key });
-    await session.send('Input.dispatchKeyEvent', { type: 'keyUp', timestamp: at, ...key });
+    for (const event of [{ type: 'keyDown', text }, { type: 'keyUp' }]) {
+      sent.push(session.send('Input.dispatchKeyEvent', { ...event, timestamp: at, ...key }));
+    }
   }
+  await Promise.all(sent);
   await session.detach();
 }
 
