@@ -401,29 +401,39 @@ impl TestApp {
     pub async fn client_of(&self, user: UserId, role: Role) -> Client {
         let session = SessionId::generate();
         let now = SystemClock.now();
-        self.write(
-            "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent)
-             VALUES ($1, $2, (SELECT session_epoch FROM users WHERE id = $2), $3, $4, $5)",
-            vec![
-                session.as_uuid().into(),
-                user.as_uuid().into(),
-                now.micros().into(),
-                "test".into(),
-                "test".into(),
-            ],
-        )
-        .await;
-        // Without one the nightly clearing takes the session for one that is over.
-        self.write(
-            "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us) VALUES ($1, $2, $3, $4)",
-            vec![
-                session.as_uuid().to_string().into(),
-                session.as_uuid().into(),
-                now.micros().into(),
-                now.plus_seconds(30 * 86_400).micros().into(),
-            ],
-        )
-        .await;
+        let values: [sea_orm::Value; 5] = [
+            session.as_uuid().into(),
+            user.as_uuid().into(),
+            now.micros().into(),
+            "test".into(),
+            "test".into(),
+        ];
+        // In one transaction: the clearing takes a session without a refresh token for one that is over.
+        let refresh: [sea_orm::Value; 4] = [
+            session.as_uuid().to_string().into(),
+            session.as_uuid().into(),
+            now.micros().into(),
+            now.plus_seconds(30 * 86_400).micros().into(),
+        ];
+        self.modules
+            .stores
+            .write
+            .transaction(async |tx: &Tx| -> Result<u64, StoreError> {
+                tx.execute(
+                    "INSERT INTO sessions (id, user_id, epoch, created_at_us, address, user_agent)
+                     VALUES ($1, $2, (SELECT session_epoch FROM users WHERE id = $2), $3, $4, $5)",
+                    values.clone(),
+                )
+                .await?;
+                tx.execute(
+                    "INSERT INTO refresh_tokens (token_hash, session_id, issued_at_us, expires_at_us)
+                     VALUES ($1, $2, $3, $4)",
+                    refresh.clone(),
+                )
+                .await
+            })
+            .await
+            .unwrap();
         let token = self.signer.sign(user, role, session, 1, now).unwrap();
         Client::new(self.http.clone(), self.address.clone(), Some(token))
     }
