@@ -1,8 +1,9 @@
 //! The edge: what every request passes.
 //!
-//! One layer measures, limits the time, renders refusals and sets the headers, so that a request
-//! costs one future instead of five.
+//! One layer measures, limits the time, renders refusals, sets the headers and compresses, so that a
+//! request costs one future instead of five.
 
+mod compression;
 pub mod fallback;
 mod headers;
 mod meters;
@@ -21,6 +22,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use compression::Packed;
 use fallback::Routes;
 use futures_util::FutureExt as _;
 use kernel::{Clock, Code, Problem, Role};
@@ -39,6 +41,9 @@ use crate::{
     connections::{Followed, Line, UnderWay},
     settings::ServerSettings,
 };
+
+/// The body of an answer: of its route or of a refusal, compressed or not.
+type Answered<B> = Followed<Packed<EitherBody<B>>>;
 
 /// The path for file uploads, which take longer.
 const UPLOADS: &str = "/api/v1/imports";
@@ -103,11 +108,11 @@ impl Edge {
 ///
 /// # Errors
 /// `Refused`, ready to be sent.
-pub async fn handle<B: MessageBody>(
+pub async fn handle<B: MessageBody + 'static>(
     edge: Arc<Edge>,
     mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<Followed<EitherBody<B>>>, Error> {
+) -> Result<ServiceResponse<Answered<B>>, Error> {
     let on_the_line = request.conn_data::<Arc<Line>>().map(UnderWay::begin);
     let id = RequestId::generate();
     request.extensions_mut().insert(id);
@@ -165,12 +170,12 @@ pub async fn handle<B: MessageBody>(
 }
 
 /// Renders a refusal, counts the answer and sets its headers.
-fn finish<B: MessageBody>(
+fn finish<B: MessageBody + 'static>(
     outcome: Result<Result<ServiceResponse<B>, Error>, Elapsed>,
     named: &Named,
     edge: &Edge,
     on_the_line: Option<UnderWay>,
-) -> Result<ServiceResponse<Followed<EitherBody<B>>>, Error> {
+) -> Result<ServiceResponse<Answered<B>>, Error> {
     let id = named.id();
     let mut response = match outcome {
         Ok(Ok(response)) => render_refusal(response, id),
@@ -188,6 +193,7 @@ fn finish<B: MessageBody>(
         headers.insert(header::STRICT_TRANSPORT_SECURITY, headers::ONLY_TLS);
     }
     headers::sign(headers, id, edge.acting_as.as_ref());
+    let response = compression::apply(response);
     Ok(response.map_body(|_, body| Followed::new(body, on_the_line)))
 }
 

@@ -16,7 +16,7 @@ use actix_web::{
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     get,
     http::{StatusCode, header},
-    middleware::{Compress, DefaultHeaders, Next, from_fn},
+    middleware::{DefaultHeaders, Next, from_fn},
     web::{self, Bytes, Data, ServiceConfig},
 };
 use kernel::{Code, Problem};
@@ -184,7 +184,6 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered, pages: Pages) {
     config.service(
         web::resource("/docs/errors")
             .wrap(policy())
-            .wrap(Compress::default())
             .get(explain_refusals),
     );
     if pages == Pages::SwitchedOff {
@@ -192,11 +191,7 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered, pages: Pages) {
     }
     config
         .app_data(Data::new(document.clone()))
-        .service(
-            web::scope("/api-docs")
-                .wrap(Compress::default())
-                .service(send_document),
-        )
+        .service(web::scope("/api-docs").service(send_document))
         .service(web::redirect("/docs", "/docs/"))
         .service(
             web::scope("/redoc")
@@ -211,7 +206,6 @@ pub fn routes(config: &mut ServiceConfig, document: &Rendered, pages: Pages) {
                 }))
                 .wrap(from_fn(refuse_unknown))
                 .wrap(policy())
-                .wrap(Compress::default())
                 .service(
                     SwaggerUi::new("/docs/{tail:.*}").config(
                         utoipa_swagger_ui::Config::new([DOCUMENT])

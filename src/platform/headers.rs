@@ -51,7 +51,10 @@ impl FromRequest for IfMatch {
         if text == "*" {
             return ready(Ok(Self(None)));
         }
+        // A compressed answer has a weak tag. It names the same version.
         let version = text
+            .strip_prefix("W/")
+            .unwrap_or(text)
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'))
             .and_then(|digits| digits.parse().ok());

@@ -17,6 +17,7 @@ mod cache;
 mod catalogue;
 mod clock;
 mod command_line;
+mod compression;
 mod connections;
 mod contract;
 mod controls;
