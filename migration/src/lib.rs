@@ -33,6 +33,7 @@ mod m20261129_000028_schedules;
 mod m20261129_000029_received;
 mod m20261129_000030_reports;
 mod m20261129_000031_mappings;
+mod m20261129_000032_positions;
 mod m20261129_000033_undo;
 mod statements;
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000029_received::Migration),
             Box::new(m20261129_000030_reports::Migration),
             Box::new(m20261129_000031_mappings::Migration),
+            Box::new(m20261129_000032_positions::Migration),
             Box::new(m20261129_000033_undo::Migration),
         ]
     }

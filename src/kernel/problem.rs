@@ -56,6 +56,8 @@ codes! {
     InvalidQuery = "request.invalid_query", 400, "A query parameter is not valid";
     /// The cursor was not made by this list.
     InvalidCursor = "request.invalid_cursor", 400, "The cursor is not valid for this list";
+    /// The position of a list was not made by this shop, or is ahead of it.
+    InvalidPosition = "request.invalid_position", 400, "The position is not valid for this list";
     /// A header has the wrong form.
     InvalidHeader = "request.invalid_header", 400, "A header is not valid";
     /// No or an unusable token.
@@ -154,6 +156,8 @@ codes! {
     ClockNotBehind = "clock.not_behind", 409, "The clock is not behind what is recorded";
     /// The row changed while it was being written.
     Conflict = "request.conflict", 409, "Somebody else changed this at the same moment";
+    /// A position of a list is older than what is kept.
+    PositionExpired = "position.expired", 410, "The position is too old";
     /// If-Match names another version.
     PreconditionFailed = "request.precondition_failed", 412, "It has changed since you read it";
     /// The body is too large.

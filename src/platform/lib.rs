@@ -15,5 +15,6 @@ pub mod problem;
 pub mod query;
 pub mod request;
 pub mod seats;
+pub mod tagged;
 pub mod telemetry;
 pub mod tokens;

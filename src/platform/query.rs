@@ -77,14 +77,25 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
 /// # Errors
 /// `request.invalid_query` at `?limit`.
 pub fn page_limit(limit: Option<u32>) -> Result<u32, Problem> {
-    let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    if (1..=MAX_LIMIT).contains(&limit) {
+    limit_within(limit.unwrap_or(DEFAULT_LIMIT), MAX_LIMIT)
+}
+
+/// The same for a list of small items that a client loads as a whole: `most` by default.
+///
+/// # Errors
+/// `request.invalid_query` at `?limit`.
+pub fn page_limit_up_to(limit: Option<u32>, most: u32) -> Result<u32, Problem> {
+    limit_within(limit.unwrap_or(most), most)
+}
+
+fn limit_within(limit: u32, most: u32) -> Result<u32, Problem> {
+    if (1..=most).contains(&limit) {
         return Ok(limit);
     }
-    let detail = format!("must lie between 1 and {MAX_LIMIT}");
+    let detail = format!("must lie between 1 and {most}");
     let error = FieldError::new("?limit", "field.out_of_range", detail)
         .with("min", 1)
-        .with("max", MAX_LIMIT);
+        .with("max", most);
     Err(Problem::of(Code::InvalidQuery).at(error))
 }
 

@@ -10,6 +10,7 @@ pub mod documents;
 pub mod held;
 pub mod http;
 pub mod ledger;
+mod level_changes;
 pub mod levels;
 pub mod locations;
 pub mod movement;

@@ -22,6 +22,7 @@ pub mod inventory;
 pub mod orders;
 pub mod paging;
 pub mod people;
+mod positions;
 pub mod readers;
 pub mod rollups;
 pub mod shop;

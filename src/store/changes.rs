@@ -10,8 +10,8 @@ use kernel::{
 
 use crate::{ReadDb, Retry as _, StoreError, Tx, WriteDb, selection};
 
-/// Older lines are useless: no answer is kept this long.
-const KEEP_SECONDS: i64 = 3 * 24 * 3600;
+/// No answer is kept this long, and a till that was away longer loads everything.
+const KEEP_SECONDS: i64 = 30 * 24 * 3600;
 
 /// Notes what the caller's transaction changes. The line is written at the commit, not before: lines
 /// are numbered in commit order, and taking a number makes the next writer wait.
@@ -19,7 +19,31 @@ pub fn record(tx: &Tx, at: Timestamp, scopes: &[Scope]) {
     tx.touch(at, scopes);
 }
 
-/// Deletes lines that no kept answer can depend on any more, and returns how many.
+/// Notes a change, and a statement that the commit runs with the number of the transaction's last
+/// line as `$1`, the time as `$2` and `rows` as `$3`: rows that remember their last change.
+pub fn record_numbered(tx: &Tx, at: Timestamp, scope: Scope, sql: String, rows: String) {
+    tx.touch(at, &[scope]);
+    tx.number(sql, rows);
+}
+
+/// A number that identifies the shop.
+pub async fn shop_identity(read: &ReadDb) -> Result<i64, StoreError> {
+    counter(read, "shop_identity").await
+}
+
+/// When a line was recorded; `None` for one that is not kept any more, or never was.
+pub async fn recorded_at(read: &ReadDb, seq: i64) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT recorded_at_us FROM changes WHERE seq = $1";
+    let micros: Option<i64> = read.value(sql, [seq.into()]).await?;
+    Ok(micros.map(Timestamp::from_micros))
+}
+
+async fn counter(read: &ReadDb, name: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT value FROM counters WHERE name = $1";
+    Ok(read.value(sql, [name.into()]).await?.unwrap_or(0))
+}
+
+/// Deletes lines that nobody needs any more, and returns how many.
 pub async fn forget_old(db: &WriteDb, now: Timestamp) -> Result<u64, StoreError> {
     let before = now.plus_seconds(-KEEP_SECONDS).micros();
     db.transaction(async |tx: &Tx| {
@@ -43,11 +67,6 @@ impl StoredChanges {
     #[must_use]
     pub const fn new(read: ReadDb) -> Self {
         Self { read }
-    }
-
-    async fn counter(&self, name: &str) -> Result<i64, StoreError> {
-        let sql = "SELECT value FROM counters WHERE name = $1";
-        Ok(self.read.value(sql, [name.into()]).await?.unwrap_or(0))
     }
 
     async fn lines(&self, seq: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
@@ -91,11 +110,11 @@ fn unreadable(error: StoreError) -> ReadError {
 #[async_trait]
 impl ChangeLog for StoredChanges {
     async fn shop_identity(&self) -> Result<i64, ReadError> {
-        self.counter("shop_identity").await.map_err(unreadable)
+        shop_identity(&self.read).await.map_err(unreadable)
     }
 
     async fn latest(&self) -> Result<i64, ReadError> {
-        self.counter("change").await.map_err(unreadable)
+        counter(&self.read, "change").await.map_err(unreadable)
     }
 
     async fn after(&self, seq: i64, limit: u32) -> Result<Vec<Change>, ReadError> {

@@ -276,6 +276,14 @@ pub(crate) fn pause(attempt: u32) -> impl Future<Output = ()> {
 struct Touched {
     at: Timestamp,
     scopes: Vec<Scope>,
+    numbered: Vec<Numbered>,
+}
+
+/// A statement that the commit runs with the number of the last line, the time and these rows.
+#[derive(Debug)]
+struct Numbered {
+    sql: String,
+    rows: String,
 }
 
 /// An open transaction.
@@ -365,7 +373,7 @@ impl Tx {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let lines = match touched {
-            Some(Touched { at, scopes }) => Some(lines::write(&self, at, &scopes).await?),
+            Some(touched) => Some(lines::write(&self, touched).await?),
             None => None,
         };
         let has_written = self.has_written.load(Ordering::Relaxed);
@@ -402,11 +410,20 @@ impl Tx {
         let touched = touched.get_or_insert_with(|| Touched {
             at,
             scopes: Vec::new(),
+            numbered: Vec::new(),
         });
         for scope in scopes {
             if !touched.scopes.contains(scope) {
                 touched.scopes.push(*scope);
             }
+        }
+    }
+
+    /// Notes a statement for the commit of a transaction that has touched something.
+    pub(crate) fn number(&self, sql: String, rows: String) {
+        let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(touched) = touched.as_mut() {
+            touched.numbered.push(Numbered { sql, rows });
         }
     }
 

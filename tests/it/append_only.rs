@@ -34,9 +34,10 @@ const RECORDS: [(&str, &[&str]); 12] = [
 
 /// Tables whose rows may change: people, the parts of a shop, levels (which their movements prove),
 /// and computed or temporary data.
-const OTHERS: [&str; 32] = [
+const OTHERS: [&str; 33] = [
     "analytics_notes",
     "categories",
+    "changed_products",
     "changes",
     "counters",
     "idempotency_keys",

@@ -8,6 +8,7 @@ mod products;
 mod search;
 mod sets;
 mod shop;
+mod till;
 mod turnover;
 mod units;
 

@@ -1,6 +1,7 @@
 //! Stock: documents, counts while selling goes on, transfers, the past, and the ledger's own guard.
 
 mod costs;
+mod kept_by_differences;
 mod late;
 mod ledger;
 

@@ -42,6 +42,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("create_category", Some(Permission::ChangeCatalogue)),
     ("update_category", Some(Permission::ChangeCatalogue)),
     ("list_products", Some(Permission::ReadCatalogue)),
+    ("get_till_catalogue", Some(Permission::ReadCatalogue)),
     ("create_product", Some(Permission::ChangeCatalogue)),
     ("get_product", Some(Permission::ReadCatalogue)),
     ("update_product", Some(Permission::ChangeCatalogue)),

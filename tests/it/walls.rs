@@ -14,6 +14,7 @@ const GROUND: &[&str] = &[
     "error",
     "conditions",
     "paging",
+    "positions",
     "changes",
     "actor",
     "idempotency",
@@ -28,6 +29,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("conditions", &[]),
     ("paging", &[]),
+    ("positions", &[]),
     ("changes", &[]),
     ("actor", &[]),
     ("idempotency", &[]),
@@ -64,7 +66,15 @@ const FEATURES: &[(&str, &[&str])] = &[
 /// The feature that writes each table. Other features call that feature.
 const TABLES: &[(&str, &[&str])] = &[
     ("audit", &["audit_log"]),
-    ("catalogue", &["categories", "product_barcodes", "products"]),
+    (
+        "catalogue",
+        &[
+            "categories",
+            "changed_products",
+            "product_barcodes",
+            "products",
+        ],
+    ),
     ("clock", &["clock_corrections"]),
     ("idempotency", &["idempotency_keys"]),
     (

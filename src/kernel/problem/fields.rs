@@ -117,6 +117,11 @@ pub const FIELD_CODES: &[FieldCode] = &[
     row("query.period", QUERY, &[]),
     row("query.out_of_range", QUERY, RANGE),
     row("query.cursor", &[Code::InvalidCursor], &[]),
+    row("query.excluded", QUERY, &[]),
+    row("position.unreadable", &[Code::InvalidPosition], &[]),
+    row("position.foreign", &[Code::InvalidPosition], &[]),
+    row("position.ahead", &[Code::InvalidPosition], &[]),
+    row("position.expired", &[Code::PositionExpired], &[]),
     row("header.invalid", &[Code::InvalidHeader], &[]),
     // Files.
     row("import.column_missing", COLUMNS, &[]),

@@ -1,5 +1,6 @@
 //! Products: the types of the catalogue's main feature.
 
+mod changed;
 mod checks;
 mod codes;
 pub mod http;
@@ -9,10 +10,11 @@ mod query;
 mod repo;
 mod rules;
 mod service;
+pub mod till;
 
 use kernel::{
     Currency, Quantity, Timestamp,
-    ids::{CategoryId, ProductId},
+    ids::{CategoryId, LocationId, ProductId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +67,10 @@ pub struct Product {
     pub service_level_bp: Option<i64>,
     /// The stock at all locations together.
     pub on_hand: Quantity,
+    /// The stock at the location of `location_id`; absent without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub on_hand_here: Option<Quantity>,
     /// True when it is no longer sold.
     pub archived: bool,
     /// True when an older product has its SKU or one of its barcodes in another form: another case,
@@ -243,6 +249,8 @@ pub struct ProductFilter {
     pub low_stock: bool,
     /// Only products whose SKU or barcode an older product has.
     pub conflict: bool,
+    /// The location of `on_hand_here`.
+    pub location_id: Option<LocationId>,
 }
 
 /// The order of a list of products.

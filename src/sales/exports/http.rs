@@ -319,6 +319,7 @@ async fn export_products(
         archived: query.archived,
         low_stock: query.low_stock,
         conflict: query.conflict,
+        location_id: None,
     };
     let with_costs = asked.access.caller.may(Permission::ReadCosts);
     let rows = ProductRows::new(&asked.sales.ctx, filter, with_costs).await?;

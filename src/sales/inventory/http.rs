@@ -1,10 +1,11 @@
 //! The HTTP operations of inventory.
 
 mod documents;
+mod levels;
 
 use actix_web::{get, http::StatusCode, post, web};
 use kernel::{
-    Code, Problem, Timestamp,
+    Code, Problem,
     ids::{LocationId, MovementId, ProductId},
 };
 use platform::{
@@ -21,7 +22,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    levels::{self, Level, LevelFilter},
     locations::{self, Location},
     movement::MovementKind,
     movements::{self, Movement, MovementFilter},
@@ -36,7 +36,7 @@ static PROOFS: Semaphore = Semaphore::const_new(1);
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_locations)
         .service(create_location)
-        .service(list_levels)
+        .service(levels::list_levels)
         .service(list_movements)
         .service(list_product_movements)
         .service(documents::receive_stock)
@@ -63,33 +63,6 @@ pub struct CreateLocation {
     #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
     #[schema(min_length = 1, max_length = 100)]
     pub name: String,
-}
-
-/// A filter for stock levels.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct LevelsQuery {
-    /// Only levels of this product.
-    product_id: Option<ProductId>,
-    /// Only levels at this location.
-    location_id: Option<LocationId>,
-    /// The levels as they were at this instant (RFC 3339).
-    as_of: Option<Timestamp>,
-    /// Items in a page, 1 to 200.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
-}
-
-/// A page of stock levels.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LevelsPage {
-    /// Levels by product and location.
-    pub items: Vec<Level>,
-    /// Cursor of the next page; null on the last one.
-    pub next_cursor: Option<String>,
 }
 
 /// A filter for movements.
@@ -153,35 +126,6 @@ pub async fn create_location(
     let actor = Actor::new(access.caller, origin);
     let location = locations::create(&sales.ctx, &actor, &body.value.name).await?;
     Ok((web::Json(location), StatusCode::CREATED))
-}
-
-/// List stock levels, now or at any past moment.
-#[utoipa::path(
-    operation_id = "list_levels", tag = "inventory", params(LevelsQuery),
-    responses((status = 200, description = "A page", body = LevelsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
-)]
-#[get("/inventory")]
-pub async fn list_levels(
-    sales: web::Data<Sales>,
-    _access: Allowed<to::ReadStock>,
-    query: QueryOf<LevelsQuery>,
-) -> ApiResult<web::Json<LevelsPage>> {
-    let query = query.0;
-    let limit = page_limit(query.limit)?;
-    let after = paging::open_cursor("levels", query.cursor.as_deref())?;
-    let filter = LevelFilter {
-        product_id: query.product_id,
-        location_id: query.location_id,
-        as_of: query.as_of,
-    };
-    let page = levels::list(&sales.ctx.read, filter, after, limit).await?;
-    let next_cursor = paging::next_cursor("levels", &page, |level| {
-        (level.product_id, level.location_id)
-    });
-    Ok(web::Json(LevelsPage {
-        items: page.items,
-        next_cursor,
-    }))
 }
 
 /// List movements of the ledger.

@@ -177,7 +177,8 @@ pub async fn change_levels(tx: &Tx, demands: &BTreeMap<LevelKey, Demand>) -> Sal
              ORDER BY level.product_id, level.location_id FOR UPDATE OF level)
          UPDATE stock_levels AS level
          SET on_hand_milli = level.on_hand_milli + wanted.total, seq = level.seq + wanted.moves,
-             counted_at_us = GREATEST(level.counted_at_us, wanted.counted)
+             counted_at_us = GREATEST(level.counted_at_us, wanted.counted),
+             changed_in = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
          FROM wanted JOIN locked USING (product_id, location_id)
          WHERE level.product_id = wanted.product_id
            AND level.location_id = wanted.location_id

@@ -73,7 +73,7 @@ pub(super) async fn page(
         last: Some((level.product_id, level.location_id)),
         ..walk
     });
-    Ok(LevelWalkedPage {
+    Ok(WalkedPage {
         items: page.items,
         position: positions::seal(LIST, &walk.begun),
         next_cursor,

@@ -5,8 +5,8 @@ use kernel::{
     ids::{LocationId, ProductId},
     paging::Page,
 };
-use serde::Serialize;
-use store::{ReadDb, selection};
+use serde::{Deserialize, Serialize};
+use store::{Dialect, ReadDb, selection};
 
 use super::{
     by_product::{Asked, sum_of_deltas},
@@ -49,10 +49,34 @@ pub struct LevelFilter {
     pub as_of: Option<Timestamp>,
 }
 
-/// Lists levels by product and location, after `after`.
-pub async fn list(
+/// From where on levels count as changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Since {
+    /// `SQLite`: the place of a movement in the ledger. Later ones are changes.
+    pub(super) place: i64,
+    /// `PostgreSQL`: a transaction. It and later ones made changes.
+    pub(super) open: i64,
+}
+
+impl Since {
+    /// SQL condition on `level`, with the value for its question mark.
+    const fn condition(self, dialect: Dialect) -> (&'static str, i64) {
+        match dialect {
+            Dialect::Sqlite => (
+                "(level.product_id, level.location_id) IN (SELECT movement.product_id, movement.location_id
+                  FROM stock_movements AS movement WHERE movement.position > ?)",
+                self.place,
+            ),
+            Dialect::Postgres => ("level.changed_in >= ?", self.open),
+        }
+    }
+}
+
+/// Lists levels by product and location, after `after`; with `since` only those that have changed.
+pub(super) async fn list(
     read: &ReadDb,
     filter: LevelFilter,
+    since: Option<Since>,
     after: Option<(ProductId, LocationId)>,
     limit: u32,
 ) -> SalesResult<Page<Level>> {
@@ -74,6 +98,9 @@ pub async fn list(
     let (product, location) = (filter.product_id, filter.location_id);
     conditions.require_if("level.product_id = ?", product.map(ProductId::as_uuid));
     conditions.require_if("level.location_id = ?", location.map(LocationId::as_uuid));
+    if let Some((condition, from)) = since.map(|since| since.condition(read.dialect())) {
+        conditions.require(condition, from);
+    }
     if let Some((product, location)) = after {
         let product = conditions.values.bind(product.as_uuid());
         let location = conditions.values.bind(location.as_uuid());

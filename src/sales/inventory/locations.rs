@@ -1,6 +1,6 @@
 //! Locations: where stock is. Every shop has a default one.
 
-use kernel::{Timestamp, ids::LocationId, text};
+use kernel::{Code, Problem, Timestamp, ids::LocationId, text};
 use serde::Serialize;
 use store::{ReadDb, Tx, selection};
 
@@ -68,11 +68,28 @@ pub async fn resolve(
         )
         .await?;
     if found.is_none() {
-        let problem =
-            kernel::Problem::new(kernel::Code::UnknownReference, "There is no such location.");
-        return Err(problem.at_pointer(pointer).into());
+        return Err(unknown(pointer).into());
     }
     Ok(id)
+}
+
+/// Refuses a location that does not exist, in a query.
+///
+/// # Errors
+/// `request.unknown_reference` at `pointer`.
+pub async fn check(read: &ReadDb, wanted: Option<LocationId>, pointer: &str) -> SalesResult<()> {
+    let Some(id) = wanted else {
+        return Ok(());
+    };
+    let sql = "SELECT id FROM locations WHERE id = $1";
+    match read.value::<LocationId>(sql, [id.as_uuid().into()]).await? {
+        Some(_) => Ok(()),
+        None => Err(unknown(pointer).into()),
+    }
+}
+
+fn unknown(pointer: &str) -> Problem {
+    Problem::new(Code::UnknownReference, "There is no such location.").at_pointer(pointer)
 }
 
 /// Lists every location, the default one first, then by name.

@@ -61,6 +61,18 @@ impl Shelf {
         }
     }
 
+    /// These products come. On SQLite no others do; on PostgreSQL a level may come twice while any
+    /// transaction of the server is open, also one of another database.
+    async fn expect(&mut self, app: &TestApp, client: &Client, expected: &[ProductId]) {
+        let came = self.catch_up(client, 4).await;
+        for id in expected {
+            assert!(came.contains(&id.to_string()), "{id}: {came:?}");
+        }
+        if app.db == Db::Sqlite {
+            assert_eq!(came.len(), expected.len(), "{came:?}");
+        }
+    }
+
     async fn assert_is_right(&self, client: &Client) {
         let mut fresh = Self::at(&json!(self.location));
         fresh.catch_up(client, 1_000).await;
@@ -94,35 +106,34 @@ both_databases!(
         let depot = app.location("Dépôt").await;
         let mut shelf = Shelf::at(&location);
         assert_eq!(shelf.catch_up(&manager, 4).await.len(), 6);
-        // On PostgreSQL the changes of about that moment come once more.
         shelf.catch_up(&manager, 4).await;
-        assert_eq!(shelf.catch_up(&manager, 4).await, Vec::<String>::new());
+        shelf.expect(app, &manager, &[]).await;
 
         let one = |id: ProductId| json!([{ "product_id": id, "quantity": 2 }]);
         let sold = manager.post("/sales", basket(ids[0], 3)).await.expect(201);
-        assert_eq!(shelf.catch_up(&manager, 4).await, [ids[0].to_string()]);
+        shelf.expect(app, &manager, &[ids[0]]).await;
         let line = &sold["lines"][0]["id"];
         let back = json!({ "reason": "x", "lines": [{ "sale_line_id": line, "quantity": 1, "restock": true }] });
         let path = format!("/sales/{}/refunds", sold["id"].as_str().unwrap());
         manager.post(&path, back).await.expect(201);
-        assert_eq!(shelf.catch_up(&manager, 4).await, [ids[0].to_string()]);
+        shelf.expect(app, &manager, &[ids[0]]).await;
         let receipt = json!({ "lines": one(ids[1]) });
         manager
             .post("/inventory/receipts", receipt)
             .await
             .expect(201);
-        assert_eq!(shelf.catch_up(&manager, 4).await, [ids[1].to_string()]);
+        shelf.expect(app, &manager, &[ids[1]]).await;
         let count = json!({ "lines": [{ "product_id": ids[2], "counted": 150 }] });
         manager.post("/inventory/counts", count).await.expect(201);
-        assert_eq!(shelf.catch_up(&manager, 4).await, [ids[2].to_string()]);
+        shelf.expect(app, &manager, &[ids[2]]).await;
         let away =
             json!({ "from_location_id": location, "to_location_id": depot, "lines": one(ids[3]) });
         manager.post("/inventory/transfers", away).await.expect(201);
-        assert_eq!(shelf.catch_up(&manager, 4).await, [ids[3].to_string()]);
+        shelf.expect(app, &manager, &[ids[3]]).await;
         let renamed = json!({ "name": "Autre nom", "price_minor": 5_000 });
         let path = format!("/products/{}", ids[4]);
         manager.patch(&path, renamed).await.expect(200);
-        assert_eq!(shelf.catch_up(&manager, 4).await, Vec::<String>::new());
+        shelf.expect(app, &manager, &[]).await;
         shelf.assert_is_right(&manager).await;
     }
 );
@@ -237,7 +248,7 @@ both_databases!(
             let problem = answer.expect_problem_at(400, "request.invalid_position", "?since");
             assert_eq!(problem["errors"][0]["code"], reason, "{given}");
         }
-        let catalogue = manager.get("/products?fields=till").await.expect(200);
+        let catalogue = manager.get("/products/till").await.expect(200);
         let other = catalogue["position"].as_str().unwrap();
         manager
             .get(&format!("/inventory?since={other}"))

@@ -1,5 +1,8 @@
 //! The HTTP operations of products.
 
+mod list;
+mod till;
+
 use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use kernel::{
     Permission, Quantity,
@@ -12,20 +15,21 @@ use platform::{
     headers::{IdempotencyKey, IfMatch, etag},
     patch::present,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf, page_limit},
+    query::PathId,
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::{Validate, ValidationError};
 
-use super::{NewProduct, OrderingRule, Product, ProductFields, ProductFilter, ProductSort};
-use crate::{Sales, actor::Actor, idempotency::RequestKey, paging};
+use super::{NewProduct, OrderingRule, Product, ProductFields};
+use crate::{Sales, actor::Actor, idempotency::RequestKey};
 
 /// The endpoints of products.
 pub(in crate::catalogue) fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list_products)
+    cfg.service(list::list_products)
+        .service(till::get_till_catalogue)
         .service(create_product)
         .service(get_product)
         .service(update_product)
@@ -171,51 +175,6 @@ fn barcodes_in_length(barcodes: &[String]) -> Result<(), ValidationError> {
     }
 }
 
-/// A filter and an order for products.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ProductQuery {
-    /// Words of the name, the SKU or a barcode, regardless of accents and case. All words must occur.
-    #[param(max_length = 100, example = "cafe moulu")]
-    q: Option<String>,
-    /// A barcode, with or without the leading zeros of a GTIN. It also finds archived products,
-    /// unless `archived` is given.
-    #[param(max_length = 64)]
-    barcode: Option<String>,
-    /// Only products of this category and its subcategories.
-    category_id: Option<CategoryId>,
-    /// True: only archived products. False: only active ones.
-    archived: Option<bool>,
-    /// Only products at or below their reorder level.
-    #[serde(default)]
-    #[param(default = false)]
-    low_stock: bool,
-    /// Only products whose SKU or barcode an older product has in another form, also archived ones
-    /// unless `archived` is given. Give them codes of their own.
-    #[serde(default)]
-    #[param(default = false)]
-    conflict: bool,
-    /// The order of the list; a minus sign means descending.
-    #[serde(default)]
-    #[param(inline)]
-    sort: ProductSort,
-    /// Products in a page, 1 to 200.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
-}
-
-/// A page of products.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProductList {
-    /// Products in the requested order.
-    items: Vec<Product>,
-    /// Cursor of the next page; null on the last one.
-    next_cursor: Option<String>,
-}
-
 /// Removes the cost for users who may not see it.
 fn shown_to(may_see_costs: bool, product: Product) -> Product {
     Product {
@@ -228,48 +187,6 @@ fn tagged(product: &Product) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::ETAG, etag(product.version)))
         .json(product)
-}
-
-/// List products.
-#[utoipa::path(
-    operation_id = "list_products",
-    tag = "products",
-    params(ProductQuery),
-    responses(
-        (status = 200, description = "A page of products", body = ProductList),
-        (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-#[get("/products")]
-pub async fn list_products(
-    allowed: Allowed<to::ReadCatalogue>,
-    query: QueryOf<ProductQuery>,
-    sales: web::Data<Sales>,
-) -> ApiResult<HttpResponse> {
-    let query = query.0;
-    paging::check_length("q", query.q.as_deref(), 100)?;
-    paging::check_length("barcode", query.barcode.as_deref(), MAX_CODE)?;
-    let limit = page_limit(query.limit)?;
-    let filter = ProductFilter {
-        q: query.q,
-        barcode: query.barcode,
-        category_id: query.category_id,
-        archived: query.archived,
-        low_stock: query.low_stock,
-        conflict: query.conflict,
-    };
-    let page = sales
-        .catalogue
-        .products(&filter, query.sort, query.cursor.as_deref(), limit)
-        .await?;
-    let may_see_costs = allowed.caller.may(Permission::ReadCosts);
-    let items = page.items.into_iter();
-    Ok(HttpResponse::Ok().json(ProductList {
-        items: items.map(|one| shown_to(may_see_costs, one)).collect(),
-        next_cursor: page.next_cursor,
-    }))
 }
 
 /// Create a product, with its opening stock.

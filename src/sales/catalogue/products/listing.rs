@@ -46,7 +46,7 @@ selection! {
         currency = "(SELECT currency FROM settings WHERE id = 1)", reorder_level = reorder_level_milli,
         archived, version, created_at = created_at_us, updated_at = updated_at_us, lead_time_days,
         service_level_bp,
-    } then { on_hand, barcodes as Json, conflict }
+    } then { on_hand, on_hand_here, barcodes as Json, conflict }
 }
 
 /// Reads one product.
@@ -55,6 +55,7 @@ pub(super) async fn find(source: Source<'_>, id: ProductId) -> SalesResult<Optio
         source.dialect(),
         "page AS MATERIALIZED (SELECT * FROM products WHERE id = $1)",
         "",
+        None,
     );
     let found = source.select_one::<Row>(&sql, [id.as_uuid().into()]);
     Ok(found.await?.map(|listed| listed.product))
@@ -77,12 +78,14 @@ pub(super) async fn page(
 
 /// The statement for a page of the list.
 pub(super) fn statement(query: &Query<'_>, start: Start) -> (String, Vec<Value>) {
-    let (with, order, values) = query.page(start);
-    (detailed(query.dialect, &with, &order), values)
+    let (with, order, mut values) = query.page(start);
+    let location = query.location_id().map(|id| values.bind(id.as_uuid()));
+    let sql = detailed(query.dialect, &with, &order, location.as_deref());
+    (sql, values.0)
 }
 
 /// Joins the products of `page` with their stock and their barcodes (a JSON array).
-fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
+fn detailed(dialect: Dialect, with: &str, order: &str, location: Option<&str>) -> String {
     let barcodes = match dialect {
         Dialect::Sqlite => "json_group_array(b.barcode ORDER BY b.position)",
         Dialect::Postgres => {
@@ -90,9 +93,15 @@ fn detailed(dialect: Dialect, with: &str, order: &str) -> String {
         }
     };
     let on_hand = dialect.sum("l.on_hand_milli");
+    let here = location.map_or_else(
+        || "CAST(NULL AS bigint)".to_owned(),
+        |location| {
+            format!("(SELECT {on_hand} FROM stock_levels l WHERE l.product_id = p.id AND l.location_id = {location})")
+        },
+    );
     format!(
         "WITH RECURSIVE {with}
-         SELECT {}, (SELECT {on_hand} FROM stock_levels l WHERE l.product_id = p.id) AS on_hand,
+         SELECT {}, (SELECT {on_hand} FROM stock_levels l WHERE l.product_id = p.id) AS on_hand, {here} AS on_hand_here,
                 (SELECT {barcodes} FROM product_barcodes b WHERE b.product_id = p.id) AS barcodes,
                 {} AS conflict, p.name_folded AS name_key
          FROM page p {order}",

@@ -6,8 +6,10 @@
 //! in a category by name, each subcategory gives its first products; and a name prefix is a range of
 //! the index.
 
-use kernel::{gtin, ids::CategoryId};
-use sea_orm::Value;
+use kernel::{
+    gtin,
+    ids::{CategoryId, LocationId},
+};
 use store::{Dialect, ReadDb};
 
 use super::{
@@ -153,7 +155,7 @@ impl<'a> Query<'a> {
     }
 
     /// The named parts of the statement for a page, its order and its parameters.
-    pub(super) fn page(&self, start: Start) -> (String, String, Vec<Value>) {
+    pub(super) fn page(&self, start: Start) -> (String, String, Values) {
         let mut values = Values::default();
         let mut with = Vec::new();
         if let Some(category) = self.filter.category_id {
@@ -178,7 +180,12 @@ impl<'a> Query<'a> {
             }
         };
         with.push(format!("page AS MATERIALIZED ({page})"));
-        (with.join(", "), self.order("p"), values.0)
+        (with.join(", "), self.order("p"), values)
+    }
+
+    /// The location of `on_hand_here`.
+    pub(super) const fn location_id(&self) -> Option<LocationId> {
+        self.filter.location_id
     }
 
     /// The products in order, after the cursor, that pass every filter.

@@ -10,7 +10,7 @@ use kernel::{
 use serde_json::{Value, json};
 use store::{ColumnKind, Tx, insert_from_json, json_rows, to_json};
 
-use super::{OrderingRule, StoredProduct};
+use super::{OrderingRule, StoredProduct, changed};
 use crate::{
     catalogue::{search::search_text, sort_key},
     error::SalesResult,
@@ -74,6 +74,7 @@ pub(super) async fn insert(tx: &Tx, products: &[StoredProduct]) -> SalesResult<(
     for chunk in products.chunks(CHUNK) {
         let rows: Vec<_> = chunk.iter().map(row).collect();
         tx.execute(&sql, [to_json(&rows).into()]).await?;
+        note_changed(tx, chunk.iter());
     }
     insert_barcodes(tx, products.iter()).await
 }
@@ -93,8 +94,16 @@ pub(super) async fn update(tx: &Tx, products: &[&StoredProduct]) -> SalesResult<
     for chunk in products.chunks(CHUNK) {
         let rows: Vec<_> = chunk.iter().map(|product| row(product)).collect();
         tx.execute(&sql, [to_json(&rows).into()]).await?;
+        note_changed(tx, chunk.iter().copied());
     }
     Ok(())
+}
+
+/// For tills that fetch differences.
+fn note_changed<'a>(tx: &Tx, products: impl Iterator<Item = &'a StoredProduct> + Clone) {
+    if let Some(at) = products.clone().map(|product| product.updated_at).max() {
+        changed::note(tx, at, products.map(|product| product.id));
+    }
 }
 
 /// Replaces all barcodes of a set of products. All old ones are deleted first, since two products may

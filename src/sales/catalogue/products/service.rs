@@ -305,7 +305,8 @@ impl Catalogue {
     /// A page of products.
     ///
     /// # Errors
-    /// `request.invalid_cursor` for a cursor of another list.
+    /// `request.invalid_cursor` for a cursor of another list, `request.unknown_reference` for an unknown
+    /// location.
     pub async fn products(
         &self,
         filter: &ProductFilter,
@@ -319,6 +320,7 @@ impl Catalogue {
             return Err(platform::cursor::refused().into());
         }
         let read = &self.ctx.read;
+        locations::check(read, filter.location_id, "?location_id").await?;
         let page = listing::page(read, filter, sort, after.as_ref(), limit).await?;
         Ok(ProductPage {
             next_cursor: next_cursor(&list, &page, |last| listing::position_of(last, sort)),
