@@ -177,6 +177,14 @@ const BODIES: &[Body] = &[
         value: || json!({"lines": [{"product_id": example_ids::PRODUCT, "quantity": 2}]}),
     },
     Body {
+        operation: "create_sales_batch",
+        works: "Works on the demo shop: the first time the sale is recorded, later the same one is returned.",
+        value: || {
+            json!({"sales": [{"id": "0192f0c1-7c00-7000-8000-0000000000b1",
+                "lines": [{"product_id": example_ids::PRODUCT, "quantity": 1}]}]})
+        },
+    },
+    Body {
         operation: "refund_sale",
         works: "Works twice, from the day on which the demo shop was created: two pieces were sold.",
         value: || {

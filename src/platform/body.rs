@@ -53,6 +53,33 @@ impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for JsonBo
     }
 }
 
+/// A body whose parts are parsed one by one, each with [`parse`]: a part that is refused does not
+/// refuse the others. Only the shape around the parts is read and validated here.
+#[derive(Debug)]
+pub struct JsonParts<T>(pub T);
+
+impl<T: DeserializeOwned + Validate + ToSchema + 'static> FromRequest for JsonParts<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(request);
+        let settings = EdgeSettings::of(request);
+        let payload = payload.take();
+        let encoded = refuse_encoded(request);
+        Box::pin(async move {
+            encoded?;
+            let raw = read(payload, settings).await?;
+            if !is_json {
+                return Err(not_json().into());
+            }
+            let value = read_as::<T>(&raw)?;
+            check_rules(&value)?;
+            Ok(Self(value))
+        })
+    }
+}
+
 /// A body that may be left out; the value is then its default.
 #[derive(Debug)]
 pub struct OptionalJsonBody<T> {
@@ -165,10 +192,13 @@ async fn read(mut payload: Payload, settings: EdgeSettings) -> Result<Bytes, Pro
 pub fn parse<T: DeserializeOwned + Validate + ToSchema>(raw: &[u8]) -> Result<T, Problem> {
     let value = read_as::<T>(raw)?;
     content::check(raw)?;
-    value
-        .validate()
-        .map_err(|errors| Problem::validation(field_errors(&errors)))?;
+    check_rules(&value)?;
     Ok(value)
+}
+
+fn check_rules<T: Validate>(value: &T) -> Result<(), Problem> {
+    let checked = value.validate();
+    checked.map_err(|errors| Problem::validation(field_errors(&errors)))
 }
 
 fn read_as<T: DeserializeOwned + ToSchema>(raw: &[u8]) -> Result<T, Problem> {

@@ -63,6 +63,15 @@ impl Orders {
         self.till.record(actor, order, key).await
     }
 
+    /// Records many sales at once, each for itself, once per id. What could not be read stays refused.
+    pub async fn record_all(
+        &self,
+        actor: &Actor,
+        orders: Vec<Result<NewSale, Problem>>,
+    ) -> Vec<Result<Answer, Problem>> {
+        self.till.record_all(actor, orders).await
+    }
+
     /// Returns one sale. Cashiers see only their own sales.
     ///
     /// # Errors

@@ -72,6 +72,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("order_verification", Some(Permission::VerifyBooks)),
     // sales
     ("create_sale", Some(Permission::Sell)),
+    ("create_sales_batch", Some(Permission::Sell)),
     ("list_sales", Some(Permission::ReadSales)),
     ("get_receipt", Some(Permission::ReadSales)),
     ("get_refund_receipt", Some(Permission::ReadSales)),

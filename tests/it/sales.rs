@@ -1,5 +1,6 @@
 //! Selling: prices, tenders, refusals, repetition, refunds and voids.
 
+mod batch;
 mod entered_late;
 mod pricing;
 mod receipts;

@@ -1,5 +1,6 @@
 //! The HTTP operations of sales.
 
+pub mod batch;
 pub mod refunds;
 pub mod tenders;
 
@@ -39,6 +40,7 @@ use tenders::{CreatePayment, into_tenders};
 /// The operations of sales and refunds.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(create_sale)
+        .service(batch::create_sales_batch)
         .service(list_sales)
         .service(get_sale)
         .service(void_sale)

@@ -83,7 +83,6 @@ impl Till {
             .transpose()?;
         let arrived_at = actor.asked_at(&*self.ctx.clock);
         let (reply, answer) = oneshot::channel();
-        let busy = || SalesError::from(Problem::of(Code::Unavailable).retry_after(1));
         self.queue
             .try_send(Job {
                 actor,
@@ -92,10 +91,54 @@ impl Till {
                 key,
                 reply,
                 guard,
+                may_be_recorded: false,
             })
             .map_err(|_| busy())?;
         answer.await.map_err(|_| busy())?
     }
+
+    /// Records many sales, each for itself, once per id. All of them wait at the same time, so that a
+    /// few transactions write them.
+    pub async fn record_all(
+        &self,
+        actor: &Actor,
+        orders: Vec<Result<NewSale, Problem>>,
+    ) -> Vec<Result<Answer, Problem>> {
+        let arrived_at = actor.asked_at(&*self.ctx.clock);
+        let mut waiting = Vec::with_capacity(orders.len());
+        for order in orders {
+            waiting.push(order.and_then(|order| {
+                let (reply, answer) = oneshot::channel();
+                let job = Job {
+                    actor: actor.clone(),
+                    order,
+                    arrived_at,
+                    key: None,
+                    reply,
+                    guard: None,
+                    may_be_recorded: true,
+                };
+                let sent = self.queue.try_send(job);
+                sent.map(|()| answer).map_err(|_| busy())
+            }));
+        }
+        let mut answers = Vec::with_capacity(waiting.len());
+        for one in waiting {
+            answers.push(match one {
+                Ok(answer) => match answer.await {
+                    Ok(verdict) => verdict.map_err(Problem::from),
+                    Err(_) => Err(busy()),
+                },
+                Err(problem) => Err(problem),
+            });
+        }
+        answers
+    }
+}
+
+/// Too many wait, or the program ends.
+fn busy() -> Problem {
+    Problem::of(Code::Unavailable).retry_after(1)
 }
 
 struct Writer {

@@ -129,7 +129,9 @@ both_databases!(
             sale(product, 2),
         ];
         let body = json!({ "sales": sales });
-        let answer = cashier.post("/sales/batch", body).await.expect(200);
+        // The document allows whole sales only; a till with an old one among them gets its refusal.
+        let old_till = cashier.clone().undocumented();
+        let answer = old_till.post("/sales/batch", body).await.expect(200);
         let results = answer["results"].as_array().unwrap();
         assert_eq!(
             statuses(results),
@@ -215,7 +217,7 @@ both_databases!(
     }
 );
 
-/// Two tills hand in overlapping halves of the same outbox, several times, while others sell.
+// Two tills hand in overlapping halves of the same outbox, several times, while others sell.
 both_databases!(
     tills_that_send_overlapping_batches_at_once_sell_each_sale_once,
     |app| async {

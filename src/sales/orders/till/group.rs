@@ -60,7 +60,7 @@ impl Pipeline {
     ) -> Result<(Vec<Place<'a>>, Approach), Setback> {
         let mut places: Vec<Place<'a>> = jobs.iter().map(Place::open).collect();
         answers::replay_known(tx, &mut places, Place::is_open).await?;
-        if approach == Approach::Alone {
+        if approach == Approach::Alone || jobs.iter().any(|job| job.may_be_recorded) {
             self.look_for_repeats(tx, &mut places).await?;
         }
         let wanted = self.wanted_levels(tx, &places).await?;

@@ -24,6 +24,9 @@ pub(super) struct Job {
     pub reply: oneshot::Sender<SalesResult<Answer>>,
     /// Keeps the key from being used twice at once.
     pub guard: Option<InFlightGuard>,
+    /// Whether it is sent again as a matter of course. Then it is looked for before it is written:
+    /// otherwise one that is recorded already would make its whole group go one by one.
+    pub may_be_recorded: bool,
 }
 
 /// How a group is tried.

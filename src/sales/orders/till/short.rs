@@ -91,6 +91,7 @@ mod tests {
             key: None,
             reply: oneshot::channel().0,
             guard: None,
+            may_be_recorded: false,
         }
     }
 
