@@ -353,7 +353,11 @@ async fn name_the_shop(modules: &Modules) -> anyhow::Result<()> {
         cash_step_minor: Some(5000),
         lead_time_days: Some(2),
         service_level_bp: None,
-        receipt_header: Some("Avenue du Lac, quartier Les Volcans\nGoma, Nord-Kivu".to_owned()),
+        tax_number: Some("A0000000X".to_owned()),
+        trade_register_number: Some("CD/GOM/RCCM/00-A-00000".to_owned()),
+        address: Some("Avenue du Lac, quartier Les Volcans\nGoma, Nord-Kivu".to_owned()),
+        telephone: Some("+243 990 000 000".to_owned()),
+        receipt_header: None,
         receipt_footer: Some("Merci et à bientôt !".to_owned()),
     };
     modules

@@ -35,6 +35,7 @@ mod m20261129_000030_reports;
 mod m20261129_000031_mappings;
 mod m20261129_000032_positions;
 mod m20261129_000033_undo;
+mod m20261129_000034_till;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000031_mappings::Migration),
             Box::new(m20261129_000032_positions::Migration),
             Box::new(m20261129_000033_undo::Migration),
+            Box::new(m20261129_000034_till::Migration),
         ]
     }
 }

@@ -82,6 +82,8 @@ pub(super) fn order(chance: &mut Chance, counter: Counter, bill: Bill) -> NewSal
         occurred_at: Some(bill.at),
         note: None,
         cashier_id: bill.cashier_id,
+        external_number: None,
+        discount_reason: None,
     }
 }
 

@@ -192,6 +192,8 @@ impl<'a> Telling<'a> {
             occurred_at: Some(at),
             note: None,
             cashier_id: None,
+            external_number: None,
+            discount_reason: None,
         };
         let recorded = self
             .modules

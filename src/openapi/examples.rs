@@ -177,6 +177,11 @@ const BODIES: &[Body] = &[
         value: || json!({"lines": [{"product_id": example_ids::PRODUCT, "quantity": 2}]}),
     },
     Body {
+        operation: "set_favourites",
+        works: ALWAYS,
+        value: || json!({"product_ids": [example_ids::PRODUCT]}),
+    },
+    Body {
         operation: "create_sales_batch",
         works: "Works on the demo shop: the first time the sale is recorded, later the same one is returned.",
         value: || {

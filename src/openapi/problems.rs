@@ -80,6 +80,14 @@ fn problem_schema(code: Code) -> RefOr<Schema> {
         .property("detail", text("What happened this time, in English."))
         .property("code", constant(word))
         .property("request_id", text("Names the request in the logs."))
+        .property(
+            "retry_after_seconds",
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .description(Some(
+                    "After this many seconds the same request may succeed; absent if waiting does not help.",
+                )),
+        )
         .property("errors", entries(code))
         .required("type")
         .required("title")

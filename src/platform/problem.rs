@@ -59,6 +59,11 @@ pub struct ProblemBody<'a> {
     code: &'static str,
     /// Id of the request in the logs; also in the header `X-Request-Id`.
     request_id: &'a str,
+    /// After this many seconds the same request may succeed, as in the header `Retry-After`; absent
+    /// if waiting does not help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    retry_after_seconds: Option<u32>,
     /// The faults of single fields or parameters, each with its place.
     #[schema(value_type = Vec<Object>)]
     errors: &'a [FieldError],
@@ -74,6 +79,7 @@ pub fn render(problem: &Problem, request_id: &str) -> String {
         detail: &problem.detail,
         code: problem.code.as_str(),
         request_id,
+        retry_after_seconds: problem.retry_after_seconds,
         errors: &problem.errors,
     };
     serde_json::to_string(&body).unwrap_or_default()

@@ -4,6 +4,7 @@
 //! the demo shop); the others open their own.
 
 pub mod categories;
+pub mod favourites;
 pub mod prices;
 pub mod products;
 mod search;
@@ -35,6 +36,7 @@ pub fn routes(cfg: &mut ServiceConfig<'_>) {
     categories::http::routes(cfg);
     products::http::routes(cfg);
     prices::http::routes(cfg);
+    favourites::http::routes(cfg);
 }
 
 /// The sort key of a text: folded, and short enough for an index.

@@ -60,6 +60,14 @@ pub struct Shop {
     pub lead_time_days: i64,
     /// How sure the stock must last until the delivery, basis points, for products without their own.
     pub service_level_bp: i64,
+    /// The shop's tax number (NIF); empty without one.
+    pub tax_number: String,
+    /// The shop's number in the trade register (RCCM); empty without one.
+    pub trade_register_number: String,
+    /// The shop's address, in one or several lines.
+    pub address: String,
+    /// The shop's telephone numbers.
+    pub telephone: String,
     /// Text above a receipt.
     pub receipt_header: String,
     /// Text below a receipt.
@@ -68,6 +76,34 @@ pub struct Shop {
     pub version: i64,
     /// When the settings were last changed.
     pub updated_at: Timestamp,
+}
+
+impl Shop {
+    /// The lines below the name on receipts and reports: where the shop is, its own text, and its
+    /// official numbers.
+    #[must_use]
+    pub fn letterhead(&self) -> Vec<String> {
+        let telephone = if self.locale.starts_with("fr") {
+            "Tél."
+        } else {
+            "Tel."
+        };
+        let named = |word: &str, value: &str| {
+            let value = value.trim();
+            (!value.is_empty()).then(|| format!("{word} {value}"))
+        };
+        let lines = |text: &str| -> Vec<String> {
+            let lines = text.lines().map(str::trim);
+            let filled = lines.filter(|line| !line.is_empty());
+            filled.map(str::to_owned).collect()
+        };
+        let mut all = lines(&self.address);
+        all.extend(named(telephone, &self.telephone));
+        all.extend(lines(&self.receipt_header));
+        all.extend(named("NIF", &self.tax_number));
+        all.extend(named("RCCM", &self.trade_register_number));
+        all
+    }
 }
 
 type Kept = (Instant, Arc<Shop>);
@@ -149,7 +185,8 @@ pub(crate) async fn lock(tx: &Tx) -> SalesResult<Shop> {
 store::selection! {
     Settings of Shop in shop {
         name = shop_name, currency, time_zone as Word, locale, tax_mode, cash_step_minor,
-        receipt_header, receipt_footer, version, updated_at = updated_at_us, lead_time_days,
+        tax_number, trade_register_number, address, telephone, receipt_header, receipt_footer, version,
+        updated_at = updated_at_us, lead_time_days,
         service_level_bp,
     }
 }

@@ -34,12 +34,13 @@ const RECORDS: [(&str, &[&str]); 12] = [
 
 /// Tables whose rows may change: people, the parts of a shop, levels (which their movements prove),
 /// and computed or temporary data.
-const OTHERS: [&str; 33] = [
+const OTHERS: [&str; 34] = [
     "analytics_notes",
     "categories",
     "changed_products",
     "changes",
     "counters",
+    "favourite_products",
     "idempotency_keys",
     "import_files",
     "import_products",

@@ -2,6 +2,7 @@
 
 mod categories;
 mod codes;
+mod favourites;
 mod naughty;
 mod paging;
 mod products;

@@ -41,6 +41,8 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("list_categories", Some(Permission::ReadCatalogue)),
     ("create_category", Some(Permission::ChangeCatalogue)),
     ("update_category", Some(Permission::ChangeCatalogue)),
+    ("get_favourites", Some(Permission::ReadCatalogue)),
+    ("set_favourites", Some(Permission::ChangeCatalogue)),
     ("list_products", Some(Permission::ReadCatalogue)),
     ("get_till_catalogue", Some(Permission::ReadCatalogue)),
     ("create_product", Some(Permission::ChangeCatalogue)),

@@ -2,6 +2,7 @@
 
 mod batch;
 mod entered_late;
+mod own_words;
 mod pricing;
 mod receipts;
 mod references;

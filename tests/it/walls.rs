@@ -71,6 +71,7 @@ const TABLES: &[(&str, &[&str])] = &[
         &[
             "categories",
             "changed_products",
+            "favourite_products",
             "product_barcodes",
             "products",
         ],

@@ -111,6 +111,7 @@ pub const FIELD_CODES: &[FieldCode] = &[
     row("category.too_deep", RULES, &[always("max", Integer)]),
     row("transfer.same_location", RULES, &[]),
     row("sale.id_repeated", RULES, &[]),
+    row("favourite.repeated", RULES, &[]),
     row("count.duplicate_product", RULES, &[]),
     row("clock.now_is_right", RULES, &[]),
     // Parameters and headers.

@@ -11,7 +11,13 @@ use kernel::{
 use serde_json::Value;
 
 /// Fields whose text may have lines and tabs, in any body. Names and codes have one line.
-const TEXTS_WITH_LINES: [&str; 4] = ["note", "reason", "receipt_header", "receipt_footer"];
+const TEXTS_WITH_LINES: [&str; 5] = [
+    "note",
+    "reason",
+    "address",
+    "receipt_header",
+    "receipt_footer",
+];
 
 /// Refuses such a list or character. `raw` is valid JSON.
 ///

@@ -122,6 +122,8 @@ macro_rules! every_deed {
             CategoryCreate = "category.create" of Category touches [Catalogue] from Nothing => Category;
             /// A category was changed.
             CategoryUpdate = "category.update" of Category touches [Catalogue] from Category => Category;
+            /// The favourites were replaced.
+            FavouritesUpdate = "favourites.update" of Settings touches [] from Favourites => Favourites;
             /// A product was created.
             ProductCreate = "product.create" of Product touches [Catalogue, Stock] from Nothing => StoredProduct;
             /// A product was changed.

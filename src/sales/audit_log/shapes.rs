@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     audit::deeds::every_deed,
-    catalogue::{categories::Category, products::StoredProduct},
+    catalogue::{categories::Category, favourites::Favourites, products::StoredProduct},
     imports::{Import, ImportState},
     inventory::locations::Location,
     orders::model::{SaleState, refund::Refund},
@@ -194,6 +194,18 @@ pub struct SettingsRecord {
     pub lead_time_days: i64,
     /// How sure the stock must last until the delivery, basis points.
     pub service_level_bp: i64,
+    /// The tax number (NIF); absent in old entries.
+    #[schema(nullable = false)]
+    pub tax_number: Option<String>,
+    /// The number in the trade register (RCCM); absent in old entries.
+    #[schema(nullable = false)]
+    pub trade_register_number: Option<String>,
+    /// The address; absent in old entries.
+    #[schema(nullable = false)]
+    pub address: Option<String>,
+    /// The telephone numbers; absent in old entries.
+    #[schema(nullable = false)]
+    pub telephone: Option<String>,
     /// Text printed above a receipt.
     pub receipt_header: String,
     /// Text printed below a receipt.

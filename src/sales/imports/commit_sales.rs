@@ -222,6 +222,7 @@ fn draft_sales(
             entered_late: false,
             note: None,
             external_number: Some(documents.numbers.text(invoice.number).to_owned()),
+            discount_reason: None,
             occurred_at: invoice.at,
             recorded_at: at,
         };

@@ -15,7 +15,7 @@ pub(super) async fn recorded_invoices(
     let wanted = json_rows(source.dialect(), 1, &[("number", ColumnKind::Text)]);
     let sql = format!(
         "SELECT wanted.number FROM {wanted} AS wanted
-         WHERE EXISTS (SELECT 1 FROM sales WHERE external_number = wanted.number AND state <> 'voided')
+         WHERE EXISTS (SELECT 1 FROM sales WHERE external_number = wanted.number AND import_id IS NOT NULL AND state <> 'voided')
             OR EXISTS (SELECT 1 FROM refunds AS refund JOIN sales AS sale ON sale.id = refund.sale_id
                        WHERE refund.external_number = wanted.number AND sale.state <> 'voided')"
     );

@@ -71,8 +71,10 @@ pub(crate) struct Particulars {
     /// Whether it arrived long after it happened.
     pub entered_late: bool,
     pub note: Option<String>,
-    /// The number in an imported file.
+    /// The till's own number, or the number in an imported file.
     pub external_number: Option<String>,
+    /// Why there is a discount.
+    pub discount_reason: Option<String>,
     pub occurred_at: Timestamp,
     pub recorded_at: Timestamp,
 }
@@ -136,6 +138,8 @@ impl Cart {
             entered_late: particulars.entered_late,
             note: particulars.note,
             external_number: particulars.external_number,
+            discount_reason: particulars.discount_reason,
+            is_imported: false,
             occurred_at: particulars.occurred_at,
             recorded_at: particulars.recorded_at,
             voided_at: None,
@@ -237,6 +241,7 @@ mod tests {
             entered_late: false,
             note: None,
             external_number: Some("A-1".to_owned()),
+            discount_reason: None,
             occurred_at: Timestamp::from_micros(5),
             recorded_at: Timestamp::from_micros(9),
         }

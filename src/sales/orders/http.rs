@@ -87,6 +87,15 @@ pub struct CreateSale {
     pub note: Option<String>,
     /// The user who sold, if it is not the one who sends the sale. Needs a permission.
     pub cashier_id: Option<UserId>,
+    /// The till's own number for the sale, such as `C1-000482`. It is printed beside the number that
+    /// the shop gives.
+    #[validate(length(min = 1, max = 40), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 40, example = "C1-000482")]
+    pub external_number: Option<String>,
+    /// Why there is a discount, on the cart or on a line.
+    #[validate(length(min = 1, max = 200), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 200, example = "Emballage abîmé")]
+    pub discount_reason: Option<String>,
 }
 
 /// A line of a new sale.
@@ -141,6 +150,8 @@ impl CreateSale {
             occurred_at: self.occurred_at,
             note: self.note,
             cashier_id: self.cashier_id,
+            external_number: self.external_number,
+            discount_reason: self.discount_reason,
         })
     }
 }

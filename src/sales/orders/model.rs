@@ -84,6 +84,10 @@ pub struct NewSale {
     pub note: Option<String>,
     /// The cashier, if another user sends the sale.
     pub cashier_id: Option<UserId>,
+    /// The till's own number.
+    pub external_number: Option<String>,
+    /// Why there is a discount.
+    pub discount_reason: Option<String>,
 }
 
 /// A product in a sale, with everything frozen at that time.
@@ -164,10 +168,17 @@ pub struct Sale {
     pub entered_late: bool,
     /// A remark on the sale; null if there is none.
     pub note: Option<String>,
-    /// The number of the sale in an imported file; absent for other sales.
+    /// The till's own number, or the number of the sale in an imported file; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub external_number: Option<String>,
+    /// Why there is a discount; absent without a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub discount_reason: Option<String>,
+    /// Whether it came with a file of old sales.
+    #[serde(skip)]
+    pub is_imported: bool,
     /// When the sale happened.
     pub occurred_at: Timestamp,
     /// When the sale was recorded.

@@ -247,8 +247,10 @@ fn check_whole_units(
 /// the ledger says so.
 fn reason_of(sale: &Sale, reason: &str) -> String {
     match &sale.external_number {
-        Some(number) => format!("{reason} (goods of the imported sale {number} come in)"),
-        None => reason.to_owned(),
+        Some(number) if sale.is_imported => {
+            format!("{reason} (goods of the imported sale {number} come in)")
+        }
+        _ => reason.to_owned(),
     }
 }
 

@@ -69,6 +69,8 @@ fn says(order: &NewSale, sale: &Sale, default: LocationId) -> bool {
             .is_none_or(|at| is_same_moment(at, sale.occurred_at))
         && order.cashier_id.is_none_or(|by| by == sale.cashier_id)
         && order.note == sale.note
+        && order.external_number == sale.external_number
+        && order.discount_reason == sale.discount_reason
 }
 
 /// A clock that runs ahead may name a future time, which was recorded as the time of arrival.

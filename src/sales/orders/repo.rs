@@ -26,7 +26,8 @@ selection! {
         id, number, state, currency, tax_mode, subtotal_minor, discount_minor, tax_minor, total_minor,
         rounding_minor, change_minor, location_id, cashier_id,
         recorded_by = "COALESCE(sale.recorded_by, sale.cashier_id)",
-        entered_late, note, external_number, occurred_at = occurred_at_us, recorded_at = recorded_at_us,
+        entered_late, note, external_number, discount_reason,
+        is_imported = "(sale.import_id IS NOT NULL)", occurred_at = occurred_at_us, recorded_at = recorded_at_us,
         voided_at = voided_at_us, void_reason,
     } with { lines: Vec::new(), payments: Vec::new(), change: Vec::new(), refunds: Vec::new() }
 

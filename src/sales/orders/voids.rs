@@ -88,8 +88,7 @@ fn check(sale: &Sale, asked: VoidRequest<'_>) -> Result<(), Problem> {
         );
         return Err(Problem::new(Code::SaleState, detail));
     }
-    // Only files give sales a number of their own.
-    if sale.external_number.is_some() {
+    if sale.is_imported {
         let detail = "The sale came with a file of old sales and never moved the stock. \
                       If goods come back, refund it.";
         return Err(Problem::new(Code::SaleImported, detail));

@@ -84,6 +84,7 @@ impl Record for SaleRow<'_> {
         row.optional("entered_late", Bool, sale.entered_late);
         row.optional("note", Text, sale.note.as_deref());
         row.optional("external_number", Text, sale.external_number.as_deref());
+        row.optional("discount_reason", Text, sale.discount_reason.as_deref());
         row.optional("import_id", Uuid, self.import_id);
     }
 }

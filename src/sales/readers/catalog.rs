@@ -78,7 +78,7 @@ impl CatalogRead for CatalogReader {
             currency: shop.currency,
             time_zone: shop.time_zone,
             locale: shop.locale.clone(),
-            letterhead: shop.receipt_header.clone(),
+            letterhead: shop.letterhead().join("\n"),
             lead_time_days: shop.lead_time_days,
             service_level_bp: shop.service_level_bp,
         })

@@ -53,6 +53,14 @@ pub struct SettingsView {
     lead_time_days: i64,
     /// How sure the stock must last until the delivery, basis points, for products without their own.
     service_level_bp: i64,
+    /// The tax number (NIF), on receipts and reports; empty without one.
+    tax_number: String,
+    /// The number in the trade register (RCCM), on receipts and reports; empty without one.
+    trade_register_number: String,
+    /// The address, on receipts and reports, in one or several lines.
+    address: String,
+    /// The telephone numbers, on receipts and reports.
+    telephone: String,
     /// Text printed above a receipt.
     receipt_header: String,
     /// Text printed below a receipt.
@@ -76,6 +84,10 @@ impl From<&Shop> for SettingsView {
             cash_step_minor: shop.cash_step_minor,
             lead_time_days: shop.lead_time_days,
             service_level_bp: shop.service_level_bp,
+            tax_number: shop.tax_number.clone(),
+            trade_register_number: shop.trade_register_number.clone(),
+            address: shop.address.clone(),
+            telephone: shop.telephone.clone(),
             receipt_header: shop.receipt_header.clone(),
             receipt_footer: shop.receipt_footer.clone(),
             version: shop.version,
@@ -131,6 +143,26 @@ pub struct UpdateSettings {
     #[validate(range(min = 5_000, max = 9_990))]
     #[schema(minimum = 5_000, maximum = 9_990, nullable = false)]
     service_level_bp: Option<i64>,
+    /// The tax number (NIF). An empty text removes it.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(max = 50))]
+    #[schema(max_length = 50, nullable = false, example = "A0704736X")]
+    tax_number: Option<String>,
+    /// The number in the trade register (RCCM). An empty text removes it.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(max = 50))]
+    #[schema(max_length = 50, nullable = false, example = "CD/GOM/RCCM/14-A-0123")]
+    trade_register_number: Option<String>,
+    /// The address, in one or several lines. An empty text removes it.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(max = 300))]
+    #[schema(max_length = 300, nullable = false)]
+    address: Option<String>,
+    /// The telephone numbers. An empty text removes them.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(max = 100))]
+    #[schema(max_length = 100, nullable = false, example = "+243 997 000 000")]
+    telephone: Option<String>,
     /// Text printed above a receipt.
     #[serde(default, deserialize_with = "present")]
     #[validate(length(max = 500))]
@@ -174,6 +206,10 @@ impl UpdateSettings {
             cash_step_minor: self.cash_step_minor,
             lead_time_days: self.lead_time_days,
             service_level_bp: self.service_level_bp,
+            tax_number: self.tax_number,
+            trade_register_number: self.trade_register_number,
+            address: self.address,
+            telephone: self.telephone,
             receipt_header: self.receipt_header,
             receipt_footer: self.receipt_footer,
         })

@@ -41,6 +41,14 @@ pub struct ShopFields {
     pub lead_time_days: Option<i64>,
     /// How sure the stock must last until the delivery, basis points, for products without their own.
     pub service_level_bp: Option<i64>,
+    /// The tax number (NIF).
+    pub tax_number: Option<String>,
+    /// The number in the trade register (RCCM).
+    pub trade_register_number: Option<String>,
+    /// The address.
+    pub address: Option<String>,
+    /// The telephone numbers.
+    pub telephone: Option<String>,
     /// Text above a receipt.
     pub receipt_header: Option<String>,
     /// Text below a receipt.
@@ -131,6 +139,10 @@ fn changed(before: &Shop, fields: &ShopFields) -> Shop {
         },
         lead_time_days: fields.lead_time_days.unwrap_or(before.lead_time_days),
         service_level_bp: fields.service_level_bp.unwrap_or(before.service_level_bp),
+        tax_number: text(&fields.tax_number, &before.tax_number),
+        trade_register_number: text(&fields.trade_register_number, &before.trade_register_number),
+        address: text(&fields.address, &before.address),
+        telephone: text(&fields.telephone, &before.telephone),
         receipt_header: text(&fields.receipt_header, &before.receipt_header),
         receipt_footer: text(&fields.receipt_footer, &before.receipt_footer),
         ..before.clone()
@@ -147,6 +159,10 @@ fn to_audit(shop: &Shop) -> Value {
         "cash_step_minor": shop.cash_step_minor,
         "lead_time_days": shop.lead_time_days,
         "service_level_bp": shop.service_level_bp,
+        "tax_number": shop.tax_number,
+        "trade_register_number": shop.trade_register_number,
+        "address": shop.address,
+        "telephone": shop.telephone,
         "receipt_header": shop.receipt_header,
         "receipt_footer": shop.receipt_footer,
         "version": shop.version,

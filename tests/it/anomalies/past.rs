@@ -151,6 +151,8 @@ impl<'a> Past<'a> {
                     occurred_at: Some(one.at),
                     note: None,
                     cashier_id: None,
+                    external_number: None,
+                    discount_reason: None,
                 };
                 self.app.modules.sales.orders.record(actor, order, None)
             });

@@ -19,11 +19,13 @@ both_databases!(an_account_waits_after_five_failures, |app| async {
     let email = email_of(Role::Cashier);
     for _ in 0..5 {
         let wrong = try_login(app, &email, "not the password").await;
-        wrong.expect_problem(401, "auth.wrong_credentials");
+        let problem = wrong.expect_problem(401, "auth.wrong_credentials");
+        assert!(problem.get("retry_after_seconds").is_none());
     }
     let right_too = try_login(app, &email, PASSWORD).await;
-    right_too.expect_problem(429, "auth.too_many_attempts");
+    let problem = right_too.expect_problem(429, "auth.too_many_attempts");
     assert_eq!(right_too.header("retry-after"), Some("5"));
+    assert_eq!(problem["retry_after_seconds"], 5);
     login(app, &email_of(Role::Manager), PASSWORD).await;
     app.clock.advance_seconds(5);
     let wrong = try_login(app, &email.to_uppercase(), "not the password").await;

@@ -265,6 +265,8 @@ fn order(lines: &[(ProductId, i64)]) -> NewSale {
         occurred_at: None,
         note: None,
         cashier_id: None,
+        external_number: None,
+        discount_reason: None,
     }
 }
 

@@ -440,11 +440,38 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List products. */
+        /**
+         * List products.
+         * @description For a till, `GET /products/till` has the whole catalogue with fewer fields, and later only what has
+         *     changed.
+         */
         get: operations["list_products"];
         put?: never;
         /** Create a product, with its opening stock. */
         post: operations["create_product"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/till": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the catalogue for a till.
+         * @description What a till needs to sell without a network: few fields, no stock, no cost. Load it once, keep
+         *     `position`, and later send it as `since` to get only what has changed. The answer has an `ETag`:
+         *     send it in `If-None-Match`, and an unchanged catalogue is a 304. Stock comes in the same way from
+         *     `GET /inventory`.
+         */
+        get: operations["get_till_catalogue"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -516,6 +543,27 @@ export interface paths {
         /** List the prices of a product, newest first. */
         get: operations["list_product_prices"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/favourites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the favourites of the shop.
+         * @description The products that every till shows first, in their order. Archived products are left out.
+         */
+        get: operations["get_favourites"];
+        /** Replace the favourites of the shop. */
+        put: operations["set_favourites"];
         post?: never;
         delete?: never;
         options?: never;
@@ -869,7 +917,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List stock levels, now or at any past moment. */
+        /**
+         * List stock levels, now or at any past moment.
+         * @description To keep the stock of a location, load it once, keep `position`, and later send it as `since`: the
+         *     answer has the levels that have changed. A level may come although it is the same again.
+         */
         get: operations["list_levels"];
         put?: never;
         post?: never;
@@ -1032,6 +1084,30 @@ export interface paths {
          *     recorded once.
          */
         post: operations["create_sale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sales/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record many sales.
+         * @description For a till that has sold without a network. Each sale is recorded or refused for itself, as by `POST
+         *     /sales`, and its `id` is its key: send a batch again as often as needed, and each sale is recorded
+         *     once. The answer is 200 with one result for each sale, in their order. The batch itself is refused,
+         *     and nothing is recorded, if it has no sales, more than 100, or the same `id` twice. A refusal with
+         *     status 503 or 408 is about the moment: send that sale again later.
+         */
+        post: operations["create_sales_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2020,6 +2096,13 @@ export interface components {
             action: "category.update";
         } | {
             /** @description The state before the deed. */
+            before: components["schemas"]["Favourites"];
+            /** @description The state after the deed. */
+            after: components["schemas"]["Favourites"];
+            /** @enum {string} */
+            action: "favourites.update";
+        } | {
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
             /** @description The state after the deed. */
             after: components["schemas"]["ProductRecord"];
@@ -2229,6 +2312,19 @@ export interface components {
          * @enum {string}
          */
         Basis: "forecast" | "reorder_level";
+        /** @description What became of one sale of a batch. */
+        BatchedSale: {
+            /** @description Its place in the request, from 0. */
+            index: number;
+            /**
+             * Format: int32
+             * @description The status that `POST /sales` would have had: 201 recorded, 200 recorded before, otherwise
+             *     refused.
+             */
+            status: number;
+            sale: components["schemas"]["Sale"] | null;
+            problem: components["schemas"]["Problem"] | null;
+        };
         /** @description Your password, since somebody may have found a signed-in device. */
         BeginSecondFactorRequest: {
             /**
@@ -2747,6 +2843,17 @@ export interface components {
             /** @description A remark on the sale. */
             note?: string | null;
             cashier_id?: components["schemas"]["UserId"] | null;
+            /**
+             * @description The till's own number for the sale, such as `C1-000482`. It is printed beside the number that
+             *     the shop gives.
+             * @example C1-000482
+             */
+            external_number?: string | null;
+            /**
+             * @description Why there is a discount, on the cart or on a line.
+             * @example Emballage abîmé
+             */
+            discount_reason?: string | null;
         };
         /** @description A line of a new sale. */
         CreateSaleLine: {
@@ -2768,6 +2875,11 @@ export interface components {
              * @description Discount on the line, minor units, in whole shown units of the currency. Needs a permission.
              */
             discount_minor?: number | null;
+        };
+        /** @description Sales to record, each for itself. */
+        CreateSalesBatch: {
+            /** @description 1 to 100 sales, in the order in which they happened. Each needs an `id` of its own. */
+            sales: components["schemas"]["CreateSale"][];
         };
         /**
          * @description ISO 4217 code
@@ -3050,6 +3162,11 @@ export interface components {
             /** @enum {string} */
             code: "count.shrinkage";
         };
+        /** @description The favourites of the shop. */
+        Favourites: {
+            /** @description The products in their order, at most 200, each once. */
+            product_ids: components["schemas"]["ProductId"][];
+        };
         /** @description Feedback that was given on a finding. */
         FeedbackGiven: {
             /** @description Whether it was a problem. */
@@ -3115,6 +3232,14 @@ export interface components {
             pointer: string;
             /** @enum {string} */
             code: "discount.exceeds_line";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
+        FieldProblemFavouriteRepeated: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "favourite.repeated";
             /** @description The same in an English sentence. */
             detail: string;
         };
@@ -3380,6 +3505,38 @@ export interface components {
             due_minor: number;
             change_minor?: number;
         };
+        FieldProblemPositionAhead: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "position.ahead";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
+        FieldProblemPositionExpired: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "position.expired";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
+        FieldProblemPositionForeign: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "position.foreign";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
+        FieldProblemPositionUnreadable: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "position.unreadable";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
         FieldProblemProductArchived: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
             pointer: string;
@@ -3476,6 +3633,14 @@ export interface components {
             /** @description The same in an English sentence. */
             detail: string;
         };
+        FieldProblemQueryExcluded: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "query.excluded";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
         FieldProblemQueryInvalid: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
             pointer: string;
@@ -3531,6 +3696,14 @@ export interface components {
             detail: string;
             /** Format: uuid */
             product_id?: string;
+        };
+        FieldProblemSaleIdRepeated: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "sale.id_repeated";
+            /** @description The same in an English sentence. */
+            detail: string;
         };
         FieldProblemSaleTooLate: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -4453,6 +4626,11 @@ export interface components {
         LevelsPage: {
             /** @description Levels by product and location. */
             items: components["schemas"]["StockLevel"][];
+            /**
+             * @description Keep it once you have all pages, and send it next time as `since` to get only the levels that
+             *     have changed. It is the same on all pages of a walk; null with `as_of`.
+             */
+            position: string | null;
             /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
@@ -4983,9 +5161,9 @@ export interface components {
             lines: components["schemas"]["RepricedLine"][];
         };
         /** @description A refusal, RFC 9457: branch on `code`. */
-        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
+        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemPositionExpired"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
         /** @description A refusal with status 400: branch on `code`. */
-        Problem400: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidHeader"];
+        Problem400: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"];
         /** @description A refusal with status 401: branch on `code`. */
         Problem401: components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"];
         /** @description A refusal with status 403: branch on `code`. */
@@ -4996,6 +5174,7 @@ export interface components {
         Problem408: components["schemas"]["ProblemRequestTimeout"];
         /** @description A refusal with status 409: branch on `code`. */
         Problem409: components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"];
+        Problem410: components["schemas"]["ProblemPositionExpired"];
         Problem412: components["schemas"]["ProblemRequestPreconditionFailed"];
         Problem413: components["schemas"]["ProblemRequestBodyTooLarge"];
         Problem415: components["schemas"]["ProblemRequestUnsupportedMediaType"];
@@ -5021,6 +5200,8 @@ export interface components {
             code: "anomaly.own_deed";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5045,6 +5226,8 @@ export interface components {
             code: "auth.forbidden";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5069,6 +5252,8 @@ export interface components {
             code: "auth.invalid_refresh_token";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5093,6 +5278,8 @@ export interface components {
             code: "auth.invalid_setup_token";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5117,6 +5304,8 @@ export interface components {
             code: "auth.second_factor_exists";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5141,6 +5330,8 @@ export interface components {
             code: "auth.second_factor_missing";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5165,6 +5356,8 @@ export interface components {
             code: "auth.second_factor_not_begun";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5189,6 +5382,8 @@ export interface components {
             code: "auth.second_factor_required";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5213,6 +5408,8 @@ export interface components {
             code: "auth.session_ended";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5237,6 +5434,8 @@ export interface components {
             code: "auth.session_expired";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5261,6 +5460,8 @@ export interface components {
             code: "auth.token_expired";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5285,6 +5486,8 @@ export interface components {
             code: "auth.too_many_attempts";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5309,6 +5512,8 @@ export interface components {
             code: "auth.unauthenticated";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5333,6 +5538,8 @@ export interface components {
             code: "auth.wrong_credentials";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5357,6 +5564,8 @@ export interface components {
             code: "auth.wrong_second_factor";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5381,6 +5590,8 @@ export interface components {
             code: "category.cycle";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5405,6 +5616,8 @@ export interface components {
             code: "category.name_taken";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5429,6 +5642,8 @@ export interface components {
             code: "clock.apart";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5453,6 +5668,8 @@ export interface components {
             code: "clock.behind";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5477,6 +5694,8 @@ export interface components {
             code: "clock.not_behind";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5501,6 +5720,8 @@ export interface components {
             code: "credit.customer_required";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5525,6 +5746,8 @@ export interface components {
             code: "figure.out_of_range";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemFigureOutOfRange"][];
         };
@@ -5542,6 +5765,8 @@ export interface components {
             code: "idempotency.in_progress";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5566,6 +5791,8 @@ export interface components {
             code: "idempotency.payload_mismatch";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5590,6 +5817,8 @@ export interface components {
             code: "import.columns_missing";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: (components["schemas"]["FieldProblemImportColumnMissing"] | components["schemas"]["FieldProblemImportStockNotClear"] | components["schemas"]["FieldProblemImportUnknownField"] | components["schemas"]["FieldProblemImportUnknownHeader"] | components["schemas"]["FieldProblemImportUnknownSheet"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5614,6 +5843,8 @@ export interface components {
             code: "import.has_big_changes";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemImportHasBigChanges"][];
         };
@@ -5631,6 +5862,8 @@ export interface components {
             code: "import.has_errors";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemImportHasErrors"][];
         };
@@ -5648,6 +5881,8 @@ export interface components {
             code: "import.has_warnings";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemImportHasWarnings"][];
         };
@@ -5665,6 +5900,8 @@ export interface components {
             code: "import.stale";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: (components["schemas"]["FieldProblemProductSkuTaken"] | components["schemas"]["FieldProblemProductBarcodeTaken"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5689,6 +5926,8 @@ export interface components {
             code: "import.unreadable";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: (components["schemas"]["FieldProblemImportUnreadable"] | components["schemas"]["FieldProblemImportEmpty"])[];
         };
@@ -5706,6 +5945,8 @@ export interface components {
             code: "import.wrong_state";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5730,6 +5971,8 @@ export interface components {
             code: "job.has_ended";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5754,6 +5997,8 @@ export interface components {
             code: "job.queue_full";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5778,6 +6023,8 @@ export interface components {
             code: "job.too_many_streams";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5802,6 +6049,8 @@ export interface components {
             code: "location.name_taken";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5826,6 +6075,8 @@ export interface components {
             code: "money.currency_mismatch";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5850,6 +6101,8 @@ export interface components {
             code: "money.finer_than_shown";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemMoneyFinerThanShown"][];
         };
@@ -5867,6 +6120,8 @@ export interface components {
             code: "money.out_of_range";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5891,6 +6146,8 @@ export interface components {
             code: "password.too_common";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5915,6 +6172,8 @@ export interface components {
             code: "payment_account.name_taken";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5939,6 +6198,8 @@ export interface components {
             code: "payment_account.unfit";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -5963,6 +6224,8 @@ export interface components {
             code: "payment.cash_step";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemPaymentCashStep"][];
         };
@@ -5980,6 +6243,8 @@ export interface components {
             code: "payment.change_exceeds_cash";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemPaymentChangeExceedsCash"][];
         };
@@ -5997,6 +6262,8 @@ export interface components {
             code: "payment.insufficient";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemPaymentInsufficient"][];
         };
@@ -6014,6 +6281,8 @@ export interface components {
             code: "payment.rate_missing";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemPaymentRateMissing"][];
         };
@@ -6031,6 +6300,8 @@ export interface components {
             code: "payment.rates_differ";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6055,6 +6326,8 @@ export interface components {
             code: "payment.reference_taken";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6079,8 +6352,29 @@ export interface components {
             code: "payment.unbalanced";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemPaymentUnbalanced"][];
+        };
+        /** @description The position is too old */
+        ProblemPositionExpired: {
+            /** @enum {string} */
+            type: "/docs/errors#position.expired";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 410;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "position.expired";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: components["schemas"]["FieldProblemPositionExpired"][];
         };
         /** @description The product is archived */
         ProblemProductArchived: {
@@ -6096,6 +6390,8 @@ export interface components {
             code: "product.archived";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemProductArchived"][];
         };
@@ -6113,6 +6409,8 @@ export interface components {
             code: "product.barcode_taken";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemProductBarcodeTaken"][];
         };
@@ -6130,6 +6428,8 @@ export interface components {
             code: "product.sku_taken";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemProductSkuTaken"][];
         };
@@ -6147,6 +6447,8 @@ export interface components {
             code: "product.unit_in_use";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemProductUnitInUse"][];
         };
@@ -6164,6 +6466,8 @@ export interface components {
             code: "quantity.not_whole";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemQuantityNotWhole"][];
         };
@@ -6181,6 +6485,8 @@ export interface components {
             code: "rate.unusual";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemRateUnusual"][];
         };
@@ -6198,6 +6504,8 @@ export interface components {
             code: "refund.exceeds_sold";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemRefundExceedsSold"][];
         };
@@ -6215,6 +6523,8 @@ export interface components {
             code: "refund.exists";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6239,6 +6549,8 @@ export interface components {
             code: "request.body_too_large";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6263,6 +6575,8 @@ export interface components {
             code: "request.conflict";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6287,6 +6601,8 @@ export interface components {
             code: "request.head_too_large";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6311,6 +6627,8 @@ export interface components {
             code: "request.invalid_body";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: (components["schemas"]["FieldProblemFieldUnknown"] | components["schemas"]["FieldProblemFieldMissing"] | components["schemas"]["FieldProblemFieldDuplicate"] | components["schemas"]["FieldProblemFieldWrongType"] | components["schemas"]["FieldProblemFieldUnknownValue"] | components["schemas"]["FieldProblemFieldInvalid"] | components["schemas"]["FieldProblemFieldOutOfRange"] | components["schemas"]["FieldProblemQuantityTooPrecise"] | components["schemas"]["FieldProblemImportPart"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6335,6 +6653,8 @@ export interface components {
             code: "request.invalid_cursor";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: (components["schemas"]["FieldProblemQueryCursor"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6359,12 +6679,40 @@ export interface components {
             code: "request.invalid_header";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: (components["schemas"]["FieldProblemHeaderInvalid"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
                 pointer: string;
                 /** @enum {string} */
                 code: "request.invalid_header";
+                /** @description The same in an English sentence. */
+                detail: string;
+            })[];
+        };
+        /** @description The position is not valid for this list */
+        ProblemRequestInvalidPosition: {
+            /** @enum {string} */
+            type: "/docs/errors#request.invalid_position";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 400;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "request.invalid_position";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: (components["schemas"]["FieldProblemPositionUnreadable"] | components["schemas"]["FieldProblemPositionForeign"] | components["schemas"]["FieldProblemPositionAhead"] | {
+                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+                pointer: string;
+                /** @enum {string} */
+                code: "request.invalid_position";
                 /** @description The same in an English sentence. */
                 detail: string;
             })[];
@@ -6383,8 +6731,10 @@ export interface components {
             code: "request.invalid_query";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
-            errors: (components["schemas"]["FieldProblemFieldOutOfRange"] | components["schemas"]["FieldProblemQueryInvalid"] | components["schemas"]["FieldProblemQueryPeriod"] | components["schemas"]["FieldProblemQueryOutOfRange"] | {
+            errors: (components["schemas"]["FieldProblemFieldOutOfRange"] | components["schemas"]["FieldProblemQueryInvalid"] | components["schemas"]["FieldProblemQueryPeriod"] | components["schemas"]["FieldProblemQueryOutOfRange"] | components["schemas"]["FieldProblemQueryExcluded"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
                 pointer: string;
                 /** @enum {string} */
@@ -6407,6 +6757,8 @@ export interface components {
             code: "request.malformed";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6431,6 +6783,8 @@ export interface components {
             code: "request.malformed_json";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6455,6 +6809,8 @@ export interface components {
             code: "request.malformed_multipart";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6479,6 +6835,8 @@ export interface components {
             code: "request.method_not_allowed";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6503,6 +6861,8 @@ export interface components {
             code: "request.no_such_path";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6527,6 +6887,8 @@ export interface components {
             code: "request.precondition_failed";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6551,6 +6913,8 @@ export interface components {
             code: "request.timeout";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6575,6 +6939,8 @@ export interface components {
             code: "request.too_many_at_once";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6599,6 +6965,8 @@ export interface components {
             code: "request.unknown_reference";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemRequestUnknownReference"][];
         };
@@ -6616,6 +6984,8 @@ export interface components {
             code: "request.unsupported_media_type";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6640,8 +7010,10 @@ export interface components {
             code: "request.validation_failed";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
-            errors: (components["schemas"]["FieldProblemFieldUnknownValue"] | components["schemas"]["FieldProblemFieldInvalid"] | components["schemas"]["FieldProblemFieldOutOfRange"] | components["schemas"]["FieldProblemFieldRequired"] | components["schemas"]["FieldProblemFieldLength"] | components["schemas"]["FieldProblemFieldBlank"] | components["schemas"]["FieldProblemFieldEmail"] | components["schemas"]["FieldProblemTextNulCharacter"] | components["schemas"]["FieldProblemTextControlCharacter"] | components["schemas"]["FieldProblemTextInvisibleCharacter"] | components["schemas"]["FieldProblemTextHiddenCharacter"] | components["schemas"]["FieldProblemQuantityNotPositive"] | components["schemas"]["FieldProblemQuantityNegative"] | components["schemas"]["FieldProblemQuantityZero"] | components["schemas"]["FieldProblemBarcodeDuplicate"] | components["schemas"]["FieldProblemBarcodeDigitsLost"] | components["schemas"]["FieldProblemDiscountExceedsLine"] | components["schemas"]["FieldProblemDiscountExceedsCart"] | components["schemas"]["FieldProblemCategoryTooDeep"] | components["schemas"]["FieldProblemTransferSameLocation"] | components["schemas"]["FieldProblemCountDuplicateProduct"] | components["schemas"]["FieldProblemClockNowIsRight"] | components["schemas"]["FieldProblemQuantityNotWhole"] | {
+            errors: (components["schemas"]["FieldProblemFieldUnknownValue"] | components["schemas"]["FieldProblemFieldInvalid"] | components["schemas"]["FieldProblemFieldOutOfRange"] | components["schemas"]["FieldProblemFieldRequired"] | components["schemas"]["FieldProblemFieldLength"] | components["schemas"]["FieldProblemFieldBlank"] | components["schemas"]["FieldProblemFieldEmail"] | components["schemas"]["FieldProblemTextNulCharacter"] | components["schemas"]["FieldProblemTextControlCharacter"] | components["schemas"]["FieldProblemTextInvisibleCharacter"] | components["schemas"]["FieldProblemTextHiddenCharacter"] | components["schemas"]["FieldProblemQuantityNotPositive"] | components["schemas"]["FieldProblemQuantityNegative"] | components["schemas"]["FieldProblemQuantityZero"] | components["schemas"]["FieldProblemBarcodeDuplicate"] | components["schemas"]["FieldProblemBarcodeDigitsLost"] | components["schemas"]["FieldProblemDiscountExceedsLine"] | components["schemas"]["FieldProblemDiscountExceedsCart"] | components["schemas"]["FieldProblemCategoryTooDeep"] | components["schemas"]["FieldProblemTransferSameLocation"] | components["schemas"]["FieldProblemSaleIdRepeated"] | components["schemas"]["FieldProblemFavouriteRepeated"] | components["schemas"]["FieldProblemCountDuplicateProduct"] | components["schemas"]["FieldProblemClockNowIsRight"] | components["schemas"]["FieldProblemQuantityNotWhole"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
                 pointer: string;
                 /** @enum {string} */
@@ -6664,6 +7036,8 @@ export interface components {
             code: "resource.not_found";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6688,6 +7062,8 @@ export interface components {
             code: "sale.exists";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6712,6 +7088,8 @@ export interface components {
             code: "sale.imported";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6736,6 +7114,8 @@ export interface components {
             code: "sale.too_late";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemSaleTooLate"][];
         };
@@ -6753,6 +7133,8 @@ export interface components {
             code: "sale.too_late_to_void";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6777,6 +7159,8 @@ export interface components {
             code: "sale.wrong_state";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6801,6 +7185,8 @@ export interface components {
             code: "server.internal";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6825,6 +7211,8 @@ export interface components {
             code: "server.unavailable";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6849,6 +7237,8 @@ export interface components {
             code: "setup.already_done";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6873,6 +7263,8 @@ export interface components {
             code: "setup.shop_not_empty";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6897,6 +7289,8 @@ export interface components {
             code: "stock.count_contradicted";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemStockCountContradicted"][];
         };
@@ -6914,6 +7308,8 @@ export interface components {
             code: "stock.insufficient";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemStockInsufficient"][];
         };
@@ -6931,6 +7327,8 @@ export interface components {
             code: "storage.failed";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6955,6 +7353,8 @@ export interface components {
             code: "storage.full";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -6979,6 +7379,8 @@ export interface components {
             code: "storage.replaced";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -7003,6 +7405,8 @@ export interface components {
             code: "time.out_of_range";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -7027,6 +7431,8 @@ export interface components {
             code: "user.email_taken";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -7051,6 +7457,8 @@ export interface components {
             code: "user.last_admin";
             /** @description Names the request in the logs. */
             request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -7116,6 +7524,8 @@ export interface components {
             service_level_bp: number | null;
             /** @description The stock at all locations together. */
             on_hand: components["schemas"]["Quantity"];
+            /** @description The stock at the location of `location_id`; absent without it. */
+            on_hand_here?: components["schemas"]["Quantity"];
             /** @description True when it is no longer sold. */
             archived: boolean;
             /**
@@ -8128,8 +8538,10 @@ export interface components {
             entered_late: boolean;
             /** @description A remark on the sale; null if there is none. */
             note: string | null;
-            /** @description The number of the sale in an imported file; absent for other sales. */
+            /** @description The till's own number, or the number of the sale in an imported file; absent without one. */
             external_number?: string;
+            /** @description Why there is a discount; absent without a reason. */
+            discount_reason?: string;
             /** @description When the sale happened. */
             occurred_at: components["schemas"]["Timestamp"];
             /** @description When the sale was recorded. */
@@ -8244,6 +8656,11 @@ export interface components {
             state: components["schemas"]["SaleState"];
             /** @description Why it was voided. */
             reason: string;
+        };
+        /** @description What became of the sales of a batch. */
+        SalesBatchResult: {
+            /** @description One result for each sale, in their order. */
+            results: components["schemas"]["BatchedSale"][];
         };
         /** @description A page of sales. */
         SalesPage: {
@@ -8452,6 +8869,14 @@ export interface components {
              * @description How sure the stock must last until the delivery, basis points.
              */
             service_level_bp: number;
+            /** @description The tax number (NIF); absent in old entries. */
+            tax_number?: string;
+            /** @description The number in the trade register (RCCM); absent in old entries. */
+            trade_register_number?: string;
+            /** @description The address; absent in old entries. */
+            address?: string;
+            /** @description The telephone numbers; absent in old entries. */
+            telephone?: string;
             /** @description Text printed above a receipt. */
             receipt_header: string;
             /** @description Text printed below a receipt. */
@@ -8508,6 +8933,14 @@ export interface components {
              * @description How sure the stock must last until the delivery, basis points, for products without their own.
              */
             service_level_bp: number;
+            /** @description The tax number (NIF), on receipts and reports; empty without one. */
+            tax_number: string;
+            /** @description The number in the trade register (RCCM), on receipts and reports; empty without one. */
+            trade_register_number: string;
+            /** @description The address, on receipts and reports, in one or several lines. */
+            address: string;
+            /** @description The telephone numbers, on receipts and reports. */
+            telephone: string;
             /** @description Text printed above a receipt. */
             receipt_header: string;
             /** @description Text printed below a receipt. */
@@ -8802,6 +9235,57 @@ export interface components {
              */
             answers: number;
         };
+        /** @description A page of the catalogue for a till, or of what has changed in it. */
+        TillCatalogue: {
+            /** @description The shop's base currency, in which prices are. */
+            currency: components["schemas"]["Currency"];
+            /** @description Products that are sold, in the order of their ids. */
+            items: components["schemas"]["TillProduct"][];
+            /** @description Products that are no longer sold: remove them. Empty without `since`. */
+            archived: components["schemas"]["ProductId"][];
+            /**
+             * @description Keep it once you have all pages, and send it next time as `since`. It is the same on all pages
+             *     of a walk.
+             */
+            position: string;
+            /** @description Cursor of the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description A product as a till needs it. */
+        TillProduct: {
+            /** @description The product's own UUID. */
+            id: components["schemas"]["ProductId"];
+            /**
+             * @description The product's code in the shop, unique.
+             * @example CAF-250
+             */
+            sku: string;
+            /**
+             * @description The product's name.
+             * @example Café moulu 250 g
+             */
+            name: string;
+            /** @description The product's barcodes, each unique in the shop; the first is the usual one. */
+            barcodes: string[];
+            category_id: components["schemas"]["CategoryId"] | null;
+            /**
+             * @description The unit in which it is sold, such as `piece` or `kg`.
+             * @example piece
+             */
+            unit: string;
+            /**
+             * Format: int64
+             * @description Price of a unit, minor units of the currency.
+             * @example 450000
+             */
+            price_minor: number;
+            /**
+             * Format: int64
+             * @description The tax rate, basis points (1600 is 16 %).
+             * @example 1600
+             */
+            tax_rate_bp: number;
+        };
         /** @description Figures of a period in buckets. */
         Timeseries: {
             /**
@@ -9002,6 +9486,23 @@ export interface components {
              * @description How sure the stock must last until the delivery, basis points, for products without their own.
              */
             service_level_bp?: number;
+            /**
+             * @description The tax number (NIF). An empty text removes it.
+             * @example A0704736X
+             */
+            tax_number?: string;
+            /**
+             * @description The number in the trade register (RCCM). An empty text removes it.
+             * @example CD/GOM/RCCM/14-A-0123
+             */
+            trade_register_number?: string;
+            /** @description The address, in one or several lines. An empty text removes it. */
+            address?: string;
+            /**
+             * @description The telephone numbers. An empty text removes them.
+             * @example +243 997 000 000
+             */
+            telephone?: string;
             /** @description Text printed above a receipt. */
             receipt_header?: string;
             /** @description Text printed below a receipt. */
@@ -10793,6 +11294,11 @@ export interface operations {
                  *     unless `archived` is given. Give them codes of their own.
                  */
                 conflict?: boolean;
+                /**
+                 * @description Adds `on_hand_here` to each product: its stock at this location. `on_hand` is the sum of all
+                 *     locations, but a sale takes its goods from one.
+                 */
+                location_id?: components["schemas"]["LocationId"];
                 /** @description The order of the list; a minus sign means descending. */
                 sort?: "name" | "-name" | "sku" | "-sku" | "price_minor" | "-price_minor" | "created_at" | "-created_at";
                 /** @description Products in a page, 1 to 200. */
@@ -10806,7 +11312,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of products */
+            /** @description A page of products, with an `ETag` */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10814,6 +11320,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ProductList"];
                 };
+            };
+            /** @description Nothing has changed since the answer with this `ETag` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A parameter or the cursor is not valid */
             400: {
@@ -10843,6 +11356,15 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
+            /** @description The location is unknown */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
         };
@@ -10918,6 +11440,83 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_till_catalogue: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only what has changed since this `position` of an earlier answer, with the ids of archived
+                 *     products. A position is good for 30 days; after that (`position.expired`) load the whole
+                 *     catalogue.
+                 */
+                since?: string;
+                /** @description Products in a page, 1 to 1,000. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page, with the same `since`. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the catalogue, or of what has changed in it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TillCatalogue"];
+                };
+            };
+            /** @description The catalogue has not changed since the answer with this `ETag` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter, the cursor or the position is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem401"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem403"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description The position is too old: load the whole catalogue */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem410"];
                 };
             };
             500: components["responses"]["Broken"];
@@ -11289,6 +11888,88 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_favourites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The favourites, with an `ETag` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Favourites"];
+                };
+            };
+            /** @description Nothing has changed since the answer with this `ETag` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    set_favourites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Favourites"];
+            };
+        };
+        responses: {
+            /** @description The favourites as they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Favourites"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description A product is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A product comes twice, or is unknown */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
         };
@@ -12518,7 +13199,12 @@ export interface operations {
                 location_id?: components["schemas"]["LocationId"];
                 /** @description The levels as they were at this instant (RFC 3339). */
                 as_of?: components["schemas"]["Timestamp"];
-                /** @description Items in a page, 1 to 200. */
+                /**
+                 * @description Only levels that have changed since this `position` of an earlier answer. A position is good
+                 *     for 30 days; after that (`position.expired`) load all levels.
+                 */
+                since?: string;
+                /** @description Items in a page: 1 to 1,000, with `as_of` 1 to 200. */
                 limit?: number;
                 /** @description `next_cursor` of the previous page. */
                 cursor?: string;
@@ -12538,7 +13224,7 @@ export interface operations {
                     "application/json": components["schemas"]["LevelsPage"];
                 };
             };
-            /** @description The query is not valid */
+            /** @description The query or the position is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -12550,6 +13236,24 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
+            /** @description The position is too old: load all levels */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem410"];
+                };
+            };
+            /** @description The location is unknown */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
         };
@@ -12990,6 +13694,48 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             /** @description A rule is broken */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_sales_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSalesBatch"];
+            };
+        };
+        responses: {
+            /** @description What became of each sale */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SalesBatchResult"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            409: components["responses"]["Conflicting"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description No sales, more than 100, or the same id twice */
             422: {
                 headers: {
                     [name: string]: unknown;

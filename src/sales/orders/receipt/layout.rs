@@ -42,6 +42,7 @@ pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &ReceiptContext) -> Vec<
     let mut rows = head(shop);
     let number = numbered(words, shop, words.receipt, sale.number, sale.occurred_at);
     rows.push(number);
+    rows.extend(number_of_till(words, sale));
     rows.extend(person(words, around));
     if let Some(mark) = words.mark(sale.state) {
         rows.push(ReceiptRow::Mark(mark.to_owned()));
@@ -102,6 +103,7 @@ pub(super) fn lay_out_refund(
     ] {
         rows.push(numbered(words, shop, word, number, at));
     }
+    rows.extend(number_of_till(words, sale));
     rows.extend(person(words, around));
     let reason = format!("{} : {}", words.reason, clean(&refund.reason));
     rows.push(ReceiptRow::Left(reason, Weight::Plain));
@@ -139,7 +141,7 @@ pub(super) fn lay_out_refund(
 
 fn head(shop: &Shop) -> Vec<ReceiptRow> {
     let mut rows = vec![ReceiptRow::Centred(clean(&shop.name), Weight::Strong)];
-    rows.extend(paragraph(&shop.receipt_header));
+    rows.extend(paragraph(&shop.letterhead().join("\n")));
     rows.push(ReceiptRow::Rule);
     rows
 }
@@ -159,6 +161,13 @@ fn numbered(words: &Words, shop: &Shop, word: &str, number: i64, at: Timestamp) 
         &format!("{word} n°\u{a0}{number}"),
         at.format(words.language.date_and_time()).to_string(),
     )
+}
+
+/// The till's own number of a sale, or the one of an imported file.
+fn number_of_till(words: &Words, sale: &Sale) -> Option<ReceiptRow> {
+    let number = sale.external_number.as_deref()?;
+    let line = format!("{} {}", words.reference, clean(number));
+    Some(ReceiptRow::Left(line, Weight::Plain))
 }
 
 fn person(words: &Words, around: &ReceiptContext) -> Option<ReceiptRow> {

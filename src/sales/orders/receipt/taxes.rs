@@ -124,6 +124,8 @@ mod tests {
             entered_late: false,
             note: None,
             external_number: None,
+            discount_reason: None,
+            is_imported: false,
             occurred_at: Timestamp::from_micros(0),
             recorded_at: Timestamp::from_micros(0),
             voided_at: None,

@@ -10,6 +10,8 @@ pub(super) struct Words {
     pub(super) receipt: &'static str,
     /// Title of a refund's receipt.
     pub(super) refund: &'static str,
+    /// The till's own number.
+    pub(super) reference: &'static str,
     pub(super) cashier: &'static str,
     pub(super) subtotal: &'static str,
     pub(super) discount: &'static str,
@@ -35,6 +37,7 @@ pub(super) struct Words {
 const FRENCH: Words = Words {
     receipt: "Reçu",
     refund: "Remboursement",
+    reference: "Réf.",
     cashier: "Caisse",
     subtotal: "Sous-total",
     discount: "Remise",
@@ -63,6 +66,7 @@ const FRENCH: Words = Words {
 const ENGLISH: Words = Words {
     receipt: "Receipt",
     refund: "Refund",
+    reference: "Ref.",
     cashier: "Cashier",
     subtotal: "Subtotal",
     discount: "Discount",

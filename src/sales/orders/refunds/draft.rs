@@ -265,6 +265,8 @@ mod tests {
             entered_late: false,
             note: None,
             external_number: None,
+            discount_reason: None,
+            is_imported: false,
             occurred_at: Timestamp::from_micros(1),
             recorded_at: Timestamp::from_micros(2),
             voided_at: None,

@@ -77,7 +77,8 @@ pub(super) async fn sale_of(
         recorded_by,
         entered_late: late::is_late(occurred_at, around.now),
         note: order.note.clone(),
-        external_number: None,
+        external_number: order.external_number.clone(),
+        discount_reason: order.discount_reason.clone(),
         occurred_at,
         recorded_at: around.now,
     };

@@ -83,6 +83,8 @@ mod tests {
             occurred_at: None,
             note: None,
             cashier_id: None,
+            external_number: None,
+            discount_reason: None,
         };
         Job {
             actor: Actor::operator("test"),
@@ -128,6 +130,7 @@ mod tests {
             entered_late: false,
             note: None,
             external_number: None,
+            discount_reason: None,
             occurred_at: Timestamp::from_micros(1),
             recorded_at: Timestamp::from_micros(1),
         };

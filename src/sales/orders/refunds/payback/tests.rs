@@ -75,6 +75,8 @@ fn sold(total_minor: i64, payments: Vec<Payment>, step: i64) -> Option<Sale> {
         entered_late: false,
         note: None,
         external_number: None,
+        discount_reason: None,
+        is_imported: false,
         occurred_at: now,
         recorded_at: now,
         voided_at: None,
