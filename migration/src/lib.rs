@@ -36,6 +36,8 @@ mod m20261129_000031_mappings;
 mod m20261129_000032_positions;
 mod m20261129_000033_undo;
 mod m20261129_000034_till;
+mod m20261129_000036_lists;
+mod m20261129_000037_archive;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -78,6 +80,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000032_positions::Migration),
             Box::new(m20261129_000033_undo::Migration),
             Box::new(m20261129_000034_till::Migration),
+            Box::new(m20261129_000036_lists::Migration),
+            Box::new(m20261129_000037_archive::Migration),
         ]
     }
 }

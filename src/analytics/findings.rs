@@ -18,3 +18,4 @@ mod rules;
 mod series;
 pub mod service;
 mod shop_revenue;
+pub mod surroundings;

@@ -7,6 +7,7 @@ pub mod desk;
 pub mod http;
 pub mod job;
 pub mod model;
+pub mod money;
 pub mod reason;
 pub mod refit;
 pub mod series;

@@ -5,12 +5,15 @@
 pub mod asked;
 pub mod baskets;
 pub mod breakdown;
+pub mod dashboard;
 pub mod error;
 pub mod findings;
 pub mod forecast;
 pub mod low_stock;
+pub mod product_list;
 pub mod products;
 pub mod reports;
+pub mod stock;
 pub mod summary;
 pub mod timeseries;
 
@@ -42,6 +45,8 @@ pub struct Analytics {
     pub clock: Arc<dyn Clock>,
     /// Limits how many quarters are searched for findings at once: each takes a thread for a long time.
     searches: Arc<Semaphore>,
+    /// What the first screen found last.
+    last_found: dashboard::LastFound,
 }
 
 impl Analytics {
@@ -65,6 +70,7 @@ impl Analytics {
             forecasts,
             clock,
             searches: Arc::new(Semaphore::new(SEARCHES_AT_ONCE)),
+            last_found: dashboard::LastFound::default(),
         }
     }
 
@@ -91,12 +97,15 @@ impl Analytics {
 
 /// Registers every operation of this module, under `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
+    dashboard::http::routes(cfg);
+    stock::http::routes(cfg);
     forecast::http::routes(cfg);
     low_stock::http::routes(cfg);
     summary::http::routes(cfg);
     timeseries::http::routes(cfg);
     breakdown::http::routes(cfg);
     products::http::routes(cfg);
+    product_list::http::routes(cfg);
     baskets::http::routes(cfg);
     findings::http::routes(cfg);
     reports::http::routes(cfg);

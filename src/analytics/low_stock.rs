@@ -10,6 +10,7 @@
 pub mod advice;
 mod demand;
 pub mod http;
+pub mod order;
 pub mod rhythm;
 
 use chrono::{Days, NaiveDate};
@@ -36,7 +37,9 @@ const MAX_RECEIPTS: u32 = 200_000;
 pub const MAX_WATCHED: usize = 200;
 
 /// Severity by the expected loss of margin, compared with the margin that the shop earns on a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LowStockSeverity {
     /// Less than 0.5 % of a day's margin.
@@ -108,6 +111,10 @@ pub struct Why {
     pub expected_lost_units: Option<f64>,
     /// Margin of a unit: price without tax less cost, minor units.
     pub unit_margin_minor: i64,
+    /// Selling price of a unit with tax, minor units.
+    pub unit_sales_minor: i64,
+    /// Purchase cost of a unit, minor units.
+    pub unit_cost_minor: i64,
     /// Days after the later delivery that an order also covers.
     pub review_days: usize,
     /// Expected sales in those days.
@@ -149,6 +156,8 @@ pub struct LowStock {
     pub stock_out_probability: Option<f64>,
     /// Expected loss of margin until then, without tax, minor units.
     pub margin_at_risk_minor: i64,
+    /// Expected sales lost until then, with tax, minor units.
+    pub sales_at_risk_minor: i64,
     /// Stock at all locations.
     pub on_hand: Quantity,
     /// Days that the stock is expected to last, at most 999; null when no sales are expected.
@@ -162,6 +171,8 @@ pub struct LowStock {
     pub safety_stock: Option<f64>,
     /// Quantity to order today; 0 when it can wait.
     pub suggested_quantity: f64,
+    /// What that quantity costs at the present cost, minor units.
+    pub order_cost_minor: i64,
     /// The figures behind the advice.
     pub why: Why,
     /// Reasons for caution.
@@ -203,23 +214,94 @@ impl From<LowStock> for WatchedProduct {
 }
 
 /// Position of a product in the list, worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place(i64, i64, ProductId);
 
+/// Order of the products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LowStockSort {
+    /// Largest expected loss of margin first.
+    #[default]
+    Margin,
+    /// Largest expected loss of sales first.
+    Sales,
+    /// Most severe first, then by loss of margin.
+    Severity,
+    /// Fewest days of cover first.
+    Days,
+    /// Most expensive order first.
+    OrderCost,
+}
+
+/// The figures of a whole list, on all its pages. Amounts in minor units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
+pub struct LowStockTotals {
+    /// Expected loss of margin, without tax.
+    pub margin_at_risk_minor: i64,
+    /// Expected loss of sales, with tax.
+    pub sales_at_risk_minor: i64,
+    /// What all suggested quantities cost.
+    pub order_cost_minor: i64,
+    /// Products of low severity.
+    pub low: usize,
+    /// Products of medium severity.
+    pub medium: usize,
+    /// Products of high severity.
+    pub high: usize,
+    /// Products of critical severity.
+    pub critical: usize,
+}
+
+/// Which products are requested, and in which order.
+#[derive(Debug, Clone)]
+pub struct LowStockQuestion {
+    /// Those to order, or all.
+    pub listed: Listed,
+    /// Only products of this severity or worse.
+    pub severity: Option<LowStockSeverity>,
+    /// Only products of this category and of those below it.
+    pub category_id: Option<CategoryId>,
+    /// Order of the products.
+    pub sort: LowStockSort,
+    /// Only products after this place.
+    pub after: Option<Place>,
+    /// Most products of the page.
+    pub limit: u32,
+}
+
 impl LowStock {
-    fn place(&self) -> Place {
+    fn place(&self, sort: LowStockSort) -> Place {
         let parts_per_million = self
             .stock_out_probability
             .map_or(0, |p| advice::whole(p * 1e6));
-        Place(
-            -self.margin_at_risk_minor,
-            -parts_per_million,
-            self.product_id,
-        )
+        let first = match sort {
+            LowStockSort::Margin => -self.margin_at_risk_minor,
+            LowStockSort::Sales => -self.sales_at_risk_minor,
+            LowStockSort::OrderCost => -self.order_cost_minor,
+            LowStockSort::Days => self
+                .days_of_cover
+                .map_or(i64::MAX, |days| advice::whole(days * 1e3)),
+            LowStockSort::Severity => {
+                let severity = match self.severity {
+                    LowStockSeverity::Critical => 0,
+                    LowStockSeverity::High => 1,
+                    LowStockSeverity::Medium => 2,
+                    LowStockSeverity::Low => 3,
+                };
+                return Place(severity, -self.margin_at_risk_minor, self.product_id);
+            }
+        };
+        Place(first, -parts_per_million, self.product_id)
     }
 
-    const fn is_out_of_range(&self) -> bool {
-        self.margin_at_risk_minor > MAX_FIGURE
+    fn is_out_of_range(&self) -> bool {
+        let figures = [
+            self.margin_at_risk_minor,
+            self.sales_at_risk_minor,
+            self.order_cost_minor,
+        ];
+        figures.into_iter().any(|figure| figure > MAX_FIGURE)
     }
 
     /// Refuses a margin that is too large, over the days until the later delivery.
@@ -250,6 +332,8 @@ pub struct LowStockPage {
     pub currency: Currency,
     /// Number of products in the whole list.
     pub total: usize,
+    /// Figures of the whole list.
+    pub totals: LowStockTotals,
     /// Number of products to order today.
     pub alerts: usize,
     /// The watched products with the fewest days of cover; on the first page only.
@@ -267,10 +351,12 @@ impl Analytics {
     /// When a margin at risk is too large for the API, or the database fails.
     pub async fn low_stock(
         &self,
-        listed: Listed,
-        after: Option<Place>,
-        limit: u32,
+        question: LowStockQuestion,
     ) -> Result<LowStockPage, AnalyticsError> {
+        let family = match question.category_id {
+            Some(category) => Some(self.family(category).await?),
+            None => None,
+        };
         let shop = self.readers.catalog.shop().await?;
         let now = self.clock.now();
         let today = now.date_in(shop.time_zone);
@@ -290,15 +376,30 @@ impl Analytics {
                 .filter(is_to_do(LowStockAction::Watch))
                 .cloned()
                 .collect();
-            if listed == Listed::Alerts {
+            let LowStockQuestion { sort, limit, .. } = question;
+            if question.listed == Listed::Alerts {
                 lines.retain(|line| line.action == LowStockAction::Order);
+            }
+            let worst = question.severity;
+            lines.retain(|line| worst.is_none_or(|least| line.severity >= least));
+            if let Some(family) = &family {
+                let is_in = |id: CategoryId| family.contains(&id);
+                lines.retain(|line| line.category_id.is_some_and(is_in));
             }
             if let Some(line) = lines.iter().find(|line| line.is_out_of_range()) {
                 return Err(line.out_of_range(today));
             }
-            lines.sort_by_key(LowStock::place);
+            lines.sort_by_key(|line| line.place(sort));
             let total = lines.len();
-            let behind = |line: &LowStock| after.is_none_or(|after| line.place() > after);
+            let Some(totals) = totals_of(&lines) else {
+                return Err(AnalyticsError::FigureOutOfRange {
+                    from: today,
+                    to: today,
+                });
+            };
+            let after = question.after;
+            let behind =
+                |line: &LowStock| after.as_ref().is_none_or(|after| line.place(sort) > *after);
             let most = usize::try_from(limit).unwrap_or(usize::MAX);
             let lines = lines.into_iter().filter(behind);
             let lines = lines.take(most.saturating_add(1)).collect();
@@ -313,6 +414,7 @@ impl Analytics {
                 page: Page::from_probe(lines, limit),
                 currency,
                 total,
+                totals,
                 alerts,
                 watch: watch.into_iter().map(WatchedProduct::from).collect(),
                 watched,
@@ -321,4 +423,27 @@ impl Analytics {
         };
         self.forecasts.compute(work).await?
     }
+}
+
+/// The figures of a list; `None` where one is too large for the API.
+fn totals_of(lines: &[LowStock]) -> Option<LowStockTotals> {
+    let sum = |of: fn(&LowStock) -> i64| -> Option<i64> {
+        let whole: i128 = lines.iter().map(|line| i128::from(of(line))).sum();
+        i64::try_from(whole).ok().filter(|sum| *sum <= MAX_FIGURE)
+    };
+    let count = |severity| {
+        lines
+            .iter()
+            .filter(|line| line.severity == severity)
+            .count()
+    };
+    Some(LowStockTotals {
+        margin_at_risk_minor: sum(|line| line.margin_at_risk_minor)?,
+        sales_at_risk_minor: sum(|line| line.sales_at_risk_minor)?,
+        order_cost_minor: sum(|line| line.order_cost_minor)?,
+        low: count(LowStockSeverity::Low),
+        medium: count(LowStockSeverity::Medium),
+        high: count(LowStockSeverity::High),
+        critical: count(LowStockSeverity::Critical),
+    })
 }

@@ -24,6 +24,8 @@ pub enum Compare {
     Previous,
     /// The last period of the same length and the same weekdays.
     PreviousWeekdays,
+    /// The same days of the year before.
+    LastYear,
 }
 
 impl Compare {
@@ -34,6 +36,7 @@ impl Compare {
             Self::Nothing => None,
             Self::Previous => period.previous(),
             Self::PreviousWeekdays => period.previous_weekdays(),
+            Self::LastYear => period.last_year(),
         }
     }
 }
@@ -128,9 +131,9 @@ impl Analytics {
             shop, period, at, ..
         } = self.asked(from, to).await?;
         let before = compare.before(&period);
-        // One query reads both periods at one moment; with whole weeks between them, some of its days
-        // belong to neither.
-        let from_before = before.map_or(from, |before| before.from());
+        // One query reads both periods at one moment; with whole weeks or a year between them,
+        // some of its days belong to neither.
+        let from_before = before.map_or(from, |before| before.from().min(from));
         let all = Period::new(from_before, to, shop.time_zone)?;
         let days = self.readers.sales.daily_totals(&all).await?;
         let within = |period: &Period| -> Vec<DayFacts> {

@@ -5,22 +5,42 @@
 
 pub mod http;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::{
     Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
     figure::{figure, mean},
-    read::SalesTotals,
+    ids::{CategoryId, LocationId, ProductId, UserId},
+    read::{DayFacts, SalesOf, SalesTotals},
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Analytics, asked::Asked, error::AnalyticsError};
+use crate::{Analytics, asked::Asked, error::AnalyticsError, forecast::series::all_products};
 
 /// Most points of a series: ten years of days, or five months of hours.
 pub const MAX_POINTS: usize = 3_700;
 const HOUR_US: i64 = 3_600_000_000;
+/// Most products of a category.
+const MAX_PRODUCTS: usize = 10_000;
+const MAX_CATEGORIES: u32 = 10_000;
+
+/// Which sales a series counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub enum SeriesFilter {
+    /// All of them.
+    #[default]
+    All,
+    /// Lines of a product.
+    Product(ProductId),
+    /// Lines of the products of a category and of those below it, as they are now.
+    Category(CategoryId),
+    /// Sales at a location.
+    Location(LocationId),
+    /// Sales of a cashier.
+    Cashier(UserId),
+}
 
 /// Length of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -108,15 +128,16 @@ impl Analytics {
         from: NaiveDate,
         to: NaiveDate,
         interval: Interval,
+        filter: SeriesFilter,
     ) -> Result<Timeseries, AnalyticsError> {
         let Asked {
             shop, period, at, ..
         } = self.asked(from, to).await?;
         check_size(&period, interval)?;
         let points = match interval {
-            Interval::Hour => self.hourly(&period).await?,
+            Interval::Hour => self.hourly(&period, filter).await?,
             Interval::Day | Interval::Week | Interval::Month => {
-                self.by_days(&period, interval).await?
+                self.by_days(&period, interval, filter).await?
             }
         };
         Ok(Timeseries {
@@ -130,9 +151,22 @@ impl Analytics {
         })
     }
 
-    async fn hourly(&self, period: &Period) -> Result<Vec<SeriesPoint>, AnalyticsError> {
+    async fn hourly(
+        &self,
+        period: &Period,
+        filter: SeriesFilter,
+    ) -> Result<Vec<SeriesPoint>, AnalyticsError> {
         let limit = u32::try_from(MAX_POINTS).unwrap_or(u32::MAX);
-        let facts = self.readers.sales.hourly_totals(period, limit).await?;
+        let location = match filter {
+            SeriesFilter::All => None,
+            SeriesFilter::Location(id) => Some(id),
+            SeriesFilter::Product(_) | SeriesFilter::Category(_) | SeriesFilter::Cashier(_) => {
+                let detail = "hours are kept of the whole shop and of its locations only";
+                return Err(AnalyticsError::refused("interval", detail));
+            }
+        };
+        let sales = &self.readers.sales;
+        let facts = sales.hourly_totals(period, location, limit).await?;
         let known: BTreeMap<(NaiveDate, u32), SalesTotals> = facts
             .into_iter()
             .map(|hour| ((hour.date, hour.hour), hour.totals))
@@ -153,8 +187,9 @@ impl Analytics {
         &self,
         period: &Period,
         interval: Interval,
+        filter: SeriesFilter,
     ) -> Result<Vec<SeriesPoint>, AnalyticsError> {
-        let facts = self.readers.sales.daily_totals(period).await?;
+        let facts = self.days_with(filter, period).await?;
         let mut days = facts.into_iter().peekable();
         let mut points = Vec::new();
         let mut next = Some(period.from());
@@ -175,6 +210,61 @@ impl Analytics {
             points.push(point.map_err(AnalyticsError::out_of_range(period))?);
         }
         Ok(points)
+    }
+}
+
+impl Analytics {
+    /// Totals of each day with sales or refunds.
+    pub(crate) async fn days_with(
+        &self,
+        filter: SeriesFilter,
+        period: &Period,
+    ) -> Result<Vec<DayFacts>, AnalyticsError> {
+        let sales = &self.readers.sales;
+        Ok(match self.part(filter).await? {
+            None => sales.daily_totals(period).await?,
+            Some(of) => sales.daily_totals_of(period, &of).await?,
+        })
+    }
+
+    /// The sales of a filter; `None` for all.
+    async fn part(&self, filter: SeriesFilter) -> Result<Option<SalesOf>, AnalyticsError> {
+        Ok(match filter {
+            SeriesFilter::All => None,
+            SeriesFilter::Product(id) => Some(SalesOf::Products(vec![id])),
+            SeriesFilter::Location(id) => Some(SalesOf::Location(id)),
+            SeriesFilter::Cashier(id) => Some(SalesOf::Cashier(id)),
+            SeriesFilter::Category(id) => {
+                let family = self.family(id).await?;
+                let products = all_products(&self.readers).await?.into_iter();
+                let products = products
+                    .filter(|one| one.category_id.is_some_and(|own| family.contains(&own)))
+                    .map(|one| one.id)
+                    .take(MAX_PRODUCTS);
+                Some(SalesOf::Products(products.collect()))
+            }
+        })
+    }
+
+    /// A category with all those below it.
+    pub(crate) async fn family(
+        &self,
+        id: CategoryId,
+    ) -> Result<BTreeSet<CategoryId>, AnalyticsError> {
+        let categories = self.readers.catalog.categories(MAX_CATEGORIES).await?;
+        let mut family = BTreeSet::from([id]);
+        loop {
+            let before = family.len();
+            let children = categories.iter().filter(|one| {
+                let parent = one.parent_id;
+                parent.is_some_and(|parent| family.contains(&parent))
+            });
+            let children: Vec<CategoryId> = children.map(|one| one.id).collect();
+            family.extend(children);
+            if family.len() == before {
+                return Ok(family);
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use sales::{
     SalesError, idempotency,
     inventory::{by_product, verify},
+    orders::index as sale_index,
     rollups::fold as rollups,
 };
 use store::changes;
@@ -139,10 +140,13 @@ fn gauge(name: &'static str, value: i64) {
     metrics::gauge!(name).set(f64::from(i32::try_from(value).unwrap_or(i32::MAX)));
 }
 
-/// Adds new movements to the index by product.
+/// Adds new movements and sales to the indexes that are filled afterwards.
 async fn index(modules: &Modules) {
     if let Err(error) = by_product::catch_up(&modules.stores.write).await {
         tracing::warn!(%error, "new movements could not be added to the index by product; queries scan them");
+    }
+    if let Err(error) = sale_index::catch_up(&modules.stores.write).await {
+        tracing::warn!(%error, "new sales could not be added to their index; lists scan them");
     }
 }
 

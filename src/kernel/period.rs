@@ -1,6 +1,6 @@
 //! Periods: whole business days in the shop's time zone, both ends included.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 use chrono_tz::Tz;
 
 use crate::clock::Timestamp;
@@ -107,6 +107,19 @@ impl Period {
         .ok()
     }
 
+    /// The same days of the year before; the 28th instead of a 29th of February. `None` where the
+    /// calendar has none.
+    #[must_use]
+    pub fn last_year(&self) -> Option<Self> {
+        let year = Months::new(12);
+        Self::new(
+            self.from.checked_sub_months(year)?,
+            self.to.checked_sub_months(year)?,
+            self.zone,
+        )
+        .ok()
+    }
+
     /// The last period of the same length and the same weekdays before this one: so many whole weeks
     /// earlier that the two share no day. When the length is not a whole number of weeks, up to six days
     /// lie between them.
@@ -141,6 +154,16 @@ mod tests {
         .unwrap();
         assert_eq!(period.start().to_string(), "2026-11-21T22:00:00Z");
         assert_eq!(period.end().to_string(), "2026-11-22T22:00:00Z");
+    }
+
+    #[test]
+    fn last_year_has_the_same_days_of_the_year() {
+        let zone = chrono_tz::Africa::Lubumbashi;
+        let of = |from: &str, to: &str| Period::new(day(from), day(to), zone).unwrap();
+        let leap = of("2028-02-29", "2028-03-01").last_year().unwrap();
+        assert_eq!(leap, of("2027-02-28", "2027-03-01"));
+        let november = of("2026-11-01", "2026-11-28").last_year().unwrap();
+        assert_eq!(november, of("2025-11-01", "2025-11-28"));
     }
 
     #[test]

@@ -116,8 +116,16 @@ codes! {
     CategoryNameTaken = "category.name_taken", 409, "Another category has this name here";
     /// The category would contain itself.
     CategoryCycle = "category.cycle", 409, "A category cannot lie inside itself";
+    /// The category has products or categories that are in use.
+    CategoryInUse = "category.in_use", 409, "The category is in use";
     /// Another location has the name.
     LocationNameTaken = "location.name_taken", 409, "Another location has this name";
+    /// The location is not used any more.
+    LocationArchived = "location.archived", 409, "The location is archived";
+    /// The default location cannot be archived.
+    DefaultLocation = "location.is_default", 409, "The default location cannot be archived";
+    /// Goods lie at the location.
+    LocationNotEmpty = "location.not_empty", 409, "Goods lie at this location";
     /// Not enough stock.
     InsufficientStock = "stock.insufficient", 409, "There is not enough stock";
     /// The count contradicts stock movements after it.
@@ -170,6 +178,8 @@ codes! {
     ValidationFailed = "request.validation_failed", 422, "Some fields are not valid";
     /// The key was used with another body.
     IdempotencyMismatch = "idempotency.payload_mismatch", 422, "This key was used with another request";
+    /// A price of a change of many products would pass below the cost.
+    PriceBelowCost = "product.below_cost", 422, "A price without tax would be below the cost";
     /// An id in the body is unknown.
     UnknownReference = "request.unknown_reference", 422, "Something that the request names does not exist";
     /// The money does not add up or exceeds the limits.

@@ -18,12 +18,12 @@ pub use self::{
     error::ReadError,
     sales::{
         BasketFacts, BasketQuestion, BooksPosition, DayFacts, HourFacts, LastSaleFacts, MoneySums,
-        PairRank, PaymentFacts, PeriodPayments, ProductDayFacts, ProductWeekFacts, SalesRead,
-        SalesTotals, TaxFacts, TotalsOf,
+        PairRank, PaymentFacts, PeriodPayments, ProductDayFacts, ProductWeekFacts, SalesOf,
+        SalesRead, SalesTotals, TaxFacts, TotalsOf,
     },
     stock::{
-        CorrectionFacts, CorrectionKind, FirstEntryFacts, LevelFacts, LocationFacts, ReceiptFacts,
-        StockOutFacts, StockRead, ValuedFacts,
+        CorrectionFacts, CorrectionKind, FirstEntryFacts, LevelFacts, LocationFacts, LossFacts,
+        ReceiptFacts, StockOutFacts, StockRead, ValuedFacts,
     },
 };
 

@@ -40,6 +40,7 @@ impl Role {
         use Permission as P;
         match permission {
             P::UseOwnAccount
+            | P::ReadStaff
             | P::ReadCatalogue
             | P::ReadSales
             | P::ReadLocations
@@ -77,6 +78,8 @@ impl Role {
 pub enum Permission {
     /// See one's own account, change one's own password, sign out.
     UseOwnAccount,
+    /// See the names of colleagues.
+    ReadStaff,
     /// Read products and categories (costs need [`Self::ReadCosts`]).
     ReadCatalogue,
     /// See purchase costs and margins.

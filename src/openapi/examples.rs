@@ -149,6 +149,19 @@ const BODIES: &[Body] = &[
         value: || json!({"name": "Kiosque du port"}),
     },
     Body {
+        operation: "update_location",
+        works: "Works once: a name has one location.",
+        value: || json!({"name": "Kiosque du marché"}),
+    },
+    Body {
+        operation: "change_products",
+        works: ALWAYS,
+        value: || {
+            json!({"products": [{"id": example_ids::PRODUCT}], "change": {"price": {"by_bp": 500, "step_minor": 5_000}},
+                "dry_run": true})
+        },
+    },
+    Body {
         operation: "receive_stock",
         works: ALWAYS,
         value: || json!({"lines": [{"product_id": example_ids::PRODUCT, "quantity": 24}]}),

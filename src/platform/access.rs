@@ -148,7 +148,7 @@ macro_rules! requirements {
 }
 
 requirements! {
-    UseOwnAccount, ReadCatalogue, ReadCosts, ChangeCatalogue, ChangePrices, EnterLateSales, ReadStock, ReadLocations, MoveStock,
+    UseOwnAccount, ReadStaff, ReadCatalogue, ReadCosts, ChangeCatalogue, ChangePrices, EnterLateSales, ReadStock, ReadLocations, MoveStock,
     Sell, ReadSales, ReadAllSales, RefundSales, VoidSales, ImportFiles, ReadAnalytics, JudgeAnomalies, ReadReports,
     CreateReports, ExportData, ReadJobs, ManageJobs, VerifyBooks, ReadSettings, ChangeSettings, ManageUsers, ReadAudit,
     OperateServer,

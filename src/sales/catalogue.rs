@@ -7,7 +7,6 @@ pub mod categories;
 pub mod favourites;
 pub mod prices;
 pub mod products;
-mod search;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -35,6 +34,7 @@ impl Catalogue {
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     categories::http::routes(cfg);
     products::http::routes(cfg);
+    cfg.service(products::bulk::http::change_products);
     prices::http::routes(cfg);
     favourites::http::routes(cfg);
 }

@@ -15,6 +15,7 @@ pub mod levels;
 pub mod locations;
 pub mod movement;
 pub mod movements;
+pub mod papers;
 pub mod prices;
 pub mod products;
 pub mod proof;

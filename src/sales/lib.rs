@@ -19,12 +19,15 @@ pub mod exports;
 pub mod idempotency;
 pub mod imports;
 pub mod inventory;
+mod ledger_time;
+mod names;
 pub mod orders;
 pub mod paging;
 pub mod people;
 mod positions;
 pub mod readers;
 pub mod rollups;
+mod search;
 pub mod shop;
 pub mod shop_reader;
 

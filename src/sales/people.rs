@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod email;
 pub mod http;
+pub mod last_seen;
 pub mod living;
 mod opaque;
 pub mod open_sessions;
@@ -17,6 +18,7 @@ mod repo;
 pub mod second_factor;
 pub mod sessions;
 pub mod setup;
+pub mod staff;
 mod stored;
 #[cfg(test)]
 mod tests;

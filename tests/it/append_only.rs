@@ -34,7 +34,7 @@ const RECORDS: [(&str, &[&str]); 12] = [
 
 /// Tables whose rows may change: people, the parts of a shop, levels (which their movements prove),
 /// and computed or temporary data.
-const OTHERS: [&str; 34] = [
+const OTHERS: [&str; 38] = [
     "analytics_notes",
     "categories",
     "changed_products",
@@ -60,12 +60,16 @@ const OTHERS: [&str; 34] = [
     "rollup_payments",
     "rollup_products",
     "rollup_state",
+    "sale_index_state",
+    "sale_index_things",
+    "sale_index_words",
     "schedules",
     "seaql_migrations",
     "sessions",
     "settings",
     "setup",
     "stock_levels",
+    "stock_movement_actors",
     "stock_movement_index",
     "stock_movement_index_state",
     "users",

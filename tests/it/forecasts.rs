@@ -239,7 +239,7 @@ both_databases!(impossible_forecasts_are_refused, by_hand(), |app| async {
     }
     for query in [
         "horizon=0",
-        "horizon=29",
+        "horizon=91",
         "level=planet",
         "limit=0",
         "from=2026-01-01",

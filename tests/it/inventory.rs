@@ -4,6 +4,7 @@ mod costs;
 mod kept_by_differences;
 mod late;
 mod ledger;
+mod papers;
 
 use kernel::{Clock as _, Quantity, ids::ProductId};
 use sea_orm::ConnectionTrait as _;

@@ -55,6 +55,7 @@ mod rollups;
 mod rows;
 mod sales;
 mod schema;
+mod screens;
 mod settings;
 mod stock_outs;
 mod sums;

@@ -29,6 +29,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
         Some(Permission::ManageUsers),
     ),
     // users
+    ("list_staff", Some(Permission::ReadStaff)),
     ("list_users", Some(Permission::ManageUsers)),
     ("create_user", Some(Permission::ManageUsers)),
     ("get_user", Some(Permission::ManageUsers)),
@@ -63,6 +64,12 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     // inventory
     ("list_locations", Some(Permission::ReadLocations)),
     ("create_location", Some(Permission::MoveStock)),
+    ("update_location", Some(Permission::MoveStock)),
+    ("change_products", Some(Permission::ChangeCatalogue)),
+    ("list_product_figures", Some(Permission::ReadAnalytics)),
+    ("get_last_proof", Some(Permission::VerifyBooks)),
+    ("list_stock_documents", Some(Permission::ReadStock)),
+    ("get_stock_document", Some(Permission::ReadStock)),
     ("list_levels", Some(Permission::ReadStock)),
     ("list_movements", Some(Permission::ReadStock)),
     ("list_product_movements", Some(Permission::ReadStock)),
@@ -112,6 +119,10 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("watch_job", Some(Permission::ReadJobs)),
     ("cancel_job", Some(Permission::ManageJobs)),
     // analytics
+    ("get_dashboard", Some(Permission::ReadAnalytics)),
+    ("get_stock_figures", Some(Permission::ReadAnalytics)),
+    ("get_order_list", Some(Permission::ReadAnalytics)),
+    ("get_anomaly", Some(Permission::ReadAnalytics)),
     ("get_summary", Some(Permission::ReadAnalytics)),
     ("list_forecasts", Some(Permission::ReadAnalytics)),
     ("get_forecast", Some(Permission::ReadAnalytics)),

@@ -213,7 +213,7 @@ async fn compare(app: &TestApp, zone: Tz) {
     let wall = |fact: &Fact| fact.at.to_utc().with_timezone(&zone).hour();
     assert_eq!(hours, summed(&facts, wall, |f| f.totals));
 
-    let hourly = sales.hourly_totals(&period, 100_000).await.unwrap();
+    let hourly = sales.hourly_totals(&period, None, 100_000).await.unwrap();
     let sum: SalesTotals = hourly.iter().map(|hour| hour.totals).sum();
     assert_eq!(sum, days.values().copied().sum());
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod entered_late;
+mod filtered;
 mod own_words;
 mod pricing;
 mod receipts;
@@ -15,7 +16,7 @@ use serde_json::json;
 
 use crate::support::{
     app::Wishes,
-    shop::{Wanted, basket},
+    shop::{Wanted, as_recorded, basket},
 };
 
 fn tax_on_top() -> Wishes {
@@ -48,7 +49,7 @@ both_databases!(
             .get(&format!("/sales/{}", sale["id"].as_str().unwrap()))
             .await
             .expect(200);
-        assert_eq!(read, sale, "what is read is what was answered");
+        assert_eq!(as_recorded(read), sale, "what is read is what was answered");
     }
 );
 

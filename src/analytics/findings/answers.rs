@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     draft::Found,
-    feedback::Thresholds,
+    feedback::{Thresholds, Verdict},
     figures::rounded,
     finding::AnomalyKind,
     report::{Anomaly, FeedbackGiven, Threshold},
@@ -82,7 +82,9 @@ impl Answers {
             answers
                 .thresholds
                 .learn(&subject, kind, answer.feedback.verdict);
-            *answers.counts.entry((subject, kind)).or_default() += 1;
+            if answer.feedback.verdict != Verdict::ToFollow {
+                *answers.counts.entry((subject, kind)).or_default() += 1;
+            }
         }
         answers
     }

@@ -23,6 +23,8 @@ pub enum Verdict {
     Normal,
     /// Something was wrong.
     Problem,
+    /// Not known yet: somebody looks into it. It moves no threshold.
+    ToFollow,
 }
 
 /// Factors on the thresholds, learnt from feedback; by series and kind, 1 without feedback.
@@ -43,6 +45,7 @@ impl Thresholds {
         let step = match verdict {
             Verdict::Normal => NORMAL_STEP,
             Verdict::Problem => PROBLEM_STEP,
+            Verdict::ToFollow => 1.0,
         };
         *multiple = (*multiple * step).clamp(RANGE.0, RANGE.1);
         *multiple
@@ -71,8 +74,10 @@ mod tests {
         for _ in 0..50 {
             thresholds.learn("bread", AnomalyKind::Spike, Verdict::Normal);
             thresholds.learn("soap", AnomalyKind::Spike, Verdict::Problem);
+            thresholds.learn("salt", AnomalyKind::Spike, Verdict::ToFollow);
         }
         assert!((thresholds.of("bread", AnomalyKind::Spike) - 2.5).abs() < 1e-9);
+        assert!((thresholds.of("salt", AnomalyKind::Spike) - 1.0).abs() < 1e-9);
         assert!((thresholds.of("soap", AnomalyKind::Spike) - 0.7).abs() < 1e-9);
     }
 }

@@ -8,7 +8,7 @@ use platform::{
     cache::{Cache, CacheKind, Question},
     cursor,
     problem::{ApiError, ApiResult, ProblemBody},
-    query::{QueryOf, page_limit},
+    query::{PathId, QueryOf, page_limit},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,8 @@ use super::{
     feedback::Verdict,
     finding::AnomalyKind,
     report::{Anomaly, AnomalyState, MAX_NOTE},
-    service::{AnomalyQuery, Coverage},
+    service::{AnomalyCounts, AnomalyQuery, Coverage},
+    surroundings::FullAnomaly,
 };
 use crate::{Analytics, error::AnalyticsError};
 
@@ -27,7 +28,7 @@ const LIST: &str = "anomalies";
 
 /// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list_anomalies);
+    cfg.service(list_anomalies).service(get_anomaly);
 }
 
 /// Period and filters of the findings.
@@ -59,6 +60,8 @@ pub struct AnomaliesPage {
     pub items: Vec<Anomaly>,
     /// Where the next page begins; null at the end.
     pub next_cursor: Option<String>,
+    /// Findings of all pages in each state, whatever state is requested.
+    pub counts: AnomalyCounts,
     /// How many products, categories and shops could be judged, and why not more.
     pub coverage: Vec<Coverage>,
     /// When the findings were computed.
@@ -122,9 +125,33 @@ pub async fn list_anomalies(
         Ok::<_, AnalyticsError>(AnomaliesPage {
             next_cursor: last.map(|last| cursor::seal(LIST, &last.id)),
             items: found.items,
+            counts: found.counts,
             coverage: found.coverage,
             computed_at: found.computed_at,
         })
     };
     cache.respond(&request, question, page).await
+}
+
+/// Read a finding, with the days around it.
+///
+/// The finding with its feedback, and each day from four weeks before it to four weeks after it: the
+/// sales of its product, category, cashier or of the shop.
+#[utoipa::path(
+    operation_id = "get_anomaly", tag = "analytics", params(("id" = String, Path, description = "The finding's id")),
+    responses((status = 200, description = "The finding", body = FullAnomaly), (status = 404, description = "There is no such finding", body = ProblemBody), (status = 422, description = "A figure of its days is too large for the API", body = ProblemBody))
+)]
+#[get("/analytics/anomalies/{id}")]
+pub async fn get_anomaly(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    id: PathId<String>,
+) -> ApiResult<HttpResponse> {
+    // Its days are known once it is found, so it counts as a response about the present.
+    let question = Question::of(CacheKind::Anomalies, "anomaly", &id.0);
+    let parts = cache.clone();
+    let finding = async move || analytics.full_anomaly(&id.0, &parts).await;
+    cache.respond(&request, question, finding).await
 }

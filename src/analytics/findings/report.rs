@@ -178,6 +178,8 @@ pub enum AnomalyState {
     Normal,
     /// Judged as a problem.
     Problem,
+    /// Somebody looks into it.
+    ToFollow,
 }
 
 impl From<Verdict> for AnomalyState {
@@ -185,6 +187,7 @@ impl From<Verdict> for AnomalyState {
         match verdict {
             Verdict::Normal => Self::Normal,
             Verdict::Problem => Self::Problem,
+            Verdict::ToFollow => Self::ToFollow,
         }
     }
 }

@@ -89,6 +89,31 @@ pub struct Coverage {
     pub reason: Option<Unjudged>,
 }
 
+/// Number of findings of the period in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, ToSchema)]
+pub struct AnomalyCounts {
+    /// Findings that nobody has judged yet.
+    pub open: usize,
+    /// Judged as normal.
+    pub normal: usize,
+    /// Judged as a problem.
+    pub problem: usize,
+    /// Somebody looks into it.
+    pub to_follow: usize,
+}
+
+impl AnomalyCounts {
+    const fn add(&mut self, state: AnomalyState) {
+        let count = match state {
+            AnomalyState::Open => &mut self.open,
+            AnomalyState::Normal => &mut self.normal,
+            AnomalyState::Problem => &mut self.problem,
+            AnomalyState::ToFollow => &mut self.to_follow,
+        };
+        *count += 1;
+    }
+}
+
 /// A page of findings.
 #[derive(Debug, Clone)]
 pub struct Anomalies {
@@ -96,6 +121,8 @@ pub struct Anomalies {
     pub items: Vec<Anomaly>,
     /// True when more follow.
     pub has_more: bool,
+    /// Findings of all pages by state, whatever state is requested.
+    pub counts: AnomalyCounts,
     /// How much could be judged.
     pub coverage: Vec<Coverage>,
     /// When it was computed.
@@ -187,21 +214,23 @@ impl Analytics {
                 .or_insert_with(|| answered.clone());
         }
         let limit = query.limit;
+        let mut counts = AnomalyCounts::default();
         let mut items: Vec<Anomaly> = found
             .into_values()
             .rev()
             .map(|anomaly| answers.put_on(anomaly))
             .filter(|one| one.from <= to && one.to >= from)
             .filter(|one| query.kind.is_none_or(|kind| one.kind == kind))
+            .inspect(|one| counts.add(one.state))
             .filter(|one| query.state.is_none_or(|state| one.state == state))
             .skip_while(|one| query.after.as_ref().is_some_and(|after| one.id >= *after))
-            .take(limit.saturating_add(1))
             .collect();
         let has_more = items.len() > limit;
         items.truncate(limit);
         Ok(Anomalies {
             items,
             has_more,
+            counts,
             coverage: coverage(covered, from > today),
             computed_at: now,
         })
@@ -241,6 +270,20 @@ impl Analytics {
             before,
             anomaly,
         })
+    }
+
+    /// The finding with an id, with its feedback.
+    ///
+    /// # Errors
+    /// When no finding has the id, or the database fails.
+    pub async fn anomaly(&self, id: &str, cache: &Cache) -> Result<Anomaly, AnalyticsError> {
+        let answers = Answers::load(self.notes.as_ref()).await?;
+        let finding = match answers.get(id) {
+            Some(answer) => Some(answer.finding.clone()),
+            None => self.find(id, &answers, cache).await?,
+        };
+        let finding = finding.ok_or(AnalyticsError::NotFound("finding"))?;
+        Ok(answers.put_on(finding))
     }
 
     /// The finding with an id, which contains its day.

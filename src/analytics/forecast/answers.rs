@@ -10,14 +10,16 @@ use kernel::{
     paging::Page,
     read::ProductFacts,
 };
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
     accuracy::{SCORED_DAYS, Scores},
     desk::Forecasts,
     model::Model,
+    money::{edges_of_day, in_money},
     reason::Reason,
-    series::{SHOP_SERIES, category_series},
+    series::{SHOP_SERIES, all_products, category_series},
     view::{
         Accuracy, ForecastDayView, ForecastItem, LeadTimeView, ProductAccuracy, ProductForecast,
         SetBy, TotalView, rounded,
@@ -29,6 +31,17 @@ use crate::error::AnalyticsError;
 pub const MAX_HORIZON_DAYS: u32 = 180;
 /// Days of the totals of a list by default.
 pub const LIST_DAYS: u32 = 28;
+/// Longest horizon of a list, in days.
+pub const MAX_LIST_DAYS: u32 = 90;
+
+/// How much a list of categories or of the shop shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Detail {
+    /// The total.
+    Total,
+    /// Also each day, in units and in money.
+    Days,
+}
 /// Most categories of a shop that are read.
 const MAX_CATEGORIES: u32 = 10_000;
 
@@ -137,7 +150,7 @@ impl Forecasts {
         after: Option<ProductId>,
         limit: u32,
     ) -> Result<Page<ForecastItem>, AnalyticsError> {
-        check_horizon(horizon, LIST_DAYS)?;
+        check_horizon(horizon, MAX_LIST_DAYS)?;
         let today = self.today().await?;
         let model = self.model(today).await?;
         let page = self.living_products(after, limit).await?;
@@ -155,6 +168,8 @@ impl Forecasts {
                     method: total.and(forecast.as_ref()).map(|one| one.method),
                     demand_class: forecast.and_then(|one| one.demand_class),
                     total,
+                    days: None,
+                    money: None,
                     reasons,
                 }
             })
@@ -171,58 +186,77 @@ impl Forecasts {
         horizon: u32,
         after: Option<CategoryId>,
         limit: u32,
+        detail: Detail,
     ) -> Result<Page<ForecastItem>, AnalyticsError> {
-        check_horizon(horizon, LIST_DAYS)?;
+        check_horizon(horizon, MAX_LIST_DAYS)?;
         let today = self.today().await?;
         let model = self.model(today).await?;
         let categories = self.readers.catalog.categories(MAX_CATEGORIES).await?;
         let days = usize::try_from(horizon).unwrap_or(0);
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
-        let items: Vec<ForecastItem> = categories
-            .into_iter()
-            .filter(|category| after.is_none_or(|after| category.id > after))
-            .filter(|category| model.knows(&category_series(category.id)))
-            .take(most.saturating_add(1))
-            .map(|category| {
-                let series = category_series(category.id);
-                total_line(
-                    &model,
-                    &series,
-                    today,
-                    days,
-                    category.name,
-                    Some(category.id),
-                )
-            })
-            .collect();
-        Ok(Page::from_probe(items, limit))
+        let products = self.products_for(detail).await?;
+        let work = move || {
+            let items: Vec<ForecastItem> = categories
+                .into_iter()
+                .filter(|category| after.is_none_or(|after| category.id > after))
+                .filter(|category| model.knows(&category_series(category.id)))
+                .take(most.saturating_add(1))
+                .map(|category| {
+                    let own = |product: &&ProductFacts| product.category_id == Some(category.id);
+                    let own: Vec<ProductFacts> = products.iter().filter(own).cloned().collect();
+                    let whole = Whole {
+                        series: category_series(category.id),
+                        name: category.name,
+                        category_id: Some(category.id),
+                        products: own,
+                        detail,
+                    };
+                    whole.item(&model, today, days)
+                })
+                .collect();
+            Page::from_probe(items, limit)
+        };
+        self.compute(work).await
     }
 
     /// Forecast of the whole shop: one item, or none before the first sale.
     ///
     /// # Errors
     /// As [`Self::of_products`].
-    pub async fn of_shop(&self, horizon: u32) -> Result<Page<ForecastItem>, AnalyticsError> {
-        check_horizon(horizon, LIST_DAYS)?;
+    pub async fn of_shop(
+        &self,
+        horizon: u32,
+        detail: Detail,
+    ) -> Result<Page<ForecastItem>, AnalyticsError> {
+        check_horizon(horizon, MAX_LIST_DAYS)?;
         let shop = self.readers.catalog.shop().await?;
         let today = self.clock.now().date_in(shop.time_zone);
         let model = self.model(today).await?;
         let days = usize::try_from(horizon).unwrap_or(0);
         let mut items = Vec::new();
         if model.knows(SHOP_SERIES) {
-            items.push(total_line(
-                &model,
-                SHOP_SERIES,
-                today,
-                days,
-                shop.name,
-                None,
-            ));
+            let whole = Whole {
+                series: SHOP_SERIES.to_owned(),
+                name: shop.name,
+                category_id: None,
+                products: self.products_for(detail).await?,
+                detail,
+            };
+            let work = move || whole.item(&model, today, days);
+            items.push(self.compute(work).await?);
         }
         Ok(Page {
             items,
             has_more: false,
         })
+    }
+
+    /// The products whose prices make money of units.
+    async fn products_for(&self, detail: Detail) -> Result<Vec<ProductFacts>, AnalyticsError> {
+        match detail {
+            Detail::Total => Ok(Vec::new()),
+            Detail::Days => all_products(&self.readers).await,
+        }
     }
 
     /// Accuracy of earlier forecasts, with a page of the products after a product.
@@ -377,13 +411,20 @@ fn scores_of(model: &Model, series: &str) -> Option<Scores> {
 
 fn day_views(forecast: &Forecast) -> Vec<ForecastDayView> {
     let days = forecast.days.iter();
-    days.map(|day| ForecastDayView {
-        date: day.date,
-        mean: rounded(day.mean),
-        median: rounded(day.median),
-        lo80: rounded(day.low),
-        hi80: rounded(day.high),
-        closed: day.closed,
+    days.map(|day| {
+        let edges = edges_of_day(day.median, day.low, day.high);
+        ForecastDayView {
+            date: day.date,
+            mean: rounded(day.mean),
+            median: rounded(day.median),
+            lo80: rounded(day.low),
+            hi80: rounded(day.high),
+            lo50: rounded(edges.lo50),
+            hi50: rounded(edges.hi50),
+            lo95: rounded(edges.lo95),
+            hi95: rounded(edges.hi95),
+            closed: day.closed,
+        }
     })
     .collect()
 }
@@ -404,24 +445,33 @@ fn line(
     }
 }
 
-fn total_line(
-    model: &Model,
-    series: &str,
-    today: NaiveDate,
-    days: usize,
+/// A category or the shop, with the products whose sales it adds up.
+struct Whole {
+    series: String,
     name: String,
     category_id: Option<CategoryId>,
-) -> ForecastItem {
-    let (forecast, total, reasons) = line(model, series, today, days);
-    ForecastItem {
-        product_id: None,
-        category_id,
-        sku: None,
-        name,
-        unit: None,
-        method: total.and(forecast.as_ref()).map(|one| one.method),
-        demand_class: forecast.and_then(|one| one.demand_class),
-        total,
-        reasons,
+    products: Vec<ProductFacts>,
+    detail: Detail,
+}
+
+impl Whole {
+    fn item(self, model: &Arc<Model>, today: NaiveDate, days: usize) -> ForecastItem {
+        let (forecast, total, reasons) = line(model, &self.series, today, days);
+        let by_day = forecast
+            .as_ref()
+            .filter(|_| self.detail == Detail::Days && total.is_some());
+        ForecastItem {
+            product_id: None,
+            category_id: self.category_id,
+            sku: None,
+            name: self.name,
+            unit: None,
+            method: total.and(forecast.as_ref()).map(|one| one.method),
+            demand_class: forecast.as_ref().and_then(|one| one.demand_class),
+            days: by_day.map(day_views),
+            money: by_day.map(|whole| in_money(model, whole, &self.products, today)),
+            total,
+            reasons,
+        }
     }
 }

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    answers::LIST_DAYS,
+    answers::{Detail, LIST_DAYS, MAX_LIST_DAYS},
     job::RefitForecasts,
     view::{Accuracy, ForecastItem, ForecastLevel, ProductAccuracy, ProductForecast},
 };
@@ -43,8 +43,12 @@ pub struct ForecastsQuery {
     #[param(inline)]
     level: ForecastLevel,
     /// Days of the totals, from today on.
-    #[param(minimum = 1, maximum = 28, default = 28)]
+    #[param(minimum = 1, maximum = 90, default = 28)]
     horizon: Option<u32>,
+    /// True: a category or the shop comes with each coming day, in units and in money.
+    #[serde(default)]
+    #[param(default = false)]
+    by_day: bool,
     /// Most items of the page.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
@@ -99,12 +103,14 @@ pub struct AccuracyList {
     next_cursor: Option<String>,
 }
 
-const _: () = assert!(LIST_DAYS == 28 && super::answers::MAX_HORIZON_DAYS == 180);
+const _: () =
+    assert!(LIST_DAYS == 28 && MAX_LIST_DAYS == 90 && super::answers::MAX_HORIZON_DAYS == 180);
 
 /// List forecasts.
 ///
-/// The coming days of every product, every category or the shop, as a total with its band, the
-/// forecasting method, and reasons for caution.
+/// The coming days of every product, every category or the shop, as a total with its bands, the
+/// forecasting method, and reasons for caution; with `by_day`, categories and the shop also day by day
+/// and in money.
 #[utoipa::path(
     operation_id = "list_forecasts", tag = "analytics", params(ForecastsQuery),
     responses((status = 200, description = "A page of forecasts", body = ForecastList), (status = 400, description = "A parameter or the cursor is not valid", body = ProblemBody))
@@ -120,7 +126,7 @@ pub async fn list_forecasts(
     let query = query.0;
     let limit = page_limit(query.limit)?;
     let horizon = query.horizon.unwrap_or(LIST_DAYS);
-    let asked = (query.level, horizon, limit, &query.cursor);
+    let asked = (query.level, horizon, query.by_day, limit, &query.cursor);
     let question = Question::of(CacheKind::Forecast, "forecasts", &asked)
         .varying(&analytics.forecasts.model_name().await);
     let answer = async move || page_of(&analytics, query, limit).await;
@@ -134,6 +140,11 @@ async fn page_of(
 ) -> Result<ForecastList, AnalyticsError> {
     let horizon = query.horizon.unwrap_or(LIST_DAYS);
     let desk = &analytics.forecasts;
+    let detail = if query.by_day {
+        Detail::Days
+    } else {
+        Detail::Total
+    };
     let list = format!("forecasts {:?} {horizon}", query.level);
     let (page, next_cursor) = match query.level {
         ForecastLevel::Product => {
@@ -144,11 +155,11 @@ async fn page_of(
         }
         ForecastLevel::Category => {
             let after: Option<CategoryId> = opened(&list, query.cursor.as_deref())?;
-            let page = desk.of_categories(horizon, after, limit).await?;
+            let page = desk.of_categories(horizon, after, limit, detail).await?;
             let next = next_cursor(&list, &page, |item| item.category_id);
             (page, next)
         }
-        ForecastLevel::Shop => (desk.of_shop(horizon).await?, None),
+        ForecastLevel::Shop => (desk.of_shop(horizon, detail).await?, None),
     };
     Ok(ForecastList {
         level: query.level,

@@ -11,7 +11,11 @@ use kernel::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{accuracy::Scores, reason::Reason};
+use super::{
+    accuracy::Scores,
+    money::{MoneyForecast, edges_of_total},
+    reason::Reason,
+};
 
 /// Level of listed forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
@@ -37,15 +41,28 @@ pub struct TotalView {
     pub lo80: f64,
     /// Upper edge of the 80 % band.
     pub hi80: f64,
+    /// Lower edge of the 50 % band.
+    pub lo50: f64,
+    /// Upper edge of the 50 % band.
+    pub hi50: f64,
+    /// Lower edge of the 95 % band.
+    pub lo95: f64,
+    /// Upper edge of the 95 % band.
+    pub hi95: f64,
 }
 
 impl From<&TotalForecast> for TotalView {
     fn from(total: &TotalForecast) -> Self {
+        let edges = edges_of_total(total);
         Self {
             days: total.days,
             mean: rounded(total.mean),
             lo80: rounded(total.low),
             hi80: rounded(total.high),
+            lo50: rounded(edges.lo50),
+            hi50: rounded(edges.hi50),
+            lo95: rounded(edges.lo95),
+            hi95: rounded(edges.hi95),
         }
     }
 }
@@ -85,6 +102,14 @@ pub struct ForecastItem {
     /// Total of the coming days; null without a forecast.
     #[schema(required)]
     pub total: Option<TotalView>,
+    /// Each coming day, of a category or the shop; absent unless requested by `by_day`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub days: Option<Vec<ForecastDayView>>,
+    /// The same in money, of a category or the shop; absent unless requested by `by_day`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub money: Option<MoneyForecast>,
     /// Reasons for caution.
     pub reasons: Vec<Reason>,
 }
@@ -102,6 +127,14 @@ pub struct ForecastDayView {
     pub lo80: f64,
     /// Upper edge of the 80 % band.
     pub hi80: f64,
+    /// Lower edge of the 50 % band.
+    pub lo50: f64,
+    /// Upper edge of the 50 % band.
+    pub hi50: f64,
+    /// Lower edge of the 95 % band.
+    pub lo95: f64,
+    /// Upper edge of the 95 % band.
+    pub hi95: f64,
     /// True when the learnt calendar expects the shop to be closed. The figures keep the small chance
     /// that it is open.
     pub closed: bool,

@@ -58,6 +58,7 @@ pub fn advise_all(
     let margin_of_a_day = lines.iter().filter_map(margin_a_day).sum();
     for line in &mut lines {
         line.severity = severity(line, margin_of_a_day);
+        line.order_cost_minor = whole(line.suggested_quantity * real(line.why.unit_cost_minor));
     }
     lines
 }
@@ -91,6 +92,8 @@ fn advise(
         demand_hi80: None,
         expected_lost_units: None,
         unit_margin_minor: product.net_price_minor.saturating_sub(product.cost_minor),
+        unit_sales_minor: with_tax(product),
+        unit_cost_minor: product.cost_minor,
         review_days,
         review_demand: None,
         method: None,
@@ -199,6 +202,7 @@ fn by_forecast(
             0.0
         }),
         margin_at_risk_minor: margin_at_risk(lost, why.unit_margin_minor),
+        sales_at_risk_minor: margin_at_risk(lost, why.unit_sales_minor),
         days_of_cover: days_of_cover(forecast, on_hand),
         reorder_point,
         safety_stock: Some(rounded((reorder_point - total.mean).max(0.0))),
@@ -252,11 +256,13 @@ fn blank(product: &ProductFacts, why: Why, reasons: Vec<Reason>) -> LowStock {
         severity: LowStockSeverity::Low,
         stock_out_probability: None,
         margin_at_risk_minor: 0,
+        sales_at_risk_minor: 0,
         on_hand: product.on_hand,
         days_of_cover: None,
         reorder_point: 0.0,
         safety_stock: None,
         suggested_quantity: 0.0,
+        order_cost_minor: 0,
         why,
         reasons,
     }
@@ -290,6 +296,12 @@ fn severity(line: &LowStock, margin_of_a_day: f64) -> LowStockSeverity {
     } else {
         LowStockSeverity::Low
     }
+}
+
+/// What a customer pays for a unit.
+fn with_tax(product: &ProductFacts) -> i64 {
+    let tax = 1.0 + real(product.tax_rate_bp) / 10_000.0;
+    whole(real(product.net_price_minor) * tax)
 }
 
 /// A product sold at or below cost loses no margin.
@@ -435,6 +447,8 @@ mod tests {
             demand_hi80: None,
             expected_lost_units: None,
             unit_margin_minor: 40,
+            unit_sales_minor: 100,
+            unit_cost_minor: 60,
             review_days: 7,
             review_demand: None,
             method: None,

@@ -29,6 +29,8 @@ pub enum CompareWith {
     /// The last period of the same length and the same weekdays: so many whole weeks earlier that the
     /// two share no day. `previous.from` and `previous.to` show it.
     PreviousWeekdays,
+    /// The same days of the year before; the 28th instead of a 29th of February.
+    LastYear,
 }
 
 impl From<CompareWith> for Compare {
@@ -36,6 +38,7 @@ impl From<CompareWith> for Compare {
         match with {
             CompareWith::Previous => Self::Previous,
             CompareWith::PreviousWeekdays => Self::PreviousWeekdays,
+            CompareWith::LastYear => Self::LastYear,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::NaiveDate;
+use kernel::ids::{CategoryId, LocationId, ProductId, UserId};
 use platform::{
     access::{Allowed, to},
     cache::{Cache, CacheKind, Question},
@@ -12,8 +13,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Interval, Timeseries};
-use crate::Analytics;
+use super::{Interval, SeriesFilter, Timeseries};
+use crate::{Analytics, error::AnalyticsError};
 
 /// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -32,6 +33,42 @@ pub struct TimeseriesQuery {
     /// Length of a bucket; days when absent. A series has at most 3,700 buckets.
     #[param(inline)]
     interval: Option<Interval>,
+    /// Only lines of this product; `sales` counts lines then. One filter at a time.
+    product_id: Option<ProductId>,
+    /// Only lines of products that are now in this category or below it; `sales` counts lines then.
+    category_id: Option<CategoryId>,
+    /// Only sales at this location. The only filter for hours.
+    location_id: Option<LocationId>,
+    /// Only sales of this cashier, with their refunds.
+    cashier_id: Option<UserId>,
+}
+
+impl TimeseriesQuery {
+    /// # Errors
+    /// With two filters: figures are kept by each of them, not by pairs.
+    fn filter(&self) -> Result<SeriesFilter, AnalyticsError> {
+        let given = [
+            self.product_id.map(SeriesFilter::Product),
+            self.category_id.map(SeriesFilter::Category),
+            self.location_id.map(SeriesFilter::Location),
+            self.cashier_id.map(SeriesFilter::Cashier),
+        ];
+        let mut given = given.into_iter().flatten();
+        match (given.next(), given.next()) {
+            (None, _) => Ok(SeriesFilter::All),
+            (Some(only), None) => Ok(only),
+            (Some(_), Some(second)) => {
+                let name = match second {
+                    SeriesFilter::All | SeriesFilter::Product(_) => "product_id",
+                    SeriesFilter::Category(_) => "category_id",
+                    SeriesFilter::Location(_) => "location_id",
+                    SeriesFilter::Cashier(_) => "cashier_id",
+                };
+                let detail = "a series has one filter at a time";
+                Err(AnalyticsError::refused(name, detail))
+            }
+        }
+    }
 }
 
 /// Get a period by hour, day, week or month.
@@ -49,11 +86,17 @@ pub async fn get_timeseries(
     request: HttpRequest,
     query: QueryOf<TimeseriesQuery>,
 ) -> ApiResult<HttpResponse> {
-    let TimeseriesQuery { from, to, interval } = query.0;
-    let interval = interval.unwrap_or(Interval::Day);
+    let filter = query.0.filter().map_err(ApiError::from)?;
+    let TimeseriesQuery { from, to, .. } = query.0;
+    let interval = query.0.interval.unwrap_or(Interval::Day);
     let period = analytics.period(from, to).await.map_err(ApiError::from)?;
-    let question = Question::of(CacheKind::Kpi, "timeseries", &(from, to, interval));
+    // Which products a category has is up to the catalogue.
+    let kind = match filter {
+        SeriesFilter::Category(_) => CacheKind::Breakdown,
+        _ => CacheKind::Kpi,
+    };
+    let question = Question::of(kind, "timeseries", &(from, to, interval, filter));
     let question = question.over(&period);
-    let series = async move || analytics.timeseries(from, to, interval).await;
+    let series = async move || analytics.timeseries(from, to, interval, filter).await;
     cache.respond(&request, question, series).await
 }

@@ -113,6 +113,8 @@ pub const FIELD_CODES: &[FieldCode] = &[
     row("sale.id_repeated", RULES, &[]),
     row("favourite.repeated", RULES, &[]),
     row("count.duplicate_product", RULES, &[]),
+    row("product.duplicate", RULES, &[]),
+    row("price.one_way", RULES, &[]),
     row("clock.now_is_right", RULES, &[]),
     // Parameters and headers.
     row("query.invalid", QUERY, &[sometimes("max_days", Integer)]),
@@ -145,6 +147,12 @@ pub const FIELD_CODES: &[FieldCode] = &[
         sometimes("archived", Flag),
     ]),
     row("product.archived", &[Code::ProductArchived], &[sometimes("product_id", Id)]),
+    row("product.below_cost", &[Code::PriceBelowCost], &[
+        always("price_minor", Integer), always("unit_margin_minor", Integer),
+    ]),
+    row("request.precondition_failed", &[Code::PreconditionFailed], &[sometimes("version", Integer)]),
+    row("category.in_use", &[Code::CategoryInUse], &[always("products", Integer), always("categories", Integer)]),
+    row("location.not_empty", &[Code::LocationNotEmpty], &[always("products", Integer)]),
     row("product.unit_in_use", &[Code::UnitInUse], &[always("unit", Text)]),
     row("request.unknown_reference", &[Code::UnknownReference], &[sometimes("product_id", Id)]),
     row("quantity.not_whole", &[Code::FractionalQuantity, Code::ValidationFailed], &[sometimes("product_id", Id)]),

@@ -106,6 +106,17 @@ pub struct HourFacts {
     pub totals: SalesTotals,
 }
 
+/// Part of the sales.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SalesOf {
+    /// Lines of these products; at most 10,000. Sales and refunds are numbers of lines then.
+    Products(Vec<ProductId>),
+    /// Sales at a location.
+    Location(LocationId),
+    /// Sales of a cashier, with their refunds.
+    Cashier(UserId),
+}
+
 /// Totals by a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TotalsOf<K> {
@@ -268,9 +279,20 @@ pub struct ProductDayFacts {
 pub trait SalesRead: Send + Sync {
     /// Totals of each day of a period with sales or refunds, in order.
     async fn daily_totals(&self, period: &Period) -> Result<Vec<DayFacts>, ReadError>;
-    /// Totals of each hour of a period with sales or refunds, in order, at most `limit`.
-    async fn hourly_totals(&self, period: &Period, limit: u32)
-    -> Result<Vec<HourFacts>, ReadError>;
+    /// The same of part of the sales.
+    async fn daily_totals_of(
+        &self,
+        period: &Period,
+        of: &SalesOf,
+    ) -> Result<Vec<DayFacts>, ReadError>;
+    /// Totals of each hour of a period with sales or refunds, in order, at most `limit`; with a
+    /// location, of that one only.
+    async fn hourly_totals(
+        &self,
+        period: &Period,
+        location: Option<LocationId>,
+        limit: u32,
+    ) -> Result<Vec<HourFacts>, ReadError>;
     /// Totals by local hour, 0 to 23.
     async fn totals_by_local_hour(&self, period: &Period) -> Result<Vec<TotalsOf<u32>>, ReadError>;
     /// Totals of each product, by id, at most `limit`.

@@ -92,6 +92,17 @@ impl CorrectionFacts {
     }
 }
 
+/// Stock corrections of one kind and reason for a product, at one unit cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LossFacts {
+    /// The corrections.
+    pub correction: CorrectionFacts,
+    /// The reason in words; `None` without one.
+    pub reason: Option<String>,
+    /// Number of movements.
+    pub movements: i64,
+}
+
 /// What lay of a product at an instant, at all locations, and what a unit cost then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValuedFacts {
@@ -138,6 +149,8 @@ pub trait StockRead: Send + Sync {
         period: &Period,
         limit: u32,
     ) -> Result<Vec<CorrectionFacts>, ReadError>;
+    /// The same by reason.
+    async fn losses(&self, period: &Period, limit: u32) -> Result<Vec<LossFacts>, ReadError>;
     /// Locations in the order of their ids, at most `limit`.
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError>;
 }

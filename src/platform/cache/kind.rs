@@ -22,6 +22,8 @@ pub enum CacheKind {
     Accuracy,
     /// The list of findings.
     Anomalies,
+    /// The first screen: parts of all others.
+    Dashboard,
     /// Findings of one quarter of the year before feedback is applied; responses are made from them.
     Findings,
 }
@@ -58,7 +60,7 @@ pub(super) const LONGEST_LIFETIME: Duration = Duration::from_secs(24 * HOUR);
 
 impl CacheKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Kpi,
         Self::Breakdown,
         Self::Products,
@@ -66,6 +68,7 @@ impl CacheKind {
         Self::Forecast,
         Self::Accuracy,
         Self::Anomalies,
+        Self::Dashboard,
         Self::Findings,
     ];
 
@@ -84,7 +87,7 @@ impl CacheKind {
             Self::Anomalies => (Some(HOUR), 30),
             Self::Findings => (Some(24 * HOUR), 30),
             // Every sale of the present day moves the stock that they show.
-            Self::Products | Self::LowStock => (None, 10),
+            Self::Products | Self::LowStock | Self::Dashboard => (None, 10),
             // Refits are in the log; between them only the history of the present day changes.
             Self::Forecast => (None, 60),
             Self::Accuracy => (None, 300),
@@ -107,7 +110,7 @@ impl CacheKind {
             Self::Products => &[Days, Shop, Catalogue, Stock],
             Self::LowStock | Self::Forecast => &[Days, Shop, Catalogue, Stock, Insights],
             Self::Accuracy => &[Days, Shop, Catalogue, Insights],
-            Self::Anomalies => &[Days, Shop, Catalogue, People, Stock, Insights],
+            Self::Anomalies | Self::Dashboard => &[Days, Shop, Catalogue, People, Stock, Insights],
         }
     }
 

@@ -134,6 +134,8 @@ macro_rules! every_deed {
             ProductUnarchive = "product.unarchive" of Product touches [Catalogue] from StoredProduct => StoredProduct;
             /// A location was created.
             LocationCreate = "location.create" of Location touches [Catalogue, Stock] from Nothing => Location;
+            /// A location was renamed or archived.
+            LocationUpdate = "location.update" of Location touches [Catalogue, Stock] from Location => Location;
             /// Stock was received, adjusted, counted or moved.
             StockPost = "stock.post" of StockDocument touches [Stock] from Nothing => PostedStock;
             /// A sale was entered late.

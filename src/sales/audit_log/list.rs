@@ -1,5 +1,7 @@
 //! Reads the audit log, newest first, by user, thing and time.
 
+use std::collections::HashMap;
+
 use kernel::{
     Timestamp,
     ids::{AuditId, UserId},
@@ -7,10 +9,16 @@ use kernel::{
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
-use store::{Json, ReadDb, selection};
+use store::{Json, ReadDb, Source, selection};
+use uuid::Uuid;
 
 use super::shapes::AuditDeed;
-use crate::{audit::deeds::AuditEntity, conditions::Conditions, error::SalesResult};
+use crate::{
+    audit::deeds::AuditEntity,
+    conditions::Conditions,
+    error::SalesResult,
+    names::{Named, names_of, numbers_of},
+};
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -28,6 +36,9 @@ pub struct AuditEntry {
     pub entity: String,
     /// The id of that thing; empty if it is not known.
     pub entity_id: String,
+    /// The present name of a product, category, location, user or payment account; the number of a
+    /// sale; null for other things.
+    pub entity_name: Option<String>,
     /// The IP address from which it was done.
     pub address: String,
     /// The id of the request in the logs.
@@ -53,7 +64,7 @@ selection! {
     Listed of AuditEntry in a {
         id, recorded_at = recorded_at_us, actor_id, actor_name = "u.name", entity, entity_id, address,
         request_id,
-    } then { deed of Done }
+    } then { deed of Done } with { entity_name: None }
 
     Done of RecordedDeed in a { action, before = before_json as Json, after = after_json as Json }
 }
@@ -102,7 +113,43 @@ pub async fn list(
         i64::from(limit) + 1
     );
     let entries = primary.select::<Listed>(&sql, values).await?;
-    Ok(Page::from_probe(entries, limit))
+    let mut page = Page::from_probe(entries, limit);
+    name_things(Source::Read(primary), &mut page.items).await?;
+    Ok(page)
+}
+
+/// The kinds of things with a name.
+const NAMED: [(&str, Named); 5] = [
+    ("product", Named::Products),
+    ("category", Named::Categories),
+    ("location", Named::Locations),
+    ("user", Named::Users),
+    ("payment_account", Named::PaymentAccounts),
+];
+
+/// Adds the names: one query for each kind of thing, however many entries there are.
+async fn name_things(source: Source<'_>, entries: &mut [AuditEntry]) -> SalesResult<()> {
+    let ids_of = |kind: &str, entries: &[AuditEntry]| -> Vec<Uuid> {
+        let of_kind = entries.iter().filter(|entry| entry.entity == kind);
+        of_kind
+            .filter_map(|entry| entry.entity_id.parse().ok())
+            .collect()
+    };
+    let mut names: HashMap<Uuid, String> = HashMap::new();
+    for (kind, named) in NAMED {
+        names.extend(names_of(source, named, ids_of(kind, entries)).await?);
+    }
+    let numbers = numbers_of(source, ids_of("sale", entries)).await?;
+    names.extend(
+        numbers
+            .into_iter()
+            .map(|(id, number)| (id, number.to_string())),
+    );
+    for entry in entries {
+        let id: Option<Uuid> = entry.entity_id.parse().ok();
+        entry.entity_name = id.and_then(|id| names.get(&id).cloned());
+    }
+    Ok(())
 }
 
 fn conditions(filter: &AuditFilter, before: Option<AuditPosition>) -> (String, Vec<Value>) {

@@ -32,6 +32,8 @@ pub struct Category {
     /// The category's name, unique among its siblings.
     #[schema(example = "Boissons")]
     pub name: String,
+    /// True when it is no longer used: products cannot be put into it.
+    pub archived: bool,
     /// Number of changes, for `If-Match`.
     pub version: i64,
     /// When the category was created.
@@ -45,6 +47,8 @@ pub struct CategoryFields {
     pub name: Option<String>,
     /// The new parent; `Some(None)` moves it to the top.
     pub parent_id: Option<Option<CategoryId>>,
+    /// Whether it is no longer used.
+    pub archived: Option<bool>,
 }
 
 impl Catalogue {
@@ -113,6 +117,7 @@ impl Catalogue {
             id,
             parent_id,
             name: checked_name(name)?,
+            archived: false,
             version: 1,
             created_at: self.ctx.clock.now(),
         };
@@ -146,7 +151,7 @@ impl Catalogue {
     /// Renames or moves a category.
     ///
     /// # Errors
-    /// `resource.not_found`, `request.precondition_failed`, `category.cycle`, and as
+    /// `resource.not_found`, `request.precondition_failed`, `category.cycle`, `category.in_use`, and as
     /// [`Self::create_category`].
     pub async fn patch_category(
         &self,
@@ -171,6 +176,7 @@ impl Catalogue {
                         None => before.name.clone(),
                     },
                     parent_id: fields.parent_id.unwrap_or(before.parent_id),
+                    archived: fields.archived.unwrap_or(before.archived),
                     ..before.clone()
                 };
                 if after == before {
@@ -182,6 +188,9 @@ impl Catalogue {
                     let height = repo::height(tx, id, MAX_CATEGORY_DEPTH.into()).await?;
                     check_place(&after, &path, height)?;
                 }
+                if after.archived && !before.archived {
+                    check_unused(tx, id).await?;
+                }
                 after.version = before.version.saturating_add(1);
                 repo::update(tx, &after).await?;
                 record(tx, actor, at, Deed::CategoryUpdate, Some(&before), &after).await?;
@@ -191,12 +200,25 @@ impl Catalogue {
     }
 }
 
+/// Products in a category that nobody sees could not be found by it.
+async fn check_unused(tx: &Tx, id: CategoryId) -> SalesResult<()> {
+    let (products, categories) = repo::living_inside(tx, id).await?;
+    if products == 0 && categories == 0 {
+        return Ok(());
+    }
+    let code = Code::CategoryInUse;
+    let error = FieldError::new("/archived", code.as_str(), "it is not empty")
+        .with("products", products)
+        .with("categories", categories);
+    Err(Problem::of(code).at(error).into())
+}
+
 /// Checks a place in the tree. `path` runs from the parent to the top; `height` is the number of
 /// levels that move with it.
 fn check_place(category: &Category, path: &[CategoryId], height: i64) -> Result<(), Problem> {
     if path.is_empty() {
         return Err(
-            Problem::new(Code::UnknownReference, "There is no such category.")
+            Problem::new(Code::UnknownReference, "There is no such category in use.")
                 .at_pointer("/parent_id"),
         );
     }

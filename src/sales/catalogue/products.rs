@@ -1,5 +1,6 @@
 //! Products: the types of the catalogue's main feature.
 
+pub mod bulk;
 mod changed;
 mod checks;
 mod codes;

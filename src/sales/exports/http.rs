@@ -35,7 +35,7 @@ use crate::{
     actor::Actor,
     catalogue::products::ProductFilter,
     inventory::{movement::MovementKind, movements::MovementFilter},
-    orders::{model::SaleState, repo::SaleFilter},
+    orders::{model::SaleState, repo::list::SaleFilter},
     paging::{self, bounds_of},
     shop_reader::Shop,
 };
@@ -345,6 +345,7 @@ async fn export_sales(
         cashier_id: query.cashier_id,
         number: query.number,
         entered_late: query.entered_late,
+        ..SaleFilter::default()
     };
     let with_costs = asked.access.caller.may(Permission::ReadCosts);
     let actor = Actor::new(asked.access.caller, origin);
@@ -366,6 +367,7 @@ async fn export_movements(
         product_id: query.product_id,
         location_id: query.location_id,
         kind: query.kind,
+        ..MovementFilter::default()
     };
     let rows = MovementRows::new(&asked.sales.ctx, filter);
     let name = |words: &'static Headings| words.movements;

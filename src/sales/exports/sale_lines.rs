@@ -14,7 +14,7 @@ use crate::{
     orders::{
         Orders,
         model::{Sale, SaleLine},
-        repo::SaleFilter,
+        repo::list::SaleFilter,
     },
 };
 
@@ -81,7 +81,7 @@ impl SaleLineRows {
     pub(super) async fn write(&mut self, table: &mut ExportTable) -> Result<bool, Fault> {
         let page = self
             .orders
-            .list(&self.actor, self.filter, self.before, PAGE)
+            .list(&self.actor, self.filter.clone(), self.before, PAGE)
             .await?;
         let sales = || page.items.iter();
         let read = &self.ctx.read;

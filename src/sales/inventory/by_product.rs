@@ -1,4 +1,4 @@
-//! The movements of a product, on both databases.
+//! The movements of a product or of a user, on both databases.
 //!
 //! `PostgreSQL` has an index for them. On `SQLite`, every line of a sale would write such an index in
 //! another place. So there is a table that is filled later, thousands of movements at a time in its
@@ -19,6 +19,32 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The movements that are not in the index yet.
 const REST: &str =
     "movement.position > (SELECT up_to FROM stock_movement_index_state WHERE id = 1)";
+
+/// What the movements are found by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IndexedBy {
+    /// Their product.
+    Product,
+    /// The user who caused them.
+    Actor,
+}
+
+impl IndexedBy {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Product => "product_id",
+            Self::Actor => "actor_id",
+        }
+    }
+
+    /// The table of entries on `SQLite`.
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Product => "stock_movement_index",
+            Self::Actor => "stock_movement_actors",
+        }
+    }
+}
 
 /// A product as an SQL expression, and a condition on `movement`.
 #[derive(Debug, Clone, Copy)]
@@ -51,43 +77,41 @@ pub(super) fn place_of(id: &str) -> String {
     format!("(SELECT position FROM stock_movements WHERE id = {id})")
 }
 
-/// A query for `columns` of a product's newest movements, at most `limit`, before the movement with
-/// the id `before`.
+/// A query for `columns` of the newest movements of a product or user, at most `limit`. `id` is the
+/// SQL expression of the product or user. `within` are conditions on the position, each with the name
+/// of the column in braces.
 pub(super) fn newest(
     dialect: Dialect,
     columns: &str,
-    asked: Asked<'_>,
-    before: Option<&str>,
+    (by, id): (IndexedBy, &str),
+    condition: &str,
+    within: &str,
     limit: i64,
 ) -> String {
-    let Asked { product, condition } = asked;
-    let below = |position: &str| {
-        before.map_or_else(String::new, |before| {
-            format!("AND {position} < {}", place_of(before))
-        })
-    };
+    let (column, table) = (by.column(), by.table());
+    let placed = |position: &str| within.replace("{}", position);
     match dialect {
         Dialect::Postgres => format!(
             "SELECT {columns} FROM stock_movements AS movement
-             WHERE movement.product_id = {product} {below} AND {condition} ORDER BY movement.position DESC LIMIT {limit}",
-            below = below("movement.position"),
+             WHERE movement.{column} = {id} AND {within} AND {condition} ORDER BY movement.position DESC LIMIT {limit}",
+            within = placed("movement.position"),
         ),
         Dialect::Sqlite => format!(
             "SELECT {columns} FROM (
-                 SELECT * FROM (SELECT movement.* FROM stock_movement_index AS entry
+                 SELECT * FROM (SELECT movement.* FROM {table} AS entry
                      CROSS JOIN stock_movements AS movement ON movement.position = entry.position
-                     WHERE entry.product_id = {product} {indexed} AND {condition} ORDER BY entry.position DESC LIMIT {limit})
+                     WHERE entry.{column} = {id} AND {indexed} AND {condition} ORDER BY entry.position DESC LIMIT {limit})
                  UNION ALL
                  SELECT * FROM (SELECT movement.* FROM stock_movements AS movement
-                     WHERE {REST} AND movement.product_id = {product} {rest} AND {condition} ORDER BY movement.position DESC LIMIT {limit})
+                     WHERE {REST} AND movement.{column} = {id} AND {rest} AND {condition} ORDER BY movement.position DESC LIMIT {limit})
              ) AS movement ORDER BY position DESC LIMIT {limit}",
-            indexed = below("entry.position"),
-            rest = below("movement.position"),
+            indexed = placed("entry.position"),
+            rest = placed("movement.position"),
         ),
     }
 }
 
-/// Adds the movements so far to the index, and returns how many it added; does nothing on
+/// Adds the movements so far to the indexes, and returns how many it added; does nothing on
 /// `PostgreSQL`. It may run at any time. It ends although goods keep moving: the more movements wait
 /// for the next turn, the cheaper each is.
 pub async fn catch_up(write: &WriteDb) -> SalesResult<i64> {
@@ -144,6 +168,10 @@ async fn enter(write: &WriteDb, goal: i64) -> SalesResult<(i64, i64)> {
                     [from.into(), to.into()],
                 )
                 .await?;
+            let actors = "INSERT INTO stock_movement_actors (actor_id, position)
+                SELECT actor_id, position FROM stock_movements WHERE position > $1 AND position <= $2 AND actor_id IS NOT NULL
+                ORDER BY actor_id, position";
+            tx.execute(actors, [from.into(), to.into()]).await?;
             tx.execute(
                 "UPDATE stock_movement_index_state SET up_to = $1 WHERE id = 1",
                 [to.into()],

@@ -16,9 +16,9 @@ use super::{
     by_product::{Asked, sum_of_deltas},
     held::{Held, KEY_COLUMNS, LevelState, Levels, OfLevel},
     movement::{LevelKey, MovementKind, StockMove},
-    witness::{happened_after, is_witness},
+    witness::is_witness,
 };
-use crate::error::SalesResult;
+use crate::{error::SalesResult, ledger_time::happened_after};
 
 store::selection! {
     Later(later: i64)

@@ -2,17 +2,17 @@
 
 mod documents;
 mod levels;
+mod movements;
+mod papers;
 
-use actix_web::{get, http::StatusCode, post, web};
-use kernel::{
-    Code, Problem,
-    ids::{LocationId, MovementId, ProductId},
-};
+use actix_web::{get, http::StatusCode, patch, post, web};
+use kernel::{Code, Problem, ids::LocationId};
 use platform::{
     access::{Allowed, to},
     body::{JsonBody, rules},
+    patch::present,
     problem::{ApiResult, ProblemBody},
-    query::{PageQuery, PathId, QueryOf, page_limit},
+    query::{PathId, QueryOf, page_limit},
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    locations::{self, Location},
-    movement::MovementKind,
-    movements::{self, Movement, MovementFilter},
+    locations::{self, Location, LocationChange},
     verify::{self, Verification},
 };
 use crate::{Sales, actor::Actor, paging};
@@ -36,9 +34,12 @@ static PROOFS: Semaphore = Semaphore::const_new(1);
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(list_locations)
         .service(create_location)
+        .service(update_location)
         .service(levels::list_levels)
-        .service(list_movements)
-        .service(list_product_movements)
+        .service(movements::list_movements)
+        .service(movements::list_product_movements)
+        .service(papers::list_stock_documents)
+        .service(papers::get_stock_document)
         .service(documents::receive_stock)
         .service(documents::adjust_stock)
         .service(documents::count_stock)
@@ -65,17 +66,28 @@ pub struct CreateLocation {
     pub name: String,
 }
 
-/// A filter for movements.
+/// A change of a location. Absent fields stay as they are.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateLocation {
+    /// The location's new name, unique in the shop.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 1, max = 100), custom(function = rules::not_blank))]
+    #[schema(min_length = 1, max_length = 100, nullable = false)]
+    pub name: Option<String>,
+    /// True: it is no longer used. Only an empty location that is not the default one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    pub archived: Option<bool>,
+}
+
+/// A filter for locations.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct MovementsQuery {
-    /// Only movements of this product.
-    product_id: Option<ProductId>,
-    /// Only movements at this location.
-    location_id: Option<LocationId>,
-    /// Only movements of this kind.
-    kind: Option<MovementKind>,
+pub struct LocationsQuery {
+    /// True: only archived locations. False: only those in use. Both when absent.
+    archived: Option<bool>,
     /// Items in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -83,28 +95,22 @@ pub struct MovementsQuery {
     cursor: Option<String>,
 }
 
-/// A page of movements.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MovementsPage {
-    /// Movements, newest first by the time when they were recorded.
-    pub items: Vec<Movement>,
-    /// Cursor of the next page; null on the last one.
-    pub next_cursor: Option<String>,
-}
-
 /// List the locations.
 #[utoipa::path(
-    operation_id = "list_locations", tag = "inventory", params(PageQuery),
+    operation_id = "list_locations", tag = "inventory", params(LocationsQuery),
     responses((status = 200, description = "A page", body = LocationsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
 )]
 #[get("/locations")]
 pub async fn list_locations(
     sales: web::Data<Sales>,
     _access: Allowed<to::ReadLocations>,
-    query: QueryOf<PageQuery>,
+    query: QueryOf<LocationsQuery>,
 ) -> ApiResult<web::Json<LocationsPage>> {
     let limit = page_limit(query.0.limit)?;
-    let all = locations::list(&sales.ctx.read).await?;
+    let mut all = locations::list(&sales.ctx.read).await?;
+    if let Some(archived) = query.0.archived {
+        all.retain(|one| one.archived == archived);
+    }
     let cursor = query.0.cursor.as_deref();
     let page = paging::page_of_whole("locations", all, cursor, limit, |one| one.id);
     let (items, next_cursor) = page?;
@@ -128,58 +134,31 @@ pub async fn create_location(
     Ok((web::Json(location), StatusCode::CREATED))
 }
 
-/// List movements of the ledger.
+/// Rename or archive a location.
 #[utoipa::path(
-    operation_id = "list_movements", tag = "inventory", params(MovementsQuery),
-    responses((status = 200, description = "A page", body = MovementsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
+    operation_id = "update_location", tag = "inventory", request_body = UpdateLocation,
+    params(("id" = LocationId, Path)),
+    responses(
+        (status = 200, description = "The location as it is now", body = Location),
+        (status = 404, description = "No such location", body = ProblemBody),
+        (status = 409, description = "The name is taken, goods lie there, or it is the default location", body = ProblemBody),
+    )
 )]
-#[get("/inventory/movements")]
-pub async fn list_movements(
+#[patch("/locations/{id}")]
+pub async fn update_location(
     sales: web::Data<Sales>,
-    _access: Allowed<to::ReadStock>,
-    query: QueryOf<MovementsQuery>,
-) -> ApiResult<web::Json<MovementsPage>> {
-    Ok(web::Json(movements_page(&sales, query.0).await?))
-}
-
-/// List the movements of a product.
-#[utoipa::path(
-    operation_id = "list_product_movements", tag = "inventory", params(("id" = ProductId, Path), MovementsQuery),
-    responses((status = 200, description = "A page", body = MovementsPage), (status = 400, description = "The query is not valid", body = ProblemBody))
-)]
-#[get("/products/{id}/movements")]
-pub async fn list_product_movements(
-    sales: web::Data<Sales>,
-    _access: Allowed<to::ReadStock>,
-    id: PathId<ProductId>,
-    query: QueryOf<MovementsQuery>,
-) -> ApiResult<web::Json<MovementsPage>> {
-    Ok(web::Json(
-        movements_page(
-            &sales,
-            MovementsQuery {
-                product_id: Some(id.0),
-                ..query.0
-            },
-        )
-        .await?,
-    ))
-}
-
-async fn movements_page(sales: &Sales, query: MovementsQuery) -> ApiResult<MovementsPage> {
-    let limit = page_limit(query.limit)?;
-    let before = paging::open_cursor::<MovementId>("movements", query.cursor.as_deref())?;
-    let filter = MovementFilter {
-        product_id: query.product_id,
-        location_id: query.location_id,
-        kind: query.kind,
+    access: Allowed<to::MoveStock>,
+    origin: Origin,
+    id: PathId<LocationId>,
+    body: JsonBody<UpdateLocation>,
+) -> ApiResult<web::Json<Location>> {
+    let actor = Actor::new(access.caller, origin);
+    let change = LocationChange {
+        name: body.value.name,
+        archived: body.value.archived,
     };
-    let page = movements::list(&sales.ctx.read, filter, before, limit).await?;
-    let next_cursor = paging::next_cursor("movements", &page, |movement| movement.id);
-    Ok(MovementsPage {
-        items: page.items,
-        next_cursor,
-    })
+    let location = locations::change(&sales.ctx, &actor, id.0, &change).await?;
+    Ok(web::Json(location))
 }
 
 /// Prove the books.

@@ -8,11 +8,8 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 use store::{Dialect, ReadDb, selection};
 
-use super::{
-    by_product::{Asked, sum_of_deltas},
-    witness::happened_after,
-};
-use crate::{conditions::Conditions, error::SalesResult};
+use super::by_product::{Asked, sum_of_deltas};
+use crate::{conditions::Conditions, error::SalesResult, ledger_time::happened_after};
 
 /// The stock of one product at one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]

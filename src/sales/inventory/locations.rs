@@ -1,8 +1,8 @@
 //! Locations: where stock is. Every shop has a default one.
 
-use kernel::{Code, Problem, Timestamp, ids::LocationId, text};
+use kernel::{Code, FieldError, Problem, Timestamp, ids::LocationId, text};
 use serde::Serialize;
-use store::{ReadDb, Tx, selection};
+use store::{Dialect, ReadDb, Tx, selection};
 
 use crate::{
     actor::Actor,
@@ -12,7 +12,7 @@ use crate::{
 };
 
 selection! {
-    Listed of Location in location { id, name, is_default, created_at = created_at_us }
+    Listed of Location in location { id, name, is_default, archived, created_at = created_at_us }
 }
 
 /// Most locations of a shop: a chain of shops, not a warehouse.
@@ -28,6 +28,8 @@ pub struct Location {
     pub name: String,
     /// True for the location that is used when none is named.
     pub is_default: bool,
+    /// True when it is no longer used: no goods come in or go out there.
+    pub archived: bool,
     /// When the location was created.
     pub created_at: Timestamp,
 }
@@ -52,7 +54,7 @@ pub async fn default_location(tx: &Tx) -> SalesResult<LocationId> {
 /// The location of a request, or the default one.
 ///
 /// # Errors
-/// `request.unknown_reference` at `pointer` when there is no such location.
+/// `request.unknown_reference` at `pointer` when there is no such location; `location.archived`.
 pub async fn resolve(
     tx: &Tx,
     wanted: Option<LocationId>,
@@ -61,16 +63,19 @@ pub async fn resolve(
     let Some(id) = wanted else {
         return default_location(tx).await;
     };
-    let found = tx
-        .value::<i32>(
-            "SELECT 1 FROM locations WHERE id = $1",
-            [id.as_uuid().into()],
-        )
-        .await?;
-    if found.is_none() {
-        return Err(unknown(pointer).into());
+    // The lock of a foreign key, taken a little earlier: it cannot be archived meanwhile.
+    let lock = match tx.dialect() {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " FOR KEY SHARE",
+    };
+    let sql = format!("SELECT archived FROM locations WHERE id = $1{lock}");
+    match tx.value::<bool>(&sql, [id.as_uuid().into()]).await? {
+        Some(false) => Ok(id),
+        Some(true) => Err(Problem::of(Code::LocationArchived)
+            .at_pointer(pointer)
+            .into()),
+        None => Err(unknown(pointer).into()),
     }
-    Ok(id)
 }
 
 /// Refuses a location that does not exist, in a query.
@@ -152,6 +157,87 @@ async fn insert(
         id,
         name: name.to_owned(),
         is_default,
+        archived: false,
         created_at: at,
     })
+}
+
+/// A change of a location. `None` leaves a field as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LocationChange {
+    /// The new name.
+    pub name: Option<String>,
+    /// Whether it is no longer used.
+    pub archived: Option<bool>,
+}
+
+/// Renames or archives a location. A change without effect leaves no trace.
+///
+/// # Errors
+/// `resource.not_found`, `location.name_taken`, `location.is_default`, `location.not_empty`.
+pub async fn change(
+    ctx: &Context,
+    actor: &Actor,
+    id: LocationId,
+    change: &LocationChange,
+) -> SalesResult<Location> {
+    let at = ctx.clock.now();
+    ctx.write
+        .transaction(async |tx: &Tx| {
+            let lock = tx.dialect().for_update();
+            let sql = format!(
+                "SELECT {} FROM locations AS location WHERE location.id = $1{lock}",
+                Listed::SELECT
+            );
+            let found = tx.select_one::<Listed>(&sql, [id.as_uuid().into()]).await?;
+            let before = found.ok_or_else(|| Problem::not_found("location"))?;
+            let name = change.name.as_deref().map(str::trim);
+            let after = Location {
+                name: name.map_or_else(|| before.name.clone(), str::to_owned),
+                archived: change.archived.unwrap_or(before.archived),
+                ..before.clone()
+            };
+            if after == before {
+                return Ok(before);
+            }
+            if after.archived && !before.archived {
+                check_unused(tx, &before).await?;
+            }
+            tx.execute(
+                "UPDATE locations SET name = $2, name_folded = $3, archived = $4 WHERE id = $1",
+                [
+                    id.as_uuid().into(),
+                    after.name.as_str().into(),
+                    text::fold(&after.name).into(),
+                    after.archived.into(),
+                ],
+            )
+            .await?;
+            let entry = Entry::of(Deed::LocationUpdate, id)
+                .before(&before)
+                .after(&after);
+            audit::record(tx, actor, at, entry).await?;
+            Ok::<_, SalesError>(after)
+        })
+        .await
+}
+
+/// Goods at a location that nobody uses would be forgotten.
+async fn check_unused(tx: &Tx, location: &Location) -> SalesResult<()> {
+    if location.is_default {
+        return Err(Problem::of(Code::DefaultLocation)
+            .at_pointer("/archived")
+            .into());
+    }
+    let sql = "SELECT COUNT(*) FROM stock_levels WHERE location_id = $1 AND on_hand_milli > 0";
+    let products = tx.value::<i64>(sql, [location.id.as_uuid().into()]).await?;
+    let products = products.unwrap_or(0);
+    if products == 0 {
+        return Ok(());
+    }
+    let code = Code::LocationNotEmpty;
+    let error = FieldError::new("/archived", code.as_str(), "goods of products lie there");
+    Err(Problem::of(code)
+        .at(error.with("products", products))
+        .into())
 }

@@ -1,20 +1,27 @@
 //! Reads the ledger.
 
+use std::collections::HashMap;
+
 use kernel::{
     Quantity, Timestamp,
-    ids::{LocationId, MovementId, ProductId, UserId},
+    ids::{DocumentId, LocationId, MovementId, ProductId, UserId},
     paging::Page,
 };
 use serde::Serialize;
-use store::{ReadDb, selection};
+use store::{ColumnKind, ReadDb, Source, json_rows, selection, to_json};
 use uuid::Uuid;
 
 use super::{
-    by_product::{Asked, newest, place_of},
+    by_product::{IndexedBy, newest, place_of},
     ledger::PostedMovement,
     movement::MovementKind,
 };
-use crate::{conditions::Conditions, error::SalesResult};
+use crate::{
+    conditions::Conditions,
+    error::SalesResult,
+    ledger_time::{first_since, last_until},
+    names::{Named, names_of, numbers_of},
+};
 
 /// A movement in the stock ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -65,6 +72,24 @@ impl From<&PostedMovement> for Movement {
     }
 }
 
+/// A movement with the names beside its ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct NamedMovement {
+    /// The recorded movement.
+    #[serde(flatten)]
+    pub movement: Movement,
+    /// The present name of the product.
+    pub product_name: String,
+    /// The present name of the location.
+    pub location_name: String,
+    /// The present name of the user who caused it; null for the program itself.
+    pub actor_name: Option<String>,
+    /// The number of the sale or refund behind it; null for other movements.
+    pub document_number: Option<i64>,
+    /// The number on the supplier's paper, of a document that has one; null otherwise.
+    pub paper_reference: Option<String>,
+}
+
 /// A filter for movements.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MovementFilter {
@@ -74,10 +99,18 @@ pub struct MovementFilter {
     pub location_id: Option<LocationId>,
     /// Only movements of this kind.
     pub kind: Option<MovementKind>,
+    /// Only movements that this user caused.
+    pub actor_id: Option<UserId>,
+    /// Only movements of this document.
+    pub document_id: Option<DocumentId>,
+    /// Earliest time at which they were recorded.
+    pub from: Option<Timestamp>,
+    /// End of that time, not included.
+    pub until: Option<Timestamp>,
 }
 
 selection! {
-    Listed of Movement in movement {
+    pub(super) Listed of Movement in movement {
         id, product_id, location_id, seq, delta = delta_milli, balance_after = balance_after_milli, kind,
         reference = reference_id, reason, actor = actor_id, occurred_at = occurred_at_us,
         recorded_at = recorded_at_us,
@@ -85,6 +118,10 @@ selection! {
 }
 
 store::stored_words!(MovementKind);
+
+/// The kinds of movements that no document has: sales make almost all movements, and the index of
+/// documents leaves them out.
+const OF_DOCUMENT: &str = "movement.kind NOT IN ('sale', 'refund', 'void')";
 
 /// Lists movements in the order in which they were written, newest first, after `before`. The time on
 /// the clock does not matter.
@@ -98,32 +135,152 @@ pub async fn list(
     let location = filter.location_id.map(LocationId::as_uuid);
     conditions.require_if("movement.location_id = ?", location);
     conditions.require_if("movement.kind = ?", filter.kind.map(MovementKind::as_str));
+    let (from, until) = (filter.from, filter.until);
+    conditions.require_if("movement.recorded_at_us >= ?", from.map(Timestamp::micros));
+    conditions.require_if("movement.recorded_at_us < ?", until.map(Timestamp::micros));
+    if let Some(document) = filter.document_id {
+        conditions.push(OF_DOCUMENT);
+        conditions.require("movement.reference_id = ?", document.as_uuid());
+    }
+    // The rarest of them leads; the others are conditions.
+    let lead = match (filter.document_id, filter.product_id, filter.actor_id) {
+        (None, Some(_), _) => Some(IndexedBy::Product),
+        (None, None, Some(_)) => Some(IndexedBy::Actor),
+        (Some(_), ..) | (None, None, None) => None,
+    };
+    if lead != Some(IndexedBy::Product) {
+        let product = filter.product_id.map(ProductId::as_uuid);
+        conditions.require_if("movement.product_id = ?", product);
+    }
+    if lead != Some(IndexedBy::Actor) {
+        conditions.require_if(
+            "movement.actor_id = ?",
+            filter.actor_id.map(UserId::as_uuid),
+        );
+    }
+    let within = within(read, &mut conditions, filter, before).await?;
     let values = &mut conditions.values;
-    let before = before.map(|before| values.bind(before.as_uuid()));
-    let product = filter.product_id.map(|id| values.bind(id.as_uuid()));
+    let lead = match lead {
+        Some(IndexedBy::Product) => filter
+            .product_id
+            .map(|id| (IndexedBy::Product, values.bind(id.as_uuid()))),
+        Some(IndexedBy::Actor) => filter
+            .actor_id
+            .map(|id| (IndexedBy::Actor, values.bind(id.as_uuid()))),
+        None => None,
+    };
     let (condition, values) = conditions.into_parts();
     let limited = i64::from(limit) + 1;
-    let sql = if let Some(product) = &product {
-        let asked = Asked {
-            product,
-            condition: &condition,
-        };
-        newest(
+    let sql = match &lead {
+        Some((by, id)) => newest(
             read.dialect(),
             Listed::SELECT,
-            asked,
-            before.as_deref(),
+            (*by, id),
+            &condition,
+            &within,
             limited,
-        )
-    } else {
-        let before = before.map_or_else(String::new, |before| {
-            format!("movement.position < {} AND ", place_of(&before))
-        });
-        format!(
-            "SELECT {} FROM stock_movements AS movement WHERE {before}{condition} ORDER BY movement.position DESC LIMIT {limited}",
-            Listed::SELECT
-        )
+        ),
+        None => format!(
+            "SELECT {} FROM stock_movements AS movement WHERE {} AND {condition} ORDER BY movement.position DESC LIMIT {limited}",
+            Listed::SELECT,
+            within.replace("{}", "movement.position"),
+        ),
     };
     let movements = read.select::<Listed>(&sql, values).await?;
     Ok(Page::from_probe(movements, limit))
+}
+
+/// The same with the names beside ids.
+pub async fn list_named(
+    read: &ReadDb,
+    filter: MovementFilter,
+    before: Option<MovementId>,
+    limit: u32,
+) -> SalesResult<Page<NamedMovement>> {
+    let page = list(read, filter, before, limit).await?;
+    Ok(Page {
+        items: with_names(Source::Read(read), page.items).await?,
+        has_more: page.has_more,
+    })
+}
+
+/// The conditions on the position in the ledger, with braces for its column: before the cursor, and
+/// between the positions of the first and the last time. Movements are recorded in the order of time,
+/// so these are found by halving, without an index of times.
+async fn within(
+    read: &ReadDb,
+    conditions: &mut Conditions,
+    filter: MovementFilter,
+    before: Option<MovementId>,
+) -> SalesResult<String> {
+    let mut within = String::from("true");
+    if let Some(before) = before {
+        let before = conditions.values.bind(before.as_uuid());
+        within.push_str(&format!(" AND {{}} < {}", place_of(&before)));
+    }
+    if let Some(from) = filter.from {
+        let first = conditions.values.bind(first_since(read, from).await?);
+        within.push_str(&format!(" AND {{}} >= {first}"));
+    }
+    if let Some(until) = filter.until {
+        let last = conditions.values.bind(last_until(read, until).await?);
+        within.push_str(&format!(" AND {{}} <= {last}"));
+    }
+    Ok(within)
+}
+
+selection! {
+    Paper in document (id: Uuid, reference: Option<String>)
+}
+
+/// Adds the names: one query for each kind, however many movements there are.
+pub(super) async fn with_names(
+    source: Source<'_>,
+    movements: Vec<Movement>,
+) -> SalesResult<Vec<NamedMovement>> {
+    let of =
+        |id: fn(&Movement) -> Option<Uuid>| movements.iter().filter_map(id).collect::<Vec<_>>();
+    let products = of(|movement| Some(movement.product_id.as_uuid()));
+    let products = names_of(source, Named::Products, products).await?;
+    let places = of(|movement| Some(movement.location_id.as_uuid()));
+    let places = names_of(source, Named::Locations, places).await?;
+    let actors = of(|movement| movement.actor.map(UserId::as_uuid));
+    let actors = names_of(source, Named::Users, actors).await?;
+    let references = of(|movement| movement.reference);
+    let numbers = numbers_of(source, references.iter().copied()).await?;
+    let papers = papers_of(source, &references).await?;
+    let named = movements.into_iter().map(|movement| NamedMovement {
+        product_name: products
+            .get(&movement.product_id.as_uuid())
+            .cloned()
+            .unwrap_or_default(),
+        location_name: places
+            .get(&movement.location_id.as_uuid())
+            .cloned()
+            .unwrap_or_default(),
+        actor_name: movement
+            .actor
+            .and_then(|id| actors.get(&id.as_uuid()).cloned()),
+        document_number: movement.reference.and_then(|id| numbers.get(&id).copied()),
+        paper_reference: movement.reference.and_then(|id| papers.get(&id).cloned()),
+        movement,
+    });
+    Ok(named.collect())
+}
+
+async fn papers_of(source: Source<'_>, ids: &[Uuid]) -> SalesResult<HashMap<Uuid, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<(Uuid,)> = ids.iter().map(|id| (*id,)).collect();
+    let wanted = json_rows(source.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let sql = format!(
+        "SELECT DISTINCT {} FROM {wanted} AS wanted JOIN stock_documents AS document ON document.id = wanted.id",
+        Paper::SELECT
+    );
+    let papers = source.select::<Paper>(&sql, [to_json(&ids).into()]).await?;
+    let named = papers
+        .into_iter()
+        .filter_map(|(id, paper)| Some((id, paper?)));
+    Ok(named.collect())
 }

@@ -2,6 +2,7 @@
 //! the job.
 
 pub mod http;
+pub mod last;
 
 use async_trait::async_trait;
 use kernel::{

@@ -71,6 +71,8 @@ pub struct Verification {
     pub differences: Vec<Difference>,
     /// Facts that are no differences but worth knowing.
     pub notices: Vec<Notice>,
+    /// Position of the last movement when the proof began: all up to it are proved.
+    pub position: i64,
     /// When the proof was made.
     pub at: Timestamp,
 }
@@ -310,6 +312,8 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
         Dialect::Sqlite => "BLOB",
         Dialect::Postgres => "uuid",
     };
+    let position = "SELECT COALESCE(MAX(position), 0) FROM stock_movements";
+    let position = read.value::<i64>(position, []).await?.unwrap_or(0);
     let mut differences = Vec::new();
     let of_dialect = (read.dialect() == Dialect::Sqlite).then_some(&INDEX_CHECK);
     for check in CHECKS.iter().chain(of_dialect) {
@@ -349,6 +353,7 @@ pub async fn verify(read: &ReadDb, at: Timestamp) -> SalesResult<Verification> {
         tracing::error!(stock.mismatches = amount, difference = ?first, "the books disagree with themselves");
     }
     Ok(Verification {
+        position,
         ok: differences.is_empty(),
         checked,
         differences,

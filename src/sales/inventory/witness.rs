@@ -22,14 +22,3 @@ pub(super) fn is_witness() -> String {
               AND withdrawn.is_correction AND withdrawn.reference_id = movement.reference_id)"
     )
 }
-
-/// SQL condition on `movement`: it happened after an instant (an expression). A wrongly dated
-/// movement happened at the latest when the clock was corrected.
-pub(super) fn happened_after(instant: &str) -> String {
-    format!(
-        "movement.occurred_at_us > {instant} AND NOT EXISTS (
-            SELECT 1 FROM clock_corrections AS correction
-            WHERE movement.position <= correction.last_position AND movement.recorded_at_us > correction.corrected_at_us
-              AND correction.corrected_at_us <= {instant})"
-    )
-}

@@ -1,11 +1,11 @@
 //! The HTTP operations of sales.
 
 pub mod batch;
+pub mod list;
 pub mod refunds;
 pub mod tenders;
 
-use actix_web::{HttpResponse, get, post, web};
-use chrono::NaiveDate;
+use actix_web::{HttpResponse, post, web};
 use kernel::{
     Currency, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, UserId},
@@ -16,33 +16,27 @@ use platform::{
     body::{JsonBody, rules},
     headers::IdempotencyKey,
     problem::{ApiResult, ProblemBody},
-    query::{PathId, QueryOf, page_limit},
+    query::PathId,
     request::Origin,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 use super::{
-    model::{MAX_LINES, MAX_PAYMENTS, NewLine, NewSale, Sale, SaleState, money::NewChange},
+    model::{MAX_LINES, MAX_PAYMENTS, NewLine, NewSale, Sale, money::NewChange},
     receipt,
-    repo::SaleFilter,
 };
-use crate::{
-    Sales,
-    actor::Actor,
-    idempotency::RequestKey,
-    paging::{self, bounds_of},
-};
+use crate::{Sales, actor::Actor, idempotency::RequestKey};
 use tenders::{CreatePayment, into_tenders};
 
 /// The operations of sales and refunds.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
     cfg.service(create_sale)
         .service(batch::create_sales_batch)
-        .service(list_sales)
-        .service(get_sale)
+        .service(list::list_sales)
+        .service(list::get_sale)
         .service(void_sale)
         .service(refunds::refund_sale)
         .service(refunds::list_sale_refunds)
@@ -177,40 +171,6 @@ impl CreateChange {
     }
 }
 
-/// A filter for sales.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SalesQuery {
-    /// First day, in the shop's time zone.
-    from: Option<NaiveDate>,
-    /// Last day, included.
-    to: Option<NaiveDate>,
-    /// Only sales in this state.
-    state: Option<SaleState>,
-    /// Only sales of this cashier.
-    cashier_id: Option<UserId>,
-    /// Only the sale with this number.
-    number: Option<i64>,
-    /// True: only sales that arrived more than 15 minutes after they happened. False: only the
-    /// others.
-    entered_late: Option<bool>,
-    /// Items in a page, 1 to 200.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-    /// `next_cursor` of the previous page.
-    cursor: Option<String>,
-}
-
-/// A page of sales.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SalesPage {
-    /// Sales, newest first by the time when they happened.
-    pub items: Vec<Sale>,
-    /// Cursor of the next page; null on the last one.
-    pub next_cursor: Option<String>,
-}
-
 /// The reason for a void.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -252,65 +212,6 @@ pub async fn create_sale(
         .record(Actor::new(access.caller, origin), order, key)
         .await?
         .into())
-}
-
-/// List sales.
-///
-/// Newest first. Cashiers see only their own sales.
-#[utoipa::path(
-    operation_id = "list_sales", tag = "sales", params(SalesQuery),
-    responses((status = 200, description = "A page", body = SalesPage), (status = 400, description = "The query is not valid", body = ProblemBody))
-)]
-#[get("/sales")]
-pub async fn list_sales(
-    sales: web::Data<Sales>,
-    access: Allowed<to::ReadSales>,
-    origin: Origin,
-    query: QueryOf<SalesQuery>,
-) -> ApiResult<web::Json<SalesPage>> {
-    let query = query.0;
-    let limit = page_limit(query.limit)?;
-    let zone = sales.ctx.shop.current().await?.time_zone;
-    let (from, until) = bounds_of(query.from, query.to, zone)?;
-    let filter = SaleFilter {
-        from,
-        until,
-        state: query.state,
-        cashier_id: query.cashier_id,
-        number: query.number,
-        entered_late: query.entered_late,
-    };
-    let before = paging::open_cursor::<(i64, SaleId)>("sales", query.cursor.as_deref())?;
-    let page = sales
-        .orders
-        .list(&Actor::new(access.caller, origin), filter, before, limit)
-        .await?;
-    let next_cursor =
-        paging::next_cursor("sales", &page, |sale| (sale.occurred_at.micros(), sale.id));
-    Ok(web::Json(SalesPage {
-        items: page.items,
-        next_cursor,
-    }))
-}
-
-/// Read a sale.
-#[utoipa::path(
-    operation_id = "get_sale", tag = "sales", params(("id" = SaleId, Path)),
-    responses((status = 200, description = "The sale", body = Sale), (status = 404, description = "No such sale, or another cashier's", body = ProblemBody))
-)]
-#[get("/sales/{id}")]
-pub async fn get_sale(
-    sales: web::Data<Sales>,
-    access: Allowed<to::ReadSales>,
-    origin: Origin,
-    id: PathId<SaleId>,
-) -> ApiResult<web::Json<Sale>> {
-    Ok(web::Json(
-        sales
-            .orders
-            .get(&Actor::new(access.caller, origin), id.0)
-            .await?,
-    ))
 }
 
 /// Void a sale.

@@ -1,6 +1,7 @@
 //! The types of a sale: what is requested, and what a client gets.
 
 pub mod money;
+pub mod named;
 pub mod refund;
 
 use kernel::{

@@ -1,22 +1,19 @@
 //! Reads sales: first the headers of a page, then lines, money and refunds, each in one query.
 
+pub mod list;
 pub mod refunds;
 pub mod stored;
 
 use std::collections::HashMap;
 
-use kernel::{
-    Timestamp,
-    ids::{SaleId, UserId},
-    paging::Page,
-};
+use kernel::ids::SaleId;
 use store::{ColumnKind, ReadDb, Source, Tx, json_rows, selection, to_json};
 
 use super::model::{
-    Sale, SaleLine, SaleState,
+    Sale, SaleLine,
     money::{Change, Payment},
 };
-use crate::{conditions::Conditions, error::SalesResult};
+use crate::error::SalesResult;
 
 use stored::MoneyLine;
 
@@ -40,23 +37,6 @@ selection! {
     }
 
     Moved(sale_id: SaleId, came_in: bool)
-}
-
-/// A filter for sales.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SaleFilter {
-    /// Earliest time when it happened.
-    pub from: Option<Timestamp>,
-    /// End of that time, not included.
-    pub until: Option<Timestamp>,
-    /// Only sales in this state.
-    pub state: Option<SaleState>,
-    /// Only sales of this cashier.
-    pub cashier_id: Option<UserId>,
-    /// Only the sale with this number.
-    pub number: Option<i64>,
-    /// Only sales that were entered late, or only the others.
-    pub entered_late: Option<bool>,
 }
 
 /// The query of sales with a condition.
@@ -101,47 +81,6 @@ async fn find_with(tx: &Tx, ids: &[SaleId], rest: &str) -> SalesResult<Vec<Sale>
     let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
     let sales = tx.select::<Header>(&sql, [to_json(&ids).into()]).await?;
     complete(Source::Tx(tx), sales).await
-}
-
-/// Reads sales after `before`, newest first.
-pub async fn list(
-    read: &ReadDb,
-    filter: SaleFilter,
-    before: Option<(i64, SaleId)>,
-    limit: u32,
-) -> SalesResult<Page<Sale>> {
-    let mut conditions = Conditions::default();
-    conditions.require_if(
-        "sale.occurred_at_us >= ?",
-        filter.from.map(Timestamp::micros),
-    );
-    conditions.require_if(
-        "sale.occurred_at_us < ?",
-        filter.until.map(Timestamp::micros),
-    );
-    conditions.require_if("sale.state = ?", filter.state.map(SaleState::as_str));
-    conditions.require_if(
-        "sale.cashier_id = ?",
-        filter.cashier_id.map(UserId::as_uuid),
-    );
-    conditions.require_if("sale.number = ?", filter.number);
-    // As literals, so that the planner sees that the partial index fits.
-    if let Some(is_late) = filter.entered_late {
-        conditions.push(if is_late {
-            "sale.entered_late"
-        } else {
-            "NOT sale.entered_late"
-        });
-    }
-    let before = before.map(|(at, id)| (at, id.as_uuid()));
-    conditions.require_behind("sale.occurred_at_us, sale.id", before);
-    let (conditions, values) = conditions.into_parts();
-    let probe = i64::from(limit) + 1;
-    let order = format!("ORDER BY sale.occurred_at_us DESC, sale.id DESC LIMIT {probe}");
-    let sql = of_sales(&format!("{conditions} {order}"));
-    let sales = read.select::<Header>(&sql, values).await?;
-    let sales = complete(Source::Read(read), sales).await?;
-    Ok(Page::from_probe(sales, limit))
 }
 
 async fn complete(source: Source<'_>, mut sales: Vec<Sale>) -> SalesResult<Vec<Sale>> {

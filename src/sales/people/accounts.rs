@@ -4,11 +4,12 @@ use kernel::{
     Code, FieldError, Permission, Problem, Role, Timestamp, ids::UserId, paging::Page, text,
 };
 use platform::headers::IfMatch;
-use store::{Tx, jobs::end_schedules_of};
+use store::{StoreError, Tx, jobs::end_schedules_of};
 
 use super::{
     People, User,
     email::{self, Email},
+    last_seen::{self, ListedUser},
     passwords::{Password, policy::Owner},
     repo::{self, UserFilter},
     stored::StoredUser,
@@ -44,6 +45,8 @@ pub struct UserChange {
     pub disabled: Option<bool>,
     /// The new name.
     pub name: Option<String>,
+    /// The new address to sign in with.
+    pub email: Option<String>,
 }
 
 /// A new user with checked data and a hashed password.
@@ -137,15 +140,24 @@ impl People {
         Ok(row.ok_or_else(no_such_user)?.try_into()?)
     }
 
-    /// Lists users in the order of their creation, after `after`.
+    /// Lists users in the order of their creation, after `after`, each with the time when the account
+    /// was last used.
     pub async fn list(
         &self,
         filter: UserFilter,
         after: Option<UserId>,
         limit: u32,
-    ) -> SalesResult<Page<User>> {
-        let rows = repo::list(self.ctx.write.primary(), filter, after, limit).await?;
-        let items = rows.items.into_iter().map(User::try_from);
+    ) -> SalesResult<Page<ListedUser>> {
+        let primary = self.ctx.write.primary();
+        let rows = repo::list(primary, filter, after, limit).await?;
+        let ids: Vec<_> = rows.items.iter().map(|row| row.id).collect();
+        let seen = last_seen::of(primary, &ids).await?;
+        let items = rows.items.into_iter().map(|row| {
+            Ok::<_, StoreError>(ListedUser {
+                last_seen_at: seen.get(&row.id).copied(),
+                user: User::try_from(row)?,
+            })
+        });
         Ok(Page {
             items: items.collect::<Result<_, _>>()?,
             has_more: rows.has_more,
@@ -156,7 +168,7 @@ impl People {
     /// user's schedules. A change without effect leaves no trace.
     ///
     /// # Errors
-    /// `resource.not_found`, `request.precondition_failed`, `user.last_admin`,
+    /// `resource.not_found`, `request.precondition_failed`, `user.last_admin`, `user.email_taken`,
     /// `request.validation_failed`.
     pub async fn change(
         &self,
@@ -167,6 +179,7 @@ impl People {
     ) -> SalesResult<User> {
         let change = &UserChange {
             name: change.name.as_deref().map(check_name).transpose()?,
+            email: change.email.as_deref().map(normal_email).transpose()?,
             ..change.clone()
         };
         let now = self.ctx.clock.now();
@@ -295,7 +308,15 @@ fn apply(before: &StoredUser, change: &UserChange) -> StoredUser {
     if let Some(name) = &change.name {
         after.name.clone_from(name);
     }
+    if let Some(email) = &change.email {
+        after.email.clone_from(email);
+    }
     after
+}
+
+/// An address as it is stored.
+fn normal_email(typed: &str) -> Result<String, Problem> {
+    Ok(Email::parse(typed)?.as_str().to_owned())
 }
 
 impl People {

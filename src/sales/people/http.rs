@@ -5,12 +5,14 @@ pub mod auth;
 pub mod dto;
 pub mod second_factor;
 pub mod sessions;
+pub mod staff;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The operations of this feature, relative to `/api/v1`.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(auth::complete_setup)
+    cfg.service(staff::list_staff)
+        .service(auth::complete_setup)
         .service(auth::login)
         .service(auth::refresh_session)
         .service(auth::logout)

@@ -89,7 +89,8 @@ pub(super) async fn insert(tx: &Tx, user: StoredUser) -> SalesResult<()> {
 pub(super) async fn update(tx: &Tx, user: &StoredUser) -> SalesResult<()> {
     tx.execute(
         "UPDATE users SET name = $2, role = $3, password_hash = $4, disabled = $5, session_epoch = $6, version = $7,
-             updated_at_us = $8, second_factor = $9, second_factor_step = $10, pending_factor = $11, pending_factor_at_us = $12
+             updated_at_us = $8, second_factor = $9, second_factor_step = $10, pending_factor = $11, pending_factor_at_us = $12,
+             email = $13
          WHERE id = $1",
         [
             user.id.into(),
@@ -104,6 +105,7 @@ pub(super) async fn update(tx: &Tx, user: &StoredUser) -> SalesResult<()> {
             user.second_factor_step.into(),
             user.pending_factor.as_deref().into(),
             user.pending_factor_at_us.into(),
+            user.email.as_str().into(),
         ],
     )
     .await?;

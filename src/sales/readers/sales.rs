@@ -7,7 +7,7 @@ use kernel::{
     ids::{LocationId, ProductId, UserId},
     read::{
         BasketFacts, BasketQuestion, BooksPosition, DayFacts, HourFacts, LastSaleFacts,
-        PeriodPayments, ProductDayFacts, ProductWeekFacts, ReadError, SalesRead, TaxFacts,
+        PeriodPayments, ProductDayFacts, ProductWeekFacts, ReadError, SalesOf, SalesRead, TaxFacts,
         TotalsOf,
     },
 };
@@ -57,8 +57,27 @@ impl SalesReader {
         facts.collect()
     }
 
-    async fn hours(&self, period: &Period, limit: u32) -> SalesResult<Vec<HourFacts>> {
-        let sums = view!(self, period, |view| view.by_hour(limit).await)?;
+    async fn days_of(&self, period: &Period, of: &SalesOf) -> SalesResult<Vec<DayFacts>> {
+        let sums = view!(self, period, |view| view.by_day_of(of).await)?;
+        let facts = sums.into_iter().map(|(day, sum)| {
+            Ok(DayFacts {
+                date: date(day)?,
+                totals: sum.totals(),
+            })
+        });
+        facts.collect()
+    }
+
+    async fn hours(
+        &self,
+        period: &Period,
+        location: Option<LocationId>,
+        limit: u32,
+    ) -> SalesResult<Vec<HourFacts>> {
+        let sums = view!(self, period, |view| match location {
+            Some(location) => view.by_hour_at(location, limit).await,
+            None => view.by_hour(limit).await,
+        })?;
         let facts = sums.into_iter().map(|((day, hour), sum)| {
             Ok(HourFacts {
                 date: date(day)?,
@@ -120,12 +139,21 @@ impl SalesRead for SalesReader {
         Ok(self.days(period).await?)
     }
 
+    async fn daily_totals_of(
+        &self,
+        period: &Period,
+        of: &SalesOf,
+    ) -> Result<Vec<DayFacts>, ReadError> {
+        Ok(self.days_of(period, of).await?)
+    }
+
     async fn hourly_totals(
         &self,
         period: &Period,
+        location: Option<LocationId>,
         limit: u32,
     ) -> Result<Vec<HourFacts>, ReadError> {
-        Ok(self.hours(period, limit).await?)
+        Ok(self.hours(period, location, limit).await?)
     }
 
     async fn totals_by_local_hour(&self, period: &Period) -> Result<Vec<TotalsOf<u32>>, ReadError> {

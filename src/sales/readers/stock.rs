@@ -11,8 +11,8 @@ use kernel::{
     ids::ProductId,
     paging::Page,
     read::{
-        CorrectionFacts, FirstEntryFacts, LevelFacts, LocationFacts, ReadError, ReceiptFacts,
-        StockOutFacts, StockRead, ValuedFacts,
+        CorrectionFacts, FirstEntryFacts, LevelFacts, LocationFacts, LossFacts, ReadError,
+        ReceiptFacts, StockOutFacts, StockRead, ValuedFacts,
     },
 };
 use sea_orm::Value;
@@ -116,6 +116,10 @@ impl StockRead for StockReader {
         limit: u32,
     ) -> Result<Vec<CorrectionFacts>, ReadError> {
         Ok(corrections::between(&self.read, period, limit).await?)
+    }
+
+    async fn losses(&self, period: &Period, limit: u32) -> Result<Vec<LossFacts>, ReadError> {
+        Ok(corrections::by_reason(&self.read, period, limit).await?)
     }
 
     async fn locations(&self, limit: u32) -> Result<Vec<LocationFacts>, ReadError> {

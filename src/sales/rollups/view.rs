@@ -1,5 +1,7 @@
 //! Queries: the rollups plus a tally of what is not folded yet, in one snapshot.
 
+mod of;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;

@@ -4,6 +4,8 @@
 
 pub mod http;
 
+use std::collections::HashSet;
+
 use kernel::{
     Code, Currency, ExchangeRate, FieldError, Problem, RateMicros, RateSide, Timestamp,
     clock::EARLIEST,
@@ -13,7 +15,7 @@ use kernel::{
 use serde::Serialize;
 use store::{
     ColumnKind::{Int, Text, Uuid as Id},
-    Columns, ReadDb, Record, Tx, selection,
+    Columns, ReadDb, Record, Source, Tx, selection,
 };
 use uuid::Uuid;
 
@@ -24,6 +26,7 @@ use crate::{
     conditions::Conditions,
     error::SalesResult,
     idempotency::{self, Answer, RequestKey},
+    names::{Named, names_of},
     paging, shop_reader,
 };
 
@@ -92,6 +95,18 @@ pub struct Rate {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub withdraw_reason: Option<String>,
+}
+
+/// A rate as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ListedRate {
+    /// The recorded rate.
+    #[serde(flatten)]
+    pub rate: Rate,
+    /// True for the rate of its currency that applies now.
+    pub in_force: bool,
+    /// The present name of the user who recorded it; null for the program itself.
+    pub actor_name: Option<String>,
 }
 
 /// Whether somebody has checked an unusual rate.
@@ -281,15 +296,63 @@ impl ShopService {
         currency: Option<Currency>,
         cursor: Option<&str>,
         limit: u32,
-    ) -> SalesResult<(Vec<Rate>, Option<String>)> {
+    ) -> SalesResult<(Vec<ListedRate>, Option<String>)> {
         let list = format!("rates {}", currency.map_or("", Currency::code));
         let after: Option<(i64, Uuid)> = paging::open_cursor(&list, cursor)?;
         let page = page(&self.ctx.read, currency, after, limit).await?;
         let next = paging::next_cursor(&list, &page, |rate| {
             (rate.valid_from.micros(), rate.id.as_uuid())
         });
-        Ok((page.items, next))
+        Ok((self.listed(page.items).await?, next))
     }
+
+    /// The rate of each currency that applies now, by currency; or only that of one currency.
+    pub async fn rates_in_force(&self, currency: Option<Currency>) -> SalesResult<Vec<ListedRate>> {
+        let mut rates = in_force(&self.ctx.read, self.ctx.clock.now()).await?;
+        rates.retain(|rate| currency.is_none_or(|wanted| rate.currency == wanted));
+        self.listed(rates).await
+    }
+
+    async fn listed(&self, rates: Vec<Rate>) -> SalesResult<Vec<ListedRate>> {
+        let read = &self.ctx.read;
+        let actors = rates.iter().filter_map(|rate| rate.actor_id);
+        let names = names_of(
+            Source::Read(read),
+            Named::Users,
+            actors.map(UserId::as_uuid),
+        )
+        .await?;
+        let present: HashSet<RateId> = in_force(read, self.ctx.clock.now())
+            .await?
+            .into_iter()
+            .map(|rate| rate.id)
+            .collect();
+        let listed = rates.into_iter().map(|rate| ListedRate {
+            in_force: present.contains(&rate.id),
+            actor_name: rate
+                .actor_id
+                .and_then(|id| names.get(&id.as_uuid()).cloned()),
+            rate,
+        });
+        Ok(listed.collect())
+    }
+}
+
+/// Most currencies of a shop.
+const MAX_CURRENCIES: i64 = 200;
+
+/// The rate of each currency at an instant.
+async fn in_force(read: &ReadDb, instant: Timestamp) -> SalesResult<Vec<Rate>> {
+    let sql = format!(
+        "SELECT {} FROM rates AS rate WHERE rate.withdrawn_at_us IS NULL AND rate.valid_from_us <= $1
+             AND NOT EXISTS (SELECT 1 FROM rates AS newer WHERE newer.currency = rate.currency AND newer.withdrawn_at_us IS NULL
+                 AND newer.valid_from_us <= $1 AND (newer.valid_from_us, newer.id) > (rate.valid_from_us, rate.id))
+         ORDER BY rate.currency LIMIT {MAX_CURRENCIES}",
+        Stored::SELECT
+    );
+    Ok(read
+        .select::<Stored>(&sql, [instant.micros().into()])
+        .await?)
 }
 
 /// Compares a rate with the one that it replaces.

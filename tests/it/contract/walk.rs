@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{
     app::{TestApp, Wishes},
     contract::document,
-    http::Client,
+    http::{Answer, Client},
 };
 
 /// How often, and after how long, a report is looked for.
@@ -310,6 +310,41 @@ fn spelt(body: &Value, spelling: Spelling) -> Value {
     }
 }
 
+/// Whether the caller's role may not see what goods cost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HidesCosts {
+    Yes,
+    No,
+}
+
+/// No member of a cashier's answer is a cost, a margin or the value of stock.
+fn assert_hides_costs(operation: &str, answer: &Answer) {
+    fn members(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                for (name, member) in object {
+                    let is_shown = !member.is_null();
+                    if is_shown
+                        && ["cost", "margin", "profit", "stock_value"]
+                            .iter()
+                            .any(|word| name.contains(word))
+                    {
+                        found.push(name.clone());
+                    }
+                    members(member, found);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| members(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    if let Ok(body) = serde_json::from_str(&answer.text()) {
+        members(&body, &mut found);
+    }
+    assert!(found.is_empty(), "{operation} shows a cashier {found:?}");
+}
+
 /// Calls it with valid input as a role. A role that may not use it must get a refusal once.
 async fn ask(
     client: &Client,
@@ -317,7 +352,7 @@ async fn ask(
     path: &str,
     seen: &mut Seen,
     names: &Names,
-    spelling: Spelling,
+    (spelling, hides_costs): (Spelling, HidesCosts),
 ) {
     let is_shut = |status: u16| [401, 403].contains(&status);
     if operation.method == Method::GET {
@@ -327,8 +362,12 @@ async fn ask(
             } else {
                 format!("{path}?{query}")
             };
-            let status = client.get(&asked).await.status.as_u16();
+            let answer = client.get(&asked).await;
+            let status = answer.status.as_u16();
             seen.note(operation, status);
+            if hides_costs == HidesCosts::Yes && status == 200 {
+                assert_hides_costs(&operation.id, &answer);
+            }
             if is_shut(status) {
                 return;
             }
@@ -462,7 +501,8 @@ async fn walk(app: &TestApp) {
         let nobody = app.anonymous();
         ask_wrongly(&nobody, &operation, &path, &mut seen, &names).await;
         let plain = Spelling::Plain;
-        ask(&nobody, &operation, &path, &mut seen, &names, plain).await;
+        let strangers = (plain, HidesCosts::Yes);
+        ask(&nobody, &operation, &path, &mut seen, &names, strangers).await;
         for role in Role::ALL {
             // A session of its own: signing out ends one.
             let user = app.user(role).await;
@@ -473,7 +513,12 @@ async fn walk(app: &TestApp) {
                 ask_wrongly(&client, &operation, &path, &mut seen, &names).await;
                 spelling = Spelling::WithPoint;
             }
-            ask(&client, &operation, &path, &mut seen, &names, spelling).await;
+            let hides_costs = match role {
+                Role::Cashier => HidesCosts::Yes,
+                Role::Admin | Role::Manager | Role::Viewer => HidesCosts::No,
+            };
+            let how = (spelling, hides_costs);
+            ask(&client, &operation, &path, &mut seen, &names, how).await;
         }
         let forged = nobody.with_token("no.such.token");
         let status = forged

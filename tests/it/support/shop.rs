@@ -116,3 +116,17 @@ impl TestApp {
 pub fn basket(product: ProductId, quantity: impl Into<Value>) -> Value {
     json!({ "lines": [{ "product_id": product, "quantity": quantity.into() }] })
 }
+
+/// A sale as it was recorded, without what lists and reads add: names, and the sum of its refunds.
+pub fn as_recorded(mut sale: Value) -> Value {
+    for name in [
+        "cashier_name",
+        "recorded_by_name",
+        "location_name",
+        "refunded_minor",
+    ] {
+        let added = sale.as_object_mut().and_then(|sale| sale.remove(name));
+        assert!(added.is_some(), "{name} is missing in {sale}");
+    }
+    sale
+}

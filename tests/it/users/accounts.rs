@@ -169,7 +169,7 @@ both_databases!(what_is_no_user_is_refused_with_its_place, |app| async {
         ("role", Value::Null),
         ("disabled", json!("yes")),
         ("name", json!("")),
-        ("email", json!("other@shop.test")),
+        ("email", json!("nobody")),
         ("version", json!(9)),
     ] {
         let mut body = json!({});
@@ -345,3 +345,51 @@ both_databases!(
         owner.post("/users", &body).await.expect(201);
     }
 );
+
+both_databases!(
+    everybody_sees_the_names_of_the_staff_and_no_more,
+    |app| async {
+        let gone = app.another_user(Role::Cashier).await;
+        let owner = app.admin().await;
+        owner
+            .patch(&format!("/users/{gone}"), json!({"disabled": true}))
+            .await
+            .expect(200);
+        for role in Role::ALL {
+            let staff = app.client(role).await.get("/staff").await.expect(200);
+            let member = staff["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|one| one["id"] == json!(gone));
+            let member = member.unwrap().as_object().unwrap();
+            assert_eq!(member.len(), 3, "{member:?}");
+            assert!(member["name"].is_string());
+            assert_eq!(member["active"], false);
+        }
+        let first = owner.get("/staff?limit=1").await.expect(200);
+        let next = first["next_cursor"].as_str().unwrap();
+        let second = owner
+            .get(&format!("/staff?limit=1&cursor={next}"))
+            .await
+            .expect(200);
+        assert_ne!(first["items"][0]["id"], second["items"][0]["id"]);
+    }
+);
+
+both_databases!(the_audit_log_names_what_a_deed_was_done_to, |app| async {
+    let owner = app.admin().await;
+    let user = app.another_user(Role::Cashier).await;
+    owner
+        .patch(&format!("/users/{user}"), json!({"name": "Neema Furaha"}))
+        .await
+        .expect(200);
+    let log = owner.get("/audit?action=user.update").await.expect(200);
+    assert_eq!(log["items"][0]["entity_name"], "Neema Furaha");
+    owner
+        .post("/locations", json!({"name": "Dépôt"}))
+        .await
+        .expect(201);
+    let log = owner.get("/audit?action=location.create").await.expect(200);
+    assert_eq!(log["items"][0]["entity_name"], "Dépôt");
+});

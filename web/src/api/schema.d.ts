@@ -4,6 +4,49 @@
  */
 
 export interface paths {
+    "/api/v1/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the first screen.
+         * @description The figures of a period beside the same weekdays before, its last day, the last six weeks and the
+         *     coming four, what to order and to check, the money received, the stock and the losses, and which
+         *     products earn and which cost: each part as its own operation returns it.
+         */
+        get: operations["get_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the stock in money, and what was lost.
+         * @description The stock at cost, now or at a past moment; what of it does not sell; and the losses of a period by
+         *     adjustments and counts, with their reasons.
+         */
+        get: operations["get_stock_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/forecasts/refit": {
         parameters: {
             query?: never;
@@ -34,8 +77,9 @@ export interface paths {
         };
         /**
          * List forecasts.
-         * @description The coming days of every product, every category or the shop, as a total with its band, the
-         *     forecasting method, and reasons for caution.
+         * @description The coming days of every product, every category or the shop, as a total with its bands, the
+         *     forecasting method, and reasons for caution; with `by_day`, categories and the shop also day by day
+         *     and in money.
          */
         get: operations["list_forecasts"];
         put?: never;
@@ -104,6 +148,27 @@ export interface paths {
          *     can wait are in `watch`.
          */
         get: operations["list_low_stock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/low-stock/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the order list.
+         * @description Everything to order today in one response, with need, reserve, stock, quantity, cost and the supplier
+         *     of the last delivery.
+         */
+        get: operations["get_order_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -198,6 +263,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/product-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List products with their figures.
+         * @description Margin of a unit without tax, days left, and what was sold in the last 28 days beside each product,
+         *     with the number of products in each view. For roles that see costs.
+         */
+        get: operations["list_product_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/bought-together": {
         parameters: {
             query?: never;
@@ -233,6 +319,27 @@ export interface paths {
          *     the records it is based on.
          */
         get: operations["list_anomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/anomalies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a finding, with the days around it.
+         * @description The finding with its feedback, and each day from four weeks before it to four weeks after it: the
+         *     sales of its product, category, cashier or of the shop.
+         */
+        get: operations["get_anomaly"];
         put?: never;
         post?: never;
         delete?: never;
@@ -327,7 +434,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List exchange rates, newest first. */
+        /** List exchange rates, newest first, or those that apply now. */
         get: operations["list_rates"];
         put?: never;
         /** Record an exchange rate. It applies from its date on. Sales keep the rate at which they were paid. */
@@ -429,7 +536,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Rename or move a category. */
+        /** Rename, move or archive a category. */
         patch: operations["update_category"];
         trace?: never;
     };
@@ -533,6 +640,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/products/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change many products, or preview the change.
+         * @description One change of up to 1,000 products, all or none. Send it with `dry_run` first: the response shows
+         *     each product before and after, and its version. Then send it with these versions: if a product has
+         *     changed meanwhile, nothing happens.
+         */
+        post: operations["change_products"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products/{id}/price-history": {
         parameters: {
             query?: never;
@@ -564,6 +693,26 @@ export interface paths {
         get: operations["get_favourites"];
         /** Replace the favourites of the shop. */
         put: operations["set_favourites"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the names of the staff.
+         * @description For every role: names only, no address and no role.
+         */
+        get: operations["list_staff"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -864,7 +1013,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a user's role, name or right to sign in.
+         * Change a user's role, name, e-mail address or right to sign in.
          * @description A new role and disabling end the user's sessions at once. The last active owner cannot be disabled
          *     or get another role.
          */
@@ -908,6 +1057,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/locations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Rename or archive a location. */
+        patch: operations["update_location"];
         trace?: never;
     };
     "/api/v1/inventory": {
@@ -957,6 +1123,40 @@ export interface paths {
         };
         /** List the movements of a product. */
         get: operations["list_product_movements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List stock documents: receipts, adjustments, counts and transfers. */
+        get: operations["list_stock_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a stock document with its movements. */
+        get: operations["get_stock_document"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1057,6 +1257,26 @@ export interface paths {
          *     While one is queued or running, that one is returned.
          */
         post: operations["order_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inventory/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the last proof of the books that ran in the background.
+         * @description It runs every night, and on request. `GET /inventory/verify` makes one at once and is not recorded.
+         */
+        get: operations["get_last_proof"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1849,6 +2069,8 @@ export interface components {
             items: components["schemas"]["Anomaly"][];
             /** @description Where the next page begins; null at the end. */
             next_cursor: string | null;
+            /** @description Findings of all pages in each state, whatever state is requested. */
+            counts: components["schemas"]["AnomalyCounts"];
             /** @description How many products, categories and shops could be judged, and why not more. */
             coverage: components["schemas"]["Coverage"][];
             /** @description When the findings were computed. */
@@ -1903,6 +2125,17 @@ export interface components {
             threshold: components["schemas"]["Threshold"];
             feedback: components["schemas"]["FeedbackGiven"] | null;
         };
+        /** @description Number of findings of the period in each state. */
+        AnomalyCounts: {
+            /** @description Findings that nobody has judged yet. */
+            open: number;
+            /** @description Judged as normal. */
+            normal: number;
+            /** @description Judged as a problem. */
+            problem: number;
+            /** @description Somebody looks into it. */
+            to_follow: number;
+        };
         /** @description A verdict on a finding. */
         AnomalyJudged: {
             /** @description The kind of the finding. */
@@ -1938,7 +2171,7 @@ export interface components {
          * @description Feedback on a finding.
          * @enum {string}
          */
-        AnomalyState: "open" | "normal" | "problem";
+        AnomalyState: "open" | "normal" | "problem" | "to_follow";
         /** @description What was done, with the state before and after. */
         AuditDeed: {
             /** @description The state before the deed. */
@@ -2138,6 +2371,13 @@ export interface components {
             action: "location.create";
         } | {
             /** @description The state before the deed. */
+            before: components["schemas"]["Location"];
+            /** @description The state after the deed. */
+            after: components["schemas"]["Location"];
+            /** @enum {string} */
+            action: "location.update";
+        } | {
+            /** @description The state before the deed. */
             before: components["schemas"]["Nothing"];
             /** @description The state after the deed. */
             after: components["schemas"]["PostedStock"];
@@ -2266,6 +2506,11 @@ export interface components {
             entity: components["schemas"]["AuditEntity"];
             /** @description The id of that thing; empty if it is not known. */
             entity_id: string;
+            /**
+             * @description The present name of a product, category, location, user or payment account; the number of a
+             *     sale; null for other things.
+             */
+            entity_name: string | null;
             /** @description The IP address from which it was done. */
             address: string;
             /** @description The id of the request in the logs. */
@@ -2394,6 +2639,110 @@ export interface components {
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
+        /** @description What changes on every product. Absent fields stay as they are. */
+        BulkFieldsBody: {
+            /** @description How the price of each product changes. */
+            price?: components["schemas"]["BulkPrice"];
+            category_id?: components["schemas"]["CategoryId"] | null;
+            /**
+             * Format: int64
+             * @description The new tax rate, basis points.
+             */
+            tax_rate_bp?: number;
+            /** @description The new stock at which to order; zero for never. */
+            reorder_level?: components["schemas"]["Quantity"];
+            /** @description Whether they are no longer sold. */
+            archived?: boolean;
+        };
+        /** @description A product before and after the change. */
+        BulkItem: {
+            /** @description The product that changes. */
+            product_id: components["schemas"]["ProductId"];
+            /** @description The product's code in the shop. */
+            sku: string;
+            /** @description The product's name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its version: before the change in a preview, after it in a change.
+             */
+            version: number;
+            /** @description False when it has these values already. */
+            changes: boolean;
+            /** @description True when its price without tax is below its cost after the change. */
+            below_cost: boolean;
+            /** @description Before the change. */
+            before: components["schemas"]["BulkValues"];
+            /** @description After the change. */
+            after: components["schemas"]["BulkValues"];
+        };
+        /** @description What a change does, or did. */
+        BulkOutcome: {
+            /** @description True when it was done; false for a preview. */
+            applied: boolean;
+            /** @description Number of products that change. */
+            changed: number;
+            /** @description Number of products whose price without tax is below their cost after the change. */
+            below_cost: number;
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            /** @description The present name of the new category; absent unless it changes to one. */
+            category_name?: string;
+            /** @description The products, in the order of the request. */
+            items: components["schemas"]["BulkItem"][];
+        };
+        /** @description How prices change: to a price, or by a part of the present one. */
+        BulkPrice: {
+            /**
+             * Format: int64
+             * @description The new price of a unit, minor units. Either this or `by_bp`.
+             */
+            set_minor?: number;
+            /**
+             * Format: int64
+             * @description The change in basis points of the present price: 500 raises it by 5 %, -500 lowers it by 5 %.
+             */
+            by_bp?: number;
+            /**
+             * Format: int64
+             * @description With `by_bp`: the step to which new prices are rounded, minor units, such as 5000 for 50 francs;
+             *     what the currency shows when absent.
+             */
+            step_minor?: number;
+        };
+        /** @description A product of a change. */
+        BulkProduct: {
+            /** @description The product to change. */
+            id: components["schemas"]["ProductId"];
+            /**
+             * Format: int64
+             * @description The version that the preview returned; required unless `dry_run` is true.
+             */
+            version?: number;
+        };
+        /** @description The fields that one change can move. */
+        BulkValues: {
+            /**
+             * Format: int64
+             * @description Price of a unit, minor units.
+             */
+            price_minor: number;
+            category_id: components["schemas"]["CategoryId"] | null;
+            /**
+             * Format: int64
+             * @description The tax rate, basis points.
+             */
+            tax_rate_bp: number;
+            /** @description The stock at which to order. */
+            reorder_level: components["schemas"]["Quantity"];
+            /** @description True when it is no longer sold. */
+            archived: boolean;
+            /**
+             * Format: int64
+             * @description Margin of a unit: price without tax less cost, minor units.
+             */
+            unit_margin_minor: number;
+        };
         /** @description State of the cache of one instance. Counts begin at its start. */
         CacheReport: {
             /** @description Responses in the memory of this instance. */
@@ -2434,6 +2783,8 @@ export interface components {
              * @example Boissons
              */
             name: string;
+            /** @description True when it is no longer used: products cannot be put into it. */
+            archived: boolean;
             /**
              * Format: int64
              * @description Number of changes, for `If-Match`.
@@ -2489,6 +2840,23 @@ export interface components {
              * @description The caller's new password.
              */
             new_password: string;
+        };
+        /** @description A change of many products, all or none. */
+        ChangeProducts: {
+            /** @description The products, 1 to 1,000, each once. */
+            products: components["schemas"]["BulkProduct"][];
+            /** @description What changes on every one of them. */
+            change: components["schemas"]["BulkFieldsBody"];
+            /**
+             * @description True to let prices without tax fall below the cost.
+             * @default false
+             */
+            allow_below_cost?: boolean;
+            /**
+             * @description True for a preview: nothing is changed. It returns the version of each product.
+             * @default false
+             */
+            dry_run?: boolean;
         };
         /** @description State of the log of changes. */
         ChangesReport: {
@@ -2932,11 +3300,101 @@ export interface components {
              */
             net_minor?: number;
         };
+        /** @description The first screen in one answer. Amounts in minor units of the shop's currency. */
+        Dashboard: {
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * @description Time zone of the shop, an IANA name.
+             * @example Africa/Lubumbashi
+             */
+            time_zone: string;
+            /**
+             * Format: date
+             * @description Today in that time zone.
+             */
+            today: string;
+            /** @description The figures of the period. */
+            figures: components["schemas"]["SummaryFigures"];
+            /** @description The figures of the same weekdays before. */
+            previous: components["schemas"]["SummaryFigures"];
+            /** @description The last day of the period beside the usual one. */
+            last_day: components["schemas"]["LastDay"];
+            /** @description The six weeks that end with the period, day by day, also days without a sale. */
+            days: components["schemas"]["SummaryDay"][];
+            forecast: components["schemas"]["MoneyForecast"] | null;
+            /** @description What to order today. */
+            low_stock: components["schemas"]["LowStockOnDashboard"];
+            findings: components["schemas"]["FindingsOnDashboard"] | null;
+            /** @description Money received in the period, by payment method and currency. */
+            payments: components["schemas"]["Breakdown"];
+            /** @description The stock in money, and the losses of the period. */
+            stock: components["schemas"]["StockFigures"];
+            /** @description The products that earn most, and those sold below their cost. */
+            products: components["schemas"]["ProductsOnDashboard"];
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description Which of the first two numbers of `01/05/2026` is the day.
          * @enum {string}
          */
         DateOrder: "day_first" | "month_first";
+        /** @description A day around a finding. */
+        DayAround: {
+            /**
+             * Format: date
+             * @description The day, in the shop's time zone.
+             */
+            date: string;
+            /** @description True for a day of the finding itself. */
+            is_found: boolean;
+            /**
+             * Format: int64
+             * @description Completed sales less refunds, without tax, minor units.
+             */
+            revenue_minor: number;
+            /**
+             * Format: int64
+             * @description Revenue with tax, as customers paid it, minor units.
+             */
+            revenue_with_tax_minor: number;
+            /**
+             * Format: int64
+             * @description Number of completed sales; of a product or category, lines.
+             */
+            sales: number;
+            /** @description Units sold, less units refunded. */
+            units: components["schemas"]["QuantitySum"];
+        };
+        /** @description Figures of a day. Amounts in minor units of the shop's currency. */
+        DayFigures: {
+            /**
+             * Format: int64
+             * @description Completed sales less refunds, without tax.
+             */
+            revenue_minor: number;
+            /**
+             * Format: int64
+             * @description Revenue with tax, as customers paid it.
+             */
+            revenue_with_tax_minor: number;
+            /**
+             * Format: int64
+             * @description Revenue less cost.
+             */
+            margin_minor: number;
+            /**
+             * Format: int64
+             * @description Number of completed sales.
+             */
+            sales: number;
+            /**
+             * Format: int64
+             * @description Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
+             */
+            average_basket_with_tax_minor: number;
+        };
         /** @description A number of days. */
         DaysFigure: {
             /**
@@ -2986,6 +3444,41 @@ export interface components {
         Dimension: "product" | "category" | "cashier" | "payment" | "hour" | "weekday" | "location";
         /** Format: uuid */
         DocumentId: string;
+        /**
+         * @description The kind of a stock document.
+         * @enum {string}
+         */
+        DocumentKind: "receipt" | "adjustment" | "count" | "transfer";
+        /** @description A movement of a document. */
+        DocumentMovement: components["schemas"]["NamedMovement"] & {
+            /**
+             * Format: int64
+             * @description The purchase cost of a unit, minor units; null if none was given.
+             */
+            unit_cost_minor: number | null;
+        };
+        /** @description A page of stock documents. */
+        DocumentsPage: {
+            /** @description Documents, newest first by the time when they were recorded. */
+            items: components["schemas"]["StockDocument"][];
+            /** @description Cursor of the next page; null on the last one. */
+            next_cursor: string | null;
+        };
+        /** @description Stock that does not sell. */
+        DormantStock: {
+            /**
+             * Format: int32
+             * @description Days without a sale after which stock counts as dormant.
+             */
+            after_days: number;
+            /** @description Number of such products. */
+            products: number;
+            /**
+             * Format: int64
+             * @description Their stock at cost, minor units.
+             */
+            value_minor: number;
+        };
         /** @description Errors of one forecasting method. */
         ErrorScores: {
             /**
@@ -3193,6 +3686,16 @@ export interface components {
             code: "barcode.duplicate";
             /** @description The same in an English sentence. */
             detail: string;
+        };
+        FieldProblemCategoryInUse: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "category.in_use";
+            /** @description The same in an English sentence. */
+            detail: string;
+            products: number;
+            categories: number;
         };
         FieldProblemCategoryTooDeep: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -3448,6 +3951,15 @@ export interface components {
             /** @description The same in an English sentence. */
             detail: string;
         };
+        FieldProblemLocationNotEmpty: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "location.not_empty";
+            /** @description The same in an English sentence. */
+            detail: string;
+            products: number;
+        };
         FieldProblemMoneyFinerThanShown: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
             pointer: string;
@@ -3537,6 +4049,14 @@ export interface components {
             /** @description The same in an English sentence. */
             detail: string;
         };
+        FieldProblemPriceOneWay: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "price.one_way";
+            /** @description The same in an English sentence. */
+            detail: string;
+        };
         FieldProblemProductArchived: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
             pointer: string;
@@ -3560,6 +4080,24 @@ export interface components {
             sku?: string;
             name?: string;
             archived?: boolean;
+        };
+        FieldProblemProductBelowCost: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "product.below_cost";
+            /** @description The same in an English sentence. */
+            detail: string;
+            price_minor: number;
+            unit_margin_minor: number;
+        };
+        FieldProblemProductDuplicate: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "product.duplicate";
+            /** @description The same in an English sentence. */
+            detail: string;
         };
         FieldProblemProductSkuTaken: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
@@ -3687,6 +4225,15 @@ export interface components {
             detail: string;
             available?: number;
         };
+        FieldProblemRequestPreconditionFailed: {
+            /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+            pointer: string;
+            /** @enum {string} */
+            code: "request.precondition_failed";
+            /** @description The same in an English sentence. */
+            detail: string;
+            version?: number;
+        };
         FieldProblemRequestUnknownReference: {
             /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
             pointer: string;
@@ -3805,6 +4352,15 @@ export interface components {
              */
             expected_high: number;
         };
+        /** @description What to check. */
+        FindingsOnDashboard: {
+            /** @description Findings of the graph's days without feedback, the most severe first, at most 6. */
+            items: components["schemas"]["Anomaly"][];
+            /** @description Findings of these days in each state. */
+            counts: components["schemas"]["AnomalyCounts"];
+            /** @description When they were searched: a little earlier than the other figures while a search goes on. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
         /** @description Forecast of one day. */
         ForecastDayView: {
             /**
@@ -3833,6 +4389,26 @@ export interface components {
              */
             hi80: number;
             /**
+             * Format: double
+             * @description Lower edge of the 50 % band.
+             */
+            lo50: number;
+            /**
+             * Format: double
+             * @description Upper edge of the 50 % band.
+             */
+            hi50: number;
+            /**
+             * Format: double
+             * @description Lower edge of the 95 % band.
+             */
+            lo95: number;
+            /**
+             * Format: double
+             * @description Upper edge of the 95 % band.
+             */
+            hi95: number;
+            /**
              * @description True when the learnt calendar expects the shop to be closed. The figures keep the small chance
              *     that it is open.
              */
@@ -3851,6 +4427,10 @@ export interface components {
             method: components["schemas"]["Method"] | null;
             demand_class: components["schemas"]["DemandClass"] | null;
             total: components["schemas"]["TotalView"] | null;
+            /** @description Each coming day, of a category or the shop; absent unless requested by `by_day`. */
+            days?: components["schemas"]["ForecastDayView"][];
+            /** @description The same in money, of a category or the shop; absent unless requested by `by_day`. */
+            money?: components["schemas"]["MoneyForecast"];
             /** @description Reasons for caution. */
             reasons: components["schemas"]["Reason"][];
         };
@@ -3872,6 +4452,26 @@ export interface components {
             items: components["schemas"]["ForecastItem"][];
             /** @description Where the next page begins; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A finding with the days around it. */
+        FullAnomaly: components["schemas"]["Anomaly"] & {
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            /**
+             * @description The days from four weeks before the finding to four weeks after it, as far as they are over or
+             *     have begun; also days without a sale.
+             */
+            days: components["schemas"]["DayAround"][];
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A stock document with its movements. */
+        FullDocument: components["schemas"]["StockDocument"] & {
+            /**
+             * @description Its movements in the order of recording, at most 1,000. Those of a longer document are listed by
+             *     `GET /inventory/movements?document_id=`.
+             */
+            movements: components["schemas"]["DocumentMovement"][];
         };
         /** @description Judgement of a finding. */
         GiveFeedback: {
@@ -4551,7 +5151,7 @@ export interface components {
              * @example kpi
              * @enum {string}
              */
-            kind: "kpi" | "breakdown" | "products" | "low_stock" | "forecast" | "accuracy" | "anomalies" | "findings";
+            kind: "kpi" | "breakdown" | "products" | "low_stock" | "forecast" | "accuracy" | "anomalies" | "dashboard" | "findings";
             /**
              * Format: int64
              * @description Lifetime of a response about closed periods, seconds.
@@ -4611,6 +5211,37 @@ export interface components {
              */
             number: number;
         };
+        /** @description The last day of the period beside the same weekday of the four weeks before. Amounts in minor units. */
+        LastDay: {
+            /**
+             * Format: date
+             * @description The last day of the period.
+             */
+            date: string;
+            /** @description What was sold on that day. */
+            figures: components["schemas"]["DayFigures"];
+            /** @description The mean of the same weekday in the four weeks before, rounded half-up. */
+            usual: components["schemas"]["DayFigures"];
+        };
+        /** @description When the books were last proved. */
+        LastProof: {
+            at: components["schemas"]["Timestamp"] | null;
+            /** @description True when it found no differences; null before the first one. */
+            ok: boolean | null;
+            /** @description The number of differences that it found, at most 200; null before the first one. */
+            differences: number | null;
+            /**
+             * Format: int64
+             * @description Position of the last movement that it proved; null before the first one, or if an older version
+             *     made it.
+             */
+            position: number | null;
+            /**
+             * Format: int64
+             * @description Position of the last movement now.
+             */
+            newest_position: number;
+        };
         /** @description Expected sales until an order placed today is delivered. */
         LeadTimeView: {
             /**
@@ -4641,6 +5272,17 @@ export interface components {
             /** @description The values after the commit. */
             new: string[];
         };
+        /** @description A rate as lists show it. */
+        ListedRate: components["schemas"]["Rate"] & {
+            /** @description True for the rate of its currency that applies now. */
+            in_force: boolean;
+            /** @description The present name of the user who recorded it; null for the program itself. */
+            actor_name: string | null;
+        };
+        /** @description A user account with the time when it was last used. */
+        ListedUser: components["schemas"]["User"] & {
+            last_seen_at: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A place where stock is kept. */
         Location: {
             /** @description The location's own UUID. */
@@ -4652,6 +5294,8 @@ export interface components {
             name: string;
             /** @description True for the location that is used when none is named. */
             is_default: boolean;
+            /** @description True when it is no longer used: no goods come in or go out there. */
+            archived: boolean;
             /** @description When the location was created. */
             created_at: components["schemas"]["Timestamp"];
         };
@@ -4682,6 +5326,11 @@ export interface components {
              */
             otp?: string;
         };
+        /**
+         * @description Why stock was lost or found.
+         * @enum {string}
+         */
+        LossKind: "adjustment" | "count";
         /** @description A product with its order advice. */
         LowStock: {
             /** @description The product to order, by the id of the catalogue. */
@@ -4710,6 +5359,11 @@ export interface components {
              * @description Expected loss of margin until then, without tax, minor units.
              */
             margin_at_risk_minor: number;
+            /**
+             * Format: int64
+             * @description Expected sales lost until then, with tax, minor units.
+             */
+            sales_at_risk_minor: number;
             /** @description Stock at all locations. */
             on_hand: components["schemas"]["Quantity"];
             /**
@@ -4733,6 +5387,11 @@ export interface components {
              * @description Quantity to order today; 0 when it can wait.
              */
             suggested_quantity: number;
+            /**
+             * Format: int64
+             * @description What that quantity costs at the present cost, minor units.
+             */
+            order_cost_minor: number;
             /** @description The figures behind the advice. */
             why: components["schemas"]["Why"];
             /** @description Reasons for caution. */
@@ -4751,6 +5410,8 @@ export interface components {
             next_cursor: string | null;
             /** @description Number of products in the whole list. */
             total: number;
+            /** @description Figures of the whole list, on all its pages. */
+            totals: components["schemas"]["LowStockTotals"];
             /** @description Number of products to order today. */
             alerts: number;
             /**
@@ -4765,11 +5426,46 @@ export interface components {
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
+        /** @description What to order today, the worst first. */
+        LowStockOnDashboard: {
+            /** @description The products with the largest expected loss of sales, at most 7. */
+            items: components["schemas"]["LowStock"][];
+            /** @description Number of products to order today. */
+            total: number;
+            /** @description Figures of all of them. */
+            totals: components["schemas"]["LowStockTotals"];
+        };
         /**
          * @description Severity by the expected loss of margin, compared with the margin that the shop earns on a day.
          * @enum {string}
          */
         LowStockSeverity: "low" | "medium" | "high" | "critical";
+        /** @description The figures of a whole list, on all its pages. Amounts in minor units. */
+        LowStockTotals: {
+            /**
+             * Format: int64
+             * @description Expected loss of margin, without tax.
+             */
+            margin_at_risk_minor: number;
+            /**
+             * Format: int64
+             * @description Expected loss of sales, with tax.
+             */
+            sales_at_risk_minor: number;
+            /**
+             * Format: int64
+             * @description What all suggested quantities cost.
+             */
+            order_cost_minor: number;
+            /** @description Products of low severity. */
+            low: number;
+            /** @description Products of medium severity. */
+            medium: number;
+            /** @description Products of high severity. */
+            high: number;
+            /** @description Products of critical severity. */
+            critical: number;
+        };
         /** @description How a file is to be read. Each member may be left out: then the file itself decides. */
         MapImport: {
             /**
@@ -4863,6 +5559,71 @@ export interface components {
          * @enum {string}
          */
         Method: "category_mean" | "pooled_profile" | "pseudo_weeks" | "young_blend" | "full_blend" | "dormant" | "seasonal_naive";
+        /** @description Money expected on a day or in all days, minor units, with its bands. */
+        MoneyBand: {
+            /**
+             * Format: int64
+             * @description Expected money. Means can be added up.
+             */
+            mean_minor: number;
+            /**
+             * Format: int64
+             * @description Lower edge of the 50 % band.
+             */
+            lo50_minor: number;
+            /**
+             * Format: int64
+             * @description Upper edge of the 50 % band.
+             */
+            hi50_minor: number;
+            /**
+             * Format: int64
+             * @description Lower edge of the 80 % band.
+             */
+            lo80_minor: number;
+            /**
+             * Format: int64
+             * @description Upper edge of the 80 % band.
+             */
+            hi80_minor: number;
+            /**
+             * Format: int64
+             * @description Lower edge of the 95 % band.
+             */
+            lo95_minor: number;
+            /**
+             * Format: int64
+             * @description Upper edge of the 95 % band.
+             */
+            hi95_minor: number;
+        };
+        /** @description Money expected on a day. */
+        MoneyDay: components["schemas"]["MoneyBand"] & {
+            /**
+             * Format: date
+             * @description Day in the shop's time zone.
+             */
+            date: string;
+            /** @description True when the learnt calendar expects the shop to be closed. */
+            closed: boolean;
+            /**
+             * Format: int64
+             * @description Sales without tax: the mean, with the same relative band.
+             */
+            revenue_minor: number;
+        };
+        /** @description Money expected in the coming days: units of each product times its present price, without discounts. */
+        MoneyForecast: {
+            /** @description Every day, with tax. */
+            days: components["schemas"]["MoneyDay"][];
+            /** @description All days together, with tax. */
+            total: components["schemas"]["MoneyBand"];
+            /**
+             * Format: int64
+             * @description All days together, without tax.
+             */
+            revenue_minor: number;
+        };
         /** @description A movement in the stock ledger. */
         Movement: {
             /** @description The movement's own UUID. */
@@ -4905,9 +5666,39 @@ export interface components {
         /** @description A page of movements. */
         MovementsPage: {
             /** @description Movements, newest first by the time when they were recorded. */
-            items: components["schemas"]["Movement"][];
+            items: components["schemas"]["NamedMovement"][];
             /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A movement with the names beside its ids. */
+        NamedMovement: components["schemas"]["Movement"] & {
+            /** @description The present name of the product. */
+            product_name: string;
+            /** @description The present name of the location. */
+            location_name: string;
+            /** @description The present name of the user who caused it; null for the program itself. */
+            actor_name: string | null;
+            /**
+             * Format: int64
+             * @description The number of the sale or refund behind it; null for other movements.
+             */
+            document_number: number | null;
+            /** @description The number on the supplier's paper, of a document that has one; null otherwise. */
+            paper_reference: string | null;
+        };
+        /** @description A sale with the present names of who sold it and where. */
+        NamedSale: components["schemas"]["Sale"] & {
+            /** @description The present name of the user who sold. */
+            cashier_name: string;
+            /** @description The present name of the user who sent it. */
+            recorded_by_name: string;
+            /** @description The present name of the location from which the goods left. */
+            location_name: string;
+            /**
+             * Format: int64
+             * @description What the refunds of the sale were worth together, minor units of `currency`.
+             */
+            refunded_minor: number;
         };
         /** @description A new user. */
         NewUserRequest: {
@@ -4980,6 +5771,80 @@ export interface components {
          * @enum {string}
          */
         OrderDaysOf: "supplier" | "product" | "shop" | "every_day";
+        /** @description A product to order. Quantities in its unit: need + reserve - stock = suggested, rounded up. */
+        OrderLine: {
+            /** @description The product to order. */
+            product_id: components["schemas"]["ProductId"];
+            /** @description SKU of the product. */
+            sku: string;
+            /** @description Name of the product. */
+            name: string;
+            category_id: components["schemas"]["CategoryId"] | null;
+            /** @description Unit of the product. */
+            unit: string;
+            /** @description The supplier of its last delivery within a year; null if none was named. */
+            supplier: string | null;
+            /** @description Source of the advice. */
+            basis: components["schemas"]["Basis"];
+            /** @description Severity, by the expected loss of margin. */
+            severity: components["schemas"]["LowStockSeverity"];
+            /**
+             * Format: double
+             * @description Expected sales until the order after this one arrives; null without a forecast.
+             */
+            need: number | null;
+            /**
+             * Format: double
+             * @description Reserve for sales above the expectation; null without a forecast.
+             */
+            reserve: number | null;
+            /** @description Stock at all locations. */
+            on_hand: components["schemas"]["Quantity"];
+            /**
+             * Format: double
+             * @description Quantity to order today.
+             */
+            suggested_quantity: number;
+            /**
+             * Format: int64
+             * @description Purchase cost of a unit, minor units.
+             */
+            unit_cost_minor: number;
+            /**
+             * Format: int64
+             * @description What the suggested quantity costs, minor units.
+             */
+            order_cost_minor: number;
+            /**
+             * Format: double
+             * @description Probability that the stock runs out before the later delivery if nothing is ordered today; null
+             *     without a forecast.
+             */
+            stock_out_probability: number | null;
+            /**
+             * Format: int64
+             * @description Expected loss of margin until then, without tax, minor units.
+             */
+            margin_at_risk_minor: number;
+            /**
+             * Format: int64
+             * @description Expected sales lost until then, with tax, minor units.
+             */
+            sales_at_risk_minor: number;
+        };
+        /** @description Everything to order today. */
+        OrderList: {
+            /** @description The products to order, largest expected loss of margin first; at most 2,000. */
+            lines: components["schemas"]["OrderLine"][];
+            /** @description Number of products to order, shown or not. */
+            total: number;
+            /** @description Figures of all of them. */
+            totals: components["schemas"]["LowStockTotals"];
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
         /** @description Lead time and service level of a product, if they differ from the shop's. */
         OrderingRule: {
             /**
@@ -5161,7 +6026,7 @@ export interface components {
             lines: components["schemas"]["RepricedLine"][];
         };
         /** @description A refusal, RFC 9457: branch on `code`. */
-        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemPositionExpired"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
+        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemPositionExpired"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemProductBelowCost"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
         /** @description A refusal with status 400: branch on `code`. */
         Problem400: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"];
         /** @description A refusal with status 401: branch on `code`. */
@@ -5173,13 +6038,13 @@ export interface components {
         Problem405: components["schemas"]["ProblemRequestMethodNotAllowed"];
         Problem408: components["schemas"]["ProblemRequestTimeout"];
         /** @description A refusal with status 409: branch on `code`. */
-        Problem409: components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"];
+        Problem409: components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"];
         Problem410: components["schemas"]["ProblemPositionExpired"];
         Problem412: components["schemas"]["ProblemRequestPreconditionFailed"];
         Problem413: components["schemas"]["ProblemRequestBodyTooLarge"];
         Problem415: components["schemas"]["ProblemRequestUnsupportedMediaType"];
         /** @description A refusal with status 422: branch on `code`. */
-        Problem422: components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"];
+        Problem422: components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemProductBelowCost"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"];
         /** @description A refusal with status 429: branch on `code`. */
         Problem429: components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"];
         Problem431: components["schemas"]["ProblemRequestHeadTooLarge"];
@@ -5601,6 +6466,25 @@ export interface components {
                 /** @description The same in an English sentence. */
                 detail: string;
             }[];
+        };
+        /** @description The category is in use */
+        ProblemCategoryInUse: {
+            /** @enum {string} */
+            type: "/docs/errors#category.in_use";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "category.in_use";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: components["schemas"]["FieldProblemCategoryInUse"][];
         };
         /** @description Another category has this name here */
         ProblemCategoryNameTaken: {
@@ -6035,6 +6919,58 @@ export interface components {
                 detail: string;
             }[];
         };
+        /** @description The location is archived */
+        ProblemLocationArchived: {
+            /** @enum {string} */
+            type: "/docs/errors#location.archived";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "location.archived";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: {
+                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+                pointer: string;
+                /** @enum {string} */
+                code: "location.archived";
+                /** @description The same in an English sentence. */
+                detail: string;
+            }[];
+        };
+        /** @description The default location cannot be archived */
+        ProblemLocationIsDefault: {
+            /** @enum {string} */
+            type: "/docs/errors#location.is_default";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "location.is_default";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: {
+                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+                pointer: string;
+                /** @enum {string} */
+                code: "location.is_default";
+                /** @description The same in an English sentence. */
+                detail: string;
+            }[];
+        };
         /** @description Another location has this name */
         ProblemLocationNameTaken: {
             /** @enum {string} */
@@ -6060,6 +6996,25 @@ export interface components {
                 /** @description The same in an English sentence. */
                 detail: string;
             }[];
+        };
+        /** @description Goods lie at this location */
+        ProblemLocationNotEmpty: {
+            /** @enum {string} */
+            type: "/docs/errors#location.not_empty";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "location.not_empty";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: components["schemas"]["FieldProblemLocationNotEmpty"][];
         };
         /** @description The currency does not fit */
         ProblemMoneyCurrencyMismatch: {
@@ -6413,6 +7368,25 @@ export interface components {
             retry_after_seconds?: number;
             /** @description Where, and why there. */
             errors: components["schemas"]["FieldProblemProductBarcodeTaken"][];
+        };
+        /** @description A price without tax would be below the cost */
+        ProblemProductBelowCost: {
+            /** @enum {string} */
+            type: "/docs/errors#product.below_cost";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 422;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "product.below_cost";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: components["schemas"]["FieldProblemProductBelowCost"][];
         };
         /** @description Another product has this SKU */
         ProblemProductSkuTaken: {
@@ -6890,14 +7864,7 @@ export interface components {
             /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
             retry_after_seconds?: number;
             /** @description Where, and why there. */
-            errors: {
-                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
-                pointer: string;
-                /** @enum {string} */
-                code: "request.precondition_failed";
-                /** @description The same in an English sentence. */
-                detail: string;
-            }[];
+            errors: components["schemas"]["FieldProblemRequestPreconditionFailed"][];
         };
         /** @description The request took too long */
         ProblemRequestTimeout: {
@@ -7013,7 +7980,7 @@ export interface components {
             /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
             retry_after_seconds?: number;
             /** @description Where, and why there. */
-            errors: (components["schemas"]["FieldProblemFieldUnknownValue"] | components["schemas"]["FieldProblemFieldInvalid"] | components["schemas"]["FieldProblemFieldOutOfRange"] | components["schemas"]["FieldProblemFieldRequired"] | components["schemas"]["FieldProblemFieldLength"] | components["schemas"]["FieldProblemFieldBlank"] | components["schemas"]["FieldProblemFieldEmail"] | components["schemas"]["FieldProblemTextNulCharacter"] | components["schemas"]["FieldProblemTextControlCharacter"] | components["schemas"]["FieldProblemTextInvisibleCharacter"] | components["schemas"]["FieldProblemTextHiddenCharacter"] | components["schemas"]["FieldProblemQuantityNotPositive"] | components["schemas"]["FieldProblemQuantityNegative"] | components["schemas"]["FieldProblemQuantityZero"] | components["schemas"]["FieldProblemBarcodeDuplicate"] | components["schemas"]["FieldProblemBarcodeDigitsLost"] | components["schemas"]["FieldProblemDiscountExceedsLine"] | components["schemas"]["FieldProblemDiscountExceedsCart"] | components["schemas"]["FieldProblemCategoryTooDeep"] | components["schemas"]["FieldProblemTransferSameLocation"] | components["schemas"]["FieldProblemSaleIdRepeated"] | components["schemas"]["FieldProblemFavouriteRepeated"] | components["schemas"]["FieldProblemCountDuplicateProduct"] | components["schemas"]["FieldProblemClockNowIsRight"] | components["schemas"]["FieldProblemQuantityNotWhole"] | {
+            errors: (components["schemas"]["FieldProblemFieldUnknownValue"] | components["schemas"]["FieldProblemFieldInvalid"] | components["schemas"]["FieldProblemFieldOutOfRange"] | components["schemas"]["FieldProblemFieldRequired"] | components["schemas"]["FieldProblemFieldLength"] | components["schemas"]["FieldProblemFieldBlank"] | components["schemas"]["FieldProblemFieldEmail"] | components["schemas"]["FieldProblemTextNulCharacter"] | components["schemas"]["FieldProblemTextControlCharacter"] | components["schemas"]["FieldProblemTextInvisibleCharacter"] | components["schemas"]["FieldProblemTextHiddenCharacter"] | components["schemas"]["FieldProblemQuantityNotPositive"] | components["schemas"]["FieldProblemQuantityNegative"] | components["schemas"]["FieldProblemQuantityZero"] | components["schemas"]["FieldProblemBarcodeDuplicate"] | components["schemas"]["FieldProblemBarcodeDigitsLost"] | components["schemas"]["FieldProblemDiscountExceedsLine"] | components["schemas"]["FieldProblemDiscountExceedsCart"] | components["schemas"]["FieldProblemCategoryTooDeep"] | components["schemas"]["FieldProblemTransferSameLocation"] | components["schemas"]["FieldProblemSaleIdRepeated"] | components["schemas"]["FieldProblemFavouriteRepeated"] | components["schemas"]["FieldProblemCountDuplicateProduct"] | components["schemas"]["FieldProblemProductDuplicate"] | components["schemas"]["FieldProblemPriceOneWay"] | components["schemas"]["FieldProblemClockNowIsRight"] | components["schemas"]["FieldProblemQuantityNotWhole"] | {
                 /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
                 pointer: string;
                 /** @enum {string} */
@@ -7557,6 +8524,21 @@ export interface components {
             /** @description True when repeating the last week is served because the model had larger errors. */
             served_by_seasonal_naive: boolean;
         };
+        /** @description A page of products with their figures. */
+        ProductFiguresPage: {
+            /** @description The products of this page. */
+            items: components["schemas"]["ProductWithFigures"][];
+            /** @description Cursor of the next page; null on the last one. */
+            next_cursor: string | null;
+            /** @description Number of products of the view on all pages. */
+            total: number;
+            /** @description Number of products in each view, with the same words and category. */
+            counts: components["schemas"]["ViewCounts"];
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
         /** @description The forecast of a product. */
         ProductForecast: {
             /** @description The product that is forecast. */
@@ -7624,6 +8606,30 @@ export interface components {
             items: components["schemas"]["Product"][];
             /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description What a product earned. Amounts in minor units of the shop's currency. */
+        ProductMargin: {
+            /** @description The product, by the id of the catalogue. */
+            product_id: components["schemas"]["ProductId"];
+            /** @description SKU of the product. */
+            sku: string;
+            /** @description Name of the product. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Completed sales less refunds, without tax.
+             */
+            revenue_minor: number;
+            /**
+             * Format: int64
+             * @description Revenue less cost.
+             */
+            margin_minor: number;
+            /**
+             * Format: double
+             * @description Margin as a part of the revenue; null without revenue.
+             */
+            margin_share: number | null;
         };
         /** @description A page of products, with the totals of all products. */
         ProductPage: {
@@ -7817,6 +8823,100 @@ export interface components {
             /** @description When the product was last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A product with its figures. Amounts in minor units of the shop's currency. */
+        ProductWithFigures: {
+            /** @description The product, by the id of the catalogue. */
+            product_id: components["schemas"]["ProductId"];
+            /** @description SKU of the product. */
+            sku: string;
+            /** @description Name of the product. */
+            name: string;
+            category_id: components["schemas"]["CategoryId"] | null;
+            /** @description Unit of the product. */
+            unit: string;
+            /**
+             * Format: int64
+             * @description Price of a unit.
+             */
+            price_minor: number;
+            /**
+             * Format: int64
+             * @description Price of a unit without tax.
+             */
+            net_price_minor: number;
+            /**
+             * Format: int64
+             * @description Purchase cost of a unit.
+             */
+            cost_minor: number;
+            /**
+             * Format: int64
+             * @description Tax rate, basis points.
+             */
+            tax_rate_bp: number;
+            /**
+             * Format: int64
+             * @description Price without tax less cost.
+             */
+            unit_margin_minor: number;
+            /**
+             * Format: double
+             * @description That margin as a part of the price without tax; null for a price of zero.
+             */
+            unit_margin_share: number | null;
+            /** @description Stock at all locations. */
+            on_hand: components["schemas"]["Quantity"];
+            /** @description The stock at which to order; zero for never. */
+            reorder_level: components["schemas"]["Quantity"];
+            /**
+             * Format: double
+             * @description Days that the stock is expected to last, at most 999; null when no sales are expected.
+             */
+            days_left: number | null;
+            /**
+             * Format: int64
+             * @description Days from order to delivery.
+             */
+            lead_time_days: number;
+            /**
+             * Format: double
+             * @description Probability that the stock runs out before the later delivery; null without a forecast.
+             */
+            stock_out_probability: number | null;
+            action: components["schemas"]["LowStockAction"] | null;
+            severity: components["schemas"]["LowStockSeverity"] | null;
+            /** @description Units sold in the last 28 days, less units refunded. */
+            sold: components["schemas"]["QuantitySum"];
+            /**
+             * Format: int64
+             * @description Revenue without tax of these days.
+             */
+            revenue_minor: number;
+            /**
+             * Format: int64
+             * @description Revenue less cost of these days.
+             */
+            margin_minor: number;
+            /** @description True when its price without tax is below its cost. */
+            below_cost: boolean;
+            /** @description True when it is in stock and was not sold for 90 days. */
+            dormant: boolean;
+            /** @description True when it is no longer sold. */
+            archived: boolean;
+        };
+        /** @description The products that earn most, and those that cost. */
+        ProductsOnDashboard: {
+            /** @description Products with the largest margin in the period, at most 6. */
+            best: components["schemas"]["ProductMargin"][];
+            /** @description Products whose sales in the period cost more than they brought, worst first, at most 6. */
+            below_cost: components["schemas"]["ProductMargin"][];
+            /** @description Number of products whose sales in the period cost more than they brought. */
+            below_cost_sold: number;
+            /** @description Number of products whose present price without tax is below their present cost. */
+            below_cost_priced: number;
+            /** @description Number of products in the catalogue, without archived ones. */
+            products: number;
+        };
         /**
          * @description Quantity in the product's base unit, at most 3 decimals
          * @example 2
@@ -7876,7 +8976,7 @@ export interface components {
         /** @description A page of rates. */
         RateList: {
             /** @description Rates, newest first by the time from which they apply. */
-            items: components["schemas"]["Rate"][];
+            items: components["schemas"]["ListedRate"][];
             /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
@@ -8665,7 +9765,7 @@ export interface components {
         /** @description A page of sales. */
         SalesPage: {
             /** @description Sales, newest first by the time when they happened. */
-            items: components["schemas"]["Sale"][];
+            items: components["schemas"]["NamedSale"][];
             /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
@@ -9032,6 +10132,25 @@ export interface components {
              */
             ratio: number;
         };
+        /** @description Somebody who works in the shop, or did. */
+        StaffMember: {
+            /** @description The user's id, as in sales and movements. */
+            id: components["schemas"]["UserId"];
+            /**
+             * @description The name that others see.
+             * @example Neema Furaha
+             */
+            name: string;
+            /** @description False for an account that may not sign in any more. */
+            active: boolean;
+        };
+        /** @description A page of the staff. */
+        StaffPage: {
+            /** @description The staff, in the order in which the accounts were created. */
+            items: components["schemas"]["StaffMember"][];
+            /** @description Cursor of the next page; null on the last one. */
+            next_cursor: string | null;
+        };
         /** @description Figures of stand-in averages. */
         StandInFigures: {
             /**
@@ -9039,6 +10158,64 @@ export interface components {
              * @description Weeks of sales that the averages cover.
              */
             weeks: number;
+        };
+        /** @description A stock document without its movements. */
+        StockDocument: {
+            /** @description The document's own UUID: the `reference` of its movements. */
+            id: components["schemas"]["DocumentId"];
+            /** @description What was done. */
+            kind: components["schemas"]["DocumentKind"];
+            /** @description The supplier of the goods; null if none was given. */
+            supplier: string | null;
+            /** @description The number on the supplier's paper; null if none was given. */
+            reference: string | null;
+            /** @description The reason in words; null without one. */
+            reason: string | null;
+            actor_id: components["schemas"]["UserId"] | null;
+            /** @description The present name of that user; null for the program itself. */
+            actor_name: string | null;
+            /**
+             * Format: int64
+             * @description The number of its movements. A count has one for each difference, a transfer two for each line.
+             */
+            movements_count: number;
+            /** @description When the goods moved or were counted. */
+            occurred_at: components["schemas"]["Timestamp"];
+            /** @description When the document was recorded. */
+            recorded_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Stock in money. Amounts at cost, in minor units of the shop's currency. */
+        StockFigures: {
+            /**
+             * Format: date
+             * @description First day of the losses, in the shop's time zone.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day of the losses, included.
+             */
+            to: string;
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            as_of: components["schemas"]["Timestamp"] | null;
+            /** @description Number of products with stock at that moment. */
+            products: number;
+            /**
+             * Format: int64
+             * @description The stock at the average cost of that moment.
+             */
+            value_minor: number;
+            dormant: components["schemas"]["DormantStock"] | null;
+            /**
+             * Format: int64
+             * @description All losses of the period, less gains.
+             */
+            losses_minor: number;
+            /** @description The losses by reason, largest first; at most 50 of each kind. */
+            losses: components["schemas"]["StockLoss"][];
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
         };
         /** @description The stock of one product at one location. */
         StockLevel: {
@@ -9056,6 +10233,23 @@ export interface components {
             on_hand: components["schemas"]["Quantity"];
             /** @description The stock at which to order, for all locations together. */
             reorder_level: components["schemas"]["Quantity"];
+        };
+        /** @description Stock lost for one reason. */
+        StockLoss: {
+            /** @description Whether it was written off or found missing. */
+            kind: components["schemas"]["LossKind"];
+            /** @description The reason in words, as it was entered; null without one. */
+            reason: string | null;
+            /**
+             * Format: int64
+             * @description Number of movements.
+             */
+            movements: number;
+            /**
+             * Format: int64
+             * @description What was lost at cost, minor units; negative where more was found than missing.
+             */
+            lost_minor: number;
         };
         /**
          * @description What a stock column means that does not say it.
@@ -9357,6 +10551,26 @@ export interface components {
              * @description Upper edge of the 80 % band.
              */
             hi80: number;
+            /**
+             * Format: double
+             * @description Lower edge of the 50 % band.
+             */
+            lo50: number;
+            /**
+             * Format: double
+             * @description Upper edge of the 50 % band.
+             */
+            hi50: number;
+            /**
+             * Format: double
+             * @description Lower edge of the 95 % band.
+             */
+            lo95: number;
+            /**
+             * Format: double
+             * @description Upper edge of the 95 % band.
+             */
+            hi95: number;
         };
         /** @description A line of a transfer. */
         TransferLine: {
@@ -9408,6 +10622,15 @@ export interface components {
             /** @description The category's new name. */
             name?: string;
             parent_id?: components["schemas"]["CategoryId"] | null;
+            /** @description True: it is no longer used. Only a category without products and categories in use. */
+            archived?: boolean;
+        };
+        /** @description A change of a location. Absent fields stay as they are. */
+        UpdateLocation: {
+            /** @description The location's new name, unique in the shop. */
+            name?: string;
+            /** @description True: it is no longer used. Only an empty location that is not the default one. */
+            archived?: boolean;
         };
         /** @description A change of a product. Absent fields stay as they are. */
         UpdateProduct: {
@@ -9543,7 +10766,7 @@ export interface components {
         /** @description A page of users in the order of their creation. */
         UserPage: {
             /** @description Users in the order of their creation. */
-            items: components["schemas"]["User"][];
+            items: components["schemas"]["ListedUser"][];
             /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
         };
@@ -9555,12 +10778,14 @@ export interface components {
             disabled?: boolean;
             /** @description The new name that others see. */
             name?: string;
+            /** @description The new e-mail address to sign in with. Sessions go on. */
+            email?: string;
         };
         /**
          * @description A person's judgement of a finding.
          * @enum {string}
          */
-        Verdict: "normal" | "problem";
+        Verdict: "normal" | "problem" | "to_follow";
         /** @description The result of a proof. */
         Verification: {
             /** @description True when there are no differences. */
@@ -9571,8 +10796,26 @@ export interface components {
             differences: components["schemas"]["Difference"][];
             /** @description Facts that are no differences but worth knowing. */
             notices: components["schemas"]["Notice"][];
+            /**
+             * Format: int64
+             * @description Position of the last movement when the proof began: all up to it are proved.
+             */
+            position: number;
             /** @description When the proof was made. */
             at: components["schemas"]["Timestamp"];
+        };
+        /** @description Number of products in each view, with the other filters. */
+        ViewCounts: {
+            /** @description Products that are not archived. */
+            all: number;
+            /** @description Products to order today. */
+            low: number;
+            /** @description Products whose price without tax is below their cost. */
+            below_cost: number;
+            /** @description Products in stock without a sale for 90 days. */
+            dormant: number;
+            /** @description Products that are no longer sold. */
+            archived: number;
         };
         /** @description Figures of a sale in cash that was voided late. */
         VoidFigures: {
@@ -9678,6 +10921,16 @@ export interface components {
              * @description Margin of a unit: price without tax less cost, minor units.
              */
             unit_margin_minor: number;
+            /**
+             * Format: int64
+             * @description Selling price of a unit with tax, minor units.
+             */
+            unit_sales_minor: number;
+            /**
+             * Format: int64
+             * @description Purchase cost of a unit, minor units.
+             */
+            unit_cost_minor: number;
             /** @description Days after the later delivery that an order also covers. */
             review_days: number;
             /**
@@ -9822,6 +11075,114 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_dashboard: {
+        parameters: {
+            query?: {
+                /** @description First day, in the shop's time zone; 27 days before the last when absent. */
+                from?: string;
+                /** @description Last day, included; yesterday when absent. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The screen */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            /** @description The period is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description A figure of the period is too large for the API */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_stock_figures: {
+        parameters: {
+            query: {
+                /** @description First day of the losses, in the shop's time zone. */
+                from: string;
+                /** @description Last day of the losses, included. */
+                to: string;
+                /** @description The stock as it was at this instant (RFC 3339), by when things happened; now when absent. */
+                as_of?: components["schemas"]["Timestamp"];
+                /** @description Days without a sale after which stock counts as dormant. */
+                dormant_after_days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockFigures"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The period or the moment is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description A figure of the period is too large for the API */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            429: components["responses"]["TooManyAtOnce"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     refit_forecasts: {
         parameters: {
             query?: never;
@@ -9864,6 +11225,8 @@ export interface operations {
                 level?: "product" | "category" | "shop";
                 /** @description Days of the totals, from today on. */
                 horizon?: number;
+                /** @description True: a category or the shop comes with each coming day, in units and in money. */
+                by_day?: boolean;
                 /** @description Most items of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10026,6 +11389,12 @@ export interface operations {
             query?: {
                 /** @description True: list every product that is not archived, instead of those to order today; see `action`. */
                 all?: boolean;
+                /** @description Only products of this severity or worse. */
+                severity?: "low" | "medium" | "high" | "critical";
+                /** @description Only products of this category and of those below it. */
+                category_id?: components["schemas"]["CategoryId"];
+                /** @description Order of the products; largest expected loss of margin first when absent. */
+                sort?: "margin" | "sales" | "severity" | "days" | "order_cost";
                 /** @description Most products of the page. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10079,6 +11448,62 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    get_order_list: {
+        parameters: {
+            query?: {
+                /** @description Only products of this severity or worse. */
+                severity?: "low" | "medium" | "high" | "critical";
+                /** @description Only products of this category and of those below it. */
+                category_id?: components["schemas"]["CategoryId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description A figure is too large for the API */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            429: components["responses"]["TooManyAtOnce"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     get_summary: {
         parameters: {
             query: {
@@ -10087,7 +11512,7 @@ export interface operations {
                 /** @description Last day, included. */
                 to: string;
                 /** @description Adds the figures of another period to compare with. */
-                compare?: "previous" | "previous_weekdays";
+                compare?: "previous" | "previous_weekdays" | "last_year";
             };
             header?: never;
             path?: never;
@@ -10146,6 +11571,14 @@ export interface operations {
                 to: string;
                 /** @description Length of a bucket; days when absent. A series has at most 3,700 buckets. */
                 interval?: "hour" | "day" | "week" | "month";
+                /** @description Only lines of this product; `sales` counts lines then. One filter at a time. */
+                product_id?: components["schemas"]["ProductId"];
+                /** @description Only lines of products that are now in this category or below it; `sales` counts lines then. */
+                category_id?: components["schemas"]["CategoryId"];
+                /** @description Only sales at this location. The only filter for hours. */
+                location_id?: components["schemas"]["LocationId"];
+                /** @description Only sales of this cashier, with their refunds. */
+                cashier_id?: components["schemas"]["UserId"];
             };
             header?: never;
             path?: never;
@@ -10332,6 +11765,70 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    list_product_figures: {
+        parameters: {
+            query?: {
+                /** @description The view; all products that are not archived when absent. */
+                view?: "all" | "low" | "below_cost" | "dormant" | "archived";
+                /** @description Words in name or SKU, regardless of accents and case; all of them must occur. */
+                q?: string;
+                /** @description Only products of this category and of those below it. */
+                category_id?: components["schemas"]["CategoryId"];
+                /** @description Order of the products; by name when absent. */
+                sort?: "name" | "margin" | "-margin" | "on_hand" | "-on_hand" | "days_left" | "-days_left" | "sold" | "-sold";
+                /** @description Most products of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of products */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductFiguresPage"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter or the cursor is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description A figure of the period is too large for the API */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            429: components["responses"]["TooManyAtOnce"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_bought_together: {
         parameters: {
             query: {
@@ -10397,7 +11894,7 @@ export interface operations {
                 /** @description Only findings of this kind. */
                 kind?: "spike" | "drop" | "silence" | "level_shift" | "shop_wide" | "price_below_cost" | "refund_without_goods" | "large_refund" | "quick_refund" | "refunds_by_cashier" | "void_after_cash" | "voids_by_cashier" | "discounts_by_cashier" | "late_entries_by_cashier" | "off_hours" | "unit_slip" | "shrinkage";
                 /** @description Only findings in this state. */
-                state?: "open" | "normal" | "problem";
+                state?: "open" | "normal" | "problem" | "to_follow";
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -10438,6 +11935,61 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
             /** @description A figure of the period is too large for the API */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            429: components["responses"]["TooManyAtOnce"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_anomaly: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The finding's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The finding */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullAnomaly"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description There is no such finding */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description A figure of its days is too large for the API */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10717,6 +12269,8 @@ export interface operations {
             query?: {
                 /** @description Only rates of this currency. */
                 currency?: components["schemas"]["Currency"];
+                /** @description True: only the rate of each currency that applies now, on one page. */
+                in_force?: boolean;
                 /** @description Rates in a page, 1 to 200. */
                 limit?: number;
                 /** @description `next_cursor` of the previous page. */
@@ -11237,7 +12791,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
-            /** @description A sibling has the name, or the category would be inside itself */
+            /** @description A sibling has the name, the category would be inside itself, or it is in use */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -11825,6 +13379,65 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    change_products: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeProducts"];
+            };
+        };
+        responses: {
+            /** @description What the change did, or would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description A code of a product belongs to an older one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description A product has changed since the preview */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A field is not valid, a product or the category is unknown, or a price would pass below the cost */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_product_prices: {
         parameters: {
             query?: {
@@ -11970,6 +13583,45 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem422"];
                 };
             };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_staff: {
+        parameters: {
+            query?: {
+                /** @description Most items of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPage"];
+                };
+            };
+            /** @description The query is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
         };
@@ -13000,7 +14652,7 @@ export interface operations {
                 };
             };
             408: components["responses"]["TimedOut"];
-            /** @description The last active owner */
+            /** @description The last active owner, or another user has the address */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13112,9 +14764,11 @@ export interface operations {
     list_locations: {
         parameters: {
             query?: {
-                /** @description Most items of the page. */
+                /** @description True: only archived locations. False: only those in use. Both when absent. */
+                archived?: boolean;
+                /** @description Items in a page, 1 to 200. */
                 limit?: number;
-                /** @description `next_cursor` of the page before. */
+                /** @description `next_cursor` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -13175,6 +14829,59 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
             /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_location: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LocationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateLocation"];
+            };
+        };
+        responses: {
+            /** @description The location as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such location */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description The name is taken, goods lie there, or it is the default location */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -13267,6 +14974,14 @@ export interface operations {
                 location_id?: components["schemas"]["LocationId"];
                 /** @description Only movements of this kind. */
                 kind?: components["schemas"]["MovementKind"];
+                /** @description Only movements that this user caused. */
+                actor_id?: components["schemas"]["UserId"];
+                /** @description Only movements of this document. */
+                document_id?: components["schemas"]["DocumentId"];
+                /** @description First day on which they were recorded, in the shop's time zone. */
+                from?: string;
+                /** @description Last day on which they were recorded, included. */
+                to?: string;
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
                 /** @description `next_cursor` of the previous page. */
@@ -13312,6 +15027,14 @@ export interface operations {
                 location_id?: components["schemas"]["LocationId"];
                 /** @description Only movements of this kind. */
                 kind?: components["schemas"]["MovementKind"];
+                /** @description Only movements that this user caused. */
+                actor_id?: components["schemas"]["UserId"];
+                /** @description Only movements of this document. */
+                document_id?: components["schemas"]["DocumentId"];
+                /** @description First day on which they were recorded, in the shop's time zone. */
+                from?: string;
+                /** @description Last day on which they were recorded, included. */
+                to?: string;
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
                 /** @description `next_cursor` of the previous page. */
@@ -13346,6 +15069,90 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    list_stock_documents: {
+        parameters: {
+            query?: {
+                /** @description Only documents of this kind. */
+                kind?: components["schemas"]["DocumentKind"];
+                /** @description Only documents that this user posted. */
+                actor_id?: components["schemas"]["UserId"];
+                /** @description First day on which they were recorded, in the shop's time zone. */
+                from?: string;
+                /** @description Last day on which they were recorded, included. */
+                to?: string;
+                /** @description Items in a page, 1 to 200. */
+                limit?: number;
+                /** @description `next_cursor` of the previous page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentsPage"];
+                };
+            };
+            /** @description The query is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_stock_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DocumentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullDocument"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such document */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
             408: components["responses"]["TimedOut"];
             500: components["responses"]["Broken"];
             503: components["responses"]["Unavailable"];
@@ -13590,6 +15397,31 @@ export interface operations {
             };
         };
     };
+    get_last_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description When and up to which movement the books were proved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastProof"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_sales: {
         parameters: {
             query?: {
@@ -13608,6 +15440,21 @@ export interface operations {
                  *     others.
                  */
                 entered_late?: boolean;
+                /** @description Only sales with a line of this product. */
+                product_id?: components["schemas"]["ProductId"];
+                /** @description Only sales whose goods left this location. */
+                location_id?: components["schemas"]["LocationId"];
+                /** @description Only sales with a payment by this method. With `currency`, one payment must have both. */
+                method?: components["schemas"]["PaymentMethod"];
+                /** @description Only sales with a payment in this currency. */
+                currency?: components["schemas"]["Currency"];
+                /**
+                 * @description Words to find, at most 100 characters: the number of the sale, its number in an imported file,
+                 *     the beginning of a payment's reference, words of the note, or words of the name, SKU or barcode
+                 *     of a product. Case and accents do not matter. At most 500 sales are found by their own text,
+                 *     the newest, and at most 200 products by theirs.
+                 */
+                q?: string;
                 /** @description Items in a page, 1 to 200. */
                 limit?: number;
                 /** @description `next_cursor` of the previous page. */
@@ -13765,7 +15612,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Sale"];
+                    "application/json": components["schemas"]["NamedSale"];
                 };
             };
             400: components["responses"]["Malformed"];

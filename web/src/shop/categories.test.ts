@@ -5,6 +5,7 @@ const category = (id: string, name: string, parent_id: string | null = null): Ca
   id,
   name,
   parent_id,
+  archived: false,
   version: 1,
   created_at: '2026-01-01T00:00:00Z',
 });

@@ -8,7 +8,7 @@ use files::write::report::{
 use super::super::desk::{Desk, percent, section, text};
 use crate::{
     error::AnalyticsError,
-    timeseries::{Interval, SeriesPoint},
+    timeseries::{Interval, SeriesFilter, SeriesPoint},
 };
 
 /// Longer periods are shown by month.
@@ -17,7 +17,10 @@ const MOST_DAYS: i64 = 62;
 /// The hours of a day as bars, and as a table of those in which anything was sold.
 pub(super) async fn hours(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
     let (from, to) = (desk.period.from(), desk.period.to());
-    let series = desk.analytics.timeseries(from, to, Interval::Hour).await?;
+    let series = desk
+        .analytics
+        .timeseries(from, to, Interval::Hour, SeriesFilter::All)
+        .await?;
     let zone = desk.shop.time_zone;
     let label = |point: &SeriesPoint| {
         let hour = point.starts_at.to_utc().with_timezone(&zone);
@@ -158,7 +161,10 @@ async fn points(desk: &Desk<'_>) -> Result<(Vec<SeriesPoint>, Interval), Analyti
         Interval::Day
     };
     let (from, to) = (desk.period.from(), desk.period.to());
-    let series = desk.analytics.timeseries(from, to, interval).await?;
+    let series = desk
+        .analytics
+        .timeseries(from, to, interval, SeriesFilter::All)
+        .await?;
     Ok((series.points, interval))
 }
 

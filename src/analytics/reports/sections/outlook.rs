@@ -11,7 +11,10 @@ use crate::{
         report::{Anomaly, AnomalySeverity, AnomalyState},
         service::AnomalyQuery,
     },
-    forecast::{answers::LIST_DAYS, view::ForecastItem},
+    forecast::{
+        answers::{Detail, LIST_DAYS},
+        view::ForecastItem,
+    },
 };
 
 /// Forecasts that are read at once.
@@ -25,10 +28,10 @@ const MOST_FINDINGS: usize = 300;
 pub(super) async fn sections(desk: &Desk<'_>) -> Result<Vec<Section>, AnalyticsError> {
     let forecasts = &desk.analytics.forecasts;
     let mut sections = Vec::new();
-    let mut totals = forecasts.of_shop(LIST_DAYS).await?.items;
+    let mut totals = forecasts.of_shop(LIST_DAYS, Detail::Total).await?.items;
     totals.extend(
         forecasts
-            .of_categories(LIST_DAYS, None, AT_ONCE)
+            .of_categories(LIST_DAYS, None, AT_ONCE, Detail::Total)
             .await?
             .items,
     );
@@ -166,6 +169,7 @@ const fn state_of(desk: &Desk<'_>, state: AnomalyState) -> &'static str {
         AnomalyState::Open => desk.say("non jugé", "not judged"),
         AnomalyState::Normal => desk.say("normal", "normal"),
         AnomalyState::Problem => desk.say("problème", "problem"),
+        AnomalyState::ToFollow => desk.say("à suivre", "to follow"),
     }
 }
 

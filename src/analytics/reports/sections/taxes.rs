@@ -4,7 +4,10 @@ use files::write::report::{self as paper, Block, Cell, Section, Table};
 use kernel::read::TaxFacts;
 
 use super::super::desk::{Desk, row, section, text};
-use crate::{error::AnalyticsError, timeseries::Interval};
+use crate::{
+    error::AnalyticsError,
+    timeseries::{Interval, SeriesFilter},
+};
 
 /// Most rates that are told apart: a shop has a few.
 const MOST_RATES: u32 = 500;
@@ -84,7 +87,10 @@ pub(super) async fn by_rate_in_full(desk: &Desk<'_>) -> Result<Section, Analytic
 /// The tax of each month of the period.
 pub(super) async fn by_month(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
     let (from, to) = (desk.period.from(), desk.period.to());
-    let series = desk.analytics.timeseries(from, to, Interval::Month).await?;
+    let series = desk
+        .analytics
+        .timeseries(from, to, Interval::Month, SeriesFilter::All)
+        .await?;
     let rows = series.points.iter().map(|point| {
         row(vec![
             text(paper::month_of(desk.language, point.date)),

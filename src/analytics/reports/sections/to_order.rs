@@ -8,14 +8,24 @@ use kernel::{ids::ProductId, money, read::ProductFacts};
 use super::super::desk::{Desk, row, section, share, text, units};
 use crate::{
     error::AnalyticsError,
-    low_stock::{Basis, Listed, LowStock, LowStockSeverity, WatchedProduct},
+    low_stock::{
+        Basis, Listed, LowStock, LowStockQuestion, LowStockSeverity, LowStockSort, WatchedProduct,
+    },
 };
 
 /// Most products on the list.
 const MOST: u32 = 5_000;
 
 pub(super) async fn sections(desk: &Desk<'_>) -> Result<Vec<Section>, AnalyticsError> {
-    let page = desk.analytics.low_stock(Listed::Alerts, None, MOST).await?;
+    let question = LowStockQuestion {
+        listed: Listed::Alerts,
+        severity: None,
+        category_id: None,
+        sort: LowStockSort::Margin,
+        after: None,
+        limit: MOST,
+    };
+    let page = desk.analytics.low_stock(question).await?;
     let ids: Vec<ProductId> = page.page.items.iter().map(|line| line.product_id).collect();
     let facts = desk.analytics.readers.catalog.products_by_id(&ids).await?;
     let facts: HashMap<ProductId, ProductFacts> =

@@ -55,6 +55,10 @@ pub struct UpdateCategory {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     parent_id: Option<Option<CategoryId>>,
+    /// True: it is no longer used. Only a category without products and categories in use.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    archived: Option<bool>,
 }
 
 /// A page of the list.
@@ -134,7 +138,7 @@ pub async fn create_category(
         .json(category))
 }
 
-/// Rename or move a category.
+/// Rename, move or archive a category.
 #[utoipa::path(
     operation_id = "update_category",
     tag = "categories",
@@ -149,7 +153,7 @@ pub async fn create_category(
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not allowed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such category", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "A sibling has the name, or the category would be inside itself", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "A sibling has the name, the category would be inside itself, or it is in use", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "It has changed since", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field is not valid, or the parent is unknown", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -167,6 +171,7 @@ pub async fn update_category(
     let fields = CategoryFields {
         name: body.value.name,
         parent_id: body.value.parent_id,
+        archived: body.value.archived,
     };
     let category = sales
         .catalogue

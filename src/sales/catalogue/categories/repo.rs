@@ -19,12 +19,15 @@ pub(super) async fn lock_tree(tx: &Tx) -> SalesResult<()> {
 }
 
 store::selection! {
-    Stored of Category in category { id, parent_id, name, version, created_at = created_at_us }
+    Stored of Category in category { id, parent_id, name, archived, version, created_at = created_at_us }
+
+    Inside(products: i64, categories: i64)
 }
 
 pub(super) async fn find(tx: &Tx, id: CategoryId) -> SalesResult<Option<Category>> {
     let columns = Stored::SELECT;
-    let sql = format!("SELECT {columns} FROM categories AS category WHERE category.id = $1");
+    let lock = tx.dialect().for_update();
+    let sql = format!("SELECT {columns} FROM categories AS category WHERE category.id = $1{lock}");
     Ok(tx.select_one::<Stored>(&sql, [id.as_uuid().into()]).await?)
 }
 
@@ -46,17 +49,26 @@ pub(super) async fn insert(tx: &Tx, category: &Category) -> SalesResult<()> {
 
 pub(super) async fn update(tx: &Tx, category: &Category) -> SalesResult<()> {
     tx.execute(
-        "UPDATE categories SET parent_id = $2, name = $3, name_folded = $4, version = $5 WHERE id = $1",
+        "UPDATE categories SET parent_id = $2, name = $3, name_folded = $4, version = $5, archived = $6 WHERE id = $1",
         [
             category.id.as_uuid().into(),
             category.parent_id.map(CategoryId::as_uuid).into(),
             category.name.as_str().into(),
             sort_key(&category.name).into(),
             category.version.into(),
+            category.archived.into(),
         ],
     )
     .await?;
     Ok(())
+}
+
+/// The number of products and of categories in use directly inside a category.
+pub(super) async fn living_inside(tx: &Tx, id: CategoryId) -> SalesResult<(i64, i64)> {
+    let sql = "SELECT (SELECT COUNT(*) FROM products WHERE category_id = $1 AND NOT archived) AS products,
+                      (SELECT COUNT(*) FROM categories WHERE parent_id = $1 AND NOT archived) AS categories";
+    let inside = tx.select_one::<Inside>(sql, [id.as_uuid().into()]).await?;
+    Ok(inside.unwrap_or_default())
 }
 
 /// A page by name, after a position.
@@ -80,10 +92,10 @@ pub(super) async fn page(
     Ok(Page::from_probe(categories.await?, limit))
 }
 
-/// The category and its ancestors up to the top; empty if there is no such category.
+/// The category and its ancestors up to the top; empty if there is no such category in use.
 pub(super) async fn path(tx: &Tx, id: CategoryId) -> SalesResult<Vec<CategoryId>> {
     let sql = "WITH RECURSIVE path (id, parent_id, steps) AS (
-                   SELECT id, parent_id, CAST(1 AS BIGINT) FROM categories WHERE id = $1
+                   SELECT id, parent_id, CAST(1 AS BIGINT) FROM categories WHERE id = $1 AND NOT archived
                    UNION SELECT above.id, above.parent_id, path.steps + 1
                    FROM categories above JOIN path ON above.id = path.parent_id WHERE path.steps < 100)
                SELECT id FROM path ORDER BY steps";

@@ -152,7 +152,7 @@ pub(super) async fn check_against_shop(
             FieldError::new(
                 format!("{}/category_id", place(*index)),
                 Code::UnknownReference.as_str(),
-                "there is no such category",
+                "there is no such category in use",
             )
         });
     refuse(Code::UnknownReference, unknown.collect())?;

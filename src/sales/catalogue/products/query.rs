@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     catalogue::in_conflict,
-    catalogue::search::{Search, begins_with, boolean, row_key},
     conditions::Values,
     error::SalesResult,
+    search::{Search, begins_with, boolean, row_key},
 };
 
 /// A filter that finds more is applied while walking the order. Sorting this many takes a few

@@ -8,13 +8,10 @@ use kernel::{
     text,
 };
 use serde_json::{Value, json};
-use store::{ColumnKind, Tx, insert_from_json, json_rows, to_json};
+use store::{ColumnKind, Dialect, Tx, insert_from_json, json_rows, to_json};
 
 use super::{OrderingRule, StoredProduct, changed};
-use crate::{
-    catalogue::{search::search_text, sort_key},
-    error::SalesResult,
-};
+use crate::{catalogue::sort_key, error::SalesResult, search::search_text};
 
 /// Rows of one statement: their JSON is about two megabytes.
 const CHUNK: usize = 5_000;
@@ -216,7 +213,7 @@ pub(super) async fn moved_products(
     Ok(moved)
 }
 
-/// Those of the categories that exist.
+/// Those of the categories that exist and are in use. They cannot be archived meanwhile.
 pub(super) async fn known_categories(
     tx: &Tx,
     ids: &HashSet<CategoryId>,
@@ -226,8 +223,13 @@ pub(super) async fn known_categories(
     }
     let rows: Vec<_> = ids.iter().map(|id| (id,)).collect();
     let source = json_rows(tx.dialect(), 1, &[("id", ColumnKind::Uuid)]);
+    let lock = match tx.dialect() {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " ORDER BY category.id FOR KEY SHARE",
+    };
     let sql = format!(
-        "SELECT category.id FROM {source} AS wanted JOIN categories AS category ON category.id = wanted.id"
+        "SELECT category.id FROM categories AS category
+         WHERE category.id IN (SELECT wanted.id FROM {source} AS wanted) AND NOT category.archived{lock}"
     );
     let known = tx.values(&sql, [to_json(&rows).into()]).await?;
     Ok(known.into_iter().collect())

@@ -175,7 +175,7 @@ impl Catalogue {
         self.update(tx, actor, &stored, changes, in_set).await
     }
 
-    async fn update(
+    pub(super) async fn update(
         &self,
         tx: &Tx,
         actor: &Actor,

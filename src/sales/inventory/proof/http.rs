@@ -1,6 +1,6 @@
 //! The HTTP operation for a proof in the background.
 
-use actix_web::{HttpResponse, post, web};
+use actix_web::{HttpResponse, get, post, web};
 use kernel::jobs::Orders;
 use platform::{
     access::{Allowed, to},
@@ -10,11 +10,15 @@ use platform::{
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::VerifyBooks;
+use super::{
+    VerifyBooks,
+    last::{LastProof, last},
+};
+use crate::Sales;
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(order_verification);
+    cfg.service(order_verification).service(get_last_proof);
 }
 
 /// Prove the books in the background.
@@ -38,4 +42,19 @@ pub async fn order_verification(
         .requested_by(access.caller.user_id)
         .requested_from(origin.address, origin.request_id);
     Ok(accepted(orders.order(order).await?))
+}
+
+/// Get the last proof of the books that ran in the background.
+///
+/// It runs every night, and on request. `GET /inventory/verify` makes one at once and is not recorded.
+#[utoipa::path(
+    operation_id = "get_last_proof", tag = "inventory",
+    responses((status = 200, description = "When and up to which movement the books were proved", body = LastProof))
+)]
+#[get("/inventory/proof")]
+pub async fn get_last_proof(
+    sales: web::Data<Sales>,
+    _access: Allowed<to::VerifyBooks>,
+) -> ApiResult<web::Json<LastProof>> {
+    Ok(web::Json(last(&sales.ctx.read).await?))
 }

@@ -18,6 +18,7 @@ use crate::{
     people::{
         User,
         accounts::{NewUser, UserChange},
+        last_seen::ListedUser,
         passwords::Password,
         repo::UserFilter,
     },
@@ -53,7 +54,7 @@ pub async fn list_users(
     };
     let page = sales.people.list(filter, after, limit).await?;
     Ok(web::Json(UserPage {
-        next_cursor: next_cursor(LIST, &page, |user| user.id),
+        next_cursor: next_cursor(LIST, &page, |listed: &ListedUser| listed.user.id),
         items: page.items,
     }))
 }
@@ -116,7 +117,7 @@ pub async fn get_user(
         .json(user))
 }
 
-/// Change a user's role, name or right to sign in.
+/// Change a user's role, name, e-mail address or right to sign in.
 ///
 /// A new role and disabling end the user's sessions at once. The last active owner cannot be disabled
 /// or get another role.
@@ -132,7 +133,7 @@ pub async fn get_user(
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an owner", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such user", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The last active owner", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The last active owner, or another user has the address", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "Changed since it was read", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A field breaks its rules", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -150,6 +151,7 @@ pub async fn update_user(
         role: body.value.role,
         disabled: body.value.disabled,
         name: body.value.name,
+        email: body.value.email,
     };
     let actor = Actor::new(allowed.caller, origin);
     let user = sales.people.change(&actor, id.0, if_match, &change).await?;

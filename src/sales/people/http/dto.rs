@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 
-use crate::people::{User, sessions::SignedIn};
+use crate::people::{User, last_seen::ListedUser, sessions::SignedIn};
 
 /// A sign-in with e-mail address and password.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -124,6 +124,11 @@ pub struct UserPatch {
     #[validate(length(min = 1, max = 120), custom(function = not_blank))]
     #[schema(min_length = 1, max_length = 120, nullable = false)]
     pub name: Option<String>,
+    /// The new e-mail address to sign in with. Sessions go on.
+    #[serde(default, deserialize_with = "present")]
+    #[validate(length(min = 1, max = 254))]
+    #[schema(min_length = 1, max_length = 254, nullable = false)]
+    pub email: Option<String>,
 }
 
 /// A new password for a user who forgot it.
@@ -186,7 +191,7 @@ pub struct UserQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct UserPage {
     /// Users in the order of their creation.
-    pub items: Vec<User>,
+    pub items: Vec<ListedUser>,
     /// Cursor of the next page; null on the last one.
     pub next_cursor: Option<String>,
 }

@@ -4,7 +4,10 @@ use kernel::{Timestamp, ids::ProductId, paging::Page, read::ValuedFacts};
 use store::{ReadDb, selection};
 use uuid::Uuid;
 
-use crate::error::SalesResult;
+use crate::{
+    error::SalesResult,
+    ledger_time::{first_since, happened_after},
+};
 
 selection! {
     Level of ValuedFacts in level { product_id, on_hand = on_hand_milli, unit_cost_minor }
@@ -25,13 +28,13 @@ pub(super) async fn page(
         dialect.sum("movement.delta_milli"),
     );
     let probe = limit.saturating_add(1);
+    // Only what was recorded since then can have happened later.
+    let first = first_since(read, at).await?;
+    let later = happened_after("$1");
     let sql = format!(
         "WITH later AS MATERIALIZED (
              SELECT movement.product_id, {moved} AS milli FROM stock_movements AS movement
-             WHERE movement.occurred_at_us > $1 AND NOT EXISTS (
-                 SELECT 1 FROM clock_corrections AS correction
-                 WHERE movement.position <= correction.last_position AND movement.recorded_at_us > correction.corrected_at_us
-                   AND correction.corrected_at_us <= $1)
+             WHERE movement.position >= $3 AND {later}
              GROUP BY movement.product_id),
          there AS MATERIALIZED (
              SELECT level.product_id, {there} AS milli FROM stock_levels AS level GROUP BY level.product_id)
@@ -51,7 +54,7 @@ pub(super) async fn page(
     );
     let after = after.map_or(Uuid::nil(), ProductId::as_uuid);
     let facts = read
-        .select::<Level>(&sql, [at.micros().into(), after.into()])
+        .select::<Level>(&sql, [at.micros().into(), after.into(), first.into()])
         .await?;
     Ok(Page::from_probe(facts, limit))
 }

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
-use super::{Assurance, NewRate, Rate};
+use super::{Assurance, ListedRate, NewRate, Rate};
 use crate::{Sales, actor::Actor, idempotency::RequestKey};
 
 pub(in crate::shop) fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -69,6 +69,10 @@ const _: () = assert!(RateMicros::MAX == 10_000_000_000_000);
 pub struct RateQuery {
     /// Only rates of this currency.
     currency: Option<Currency>,
+    /// True: only the rate of each currency that applies now, on one page.
+    #[serde(default)]
+    #[param(default = false)]
+    in_force: bool,
     /// Rates in a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
@@ -80,12 +84,12 @@ pub struct RateQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RateList {
     /// Rates, newest first by the time from which they apply.
-    items: Vec<Rate>,
+    items: Vec<ListedRate>,
     /// Cursor of the next page; null on the last one.
     next_cursor: Option<String>,
 }
 
-/// List exchange rates, newest first.
+/// List exchange rates, newest first, or those that apply now.
 #[utoipa::path(
     operation_id = "list_rates", tag = "settings", params(RateQuery),
     responses(
@@ -100,6 +104,12 @@ pub async fn list_rates(
     sales: web::Data<Sales>,
 ) -> ApiResult<web::Json<RateList>> {
     let limit = page_limit(query.0.limit)?;
+    if query.0.in_force {
+        return Ok(web::Json(RateList {
+            items: sales.shop.rates_in_force(query.0.currency).await?,
+            next_cursor: None,
+        }));
+    }
     let cursor = query.0.cursor.as_deref();
     let (items, next_cursor) = sales.shop.rates(query.0.currency, cursor, limit).await?;
     Ok(web::Json(RateList { items, next_cursor }))

@@ -23,7 +23,14 @@ describe('the next finding', () => {
 });
 
 test('a judged finding leaves its page, the others stay', () => {
-  const page = (items: Finding[]) => ({ items, next_cursor: null, coverage: [], computed_at: '' });
+  const counts = { open: 4, normal: 0, problem: 0, to_follow: 0 };
+  const page = (items: Finding[]) => ({
+    items,
+    next_cursor: null,
+    counts,
+    coverage: [],
+    computed_at: '',
+  });
   const data = { pages: [page(all), page([finding('d')])], pageParams: ['', 'x'] };
   expect(without(data, 'b')?.pages.map((one) => one.items.map(({ id }) => id))).toEqual([
     ['a', 'c'],

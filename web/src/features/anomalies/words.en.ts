@@ -4,7 +4,7 @@ import type fr from './words.fr';
 export default {
   title: 'Anomalies',
   states: 'State',
-  tab: { open: 'To judge', normal: 'Normal', problem: 'Problems' },
+  tab: { open: 'To judge', normal: 'Normal', problem: 'Problems', to_follow: 'To follow' },
   count_one: '{{count}} finding since {{from}}',
   count_other: '{{count}} findings since {{from}}',
   order: 'the most serious first',
@@ -43,8 +43,8 @@ export default {
   amount: 'Amount, {{unit}}',
   note: 'Note (optional): what you know of that day',
   note_label: 'Note',
-  verdict: { normal: 'Normal', problem: 'Problem' },
-  judged_as: { normal: 'Judged normal.', problem: 'Judged a problem.' },
+  verdict: { normal: 'Normal', problem: 'Problem', to_follow: 'To follow' },
+  judged_as: { normal: 'Judged normal.', problem: 'Judged a problem.', to_follow: 'To follow.' },
   what_follows:
     '“Normal”: such a difference will disturb less. “Problem”: it will be reported earlier.',
   only_managers: 'The manager or the owner judge findings.',

@@ -1,7 +1,7 @@
 export default {
   title: 'Anomalies',
   states: 'État',
-  tab: { open: 'À juger', normal: 'Normales', problem: 'Problèmes' },
+  tab: { open: 'À juger', normal: 'Normales', problem: 'Problèmes', to_follow: 'À suivre' },
   count_one: '{{count}} constat depuis le {{from}}',
   count_other: '{{count}} constats depuis le {{from}}',
   order: 'les plus graves d’abord',
@@ -41,8 +41,8 @@ export default {
   amount: 'Montant, {{unit}}',
   note: 'Note (facultative) : ce que vous savez de ce jour',
   note_label: 'Note',
-  verdict: { normal: 'Normal', problem: 'Problème' },
-  judged_as: { normal: 'Jugé normal.', problem: 'Jugé problème.' },
+  verdict: { normal: 'Normal', problem: 'Problème', to_follow: 'À suivre' },
+  judged_as: { normal: 'Jugé normal.', problem: 'Jugé problème.', to_follow: 'À suivre.' },
   what_follows:
     '« Normal » : un tel écart dérangera moins. « Problème » : il sera signalé plus tôt.',
   only_managers: 'La gérance ou le propriétaire jugent les constats.',

@@ -85,7 +85,7 @@ export function useChangeUser() {
   const client = useQueryClient();
   const show = (next: User) => {
     client.setQueryData(usersQuery.queryKey, (users) =>
-      users?.map((user) => (user.id === next.id ? next : user)),
+      users?.map((user) => (user.id === next.id ? { ...user, ...next } : user)),
     );
   };
   const settle = () => {

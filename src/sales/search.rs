@@ -17,7 +17,7 @@ const MIN_INDEXED_CHARS: usize = 3;
 
 /// What to find.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Search {
+pub(crate) enum Search {
     /// One or two letters: the beginning of a name or SKU.
     Prefix(String),
     /// Words.
@@ -31,7 +31,7 @@ pub(super) enum Search {
 
 impl Search {
     /// Parses a query; `None` if it contains nothing to find.
-    pub(super) fn parse(query: &str) -> Option<Self> {
+    pub(crate) fn parse(query: &str) -> Option<Self> {
         let folded = fold(query);
         // A barcode is found in each of its forms by the digits that they have in common.
         let mut words: Vec<&str> = folded
@@ -57,7 +57,7 @@ impl Search {
 
     /// A query for row keys (`k`) through an index; `None` if no index helps. Its results must still
     /// pass [`Self::condition`].
-    pub(super) fn hits(
+    pub(crate) fn hits(
         &self,
         dialect: Dialect,
         archived: bool,
@@ -95,7 +95,7 @@ impl Search {
     }
 
     /// The complete condition on a product `p`, without an index.
-    pub(super) fn condition(&self, dialect: Dialect, values: &mut Values) -> String {
+    pub(crate) fn condition(&self, dialect: Dialect, values: &mut Values) -> String {
         let contains = |text: &str, word: &str| match dialect {
             Dialect::Sqlite => format!("instr({text}, {word}) > 0"),
             Dialect::Postgres => format!("strpos({text}, {word}) > 0"),
@@ -127,19 +127,19 @@ impl Search {
 }
 
 /// The index range in which a column of a product `p` begins with a prefix.
-pub(super) fn begins_with(column: &str, prefix: &str, values: &mut Values) -> String {
+pub(crate) fn begins_with(column: &str, prefix: &str, values: &mut Values) -> String {
     let from = values.bind(prefix);
     let to = values.bind(behind_prefix(prefix));
     format!("p.{column} >= {from} AND p.{column} < {to}")
 }
 
 /// A truth value for both databases.
-pub(super) const fn boolean(value: bool) -> &'static str {
+pub(crate) const fn boolean(value: bool) -> &'static str {
     if value { "TRUE" } else { "FALSE" }
 }
 
 /// The cheapest column that identifies a product's row.
-pub(super) const fn row_key(dialect: Dialect) -> &'static str {
+pub(crate) const fn row_key(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "row_number",
         Dialect::Postgres => "id",
@@ -147,7 +147,7 @@ pub(super) const fn row_key(dialect: Dialect) -> &'static str {
 }
 
 /// The text of a product in the search index.
-pub(super) fn search_text(name: &str, sku: &str, barcodes: &[String]) -> String {
+pub(crate) fn search_text(name: &str, sku: &str, barcodes: &[String]) -> String {
     let mut text = fold(name);
     for code in std::iter::once(sku).chain(barcodes.iter().map(String::as_str)) {
         text.push(' ');
@@ -186,7 +186,7 @@ fn pattern(dialect: Dialect, word: &str) -> String {
 }
 
 /// The first text, by code points, after all texts with the prefix.
-fn behind_prefix(prefix: &str) -> String {
+pub(crate) fn behind_prefix(prefix: &str) -> String {
     let mut chars: Vec<char> = prefix.chars().collect();
     while let Some(last) = chars.pop() {
         let next = match last {
