@@ -66,7 +66,15 @@ both_databases!(
         assert_eq!(withdrawn["rate_micros"], wrong["rate_micros"]);
         assert_eq!(admin.post(&path, &reason).await.expect(200), withdrawn);
         let listed = admin.get("/rates").await.expect(200);
-        assert_eq!(listed["items"][0], withdrawn);
+        let mut first = listed["items"][0].clone();
+        let added = first.as_object_mut().unwrap();
+        assert_eq!(added.remove("in_force"), Some(json!(false)));
+        assert!(
+            added
+                .remove("actor_name")
+                .is_some_and(|name| name.is_string())
+        );
+        assert_eq!(first, withdrawn);
         assert_eq!(
             app.figure("SELECT COUNT(*) FROM audit_log WHERE action = 'rate.withdraw'")
                 .await,

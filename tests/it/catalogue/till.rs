@@ -89,7 +89,7 @@ async fn something(admin: &Client, known: &mut Vec<String>, chance: &mut ChaCha8
                 &id,
                 json!({ "price_minor": 1_000 + 100 * i64::from(number) }),
             )
-            .await
+            .await;
         }
         4 => {
             patch(
@@ -97,7 +97,7 @@ async fn something(admin: &Client, known: &mut Vec<String>, chance: &mut ChaCha8
                 &id,
                 json!({ "name": format!("Nouveau nom {number}") }),
             )
-            .await
+            .await;
         }
         5 => {
             patch(
@@ -105,7 +105,7 @@ async fn something(admin: &Client, known: &mut Vec<String>, chance: &mut ChaCha8
                 &id,
                 json!({ "barcodes": [format!("B{number}"), format!("C{number}")] }),
             )
-            .await
+            .await;
         }
         6 | 7 => {
             let deed = if chance.random_bool(0.6) {

@@ -15,7 +15,7 @@ fn without_time(mut answer: Value) -> Value {
 both_empty_databases!(
     the_first_screen_is_made_of_the_parts_behind_it,
     |database| async {
-        let app = demo_shop(&database).await;
+        let app = demo_shop(database).await;
         let viewer = app.viewer().await;
         let screen = viewer.get("/dashboard").await.expect(200);
         let days = "from=2026-10-24&to=2026-11-20";
