@@ -1,39 +1,29 @@
-/** Names of people by their ids, as far as one may know them. */
+/** Names of the people of the shop by their ids: every role may read them. */
 
 import { useQuery } from '@tanstack/react-query';
-import { useMay, useSession } from '@/auth/useSession';
-import { allPages, api, ok } from './client';
+import { allPages, api, ok, type Schemas } from './client';
 
-export interface Person {
-  id: string;
-  name: string;
-}
+export type Person = Schemas['StaffMember'];
 
-/**
- * Who is who. The API lists people to the owner only; everybody else knows themselves. `nameOf` is
- * undefined for who is not known, so that no id is ever shown instead of a name.
- */
+/** Who works in the shop, or did. `nameOf` is undefined for who is not known: no id is ever shown. */
 export function usePeople(): {
   people: readonly Person[];
   nameOf: (id: string | null | undefined) => string | undefined;
 } {
-  const may = useMay();
-  const { user } = useSession();
   const { data } = useQuery({
-    queryKey: ['users', 'names'],
+    queryKey: ['staff'],
     queryFn: ({ signal }) =>
       allPages((cursor) =>
         ok(
-          api.GET('/api/v1/users', {
+          api.GET('/api/v1/staff', {
             params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } },
             signal,
           }),
         ),
       ),
-    enabled: may('manageUsers'),
     staleTime: 5 * 60_000,
   });
-  const people: readonly Person[] = data ?? (user ? [user] : []);
+  const people: readonly Person[] = data ?? [];
   return {
     people,
     nameOf: (id) => people.find((person) => person.id === id)?.name,

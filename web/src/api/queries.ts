@@ -33,18 +33,12 @@ export const settingsQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-/** The newest rate of each currency that still holds. */
+/** The rate of each currency that applies now. */
 export const ratesQuery = queryOptions({
   queryKey: ['rates', 'current'],
   queryFn: async ({ signal }) => {
-    const page = await ok(api.GET('/api/v1/rates', { params: { query: { limit: 50 } }, signal }));
-    const now = Date.now();
-    const newest = new Map<string, (typeof page.items)[number]>();
-    for (const rate of page.items) {
-      const holds = !rate.withdrawn_at && Date.parse(rate.valid_from) <= now;
-      if (holds && !newest.has(rate.currency)) newest.set(rate.currency, rate);
-    }
-    return [...newest.values()];
+    const query = { in_force: true, limit: 200 };
+    return (await ok(api.GET('/api/v1/rates', { params: { query }, signal }))).items;
   },
   staleTime: 5 * 60_000,
 });
@@ -89,5 +83,12 @@ export const locationsQuery = queryOptions({
         }),
       ),
     ),
+  staleTime: 5 * 60_000,
+});
+
+/** When the books were last proved, and up to which movement. */
+export const proofQuery = queryOptions({
+  queryKey: ['books', 'proof'],
+  queryFn: ({ signal }) => ok(api.GET('/api/v1/inventory/proof', { signal })),
   staleTime: 5 * 60_000,
 });

@@ -37,6 +37,8 @@ export type Currency = keyof typeof FACTS;
 
 export const CURRENCIES = Object.keys(FACTS) as Currency[];
 
+export const isCurrency = (text: string): text is Currency => Object.hasOwn(FACTS, text);
+
 export function factsOf(currency: Currency): CurrencyFacts {
   const [exponent, display, cashStep] = FACTS[currency];
   return { exponent, display, cashStep };

@@ -29,6 +29,16 @@ test('a child stands below its parent, each level by name, accents regardless', 
   expect(categoryOptions(all)[2]?.label).toBe('\u00a0\u00a0\u00a0\u00a0\u00a0\u00a0Locales');
 });
 
+test('what is archived is not offered, and what lies in it still is', () => {
+  const some = all.map((one) => (one.id === 'beer' ? { ...one, archived: true } : one));
+  expect(categoryOptions(some).map(({ value }) => value)).toEqual([
+    'drinks',
+    'soda',
+    'food',
+    'local',
+  ]);
+});
+
 test('what has lost its parent is still there', () => {
   expect(branches([category('x', 'Seul', 'gone')])).toHaveLength(1);
 });

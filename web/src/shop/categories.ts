@@ -29,9 +29,9 @@ export function branches(categories: readonly Category[]): Branch[] {
   return found;
 }
 
-/** The names of a select, moved in by their depth. */
+/** The names of a select, moved in by their depth: of the categories in use. */
 export const categoryOptions = (categories: readonly Category[]) =>
-  branches(categories).map(({ category, depth }) => ({
+  branches(categories.filter(({ archived }) => !archived)).map(({ category, depth }) => ({
     value: category.id,
     label: `${'\u00a0\u00a0\u00a0'.repeat(depth)}${category.name}`,
   }));

@@ -97,6 +97,38 @@ export function FilterSelect({
   );
 }
 
+/** A day as a filter: empty for any. */
+export function DayField({
+  label,
+  value,
+  min,
+  max,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  min?: string;
+  max?: string;
+  onChange: (day: string) => void;
+}) {
+  const id = useId();
+  return (
+    <span className={styles['filter']}>
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="date"
+        value={value}
+        {...(min && { min })}
+        {...(max && { max })}
+        onChange={(event) => {
+          onChange(event.target.value);
+        }}
+      />
+    </span>
+  );
+}
+
 /** How far long work is. */
 export function Progress({ value, label }: { value: number; label: string }) {
   return (

@@ -34,6 +34,7 @@ export default {
     menu: 'Menu',
     search: 'Search everywhere',
     book_ok: 'Books proved {{age}} ago',
+    book_position: 'up to movement {{position}} of {{newest}}',
     book_off_one: 'Books: {{count}} difference',
     book_off_other: 'Books: {{count}} differences',
     keys: 'Keys',
@@ -91,6 +92,9 @@ export default {
     reload: 'Reload',
   },
   action: {
+    filters: 'Filters',
+    filters_active_one: 'Filters ({{count}})',
+    filters_active_other: 'Filters ({{count}})',
     cancel: 'Cancel',
     close: 'Close',
     save: 'Save',

@@ -31,6 +31,7 @@ export default {
     menu: 'Menu',
     search: 'Chercher partout',
     book_ok: 'Livre vérifié il y a {{age}}',
+    book_position: 'jusqu’au mouvement {{position}} sur {{newest}}',
     book_off_one: 'Livre : {{count}} différence',
     book_off_other: 'Livre : {{count}} différences',
     keys: 'Les touches',
@@ -89,6 +90,9 @@ export default {
     reload: 'Recharger',
   },
   action: {
+    filters: 'Filtres',
+    filters_active_one: 'Filtres ({{count}})',
+    filters_active_other: 'Filtres ({{count}})',
     cancel: 'Annuler',
     close: 'Fermer',
     save: 'Enregistrer',
