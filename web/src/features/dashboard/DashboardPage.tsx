@@ -1,6 +1,6 @@
 import { IconPrinter } from '@tabler/icons-react';
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { setBadge } from '@/app/badges';
 import { currencySign } from '@/format/money';
@@ -14,16 +14,9 @@ import { usePhone } from '@/ui/useMedia';
 import styles from './dashboard.module.css';
 import { Earners, StockValue } from './Earners';
 import { PageLink } from './PageLink';
-import { Part, Seen } from './Part';
-import { daysIn, neededDays, totalsOf, within } from './periods';
+import { daysIn, GIVEN_DAYS, type Dashboard } from './periods';
 import { PeriodStrip } from './PeriodStrip';
-import {
-  daysQuery,
-  openFindingsQuery,
-  productsQuery,
-  receivedQuery,
-  shortagesQuery,
-} from './queries';
+import { dashboardQuery, daysQuery, todayQuery } from './queries';
 import { Received } from './Received';
 import { Review } from './Review';
 import { SalesChart } from './SalesChart';
@@ -37,36 +30,26 @@ export default function DashboardPage() {
   const client = useQueryClient();
   const { period, yesterday, today, set } = usePeriod();
   const { settings } = useShop();
-  const currency = settings?.currency ?? 'CDF';
-  const unit = currencySign(currency);
-  const needed = neededDays(period, today);
-  const days = useQuery({ ...daysQuery(needed), placeholderData: keepPreviousData });
-  const shortages = useQuery(shortagesQuery);
-  const findings = useQuery(openFindingsQuery(today));
-  const phone = usePhone();
-  const [print, setPrint] = useState(false);
-  const totals = days.data && totalsOf(within(days.data.points, period));
+  const unit = currencySign(settings?.currency ?? 'CDF');
+  const isLong = daysIn(period) > GIVEN_DAYS;
+  const screen = useQuery({ ...dashboardQuery(period), placeholderData: keepPreviousData });
+  const now = useQuery(todayQuery(today));
+  const days = useQuery({
+    ...daysQuery(period),
+    enabled: isLong,
+    placeholderData: keepPreviousData,
+  });
+  const { data } = screen;
 
-  const found = findings.data?.items.length;
+  const open = data?.findings?.counts.open;
   useEffect(() => {
-    if (found !== undefined) setBadge('anomalies', found, true);
-  }, [found]);
-  const alerts = shortages.data?.alerts;
+    if (open !== undefined) setBadge('anomalies', open, true);
+  }, [open]);
+  const short = data?.low_stock.total;
   useEffect(() => {
-    if (alerts !== undefined) setBadge('orders', alerts);
-  }, [alerts]);
-
-  const printAll = async () => {
-    await Promise.allSettled([
-      client.ensureQueryData(receivedQuery(period)),
-      client.ensureQueryData(productsQuery(period)),
-    ]);
-    setPrint(true);
-    setTimeout(() => {
-      window.print();
-    }, 100);
-  };
-  const unreachable = days.error && days.data && asProblem(days.error).isUnreachable;
+    if (short !== undefined) setBadge('orders', short);
+  }, [short]);
+  const unreachable = screen.error && data && asProblem(screen.error).isUnreachable;
 
   return (
     <Page>
@@ -74,14 +57,19 @@ export default function DashboardPage() {
         title={t('title')}
         actions={
           <>
-            {days.data && (
+            {data && (
               <Age
-                at={days.data.computed_at}
+                at={data.computed_at}
                 onRecompute={() => void client.invalidateQueries({ queryKey: ['dashboard'] })}
               />
             )}
             <span className={styles['print']}>
-              <Button onClick={() => void printAll()}>
+              <Button
+                disabled={!data}
+                onClick={() => {
+                  print();
+                }}
+              >
                 <IconPrinter size={18} stroke={1.7} aria-hidden />
                 {common('action.print')}
               </Button>
@@ -93,96 +81,77 @@ export default function DashboardPage() {
           <PeriodField value={period} today={yesterday} onChange={set} />
         </div>
       </PageHeader>
-      {unreachable && <Offline dataAt={days.dataUpdatedAt} />}
-      {days.data ? (
+      {unreachable && <Offline dataAt={screen.dataUpdatedAt} />}
+      {data ? (
         <>
           <PeriodStrip
-            points={days.data.points}
-            period={period}
+            data={data}
+            period={data.figures}
             yesterday={yesterday}
-            today={today}
-            currency={days.data.currency}
-            computedAt={days.data.computed_at}
+            today={now.data && { figures: now.data, computedAt: now.data.computed_at }}
           />
-          <SalesChart points={days.data.points} period={period} currency={days.data.currency} />
+          <SalesChart
+            data={data}
+            given={isLong ? (days.data?.points ?? data.days) : data.days}
+            period={data.figures}
+          />
+          <Parts data={data} />
         </>
-      ) : days.error ? (
-        <ErrorState error={days.error} onRetry={() => void days.refetch()} />
+      ) : screen.error ? (
+        <ErrorState error={screen.error} onRetry={() => void screen.refetch()} />
       ) : (
         <Waiting title={t('by_day', { unit })} />
       )}
+    </Page>
+  );
+}
+
+/** Below the graph: what runs out, what looks wrong, where the money is, what earns and what costs. */
+function Parts({ data }: { data: Dashboard }) {
+  const { t } = useTranslation('dashboard');
+  const phone = usePhone();
+  const { currency, findings, low_stock: short } = data;
+  return (
+    <>
       <div className={styles['twoThirds']}>
         <Section
           title={t('short')}
           note={phone ? undefined : t('short_note')}
           action={
             <span className={styles['phoneOnly']}>
-              <PageLink to="/commandes">
-                {shortages.data && t('short_count', { count: shortages.data.alerts })}
-              </PageLink>
+              <PageLink to="/commandes">{t('short_count', { count: short.total })}</PageLink>
             </span>
           }
         >
-          <Part query={shortages} rows={7} widths={[40, 10, 20, 10, 10, 10]}>
-            {(list) => <Shortages list={list} />}
-          </Part>
+          <Shortages list={short} currency={currency} />
         </Section>
         <Section
           title={t('review')}
-          note={
-            findings.data?.next_cursor
-              ? t('review_more', { count: found ?? 0 })
-              : found !== undefined && found > 0
-                ? t('review_count', { count: found })
-                : undefined
-          }
+          note={findings ? t('review_count', { count: findings.counts.open }) : undefined}
           action={<PageLink to="/anomalies">{t('see_all')}</PageLink>}
         >
-          <Part query={findings} rows={6} widths={[70, 30]}>
-            {(page) => <Review findings={page.items} currency={currency} />}
-          </Part>
+          {findings ? (
+            <Review findings={findings.items} currency={currency} />
+          ) : (
+            <>
+              <p className={styles['hint']}>{t('review_searching')}</p>
+              <Skeleton rows={6} widths={[70, 30]} />
+            </>
+          )}
         </Section>
       </div>
-      <Seen now={print} height={620}>
-        <Below period={period} totals={totals} />
-      </Seen>
-    </Page>
-  );
-}
-
-/** What is read after the first look: asked for when it comes into view. */
-function Below({
-  period,
-  totals,
-}: {
-  period: { from: string; to: string };
-  totals: ReturnType<typeof totalsOf> | undefined;
-}) {
-  const { t } = useTranslation('dashboard');
-  const received = useQuery(receivedQuery(period));
-  const products = useQuery(productsQuery(period));
-  return (
-    <>
       <div className={styles['twoThirds']}>
-        <Section title={t('received')} note={t('received_note', { count: daysIn(period) })}>
-          <Part query={received} rows={6} widths={[30, 10, 15, 15, 10, 10, 10]}>
-            {(breakdown) => (
-              <Received breakdown={breakdown} salesWithTaxMinor={totals?.withTaxMinor} />
-            )}
-          </Part>
+        <Section title={t('received')} note={t('received_note', { count: daysIn(data.figures) })}>
+          <Received
+            breakdown={data.payments}
+            salesWithTaxMinor={data.figures.revenue_with_tax_minor}
+          />
         </Section>
-        <Section
-          title={t('stock')}
-          note={t('stock_note', { unit: currencySign(products.data?.currency ?? 'CDF') })}
-        >
-          <Part query={products} rows={3} widths={[70, 30]}>
-            {(page) => <StockValue page={page} marginMinor={totals?.marginMinor} />}
-          </Part>
+        <Section title={t('stock')} note={t('stock_note', { unit: currencySign(currency) })}>
+          <StockValue stock={data.stock} marginMinor={data.figures.margin_minor} />
         </Section>
       </div>
-      <Part query={products} rows={6} widths={[40, 20, 20, 20]}>
-        {(page) => <Earners page={page} />}
-      </Part>
+      <Earners products={data.products} currency={currency} />
     </>
   );
 }

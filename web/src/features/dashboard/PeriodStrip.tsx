@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { dayMoment, formatDay, formatTime, formatWeekday } from '@/format/dates';
 import { currencySign, formatAmount, formatMoney } from '@/format/money';
 import { formatPercent, formatQuantity } from '@/format/quantity';
+import type { Schemas } from '@/api/client';
 import type { Currency } from '@/money/currencies';
 import { cx } from '@/ui/cx';
 import type { Period } from '@/ui/figures';
@@ -11,25 +12,21 @@ import { useMedia } from '@/ui/useMedia';
 import styles from './dashboard.module.css';
 import { PageLink } from './PageLink';
 import {
-  before,
   daysIn,
   FIGURES,
   growth,
   totalsOf,
-  usualDay,
-  within,
+  type Dashboard,
   type FigureName,
-  type Point,
   type Totals,
 } from './periods';
 
 interface StripProps {
-  points: readonly Point[];
+  data: Dashboard;
   period: Period;
   yesterday: string;
-  today: string;
-  currency: Currency;
-  computedAt: string;
+  /** Today so far; undefined until it is known. */
+  today: { figures: Schemas['DayFigures']; computedAt: string } | undefined;
 }
 
 /** The strip is a table: the period, the same weekdays before, the difference, yesterday, today. */
@@ -44,17 +41,17 @@ const salesOf = ({ from, to }: Period) => `/ventes?du=${from}&au=${to}`;
 const explains = (name: FigureName, period: Period) =>
   name === 'marginMinor' ? '/produits' : salesOf(period);
 
-function useRows({ points, period, yesterday, today }: StripProps) {
-  const now = totalsOf(within(points, period));
-  const then = totalsOf(within(points, before(period)));
-  const day = (date: string) => totalsOf(within(points, { from: date, to: date }));
-  const isYesterday = period.from === yesterday && period.to === yesterday;
+function rowsOf({ data, period, yesterday, today }: StripProps) {
+  const isDay = period.from === period.to;
+  const { last_day: last, previous } = data;
   return {
-    now,
-    then,
-    yesterday: isYesterday ? undefined : day(yesterday),
-    usual: usualDay(points, yesterday),
-    today: day(today),
+    now: totalsOf(data.figures),
+    then: totalsOf(previous),
+    earlier: { from: previous.from, to: previous.to },
+    // Beside a single day it would say the same twice; beside a period of the past it is not yesterday.
+    yesterday: isDay || last.date !== yesterday ? undefined : totalsOf(last.figures),
+    usual: last.usual.sales > 0 ? totalsOf(last.usual) : undefined,
+    today: today && totalsOf(today.figures),
   };
 }
 
@@ -74,13 +71,14 @@ function Growth({ now, then }: { now: number; then: number }) {
 }
 
 function Wide(props: StripProps) {
-  const { period, currency, yesterday, today, computedAt } = props;
+  const { period, yesterday, today } = props;
+  const { currency, today: date } = props.data;
   const { t } = useTranslation('dashboard');
-  const rows = useRows(props);
+  const rows = rowsOf(props);
+  const { earlier } = rows;
   const days = daysIn(period);
-  const earlier = before(period);
   const difference = minus(rows.now, rows.then);
-  const day = (date: string) => formatDay(dayMoment(date));
+  const day = (one: string) => formatDay(dayMoment(one));
   const shown: CompareRow[] = [
     {
       kind: 'lead',
@@ -135,15 +133,16 @@ function Wide(props: StripProps) {
   }
   shown.push({
     kind: 'ground',
-    head: t('today', { day: formatWeekday(dayMoment(today)) }),
-    note: t('so_far', { time: formatTime(computedAt) }),
+    head: t('today', { day: formatWeekday(dayMoment(date)) }),
+    // The row has its place before its figures come: nothing below it moves.
+    note: t('so_far', { time: today ? formatTime(today.computedAt) : '–' }),
     cells: FIGURES.map((name) => (
       <PageLink
         key={name}
-        to={explains(name, { from: today, to: today })}
+        to={explains(name, { from: date, to: date })}
         className={styles['figureLink']}
       >
-        {amount(rows.today, name, currency)}
+        {rows.today ? amount(rows.today, name, currency) : '–'}
       </PageLink>
     )),
   });
@@ -165,12 +164,13 @@ function Wide(props: StripProps) {
 
 /** On a phone: one line per figure, the difference at the right. */
 function Turned(props: StripProps) {
-  const { period, currency, yesterday, today, computedAt } = props;
+  const { period, yesterday, today } = props;
+  const { currency, today: date } = props.data;
   const { t } = useTranslation('dashboard');
-  const rows = useRows(props);
+  const rows = rowsOf(props);
   const days = t('days', { count: daysIn(period) });
   const difference = minus(rows.now, rows.then);
-  const day = (date: string) => formatDay(dayMoment(date));
+  const day = (one: string) => formatDay(dayMoment(one));
   return (
     <table className={styles['turned']}>
       <caption className="visually-hidden">{t('strip')}</caption>
@@ -225,12 +225,14 @@ function Turned(props: StripProps) {
         )}
         <tr className={styles['groundRow']}>
           <th scope="row">
-            {t('today', { day: formatWeekday(dayMoment(today)) })}
-            <span className={styles['under']}>{t('so_far', { time: formatTime(computedAt) })}</span>
+            {t('today', { day: formatWeekday(dayMoment(date)) })}
+            <span className={styles['under']}>
+              {t('so_far', { time: today ? formatTime(today.computedAt) : '–' })}
+            </span>
           </th>
-          <td>{formatMoney(rows.today.withTaxMinor, currency)}</td>
+          <td>{rows.today ? formatMoney(rows.today.withTaxMinor, currency) : '–'}</td>
           <td>
-            {formatQuantity(rows.today.sales)} {t('figure.sales').toLowerCase()}
+            {rows.today && formatQuantity(rows.today.sales)} {t('figure.sales').toLowerCase()}
           </td>
         </tr>
       </tbody>

@@ -8,6 +8,7 @@ import { NoRecords } from '@/ui/states';
 import { Table } from '@/ui/Table';
 import { usePhone } from '@/ui/useMedia';
 import styles from './dashboard.module.css';
+import { PageLink } from './PageLink';
 import { receivedRows, type ReceivedRow } from './receivedRows';
 
 /** Money received by method, currency and wallet; what does not add up with the sales is said. */
@@ -40,6 +41,7 @@ export function Received({
     salesWithTaxMinor === undefined || totalMinor === undefined
       ? undefined
       : sum([salesWithTaxMinor, -totalMinor]);
+  const credits = breakdown.groups.find((group) => group.key === 'credit')?.sales ?? 0;
   if (phone) {
     return (
       <ul className={styles['lines']}>
@@ -106,9 +108,19 @@ export function Received({
           },
         ]}
       />
-      {rounding !== undefined && rounding !== 0 && (
+      {(credits > 0 || (rounding !== undefined && rounding !== 0)) && (
         <p className={styles['hint']}>
-          {t('rounding', { amount: formatMoney(rounding, currency) })}
+          {credits > 0 && (
+            <>
+              <PageLink to={`/ventes?du=${breakdown.from}&au=${breakdown.to}&moyen=credit`}>
+                {t('credit', { count: credits })}
+              </PageLink>{' '}
+              {t('credit_why', { count: credits })}{' '}
+            </>
+          )}
+          {rounding !== undefined &&
+            rounding !== 0 &&
+            t('rounding', { amount: formatMoney(rounding, currency) })}
         </p>
       )}
     </>

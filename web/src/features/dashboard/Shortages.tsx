@@ -3,6 +3,8 @@ import type { Schemas } from '@/api/client';
 import { currencySign, formatAmount, formatMoney } from '@/format/money';
 import { keepTogether } from '@/format/names';
 import { formatPercent, formatQuantity, formatWithUnit, unitSign } from '@/format/quantity';
+import type { Currency } from '@/money/currencies';
+import { DoubleRule } from '@/ui/Money';
 import { DaysLeft } from '@/ui/marks';
 import { NoRecords } from '@/ui/states';
 import { Table } from '@/ui/Table';
@@ -10,7 +12,7 @@ import { usePhone } from '@/ui/useMedia';
 import styles from './dashboard.module.css';
 import { PageLink } from './PageLink';
 
-type List = Schemas['LowStockList'];
+type List = Schemas['LowStockOnDashboard'];
 type Row = List['items'][number];
 
 const ORDERS = '/commandes';
@@ -26,11 +28,11 @@ export function QuantityCell({ quantity, unit }: { quantity: number; unit: strin
   );
 }
 
-/** What runs out before the next delivery, the dearest first. */
-export function Shortages({ list }: { list: List }) {
+/** What runs out before the next delivery, the largest loss of sales first. */
+export function Shortages({ list, currency }: { list: List; currency: Currency }) {
   const { t } = useTranslation('dashboard');
   const phone = usePhone();
-  if (list.alerts === 0) {
+  if (list.total === 0) {
     return <NoRecords title={t('short_none')}>{t('short_none_why')}</NoRecords>;
   }
   if (phone) {
@@ -46,7 +48,7 @@ export function Shortages({ list }: { list: List }) {
               </span>
             </div>
             <div className={styles['right']}>
-              <b>{formatMoney(row.margin_at_risk_minor, list.currency)}</b>
+              <b>{formatMoney(row.sales_at_risk_minor, currency)}</b>
               <span>{t('threatened')}</span>
             </div>
           </li>
@@ -80,9 +82,9 @@ export function Shortages({ list }: { list: List }) {
           },
           {
             key: 'risk',
-            head: t('at_risk', { unit: currencySign(list.currency) }),
+            head: t('at_risk', { unit: currencySign(currency) }),
             figure: true,
-            cell: (row) => <b>{formatAmount(row.margin_at_risk_minor, list.currency)}</b>,
+            cell: (row) => <b>{formatAmount(row.sales_at_risk_minor, currency)}</b>,
           },
           {
             key: 'order',
@@ -93,7 +95,11 @@ export function Shortages({ list }: { list: List }) {
         ]}
       />
       <p className={styles['foot']}>
-        <b>{t('short_count', { count: list.alerts })}</b>
+        <b>{t('short_count', { count: list.total })}</b>
+        <span>
+          {t('short_total')}{' '}
+          <DoubleRule>{formatMoney(list.totals.sales_at_risk_minor, currency)}</DoubleRule>
+        </span>
         <PageLink to={ORDERS}>{t('order_list')}</PageLink>
       </p>
       <p className={styles['hint']}>{t('short_hint')}</p>

@@ -1,79 +1,113 @@
 import { describe, expect, test } from 'vitest';
 import { addDays } from '@/format/dates';
 import {
-  before,
+  comingDays,
   daysIn,
+  drawnDays,
+  findingOfGraph,
   growth,
-  neededDays,
-  totalsOf,
-  usualDay,
-  within,
+  lossRows,
+  meanAndBest,
+  type Dashboard,
   type Point,
 } from './periods';
 
-const point = (date: string, withTax: number, sales: number, refunds = 0): Point => ({
+const point = (date: string, withTax: number, sales = 1): Point => ({
   date,
   revenue_with_tax_minor: withTax,
-  revenue_minor: withTax - 100,
-  margin_minor: 50,
-  refunds_minor: refunds,
   sales,
 });
+const sixWeeks = Array.from({ length: 42 }, (_, index) =>
+  point(addDays('2026-10-19', index), 1000 + index),
+);
 
-describe('the period before', () => {
-  test.each([
-    ['2026-11-02', '2026-11-29', '2026-10-05', '2026-11-01'],
-    ['2026-11-29', '2026-11-29', '2026-11-22', '2026-11-22'],
-    ['2026-11-23', '2026-11-29', '2026-11-16', '2026-11-22'],
-    // Ten days move by two weeks: weekdays meet themselves.
-    ['2026-11-20', '2026-11-29', '2026-11-06', '2026-11-15'],
-  ])('of %s to %s begins on the same weekday', (from, to, beforeFrom, beforeTo) => {
-    expect(before({ from, to })).toEqual({ from: beforeFrom, to: beforeTo });
+describe('the days of the graph', () => {
+  const month = { from: '2026-11-02', to: '2026-11-29' };
+
+  test('are the six weeks given; on a phone the four that were chosen', () => {
+    expect(drawnDays(sixWeeks, month, { phone: false })).toHaveLength(42);
+    expect(drawnDays(sixWeeks, month, { phone: true })[0]?.date).toBe('2026-11-02');
+    // Five weeks were asked for: a phone shows them all.
+    const five = { from: '2026-10-26', to: '2026-11-29' };
+    expect(drawnDays(sixWeeks, five, { phone: true })[0]?.date).toBe('2026-10-26');
   });
 
-  test('one request brings all days: both periods, four weeks, today', () => {
-    const day = { from: '2026-11-29', to: '2026-11-29' };
-    expect(neededDays(day, '2026-11-30')).toEqual({ from: '2026-11-01', to: '2026-11-30' });
-    const month = { from: '2026-11-02', to: '2026-11-29' };
-    expect(neededDays(month, '2026-11-30')).toEqual({ from: '2026-10-05', to: '2026-11-30' });
-    expect(daysIn(month)).toBe(28);
+  test('of a longer period are its own', () => {
+    const long = { from: '2026-10-15', to: '2026-11-29' };
+    expect(daysIn(long)).toBe(46);
+    const days = [point('2026-10-14', 5), ...sixWeeks];
+    expect(drawnDays(days, long, { phone: true })).toHaveLength(42);
   });
-});
 
-describe('totals', () => {
-  const points = [
-    point('2026-11-28', 1000, 3),
-    point('2026-11-29', 500, 2, 250),
-    point('2026-11-30', 9999, 1),
-  ];
-
-  test('are of the days of the period alone; the basket counts what was paid before refunds', () => {
-    const period = { from: '2026-11-28', to: '2026-11-29' };
-    expect(totalsOf(within(points, period))).toEqual({
-      withTaxMinor: 1500,
-      netMinor: 1300,
-      marginMinor: 100,
-      sales: 5,
-      basketMinor: 350,
+  test('have a mean and a best one, unless nothing was sold', () => {
+    expect(meanAndBest([point('2026-11-01', 100), point('2026-11-02', 301)])).toEqual({
+      meanMinor: 201,
+      best: point('2026-11-02', 301),
     });
-  });
-
-  test('of nothing are nothing', () => {
-    expect(totalsOf([]).basketMinor).toBe(0);
-    expect(growth(5, 0)).toBeUndefined();
-    expect(growth(110, 100)).toBeCloseTo(0.1);
+    expect(meanAndBest([point('2026-11-01', 0, 0)])).toBeUndefined();
+    expect(meanAndBest([])).toBeUndefined();
   });
 });
 
-describe('the usual day', () => {
-  test('is the mean of the same weekday of the four weeks before', () => {
-    const points = [7, 14, 21, 28].map((back, index) =>
-      point(addDays('2026-11-29', -back), 1000 * (index + 1), index),
-    );
-    expect(usualDay(points, '2026-11-29')).toMatchObject({ withTaxMinor: 2500, sales: 1.5 });
+describe('the coming days', () => {
+  const day = { mean_minor: 50, lo80_minor: 30, hi80_minor: 80, closed: false };
+  const forecast = {
+    days: [
+      { ...day, date: '2026-11-30' },
+      { ...day, date: '2026-12-01', closed: true },
+    ],
+  } as Dashboard['forecast'];
+
+  test('follow on the last one, with their band; a closed one is named', () => {
+    expect(comingDays(forecast, '2026-11-29', 'fermé')).toEqual([
+      { day: '2026-11-30', expected: { middle: 50, low: 30, high: 80 } },
+      { day: '2026-12-01', expected: { middle: 50, low: 30, high: 80 }, closed: 'fermé' },
+    ]);
   });
 
-  test('is not known in the first weeks of a shop', () => {
-    expect(usualDay([point('2026-11-22', 1000, 1)], '2026-11-29')).toBeUndefined();
+  test('are not drawn behind a period that ended earlier, nor without a model', () => {
+    expect(comingDays(forecast, '2026-11-20', 'fermé')).toEqual([]);
+    expect(comingDays(null, '2026-11-29', 'fermé')).toEqual([]);
+    expect(comingDays(forecast, undefined, 'fermé')).toEqual([]);
   });
+});
+
+describe('the finding that the graph names', () => {
+  const finding = (day: string, effect: number, to = day) =>
+    ({ from: day, to, effect_minor: effect, kind: 'spike' }) as const;
+  const points = [point('2026-11-01', 1000), point('2026-11-02', 1000)];
+
+  test('is the one that moved a day most', () => {
+    const found = findingOfGraph(
+      [finding('2026-11-01', 150), finding('2026-11-02', -400), finding('2026-10-01', 900)],
+      points,
+    );
+    expect(found?.from).toBe('2026-11-02');
+  });
+
+  test('is none where a bar would not show it, or where it lasts for days', () => {
+    expect(findingOfGraph([finding('2026-11-01', 99)], points)).toBeUndefined();
+    expect(findingOfGraph([finding('2026-11-01', 900, '2026-11-02')], points)).toBeUndefined();
+    expect(
+      findingOfGraph([finding('2026-11-01', 900)], [point('2026-11-01', 0, 0)]),
+    ).toBeUndefined();
+  });
+});
+
+test('the losses beyond the largest are added up', () => {
+  const loss = (lost_minor: number) => ({
+    kind: 'count' as const,
+    reason: null,
+    movements: 2,
+    lost_minor,
+  });
+  expect(lossRows([loss(50), loss(40), loss(5), loss(-3)], 2)).toEqual({
+    shown: [loss(50), loss(40)],
+    others: { movements: 4, lostMinor: 2 },
+  });
+});
+
+test('there is no growth from nothing', () => {
+  expect(growth(5, 0)).toBeUndefined();
+  expect(growth(110, 100)).toBeCloseTo(0.1);
 });

@@ -1,13 +1,34 @@
 /**
- * What the dashboard asks for. Three requests bring what is seen first (days, shortages, findings);
- * the two tables below are asked for when they come into view. Parts take data, not queries: one
- * operation that brings all of it takes their place here.
+ * What the dashboard asks for: one answer brings the whole screen. Today stands beside it, since it is not
+ * over and so in no period; the days of a period of more than six weeks are asked for by themselves.
  */
 
 import { queryOptions } from '@tanstack/react-query';
 import { api, ok } from '@/api/client';
-import { addDays } from '@/format/dates';
 import type { Period } from '@/ui/figures';
+
+const AGAIN_MS = 5000;
+
+export const dashboardQuery = ({ from, to }: Period) =>
+  queryOptions({
+    queryKey: ['dashboard', 'screen', from, to],
+    queryFn: ({ signal }) =>
+      ok(api.GET('/api/v1/dashboard', { params: { query: { from, to } }, signal })),
+    // Findings are searched behind the screen: it comes without them, and is asked for again.
+    refetchInterval: ({ state }) => (state.data?.findings === null ? AGAIN_MS : false),
+  });
+
+export const todayQuery = (today: string) =>
+  queryOptions({
+    queryKey: ['dashboard', 'today', today],
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET('/api/v1/analytics/summary', {
+          params: { query: { from: today, to: today } },
+          signal,
+        }),
+      ),
+  });
 
 export const daysQuery = ({ from, to }: Period) =>
   queryOptions({
@@ -16,52 +37,6 @@ export const daysQuery = ({ from, to }: Period) =>
       ok(
         api.GET('/api/v1/analytics/timeseries', {
           params: { query: { from, to, interval: 'day' } },
-          signal,
-        }),
-      ),
-  });
-
-export const shortagesQuery = queryOptions({
-  queryKey: ['dashboard', 'shortages'],
-  queryFn: ({ signal }) =>
-    ok(api.GET('/api/v1/analytics/low-stock', { params: { query: { limit: 7 } }, signal })),
-});
-
-const LOOK_BACK_DAYS = 90;
-
-export const openFindingsQuery = (today: string) =>
-  queryOptions({
-    queryKey: ['dashboard', 'findings', today],
-    queryFn: ({ signal }) =>
-      ok(
-        api.GET('/api/v1/analytics/anomalies', {
-          params: {
-            query: { from: addDays(today, -LOOK_BACK_DAYS), to: today, state: 'open', limit: 200 },
-          },
-          signal,
-        }),
-      ),
-  });
-
-export const receivedQuery = ({ from, to }: Period) =>
-  queryOptions({
-    queryKey: ['dashboard', 'received', from, to],
-    queryFn: ({ signal }) =>
-      ok(
-        api.GET('/api/v1/analytics/breakdown', {
-          params: { query: { from, to, by: 'payment' } },
-          signal,
-        }),
-      ),
-  });
-
-export const productsQuery = ({ from, to }: Period) =>
-  queryOptions({
-    queryKey: ['dashboard', 'products', from, to],
-    queryFn: ({ signal }) =>
-      ok(
-        api.GET('/api/v1/analytics/products', {
-          params: { query: { from, to, sort: 'margin', limit: 200 } },
           signal,
         }),
       ),
