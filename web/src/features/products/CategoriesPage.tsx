@@ -4,11 +4,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { api, ok } from '@/api/client';
+import { asProblem, problemSentence } from '@/api/problem';
 import { categoriesQuery } from '@/api/queries';
+import { useAddress } from '@/app/useAddress';
 import { useMay } from '@/auth/useSession';
 import { Button } from '@/ui/Button';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { TextField } from '@/ui/fields';
+import { FilterSelect } from '@/ui/marks';
 import { Notice } from '@/ui/Notice';
 import { Page, PageHeader, Tabs } from '@/ui/page';
 import { SelectField } from '@/ui/SelectField';
@@ -20,7 +23,7 @@ import styles from './products.module.css';
 import form from './form.module.css';
 import { ifMatch } from './queries';
 import { branches, categoryOptions, within, type Branch, type Category } from '@/shop/categories';
-import { VIEWS } from './view';
+import { viewsOf } from './view';
 
 /** The shelves of the catalogue: a tree, renamed and moved here. */
 export default function CategoriesPage() {
@@ -29,7 +32,10 @@ export default function CategoriesPage() {
   const may = useMay();
   const [asked, setAsked] = useState<Category | 'new'>();
   const { data, error, isPending, refetch } = useQuery(categoriesQuery);
-  const rows = branches(data ?? []);
+  const { get, set } = useAddress();
+  const showsAll = get('montrer') === 'tout';
+  const rows = branches((data ?? []).filter((one) => showsAll || !one.archived));
+  const archive = useArchiveCategory();
   const columns: Column<Branch>[] = [
     {
       key: 'name',
@@ -40,6 +46,7 @@ export default function CategoriesPage() {
           <Link href={`/produits?categorie=${category.id}`} className={styles['name']}>
             {category.name}
           </Link>
+          {category.archived && <span className={styles['gone']}> {t('archived_word_f')}</span>}
         </span>
       ),
     },
@@ -50,15 +57,27 @@ export default function CategoriesPage() {
       head: <span className="visually-hidden">{common('action.edit')}</span>,
       figure: true,
       cell: ({ category }) => (
-        <Button
-          look="link"
-          aria-label={t('category_edit_named', { name: category.name })}
-          onClick={() => {
-            setAsked(category);
-          }}
-        >
-          {common('action.edit')}
-        </Button>
+        <span className={styles['deeds']}>
+          <Button
+            look="link"
+            aria-label={t('category_edit_named', { name: category.name })}
+            onClick={() => {
+              setAsked(category);
+            }}
+          >
+            {common('action.edit')}
+          </Button>
+          <Button
+            look="link"
+            aria-label={`${t(category.archived ? 'restore_f' : 'archive')} ${category.name}`}
+            disabled={archive.isPending}
+            onClick={() => {
+              archive.mutate(category);
+            }}
+          >
+            {t(category.archived ? 'restore_f' : 'archive')}
+          </Button>
+        </span>
       ),
     });
   }
@@ -66,7 +85,7 @@ export default function CategoriesPage() {
     <Page>
       <PageHeader
         title={t('categories')}
-        counts={data && t('category_count', { count: data.length })}
+        counts={data && t('category_count', { count: data.filter((one) => !one.archived).length })}
         actions={
           may('changeCatalogue') && (
             <Button
@@ -84,7 +103,7 @@ export default function CategoriesPage() {
       <Tabs
         label={t('views')}
         tabs={[
-          ...VIEWS.map((view) => ({
+          ...viewsOf(may('readCosts') && may('readAnalytics')).map((view) => ({
             to: view ? `/produits?vue=${view}` : '/produits',
             label: t(`view.${view || 'all'}`),
             current: false,
@@ -92,6 +111,21 @@ export default function CategoriesPage() {
           { to: '/produits/categories', label: t('categories'), current: true },
         ]}
       />
+      {data?.some((one) => one.archived) && (
+        <div className={styles['filters']}>
+          <FilterSelect
+            label={t('shown_categories')}
+            value={showsAll ? 'tout' : ''}
+            options={[
+              { value: '', label: t('show_used') },
+              { value: 'tout', label: t('show_all') },
+            ]}
+            onChange={(montrer) => {
+              set({ montrer });
+            }}
+          />
+        </div>
+      )}
       <div style={{ maxWidth: 620, marginTop: 12 }}>
         <Table<Branch>
           caption={t('categories')}
@@ -120,6 +154,39 @@ export default function CategoriesPage() {
       )}
     </Page>
   );
+}
+
+const archiveCategory = ({ id, version }: Category, archived: boolean) =>
+  ok(
+    api.PATCH('/api/v1/categories/{id}', {
+      params: { path: { id }, header: ifMatch(version) },
+      body: { archived },
+    }),
+  );
+
+/** Archives a category, or takes it back; the toast undoes it. One that is in use is refused. */
+function useArchiveCategory() {
+  const { t } = useTranslation('products');
+  const client = useQueryClient();
+  const settle = () => client.invalidateQueries({ queryKey: ['categories'] });
+  const refuse = (failure: unknown) => {
+    toast(problemSentence(asProblem(failure)), { bad: true });
+  };
+  return useMutation({
+    mutationFn: (category: Category) => archiveCategory(category, !category.archived),
+    onSuccess: (changed) => {
+      toast(
+        t(changed.archived ? 'category_archived' : 'category_restored', { name: changed.name }),
+        {
+          undo: () => {
+            archiveCategory(changed, !changed.archived).catch(refuse).finally(settle);
+          },
+        },
+      );
+    },
+    onError: refuse,
+    onSettled: settle,
+  });
 }
 
 function CategoryDialog({

@@ -19,7 +19,7 @@ import { Movements } from './parts/Movements';
 import { PriceHistory } from './parts/PriceHistory';
 import { StockPlaces } from './parts/StockPlaces';
 import styles from './product.module.css';
-import { performanceQuery, productQuery, useArchive, type Product } from './queries';
+import { figuresQuery, productQuery, useArchive, type Product } from './queries';
 
 /** One product: its figures, its place in the ledger, its prices, where it lies. */
 export default function ProductPage() {
@@ -61,7 +61,7 @@ function Shown({ product }: { product: Product }) {
                 <Button
                   disabled={archive.isPending}
                   onClick={() => {
-                    archive.mutate({ products: [product], archived: !product.archived });
+                    archive.mutate({ ids: [product.id], archived: !product.archived });
                   }}
                 >
                   {product.archived ? t('restore') : t('archive')}
@@ -136,7 +136,8 @@ function useFigures(product: Product): StripItem[] {
   const { t } = useTranslation('products');
   const may = useMay();
   const { settings } = useShop();
-  const { data } = useQuery({ ...performanceQuery, enabled: may('readAnalytics') });
+  const hasFigures = may('readAnalytics') && may('readCosts');
+  const { data } = useQuery({ ...figuresQuery(product), enabled: hasFigures });
   const currency = settings?.currency ?? product.currency;
   const sign = currencySign(currency);
   const unit = unitSign(product.unit) || t('piece');
@@ -185,24 +186,21 @@ function useFigures(product: Product): StripItem[] {
         ? t('stock_note', { unit, level: formatQuantity(product.reorder_level) })
         : unit,
   });
-  const performance = data?.byId.get(product.id);
-  if (performance) {
-    const lead = product.lead_time_days ?? settings?.lead_time_days ?? 7;
+  if (hasFigures) {
+    // Their places are there before they come: nothing moves.
+    const days = data?.days_left ?? null;
     items.push(
       {
         label: t('days_left'),
-        value:
-          performance.stock_cover_days === null
-            ? NONE
-            : formatQuantity(Math.floor(performance.stock_cover_days)),
-        note: t('delivery_in', { count: lead }),
+        value: days === null ? NONE : formatQuantity(Math.floor(days)),
+        note: t('delivery_in', {
+          count: data?.lead_time_days ?? product.lead_time_days ?? settings?.lead_time_days ?? 7,
+        }),
       },
       {
         label: t('sold_28'),
-        value: formatQuantity(performance.units),
-        note: performance.last_sold_on
-          ? t('last_sold', { date: formatDate(`${performance.last_sold_on}T12:00:00Z`) })
-          : unit,
+        value: data ? formatQuantity(data.sold) : NONE,
+        note: unit,
       },
     );
   }

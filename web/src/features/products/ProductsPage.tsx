@@ -1,12 +1,15 @@
 import { IconBarcode, IconPlus, IconScan } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { asProblem, problemSentence } from '@/api/problem';
 import { categoriesQuery } from '@/api/queries';
 import { useAddress } from '@/app/useAddress';
 import { useSayKeys } from '@/app/frame/pageKeys';
 import { useMay } from '@/auth/useSession';
+import { shopDay } from '@/format/dates';
 import { formatMoney } from '@/format/money';
+import { formatQuantity } from '@/format/quantity';
 import { canReadCodes } from '@/scanner/camera';
 import { CameraDialog } from '@/scanner/CameraDialog';
 import { useScanner } from '@/scanner/useScanner';
@@ -16,14 +19,18 @@ import { FilterSelect } from '@/ui/marks';
 import { Page, PageHeader, Tabs } from '@/ui/page';
 import { SearchField } from '@/ui/SearchField';
 import { ErrorState, NoRecords, NoResults, Refreshing, Skeleton } from '@/ui/states';
+import { toast } from '@/ui/toasts';
 import { usePhone } from '@/ui/useMedia';
 import { BulkBar } from './parts/BulkBar';
 import { ProductRows } from './parts/ProductRows';
 import { ProductTable } from './parts/ProductTable';
-import { performanceQuery, productsQuery, type Product } from './queries';
+import { allOfView, productsQuery, stockValueQuery, type Listed, type ListPage } from './queries';
 import styles from './products.module.css';
 import { categoryOptions } from '@/shop/categories';
-import { isFiltered, readAddress, VIEWS, type View } from './view';
+import { isCode, isFiltered, readAddress, viewsOf, type View } from './view';
+
+const PLAIN_PHONE_SORTS = ['name', 'price_minor', '-price_minor', '-created_at'] as const;
+const FIGURE_PHONE_SORTS = ['name', 'days_left', 'margin', '-margin', '-sold'] as const;
 
 /** The catalogue: everything that is sold, with what it costs for those who may know. */
 export default function ProductsPage() {
@@ -33,14 +40,18 @@ export default function ProductsPage() {
   const { settings } = useShop();
   const { get, set } = useAddress();
   const address = readAddress(get);
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Product>>(new Map());
+  const hasFigures = may('readCosts') && may('readAnalytics');
+  const withFigures = hasFigures && !isCode(address.q);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Listed>>(new Map());
   const [camera, setCamera] = useState(false);
-  const list = useInfiniteQuery(productsQuery(address));
-  const { data: categories } = useQuery(categoriesQuery);
-  const { data: performance } = useQuery({
-    ...performanceQuery,
-    enabled: may('readAnalytics'),
+  const list = useInfiniteQuery({
+    ...productsQuery(address, withFigures),
+    placeholderData: keepPreviousData,
   });
+  const { data: categories } = useQuery(categoriesQuery);
+  const { data: stock } = useQuery({ ...stockValueQuery(shopDay()), enabled: hasFigures });
+  const counts = list.data?.pages[0]?.counts;
+  const total = list.data?.pages[0]?.total;
   const products = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
   useScanner((ways) => {
     set({ q: ways[0], vue: undefined, categorie: undefined });
@@ -70,20 +81,21 @@ export default function ProductsPage() {
   const shared = {
     products,
     categories: categories ?? [],
-    performance: performance?.byId,
+    withFigures,
     instead,
     currency,
     taxMode: settings?.tax_mode ?? ('included' as const),
-    shopLeadTime: settings?.lead_time_days ?? 7,
   };
   return (
     <Page>
       <PageHeader
         title={t('title')}
-        counts={
-          performance?.stockValueMinor !== undefined &&
-          t('stock_value', { amount: formatMoney(performance.stockValueMinor, currency) })
-        }
+        counts={[
+          counts && t('count', { count: counts.all }),
+          stock && t('stock_value', { amount: formatMoney(stock.value_minor, currency) }),
+        ]
+          .filter(Boolean)
+          .join(', ')}
         actions={
           <>
             {!phone && (
@@ -104,9 +116,9 @@ export default function ProductsPage() {
       <Tabs
         label={t('views')}
         tabs={[
-          ...VIEWS.map((view) => ({
+          ...viewsOf(hasFigures).map((view) => ({
             to: view ? `/produits?vue=${view}` : '/produits',
-            label: t(`view.${view || 'all'}`),
+            label: <ViewName view={view} counts={counts} />,
             current: address.view === view,
           })),
           { to: '/produits/categories', label: t('categories'), current: false },
@@ -144,10 +156,11 @@ export default function ProductsPage() {
         {phone && (
           <FilterSelect
             label={t('sort')}
-            value={address.sort}
-            options={(['name', 'price_minor', '-price_minor', '-created_at'] as const).map(
-              (value) => ({ value, label: t(`sorts.${value}`) }),
-            )}
+            value={address.sort || 'name'}
+            options={(withFigures ? FIGURE_PHONE_SORTS : PLAIN_PHONE_SORTS).map((value) => ({
+              value,
+              label: t(`sorts.${value}`),
+            }))}
             onChange={(tri) => {
               set({ tri });
             }}
@@ -163,7 +176,7 @@ export default function ProductsPage() {
       ) : (
         <ProductTable
           {...shared}
-          sort={address.sort}
+          sort={address.sort || 'name'}
           onSort={(tri) => {
             set({ tri });
           }}
@@ -173,7 +186,11 @@ export default function ProductsPage() {
       )}
       {products.length > 0 && (
         <div className={styles['foot']}>
-          <span>{t('shown', { count: products.length })}</span>
+          <span>
+            {total === undefined
+              ? t('shown', { count: products.length })
+              : t('shown_of', { count: products.length, all: formatQuantity(total) })}
+          </span>
           {list.hasNextPage && (
             <Button
               look="link"
@@ -190,8 +207,18 @@ export default function ProductsPage() {
           products={[...chosen.values()]}
           categories={categories ?? []}
           currency={currency}
-          taxMode={shared.taxMode}
           archived={address.view === 'archives'}
+          total={total}
+          onAll={() => {
+            allOfView(address, withFigures).then(
+              (all) => {
+                setChosen(new Map(all.map((product) => [product.id, product])));
+              },
+              (failure: unknown) => {
+                toast(problemSentence(asProblem(failure)), { bad: true });
+              },
+            );
+          }}
           onDone={() => {
             setChosen(new Map());
           }}
@@ -210,6 +237,16 @@ export default function ProductsPage() {
       )}
     </Page>
   );
+}
+
+/** A view with the number of its products, where it is known. */
+function ViewName({ view, counts }: { view: View; counts: ListPage['counts'] }) {
+  const { t } = useTranslation('products');
+  const name = t(`view.${view || 'all'}`);
+  if (!counts) return name;
+  const { all, low, below_cost, dormant, archived } = counts;
+  const of = { '': all, bas: low, 'sous-cout': below_cost, dormants: dormant, archives: archived };
+  return `${name} ${formatQuantity(of[view])}`;
 }
 
 function Nothing({
@@ -238,6 +275,9 @@ function Nothing({
     );
   }
   if (view === 'bas') return <NoRecords title={t('none_low')}>{t('none_low_why')}</NoRecords>;
+  if (view === 'sous-cout' || view === 'dormants') {
+    return <NoRecords title={t(`none_${view}`)}>{t(`none_${view}_why`)}</NoRecords>;
+  }
   if (view === 'archives') {
     return <NoRecords title={t('none_archived')}>{t('none_archived_why')}</NoRecords>;
   }

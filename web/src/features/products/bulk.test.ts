@@ -1,58 +1,73 @@
-import { describe, expect, test } from 'vitest';
-import { Problem } from '@/api/problem';
-import { applyAll, changeOf } from './bulk';
-import type { Product } from './queries';
+import { describe, expect, test, vi } from 'vitest';
+import { apply, fieldsOf, preview, type BulkItem } from './bulk';
 
-const product = (id: string, price_minor: number): Product => ({
-  id,
-  sku: id,
-  name: id,
-  barcodes: [],
+const values = {
+  price_minor: 100_000,
   category_id: null,
-  unit: 'piece',
-  price_minor,
-  currency: 'CDF',
   tax_rate_bp: 1600,
   reorder_level: 4,
-  lead_time_days: null,
-  service_level_bp: null,
-  on_hand: 1,
   archived: false,
-  version: 1,
-  created_at: '2026-01-01T00:00:00Z',
-  updated_at: '2026-01-01T00:00:00Z',
+  unit_margin_minor: 1000,
+};
+const item = (id: string, version: number, changes: boolean): BulkItem => ({
+  product_id: id,
+  sku: id,
+  name: id,
+  version,
+  changes,
+  below_cost: false,
+  before: values,
+  after: values,
 });
 
+/** What is sent, in place of the network. */
+function sent() {
+  const bodies: unknown[] = [];
+  vi.stubGlobal('fetch', async (request: Request) => {
+    bodies.push(await request.json());
+    return Response.json({ applied: true, changed: 0, below_cost: 0, currency: 'CDF', items: [] });
+  });
+  return bodies;
+}
+
 describe('a change of several products', () => {
-  test('names what becomes of each, and nothing where it is so already', () => {
-    const oil = product('oil', 790_000);
-    expect(changeOf(oil, { kind: 'price', percent: 10, stepMinor: 5000 })).toEqual({
-      price_minor: 870_000,
+  test('is what the API reads: percent are basis points, a price falls on its step', () => {
+    expect(fieldsOf({ kind: 'price', percent: -2.5, stepMinor: 5000 })).toEqual({
+      price: { by_bp: -250, step_minor: 5000 },
     });
-    expect(changeOf(oil, { kind: 'price', percent: 0, stepMinor: 5000 })).toBeUndefined();
-    expect(changeOf(oil, { kind: 'level', level: 4 })).toBeUndefined();
-    expect(changeOf(oil, { kind: 'category', categoryId: null })).toBeUndefined();
-    expect(changeOf(oil, { kind: 'category', categoryId: 'c' })).toEqual({ category_id: 'c' });
+    // 1.1 is no binary number: it must not become 109.999.
+    expect(fieldsOf({ kind: 'price', percent: 1.1, stepMinor: 1 }).price?.by_bp).toBe(110);
+    expect(fieldsOf({ kind: 'category', categoryId: null })).toEqual({ category_id: null });
+    expect(fieldsOf({ kind: 'level', level: 4 })).toEqual({ reorder_level: 4 });
+    expect(fieldsOf({ kind: 'archive', archived: true })).toEqual({ archived: true });
   });
 
-  test('one refusal does not stop the others, and keeps its reason', async () => {
-    const seen: number[] = [];
-    const { changed, failures } = await applyAll(
-      [product('a', 100_000), product('b', 100_000), product('c', 100_000)],
-      { kind: 'price', percent: 50, stepMinor: 1 },
-      (item, change) =>
-        item.id === 'b'
-          ? Promise.reject(new Problem(412, { code: 'new.code', title: 'Somebody was faster' }))
-          : Promise.resolve({ ...item, ...(change as Partial<Product>) }),
-      (done) => seen.push(done),
+  test('is tried before it is done, below cost too', async () => {
+    const bodies = sent();
+    await preview(['a', 'b'], { kind: 'level', level: 4 });
+    expect(bodies).toEqual([
+      {
+        products: [{ id: 'a' }, { id: 'b' }],
+        change: { reorder_level: 4 },
+        allow_below_cost: true,
+        dry_run: true,
+      },
+    ]);
+  });
+
+  test('is done with the versions that were shown, to those that change', async () => {
+    const bodies = sent();
+    await apply(
+      { items: [item('a', 3, true), item('b', 1, false)] },
+      { kind: 'level', level: 4 },
+      { belowCost: false },
     );
-    expect(changed.map(({ id, price_minor }) => [id, price_minor])).toEqual([
-      ['a', 150_000],
-      ['c', 150_000],
+    expect(bodies).toEqual([
+      {
+        products: [{ id: 'a', version: 3 }],
+        change: { reorder_level: 4 },
+        allow_below_cost: false,
+      },
     ]);
-    expect(failures.map(({ product: { id }, why }) => [id, why])).toEqual([
-      ['b', 'Somebody was faster'],
-    ]);
-    expect(seen).toEqual([1, 2, 3]);
   });
 });

@@ -1,52 +1,66 @@
-/** A change of several products: what it makes of each, and how it went. Pure but for `applyAll`. */
+/** One change of several products: tried first, then done with the versions that the trial showed. */
 
-import { asProblem, problemSentence } from '@/api/problem';
-import { movedPrice } from './margin';
-import type { Product, ProductChange } from './queries';
+import { api, ok, type Schemas } from '@/api/client';
 
 export type Bulk =
   | { kind: 'price'; percent: number; stepMinor: number }
   | { kind: 'category'; categoryId: string | null }
-  | { kind: 'level'; level: number };
+  | { kind: 'level'; level: number }
+  | { kind: 'archive'; archived: boolean };
 
-/** What becomes of one product; undefined where it is so already. */
-export function changeOf(product: Product, bulk: Bulk): ProductChange | undefined {
+export type BulkOutcome = Schemas['BulkOutcome'];
+export type BulkItem = BulkOutcome['items'][number];
+
+/** As many products as one change takes. */
+export const MOST_PRODUCTS = 1000;
+
+export function fieldsOf(bulk: Bulk): Schemas['BulkFieldsBody'] {
   switch (bulk.kind) {
-    case 'price': {
-      const price_minor = movedPrice(product.price_minor, bulk.percent, bulk.stepMinor);
-      return price_minor === product.price_minor ? undefined : { price_minor };
-    }
+    case 'price':
+      // Percent have at most two decimals: whole basis points.
+      return { price: { by_bp: Math.round(bulk.percent * 100), step_minor: bulk.stepMinor } };
     case 'category':
-      return product.category_id === bulk.categoryId ? undefined : { category_id: bulk.categoryId };
+      return { category_id: bulk.categoryId };
     case 'level':
-      return product.reorder_level === bulk.level ? undefined : { reorder_level: bulk.level };
+      return { reorder_level: bulk.level };
+    case 'archive':
+      return { archived: bulk.archived };
   }
 }
 
-export interface Failure {
-  product: Product;
-  why: string;
-}
+/** What the change would do to each: nothing is written. */
+export const preview = (ids: readonly string[], bulk: Bulk, signal?: AbortSignal) =>
+  ok(
+    api.POST('/api/v1/products/changes', {
+      body: {
+        products: ids.map((id) => ({ id })),
+        change: fieldsOf(bulk),
+        // What passes below cost is shown, and only done where somebody says so.
+        allow_below_cost: true,
+        dry_run: true,
+      },
+      ...(signal && { signal }),
+    }),
+  );
 
-/** One after the other: what the server refuses is kept with its reason, and the others go on. */
-export async function applyAll(
-  products: readonly Product[],
+/** Does what was shown: all of it or nothing, and nothing where a product has changed since. */
+export const apply = (
+  shown: Pick<BulkOutcome, 'items'>,
   bulk: Bulk,
-  send: (product: Product, change: ProductChange) => Promise<Product>,
-  onProgress: (done: number) => void,
-): Promise<{ changed: Product[]; failures: Failure[] }> {
-  const changed: Product[] = [];
-  const failures: Failure[] = [];
-  for (const [index, product] of products.entries()) {
-    const change = changeOf(product, bulk);
-    if (change) {
-      try {
-        changed.push(await send(product, change));
-      } catch (error) {
-        failures.push({ product, why: problemSentence(asProblem(error)) });
-      }
-    }
-    onProgress(index + 1);
-  }
-  return { changed, failures };
-}
+  { belowCost }: { belowCost: boolean },
+) =>
+  ok(
+    api.POST('/api/v1/products/changes', {
+      body: {
+        products: changing(shown.items).map(({ product_id, version }) => ({
+          id: product_id,
+          version,
+        })),
+        change: fieldsOf(bulk),
+        allow_below_cost: belowCost,
+      },
+    }),
+  );
+
+export const changing = (items: readonly BulkItem[]): BulkItem[] =>
+  items.filter((item) => item.changes);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { marginOf, movedPrice } from './margin';
+import { marginOf } from './margin';
 
 describe('margin', () => {
   test('the tax inside a price is nobody’s margin', () => {
@@ -16,17 +16,5 @@ describe('margin', () => {
   test('what sells under its cost has less than nothing, and what is given away no share', () => {
     expect(marginOf(100_000, 120_000, 0, 'included').marginMinor).toBe(-20_000);
     expect(marginOf(0, 120_000, 0, 'included').ratio).toBeUndefined();
-  });
-});
-
-describe('a price that moves', () => {
-  test('lies on a step that can be paid', () => {
-    expect(movedPrice(790_000, 5, 5000)).toBe(830_000);
-    expect(movedPrice(790_000, -2.5, 5000)).toBe(770_000);
-    expect(movedPrice(123, 10, 1)).toBe(135);
-  });
-
-  test('never falls under nothing', () => {
-    expect(movedPrice(790_000, -150, 5000)).toBe(0);
   });
 });

@@ -21,11 +21,3 @@ export function marginOf(
   const marginMinor = netMinor - costMinor;
   return { netMinor, marginMinor, ratio: netMinor > 0 ? marginMinor / netMinor : undefined };
 }
-
-/** A price so many percent higher or lower, on a whole step: what a shop writes on a label. */
-export function movedPrice(priceMinor: number, percent: number, stepMinor: number): number {
-  const step = Math.max(1, stepMinor);
-  // Percent have at most two decimals: integers all the way.
-  const moved = priceMinor * Math.round((100 + percent) * 100);
-  return Math.max(0, Math.round(moved / 10_000 / step) * step);
-}

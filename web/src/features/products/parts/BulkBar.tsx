@@ -2,9 +2,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import type { Currency } from '@/money/currencies';
-import type { TaxMode } from '@/money/pricing';
 import { Button } from '@/ui/Button';
-import { useArchive, type Product } from '../queries';
+import { MOST_PRODUCTS } from '../bulk';
+import { useArchive, type Listed } from '../queries';
 import styles from '../products.module.css';
 import type { Category } from '@/shop/categories';
 import { BulkDialog, type BulkKind } from './BulkDialog';
@@ -14,19 +14,23 @@ export function BulkBar({
   products,
   categories,
   currency,
-  taxMode,
   archived,
+  total,
+  onAll,
   onDone,
 }: {
-  products: readonly Product[];
+  products: readonly Listed[];
   categories: readonly Category[];
   currency: Currency;
-  taxMode: TaxMode;
   archived: boolean;
+  /** How many products the view has; undefined where it is not known. */
+  total: number | undefined;
+  onAll: () => void;
   onDone: () => void;
 }) {
   const { t } = useTranslation('products');
   const [, go] = useLocation();
+  const ids = products.map(({ id }) => id);
   const [asked, setAsked] = useState<BulkKind>();
   const archive = useArchive((count, gone) =>
     t(gone ? 'archived_done' : 'restored_done', { count }),
@@ -47,7 +51,7 @@ export function BulkBar({
         ))}
       <Button
         onClick={() => {
-          go(`/produits/etiquettes?articles=${products.map(({ id }) => id).join(',')}`);
+          go(`/produits/etiquettes?articles=${ids.join(',')}`);
         }}
       >
         {t('labels')}
@@ -55,21 +59,27 @@ export function BulkBar({
       <Button
         disabled={archive.isPending}
         onClick={() => {
-          archive.mutate({ products, archived: !archived }, { onSuccess: onDone });
+          archive.mutate({ ids, archived: !archived }, { onSuccess: onDone });
         }}
       >
         {archived ? t('restore') : t('archive')}
       </Button>
-      <Button look="link" className={styles['bulkEnd']} onClick={onDone}>
-        {t('choose_none')}
-      </Button>
+      <span className={styles['bulkEnd']}>
+        {total !== undefined && total > products.length && total <= MOST_PRODUCTS && (
+          <Button look="link" onClick={onAll}>
+            {t('choose_view', { count: total })}
+          </Button>
+        )}
+        <Button look="link" onClick={onDone}>
+          {t('choose_none')}
+        </Button>
+      </span>
       {asked && (
         <BulkDialog
           kind={asked}
           products={products}
           categories={categories}
           currency={currency}
-          taxMode={taxMode}
           onClose={() => {
             setAsked(undefined);
           }}

@@ -1,23 +1,22 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { asProblem, problemSentence } from '@/api/problem';
 import { formatAmount } from '@/format/money';
 import { formatQuantity, parseQuantity } from '@/format/quantity';
 import { factsOf, type Currency } from '@/money/currencies';
-import type { TaxMode } from '@/money/pricing';
 import { Button } from '@/ui/Button';
 import { Dialog, DialogActions } from '@/ui/Dialog';
-import { TextField } from '@/ui/fields';
-import { FilterSelect, Progress } from '@/ui/marks';
+import { CheckField, TextField } from '@/ui/fields';
+import { FilterSelect } from '@/ui/marks';
 import { Notice } from '@/ui/Notice';
 import { toast } from '@/ui/toasts';
-import { applyAll, changeOf, type Bulk, type Failure } from '../bulk';
-import { patchProduct, useShowProduct, type Product } from '../queries';
+import { apply, changing, preview, type Bulk, type BulkItem, type BulkOutcome } from '../bulk';
+import type { Listed } from '../queries';
 import styles from '../products.module.css';
 import { categoryOptions, type Category } from '@/shop/categories';
-import { PriceChange } from './PriceEdit';
 
-export type BulkKind = Bulk['kind'];
+export type BulkKind = Exclude<Bulk['kind'], 'archive'>;
 
 /** "-5", "+2,5": percent with at most two decimals. */
 function readPercent(text: string): number | undefined {
@@ -27,49 +26,61 @@ function readPercent(text: string): number | undefined {
   return percent > -100 ? percent : undefined;
 }
 
-/** One change for all chosen products: shown for each of them before anything is written. */
+/** One change for all chosen products: the server shows what it does to each, then does it, all or none. */
 export function BulkDialog({
   kind,
   products,
   categories,
   currency,
-  taxMode,
   onClose,
   onDone,
 }: {
   kind: BulkKind;
-  products: readonly Product[];
+  products: readonly Listed[];
   categories: readonly Category[];
   currency: Currency;
-  taxMode: TaxMode;
   onClose: () => void;
   onDone: () => void;
 }) {
   const { t } = useTranslation('products');
   const { t: common } = useTranslation();
   const client = useQueryClient();
-  const show = useShowProduct();
   const [text, setText] = useState('');
   const [categoryId, setCategoryId] = useState('');
-  const [done, setDone] = useState<number>();
-  const [failures, setFailures] = useState<Failure[]>([]);
+  const [belowCost, setBelowCost] = useState(false);
   const bulk = bulkOf(kind, text, categoryId, factsOf(currency).cashStep);
-  const changes = bulk ? products.filter((product) => changeOf(product, bulk)) : [];
-  const running = done !== undefined && done < products.length && failures.length === 0;
-
-  const apply = async () => {
-    if (!bulk || running) return;
-    setDone(0);
-    const { changed, failures: refused } = await applyAll(products, bulk, patchProduct, setDone);
-    changed.forEach(show);
-    await client.invalidateQueries({ queryKey: ['products'] });
-    setFailures(refused);
-    if (changed.length > 0) toast(t('bulk_done', { count: changed.length }));
-    if (refused.length === 0) {
+  const ids = products.map(({ id }) => id);
+  const shown = useQuery({
+    queryKey: ['products', 'bulk', ids, bulk],
+    queryFn: ({ signal }) => (bulk ? preview(ids, bulk, signal) : null),
+    enabled: bulk !== undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 0,
+  });
+  const outcome = bulk ? shown.data : undefined;
+  const change = useMutation({
+    mutationFn: ({ to, of }: { to: Bulk; of: BulkOutcome }) => apply(of, to, { belowCost }),
+    onSuccess: (done) => {
+      toast(t('bulk_done', { count: done.changed }));
+      void client.invalidateQueries({ queryKey: ['products'] });
       onClose();
       onDone();
-    }
-  };
+    },
+    onError: (failure) => {
+      // Somebody was faster: what it does now is shown, and asked for again.
+      if (asProblem(failure).is('request.precondition_failed')) void shown.refetch();
+    },
+  });
+  const rows = outcome ? changing(outcome.items) : [];
+  const passes = outcome?.below_cost ?? 0;
+  const ready =
+    bulk !== undefined &&
+    rows.length > 0 &&
+    !shown.isPlaceholderData &&
+    !change.isPending &&
+    (passes === 0 || belowCost || kind !== 'price');
+  const refusal = change.error ?? shown.error;
 
   return (
     <Dialog
@@ -82,12 +93,12 @@ export function BulkDialog({
         className={styles['bulkForm']}
         onSubmit={(event) => {
           event.preventDefault();
-          void apply();
+          if (ready && outcome) change.mutate({ to: bulk, of: outcome });
         }}
       >
-        {failures.length > 0 && (
-          <Notice alert title={t('bulk_failed', { count: failures.length })}>
-            {failures.map(({ product, why }) => `${product.name} : ${why}`).join(' ')}
+        {refusal && (
+          <Notice alert title={t('bulk_refused')}>
+            {problemSentence(asProblem(refusal))}
           </Notice>
         )}
         {kind === 'category' ? (
@@ -114,42 +125,27 @@ export function BulkDialog({
             }}
           />
         )}
-        {bulk && changes.length === 0 && <p>{t('bulk_nothing')}</p>}
-        {bulk && changes.length > 0 && (
-          <div
-            className={styles['bulkList']}
-            role="group"
-            aria-label={t('bulk_preview')}
-            tabIndex={0}
-          >
-            <table>
-              <caption className="visually-hidden">{t('bulk_preview')}</caption>
-              <tbody>
-                {changes.map((product) => (
-                  <tr key={product.id}>
-                    <th scope="row">{product.name}</th>
-                    <td>
-                      <Before
-                        product={product}
-                        bulk={bulk}
-                        categories={categories}
-                        currency={currency}
-                        taxMode={taxMode}
-                      />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+        {outcome && rows.length === 0 && <p>{t('bulk_nothing')}</p>}
+        {rows.length > 0 && (
+          <Rows rows={rows} kind={kind} categories={categories} currency={currency} />
         )}
-        {done !== undefined && running && (
-          <Progress value={done / products.length} label={t('bulk')} />
+        {kind === 'price' && passes > 0 && (
+          <>
+            <Notice title={t('bulk_below_cost', { count: passes })} />
+            <CheckField
+              checked={belowCost}
+              onChange={(event) => {
+                setBelowCost(event.target.checked);
+              }}
+            >
+              {t('bulk_below_cost_allow')}
+            </CheckField>
+          </>
         )}
         <DialogActions>
           <Button onClick={onClose}>{common('action.cancel')}</Button>
-          <Button type="submit" look="ink" disabled={changes.length === 0 || running}>
-            {t('bulk_apply', { count: changes.length })}
+          <Button type="submit" look="ink" disabled={!ready}>
+            {t('bulk_apply', { count: rows.length })}
           </Button>
         </DialogActions>
       </form>
@@ -172,40 +168,54 @@ function bulkOf(
   return percent === undefined ? undefined : { kind, percent, stepMinor };
 }
 
-function Before({
-  product,
-  bulk,
+/** What was and what will be, product by product: prices with the margin that they leave. */
+function Rows({
+  rows,
+  kind,
   categories,
   currency,
-  taxMode,
 }: {
-  product: Product;
-  bulk: Bulk;
+  rows: readonly BulkItem[];
+  kind: BulkKind;
   categories: readonly Category[];
   currency: Currency;
-  taxMode: TaxMode;
 }) {
   const { t } = useTranslation('products');
-  const change = changeOf(product, bulk);
-  if (bulk.kind === 'price') {
-    const priceMinor = change?.price_minor ?? product.price_minor;
-    // Somebody who may not see costs gets the two prices only.
-    return product.cost_minor === undefined ? (
-      `${formatAmount(product.price_minor, currency)} → ${formatAmount(priceMinor, currency)}`
-    ) : (
-      <PriceChange
-        product={product}
-        priceMinor={priceMinor}
-        currency={currency}
-        taxMode={taxMode}
-        short
-      />
-    );
-  }
-  if (bulk.kind === 'level') {
-    return `${formatQuantity(product.reorder_level)} → ${formatQuantity(bulk.level)}`;
-  }
+  const money = (minor: number) => formatAmount(minor, currency);
   const named = (id: string | null) =>
     categories.find((category) => category.id === id)?.name ?? t('no_category');
-  return `${named(product.category_id)} → ${named(bulk.categoryId)}`;
+  const words = ({ before, after }: BulkItem): [string, string] =>
+    kind === 'price'
+      ? [money(before.price_minor), money(after.price_minor)]
+      : kind === 'level'
+        ? [formatQuantity(before.reorder_level), formatQuantity(after.reorder_level)]
+        : [named(before.category_id), named(after.category_id)];
+  return (
+    <div className={styles['bulkList']} role="group" aria-label={t('bulk_preview')} tabIndex={0}>
+      <table>
+        <caption className="visually-hidden">{t('bulk_preview')}</caption>
+        <tbody>
+          {rows.map((item) => {
+            const [before, after] = words(item);
+            return (
+              <tr key={item.product_id}>
+                <th scope="row">{item.name}</th>
+                <td>
+                  <s>{before}</s> → <b>{after}</b>
+                </td>
+                {kind === 'price' && (
+                  <td>
+                    {t('margin_word')} {money(item.before.unit_margin_minor)} →{' '}
+                    <b className={item.below_cost ? styles['under'] : undefined}>
+                      {money(item.after.unit_margin_minor)}
+                    </b>
+                  </td>
+                )}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
 }

@@ -2,7 +2,6 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { api, ok, type Schemas } from '@/api/client';
-import { usePeople } from '@/api/people';
 import { locationsQuery } from '@/api/queries';
 import { formatMoment } from '@/format/dates';
 import { formatQuantity, formatWithUnit, isMeasured, unitSign } from '@/format/quantity';
@@ -16,7 +15,7 @@ import styles from '../product.module.css';
 import type { Product } from '../queries';
 import { NONE } from './figures';
 
-type Movement = Schemas['Movement'];
+type Movement = Schemas['NamedMovement'];
 
 /** The ledger of one product: words left of the margin rule, figures right of it. */
 export function Movements({ product }: { product: Product }) {
@@ -99,7 +98,6 @@ export function Movements({ product }: { product: Product }) {
 
 function useColumns(product: Product): Column<Movement>[] {
   const { t } = useTranslation('products');
-  const { nameOf } = usePeople();
   const { data: places } = useQuery(locationsQuery);
   // Padded inside a ledger only: digits stay under digits.
   const pad = isMeasured(product.unit) ? { pad: 2 } : {};
@@ -111,7 +109,7 @@ function useColumns(product: Product): Column<Movement>[] {
     head: t('by'),
     quiet: true,
     margin: true,
-    cell: (movement) => nameOf(movement.actor)?.split(' ')[0] ?? NONE,
+    cell: (movement) => movement.actor_name?.split(' ')[0] ?? NONE,
   };
   const before: Column<Movement>[] = [
     {
@@ -147,8 +145,7 @@ function useColumns(product: Product): Column<Movement>[] {
             key: 'place',
             head: t('place'),
             quiet: true,
-            cell: (movement: Movement) =>
-              places?.find(({ id }) => id === movement.location_id)?.name ?? NONE,
+            cell: (movement: Movement) => movement.location_name,
           },
         ]
       : []),
@@ -182,7 +179,19 @@ function What({ movement }: { movement: Movement }) {
       {isOfSale(movement) && (
         <>
           {' '}
-          <Link href={`/ventes?vente=${movement.reference ?? ''}`}>{t('see')}</Link>
+          <Link href={`/ventes?vente=${movement.reference ?? ''}`}>
+            {movement.document_number === null
+              ? t('see')
+              : t('ticket', { number: formatQuantity(movement.document_number) })}
+          </Link>
+        </>
+      )}
+      {movement.paper_reference !== null && (
+        <>
+          {' '}
+          <Link href={`/inventaire/bons?bon=${movement.reference ?? ''}`}>
+            {t('paper', { number: movement.paper_reference })}
+          </Link>
         </>
       )}
       {movement.reason && <span className={styles['reason']}>{movement.reason}</span>}

@@ -6,7 +6,7 @@ import type { Currency } from '@/money/currencies';
 import type { TaxMode } from '@/money/pricing';
 import { Kbd } from '@/ui/Kbd';
 import { marginOf } from '../margin';
-import { useChangeProduct, type Product } from '../queries';
+import { useChangePrice, type Listed } from '../queries';
 import styles from '../products.module.css';
 
 export interface PriceEdit {
@@ -21,13 +21,13 @@ export function PriceCell({
   edit,
   onEdit,
 }: {
-  product: Product;
+  product: Listed;
   currency: Currency;
   edit: PriceEdit | undefined;
   onEdit: (edit: PriceEdit | undefined) => void;
 }) {
   const { t } = useTranslation('products');
-  const change = useChangeProduct();
+  const change = useChangePrice();
   const button = useRef<HTMLButtonElement>(null);
   const input = useRef<HTMLInputElement>(null);
   const wasOpen = useRef(false);
@@ -64,7 +64,7 @@ export function PriceCell({
     if (!parsed.ok || parsed.minor < 0) return;
     onEdit(undefined);
     if (parsed.minor !== product.price_minor) {
-      change.mutate({ product, change: { price_minor: parsed.minor } });
+      change.mutate({ product, priceMinor: parsed.minor });
     }
   };
   return (
@@ -102,7 +102,7 @@ export function PricePreview({
   currency,
   taxMode,
 }: {
-  product: Product;
+  product: Listed;
   text: string;
   currency: Currency;
   taxMode: TaxMode;
@@ -136,14 +136,11 @@ export function PriceChange({
   priceMinor,
   currency,
   taxMode,
-  short,
 }: {
-  product: Product;
+  product: Listed;
   priceMinor: number;
   currency: Currency;
   taxMode: TaxMode;
-  /** In a list of many: the two prices and the two margins. */
-  short?: boolean;
 }) {
   const { t } = useTranslation('products');
   const { cost_minor: cost, tax_rate_bp: rate } = product;
@@ -158,8 +155,7 @@ export function PriceChange({
     <span>
       <s>{formatAmount(product.price_minor, currency)}</s> →{' '}
       <strong>{formatMoney(priceMinor, currency)}</strong>
-      {!short &&
-        taxMode === 'included' &&
+      {taxMode === 'included' &&
         rate > 0 &&
         ` · ${t('net', { amount: formatAmount(netMinor, currency) })}`}
       {cost !== undefined && (
@@ -168,7 +164,7 @@ export function PriceChange({
           <strong>{words(priceMinor)}</strong>
         </>
       )}
-      {!short && ` · ${t('label_again')}`}
+      {` · ${t('label_again')}`}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { keepTogether } from '@/format/names';
 import { formatPercent, formatWithUnit } from '@/format/quantity';
 import { RowList } from '@/ui/RowList';
 import { marginOf } from '../margin';
-import type { Product } from '../queries';
+import type { Listed } from '../queries';
 import styles from '../products.module.css';
 import { Cover, isLow } from './figures';
 import type { ProductListProps } from './ProductTable';
@@ -25,13 +25,7 @@ export function ProductRows(list: ProductListProps) {
             <span className={isLow(product) ? styles['low'] : undefined}>
               {t('left', { quantity: formatWithUnit(product.on_hand, product.unit) })}
             </span>
-            {list.performance?.has(product.id) && (
-              <Cover
-                product={product}
-                performance={list.performance.get(product.id)}
-                shopLeadTime={list.shopLeadTime}
-              />
-            )}
+            {product.figures && <Cover figures={product.figures} />}
           </span>
         ),
         figure: formatMoney(product.price_minor, list.currency),
@@ -41,7 +35,7 @@ export function ProductRows(list: ProductListProps) {
   );
 }
 
-function MarginWords({ product, taxMode }: { product: Product } & ProductListProps) {
+function MarginWords({ product, taxMode }: { product: Listed } & ProductListProps) {
   const { t } = useTranslation('products');
   if (product.cost_minor === undefined) return null;
   const { ratio } = marginOf(product.price_minor, product.cost_minor, product.tax_rate_bp, taxMode);

@@ -8,20 +8,19 @@ import type { Currency } from '@/money/currencies';
 import type { TaxMode } from '@/money/pricing';
 import { Table, type Column } from '@/ui/Table';
 import { useMedia } from '@/ui/useMedia';
-import type { Performance, Product } from '../queries';
+import type { Listed } from '../queries';
 import styles from '../products.module.css';
 import type { Category } from '@/shop/categories';
 import { Cover, isLow, MarginFigure, NONE, Quantity } from './figures';
 import { PriceCell, PricePreview, type PriceEdit } from './PriceEdit';
 
 export interface ProductListProps {
-  products: readonly Product[];
+  products: readonly Listed[];
   categories: readonly Category[];
-  performance: ReadonlyMap<string, Performance> | undefined;
+  withFigures: boolean;
   instead: React.ReactNode;
   currency: Currency;
   taxMode: TaxMode;
-  shopLeadTime: number;
 }
 
 export function ProductTable({
@@ -33,19 +32,19 @@ export function ProductTable({
 }: ProductListProps & {
   sort: string;
   onSort: (sort: string) => void;
-  chosen: ReadonlyMap<string, Product>;
-  onChoose: ((chosen: ReadonlyMap<string, Product>) => void) | undefined;
+  chosen: ReadonlyMap<string, Listed>;
+  onChoose: ((chosen: ReadonlyMap<string, Listed>) => void) | undefined;
 }) {
   const { t } = useTranslation('products');
   const [edit, setEdit] = useState<PriceEdit>();
   const columns = useColumns(list, edit, setEdit);
-  const toggle = (product: Product) => {
+  const toggle = (product: Listed) => {
     const next = new Map(chosen);
     if (!next.delete(product.id)) next.set(product.id, product);
     onChoose?.(next);
   };
   const all = list.products.length > 0 && list.products.every(({ id }) => chosen.has(id));
-  const boxes: Column<Product> = {
+  const boxes: Column<Listed> = {
     key: 'choose',
     head: (
       <span className={styles['box']}>
@@ -73,7 +72,7 @@ export function ProductTable({
     ),
   };
   return (
-    <Table<Product>
+    <Table<Listed>
       caption={t('title')}
       columns={onChoose ? [boxes, ...columns] : columns}
       rows={list.products}
@@ -97,18 +96,17 @@ export function ProductTable({
 }
 
 function useColumns(
-  { categories, performance, currency, taxMode, shopLeadTime }: ProductListProps,
+  { categories, withFigures: figures, currency, taxMode }: ProductListProps,
   edit: PriceEdit | undefined,
   setEdit: (edit: PriceEdit | undefined) => void,
-): Column<Product>[] {
+): Column<Listed>[] {
   const { t } = useTranslation('products');
   const may = useMay();
   const roomy = useMedia('(min-width: 1200px)');
   const wide = useMedia('(min-width: 1024px)');
   const sign = currencySign(currency);
   const costs = may('readCosts');
-  const figures = performance !== undefined;
-  const name: Column<Product> = {
+  const name: Column<Listed> = {
     key: 'name',
     head: t('product'),
     rowHead: true,
@@ -119,17 +117,17 @@ function useColumns(
       </Link>
     ),
   };
-  const category: Column<Product> = {
+  const category: Column<Listed> = {
     key: 'category',
     head: t('category'),
     quiet: true,
     cell: (product) => categories.find(({ id }) => id === product.category_id)?.name ?? NONE,
   };
-  const price: Column<Product> = {
+  const price: Column<Listed> = {
     key: 'price',
     head: t(taxMode === 'included' ? 'price_with_tax' : 'price_without_tax', { sign }),
     figure: true,
-    sort: 'price_minor',
+    ...(!figures && { sort: 'price_minor' }),
     cell: (product) =>
       may('changePrices') && !product.archived ? (
         <PriceCell product={product} currency={currency} edit={edit} onEdit={setEdit} />
@@ -137,31 +135,34 @@ function useColumns(
         formatAmount(product.price_minor, currency)
       ),
   };
-  const cost: Column<Product> = {
+  const cost: Column<Listed> = {
     key: 'cost',
     head: t('cost', { sign }),
     figure: true,
     cell: (product) =>
       product.cost_minor === undefined ? NONE : formatAmount(product.cost_minor, currency),
   };
-  const margin = (share: boolean): Column<Product> => ({
+  const margin = (share: boolean): Column<Listed> => ({
     key: share ? 'share' : 'margin',
     head: share ? '%' : t('margin', { sign }),
     figure: true,
     quiet: share,
+    // The server orders by the margin's share.
+    ...(figures && share && { sort: 'margin' }),
     cell: (product) => (
       <MarginFigure product={product} taxMode={taxMode} currency={currency} share={share} />
     ),
   });
-  const stock: Column<Product> = {
+  const stock: Column<Listed> = {
     key: 'stock',
     head: t('stock'),
     figure: true,
+    ...(figures && { sort: 'on_hand' }),
     cell: (product) => (
       <Quantity value={product.on_hand} unit={product.unit} low={isLow(product)} />
     ),
   };
-  const level: Column<Product> = {
+  const level: Column<Listed> = {
     key: 'level',
     head: t('level'),
     figure: true,
@@ -173,26 +174,20 @@ function useColumns(
         NONE
       ),
   };
-  const cover: Column<Product> = {
+  const cover: Column<Listed> = {
     key: 'cover',
     head: t('days_left'),
     figure: true,
-    cell: (product) => (
-      <Cover
-        product={product}
-        performance={performance?.get(product.id)}
-        shopLeadTime={shopLeadTime}
-      />
-    ),
+    cell: (product) => <Cover figures={product.figures} />,
+    ...(figures && { sort: 'days_left' }),
   };
-  const sold: Column<Product> = {
+  const sold: Column<Listed> = {
     key: 'sold',
     head: t('sold'),
     figure: true,
-    cell: (product) => {
-      const units = performance?.get(product.id)?.units;
-      return units === undefined ? NONE : <Quantity value={units} unit={product.unit} />;
-    },
+    sort: 'sold',
+    cell: ({ figures: known, unit }) =>
+      known ? <Quantity value={known.sold} unit={unit} /> : NONE,
   };
   return [
     name,

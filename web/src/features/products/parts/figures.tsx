@@ -5,14 +5,14 @@ import type { TaxMode } from '@/money/pricing';
 import { cx } from '@/ui/cx';
 import { DaysLeft } from '@/ui/marks';
 import { marginOf } from '../margin';
-import type { Performance, Product } from '../queries';
+import type { Figures, Listed } from '../queries';
 import styles from '../products.module.css';
 
 /** Nothing known: an en dash, read out as nothing. */
 export const NONE = '–';
 
 /** At or below the level at which one orders. */
-export const isLow = (product: Product): boolean =>
+export const isLow = (product: Pick<Listed, 'reorder_level' | 'on_hand'>): boolean =>
   product.reorder_level > 0 && product.on_hand <= product.reorder_level;
 
 /** A quantity whose unit has a place of its own, so that digits stay under digits. */
@@ -33,7 +33,7 @@ export function MarginFigure({
   currency,
   share,
 }: {
-  product: Product;
+  product: Listed;
   taxMode: TaxMode;
   currency: Currency;
   share?: boolean;
@@ -53,18 +53,11 @@ export function MarginFigure({
   return <span className={marginMinor < 0 ? styles['under'] : undefined}>{words}</span>;
 }
 
-/** How long the stock lasts at the pace of the last 28 days. */
-export function Cover({
-  product,
-  performance,
-  shopLeadTime,
-}: {
-  product: Product;
-  performance: Performance | undefined;
-  shopLeadTime: number;
-}) {
-  const days = performance?.stock_cover_days;
-  if (days === undefined || days === null) return NONE;
-  const lead = product.lead_time_days ?? shopLeadTime;
-  return <DaysLeft days={days} leadTimeDays={lead} isShort={days < lead} />;
+/** How long the stock is expected to last; chili where running out is likelier than not. */
+export function Cover({ figures }: { figures: Figures | undefined }) {
+  if (!figures || figures.days_left === null) return NONE;
+  const { days_left: days, lead_time_days: lead, stock_out_probability: risk } = figures;
+  return (
+    <DaysLeft days={days} leadTimeDays={lead} isShort={risk === null ? days < lead : risk > 0.5} />
+  );
 }
