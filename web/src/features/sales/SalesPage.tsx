@@ -1,25 +1,25 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { usePeople } from '@/api/people';
 import { useAddress } from '@/app/useAddress';
 import { useMay } from '@/auth/useSession';
 import { formatDay, dayMoment } from '@/format/dates';
 import { useShop } from '@/shop/useShop';
 import { Button, ButtonLink } from '@/ui/Button';
+import { Filters } from '@/ui/Filters';
 import { Figure } from '@/ui/Money';
 import { lastDays, PeriodField, type Period } from '@/ui/figures';
-import { FilterSelect } from '@/ui/marks';
 import { Page, PageHeader, Tabs } from '@/ui/page';
 import { SearchField } from '@/ui/SearchField';
 import { ErrorState, NoRecords, NoResults, Refreshing, Skeleton } from '@/ui/states';
 import { Strip } from '@/ui/Strip';
 import { usePhone } from '@/ui/useMedia';
 import { SaleDrawer } from './parts/SaleDrawer';
+import { SaleFilters } from './parts/SaleFilters';
 import { SaleRows, SaleTable } from './parts/SaleTable';
 import { salesQuery, summaryQuery } from './queries';
 import styles from './sales.module.css';
-import { isFiltered, queryOf, readAddress, STATES } from './view';
+import { CLEARED, filterCount, isFiltered, isOnAllDays, queryOf, readAddress } from './view';
 
 /** Every ticket: found by day, state or number, opened beside the list. */
 export default function SalesPage() {
@@ -32,13 +32,12 @@ export default function SalesPage() {
   const open = get('vente');
   const list = useInfiniteQuery(salesQuery(queryOf(address)));
   const sales = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const { people } = usePeople();
   const filtered = isFiltered(address);
   const openSale = (vente: string) => {
     set({ vente });
   };
   const clear = () => {
-    set({ etat: undefined, caisse: undefined, numero: undefined, tard: undefined });
+    set(CLEARED);
   };
   const instead = list.isPending ? (
     <Skeleton rows={12} widths={phone ? [65, 35] : [15, 10, 35, 15, 15, 10]} />
@@ -47,7 +46,13 @@ export default function SalesPage() {
   ) : sales.length === 0 ? (
     filtered ? (
       <NoResults
-        title={address.number ? t('no_number', { number: address.number }) : t('no_results')}
+        title={
+          address.number
+            ? t('no_number', { number: address.number })
+            : address.q
+              ? t('no_results_q', { q: address.q })
+              : t('no_results')
+        }
         onClear={clear}
       />
     ) : (
@@ -80,49 +85,15 @@ export default function SalesPage() {
       {may('readAnalytics') && !filtered && <PeriodStrip period={address.period} />}
       <div className={styles['filters']}>
         <SearchField
-          label={t('number_search')}
-          value={address.number}
-          onChange={(numero) => {
-            set({ numero });
+          label={t('search')}
+          value={address.q || address.number}
+          onChange={(q) => {
+            set({ q, numero: undefined });
           }}
         />
-        <FilterSelect
-          label={t('state')}
-          value={address.state}
-          options={[
-            { value: '', label: t('all_states') },
-            ...STATES.map((value) => ({ value, label: t(`states.${value}`) })),
-          ]}
-          onChange={(etat) => {
-            set({ etat });
-          }}
-        />
-        {may('readAllSales') && people.length > 1 && (
-          <FilterSelect
-            label={t('cashier')}
-            value={address.cashier}
-            options={[
-              { value: '', label: t('everybody') },
-              ...people.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-            onChange={(caisse) => {
-              set({ caisse });
-            }}
-          />
-        )}
-        {may('readAllSales') && (
-          <FilterSelect
-            label={t('arrival')}
-            value={address.late ? '1' : ''}
-            options={[
-              { value: '', label: t('arrival_any') },
-              { value: '1', label: t('arrival_late') },
-            ]}
-            onChange={(tard) => {
-              set({ tard });
-            }}
-          />
-        )}
+        <Filters active={filterCount(address)}>
+          <SaleFilters address={address} />
+        </Filters>
         <Refreshing active={list.isFetching && !list.isPending && !list.isFetchingNextPage} />
       </div>
       {list.error && sales.length > 0 && (
@@ -135,7 +106,10 @@ export default function SalesPage() {
       )}
       {sales.length > 0 && (
         <div className={styles['foot']}>
-          <span>{t('shown', { count: sales.length })}</span>
+          <span>
+            {t('shown', { count: sales.length })}
+            {isOnAllDays(address) && `, ${t('on_all_days')}`}
+          </span>
           {list.hasNextPage && (
             <Button
               look="link"

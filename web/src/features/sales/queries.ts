@@ -3,7 +3,8 @@ import { api, ok, type Schemas } from '@/api/client';
 import type { Period } from '@/ui/figures';
 import type { SalesQuery } from './view';
 
-export type Sale = Schemas['Sale'];
+/** A sale with the names of who sold it and where. */
+export type Sale = Schemas['NamedSale'];
 export type Refund = Schemas['Refund'];
 
 export const salesQuery = (query: SalesQuery) =>

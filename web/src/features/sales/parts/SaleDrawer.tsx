@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { usePeople } from '@/api/people';
 import { settingsQuery } from '@/api/queries';
 import { useMay } from '@/auth/useSession';
 import { formatMoment, shopDay } from '@/format/dates';
@@ -54,11 +53,12 @@ export function SaleDrawer({ id, onClose }: { id: string; onClose: () => void })
 
 function Head({ sale }: { sale: Sale }) {
   const { t } = useTranslation('sales');
-  const { nameOf } = usePeople();
-  const who = nameOf(sale.cashier_id);
   const parts = [
     formatMoment(sale.occurred_at),
-    who,
+    sale.cashier_name,
+    sale.recorded_by !== sale.cashier_id && t('sent_by', { name: sale.recorded_by_name }),
+    sale.location_name,
+    sale.discount_reason,
     sale.note,
     sale.external_number,
     sale.entered_late && t('late_at', { moment: formatMoment(sale.recorded_at) }),
@@ -80,9 +80,8 @@ function Deeds({ sale, onView }: { sale: Sale; onView: (view: View) => void }) {
   const { t } = useTranslation('sales');
   const { t: common } = useTranslation();
   const may = useMay();
-  const { nameOf } = usePeople();
   const { data: settings } = useQuery(settingsQuery);
-  const receipt = settings && receiptOfSale(sale, settings, nameOf(sale.cashier_id) ?? '');
+  const receipt = settings && receiptOfSale(sale, settings, sale.cashier_name);
   const refundable =
     may('refundSales') && sale.state !== 'voided' && sale.lines.some((line) => leftMilli(line) > 0);
   // Only a whole sale of this day: afterwards what comes back is a refund.

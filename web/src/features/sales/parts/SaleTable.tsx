@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { usePeople } from '@/api/people';
+import { useMay } from '@/auth/useSession';
 import { formatMoment } from '@/format/dates';
 import { currencySign, formatAmount, formatMoney } from '@/format/money';
 import { useShop } from '@/shop/useShop';
@@ -19,10 +19,12 @@ interface Props {
 export function SaleTable({ sales, instead, open, onOpen }: Props & { open: string }) {
   const { t } = useTranslation('sales');
   const { settings } = useShop();
-  const { nameOf } = usePeople();
   const methods = useMethods();
   const wide = useMedia('(min-width: 1024px)');
-  const named = sales.some(({ cashier_id }) => nameOf(cashier_id) !== undefined);
+  const may = useMay();
+  // Who sees only their own sales needs no name beside each.
+  const named = may('readAllSales');
+  const places = new Set(sales.map(({ location_id }) => location_id)).size;
   const columns: Column<Sale>[] = [
     {
       key: 'number',
@@ -56,8 +58,9 @@ export function SaleTable({ sales, instead, open, onOpen }: Props & { open: stri
       key: 'cashier',
       head: t('cashier'),
       quiet: true,
-      cell: (sale) => nameOf(sale.cashier_id)?.split(' ')[0] ?? '–',
+      cell: (sale) => sale.cashier_name.split(' ')[0],
     },
+    { key: 'place', head: t('place'), quiet: true, cell: (sale) => sale.location_name },
     { key: 'paid', head: t('paid_by'), quiet: true, cell: (sale) => methods(sale) },
     { key: 'state', head: t('state'), cell: (sale) => <State sale={sale} /> },
     {
@@ -65,9 +68,16 @@ export function SaleTable({ sales, instead, open, onOpen }: Props & { open: stri
       head: t('total_in', { sign: currencySign(settings?.currency ?? 'CDF') }),
       figure: true,
       cell: (sale) => (
-        <span className={sale.state === 'voided' ? styles['struck'] : undefined}>
-          {formatAmount(sale.total_minor, sale.currency)}
-        </span>
+        <>
+          <span className={sale.state === 'voided' ? styles['struck'] : undefined}>
+            {formatAmount(sale.total_minor, sale.currency)}
+          </span>
+          {sale.refunded_minor > 0 && (
+            <span className={styles['given']}>
+              {formatAmount(-sale.refunded_minor, sale.currency)}
+            </span>
+          )}
+        </>
       ),
     },
   ];
@@ -75,7 +85,10 @@ export function SaleTable({ sales, instead, open, onOpen }: Props & { open: stri
     <Table<Sale>
       caption={t('title')}
       columns={columns.filter(
-        ({ key }) => (named || key !== 'cashier') && (wide || key !== 'paid'),
+        ({ key }) =>
+          (named || key !== 'cashier') &&
+          (wide || key !== 'paid') &&
+          (key !== 'place' || (wide && places > 1)),
       )}
       rows={sales}
       rowKey={(sale) => sale.id}

@@ -33,7 +33,8 @@ export function VoidForm({ sale, onDone }: { sale: Sale; onDone: () => void }) {
         }),
       ),
     onSuccess: async (voided) => {
-      client.setQueryData(['sales', 'one', sale.id], voided);
+      // The answer carries no names: those that are shown stay.
+      client.setQueryData(['sales', 'one', sale.id], { ...sale, ...voided });
       toast(t('void_done', { number: shownNumber(sale.number) }));
       await Promise.all(
         [['sales'], ['products'], ['inventory'], ['analytics']].map((queryKey) =>
