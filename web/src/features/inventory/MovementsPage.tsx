@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { api, ok, type Schemas } from '@/api/client';
@@ -7,46 +7,35 @@ import { locationsQuery } from '@/api/queries';
 import { useAddress } from '@/app/useAddress';
 import { formatMoment } from '@/format/dates';
 import { keepTogether } from '@/format/names';
-import { formatQuantity, formatWithUnit, unitSign } from '@/format/quantity';
+import { formatQuantity } from '@/format/quantity';
 import { Button } from '@/ui/Button';
-import { FilterSelect } from '@/ui/marks';
+import { Filters } from '@/ui/Filters';
+import { DayField, FilterSelect } from '@/ui/marks';
 import { Page, PageHeader } from '@/ui/page';
 import { RowList } from '@/ui/RowList';
 import { ErrorState, NoRecords, NoResults, Refreshing, Skeleton } from '@/ui/states';
 import { Table, type Column } from '@/ui/Table';
-import { usePhone } from '@/ui/useMedia';
+import { useMedia, usePhone } from '@/ui/useMedia';
 import styles from './inventory.module.css';
+import {
+  CLEARED,
+  filterCount,
+  KINDS,
+  queryOf,
+  readAddress,
+  type MovementsAddress,
+} from './movementsView';
 import { StockDeeds, StockTabs } from './parts/StockTabs';
 
-type Movement = Schemas['Movement'];
-type Product = Schemas['Product'];
-
-const KINDS = [
-  'opening',
-  'receipt',
-  'sale',
-  'refund',
-  'void',
-  'adjustment',
-  'count',
-  'transfer',
-  'import',
-] as const satisfies Movement['kind'][];
+type Movement = Schemas['NamedMovement'];
 
 /** The ledger of stock: who, why, before → after. Nothing in it is ever changed. */
 export default function MovementsPage() {
   const { t } = useTranslation('inventory');
   const phone = usePhone();
   const { get, set } = useAddress();
-  const { data: places } = useQuery(locationsQuery);
-  const [product, place] = [get('article'), get('lieu')];
-  const kind = KINDS.find((known) => known === get('genre'));
-  const query = {
-    limit: 50,
-    ...(product && { product_id: product }),
-    ...(place && { location_id: place }),
-    ...(kind && { kind }),
-  };
+  const address = readAddress(get);
+  const query = queryOf(address);
   const list = useInfiniteQuery({
     queryKey: ['inventory', 'movements', query],
     queryFn: ({ pageParam, signal }) =>
@@ -60,19 +49,20 @@ export default function MovementsPage() {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
   const movements = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const products = useProducts(movements.map(({ product_id }) => product_id));
-  const filtered = product !== '' || place !== '' || kind !== undefined;
-  const columns = useColumns(products, places ?? []);
-  const clear = () => {
-    set({ article: undefined, lieu: undefined, genre: undefined });
-  };
+  const active = filterCount(address);
+  const columns = useColumns(new Set(movements.map((one) => one.location_id)).size > 1);
   const instead = list.isPending ? (
     <Skeleton rows={12} widths={phone ? [65, 35] : [15, 30, 15, 10, 10, 10, 10]} />
   ) : list.error && movements.length === 0 ? (
     <ErrorState error={list.error} onRetry={() => void list.refetch()} />
   ) : movements.length === 0 ? (
-    filtered ? (
-      <NoResults title={t('no_movements_filtered')} onClear={clear} />
+    active > 0 ? (
+      <NoResults
+        title={t('no_movements_filtered')}
+        onClear={() => {
+          set(CLEARED);
+        }}
+      />
     ) : (
       <NoRecords title={t('no_movements')}>{t('no_movements_why')}</NoRecords>
     )
@@ -82,40 +72,9 @@ export default function MovementsPage() {
       <PageHeader title={t('title')} actions={<StockDeeds />} />
       <StockTabs current="/inventaire/mouvements" />
       <div className={styles['filters']}>
-        <FilterSelect
-          label={t('kind')}
-          value={kind ?? ''}
-          options={[
-            { value: '', label: t('all_kinds') },
-            ...KINDS.map((value) => ({ value, label: t(`kinds.${value}`) })),
-          ]}
-          onChange={(genre) => {
-            set({ genre });
-          }}
-        />
-        {(places?.length ?? 0) > 1 && (
-          <FilterSelect
-            label={t('place')}
-            value={place}
-            options={[
-              { value: '', label: t('all_places') },
-              ...(places ?? []).map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-            onChange={(lieu) => {
-              set({ lieu });
-            }}
-          />
-        )}
-        {product && (
-          <Button
-            look="link"
-            onClick={() => {
-              set({ article: undefined });
-            }}
-          >
-            {t('all_products', { name: products.get(product)?.name ?? t('one_product') })}
-          </Button>
-        )}
+        <Filters active={active}>
+          <LedgerFilters address={address} product={movements[0]?.product_name} />
+        </Filters>
         <Refreshing active={list.isFetching && !list.isPending && !list.isFetchingNextPage} />
       </div>
       {phone && !instead ? (
@@ -124,19 +83,20 @@ export default function MovementsPage() {
           rows={movements.map((movement) => ({
             key: movement.id,
             to: `/produits/${movement.product_id}`,
-            title: keepTogether(products.get(movement.product_id)?.name ?? '…'),
-            note: `${t(`kinds.${movement.kind}`)} · ${formatMoment(movement.occurred_at)}`,
+            title: keepTogether(movement.product_name),
+            note: [
+              t(`kinds.${movement.kind}`),
+              formatMoment(movement.occurred_at),
+              movement.actor_name?.split(' ')[0],
+            ]
+              .filter(Boolean)
+              .join(' · '),
             figure: (
               <span className={movement.delta > 0 ? styles['in'] : undefined}>
                 {formatQuantity(movement.delta, { signed: true })}
               </span>
             ),
-            figureNote: t('left_after', {
-              quantity: formatWithUnit(
-                movement.balance_after,
-                products.get(movement.product_id)?.unit ?? '',
-              ),
-            }),
+            figureNote: t('left_after', { quantity: formatQuantity(movement.balance_after) }),
           }))}
         />
       ) : (
@@ -166,29 +126,100 @@ export default function MovementsPage() {
   );
 }
 
-/** The products of these movements: the ledger names them by id only. Each is read once. */
-function useProducts(ids: readonly string[]): ReadonlyMap<string, Product> {
-  const wanted = [...new Set(ids)];
-  return useQueries({
-    queries: wanted.map((id) => ({
-      queryKey: ['products', 'one', id],
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        ok(api.GET('/api/v1/products/{id}', { params: { path: { id } }, signal })),
-      staleTime: 5 * 60_000,
-    })),
-    combine: (results) =>
-      new Map(results.flatMap(({ data }) => (data ? [[data.id, data] as const] : []))),
-  });
+function LedgerFilters({
+  address,
+  product,
+}: {
+  address: MovementsAddress;
+  /** The name of the one product that is shown, where it is only one. */
+  product: string | undefined;
+}) {
+  const { t } = useTranslation('inventory');
+  const { set } = useAddress();
+  const { people } = usePeople();
+  const { data: places } = useQuery(locationsQuery);
+  return (
+    <>
+      <FilterSelect
+        label={t('kind')}
+        value={address.kind ?? ''}
+        options={[
+          { value: '', label: t('all_kinds') },
+          ...KINDS.map((value) => ({ value, label: t(`kinds.${value}`) })),
+        ]}
+        onChange={(genre) => {
+          set({ genre });
+        }}
+      />
+      {(places?.length ?? 0) > 1 && (
+        <FilterSelect
+          label={t('place')}
+          value={address.place}
+          options={[
+            { value: '', label: t('all_places') },
+            ...(places ?? []).map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+          onChange={(lieu) => {
+            set({ lieu });
+          }}
+        />
+      )}
+      {people.length > 1 && (
+        <FilterSelect
+          label={t('by')}
+          value={address.person}
+          options={[
+            { value: '', label: t('everybody') },
+            ...people.map(({ id, name }) => ({ value: id, label: name })),
+          ]}
+          onChange={(par) => {
+            set({ par });
+          }}
+        />
+      )}
+      <DayField
+        label={t('from_day')}
+        value={address.from}
+        max={address.to}
+        onChange={(du) => {
+          set({ du });
+        }}
+      />
+      <DayField
+        label={t('to_day')}
+        value={address.to}
+        min={address.from}
+        onChange={(au) => {
+          set({ au });
+        }}
+      />
+      {address.document && (
+        <Button
+          look="link"
+          onClick={() => {
+            set({ bon: undefined });
+          }}
+        >
+          {t('all_documents')}
+        </Button>
+      )}
+      {address.product && (
+        <Button
+          look="link"
+          onClick={() => {
+            set({ article: undefined });
+          }}
+        >
+          {t('all_products', { name: product ?? t('one_product') })}
+        </Button>
+      )}
+    </>
+  );
 }
 
-function useColumns(
-  products: ReadonlyMap<string, Product>,
-  places: readonly Schemas['Location'][],
-): Column<Movement>[] {
+function useColumns(places: boolean): Column<Movement>[] {
   const { t } = useTranslation('inventory');
-  const { nameOf } = usePeople();
-  const unit = (movement: Movement) =>
-    unitSign(products.get(movement.product_id)?.unit ?? '') || '\u00a0';
+  const wide = useMedia('(min-width: 1024px)');
   const moved = (movement: Movement, direction: 1 | -1) =>
     Math.sign(movement.delta) === direction ? formatQuantity(Math.abs(movement.delta)) : '';
   return [
@@ -204,21 +235,20 @@ function useColumns(
       key: 'product',
       head: t('product'),
       rowHead: true,
-      cell: ({ product_id }) => (
+      cell: ({ product_id, product_name }) => (
         <Link href={`/produits/${product_id}`} className={styles['name']}>
-          {keepTogether(products.get(product_id)?.name ?? '…')}
+          {keepTogether(product_name)}
         </Link>
       ),
     },
     { key: 'what', head: t('what'), cell: (movement) => <What movement={movement} /> },
-    ...(places.length > 1
+    ...(places && wide
       ? [
           {
             key: 'place',
             head: t('place'),
             quiet: true,
-            cell: ({ location_id }: Movement) =>
-              places.find(({ id }) => id === location_id)?.name ?? '–',
+            cell: ({ location_name }: Movement) => location_name,
           },
         ]
       : []),
@@ -227,7 +257,7 @@ function useColumns(
       head: t('by'),
       quiet: true,
       margin: true,
-      cell: ({ actor }) => nameOf(actor)?.split(' ')[0] ?? '–',
+      cell: ({ actor_name }) => actor_name?.split(' ')[0] ?? '–',
     },
     {
       key: 'in',
@@ -248,29 +278,34 @@ function useColumns(
       key: 'after',
       head: t('after'),
       figure: true,
-      cell: (movement) => (
-        <>
-          <b>{formatQuantity(movement.balance_after)}</b>
-          <span className={styles['unit']}>{unit(movement)}</span>
-        </>
-      ),
+      cell: ({ balance_after }) => <b>{formatQuantity(balance_after)}</b>,
     },
   ];
 }
 
+/** Why it moved, and the ticket or the paper behind it. */
 function What({ movement }: { movement: Movement }) {
   const { t } = useTranslation('inventory');
-  const toSale = movement.reference !== null && ['sale', 'void'].includes(movement.kind);
+  const { kind, reference, document_number: number, paper_reference: paper, reason } = movement;
+  const isSale = kind === 'sale' || kind === 'void';
+  const isPaper = kind === 'receipt' || kind === 'adjustment' || kind === 'count';
   return (
     <>
-      {t(`kinds.${movement.kind}`)}
-      {toSale && (
-        <>
-          {' '}
-          <Link href={`/ventes?vente=${movement.reference ?? ''}`}>{t('see_ticket')}</Link>
-        </>
+      {t(`kinds.${kind}`)}{' '}
+      {isSale && reference !== null && (
+        <Link href={`/ventes?vente=${reference}`}>
+          {number === null ? t('see_ticket') : t('ticket', { number: formatQuantity(number) })}
+        </Link>
       )}
-      {movement.reason && <span className={styles['quiet']}>{movement.reason}</span>}
+      {kind === 'refund' &&
+        number !== null &&
+        t('refund_number', { number: formatQuantity(number) })}
+      {(isPaper || kind === 'transfer') && reference !== null && (
+        <Link href={`/inventaire/bons?bon=${reference}`}>
+          {paper === null ? t('see_document') : t('paper', { number: paper })}
+        </Link>
+      )}
+      {reason && <span className={styles['quiet']}>{reason}</span>}
     </>
   );
 }

@@ -25,7 +25,7 @@ export default function TransferPage() {
   const { online } = useConnection();
   const { data: places } = useQuery(locationsQuery);
   const fallback = {
-    from: places?.find((place) => !place.is_default)?.id ?? '',
+    from: places?.find((place) => !place.is_default && !place.archived)?.id ?? '',
     to: places?.find((place) => place.is_default)?.id ?? '',
   };
   const document = useDocument(

@@ -21,6 +21,12 @@ export default [
   },
   {
     ...office,
+    path: '/inventaire/bons',
+    deed: 'readStock',
+    page: () => import('./DocumentsPage'),
+  },
+  {
+    ...office,
     path: '/inventaire/recevoir',
     deed: 'moveStock',
     page: () => import('./ReceivePage'),

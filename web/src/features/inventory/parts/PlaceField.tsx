@@ -17,7 +17,8 @@ export function PlaceField({
   onChange: (id: string) => void;
 }) {
   const { data } = useQuery(locationsQuery);
-  const places = data ?? [];
+  // Nothing comes in or goes out at a place that is archived.
+  const places = (data ?? []).filter((place) => !place.archived);
   if (places.length < 2 && !always) return null;
   return (
     <SelectField

@@ -14,6 +14,7 @@ import { Tabs } from '@/ui/page';
 const TABS = [
   ['/inventaire', 'levels'],
   ['/inventaire/mouvements', 'ledger'],
+  ['/inventaire/bons', 'documents'],
 ] as const;
 
 export function StockTabs({ current }: { current: (typeof TABS)[number][0] }) {
@@ -34,7 +35,7 @@ export function StockDeeds() {
   if (!may('moveStock')) return null;
   return (
     <>
-      {(locations?.length ?? 0) > 1 && (
+      {(locations?.filter((place) => !place.archived).length ?? 0) > 1 && (
         <ButtonLink to="/inventaire/transferer">
           <IconArrowsExchange size={18} stroke={1.7} aria-hidden />
           {t('transfer')}
