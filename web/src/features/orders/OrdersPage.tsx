@@ -8,18 +8,29 @@ import { useAddress } from '@/app/useAddress';
 import { categoryOptions, within } from '@/shop/categories';
 import { useShop } from '@/shop/useShop';
 import { Button, ButtonLink } from '@/ui/Button';
+import { Filters } from '@/ui/Filters';
 import { FilterSelect } from '@/ui/marks';
 import { Page, PageHeader } from '@/ui/page';
 import { Age, ErrorState, NoRecords, NoResults, Skeleton } from '@/ui/states';
 import { usePhone } from '@/ui/useMedia';
-import { linesOf, sorted, SORTS, totalsOf, withinBudget, type Edits } from './order';
+import {
+  filtered,
+  linesOf,
+  SEVERITIES,
+  sorted,
+  SORTS,
+  suppliersOf,
+  totalsOf,
+  withinBudget,
+  type Edits,
+} from './order';
 import styles from './orders.module.css';
 import { OrderRows } from './parts/OrderRows';
 import { OrderStrip } from './parts/OrderStrip';
 import { OrderTable } from './parts/OrderTable';
 import { Watched } from './parts/Watched';
 import { orderText, shareText } from './text';
-import { adviceQuery, costsQuery } from './queries';
+import { coversQuery, orderQuery } from './queries';
 
 /** What to order today, and why: chosen, changed, printed or sent to the supplier. */
 export default function OrdersPage() {
@@ -29,23 +40,23 @@ export default function OrdersPage() {
   const { settings } = useShop();
   const currency = settings?.currency ?? 'CDF';
   const { get, set } = useAddress();
-  const { data, error, isPending, refetch } = useQuery(adviceQuery);
-  const { data: costs } = useQuery(costsQuery);
+  const { data, error, isPending, refetch } = useQuery(orderQuery);
+  const { data: last } = useQuery(coversQuery);
   const { data: categories } = useQuery(categoriesQuery);
   const [edits, setEdits] = useState<Edits>(new Map());
   const category = get('categorie');
   const sort = SORTS.find((known) => known === get('tri')) ?? 'loss';
-  const alerts = data?.items.length;
+  const alerts = data?.total;
   useEffect(() => {
     if (alerts !== undefined) setBadge('orders', alerts);
   }, [alerts]);
   const shelf = category ? within(categories ?? [], category) : undefined;
-  const all = linesOf(data?.items ?? [], costs ?? new Map<string, number>(), edits);
-  const lines = sorted(
-    all.filter(({ advice }) => !shelf || shelf.has(advice.category_id ?? '')),
-    sort,
-    currency,
-  );
+  const all = linesOf(data?.lines ?? [], last?.covers ?? new Map<string, never>(), edits);
+  const severity = SEVERITIES.find((known) => known === get('gravite')) ?? '';
+  const suppliers = suppliersOf(data?.lines ?? []);
+  const supplier = suppliers.find((known) => known === get('fournisseur')) ?? '';
+  const active = [category, severity, supplier].filter(Boolean).length;
+  const lines = sorted(filtered(all, { shelf, severity, supplier }), sort, currency);
   const totals = totalsOf(all, currency);
   const change = (id: string, edit: { quantity?: number; chosen?: boolean }) => {
     setEdits(new Map(edits).set(id, { ...edits.get(id), ...edit }));
@@ -76,7 +87,7 @@ export default function OrdersPage() {
     <NoResults
       title={t('no_results')}
       onClear={() => {
-        set({ categorie: undefined });
+        set({ categorie: undefined, gravite: undefined, fournisseur: undefined });
       }}
     />
   ) : undefined;
@@ -120,25 +131,51 @@ export default function OrdersPage() {
         />
       )}
       <div className={styles['filters']}>
-        <FilterSelect
-          label={t('category')}
-          value={category}
-          options={[{ value: '', label: t('all') }, ...categoryOptions(categories ?? [])]}
-          onChange={(categorie) => {
-            set({ categorie });
-          }}
-        />
-        <FilterSelect
-          label={t('sort')}
-          value={sort}
-          options={SORTS.map((value) => ({ value, label: t(`sorts.${value}`) }))}
-          onChange={(tri) => {
-            set({ tri });
-          }}
-        />
+        <Filters active={active}>
+          <FilterSelect
+            label={t('category')}
+            value={category}
+            options={[{ value: '', label: t('all') }, ...categoryOptions(categories ?? [])]}
+            onChange={(categorie) => {
+              set({ categorie });
+            }}
+          />
+          <FilterSelect
+            label={t('severity')}
+            value={severity}
+            options={[
+              { value: '', label: t('all') },
+              ...SEVERITIES.map((value) => ({ value, label: t(`severities.${value}`) })),
+            ]}
+            onChange={(gravite) => {
+              set({ gravite });
+            }}
+          />
+          {suppliers.length > 0 && (
+            <FilterSelect
+              label={t('supplier')}
+              value={supplier}
+              options={[
+                { value: '', label: t('all_suppliers') },
+                ...suppliers.map((value) => ({ value, label: value })),
+              ]}
+              onChange={(fournisseur) => {
+                set({ fournisseur });
+              }}
+            />
+          )}
+          <FilterSelect
+            label={t('sort')}
+            value={sort}
+            options={SORTS.map((value) => ({ value, label: t(`sorts.${value}`) }))}
+            onChange={(tri) => {
+              set({ tri });
+            }}
+          />
+        </Filters>
         {data && (
           <span className={styles['age']}>
-            <Age at={data.computedAt} onRecompute={() => void refetch()} />
+            <Age at={data.computed_at} onRecompute={() => void refetch()} />
           </span>
         )}
       </div>
@@ -152,7 +189,7 @@ export default function OrdersPage() {
           }}
         />
       )}
-      {data && data.watch.length > 0 && <Watched products={data.watch} />}
+      {last && last.watch.length > 0 && <Watched products={last.watch} count={last.watchTotal} />}
     </Page>
   );
 }

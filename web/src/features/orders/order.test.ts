@@ -1,61 +1,108 @@
 import { describe, expect, test } from 'vitest';
-import { linesOf, sorted, totalsOf, withinBudget, type Advice } from './order';
+import {
+  amountMinor,
+  filtered,
+  linesOf,
+  sorted,
+  suppliersOf,
+  totalsOf,
+  withinBudget,
+  type Advice,
+} from './order';
 
-const advice = (product_id: string, suggested_quantity: number, margin: number, days: number) =>
-  ({
-    product_id,
-    name: product_id,
-    suggested_quantity,
-    margin_at_risk_minor: margin,
-    days_of_cover: days,
-  }) as Advice;
+const advice = (
+  product_id: string,
+  suggested_quantity: number,
+  unit_cost_minor: number,
+  sales: number,
+  rest: Partial<Advice> = {},
+): Advice => ({
+  product_id,
+  sku: product_id,
+  name: product_id,
+  category_id: null,
+  unit: 'piece',
+  supplier: null,
+  basis: 'forecast',
+  severity: 'low',
+  need: suggested_quantity,
+  reserve: 0,
+  on_hand: 0,
+  suggested_quantity,
+  unit_cost_minor,
+  order_cost_minor: suggested_quantity * unit_cost_minor,
+  stock_out_probability: 0.9,
+  margin_at_risk_minor: 1000 - sales / 1000,
+  sales_at_risk_minor: sales,
+  ...rest,
+});
 
 const list = [
-  advice('oil', 59, 500_000, 2),
-  advice('can', 14, 400_000, 0),
-  advice('fish', 17, 300_000, 3),
+  advice('oil', 59, 670_200, 500_000, { severity: 'critical', supplier: 'Kivu Gros' }),
+  advice('can', 14, 3_310_700, 400_000, { severity: 'medium', category_id: 'c1' }),
+  advice('fish', 17, 1_800_800, 300_000, { severity: 'high', supplier: 'Birere' }),
 ];
-const costs = new Map([
-  ['oil', 670_200],
-  ['can', 3_310_700],
+const covers = new Map([
+  ['oil', { days: 2, leadTimeDays: 7 }],
+  ['can', { days: 0, leadTimeDays: 7 }],
 ]);
+const lines = linesOf(list, covers, new Map());
 
 describe('an order', () => {
   test('is what is proposed, with what somebody changed', () => {
-    const lines = linesOf(list, costs, new Map([['can', { quantity: 10 }]]));
-    expect(lines.map(({ quantity, chosen }) => [quantity, chosen])).toEqual([
+    const changed = linesOf(list, covers, new Map([['can', { quantity: 10 }]]));
+    expect(changed.map(({ quantity, chosen }) => [quantity, chosen])).toEqual([
       [59, true],
       [10, true],
       [17, true],
     ]);
-    // 59 × 6 702 = 395 418; 10 × 33 107 = 331 070; the fish has no cost.
-    expect(totalsOf(lines, 'CDF')).toEqual({
-      costMinor: 72_648_800,
-      marginAtRiskMinor: 1_200_000,
+    // 59 × 6 702 = 395 418; 10 × 33 107 = 331 070; 17 × 18 008 = 306 136.
+    expect(totalsOf(changed, 'CDF')).toEqual({
+      costMinor: 103_262_400,
+      salesAtRiskMinor: 1_200_000,
       chosen: 3,
-      withoutCost: 1,
     });
   });
 
+  test('as proposed costs what the server says, to the last step', () => {
+    const [line] = linesOf(
+      [advice('odd', 3, 333, 1, { order_cost_minor: 1000 })],
+      covers,
+      new Map(),
+    );
+    expect(line && amountMinor(line, 'CDF')).toBe(1000);
+  });
+
   test('what is not chosen costs nothing and protects nothing', () => {
-    const lines = linesOf(list, costs, new Map([['oil', { chosen: false }]]));
-    expect(totalsOf(lines, 'CDF')).toMatchObject({ chosen: 2, marginAtRiskMinor: 700_000 });
+    const some = linesOf(list, covers, new Map([['oil', { chosen: false }]]));
+    expect(totalsOf(some, 'CDF')).toMatchObject({ chosen: 2, salesAtRiskMinor: 700_000 });
   });
 
   test('a budget keeps the largest losses, and a smaller line where a dear one has no room', () => {
-    const known = new Map([...costs, ['fish', 1_800_800]]);
-    const lines = linesOf(list, known, new Map());
     // The oil (395 418 FC) fits, the cans (463 498 FC) do not, the fish (306 136 FC) does.
     expect([...withinBudget(lines, 75_000_000, 'CDF')]).toEqual(['oil', 'fish']);
   });
 
-  test('goes by loss, by days, by name, by amount', () => {
-    const lines = linesOf(list, costs, new Map());
+  test('goes by sales, by margin, by days, by name, by amount', () => {
     const ids = (sort: Parameters<typeof sorted>[1]) =>
       sorted(lines, sort, 'CDF').map((line) => line.advice.product_id);
     expect(ids('loss')).toEqual(['oil', 'can', 'fish']);
+    expect(ids('margin')).toEqual(['fish', 'can', 'oil']);
+    // How long the fish lasts is not known: it goes last.
     expect(ids('days')).toEqual(['can', 'oil', 'fish']);
     expect(ids('name')).toEqual(['can', 'fish', 'oil']);
     expect(ids('amount')).toEqual(['can', 'oil', 'fish']);
+  });
+
+  test('shows a shelf, what is grave, or one supplier', () => {
+    const all = { shelf: undefined, severity: '', supplier: '' } as const;
+    const ids = (shown: Parameters<typeof filtered>[1]) =>
+      filtered(lines, shown).map((line) => line.advice.product_id);
+    expect(ids(all)).toEqual(['oil', 'can', 'fish']);
+    expect(ids({ ...all, severity: 'high' })).toEqual(['oil', 'fish']);
+    expect(ids({ ...all, severity: 'critical' })).toEqual(['oil']);
+    expect(ids({ ...all, shelf: new Set(['c1']) })).toEqual(['can']);
+    expect(ids({ ...all, supplier: 'Birere' })).toEqual(['fish']);
+    expect(suppliersOf(list)).toEqual(['Birere', 'Kivu Gros']);
   });
 });

@@ -4,12 +4,18 @@ import type { Schemas } from '@/api/client';
 import { shownStep, type Currency } from '@/money/currencies';
 import { extend, sum } from '@/money/exact';
 
-export type Advice = Schemas['LowStock'];
+export type Advice = Schemas['OrderLine'];
+
+/** How long a product lasts, beside the time until its delivery. */
+export interface Cover {
+  days: number;
+  leadTimeDays: number;
+}
 
 export interface OrderLine {
   advice: Advice;
-  /** What one cost last; undefined where it is not known. */
-  costMinor: number | undefined;
+  /** Undefined where no sales are expected. */
+  cover: Cover | undefined;
   quantity: number;
   chosen: boolean;
 }
@@ -19,44 +25,45 @@ export type Edits = ReadonlyMap<string, { quantity?: number; chosen?: boolean }>
 
 export function linesOf(
   advice: readonly Advice[],
-  costs: ReadonlyMap<string, number | undefined>,
+  covers: ReadonlyMap<string, Cover>,
   edits: Edits,
 ): OrderLine[] {
   return advice.map((item) => {
     const edit = edits.get(item.product_id);
     return {
       advice: item,
-      costMinor: costs.get(item.product_id),
+      cover: covers.get(item.product_id),
       quantity: edit?.quantity ?? item.suggested_quantity,
       chosen: edit?.chosen ?? true,
     };
   });
 }
 
-export function amountMinor(line: OrderLine, currency: Currency): number {
-  return line.costMinor === undefined
-    ? 0
-    : extend(line.costMinor, line.quantity, shownStep(currency));
+/** What a line costs: as proposed it is the server's figure, changed it is worked out anew. */
+export function amountMinor({ advice, quantity }: OrderLine, currency: Currency): number {
+  return quantity === advice.suggested_quantity
+    ? advice.order_cost_minor
+    : extend(advice.unit_cost_minor, quantity, shownStep(currency));
 }
 
 export interface Totals {
   costMinor: number;
-  /** The margin that is lost if these goods run out. */
-  marginAtRiskMinor: number;
+  /** The sales that are lost if these goods run out. */
+  salesAtRiskMinor: number;
   chosen: number;
-  /** Lines that are chosen and whose cost is not known: the sum lacks them. */
-  withoutCost: number;
 }
 
 export function totalsOf(lines: readonly OrderLine[], currency: Currency): Totals {
   const chosen = lines.filter((line) => line.chosen && line.quantity > 0);
   return {
     costMinor: sum(chosen.map((line) => amountMinor(line, currency))),
-    marginAtRiskMinor: sum(chosen.map(({ advice }) => advice.margin_at_risk_minor)),
+    salesAtRiskMinor: sum(chosen.map(({ advice }) => advice.sales_at_risk_minor)),
     chosen: chosen.length,
-    withoutCost: chosen.filter(({ costMinor }) => costMinor === undefined).length,
   };
 }
+
+const byLoss = (a: OrderLine, b: OrderLine) =>
+  b.advice.sales_at_risk_minor - a.advice.sales_at_risk_minor;
 
 /**
  * Which lines a budget has room for: the largest loss first, each as a whole. A dearer line that does
@@ -69,10 +76,7 @@ export function withinBudget(
 ): ReadonlySet<string> {
   let left = budgetMinor;
   const kept = new Set<string>();
-  const byLoss = [...lines].sort(
-    (a, b) => b.advice.margin_at_risk_minor - a.advice.margin_at_risk_minor,
-  );
-  for (const line of byLoss) {
+  for (const line of [...lines].sort(byLoss)) {
     const amount = amountMinor(line, currency);
     if (amount > left) continue;
     left -= amount;
@@ -81,13 +85,44 @@ export function withinBudget(
   return kept;
 }
 
-export const SORTS = ['loss', 'days', 'name', 'amount'] as const;
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface Shown {
+  /** The categories whose products are shown; undefined for all. */
+  shelf: ReadonlySet<string> | undefined;
+  /** This one or worse; empty for all. */
+  severity: Severity | '';
+  /** The supplier of the last delivery; empty for all. */
+  supplier: string;
+}
+
+/** The lines that the filters leave. */
+export function filtered(
+  lines: readonly OrderLine[],
+  { shelf, severity, supplier }: Shown,
+): OrderLine[] {
+  const worst = severity ? SEVERITIES.indexOf(severity) : SEVERITIES.length;
+  return lines.filter(
+    ({ advice }) =>
+      (!shelf || shelf.has(advice.category_id ?? '')) &&
+      SEVERITIES.indexOf(advice.severity) <= worst &&
+      (!supplier || advice.supplier === supplier),
+  );
+}
+
+/** Who delivered these goods last, each once. */
+export const suppliersOf = (advice: readonly Advice[]): string[] =>
+  [...new Set(advice.flatMap(({ supplier }) => supplier ?? []))].sort((a, b) => a.localeCompare(b));
+
+export const SORTS = ['loss', 'margin', 'days', 'name', 'amount'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export function sorted(lines: readonly OrderLine[], sort: Sort, currency: Currency): OrderLine[] {
   const by: Record<Sort, (a: OrderLine, b: OrderLine) => number> = {
-    loss: (a, b) => b.advice.margin_at_risk_minor - a.advice.margin_at_risk_minor,
-    days: (a, b) => (a.advice.days_of_cover ?? 999) - (b.advice.days_of_cover ?? 999),
+    loss: byLoss,
+    margin: (a, b) => b.advice.margin_at_risk_minor - a.advice.margin_at_risk_minor,
+    days: (a, b) => (a.cover?.days ?? 999) - (b.cover?.days ?? 999),
     name: (a, b) => a.advice.name.localeCompare(b.advice.name),
     amount: (a, b) => amountMinor(b, currency) - amountMinor(a, currency),
   };

@@ -40,15 +40,13 @@ export function OrderStrip({
           label: t('order_cost'),
           value: <Figure minor={totals.costMinor} currency={currency} />,
           note:
-            totals.withoutCost > 0
-              ? t('without_cost', { count: totals.withoutCost })
-              : rate && foreign !== undefined
-                ? t('at_rate', { amount: formatMoney(foreign, rate.currency) })
-                : undefined,
+            rate && foreign !== undefined
+              ? t('at_rate', { amount: formatMoney(foreign, rate.currency) })
+              : undefined,
         },
         {
           label: t('protected'),
-          value: <Figure minor={totals.marginAtRiskMinor} currency={currency} />,
+          value: <Figure minor={totals.salesAtRiskMinor} currency={currency} />,
           note: t('protected_note'),
         },
         {

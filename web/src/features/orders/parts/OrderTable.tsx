@@ -21,11 +21,15 @@ export interface OrderListProps {
   onChange: (id: string, edit: { quantity?: number; chosen?: boolean }) => void;
 }
 
-export function Cover({ line }: { line: OrderLine }) {
-  const { days_of_cover: days, why, stock_out_probability: risk } = line.advice;
-  if (days === null) return '–';
+export function Cover({ line: { cover, advice } }: { line: OrderLine }) {
+  const { stock_out_probability: risk } = advice;
+  if (!cover) return '–';
   return (
-    <DaysLeft days={days} leadTimeDays={why.lead_time_days} isShort={risk !== null && risk > 0.5} />
+    <DaysLeft
+      days={cover.days}
+      leadTimeDays={cover.leadTimeDays}
+      isShort={risk !== null && risk > 0.5}
+    />
   );
 }
 
@@ -118,7 +122,7 @@ export function OrderTable({
       key: 'cost',
       head: t('cost', { sign }),
       figure: true,
-      cell: (line) => (line.costMinor === undefined ? '–' : formatAmount(line.costMinor, currency)),
+      cell: ({ advice }) => formatAmount(advice.unit_cost_minor, currency),
     },
     {
       key: 'amount',

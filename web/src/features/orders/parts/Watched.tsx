@@ -11,14 +11,10 @@ import styles from '../orders.module.css';
 type Product = Schemas['WatchedProduct'];
 
 /** What can wait for the next usual order day, but not for the one after it. */
-export function Watched({ products }: { products: readonly Product[] }) {
+export function Watched({ products, count }: { products: readonly Product[]; count: number }) {
   const { t } = useTranslation('orders');
   return (
-    <Section
-      title={t('watched')}
-      note={t('watched_note', { count: products.length })}
-      className={styles['watched']}
-    >
+    <Section title={t('watched')} note={t('watched_note', { count })} className={styles['watched']}>
       <Table<Product>
         caption={t('watched')}
         rows={products}

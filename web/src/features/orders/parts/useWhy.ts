@@ -7,14 +7,10 @@ export function useWhy(): (advice: Advice) => string {
   const { t } = useTranslation('orders');
   return (advice) => {
     const stock = formatQuantity(advice.on_hand);
-    if (advice.basis === 'reorder_level' || advice.safety_stock === null) {
-      return t('why_level', { level: formatQuantity(advice.why.reorder_level), stock });
-    }
+    if (advice.need === null || advice.reserve === null) return t('why_level', { stock });
     return t('why_forecast', {
-      need: formatQuantity(
-        Math.round((advice.why.expected_demand ?? 0) + (advice.why.review_demand ?? 0)),
-      ),
-      reserve: formatQuantity(Math.round(advice.safety_stock)),
+      need: formatQuantity(Math.round(advice.need)),
+      reserve: formatQuantity(Math.round(advice.reserve)),
       stock,
     });
   };
