@@ -23,6 +23,7 @@ import { Detail } from './Detail';
 import { Inbox } from './Inbox';
 import {
   allOf,
+  countsOf,
   findingsQuery,
   LOOK_BACK,
   neighbour,
@@ -52,6 +53,8 @@ const KINDS = [
   'off_hours',
 ] as const satisfies Schemas['AnomalyKind'][];
 
+const VERDICTS = { n: 'normal', e: 'problem', s: 'to_follow' } as const;
+
 /** The inbox: the gravest first, judged one after the other with the keyboard. */
 export default function AnomaliesPage() {
   const { t } = useTranslation('anomalies');
@@ -76,11 +79,12 @@ export default function AnomaliesPage() {
   const current = chosen ?? (wide ? all[0] : undefined);
   const judge = useJudge(wanted);
 
-  const count = query.data && !query.hasNextPage ? all.length : undefined;
-  const isInbox = wanted.state === 'open' && wanted.days === 90 && !wanted.kind;
+  const counts = countsOf(query.data);
+  const isInbox = wanted.days === 90 && !wanted.kind;
+  const waiting = counts?.open;
   useEffect(() => {
-    if (isInbox && count !== undefined) setBadge('anomalies', count, true);
-  }, [isInbox, count]);
+    if (isInbox && waiting !== undefined) setBadge('anomalies', waiting, true);
+  }, [isInbox, waiting]);
 
   const open = (id: string | undefined) => {
     set({ c: id });
@@ -112,8 +116,8 @@ export default function AnomaliesPage() {
         if (!id) return;
         open(id);
         document.querySelector(`[data-finding="${id}"]`)?.scrollIntoView({ block: 'nearest' });
-      } else if ((key === 'n' || key === 'e') && may('judgeAnomalies') && !judge.isPending) {
-        decide(key === 'n' ? 'normal' : 'problem', '');
+      } else if (key in VERDICTS && may('judgeAnomalies') && !judge.isPending) {
+        decide(VERDICTS[key as keyof typeof VERDICTS], '');
       } else return;
       event.preventDefault();
     };
@@ -131,6 +135,7 @@ export default function AnomaliesPage() {
           { keys: ['K'], does: t('key_before') },
           { keys: ['N'], does: t('key_normal') },
           { keys: ['E'], does: t('key_problem') },
+          { keys: ['S'], does: t('key_follow') },
         ],
       }),
       [t],
@@ -155,7 +160,7 @@ export default function AnomaliesPage() {
         actions={
           <span className={styles['keys']} aria-hidden="true">
             <Kbd>J</Kbd> {t('key_next')} <Kbd>K</Kbd> {t('key_before')} <Kbd>N</Kbd>{' '}
-            {t('key_normal')} <Kbd>E</Kbd> {t('key_problem')}
+            {t('key_normal')} <Kbd>E</Kbd> {t('key_problem')} <Kbd>S</Kbd> {t('key_follow')}
           </span>
         }
       >
@@ -163,10 +168,9 @@ export default function AnomaliesPage() {
           label={t('states')}
           tabs={STATES.map((state) => ({
             to: state === 'open' ? '/anomalies' : `/anomalies?etat=${state}`,
-            label:
-              state === wanted.state && count !== undefined
-                ? `${t(`tab.${state}`)} ${formatQuantity(count)}`
-                : t(`tab.${state}`),
+            label: counts
+              ? `${t(`tab.${state}`)} ${formatQuantity(counts[state])}`
+              : t(`tab.${state}`),
             current: state === wanted.state,
           }))}
         />
@@ -174,7 +178,7 @@ export default function AnomaliesPage() {
       <div className={styles['columns']}>
         <Section
           title={t('count', {
-            count: all.length,
+            count: counts?.[wanted.state] ?? all.length,
             from: formatDate(dayMoment(addDays(today, -wanted.days))),
           })}
           note={t('order')}

@@ -5,10 +5,9 @@ import { api, ok } from '@/api/client';
 import { asProblem, problemSentence } from '@/api/problem';
 import { useMay } from '@/auth/useSession';
 import { DayChart } from '@/charts/DayChart';
-import type { ChartDay } from '@/charts/scale';
 import { formatMeasure, useFindingWords, type Finding } from '@/findings/words';
-import { addDays, formatMoment } from '@/format/dates';
-import { currencySign, formatAmount } from '@/format/money';
+import { formatMoment } from '@/format/dates';
+import { currencySign, formatAmount, formatCompact, formatMoney } from '@/format/money';
 import { keepTogether } from '@/format/names';
 import { formatQuantity } from '@/format/quantity';
 import type { Currency } from '@/money/currencies';
@@ -19,8 +18,9 @@ import { Kbd } from '@/ui/Kbd';
 import { Diamond } from '@/ui/marks';
 import { Notice } from '@/ui/Notice';
 import { Strip } from '@/ui/Strip';
-import { Skeleton } from '@/ui/states';
+import { ErrorState, Skeleton } from '@/ui/states';
 import styles from './anomalies.module.css';
+import { daysOf, shownOf, usualOf } from './around';
 import { EvidenceTable } from './EvidenceTable';
 import type { Verdict } from './inbox';
 
@@ -87,53 +87,56 @@ export function Detail({
           ]}
         />
       </div>
-      <Around finding={finding} />
+      <Around finding={finding} currency={currency} />
       <EvidenceTable finding={finding} currency={currency} />
       <Judge key={finding.id} finding={finding} refusal={refusal} busy={busy} onJudge={onJudge} />
     </article>
   );
 }
 
-/** The days around: those of the shop, else those that the finding is made of. */
-function Around({ finding }: { finding: Finding }) {
+/** The days around: four weeks before the finding and after it, its own days in chili. */
+function Around({ finding, currency }: { finding: Finding; currency: Currency }) {
   const { t } = useTranslation('anomalies');
-  const isShop = finding.subject.type === 'shop' && finding.evidence[0]?.type === 'day';
-  const from = addDays(finding.from, -15);
-  const to = addDays(finding.to, 15);
-  const around = useQuery({
-    queryKey: ['findings', 'around', from, to],
+  const { data, error, refetch } = useQuery({
+    queryKey: ['findings', 'one', finding.id],
     queryFn: ({ signal }) =>
-      ok(api.GET('/api/v1/analytics/timeseries', { params: { query: { from, to } }, signal })),
-    enabled: isShop,
+      ok(
+        api.GET('/api/v1/analytics/anomalies/{id}', {
+          params: { path: { id: finding.id } },
+          signal,
+        }),
+      ),
   });
-  const inside = (day: string) => day >= finding.from && day <= finding.to;
-  if (isShop) {
-    if (!around.data) return <Skeleton rows={5} widths={[100]} />;
-    const days: ChartDay[] = around.data.points.map((point) => ({
-      day: point.date,
-      value: point.sales,
-      ...(inside(point.date) && { tone: 'chili' as const }),
-    }));
+  if (!data) {
     return (
-      <DayChart
-        label={t('around')}
-        days={days}
-        height={190}
-        format={formatQuantity}
-        formatTick={(value) => formatQuantity(value)}
-      />
+      <div className={styles['around']}>
+        {error ? (
+          <ErrorState error={error} onRetry={() => void refetch()} />
+        ) : (
+          <Skeleton rows={5} widths={[100]} />
+        )}
+      </div>
     );
   }
-  const days = finding.evidence.filter((one) => one.type === 'day' && one.quantity !== null);
-  if (days.length < 3) return null;
+  const shown = shownOf(data);
+  const usual = usualOf(data);
+  const format = (value: number) =>
+    shown === 'money' ? formatMoney(value, currency) : formatQuantity(value);
+  const short = (value: number, most = value) =>
+    shown === 'money' ? formatCompact(value, currency, most) : formatQuantity(Math.round(value));
   return (
     <DayChart
-      label={t('by_day')}
-      days={days.map((one) => ({ day: one.date, value: one.quantity ?? 0, tone: 'chili' }))}
-      height={170}
-      format={formatQuantity}
-      formatTick={(value) => formatQuantity(value)}
-      withoutFigures
+      label={t(`around.${shown}`, { name: data.subject.name })}
+      days={daysOf(data.days, shown)}
+      height={210}
+      format={format}
+      formatTick={short}
+      usual={
+        usual && {
+          ...usual,
+          words: t('usual', { low: short(usual.low), high: short(usual.high) }),
+        }
+      }
     />
   );
 }
@@ -204,6 +207,15 @@ function Judge({
               }}
             >
               {t('verdict.problem')} <Kbd inherit>E</Kbd>
+            </Button>
+            <Button
+              disabled={busy || finding.state === 'to_follow'}
+              aria-keyshortcuts="s"
+              onClick={() => {
+                onJudge('to_follow', note);
+              }}
+            >
+              {t('verdict.to_follow')} <Kbd>S</Kbd>
             </Button>
           </div>
           <p className={styles['hint']}>{t('what_follows')}</p>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '@/findings/words';
-import { neighbour, without } from './inbox';
+import { countsOf, neighbour, without } from './inbox';
 
-const finding = (id: string) => ({ id }) as Finding;
+const finding = (id: string) => ({ id, state: 'open' }) as Finding;
 const all = ['a', 'b', 'c'].map(finding);
 
 describe('the next finding', () => {
@@ -22,7 +22,7 @@ describe('the next finding', () => {
   });
 });
 
-test('a judged finding leaves its page, the others stay', () => {
+test('a judged finding leaves its page and is counted where it is now; the others stay', () => {
   const counts = { open: 4, normal: 0, problem: 0, to_follow: 0 };
   const page = (items: Finding[]) => ({
     items,
@@ -32,10 +32,11 @@ test('a judged finding leaves its page, the others stay', () => {
     computed_at: '',
   });
   const data = { pages: [page(all), page([finding('d')])], pageParams: ['', 'x'] };
-  expect(without(data, 'b')?.pages.map((one) => one.items.map(({ id }) => id))).toEqual([
-    ['a', 'c'],
-    ['d'],
-  ]);
+  const after = without(data, 'b', 'to_follow');
+  expect(after?.pages.map((one) => one.items.map(({ id }) => id))).toEqual([['a', 'c'], ['d']]);
+  expect(countsOf(after)).toEqual({ open: 3, normal: 0, problem: 0, to_follow: 1 });
   expect(data.pages[0]?.items).toHaveLength(3);
-  expect(without(undefined, 'b')).toBeUndefined();
+  expect(countsOf(without(data, 'gone', 'normal'))).toEqual(counts);
+  expect(without(undefined, 'b', 'normal')).toBeUndefined();
+  expect(countsOf(undefined)).toBeUndefined();
 });

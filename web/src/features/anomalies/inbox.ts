@@ -14,7 +14,7 @@ export type State = Schemas['AnomalyState'];
 export type Verdict = Schemas['Verdict'];
 type Page = Schemas['AnomaliesPage'];
 
-export const STATES: readonly State[] = ['open', 'normal', 'problem'];
+export const STATES: readonly State[] = ['open', 'to_follow', 'normal', 'problem'];
 export const LOOK_BACK = [30, 90, 365] as const;
 
 export interface Wanted {
@@ -51,16 +51,25 @@ export function allOf(data: InfiniteData<Page> | undefined): Finding[] {
   return (data?.pages.flatMap((page) => page.items) ?? []).sort(byGravity);
 }
 
-/** Takes a finding out of a list that it no longer belongs to. Pure. */
+/** How many of the period are in each state: of the newest answer, as its verdicts changed it. */
+export const countsOf = (data: InfiniteData<Page> | undefined): Page['counts'] | undefined =>
+  data?.pages[0]?.counts;
+
+/** Takes a finding out of a list that it no longer belongs to, and counts it where it is now. Pure. */
 export function without<Param>(
   data: InfiniteData<Page, Param> | undefined,
   id: string,
+  to: State,
 ): InfiniteData<Page, Param> | undefined {
+  const from = data?.pages.flatMap((page) => page.items).find((one) => one.id === id)?.state;
   return (
     data && {
       ...data,
       pages: data.pages.map((page) => ({
         ...page,
+        counts: from
+          ? { ...page.counts, [from]: page.counts[from] - 1, [to]: page.counts[to] + 1 }
+          : page.counts,
         items: page.items.filter((finding) => finding.id !== id),
       })),
     }
@@ -93,7 +102,7 @@ export function useJudge(wanted: Wanted) {
     onMutate: async ({ id, verdict }) => {
       await client.cancelQueries({ queryKey });
       const before = client.getQueryData(queryKey);
-      if (verdict !== wanted.state) client.setQueryData(queryKey, without(before, id));
+      if (verdict !== wanted.state) client.setQueryData(queryKey, without(before, id, verdict));
       return { before };
     },
     onError: (_failure, _deed, context) => {
@@ -104,7 +113,8 @@ export function useJudge(wanted: Wanted) {
         if (state === wanted.state && verdict !== wanted.state) continue;
         void client.invalidateQueries({ queryKey: ['findings', state] });
       }
-      void client.invalidateQueries({ queryKey: ['dashboard', 'findings'] });
+      void client.invalidateQueries({ queryKey: ['findings', 'one'] });
+      void client.invalidateQueries({ queryKey: ['dashboard'] });
     },
   });
 }

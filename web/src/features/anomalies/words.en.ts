@@ -29,8 +29,12 @@ export default {
   effect_head: 'Effect',
   effect_more: 'more than usual',
   effect_less: 'less than usual',
-  around: 'Customers by day, 15 days before and after',
-  by_day: 'Sold day by day',
+  around: {
+    units: 'Sold by day, four weeks before and after: {{name}}',
+    money: 'Sales with tax by day, four weeks before and after: {{name}}',
+    tickets: 'Tickets by day, four weeks before and after: {{name}}',
+  },
+  usual: 'expected: {{low}} to {{high}} a day',
   evidence: 'Evidence',
   evidence_shown: '{{shown}} of {{all}}',
   ticket: 'Ticket',
@@ -56,5 +60,6 @@ export default {
   key_next: 'next',
   key_before: 'previous',
   key_normal: 'normal',
+  key_follow: 'to follow',
   key_problem: 'problem',
 } satisfies Words<typeof fr>;

@@ -27,8 +27,12 @@ export default {
   effect_head: 'Effet',
   effect_more: 'en plus de l’habitude',
   effect_less: 'en moins que l’habitude',
-  around: 'Clients par jour, 15 jours avant et après',
-  by_day: 'Vendu jour par jour',
+  around: {
+    units: 'Vendu par jour, quatre semaines avant et après : {{name}}',
+    money: 'Ventes TTC par jour, quatre semaines avant et après : {{name}}',
+    tickets: 'Tickets par jour, quatre semaines avant et après : {{name}}',
+  },
+  usual: 'attendu : {{low}} à {{high}} par jour',
   evidence: 'Preuves',
   evidence_shown: '{{shown}} sur {{all}}',
   ticket: 'Ticket',
@@ -52,5 +56,6 @@ export default {
   key_next: 'suivante',
   key_before: 'précédente',
   key_normal: 'normal',
+  key_follow: 'à suivre',
   key_problem: 'problème',
 } as const;
