@@ -1,33 +1,25 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { api, ok, type Schemas } from '@/api/client';
+import type { Schemas } from '@/api/client';
 import { DayChart } from '@/charts/DayChart';
-import type { ChartDay } from '@/charts/scale';
 import { dayMoment, formatDate, formatDay } from '@/format/dates';
 import { keepTogether } from '@/format/names';
 import { formatPercent, formatQuantity, unitSign } from '@/format/quantity';
 import { Section } from '@/ui/page';
 import { ErrorState, Skeleton } from '@/ui/states';
 import { Table } from '@/ui/Table';
-import { formatExpected } from './figures';
+import { drawnDays, formatExpected, inZone, type Zone } from './figures';
 import styles from './forecasts.module.css';
+import { productQuery, soldQuery } from './queries';
 import { useReasonWords } from './reasons';
+import { Trust } from './Trust';
 
 type Forecast = Schemas['ProductForecast'];
 
-/** One product: its days with their band, totals, how it was made, what to be careful about. */
-export function Detail({ id, horizon }: { id: string; horizon: number }) {
+/** One product: what was sold and what is expected, how it was made, what to be careful about. */
+export function Detail({ id, horizon, zone }: { id: string; horizon: number; zone: Zone }) {
   const { t } = useTranslation('forecasts');
-  const { data, error, refetch } = useQuery({
-    queryKey: ['forecasts', 'product', id, horizon],
-    queryFn: ({ signal }) =>
-      ok(
-        api.GET('/api/v1/analytics/forecasts/{id}', {
-          params: { path: { id }, query: { horizon } },
-          signal,
-        }),
-      ),
-  });
+  const { data, error, refetch } = useQuery(productQuery(id, horizon));
   if (!data) {
     return (
       <Section title={t('attended')}>
@@ -40,43 +32,63 @@ export function Detail({ id, horizon }: { id: string; horizon: number }) {
     );
   }
   const unit = unitSign(data.unit) || t('pieces');
+  const { backtest } = data;
   return (
     <>
-      <Section title={keepTogether(data.name)} note={t('per_day', { unit })}>
-        <Days forecast={data} />
-        <Totals forecast={data} unit={unit} />
+      <Section
+        title={keepTogether(data.name)}
+        note={t('per_day', { unit, often: t(`often.z${zone}`) })}
+      >
+        <Days forecast={data} horizon={horizon} zone={zone} />
+        <Totals forecast={data} unit={unit} zone={zone} />
         <How forecast={data} />
       </Section>
-      {data.backtest && <Backtest score={data.backtest} />}
+      {backtest && (
+        <Trust
+          note={t('trust_product', { days: formatQuantity(backtest.days) })}
+          ours={backtest.wape}
+          relative={backtest.relative_to_seasonal_naive}
+          coverage={backtest.coverage}
+        />
+      )}
     </>
   );
 }
 
-function Days({ forecast }: { forecast: Forecast }) {
+function Days({ forecast, horizon, zone }: { forecast: Forecast; horizon: number; zone: Zone }) {
   const { t } = useTranslation('forecasts');
-  const days: ChartDay[] = forecast.days.map((day) => ({
-    day: day.date,
-    expected: { middle: day.mean, low: day.lo80, high: day.hi80 },
-    ...(day.closed && { closed: t('closed') }),
-  }));
+  const { data: sold } = useQuery(soldQuery({ product_id: forecast.product_id }, horizon));
+  const days = drawnDays(
+    (sold?.points ?? []).map((point) => ({ day: point.date, value: point.units })),
+    forecast.days.map((day) => ({
+      day: day.date,
+      banded: inZone(day, zone),
+      closed: day.closed,
+    })),
+    t('closed'),
+  );
   const [first, last] = [days[0], days.at(-1)];
-  if (!first || !last) return <p className={styles['hint']}>{t('not_enough')}</p>;
+  const hint = forecast.days.length === 0 && <p className={styles['hint']}>{t('not_enough')}</p>;
+  if (!first || !last) return hint;
   return (
-    <DayChart
-      label={t('chart', {
-        name: forecast.name,
-        from: formatDay(dayMoment(first.day)),
-        to: formatDay(dayMoment(last.day)),
-      })}
-      days={days}
-      height={220}
-      format={formatExpected}
-      formatTick={(value) => formatQuantity(value)}
-    />
+    <>
+      <DayChart
+        label={t('chart', {
+          name: forecast.name,
+          from: formatDay(dayMoment(first.day)),
+          to: formatDay(dayMoment(last.day)),
+        })}
+        days={days}
+        height={230}
+        format={formatExpected}
+        formatTick={(value) => formatQuantity(value)}
+      />
+      {hint}
+    </>
   );
 }
 
-function Totals({ forecast, unit }: { forecast: Forecast; unit: string }) {
+function Totals({ forecast, unit, zone }: { forecast: Forecast; unit: string; zone: Zone }) {
   const { t } = useTranslation('forecasts');
   const { lead_time: lead, total } = forecast;
   const rows = [
@@ -99,14 +111,13 @@ function Totals({ forecast, unit }: { forecast: Forecast; unit: string }) {
         },
         {
           key: 'band',
-          head: t('band'),
+          head: t(`between.z${zone}`),
           figure: true,
           quiet: true,
-          cell: (row) =>
-            t('and', {
-              low: formatExpected(row.total.lo80),
-              high: formatExpected(row.total.hi80),
-            }),
+          cell: (row) => {
+            const { low, high } = inZone(row.total, zone);
+            return t('and', { low: formatExpected(low), high: formatExpected(high) });
+          },
         },
       ]}
     />
@@ -144,64 +155,5 @@ function How({ forecast }: { forecast: Forecast }) {
         </ul>
       )}
     </div>
-  );
-}
-
-function Backtest({ score }: { score: Schemas['BacktestScore'] }) {
-  const { t } = useTranslation('forecasts');
-  return (
-    <Trust
-      note={t('trust_product', { days: formatQuantity(score.days) })}
-      ours={score.wape}
-      relative={score.relative_to_seasonal_naive}
-      coverage={score.coverage}
-    />
-  );
-}
-
-/** Ours beside the week before, on one scale; then the same in words. */
-export function Trust({
-  note,
-  ours,
-  relative,
-  coverage,
-}: {
-  note: string;
-  ours: number;
-  relative: number;
-  coverage: number;
-}) {
-  const { t } = useTranslation('forecasts');
-  const naive = relative > 0 ? ours / relative : undefined;
-  const most = Math.max(ours, naive ?? 0) || 1;
-  const share = formatPercent(Math.abs(1 - relative), { digits: 0 });
-  const bars = [
-    { name: t('ours'), value: ours, isOurs: true },
-    ...(naive === undefined ? [] : [{ name: t('week_before'), value: naive, isOurs: false }]),
-  ];
-  return (
-    <Section title={t('trust')} note={note}>
-      <dl className={styles['trust']} aria-label={t('error_share')}>
-        {bars.map((bar) => (
-          <div key={bar.name}>
-            <dt>{bar.isOurs ? <b>{bar.name}</b> : bar.name}</dt>
-            <dd>
-              <svg height="10" width="78%" aria-hidden="true">
-                <rect
-                  className={bar.isOurs ? styles['ours'] : styles['other']}
-                  height="10"
-                  width={`${(bar.value / most) * 100}%`}
-                />
-              </svg>
-              {formatPercent(bar.value, { digits: 0 })}
-            </dd>
-          </div>
-        ))}
-      </dl>
-      <p className={styles['how']}>
-        <b>{t(relative <= 1 ? 'less_error' : 'more_error', { share })}</b>{' '}
-        {t('covered', { share: formatPercent(coverage, { digits: 0 }) })}
-      </p>
-    </Section>
   );
 }
