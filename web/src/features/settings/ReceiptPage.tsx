@@ -14,7 +14,7 @@ import { ErrorState, Skeleton } from '@/ui/states';
 import { toast } from '@/ui/toasts';
 import { useFieldErrors } from '@/ui/useFieldErrors';
 import { SettingsTabs } from './parts/SettingsTabs';
-import { lastSaleQuery, namesQuery, useChangeSettings, type Settings } from './queries';
+import { lastSaleQuery, useChangeSettings, type Settings } from './queries';
 import styles from './settings.module.css';
 
 export default function ReceiptPage() {
@@ -122,7 +122,6 @@ function Preview({ settings }: { settings: Settings }) {
   const { t } = useTranslation('settings');
   const [width, setWidth] = useState<'80' | '58'>('80');
   const { data, error, isPending, refetch } = useQuery(lastSaleQuery);
-  const { data: names } = useQuery(namesQuery);
   return (
     <Section
       title={t('preview')}
@@ -145,7 +144,7 @@ function Preview({ settings }: { settings: Settings }) {
       {data && (
         <div className={styles['paper']}>
           <ReceiptSlip
-            receipt={receiptOfSale(data, settings, names?.get(data.cashier_id) ?? '')}
+            receipt={receiptOfSale(data, settings, data.cashier_name)}
             width={width === '80' ? 80 : 58}
           />
         </div>

@@ -14,7 +14,7 @@ import { toast } from '@/ui/toasts';
 
 export type Settings = Schemas['SettingsView'];
 export type SettingsChange = Schemas['UpdateSettings'];
-export type Rate = Schemas['Rate'];
+export type Rate = Schemas['ListedRate'];
 export type Account = Schemas['Account'];
 
 const ifMatch = (version: number) => ({ 'If-Match': `"${version}"` });
@@ -47,16 +47,6 @@ export const rateHistoryQuery = (currency: Currency) =>
     initialPageParam: '',
     getNextPageParam: (page: { next_cursor: string | null }) => page.next_cursor ?? undefined,
   });
-
-/** The names of the users, by id: rates carry ids only. */
-export const namesQuery = queryOptions({
-  queryKey: ['users', 'names'],
-  queryFn: async ({ signal }) => {
-    const page = await ok(api.GET('/api/v1/users', { params: { query: { limit: 200 } }, signal }));
-    return new Map(page.items.map((user) => [user.id, user.name]));
-  },
-  staleTime: 5 * 60_000,
-});
 
 /** The newest sale, for the preview of the receipt. */
 export const lastSaleQuery = queryOptions({

@@ -12,5 +12,6 @@ export default [
     page: () => import('./ShopPage'),
   },
   { ...settings, path: '/parametres/ticket', page: () => import('./ReceiptPage') },
+  { ...settings, path: '/parametres/lieux', page: () => import('./PlacesPage') },
   { ...settings, path: '/parametres/paiement', page: () => import('./AccountsPage') },
 ] satisfies Route[];

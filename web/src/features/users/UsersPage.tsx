@@ -4,13 +4,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAddress } from '@/app/useAddress';
 import { useSession } from '@/auth/useSession';
-import { formatDate } from '@/format/dates';
+import { formatDate, formatMoment } from '@/format/dates';
 import { Button } from '@/ui/Button';
 import { Drawer } from '@/ui/Dialog';
 import { FilterSelect } from '@/ui/marks';
 import { Page, PageHeader, Section } from '@/ui/page';
 import { RowList } from '@/ui/RowList';
-import { NoRecords, ErrorState, NoResults, Skeleton } from '@/ui/states';
+import { NoRecords, ErrorState, NoResults, Skeleton, useAge, useNow } from '@/ui/states';
 import { Table, type Column } from '@/ui/Table';
 import { usePhone } from '@/ui/useMedia';
 import { NewUserDialog } from './parts/dialogs';
@@ -19,13 +19,13 @@ import { RoleMatrix, RolesInWords } from './parts/RoleMatrix';
 import { RoleSelect } from './parts/RoleSelect';
 import { AccessWords, UserPanel } from './parts/UserPanel';
 import { UsersTabs } from './parts/UsersTabs';
-import { usersQuery, type User } from './queries';
+import { usersQuery, type ListedUser } from './queries';
 import styles from './users.module.css';
 
 const SHOWN = {
   '': () => true,
-  ouvert: (user: User) => !user.disabled,
-  suspendu: (user: User) => user.disabled,
+  ouvert: (user: ListedUser) => !user.disabled,
+  suspendu: (user: ListedUser) => user.disabled,
 };
 type Shown = keyof typeof SHOWN;
 
@@ -155,10 +155,10 @@ function Users({
   onChoose,
   instead,
 }: {
-  users: readonly User[];
+  users: readonly ListedUser[];
   phone: boolean;
   self: string | undefined;
-  chosen: User | undefined;
+  chosen: ListedUser | undefined;
   onChoose: (id: string) => void;
   instead: React.ReactNode;
 }) {
@@ -171,7 +171,11 @@ function Users({
         rows={users.map((user) => ({
           key: user.id,
           title: user.name,
-          note: user.email,
+          note: (
+            <>
+              {user.email}, <LastSeen user={user} />
+            </>
+          ),
           figure: common(`role.${user.role}`),
           ...(user.disabled && { figureNote: <AccessWords user={user} /> }),
           onOpen: () => {
@@ -181,7 +185,7 @@ function Users({
       />
     );
   }
-  const columns: Column<User>[] = [
+  const columns: Column<ListedUser>[] = [
     {
       key: 'name',
       head: t('name'),
@@ -204,6 +208,12 @@ function Users({
       ),
     },
     { key: 'access', head: t('access'), cell: (user) => <AccessWords user={user} /> },
+    {
+      key: 'seen',
+      head: t('last_seen'),
+      quiet: true,
+      cell: (user) => <LastSeen user={user} />,
+    },
     {
       key: 'since',
       head: t('since'),
@@ -229,7 +239,7 @@ function Users({
   ];
   return (
     <div className={styles['users']}>
-      <Table<User>
+      <Table<ListedUser>
         caption={t('title')}
         rows={users}
         rowKey={(user) => user.id}
@@ -238,5 +248,21 @@ function Users({
         instead={instead}
       />
     </div>
+  );
+}
+
+const RECENT_MS = 24 * 3_600_000;
+
+/** "il y a 12 min" within a day, then the date. */
+function LastSeen({ user: { last_seen_at: at } }: { user: ListedUser }) {
+  const { t } = useTranslation('users');
+  const age = useAge();
+  const now = useNow(60_000);
+  if (at === null) return t('never_seen');
+  const passed = now - Date.parse(at);
+  return (
+    <time dateTime={at}>
+      {passed < RECENT_MS ? t('seen_ago', { age: age(passed) }) : formatMoment(at)}
+    </time>
   );
 }

@@ -14,6 +14,7 @@ export interface Entry {
   action: string;
   entity: Schemas['AuditEntity'];
   entity_id: string;
+  entity_name: string | null;
   address: string;
   before?: unknown;
   after?: unknown;
@@ -53,7 +54,7 @@ export function deedFigures(entry: Entry, base: Currency): DeedFigures {
   const subject = text(stateOf(either('subject'))['name']);
   return {
     ...defined({
-      name: text(either('name')) ?? subject,
+      name: text(either('name')) ?? subject ?? entry.entity_name ?? undefined,
       role: text(either('role')) as Schemas['Role'] | undefined,
       number: figure(either('number'))?.toString(),
       total: total === undefined ? undefined : formatMoney(total, base),

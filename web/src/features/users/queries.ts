@@ -12,6 +12,8 @@ import { toast } from '@/ui/toasts';
 import type { Entry } from './deeds';
 
 export type User = Schemas['User'];
+/** In the list: with the time when the account was last used. */
+export type ListedUser = Schemas['ListedUser'];
 type UserPatch = Schemas['UserPatch'];
 
 export const usersQuery = queryOptions({
@@ -90,6 +92,7 @@ export function useChangeUser() {
   };
   const settle = () => {
     void client.invalidateQueries({ queryKey: ['users'] });
+    void client.invalidateQueries({ queryKey: ['staff'] });
     void client.invalidateQueries({ queryKey: ['audit'] });
   };
   const refuse = (failure: unknown) => {

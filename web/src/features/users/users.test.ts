@@ -13,6 +13,7 @@ const entry = (over: Partial<Entry>): Entry => ({
   action: 'user.login',
   entity: 'user',
   entity_id: '2',
+  entity_name: null,
   address: '127.0.0.1',
   ...over,
 });
@@ -34,6 +35,8 @@ test('a deed names its figures, from after or else from before', () => {
     '1\u00a0$ = 2\u00a0754\u00a0FC',
   );
   expect(deedFigures(entry({}), 'CDF')).toEqual({});
+  // A deed that says nothing of the thing itself names it as it is called now.
+  expect(deedFigures(entry({ entity_name: 'Sucre 1 kg' }), 'CDF').name).toBe('Sucre 1 kg');
 });
 
 test('a change lists the fields that differ, not its bookkeeping', () => {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, idempotencyKey, ok } from '@/api/client';
@@ -12,7 +12,7 @@ import { Notice } from '@/ui/Notice';
 import { Table } from '@/ui/Table';
 import { toast } from '@/ui/toasts';
 import { useFieldErrors } from '@/ui/useFieldErrors';
-import { namesQuery, type Rate } from '../queries';
+import type { Rate } from '../queries';
 import styles from '../settings.module.css';
 import { changeOf } from '../values';
 
@@ -28,7 +28,6 @@ export function RateHistory({
 }) {
   const { t } = useTranslation('settings');
   const [withdrawing, setWithdrawing] = useState<Rate>();
-  const { data: names } = useQuery(namesQuery);
   const held = rates.filter((rate) => !rate.withdrawn_at);
   const changeOn = (rate: Rate): string => {
     const before = held[held.indexOf(rate) + 1];
@@ -67,8 +66,7 @@ export function RateHistory({
             key: 'by',
             head: t('by'),
             quiet: true,
-            cell: (rate) =>
-              rate.actor_id ? (names?.get(rate.actor_id)?.split(' ')[0] ?? '') : t('program'),
+            cell: (rate) => rate.actor_name?.split(' ')[0] ?? t('program'),
           },
           {
             key: 'withdraw',

@@ -33,7 +33,7 @@ export function RatePanel({ settings }: { settings: Settings }) {
   const { data, error, isPending, refetch, hasNextPage, isFetching, fetchNextPage } =
     useInfiniteQuery(rateHistoryQuery(currency));
   const rates: Rate[] = data?.pages.flatMap((page) => page.items) ?? [];
-  const present = rates.find((rate) => !rate.withdrawn_at && Date.parse(rate.valid_from) <= now);
+  const present = rates.find((rate) => rate.in_force);
   const side = present?.rate_side ?? firstSide(base, currency);
   const [one, many] = side === 'base_per_foreign' ? [currency, base] : [base, currency];
   const words = { one: `1\u00a0${currencySign(one)}`, many: currencySign(many) };

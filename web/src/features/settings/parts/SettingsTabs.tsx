@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Tabs } from '@/ui/page';
 
-export function SettingsTabs({ current }: { current: 'shop' | 'receipt' | 'accounts' }) {
+export function SettingsTabs({ current }: { current: 'shop' | 'receipt' | 'accounts' | 'places' }) {
   const { t } = useTranslation('settings');
   return (
     <Tabs
@@ -14,6 +14,7 @@ export function SettingsTabs({ current }: { current: 'shop' | 'receipt' | 'accou
           label: t('tab_accounts'),
           current: current === 'accounts',
         },
+        { to: '/parametres/lieux', label: t('tab_places'), current: current === 'places' },
       ]}
     />
   );
