@@ -84,6 +84,40 @@ describe('goods and sales', { concurrency: false }, () => {
     await page.context().close();
   });
 
+  test('prices of several products: shown first, below cost only when one says so, all or none', async () => {
+    const page = await signedIn(browser, 'manager');
+    const chosen = goods.slice(6, 8);
+    const prices = async () =>
+      Promise.all(chosen.map(async ({ id }) => (await get(`/products/${id}`, owner)).price_minor));
+    const before = await prices();
+    for (const product of chosen) {
+      await at(page, `/produits?q=${encodeURIComponent(product.sku)}`);
+      await page
+        .getByRole('checkbox', { name: `Choisir ${product.name}`, exact: true })
+        .waitFor({ timeout: 60_000 });
+    }
+    await at(page, '/produits');
+    await page.getByRole('searchbox').fill(chosen[0].sku);
+    await page.getByRole('checkbox', { name: `Choisir ${chosen[0].name}`, exact: true }).click();
+    await page.getByRole('searchbox').fill(chosen[1].sku);
+    await page.getByRole('checkbox', { name: `Choisir ${chosen[1].name}`, exact: true }).click();
+    await page.getByText('2 articles choisis').waitFor();
+
+    await page.getByRole('button', { name: 'Prix…' }).click();
+    await page.getByLabel('Changer de').fill('-90');
+    await page.getByText('2 articles seraient vendus sous leur coût.').waitFor();
+    const save = page.getByRole('button', { name: 'Changer 2 articles' });
+    assert.ok(await save.isDisabled());
+    assert.deepEqual(await prices(), before, 'a preview changes nothing');
+    await page.getByLabel('Changer de').fill('60');
+    await page.getByText('2 articles seraient').waitFor({ state: 'detached' });
+    await save.click();
+    await page.getByText('2 articles changés').waitFor();
+    const after = await prices();
+    after.forEach((price, index) => assert.ok(price > before[index], `${price} ${before[index]}`));
+    await page.context().close();
+  });
+
   test('a delivery and a count by scanner: the book is what lies on the shelf', async () => {
     const page = await signedIn(browser, 'manager');
     const [product] = goods.slice(3);
@@ -98,6 +132,11 @@ describe('goods and sales', { concurrency: false }, () => {
     await page.getByText('1 mouvement enregistré').waitFor();
     const received = await one(`/inventory?product_id=${product.id}`);
     assert.equal(received.on_hand, before.on_hand + 2);
+
+    // The paper names what it moved, and who moved it.
+    await at(page, '/inventaire/bons');
+    await page.getByRole('button', { name: 'Réception' }).first().click();
+    await page.getByRole('dialog').getByText(product.name).waitFor();
 
     await at(page, '/inventaire/compter');
     await page.getByRole('button', { name: 'Commencer à compter' }).click();
@@ -144,6 +183,13 @@ describe('goods and sales', { concurrency: false }, () => {
     const refunded = await get(`/sales/${first.id}`, owner);
     assert.equal(refunded.state, 'partially_refunded');
     assert.equal(refunded.refunds[0].total_minor, goods[1].price_minor);
+
+    // Found by what is in it and how it was paid, too; it shows who sold it and what came back.
+    await at(page, `/ventes?q=${encodeURIComponent(goods[1].name.split(' ')[0])}&moyen=cash`);
+    const row = page.getByRole('row').filter({ hasText: first.number.toLocaleString('fr') });
+    await row.filter({ hasText: 'Remboursé en partie' }).waitFor();
+    await at(page, `/ventes?q=${first.number}&moyen=card`);
+    await page.getByText('Aucun ticket ne répond').waitFor();
 
     await at(page, `/ventes?vente=${second.id}`);
     await page.getByRole('button', { name: 'Annuler la vente' }).click();
