@@ -440,6 +440,42 @@ export const pages = [
     },
   },
   { name: 'jobs', path: '/travaux', role: 'manager', full: true },
+  { name: 'forecasts-shop', path: '/previsions?niveau=shop', role: 'manager', wait: 3000 },
+  {
+    name: 'forecasts-category',
+    path: '/previsions?niveau=category&jours=90&zone=95',
+    role: 'manager',
+    wait: 3000,
+  },
+  { name: 'documents', path: '/inventaire/bons', role: 'manager', act: ready },
+  {
+    name: 'document',
+    path: '/inventaire/bons?genre=receipt',
+    role: 'manager',
+    act: async (page) => {
+      await page.getByText('Réception', { exact: true }).last().click();
+      await page.getByRole('dialog').getByRole('table').waitFor();
+    },
+  },
+  { name: 'places', path: '/parametres/lieux', role: 'admin', wait: 1500 },
+  {
+    name: 'products-bulk',
+    path: '/produits?q=huile',
+    role: 'manager',
+    widths: [1280],
+    act: async (page) => {
+      await page
+        .getByRole('checkbox', { name: /^Choisir Huile/ })
+        .first()
+        .waitFor();
+      for (const box of await page.getByRole('checkbox', { name: /^Choisir Huile/ }).all()) {
+        await box.click();
+      }
+      await page.getByRole('button', { name: 'Prix…' }).click();
+      await page.getByLabel('Changer de').fill('-30');
+      await page.getByText('serai').first().waitFor();
+    },
+  },
   { name: 'forecasts', path: '/previsions', role: 'manager', full: true, wait: 1500 },
   { name: 'imports', path: '/import', role: 'manager', full: true },
   { name: 'import-columns', path: '/import', role: 'manager', full: true, act: upload },
