@@ -5,6 +5,7 @@ mod bounds;
 pub mod examples;
 mod explained;
 pub mod jobs;
+mod money;
 mod presence;
 mod problems;
 mod refusals;
@@ -92,6 +93,7 @@ pub fn document() -> OpenApi {
     let (_, mut document) = collect(App::new()).split_for_parts();
     refusals::complete(&mut document);
     jobs::complete(document.components.get_or_insert_default());
+    money::complete(document.components.get_or_insert_default());
     words::complete(document.components.get_or_insert_default());
     presence::complete(&mut document);
     bounds::complete(&mut document);

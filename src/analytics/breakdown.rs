@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{Datelike as _, NaiveDate};
 use kernel::{
-    Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
-    figure::figure,
+    Balance, Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
     ids::{CategoryId, ProductId},
     read::{SalesTotals, TotalsOf},
 };
@@ -61,24 +60,24 @@ pub struct GroupFigures {
     /// Completed sales less refunds, without tax. Absent by payment: payments are not revenue.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub revenue_minor: Option<i64>,
+    pub revenue_minor: Option<Balance>,
     /// Revenue with tax, as customers paid it; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub revenue_with_tax_minor: Option<i64>,
+    pub revenue_with_tax_minor: Option<Balance>,
     /// Cost of the goods sold, less that of goods returned to stock; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub cost_minor: Option<i64>,
+    pub cost_minor: Option<Balance>,
     /// Revenue less cost; absent by payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub margin_minor: Option<i64>,
+    pub margin_minor: Option<Balance>,
     /// Refunds, with tax. By payment, refunds by this method; absent where it is unknown: older refunds
     /// have no method and are in the group `unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub refunds_minor: Option<i64>,
+    pub refunds_minor: Option<Balance>,
     /// Completed sales; by product and category, sale lines. By payment, sales paid with this method; a
     /// sale paid with two methods is in both groups, and once in the total.
     pub sales: i64,
@@ -89,19 +88,19 @@ pub struct GroupFigures {
     /// By payment: amount received. The total excludes credit, which is no money received.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub in_minor: Option<i64>,
+    pub in_minor: Option<Balance>,
     /// By payment: change given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub change_minor: Option<i64>,
+    pub change_minor: Option<Balance>,
     /// By payment: amount received less change and refunds; absent where the refunds are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub net_minor: Option<i64>,
+    pub net_minor: Option<Balance>,
     /// By payment: amount received less change, with tax. This is not revenue; absent for credit.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub takings_minor: Option<i64>,
+    pub takings_minor: Option<Balance>,
 }
 
 /// Figures of one group.
@@ -164,11 +163,11 @@ pub struct Breakdown {
 impl GroupFigures {
     fn of(totals: &SalesTotals) -> Result<Self, FigureOutOfRange> {
         Ok(Self {
-            revenue_minor: Some(figure(totals.revenue_minor)?),
-            revenue_with_tax_minor: Some(figure(totals.revenue_with_tax_minor())?),
-            cost_minor: Some(figure(totals.cost_minor)?),
-            margin_minor: Some(figure(totals.margin_minor())?),
-            refunds_minor: Some(figure(totals.refunds_minor)?),
+            revenue_minor: Some(Balance::of_sum(totals.revenue_minor)?),
+            revenue_with_tax_minor: Some(Balance::of_sum(totals.revenue_with_tax_minor())?),
+            cost_minor: Some(Balance::of_sum(totals.cost_minor)?),
+            margin_minor: Some(Balance::of_sum(totals.margin_minor())?),
+            refunds_minor: Some(Balance::of_sum(totals.refunds_minor)?),
             sales: totals.sales,
             units: Some(QuantitySum::from_milli(totals.units_milli)?),
             ..Self::default()
@@ -413,6 +412,10 @@ fn rest(others: &[Sum], whole: i128) -> Result<Option<Rest>, FigureOutOfRange> {
 mod tests {
     use super::*;
 
+    fn minor(figure: Option<Balance>) -> Option<i64> {
+        figure.map(Balance::minor)
+    }
+
     fn group(key: &str, revenue_minor: i128) -> Sum {
         let totals = SalesTotals {
             revenue_minor,
@@ -435,7 +438,11 @@ mod tests {
         assert_eq!(keys, [Some("b"), Some("c")]);
         let rest = rest(&others, 95).unwrap().unwrap();
         assert_eq!(
-            (rest.groups, rest.figures.revenue_minor, rest.figures.sales),
+            (
+                rest.groups,
+                minor(rest.figures.revenue_minor),
+                rest.figures.sales
+            ),
             (2, Some(5), 2)
         );
         assert!(super::rest(&[], 95).unwrap().is_none());

@@ -10,8 +10,7 @@ use std::{cmp::Ordering, collections::HashMap};
 
 use chrono::{Days, NaiveDate};
 use kernel::{
-    FigureOutOfRange, Period,
-    figure::figure,
+    Balance, FigureOutOfRange, Period,
     ids::{CategoryId, ProductId},
     read::{ProductFacts, SalesTotals},
     rounding::div_half_up,
@@ -127,13 +126,14 @@ impl Analytics {
         let refuse = AnalyticsError::out_of_range(&asked.period);
         let (dead_products, dead_stock_minor) = (
             dead().count(),
-            figure(whole(dead().map(|product| product.stock_value_minor))).map_err(&refuse)?,
+            Balance::of_sum(whole(dead().map(|product| product.stock_value_minor)))
+                .map_err(&refuse)?,
         );
         let classes = class_figures(&all).map_err(&refuse)?;
         let in_stock = whole(all.iter().map(|product| product.stock_value_minor));
-        let stock_value_minor = figure(in_stock).map_err(&refuse)?;
+        let stock_value_minor = Balance::of_sum(in_stock).map_err(&refuse)?;
         let lost = whole(all.iter().map(|product| product.losses_minor));
-        let losses_minor = figure(lost).map_err(&refuse)?;
+        let losses_minor = Balance::of_sum(lost).map_err(&refuse)?;
         all.retain(|product| question.lets_through(product));
         all.sort_by(|a, b| question.order.compare(a, b));
         let count = all.len();
@@ -245,7 +245,7 @@ struct Known {
 }
 
 /// Adds figures up; the sum has no limit.
-fn whole(figures: impl Iterator<Item = i64>) -> i128 {
+fn whole(figures: impl Iterator<Item = Balance>) -> i128 {
     figures.map(i128::from).sum()
 }
 
@@ -253,8 +253,8 @@ fn classify(products: &mut [ProductPerformance], by: AbcBy) {
     let amounts: Vec<i64> = products
         .iter()
         .map(|product| match by {
-            AbcBy::Revenue => product.revenue_minor,
-            AbcBy::Margin => product.margin_minor,
+            AbcBy::Revenue => product.revenue_minor.minor(),
+            AbcBy::Margin => product.margin_minor.minor(),
         })
         .collect();
     for (product, class) in products.iter_mut().zip(abc_of(&amounts)) {
@@ -270,8 +270,12 @@ fn class_figures(products: &[ProductPerformance]) -> Result<Vec<ClassFigures>, F
             Ok(ClassFigures {
                 abc,
                 products: members().count(),
-                revenue_minor: figure(whole(members().map(|product| product.revenue_minor)))?,
-                margin_minor: figure(whole(members().map(|product| product.margin_minor)))?,
+                revenue_minor: Balance::of_sum(whole(
+                    members().map(|product| product.revenue_minor),
+                ))?,
+                margin_minor: Balance::of_sum(whole(
+                    members().map(|product| product.margin_minor),
+                ))?,
             })
         })
         .collect()

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use kernel::{
-    Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
-    figure::{figure, mean},
+    Balance, Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
+    figure::mean,
     read::{CorrectionFacts, CorrectionKind, DayFacts, SalesTotals},
     rounding::div_half_up,
 };
@@ -50,9 +50,9 @@ pub struct SummaryDay {
     /// The day, in the shop's time zone.
     pub date: NaiveDate,
     /// Completed sales less refunds, without tax.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Revenue with tax, as customers paid it.
-    pub revenue_with_tax_minor: i64,
+    pub revenue_with_tax_minor: Balance,
     /// Number of completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
@@ -67,19 +67,19 @@ pub struct SummaryFigures {
     /// Last day of the period, included.
     pub to: NaiveDate,
     /// Completed sales less refunds, each on the day it happened, without tax.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Revenue with tax, as customers paid it.
-    pub revenue_with_tax_minor: i64,
+    pub revenue_with_tax_minor: Balance,
     /// Cost of the goods sold, less that of goods returned to stock.
-    pub cost_minor: i64,
+    pub cost_minor: Balance,
     /// Revenue less cost.
-    pub margin_minor: i64,
+    pub margin_minor: Balance,
     /// Tax in the sales, less tax in the refunds.
-    pub tax_minor: i64,
+    pub tax_minor: Balance,
     /// Discounts given on sales.
-    pub discount_minor: i64,
+    pub discount_minor: Balance,
     /// Refunds, with tax.
-    pub refunds_minor: i64,
+    pub refunds_minor: Balance,
     /// Number of refunds.
     pub refunds: i64,
     /// Number of completed sales.
@@ -87,15 +87,15 @@ pub struct SummaryFigures {
     /// Units sold, less units refunded.
     pub units: QuantitySum,
     /// Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
-    pub average_basket_minor: i64,
+    pub average_basket_minor: Balance,
     /// Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
-    pub average_basket_with_tax_minor: i64,
+    pub average_basket_with_tax_minor: Balance,
     /// Stock losses by adjustments and counts, less gains, at cost. Not part of the margin.
-    pub losses_minor: i64,
+    pub losses_minor: Balance,
     /// The part of the losses that was written off by adjustments.
-    pub losses_by_adjustment_minor: i64,
+    pub losses_by_adjustment_minor: Balance,
     /// The part of the losses that counts found missing.
-    pub losses_by_count_minor: i64,
+    pub losses_by_count_minor: Balance,
 }
 
 /// Figures of a period.
@@ -200,21 +200,21 @@ fn figures(
     Ok(SummaryFigures {
         from: period.from(),
         to: period.to(),
-        revenue_minor: figure(sum.revenue_minor)?,
-        revenue_with_tax_minor: figure(sum.revenue_with_tax_minor())?,
-        cost_minor: figure(sum.cost_minor)?,
-        margin_minor: figure(sum.margin_minor())?,
-        tax_minor: figure(sum.tax_minor)?,
-        discount_minor: figure(sum.discount_minor)?,
-        refunds_minor: figure(sum.refunds_minor)?,
+        revenue_minor: Balance::of_sum(sum.revenue_minor)?,
+        revenue_with_tax_minor: Balance::of_sum(sum.revenue_with_tax_minor())?,
+        cost_minor: Balance::of_sum(sum.cost_minor)?,
+        margin_minor: Balance::of_sum(sum.margin_minor())?,
+        tax_minor: Balance::of_sum(sum.tax_minor)?,
+        discount_minor: Balance::of_sum(sum.discount_minor)?,
+        refunds_minor: Balance::of_sum(sum.refunds_minor)?,
         refunds: sum.refunds,
         sales: sum.sales,
         units: QuantitySum::from_milli(sum.units_milli)?,
-        average_basket_minor: figure(basket)?,
-        average_basket_with_tax_minor: figure(basket_with_tax)?,
-        losses_minor: figure(losses.by_adjustment + losses.by_count)?,
-        losses_by_adjustment_minor: figure(losses.by_adjustment)?,
-        losses_by_count_minor: figure(losses.by_count)?,
+        average_basket_minor: Balance::of_sum(basket)?,
+        average_basket_with_tax_minor: Balance::of_sum(basket_with_tax)?,
+        losses_minor: Balance::of_sum(losses.by_adjustment + losses.by_count)?,
+        losses_by_adjustment_minor: Balance::of_sum(losses.by_adjustment)?,
+        losses_by_count_minor: Balance::of_sum(losses.by_count)?,
     })
 }
 
@@ -227,8 +227,8 @@ fn by_day(period: &Period, days: &[DayFacts]) -> Result<Vec<SummaryDay>, FigureO
             let totals = known.get(&date).copied().unwrap_or_default();
             Ok(SummaryDay {
                 date,
-                revenue_minor: figure(totals.revenue_minor)?,
-                revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
+                revenue_minor: Balance::of_sum(totals.revenue_minor)?,
+                revenue_with_tax_minor: Balance::of_sum(totals.revenue_with_tax_minor())?,
                 sales: totals.sales,
                 units: QuantitySum::from_milli(totals.units_milli)?,
             })
@@ -264,21 +264,16 @@ mod tests {
         }];
         let days = by_day(&period, &facts).unwrap();
         assert_eq!(
-            days.iter().map(|d| d.revenue_minor).collect::<Vec<_>>(),
+            days.iter()
+                .map(|d| d.revenue_minor.minor())
+                .collect::<Vec<_>>(),
             [0, 900, 0]
         );
         let figures = figures(&period, &facts, Losses::default()).unwrap();
-        assert_eq!(
-            (figures.margin_minor, figures.average_basket_minor),
-            (300, 333)
-        );
-        assert_eq!(
-            (
-                figures.revenue_with_tax_minor,
-                figures.average_basket_with_tax_minor
-            ),
-            (990, 367)
-        );
+        assert_eq!(figures.margin_minor, 300);
+        assert_eq!(figures.average_basket_minor, 333);
+        assert_eq!(figures.revenue_with_tax_minor, 990);
+        assert_eq!(figures.average_basket_with_tax_minor, 367);
     }
 
     #[test]

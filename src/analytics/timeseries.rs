@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::{
-    Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
+    Balance, Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
     figure::{figure, mean},
     ids::{CategoryId, LocationId, ProductId, UserId},
     read::{DayFacts, SalesOf, SalesTotals},
@@ -66,27 +66,27 @@ pub struct SeriesPoint {
     /// End of the bucket, not included.
     pub ends_at: Timestamp,
     /// Completed sales less refunds, each when it happened, without tax.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Revenue with tax, as customers paid it.
-    pub revenue_with_tax_minor: i64,
+    pub revenue_with_tax_minor: Balance,
     /// Cost of the goods sold, less that of goods returned to stock.
-    pub cost_minor: i64,
+    pub cost_minor: Balance,
     /// Revenue less cost.
-    pub margin_minor: i64,
+    pub margin_minor: Balance,
     /// Tax in the sales, less tax in the refunds.
-    pub tax_minor: i64,
+    pub tax_minor: Balance,
     /// Discounts given on sales.
-    pub discount_minor: i64,
+    pub discount_minor: Balance,
     /// Refunds, with tax.
-    pub refunds_minor: i64,
+    pub refunds_minor: Balance,
     /// Number of completed sales.
     pub sales: i64,
     /// Units sold, less units refunded.
     pub units: QuantitySum,
     /// Revenue before refunds divided by sales, without tax, rounded half-up; zero without sales.
-    pub average_basket_minor: i64,
+    pub average_basket_minor: Balance,
     /// Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
-    pub average_basket_with_tax_minor: i64,
+    pub average_basket_with_tax_minor: Balance,
 }
 
 /// Figures of a period in buckets.
@@ -322,17 +322,17 @@ fn point(bucket: &Bucket, totals: &SalesTotals) -> Result<SeriesPoint, FigureOut
         date: bucket.date,
         starts_at: bucket.starts_at,
         ends_at: bucket.ends_at,
-        revenue_minor: figure(totals.revenue_minor)?,
-        revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
-        cost_minor: figure(totals.cost_minor)?,
-        margin_minor: figure(totals.margin_minor())?,
-        tax_minor: figure(totals.tax_minor)?,
-        discount_minor: figure(totals.discount_minor)?,
-        refunds_minor: figure(totals.refunds_minor)?,
+        revenue_minor: Balance::of_sum(totals.revenue_minor)?,
+        revenue_with_tax_minor: Balance::of_sum(totals.revenue_with_tax_minor())?,
+        cost_minor: Balance::of_sum(totals.cost_minor)?,
+        margin_minor: Balance::of_sum(totals.margin_minor())?,
+        tax_minor: Balance::of_sum(totals.tax_minor)?,
+        discount_minor: Balance::of_sum(totals.discount_minor)?,
+        refunds_minor: Balance::of_sum(totals.refunds_minor)?,
         sales: totals.sales,
         units: QuantitySum::from_milli(totals.units_milli)?,
-        average_basket_minor: figure(basket)?,
-        average_basket_with_tax_minor: figure(basket_with_tax)?,
+        average_basket_minor: Balance::of_sum(basket)?,
+        average_basket_with_tax_minor: Balance::of_sum(basket_with_tax)?,
     })
 }
 

@@ -13,6 +13,7 @@ use super::{
     catalogue::ShelfFacts,
     chance::{Chance, nearest, real},
     order_book::Placed,
+    paying::amount,
     staff::Staff,
     stockroom::{CENTIMES, EXAMPLE_SKU, Stockroom},
     today::Today,
@@ -108,7 +109,9 @@ impl Stockroom {
             let posting = Posting::Receipt {
                 lines: self
                     .identify(received)
-                    .map(|(id, (milli, cost))| (id, Quantity::from_milli(milli), Some(cost)))
+                    .map(|(id, (milli, cost))| {
+                        (id, Quantity::from_milli(milli), Some(amount(cost)))
+                    })
                     .collect(),
                 location_id: is_stored.then_some(example_ids::STOREROOM),
                 occurred_at: None,

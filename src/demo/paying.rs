@@ -2,8 +2,9 @@
 //! card, and who gets a discount.
 
 use kernel::{
-    Currency, ExchangeRate, Quantity, Timestamp,
+    Amount, Currency, ExchangeRate, Quantity, Timestamp,
     ids::{PaymentAccountId, ProductId, SaleId, UserId},
+    money::MinorUnits as _,
 };
 use sales::orders::model::{
     NewLine, NewSale,
@@ -36,9 +37,10 @@ pub(super) struct Counter {
 impl Counter {
     /// Whole dollars in francs.
     fn in_base(self, dollars: i64) -> i64 {
-        self.rate
-            .to_base(dollars * 100, self.dollar, self.base)
-            .unwrap_or(i64::MAX)
+        let worth = self
+            .rate
+            .to_base(amount(dollars * 100), self.dollar, self.base);
+        worth.unwrap_or(Amount::MAX).minor()
     }
 }
 
@@ -69,13 +71,18 @@ impl Bill {
     }
 }
 
+/// The generator computes with plain numbers, none of them negative or large.
+pub(super) fn amount(minor: i64) -> Amount {
+    Amount::nearest(minor.into())
+}
+
 /// The sale for a bill.
 pub(super) fn order(chance: &mut Chance, counter: Counter, bill: Bill) -> NewSale {
     let (payments, change) = payments(chance, counter, bill.id, bill.total_minor());
     NewSale {
         id: Some(bill.id),
         lines: bill.lines,
-        discount_minor: bill.discount_minor,
+        discount_minor: amount(bill.discount_minor),
         payments: Some(payments),
         change,
         location_id: None,
@@ -94,7 +101,7 @@ pub(super) fn line(product_id: ProductId, milli: i64) -> NewLine {
         product_id,
         quantity: Quantity::from_milli(milli),
         unit_price_minor: None,
-        discount_minor: 0,
+        discount_minor: Amount::ZERO,
     }
 }
 
@@ -142,12 +149,12 @@ fn payments(
     (vec![pay(PaymentMethod::Cash, base, amount)], None)
 }
 
-const fn pay(method: PaymentMethod, currency: Currency, amount_minor: i64) -> NewPayment {
+fn pay(method: PaymentMethod, currency: Currency, amount_minor: i64) -> NewPayment {
     NewPayment {
         method,
         account: None,
         currency,
-        amount_minor,
+        amount_minor: amount(amount_minor),
         rate: None,
         reference: None,
     }
@@ -183,9 +190,9 @@ fn dollars_back(counter: Counter, paid: i64, total_minor: i64) -> Option<Vec<New
     if dollars < 1 {
         return None;
     }
-    let back = |currency, amount_minor| NewChange {
+    let back = |currency, minor| NewChange {
         currency,
-        amount_minor,
+        amount_minor: amount(minor),
     };
     let mut change = vec![back(counter.dollar, dollars * 100)];
     let francs = (due - counter.in_base(dollars)) / STEP_MINOR * STEP_MINOR;
@@ -216,7 +223,7 @@ mod tests {
         // Twenty dollars are 57,000 francs, and 21,450 are due: twelve dollars and 1,350 francs go
         // back.
         let change = dollars_back(counter(), 20, 2_145_000).unwrap();
-        let amounts: Vec<_> = change.iter().map(|one| one.amount_minor).collect();
+        let amounts: Vec<_> = change.iter().map(|one| one.amount_minor.minor()).collect();
         assert_eq!(amounts, [1_200, 135_000]);
         assert_eq!(dollars_back(counter(), 1, 284_000), None);
     }

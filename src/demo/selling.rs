@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use chrono::{Datelike as _, NaiveDate};
 use futures_util::future::join_all;
-use kernel::{Quantity, Timestamp, ids::SaleId, money};
+use kernel::{Amount, Quantity, Timestamp, ids::SaleId, money};
 use sales::{
     Actor, SalesError,
     idempotency::Answer,
@@ -178,12 +178,12 @@ impl<'a> Telling<'a> {
                 id: Some(example_ids::SALE_LINE),
                 ..paying::line(example_ids::PRODUCT, quantity.milli())
             }],
-            discount_minor: 0,
+            discount_minor: Amount::ZERO,
             payments: Some(vec![NewPayment {
                 method: PaymentMethod::Cash,
                 account: None,
                 currency: self.counter.base,
-                amount_minor: total_minor,
+                amount_minor: paying::amount(total_minor),
                 rate: None,
                 reference: None,
             }]),

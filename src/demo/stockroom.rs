@@ -23,6 +23,7 @@ use super::{
     chance::{Chance, nearest, real},
     items::{self, ITEMS, Item},
     order_book::OrderBook,
+    paying,
     staff::Staff,
 };
 use crate::{app::Modules, example_ids};
@@ -87,8 +88,8 @@ impl Slot {
             },
             category_id,
             unit: item.unit.word().to_owned(),
-            price_minor: self.price_minor,
-            cost_minor: self.cost_minor,
+            price_minor: paying::amount(self.price_minor),
+            cost_minor: paying::amount(self.cost_minor),
             tax_rate_bp: facts.tax_rate_bp,
             reorder_level: Quantity::from_units(reorder_level(item)),
             ordering: OrderingRule {
@@ -343,7 +344,7 @@ fn priced(id: ProductId, price_minor: i64) -> ProductChange {
     ProductChange {
         id,
         fields: ProductFields {
-            price_minor: Some(price_minor),
+            price_minor: Some(paying::amount(price_minor)),
             ..ProductFields::default()
         },
     }

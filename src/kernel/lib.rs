@@ -5,6 +5,7 @@
 //! decimals, an integer in place of an id.
 #![forbid(unsafe_code)]
 
+pub mod amount;
 pub mod changes;
 pub mod clock;
 pub mod currency;
@@ -27,6 +28,7 @@ pub mod rounding;
 pub mod schedule;
 pub mod text;
 
+pub use amount::{Amount, Balance};
 pub use clock::{Clock, Timestamp};
 pub use currency::Currency;
 pub use figure::FigureOutOfRange;

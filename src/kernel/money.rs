@@ -1,7 +1,8 @@
 //! Money: integer minor units of a [`crate::Currency`], never floating point.
 //!
 //! Amounts are split by largest remainder, so the parts always add up to the whole. Rounding is half-up,
-//! once, at the end of a computation.
+//! once, at the end of a computation. Every function computes with [`MinorUnits`] of one type and returns
+//! the same type: an amount gives an amount.
 
 use crate::{quantity::Quantity, rounding::div_half_up};
 
@@ -24,9 +25,46 @@ pub enum MoneyError {
     UnknownCurrency,
 }
 
-pub(crate) fn bounded(value: i128) -> Result<i64, MoneyError> {
+/// A whole number of minor units: an [`crate::Amount`], a [`crate::Balance`], or an `i64` whose range
+/// has not been checked yet.
+pub trait MinorUnits: Copy {
+    /// The number.
+    fn to_minor(self) -> i64;
+
+    /// The number, if it is in the range of the type.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`].
+    fn from_minor(minor: i64) -> Result<Self, MoneyError>;
+
+    /// The nearest number in the range of the type, for results that are at most as large as what they
+    /// are computed from.
+    fn nearest(value: i128) -> Self;
+}
+
+impl MinorUnits for i64 {
+    fn to_minor(self) -> i64 {
+        self
+    }
+
+    fn from_minor(minor: i64) -> Result<Self, MoneyError> {
+        Ok(minor)
+    }
+
+    fn nearest(value: i128) -> Self {
+        Self::try_from(value).unwrap_or(if value < 0 { Self::MIN } else { Self::MAX })
+    }
+}
+
+/// The minor units as a number that leaves room for a product.
+fn wide<M: MinorUnits>(money: M) -> i128 {
+    money.to_minor().into()
+}
+
+/// A result of at most [`MAX_MINOR`], if it is in the range of the type.
+pub(crate) fn bounded<M: MinorUnits>(value: i128) -> Result<M, MoneyError> {
     match i64::try_from(value) {
-        Ok(minor) if minor.unsigned_abs() <= MAX_MINOR.unsigned_abs() => Ok(minor),
+        Ok(minor) if minor.unsigned_abs() <= MAX_MINOR.unsigned_abs() => M::from_minor(minor),
         _ => Err(MoneyError::Overflow),
     }
 }
@@ -35,9 +73,9 @@ pub(crate) fn bounded(value: i128) -> Result<i64, MoneyError> {
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
-pub fn extend(unit_minor: i64, quantity: Quantity) -> Result<i64, MoneyError> {
+pub fn extend<M: MinorUnits>(unit_minor: M, quantity: Quantity) -> Result<M, MoneyError> {
     bounded(div_half_up(
-        i128::from(unit_minor) * i128::from(quantity.milli()),
+        wide(unit_minor) * i128::from(quantity.milli()),
         1000,
     ))
 }
@@ -46,9 +84,13 @@ pub fn extend(unit_minor: i64, quantity: Quantity) -> Result<i64, MoneyError> {
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
-pub fn extend_to_step(unit_minor: i64, quantity: Quantity, step: i64) -> Result<i64, MoneyError> {
+pub fn extend_to_step<M: MinorUnits>(
+    unit_minor: M,
+    quantity: Quantity,
+    step: i64,
+) -> Result<M, MoneyError> {
     let step = i128::from(step.max(1));
-    let exact = i128::from(unit_minor) * i128::from(quantity.milli());
+    let exact = wide(unit_minor) * i128::from(quantity.milli());
     bounded(div_half_up(exact, 1000 * step) * step)
 }
 
@@ -56,17 +98,17 @@ pub fn extend_to_step(unit_minor: i64, quantity: Quantity, step: i64) -> Result<
 ///
 /// # Errors
 /// [`MoneyError::Overflow`].
-pub fn sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
-    bounded(amounts.into_iter().map(i128::from).sum())
+pub fn sum<M: MinorUnits>(amounts: impl IntoIterator<Item = M>) -> Result<M, MoneyError> {
+    bounded(amounts.into_iter().map(wide).sum())
 }
 
 /// Sum of the amounts of one sale, refused beyond [`MAX_SALE_MINOR`].
 ///
 /// # Errors
 /// [`MoneyError::Overflow`].
-pub fn sum_of_sale(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError> {
+pub fn sum_of_sale<M: MinorUnits>(amounts: impl IntoIterator<Item = M>) -> Result<M, MoneyError> {
     let whole = sum(amounts)?;
-    if whole.unsigned_abs() <= MAX_SALE_MINOR.unsigned_abs() {
+    if whole.to_minor().unsigned_abs() <= MAX_SALE_MINOR.unsigned_abs() {
         Ok(whole)
     } else {
         Err(MoneyError::Overflow)
@@ -76,9 +118,9 @@ pub fn sum_of_sale(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyE
 /// The tax inside an amount that includes it: `gross * rate / (1 + rate)`, half-up.
 /// `rate_bp` is in basis points (1600 is 16 %).
 #[must_use]
-pub fn tax_within(gross_minor: i64, rate_bp: i64) -> i64 {
-    narrow(div_half_up(
-        i128::from(gross_minor) * i128::from(rate_bp),
+pub fn tax_within<M: MinorUnits>(gross_minor: M, rate_bp: i64) -> M {
+    M::nearest(div_half_up(
+        wide(gross_minor) * i128::from(rate_bp),
         10_000 + i128::from(rate_bp),
     ))
 }
@@ -88,63 +130,72 @@ pub fn tax_within(gross_minor: i64, rate_bp: i64) -> i64 {
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] when the result passes [`MAX_MINOR`].
-pub fn tax_on_top(net_minor: i64, rate_bp: i64, step: i64) -> Result<i64, MoneyError> {
+pub fn tax_on_top<M: MinorUnits>(net_minor: M, rate_bp: i64, step: i64) -> Result<M, MoneyError> {
     let step = i128::from(step.max(1));
-    let exact = i128::from(net_minor) * i128::from(rate_bp);
+    let exact = wide(net_minor) * i128::from(rate_bp);
     bounded(div_half_up(exact, 10_000 * step) * step)
 }
 
 /// A part of an amount: `amount * part / whole`, half-up; zero when `whole` is zero.
 #[must_use]
-pub fn proportion(amount_minor: i64, part: i64, whole: i64) -> i64 {
+pub fn proportion<M: MinorUnits>(amount_minor: M, part: i64, whole: i64) -> M {
     proportion_in_steps(amount_minor, part, whole, 1)
 }
 
 /// A part of an amount like [`proportion`], rounded half-up once to a multiple of `step`. The whole of
 /// an amount that is a multiple of `step` is the amount itself.
 #[must_use]
-pub fn proportion_in_steps(amount_minor: i64, part: i64, whole: i64, step: i64) -> i64 {
+pub fn proportion_in_steps<M: MinorUnits>(amount_minor: M, part: i64, whole: i64, step: i64) -> M {
     if whole == 0 {
-        return 0;
+        return M::nearest(0);
     }
     let step = i128::from(step.max(1));
-    let exact = i128::from(amount_minor) * i128::from(part);
-    narrow(div_half_up(exact, i128::from(whole) * step) * step)
+    let exact = wide(amount_minor) * i128::from(part);
+    M::nearest(div_half_up(exact, i128::from(whole) * step) * step)
 }
 
 /// Rounds to the nearest multiple of `step`, half-up. A step of one or less changes nothing.
 #[must_use]
-pub fn round_to_step(minor: i64, step: i64) -> i64 {
+pub fn round_to_step<M: MinorUnits>(minor: M, step: i64) -> M {
     if step <= 1 {
         return minor;
     }
-    narrow(div_half_up(i128::from(minor), i128::from(step)) * i128::from(step))
-}
-
-/// Clamps to `i64`; the values are at most as large as an input that was an `i64`.
-fn narrow(value: i128) -> i64 {
-    i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+    M::nearest(div_half_up(wide(minor), i128::from(step)) * i128::from(step))
 }
 
 /// Splits `total` over `weights` by largest remainder: the parts are whole minor units, proportional to
 /// the weights, and add up to `total` exactly. Equal remainders go to the earlier part. When all weights
 /// are zero, everything is in the first part.
 #[must_use]
-pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
-    let whole: i128 = weights.iter().map(|w| i128::from((*w).max(0))).sum();
+pub fn allocate<M: MinorUnits>(total: M, weights: &[M]) -> Vec<M> {
+    let weights: Vec<i128> = weights.iter().map(|weight| wide(*weight).max(0)).collect();
+    let shares = allocate_whole(wide(total), &weights);
+    shares.into_iter().map(M::nearest).collect()
+}
+
+/// Splits like [`allocate`] in multiples of `step`; `total` must be one.
+#[must_use]
+pub fn allocate_in_steps<M: MinorUnits>(total: M, weights: &[M], step: i64) -> Vec<M> {
+    let step = i128::from(step.max(1));
+    let weights: Vec<i128> = weights.iter().map(|weight| wide(*weight).max(0)).collect();
+    let shares = allocate_whole(wide(total) / step, &weights);
+    let shares = shares.into_iter().map(|share| share * step);
+    shares.map(M::nearest).collect()
+}
+
+/// Splits a number over weights that are not negative.
+fn allocate_whole(total: i128, weights: &[i128]) -> Vec<i128> {
+    let whole: i128 = weights.iter().sum();
     if whole == 0 {
-        return weights
-            .iter()
-            .enumerate()
-            .map(|(i, _)| if i == 0 { total } else { 0 })
-            .collect();
+        let first = |(index, _)| if index == 0 { total } else { 0 };
+        return weights.iter().enumerate().map(first).collect();
     }
-    let magnitude = i128::from(total.unsigned_abs());
+    let magnitude = total.abs();
     let mut parts: Vec<(i128, i128, usize)> = weights
         .iter()
         .enumerate()
         .map(|(index, weight)| {
-            let share = magnitude * i128::from((*weight).max(0));
+            let share = magnitude * weight;
             (share / whole, share % whole, index)
         })
         .collect();
@@ -158,18 +209,8 @@ pub fn allocate(total: i64, weights: &[i64]) -> Vec<i64> {
         left -= 1;
     }
     parts.sort_by_key(|part| part.2);
-    parts
-        .into_iter()
-        .map(|part| narrow(if total < 0 { -part.0 } else { part.0 }))
-        .collect()
-}
-
-/// Splits like [`allocate`] in multiples of `step`; `total` must be one.
-#[must_use]
-pub fn allocate_in_steps(total: i64, weights: &[i64], step: i64) -> Vec<i64> {
-    let step = step.max(1);
-    let parts = allocate(total / step, weights);
-    parts.into_iter().map(|part| part * step).collect()
+    let shares = parts.into_iter().map(|part| part.0);
+    shares.map(|share| share * total.signum()).collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,12 @@
 
 pub mod fields;
 
+use std::convert::Infallible;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::money::MoneyError;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $status:literal, $title:literal;)+) => {
@@ -306,6 +310,27 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// When to try again, in seconds.
     pub retry_after_seconds: Option<u32>,
+}
+
+/// For conversions that may fail, where this one cannot.
+impl From<Infallible> for Problem {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl From<MoneyError> for Problem {
+    fn from(error: MoneyError) -> Self {
+        match error {
+            MoneyError::Overflow => Self::new(
+                Code::AmountOutOfRange,
+                "An amount is larger than 1,000,000,000,000,000 minor units, or a sale than 10,000,000,000,000.",
+            ),
+            MoneyError::UnknownCurrency => {
+                Self::new(Code::CurrencyMismatch, "The currency is not supported.")
+            }
+        }
+    }
 }
 
 impl Problem {

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    amount::{Amount, Balance},
     currency::Currency,
     money::{MoneyError, bounded},
     rounding::div_half_up,
@@ -132,10 +133,10 @@ impl ExchangeRate {
     /// [`MoneyError::Overflow`] when the result passes [`crate::money::MAX_MINOR`].
     pub fn to_base(
         self,
-        foreign_minor: i64,
+        foreign_minor: Amount,
         foreign: Currency,
         base: Currency,
-    ) -> Result<i64, MoneyError> {
+    ) -> Result<Amount, MoneyError> {
         let (numerator, denominator) = self.worth(foreign, base);
         bounded(div_half_up(
             i128::from(foreign_minor) * numerator,
@@ -150,11 +151,11 @@ impl ExchangeRate {
     /// [`MoneyError::Overflow`] when the result passes [`crate::money::MAX_MINOR`].
     pub fn to_foreign(
         self,
-        base_minor: i64,
+        base_minor: Amount,
         foreign: Currency,
         base: Currency,
         step_minor: i64,
-    ) -> Result<i64, MoneyError> {
+    ) -> Result<Amount, MoneyError> {
         let (numerator, denominator) = self.worth(foreign, base);
         let step = i128::from(step_minor.max(1));
         let steps = div_half_up(i128::from(base_minor) * denominator, numerator * step);
@@ -181,9 +182,14 @@ impl ExchangeRate {
     /// True when an amount of the base currency is smaller than one foreign minor unit, so that no
     /// foreign amount comes closer to it from that side.
     #[must_use]
-    pub fn is_below_one_minor(self, base_minor: i64, foreign: Currency, base: Currency) -> bool {
+    pub fn is_below_one_minor(
+        self,
+        base_minor: Balance,
+        foreign: Currency,
+        base: Currency,
+    ) -> bool {
         let (numerator, denominator) = self.worth(foreign, base);
-        i128::from(base_minor.unsigned_abs()) * denominator < numerator
+        i128::from(base_minor).abs() * denominator < numerator
     }
 }
 
@@ -192,7 +198,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::money::MAX_MINOR;
+
+    fn amount(minor: i64) -> Amount {
+        Amount::new(minor).unwrap()
+    }
 
     fn currency(code: &str) -> Currency {
         Currency::parse(code).unwrap()
@@ -202,22 +211,34 @@ mod tests {
     fn a_dollar_tender_is_worth_its_frozen_rate() {
         let (usd, cdf, xaf) = (currency("USD"), currency("CDF"), currency("XAF"));
         let rate = ExchangeRate::new(2_850_500_000, RateSide::BasePerForeign).unwrap();
-        assert_eq!(rate.to_base(1_00, usd, cdf).unwrap(), 2850_50);
+        assert_eq!(rate.to_base(amount(1_00), usd, cdf).unwrap(), 2850_50);
         let francs = ExchangeRate::new(600_000_000, RateSide::BasePerForeign).unwrap();
-        assert_eq!(francs.to_base(150, usd, xaf).unwrap(), 900);
-        assert_eq!(rate.to_base(MAX_MINOR, usd, cdf), Err(MoneyError::Overflow));
+        assert_eq!(francs.to_base(amount(150), usd, xaf).unwrap(), 900);
+        assert_eq!(
+            rate.to_base(Amount::MAX, usd, cdf),
+            Err(MoneyError::Overflow)
+        );
     }
 
     #[test]
     fn a_dollar_shop_takes_francs_at_the_same_rate() {
         let (usd, cdf) = (currency("USD"), currency("CDF"));
         let rate = ExchangeRate::new(2_850_500_000, RateSide::ForeignPerBase).unwrap();
-        assert_eq!(rate.to_base(2_850_50, cdf, usd).unwrap(), 1_00);
-        assert_eq!(rate.to_base(285_050_000_00, cdf, usd).unwrap(), 100_000_00);
-        assert_eq!(rate.to_foreign(1_00, cdf, usd, 1).unwrap(), 2_850_50);
-        assert_eq!(rate.to_foreign(1_00, cdf, usd, 5000).unwrap(), 2_850_00);
-        assert!(rate.is_below_one_minor(0, cdf, usd));
-        assert!(!rate.is_below_one_minor(1, cdf, usd));
+        assert_eq!(rate.to_base(amount(2_850_50), cdf, usd).unwrap(), 1_00);
+        assert_eq!(
+            rate.to_base(amount(285_050_000_00), cdf, usd).unwrap(),
+            100_000_00
+        );
+        assert_eq!(
+            rate.to_foreign(amount(1_00), cdf, usd, 1).unwrap(),
+            2_850_50
+        );
+        assert_eq!(
+            rate.to_foreign(amount(1_00), cdf, usd, 5000).unwrap(),
+            2_850_00
+        );
+        assert!(rate.is_below_one_minor(amount(0).into(), cdf, usd));
+        assert!(!rate.is_below_one_minor(amount(1).into(), cdf, usd));
     }
 
     #[test]
@@ -253,10 +274,10 @@ mod tests {
             let side = if turned { RateSide::ForeignPerBase } else { RateSide::BasePerForeign };
             let rate = ExchangeRate::new(micros, side).unwrap();
             let (usd, cdf) = (currency("USD"), currency("CDF"));
-            let Ok(foreign) = rate.to_foreign(base_minor, usd, cdf, 1) else { return Ok(()) };
+            let Ok(foreign) = rate.to_foreign(amount(base_minor), usd, cdf, 1) else { return Ok(()) };
             let Ok(back) = rate.to_base(foreign, usd, cdf) else { return Ok(()) };
-            let off = (back - base_minor).abs();
-            prop_assert!(off <= 1 || rate.is_below_one_minor(off, usd, cdf));
+            let off = back.minor().abs_diff(base_minor);
+            prop_assert!(off <= 1 || rate.is_below_one_minor(back - amount(base_minor), usd, cdf));
         }
     }
 }

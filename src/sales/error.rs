@@ -25,15 +25,7 @@ impl From<Problem> for SalesError {
 
 impl From<MoneyError> for SalesError {
     fn from(error: MoneyError) -> Self {
-        Self::Refused(match error {
-            MoneyError::Overflow => Problem::new(
-                Code::AmountOutOfRange,
-                "An amount is larger than 1,000,000,000,000,000 minor units, or a sale than 10,000,000,000,000.",
-            ),
-            MoneyError::UnknownCurrency => {
-                Problem::new(Code::CurrencyMismatch, "The currency is not supported.")
-            }
-        })
+        Self::Refused(error.into())
     }
 }
 

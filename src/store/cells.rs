@@ -3,7 +3,7 @@
 use std::{convert::identity, str::FromStr};
 
 use kernel::{
-    Currency, Quantity, RateMicros, RateSide, Role, Timestamp,
+    Amount, Balance, Currency, MoneyError, Quantity, RateMicros, RateSide, Role, Timestamp,
     ids::{
         AuditId, CategoryId, DocumentId, ImportId, JobId, LocationId, MovementId, PaymentAccountId,
         ProductId, RateId, RefundId, SaleId, SaleLineId, ScheduleId, SessionId, UserId,
@@ -107,13 +107,20 @@ ids! {
     RefundId SaleId SaleLineId ScheduleId SessionId UserId
 }
 
-impl Stored for RateMicros {
-    type Raw = i64;
+/// Types with a range: a number outside of it was not stored by this program.
+macro_rules! stored_in_range {
+    ($($type:ty),+) => {$(
+        impl Stored for $type {
+            type Raw = i64;
 
-    fn from_raw(micros: i64) -> Result<Self, StoreError> {
-        Self::new(micros).map_err(|error| StoreError::Corrupt(error.to_string()))
-    }
+            fn from_raw(number: i64) -> Result<Self, StoreError> {
+                Self::new(number).map_err(|error: MoneyError| StoreError::Corrupt(error.to_string()))
+            }
+        }
+    )+};
 }
+
+stored_in_range!(Amount, Balance, RateMicros);
 
 /// Makes types readable from columns that store them as words: see [`Word`].
 #[macro_export]

@@ -9,7 +9,7 @@ use crate::{
     support::{
         app::TestApp,
         http::Client,
-        shop::{Wanted, basket},
+        shop::{Wanted, amount, basket},
     },
 };
 
@@ -144,8 +144,8 @@ async fn fill_with_products(app: &TestApp, count: i64) {
             barcodes: Vec::new(),
             category_id: None,
             unit: "piece".to_owned(),
-            price_minor: 100_000 + number,
-            cost_minor: 0,
+            price_minor: amount(100_000 + number),
+            cost_minor: amount(0),
             tax_rate_bp: 0,
             reorder_level: Quantity::ZERO,
             ordering: OrderingRule::default(),

@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Currency, FigureOutOfRange, Period,
-    figure::figure,
+    Balance, Currency, FigureOutOfRange, Period,
     read::{MoneySums, PaymentFacts},
 };
 use serde::Serialize;
@@ -33,27 +32,27 @@ pub struct CurrencyAmount {
     /// Amount received, less change; absent where only refunds are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub amount_minor: Option<i64>,
+    pub amount_minor: Option<Balance>,
     /// `amount_minor` in minor units of the shop's currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub base_minor: Option<i64>,
+    pub base_minor: Option<Balance>,
     /// Amount received, change included.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub in_minor: Option<i64>,
+    pub in_minor: Option<Balance>,
     /// Change given to customers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub change_minor: Option<i64>,
+    pub change_minor: Option<Balance>,
     /// Amount refunded; absent where it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub refunds_minor: Option<i64>,
+    pub refunds_minor: Option<Balance>,
     /// Amount received, less change and refunds; absent where the refunds are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub net_minor: Option<i64>,
+    pub net_minor: Option<Balance>,
 }
 
 /// Money received and refunded, with sums of any size.
@@ -80,7 +79,7 @@ impl Moved {
         let takes_in = method != UNKNOWN;
         let is_known = !takes_in || refunds == Refunds::AllKnown || self.refunded != 0;
         let is_whole = takes_in && refunds == Refunds::AllKnown;
-        let some = |is_shown: bool, sum: i128| is_shown.then(|| figure(sum)).transpose();
+        let some = |is_shown: bool, sum: i128| is_shown.then(|| Balance::of_sum(sum)).transpose();
         Ok(Shown {
             paid: some(takes_in, self.paid)?,
             change: some(takes_in, self.change)?,
@@ -93,11 +92,11 @@ impl Moved {
 
 /// The figures that are known.
 struct Shown {
-    paid: Option<i64>,
-    change: Option<i64>,
-    kept: Option<i64>,
-    refunded: Option<i64>,
-    net: Option<i64>,
+    paid: Option<Balance>,
+    change: Option<Balance>,
+    kept: Option<Balance>,
+    refunded: Option<Balance>,
+    net: Option<Balance>,
 }
 
 /// Whether the payment method of every refund of the period is known. If not, any method may have part
@@ -193,7 +192,7 @@ fn group(
     })
 }
 
-fn figures(sales: i64, shown: &Shown, takings_minor: Option<i64>) -> GroupFigures {
+fn figures(sales: i64, shown: &Shown, takings_minor: Option<Balance>) -> GroupFigures {
     GroupFigures {
         sales,
         refunds_minor: shown.refunded,
@@ -208,6 +207,10 @@ fn figures(sales: i64, shown: &Shown, takings_minor: Option<i64>) -> GroupFigure
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn some(minor: i64) -> Option<Balance> {
+        Balance::new(minor).ok()
+    }
 
     fn line(method: &str, paid: i128, change: i128, refunded: i128) -> PaymentFacts {
         let sums = |sum: i128| MoneySums {
@@ -240,17 +243,17 @@ mod tests {
         let shown = by_payment(2, &facts).unwrap();
         let cash = of(&shown, "cash");
         assert_eq!(
-            (
+            [
                 cash.in_minor,
                 cash.change_minor,
                 cash.refunds_minor,
                 cash.net_minor
-            ),
-            (Some(15_000), Some(5_000), Some(10_000), Some(0))
+            ],
+            [15_000, 5_000, 10_000, 0].map(some)
         );
-        assert_eq!(of(&shown, "card").refunds_minor, Some(0));
-        assert_eq!(shown.total.net_minor, Some(7_000));
-        assert_eq!(shown.total.takings_minor, Some(17_000));
+        assert_eq!(of(&shown, "card").refunds_minor, some(0));
+        assert_eq!(shown.total.net_minor, some(7_000));
+        assert_eq!(shown.total.takings_minor, some(17_000));
         assert_eq!((shown.total.sales, shown.total.revenue_minor), (2, None));
     }
 
@@ -264,9 +267,9 @@ mod tests {
         assert_eq!((unknown.in_minor, unknown.net_minor), (None, None));
         assert_eq!(
             (unknown.refunds_minor, unknown.takings_minor),
-            (Some(4_000), None)
+            (some(4_000), None)
         );
-        assert_eq!(shown.total.net_minor, Some(6_000));
+        assert_eq!(shown.total.net_minor, some(6_000));
     }
 
     #[test]
@@ -274,7 +277,7 @@ mod tests {
         let facts = [line("cash", 10_000, 0, 0), line("credit", 6_000, 0, 0)];
         let shown = by_payment(2, &facts).unwrap();
         let credit = of(&shown, "credit");
-        assert_eq!((credit.takings_minor, credit.in_minor), (None, Some(6_000)));
-        assert_eq!(shown.total.takings_minor, Some(10_000));
+        assert_eq!((credit.takings_minor, credit.in_minor), (None, some(6_000)));
+        assert_eq!(shown.total.takings_minor, some(10_000));
     }
 }

@@ -1,7 +1,7 @@
 //! A finding before it is shown: as a rule makes it ([`Draft`]) and as it is kept ([`Found`]).
 
 use chrono::NaiveDate;
-use kernel::{FigureOutOfRange, QuantitySum, Timestamp, figure::MAX_FIGURE};
+use kernel::{Balance, FigureOutOfRange, QuantitySum, Timestamp, figure::MAX_FIGURE};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -50,7 +50,7 @@ pub(super) struct Draft {
     pub at: Option<Timestamp>,
     pub score: f64,
     pub figures: Figures,
-    pub effect_minor: i64,
+    pub effect_minor: Balance,
     pub explanation: Explanation,
     pub evidence: Vec<Evidence>,
 }
@@ -92,7 +92,7 @@ impl Draft {
     /// When one of its figures was cut to the range of the API.
     pub(super) fn into_found(
         mut self,
-        daily_revenue_minor: i64,
+        daily_revenue_minor: Balance,
     ) -> Result<Found, FigureOutOfRange> {
         let id = self.id();
         let score = if self.score.is_finite() {
@@ -144,13 +144,13 @@ impl Draft {
             expected_high,
             ..
         } = self.figures;
-        ends(self.effect_minor)
+        ends(self.effect_minor.minor())
             || [actual, expected, expected_low, expected_high]
                 .into_iter()
                 .any(|value| value.abs() >= real(MAX_FIGURE))
             || self.explanation.has_figure(ends)
             || self.evidence.iter().any(|row| {
-                row.amount_minor.is_some_and(ends)
+                row.amount_minor.is_some_and(|amount| ends(amount.minor()))
                     || row
                         .quantity
                         .is_some_and(|sum| sum.milli().unsigned_abs() >= most)
@@ -160,9 +160,9 @@ impl Draft {
 
 /// Compares the money it is about with the revenue of a day. How unlikely a finding is decides whether
 /// it is reported, not how much it matters.
-fn severity(effect_minor: i64, daily_revenue_minor: i64) -> AnomalySeverity {
-    let effect = effect_minor.unsigned_abs();
-    let day = daily_revenue_minor.max(1).unsigned_abs();
+fn severity(effect_minor: Balance, daily_revenue_minor: Balance) -> AnomalySeverity {
+    let effect = effect_minor.minor().unsigned_abs();
+    let day = daily_revenue_minor.minor().max(1).unsigned_abs();
     if effect.saturating_mul(4) >= day {
         AnomalySeverity::High
     } else if effect.saturating_mul(20) >= day {
@@ -181,7 +181,11 @@ mod tests {
         report::{EvidenceType, Measure, SubjectType},
     };
 
-    fn draft(effect_minor: i64, evidence: Evidence) -> Draft {
+    fn balance(minor: i64) -> Balance {
+        Balance::new(minor).unwrap()
+    }
+
+    fn draft(effect_minor: Balance, evidence: Evidence) -> Draft {
         let date = evidence.date;
         Draft {
             kind: AnomalyKind::Spike,
@@ -218,9 +222,9 @@ mod tests {
         let said = |effect: i64| {
             let draft = Draft {
                 score: 900.0,
-                ..draft(effect, day.clone())
+                ..draft(balance(effect), day.clone())
             };
-            draft.into_found(1_000).unwrap().anomaly.severity
+            draft.into_found(balance(1_000)).unwrap().anomaly.severity
         };
         assert_eq!(
             [0, -49, 50, -249, -250, 9_000].map(said),
@@ -243,23 +247,32 @@ mod tests {
             ..day.clone()
         };
         let most = i128::from(MAX_FIGURE);
-        assert!(draft(5, of_sum(most - 1)).into_found(1).is_ok());
         assert!(
-            draft(5, of_sum(9_600 * 1_000_000_000_000_000))
-                .into_found(1)
+            draft(balance(5), of_sum(most - 1))
+                .into_found(balance(1))
+                .is_ok()
+        );
+        assert!(
+            draft(balance(5), of_sum(9_600 * 1_000_000_000_000_000))
+                .into_found(balance(1))
                 .is_err()
         );
-        assert!(draft(minor(-1e17), day.clone()).into_found(1).is_err());
+        assert!(
+            draft(minor(-1e17), day.clone())
+                .into_found(balance(1))
+                .is_err()
+        );
         let many = Evidence {
             quantity: Some(quantity(3e9)),
             ..day.clone()
         };
-        let kept = serde_json::to_string(&draft(5, many).into_found(1).unwrap()).unwrap();
+        let kept = serde_json::to_string(&draft(balance(5), many).into_found(balance(1)).unwrap())
+            .unwrap();
         assert!(serde_json::from_str::<Found>(&kept).is_ok(), "{kept}");
         let too_many = Evidence {
             quantity: Some(quantity(1e13)),
             ..day
         };
-        assert!(draft(5, too_many).into_found(1).is_err());
+        assert!(draft(balance(5), too_many).into_found(balance(1)).is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! The codes are part of the contract: each has figures of its own shape, which the document lists.
 //! Findings with feedback are kept as JSON, so a figure that is added later needs a default.
 
-use kernel::Timestamp;
+use kernel::{Balance, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -40,7 +40,7 @@ pub struct BelowCostFigures {
     /// Number of sale lines.
     pub lines: usize,
     /// Cost less revenue without tax, minor units.
-    pub loss_minor: i64,
+    pub loss_minor: Balance,
 }
 
 /// Figures of a quantity or a price of another unit.
@@ -60,7 +60,7 @@ pub struct RefundsWithoutGoodsFigures {
     /// Units that were refunded.
     pub units: f64,
     /// Amount refunded, minor units.
-    pub amount_minor: i64,
+    pub amount_minor: Balance,
 }
 
 /// Figures of one refund.
@@ -76,7 +76,7 @@ pub struct QuickRefundFigures {
     /// The limit: each refund came less than this many minutes after its sale.
     pub minutes: f64,
     /// Amount refunded, minor units.
-    pub amount_minor: i64,
+    pub amount_minor: Balance,
 }
 
 /// Figures of a sale in cash that was voided late.
@@ -87,7 +87,7 @@ pub struct VoidFigures {
     /// Time of the sale.
     pub sold_at: Timestamp,
     /// Amount paid in cash, minor units.
-    pub cash_minor: i64,
+    pub cash_minor: Balance,
     /// Reason given for the void; null when none was given.
     pub reason: Option<String>,
 }
@@ -100,7 +100,7 @@ pub struct CashierWeekFigures {
     /// How many of them were voided, discounted, refunded or entered late, by the code.
     pub times: i64,
     /// The amount of those, minor units.
-    pub amount_minor: i64,
+    pub amount_minor: Balance,
     /// Weeks of other cashiers that it is compared with.
     pub peer_weeks: usize,
 }
@@ -120,7 +120,7 @@ pub struct ShrinkageFigures {
     /// Units expected by the ledger.
     pub should_be: f64,
     /// Value of the missing units at cost, minor units.
-    pub value_minor: i64,
+    pub value_minor: Balance,
 }
 
 /// Why a finding is reported: the code to branch on, and the figures of the case.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use forecasting::anomaly::counts::median;
-use kernel::{FigureOutOfRange, read::ProductDayFacts};
+use kernel::{Balance, FigureOutOfRange, read::ProductDayFacts};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -75,7 +75,7 @@ pub(super) fn judge(facts: &Facts, names: &Names) -> Result<Findings, FigureOutO
 }
 
 /// Revenue of a usual day with sales: the median, which no single sale moves.
-fn daily_revenue(facts: &[ProductDayFacts]) -> i64 {
+fn daily_revenue(facts: &[ProductDayFacts]) -> Balance {
     let mut days: BTreeMap<NaiveDate, i128> = BTreeMap::new();
     for fact in facts {
         *days.entry(fact.date).or_default() += fact.revenue_minor;

@@ -1,7 +1,7 @@
 //! A finding as the API shows it: its subject, figures, evidence and feedback.
 
 use chrono::NaiveDate;
-use kernel::{QuantitySum, Timestamp, ids::UserId};
+use kernel::{Balance, QuantitySum, Timestamp, ids::UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -135,7 +135,7 @@ pub struct Evidence {
     /// Quantity, in the product's unit.
     pub quantity: Option<QuantitySum>,
     /// Amount, minor units; negative for refunds.
-    pub amount_minor: Option<i64>,
+    pub amount_minor: Option<Balance>,
 }
 
 impl Evidence {
@@ -249,7 +249,7 @@ pub struct Anomaly {
     pub figures: Figures,
     /// Effect in money, minor units: positive when more came in than usual, negative when money is
     /// missing.
-    pub effect_minor: i64,
+    pub effect_minor: Balance,
     /// Code and figures of the reason.
     pub explanation: Explanation,
     /// Records on which the finding is based, at most 20.

@@ -91,9 +91,9 @@ fn advise(
         demand_lo80: None,
         demand_hi80: None,
         expected_lost_units: None,
-        unit_margin_minor: product.net_price_minor.saturating_sub(product.cost_minor),
+        unit_margin_minor: (product.net_price_minor - product.cost_minor).minor(),
         unit_sales_minor: with_tax(product),
-        unit_cost_minor: product.cost_minor,
+        unit_cost_minor: product.cost_minor.minor(),
         review_days,
         review_demand: None,
         method: None,
@@ -413,6 +413,10 @@ mod tests {
         assert_eq!(margin_at_risk(2.5, 1_000), 2_500);
     }
 
+    fn amount(minor: i64) -> kernel::Amount {
+        kernel::Amount::new(minor).unwrap()
+    }
+
     fn line(margin_at_risk_minor: i64, basis: Basis) -> LowStock {
         let product = ProductFacts {
             id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
@@ -420,9 +424,9 @@ mod tests {
             name: "P".to_owned(),
             category_id: None,
             unit: "piece".to_owned(),
-            price_minor: 100,
-            net_price_minor: 100,
-            cost_minor: 60,
+            price_minor: amount(100),
+            net_price_minor: amount(100),
+            cost_minor: amount(60),
             tax_rate_bp: 0,
             reorder_level: Quantity::from_units(1),
             lead_time_days: None,

@@ -2,8 +2,7 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Currency, FigureOutOfRange, Period, Quantity, QuantitySum, Timestamp,
-    figure::figure,
+    Balance, Currency, FigureOutOfRange, Period, Quantity, QuantitySum, Timestamp,
     ids::{CategoryId, ProductId},
     read::{ProductFacts, SalesTotals},
     rounding::div_half_up,
@@ -27,13 +26,13 @@ pub struct ProductPerformance {
     /// True when the product is no longer sold.
     pub archived: bool,
     /// Sales less refunds, without tax.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Revenue with tax, as customers paid it.
-    pub revenue_with_tax_minor: i64,
+    pub revenue_with_tax_minor: Balance,
     /// Cost of the goods sold, less that of goods returned to stock.
-    pub cost_minor: i64,
+    pub cost_minor: Balance,
     /// Revenue less cost.
-    pub margin_minor: i64,
+    pub margin_minor: Balance,
     /// Margin divided by revenue; null without revenue.
     pub margin_share: Option<f64>,
     /// Share of the shop's revenue, 0 to 1; null without any revenue.
@@ -41,7 +40,7 @@ pub struct ProductPerformance {
     /// Units sold, less units refunded.
     pub units: QuantitySum,
     /// Refunds, with tax.
-    pub refunds_minor: i64,
+    pub refunds_minor: Balance,
     /// ABC class; null when nothing was sold at all.
     pub abc: Option<Abc>,
     /// XYZ class; null with fewer than eight whole weeks, or none with sales.
@@ -51,9 +50,9 @@ pub struct ProductPerformance {
     /// Units in stock now, at all locations.
     pub on_hand: Quantity,
     /// Value of that stock at cost.
-    pub stock_value_minor: i64,
+    pub stock_value_minor: Balance,
     /// Stock losses by adjustments and counts of the period, less gains, at cost.
-    pub losses_minor: i64,
+    pub losses_minor: Balance,
     /// Units sold (less those returned to stock) divided by these plus the present stock; null without
     /// either.
     pub sell_through: Option<f64>,
@@ -74,9 +73,9 @@ pub struct ClassFigures {
     /// Number of products in the class.
     pub products: usize,
     /// Revenue of the class, without tax, minor units.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Margin of the class, minor units.
-    pub margin_minor: i64,
+    pub margin_minor: Balance,
 }
 
 /// A page of products, with the totals of all products.
@@ -95,15 +94,15 @@ pub struct ProductPage {
     /// Number of whole weeks behind `xyz`, at most 52, at the end of the period.
     pub weeks: i64,
     /// Value of the present stock of the whole shop at cost, regardless of filters.
-    pub stock_value_minor: i64,
+    pub stock_value_minor: Balance,
     /// Stock losses by adjustments and counts of the period, less gains, at cost.
-    pub losses_minor: i64,
+    pub losses_minor: Balance,
     /// Days without a sale after which stock counts as dead.
     pub dead_after_days: u32,
     /// Number of products with dead stock in the whole shop.
     pub dead_products: usize,
     /// Value of the dead stock at cost.
-    pub dead_stock_minor: i64,
+    pub dead_stock_minor: Balance,
     /// Number of products that were read: classes, shares and sums are of these.
     pub considered: usize,
     /// True when the shop has more products than are read (20,000, oldest first): the others are in no
@@ -161,20 +160,20 @@ pub(super) fn performance(
         name: product.name,
         category_id: product.category_id,
         archived: product.is_archived,
-        revenue_minor: figure(totals.revenue_minor)?,
-        revenue_with_tax_minor: figure(totals.revenue_with_tax_minor())?,
-        cost_minor: figure(totals.cost_minor)?,
-        margin_minor: figure(totals.margin_minor())?,
+        revenue_minor: Balance::of_sum(totals.revenue_minor)?,
+        revenue_with_tax_minor: Balance::of_sum(totals.revenue_with_tax_minor())?,
+        cost_minor: Balance::of_sum(totals.cost_minor)?,
+        margin_minor: Balance::of_sum(totals.margin_minor())?,
         margin_share: share(totals.margin_minor(), totals.revenue_minor),
         share: share(totals.revenue_minor, shop_revenue),
         units: QuantitySum::from_milli(totals.units_milli)?,
-        refunds_minor: figure(totals.refunds_minor)?,
+        refunds_minor: Balance::of_sum(totals.refunds_minor)?,
         abc: None,
         xyz: weekly_variation.map(xyz_of),
         weekly_variation,
         on_hand: product.on_hand,
-        stock_value_minor: figure(stock_value)?,
-        losses_minor: figure(lost_minor)?,
+        stock_value_minor: Balance::of_sum(stock_value)?,
+        losses_minor: Balance::of_sum(lost_minor)?,
         sell_through: share(sold, sold + left),
         stock_cover_days: share(left * i128::from(days), sold),
         last_sold_on,

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 
 use super::error::ReadError;
 use crate::{
+    amount::Amount,
     clock::Timestamp,
     currency::Currency,
     ids::{CategoryId, ProductId},
@@ -46,11 +47,11 @@ pub struct ProductFacts {
     /// Unit of the quantities.
     pub unit: String,
     /// Selling price, minor units of the base currency.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// Selling price without tax, minor units of the base currency.
-    pub net_price_minor: i64,
+    pub net_price_minor: Amount,
     /// Purchase cost, minor units of the base currency.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
     /// Stock at or below which to order.

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::error::ReadError;
 use crate::{
+    amount::{Amount, Balance},
     clock::Timestamp,
     ids::{DocumentId, ProductId, RefundId, SaleId, UserId},
     period::Period,
@@ -32,11 +33,11 @@ pub struct LineFacts {
     /// Quantity sold.
     pub quantity: Quantity,
     /// Price of one unit before any discount, minor units.
-    pub unit_price_minor: i64,
+    pub unit_price_minor: Amount,
     /// Revenue of the line, without tax, minor units.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Cost of the line, minor units.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
 }
 
 /// How many lines sold a product in the same quantity at the same price.
@@ -47,7 +48,7 @@ pub struct LineSizeFacts {
     /// Quantity of one line.
     pub quantity: Quantity,
     /// Price of one unit before any discount, minor units.
-    pub unit_price_minor: i64,
+    pub unit_price_minor: Amount,
     /// Number of lines.
     pub lines: i64,
 }
@@ -74,7 +75,7 @@ pub struct RefundLineFacts {
     /// Quantity refunded.
     pub quantity: Quantity,
     /// Amount refunded, with tax, minor units.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// True when the goods were returned to stock.
     pub is_restocked: bool,
 }
@@ -97,9 +98,9 @@ pub struct VoidFacts {
     /// Time of the void.
     pub voided_at: Timestamp,
     /// Total of the sale, minor units.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// Amount paid in cash less change, in minor units of the base currency.
-    pub cash_minor: i64,
+    pub cash_minor: Amount,
     /// Reason given for the void.
     pub reason: Option<String>,
 }
@@ -154,7 +155,7 @@ pub struct SaleFacts {
     /// Time of the sale.
     pub occurred_at: Timestamp,
     /// Total of the sale, minor units.
-    pub total_minor: i64,
+    pub total_minor: Amount,
 }
 
 /// Goods that a stock count found missing.
@@ -173,7 +174,7 @@ pub struct CountLossFacts {
     /// Quantity found.
     pub balance_after: Quantity,
     /// Cost of one unit, minor units.
-    pub unit_cost_minor: i64,
+    pub unit_cost_minor: Amount,
 }
 
 /// A time in which a product was out of stock at all locations.

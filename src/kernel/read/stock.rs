@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::error::ReadError;
 use crate::{
+    amount::Amount,
     clock::Timestamp,
     ids::{LocationId, ProductId},
     paging::Page,
@@ -79,7 +80,7 @@ pub struct CorrectionFacts {
     /// Kind of the corrections.
     pub kind: CorrectionKind,
     /// Cost of one unit at that time, minor units.
-    pub unit_cost_minor: i64,
+    pub unit_cost_minor: Amount,
     /// Thousandths of units; negative for losses.
     pub delta_milli: i128,
 }
@@ -111,7 +112,7 @@ pub struct ValuedFacts {
     /// How much.
     pub on_hand: Quantity,
     /// Cost of a unit, minor units.
-    pub unit_cost_minor: i64,
+    pub unit_cost_minor: Amount,
 }
 
 /// Reads stock and its movements.

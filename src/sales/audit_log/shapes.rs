@@ -6,7 +6,7 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Currency, Quantity, Role, Timestamp,
+    Amount, Currency, Quantity, Role, Timestamp,
     ids::{ProductId, UserId},
 };
 use serde::Serialize;
@@ -62,7 +62,7 @@ pub struct SaleBeforeVoid {
     /// The sale's number.
     pub number: i64,
     /// The sale's total, minor units.
-    pub total_minor: i64,
+    pub total_minor: Amount,
 }
 
 /// A sale after its void.
@@ -89,7 +89,7 @@ pub struct SaleEnteredLate {
     /// The sale's number.
     pub number: i64,
     /// The sale's total, minor units.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// The user who sold.
     pub cashier_id: UserId,
     /// True when it arrived more than 15 minutes after it happened.
@@ -122,7 +122,7 @@ pub struct PricesChanged {
     /// The sale's number.
     pub number: i64,
     /// The sale's total, minor units.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// The user who sold.
     pub cashier_id: UserId,
     /// The number of lines with another price.
@@ -141,9 +141,9 @@ pub struct RepricedLine {
     /// How much was sold.
     pub quantity: Quantity,
     /// The chosen price of a unit, minor units.
-    pub unit_price_minor: i64,
+    pub unit_price_minor: Amount,
     /// The catalogue's price of a unit, minor units.
-    pub catalogue_price_minor: i64,
+    pub catalogue_price_minor: Amount,
 }
 
 /// A stock document that was posted.

@@ -3,7 +3,7 @@
 pub mod http;
 
 use kernel::{
-    Problem, Timestamp,
+    Amount, Problem, Timestamp,
     ids::{ProductId, UserId},
     paging::Page,
 };
@@ -20,11 +20,11 @@ pub struct PriceChange {
     /// The entry's own UUID.
     pub id: Uuid,
     /// Price of a unit, minor units of the shop's currency.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// Purchase cost of a unit, minor units; absent for users who may not see costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub cost_minor: Option<i64>,
+    pub cost_minor: Option<Amount>,
     /// The user who changed it; null for the program itself.
     #[schema(required)]
     pub actor_id: Option<UserId>,

@@ -14,7 +14,7 @@ mod service;
 pub mod till;
 
 use kernel::{
-    Currency, Quantity, Timestamp,
+    Amount, Currency, Quantity, Timestamp,
     ids::{CategoryId, LocationId, ProductId},
 };
 use serde::{Deserialize, Serialize};
@@ -47,14 +47,14 @@ pub struct Product {
     #[schema(example = "piece")]
     pub unit: String,
     /// Price of a unit, minor units of the currency.
-    #[schema(example = 450_000)]
-    pub price_minor: i64,
+    #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000_000_000_i64, example = 450_000)]
+    pub price_minor: Amount,
     /// The shop's base currency.
     pub currency: Currency,
     /// Purchase cost of a unit, minor units; absent for users who may not see costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub cost_minor: Option<i64>,
+    pub cost_minor: Option<Amount>,
     /// The tax rate, basis points (1600 is 16 %).
     #[schema(example = 1600)]
     pub tax_rate_bp: i64,
@@ -119,9 +119,9 @@ pub struct NewProduct {
     /// The unit in which it is sold.
     pub unit: String,
     /// Price of a unit, minor units.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// Purchase cost of a unit, minor units.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
     /// The stock at which to order.
@@ -155,9 +155,9 @@ pub struct ProductFields {
     /// The unit in which it is sold.
     pub unit: Option<String>,
     /// Price of a unit, minor units.
-    pub price_minor: Option<i64>,
+    pub price_minor: Option<Amount>,
     /// Purchase cost of a unit, minor units.
-    pub cost_minor: Option<i64>,
+    pub cost_minor: Option<Amount>,
     /// Tax rate, basis points.
     pub tax_rate_bp: Option<i64>,
     /// The stock at which to order.
@@ -203,9 +203,9 @@ pub struct StoredProduct {
     /// The unit in which it is sold.
     pub unit: String,
     /// Price of a unit, minor units.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// Purchase cost of a unit, minor units.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
     /// The tax rate, basis points.
     pub tax_rate_bp: i64,
     /// The stock at which to order.

@@ -1,6 +1,7 @@
 //! Products as rows: what an import of products reads, and what lay in stock.
 
 use files::write::table::Value;
+use kernel::Amount;
 
 use super::{
     names::CategoryPaths,
@@ -75,7 +76,7 @@ impl ProductRows {
     fn write_row(&self, product: &Product, table: &mut ExportTable) -> Result<(), Fault> {
         let barcodes = product.barcodes.join("|");
         let category = product.category_id.map(|id| self.paths.of(id));
-        let money = |minor| amount(minor, product.currency);
+        let money = |money: Amount| amount(money.minor(), product.currency);
         let mut row = vec![
             Value::Text(&product.sku),
             Value::Text(&product.name),

@@ -1,7 +1,7 @@
 //! Sales as rows, one for each line.
 
 use files::write::table::Value;
-use kernel::{Timestamp, ids::SaleId};
+use kernel::{Amount, Timestamp, ids::SaleId};
 
 use super::{
     names,
@@ -96,7 +96,7 @@ impl SaleLineRows {
                 let mut row = head(sale, line, sku);
                 row.extend(
                     self.with_costs
-                        .then(|| amount(line.cost_minor, sale.currency)),
+                        .then(|| amount(line.cost_minor.minor(), sale.currency)),
                 );
                 row.extend([
                     quantity(line.refunded_quantity),
@@ -117,7 +117,7 @@ impl SaleLineRows {
 }
 
 fn head<'a>(sale: &Sale, line: &'a SaleLine, sku: Option<&'a str>) -> Vec<Value<'a>> {
-    let money = |minor| amount(minor, sale.currency);
+    let money = |money: Amount| amount(money.minor(), sale.currency);
     vec![
         Value::whole(sale.number),
         moment(sale.occurred_at),

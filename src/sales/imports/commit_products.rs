@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use files::read::staged::{ProductValues, RowState};
-use kernel::{Quantity, ids::ProductId, product::PIECE};
+use kernel::{Amount, Quantity, ids::ProductId, product::PIECE};
 use serde_json::{Map, Value, json};
 use store::StoreError;
 
@@ -31,7 +31,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
     let mut tree = Tree::load(work.tx).await?;
     let default = locations::default_location(work.tx).await?;
     let mut asked: Vec<WantedLine> = Vec::new();
-    let mut costs: BTreeMap<ProductId, i64> = BTreeMap::new();
+    let mut costs: BTreeMap<ProductId, Amount> = BTreeMap::new();
     let (mut made, mut changed, mut after) = (0usize, 0usize, 0);
     loop {
         let staged = repo::rows_to_commit(work.tx, work.import.id, after, CHUNK).await?;
@@ -62,7 +62,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
         for (row, id) in new.iter().zip(opening) {
             // Nothing of a new product can have been sold: its opening stock is no count.
             let begins_with = row.values.stock_set.or(row.values.stock_add);
-            let cost = row.values.cost_minor;
+            let cost = row.values.cost_minor.map(Amount::new).transpose()?;
             let wanted = wanted(work, (id, default), None, begins_with, cost);
             asked.extend(wanted.map(|wanted| (row.line, wanted)));
         }
@@ -72,7 +72,8 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
             };
             let values = &row.values;
             let (set, add) = (values.stock_set, values.stock_add);
-            let wanted = wanted(work, (id, default), set, add, values.cost_minor);
+            let cost = values.cost_minor.map(Amount::new).transpose()?;
+            let wanted = wanted(work, (id, default), set, add, cost);
             asked.extend(wanted.map(|wanted| (row.line, wanted)));
         }
     }
@@ -87,7 +88,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
 }
 
 /// Notes which average costs have moved with the goods.
-async fn note_costs(work: Work<'_>, before: &BTreeMap<ProductId, i64>) -> SalesResult<()> {
+async fn note_costs(work: Work<'_>, before: &BTreeMap<ProductId, Amount>) -> SalesResult<()> {
     let ids: Vec<ProductId> = before.keys().copied().collect();
     let mut moved = BTreeMap::new();
     for chunk in ids.chunks(CHUNK) {
@@ -117,8 +118,8 @@ async fn create(work: Work<'_>, tree: &mut Tree, rows: &[Row]) -> SalesResult<Ve
             barcodes: values.barcodes.clone(),
             category_id: tree.find_or_make(work, &values.category).await?,
             unit: values.unit.clone().unwrap_or_else(|| PIECE.to_owned()),
-            price_minor: values.price_minor.unwrap_or_default(),
-            cost_minor: values.cost_minor.unwrap_or_default(),
+            price_minor: Amount::new(values.price_minor.unwrap_or_default())?,
+            cost_minor: Amount::new(values.cost_minor.unwrap_or_default())?,
             tax_rate_bp: values.tax_rate_bp.unwrap_or_default(),
             reorder_level: values.reorder_level.unwrap_or_default(),
             ordering: OrderingRule::default(),
@@ -139,7 +140,7 @@ async fn change(
     tree: &mut Tree,
     rows: &[Row],
     same: &[Row],
-) -> SalesResult<Vec<(ProductId, i64)>> {
+) -> SalesResult<Vec<(ProductId, Amount)>> {
     let ids: Vec<ProductId> = rows
         .iter()
         .chain(same)
@@ -232,17 +233,18 @@ async fn fields_of(work: Work<'_>, tree: &mut Tree, row: &Row) -> SalesResult<Pr
     } else {
         None
     };
+    let price = values.price_minor.filter(|_| has("price_minor"));
+    // The cost of incoming goods is averaged with the stock (`move_all`).
+    let cost = values.cost_minor;
+    let cost = cost.filter(|_| has("cost_minor") && !adds_stock(values));
     Ok(ProductFields {
         sku: None,
         name: values.name.clone().filter(|_| has("name")),
         barcodes,
         category_id,
         unit: values.unit.clone().filter(|_| has("unit")),
-        price_minor: values.price_minor.filter(|_| has("price_minor")),
-        // The cost of incoming goods is averaged with the stock (`move_all`).
-        cost_minor: values
-            .cost_minor
-            .filter(|_| has("cost_minor") && !adds_stock(values)),
+        price_minor: price.map(Amount::new).transpose()?,
+        cost_minor: cost.map(Amount::new).transpose()?,
         tax_rate_bp: values.tax_rate_bp.filter(|_| has("tax_rate_bp")),
         reorder_level: values.reorder_level.filter(|_| has("reorder_level")),
         lead_time_days: None,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use files::read::staged::SaleValues;
 use kernel::{
-    Code, Problem, Quantity, Timestamp,
+    Amount, Code, MoneyError, Problem, Quantity, Timestamp,
     figure::figure,
     ids::{ProductId, UserId},
 };
@@ -70,7 +70,7 @@ pub(super) async fn commit(work: Work<'_>) -> SalesResult<Done> {
     let refunded = returned.refunds.iter();
     let refunded = refunded.map(|drafted| i128::from(drafted.refund.total_minor));
     let tax_on_top = |sale: &Sale| match common.terms.tax_mode {
-        TaxMode::Included => 0,
+        TaxMode::Included => Amount::ZERO,
         TaxMode::Added => sale.tax_minor,
     };
     let sold = sales
@@ -163,21 +163,21 @@ async fn resolve_products(
             .iter()
             .map(|sku| {
                 let (name, price_minor) = described.get(sku).cloned().unwrap_or_default();
-                NewProduct {
+                Ok(NewProduct {
                     sku: history.skus.text(*sku).to_owned(),
                     name,
                     barcodes: Vec::new(),
                     category_id: None,
                     unit: "piece".to_owned(),
-                    price_minor,
-                    cost_minor: 0,
+                    price_minor: Amount::new(price_minor)?,
+                    cost_minor: Amount::ZERO,
                     tax_rate_bp: 0,
                     reorder_level: Quantity::ZERO,
                     ordering: OrderingRule::default(),
                     initial_stock: Quantity::ZERO,
-                }
+                })
             })
-            .collect();
+            .collect::<Result<_, MoneyError>>()?;
         let made = work
             .catalogue
             .create_products(work.tx, work.actor, &new)
@@ -203,12 +203,14 @@ fn draft_sales(
             .iter()
             .map(|line| {
                 let id = products.get(&line.sku);
-                id.and_then(|id| Some(cart_line(line, *id, cards.get(id)?)))
-                    .ok_or_else(|| stale([(line.row, "the product is gone".to_owned())]))
+                let known = id.and_then(|id| Some((*id, cards.get(id)?)));
+                let gone = || stale([(line.row, "the product is gone".to_owned())]);
+                let (id, card) = known.ok_or_else(gone)?;
+                Ok(cart_line(line, id, card)?)
             })
-            .collect::<Result<_, _>>()?;
-        let cart =
-            Cart::price(&lines, 0, common.terms).map_err(|error| refuse_cart(error, invoice))?;
+            .collect::<SalesResult<_>>()?;
+        let cart = Cart::price(&lines, Amount::ZERO, common.terms)
+            .map_err(|error| refuse_cart(error, invoice))?;
         let due = cart.total_minor;
         let cash = Payment::in_base(PaymentMethod::Cash, common.terms.currency, due);
         // Goods for nothing have no payment.
@@ -232,19 +234,19 @@ fn draft_sales(
 }
 
 /// A line of the file at the file's price.
-const fn cart_line<'a>(
+fn cart_line<'a>(
     line: &SoldLine,
     product_id: ProductId,
     card: &'a ProductCard,
-) -> CartLine<'a> {
-    CartLine {
+) -> Result<CartLine<'a>, MoneyError> {
+    Ok(CartLine {
         id: None,
         product_id,
         card,
         quantity: line.quantity,
-        unit_price_minor: line.unit_price_minor,
-        discount_minor: line.discount_minor,
-    }
+        unit_price_minor: Amount::new(line.unit_price_minor)?,
+        discount_minor: Amount::new(line.discount_minor)?,
+    })
 }
 
 /// Refuses lines that cannot become a sale.

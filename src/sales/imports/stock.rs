@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use kernel::{Quantity, Timestamp, ids::DocumentId};
+use kernel::{Amount, Quantity, Timestamp, ids::DocumentId};
 
 use super::{
     CHUNK,
@@ -55,7 +55,7 @@ pub(super) fn wanted(
     level: LevelKey,
     set: Option<Quantity>,
     add: Option<Quantity>,
-    unit_cost_minor: Option<i64>,
+    unit_cost_minor: Option<Amount>,
 ) -> Option<Wanted> {
     if let Some(seen) = set {
         return Some(Wanted::Counted(Counted { level, seen }));

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use kernel::ids::{ImportId, ProductId};
+use kernel::{
+    Amount,
+    ids::{ImportId, ProductId},
+};
 use store::{ColumnKind, Tx, insert_from_json, selection, to_json};
 use uuid::Uuid;
 
@@ -13,8 +16,8 @@ use crate::error::SalesResult;
 /// The average cost of a product before and after a file, minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CostMoved {
-    pub before_minor: i64,
-    pub after_minor: i64,
+    pub before_minor: Amount,
+    pub after_minor: Amount,
 }
 
 /// What is noted of a committed file.
@@ -28,7 +31,7 @@ pub(super) struct Trace {
 
 selection! {
     Header(is_traced: bool, count_id: Option<Uuid>)
-    Noted(product_id: ProductId, is_made: bool, cost_before_minor: Option<i64>, cost_after_minor: Option<i64>)
+    Noted(product_id: ProductId, is_made: bool, cost_before_minor: Option<Amount>, cost_after_minor: Option<Amount>)
 }
 
 const COLUMNS: &[(&str, ColumnKind)] = &[
@@ -41,7 +44,7 @@ const COLUMNS: &[(&str, ColumnKind)] = &[
 
 /// Notes the products that a file makes.
 pub(super) async fn note_made(tx: &Tx, id: ImportId, made: &[ProductId]) -> SalesResult<()> {
-    let none: Option<i64> = None;
+    let none: Option<Amount> = None;
     let rows = made.iter().map(|product| (id, *product, true, none, none));
     note(tx, rows.collect()).await
 }
@@ -59,7 +62,7 @@ pub(super) async fn note_costs(
     note(tx, rows.collect()).await
 }
 
-type NoteRow = (ImportId, ProductId, bool, Option<i64>, Option<i64>);
+type NoteRow = (ImportId, ProductId, bool, Option<Amount>, Option<Amount>);
 
 async fn note(tx: &Tx, rows: Vec<NoteRow>) -> SalesResult<()> {
     let sql = insert_from_json(tx.dialect(), "import_products", COLUMNS, 1);

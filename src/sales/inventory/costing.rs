@@ -7,7 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{ids::ProductId, money, rounding::div_half_up};
+use kernel::{
+    Amount, Balance,
+    ids::ProductId,
+    money::{self, MinorUnits as _},
+    rounding::div_half_up,
+};
 use store::{ColumnKind, Tx, json_rows, to_json};
 
 use super::{
@@ -25,15 +30,18 @@ pub struct Incoming<'a> {
     /// Their movement, with the cost of a unit.
     pub moved: &'a StockMove,
     /// Their worth together, minor units.
-    pub value_minor: i64,
+    pub value_minor: Balance,
 }
 
 impl<'a> Incoming<'a> {
     /// Goods with the worth of each movement, in their order.
-    pub fn of(moves: &'a [StockMove], worth: impl Iterator<Item = i64>) -> Vec<Self> {
+    pub fn of(moves: &'a [StockMove], worth: impl Iterator<Item = Amount>) -> Vec<Self> {
         let goods = moves.iter().zip(worth);
         goods
-            .map(|(moved, value_minor)| Self { moved, value_minor })
+            .map(|(moved, worth)| Self {
+                moved,
+                value_minor: worth.into(),
+            })
             .collect()
     }
 }
@@ -48,7 +56,7 @@ pub fn at_unit_cost<'a>(
     let mut incoming = Vec::new();
     for moved in moves {
         if let Some(cost) = moved.unit_cost_minor {
-            let value_minor = money::extend(cost, moved.delta)?;
+            let value_minor = money::extend(Balance::from(cost), moved.delta)?;
             incoming.push(Incoming { moved, value_minor });
         }
     }
@@ -62,8 +70,8 @@ struct Lot {
     /// How much of it a count has seen: that is in the stock already.
     seen_milli: i64,
     value_minor: i128,
-    lowest: i64,
-    highest: i64,
+    lowest: Amount,
+    highest: Amount,
 }
 
 /// Sets the average cost of each product to that of its stock and the incoming goods; called before
@@ -133,7 +141,7 @@ fn lots_of(counts: &CountsSince, incoming: &[Incoming<'_>]) -> BTreeMap<ProductI
 
 /// The cost of a unit after a lot has come in. It is between the old cost and the lot's: a few grams,
 /// whose worth rounds to zero, do not make the rest cheaper.
-fn average(cost_minor: i64, there_milli: i64, lot: Lot) -> i64 {
+fn average(cost_minor: Amount, there_milli: i64, lot: Lot) -> Amount {
     let before = there_milli.saturating_sub(lot.seen_milli).max(0);
     let (mut lowest, mut highest) = (lot.lowest, lot.highest);
     if before > 0 {
@@ -142,8 +150,7 @@ fn average(cost_minor: i64, there_milli: i64, lot: Lot) -> i64 {
     }
     let worth = i128::from(cost_minor) * i128::from(before) + lot.value_minor * 1000;
     let whole = i128::from(before) + i128::from(lot.milli);
-    let average = div_half_up(worth, whole.max(1));
-    i64::try_from(average).map_or(highest, |average| average.clamp(lowest, highest))
+    Amount::nearest(div_half_up(worth, whole.max(1))).clamp(lowest, highest)
 }
 
 store::selection! {
@@ -170,7 +177,7 @@ async fn write(
     tx: &Tx,
     actor: &Actor,
     held: &Held,
-    changed: &[(ProductId, &ProductCard, i64)],
+    changed: &[(ProductId, &ProductCard, Amount)],
 ) -> SalesResult<()> {
     if changed.is_empty() {
         return Ok(());
@@ -200,21 +207,33 @@ mod tests {
     use super::*;
     use crate::inventory::movement::MovementKind;
 
+    fn amount(minor: i64) -> Amount {
+        Amount::new(minor).unwrap()
+    }
+
     fn lot(milli: i64, cost: i64, value_minor: i128) -> Lot {
         Lot {
             milli,
             seen_milli: 0,
             value_minor,
-            lowest: cost,
-            highest: cost,
+            lowest: amount(cost),
+            highest: amount(cost),
         }
+    }
+
+    /// The average of a cost and a lot.
+    fn cost_after(cost: i64, there_milli: i64, lot: Lot) -> i64 {
+        average(amount(cost), there_milli, lot).minor()
     }
 
     #[test]
     fn what_comes_back_weighs_by_its_quantity() {
-        assert_eq!(average(15_000, 10_000, lot(5_000, 10_000, 50_000)), 13_333);
         assert_eq!(
-            average(15_000, 0, lot(5_000, 10_000, 50_000)),
+            cost_after(15_000, 10_000, lot(5_000, 10_000, 50_000)),
+            13_333
+        );
+        assert_eq!(
+            cost_after(15_000, 0, lot(5_000, 10_000, 50_000)),
             10_000,
             "nothing lies there"
         );
@@ -222,17 +241,17 @@ mod tests {
             seen_milli: 4_000,
             ..lot(4_000, 200, 800)
         };
-        assert_eq!(average(100, 10_000, seen), 140);
+        assert_eq!(cost_after(100, 10_000, seen), 140);
     }
 
-    fn delivery(product_id: ProductId, milli: i64, unit_cost_minor: Option<i64>) -> StockMove {
+    fn delivery(product_id: ProductId, milli: i64, unit_cost: Option<i64>) -> StockMove {
         StockMove {
             product_id,
             location_id: LocationId::generate(),
             delta: Quantity::from_milli(milli),
             kind: MovementKind::Receipt,
             reference_id: None,
-            unit_cost_minor,
+            unit_cost_minor: unit_cost.map(amount),
             reason: None,
             actor_id: None,
             occurred_at: Timestamp::from_micros(5),
@@ -251,7 +270,7 @@ mod tests {
             delivery(salt, -1_000, Some(100)),
         ];
         let incoming = at_unit_cost(&moves).unwrap();
-        let worth: Vec<i64> = incoming.iter().map(|one| one.value_minor).collect();
+        let worth: Vec<i64> = incoming.iter().map(|one| one.value_minor.minor()).collect();
         assert_eq!(worth, [600, 200, 400, 0, -100]);
         let lots = lots_of(&CountsSince::default(), &incoming);
         assert_eq!(lots.keys().collect::<Vec<_>>(), [&sugar]);
@@ -260,29 +279,29 @@ mod tests {
             (lot.milli, lot.seen_milli, lot.value_minor),
             (4_000, 0, 1_200)
         );
-        assert_eq!((lot.lowest, lot.highest), (200, 400));
-        let named = Incoming::of(&moves, [7, 8].into_iter());
-        let worth: Vec<i64> = named.iter().map(|one| one.value_minor).collect();
+        assert_eq!((lot.lowest, lot.highest), (amount(200), amount(400)));
+        let named = Incoming::of(&moves, [7, 8].map(amount).into_iter());
+        let worth: Vec<i64> = named.iter().map(|one| one.value_minor.minor()).collect();
         assert_eq!(worth, [7, 8]);
     }
 
     #[test]
     fn the_average_lies_between_the_costs_that_it_is_made_of() {
         // The worth of a lot may be off its unit costs by a rounding, never the average.
-        assert_eq!(average(100, 1_000, lot(1_000, 200, 1_000_000)), 200);
-        assert_eq!(average(300, 1_000, lot(1_000, 200, 0)), 200);
-        assert_eq!(average(100, 1_000, lot(3_000, 200, 600)), 175);
+        assert_eq!(cost_after(100, 1_000, lot(1_000, 200, 1_000_000)), 200);
+        assert_eq!(cost_after(300, 1_000, lot(1_000, 200, 0)), 200);
+        assert_eq!(cost_after(100, 1_000, lot(3_000, 200, 600)), 175);
         // What lies there without being counted twice is never less than nothing.
         let all_seen = Lot {
             seen_milli: 2_000,
             ..lot(1_000, 200, 200)
         };
-        assert_eq!(average(100, 1_000, all_seen), 200);
+        assert_eq!(cost_after(100, 1_000, all_seen), 200);
     }
 
     #[test]
     fn a_gram_whose_worth_rounds_to_nothing_keeps_its_cost() {
-        assert_eq!(average(500, 0, lot(1, 333, 0)), 333);
-        assert_eq!(average(333, 1, lot(1, 334, 0)), 333);
+        assert_eq!(cost_after(500, 0, lot(1, 333, 0)), 333);
+        assert_eq!(cost_after(333, 1, lot(1, 334, 0)), 333);
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Clock, Code, FieldError, Problem, Quantity, Timestamp,
+    Amount, Clock, Code, FieldError, Problem, Quantity, Timestamp,
     ids::{DocumentId, LocationId, ProductId},
 };
 use serde::Serialize;
@@ -60,7 +60,7 @@ pub enum Posting {
     /// Goods came in, each line with its purchase cost if known.
     Receipt {
         /// Product, quantity, cost of a unit.
-        lines: Vec<(ProductId, Quantity, Option<i64>)>,
+        lines: Vec<(ProductId, Quantity, Option<Amount>)>,
         /// The location that receives them.
         location_id: Option<LocationId>,
         /// When they came in.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use kernel::{
-    Quantity, Timestamp,
+    Amount, Quantity, Timestamp,
     ids::{LocationId, ProductId, UserId},
 };
 use serde::{Deserialize, Serialize};
@@ -99,7 +99,7 @@ pub struct StockMove {
     /// The sale, refund, document or import behind it.
     pub reference_id: Option<uuid::Uuid>,
     /// The cost of a unit, when goods come in.
-    pub unit_cost_minor: Option<i64>,
+    pub unit_cost_minor: Option<Amount>,
     /// The reason in words.
     pub reason: Option<String>,
     /// The user who caused it.

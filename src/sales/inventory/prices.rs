@@ -4,7 +4,7 @@
 //! added.
 
 use kernel::{
-    Timestamp,
+    Amount, Timestamp,
     ids::{ProductId, UserId},
 };
 use store::{ColumnKind, Tx, insert_from_json, to_json};
@@ -21,9 +21,9 @@ pub struct NewPrice {
     /// The product.
     pub product_id: ProductId,
     /// The selling price.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// The purchase cost.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
 }
 
 /// Records prices and costs from an instant on.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Code, FieldError, Problem, Quantity, ids::ProductId};
+use kernel::{Amount, Code, FieldError, Problem, Quantity, ids::ProductId};
 use store::{ColumnKind, Dialect, Tx, json_rows, selection, to_json};
 
 use crate::error::SalesResult;
@@ -15,9 +15,9 @@ pub struct ProductCard {
     /// The unit.
     pub unit: String,
     /// The catalogue price, minor units.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// Purchase cost, minor units.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
     /// Whether it is no longer sold.

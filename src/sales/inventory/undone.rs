@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use kernel::{
-    Clock, Quantity, Timestamp,
+    Amount, Clock, Quantity, Timestamp,
     ids::{ProductId, UserId},
 };
 use store::Tx;
@@ -62,7 +62,7 @@ pub(crate) struct Undone {
 
 store::selection! {
     /// What a file did to a level, and what relies on it.
-    struct FileEffect { at_us: Timestamp, moved_milli: i64, counts: i64, relying: i64, cost_minor: Option<i64>, lowest_milli: Option<i64> }
+    struct FileEffect { at_us: Timestamp, moved_milli: i64, counts: i64, relying: i64, cost_minor: Option<Amount>, lowest_milli: Option<i64> }
 }
 
 /// Undoes what a file did to levels, except to those of some products. The products are locked.

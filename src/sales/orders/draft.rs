@@ -4,7 +4,7 @@
 //! who sold and when, how it was paid, and the number from a file.
 
 use kernel::{
-    MoneyError, Quantity, Timestamp,
+    Amount, MoneyError, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     money,
 };
@@ -29,8 +29,8 @@ pub(crate) struct CartLine<'a> {
     pub card: &'a ProductCard,
     pub quantity: Quantity,
     /// The price of a unit.
-    pub unit_price_minor: i64,
-    pub discount_minor: i64,
+    pub unit_price_minor: Amount,
+    pub discount_minor: Amount,
 }
 
 /// Why lines cannot become a sale.
@@ -50,11 +50,11 @@ pub(crate) struct Cart {
     terms: Terms,
     lines: Vec<SaleLine>,
     /// Prices times quantities.
-    pub subtotal_minor: i64,
-    discount_minor: i64,
-    tax_minor: i64,
+    pub subtotal_minor: Amount,
+    discount_minor: Amount,
+    tax_minor: Amount,
     /// The amount due.
-    pub total_minor: i64,
+    pub total_minor: Amount,
 }
 
 /// What a sale needs besides its cart and its money.
@@ -83,12 +83,12 @@ impl Cart {
     /// Prices the lines, splits the cart discount over them and adds them up.
     pub(crate) fn price(
         lines: &[CartLine<'_>],
-        discount_minor: i64,
+        discount_minor: Amount,
         terms: Terms,
     ) -> Result<Self, CartError> {
         let items: Vec<PricedItem> = lines.iter().map(CartLine::item).collect();
         let priced = price_cart(&items, discount_minor, terms).map_err(CartError::Price)?;
-        let of_lines = |amount: fn(&LinePrice) -> i64| priced.iter().map(amount);
+        let of_lines = |amount: fn(&LinePrice) -> Amount| priced.iter().map(amount);
         let whole = |amounts| money::sum_of_sale(amounts).map_err(CartError::Whole);
         let sold = lines
             .iter()
@@ -198,17 +198,21 @@ pub(crate) fn moves_of(sale: &Sale, actor_id: Option<UserId>) -> Vec<StockMove> 
 
 #[cfg(test)]
 mod tests {
-    use kernel::Currency;
+    use kernel::{Balance, Currency};
 
     use super::*;
     use crate::shop_reader::TaxMode;
+
+    fn amount(minor: i64) -> Amount {
+        Amount::new(minor).unwrap()
+    }
 
     fn card(price_minor: i64, cost_minor: i64, tax_rate_bp: i64) -> ProductCard {
         ProductCard {
             name: "Sugar".to_owned(),
             unit: "kg".to_owned(),
-            price_minor,
-            cost_minor,
+            price_minor: amount(price_minor),
+            cost_minor: amount(cost_minor),
             tax_rate_bp,
             is_archived: false,
         }
@@ -221,7 +225,7 @@ mod tests {
             card,
             quantity: Quantity::from_milli(milli),
             unit_price_minor: card.price_minor,
-            discount_minor,
+            discount_minor: amount(discount_minor),
         }
     }
 
@@ -250,8 +254,8 @@ mod tests {
     fn unpaid() -> Settlement {
         Settlement {
             change: Vec::new(),
-            change_minor: 0,
-            rounding_minor: 0,
+            change_minor: Amount::ZERO,
+            rounding_minor: Balance::ZERO,
         }
     }
 
@@ -260,17 +264,17 @@ mod tests {
         let (sugar, salt) = (card(3_000_00, 2_000_00, 1600), card(500_00, 300_00, 0));
         for mode in [TaxMode::Included, TaxMode::Added] {
             let lines = [line(&sugar, 1_500, 100_00), line(&salt, 2_000, 0)];
-            let cart = Cart::price(&lines, 50_00, francs(mode)).unwrap();
+            let cart = Cart::price(&lines, amount(50_00), francs(mode)).unwrap();
             assert_eq!(cart.subtotal_minor, 5_500_00);
             let id = LocationId::generate();
             let sale = cart.into_sale(particulars(id, UserId::generate()), Vec::new(), unpaid());
-            let sum = |amount: fn(&SaleLine) -> i64| sale.lines.iter().map(amount).sum::<i64>();
+            let sum = |of: fn(&SaleLine) -> Amount| money::sum(sale.lines.iter().map(of)).unwrap();
             assert_eq!(sale.discount_minor, 150_00);
             assert_eq!(sum(|line| line.discount_minor), sale.discount_minor);
             assert_eq!(sum(|line| line.tax_minor), sale.tax_minor);
             assert_eq!(sum(|line| line.total_minor), sale.total_minor);
             let tax_on_top = if mode == TaxMode::Added {
-                sale.tax_minor
+                sale.tax_minor.minor()
             } else {
                 0
             };
@@ -289,7 +293,12 @@ mod tests {
             LocationId::generate(),
             UserId::generate(),
         );
-        let cart = Cart::price(&[line(&sugar, 250, 0)], 0, francs(TaxMode::Included)).unwrap();
+        let cart = Cart::price(
+            &[line(&sugar, 250, 0)],
+            Amount::ZERO,
+            francs(TaxMode::Included),
+        )
+        .unwrap();
         let sale = cart.into_sale(particulars(place, by), Vec::new(), unpaid());
         let moves = moves_of(&sale, Some(by));
         let [moved] = moves.as_slice() else {
@@ -309,7 +318,8 @@ mod tests {
     fn a_cart_that_makes_no_sale_says_why() {
         let sugar = card(100_00, 50_00, 0);
         let price = |lines: &[CartLine<'_>], discount| {
-            Cart::price(lines, discount, francs(TaxMode::Included)).map(|cart| cart.total_minor)
+            let cart = Cart::price(lines, amount(discount), francs(TaxMode::Included));
+            cart.map(|cart| cart.total_minor.minor())
         };
         let lines = [line(&sugar, 1_000, 0), line(&sugar, 1_000, 200_00)];
         let refused = price(&lines, 0);

@@ -7,7 +7,7 @@ pub mod tenders;
 
 use actix_web::{HttpResponse, post, web};
 use kernel::{
-    Currency, Problem, Quantity, Timestamp,
+    Amount, Currency, MoneyError, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, UserId},
     money,
 };
@@ -128,18 +128,17 @@ impl CreateSale {
         debug_assert!(self.lines.len() <= MAX_LINES, "validated");
         let change = self.change.map(|lines| {
             let lines = lines.into_iter();
-            lines.map(CreateChange::into_change).collect()
+            lines
+                .map(CreateChange::into_change)
+                .collect::<Result<_, _>>()
         });
+        let lines = self.lines.into_iter().map(CreateSaleLine::into_line);
         Ok(NewSale {
             id: self.id,
-            lines: self
-                .lines
-                .into_iter()
-                .map(CreateSaleLine::into_line)
-                .collect(),
-            discount_minor: self.discount_minor.unwrap_or(0),
+            lines: lines.collect::<Result<_, _>>()?,
+            discount_minor: Amount::new(self.discount_minor.unwrap_or(0))?,
             payments: self.payments.map(into_tenders).transpose()?,
-            change,
+            change: change.transpose()?,
             location_id: self.location_id,
             occurred_at: self.occurred_at,
             note: self.note,
@@ -151,23 +150,23 @@ impl CreateSale {
 }
 
 impl CreateSaleLine {
-    fn into_line(self) -> NewLine {
-        NewLine {
+    fn into_line(self) -> Result<NewLine, MoneyError> {
+        Ok(NewLine {
             id: None,
             product_id: self.product_id,
             quantity: self.quantity,
-            unit_price_minor: self.unit_price_minor,
-            discount_minor: self.discount_minor.unwrap_or(0),
-        }
+            unit_price_minor: self.unit_price_minor.map(Amount::new).transpose()?,
+            discount_minor: Amount::new(self.discount_minor.unwrap_or(0))?,
+        })
     }
 }
 
 impl CreateChange {
-    const fn into_change(self) -> NewChange {
-        NewChange {
+    fn into_change(self) -> Result<NewChange, MoneyError> {
+        Ok(NewChange {
             currency: self.currency,
-            amount_minor: self.amount_minor,
-        }
+            amount_minor: Amount::new(self.amount_minor)?,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use kernel::{
-    Code, FieldError, Permission, Problem, Timestamp,
+    Amount, Code, FieldError, Permission, Problem, Timestamp,
     ids::{ProductId, UserId},
 };
 use serde_json::json;
@@ -36,7 +36,7 @@ pub(super) fn is_late(occurred_at: Timestamp, arrived_at: Timestamp) -> bool {
 pub struct Past {
     late_entry_hours: i64,
     /// The price of a product at a time at which an order says that it was sold.
-    prices: BTreeMap<(ProductId, Timestamp), i64>,
+    prices: BTreeMap<(ProductId, Timestamp), Amount>,
     /// Those of the named cashiers who exist.
     sellers: BTreeSet<UserId>,
 }
@@ -125,14 +125,14 @@ impl Past {
 
 store::selection! {
     Moment(id: ProductId, at: Timestamp)
-    Price(price: Option<i64>)
+    Price(price: Option<Amount>)
 }
 
 /// The price of each product at a time; before its first price, the first one.
 async fn prices_at(
     tx: &Tx,
     wanted: &BTreeSet<(ProductId, Timestamp)>,
-) -> SalesResult<BTreeMap<(ProductId, Timestamp), i64>> {
+) -> SalesResult<BTreeMap<(ProductId, Timestamp), Amount>> {
     if wanted.is_empty() {
         return Ok(BTreeMap::new());
     }

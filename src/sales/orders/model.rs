@@ -5,7 +5,7 @@ pub mod named;
 pub mod refund;
 
 use kernel::{
-    Currency, Quantity, Timestamp,
+    Amount, Balance, Currency, Quantity, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
 };
 use serde::{Deserialize, Serialize};
@@ -59,9 +59,9 @@ pub struct NewLine {
     /// How much.
     pub quantity: Quantity,
     /// Another price than the catalogue's.
-    pub unit_price_minor: Option<i64>,
+    pub unit_price_minor: Option<Amount>,
     /// Discount on the line.
-    pub discount_minor: i64,
+    pub discount_minor: Amount,
 }
 
 /// A new sale.
@@ -72,7 +72,7 @@ pub struct NewSale {
     /// The products sold.
     pub lines: Vec<NewLine>,
     /// Discount on the whole cart.
-    pub discount_minor: i64,
+    pub discount_minor: Amount,
     /// The payments; `None` for the exact total in cash.
     pub payments: Option<Vec<NewPayment>>,
     /// Cash given back; `None` for the change due in the base currency.
@@ -106,24 +106,24 @@ pub struct SaleLine {
     #[schema(example = "kg")]
     pub unit: String,
     /// The price of a unit, minor units.
-    pub unit_price_minor: i64,
+    pub unit_price_minor: Amount,
     /// Discount on the line, minor units, including its share of the cart's discount.
-    pub discount_minor: i64,
+    pub discount_minor: Amount,
     /// The tax rate at that time, basis points.
     pub tax_rate_bp: i64,
     /// Tax in the total, minor units: the line's share of the tax of its rate, which is computed once
     /// for the sale.
-    pub tax_minor: i64,
+    pub tax_minor: Amount,
     /// What the customer paid for the line, minor units: whole shown units of the currency.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// How much of it has come back since.
     pub refunded_quantity: Quantity,
     /// The shop's cost of a unit; not shown to clients.
     #[serde(skip)]
-    pub unit_cost_minor: i64,
+    pub unit_cost_minor: Amount,
     /// The shop's cost of the line; not shown to clients.
     #[serde(skip)]
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
 }
 
 /// A sale. Amounts are in minor units of `currency`.
@@ -142,21 +142,21 @@ pub struct Sale {
     /// The products sold, at most 500.
     pub lines: Vec<SaleLine>,
     /// Prices times quantities, before discounts.
-    pub subtotal_minor: i64,
+    pub subtotal_minor: Amount,
     /// The sum of all discounts.
-    pub discount_minor: i64,
+    pub discount_minor: Amount,
     /// The sum of all taxes.
-    pub tax_minor: i64,
+    pub tax_minor: Amount,
     /// The amount due, after discounts.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// What the cash step added or took away: payments less change = total + rounding.
-    pub rounding_minor: i64,
+    pub rounding_minor: Balance,
     /// The money that came in, frozen with its rates.
     pub payments: Vec<Payment>,
     /// The cash that was given back.
     pub change: Vec<Change>,
     /// The sum of the change in the base currency.
-    pub change_minor: i64,
+    pub change_minor: Amount,
     /// The refunds of the sale, oldest first.
     pub refunds: Vec<Refund>,
     /// The location from which the goods left.

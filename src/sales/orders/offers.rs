@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use kernel::{
-    Code, Currency, ExchangeRate, FieldError, Permission, Problem, RateMicros, Timestamp,
+    Amount, Code, Currency, ExchangeRate, FieldError, Permission, Problem, RateMicros, Timestamp,
     ids::PaymentAccountId,
 };
 use store::Tx;
@@ -184,12 +184,12 @@ pub(super) async fn change(
 /// `payment.cash_step`.
 pub(super) fn check_step(
     currency: Currency,
-    amount_minor: i64,
+    amount_minor: Amount,
     drawer: Drawer,
     line: &str,
 ) -> Result<(), Problem> {
     let step = drawer.step_of(currency).max(1);
-    if amount_minor % step == 0 {
+    if amount_minor.is_multiple_of(step) {
         return Ok(());
     }
     let pointer = format!("{line}/amount_minor");

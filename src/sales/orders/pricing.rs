@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Currency, MoneyError, Quantity, money};
+use kernel::{Amount, Currency, MoneyError, Quantity, money};
 
 use crate::shop_reader::TaxMode;
 
@@ -16,13 +16,13 @@ use crate::shop_reader::TaxMode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LinePrice {
     /// Price times quantity, before discounts.
-    pub subtotal_minor: i64,
+    pub subtotal_minor: Amount,
     /// Line discount and the line's share of the cart discount.
-    pub discount_minor: i64,
+    pub discount_minor: Amount,
     /// The line's share of the tax of its rate, inside the total.
-    pub tax_minor: i64,
+    pub tax_minor: Amount,
     /// What the customer pays for the line.
-    pub total_minor: i64,
+    pub total_minor: Amount,
 }
 
 /// A line to be priced.
@@ -31,9 +31,9 @@ pub struct PricedItem {
     /// The quantity.
     pub quantity: Quantity,
     /// The price of a unit.
-    pub unit_price_minor: i64,
+    pub unit_price_minor: Amount,
     /// Discount on the line.
-    pub discount_minor: i64,
+    pub discount_minor: Amount,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
 }
@@ -71,7 +71,7 @@ pub enum PricingError {
 /// remainder, before tax.
 pub fn price_cart(
     items: &[PricedItem],
-    cart_discount_minor: i64,
+    cart_discount_minor: Amount,
     terms: Terms,
 ) -> Result<Vec<LinePrice>, PricingError> {
     let step = terms.currency.shown_step_minor();
@@ -79,13 +79,11 @@ pub fn price_cart(
     let mut nets = Vec::with_capacity(items.len());
     for (position, item) in items.iter().enumerate() {
         let subtotal_minor = money::extend_to_step(item.unit_price_minor, item.quantity, step)?;
-        if item.discount_minor % step != 0 {
+        if !item.discount_minor.is_multiple_of(step) {
             return Err(PricingError::FineLineDiscount(position));
         }
-        if item.discount_minor > subtotal_minor {
-            return Err(PricingError::LineDiscount(position));
-        }
-        nets.push(subtotal_minor - item.discount_minor);
+        let net = subtotal_minor.checked_sub(item.discount_minor);
+        nets.push(net.map_err(|_| PricingError::LineDiscount(position))?);
         lines.push(LinePrice {
             subtotal_minor,
             discount_minor: item.discount_minor,
@@ -93,17 +91,17 @@ pub fn price_cart(
         });
     }
     let whole = money::sum(nets.iter().copied())?;
-    if cart_discount_minor % step != 0 {
+    if !cart_discount_minor.is_multiple_of(step) {
         return Err(PricingError::FineCartDiscount);
     }
     if cart_discount_minor > whole {
         return Err(PricingError::CartDiscount);
     }
-    if cart_discount_minor != 0 {
+    if !cart_discount_minor.is_zero() {
         let shares = money::allocate_in_steps(cart_discount_minor, &nets, step);
         for ((line, net), share) in lines.iter_mut().zip(&mut nets).zip(shares) {
-            line.discount_minor += share;
-            *net -= share;
+            line.discount_minor = line.discount_minor.checked_add(share)?;
+            *net = net.checked_sub(share)?;
         }
     }
     let taxes = share_taxes(items, &nets, terms)?;
@@ -118,17 +116,21 @@ pub fn price_cart(
 }
 
 /// The tax of each line: its share of the tax of its rate on the whole document.
-fn share_taxes(items: &[PricedItem], nets: &[i64], terms: Terms) -> Result<Vec<i64>, MoneyError> {
-    let mut rates: BTreeMap<i64, Vec<(usize, i64)>> = BTreeMap::new();
+fn share_taxes(
+    items: &[PricedItem],
+    nets: &[Amount],
+    terms: Terms,
+) -> Result<Vec<Amount>, MoneyError> {
+    let mut rates: BTreeMap<i64, Vec<(usize, Amount)>> = BTreeMap::new();
     for (position, (item, net)) in items.iter().zip(nets).enumerate() {
         if item.tax_rate_bp != 0 {
             let of_rate = rates.entry(item.tax_rate_bp).or_default();
             of_rate.push((position, *net));
         }
     }
-    let mut taxes = vec![0; items.len()];
+    let mut taxes = vec![Amount::ZERO; items.len()];
     for (rate_bp, lines) in rates {
-        let weights: Vec<i64> = lines.iter().map(|(_, net)| *net).collect();
+        let weights: Vec<Amount> = lines.iter().map(|(_, net)| *net).collect();
         let taxed = money::sum(weights.iter().copied())?;
         let shares = match terms.tax_mode {
             TaxMode::Included => money::allocate(money::tax_within(taxed, rate_bp), &weights),
@@ -153,11 +155,24 @@ mod tests {
 
     use super::*;
 
+    fn amount(minor: i64) -> Amount {
+        Amount::new(minor).unwrap()
+    }
+
+    /// Prices a cart with this discount.
+    fn priced(
+        items: &[PricedItem],
+        discount: i64,
+        terms: Terms,
+    ) -> Result<Vec<LinePrice>, PricingError> {
+        price_cart(items, amount(discount), terms)
+    }
+
     fn item(quantity: i64, price: i64, discount: i64, rate: i64) -> PricedItem {
         PricedItem {
             quantity: Quantity::from_milli(quantity),
-            unit_price_minor: price,
-            discount_minor: discount,
+            unit_price_minor: amount(price),
+            discount_minor: amount(discount),
             tax_rate_bp: rate,
         }
     }
@@ -176,8 +191,8 @@ mod tests {
     #[test]
     fn tax_comes_on_top_or_out_of_the_price() {
         let priced = |price, mode| {
-            let lines = price_cart(&[item(2000, price, 0, 1600)], 0, francs(mode)).unwrap();
-            (lines[0].tax_minor, lines[0].total_minor)
+            let lines = self::priced(&[item(2000, price, 0, 1600)], 0, francs(mode)).unwrap();
+            (lines[0].tax_minor.minor(), lines[0].total_minor.minor())
         };
         assert_eq!(priced(11_600, TaxMode::Included), (3_200, 23_200));
         assert_eq!(priced(10_000, TaxMode::Added), (3_200, 23_200));
@@ -187,8 +202,11 @@ mod tests {
     fn ten_small_lines_hold_the_tax_of_one_large_one() {
         let tax = |lines: usize, price: i64, terms| {
             let items = vec![item(1000, price, 0, 1600); lines];
-            let priced = price_cart(&items, 0, terms).unwrap();
-            priced.iter().map(|line| line.tax_minor).sum::<i64>()
+            let priced = self::priced(&items, 0, terms).unwrap();
+            priced
+                .iter()
+                .map(|line| line.tax_minor.minor())
+                .sum::<i64>()
         };
         let dollars = terms(TaxMode::Included, "USD");
         assert_eq!((tax(1, 100, dollars), tax(10, 10, dollars)), (14, 14));
@@ -200,7 +218,7 @@ mod tests {
     #[test]
     fn half_francs_are_rounded_once_and_prices_keep_their_centimes() {
         let line = |price, quantity| {
-            let priced = price_cart(&[item(quantity, price, 0, 0)], 0, francs(TaxMode::Included));
+            let priced = self::priced(&[item(quantity, price, 0, 0)], 0, francs(TaxMode::Included));
             priced.unwrap()[0].total_minor
         };
         assert_eq!(line(150, 1000), 200);
@@ -213,11 +231,11 @@ mod tests {
         let included = francs(TaxMode::Included);
         let lines = [item(1000, 500, 0, 0), item(1000, 500, 600, 0)];
         assert_eq!(
-            price_cart(&lines, 0, included),
+            self::priced(&lines, 0, included),
             Err(PricingError::LineDiscount(1))
         );
         assert_eq!(
-            price_cart(&[item(1000, 500, 0, 0)], 600, included),
+            self::priced(&[item(1000, 500, 0, 0)], 600, included),
             Err(PricingError::CartDiscount)
         );
     }
@@ -225,17 +243,17 @@ mod tests {
     #[test]
     fn a_discount_may_be_all_that_it_is_given_on() {
         let included = francs(TaxMode::Included);
-        let free = price_cart(&[item(1000, 500, 500, 1600)], 0, included).unwrap();
+        let free = self::priced(&[item(1000, 500, 500, 1600)], 0, included).unwrap();
         let whole = LinePrice {
-            subtotal_minor: 500,
-            discount_minor: 500,
+            subtotal_minor: amount(500),
+            discount_minor: amount(500),
             ..LinePrice::default()
         };
         assert_eq!(free, [whole]);
         let lines = [item(1000, 500, 100, 1600), item(2000, 500, 0, 0)];
-        let free = price_cart(&lines, 1_400, included).unwrap();
-        let given: Vec<i64> = free.iter().map(|line| line.discount_minor).collect();
-        assert_eq!(given, [500, 1_000]);
+        let free = self::priced(&lines, 1_400, included).unwrap();
+        let given: Vec<Amount> = free.iter().map(|line| line.discount_minor).collect();
+        assert_eq!(given, [amount(500), amount(1_000)]);
         assert!(
             free.iter()
                 .all(|line| line.total_minor == 0 && line.tax_minor == 0)
@@ -245,13 +263,13 @@ mod tests {
     #[test]
     fn a_line_of_a_document_without_other_taxed_lines_has_all_the_tax() {
         let lines = [item(1000, 500, 0, 0), item(1000, 11_600, 0, 1600)];
-        let priced = price_cart(&lines, 0, francs(TaxMode::Included)).unwrap();
-        let taxes: Vec<i64> = priced.iter().map(|line| line.tax_minor).collect();
-        assert_eq!(taxes, [0, 1_600]);
-        let priced = price_cart(&lines, 0, francs(TaxMode::Added)).unwrap();
+        let priced = self::priced(&lines, 0, francs(TaxMode::Included)).unwrap();
+        let taxes: Vec<Amount> = priced.iter().map(|line| line.tax_minor).collect();
+        assert_eq!(taxes, [Amount::ZERO, amount(1_600)]);
+        let priced = self::priced(&lines, 0, francs(TaxMode::Added)).unwrap();
         assert_eq!(
             (priced[0].total_minor, priced[1].total_minor),
-            (500, 13_500)
+            (amount(500), amount(13_500))
         );
     }
 
@@ -260,15 +278,18 @@ mod tests {
         let included = francs(TaxMode::Included);
         let lines = [item(1000, 500, 0, 0), item(1000, 500, 50, 0)];
         assert_eq!(
-            price_cart(&lines, 0, included),
+            self::priced(&lines, 0, included),
             Err(PricingError::FineLineDiscount(1))
         );
         assert_eq!(
-            price_cart(&lines[..1], 150, included),
+            self::priced(&lines[..1], 150, included),
             Err(PricingError::FineCartDiscount)
         );
         let dollars = terms(TaxMode::Included, "USD");
-        assert_eq!(price_cart(&lines, 1, dollars).unwrap()[1].total_minor, 450);
+        assert_eq!(
+            self::priced(&lines, 1, dollars).unwrap()[1].total_minor,
+            450
+        );
     }
 
     #[test]
@@ -280,7 +301,7 @@ mod tests {
             0,
         );
         assert!(matches!(
-            price_cart(&[huge], 0, francs(TaxMode::Included)),
+            self::priced(&[huge], 0, francs(TaxMode::Included)),
             Err(PricingError::Money(_))
         ));
     }
@@ -297,22 +318,23 @@ mod tests {
             let terms = terms(mode, currency);
             let step = terms.currency.shown_step_minor();
             let items: Vec<_> = lines.iter().map(|(q, p, rate)| item(*q, *p, 0, *rate)).collect();
-            let whole: i64 = items.iter().map(|i| money::extend_to_step(i.unit_price_minor, i.quantity, step).unwrap()).sum();
+            let whole: i64 = items.iter().map(|i| money::extend_to_step(i.unit_price_minor, i.quantity, step).unwrap().minor()).sum();
             let cart = whole / step * percent / 100 * step;
-            let priced = price_cart(&items, cart, terms).unwrap();
-            prop_assert_eq!(priced.iter().map(|l| l.subtotal_minor).sum::<i64>(), whole);
-            prop_assert_eq!(priced.iter().map(|l| l.discount_minor).sum::<i64>(), cart);
-            let mut of_rates: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+            let priced = self::priced(&items, cart, terms).unwrap();
+            prop_assert_eq!(priced.iter().map(|l| l.subtotal_minor.minor()).sum::<i64>(), whole);
+            prop_assert_eq!(priced.iter().map(|l| l.discount_minor.minor()).sum::<i64>(), cart);
+            let mut of_rates: BTreeMap<i64, (Amount, Amount)> = BTreeMap::new();
             for (line, item) in priced.iter().zip(&items) {
-                let net = line.subtotal_minor - line.discount_minor;
-                prop_assert!(net >= 0 && line.tax_minor >= 0 && line.tax_minor <= line.total_minor);
-                prop_assert_eq!(line.total_minor, if added { net + line.tax_minor } else { net });
+                let net = line.subtotal_minor.checked_sub(line.discount_minor).unwrap();
+                let tax = if added { line.tax_minor } else { Amount::ZERO };
+                prop_assert!(line.tax_minor <= line.total_minor);
+                prop_assert_eq!(line.total_minor, net.checked_add(tax).unwrap());
                 for amount in [line.subtotal_minor, line.discount_minor, line.total_minor] {
-                    prop_assert_eq!(amount % step, 0);
+                    prop_assert!(amount.is_multiple_of(step));
                 }
                 let of_rate = of_rates.entry(item.tax_rate_bp).or_default();
-                of_rate.0 += net;
-                of_rate.1 += line.tax_minor;
+                of_rate.0 = of_rate.0.checked_add(net).unwrap();
+                of_rate.1 = of_rate.1.checked_add(line.tax_minor).unwrap();
             }
             // The tax of a rate is that of the document.
             for (rate, (net, tax)) in of_rates {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use kernel::{
     Code, Problem, Timestamp,
     ids::{LocationId, SaleId},
+    money,
 };
 use store::Tx;
 
@@ -80,7 +81,8 @@ fn is_same_moment(asked: Timestamp, recorded: Timestamp) -> bool {
 
 fn says_lines(order: &NewSale, sale: &Sale) -> bool {
     // A discount on the cart is part of the lines' discounts.
-    let own: i64 = order.lines.iter().map(|line| line.discount_minor).sum();
+    let own = order.lines.iter().map(|line| line.discount_minor);
+    let discounts = money::sum(own.chain([order.discount_minor]));
     let of_lines = |(asked, sold): (&NewLine, &SaleLine)| {
         asked.product_id == sold.product_id
             && asked.quantity == sold.quantity
@@ -90,7 +92,7 @@ fn says_lines(order: &NewSale, sale: &Sale) -> bool {
             && asked.discount_minor <= sold.discount_minor
     };
     order.lines.len() == sale.lines.len()
-        && own.checked_add(order.discount_minor) == Some(sale.discount_minor)
+        && discounts == Ok(sale.discount_minor)
         && order.lines.iter().zip(&sale.lines).all(of_lines)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Permission, Timestamp, ids::ProductId};
+use kernel::{Amount, Permission, Timestamp, ids::ProductId};
 use serde_json::json;
 use store::{ColumnKind, Tx, json_rows, to_json};
 
@@ -20,15 +20,15 @@ const PRICE_GRACE_SECONDS: i64 = 24 * 3600;
 const MAX_LINES: usize = 20;
 
 store::selection! {
-    Priced(product_id: ProductId, price: i64)
+    Priced(product_id: ProductId, price: Amount)
 }
 
 /// Which of these prices were the catalogue's at that time, or within the day before.
 pub(super) async fn in_force(
     tx: &Tx,
-    prices: &[(ProductId, i64)],
+    prices: &[(ProductId, Amount)],
     at: Timestamp,
-) -> SalesResult<BTreeSet<(ProductId, i64)>> {
+) -> SalesResult<BTreeSet<(ProductId, Amount)>> {
     if prices.is_empty() {
         return Ok(BTreeSet::new());
     }

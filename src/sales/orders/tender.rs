@@ -2,7 +2,7 @@
 
 pub mod drawer;
 
-use kernel::{Code, ExchangeRate, FieldError, Problem, money};
+use kernel::{Amount, Balance, Code, ExchangeRate, FieldError, MoneyError, Problem, money};
 
 use super::model::money::{Change, MoneyLine, Payment, PaymentMethod};
 use drawer::Drawer;
@@ -13,16 +13,16 @@ pub struct Settlement {
     /// The change for the customer.
     pub change: Vec<Change>,
     /// The sum of the change in the base currency.
-    pub change_minor: i64,
+    pub change_minor: Amount,
     /// What the cash step added to the total or took from it.
-    pub rounding_minor: i64,
+    pub rounding_minor: Balance,
 }
 
 impl Settlement {
-    const fn without_change(rounding_minor: i64) -> Self {
+    const fn without_change(rounding_minor: Balance) -> Self {
         Self {
             change: Vec::new(),
-            change_minor: 0,
+            change_minor: Amount::ZERO,
             rounding_minor,
         }
     }
@@ -31,15 +31,16 @@ impl Settlement {
 /// What was paid in total and in cash, base currency.
 #[derive(Debug, Clone, Copy)]
 struct Received {
-    total_minor: i64,
-    paid: i64,
-    cash: i64,
+    total_minor: Amount,
+    paid: Amount,
+    cash: Amount,
 }
 
 impl Received {
     /// What is left for cash to pay.
-    const fn rest(self) -> i64 {
-        self.total_minor - (self.paid - self.cash)
+    fn rest(self) -> Result<Balance, MoneyError> {
+        let cashless = self.paid - self.cash;
+        Balance::from(self.total_minor).checked_sub(cashless)
     }
 
     fn insufficient(self) -> Problem {
@@ -51,7 +52,7 @@ impl Received {
         Problem::of(Code::PaymentInsufficient).at(error)
     }
 
-    fn exceeds_cash(self, pointer: &str, change: i64) -> Problem {
+    fn exceeds_cash(self, pointer: &str, change: Balance) -> Problem {
         let cash = self.cash;
         let detail = format!("{change} would go back, {cash} came in cash (minor units)");
         let error = FieldError::new(pointer, Code::ChangeExceedsCash.as_str(), detail);
@@ -67,7 +68,7 @@ impl Received {
 /// # Errors
 /// `payment.insufficient`, `payment.change_exceeds_cash`, `payment.unbalanced`, `money.out_of_range`.
 pub fn settle(
-    total_minor: i64,
+    total_minor: Amount,
     payments: &[Payment],
     change: Option<Vec<Change>>,
     drawer: Drawer,
@@ -96,17 +97,17 @@ fn settle_as_asked(
     let out = money::sum(change.iter().map(|line| line.base_minor))
         .map_err(|_| Problem::of(Code::AmountOutOfRange).at_pointer("/change"))?;
     if out > taken.cash {
-        return Err(taken.exceeds_cash("/change", out));
+        return Err(taken.exceeds_cash("/change", out.into()));
     }
     if change.is_empty() && taken.paid < taken.total_minor {
         return settle_in_base(taken, payments, drawer);
     }
-    let rounding = taken.paid - out - taken.total_minor;
+    let rounding = (taken.paid - out).checked_sub(taken.total_minor.into())?;
     let moved = payments
         .iter()
         .map(MoneyLine::from)
         .chain(change.iter().map(MoneyLine::from));
-    let pays_nothing = taken.rest() > 0 && taken.cash > 0 && taken.cash == out;
+    let pays_nothing = taken.rest()? > 0 && taken.cash > 0 && taken.cash == out;
     if pays_nothing || !drawer.allows_rounding(rounding, moved) {
         let (paid, due) = (taken.paid, taken.total_minor);
         let detail = format!("{paid} in, {out} out, {due} due (minor units)");
@@ -128,13 +129,14 @@ fn settle_in_base(
     payments: &[Payment],
     drawer: Drawer,
 ) -> Result<Settlement, Problem> {
-    let rest = taken.rest();
-    let over = taken.cash - rest;
+    let rest = taken.rest()?;
+    let cash = Balance::from(taken.cash);
+    let over = cash.checked_sub(rest)?;
     let moved = payments.iter().map(MoneyLine::from);
     if over == 0 {
-        return Ok(Settlement::without_change(0));
+        return Ok(Settlement::without_change(Balance::ZERO));
     }
-    if taken.cash == 0 {
+    if taken.cash.is_zero() {
         let moved = moved.filter(|line| line.method != PaymentMethod::Cash);
         return if drawer.is_below_foreign(over, moved) {
             Ok(Settlement::without_change(over))
@@ -145,7 +147,7 @@ fn settle_in_base(
         };
     }
     if over < 0 {
-        let is_met = taken.cash >= drawer.due_in_cash(rest);
+        let is_met = cash >= drawer.due_in_cash(rest);
         return if is_met || drawer.is_below_foreign(over, moved) {
             Ok(Settlement::without_change(over))
         } else {
@@ -153,21 +155,22 @@ fn settle_in_base(
         };
     }
     let back = if rest > 0 && money::round_to_step(rest, drawer.step_minor) == 0 {
-        taken.cash - drawer.due_in_cash(rest)
+        cash.checked_sub(drawer.due_in_cash(rest))?
     } else {
         over
     };
-    let change = money::round_to_step(back, drawer.step_minor).max(0);
+    let back = money::round_to_step(back, drawer.step_minor);
+    let change = Amount::try_from(back.max(Balance::ZERO))?;
     if change > taken.cash || rest < 0 {
         return Err(taken.exceeds_cash("/payments", over));
     }
-    if change == 0 {
+    if change.is_zero() {
         return Ok(Settlement::without_change(over));
     }
     Ok(Settlement {
         change: vec![Change::of(drawer.base, change, ExchangeRate::PAR, change)],
         change_minor: change,
-        rounding_minor: over - change,
+        rounding_minor: over.checked_sub(change.into())?,
     })
 }
 

@@ -56,8 +56,13 @@ impl Record for SaleRow<'_> {
 
     fn put<C: Columns>(&self, row: &mut C) {
         let sale = self.sale;
-        let cost: i64 = sale.lines.iter().map(|line| line.cost_minor).sum();
-        let paid: i64 = sale.payments.iter().map(|payment| payment.base_minor).sum();
+        let cost: i128 = sale
+            .lines
+            .iter()
+            .map(|line| i128::from(line.cost_minor))
+            .sum();
+        let paid = sale.payments.iter();
+        let paid: i128 = paid.map(|payment| i128::from(payment.base_minor)).sum();
         let sent_by_other = sale.recorded_by != sale.cashier_id;
         row.column("id", Uuid, sale.id);
         row.column("number", Int, sale.number);

@@ -62,7 +62,7 @@ impl CatalogReader {
         if self.shop.current().await?.tax_mode == TaxMode::Included {
             for product in &mut products {
                 let tax = money::tax_within(product.price_minor, product.tax_rate_bp);
-                product.net_price_minor -= tax;
+                product.net_price_minor = product.net_price_minor.saturating_sub(tax);
             }
         }
         Ok(products)

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::support::{
     app::{TestApp, Wishes},
     http::Client,
-    shop::Wanted,
+    shop::{Wanted, amount},
 };
 
 /// The time zone of these shops.
@@ -141,10 +141,10 @@ impl<'a> Past<'a> {
                         id: None,
                         product_id: one.product,
                         quantity: Quantity::from_milli(one.milli),
-                        unit_price_minor: one.price_minor,
-                        discount_minor: one.discount_minor,
+                        unit_price_minor: one.price_minor.map(amount),
+                        discount_minor: amount(one.discount_minor),
                     }],
-                    discount_minor: 0,
+                    discount_minor: amount(0),
                     payments: None,
                     change: None,
                     location_id: None,

@@ -1,26 +1,27 @@
 //! Whole sets of products in one transaction: what an import does.
 
-use kernel::{Code, Quantity, ids::ProductId, read::CatalogRead as _};
+use kernel::{Amount, Code, Quantity, ids::ProductId, read::CatalogRead as _};
 use sales::{
     Actor, SalesError,
     catalogue::products::{NewProduct, OrderingRule, ProductChange, ProductFields},
     readers::{CatalogReader, StockReader},
     shop_reader::ShopReader,
 };
+use serde_json::json;
 use store::Tx;
 
 use super::skus;
-use crate::support::app::TestApp;
+use crate::support::{app::TestApp, shop::amount};
 
-fn new(sku: &str, name: &str, price_minor: i64) -> NewProduct {
+fn new(sku: &str, name: &str, price: i64) -> NewProduct {
     NewProduct {
         sku: sku.to_owned(),
         name: name.to_owned(),
         barcodes: Vec::new(),
         category_id: None,
         unit: "piece".to_owned(),
-        price_minor,
-        cost_minor: 0,
+        price_minor: amount(price),
+        cost_minor: Amount::ZERO,
         tax_rate_bp: 0,
         reorder_level: Quantity::ZERO,
         ordering: OrderingRule::default(),
@@ -77,14 +78,23 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, SalesError>) -> (Code, Vec<Stri
     )
 }
 
-both_databases!(a_set_is_made_and_changed_whole_or_not_at_all, |app| async {
-    let mut all: Vec<NewProduct> = (0..6_000)
+/// As many products, each with two barcodes and its number as its price.
+fn numbered(count: i64) -> Vec<NewProduct> {
+    (0..count)
         .map(|n| NewProduct {
             barcodes: vec![format!("b{n}"), format!("c{n}")],
             initial_stock: Quantity::from_units(n % 3),
             ..new(&format!("S{n:05}"), &format!("Article {n}"), n)
         })
-        .collect();
+        .collect()
+}
+
+fn change(id: ProductId, fields: ProductFields) -> ProductChange {
+    ProductChange { id, fields }
+}
+
+both_databases!(a_set_is_made_whole_or_not_at_all, |app| async {
+    let mut all = numbered(6_000);
     all[5_999].barcodes = vec!["b5".to_owned()];
     all[5_998].sku = "S00001".to_owned();
     assert_eq!(
@@ -98,82 +108,85 @@ both_databases!(a_set_is_made_and_changed_whole_or_not_at_all, |app| async {
     );
     assert_eq!(app.figure("SELECT COUNT(*) FROM products").await, 0);
     all[5_999].barcodes = vec![];
-    let ids = try_create(app, &all).await.unwrap();
-    assert_eq!(app.figure("SELECT COUNT(*) FROM products").await, 6_000);
-    assert_eq!(
-        app.figure("SELECT COUNT(*) FROM product_barcodes").await,
-        11_998
-    );
-    assert_eq!(
-        app.figure("SELECT COUNT(*) FROM price_changes").await,
-        6_000
-    );
-    assert_eq!(
-        app.figure("SELECT COUNT(*) FROM stock_movements").await,
-        4_000
-    );
-
-    // The first two swap their barcodes; every tenth has another price; the rest says what is so.
-    let swapped = |n: usize| {
-        if n < 2 {
-            vec![format!("b{}", 1 - n)]
-        } else {
-            all[n].barcodes.clone()
-        }
-    };
-    let changes: Vec<ProductChange> = ids
-        .iter()
-        .enumerate()
-        .map(|(n, id)| ProductChange {
-            id: *id,
-            fields: ProductFields {
-                barcodes: Some(swapped(n)),
-                price_minor: Some(all[n].price_minor + i64::from(n % 10 == 9)),
-                ..ProductFields::default()
-            },
-        })
-        .collect();
-    assert_eq!(try_update(app, &changes).await.unwrap(), 602);
-    assert_eq!(
-        app.figure("SELECT COUNT(*) FROM price_changes").await,
-        6_600
-    );
-    assert_eq!(
-        try_update(app, &changes).await.unwrap(),
-        0,
-        "the same again changes nothing"
-    );
-    let manager = app.manager().await;
-    assert_eq!(skus(&manager, "barcode=b0").await, ["S00001"]);
-    assert_eq!(skus(&manager, "barcode=b1").await, ["S00000"]);
-    assert_eq!(skus(&manager, "barcode=c0").await, Vec::<String>::new());
-    assert_eq!(skus(&manager, "q=article+5432").await, ["S05432"]);
-
-    let unknown = ProductChange {
-        id: ProductId::generate(),
-        fields: ProductFields::default(),
-    };
-    let refused = try_update(app, &[changes[0].clone(), unknown]).await;
-    assert_eq!(
-        refusal(refused),
-        (Code::UnknownReference, vec!["/1/id".to_owned()])
-    );
-    let bad = ProductChange {
-        id: ids[7],
-        fields: ProductFields {
-            name: Some(String::new()),
-            ..ProductFields::default()
-        },
-    };
-    assert_eq!(
-        refusal(try_update(app, &[bad]).await),
-        (Code::ValidationFailed, vec!["/0/name".to_owned()])
-    );
+    try_create(app, &all).await.unwrap();
+    for (table, rows) in [
+        ("products", 6_000),
+        ("product_barcodes", 11_998),
+        ("price_changes", 6_000),
+        ("stock_movements", 4_000),
+    ] {
+        let count = app.figure(&format!("SELECT COUNT(*) FROM {table}")).await;
+        assert_eq!(count, rows, "{table}");
+    }
 });
 
-both_databases!(the_read_ports_tell_what_the_catalogue_holds, |app| async {
-    use kernel::read::StockRead as _;
+both_databases!(
+    a_set_is_changed_and_only_what_differs_is_written,
+    |app| async {
+        let all = numbered(6_000);
+        let ids = try_create(app, &all).await.unwrap();
+        // The first two swap their barcodes; every tenth has another price; the rest says what is so.
+        let changes: Vec<ProductChange> = ids
+            .iter()
+            .zip(&all)
+            .enumerate()
+            .map(|(n, (id, one))| {
+                let barcodes = if n < 2 {
+                    vec![format!("b{}", 1 - n)]
+                } else {
+                    one.barcodes.clone()
+                };
+                let fields = ProductFields {
+                    barcodes: Some(barcodes),
+                    price_minor: Some(amount(one.price_minor.minor() + i64::from(n % 10 == 9))),
+                    ..ProductFields::default()
+                };
+                change(*id, fields)
+            })
+            .collect();
+        assert_eq!(try_update(app, &changes).await.unwrap(), 602);
+        let prices = "SELECT COUNT(*) FROM price_changes";
+        assert_eq!(app.figure(prices).await, 6_600);
+        let again = try_update(app, &changes).await.unwrap();
+        assert_eq!(again, 0, "the same again changes nothing");
+        let manager = app.manager().await;
+        assert_eq!(skus(&manager, "barcode=b0").await, ["S00001"]);
+        assert_eq!(skus(&manager, "barcode=b1").await, ["S00000"]);
+        assert_eq!(skus(&manager, "barcode=c0").await, Vec::<String>::new());
+        assert_eq!(skus(&manager, "q=article+5432").await, ["S05432"]);
+    }
+);
 
+both_databases!(
+    a_set_with_a_change_that_cannot_be_changes_nothing,
+    |app| async {
+        let ids = try_create(app, &numbered(3)).await.unwrap();
+        let dearer = || {
+            let fields = ProductFields {
+                price_minor: Some(amount(100)),
+                ..ProductFields::default()
+            };
+            change(ids[0], fields)
+        };
+        let unknown = change(ProductId::generate(), ProductFields::default());
+        assert_eq!(
+            refusal(try_update(app, &[dearer(), unknown]).await),
+            (Code::UnknownReference, vec!["/1/id".to_owned()])
+        );
+        let nameless = ProductFields {
+            name: Some(String::new()),
+            ..ProductFields::default()
+        };
+        assert_eq!(
+            refusal(try_update(app, &[dearer(), change(ids[2], nameless)]).await),
+            (Code::ValidationFailed, vec!["/1/name".to_owned()])
+        );
+        assert_eq!(app.figure("SELECT MAX(price_minor) FROM products").await, 2);
+    }
+);
+
+/// 25 products with two barcodes each and their number as stock.
+async fn with_stock(app: &TestApp) -> Vec<ProductId> {
     let all: Vec<NewProduct> = (0..25)
         .map(|n| NewProduct {
             barcodes: vec![format!("y{n}"), format!("x{n}")],
@@ -182,8 +195,14 @@ both_databases!(the_read_ports_tell_what_the_catalogue_holds, |app| async {
         })
         .collect();
     let mut ids = try_create(app, &all).await.unwrap();
+    ids.sort_unstable();
+    ids
+}
+
+both_databases!(the_read_ports_tell_what_the_catalogue_holds, |app| async {
+    let ids = with_stock(app).await;
     let read = app.modules.stores.read.clone();
-    let catalog = CatalogReader::new(read.clone(), ShopReader::new(read.clone()));
+    let catalog = CatalogReader::new(read.clone(), ShopReader::new(read));
     assert_eq!(catalog.shop().await.unwrap().currency.code(), "CDF");
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
@@ -194,29 +213,26 @@ both_databases!(the_read_ports_tell_what_the_catalogue_holds, |app| async {
             break;
         }
     }
-    ids.sort_unstable();
-    assert_eq!(
-        seen.iter().map(|product| product.id).collect::<Vec<_>>(),
-        ids
-    );
+    let found: Vec<_> = seen.iter().map(|product| product.id).collect();
+    assert_eq!(found, ids);
     let third = seen.iter().find(|product| product.sku == "S3").unwrap();
     assert_eq!(third.on_hand, Quantity::from_units(3));
+});
 
+both_databases!(the_read_ports_tell_what_lies_in_stock, |app| async {
+    use kernel::read::StockRead as _;
+
+    let ids = with_stock(app).await;
     let manager = app.manager().await;
-    let depot = manager
-        .post("/locations", serde_json::json!({"name": "Dépôt"}))
-        .await
-        .expect(201);
-    let lines: Vec<_> = ids
+    let depot = json!({"name": "Dépôt"});
+    let depot = manager.post("/locations", depot).await.expect(201);
+    let lines = ids
         .iter()
-        .map(|id| serde_json::json!({"product_id": id, "quantity": 2}))
-        .collect();
-    let receipt = serde_json::json!({"lines": lines, "location_id": depot["id"]});
-    manager
-        .post("/inventory/receipts", receipt)
-        .await
-        .expect(201);
-    let stock = StockReader::new(read);
+        .map(|id| json!({"product_id": id, "quantity": 2}));
+    let receipt = json!({"lines": lines.collect::<Vec<_>>(), "location_id": depot["id"]});
+    let received = manager.post("/inventory/receipts", receipt).await;
+    received.expect(201);
+    let stock = StockReader::new(app.modules.stores.read.clone());
     for limit in [1, 2, 3, 7, 100] {
         let (mut levels, mut after) = (Vec::new(), None);
         loop {

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use kernel::{Currency, ExchangeRate, RateSide, money};
+use kernel::{Amount, Currency, ExchangeRate, RateSide, money};
 use sales::orders::{
     model::money::{Change, Payment, PaymentMethod},
     tender::{drawer::Drawer, settle},
@@ -24,6 +24,10 @@ fn int(case: &Value, field: &str) -> i64 {
         .unwrap_or_else(|| panic!("{field} of {case}"))
 }
 
+fn amount(case: &Value, field: &str) -> Amount {
+    Amount::new(int(case, field)).unwrap()
+}
+
 fn ints(case: &Value, field: &str) -> Vec<i64> {
     let list = case[field].as_array().unwrap();
     list.iter().map(|value| value.as_i64().unwrap()).collect()
@@ -42,14 +46,14 @@ fn rate(case: &Value) -> ExchangeRate {
 fn conversions_are_rounded_half_up_once() {
     for case in vectors("to_base") {
         let (foreign, base) = (currency(&case, "currency"), currency(&case, "base"));
-        let worth = rate(&case).to_base(int(&case, "amount_minor"), foreign, base);
+        let worth = rate(&case).to_base(amount(&case, "amount_minor"), foreign, base);
         assert_eq!(worth.unwrap(), int(&case, "base_minor"), "{case}");
     }
     for case in vectors("to_foreign") {
         let (foreign, base) = (currency(&case, "currency"), currency(&case, "base"));
-        let (due, step) = (int(&case, "base_minor"), int(&case, "step_minor"));
-        let amount = rate(&case).to_foreign(due, foreign, base, step);
-        assert_eq!(amount.unwrap(), int(&case, "amount_minor"), "{case}");
+        let (due, step) = (amount(&case, "base_minor"), int(&case, "step_minor"));
+        let worth = rate(&case).to_foreign(due, foreign, base, step);
+        assert_eq!(worth.unwrap(), int(&case, "amount_minor"), "{case}");
     }
 }
 
@@ -86,15 +90,15 @@ fn payment(case: &Value, line: &Value, base: Currency) -> Payment {
     let (rate, worth) = worth(case, line, base);
     Payment {
         currency: currency(line, "currency"),
-        amount_minor: int(line, "amount_minor"),
+        amount_minor: amount(line, "amount_minor"),
         rate_micros: rate.micros,
         rate_side: rate.side,
         ..Payment::in_base(method, base, worth)
     }
 }
 
-fn worth(case: &Value, line: &Value, base: Currency) -> (ExchangeRate, i64) {
-    let (own, amount) = (currency(line, "currency"), int(line, "amount_minor"));
+fn worth(case: &Value, line: &Value, base: Currency) -> (ExchangeRate, Amount) {
+    let (own, amount) = (currency(line, "currency"), amount(line, "amount_minor"));
     let rate = if own == base {
         ExchangeRate::PAR
     } else {
@@ -117,21 +121,21 @@ fn change_and_rounding_follow_from_what_was_paid() {
         let change = case["change"].as_array().map(|lines| {
             let line = |line: &Value| {
                 let (rate, worth) = worth(&case, line, drawer.base);
-                let (own, amount) = (currency(line, "currency"), int(line, "amount_minor"));
+                let (own, amount) = (currency(line, "currency"), amount(line, "amount_minor"));
                 Change::of(own, amount, rate, worth)
             };
             lines.iter().map(line).collect::<Vec<_>>()
         });
         let is_in_steps = change.iter().flatten().all(|line| {
             let step = drawer.step_of(line.currency);
-            line.amount_minor % step == 0
+            line.amount_minor.is_multiple_of(step)
         });
         let refused = case["refused"].as_str();
         if !is_in_steps {
             assert_eq!(refused, Some("payment.cash_step"), "{case}");
             continue;
         }
-        match settle(int(&case, "total_minor"), &payments, change, drawer) {
+        match settle(amount(&case, "total_minor"), &payments, change, drawer) {
             Err(problem) => assert_eq!(Some(problem.code.as_str()), refused, "{case}"),
             Ok(settled) => {
                 let goes_back = settled.change.iter().map(|line| {

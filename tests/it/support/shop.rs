@@ -1,7 +1,7 @@
 //! A shop to sell in: products with stock, made through the one function that moves stock.
 
 use kernel::{
-    Quantity, Role, Timestamp,
+    Amount, Quantity, Role, Timestamp,
     ids::{LocationId, ProductId},
 };
 use sales::{
@@ -18,6 +18,11 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use super::app::TestApp;
+
+/// An amount of minor units.
+pub fn amount(minor: i64) -> Amount {
+    Amount::new(minor).unwrap()
+}
 
 /// What a test may want of a product.
 #[derive(Debug, Clone, Copy)]
@@ -52,8 +57,8 @@ impl TestApp {
             barcodes: Vec::new(),
             category_id: None,
             unit: wanted.unit.to_owned(),
-            price_minor: wanted.price_minor,
-            cost_minor: wanted.cost_minor,
+            price_minor: amount(wanted.price_minor),
+            cost_minor: amount(wanted.cost_minor),
             tax_rate_bp: wanted.tax_rate_bp,
             reorder_level: Quantity::ZERO,
             ordering: OrderingRule::default(),

@@ -4,7 +4,7 @@
 
 use futures_util::future::join_all;
 use kernel::{
-    Clock as _, Quantity, Role, Timestamp,
+    Amount, Clock as _, Quantity, Role, Timestamp,
     ids::{LocationId, ProductId, SaleId, SaleLineId},
 };
 use platform::request::Origin;
@@ -253,12 +253,12 @@ fn order(lines: &[(ProductId, i64)]) -> NewSale {
         product_id: *product_id,
         quantity: Quantity::from_units(*units),
         unit_price_minor: None,
-        discount_minor: 0,
+        discount_minor: Amount::ZERO,
     };
     NewSale {
         id: None,
         lines: lines.iter().map(line).collect(),
-        discount_minor: 0,
+        discount_minor: Amount::ZERO,
         payments: None,
         change: None,
         location_id: None,

@@ -123,7 +123,7 @@ pub(in crate::findings) fn off_hours(judged: Judged<'_>, sales: &[SaleFacts]) ->
                         number: Some(sale.number),
                         at: Some(sale.occurred_at),
                         user_id: Some(sale.cashier_id),
-                        amount_minor: Some(sale.total_minor),
+                        amount_minor: Some(sale.total_minor.into()),
                         ..Evidence::on(EvidenceType::Sale, date)
                     })
                     .collect(),

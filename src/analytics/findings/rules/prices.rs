@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use kernel::{ids::ProductId, read::irregular::LineFacts};
+use kernel::{Amount, ids::ProductId, read::irregular::LineFacts};
 
 use super::Judged;
 use crate::findings::{
@@ -65,7 +65,7 @@ fn draft(judged: Judged<'_>, product: ProductId, run: &[(NaiveDate, &LineFacts)]
                     .names
                     .products
                     .get(&product)
-                    .map_or(0, |known| known.net_price_minor),
+                    .map_or(Amount::ZERO, |known| known.net_price_minor),
             )),
         },
         effect_minor: -minor(loss),

@@ -42,7 +42,7 @@ pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -
         let date = judged.date(void.voided_at);
         let waited = wait_minutes(void);
         let score = (waited / long).min(HIGHEST);
-        if !judged.covers(date) || void.cash_minor <= 0 || score < LOWEST {
+        if !judged.covers(date) || void.cash_minor.is_zero() || score < LOWEST {
             continue;
         }
         drafts.push(Draft {
@@ -66,7 +66,7 @@ pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -
             explanation: Explanation::VoidAfterCash(VoidFigures {
                 number: void.number,
                 sold_at: void.sold_at,
-                cash_minor: void.cash_minor,
+                cash_minor: void.cash_minor.into(),
                 reason: void.reason.clone(),
             }),
             evidence: vec![Evidence {
@@ -74,7 +74,7 @@ pub(in crate::findings) fn after_cash(judged: Judged<'_>, voids: &[VoidFacts]) -
                 number: Some(void.number),
                 at: Some(void.sold_at),
                 user_id: Some(void.cashier_id),
-                amount_minor: Some(void.total_minor),
+                amount_minor: Some(void.total_minor.into()),
                 ..Evidence::on(EvidenceType::Sale, judged.date(void.sold_at))
             }],
         });

@@ -123,7 +123,7 @@ pub(super) async fn voided(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
             text(name(one.cashier_id)),
             text(one.voided_by.map(name).unwrap_or_default()),
             text(one.reason.clone().unwrap_or_default()),
-            Cell::Money(one.total_minor),
+            Cell::Money(one.total_minor.minor()),
         ])
     });
     let table = Table {
@@ -169,7 +169,7 @@ pub(super) async fn refunded(desk: &Desk<'_>) -> Result<Section, AnalyticsError>
             Cell::Quantity(one.quantity),
             text(shelf),
             text(names.get(&one.actor_id).cloned().unwrap_or_default()),
-            Cell::Money(one.total_minor),
+            Cell::Money(one.total_minor.minor()),
         ])
     });
     let table = Table {

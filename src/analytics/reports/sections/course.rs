@@ -4,6 +4,7 @@ use chrono::{Datelike as _, Weekday};
 use files::write::report::{
     self as paper, Block, Cell, Chart, Kind, Point, Row, Section, Series, Shape, Table, Tone,
 };
+use kernel::Balance;
 
 use super::super::desk::{Desk, percent, section, text};
 use crate::{
@@ -48,7 +49,7 @@ pub(super) async fn hours(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
             name: desk.say("Ventes TTC", "Sales with tax").to_owned(),
             figures: open
                 .iter()
-                .map(|point| Some(point.revenue_with_tax_minor))
+                .map(|point| Some(point.revenue_with_tax_minor.minor()))
                 .collect(),
         }],
     };
@@ -96,7 +97,7 @@ pub(super) async fn chart(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
             name: desk.say("Ventes TTC", "Sales with tax").to_owned(),
             figures: points
                 .iter()
-                .map(|point| Some(point.revenue_with_tax_minor))
+                .map(|point| Some(point.revenue_with_tax_minor.minor()))
                 .collect(),
         }],
     };
@@ -185,17 +186,17 @@ fn cells_of(name: Cell, point: &SeriesPoint) -> Vec<Cell> {
     vec![
         name,
         Cell::Count(point.sales),
-        Cell::Money(point.revenue_with_tax_minor),
-        Cell::Money(point.tax_minor),
-        Cell::Money(point.revenue_minor),
-        Cell::Money(point.cost_minor),
-        Cell::Money(point.margin_minor),
+        Cell::Money(point.revenue_with_tax_minor.minor()),
+        Cell::Money(point.tax_minor.minor()),
+        Cell::Money(point.revenue_minor.minor()),
+        Cell::Money(point.cost_minor.minor()),
+        Cell::Money(point.margin_minor.minor()),
         percent(point.margin_minor, point.revenue_minor),
     ]
 }
 
 fn total(desk: &Desk<'_>, points: &[SeriesPoint]) -> Vec<Cell> {
-    let sum = |of: fn(&SeriesPoint) -> i64| -> i128 {
+    let sum = |of: fn(&SeriesPoint) -> Balance| -> i128 {
         points.iter().map(|point| i128::from(of(point))).sum()
     };
     let share = percent(

@@ -137,7 +137,7 @@ async fn findings(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
             text(one.subject.name.clone()),
             text(weight_of(desk, one)),
             text(state_of(desk, one.state)),
-            Cell::Money(one.effect_minor),
+            Cell::Money(one.effect_minor.minor()),
         ])
     });
     let table = Table {

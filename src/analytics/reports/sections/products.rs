@@ -23,14 +23,14 @@ pub(super) async fn categories(desk: &Desk<'_>) -> Result<Section, AnalyticsErro
     let groups = desk.analytics.breakdown(from, to, by, MAX_GROUPS).await?;
     let without = desk.say("Sans catégorie", "Without a category");
     let line = |name: String, figures: &crate::breakdown::GroupFigures, part: Option<f64>| {
-        let revenue = figures.revenue_minor.unwrap_or(0);
-        let margin = figures.margin_minor.unwrap_or(0);
+        let revenue = figures.revenue_minor.unwrap_or_default();
+        let margin = figures.margin_minor.unwrap_or_default();
         row(vec![
             text(name),
-            Cell::Money(figures.revenue_with_tax_minor.unwrap_or(0)),
-            Cell::Money(revenue),
-            Cell::Money(figures.cost_minor.unwrap_or(0)),
-            Cell::Money(margin),
+            Cell::Money(figures.revenue_with_tax_minor.unwrap_or_default().minor()),
+            Cell::Money(revenue.minor()),
+            Cell::Money(figures.cost_minor.unwrap_or_default().minor()),
+            Cell::Money(margin.minor()),
             percent(margin, revenue),
             share(part),
         ])
@@ -47,8 +47,8 @@ pub(super) async fn categories(desk: &Desk<'_>) -> Result<Section, AnalyticsErro
         let name = desk.say("Autres", "Others").to_owned();
         rows.push(line(name, &rest.figures, rest.share));
     }
-    let revenue = groups.total.revenue_minor.unwrap_or(0);
-    let margin = groups.total.margin_minor.unwrap_or(0);
+    let revenue = groups.total.revenue_minor.unwrap_or_default();
+    let margin = groups.total.margin_minor.unwrap_or_default();
     let mut total = vec![Cell::Empty; 7];
     for (at, cell) in total.iter_mut().enumerate() {
         match at {
@@ -90,8 +90,8 @@ pub(super) async fn performance(desk: &Desk<'_>) -> Result<Vec<Section>, Analyti
         row(vec![
             text(abc(Some(class.abc))),
             Cell::Count(i64::try_from(class.products).unwrap_or(i64::MAX)),
-            Cell::Money(class.revenue_minor),
-            Cell::Money(class.margin_minor),
+            Cell::Money(class.revenue_minor.minor()),
+            Cell::Money(class.margin_minor.minor()),
             percent(class.margin_minor, class.revenue_minor),
         ])
     });
@@ -156,8 +156,8 @@ fn sold_table<'a>(
             text(one.name.clone()),
             text(format!("{}{}", abc(one.abc), xyz(one.xyz))),
             Cell::Quantity(kernel::Quantity::from_milli(one.units.milli())),
-            Cell::Money(one.revenue_minor),
-            Cell::Money(one.margin_minor),
+            Cell::Money(one.revenue_minor.minor()),
+            Cell::Money(one.margin_minor.minor()),
             percent(one.margin_minor, one.revenue_minor),
             share(one.share),
             Cell::Quantity(one.on_hand),
@@ -190,7 +190,7 @@ fn dead_table<'a>(
             text(one.name.clone()),
             one.last_sold_on.map_or(Cell::Empty, Cell::Date),
             Cell::Quantity(one.on_hand),
-            Cell::Money(one.stock_value_minor),
+            Cell::Money(one.stock_value_minor.minor()),
         ])
     });
     Table {

@@ -107,96 +107,107 @@ struct Line {
     of: fn(&SummaryFigures) -> i64,
 }
 
-fn lines(desk: &Desk<'_>, own: &SummaryFigures) -> Vec<Line> {
-    let money = Kind::Money(desk.currency());
-    let line = |name: &str, kind, tone, of| Line {
-        name: name.to_owned(),
-        kind,
-        tone,
-        of,
-    };
-    let of_revenue = match percent(own.margin_minor, own.revenue_minor) {
-        Cell::Percent(share) if own.revenue_minor > 0 => {
-            let point = desk.language.point();
-            let tenths = kernel::rounding::div_half_up(i128::from(share), 10);
-            let (whole, part) = (tenths / 10, (tenths % 10).abs());
-            format!(
-                "{} ({whole}{point}{part}\u{a0}% {})",
-                desk.say("Marge brute", "Gross margin"),
-                desk.say("du CA HT", "of revenue"),
-            )
+impl Line {
+    fn new(name: &str, kind: Kind, tone: Tone, of: fn(&SummaryFigures) -> i64) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            tone,
+            of,
         }
-        _ => desk.say("Marge brute", "Gross margin").to_owned(),
-    };
-    let mut lines = vec![
-        line(
+    }
+}
+
+fn lines(desk: &Desk<'_>, own: &SummaryFigures) -> Vec<Line> {
+    let mut lines = from_sales_to_margin(desk, own);
+    lines.extend(beside_the_margin(desk));
+    lines
+}
+
+/// The calculation of the margin: each line is a part of the last one.
+fn from_sales_to_margin(desk: &Desk<'_>, own: &SummaryFigures) -> Vec<Line> {
+    let money = Kind::Money(desk.currency());
+    vec![
+        Line::new(
             desk.say(
                 "Ventes TTC, remboursements déduits",
                 "Sales with tax, less refunds",
             ),
             money,
             Tone::Strong,
-            |figures| figures.revenue_with_tax_minor,
+            |figures| figures.revenue_with_tax_minor.minor(),
         ),
-        line(
+        Line::new(
             desk.say("TVA collectée", "Tax collected"),
             money,
             Tone::Plain,
-            |figures| -figures.tax_minor,
+            |figures| -figures.tax_minor.minor(),
         ),
-        line(
+        Line::new(
             desk.say("Chiffre d'affaires HT", "Revenue without tax"),
             money,
             Tone::Strong,
-            |figures| figures.revenue_minor,
+            |figures| figures.revenue_minor.minor(),
         ),
-        line(
+        Line::new(
             desk.say("Coût des marchandises vendues", "Cost of goods sold"),
             money,
             Tone::Plain,
-            |figures| -figures.cost_minor,
+            |figures| -figures.cost_minor.minor(),
         ),
-    ];
-    lines.push(line(&of_revenue, money, Tone::Result, |figures| {
-        figures.margin_minor
-    }));
-    lines.extend([
-        line(
-            desk.say("Tickets", "Sales"),
-            Kind::Count,
-            Tone::Plain,
-            |figures| figures.sales,
-        ),
-        line(
+        Line::new(&name_of_margin(desk, own), money, Tone::Result, |figures| {
+            figures.margin_minor.minor()
+        }),
+    ]
+}
+
+/// The word for the margin, with its share of the revenue if there is any.
+fn name_of_margin(desk: &Desk<'_>, own: &SummaryFigures) -> String {
+    let name = desk.say("Marge brute", "Gross margin");
+    match percent(own.margin_minor, own.revenue_minor) {
+        Cell::Percent(share) if own.revenue_minor > 0 => {
+            let point = desk.language.point();
+            let tenths = kernel::rounding::div_half_up(i128::from(share), 10);
+            let (whole, part) = (tenths / 10, (tenths % 10).abs());
+            let of_revenue = desk.say("du CA HT", "of revenue");
+            format!("{name} ({whole}{point}{part}\u{a0}% {of_revenue})")
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// Figures that are in no sum with the margin.
+fn beside_the_margin(desk: &Desk<'_>) -> Vec<Line> {
+    let money = Kind::Money(desk.currency());
+    let plain = |name: &str, kind, of| Line::new(name, kind, Tone::Plain, of);
+    vec![
+        plain(desk.say("Tickets", "Sales"), Kind::Count, |figures| {
+            figures.sales
+        }),
+        plain(
             desk.say("Panier moyen TTC", "Average basket with tax"),
             money,
-            Tone::Plain,
-            |figures| figures.average_basket_with_tax_minor,
+            |figures| figures.average_basket_with_tax_minor.minor(),
         ),
-        line(
+        plain(
             desk.say("Remises accordées", "Discounts given"),
             money,
-            Tone::Plain,
-            |figures| -figures.discount_minor,
+            |figures| -figures.discount_minor.minor(),
         ),
-        line(
+        plain(
             desk.say("Remboursements, déjà déduits", "Refunds, already deducted"),
             money,
-            Tone::Plain,
-            |figures| -figures.refunds_minor,
+            |figures| -figures.refunds_minor.minor(),
         ),
-        line(
+        plain(
             desk.say("Pertes : périmé, abîmé, corrigé", "Losses: written off"),
             money,
-            Tone::Plain,
-            |figures| -figures.losses_by_adjustment_minor,
+            |figures| -figures.losses_by_adjustment_minor.minor(),
         ),
-        line(
+        plain(
             desk.say("Pertes : écarts d'inventaire", "Losses: found by counts"),
             money,
-            Tone::Plain,
-            |figures| -figures.losses_by_count_minor,
+            |figures| -figures.losses_by_count_minor.minor(),
         ),
-    ]);
-    lines
+    ]
 }

@@ -50,8 +50,17 @@ async fn levels(desk: &Desk<'_>, at: Timestamp) -> Result<Vec<ValuedFacts>, Anal
     }
 }
 
-/// The stock from the first instant of the period to its last.
-pub(super) async fn from_opening_to_closing(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
+/// How the value of the stock went through the period, at cost.
+struct Way {
+    opened: i128,
+    brought: i128,
+    sold: i128,
+    written_off: i128,
+    counted: i128,
+    closed: i128,
+}
+
+async fn way_of(desk: &Desk<'_>) -> Result<Way, AnalyticsError> {
     // An instant is the last that belongs to the day before.
     let opening = Timestamp::from_micros(desk.period.start().micros() - 1);
     let closing = Timestamp::from_micros(desk.period.end().micros() - 1);
@@ -70,7 +79,19 @@ pub(super) async fn from_opening_to_closing(desk: &Desk<'_>) -> Result<Section, 
     };
     let written_off = lost(CorrectionKind::Adjustment);
     let counted = lost(CorrectionKind::Count);
-    let brought = closed - opened + totals.cost_minor + written_off + counted;
+    Ok(Way {
+        opened,
+        brought: closed - opened + totals.cost_minor + written_off + counted,
+        sold: totals.cost_minor,
+        written_off,
+        counted,
+        closed,
+    })
+}
+
+/// The stock from the first instant of the period to its last.
+pub(super) async fn from_opening_to_closing(desk: &Desk<'_>) -> Result<Section, AnalyticsError> {
+    let way = way_of(desk).await?;
     let line = |name: &str, amount, tone| -> Result<Row, AnalyticsError> {
         Ok(Row {
             cells: vec![text(name), desk.amount(amount)?],
@@ -80,7 +101,7 @@ pub(super) async fn from_opening_to_closing(desk: &Desk<'_>) -> Result<Section, 
     let rows = vec![
         line(
             desk.say("Stock à l'ouverture", "Stock at the opening"),
-            opened,
+            way.opened,
             Tone::Plain,
         )?,
         line(
@@ -88,27 +109,27 @@ pub(super) async fn from_opening_to_closing(desk: &Desk<'_>) -> Result<Section, 
                 "Réceptions et autres entrées, au coût",
                 "Deliveries and other entries, at cost",
             ),
-            brought,
+            way.brought,
             Tone::Plain,
         )?,
         line(
             desk.say("Coût des marchandises vendues", "Cost of goods sold"),
-            -totals.cost_minor,
+            -way.sold,
             Tone::Plain,
         )?,
         line(
             desk.say("Périmé, abîmé, corrigé", "Written off"),
-            -written_off,
+            -way.written_off,
             Tone::Plain,
         )?,
         line(
             desk.say("Écarts d'inventaire", "Found by counts"),
-            -counted,
+            -way.counted,
             Tone::Plain,
         )?,
         line(
             desk.say("Stock à la clôture", "Stock at the closing"),
-            closed,
+            way.closed,
             Tone::Result,
         )?,
     ];
@@ -157,10 +178,28 @@ pub(super) async fn valuation(desk: &Desk<'_>) -> Result<Vec<Section>, Analytics
     groups.sort_by_key(|(name, (_, value))| (-value, *name));
     let whole: i128 = groups.iter().map(|(_, (_, value))| value).sum();
     let categories = by_category(desk, &groups, whole)?;
-    let mut lines: Vec<(&ValuedFacts, &str)> = levels
-        .iter()
-        .map(|level| (level, category_of(&level.product_id)))
-        .collect();
+    let lines = levels.iter();
+    let lines = lines.map(|level| (level, category_of(&level.product_id)));
+    let table = by_product(desk, lines.collect(), &products)?;
+    let note = desk.say(
+        "Quantités de tous les emplacements à la fin du jour, au coût unitaire moyen pondéré de ce moment (SYSCOHADA).",
+        "Quantities at all locations at the end of the day, at the weighted average cost of that moment (SYSCOHADA).",
+    );
+    Ok(vec![
+        categories,
+        section(
+            desk.say("Articles en stock", "Products in stock"),
+            vec![Block::Table(table), Block::Note(note.to_owned())],
+        ),
+    ])
+}
+
+/// The products with their categories, in the order of both names.
+fn by_product(
+    desk: &Desk<'_>,
+    mut lines: Vec<(&ValuedFacts, &str)>,
+    products: &HashMap<ProductId, ProductFacts>,
+) -> Result<Table, AnalyticsError> {
     let name_of =
         |level: &ValuedFacts| products.get(&level.product_id).map(|one| one.name.as_str());
     lines.sort_by(|(a, category), (b, other)| {
@@ -176,12 +215,12 @@ pub(super) async fn valuation(desk: &Desk<'_>) -> Result<Vec<Section>, Analytics
             text(category),
             Cell::Quantity(level.on_hand),
             text(product.map(|one| one.unit.clone()).unwrap_or_default()),
-            Cell::Money(level.unit_cost_minor),
+            Cell::Money(level.unit_cost_minor.minor()),
             desk.amount(value_of(level))?,
         ]));
     }
     let money = Kind::Money(desk.currency());
-    let table = Table {
+    Ok(Table {
         columns: vec![
             desk.words("Référence", "SKU"),
             desk.words("Article", "Product"),
@@ -193,18 +232,7 @@ pub(super) async fn valuation(desk: &Desk<'_>) -> Result<Vec<Section>, Analytics
         ],
         rows,
         total: Some(total(desk, 7)),
-    };
-    let note = desk.say(
-        "Quantités de tous les emplacements à la fin du jour, au coût unitaire moyen pondéré de ce moment (SYSCOHADA).",
-        "Quantities at all locations at the end of the day, at the weighted average cost of that moment (SYSCOHADA).",
-    );
-    Ok(vec![
-        categories,
-        section(
-            desk.say("Articles en stock", "Products in stock"),
-            vec![Block::Table(table), Block::Note(note.to_owned())],
-        ),
-    ])
+    })
 }
 
 fn by_category(

@@ -95,9 +95,9 @@ pub(super) async fn by_month(desk: &Desk<'_>) -> Result<Section, AnalyticsError>
         row(vec![
             text(paper::month_of(desk.language, point.date)),
             Cell::Count(point.sales),
-            Cell::Money(point.revenue_with_tax_minor),
-            Cell::Money(point.revenue_minor),
-            Cell::Money(point.tax_minor),
+            Cell::Money(point.revenue_with_tax_minor.minor()),
+            Cell::Money(point.revenue_minor.minor()),
+            Cell::Money(point.tax_minor.minor()),
         ])
     });
     let table = Table {

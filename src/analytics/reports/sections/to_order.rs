@@ -80,7 +80,8 @@ fn cells_of(desk: &Desk<'_>, line: &LowStock, product: Option<&ProductFacts>) ->
     let suggested = units(line.suggested_quantity);
     let cost = match (&suggested, product) {
         (Cell::Quantity(quantity), Some(product)) => {
-            money::extend(product.cost_minor, *quantity).map_or(Cell::Empty, Cell::Money)
+            let worth = money::extend(product.cost_minor, *quantity);
+            worth.map_or(Cell::Empty, |worth| Cell::Money(worth.minor()))
         }
         _ => Cell::Empty,
     };

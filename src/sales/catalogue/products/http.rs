@@ -5,7 +5,7 @@ mod till;
 
 use actix_web::{HttpResponse, get, http::header, patch, post, web};
 use kernel::{
-    Permission, Quantity,
+    Amount, Permission, Problem, Quantity,
     ids::{CategoryId, ProductId},
     product::{MAX_CODE, PIECE},
 };
@@ -220,8 +220,8 @@ pub async fn create_product(
         barcodes: new.barcodes,
         category_id: new.category_id,
         unit: new.unit,
-        price_minor: new.price_minor,
-        cost_minor: new.cost_minor,
+        price_minor: Amount::new(new.price_minor).map_err(Problem::from)?,
+        cost_minor: Amount::new(new.cost_minor).map_err(Problem::from)?,
         tax_rate_bp: new.tax_rate_bp,
         reorder_level: new.reorder_level,
         ordering: OrderingRule {
@@ -291,14 +291,18 @@ pub async fn update_product(
     sales: web::Data<Sales>,
 ) -> ApiResult<HttpResponse> {
     let change = body.value;
+    let (price, cost) = (
+        change.price_minor.map(Amount::new),
+        change.cost_minor.map(Amount::new),
+    );
     let fields = ProductFields {
         sku: change.sku,
         name: change.name,
         barcodes: change.barcodes,
         category_id: change.category_id,
         unit: change.unit,
-        price_minor: change.price_minor,
-        cost_minor: change.cost_minor,
+        price_minor: price.transpose().map_err(Problem::from)?,
+        cost_minor: cost.transpose().map_err(Problem::from)?,
         tax_rate_bp: change.tax_rate_bp,
         reorder_level: change.reorder_level,
         lead_time_days: change.lead_time_days,

@@ -26,7 +26,9 @@ pub(super) fn position_of(listed: &Listed, sort: ProductSort) -> Position {
     let key = match sort {
         ProductSort::Name | ProductSort::NameBackwards => Key::Text(listed.name_key.clone()),
         ProductSort::Sku | ProductSort::SkuBackwards => Key::Text(product.sku.clone()),
-        ProductSort::Price | ProductSort::PriceBackwards => Key::Number(product.price_minor),
+        ProductSort::Price | ProductSort::PriceBackwards => {
+            Key::Number(product.price_minor.minor())
+        }
         ProductSort::Creation | ProductSort::CreationBackwards => {
             Key::Number(product.created_at.micros())
         }

@@ -5,7 +5,6 @@ use std::{collections::HashSet, ops::RangeInclusive};
 use kernel::{
     FieldError, Timestamp, gtin,
     ids::ProductId,
-    money::MAX_MINOR,
     product::{MAX_BARCODES, MAX_CODE, MAX_NAME, MAX_UNIT},
     text::{Lines, find_control, has_visible},
 };
@@ -93,12 +92,6 @@ pub(super) fn faults(product: &StoredProduct, at: &str) -> Vec<FieldError> {
     check("sku", &|at| code_fault(at, &product.sku, MAX_CODE));
     check("name", &|at| name_fault(at, &product.name));
     check("unit", &|at| code_fault(at, &product.unit, MAX_UNIT));
-    check("price_minor", &|at| {
-        outside(at, product.price_minor, &(0..=MAX_MINOR))
-    });
-    check("cost_minor", &|at| {
-        outside(at, product.cost_minor, &(0..=MAX_MINOR))
-    });
     check("tax_rate_bp", &|at| {
         outside(at, product.tax_rate_bp, &(0..=MAX_TAX_RATE_BP))
     });

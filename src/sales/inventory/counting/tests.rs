@@ -16,7 +16,7 @@ fn moved(milli: i64, kind: MovementKind, micros: i64) -> StockMove {
         delta: Quantity::from_milli(milli),
         kind,
         reference_id: Some(Uuid::from_u128(7)),
-        unit_cost_minor: Some(100),
+        unit_cost_minor: Some(kernel::Amount::new(100).unwrap()),
         reason: None,
         actor_id: Some(UserId::generate()),
         occurred_at: at(micros),

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, post, web};
 use kernel::{
-    Quantity, Timestamp,
+    Amount, MoneyError, Problem, Quantity, Timestamp,
     ids::{LocationId, ProductId},
 };
 use platform::{
@@ -144,23 +144,26 @@ struct Document {
     posting: Posting,
 }
 
-impl From<ReceiveStock> for Document {
-    fn from(received: ReceiveStock) -> Self {
-        let lines = received.lines.iter();
-        Self {
+impl TryFrom<ReceiveStock> for Document {
+    type Error = MoneyError;
+
+    fn try_from(received: ReceiveStock) -> Result<Self, MoneyError> {
+        let lines = received.lines.iter().map(|line| {
+            let cost = line.unit_cost_minor.map(Amount::new).transpose()?;
+            Ok((line.product_id, line.quantity, cost))
+        });
+        Ok(Self {
             heading: Heading {
                 supplier: received.supplier,
                 reference: received.reference,
                 reason: None,
             },
             posting: Posting::Receipt {
-                lines: lines
-                    .map(|line| (line.product_id, line.quantity, line.unit_cost_minor))
-                    .collect(),
+                lines: lines.collect::<Result<_, _>>()?,
                 location_id: received.location_id,
                 occurred_at: received.occurred_at,
             },
-        }
+        })
     }
 }
 
@@ -279,7 +282,7 @@ pub async fn transfer_stock(
     post_document(&sales, access.caller, origin, key, "transfer_stock", body).await
 }
 
-async fn post_document<D: Into<Document>>(
+async fn post_document<D: TryInto<Document, Error: Into<Problem>>>(
     sales: &Sales,
     caller: Caller,
     origin: Origin,
@@ -288,7 +291,7 @@ async fn post_document<D: Into<Document>>(
     body: JsonBody<D>,
 ) -> ApiResult<HttpResponse> {
     let key = RequestKey::of_request(key, caller.user_id, operation, &body.raw);
-    let Document { heading, posting } = body.value.into();
+    let Document { heading, posting } = body.value.try_into().map_err(Into::into)?;
     let actor = Actor::new(caller, origin);
     let posted = documents::post(&sales.ctx, &actor, key.as_ref(), &heading, &posting).await?;
     Ok(posted.into())

@@ -1,6 +1,6 @@
 //! Money in a request, for a sale or a refund.
 
-use kernel::{Code, Currency, ExchangeRate, Problem, RateSide, ids::PaymentAccountId};
+use kernel::{Amount, Code, Currency, ExchangeRate, Problem, RateSide, ids::PaymentAccountId};
 use platform::body::rules;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -95,7 +95,7 @@ impl CreatePayment {
             method: self.method.into(),
             account: self.account,
             currency: self.currency,
-            amount_minor: self.amount_minor,
+            amount_minor: Amount::new(self.amount_minor)?,
             rate,
             reference: self.reference.map(|reference| reference.trim().to_owned()),
         })

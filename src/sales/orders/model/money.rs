@@ -1,6 +1,6 @@
 //! The money of sales and refunds: how it moves, what is requested and what is recorded.
 
-use kernel::{Currency, ExchangeRate, RateMicros, RateSide, ids::PaymentAccountId};
+use kernel::{Amount, Currency, ExchangeRate, RateMicros, RateSide, ids::PaymentAccountId};
 use serde::Serialize;
 
 /// How a payment moves.
@@ -49,7 +49,7 @@ pub struct NewPayment {
     /// The currency of the amount.
     pub currency: Currency,
     /// The amount in minor units of that currency.
-    pub amount_minor: i64,
+    pub amount_minor: Amount,
     /// The rate; `None` for the shop's rate at that time.
     pub rate: Option<ExchangeRate>,
     /// The operator's reference.
@@ -62,7 +62,7 @@ pub struct NewChange {
     /// The currency of the amount.
     pub currency: Currency,
     /// The amount in minor units of that currency.
-    pub amount_minor: i64,
+    pub amount_minor: Amount,
 }
 
 /// Money that came in for a sale, or went out for a refund.
@@ -80,13 +80,13 @@ pub struct Payment {
     /// The currency of the amount.
     pub currency: Currency,
     /// The amount in minor units of `currency`.
-    pub amount_minor: i64,
+    pub amount_minor: Amount,
     /// The frozen rate in millionths; 1000000 for the base currency.
     pub rate_micros: RateMicros,
     /// What the rate counts.
     pub rate_side: RateSide,
     /// What it was worth in the base currency, minor units.
-    pub base_minor: i64,
+    pub base_minor: Amount,
     /// The operator's reference; null if none was given.
     pub reference: Option<String>,
 }
@@ -94,7 +94,7 @@ pub struct Payment {
 impl Payment {
     /// An amount in the base currency, without account and reference.
     #[must_use]
-    pub const fn in_base(method: PaymentMethod, base: Currency, amount_minor: i64) -> Self {
+    pub const fn in_base(method: PaymentMethod, base: Currency, amount_minor: Amount) -> Self {
         Self {
             method,
             account: None,
@@ -124,13 +124,13 @@ pub struct Change {
     /// The currency of the amount.
     pub currency: Currency,
     /// The amount in minor units of `currency`.
-    pub amount_minor: i64,
+    pub amount_minor: Amount,
     /// The frozen rate in millionths; 1000000 for the base currency.
     pub rate_micros: RateMicros,
     /// What the rate counts.
     pub rate_side: RateSide,
     /// What it was worth in the base currency, minor units.
-    pub base_minor: i64,
+    pub base_minor: Amount,
 }
 
 impl Change {
@@ -138,9 +138,9 @@ impl Change {
     #[must_use]
     pub const fn of(
         currency: Currency,
-        amount_minor: i64,
+        amount_minor: Amount,
         rate: ExchangeRate,
-        base_minor: i64,
+        base_minor: Amount,
     ) -> Self {
         Self {
             currency,
@@ -171,11 +171,11 @@ pub struct MoneyLine<'a> {
     /// The currency of the amount.
     pub currency: Currency,
     /// The amount in minor units of `currency`.
-    pub amount_minor: i64,
+    pub amount_minor: Amount,
     /// The frozen rate.
     pub rate: ExchangeRate,
     /// Its worth in the base currency.
-    pub base_minor: i64,
+    pub base_minor: Amount,
     /// The operator's reference.
     pub reference: Option<&'a str>,
 }

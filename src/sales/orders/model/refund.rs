@@ -1,7 +1,7 @@
 //! The types of a refund: what is requested, and what a client gets.
 
 use kernel::{
-    Quantity, Timestamp,
+    Amount, Balance, Quantity, Timestamp,
     ids::{RefundId, SaleId, SaleLineId, UserId},
 };
 use serde::Serialize;
@@ -49,9 +49,9 @@ pub struct RefundLine {
     /// How much was returned.
     pub quantity: Quantity,
     /// What the customer gets back for the line, minor units.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// Tax in the total, minor units.
-    pub tax_minor: i64,
+    pub tax_minor: Amount,
     /// True when the goods went back to stock.
     pub restock: bool,
 }
@@ -68,11 +68,11 @@ pub struct Refund {
     /// The goods that were returned.
     pub lines: Vec<RefundLine>,
     /// What the returned goods were sold for, base currency.
-    pub total_minor: i64,
+    pub total_minor: Amount,
     /// Tax in the total, minor units.
-    pub tax_minor: i64,
+    pub tax_minor: Amount,
     /// What the cash step added or took away: payments = total + rounding.
-    pub rounding_minor: i64,
+    pub rounding_minor: Balance,
     /// The money that went out. `unknown` is the method of old refunds from before methods were
     /// stored.
     pub payments: Vec<Payment>,

@@ -1,7 +1,7 @@
 //! The rows of a receipt, independent of the medium.
 
 use files::write::{Weight, figures};
-use kernel::{Currency, ExchangeRate, Quantity, RateSide, Timestamp, text::compose};
+use kernel::{Amount, Currency, ExchangeRate, Quantity, RateSide, Timestamp, text::compose};
 
 use super::{
     ReceiptContext, taxes,
@@ -65,17 +65,19 @@ pub(super) fn lay_out(sale: &Sale, shop: &Shop, around: &ReceiptContext) -> Vec<
             .iter()
             .flat_map(|one| tender(words, sale, one)),
     );
-    let money =
-        |label: &str, minor| pair(label, figures::amount(words.language, minor, sale.currency));
+    let money = |label: &str, minor| {
+        let shown = figures::amount(words.language, minor, sale.currency);
+        pair(label, shown)
+    };
     if sale.rounding_minor != 0 {
-        rows.push(money(words.rounding, sale.rounding_minor));
+        rows.push(money(words.rounding, sale.rounding_minor.minor()));
     }
     for change in &sale.change {
-        let back = figures::amount(words.language, change.amount_minor, change.currency);
+        let back = figures::amount(words.language, change.amount_minor.minor(), change.currency);
         rows.push(pair(words.change, back));
         if change.currency != sale.currency {
             let rate = rate(words, sale, change.currency, change.rate());
-            let worth = figures::amount(words.language, change.base_minor, sale.currency);
+            let worth = figures::amount(words.language, change.base_minor.minor(), sale.currency);
             rows.push(pair(&rate, worth));
         }
     }
@@ -118,19 +120,19 @@ pub(super) fn lay_out_refund(
             figures::quantity(words.language, part.quantity),
             unit_of(sold)
         );
-        let back = figures::bare(words.language, part.total_minor, sale.currency);
+        let back = figures::bare(words.language, part.total_minor.minor(), sale.currency);
         rows.extend([name(sold, around), pair(&count, back)]);
     }
     rows.push(ReceiptRow::Rule);
     rows.push(ReceiptRow::Pair(
         words.refunded.to_owned(),
-        money(refund.total_minor),
+        money(refund.total_minor.minor()),
         Weight::Strong,
     ));
     rows.extend(tax_rows(words, words.tax_within, sale.currency, taxes));
     rows.push(ReceiptRow::Rule);
     if refund.rounding_minor != 0 {
-        rows.push(pair(words.rounding, money(refund.rounding_minor)));
+        rows.push(pair(words.rounding, money(refund.rounding_minor.minor())));
     }
     let known = refund.payments.iter();
     let known = known.filter(|line| line.method != PaymentMethod::Unknown);
@@ -197,13 +199,13 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &ReceiptContext) -
     let count = format!(
         "   {}{unit} × {}",
         figures::quantity(words.language, line.quantity),
-        figures::price(words.language, line.unit_price_minor, sale.currency)
+        figures::price(words.language, line.unit_price_minor.minor(), sale.currency)
     );
     let mut rows = vec![
         name(line, around),
         ReceiptRow::Pair(
             count,
-            figures::bare(words.language, line.total_minor, sale.currency),
+            figures::bare(words.language, line.total_minor.minor(), sale.currency),
             Weight::Plain,
         ),
     ];
@@ -213,7 +215,7 @@ fn goods(words: &Words, sale: &Sale, line: &SaleLine, around: &ReceiptContext) -
             &label,
             format!(
                 "({})",
-                figures::bare(words.language, -line.discount_minor, sale.currency)
+                figures::bare(words.language, -line.discount_minor.minor(), sale.currency)
             ),
         ));
     }
@@ -229,10 +231,10 @@ fn sums(words: &Words, sale: &Sale) -> Vec<ReceiptRow> {
     let money = |minor| figures::amount(words.language, minor, sale.currency);
     let mut rows = Vec::new();
     if sale.discount_minor != 0 || sale.tax_mode == TaxMode::Added {
-        rows.push(pair(words.subtotal, money(sale.subtotal_minor)));
+        rows.push(pair(words.subtotal, money(sale.subtotal_minor.minor())));
     }
     if sale.discount_minor != 0 {
-        rows.push(pair(words.discount, money(-sale.discount_minor)));
+        rows.push(pair(words.discount, money(-sale.discount_minor.minor())));
     }
     let label = match sale.tax_mode {
         TaxMode::Included => words.tax_within,
@@ -243,7 +245,7 @@ fn sums(words: &Words, sale: &Sale) -> Vec<ReceiptRow> {
     let taxes = tax_rows(words, label, sale.currency, taxes);
     let total = ReceiptRow::Pair(
         words.total.to_owned(),
-        money(sale.total_minor),
+        money(sale.total_minor.minor()),
         Weight::Strong,
     );
     match sale.tax_mode {
@@ -265,9 +267,9 @@ fn tax_rows(
     words: &Words,
     label: &str,
     currency: Currency,
-    parts: impl IntoIterator<Item = (i64, i64, i64)>,
+    parts: impl IntoIterator<Item = (i64, Amount, Amount)>,
 ) -> Vec<ReceiptRow> {
-    let bare = |minor| figures::bare(words.language, minor, currency);
+    let bare = |shown: Amount| figures::bare(words.language, shown.minor(), currency);
     taxes::tax_table(parts, currency)
         .into_iter()
         .filter(|row| row.rate_bp != 0)
@@ -283,7 +285,7 @@ fn tax_rows(
             [
                 pair(
                     &label,
-                    figures::amount(words.language, row.tax_minor, currency),
+                    figures::amount(words.language, row.tax_minor.minor(), currency),
                 ),
                 pair(&sum, bare(row.total_minor)),
             ]
@@ -295,7 +297,7 @@ fn tax_rows(
 fn refunded(words: &Words, sale: &Sale) -> Vec<ReceiptRow> {
     let back = sale.refunds.iter();
     let back: i64 = back
-        .map(|refund| refund.total_minor + refund.rounding_minor)
+        .map(|refund| refund.total_minor.minor() + refund.rounding_minor.minor())
         .sum();
     let mut rows = vec![ReceiptRow::Pair(
         words.refunded.to_owned(),
@@ -307,7 +309,7 @@ fn refunded(words: &Words, sale: &Sale) -> Vec<ReceiptRow> {
         let label = format!("   {}", method(words, line));
         rows.push(pair(
             &label,
-            figures::amount(words.language, line.amount_minor, line.currency),
+            figures::amount(words.language, line.amount_minor.minor(), line.currency),
         ));
     }
     rows
@@ -336,13 +338,17 @@ fn rate(words: &Words, sale: &Sale, currency: Currency, rate: ExchangeRate) -> S
 }
 
 fn tender(words: &Words, sale: &Sale, payment: &Payment) -> Vec<ReceiptRow> {
-    let paid = figures::amount(words.language, payment.amount_minor, payment.currency);
+    let paid = figures::amount(
+        words.language,
+        payment.amount_minor.minor(),
+        payment.currency,
+    );
     let mut rows = vec![pair(&method(words, payment), paid)];
     if payment.currency != sale.currency {
         let rate = rate(words, sale, payment.currency, payment.rate());
         rows.push(pair(
             &rate,
-            figures::amount(words.language, payment.base_minor, sale.currency),
+            figures::amount(words.language, payment.base_minor.minor(), sale.currency),
         ));
     }
     if let Some(reference) = &payment.reference {

@@ -2,34 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Currency, money};
+use kernel::{Amount, Currency, money};
 
 /// The tax of one rate as printed, in whole shown units: net + tax = total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TaxRow {
     /// Basis points.
     pub(super) rate_bp: i64,
-    pub(super) net_minor: i64,
-    pub(super) tax_minor: i64,
-    pub(super) total_minor: i64,
+    pub(super) net_minor: Amount,
+    pub(super) tax_minor: Amount,
+    pub(super) total_minor: Amount,
 }
 
 /// The tax table of parts with a rate, a total and a tax. The totals add up to the printed total. Tax
 /// is rounded once per rate; net is the difference.
 pub(super) fn tax_table(
-    parts: impl IntoIterator<Item = (i64, i64, i64)>,
+    parts: impl IntoIterator<Item = (i64, Amount, Amount)>,
     currency: Currency,
 ) -> Vec<TaxRow> {
     let step = currency.shown_step_minor();
-    let mut rates: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-    let mut whole = 0i64;
+    let mut rates: BTreeMap<i64, (Amount, Amount)> = BTreeMap::new();
+    let mut whole = Amount::ZERO;
     for (rate_bp, total_minor, tax_minor) in parts {
         let of_rate = rates.entry(rate_bp).or_default();
         of_rate.0 = of_rate.0.saturating_add(total_minor);
         of_rate.1 = of_rate.1.saturating_add(tax_minor);
         whole = whole.saturating_add(total_minor);
     }
-    let weights: Vec<i64> = rates.values().map(|(total, _)| *total).collect();
+    let weights: Vec<Amount> = rates.values().map(|(total, _)| *total).collect();
     let printed = money::round_to_step(whole, step);
     let totals = money::allocate_in_steps(printed, &weights, step);
     let rows = rates.into_iter().zip(totals);
@@ -37,7 +37,7 @@ pub(super) fn tax_table(
         let tax_minor = money::round_to_step(tax, step).min(total_minor);
         TaxRow {
             rate_bp,
-            net_minor: total_minor - tax_minor,
+            net_minor: total_minor.saturating_sub(tax_minor),
             tax_minor,
             total_minor,
         }
@@ -51,7 +51,7 @@ mod tests {
 
     use files::write::{figures::bare, language::Language};
     use kernel::{
-        Quantity, Timestamp,
+        Balance, Quantity, Timestamp,
         ids::{LocationId, ProductId, SaleId, SaleLineId, UserId},
     };
     use proptest::{prelude::*, test_runner::Config};
@@ -60,10 +60,14 @@ mod tests {
     use crate::{
         orders::{
             model::{Sale, SaleLine, SaleState},
-            pricing::{PricedItem, Terms, price_cart},
+            pricing::{LinePrice, PricedItem, Terms, price_cart},
         },
         shop_reader::TaxMode,
     };
+
+    fn amount(minor: i64) -> Amount {
+        Amount::new(minor).unwrap()
+    }
 
     /// A sale with these lines (thousandths, price, tax rate) and a cart discount in percent.
     fn sale(
@@ -74,19 +78,21 @@ mod tests {
     ) -> Sale {
         let item = |(milli, price, rate): &(i64, i64, i64)| PricedItem {
             quantity: Quantity::from_milli(*milli),
-            unit_price_minor: *price,
-            discount_minor: 0,
+            unit_price_minor: amount(*price),
+            discount_minor: Amount::ZERO,
             tax_rate_bp: *rate,
         };
         let items: Vec<_> = lines.iter().map(item).collect();
         let terms = Terms { tax_mode, currency };
-        let whole: i64 = price_cart(&items, 0, terms)
+        let whole: i64 = price_cart(&items, Amount::ZERO, terms)
             .unwrap()
             .iter()
-            .map(|line| line.subtotal_minor)
+            .map(|line| line.subtotal_minor.minor())
             .sum();
         let step = currency.shown_step_minor();
-        let priced = price_cart(&items, whole / step * percent / 100 * step, terms).unwrap();
+        let discount = amount(whole / step * percent / 100 * step);
+        let priced = price_cart(&items, discount, terms).unwrap();
+        let sum = |of: fn(&LinePrice) -> Amount| money::sum(priced.iter().map(of)).unwrap();
         let lines = items.iter().zip(&priced).map(|(item, price)| SaleLine {
             id: SaleLineId::generate(),
             product_id: ProductId::generate(),
@@ -99,8 +105,8 @@ mod tests {
             tax_minor: price.tax_minor,
             total_minor: price.total_minor,
             refunded_quantity: Quantity::ZERO,
-            unit_cost_minor: 0,
-            cost_minor: 0,
+            unit_cost_minor: Amount::ZERO,
+            cost_minor: Amount::ZERO,
         });
         Sale {
             id: SaleId::generate(),
@@ -109,14 +115,14 @@ mod tests {
             currency,
             tax_mode,
             lines: lines.collect(),
-            subtotal_minor: priced.iter().map(|line| line.subtotal_minor).sum(),
-            discount_minor: priced.iter().map(|line| line.discount_minor).sum(),
-            tax_minor: priced.iter().map(|line| line.tax_minor).sum(),
-            total_minor: priced.iter().map(|line| line.total_minor).sum(),
-            rounding_minor: 0,
+            subtotal_minor: sum(|line| line.subtotal_minor),
+            discount_minor: sum(|line| line.discount_minor),
+            tax_minor: sum(|line| line.tax_minor),
+            total_minor: sum(|line| line.total_minor),
+            rounding_minor: Balance::ZERO,
             payments: Vec::new(),
             change: Vec::new(),
-            change_minor: 0,
+            change_minor: Amount::ZERO,
             refunds: Vec::new(),
             location_id: LocationId::generate(),
             cashier_id: UserId::generate(),
@@ -140,8 +146,8 @@ mod tests {
     }
 
     /// The printed figure as a number.
-    fn printed(minor: i64, currency: Currency) -> i64 {
-        let text = bare(Language::French, minor, currency);
+    fn printed(money: Amount, currency: Currency) -> i64 {
+        let text = bare(Language::French, money.minor(), currency);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         digits.parse().unwrap()
     }
@@ -159,8 +165,8 @@ mod tests {
             let currency = Currency::parse(code).unwrap();
             let mode = if added { TaxMode::Added } else { TaxMode::Included };
             let sale = sale(&lines, percent, mode, currency);
-            let shown = |minor| printed(minor, currency);
-            let of_lines = |amount: fn(&SaleLine) -> i64| sale.lines.iter().map(|line| shown(amount(line))).sum::<i64>();
+            let shown = |money| printed(money, currency);
+            let of_lines = |of: fn(&SaleLine) -> Amount| sale.lines.iter().map(|line| shown(of(line))).sum::<i64>();
             prop_assert_eq!(of_lines(|line| line.total_minor), shown(sale.total_minor));
             prop_assert_eq!(of_lines(|line| line.discount_minor), shown(sale.discount_minor));
             let rows = table(&sale);
@@ -178,11 +184,11 @@ mod tests {
     fn the_table_of_tax_rounds_once_per_rate() {
         let usd = Currency::parse("USD").unwrap();
         let lines: Vec<_> = iter::repeat_n((1000, 10, 1600), 10).collect();
-        let row = |net_minor, tax_minor, total_minor| TaxRow {
+        let row = |net, tax, total| TaxRow {
             rate_bp: 1600,
-            net_minor,
-            tax_minor,
-            total_minor,
+            net_minor: amount(net),
+            tax_minor: amount(tax),
+            total_minor: amount(total),
         };
         let rows = table(&sale(&lines, 0, TaxMode::Included, usd));
         assert_eq!(rows, [row(86, 14, 100)]);

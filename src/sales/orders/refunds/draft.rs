@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use kernel::{
-    MoneyError, Quantity, Timestamp,
+    Amount, MoneyError, Quantity, Timestamp,
     ids::{LocationId, ProductId, RefundId, SaleLineId, UserId},
     money,
 };
@@ -34,9 +34,9 @@ pub(crate) struct ReturnedPart {
     pub line: RefundLine,
     pub product_id: ProductId,
     /// The shop's cost of a unit.
-    pub unit_cost_minor: i64,
+    pub unit_cost_minor: Amount,
     /// The cost that returns to stock.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
 }
 
 /// A refund with internal data.
@@ -110,7 +110,11 @@ impl Returns {
             },
             product_id: sold.product_id,
             unit_cost_minor: sold.unit_cost_minor,
-            cost_minor: if restock { share.cost_minor } else { 0 },
+            cost_minor: if restock {
+                share.cost_minor
+            } else {
+                Amount::ZERO
+            },
         })
     }
 
@@ -147,14 +151,14 @@ const fn untouched(sale: &Sale, line: &SaleLine) -> LineShares {
         currency: sale.currency,
         back: PaidBack {
             milli: line.refunded_quantity.milli(),
-            total_minor: 0,
-            tax_minor: 0,
+            total_minor: Amount::ZERO,
+            tax_minor: Amount::ZERO,
         },
     }
 }
 
 /// What the returned goods were sold for.
-pub(crate) fn goods_minor(parts: &[ReturnedPart]) -> Result<i64, MoneyError> {
+pub(crate) fn goods_minor(parts: &[ReturnedPart]) -> Result<Amount, MoneyError> {
     money::sum(parts.iter().map(|part| part.line.total_minor))
 }
 
@@ -217,10 +221,14 @@ impl Drafted {
 
 #[cfg(test)]
 mod tests {
-    use kernel::{Currency, ids::SaleId};
+    use kernel::{Balance, Currency, ids::SaleId};
 
     use super::*;
     use crate::{orders::model::money::PaymentMethod, shop_reader::TaxMode};
+
+    fn amount(minor: i64) -> Amount {
+        Amount::new(minor).unwrap()
+    }
 
     fn sold(units: i64, total_minor: i64, cost_minor: i64) -> SaleLine {
         SaleLine {
@@ -229,20 +237,20 @@ mod tests {
             product_name: "Soap".to_owned(),
             quantity: Quantity::from_units(units),
             unit: "piece".to_owned(),
-            unit_price_minor: total_minor / units,
-            discount_minor: 0,
+            unit_price_minor: amount(total_minor / units),
+            discount_minor: Amount::ZERO,
             tax_rate_bp: 0,
-            tax_minor: 0,
-            total_minor,
+            tax_minor: Amount::ZERO,
+            total_minor: amount(total_minor),
             refunded_quantity: Quantity::ZERO,
-            unit_cost_minor: cost_minor / units,
-            cost_minor,
+            unit_cost_minor: amount(cost_minor / units),
+            cost_minor: amount(cost_minor),
         }
     }
 
     fn sale(lines: Vec<SaleLine>) -> Sale {
         let cashier_id = UserId::generate();
-        let total_minor = lines.iter().map(|line| line.total_minor).sum();
+        let total_minor = money::sum(lines.iter().map(|line| line.total_minor)).unwrap();
         Sale {
             id: SaleId::generate(),
             number: 1,
@@ -251,13 +259,13 @@ mod tests {
             tax_mode: TaxMode::Included,
             lines,
             subtotal_minor: total_minor,
-            discount_minor: 0,
-            tax_minor: 0,
+            discount_minor: Amount::ZERO,
+            tax_minor: Amount::ZERO,
             total_minor,
-            rounding_minor: 0,
+            rounding_minor: Balance::ZERO,
             payments: Vec::new(),
             change: Vec::new(),
-            change_minor: 0,
+            change_minor: Amount::ZERO,
             refunds: Vec::new(),
             location_id: LocationId::generate(),
             cashier_id,
@@ -285,6 +293,11 @@ mod tests {
         }
     }
 
+    /// What a part was sold for, and the cost that returns to stock.
+    fn worth(part: &ReturnedPart) -> (i64, i64) {
+        (part.line.total_minor.minor(), part.cost_minor.minor())
+    }
+
     #[test]
     fn what_came_back_marks_the_lines_and_the_state_of_its_sale() {
         let mut sale = sale(vec![sold(3, 300_00, 150_00), sold(1, 50_00, 20_00)]);
@@ -295,7 +308,7 @@ mod tests {
         let part = returns
             .take(&sale, sale.lines[0].id, two, Goods::Resaleable)
             .unwrap();
-        assert_eq!((part.line.total_minor, part.cost_minor), (200_00, 100_00));
+        assert_eq!(worth(&part), (200_00, 100_00));
         assert!(
             returns
                 .take(&sale, sale.lines[0].id, two, Goods::Resaleable)
@@ -309,7 +322,7 @@ mod tests {
         let damaged = returns
             .take(&sale, sale.lines[0].id, one, Goods::Damaged)
             .unwrap();
-        assert_eq!((damaged.line.total_minor, damaged.cost_minor), (100_00, 0));
+        assert_eq!(worth(&damaged), (100_00, 0));
         assert!(!returns.is_whole());
         assert!(
             returns
@@ -331,7 +344,7 @@ mod tests {
             let (line, one) = (sale.lines[0].id, Quantity::from_units(1));
             let parts = vec![returns.take(&sale, line, one, Goods::Damaged).unwrap()];
             let drafted = Drafted::of(&sale, parts, Vec::new(), particulars(at)).unwrap();
-            totals.push(drafted.refund.total_minor);
+            totals.push(drafted.refund.total_minor.minor());
             returns.mark(&mut sale);
             sale.refunds.push(drafted.refund);
         }
@@ -352,17 +365,21 @@ mod tests {
                 .unwrap(),
         ];
         let base = Currency::parse("CDF").unwrap();
-        let paid = vec![Payment::in_base(PaymentMethod::Cash, base, 150_50)];
+        let paid = vec![Payment::in_base(PaymentMethod::Cash, base, amount(150_50))];
         let drafted = Drafted::of(&sale, parts, paid, particulars(7)).unwrap();
         let refund = &drafted.refund;
-        assert_eq!((refund.total_minor, refund.rounding_minor), (150_00, 50));
+        assert_eq!(refund.total_minor, 150_00);
+        assert_eq!(refund.rounding_minor, 50);
         assert_eq!((refund.lines.len(), refund.sale_id), (2, sale.id));
         let moves: Vec<StockMove> = drafted.moves(None, Some("broken")).collect();
         let [moved] = moves.as_slice() else {
             panic!("one part comes back: {moves:?}");
         };
         assert_eq!(moved.level(), (sale.lines[1].product_id, sale.location_id));
-        assert_eq!((moved.delta, moved.unit_cost_minor), (one, Some(20_00)));
+        assert_eq!(
+            (moved.delta, moved.unit_cost_minor),
+            (one, Some(amount(20_00)))
+        );
         assert_eq!(moved.reference_id, Some(refund.id.as_uuid()));
         assert_eq!(moved.occurred_at, refund.occurred_at);
     }

@@ -4,7 +4,11 @@
 //! Partial refunds are rounded to what the drawer can pay. The refund that completes a sale pays what
 //! is left of the payments, so in total the customer gets back exactly what was paid.
 
-use kernel::{Code, Currency, FieldError, Problem, ids::PaymentAccountId, money};
+use kernel::{
+    Amount, Balance, Code, Currency, FieldError, MoneyError, Problem,
+    ids::PaymentAccountId,
+    money::{self, MinorUnits as _},
+};
 
 use super::super::{
     model::{
@@ -22,7 +26,7 @@ pub struct Due<'a> {
     /// The sale with its money and its earlier refunds.
     pub sale: &'a Sale,
     /// What the returned goods were sold for.
-    pub goods_minor: i64,
+    pub goods_minor: Amount,
     /// True when nothing of the sale is left afterwards.
     pub completes: bool,
 }
@@ -30,16 +34,17 @@ pub struct Due<'a> {
 impl Due<'_> {
     /// What the sale brought in and has not paid back, base currency.
     #[must_use]
-    pub fn left_minor(&self) -> i64 {
+    pub fn left_minor(&self) -> Amount {
+        let paid = |total: Amount, rounding: Balance| i128::from(total) + i128::from(rounding);
         let back = self.sale.refunds.iter();
-        let back: i64 = back
-            .map(|refund| refund.total_minor + refund.rounding_minor)
+        let back: i128 = back
+            .map(|refund| paid(refund.total_minor, refund.rounding_minor))
             .sum();
-        (self.sale.total_minor + self.sale.rounding_minor - back).max(0)
+        Amount::nearest(paid(self.sale.total_minor, self.sale.rounding_minor) - back)
     }
 
     /// What this refund pays before rounding.
-    fn target_minor(&self) -> i64 {
+    fn target_minor(&self) -> Amount {
         let left = self.left_minor();
         if self.completes {
             left
@@ -57,17 +62,17 @@ pub fn pay_back(due: Due<'_>, drawer: Drawer) -> SalesResult<Vec<Payment>> {
     let mut owed = due.target_minor();
     let mut pool = due.left_minor();
     let mut lines = Vec::new();
-    for part in parts_of(due.sale) {
-        if owed <= 0 {
+    for part in parts_of(due.sale)? {
+        if owed.is_zero() {
             break;
         }
-        if part.base_left <= 0 {
+        if part.base_left.is_zero() {
             continue;
         }
         let takes_whole = owed >= part.base_left;
         if let Some(line) = part.take(owed, drawer.base)? {
-            owed -= line.base_minor;
-            pool -= line.base_minor;
+            owed = owed.saturating_sub(line.base_minor);
+            pool = pool.saturating_sub(line.base_minor);
             lines.push(line);
         }
         if !takes_whole {
@@ -76,7 +81,7 @@ pub fn pay_back(due: Due<'_>, drawer: Drawer) -> SalesResult<Vec<Payment>> {
         }
     }
     if owed > 0 {
-        lines.extend(in_cash(due, drawer, owed, pool.max(0))?);
+        lines.extend(in_cash(due, drawer, owed, pool)?);
     }
     Ok(lines)
 }
@@ -84,8 +89,8 @@ pub fn pay_back(due: Due<'_>, drawer: Drawer) -> SalesResult<Vec<Payment>> {
 /// Money that did not come in as cash: what one method and account brought in, less what went back.
 struct CashlessPart<'a> {
     first: &'a Payment,
-    amount_left: i64,
-    base_left: i64,
+    amount_left: Amount,
+    base_left: Amount,
 }
 
 /// The method and account, by which incoming and outgoing money are compared.
@@ -93,7 +98,7 @@ fn way(payment: &Payment) -> (PaymentMethod, Option<PaymentAccountId>, Currency)
     (payment.method, payment.account, payment.currency)
 }
 
-fn parts_of(sale: &Sale) -> Vec<CashlessPart<'_>> {
+fn parts_of(sale: &Sale) -> Result<Vec<CashlessPart<'_>>, MoneyError> {
     let mut parts: Vec<CashlessPart<'_>> = Vec::new();
     for paid in &sale.payments {
         if paid.method == PaymentMethod::Cash {
@@ -101,8 +106,8 @@ fn parts_of(sale: &Sale) -> Vec<CashlessPart<'_>> {
         }
         let known = parts.iter_mut().find(|part| way(part.first) == way(paid));
         if let Some(part) = known {
-            part.amount_left += paid.amount_minor;
-            part.base_left += paid.base_minor;
+            part.amount_left = part.amount_left.checked_add(paid.amount_minor)?;
+            part.base_left = part.base_left.checked_add(paid.base_minor)?;
         } else {
             parts.push(CashlessPart {
                 first: paid,
@@ -114,11 +119,11 @@ fn parts_of(sale: &Sale) -> Vec<CashlessPart<'_>> {
     for part in &mut parts {
         let back = refunded(sale).filter(|back| way(back) == way(part.first));
         for back in back {
-            part.amount_left = (part.amount_left - back.amount_minor).max(0);
-            part.base_left = (part.base_left - back.base_minor).max(0);
+            part.amount_left = part.amount_left.saturating_sub(back.amount_minor);
+            part.base_left = part.base_left.saturating_sub(back.base_minor);
         }
     }
-    parts
+    Ok(parts)
 }
 
 fn refunded(sale: &Sale) -> impl Iterator<Item = &Payment> {
@@ -128,7 +133,7 @@ fn refunded(sale: &Sale) -> impl Iterator<Item = &Payment> {
 impl CashlessPart<'_> {
     /// As much of it as is owed, at the sale's rate; `None` if that is less than the smallest unit of
     /// its currency.
-    fn take(&self, owed: i64, base: Currency) -> SalesResult<Option<Payment>> {
+    fn take(&self, owed: Amount, base: Currency) -> SalesResult<Option<Payment>> {
         let rate = self.first.rate();
         let amount = if owed >= self.base_left {
             self.amount_left
@@ -153,7 +158,12 @@ impl CashlessPart<'_> {
 
 /// The rest in cash: in the currency of the cash that came in, if that was one and no change was
 /// given, otherwise in the base currency. `pool` is the most that may go out.
-fn in_cash(due: Due<'_>, drawer: Drawer, owed: i64, pool: i64) -> SalesResult<Option<Payment>> {
+fn in_cash(
+    due: Due<'_>,
+    drawer: Drawer,
+    owed: Amount,
+    pool: Amount,
+) -> SalesResult<Option<Payment>> {
     let sale = due.sale;
     let mut came = sale
         .payments
@@ -171,8 +181,8 @@ fn in_cash(due: Due<'_>, drawer: Drawer, owed: i64, pool: i64) -> SalesResult<Op
         owed
     } else {
         // If a customer paid to the last coin, the odd rest goes back with the last refund.
-        let step = drawer.step_minor.max(1);
-        drawer.due_in_cash(owed).min(pool - pool % step)
+        let most = pool.down_to_step(drawer.step_minor);
+        drawer.due_in_cash(owed).min(most)
     };
     Ok((amount > 0).then(|| Payment::in_base(PaymentMethod::Cash, drawer.base, amount)))
 }
@@ -180,27 +190,29 @@ fn in_cash(due: Due<'_>, drawer: Drawer, owed: i64, pool: i64) -> SalesResult<Op
 fn in_foreign_cash(
     due: Due<'_>,
     drawer: Drawer,
-    owed: i64,
-    pool: i64,
+    owed: Amount,
+    pool: Amount,
     first: &Payment,
 ) -> SalesResult<Option<Payment>> {
     let (currency, rate) = (first.currency, first.rate());
     let is_of = |line: &&Payment| line.method == PaymentMethod::Cash && line.currency == currency;
-    let amounts = |lines: &mut dyn Iterator<Item = &Payment>| -> i64 {
-        lines.filter(is_of).map(|line| line.amount_minor).sum()
+    let amounts = |lines: &mut dyn Iterator<Item = &Payment>| {
+        money::sum(lines.filter(is_of).map(|line| line.amount_minor))
     };
-    let left = (amounts(&mut due.sale.payments.iter()) - amounts(&mut refunded(due.sale))).max(0);
+    let came = amounts(&mut due.sale.payments.iter())?;
+    let left = came.saturating_sub(amounts(&mut refunded(due.sale))?);
     let step = drawer.step_of(currency);
     // Each earlier refund was converted, and may have been wrong by half a minor unit.
     let off = rate.to_base(left, currency, drawer.base)? - owed;
     let slack = i64::try_from(due.sale.refunds.len()).unwrap_or(i64::MAX);
-    let is_the_rest = off.abs() <= slack || rate.is_below_one_minor(off, currency, drawer.base);
+    let is_the_rest =
+        off.minor().abs() <= slack || rate.is_below_one_minor(off, currency, drawer.base);
     let (amount, worth) = if due.completes && is_the_rest {
         (left, owed)
     } else {
         let rounded = rate.to_foreign(owed, currency, drawer.base, step)?;
-        let amount = if rounded == 0 { step } else { rounded }.min(left);
-        let amount = amount - amount % step.max(1);
+        let rounded = rounded.max(Amount::nearest(step.into()));
+        let amount = rounded.min(left).down_to_step(step);
         (amount, rate.to_base(amount, currency, drawer.base)?)
     };
     // No more than what is left can go out. The rest waits for the last refund.
@@ -246,14 +258,13 @@ pub fn check_payments(due: Due<'_>, payments: &[Payment], drawer: Drawer) -> Res
 
 /// Credit goes back up to the amount sold on credit: nobody owes more.
 fn check_credit(sale: &Sale, payments: &[Payment]) -> Result<(), Problem> {
-    let on_credit = |lines: &mut dyn Iterator<Item = &Payment>| -> i64 {
-        lines
-            .filter(|line| line.method == PaymentMethod::Credit)
-            .map(|line| line.base_minor)
-            .sum()
+    let on_credit = |lines: &mut dyn Iterator<Item = &Payment>| {
+        let credit = lines.filter(|line| line.method == PaymentMethod::Credit);
+        money::sum(credit.map(|line| line.base_minor))
     };
-    let owed = on_credit(&mut sale.payments.iter()) - on_credit(&mut refunded(sale));
-    if on_credit(&mut payments.iter()) <= owed.max(0) {
+    let sold = on_credit(&mut sale.payments.iter())?;
+    let owed = sold.saturating_sub(on_credit(&mut refunded(sale))?);
+    if on_credit(&mut payments.iter())? <= owed {
         return Ok(());
     }
     let position = payments

@@ -24,7 +24,8 @@ impl Record for RefundRow<'_> {
 
     fn put<C: Columns>(&self, row: &mut C) {
         let refund = &self.drafted.refund;
-        let cost: i64 = self.drafted.parts.iter().map(|part| part.cost_minor).sum();
+        let cost = self.drafted.parts.iter();
+        let cost: i128 = cost.map(|part| i128::from(part.cost_minor)).sum();
         row.column("id", Uuid, refund.id);
         row.column("number", Int, refund.number);
         row.column("sale_id", Uuid, refund.sale_id);
@@ -35,7 +36,7 @@ impl Record for RefundRow<'_> {
         row.column(
             "paid_minor",
             Int,
-            refund.total_minor + refund.rounding_minor,
+            i128::from(refund.total_minor) + i128::from(refund.rounding_minor),
         );
         row.column("reason", Text, refund.reason.as_str());
         row.column("actor_id", Uuid, refund.actor_id);

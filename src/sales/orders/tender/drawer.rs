@@ -1,6 +1,9 @@
 //! The drawer: the steps in which cash is paid out, and the rounding that they allow. Pure.
 
-use kernel::{Currency, money};
+use kernel::{
+    Balance, Currency,
+    money::{self, MinorUnits},
+};
 
 use super::super::model::money::MoneyLine;
 use crate::shop_reader::Shop;
@@ -38,10 +41,10 @@ impl Drawer {
     /// The cash to be paid for an amount: the nearest step. A positive amount never becomes zero, but
     /// one step.
     #[must_use]
-    pub fn due_in_cash(self, minor: i64) -> i64 {
-        let rounded = money::round_to_step(minor, self.step_minor);
-        if minor > 0 && rounded == 0 {
-            self.step_minor
+    pub fn due_in_cash<M: MinorUnits>(self, due: M) -> M {
+        let rounded = money::round_to_step(due, self.step_minor);
+        if due.to_minor() > 0 && rounded.to_minor() == 0 {
+            M::nearest(self.step_minor.into())
         } else {
             rounded
         }
@@ -52,12 +55,12 @@ impl Drawer {
     #[must_use]
     pub fn allows_rounding<'a>(
         self,
-        rounding_minor: i64,
+        rounding_minor: Balance,
         moved: impl Iterator<Item = MoneyLine<'a>> + Clone,
     ) -> bool {
         let moves_cash = moved.clone().any(|line| line.moves_cash());
         rounding_minor == 0
-            || (moves_cash && rounding_minor.abs() <= self.step_minor)
+            || (moves_cash && rounding_minor.minor().abs() <= self.step_minor)
             || self.is_below_foreign(rounding_minor, moved)
     }
 
@@ -65,7 +68,7 @@ impl Drawer {
     /// a foreign currency that does: a bill in francs can seldom be paid exactly in dollars.
     pub(super) fn is_below_foreign<'a>(
         self,
-        rounding_minor: i64,
+        rounding_minor: Balance,
         moved: impl Iterator<Item = MoneyLine<'a>> + Clone,
     ) -> bool {
         let is_base = |line: &MoneyLine<'_>| line.currency == self.base;

@@ -5,6 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 
+fn amount(minor: i64) -> Amount {
+    Amount::new(minor).unwrap()
+}
+
 fn currency(code: &str) -> Currency {
     Currency::parse(code).unwrap()
 }
@@ -17,7 +21,7 @@ fn drawer(step_minor: i64) -> Drawer {
 }
 
 fn tender(method: PaymentMethod, base_minor: i64) -> Payment {
-    Payment::in_base(method, currency("CDF"), base_minor)
+    Payment::in_base(method, currency("CDF"), amount(base_minor))
 }
 
 fn cash(base_minor: i64) -> Payment {
@@ -33,13 +37,13 @@ fn dollars(method: PaymentMethod, cents: i64) -> Payment {
 }
 
 fn dollars_at(rate: ExchangeRate, method: PaymentMethod, cents: i64) -> Payment {
-    let worth = rate.to_base(cents, currency("USD"), currency("CDF"));
+    let worth = rate.to_base(amount(cents), currency("USD"), currency("CDF"));
     Payment {
         currency: currency("USD"),
-        amount_minor: cents,
+        amount_minor: amount(cents),
         rate_micros: rate.micros,
         rate_side: rate.side,
-        ..tender(method, worth.unwrap())
+        ..tender(method, worth.unwrap().minor())
     }
 }
 
@@ -49,23 +53,33 @@ fn dollars_back(cents: i64) -> Change {
 
 fn back_at(rate: ExchangeRate, cents: i64) -> Change {
     let paid = dollars_at(rate, PaymentMethod::Cash, cents);
-    Change::of(paid.currency, cents, paid.rate(), paid.base_minor)
+    Change::of(
+        paid.currency,
+        paid.amount_minor,
+        paid.rate(),
+        paid.base_minor,
+    )
 }
 
 fn francs_back(minor: i64) -> Change {
-    Change::of(currency("CDF"), minor, ExchangeRate::PAR, minor)
+    Change::of(
+        currency("CDF"),
+        amount(minor),
+        ExchangeRate::PAR,
+        amount(minor),
+    )
 }
 
 /// What goes back, and the rounding.
 fn settled(total: i64, payments: &[Payment], step: i64) -> Result<(i64, i64), Code> {
-    settle(total, payments, None, drawer(step))
-        .map(|settled| (settled.change_minor, settled.rounding_minor))
+    settle(amount(total), payments, None, drawer(step))
+        .map(|settled| (settled.change_minor.minor(), settled.rounding_minor.minor()))
         .map_err(|problem| problem.code)
 }
 
 fn asked(total: i64, payments: &[Payment], change: Vec<Change>, step: i64) -> Result<i64, Code> {
-    settle(total, payments, Some(change), drawer(step))
-        .map(|settled| settled.rounding_minor)
+    settle(amount(total), payments, Some(change), drawer(step))
+        .map(|settled| settled.rounding_minor.minor())
         .map_err(|problem| problem.code)
 }
 
@@ -75,7 +89,7 @@ fn change_is_rounded_to_the_cash_step_and_the_rounding_is_kept() {
         settled(1_234_500, &[cash(2_000_000)], 5000),
         Ok((765_000, 500))
     );
-    let change = settle(1_234_500, &[cash(2_000_000)], None, drawer(5000)).unwrap();
+    let change = settle(amount(1_234_500), &[cash(2_000_000)], None, drawer(5000)).unwrap();
     assert_eq!(change.change, [francs_back(765_000)]);
 }
 
@@ -247,7 +261,7 @@ fn less_than_a_cent_is_let_go_where_foreign_money_and_no_base_cash_moved() {
 #[test]
 fn a_refusal_says_how_much_was_paid_and_how_much_is_due() {
     let problem = |payments: &[Payment], change| {
-        let refused = settle(10_000, payments, change, drawer(5000)).unwrap_err();
+        let refused = settle(amount(10_000), payments, change, drawer(5000)).unwrap_err();
         serde_json::to_value(&refused.errors).unwrap()
     };
     let short = problem(&[cash(4_000)], None);
@@ -288,14 +302,15 @@ proptest! {
         step in 1i64..10_000,
     ) {
         let tenders = [cash(cash_paid), tender(PaymentMethod::MobileMoney, other), dollars(PaymentMethod::Cash, cents)];
-        let paid: i64 = tenders.iter().map(|one| one.base_minor).sum();
+        let paid: i64 = tenders.iter().map(|one| one.base_minor.minor()).sum();
         let in_cash = paid - other;
-        if let Ok(settled) = settle(total, &tenders, None, drawer(step)) {
-            prop_assert_eq!(paid - settled.change_minor, total + settled.rounding_minor);
-            prop_assert!(settled.change_minor >= 0 && settled.change_minor <= in_cash);
-            prop_assert_eq!(settled.change_minor % step, 0);
-            prop_assert!(settled.rounding_minor.abs() <= step.max(2850));
-            prop_assert!(total == 0 || paid > settled.change_minor);
+        if let Ok(settled) = settle(amount(total), &tenders, None, drawer(step)) {
+            let (change, rounding) = (settled.change_minor.minor(), settled.rounding_minor.minor());
+            prop_assert_eq!(paid - change, total + rounding);
+            prop_assert!(change <= in_cash);
+            prop_assert_eq!(change % step, 0);
+            prop_assert!(rounding.abs() <= step.max(2850));
+            prop_assert!(total == 0 || paid > change);
         }
     }
 
@@ -314,18 +329,18 @@ proptest! {
         let side = if turned { RateSide::ForeignPerBase } else { RateSide::BasePerForeign };
         let rate = ExchangeRate::new(micros, side).unwrap();
         let tenders = [cash(cash_paid), dollars_at(rate, PaymentMethod::Cash, cents)];
-        let paid: i64 = tenders.iter().map(|one| one.base_minor).sum();
+        let paid: i64 = tenders.iter().map(|one| one.base_minor.minor()).sum();
         let foreign = back_at(rate, cents_back.min(cents));
-        let over = paid - total - foreign.base_minor;
+        let over = paid - total - foreign.base_minor.minor();
         let francs = if close { kernel::money::round_to_step(over, step) } else { back * step };
         let change: Vec<Change> = if francs > 0 { vec![foreign, francs_back(francs)] } else { vec![foreign] };
-        if let Ok(settled) = settle(total, &tenders, Some(change.clone()), drawer(step)) {
-            let out: i64 = change.iter().map(|line| line.base_minor).sum();
+        if let Ok(settled) = settle(amount(total), &tenders, Some(change.clone()), drawer(step)) {
+            let out: i64 = change.iter().map(|line| line.base_minor.minor()).sum();
             prop_assert_eq!(&settled.change, &change);
-            prop_assert_eq!(settled.change_minor, out);
-            prop_assert_eq!(paid - out, total + settled.rounding_minor);
+            prop_assert_eq!(settled.change_minor.minor(), out);
+            prop_assert_eq!(paid - out, total + settled.rounding_minor.minor());
             let is_below_a_cent = rate.is_below_one_minor(settled.rounding_minor, foreign.currency, currency("CDF"));
-            prop_assert!(settled.rounding_minor.abs() <= step || is_below_a_cent);
+            prop_assert!(settled.rounding_minor.minor().abs() <= step || is_below_a_cent);
             prop_assert!(total == 0 || paid > out);
         }
     }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use kernel::{
-    Timestamp,
+    Amount, Timestamp,
     ids::{LocationId, ProductId},
 };
 use serde::Deserialize;
@@ -151,8 +151,8 @@ struct BookLine {
     product_id: Uuid,
     name: String,
     unit: String,
-    price_minor: i64,
-    cost_minor: i64,
+    price_minor: Amount,
+    cost_minor: Amount,
     tax_rate_bp: i64,
     archived: i64,
     location_id: Uuid,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Code, Currency, FieldError, Permission, Problem, Timestamp,
+    Amount, Code, Currency, FieldError, Permission, Problem, Timestamp,
     ids::{LocationId, ProductId},
     money,
 };
@@ -201,7 +201,7 @@ async fn settlement(
     tx: &Tx,
     actor: &Actor,
     order: &NewSale,
-    total_minor: i64,
+    total_minor: Amount,
     occurred_at: Timestamp,
     shop: &Shop,
 ) -> SalesResult<(Vec<Payment>, Settlement)> {

@@ -50,7 +50,7 @@ fn suffices(levels: &Levels, demands: &BTreeMap<LevelKey, Demand>) -> bool {
 #[cfg(test)]
 mod tests {
     use kernel::{
-        Currency, Quantity, Timestamp,
+        Amount, Balance, Currency, Quantity, Timestamp,
         ids::{LocationId, ProductId, UserId},
     };
     use tokio::sync::oneshot;
@@ -76,7 +76,7 @@ mod tests {
         let order = NewSale {
             id: None,
             lines: Vec::new(),
-            discount_minor: 0,
+            discount_minor: Amount::ZERO,
             payments: None,
             change: None,
             location_id: None,
@@ -101,8 +101,8 @@ mod tests {
         let card = ProductCard {
             name: "Rice".to_owned(),
             unit: "kg".to_owned(),
-            price_minor: 100,
-            cost_minor: 50,
+            price_minor: Amount::new(100).unwrap(),
+            cost_minor: Amount::new(50).unwrap(),
             tax_rate_bp: 0,
             is_archived: false,
         };
@@ -114,7 +114,7 @@ mod tests {
                 card: &card,
                 quantity: Quantity::from_milli(*milli),
                 unit_price_minor: card.price_minor,
-                discount_minor: 0,
+                discount_minor: Amount::ZERO,
             })
             .collect();
         let terms = Terms {
@@ -136,10 +136,10 @@ mod tests {
         };
         let unpaid = Settlement {
             change: Vec::new(),
-            change_minor: 0,
-            rounding_minor: 0,
+            change_minor: Amount::ZERO,
+            rounding_minor: Balance::ZERO,
         };
-        let cart = Cart::price(&lines, 0, terms).unwrap();
+        let cart = Cart::price(&lines, Amount::ZERO, terms).unwrap();
         cart.into_sale(particulars, Vec::new(), unpaid)
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use kernel::{
-    Period,
+    Amount, Period,
     ids::UserId,
     read::irregular::{
         CashierDayFacts, MAX_WANTED, PersonFacts, SaleFacts, SalesHourFacts, VoidFacts,
@@ -22,9 +22,9 @@ selection! {
     Voided of VoidFacts in sale {
         sale_id = id, number, cashier_id, voided_by, sold_at = occurred_at_us, voided_at = voided_at_us,
         total_minor, reason = void_reason, recorded_at = recorded_at_us,
-    } with { cash_minor: 0 }
+    } with { cash_minor: Amount::ZERO }
 
-    struct Cash { taken_minor: i64, change_minor: i64 }
+    struct Cash { taken_minor: Amount, change_minor: Amount }
 
     struct CashierDay {
         day: i64,
@@ -65,7 +65,7 @@ impl IrregularReader {
         let values = [from, until, oldest.into()];
         let voids = self.read.select::<(Voided, Cash)>(&sql, values).await?;
         let voids = voids.into_iter().map(|(facts, cash)| VoidFacts {
-            cash_minor: (cash.taken_minor - cash.change_minor).max(0),
+            cash_minor: cash.taken_minor.saturating_sub(cash.change_minor),
             ..facts
         });
         Ok(voids.collect())

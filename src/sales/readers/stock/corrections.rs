@@ -1,7 +1,7 @@
 //! What adjustments and counts took out of stock, from the ledger, through an index of their own.
 
 use kernel::{
-    Period,
+    Amount, Period,
     ids::ProductId,
     read::{CorrectionFacts, CorrectionKind, LossFacts},
 };
@@ -10,7 +10,7 @@ use store::{ReadDb, selection};
 use crate::error::SalesResult;
 
 selection! {
-    struct CorrectionRow { product_id: ProductId, is_count: i32, cost_minor: i64, delta_milli: i128 }
+    struct CorrectionRow { product_id: ProductId, is_count: i32, cost_minor: Amount, delta_milli: i128 }
     Why(reason: Option<String>, movements: i64)
 }
 

@@ -15,6 +15,10 @@ use super::{
 };
 use crate::shop_reader::TaxMode;
 
+fn amount(minor: i64) -> Amount {
+    Amount::new(minor).unwrap()
+}
+
 fn currency(code: &str) -> Currency {
     Currency::parse(code).unwrap()
 }
@@ -27,7 +31,7 @@ fn drawer(step_minor: i64) -> Drawer {
 }
 
 fn francs(method: PaymentMethod, minor: i64) -> Payment {
-    Payment::in_base(method, currency("CDF"), minor)
+    Payment::in_base(method, currency("CDF"), amount(minor))
 }
 
 fn usual_rate() -> ExchangeRate {
@@ -39,18 +43,19 @@ fn dollars(method: PaymentMethod, cents: i64) -> Payment {
 }
 
 fn dollars_at(rate: ExchangeRate, method: PaymentMethod, cents: i64) -> Payment {
-    let worth = rate.to_base(cents, currency("USD"), currency("CDF"));
+    let worth = rate.to_base(amount(cents), currency("USD"), currency("CDF"));
     Payment {
         currency: currency("USD"),
-        amount_minor: cents,
+        amount_minor: amount(cents),
         rate_micros: rate.micros,
         rate_side: rate.side,
-        ..francs(method, worth.unwrap())
+        ..francs(method, worth.unwrap().minor())
     }
 }
 
 /// A sale that was paid so; its change is computed.
 fn sold(total_minor: i64, payments: Vec<Payment>, step: i64) -> Option<Sale> {
+    let total_minor = amount(total_minor);
     let settled = settle(total_minor, &payments, None, drawer(step)).ok()?;
     let now = Timestamp::from_micros(0);
     Some(Sale {
@@ -61,8 +66,8 @@ fn sold(total_minor: i64, payments: Vec<Payment>, step: i64) -> Option<Sale> {
         tax_mode: TaxMode::Included,
         lines: Vec::new(),
         subtotal_minor: total_minor,
-        discount_minor: 0,
-        tax_minor: 0,
+        discount_minor: Amount::ZERO,
+        tax_minor: Amount::ZERO,
         total_minor,
         rounding_minor: settled.rounding_minor,
         payments,
@@ -88,7 +93,7 @@ fn sold(total_minor: i64, payments: Vec<Payment>, step: i64) -> Option<Sale> {
 fn refund(sale: &mut Sale, goods_minor: i64, completes: bool, step: i64) -> Vec<Payment> {
     let due = Due {
         sale,
-        goods_minor,
+        goods_minor: amount(goods_minor),
         completes,
     };
     let payments = pay_back(due, drawer(step)).unwrap();
@@ -97,15 +102,15 @@ fn refund(sale: &mut Sale, goods_minor: i64, completes: bool, step: i64) -> Vec<
 }
 
 fn write(sale: &mut Sale, goods_minor: i64, payments: Vec<Payment>) {
-    let paid: i64 = payments.iter().map(|line| line.base_minor).sum();
+    let paid = kernel::money::sum(payments.iter().map(|line| line.base_minor)).unwrap();
     sale.refunds.push(Refund {
         id: RefundId::generate(),
         number: 1,
         sale_id: sale.id,
         lines: Vec::new(),
-        total_minor: goods_minor,
-        tax_minor: 0,
-        rounding_minor: paid - goods_minor,
+        total_minor: amount(goods_minor),
+        tax_minor: Amount::ZERO,
+        rounding_minor: paid - amount(goods_minor),
         payments,
         reason: String::new(),
         actor_id: sale.cashier_id,
@@ -117,7 +122,12 @@ fn write(sale: &mut Sale, goods_minor: i64, payments: Vec<Payment>) {
 fn brief(payments: &[Payment]) -> Vec<(&'static str, &'static str, i64, i64)> {
     let line = |one: &Payment| {
         let (method, currency) = (one.method.as_str(), one.currency.code());
-        (method, currency, one.amount_minor, one.base_minor)
+        (
+            method,
+            currency,
+            one.amount_minor.minor(),
+            one.base_minor.minor(),
+        )
     };
     payments.iter().map(line).collect()
 }
@@ -184,7 +194,7 @@ fn what_was_counted_out_to_the_last_coin_goes_back_so() {
         .into_iter()
         .map(|(goods, completes)| {
             let back = refund(&mut sale, goods, completes, 5000);
-            back.iter().map(|line| line.base_minor).sum()
+            back.iter().map(|line| line.base_minor.minor()).sum()
         })
         .collect();
     assert_eq!(amounts, [5_000, 5_000, 0, 2_345]);
@@ -196,7 +206,7 @@ fn a_refund_that_names_its_payments_is_held_to_what_is_due() {
     let check = |goods_minor, completes, payments: &[Payment]| {
         let due = Due {
             sale: &sale,
-            goods_minor,
+            goods_minor: amount(goods_minor),
             completes,
         };
         check_payments(due, payments, drawer(5000)).map_err(|problem| problem.code)
@@ -252,8 +262,9 @@ fn payments(
 ) -> Vec<Payment> {
     let whole: i64 = shares.iter().map(|share| share.1).sum::<i64>() + 50;
     let cents = |minor| {
-        rate.to_foreign(minor, currency("USD"), currency("CDF"), 1)
+        rate.to_foreign(amount(minor), currency("USD"), currency("CDF"), 1)
             .unwrap()
+            .minor()
     };
     let mut lines = Vec::new();
     for (kind, share) in shares {
@@ -266,7 +277,7 @@ fn payments(
             _ => francs(PaymentMethod::Cash, part),
         });
     }
-    let paid: i64 = lines.iter().map(|line| line.base_minor).sum();
+    let paid: i64 = lines.iter().map(|line| line.base_minor.minor()).sum();
     let rest = (total - paid).max(0);
     lines.push(if cash_dollars {
         dollars_at(rate, PaymentMethod::Cash, cents(rest) + 1)
@@ -283,7 +294,7 @@ fn sums(lines: impl Iterator<Item = Payment>) -> std::collections::BTreeMap<(Str
             line.method.as_str().to_owned(),
             line.currency.code().to_owned(),
         );
-        *sums.entry(key).or_insert(0) += line.amount_minor;
+        *sums.entry(key).or_insert(0) += line.amount_minor.minor();
     }
     sums.retain(|_, sum| *sum != 0);
     sums
@@ -297,24 +308,24 @@ proptest! {
     ) {
         let paid = payments(total, &shares, cash_dollars, rate);
         let Some(mut sale) = sold(total, paid, step) else { return Ok(()) };
-        let kept = sale.total_minor + sale.rounding_minor;
+        let kept = sale.total_minor.minor() + sale.rounding_minor.minor();
         let goods = kernel::money::allocate(total, &parts);
         let last = goods.len() - 1;
         for (position, part) in goods.iter().enumerate() {
-            let left = Due { sale: &sale, goods_minor: *part, completes: false }.left_minor();
+            let left = Due { sale: &sale, goods_minor: amount(*part), completes: false }.left_minor();
             let lines = refund(&mut sale, *part, position == last, step);
-            let out: i64 = lines.iter().map(|line| line.base_minor).sum();
-            prop_assert!(out <= left);
+            let out: i64 = lines.iter().map(|line| line.base_minor.minor()).sum();
+            prop_assert!(left >= out);
             for line in &lines {
                 prop_assert!(line.amount_minor > 0);
                 if line.method == PaymentMethod::Cash && position != last {
-                    prop_assert_eq!(line.amount_minor % drawer(step).step_of(line.currency), 0);
+                    prop_assert!(line.amount_minor.is_multiple_of(drawer(step).step_of(line.currency)));
                 }
             }
         }
-        let back: i64 = sale.refunds.iter().map(|one| one.total_minor + one.rounding_minor).sum();
+        let back: i64 = sale.refunds.iter().map(|one| one.total_minor.minor() + one.rounding_minor.minor()).sum();
         prop_assert_eq!(back, kept);
-        let goods_back: i64 = sale.refunds.iter().map(|one| one.total_minor).sum();
+        let goods_back: i64 = sale.refunds.iter().map(|one| one.total_minor.minor()).sum();
         prop_assert_eq!(goods_back, total);
         // What was not cash went back its own way to the last unit, and where one currency came in and
         // no change went out, so did the cash: each drawer is as before.
@@ -343,8 +354,8 @@ proptest! {
         let last = goods.len() - 1;
         for (position, part) in goods.iter().enumerate() {
             let completes = position == last;
-            let due = Due { sale: &sale, goods_minor: *part, completes };
-            let mobile = [francs(PaymentMethod::MobileMoney, due.target_minor())];
+            let due = Due { sale: &sale, goods_minor: amount(*part), completes };
+            let mobile = [francs(PaymentMethod::MobileMoney, due.target_minor().minor())];
             let named = by_hand[position]
                 && due.target_minor() > 0
                 && check_payments(due, &mobile, drawer(5000)).is_ok();
@@ -354,8 +365,8 @@ proptest! {
                 refund(&mut sale, *part, completes, 5000);
             }
         }
-        let back: i64 = sale.refunds.iter().map(|one| one.total_minor + one.rounding_minor).sum();
-        prop_assert_eq!(back, sale.total_minor + sale.rounding_minor);
+        let back: i64 = sale.refunds.iter().map(|one| one.total_minor.minor() + one.rounding_minor.minor()).sum();
+        prop_assert_eq!(back, sale.total_minor.minor() + sale.rounding_minor.minor());
     }
 }
 
@@ -364,11 +375,21 @@ fn change_in_two_currencies_leaves_both_drawers_right() {
     let hundred = dollars(PaymentMethod::Cash, 100_00);
     let ninety = dollars(PaymentMethod::Cash, 90_00);
     let change = vec![
-        Change::of(currency("USD"), 90_00, ninety.rate(), ninety.base_minor),
-        Change::of(currency("CDF"), 8_500_00, ExchangeRate::PAR, 8_500_00),
+        Change::of(
+            currency("USD"),
+            amount(90_00),
+            ninety.rate(),
+            ninety.base_minor,
+        ),
+        Change::of(
+            currency("CDF"),
+            amount(8_500_00),
+            ExchangeRate::PAR,
+            amount(8_500_00),
+        ),
     ];
     let mut sale = sold(20_000_00, vec![hundred.clone()], 5000).unwrap();
-    let settled = settle(20_000_00, &[hundred], Some(change), drawer(5000)).unwrap();
+    let settled = settle(amount(20_000_00), &[hundred], Some(change), drawer(5000)).unwrap();
     (sale.change, sale.change_minor) = (settled.change, settled.change_minor);
     sale.rounding_minor = settled.rounding_minor;
     let back = refund(&mut sale, 20_000_00, true, 5000);
