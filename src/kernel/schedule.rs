@@ -158,7 +158,7 @@ fn shortest_gap_minutes(cron: &Cron) -> i64 {
 pub struct Recurring<P> {
     /// Names the schedule, also in later versions: its row is found by it.
     pub name: &'static str,
-    /// When.
+    /// The times at which it is due, in the time zone of the shop.
     pub timing: Timing,
     /// What each job gets.
     pub payload: P,
@@ -171,7 +171,7 @@ pub struct Definition {
     pub name: &'static str,
     /// The name of the kind of job.
     pub kind: &'static str,
-    /// When.
+    /// The times at which it is due, in the time zone of the shop.
     pub timing: Timing,
     /// What each job gets, as JSON.
     pub payload: String,

@@ -21,7 +21,7 @@ pub enum Value<'a> {
     Text(&'a str),
     /// A text that stands out: what is wrong in a file.
     Marked(&'a str),
-    /// A number of so many thousandths, hundredths or units, by its decimals (at most 9).
+    /// A number in thousandths, hundredths or units, by its number of decimals (at most 9).
     Number {
         /// The number without its point.
         scaled: i64,

@@ -213,7 +213,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Labels below the axis: all where they fit, else those of the marked points, else every so many.
+    /// Labels below the axis: all where they fit, else those of the marked points, else one in every few.
     fn point_labels(&mut self, chart: &Chart, plot: &Plot, face: Face) {
         let step = plot.width / number(chart.points.len().max(1));
         let widest = chart

@@ -396,7 +396,7 @@ pub(in crate::write) fn serial_of_moment(at: NaiveDateTime) -> String {
     plain(serial(at.date()) * 100_000_000 + part + round, 8)
 }
 
-/// A text as XML. What XML has no place for is left out; a cell holds so many letters and no more.
+/// A text as XML, without what XML has no place for, cut to the longest text that a cell can hold.
 fn escape(out: &mut String, text: &str) {
     for letter in text.chars().take(LETTERS) {
         match letter {
