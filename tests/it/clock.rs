@@ -34,6 +34,56 @@ async fn shop_of_88(app: &TestApp) -> ProductId {
     app.product(wanted).await
 }
 
+/// While the clock is behind, nothing is recorded, and the person who corrects it can sign in and read.
+async fn stands_still(app: &TestApp, product: ProductId, right: Timestamp, ahead: Timestamp) {
+    let (admin, manager) = (app.admin().await, app.manager().await);
+    let refused = manager
+        .post("/inventory/receipts", received(product, 10))
+        .await;
+    refused.expect_problem(503, "clock.behind");
+    assert!(refused.header("retry-after").is_some());
+    manager
+        .post("/sales", basket(product, 1))
+        .await
+        .expect_problem(503, "clock.behind");
+    let ready = admin.get("/health/ready").await.expect(503);
+    assert_eq!(ready["status"], "clock_behind");
+    assert_eq!(ready["clock"]["now"], json!(right));
+    assert_eq!(ready["clock"]["floor"], json!(ahead));
+    let login = json!({"email": email_of(kernel::Role::Admin), "password": PASSWORD});
+    admin.post("/auth/login", login).await.expect(200);
+    admin.get("/sales").await.expect(200);
+}
+
+/// The owner, and nobody else, says once that the time is right now.
+async fn accept_the_clock(app: &TestApp, right: Timestamp, ahead: Timestamp) {
+    let (admin, manager) = (app.admin().await, app.manager().await);
+    let word = json!({"now_is_right": true, "reason": "the battery was changed"});
+    manager
+        .post("/admin/clock", &word)
+        .await
+        .expect_problem(403, "auth.forbidden");
+    let wrong = json!({"now_is_right": false, "reason": "no"});
+    admin.post("/admin/clock", wrong).await.expect_problem_at(
+        422,
+        "request.validation_failed",
+        "/now_is_right",
+    );
+    let correction = admin.post("/admin/clock", &word).await.expect(200);
+    assert_eq!(correction["now"], json!(right));
+    assert_eq!(correction["floor"], json!(ahead));
+    assert_eq!(correction["movements"], 1);
+    admin
+        .post("/admin/clock", &word)
+        .await
+        .expect_problem(409, "clock.not_behind");
+    let log = admin.get("/audit?action=clock.accept").await.expect(200);
+    assert_eq!(
+        log["items"][0]["after"]["reason"],
+        "the battery was changed"
+    );
+}
+
 both_databases!(
     a_count_under_a_clock_that_was_ahead_swallows_nothing_once_the_clock_is_right,
     |app| async {
@@ -48,49 +98,8 @@ both_databases!(
             .expect(201);
         app.clock.set(right);
 
-        let refused = manager
-            .post("/inventory/receipts", received(product, 10))
-            .await;
-        refused.expect_problem(503, "clock.behind");
-        assert!(refused.header("retry-after").is_some());
-        manager
-            .post("/sales", basket(product, 1))
-            .await
-            .expect_problem(503, "clock.behind");
-        let ready = admin.get("/health/ready").await.expect(503);
-        assert_eq!(ready["status"], "clock_behind");
-        assert_eq!(ready["clock"]["now"], json!(right));
-        assert_eq!(ready["clock"]["floor"], json!(ahead));
-        // The person who corrects it can sign in and read.
-        let login = json!({"email": email_of(kernel::Role::Admin), "password": PASSWORD});
-        admin.post("/auth/login", login).await.expect(200);
-        admin.get("/sales").await.expect(200);
-
-        let word = json!({"now_is_right": true, "reason": "the battery was changed"});
-        manager
-            .post("/admin/clock", &word)
-            .await
-            .expect_problem(403, "auth.forbidden");
-        let wrong = json!({"now_is_right": false, "reason": "no"});
-        admin.post("/admin/clock", wrong).await.expect_problem_at(
-            422,
-            "request.validation_failed",
-            "/now_is_right",
-        );
-        let correction = admin.post("/admin/clock", &word).await.expect(200);
-        assert_eq!(correction["now"], json!(right));
-        assert_eq!(correction["floor"], json!(ahead));
-        assert_eq!(correction["movements"], 1);
-        admin
-            .post("/admin/clock", &word)
-            .await
-            .expect_problem(409, "clock.not_behind");
-        let log = admin.get("/audit?action=clock.accept").await.expect(200);
-        assert_eq!(
-            log["items"][0]["after"]["reason"],
-            "the battery was changed"
-        );
-
+        stands_still(app, product, right, ahead).await;
+        accept_the_clock(app, right, ahead).await;
         admin.get("/health/ready").await.expect(200);
         app.clock.advance_seconds(60);
         manager

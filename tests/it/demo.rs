@@ -103,6 +103,53 @@ both_empty_databases!(the_same_seed_tells_the_same_story_once, |database| async 
     }
 });
 
+/// Saturdays are busier than Mondays.
+async fn weeks_have_a_rhythm(stores: &Stores, story: Story) {
+    let (mut saturdays, mut mondays) = (Vec::new(), Vec::new());
+    for date in story
+        .first()
+        .iter_days()
+        .take_while(|day| *day <= story.end)
+    {
+        match chrono::Datelike::weekday(&date) {
+            chrono::Weekday::Sat => saturdays.push(sold_on(stores, None, date).await),
+            chrono::Weekday::Mon => mondays.push(sold_on(stores, None, date).await),
+            _ => {}
+        }
+    }
+    let mean = |days: &[i64]| days.iter().sum::<i64>() / i64::try_from(days.len()).unwrap();
+    assert!(
+        mean(&saturdays) * 10 > mean(&mondays) * 13,
+        "{saturdays:?} {mondays:?}"
+    );
+}
+
+async fn what_was_planted_is_there(stores: &Stores, story: Story) {
+    let count = async |sql: &str| stores.read.value::<i64>(sql, []).await.unwrap();
+    for planted in PLANTED.iter().filter(|planted| planted.days_back < 39) {
+        let sku = planted.sku;
+        let first = planted.dates(story.end)[0];
+        let before = sold_on(stores, sku, first - chrono::Duration::days(7)).await;
+        let sold = sold_on(stores, sku, first).await;
+        match planted.kind {
+            PlantedKind::Spike => assert!(sold > 3 * before, "{planted:?}: {before} {sold}"),
+            PlantedKind::Silence => assert_eq!(sold, 0, "{planted:?}"),
+            PlantedKind::Drop => assert!(sold < before, "{planted:?}: {before} {sold}"),
+            PlantedKind::UnitSlip => assert!(sold >= 250_000, "{planted:?}: {sold}"),
+            PlantedKind::PriceBelowCost => {
+                let sql =
+                    "SELECT COUNT(*) FROM sale_lines WHERE unit_price_minor < unit_cost_minor";
+                assert!(count(sql).await > Some(0), "{planted:?}");
+            }
+            PlantedKind::RefundWithoutStock => {
+                let sql = "SELECT COUNT(*) FROM refund_lines WHERE quantity_milli >= 2000";
+                assert!(count(sql).await >= Some(3), "{planted:?}");
+            }
+            PlantedKind::LevelShift => {}
+        }
+    }
+}
+
 both_empty_databases!(
     the_story_has_its_patterns_and_what_was_planted,
     |database| async {
@@ -111,50 +158,8 @@ both_empty_databases!(
             .await
             .unwrap();
         let stores = open(database).await;
-
-        let mut saturdays = Vec::new();
-        let mut mondays = Vec::new();
-        for date in story
-            .first()
-            .iter_days()
-            .take_while(|day| *day <= story.end)
-        {
-            match chrono::Datelike::weekday(&date) {
-                chrono::Weekday::Sat => saturdays.push(sold_on(&stores, None, date).await),
-                chrono::Weekday::Mon => mondays.push(sold_on(&stores, None, date).await),
-                _ => {}
-            }
-        }
-        let mean = |days: &[i64]| days.iter().sum::<i64>() / i64::try_from(days.len()).unwrap();
-        assert!(
-            mean(&saturdays) * 10 > mean(&mondays) * 13,
-            "{saturdays:?} {mondays:?}"
-        );
-
-        for planted in PLANTED.iter().filter(|planted| planted.days_back < 39) {
-            let sku = planted.sku;
-            let first = planted.dates(story.end)[0];
-            let before = sold_on(&stores, sku, first - chrono::Duration::days(7)).await;
-            let sold = sold_on(&stores, sku, first).await;
-            match planted.kind {
-                PlantedKind::Spike => assert!(sold > 3 * before, "{planted:?}: {before} {sold}"),
-                PlantedKind::Silence => assert_eq!(sold, 0, "{planted:?}"),
-                PlantedKind::Drop => assert!(sold < before, "{planted:?}: {before} {sold}"),
-                PlantedKind::UnitSlip => assert!(sold >= 250_000, "{planted:?}: {sold}"),
-                PlantedKind::PriceBelowCost => {
-                    let sql =
-                        "SELECT COUNT(*) FROM sale_lines WHERE unit_price_minor < unit_cost_minor";
-                    let count = stores.read.value::<i64>(sql, []).await.unwrap();
-                    assert!(count > Some(0), "{planted:?}");
-                }
-                PlantedKind::RefundWithoutStock => {
-                    let sql = "SELECT COUNT(*) FROM refund_lines WHERE quantity_milli >= 2000";
-                    let count = stores.read.value::<i64>(sql, []).await.unwrap();
-                    assert!(count >= Some(3), "{planted:?}");
-                }
-                PlantedKind::LevelShift => {}
-            }
-        }
+        weeks_have_a_rhythm(&stores, story).await;
+        what_was_planted_is_there(&stores, story).await;
         assert!(
             !tally.in_vain.is_empty() && tally.voids > 0 && tally.refunds > 0 && tally.counts > 0
         );

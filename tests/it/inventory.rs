@@ -270,6 +270,60 @@ both_databases!(the_ledger_refuses_to_be_rewritten, |app| async {
     assert_eq!(app.on_hand(product).await, 10_000);
 });
 
+/// A change that no trigger stops, the difference that it makes, and how it is undone.
+const TAMPERING: [(&str, &str, &str); 10] = [
+    (
+        "UPDATE stock_levels SET counted_at_us = counted_at_us - 1",
+        "level_does_not_know_its_count",
+        "UPDATE stock_levels SET counted_at_us = counted_at_us + 1",
+    ),
+    (
+        "UPDATE stock_levels SET on_hand_milli = on_hand_milli + 1000",
+        "level_is_not_sum",
+        "UPDATE stock_levels SET on_hand_milli = on_hand_milli - 1000",
+    ),
+    (
+        "UPDATE stock_levels SET seq = seq + 1",
+        "seq_has_gap",
+        "UPDATE stock_levels SET seq = seq - 1",
+    ),
+    (
+        "UPDATE sale_lines SET quantity_milli = quantity_milli + 1000",
+        "sale_is_not_its_movements",
+        "UPDATE sale_lines SET quantity_milli = quantity_milli - 1000",
+    ),
+    (
+        "UPDATE sale_lines SET refunded_milli = 1000",
+        "refunded_is_not_sum_of_refunds",
+        "UPDATE sale_lines SET refunded_milli = 0",
+    ),
+    (
+        "UPDATE sales SET total_minor = total_minor + 1, rounding_minor = rounding_minor - 1",
+        "total_is_not_sum_of_lines",
+        "UPDATE sales SET total_minor = total_minor - 1, rounding_minor = rounding_minor + 1",
+    ),
+    (
+        "UPDATE payments SET base_minor = base_minor + 1",
+        "payments_are_not_total",
+        "UPDATE payments SET base_minor = base_minor - 1",
+    ),
+    (
+        "UPDATE sales SET state = 'voided'",
+        "void_is_not_its_movements",
+        "UPDATE sales SET state = 'completed'",
+    ),
+    (
+        "UPDATE sales SET state = 'refunded'",
+        "state_is_not_refunds",
+        "UPDATE sales SET state = 'completed'",
+    ),
+    (
+        "UPDATE counters SET value = value + 1",
+        "numbers_have_gap",
+        "UPDATE counters SET value = value - 1",
+    ),
+];
+
 both_databases!(
     a_difference_in_the_books_is_found_and_named,
     BY_HAND,
@@ -284,59 +338,7 @@ both_databases!(
             manager.get("/inventory/verify").await.expect(200)["ok"],
             true
         );
-        let tampering = [
-            (
-                "UPDATE stock_levels SET counted_at_us = counted_at_us - 1",
-                "level_does_not_know_its_count",
-                "UPDATE stock_levels SET counted_at_us = counted_at_us + 1",
-            ),
-            (
-                "UPDATE stock_levels SET on_hand_milli = on_hand_milli + 1000",
-                "level_is_not_sum",
-                "UPDATE stock_levels SET on_hand_milli = on_hand_milli - 1000",
-            ),
-            (
-                "UPDATE stock_levels SET seq = seq + 1",
-                "seq_has_gap",
-                "UPDATE stock_levels SET seq = seq - 1",
-            ),
-            (
-                "UPDATE sale_lines SET quantity_milli = quantity_milli + 1000",
-                "sale_is_not_its_movements",
-                "UPDATE sale_lines SET quantity_milli = quantity_milli - 1000",
-            ),
-            (
-                "UPDATE sale_lines SET refunded_milli = 1000",
-                "refunded_is_not_sum_of_refunds",
-                "UPDATE sale_lines SET refunded_milli = 0",
-            ),
-            (
-                "UPDATE sales SET total_minor = total_minor + 1, rounding_minor = rounding_minor - 1",
-                "total_is_not_sum_of_lines",
-                "UPDATE sales SET total_minor = total_minor - 1, rounding_minor = rounding_minor + 1",
-            ),
-            (
-                "UPDATE payments SET base_minor = base_minor + 1",
-                "payments_are_not_total",
-                "UPDATE payments SET base_minor = base_minor - 1",
-            ),
-            (
-                "UPDATE sales SET state = 'voided'",
-                "void_is_not_its_movements",
-                "UPDATE sales SET state = 'completed'",
-            ),
-            (
-                "UPDATE sales SET state = 'refunded'",
-                "state_is_not_refunds",
-                "UPDATE sales SET state = 'completed'",
-            ),
-            (
-                "UPDATE counters SET value = value + 1",
-                "numbers_have_gap",
-                "UPDATE counters SET value = value - 1",
-            ),
-        ];
-        for (harm, kind, repair) in tampering {
+        for (harm, kind, repair) in TAMPERING {
             app.forge(harm, vec![]).await;
             let proof = manager.get("/inventory/verify").await.expect(200);
             assert_eq!(proof["ok"], false, "{harm}");

@@ -32,6 +32,40 @@ async fn used(client: &Client, sale: Value) -> i64 {
     sale["payments"][0]["rate_micros"].as_i64().unwrap()
 }
 
+/// Withdraws a rate: the owner only, with a reason, and the same again changes nothing.
+async fn withdraw(app: &TestApp, wrong: &Value) {
+    let path = format!("/rates/{}/withdraw", wrong["id"].as_str().unwrap());
+    let admin = app.admin().await;
+    let reason = json!({"reason": "un zéro de trop"});
+    admin
+        .post(&path, json!({"reason": " "}))
+        .await
+        .expect_problem_at(422, "request.validation_failed", "/reason");
+    app.manager()
+        .await
+        .post(&path, &reason)
+        .await
+        .expect_problem(403, "auth.forbidden");
+    let withdrawn = admin.post(&path, &reason).await.expect(200);
+    assert_eq!(withdrawn["withdraw_reason"], "un zéro de trop");
+    assert_eq!(withdrawn["withdrawn_at"], json!(app.clock.now()));
+    assert_eq!(withdrawn["rate_micros"], wrong["rate_micros"]);
+    assert_eq!(admin.post(&path, &reason).await.expect(200), withdrawn);
+    let listed = admin.get("/rates").await.expect(200);
+    let mut first = listed["items"][0].clone();
+    let added = first.as_object_mut().unwrap();
+    assert_eq!(added.remove("in_force"), Some(json!(false)));
+    assert!(added.remove("actor_name").is_some_and(|name| name.is_string()));
+    assert_eq!(first, withdrawn);
+    let log = "SELECT COUNT(*) FROM audit_log WHERE action = 'rate.withdraw'";
+    assert_eq!(app.figure(log).await, 1);
+    let unknown = "/rates/0197f3a0-0000-7000-8000-000000000000/withdraw";
+    admin
+        .post(unknown, &reason)
+        .await
+        .expect_problem(404, "resource.not_found");
+}
+
 both_databases!(
     a_withdrawn_rate_is_used_by_no_sale_that_is_posted_afterwards,
     |app| async {
@@ -42,51 +76,16 @@ both_databases!(
         app.clock.advance_seconds(60);
         let then = app.clock.now();
         let cashier = app.cashier().await;
-        let sold = cashier
-            .post("/sales", in_dollars(product, None, then))
-            .await
-            .expect(201);
+        let order = in_dollars(product, None, then);
+        let sold = cashier.post("/sales", order).await.expect(201);
         assert_eq!(sold["payments"][0]["rate_micros"], 28_000_000_000_i64);
         app.clock.advance_seconds(60);
-        let path = format!("/rates/{}/withdraw", wrong["id"].as_str().unwrap());
-        let admin = app.admin().await;
-        let reason = json!({"reason": "un zéro de trop"});
-        admin
-            .post(&path, json!({"reason": " "}))
-            .await
-            .expect_problem_at(422, "request.validation_failed", "/reason");
-        app.manager()
-            .await
-            .post(&path, &reason)
-            .await
-            .expect_problem(403, "auth.forbidden");
-        let withdrawn = admin.post(&path, &reason).await.expect(200);
-        assert_eq!(withdrawn["withdraw_reason"], "un zéro de trop");
-        assert_eq!(withdrawn["withdrawn_at"], json!(app.clock.now()));
-        assert_eq!(withdrawn["rate_micros"], wrong["rate_micros"]);
-        assert_eq!(admin.post(&path, &reason).await.expect(200), withdrawn);
-        let listed = admin.get("/rates").await.expect(200);
-        let mut first = listed["items"][0].clone();
-        let added = first.as_object_mut().unwrap();
-        assert_eq!(added.remove("in_force"), Some(json!(false)));
-        assert!(
-            added
-                .remove("actor_name")
-                .is_some_and(|name| name.is_string())
-        );
-        assert_eq!(first, withdrawn);
-        assert_eq!(
-            app.figure("SELECT COUNT(*) FROM audit_log WHERE action = 'rate.withdraw'")
-                .await,
-            1
-        );
+        withdraw(app, &wrong).await;
         // Neither now nor for the moment at which it had held, and not by name.
         app.clock.advance_seconds(60);
         for at in [then, app.clock.now()] {
-            assert_eq!(
-                used(&cashier, in_dollars(product, None, at)).await,
-                2_800_000_000
-            );
+            let order = in_dollars(product, None, at);
+            assert_eq!(used(&cashier, order).await, 2_800_000_000);
         }
         cashier
             .post("/sales", in_dollars(product, Some(28_000_000_000), then))
@@ -94,15 +93,8 @@ both_databases!(
             .expect_problem_at(403, "auth.forbidden", "/payments/0/rate_micros");
         // What was sold keeps what was frozen.
         let path = format!("/sales/{}", sold["id"].as_str().unwrap());
-        assert_eq!(
-            cashier.get(&path).await.expect(200)["payments"],
-            sold["payments"]
-        );
-        let unknown = "/rates/0197f3a0-0000-7000-8000-000000000000/withdraw";
-        admin
-            .post(unknown, &reason)
-            .await
-            .expect_problem(404, "resource.not_found");
+        let read = cashier.get(&path).await.expect(200);
+        assert_eq!(read["payments"], sold["payments"]);
     }
 );
 
@@ -112,35 +104,18 @@ both_databases!(a_rate_far_from_the_one_before_is_confirmed, |app| async {
     let first = json!({"currency": "USD", "rate_micros": 2_800_000_000_i64});
     post(first).await.expect(201);
     app.clock.advance_seconds(1);
+    let of = |currency: &str, micros: i64| json!({"currency": currency, "rate_micros": micros});
+    let turned = |micros: i64| json!({"currency": "USD", "rate_micros": micros, "rate_side": "foreign_per_base"});
+    let confirmed =
+        |micros: i64| json!({"currency": "USD", "rate_micros": micros, "confirm": true});
     for (body, is_usual) in [
-        (
-            json!({"currency": "USD", "rate_micros": 3_360_000_001_i64}),
-            false,
-        ),
-        (
-            json!({"currency": "USD", "rate_micros": 280_000_000}),
-            false,
-        ),
-        (
-            json!({"currency": "USD", "rate_micros": 2_800_000_000_i64, "rate_side": "foreign_per_base"}),
-            false,
-        ),
-        (
-            json!({"currency": "USD", "rate_micros": 357, "rate_side": "foreign_per_base"}),
-            true,
-        ),
-        (
-            json!({"currency": "USD", "rate_micros": 2_900_000_000_i64}),
-            true,
-        ),
-        (
-            json!({"currency": "EUR", "rate_micros": 3_500_000_000_i64}),
-            true,
-        ),
-        (
-            json!({"currency": "USD", "rate_micros": 28_000_000_000_i64, "confirm": true}),
-            true,
-        ),
+        (of("USD", 3_360_000_001), false),
+        (of("USD", 280_000_000), false),
+        (turned(2_800_000_000), false),
+        (turned(357), true),
+        (of("USD", 2_900_000_000), true),
+        (of("EUR", 3_500_000_000), true),
+        (confirmed(28_000_000_000), true),
     ] {
         let answer = post(body.clone()).await;
         if is_usual {
@@ -148,11 +123,8 @@ both_databases!(a_rate_far_from_the_one_before_is_confirmed, |app| async {
         } else {
             let problem = answer.expect_problem_at(422, "rate.unusual", "/rate_micros");
             let error = &problem["errors"][0];
-            assert_eq!(
-                (&error["before_rate_micros"], &error["before_rate_side"]),
-                (&json!(2_800_000_000_i64), &json!("base_per_foreign")),
-                "{body}"
-            );
+            assert_eq!(error["before_rate_micros"], 2_800_000_000_i64, "{body}");
+            assert_eq!(error["before_rate_side"], "base_per_foreign", "{body}");
         }
         app.clock.advance_seconds(1);
     }

@@ -189,6 +189,25 @@ both_databases!(
     }
 );
 
+/// Where a report of sales shows figures of the summary: sheet, row, column and the summary's name.
+const FIGURES_OF_SALES: [(&str, &str, char, &str); 10] = {
+    const RESULT: &str = "Result of the period";
+    const DAYS: &str = "Sales by day";
+    const TAX: &str = "Tax collected, by rate";
+    [
+        (RESULT, "Sales with tax", 'B', "revenue_with_tax_minor"),
+        (RESULT, "Revenue without tax", 'B', "revenue_minor"),
+        (RESULT, "Gross margin", 'B', "margin_minor"),
+        (DAYS, "Total", 'C', "revenue_with_tax_minor"),
+        (DAYS, "Total", 'D', "tax_minor"),
+        (DAYS, "Total", 'G', "margin_minor"),
+        (TAX, "Total", 'B', "revenue_with_tax_minor"),
+        (TAX, "Total", 'C', "revenue_minor"),
+        (TAX, "Total", 'D', "tax_minor"),
+        ("By category", "Total", 'C', "revenue_minor"),
+    ]
+};
+
 both_databases!(
     a_report_of_sales_has_the_figures_of_the_api_and_they_add_up,
     |app| async {
@@ -196,40 +215,15 @@ both_databases!(
         trade(app, &manager).await;
         let order = json!({"kind": "sales", "format": "xlsx", "locale": "en"});
         let report = made(&manager, order).await;
-        let (from, to) = (
-            report["from"].as_str().unwrap(),
-            report["to"].as_str().unwrap(),
-        );
-        let path = format!("/analytics/summary?from={from}&to={to}");
-        let summary = manager.get(&path).await.expect(200);
+        let day = |end: &str| report[end].as_str().unwrap().to_owned();
+        let period = format!("from={}&to={}", day("from"), day("to"));
+        let figures = async |name: &str| {
+            let path = format!("/analytics/{name}?{period}");
+            manager.get(&path).await.expect(200)
+        };
+        let summary = figures("summary").await;
         let cells = cells(&manager, &report).await;
-        for (sheet, name, column, member) in [
-            (
-                "Result of the period",
-                "Sales with tax",
-                'B',
-                "revenue_with_tax_minor",
-            ),
-            (
-                "Result of the period",
-                "Revenue without tax",
-                'B',
-                "revenue_minor",
-            ),
-            ("Result of the period", "Gross margin", 'B', "margin_minor"),
-            ("Sales by day", "Total", 'C', "revenue_with_tax_minor"),
-            ("Sales by day", "Total", 'D', "tax_minor"),
-            ("Sales by day", "Total", 'G', "margin_minor"),
-            (
-                "Tax collected, by rate",
-                "Total",
-                'B',
-                "revenue_with_tax_minor",
-            ),
-            ("Tax collected, by rate", "Total", 'C', "revenue_minor"),
-            ("Tax collected, by rate", "Total", 'D', "tax_minor"),
-            ("By category", "Total", 'C', "revenue_minor"),
-        ] {
+        for (sheet, name, column, member) in FIGURES_OF_SALES {
             let found = figure(&cells, sheet, name, column);
             assert!(
                 same(found, major(&summary[member])),
@@ -237,27 +231,15 @@ both_databases!(
             );
         }
         // What lies there now is what the closing says.
-        let stock = "Stock, from opening to closi";
-        let closing = figure(&cells, stock, "Stock at the closing", 'B');
-        let performance = manager
-            .get(&format!("/analytics/products?from={from}&to={to}"))
-            .await
-            .expect(200);
-        assert!(
-            same(closing, major(&performance["stock_value_minor"])),
-            "{closing}"
-        );
-        let opening = figure(&cells, stock, "Stock at the opening", 'B');
-        let moved: f64 = [
-            "Deliveries",
-            "Cost of goods sold",
-            "Written off",
-            "Found by counts",
-        ]
-        .iter()
-        .map(|name| figure(&cells, stock, name, 'B'))
-        .sum();
-        assert!(same(opening + moved, closing));
+        let stock = |name: &str| figure(&cells, "Stock, from opening to closi", name, 'B');
+        let closing = stock("Stock at the closing");
+        let worth = major(&figures("products").await["stock_value_minor"]);
+        assert!(same(closing, worth), "{closing}");
+        let moved = stock("Deliveries")
+            + stock("Cost of goods sold")
+            + stock("Written off")
+            + stock("Found by counts");
+        assert!(same(stock("Stock at the opening") + moved, closing));
     }
 );
 

@@ -382,72 +382,87 @@ async fn shop(app: &TestApp) -> (Vec<ProductId>, Vec<String>) {
     (products, places)
 }
 
+/// What happened in a random day of the shop.
+#[derive(Default)]
+struct Happened {
+    sold: Vec<Value>,
+    voids: u32,
+    refunds: u32,
+}
+
+/// Sells, voids, refunds, folds or changes the settings, by chance. Returns the shop's new time zone
+/// if that was changed.
+async fn one_random_deed(
+    app: &TestApp,
+    clients: &[Client; 2],
+    dice: &mut Dice,
+    (products, places): &(Vec<ProductId>, Vec<String>),
+    happened: &mut Happened,
+) -> Option<Tz> {
+    let [_, manager] = clients;
+    match dice.below(20) {
+        0..=10 => {
+            let client = dice.pick(clients).clone();
+            happened
+                .sold
+                .extend(sell(&client, dice, products, places).await);
+        }
+        11..=12 if !happened.sold.is_empty() => {
+            let sale = dice.pick(&happened.sold).clone();
+            happened.voids += u32::from(void(manager, &sale).await == 200);
+        }
+        13..=15 if !happened.sold.is_empty() => {
+            let sale = dice.pick(&happened.sold).clone();
+            app.clock
+                .advance_seconds(i64::try_from(dice.below(7200)).unwrap());
+            happened.refunds += u32::from(refund(manager, &sale, dice).await == 201);
+        }
+        16..=18 => {
+            fold::fold_all(&app.modules.stores.write).await.unwrap();
+        }
+        _ => {
+            let zone = *dice.pick(&ZONES);
+            // Each sale keeps the tax mode it was made in.
+            let tax_mode = dice.pick(&["added", "included"]);
+            let body = json!({"time_zone": zone.name(), "tax_mode": tax_mode});
+            let admin = app.admin().await;
+            admin.patch("/settings", body).await.expect(200);
+            return Some(zone);
+        }
+    }
+    None
+}
+
 both_databases!(
     answers_are_those_of_a_scan_whatever_happens_in_which_order,
     in_autumn(),
     |app| async {
-        let (products, places) = shop(app).await;
+        let shop = shop(app).await;
         let clients = [app.cashier().await, app.manager().await];
-        let manager = &clients[1];
-        let admin = app.admin().await;
-        let mut zone = app
-            .modules
-            .analytics
-            .readers
-            .catalog
-            .shop()
-            .await
-            .unwrap()
-            .time_zone;
+        let catalog = &app.modules.analytics.readers.catalog;
+        let mut zone = catalog.shop().await.unwrap().time_zone;
         let mut dice = Dice(0x5eed_0007);
-        let mut sold: Vec<Value> = Vec::new();
-        let (mut sales, mut voids, mut refunds) = (0, 0, 0);
+        let mut happened = Happened::default();
         for step in 0..160 {
-            match dice.below(20) {
-                0..=10 => {
-                    let client = dice.pick(&clients).clone();
-                    if let Some(sale) = sell(&client, &mut dice, &products, &places).await {
-                        sold.push(sale);
-                        sales += 1;
-                    }
-                }
-                11..=12 if !sold.is_empty() => {
-                    let sale = dice.pick(&sold).clone();
-                    voids += u32::from(void(manager, &sale).await == 200);
-                }
-                13..=15 if !sold.is_empty() => {
-                    let sale = dice.pick(&sold).clone();
-                    app.clock
-                        .advance_seconds(i64::try_from(dice.below(7200)).unwrap());
-                    refunds += u32::from(refund(manager, &sale, &mut dice).await == 201);
-                }
-                16..=18 => {
-                    fold::fold_all(&app.modules.stores.write).await.unwrap();
-                }
-                _ => {
-                    zone = *dice.pick(&ZONES);
-                    // Each sale keeps the tax mode it was made in.
-                    let tax_mode = dice.pick(&["added", "included"]);
-                    let body = json!({"time_zone": zone.name(), "tax_mode": tax_mode});
-                    admin.patch("/settings", body).await.expect(200);
-                }
-            }
+            let changed = one_random_deed(app, &clients, &mut dice, &shop, &mut happened).await;
+            zone = changed.unwrap_or(zone);
             if step % 16 == 15 {
                 compare(app, zone).await;
             }
         }
+        let Happened {
+            sold,
+            voids,
+            refunds,
+        } = happened;
+        let sales = sold.len();
         assert!(
             sales > 40 && voids > 3 && refunds > 3,
             "{sales} {voids} {refunds}"
         );
-        fold::fold_all(&app.modules.stores.write).await.unwrap();
-        assert_eq!(
-            fold::backlog(&app.modules.stores.write)
-                .await
-                .unwrap()
-                .waiting,
-            0
-        );
+        let write = &app.modules.stores.write;
+        fold::fold_all(write).await.unwrap();
+        assert_eq!(fold::backlog(write).await.unwrap().waiting, 0);
         compare(app, zone).await;
         for zone in ZONES {
             // A period in another zone than the rollups': counted, not looked up.

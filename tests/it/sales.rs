@@ -11,11 +11,11 @@ mod repeats;
 mod vectors;
 mod voids;
 
-use kernel::{Clock as _, Quantity};
-use serde_json::json;
+use kernel::{Clock as _, Quantity, ids::ProductId};
+use serde_json::{Value, json};
 
 use crate::support::{
-    app::Wishes,
+    app::{TestApp, Wishes},
     shop::{Wanted, as_recorded, basket},
 };
 
@@ -296,110 +296,95 @@ both_databases!(
     }
 );
 
+/// An order with one more field, or another value of one.
+fn with(mut order: Value, field: &str, value: Value) -> Value {
+    order[field] = value;
+    order
+}
+
 both_databases!(what_cannot_be_is_refused_with_its_place, |app| async {
     let piece = app.product(Wanted::default()).await;
-    let kilo = app
-        .product(Wanted {
-            sku: "RIZ-VRAC",
-            unit: "kg",
-            ..Wanted::default()
-        })
-        .await;
     let cashier = app.cashier().await;
-    let cases = [
-        (json!({"lines": []}), 422, "/lines"),
+    let one = || basket(piece, 1);
+    let lines = |line: Value, count: usize| json!({ "lines": vec![line; count] });
+    let of = |product: Value| lines(json!({"product_id": product, "quantity": 1}), 1);
+    let many = |count: usize| lines(one()["lines"][0].clone(), count);
+    let stranger = json!(uuid::Uuid::now_v7());
+    let abc = json!([{"method": "cash", "currency": "ABC", "amount_minor": 1}]);
+    for (order, pointer) in [
+        (many(0), "/lines"),
+        (basket(piece, 0), "/lines/0/quantity"),
+        (basket(piece, -1), "/lines/0/quantity"),
+        (basket(piece, 1.0001), "/lines/0/quantity"),
+        (basket(piece, 1.5), "/lines/0/quantity"),
+        (of(json!("x")), "/lines/0/product_id"),
+        (of(stranger.clone()), "/lines/0/product_id"),
+        (with(one(), "surprise", json!(1)), "/surprise"),
+        (with(one(), "location_id", stranger), "/location_id"),
         (
-            json!({"lines": [{"product_id": piece, "quantity": 0}]}),
-            422,
-            "/lines/0/quantity",
-        ),
-        (
-            json!({"lines": [{"product_id": piece, "quantity": -1}]}),
-            422,
-            "/lines/0/quantity",
-        ),
-        (
-            json!({"lines": [{"product_id": piece, "quantity": 1.0001}]}),
-            422,
-            "/lines/0/quantity",
-        ),
-        (
-            json!({"lines": [{"product_id": piece, "quantity": 1.5}]}),
-            422,
-            "/lines/0/quantity",
-        ),
-        (
-            json!({"lines": [{"product_id": "x", "quantity": 1}]}),
-            422,
-            "/lines/0/product_id",
-        ),
-        (
-            json!({"lines": [{"product_id": uuid::Uuid::now_v7(), "quantity": 1}]}),
-            422,
-            "/lines/0/product_id",
-        ),
-        (
-            json!({"lines": [{"product_id": piece, "quantity": 1}], "surprise": 1}),
-            422,
-            "/surprise",
-        ),
-        (
-            json!({"lines": [{"product_id": piece, "quantity": 1}], "location_id": uuid::Uuid::now_v7()}),
-            422,
-            "/location_id",
-        ),
-        (
-            json!({"lines": [{"product_id": piece, "quantity": 1}], "occurred_at": "2999-01-01T00:00:00Z"}),
-            422,
+            with(one(), "occurred_at", json!("2999-01-01T00:00:00Z")),
             "/occurred_at",
         ),
-        (
-            json!({"lines": [{"product_id": piece, "quantity": 1}], "payments": [{"method": "cash", "currency": "ABC", "amount_minor": 1}]}),
-            422,
-            "/payments/0/currency",
-        ),
-        (
-            json!({"lines": vec![json!({"product_id": piece, "quantity": 1}); 501]}),
-            422,
-            "/lines",
-        ),
-        (
-            json!({"lines": vec![json!({"product_id": piece, "quantity": 1}); 10_000]}),
-            422,
-            "/lines",
-        ),
-    ];
-    for (body, status, pointer) in cases {
-        let answer = cashier.post("/sales", &body).await;
-        let problem = answer.expect(status);
-        let pointers: Vec<_> = problem["errors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|e| e["pointer"].as_str().unwrap().to_owned())
-            .collect();
-        assert!(
-            pointers.iter().any(|p| p == pointer),
-            "{pointers:?} for {pointer}"
-        );
+        (with(one(), "payments", abc), "/payments/0/currency"),
+        (many(501), "/lines"),
+        (many(10_000), "/lines"),
+    ] {
+        let refused = cashier.post("/sales", &order).await;
+        let code = refused.expect(422)["code"].clone();
+        refused.expect_problem_at(422, code.as_str().unwrap(), pointer);
     }
-    app.write(
-        "UPDATE products SET archived = $1 WHERE id = $2",
-        vec![true.into(), piece.as_uuid().into()],
-    )
-    .await;
-    cashier
-        .post("/sales", basket(piece, 1))
-        .await
-        .expect_problem_at(409, "product.archived", "/lines/0/product_id");
-    cashier
-        .post("/sales", basket(kilo, 1.255))
-        .await
-        .expect(201);
-    assert_eq!(app.on_hand(kilo).await, 8_745);
+    assert_eq!(app.figure("SELECT COUNT(*) FROM sales").await, 0);
     assert_eq!(app.on_hand(piece).await, 10_000);
-    assert_eq!(app.figure("SELECT COUNT(*) FROM sales").await, 1);
 });
+
+both_databases!(
+    an_archived_product_is_sold_no_more_and_others_are,
+    |app| async {
+        let piece = app.product(Wanted::default()).await;
+        let kilo = app
+            .product(Wanted {
+                sku: "RIZ-VRAC",
+                unit: "kg",
+                ..Wanted::default()
+            })
+            .await;
+        let cashier = app.cashier().await;
+        app.write(
+            "UPDATE products SET archived = $1 WHERE id = $2",
+            vec![true.into(), piece.as_uuid().into()],
+        )
+        .await;
+        cashier
+            .post("/sales", basket(piece, 1))
+            .await
+            .expect_problem_at(409, "product.archived", "/lines/0/product_id");
+        cashier
+            .post("/sales", basket(kilo, 1.255))
+            .await
+            .expect(201);
+        assert_eq!(app.on_hand(kilo).await, 8_745);
+        assert_eq!(app.on_hand(piece).await, 10_000);
+        assert_eq!(app.figure("SELECT COUNT(*) FROM sales").await, 1);
+    }
+);
+
+/// Three pieces at 333 francs less a hundred, paid by card.
+async fn sell_three(app: &TestApp, product: ProductId) -> Value {
+    let order = json!({
+        "lines": [{"product_id": product, "quantity": 3}],
+        "discount_minor": 10_000,
+        "payments": [{"method": "card", "currency": "CDF", "amount_minor": 89_900}],
+    });
+    let sale = app.manager().await.post("/sales", order).await.expect(201);
+    assert_eq!(sale["total_minor"], 89_900);
+    sale
+}
+
+/// A refund of a part of the first line of a sale.
+fn part_of(sale: &Value, quantity: i64, restock: bool) -> Value {
+    let line = &sale["lines"][0]["id"];
+    json!({"lines": [{"sale_line_id": line, "quantity": quantity, "restock": restock}], "reason": "broken"})
+}
 
 both_databases!(refunds_give_back_exactly_what_was_paid, |app| async {
     let product = app
@@ -410,57 +395,30 @@ both_databases!(refunds_give_back_exactly_what_was_paid, |app| async {
         })
         .await;
     let manager = app.manager().await;
-    let order = json!({"lines": [{"product_id": product, "quantity": 3}], "discount_minor": 10_000, "payments": [{"method": "card", "currency": "CDF", "amount_minor": 89_900}]});
-    let sale = manager.post("/sales", order).await.expect(201);
-    assert_eq!(sale["total_minor"], 89_900);
-    let path = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
-    let line = sale["lines"][0]["id"].clone();
-    let part = |quantity: i64, restock: bool| json!({"lines": [{"sale_line_id": line, "quantity": quantity, "restock": restock}], "reason": "broken"});
-    let first = manager
-        .post_once(&path, "r1", part(1, true))
-        .await
-        .expect(201);
-    assert_eq!(
-        manager
-            .post_once(&path, "r1", part(1, true))
-            .await
-            .expect(201),
-        first,
-        "the same key refunds once"
-    );
+    let sale = sell_three(app, product).await;
+    let read = format!("/sales/{}", sale["id"].as_str().unwrap());
+    let path = format!("{read}/refunds");
+    let one = part_of(&sale, 1, true);
+    let first = manager.post_once(&path, "r1", &one).await.expect(201);
+    let again = manager.post_once(&path, "r1", &one).await.expect(201);
+    assert_eq!(again, first, "the same key refunds once");
     assert_eq!(app.on_hand(product).await, 8_000);
-    manager.post(&path, part(3, true)).await.expect_problem_at(
-        409,
-        "refund.exceeds_sold",
-        "/lines/0/quantity",
-    );
-    let second = manager.post(&path, part(2, false)).await.expect(201);
-    assert_eq!(
-        app.on_hand(product).await,
-        8_000,
-        "damaged goods do not go back"
-    );
-    let sum = |field: &str| first[field].as_i64().unwrap() + second[field].as_i64().unwrap();
-    assert_eq!(
-        (sum("total_minor"), sum("tax_minor")),
-        (89_900, sale["tax_minor"].as_i64().unwrap())
-    );
-    let after = manager
-        .get(&format!("/sales/{}", sale["id"].as_str().unwrap()))
-        .await
-        .expect(200);
-    assert_eq!(
-        (
-            after["state"].as_str(),
-            after["lines"][0]["refunded_quantity"].as_i64()
-        ),
-        (Some("refunded"), Some(3))
-    );
     manager
-        .post(
-            &format!("/sales/{}/void", sale["id"].as_str().unwrap()),
-            json!({"reason": "x"}),
-        )
+        .post(&path, part_of(&sale, 3, true))
+        .await
+        .expect_problem_at(409, "refund.exceeds_sold", "/lines/0/quantity");
+    let rest = part_of(&sale, 2, false);
+    let second = manager.post(&path, rest).await.expect(201);
+    let there = app.on_hand(product).await;
+    assert_eq!(there, 8_000, "damaged goods do not go back");
+    let sum = |field: &str| first[field].as_i64().unwrap() + second[field].as_i64().unwrap();
+    assert_eq!(sum("total_minor"), 89_900);
+    assert_eq!(sum("tax_minor"), sale["tax_minor"].as_i64().unwrap());
+    let after = manager.get(&read).await.expect(200);
+    assert_eq!(after["state"], "refunded");
+    assert_eq!(after["lines"][0]["refunded_quantity"].as_i64(), Some(3));
+    manager
+        .post(&format!("{read}/void"), json!({"reason": "x"}))
         .await
         .expect_problem(409, "sale.wrong_state");
 });

@@ -2,12 +2,13 @@
 
 use std::{collections::BTreeSet, pin::pin, time::Duration};
 
-use kernel::Clock as _;
-use serde_json::json;
+use kernel::{Clock as _, ids::ProductId};
+use serde_json::{Value, json};
 use store::{StoreError, StoreOptions, Stores, migrate_down, migrate_up, migration_status};
 
 use crate::support::{
     app::{BY_HAND, Db, TestDatabase, run_on_database},
+    http::Client,
     shop::{Wanted, basket},
 };
 
@@ -167,26 +168,38 @@ async fn steps_down_to(database: &TestDatabase, name: &str) -> u32 {
     u32::try_from(states.len() - place).unwrap()
 }
 
+/// Refunds one piece of a sale.
+async fn refund_one(manager: &Client, sale: &Value) -> Value {
+    let path = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
+    let part = json!({"reason": "broken", "lines": [
+        {"sale_line_id": sale["lines"][0]["id"], "quantity": 1, "restock": true}]});
+    manager.post(&path, part).await.expect(201)
+}
+
+/// A sale that was paid exactly, one that got change and was refunded in two parts, and a voided one
+/// that was rounded.
+async fn three_sales(manager: &Client, product: ProductId) -> Vec<Value> {
+    let mut sales = Vec::new();
+    for amount in [700_000, 1_000_000, 705_000] {
+        let order = json!({"lines": [{"product_id": product, "quantity": 2}],
+            "payments": [{"method": "cash", "currency": "CDF", "amount_minor": amount}]});
+        sales.push(manager.post("/sales", order).await.expect(201));
+    }
+    let void = format!("/sales/{}/void", sales[2]["id"].as_str().unwrap());
+    let why = json!({"reason": "wrong basket"});
+    manager.post(&void, why).await.expect(200);
+    refund_one(manager, &sales[1]).await;
+    refund_one(manager, &sales[1]).await;
+    sales
+}
+
 both_databases!(
     money_of_the_older_program_moves_as_it_was_written_down,
     BY_HAND,
     |app| async {
         let product = app.product(Wanted::default()).await;
         let manager = app.manager().await;
-        let mut sales = Vec::new();
-        for amount in [700_000, 1_000_000, 705_000] {
-            let order = json!({"lines": [{"product_id": product, "quantity": 2}],
-                "payments": [{"method": "cash", "currency": "CDF", "amount_minor": amount}]});
-            sales.push(manager.post("/sales", order).await.expect(201));
-        }
-        let void = format!("/sales/{}/void", sales[2]["id"].as_str().unwrap());
-        let why = json!({"reason": "wrong basket"});
-        manager.post(&void, why).await.expect(200);
-        let refunds = format!("/sales/{}/refunds", sales[1]["id"].as_str().unwrap());
-        let part = json!({"reason": "broken", "lines": [
-            {"sale_line_id": sales[1]["lines"][0]["id"], "quantity": 1, "restock": true}]});
-        manager.post(&refunds, &part).await.expect(201);
-        manager.post(&refunds, &part).await.expect(201);
+        let sales = three_sales(&manager, product).await;
 
         let steps = steps_down_to(&app.database, "m20261129_000019_rates").await;
         let refused = migrate_down(&options(&app.database), Some(steps))
@@ -222,10 +235,7 @@ both_databases!(
             assert_eq!(paid[0]["base_minor"], 350_000);
         }
         assert_eq!(back.len(), 2);
-        let refunds = format!("/sales/{}/refunds", sales[0]["id"].as_str().unwrap());
-        let part = json!({"reason": "broken", "lines": [
-            {"sale_line_id": sales[0]["lines"][0]["id"], "quantity": 1, "restock": true}]});
-        let next = manager.post(&refunds, part).await.expect(201);
+        let next = refund_one(&manager, &sales[0]).await;
         assert_eq!(next["number"], 3);
     }
 );

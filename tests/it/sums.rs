@@ -123,6 +123,18 @@ async fn check_answers(app: &TestApp, viewer: &Client, product: ProductId, sales
     assert!(proof.status.as_u16() != 500, "{}", proof.status);
 }
 
+async fn refund_the_newest_sale(admin: &Client) {
+    let page = admin.get("/sales?limit=1").await.expect(200);
+    let id = page["items"][0]["id"].as_str().unwrap();
+    let sale = admin.get(&format!("/sales/{id}")).await.expect(200);
+    let body = json!({
+        "lines": [{"sale_line_id": sale["lines"][0]["id"], "quantity": 1, "restock": true}],
+        "reason": "comme il est venu",
+    });
+    let refunds = format!("/sales/{id}/refunds");
+    admin.post(&refunds, body).await.expect(201);
+}
+
 both_databases!(
     sums_above_64_bits_are_exact_and_refused_with_a_reason,
     now().by_hand(),
@@ -139,18 +151,7 @@ both_databases!(
         assert_eq!(verified["ok"], true, "{verified}");
 
         // Refunds are deducted from both parts of the sums.
-        let page = admin.get("/sales?limit=1").await.expect(200);
-        let sale = &page["items"][0];
-        let id = sale["id"].as_str().unwrap();
-        let sale = admin.get(&format!("/sales/{id}")).await.expect(200);
-        let body = json!({
-            "lines": [{"sale_line_id": sale["lines"][0]["id"], "quantity": 1, "restock": true}],
-            "reason": "comme il est venu",
-        });
-        admin
-            .post(&format!("/sales/{id}/refunds"), body)
-            .await
-            .expect(201);
+        refund_the_newest_sale(&admin).await;
         let today = Period::new(day(TODAY), day(TODAY), ZONE).unwrap();
         let facts = app
             .modules

@@ -7,30 +7,34 @@ use super::{
     past::{Past, Sold, all, days, now, sold_on},
     series::{of, shop, shop_with_a_silence},
 };
+use crate::support::app::TestApp;
 
 const LIST: &str = "from=2026-11-01&to=2026-11-20";
 
+/// A shop in which one product sold far too much on one day; returns the path for feedback on that
+/// finding, and its id.
+async fn one_finding(app: &TestApp) -> (String, String) {
+    let past = Past::new(app).await;
+    shop(&past, |place, date, units| {
+        if place == 1 && date == "2026-11-05" {
+            60.0
+        } else {
+            units
+        }
+    })
+    .await;
+    let found = past.found().await;
+    let id = of(&found, "P1")[0]["id"].as_str().unwrap().to_owned();
+    (format!("/analytics/anomalies/{id}/feedback"), id)
+}
+
 both_databases!(
-    feedback_is_shown_moves_the_threshold_and_is_replaced_by_the_next,
+    feedback_is_shown_and_moves_the_threshold,
     now(),
     |app| async {
-        let past = Past::new(app).await;
-        shop(&past, |place, date, units| {
-            if place == 1 && date == "2026-11-05" {
-                60.0
-            } else {
-                units
-            }
-        })
-        .await;
-        let found = past.found().await;
-        let id = of(&found, "P1")[0]["id"].as_str().unwrap().to_owned();
-        let path = format!("/analytics/anomalies/{id}/feedback");
-        let manager = app.manager().await;
-        let judged = manager
-            .post(&path, json!({"verdict": "normal", "note": "a wedding"}))
-            .await
-            .expect(200);
+        let (path, id) = one_finding(app).await;
+        let normal = json!({"verdict": "normal", "note": "a wedding"});
+        let judged = app.manager().await.post(&path, normal).await.expect(200);
         assert_eq!(judged["state"], "normal");
         assert_eq!(judged["threshold"], json!({"multiple": 1.15, "answers": 1}));
         assert_eq!(judged["feedback"]["note"], "a wedding");
@@ -45,45 +49,46 @@ both_databases!(
         assert_eq!(listed[0]["id"], json!(id));
         assert_eq!(listed[0]["threshold"]["multiple"], 1.15);
         assert!(of(&all(&viewer, &format!("{LIST}&state=open")).await, "P1").is_empty());
+    }
+);
 
+both_databases!(
+    feedback_is_logged_and_replaced_by_the_next,
+    now(),
+    |app| async {
+        let (path, id) = one_finding(app).await;
+        let manager = app.manager().await;
+        let normal = json!({"verdict": "normal", "note": "a wedding"});
+        manager.post(&path, normal).await.expect(200);
         let owner = app.client(Role::Admin).await;
-        let log = "/audit?entity=anomaly";
-        let told = owner.get(log).await.expect(200);
-        assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "{told:#}");
-        let line = &told["items"][0];
+        let log = async || owner.get("/audit?entity=anomaly").await.expect(200)["items"].clone();
+        let items = log().await;
+        assert_eq!(items.as_array().map(Vec::len), Some(1), "{items:#}");
+        let line = &items[0];
         assert_eq!(line["action"], "anomaly.judge");
         assert_eq!(line["entity_id"], json!(id));
         assert_eq!(line["actor_id"], json!(app.user(Role::Manager).await));
         assert_eq!(line["recorded_at"], "2026-11-20T10:00:00Z");
-        assert!(
-            line["address"]
-                .as_str()
-                .is_some_and(|address| !address.is_empty())
-        );
+        assert!(!line["address"].as_str().unwrap().is_empty());
         assert_eq!(line["before"], json!(null));
         assert_eq!(line["after"]["verdict"], "normal");
         assert_eq!(line["after"]["note"], "a wedding");
 
-        let again = manager
-            .post(&path, json!({"verdict": "problem"}))
-            .await
-            .expect(200);
+        let problem = json!({"verdict": "problem"});
+        let again = manager.post(&path, problem).await.expect(200);
         assert_eq!(again["state"], "problem");
+        let threshold = json!({"multiple": 0.95, "answers": 1});
         assert_eq!(
-            again["threshold"],
-            json!({"multiple": 0.95, "answers": 1}),
+            again["threshold"], threshold,
             "the second replaces the first"
         );
         assert_eq!(again["feedback"]["note"], json!(null));
-        let told = owner.get(log).await.expect(200);
-        assert_eq!(told["items"].as_array().map(Vec::len), Some(2), "{told:#}");
-        assert_eq!(told["items"][0]["before"]["verdict"], "normal");
-        assert_eq!(told["items"][0]["after"]["verdict"], "problem");
-        assert_eq!(
-            app.figure("SELECT COUNT(*) FROM analytics_notes WHERE kind = 'feedback'")
-                .await,
-            1
-        );
+        let items = log().await;
+        assert_eq!(items.as_array().map(Vec::len), Some(2), "{items:#}");
+        assert_eq!(items[0]["before"]["verdict"], "normal");
+        assert_eq!(items[0]["after"]["verdict"], "problem");
+        let kept = "SELECT COUNT(*) FROM analytics_notes WHERE kind = 'feedback'";
+        assert_eq!(app.figure(kept).await, 1);
     }
 );
 

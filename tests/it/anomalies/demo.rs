@@ -7,7 +7,7 @@ use salesflow::demo::{self, PLANTED, PlantedKind, Story, TIME_ZONE};
 use serde_json::Value;
 
 use super::past::all;
-use crate::support::app::{TestApp, Wishes};
+use crate::support::app::{TestApp, TestDatabase, Wishes};
 
 const END: &str = "2026-11-20";
 /// Enough history for an event planted 75 days ago.
@@ -35,25 +35,30 @@ fn date(finding: &Value, name: &str) -> NaiveDate {
     finding[name].as_str().unwrap().parse().unwrap()
 }
 
+/// The demo shop on the morning after its story.
+async fn tell(database: &TestDatabase, story: Story) -> TestApp {
+    let morning = story.end.succ_opt().unwrap();
+    let now = Timestamp::start_of_day(morning, TIME_ZONE).plus_seconds(10 * 3600);
+    demo::fill(&database.settings(&[]), story, now)
+        .await
+        .unwrap();
+    let wishes = Wishes {
+        now: Some(now),
+        ..Wishes::default()
+    };
+    TestApp::spawn_on(database.twin(), wishes).await
+}
+
 both_empty_databases!(
     what_was_planted_in_the_demo_shop_is_found,
     |database| async {
         let end: NaiveDate = END.parse().unwrap();
-        let now =
-            Timestamp::start_of_day(end.succ_opt().unwrap(), TIME_ZONE).plus_seconds(10 * 3600);
         let story = Story {
             end,
             days: DAYS,
             seed: demo::DEFAULT_SEED,
         };
-        demo::fill(&database.settings(&[]), story, now)
-            .await
-            .unwrap();
-        let wishes = Wishes {
-            now: Some(now),
-            ..Wishes::default()
-        };
-        let app = TestApp::spawn_on(database.twin(), wishes).await;
+        let app = tell(database, story).await;
         let from = story.first();
         let mut found = all(&app.viewer().await, &format!("from={from}&to={end}")).await;
         let names: std::collections::BTreeMap<&str, &str> = demo::items::ITEMS

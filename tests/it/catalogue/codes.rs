@@ -5,21 +5,22 @@ use serde_json::{Value, json};
 use store::{StoreOptions, migrate_down, migrate_up, migration_status};
 
 use super::{encoded, id_of, make, path_of, product, product_with, skus};
-use crate::support::{app::TestApp, shop::basket};
+use crate::support::{app::TestApp, http::Client, shop::basket};
 
 store::selection! {
     Code(code: String, key: String, place: i64)
 }
 
+/// A product with a code of twelve digits.
+async fn game(manager: &Client) -> Value {
+    let game = json!({"barcodes": ["711719814153"]});
+    make(manager, product_with("GAME", "Jeu", game)).await
+}
+
 both_databases!(a_barcode_is_one_with_and_without_its_zeros, |app| async {
     let manager = app.manager().await;
-    let game = json!({"barcodes": ["711719814153"]});
-    let game = make(&manager, product_with("GAME", "Jeu", game)).await;
-    assert_eq!(
-        game["barcodes"],
-        json!(["711719814153"]),
-        "shown as it was typed"
-    );
+    let as_typed = json!(["711719814153"]);
+    assert_eq!(game(&manager).await["barcodes"], as_typed);
     let drink = json!({"barcodes": ["5449000000996.0", "00012345", "2012345012349"]});
     let drink = make(&manager, product_with("COLA", "Cola", drink)).await;
     assert_eq!(
@@ -41,57 +42,47 @@ both_databases!(a_barcode_is_one_with_and_without_its_zeros, |app| async {
         assert_eq!(by_code, found, "barcode {query}");
     }
     for query in ["0711719814153", "00711719814153", "711719814153"] {
-        assert_eq!(
-            skus(&manager, &format!("q={query}")).await,
-            ["GAME"],
-            "{query}"
-        );
-    }
-    manager
-        .post(&format!("{}/archive", path_of(&game)), json!({}))
-        .await
-        .expect(200);
-    let second = product_with("TWO", "Deux", json!({"barcodes": ["1", "0711719814153"]}));
-    let problem = manager.post("/products", second).await.expect_problem_at(
-        409,
-        "product.barcode_taken",
-        "/barcodes/1",
-    );
-    let error = &problem["errors"][0];
-    assert_eq!(
-        [
-            &error["product_id"],
-            &error["sku"],
-            &error["name"],
-            &error["barcode"]
-        ],
-        [
-            &game["id"],
-            &json!("GAME"),
-            &json!("Jeu"),
-            &json!("0711719814153")
-        ]
-    );
-    assert_eq!(error["archived"], true);
-    for (barcodes, code, pointer) in [
-        (
-            json!(["711719814153", "0711719814153"]),
-            "barcode.duplicate",
-            "/barcodes/1",
-        ),
-        (json!(["5.449E+12"]), "barcode.digits_lost", "/barcodes/0"),
-    ] {
-        let problem = manager
-            .post(
-                "/products",
-                product_with("BAD", "Mauvais", json!({"barcodes": barcodes})),
-            )
-            .await
-            .expect(422);
-        assert_eq!(problem["errors"][0]["code"], code, "{problem}");
-        assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+        let found = skus(&manager, &format!("q={query}")).await;
+        assert_eq!(found, ["GAME"], "{query}");
     }
 });
+
+both_databases!(
+    a_barcode_that_is_taken_or_broken_is_refused_with_its_place,
+    |app| async {
+        let manager = app.manager().await;
+        let game = game(&manager).await;
+        manager
+            .post(&format!("{}/archive", path_of(&game)), json!({}))
+            .await
+            .expect(200);
+        let second = product_with("TWO", "Deux", json!({"barcodes": ["1", "0711719814153"]}));
+        let problem = manager.post("/products", second).await.expect_problem_at(
+            409,
+            "product.barcode_taken",
+            "/barcodes/1",
+        );
+        let error = &problem["errors"][0];
+        assert_eq!(error["product_id"], game["id"]);
+        assert_eq!(error["sku"], "GAME");
+        assert_eq!(error["name"], "Jeu");
+        assert_eq!(error["barcode"], "0711719814153");
+        assert_eq!(error["archived"], true);
+        for (barcodes, code, pointer) in [
+            (
+                json!(["711719814153", "0711719814153"]),
+                "barcode.duplicate",
+                "/barcodes/1",
+            ),
+            (json!(["5.449E+12"]), "barcode.digits_lost", "/barcodes/0"),
+        ] {
+            let bad = product_with("BAD", "Mauvais", json!({"barcodes": barcodes}));
+            let problem = manager.post("/products", bad).await.expect(422);
+            assert_eq!(problem["errors"][0]["code"], code, "{problem}");
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+        }
+    }
+);
 
 both_databases!(a_sku_is_one_in_capitals_and_in_small_letters, |app| async {
     let manager = app.manager().await;
@@ -225,6 +216,36 @@ both_databases!(
     }
 );
 
+/// Products and barcodes as the older program wrote them. The second came later than the third.
+async fn put_old_rows(tx: &store::Tx) -> Result<(), store::StoreError> {
+    let id = |n: i64| uuid::Uuid::from_u128(u128::try_from(n).unwrap());
+    for (n, sku, at) in [
+        (1i64, "CAF-250", 100i64),
+        (2, "caf-250", 300),
+        (3, "Caf-250", 200),
+        (4, "ÉTÉ", 400),
+    ] {
+        tx.execute(
+            "INSERT INTO products (id, sku, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
+             VALUES ($1, $2, $2, $2, $2, $2, 'piece', 1, 1, 0, 0, FALSE, 1, $3, $3)",
+            [id(n).into(), sku.into(), at.into()],
+        )
+        .await?;
+    }
+    for (barcode, n) in [
+        ("05449000000996", 2i64),
+        ("5449000000996", 1),
+        ("00012345", 4),
+    ] {
+        tx.execute(
+            "INSERT INTO product_barcodes (barcode, product_id, position) VALUES ($1, $2, 0)",
+            [barcode.into(), id(n).into()],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 both_empty_databases!(
     old_rows_get_their_forms_and_the_oldest_of_equals_keeps_its_own,
     |database| async {
@@ -245,36 +266,7 @@ both_empty_databases!(
         let above = u32::try_from(states.len() - before).unwrap();
         migrate_down(&options, Some(above)).await.unwrap();
         let stores = store::connect(&options).await.unwrap();
-        let id = |n: i64| uuid::Uuid::from_u128(u128::try_from(n).unwrap());
-        let work = async |tx: &store::Tx| -> Result<(), store::StoreError> {
-            // The second came later than the third.
-            for (n, sku, at) in [
-                (1i64, "CAF-250", 100i64),
-                (2, "caf-250", 300),
-                (3, "Caf-250", 200),
-                (4, "ÉTÉ", 400),
-            ] {
-                tx.execute(
-                    "INSERT INTO products (id, sku, sku_folded, name, name_folded, search_text, unit, price_minor, cost_minor, tax_rate_bp, reorder_level_milli, archived, version, created_at_us, updated_at_us)
-                     VALUES ($1, $2, $2, $2, $2, $2, 'piece', 1, 1, 0, 0, FALSE, 1, $3, $3)",
-                    [id(n).into(), sku.into(), at.into()],
-                )
-                .await?;
-            }
-            for (barcode, n) in [
-                ("05449000000996", 2i64),
-                ("5449000000996", 1),
-                ("00012345", 4),
-            ] {
-                tx.execute(
-                    "INSERT INTO product_barcodes (barcode, product_id, position) VALUES ($1, $2, 0)",
-                    [barcode.into(), id(n).into()],
-                )
-                .await?;
-            }
-            Ok(())
-        };
-        stores.write.transaction(work).await.unwrap();
+        stores.write.transaction(put_old_rows).await.unwrap();
         stores.close().await;
         migrate_up(&options).await.unwrap();
         let stores = store::connect(&options).await.unwrap();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use store::Json;
 
 use super::{id_of, make, path_of, product, product_with, skus};
-use crate::support::app::TestApp;
+use crate::support::{app::TestApp, http::Client};
 
 both_databases!(
     a_product_has_all_it_was_given_and_its_opening_stock,
@@ -54,48 +54,52 @@ both_databases!(
     }
 );
 
+/// What a product may not be, and where it is refused.
+fn faults() -> Vec<(Value, &'static str)> {
+    let long = "x".repeat(65);
+    vec![
+        (json!({"sku": ""}), "/sku"),
+        (json!({"sku": "  "}), "/sku"),
+        (json!({"sku": "a\u{200b}b"}), "/sku"),
+        (json!({"sku": "a\tb"}), "/sku"),
+        (json!({"sku": &long}), "/sku"),
+        (json!({"sku": 7}), "/sku"),
+        (json!({"name": ""}), "/name"),
+        (json!({"name": " \u{200b}\u{feff}"}), "/name"),
+        (json!({"name": "x".repeat(201)}), "/name"),
+        (json!({"name": "a\u{0}b"}), "/name"),
+        (json!({"unit": " "}), "/unit"),
+        (json!({"unit": "x".repeat(21)}), "/unit"),
+        (json!({"barcodes": ["1", " "]}), "/barcodes/1"),
+        (json!({"barcodes": ["1", "2", " 1 "]}), "/barcodes/2"),
+        (json!({"barcodes": [&long]}), "/barcodes"),
+        (
+            json!({"barcodes": (0..21).map(|n| n.to_string()).collect::<Vec<_>>()}),
+            "/barcodes",
+        ),
+        (json!({"price_minor": -1}), "/price_minor"),
+        (json!({"price_minor": 1.5}), "/price_minor"),
+        (
+            json!({"price_minor": 1_000_000_000_000_001_i64}),
+            "/price_minor",
+        ),
+        (json!({"price_minor": null}), "/price_minor"),
+        (json!({"cost_minor": -1}), "/cost_minor"),
+        (json!({"tax_rate_bp": 10_001}), "/tax_rate_bp"),
+        (json!({"reorder_level": -0.001}), "/reorder_level"),
+        (json!({"reorder_level": 0.0001}), "/reorder_level"),
+        (json!({"initial_stock": -1}), "/initial_stock"),
+        (json!({"initial_stock": 0.5}), "/initial_stock"),
+        (json!({"category_id": "nonsense"}), "/category_id"),
+        (json!({"colour": "red"}), "/colour"),
+    ]
+}
+
 both_databases!(
     a_product_that_breaks_a_rule_is_refused_with_its_place_and_leaves_nothing,
     |app| async {
         let manager = app.manager().await;
-        let long = "x".repeat(65);
-        let cases: &[(Value, &str)] = &[
-            (json!({"sku": ""}), "/sku"),
-            (json!({"sku": "  "}), "/sku"),
-            (json!({"sku": "a\u{200b}b"}), "/sku"),
-            (json!({"sku": "a\tb"}), "/sku"),
-            (json!({"sku": &long}), "/sku"),
-            (json!({"sku": 7}), "/sku"),
-            (json!({"name": ""}), "/name"),
-            (json!({"name": " \u{200b}\u{feff}"}), "/name"),
-            (json!({"name": "x".repeat(201)}), "/name"),
-            (json!({"name": "a\u{0}b"}), "/name"),
-            (json!({"unit": " "}), "/unit"),
-            (json!({"unit": "x".repeat(21)}), "/unit"),
-            (json!({"barcodes": ["1", " "]}), "/barcodes/1"),
-            (json!({"barcodes": ["1", "2", " 1 "]}), "/barcodes/2"),
-            (json!({"barcodes": [&long]}), "/barcodes"),
-            (
-                json!({"barcodes": (0..21).map(|n| n.to_string()).collect::<Vec<_>>()}),
-                "/barcodes",
-            ),
-            (json!({"price_minor": -1}), "/price_minor"),
-            (json!({"price_minor": 1.5}), "/price_minor"),
-            (
-                json!({"price_minor": 1_000_000_000_000_001_i64}),
-                "/price_minor",
-            ),
-            (json!({"price_minor": null}), "/price_minor"),
-            (json!({"cost_minor": -1}), "/cost_minor"),
-            (json!({"tax_rate_bp": 10_001}), "/tax_rate_bp"),
-            (json!({"reorder_level": -0.001}), "/reorder_level"),
-            (json!({"reorder_level": 0.0001}), "/reorder_level"),
-            (json!({"initial_stock": -1}), "/initial_stock"),
-            (json!({"initial_stock": 0.5}), "/initial_stock"),
-            (json!({"category_id": "nonsense"}), "/category_id"),
-            (json!({"colour": "red"}), "/colour"),
-        ];
-        for (fault, pointer) in cases {
+        for (fault, pointer) in faults() {
             let answer = manager
                 .post("/products", product_with("BAD", "Mauvais", fault.clone()))
                 .await;
@@ -106,7 +110,7 @@ both_databases!(
                 .iter()
                 .map(|error| error["pointer"].as_str().unwrap())
                 .collect();
-            assert!(pointers.contains(pointer), "{fault}: {problem}");
+            assert!(pointers.contains(&pointer), "{fault}: {problem}");
         }
         let unknown = product_with(
             "BAD",
@@ -268,6 +272,15 @@ both_databases!(
     }
 );
 
+/// Price and cost in each line of a history.
+fn prices(history: &Value) -> Vec<(i64, i64)> {
+    let number = |line: &Value, field: &str| line[field].as_i64().unwrap();
+    let lines = history["items"].as_array().unwrap().iter();
+    lines
+        .map(|line| (number(line, "price_minor"), number(line, "cost_minor")))
+        .collect()
+}
+
 both_databases!(
     every_price_leaves_a_line_and_other_changes_leave_none,
     |app| async {
@@ -291,22 +304,9 @@ both_databases!(
             .patch(&path, json!({"name": "Autre"}))
             .await
             .expect(200);
-        let history = manager
-            .get(&format!("{path}/price-history"))
-            .await
-            .expect(200);
-        let lines: Vec<_> = history["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|line| {
-                (
-                    line["price_minor"].as_i64().unwrap(),
-                    line["cost_minor"].as_i64().unwrap(),
-                )
-            })
-            .collect();
-        assert_eq!(lines, [(1100, 700), (1100, 600), (1000, 600)]);
+        let history = format!("{path}/price-history");
+        let history = manager.get(&history).await.expect(200);
+        assert_eq!(prices(&history), [(1100, 700), (1100, 600), (1000, 600)]);
         assert_eq!(history["items"][2]["changed_at"], made["created_at"]);
 
         let mut pages = Vec::new();
@@ -323,6 +323,13 @@ both_databases!(
             cursor = format!("&cursor={next}");
         }
         assert_eq!(json!(pages), history["items"]);
+    }
+);
+
+both_databases!(
+    a_product_that_does_not_exist_has_no_history_and_no_changes,
+    |app| async {
+        let manager = app.manager().await;
         let nobody = "/products/0197f3a0-0000-7000-8000-000000000000";
         manager
             .get(&format!("{nobody}/price-history"))
@@ -384,71 +391,62 @@ both_databases!(a_cashier_sees_no_cost_and_changes_nothing, |app| async {
         .expect_problem(401, "auth.unauthenticated");
 });
 
+/// A product with a barcode and two in stock.
+async fn old_one(manager: &Client) -> Value {
+    let old = json!({"barcodes": ["77"], "initial_stock": 2});
+    make(manager, product_with("OLD", "Ancien", old)).await
+}
+
 both_databases!(
     an_archived_product_leaves_the_list_keeps_its_stock_and_comes_back,
     |app| async {
         let manager = app.manager().await;
-        let made = make(
-            &manager,
-            product_with(
-                "OLD",
-                "Ancien",
-                json!({"barcodes": ["77"], "initial_stock": 2}),
-            ),
-        )
-        .await;
+        let made = old_one(&manager).await;
         make(&manager, product("NEW", "Nouveau")).await;
-        let path = path_of(&made);
+        let archive = format!("{}/archive", path_of(&made));
+        let archived = manager.post_empty(&archive).await.expect(200);
+        assert_eq!(archived["archived"], true);
+        assert_eq!(archived["on_hand"], 2);
+        assert_eq!(archived["version"], 2);
+        let again = manager.post_empty(&archive).await.expect(200);
+        assert_eq!(again, archived, "archiving twice changes nothing");
+        for (query, found) in [
+            ("", &["NEW"][..]),
+            ("archived=true", &["OLD"]),
+            ("q=ancien", &[]),
+            ("archived=true&q=an", &["OLD"]),
+            // A scan says that it is archived.
+            ("barcode=77", &["OLD"]),
+            ("barcode=77&archived=false", &[]),
+        ] {
+            assert_eq!(skus(&manager, query).await, found, "{query}");
+        }
+        let unarchive = format!("{}/unarchive", path_of(&made));
+        let back = manager.post_empty(&unarchive).await.expect(200);
+        assert_eq!(back["archived"], false);
+        assert_eq!(skus(&manager, "sort=sku").await, ["NEW", "OLD"]);
+    }
+);
+
+both_databases!(
+    a_product_is_archived_at_its_version_and_sold_no_more,
+    |app| async {
+        let manager = app.manager().await;
+        let made = old_one(&manager).await;
+        let archive = format!("{}/archive", path_of(&made));
         let stale = manager
-            .request(Method::POST, &format!("{path}/archive"))
+            .request(Method::POST, &archive)
             .header("if-match", "\"9\"");
         manager
             .send(stale)
             .await
             .expect_problem(412, "request.precondition_failed");
-        let archived = manager
-            .post_empty(&format!("{path}/archive"))
-            .await
-            .expect(200);
-        assert_eq!(
-            (
-                &archived["archived"],
-                &archived["on_hand"],
-                &archived["version"]
-            ),
-            (&json!(true), &json!(2), &json!(2))
-        );
-        let again = manager
-            .post_empty(&format!("{path}/archive"))
-            .await
-            .expect(200);
-        assert_eq!(again, archived, "archiving twice changes nothing");
-        assert_eq!(skus(&manager, "").await, ["NEW"]);
-        assert_eq!(skus(&manager, "archived=true").await, ["OLD"]);
-        assert_eq!(skus(&manager, "q=ancien").await, Vec::<String>::new());
-        assert_eq!(skus(&manager, "archived=true&q=an").await, ["OLD"]);
-        assert_eq!(
-            skus(&manager, "barcode=77").await,
-            ["OLD"],
-            "a scan says that it is archived"
-        );
-        assert_eq!(
-            skus(&manager, "barcode=77&archived=false").await,
-            Vec::<String>::new()
-        );
+        manager.post_empty(&archive).await.expect(200);
+        let order = json!({"lines": [{"product_id": made["id"], "quantity": 1}]});
         manager
-            .post(
-                "/sales",
-                json!({"lines": [{"product_id": made["id"], "quantity": 1}]}),
-            )
+            .post("/sales", order)
             .await
             .expect_problem(409, "product.archived");
-        let back = manager
-            .post_empty(&format!("{path}/unarchive"))
-            .await
-            .expect(200);
-        assert_eq!(back["archived"], false);
-        assert_eq!(skus(&manager, "sort=sku").await, ["NEW", "OLD"]);
     }
 );
 

@@ -4,7 +4,7 @@ use kernel::{Quantity, ids::ProductId};
 use serde_json::{Value, json};
 
 use super::{by_hand, codes, days_ago, refit, sell_weekly};
-use crate::support::{app::TestApp, shop::Wanted};
+use crate::support::{app::TestApp, http::Client, shop::Wanted};
 
 async fn stocked(app: &TestApp, sku: &'static str, price_minor: i64) -> ProductId {
     let product = app
@@ -37,94 +37,101 @@ fn line(list: &Value, product: ProductId) -> &Value {
         .unwrap_or(&Value::Null)
 }
 
+/// The SKUs of lines, in their order.
+fn skus(lines: &Value) -> Vec<&str> {
+    let lines = lines.as_array().unwrap().iter();
+    lines.map(|line| line["sku"].as_str().unwrap()).collect()
+}
+
+/// A number in a line of the list.
+fn number(line: &Value, name: &str) -> f64 {
+    line[name]
+        .as_f64()
+        .unwrap_or_else(|| panic!("{name} of {line}"))
+}
+
+async fn list(client: &Client, query: &str) -> Value {
+    let path = format!("/analytics/low-stock{query}");
+    client.get(&path).await.expect(200)
+}
+
+/// Three products that sell about 45 a week: ten of a dear and of a cheap one are left, and enough of
+/// the third.
+async fn three_products(app: &TestApp) -> [ProductId; 3] {
+    let dear = stocked(app, "DEAR", 9_000).await;
+    let cheap = stocked(app, "CHEAP", 2_000).await;
+    let enough = stocked(app, "ENOUGH", 9_000).await;
+    sell_weekly(app, 70, 1, &[(dear, 5), (cheap, 5), (enough, 5)]).await;
+    leave(app, dear, 10).await;
+    leave(app, cheap, 10).await;
+    refit(app).await;
+    [dear, cheap, enough]
+}
+
 both_databases!(
     the_largest_expected_loss_comes_first_with_its_figures,
     by_hand(),
     |app| async {
-        let dear = stocked(app, "DEAR", 9_000).await;
-        let cheap = stocked(app, "CHEAP", 2_000).await;
-        let enough = stocked(app, "ENOUGH", 9_000).await;
-        sell_weekly(app, 70, 1, &[(dear, 5), (cheap, 5), (enough, 5)]).await;
-        leave(app, dear, 10).await;
-        leave(app, cheap, 10).await;
-        refit(app).await;
-        let client = app.manager().await;
-        let list = client.get("/analytics/low-stock").await.expect(200);
-        let skus: Vec<&Value> = list["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|line| &line["sku"])
-            .collect();
-        assert_eq!(skus, ["DEAR", "CHEAP"]);
+        let [dear, ..] = three_products(app).await;
+        let list = list(&app.manager().await, "").await;
+        assert_eq!(skus(&list["items"]), ["DEAR", "CHEAP"]);
         assert_eq!(list["total"], 2);
-        let dear_line = line(&list, dear);
-        let figure = |name: &str| dear_line[name].as_f64().unwrap();
-        let why = |name: &str| dear_line["why"][name].as_f64().unwrap();
-        assert_eq!(dear_line["basis"], "forecast");
-        assert_eq!(dear_line["severity"], "critical");
-        assert!(
-            figure("stock_out_probability") > 0.9,
-            "10 left for a week of about 45"
-        );
+        let line = line(&list, dear);
+        let figure = |name: &str| number(line, name);
+        let why = |name: &str| number(&line["why"], name);
+        assert_eq!(line["basis"], "forecast");
+        assert_eq!(line["severity"], "critical");
+        let probability = figure("stock_out_probability");
+        assert!(probability > 0.9, "10 left for a week of about 45");
         assert!(figure("days_of_cover") < 3.0);
-        assert!(
-            (figure("reorder_point") - why("expected_demand") - figure("safety_stock")).abs()
-                < 0.01
-        );
+        let point = why("expected_demand") + figure("safety_stock");
+        assert!((figure("reorder_point") - point).abs() < 0.01);
         let ordered = (figure("reorder_point") + why("review_demand") - 10.0).ceil();
-        assert!(
-            (figure("suggested_quantity") - ordered).abs() < 1.01,
-            "{dear_line}"
-        );
+        let suggested = figure("suggested_quantity");
+        assert!((suggested - ordered).abs() < 1.01, "{line}");
         let lost = why("expected_lost_units") * why("unit_margin_minor");
-        assert!(
-            (figure("margin_at_risk_minor") - lost).abs() < 10.0,
-            "{dear_line}"
-        );
-        assert!(
-            (why("expected_lost_units") - (why("expected_demand") - 10.0)).abs() < 6.0,
-            "{dear_line}"
-        );
-        assert_eq!(dear_line["why"]["lead_time_set_by"], "shop");
-        assert!(dear_line["why"]["model_id"].is_string());
+        let at_risk = figure("margin_at_risk_minor");
+        assert!((at_risk - lost).abs() < 10.0, "{line}");
+        let missing = why("expected_demand") - 10.0;
+        let expected = why("expected_lost_units");
+        assert!((expected - missing).abs() < 6.0, "{line}");
+        assert_eq!(line["why"]["lead_time_set_by"], "shop");
+        assert!(line["why"]["model_id"].is_string());
+    }
+);
 
-        let page = client.get("/analytics/low-stock?limit=1").await.expect(200);
+both_databases!(
+    the_list_has_pages_and_all_products_when_asked,
+    by_hand(),
+    |app| async {
+        let [.., enough] = three_products(app).await;
+        let client = app.manager().await;
+        let page = list(&client, "?limit=1").await;
         let cursor = page["next_cursor"].as_str().unwrap();
-        let next = client
-            .get(&format!("/analytics/low-stock?limit=1&cursor={cursor}"))
-            .await
-            .expect(200);
+        let next = list(&client, &format!("?limit=1&cursor={cursor}")).await;
         assert_eq!(next["items"][0]["sku"], "CHEAP");
         assert_eq!(next["next_cursor"], Value::Null);
-        let all = client
-            .get("/analytics/low-stock?all=true")
-            .await
-            .expect(200);
+        let all = list(&client, "?all=true").await;
         assert_eq!(all["items"].as_array().unwrap().len(), 3);
         assert_eq!(line(&all, enough)["suggested_quantity"].as_f64(), Some(0.0));
+    }
+);
 
-        // A longer lead time and a higher service level: order earlier and more.
-        let path = format!("/products/{enough}");
+both_databases!(
+    a_longer_lead_time_and_a_higher_service_level_order_earlier_and_more,
+    by_hand(),
+    |app| async {
+        let [.., enough] = three_products(app).await;
+        let client = app.manager().await;
         leave(app, enough, 90).await;
-        let calm = client
-            .get("/analytics/low-stock?all=true")
-            .await
-            .expect(200);
-        let before = line(&calm, enough)["reorder_point"].as_f64().unwrap();
-        client
-            .patch(
-                &path,
-                json!({"lead_time_days": 60, "service_level_bp": 9_900}),
-            )
-            .await
-            .expect(200);
-        let list = client.get("/analytics/low-stock").await.expect(200);
+        let calm = list(&client, "?all=true").await;
+        let before = number(line(&calm, enough), "reorder_point");
+        let path = format!("/products/{enough}");
+        let change = json!({"lead_time_days": 60, "service_level_bp": 9_900});
+        client.patch(&path, change).await.expect(200);
+        let list = list(&client, "").await;
         let line = line(&list, enough);
-        assert!(
-            line["reorder_point"].as_f64().unwrap() > 4.0 * before,
-            "{line}"
-        );
+        assert!(number(line, "reorder_point") > 4.0 * before, "{line}");
         assert_eq!(line["why"]["lead_time_set_by"], "product");
         assert_eq!(line["why"]["service_level_bp"], 9_900);
     }
@@ -146,74 +153,83 @@ async fn receive_weekly(app: &TestApp, product: ProductId, supplier: &str, last:
     }
 }
 
+/// Three products that sell about 45 a week: of two of them 30 are left. One van comes tomorrow and
+/// takes orders today and in a week, the other comes in two days and takes them tomorrow.
+async fn two_vans(app: &TestApp) -> [ProductId; 3] {
+    let today = stocked(app, "TODAY", 9_000).await;
+    let tomorrow = stocked(app, "TOMORROW", 9_000).await;
+    let enough = stocked(app, "ENOUGH", 9_000).await;
+    sell_weekly(app, 70, 1, &[(today, 5), (tomorrow, 5), (enough, 5)]).await;
+    let client = app.manager().await;
+    for product in [today, tomorrow, enough] {
+        let path = format!("/products/{product}");
+        let lead = json!({"lead_time_days": 1});
+        client.patch(&path, lead).await.expect(200);
+    }
+    receive_weekly(app, today, "Van A", 6).await;
+    receive_weekly(app, tomorrow, "Van B", 5).await;
+    receive_weekly(app, enough, "Van A", 6).await;
+    for (product, units) in [(today, 30), (tomorrow, 30), (enough, 900)] {
+        leave(app, product, units).await;
+    }
+    refit(app).await;
+    [today, tomorrow, enough]
+}
+
 both_databases!(
     a_product_that_can_wait_for_the_next_order_day_is_watched_without_an_alert,
     by_hand(),
     |app| async {
-        let today = stocked(app, "TODAY", 9_000).await;
-        let tomorrow = stocked(app, "TOMORROW", 9_000).await;
-        let enough = stocked(app, "ENOUGH", 9_000).await;
-        sell_weekly(app, 70, 1, &[(today, 5), (tomorrow, 5), (enough, 5)]).await;
+        let [today, tomorrow, enough] = two_vans(app).await;
         let client = app.manager().await;
-        for product in [today, tomorrow, enough] {
-            let path = format!("/products/{product}");
-            let lead = json!({"lead_time_days": 1});
-            client.patch(&path, lead).await.expect(200);
-        }
-        // One van comes tomorrow and takes orders today and in a week, the other in two days and takes
-        // them tomorrow.
-        receive_weekly(app, today, "Van A", 6).await;
-        receive_weekly(app, tomorrow, "Van B", 5).await;
-        receive_weekly(app, enough, "Van A", 6).await;
-        for (product, units) in [(today, 30), (tomorrow, 30), (enough, 900)] {
-            leave(app, product, units).await;
-        }
-        refit(app).await;
-
         // 30 last four or five days: not until the second next visit of a van in eight days, but until
         // one in two days.
-        let list = client.get("/analytics/low-stock").await.expect(200);
-        let skus = |lines: &Value| -> Vec<Value> {
-            let lines = lines.as_array().unwrap().iter();
-            lines.map(|line| line["sku"].clone()).collect()
-        };
-        assert_eq!(skus(&list["items"]), ["TODAY"], "{list}");
-        assert_eq!((&list["total"], &list["alerts"]), (&json!(1), &json!(1)));
-        assert_eq!(skus(&list["watch"]), ["TOMORROW"], "{list}");
-        assert_eq!(list["watch_total"], 1);
+        let list_of_today = list(&client, "").await;
+        assert_eq!(skus(&list_of_today["items"]), ["TODAY"], "{list_of_today}");
+        assert_eq!(list_of_today["total"], 1);
+        assert_eq!(list_of_today["alerts"], 1);
+        assert_eq!(
+            skus(&list_of_today["watch"]),
+            ["TOMORROW"],
+            "{list_of_today}"
+        );
+        assert_eq!(list_of_today["watch_total"], 1);
         let date = |days: i64| {
             let zone = chrono_tz::Africa::Lubumbashi;
             json!(days_ago(app, -days).date_in(zone))
         };
-        let alert = line(&list, today);
+        let alert = line(&list_of_today, today);
         assert_eq!(alert["action"], "order");
         assert_eq!(alert["why"]["order_days_of"], "supplier");
         assert_eq!(alert["why"]["next_order_on"], date(7));
         assert_eq!(alert["why"]["next_delivery_on"], date(8));
         assert_eq!(alert["why"]["days_to_delivery"], 8);
-        assert_eq!(list["watch"][0]["order_on"], date(1));
+        assert_eq!(list_of_today["watch"][0]["order_on"], date(1));
 
-        let all = client
-            .get("/analytics/low-stock?all=true")
-            .await
-            .expect(200);
-        assert_eq!((&all["total"], &all["alerts"]), (&json!(3), &json!(1)));
+        let all = list(&client, "?all=true").await;
+        assert_eq!(all["total"], 3);
+        assert_eq!(all["alerts"], 1);
         let waits = line(&all, tomorrow);
         assert_eq!(waits["action"], "watch");
         assert_eq!(waits["suggested_quantity"].as_f64(), Some(0.0));
         assert_eq!(waits["why"]["days_to_delivery"], 2);
-        assert!(waits["stock_out_probability"].as_f64().unwrap() < 0.05);
+        assert!(number(waits, "stock_out_probability") < 0.05);
         assert_eq!(line(&all, enough)["action"], "nothing");
+    }
+);
 
-        // Later pages repeat nothing.
+both_databases!(
+    later_pages_do_not_repeat_the_watched_products,
+    by_hand(),
+    |app| async {
+        let [_, tomorrow, _] = two_vans(app).await;
+        let client = app.manager().await;
         leave(app, tomorrow, 5).await;
-        let page = client.get("/analytics/low-stock?limit=1").await.expect(200);
+        let page = list(&client, "?limit=1").await;
         let cursor = page["next_cursor"].as_str().unwrap();
-        let next = client
-            .get(&format!("/analytics/low-stock?limit=1&cursor={cursor}"))
-            .await
-            .expect(200);
-        assert_eq!((&next["total"], &next["watch"]), (&json!(2), &json!([])));
+        let next = list(&client, &format!("?limit=1&cursor={cursor}")).await;
+        assert_eq!(next["total"], 2);
+        assert_eq!(next["watch"], json!([]));
     }
 );
 

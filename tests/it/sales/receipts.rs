@@ -5,7 +5,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-use serde_json::json;
+use kernel::ids::ProductId;
+use serde_json::{Value, json};
 
 use crate::support::{
     app::TestApp,
@@ -15,7 +16,7 @@ use crate::support::{
 /// A name that is one long word, and hostile.
 const HOSTILE: &str = "<script>alert('x')</script>&\"\u{202e}Äéœ~SansEspaceEtBeaucoupTropLongPourUnTicketDeQuatreVingtsMillimètres";
 
-async fn name(app: &TestApp, product: kernel::ids::ProductId, name: &str) {
+async fn name(app: &TestApp, product: ProductId, name: &str) {
     let path = format!("/products/{product}");
     let manager = app.manager().await;
     manager
@@ -37,38 +38,54 @@ fn read_pdf(bytes: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// A sale of rice with a discount, paid in dollars; returns the path of its receipt.
+async fn sell_for_dollars(app: &TestApp) -> String {
+    let rate = json!({ "currency": "USD", "rate_micros": 2_850_500_000_i64 });
+    app.admin().await.post("/rates", rate).await.expect(201);
+    let rice = app
+        .product(Wanted {
+            sku: "RIZ",
+            unit: "kg",
+            tax_rate_bp: 1600,
+            ..Wanted::default()
+        })
+        .await;
+    name(app, rice, "Riz parfumé").await;
+    let order = json!({
+        "lines": [{ "product_id": rice, "quantity": 2.5, "discount_minor": 5_000 }],
+        "payments": [{ "method": "cash", "currency": "USD", "amount_minor": 500 }],
+    });
+    let sold = app.manager().await.post("/sales", order).await.expect(201);
+    format!("/sales/{}/receipt", sold["id"].as_str().unwrap())
+}
+
+/// What the receipt of [`sell_for_dollars`] says: 2.5 kg at 3,500 less 50 are 8,700, of which 1,200
+/// tax; 5 dollars are 14,252.50, 5,550 back in notes.
+const RICE_FOR_DOLLARS: [&str; 12] = [
+    "Reçu n°\u{a0}1",
+    "Riz parfumé",
+    "2,5\u{a0}kg × 3\u{a0}500",
+    "8\u{a0}700\u{a0}FC",
+    "dont TVA 16\u{a0}%",
+    "1\u{a0}200\u{a0}FC",
+    "HT 7\u{a0}500 + TVA 1\u{a0}200",
+    "5,00\u{a0}USD",
+    "1\u{a0}USD = 2\u{a0}850,5\u{a0}FC",
+    "Rendu",
+    "5\u{a0}550\u{a0}FC",
+    "Caisse : manager",
+];
+
+/// A reader may turn a space that does not break into one that does.
+fn plain(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
 both_databases!(
     a_receipt_says_what_was_sold_and_how_it_was_paid,
     |app| async {
-        app.admin()
-            .await
-            .post(
-                "/rates",
-                json!({ "currency": "USD", "rate_micros": 2_850_500_000_i64 }),
-            )
-            .await
-            .expect(201);
-        let rice = app
-            .product(Wanted {
-                sku: "RIZ",
-                unit: "kg",
-                tax_rate_bp: 1600,
-                ..Wanted::default()
-            })
-            .await;
-        name(app, rice, "Riz parfumé").await;
+        let path = sell_for_dollars(app).await;
         let manager = app.manager().await;
-        let sold = manager
-            .post(
-                "/sales",
-                json!({
-                    "lines": [{ "product_id": rice, "quantity": 2.5, "discount_minor": 5_000 }],
-                    "payments": [{ "method": "cash", "currency": "USD", "amount_minor": 500 }],
-                }),
-            )
-            .await
-            .expect(201);
-        let path = format!("/sales/{}/receipt", sold["id"].as_str().unwrap());
         let page = manager.get(&path).await;
         page.expect(200);
         assert_eq!(
@@ -80,23 +97,8 @@ both_databases!(
             policy.starts_with("default-src 'none'; style-src 'sha256-"),
             "{policy}"
         );
-        // 2.5 kg at 3,500 less 50 are 8,700, of which 1,200 tax; 5 dollars are 14,252.50, 5,550 back in notes.
-        let expected = [
-            "Reçu n°\u{a0}1",
-            "Riz parfumé",
-            "2,5\u{a0}kg × 3\u{a0}500",
-            "8\u{a0}700\u{a0}FC",
-            "dont TVA 16\u{a0}%",
-            "1\u{a0}200\u{a0}FC",
-            "HT 7\u{a0}500 + TVA 1\u{a0}200",
-            "5,00\u{a0}USD",
-            "1\u{a0}USD = 2\u{a0}850,5\u{a0}FC",
-            "Rendu",
-            "5\u{a0}550\u{a0}FC",
-            "Caisse : manager",
-        ];
         let text = page.text();
-        for words in expected {
+        for words in RICE_FOR_DOLLARS {
             assert!(text.contains(words), "{words}: {text}");
         }
 
@@ -106,10 +108,9 @@ both_databases!(
         assert!(pdf.bytes.starts_with(b"%PDF"));
         if let Some(text) = read_pdf(&pdf.bytes) {
             assert_eq!(text.matches('\u{c}').count(), 1, "one page: {text}");
-            for words in expected {
-                // A reader may turn a space that does not break into one that does.
-                let (text, words) = (text.replace('\u{a0}', " "), words.replace('\u{a0}', " "));
-                assert!(text.contains(words.trim()), "{words}: {text}");
+            for words in RICE_FOR_DOLLARS {
+                let words = plain(words);
+                assert!(plain(&text).contains(words.trim()), "{words}: {text}");
             }
         }
     }
@@ -243,27 +244,33 @@ both_databases!(what_was_taken_back_is_stamped, |app| async {
         .expect(200);
 });
 
+/// Refunds a part of the first line of a sale; returns the path of the refund's receipt.
+async fn refund(app: &TestApp, sale: &Value, quantity: i64) -> String {
+    let line = &sale["lines"][0]["id"];
+    let path = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
+    let body = json!({
+        "lines": [{ "sale_line_id": line, "quantity": quantity, "restock": true }],
+        "reason": "cassé <b>",
+    });
+    let made = app.manager().await.post(&path, body).await.expect(201);
+    format!("/refunds/{}/receipt", made["id"].as_str().unwrap())
+}
+
+/// A product with tax.
+async fn taxed(app: &TestApp) -> ProductId {
+    let wanted = Wanted {
+        tax_rate_bp: 1600,
+        ..Wanted::default()
+    };
+    app.product(wanted).await
+}
+
 both_databases!(a_refund_has_a_receipt_of_its_own, |app| async {
-    let product = app
-        .product(Wanted {
-            tax_rate_bp: 1600,
-            ..Wanted::default()
-        })
-        .await;
+    let product = taxed(app).await;
     name(app, product, "Mbɔ́tɛ na bínó").await;
-    let (manager, cashier) = (app.manager().await, app.cashier().await);
-    let sell = async |seller: &crate::support::http::Client| {
-        seller.post("/sales", basket(product, 3)).await.expect(201)
-    };
-    let (own, foreign) = (sell(&cashier).await, sell(&manager).await);
-    let refund = async |sale: &serde_json::Value, quantity: i64| {
-        let line = &sale["lines"][0]["id"];
-        let path = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
-        let body = json!({ "lines": [{ "sale_line_id": line, "quantity": quantity, "restock": true }], "reason": "cassé <b>" });
-        let made = manager.post(&path, body).await.expect(201);
-        format!("/refunds/{}/receipt", made["id"].as_str().unwrap())
-    };
-    let path = refund(&own, 2).await;
+    let cashier = app.cashier().await;
+    let sale = cashier.post("/sales", basket(product, 3)).await.expect(201);
+    let path = refund(app, &sale, 2).await;
     // Two of three at 3,500, of which 965.52 is tax.
     let expected = [
         "Remboursement n°\u{a0}1",
@@ -275,7 +282,11 @@ both_databases!(a_refund_has_a_receipt_of_its_own, |app| async {
         "Espèces",
         "Caisse : manager",
     ];
-    for format in ["html", "text", "pdf"] {
+    for (format, reason) in [
+        ("html", "cassé &lt;b&gt;"),
+        ("text", "cassé <b>"),
+        ("pdf", "cassé <b>"),
+    ] {
         let answer = cashier.get(&format!("{path}?format={format}")).await;
         answer.expect(200);
         let text = if format == "pdf" {
@@ -287,31 +298,32 @@ both_databases!(a_refund_has_a_receipt_of_its_own, |app| async {
         } else {
             answer.text()
         };
-        let plain = |text: &str| text.replace('\u{a0}', " ");
         for words in expected {
-            assert!(
-                plain(&text).contains(&plain(words)),
-                "{format} {words}: {text}"
-            );
+            let (text, words) = (plain(&text), plain(words));
+            assert!(text.contains(&words), "{format} {words}: {text}");
         }
-        let reason = if format == "html" {
-            "cassé &lt;b&gt;"
-        } else {
-            "cassé <b>"
-        };
         assert!(text.contains(reason), "{format}: {text}");
     }
-    let foreign = refund(&foreign, 1).await;
-    cashier
-        .get(&foreign)
-        .await
-        .expect_problem(404, "resource.not_found");
-    app.viewer().await.get(&foreign).await.expect(200);
-    manager
-        .get("/refunds/0192f0c1-7c00-7000-8000-000000000000/receipt")
-        .await
-        .expect_problem(404, "resource.not_found");
 });
+
+both_databases!(
+    the_receipt_of_a_refund_is_for_who_may_see_the_sale,
+    |app| async {
+        let product = taxed(app).await;
+        let (manager, cashier) = (app.manager().await, app.cashier().await);
+        let sale = manager.post("/sales", basket(product, 3)).await.expect(201);
+        let foreign = refund(app, &sale, 1).await;
+        cashier
+            .get(&foreign)
+            .await
+            .expect_problem(404, "resource.not_found");
+        app.viewer().await.get(&foreign).await.expect(200);
+        manager
+            .get("/refunds/0192f0c1-7c00-7000-8000-000000000000/receipt")
+            .await
+            .expect_problem(404, "resource.not_found");
+    }
+);
 
 both_databases!(a_receipt_is_for_who_may_see_the_sale, |app| async {
     let product = app.product(Wanted::default()).await;

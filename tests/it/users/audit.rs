@@ -18,6 +18,26 @@ async fn actions(owner: &Client, query: &str) -> Vec<String> {
         .collect()
 }
 
+/// The deeds in entries of the log and who did them, the earliest first.
+fn deeds_of(entries: &[Value]) -> Vec<(&str, &Value)> {
+    let entries = entries.iter().rev();
+    entries
+        .map(|entry| (entry["action"].as_str().unwrap(), &entry["actor_id"]))
+        .collect()
+}
+
+fn no_secret_in(log: &str) {
+    for secret in [
+        GOOD,
+        PASSWORD,
+        "not the password",
+        "argon2",
+        "password_hash",
+    ] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
 both_databases!(every_deed_is_written_down_without_secrets, |app| async {
     let owner = app.admin().await;
     let me = owner.get("/auth/me").await.expect(200);
@@ -50,13 +70,8 @@ both_databases!(every_deed_is_written_down_without_secrets, |app| async {
         .await
         .expect(200);
     let entries = page["items"].as_array().unwrap();
-    let seen: Vec<_> = entries
-        .iter()
-        .rev()
-        .map(|entry| (entry["action"].as_str().unwrap(), &entry["actor_id"]))
-        .collect();
     assert_eq!(
-        seen,
+        deeds_of(entries),
         [
             ("user.create", &me["id"]),
             ("user.login_refused", &Value::Null),
@@ -78,16 +93,7 @@ both_databases!(every_deed_is_written_down_without_secrets, |app| async {
     assert_eq!(update["address"], "127.0.0.1");
     assert_eq!(update["actor_name"], me["name"]);
     assert!(!update["request_id"].as_str().unwrap().is_empty());
-    let log = owner.get("/audit?limit=200").await.text();
-    for secret in [
-        GOOD,
-        PASSWORD,
-        "not the password",
-        "argon2",
-        "password_hash",
-    ] {
-        assert!(!log.contains(secret), "{secret} in {log}");
-    }
+    no_secret_in(&owner.get("/audit?limit=200").await.text());
 });
 
 both_databases!(the_log_is_filtered_and_paged, |app| async {
