@@ -43,8 +43,8 @@ pub fn is_book(bytes: &[u8]) -> bool {
     ZIP.iter().any(starts) || bytes.starts_with(COMPOUND) || BARE.iter().any(starts)
 }
 
-/// Parses spreadsheets. A parser may abort or take any memory on a crafted file: whoever reads the
-/// files of others does it in a process of its own.
+/// Parses spreadsheets. A parser may abort or take any memory on a crafted file: read the files
+/// of others in a process of its own.
 pub trait BookReader: std::fmt::Debug + Send + Sync {
     /// Parses the bytes of a file. Takes seconds: call it off the request threads.
     ///

@@ -1,4 +1,4 @@
-//! How a file is to be read, in the words of whoever sends it.
+//! How a file is to be read, as the sender says.
 
 use std::collections::BTreeMap;
 

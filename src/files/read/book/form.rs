@@ -24,13 +24,13 @@ pub enum Form {
     Percent,
     /// With this currency.
     Currency(String),
-    /// With zeros in front: so many digits.
+    /// Filled with zeros to this number of digits.
     Digits(usize),
 }
 
 impl Form {
     /// The form of a number format. `id` is that of the formats that every book has: a currency in
-    /// them is the one of whoever looks, and says nothing.
+    /// them is that of the reader's computer, and says nothing.
     #[must_use]
     pub fn of(code: &str, id: Option<u32>) -> Self {
         let code = code.split(';').next().unwrap_or_default();
