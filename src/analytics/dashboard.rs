@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use chrono::{Days, NaiveDate};
 use kernel::{
-    Currency, Period, Timestamp,
+    Balance, Currency, Period, Timestamp,
     figure::{figure, mean},
     read::{DayFacts, SalesTotals},
 };
@@ -61,15 +61,15 @@ pub struct LastDay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, utoipa::ToSchema)]
 pub struct DayFigures {
     /// Completed sales less refunds, without tax.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Revenue with tax, as customers paid it.
-    pub revenue_with_tax_minor: i64,
+    pub revenue_with_tax_minor: Balance,
     /// Revenue less cost.
-    pub margin_minor: i64,
+    pub margin_minor: Balance,
     /// Number of completed sales.
     pub sales: i64,
     /// Revenue before refunds divided by sales, tax included, rounded half-up; zero without sales.
-    pub average_basket_with_tax_minor: i64,
+    pub average_basket_with_tax_minor: Balance,
 }
 
 /// What to order today, the worst first.
@@ -230,11 +230,11 @@ impl Analytics {
 fn day_figures(totals: &SalesTotals, days: i64) -> Result<DayFigures, kernel::FigureOutOfRange> {
     let basket = mean(totals.revenue_with_tax_before_refunds_minor(), totals.sales);
     Ok(DayFigures {
-        revenue_minor: figure(mean(totals.revenue_minor, days))?,
-        revenue_with_tax_minor: figure(mean(totals.revenue_with_tax_minor(), days))?,
-        margin_minor: figure(mean(totals.margin_minor(), days))?,
+        revenue_minor: Balance::of_sum(mean(totals.revenue_minor, days))?,
+        revenue_with_tax_minor: Balance::of_sum(mean(totals.revenue_with_tax_minor(), days))?,
+        margin_minor: Balance::of_sum(mean(totals.margin_minor(), days))?,
         sales: figure(mean(i128::from(totals.sales), days))?,
-        average_basket_with_tax_minor: figure(basket)?,
+        average_basket_with_tax_minor: Balance::of_sum(basket)?,
     })
 }
 
@@ -254,11 +254,10 @@ mod tests {
             ..SalesTotals::default()
         };
         let usual = day_figures(&four, 4).unwrap();
-        assert_eq!((usual.revenue_minor, usual.margin_minor), (2_500, 1_000));
-        assert_eq!(
-            (usual.sales, usual.average_basket_with_tax_minor),
-            (3, 1_160)
-        );
+        assert_eq!(usual.revenue_minor, 2_500);
+        assert_eq!(usual.margin_minor, 1_000);
+        assert_eq!(usual.sales, 3);
+        assert_eq!(usual.average_basket_with_tax_minor, 1_160);
         assert_eq!(
             day_figures(&SalesTotals::default(), 4).unwrap(),
             DayFigures::default()

@@ -369,13 +369,9 @@ impl Analytics {
         let work = move || {
             let deliveries = Deliveries::new(&receipts, shop.time_zone, today);
             let mut lines = advise_all(&products, &shop, &model, &deliveries, today);
-            let is_to_do = |action: LowStockAction| move |line: &&LowStock| line.action == action;
-            let alerts = lines.iter().filter(is_to_do(LowStockAction::Order)).count();
-            let mut watch: Vec<LowStock> = lines
-                .iter()
-                .filter(is_to_do(LowStockAction::Watch))
-                .cloned()
-                .collect();
+            let is_alert = |line: &&LowStock| line.action == LowStockAction::Order;
+            let alerts = lines.iter().filter(is_alert).count();
+            let (watched, watch) = watched(&lines, question.after.is_none());
             let LowStockQuestion { sort, limit, .. } = question;
             if question.listed == Listed::Alerts {
                 lines.retain(|line| line.action == LowStockAction::Order);
@@ -391,38 +387,45 @@ impl Analytics {
             }
             lines.sort_by_key(|line| line.place(sort));
             let total = lines.len();
-            let Some(totals) = totals_of(&lines) else {
-                return Err(AnalyticsError::FigureOutOfRange {
-                    from: today,
-                    to: today,
-                });
-            };
+            let (from, to) = (today, today);
+            let totals = totals_of(&lines);
+            let totals = totals.ok_or(AnalyticsError::FigureOutOfRange { from, to })?;
             let after = question.after;
             let behind =
                 |line: &LowStock| after.as_ref().is_none_or(|after| line.place(sort) > *after);
             let most = usize::try_from(limit).unwrap_or(usize::MAX);
             let lines = lines.into_iter().filter(behind);
             let lines = lines.take(most.saturating_add(1)).collect();
-            let watched = watch.len();
-            let lasts = |line: &LowStock| line.days_of_cover.unwrap_or(f64::MAX);
-            watch.sort_by(|a, b| {
-                let first = lasts(a).total_cmp(&lasts(b));
-                first.then_with(|| a.product_id.cmp(&b.product_id))
-            });
-            watch.truncate(if after.is_none() { MAX_WATCHED } else { 0 });
             Ok(LowStockPage {
                 page: Page::from_probe(lines, limit),
                 currency,
                 total,
                 totals,
                 alerts,
-                watch: watch.into_iter().map(WatchedProduct::from).collect(),
+                watch,
                 watched,
                 computed_at: now,
             })
         };
         self.forecasts.compute(work).await?
     }
+}
+
+/// How many products to watch there are, and on the first page those that last the shortest time.
+fn watched(lines: &[LowStock], is_first_page: bool) -> (usize, Vec<WatchedProduct>) {
+    let mut watch: Vec<&LowStock> = lines
+        .iter()
+        .filter(|line| line.action == LowStockAction::Watch)
+        .collect();
+    let watched = watch.len();
+    let lasts = |line: &LowStock| line.days_of_cover.unwrap_or(f64::MAX);
+    watch.sort_by(|a, b| {
+        let first = lasts(a).total_cmp(&lasts(b));
+        first.then_with(|| a.product_id.cmp(&b.product_id))
+    });
+    watch.truncate(if is_first_page { MAX_WATCHED } else { 0 });
+    let watch = watch.into_iter().cloned().map(WatchedProduct::from);
+    (watched, watch.collect())
 }
 
 /// The figures of a list; `None` where one is too large for the API.

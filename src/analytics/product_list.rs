@@ -10,8 +10,7 @@ use std::{
 
 use chrono::Days;
 use kernel::{
-    Currency, FigureOutOfRange, Period, Quantity, QuantitySum, Timestamp,
-    figure::figure,
+    Amount, Balance, Currency, FigureOutOfRange, Period, Quantity, QuantitySum, Timestamp,
     ids::{CategoryId, ProductId},
     read::{ProductFacts, SalesTotals},
     text::fold,
@@ -99,15 +98,15 @@ pub struct ProductWithFigures {
     /// Unit of the product.
     pub unit: String,
     /// Price of a unit.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// Price of a unit without tax.
-    pub net_price_minor: i64,
+    pub net_price_minor: Amount,
     /// Purchase cost of a unit.
-    pub cost_minor: i64,
+    pub cost_minor: Amount,
     /// Tax rate, basis points.
     pub tax_rate_bp: i64,
     /// Price without tax less cost.
-    pub unit_margin_minor: i64,
+    pub unit_margin_minor: Balance,
     /// That margin as a part of the price without tax; null for a price of zero.
     #[schema(required)]
     pub unit_margin_share: Option<f64>,
@@ -132,9 +131,9 @@ pub struct ProductWithFigures {
     /// Units sold in the last 28 days, less units refunded.
     pub sold: QuantitySum,
     /// Revenue without tax of these days.
-    pub revenue_minor: i64,
+    pub revenue_minor: Balance,
     /// Revenue less cost of these days.
-    pub margin_minor: i64,
+    pub margin_minor: Balance,
     /// True when its price without tax is below its cost.
     pub below_cost: bool,
     /// True when it is in stock and was not sold for 90 days.
@@ -287,7 +286,7 @@ fn figures_of(
     is_quiet: bool,
     lead_time_days: i64,
 ) -> Result<ProductWithFigures, FigureOutOfRange> {
-    let margin = product.net_price_minor.saturating_sub(product.cost_minor);
+    let margin = product.net_price_minor - product.cost_minor;
     Ok(ProductWithFigures {
         product_id: product.id,
         unit_margin_minor: margin,
@@ -310,8 +309,8 @@ fn figures_of(
         action: advice.map(|line| line.action),
         severity: advice.map(|line| line.severity),
         sold: QuantitySum::from_milli(totals.units_milli)?,
-        revenue_minor: figure(totals.revenue_minor)?,
-        margin_minor: figure(totals.margin_minor())?,
+        revenue_minor: Balance::of_sum(totals.revenue_minor)?,
+        margin_minor: Balance::of_sum(totals.margin_minor())?,
         archived: product.is_archived,
     })
 }

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{Days, NaiveDate};
 use kernel::{
-    Currency, FigureOutOfRange, Period, Timestamp,
-    figure::figure,
+    Balance, Currency, FigureOutOfRange, Period, Timestamp,
     ids::ProductId,
     read::{CorrectionFacts, CorrectionKind, LossFacts, ValuedFacts},
     rounding::div_half_up,
@@ -46,7 +45,7 @@ pub struct StockLoss {
     /// Number of movements.
     pub movements: i64,
     /// What was lost at cost, minor units; negative where more was found than missing.
-    pub lost_minor: i64,
+    pub lost_minor: Balance,
 }
 
 /// Stock that does not sell.
@@ -57,7 +56,7 @@ pub struct DormantStock {
     /// Number of such products.
     pub products: usize,
     /// Their stock at cost, minor units.
-    pub value_minor: i64,
+    pub value_minor: Balance,
 }
 
 /// Stock in money. Amounts at cost, in minor units of the shop's currency.
@@ -74,11 +73,11 @@ pub struct StockFigures {
     /// Number of products with stock at that moment.
     pub products: usize,
     /// The stock at the average cost of that moment.
-    pub value_minor: i64,
+    pub value_minor: Balance,
     /// The part that does not sell; null for a past moment.
     pub dormant: Option<DormantStock>,
     /// All losses of the period, less gains.
-    pub losses_minor: i64,
+    pub losses_minor: Balance,
     /// The losses by reason, largest first; at most 50 of each kind.
     pub losses: Vec<StockLoss>,
     /// When it was computed.
@@ -124,9 +123,9 @@ impl Analytics {
                 .iter()
                 .filter(|one| one.on_hand.is_positive())
                 .count(),
-            value_minor: figure(worth(values.iter())).map_err(&refuse)?,
+            value_minor: Balance::of_sum(worth(values.iter())).map_err(&refuse)?,
             dormant,
-            losses_minor: figure(lost).map_err(&refuse)?,
+            losses_minor: Balance::of_sum(lost).map_err(&refuse)?,
             losses,
             computed_at: asked.at,
         })
@@ -155,7 +154,7 @@ impl Analytics {
         Ok(DormantStock {
             after_days,
             products: values.iter().filter(still).count(),
-            value_minor: figure(worth(values.iter().filter(still))).map_err(&refuse)?,
+            value_minor: Balance::of_sum(worth(values.iter().filter(still))).map_err(&refuse)?,
         })
     }
 }
@@ -192,7 +191,7 @@ fn losses(facts: &[LossFacts]) -> Result<(Vec<StockLoss>, i128), FigureOutOfRang
             kind,
             reason: reason.map(str::to_owned),
             movements,
-            lost_minor: figure(lost)?,
+            lost_minor: Balance::of_sum(lost)?,
         });
     }
     listed.sort_by(|a, b| {
@@ -213,6 +212,8 @@ fn losses(facts: &[LossFacts]) -> Result<(Vec<StockLoss>, i128), FigureOutOfRang
 
 #[cfg(test)]
 mod tests {
+    use kernel::Amount;
+
     use super::*;
 
     fn fact(kind: CorrectionKind, reason: Option<&str>, delta_milli: i128) -> LossFacts {
@@ -220,7 +221,7 @@ mod tests {
             correction: CorrectionFacts {
                 product_id: ProductId::generate(),
                 kind,
-                unit_cost_minor: 500,
+                unit_cost_minor: Amount::new(500).unwrap(),
                 delta_milli,
             },
             reason: reason.map(str::to_owned),
@@ -239,7 +240,7 @@ mod tests {
         let (losses, whole) = losses(&facts).unwrap();
         let said: Vec<_> = losses
             .iter()
-            .map(|one| (one.reason.as_deref(), one.movements, one.lost_minor))
+            .map(|one| (one.reason.as_deref(), one.movements, one.lost_minor.minor()))
             .collect();
         assert_eq!(
             said,

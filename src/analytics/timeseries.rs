@@ -11,7 +11,7 @@ use chrono::{Datelike as _, Days, NaiveDate};
 use chrono_tz::Tz;
 use kernel::{
     Balance, Currency, FigureOutOfRange, Period, QuantitySum, Timestamp,
-    figure::{figure, mean},
+    figure::mean,
     ids::{CategoryId, LocationId, ProductId, UserId},
     read::{DayFacts, SalesOf, SalesTotals},
 };

@@ -137,7 +137,7 @@ pub(super) fn in_money(
         let Ok(own) = model.forecast(&product.id.to_string(), today, days) else {
             continue;
         };
-        let net_price = real(product.net_price_minor);
+        let net_price = real(product.net_price_minor.minor());
         let price = net_price * (1.0 + real(product.tax_rate_bp) / 10_000.0);
         let sums = gross.iter_mut().zip(net.iter_mut()).zip(&own.days);
         for ((gross, net), day) in sums {

@@ -301,7 +301,7 @@ fn severity(line: &LowStock, margin_of_a_day: f64) -> LowStockSeverity {
 /// What a customer pays for a unit.
 fn with_tax(product: &ProductFacts) -> i64 {
     let tax = 1.0 + real(product.tax_rate_bp) / 10_000.0;
-    whole(real(product.net_price_minor) * tax)
+    whole(real(product.net_price_minor.minor()) * tax)
 }
 
 /// A product sold at or below cost loses no margin.

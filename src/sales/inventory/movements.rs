@@ -142,12 +142,7 @@ pub async fn list(
         conditions.push(OF_DOCUMENT);
         conditions.require("movement.reference_id = ?", document.as_uuid());
     }
-    // The rarest of them leads; the others are conditions.
-    let lead = match (filter.document_id, filter.product_id, filter.actor_id) {
-        (None, Some(_), _) => Some(IndexedBy::Product),
-        (None, None, Some(_)) => Some(IndexedBy::Actor),
-        (Some(_), ..) | (None, None, None) => None,
-    };
+    let lead = lead_of(&filter);
     if lead != Some(IndexedBy::Product) {
         let product = filter.product_id.map(ProductId::as_uuid);
         conditions.require_if("movement.product_id = ?", product);
@@ -188,6 +183,15 @@ pub async fn list(
     };
     let movements = read.select::<Listed>(&sql, values).await?;
     Ok(Page::from_probe(movements, limit))
+}
+
+/// The rarest of the conditions leads; the others stay conditions.
+const fn lead_of(filter: &MovementFilter) -> Option<IndexedBy> {
+    match (filter.document_id, filter.product_id, filter.actor_id) {
+        (None, Some(_), _) => Some(IndexedBy::Product),
+        (None, None, Some(_)) => Some(IndexedBy::Actor),
+        (Some(_), ..) | (None, None, None) => None,
+    }
 }
 
 /// The same with the names beside ids.

@@ -1,7 +1,7 @@
 //! Reads stock documents: what was received, adjusted, counted and moved, from whom and by which paper.
 
 use kernel::{
-    Timestamp,
+    Amount, Timestamp,
     ids::{DocumentId, UserId},
     paging::Page,
 };
@@ -76,7 +76,7 @@ pub struct DocumentMovement {
     #[serde(flatten)]
     pub named: NamedMovement,
     /// The purchase cost of a unit, minor units; null if none was given.
-    pub unit_cost_minor: Option<i64>,
+    pub unit_cost_minor: Option<Amount>,
 }
 
 /// A stock document with its movements.
@@ -97,7 +97,7 @@ selection! {
         occurred_at = occurred_at_us, recorded_at = recorded_at_us,
     } with { actor_name: None }
 
-    Cost in movement (unit_cost: Option<i64> = unit_cost_minor)
+    Cost in movement (unit_cost: Option<Amount> = unit_cost_minor)
 }
 
 /// A filter for documents.
@@ -164,7 +164,7 @@ pub async fn find(read: &ReadDb, id: DocumentId) -> SalesResult<Option<FullDocum
         Cost::SELECT
     );
     let rows = read.select::<(Listed, Cost)>(&sql, [id.as_uuid().into()]);
-    let (movements, costs): (Vec<Movement>, Vec<Option<i64>>) = rows.await?.into_iter().unzip();
+    let (movements, costs): (Vec<Movement>, Vec<Option<Amount>>) = rows.await?.into_iter().unzip();
     let named = with_names(source, movements).await?;
     let movements = named.into_iter().zip(costs);
     Ok(Some(FullDocument {

@@ -8,9 +8,9 @@ pub mod http;
 use std::collections::{HashMap, HashSet};
 
 use kernel::{
-    Code, Currency, FieldError, Problem, Quantity,
+    Amount, Balance, Code, Currency, FieldError, MoneyError, Problem, Quantity,
     ids::{CategoryId, ProductId},
-    money::round_to_step,
+    money::{MAX_MINOR, MinorUnits as _, round_to_step},
     rounding::div_half_up,
 };
 use serde::Serialize;
@@ -36,8 +36,8 @@ const WHOLE_BP: i64 = 10_000;
 /// How prices change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repricing {
-    /// To this price, minor units.
-    Set(i64),
+    /// To this price.
+    Set(Amount),
     /// By this part of the present price, basis points, rounded to a step.
     Percent {
         /// Basis points; negative lowers the price.
@@ -95,7 +95,7 @@ pub struct BulkChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct BulkValues {
     /// Price of a unit, minor units.
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// The category; null without one.
     pub category_id: Option<CategoryId>,
     /// The tax rate, basis points.
@@ -105,7 +105,7 @@ pub struct BulkValues {
     /// True when it is no longer sold.
     pub archived: bool,
     /// Margin of a unit: price without tax less cost, minor units.
-    pub unit_margin_minor: i64,
+    pub unit_margin_minor: Balance,
 }
 
 /// A product before and after the change.
@@ -204,13 +204,7 @@ impl Catalogue {
         let ids: Vec<ProductId> = change.products.iter().map(|one| one.id).collect();
         let stored = repo::load(tx, &ids).await?;
         check_versions(&stored, &change.products)?;
-        let changes: Vec<ProductChange> = ids
-            .iter()
-            .map(|id| ProductChange {
-                id: *id,
-                fields: pricing.fields_for(&change.fields, stored.get(id)),
-            })
-            .collect();
+        let changes = pricing.changes(&change.fields, &ids, &stored)?;
         let changed = self
             .update(tx, actor, &stored, &changes, in_request)
             .await?;
@@ -337,31 +331,64 @@ fn check_costs(items: &[BulkItem]) -> Result<(), Problem> {
 }
 
 impl Pricing {
-    fn fields_for(self, fields: &BulkFields, before: Option<&StoredProduct>) -> ProductFields {
-        ProductFields {
-            price_minor: fields
-                .price
-                .zip(before)
-                .map(|(change, before)| match change {
-                    Repricing::Set(price) => price,
-                    Repricing::Percent { by_bp, step_minor } => {
-                        let step = step_minor.unwrap_or_else(|| self.currency.shown_step_minor());
-                        let moved = i128::from(before.price_minor) * i128::from(WHOLE_BP + by_bp);
-                        let moved = div_half_up(moved, i128::from(WHOLE_BP));
-                        let moved = i64::try_from(moved).unwrap_or(i64::MAX / 2);
-                        round_to_step(moved, step)
-                    }
-                }),
+    fn changes(
+        self,
+        fields: &BulkFields,
+        ids: &[ProductId],
+        stored: &HashMap<ProductId, StoredProduct>,
+    ) -> Result<Vec<ProductChange>, Problem> {
+        let mut changes = Vec::with_capacity(ids.len());
+        let mut faults = Vec::new();
+        for (index, id) in ids.iter().enumerate() {
+            match self.fields_for(fields, stored.get(id)) {
+                Ok(fields) => changes.push(ProductChange { id: *id, fields }),
+                Err(_) if faults.len() < MAX_FAULTS => {
+                    let pointer = format!("{}/price_minor", in_request(index));
+                    faults.push(FieldError::out_of_range(pointer, 0, MAX_MINOR));
+                }
+                Err(_) => {}
+            }
+        }
+        if faults.is_empty() {
+            return Ok(changes);
+        }
+        Err(Problem::validation(faults))
+    }
+
+    fn fields_for(
+        self,
+        fields: &BulkFields,
+        before: Option<&StoredProduct>,
+    ) -> Result<ProductFields, MoneyError> {
+        let price = fields
+            .price
+            .zip(before)
+            .map(|(change, before)| self.price(change, before));
+        Ok(ProductFields {
+            price_minor: price.transpose()?,
             category_id: fields.category_id,
             tax_rate_bp: fields.tax_rate_bp,
             reorder_level: fields.reorder_level,
             archived: fields.archived,
             ..ProductFields::default()
+        })
+    }
+
+    fn price(self, change: Repricing, before: &StoredProduct) -> Result<Amount, MoneyError> {
+        match change {
+            Repricing::Set(price) => Ok(price),
+            Repricing::Percent { by_bp, step_minor } => {
+                let step = step_minor.unwrap_or_else(|| self.currency.shown_step_minor());
+                let moved = i128::from(before.price_minor) * i128::from(WHOLE_BP + by_bp);
+                let moved = div_half_up(moved, i128::from(WHOLE_BP));
+                let moved = i64::try_from(moved).unwrap_or(i64::MAX / 2);
+                Amount::new(round_to_step(moved, step))
+            }
         }
     }
 
     /// Price without tax less cost.
-    fn margin(self, product: &StoredProduct) -> i64 {
+    fn margin(self, product: &StoredProduct) -> Balance {
         let (price, whole) = (i128::from(product.price_minor), i128::from(WHOLE_BP));
         let net = match self.tax_mode {
             TaxMode::Included => {
@@ -369,7 +396,7 @@ impl Pricing {
             }
             TaxMode::Added => price,
         };
-        i64::try_from(net - i128::from(product.cost_minor)).unwrap_or(i64::MIN)
+        Balance::nearest(net - i128::from(product.cost_minor))
     }
 
     fn values(self, product: &StoredProduct) -> BulkValues {

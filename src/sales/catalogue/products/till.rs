@@ -6,7 +6,7 @@
 //! with the next differences.
 
 use kernel::{
-    Currency,
+    Amount, Currency,
     ids::{CategoryId, ProductId},
     paging::Page,
 };
@@ -46,7 +46,7 @@ pub struct TillProduct {
     pub unit: String,
     /// Price of a unit, minor units of the currency.
     #[schema(example = 450_000)]
-    pub price_minor: i64,
+    pub price_minor: Amount,
     /// The tax rate, basis points (1600 is 16 %).
     #[schema(example = 1600)]
     pub tax_rate_bp: i64,

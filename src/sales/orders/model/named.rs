@@ -1,5 +1,6 @@
 //! A sale as lists show it: with the names beside its ids.
 
+use kernel::Amount;
 use serde::Serialize;
 
 use super::Sale;
@@ -17,13 +18,13 @@ pub struct NamedSale {
     /// The present name of the location from which the goods left.
     pub location_name: String,
     /// What the refunds of the sale were worth together, minor units of `currency`.
-    pub refunded_minor: i64,
+    pub refunded_minor: Amount,
 }
 
 impl NamedSale {
     /// The sum of the refunds of a sale.
-    pub(in crate::orders) fn refunded(sale: &Sale) -> i64 {
+    pub(in crate::orders) fn refunded(sale: &Sale) -> Amount {
         let totals = sale.refunds.iter().map(|refund| refund.total_minor);
-        totals.fold(0, i64::saturating_add)
+        totals.fold(Amount::ZERO, Amount::saturating_add)
     }
 }

@@ -272,6 +272,15 @@ impl ListParts<'_> {
     }
 }
 
+/// The condition that a sale is one of these. Its value is the newest one, which its table reads.
+fn among(dialect: Dialect, conditions: &mut Conditions, sales: &[Uuid]) -> String {
+    let rows: Vec<(Uuid,)> = sales.iter().map(|id| (*id,)).collect();
+    conditions.values.bind(to_json(&rows));
+    let values = conditions.values.0.len();
+    let table = json_rows(dialect, values, &[("id", ColumnKind::Uuid)]);
+    format!("sale.id IN (SELECT known.id FROM {table} AS known)")
+}
+
 fn statement(
     dialect: Dialect,
     parts: &mut ListParts<'_>,
@@ -300,16 +309,7 @@ fn statement(
         let sales =
             found.filter(|found| parts.filter.product_id.is_none() && !found.sales.is_empty());
         if let Some(found) = sales {
-            let rows: Vec<(Uuid,)> = found.sales.iter().map(|id| (*id,)).collect();
-            conditions.values.bind(to_json(&rows));
-            let table = json_rows(
-                dialect,
-                conditions.values.0.len(),
-                &[("id", ColumnKind::Uuid)],
-            );
-            known = Some(format!(
-                "sale.id IN (SELECT known.id FROM {table} AS known)"
-            ));
+            known = Some(among(dialect, &mut conditions, &found.sales));
         }
     }
     let (others, values) = conditions.into_parts();

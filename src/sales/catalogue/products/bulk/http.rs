@@ -2,7 +2,7 @@
 
 use actix_web::{post, web};
 use kernel::{
-    FieldError, Problem, Quantity,
+    Amount, FieldError, Problem, Quantity,
     ids::{CategoryId, ProductId},
 };
 use platform::{
@@ -175,7 +175,9 @@ impl ChangeProducts {
 impl BulkPrice {
     fn into_change(self) -> Result<Repricing, Problem> {
         match (self.set_minor, self.by_bp) {
-            (Some(price), None) if self.step_minor.is_none() => Ok(Repricing::Set(price)),
+            (Some(price), None) if self.step_minor.is_none() => {
+                Ok(Repricing::Set(Amount::new(price)?))
+            }
             (None, Some(by_bp)) => Ok(Repricing::Percent {
                 by_bp,
                 step_minor: self.step_minor,
