@@ -55,7 +55,11 @@ async fn withdraw(app: &TestApp, wrong: &Value) {
     let mut first = listed["items"][0].clone();
     let added = first.as_object_mut().unwrap();
     assert_eq!(added.remove("in_force"), Some(json!(false)));
-    assert!(added.remove("actor_name").is_some_and(|name| name.is_string()));
+    assert!(
+        added
+            .remove("actor_name")
+            .is_some_and(|name| name.is_string())
+    );
     assert_eq!(first, withdrawn);
     let log = "SELECT COUNT(*) FROM audit_log WHERE action = 'rate.withdraw'";
     assert_eq!(app.figure(log).await, 1);

@@ -228,6 +228,23 @@ both_databases!(a_bad_change_of_many_products_changes_nothing, |app| async {
     assert_eq!(prices(&manager, &all).await, before);
 });
 
+both_databases!(
+    a_price_beyond_the_range_is_reported_at_its_product,
+    |app| async {
+        let [coffee, salt, _] = three(app).await;
+        let manager = app.manager().await;
+        let path = "/products/changes";
+        let most = json!({"price": {"set_minor": 1_000_000_000_000_000_i64}});
+        let body = change(&[coffee], &most);
+        let preview = manager.post(path, &body).await.expect(200);
+        let done = manager.post(path, confirmed(body, &preview)).await;
+        assert_eq!(done.expect(200)["applied"], true);
+        let more = change(&[salt, coffee], &json!({"price": {"by_bp": 1}}));
+        let more = manager.post(path, more).await;
+        more.expect_problem_at(422, "request.validation_failed", "/products/1/price_minor");
+    }
+);
+
 both_databases!(an_empty_location_is_renamed_and_archived, |app| async {
     let product = app.product(Wanted::default()).await;
     let manager = app.manager().await;
