@@ -338,6 +338,7 @@ mod tests {
         assert_eq!(Amount::new(MAX_MINOR), Ok(Amount::MAX));
         assert_eq!(Amount::new(MAX_MINOR + 1), Err(MoneyError::Overflow));
         assert!(Amount::ZERO.is_zero() && !amount(1).is_zero());
+        assert_eq!(amount(1_250).minor(), 1_250);
     }
 
     #[test]

@@ -242,6 +242,28 @@ mod tests {
     }
 
     #[test]
+    fn a_side_is_written_and_read_as_a_word() {
+        for (side, word) in [
+            (RateSide::BasePerForeign, "base_per_foreign"),
+            (RateSide::ForeignPerBase, "foreign_per_base"),
+        ] {
+            assert_eq!(side.as_str(), word);
+            assert_eq!(RateSide::parse(word), Some(side));
+        }
+        assert_eq!(RateSide::parse("per_foreign"), None);
+    }
+
+    #[test]
+    fn what_is_worth_a_whole_cent_is_not_below_it() {
+        let (usd, cdf) = (currency("USD"), currency("CDF"));
+        let rate = ExchangeRate::new(2_850_000_000, RateSide::BasePerForeign).unwrap();
+        for (base_minor, is_below) in [(2_849, true), (2_850, false), (-2_849, true)] {
+            let base_minor = Balance::new(base_minor).unwrap();
+            assert_eq!(rate.is_below_one_minor(base_minor, usd, cdf), is_below);
+        }
+    }
+
+    #[test]
     fn a_rate_is_compared_with_the_one_before_across_sides() {
         let rate = |micros, side| ExchangeRate::new(micros, side).unwrap();
         let before = rate(2_850_000_000, RateSide::BasePerForeign);

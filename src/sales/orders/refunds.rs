@@ -339,3 +339,6 @@ fn price_refund(
     }
     faults.map_or(Ok(priced), Err)
 }
+
+#[cfg(test)]
+mod tests;

@@ -220,17 +220,17 @@ impl Drafted {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use kernel::{Balance, Currency, ids::SaleId};
 
     use super::*;
     use crate::{orders::model::money::PaymentMethod, shop_reader::TaxMode};
 
-    fn amount(minor: i64) -> Amount {
+    pub(in super::super) fn amount(minor: i64) -> Amount {
         Amount::new(minor).unwrap()
     }
 
-    fn sold(units: i64, total_minor: i64, cost_minor: i64) -> SaleLine {
+    pub(in super::super) fn sold(units: i64, total_minor: i64, cost_minor: i64) -> SaleLine {
         SaleLine {
             id: SaleLineId::generate(),
             product_id: ProductId::generate(),
@@ -248,7 +248,7 @@ mod tests {
         }
     }
 
-    fn sale(lines: Vec<SaleLine>) -> Sale {
+    pub(in super::super) fn sale(lines: Vec<SaleLine>) -> Sale {
         let cashier_id = UserId::generate();
         let total_minor = money::sum(lines.iter().map(|line| line.total_minor)).unwrap();
         Sale {
@@ -282,7 +282,7 @@ mod tests {
         }
     }
 
-    fn particulars(at: i64) -> RefundParticulars {
+    pub(in super::super) fn particulars(at: i64) -> RefundParticulars {
         RefundParticulars {
             id: None,
             external_number: None,
@@ -304,6 +304,9 @@ mod tests {
         let mut returns = Returns::of(&sale);
         returns.mark(&mut sale);
         assert_eq!(sale.state, SaleState::Completed);
+        let left = |returns: &Returns, line| returns.left(line).map(Quantity::milli);
+        assert_eq!(left(&returns, sale.lines[0].id), Some(3_000));
+        assert_eq!(left(&returns, SaleLineId::generate()), None);
         let two = Quantity::from_units(2);
         let part = returns
             .take(&sale, sale.lines[0].id, two, Goods::Resaleable)
@@ -315,6 +318,7 @@ mod tests {
                 .is_none(),
             "one is left"
         );
+        assert_eq!(left(&returns, sale.lines[0].id), Some(1_000));
         returns.mark(&mut sale);
         assert_eq!(sale.state, SaleState::PartiallyRefunded);
         assert_eq!(sale.lines[0].refunded_quantity, two);

@@ -232,6 +232,61 @@ fn a_refund_that_names_its_payments_is_held_to_what_is_due() {
     );
     let on_credit = [francs(PaymentMethod::Credit, 6_900)];
     assert_eq!(check(6_900, false, &on_credit), Err(Code::CustomerRequired));
+    assert_eq!(
+        check(13_800, false, &cash(15_000)),
+        Ok(()),
+        "all that is left"
+    );
+    assert_eq!(check(0, false, &[]), Ok(()), "nothing is due");
+}
+
+#[test]
+fn what_was_paid_to_the_last_coin_may_go_back_so_if_all_of_it_does() {
+    let sale = sold(12_345, vec![francs(PaymentMethod::Cash, 12_345)], 5000).unwrap();
+    let check = |completes, minor| {
+        let due = Due {
+            sale: &sale,
+            goods_minor: amount(12_345),
+            completes,
+        };
+        let paid = [francs(PaymentMethod::Cash, minor)];
+        check_payments(due, &paid, drawer(5000)).map_err(|problem| problem.code)
+    };
+    assert_eq!(check(true, 12_345), Ok(()));
+    assert_eq!(check(false, 12_345), Err(Code::CashStep));
+    assert_eq!(check(true, 12_344), Err(Code::CashStep));
+    assert_eq!(check(true, 10_000), Ok(()));
+}
+
+#[test]
+fn credit_goes_back_up_to_what_is_owed() {
+    let paid = vec![
+        francs(PaymentMethod::Credit, 10_000),
+        francs(PaymentMethod::Cash, 5_000),
+    ];
+    let mut sale = sold(15_000, paid, 5000).unwrap();
+    let check = |sale: &Sale, cash: i64, credit: i64| {
+        let due = Due {
+            sale,
+            goods_minor: amount(cash + credit),
+            completes: false,
+        };
+        let lines = [
+            francs(PaymentMethod::Cash, cash),
+            francs(PaymentMethod::Credit, credit),
+        ];
+        check_payments(due, &lines, drawer(5000))
+    };
+    assert_eq!(check(&sale, 0, 10_000), Ok(()));
+    let problem = check(&sale, 0, 10_001).unwrap_err();
+    assert_eq!(problem.code, Code::CustomerRequired);
+    assert_eq!(problem.errors[0].pointer, "/payments/1/method");
+    write(&mut sale, 4_000, vec![francs(PaymentMethod::Credit, 4_000)]);
+    assert_eq!(check(&sale, 5_000, 6_000), Ok(()));
+    assert_eq!(
+        check(&sale, 0, 6_001).unwrap_err().code,
+        Code::CustomerRequired
+    );
 }
 
 /// Total, kinds of payment, weights of the parts, the step, the rate.
