@@ -10470,7 +10470,6 @@ export interface components {
             /**
              * Format: int64
              * @description Price of a unit, minor units of the currency.
-             * @example 450000
              */
             price_minor: number;
             /**
