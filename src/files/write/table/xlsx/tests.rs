@@ -1,3 +1,5 @@
+//! What a workbook has, read back from its parts.
+
 use std::io::Read as _;
 
 use flate2::read::DeflateDecoder;
