@@ -116,7 +116,7 @@ describe('the owner’s side', { concurrency: false }, () => {
   test('the shop’s forecast is in money, by day, as sure as one asks', async () => {
     const page = await signedIn(browser, 'manager');
     await page.goto(`${base}/previsions?niveau=shop`);
-    await page.getByText('Ventes TTC attendues, FC').waitFor(PATIENCE);
+    await page.getByText('Ventes TTC, 28 jours').waitFor(PATIENCE);
     const band = page.getByText(/^8 fois sur 10, entre$/).first();
     await band.waitFor();
     await page.getByLabel('Zone').selectOption('95');
@@ -126,7 +126,7 @@ describe('the owner’s side', { concurrency: false }, () => {
       .waitFor(PATIENCE);
     await page.getByRole('link', { name: '90 jours' }).click();
     await page.waitForURL(/jours=90/);
-    await page.getByText('90 jours', { exact: true }).last().waitFor(PATIENCE);
+    await page.getByText('Ventes TTC, 90 jours').waitFor(PATIENCE);
     await page.context().close();
   });
 

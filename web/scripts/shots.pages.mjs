@@ -453,7 +453,11 @@ export const pages = [
     path: '/inventaire/bons?genre=receipt',
     role: 'manager',
     act: async (page) => {
-      await page.getByText('Réception', { exact: true }).last().click();
+      await page
+        .locator('main')
+        .getByRole('button', { name: /Réception/ })
+        .first()
+        .click();
       await page.getByRole('dialog').getByRole('table').waitFor();
     },
   },

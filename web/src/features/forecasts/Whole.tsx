@@ -4,9 +4,9 @@ import { DayChart } from '@/charts/DayChart';
 import { dayMoment, formatDay } from '@/format/dates';
 import { currencySign, formatAmount, formatCompact, formatMoney } from '@/format/money';
 import type { Currency } from '@/money/currencies';
+import { Details } from '@/ui/Details';
 import { Section } from '@/ui/page';
 import { Skeleton } from '@/ui/states';
-import { Strip } from '@/ui/Strip';
 import { drawnDays, moneyInZone, type Zone } from './figures';
 import styles from './forecasts.module.css';
 import { soldQuery, type Item } from './queries';
@@ -65,28 +65,25 @@ export function Whole({
         <Skeleton rows={6} widths={[100]} />
       )}
       {money && total && (
-        <Strip
-          items={[
-            {
-              label: t('with_tax', { sign: currencySign(currency) }),
-              value: formatAmount(total.mean, currency),
-              note: t('days', { count: money.days.length }),
-            },
-            {
-              label: t(`between.z${zone}`),
-              value: t('and', {
-                low: formatCompact(total.low, currency, total.high),
-                high: formatCompact(total.high, currency),
-              }),
-              note: t('all_days'),
-            },
-            {
-              label: t('without_tax', { sign: currencySign(currency) }),
-              value: formatAmount(money.revenue_minor, currency),
-              note: t('at_present_prices'),
-            },
-          ]}
-        />
+        <>
+          <Details
+            items={[
+              {
+                label: t('with_tax', { count: money.days.length }),
+                value: <b>{formatMoney(total.mean, currency)}</b>,
+              },
+              {
+                label: t(`between.z${zone}`),
+                value: t('and', {
+                  low: formatAmount(total.low, currency),
+                  high: formatMoney(total.high, currency),
+                }),
+              },
+              { label: t('without_tax'), value: formatMoney(money.revenue_minor, currency) },
+            ]}
+          />
+          <p className={styles['hint']}>{t('at_present_prices')}</p>
+        </>
       )}
       {item.reasons.length > 0 && (
         <ul className={styles['how']}>
