@@ -18,5 +18,6 @@ pub mod health;
 pub mod http;
 pub mod jobs;
 pub mod openapi;
+pub mod schedules;
 pub mod settings;
 pub mod webapp;

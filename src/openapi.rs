@@ -83,6 +83,7 @@ where
             .configure(sales::routes)
             .configure(crate::feedback::http::routes)
             .configure(crate::jobs::http::routes)
+            .configure(crate::schedules::http::routes)
             .configure(crate::admin::routes),
     )
 }

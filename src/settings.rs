@@ -34,8 +34,8 @@ pub use check::Complaints;
 pub use secret::{Secret, make_directory};
 pub use sections::{
     AnalyticsSettings, AuthSettings, CacheSettings, DatabaseSettings, JobsSettings, LogSettings,
-    LogStyle, MetricsSettings, RateLimitSettings, RedisSettings, SalesSettings, ServerSettings,
-    ShopSettings,
+    LogStyle, MailSettings, MailTls, MetricsSettings, RateLimitSettings, RedisSettings,
+    ReportsSettings, SalesSettings, ServerSettings, ShopSettings,
 };
 
 /// The variable that chooses the profile.
@@ -168,6 +168,10 @@ pub struct Settings {
     pub sales: SalesSettings,
     /// Background work.
     pub jobs: JobsSettings,
+    /// Reports that are delivered by schedule.
+    pub reports: ReportsSettings,
+    /// The mail server that sends them.
+    pub mail: MailSettings,
     /// The throttle for requests.
     pub rate_limit: RateLimitSettings,
     /// The metrics for Prometheus.

@@ -38,6 +38,7 @@ mod m20261129_000033_undo;
 mod m20261129_000034_till;
 mod m20261129_000036_lists;
 mod m20261129_000037_archive;
+mod m20261130_000040_deliveries;
 mod statements;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000034_till::Migration),
             Box::new(m20261129_000036_lists::Migration),
             Box::new(m20261129_000037_archive::Migration),
+            Box::new(m20261130_000040_deliveries::Migration),
         ]
     }
 }

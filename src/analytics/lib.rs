@@ -90,8 +90,8 @@ impl Analytics {
 
     /// The handler that makes reports. The findings that it looks up are kept in `cache`.
     #[must_use]
-    pub fn report_maker(&self, cache: Arc<Cache>) -> Arc<dyn AnyJobHandler> {
-        Arc::new(ReportMaker::new(self.clone(), cache))
+    pub fn report_maker(&self, cache: Arc<Cache>) -> ReportMaker {
+        ReportMaker::new(self.clone(), cache)
     }
 }
 

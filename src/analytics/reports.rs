@@ -2,11 +2,13 @@
 //!
 //! A report is ordered as a job ([`job`]). [`maker`] gathers its figures (`desk`, `sections`), prints them
 //! and puts the file on the [`shelf`], from which it is listed and taken. Each says how far the books had
-//! come when it was computed; at the same place of the books it says the same.
+//! come when it was computed; at the same place of the books it says the same. A report that recurs is a
+//! [`plan`]; who gets it and when is known to the shell.
 
 pub mod http;
 pub mod job;
 pub mod maker;
+pub mod plan;
 pub mod shelf;
 
 mod desk;
@@ -66,7 +68,18 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
-    const fn extension(self) -> &'static str {
+    /// What the file is, for clients and for mail.
+    #[must_use]
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        }
+    }
+
+    /// The end of the file's name.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",
             Self::Xlsx => "xlsx",
@@ -82,6 +95,18 @@ pub enum ReportLocale {
     Fr,
     /// English.
     En,
+}
+
+impl ReportLocale {
+    /// The language of a shop with this locale.
+    #[must_use]
+    pub fn of_shop(locale: &str) -> Self {
+        if locale.starts_with("en") {
+            Self::En
+        } else {
+            Self::Fr
+        }
+    }
 }
 
 impl From<ReportLocale> for Language {

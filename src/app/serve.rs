@@ -29,6 +29,7 @@ use crate::{
     http::{self, Edge},
     jobs::{Jobs, Registry, Scheduler, Worker, Workers, WorkersOptions},
     openapi,
+    schedules::{Courier, Outlets, Schedules, folder::Folder, mail::Mailer},
     settings::Settings,
 };
 
@@ -103,8 +104,8 @@ impl Application {
             stop_jobs.subscribe(),
         );
         let cache = web::Data::new(open_cache(settings, &modules, clock).await?);
-        let reports = modules.analytics.report_maker(cache.clone().into_inner());
-        let own = modules.job_handlers().into_iter().chain([reports]);
+        let (schedules, deliveries) = open_schedules(settings, &modules, &cache)?;
+        let own = modules.job_handlers().into_iter().chain(deliveries);
         let registry = Registry::new(own.chain(handlers))?;
         let exposition = Exposition::new(
             modules.stores.clone(),
@@ -119,6 +120,7 @@ impl Application {
             cache: cache.clone(),
             draining: draining.clone(),
             jobs: web::Data::new(jobs),
+            schedules: web::Data::new(schedules),
         };
         let metrics_server = metrics_listener.map(|listener| shared.serve_metrics(listener));
         let metrics_server = metrics_server.transpose()?;
@@ -333,6 +335,34 @@ async fn open_cache(
     Ok(cache)
 }
 
+/// The schedules, and the handlers that make reports and deliver them.
+fn open_schedules(
+    settings: &Settings,
+    modules: &Modules,
+    cache: &web::Data<Cache>,
+) -> anyhow::Result<(Schedules, [Arc<dyn AnyJobHandler>; 2])> {
+    let outlets = Arc::new(Outlets {
+        mailer: Mailer::open(&settings.mail)?,
+        folder: Folder::at(&settings.reports.folder),
+    });
+    let schedules = Schedules::new(
+        modules.jobs.clone(),
+        modules.stores.write.clone(),
+        modules.sales.ctx.shop.clone(),
+        Arc::clone(&modules.clock),
+        Arc::clone(&outlets),
+    );
+    let maker = modules.analytics.report_maker(cache.clone().into_inner());
+    let courier = Courier::new(
+        maker.clone(),
+        modules.sales.clone().into_inner(),
+        modules.jobs.clone(),
+        Arc::clone(&modules.clock),
+        outlets,
+    );
+    Ok((schedules, [Arc::new(maker), Arc::new(courier)]))
+}
+
 fn open_edge(settings: &Settings, modules: &Modules) -> Arc<Edge> {
     let clock = Arc::clone(&modules.clock);
     let refusals = modules.sales.ctx.refusals.clone();
@@ -347,6 +377,7 @@ struct Shared {
     cache: web::Data<Cache>,
     draining: Draining,
     jobs: web::Data<Jobs>,
+    schedules: web::Data<Schedules>,
 }
 
 impl Shared {
@@ -413,6 +444,7 @@ fn listen(
             .app_data(sales.clone())
             .app_data(analytics.clone())
             .app_data(shared.jobs.clone())
+            .app_data(shared.schedules.clone())
             .app_data(proofs.clone())
             .app_data(reports.clone())
             .app_data(shared.cache.clone())

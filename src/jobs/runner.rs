@@ -98,7 +98,8 @@ async fn attempt(
 ) -> Option<Outcome> {
     let claim = taken.claim;
     tracing::info!(job.id = %claim.job_id(), job.kind = taken.kind, job.attempt = taken.attempt, "a job begins");
-    let (mut context, control) = JobContext::new(claim.job_id(), taken.attempt, taken.requested_by);
+    let (context, control) = JobContext::new(claim.job_id(), taken.attempt, taken.requested_by);
+    let mut context = context.due_at(taken.due);
     if let Some(user) = taken.acting_for {
         match rights_of(worker, user, handler.needs()).await {
             Ok(person) => context = context.with_rights_of(person),

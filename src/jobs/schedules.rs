@@ -63,7 +63,7 @@ impl Scheduler {
         let zone = self.shop.current().await?.time_zone;
         let known = schedules
             .iter()
-            .filter(|schedule| self.registry.get(&schedule.kind).is_some());
+            .filter(|schedule| !schedule.is_paused && self.registry.get(&schedule.kind).is_some());
         for schedule in known {
             // One that cannot be ordered is tried again with the next look, and does not stop others.
             if let Err(error) = self.look_at(schedule, zone).await {

@@ -160,6 +160,12 @@ codes! {
     ImportHasBigChanges = "import.has_big_changes", 409, "The file has rows with big changes";
     /// The job cannot be cancelled any more.
     JobEnded = "job.has_ended", 409, "The job has ended";
+    /// The user or the shop has as many schedules as allowed.
+    TooManySchedules = "schedule.too_many", 409, "There are too many schedules";
+    /// The server has no mail server in its settings.
+    MailNotConfigured = "schedule.mail_not_configured", 409, "The server cannot send mail";
+    /// The server has no folder for reports in its settings.
+    FolderNotConfigured = "schedule.folder_not_configured", 409, "The server has no folder for reports";
     /// The staged file is not waiting for a commit.
     ImportState = "import.wrong_state", 409, "The state of the import does not allow this";
     /// The shop changed since the preview.

@@ -16,6 +16,8 @@ pub const MIN_INTERVAL_SECONDS: i64 = 15 * 60;
 pub const MAX_INTERVAL_SECONDS: i64 = 366 * 86_400;
 /// Most schedules of one person; `migration` keeps the same number.
 pub const MAX_SCHEDULES_PER_PERSON: i64 = 20;
+/// Most schedules of all persons of a shop together.
+pub const MAX_SCHEDULES_OF_PERSONS: i64 = 100;
 
 /// Minutes of an hour, as the pattern of a cron expression counts them.
 const HOUR_MINUTES: u16 = 60;
@@ -129,6 +131,25 @@ impl Timing {
             }
         };
         (due > last).then_some(due)
+    }
+
+    /// The first due moment after `after`; `None` where there is none. What [`Self::due`] finds when time
+    /// has come to it.
+    #[must_use]
+    pub fn next(&self, zone: Tz, last: Timestamp, after: Timestamp) -> Option<Timestamp> {
+        match &self.0 {
+            Rule::Cron(cron) => {
+                let after = after.to_utc().with_timezone(&zone);
+                let next = cron.find_next_occurrence(&after, false).ok()?;
+                Some(Timestamp::from_micros(next.timestamp_micros()))
+            }
+            Rule::Every(seconds) => {
+                let passed = after.micros().saturating_sub(last.micros()).max(0);
+                let intervals = passed.div_euclid(seconds.saturating_mul(1_000_000));
+                let intervals = intervals.saturating_add(1);
+                Some(last.plus_seconds(intervals.saturating_mul(*seconds)))
+            }
+        }
     }
 }
 
@@ -290,6 +311,79 @@ mod tests {
         assert_eq!(
             monday.due(zone, last, now),
             Some(at("2026-05-03T22:00:00Z"))
+        );
+    }
+
+    /// Walks a year minute by minute: what is due next is what comes due.
+    fn next_is_what_comes_due(expression: &str, zone: Tz) {
+        let timing = Timing::cron(expression).unwrap();
+        let (mut now, mut last) = (at("2026-01-01T00:00:00Z"), at("2026-01-01T00:00:00Z"));
+        let mut next = timing.next(zone, last, now);
+        while now < at("2026-12-31T00:00:00Z") {
+            now = now.plus_seconds(60);
+            if let Some(found) = timing.due(zone, last, now) {
+                assert_eq!(Some(found), next, "{expression} in {zone}");
+                last = found;
+                next = timing.next(zone, last, now);
+                assert!(next > Some(now), "{expression} in {zone}");
+            }
+        }
+        assert!(last > at("2026-11-01T00:00:00Z"), "{expression}: {last}");
+    }
+
+    #[test]
+    fn what_is_due_next_is_what_comes_due_also_when_the_clocks_change() {
+        for zone in [
+            chrono_tz::Europe::Paris,
+            chrono_tz::America::New_York,
+            chrono_tz::Africa::Lubumbashi,
+        ] {
+            // Times that a change of the clocks leaves out or repeats, and hours of a list.
+            for expression in [
+                "30 2 * * *",
+                "30 1 * * *",
+                "0 * * * *",
+                "15 1-3 * * *",
+                "0 7 1 * *",
+            ] {
+                next_is_what_comes_due(expression, zone);
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_that_is_left_out_is_due_after_the_gap_and_one_that_comes_twice_once() {
+        let zone = chrono_tz::Europe::Paris;
+        let timing = Timing::cron("30 2 * * *").unwrap();
+        let next = |after| timing.next(zone, at(after), at(after));
+        // On 29 March the clocks go from 02:00 to 03:00.
+        assert_eq!(
+            next("2026-03-28T12:00:00Z"),
+            Some(at("2026-03-29T01:00:00Z"))
+        );
+        assert_eq!(
+            next("2026-03-29T01:00:00Z"),
+            Some(at("2026-03-30T00:30:00Z"))
+        );
+        // On 25 October from 03:00 back to 02:00.
+        assert_eq!(
+            next("2026-10-24T12:00:00Z"),
+            Some(at("2026-10-25T00:30:00Z"))
+        );
+        assert_eq!(
+            next("2026-10-25T00:30:00Z"),
+            Some(at("2026-10-26T01:30:00Z"))
+        );
+        // An interval goes on from the last run.
+        let every = Timing::every_seconds(3600).unwrap();
+        let (last, now) = (at("2026-03-01T00:00:00Z"), at("2026-03-01T02:30:00Z"));
+        assert_eq!(
+            every.next(zone, last, now),
+            Some(at("2026-03-01T03:00:00Z"))
+        );
+        assert_eq!(
+            every.next(zone, last, last),
+            Some(at("2026-03-01T01:00:00Z"))
         );
     }
 

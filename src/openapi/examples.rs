@@ -222,6 +222,19 @@ const BODIES: &[Body] = &[
         value: || json!({"kind": "sales", "format": "pdf"}),
     },
     Body {
+        operation: "create_schedule",
+        works: ALWAYS,
+        value: || {
+            json!({"kind": "sales", "format": "pdf", "period": "last_month", "cron": "0 7 1 * *",
+                "to_folder": true})
+        },
+    },
+    Body {
+        operation: "update_schedule",
+        works: "Take an `id` from GET /schedules.",
+        value: || json!({"cron": "30 6 * * 1", "period": "last_week"}),
+    },
+    Body {
         operation: "map_import",
         works: "Works until the commit: take the `id` that POST /imports returned.",
         value: || json!({"header_row": 1}),

@@ -12,7 +12,7 @@ use utoipa::{
     },
 };
 
-use crate::jobs::GENERAL_FAILURES;
+use crate::{jobs::GENERAL_FAILURES, schedules::job::DeliverReport};
 
 /// The schema name of a job.
 const JOB: &str = "Job";
@@ -32,6 +32,7 @@ const KINDS: &[Described] = &[
     described::<VerifyBooks>(),
     described::<RefitForecasts>(),
     described::<MakeReport>(),
+    described::<DeliverReport>(),
 ];
 
 const fn described<J: JobKind<Outcome: ToSchema>>() -> Described {

@@ -17,7 +17,7 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Permission, Role,
+    Permission, Role, Timestamp,
     ids::{JobId, UserId},
     jobs::{FailureReason, JobError, JobKind},
     schedule::{Definition, Recurring, TimingError},
@@ -200,6 +200,16 @@ impl JobFailure {
     pub fn last(reason: FailureReason) -> Self {
         Self::Final(reason.into())
     }
+
+    /// The same failure with more to its sentence, such as what another server replied.
+    #[must_use]
+    pub fn saying(mut self, more: &str) -> Self {
+        if let Self::Retry(error) | Self::Final(error) = &mut self {
+            error.detail.push(' ');
+            error.detail.push_str(more);
+        }
+        self
+    }
 }
 
 /// A person for whom a job runs, with the rights at the beginning of the attempt.
@@ -219,6 +229,7 @@ pub struct JobContext {
     attempt: u32,
     requested_by: Option<UserId>,
     acting_for: Option<ActingFor>,
+    due: Option<Timestamp>,
     progress: Arc<AtomicU64>,
     cancelled: watch::Receiver<bool>,
 }
@@ -234,6 +245,7 @@ impl JobContext {
             attempt,
             requested_by,
             acting_for: None,
+            due: None,
             progress: Arc::clone(&progress),
             cancelled,
         };
@@ -247,6 +259,19 @@ impl JobContext {
             acting_for: Some(person),
             ..self
         }
+    }
+
+    /// Sets the due moment for which a schedule ordered the job.
+    #[must_use]
+    pub fn due_at(self, due: Option<Timestamp>) -> Self {
+        Self { due, ..self }
+    }
+
+    /// The due moment for which a schedule ordered the job, which may be long past when the program was
+    /// off; `None` for orders by a request. The same in every attempt.
+    #[must_use]
+    pub const fn due(&self) -> Option<Timestamp> {
+        self.due
     }
 
     /// The person whose schedule ordered the job; `None` for the program's own work, and for orders by

@@ -2,12 +2,13 @@
 
 use chrono_tz::Tz;
 use kernel::Currency;
+use lettre::message::Mailbox;
 use platform::telemetry;
 use sales::shop_reader::TaxMode;
 use store::Protection;
 
 use super::{
-    Profile, Settings, reach,
+    MailTls, Profile, Settings, reach,
     strength::{is_an_example, is_strong},
 };
 
@@ -43,6 +44,7 @@ pub(super) fn check(settings: &Settings) -> Result<(), Complaints> {
     check_metrics(settings, &mut demand);
     check_log(settings, &mut demand);
     check_jobs(settings, &mut demand);
+    check_mail(settings, &mut demand);
     check_shop(settings, &mut demand);
     check_auth(settings, &mut demand);
     if found.is_empty() {
@@ -229,6 +231,35 @@ fn check_jobs(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
     demand(
         (1..=3650).contains(&jobs.keep_days),
         "jobs.keep_days must be 1 to 3650",
+    );
+}
+
+fn check_mail(settings: &Settings, demand: &mut impl FnMut(bool, &str)) {
+    let mail = &settings.mail;
+    demand(
+        (1..=600).contains(&mail.timeout_seconds),
+        "mail.timeout_seconds must be 1 to 600",
+    );
+    demand(
+        (1024..=64 * 1024 * 1024).contains(&mail.max_attachment_bytes),
+        "mail.max_attachment_bytes must be 1024 to 67108864",
+    );
+    if mail.host.is_empty() {
+        return;
+    }
+    demand(mail.port > 0, "mail.port must be 1 to 65535");
+    demand(
+        mail.from.is_ascii() && mail.from.parse::<Mailbox>().is_ok(),
+        "mail.from must be the address of the sender, such as reports@example.com or \
+         Shop <reports@example.com>, without accents, when mail.host is set",
+    );
+    demand(
+        mail.user.is_empty() == mail.password.is_empty(),
+        "mail.user and mail.password must both be set, or both be empty",
+    );
+    demand(
+        mail.tls != MailTls::None || mail.user.is_empty() || reach::is_this_machine(&mail.host),
+        "mail.tls is none, so that everybody on the way could read mail.password: use starttls or tls",
     );
 }
 

@@ -5,13 +5,14 @@ use std::{collections::HashMap, fs::File, io, io::Read as _, path::Path};
 use super::SettingsError;
 
 /// The settings that hold secrets.
-const SECRETS: [&str; 6] = [
+const SECRETS: [&str; 7] = [
     "SALESFLOW__DATABASE__URL",
     "SALESFLOW__DATABASE__READ_URL",
     "SALESFLOW__REDIS__URL",
     "SALESFLOW__METRICS__TOKEN",
     "SALESFLOW__AUTH__JWT_SECRET",
     "SALESFLOW__AUTH__OLDER_KEYS",
+    "SALESFLOW__MAIL__PASSWORD",
 ];
 const ENDING: &str = "_FILE";
 /// A larger file is no secret.

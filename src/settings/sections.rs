@@ -1,6 +1,6 @@
 //! The sections of the settings, named as in the files.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use platform::telemetry::LogFormat;
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,48 @@ pub struct JobsSettings {
     pub max_queued: u32,
     /// How long finished jobs are kept.
     pub keep_days: i64,
+}
+
+/// Reports that are delivered by schedule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReportsSettings {
+    /// The folder on this machine into which they are put; empty for none.
+    pub folder: PathBuf,
+}
+
+/// The mail server that sends reports.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailSettings {
+    /// Its name; empty for none.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub tls: MailTls,
+    /// The user; empty without sign-in.
+    pub user: String,
+    /// The user's password.
+    pub password: Secret,
+    /// The sender, `name@example.com` or `Name <name@example.com>`.
+    pub from: String,
+    /// Longest time for a message.
+    pub timeout_seconds: u64,
+    /// The largest report that is sent.
+    pub max_attachment_bytes: u64,
+}
+
+/// How a connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTls {
+    /// It begins in the clear and must become TLS before anything is said.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// In the clear.
+    None,
 }
 
 /// The throttle for requests.

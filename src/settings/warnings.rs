@@ -2,7 +2,7 @@
 
 use store::Protection;
 
-use super::{Profile, Settings, reach};
+use super::{MailTls, Profile, Settings, reach};
 
 /// Sentences for the log at start and for `config check`; empty outside production.
 pub(super) fn of(settings: &Settings) -> Vec<String> {
@@ -44,6 +44,12 @@ pub(super) fn of(settings: &Settings) -> Vec<String> {
                 .is_some_and(|bind| !bind.ip().is_loopback()),
         "metrics.bind is not the loopback address and metrics.token is empty: whoever reaches it reads the \
          shop's sales per hour",
+    );
+    warn(
+        !settings.mail.host.is_empty()
+            && settings.mail.tls == MailTls::None
+            && !reach::is_this_machine(&settings.mail.host),
+        "mail.tls is none: reports with the shop's figures are sent to another machine in the clear",
     );
     found
 }

@@ -7,6 +7,7 @@
 //! successor.
 
 mod orders;
+mod persons;
 mod rows;
 mod schedules;
 mod work;
@@ -26,7 +27,8 @@ use self::rows::{StoredJob, columns};
 use crate::{ReadDb, StoreError, Tx, WriteDb, selection, write::pause};
 
 pub use orders::{NewJob, OrderError, OrderLog};
-pub use schedules::{Schedule, ScheduleError, end_schedules_of};
+pub use persons::{PersonalSchedule, ScheduleError};
+pub use schedules::{Schedule, end_schedules_of};
 pub use work::{Claim, Outcome, Queue, Standing, TakenJob};
 
 /// Jobs that are deleted in one statement of the upkeep: a long one would keep sales waiting.
@@ -228,14 +230,16 @@ impl JobStore {
         })
     }
 
-    /// Deletes the jobs that ended before an instant; returns their number.
+    /// Deletes the jobs that ended before an instant, but the last of each schedule, which shows how it
+    /// went; returns their number.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn forget_ended(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut forgotten = 0;
         loop {
-            let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at_us < $1 LIMIT $2)";
+            let sql = "DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE finished_at_us < $1
+                           AND NOT EXISTS (SELECT 1 FROM schedules WHERE schedules.last_job_id = jobs.id) LIMIT $2)";
             let values = vec![before.micros().into(), FORGET_CHUNK.into()];
             let deleted = self.execute(sql, values).await?;
             forgotten += deleted;

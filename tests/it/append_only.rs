@@ -34,7 +34,7 @@ const RECORDS: [(&str, &[&str]); 12] = [
 
 /// Tables whose rows may change: people, the parts of a shop, levels (which their movements prove),
 /// and computed or temporary data.
-const OTHERS: [&str; 38] = [
+const OTHERS: [&str; 39] = [
     "analytics_notes",
     "categories",
     "changed_products",
@@ -47,6 +47,7 @@ const OTHERS: [&str; 38] = [
     "import_rows",
     "import_shapes",
     "imports",
+    "job_steps",
     "jobs",
     "known_places",
     "locations",

@@ -10,6 +10,7 @@ use std::{
 
 use analytics::reports::job::MakeReport;
 use kernel::jobs::JobKind as _;
+use salesflow::schedules::job::DeliverReport;
 use serde_json::Value;
 
 use crate::support::contract::{differences, document};
@@ -184,7 +185,7 @@ both_databases!(
         let handlers = app.modules.job_handlers();
         let mut done: Vec<&str> = handlers.iter().map(|handler| handler.kind()).collect();
         // Made by a server only.
-        done.push(MakeReport::KIND);
+        done.extend([MakeReport::KIND, DeliverReport::KIND]);
         let mut known = salesflow::openapi::jobs::kinds();
         done.sort_unstable();
         known.sort_unstable();

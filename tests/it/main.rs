@@ -54,6 +54,7 @@ mod reports;
 mod rollups;
 mod rows;
 mod sales;
+mod schedules;
 mod schema;
 mod screens;
 mod settings;

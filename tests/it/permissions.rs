@@ -113,6 +113,12 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("list_reports", Some(Permission::ReadReports)),
     ("get_report", Some(Permission::ReadReports)),
     ("download_report", Some(Permission::ReadReports)),
+    // schedules
+    ("list_schedules", Some(Permission::CreateReports)),
+    ("create_schedule", Some(Permission::CreateReports)),
+    ("update_schedule", Some(Permission::CreateReports)),
+    ("delete_schedule", Some(Permission::CreateReports)),
+    ("run_schedule", Some(Permission::CreateReports)),
     // jobs
     ("list_jobs", Some(Permission::ReadJobs)),
     ("get_job", Some(Permission::ReadJobs)),

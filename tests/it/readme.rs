@@ -22,9 +22,12 @@ fn tour() -> &'static str {
 }
 
 /// Without a model the first question orders one; the proof of the books does not wait for it.
-fn two_workers() -> Wishes {
+fn two_workers(reports: &Path) -> Wishes {
     Wishes {
-        settings: vec![("SALESFLOW__JOBS__WORKERS", "2".to_owned())],
+        settings: vec![
+            ("SALESFLOW__JOBS__WORKERS", "2".to_owned()),
+            ("SALESFLOW__REPORTS__FOLDER", reports.display().to_string()),
+        ],
         ..Wishes::default()
     }
 }
@@ -67,7 +70,7 @@ async fn the_tour_of_the_readme_runs_to_its_end_twice() {
     std::fs::create_dir(folder.path().join("data")).unwrap();
     let file = folder.path().join("data/demo-login.txt");
     std::fs::write(file, lines.collect::<String>()).unwrap();
-    let app = TestApp::spawn_on(database.twin(), two_workers()).await;
+    let app = TestApp::spawn_on(database.twin(), two_workers(folder.path())).await;
     let script = tour().replace(
         "http://127.0.0.1:8080/api/v1",
         &format!("{}/api/v1", app.address),
@@ -85,6 +88,7 @@ async fn the_tour_of_the_readme_runs_to_its_end_twice() {
             "\"currency\": \"USD\"",
             "\"code\": \"import.not_a_number\"",
             "\"committed\"",
+            "\"next_run_at\": \"20",
             "\"state\": \"normal\"",
             "\"ok\": true",
             "\"ok\":true",

@@ -333,3 +333,60 @@ fn in_production_redis_is_guarded_by_a_password_or_out_of_reach() {
         assert!(with("development", refused).is_err(), "{refused}");
     }
 }
+
+#[test]
+fn a_mail_server_is_whole_and_its_password_is_not_sent_in_the_clear() {
+    let key = |name: &str| format!("SALESFLOW__MAIL__{name}");
+    let with = |settings: &[(&str, &str)]| {
+        let named: Vec<_> = settings
+            .iter()
+            .map(|(name, value)| (key(name), *value))
+            .collect();
+        let named: Vec<_> = named
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        load(&named)
+    };
+    let host = ("HOST", "mail.example.com");
+    let from = ("FROM", "Amani <reports@example.com>");
+    let signed = [("USER", "amani"), ("PASSWORD", "it is hidden")];
+    assert!(with(&[host, from]).is_ok());
+    for (settings, named) in [
+        (vec![host], "mail.from"),
+        (vec![host, ("FROM", "reports")], "mail.from"),
+        (vec![host, from, signed[0]], "mail.password"),
+        (vec![host, from, signed[1]], "mail.user"),
+        (
+            vec![host, from, signed[0], signed[1], ("TLS", "none")],
+            "mail.tls",
+        ),
+        (vec![host, from, ("TLS", "perhaps")], "perhaps"),
+        (vec![host, from, ("PORT", "0")], "mail.port"),
+        (vec![("TIMEOUT_SECONDS", "0")], "mail.timeout_seconds"),
+        (
+            vec![("MAX_ATTACHMENT_BYTES", "1")],
+            "mail.max_attachment_bytes",
+        ),
+    ] {
+        let complaint = with(&settings).unwrap_err();
+        assert!(complaint.contains(named), "{settings:?}: {complaint}");
+    }
+    let here = [
+        ("HOST", "localhost"),
+        from,
+        signed[0],
+        signed[1],
+        ("TLS", "none"),
+    ];
+    let settings = with(&here).unwrap();
+    for shown in [
+        format!("{settings:?}"),
+        serde_json::to_string(&settings).unwrap(),
+    ] {
+        assert!(
+            shown.contains("(hidden)") && !shown.contains("it is hidden"),
+            "{shown}"
+        );
+    }
+}

@@ -455,6 +455,7 @@ fn every_table_has_its_feature() {
         "answers",
         "changes",
         "job_schedules",
+        "job_steps",
         "jobs",
         "ledger",
         "schedules",

@@ -34,8 +34,6 @@ const LIST: &str = "reports";
 const MAX_DAYS: i64 = crate::asked::MAX_DAYS;
 /// Days that a report covers whose order names none.
 const DEFAULT_DAYS: u64 = 30;
-const PDF: &str = "application/pdf";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The operations of this room.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
@@ -145,17 +143,14 @@ fn checked(asked: CreateReport, today: NaiveDate, locale: &str) -> Result<Report
             format!("must be today, {today}: what to order is known of today only"),
         ));
     }
-    let shops = if locale.starts_with("en") {
-        ReportLocale::En
-    } else {
-        ReportLocale::Fr
-    };
     Ok(ReportOrder {
         kind,
         format: asked.format,
         from,
         to,
-        locale: asked.locale.unwrap_or(shops),
+        locale: asked
+            .locale
+            .unwrap_or_else(|| ReportLocale::of_shop(locale)),
     })
 }
 
@@ -227,13 +222,9 @@ pub async fn download_report(
     let shelf = Shelf::new(std::sync::Arc::clone(&analytics.notes));
     let report = shelf.get(id.0, analytics.clock.now()).await?;
     let file = shelf.file(id.0).await?;
-    let content_type = match report.format {
-        ReportFormat::Pdf => PDF,
-        ReportFormat::Xlsx => XLSX,
-    };
     let disposition = format!("attachment; filename=\"{}\"", report.file_name);
     Ok(HttpResponse::Ok()
-        .content_type(content_type)
+        .content_type(report.format.content_type())
         .insert_header((CACHE_CONTROL, "private, no-store"))
         .insert_header((CONTENT_DISPOSITION, disposition))
         .body(file))

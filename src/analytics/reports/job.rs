@@ -11,15 +11,15 @@ use utoipa::ToSchema;
 use super::ReportOrder;
 
 /// The shop or the notes could not be read or written, or the books moved on again and again.
-pub(super) const INTERRUPTED: FailureReason =
+pub const INTERRUPTED: FailureReason =
     FailureReason::new("reports.interrupted", "The shop did not answer.");
 /// A figure of it passes what can be printed.
-pub(super) const IMPOSSIBLE: FailureReason = FailureReason::new(
+pub const IMPOSSIBLE: FailureReason = FailureReason::new(
     "reports.impossible",
     "The report has more rows or larger figures than a file can hold. Ask for a shorter period.",
 );
 /// The pages or the workbook could not be made.
-pub(super) const NOT_PRINTED: FailureReason =
+pub const NOT_PRINTED: FailureReason =
     FailureReason::new("reports.not_printed", "The file could not be made.");
 
 /// The job that makes a report.

@@ -56,6 +56,30 @@ impl ReportMaker {
         Self { analytics, cache }
     }
 
+    /// Makes a report, or takes the one that an earlier attempt of the job has made, with its file.
+    ///
+    /// # Errors
+    /// [`JobFailure`]: the shop did not answer, the file cannot be made, or the job was cancelled.
+    pub async fn make_once(
+        &self,
+        context: &JobContext,
+        order: &ReportOrder,
+    ) -> Result<(KeptReport, Vec<u8>), JobFailure> {
+        let shelf = Shelf::new(Arc::clone(&self.analytics.notes));
+        let now = self.analytics.clock.now();
+        match shelf.get(context.id(), now).await {
+            Err(AnalyticsError::NotFound(_)) => {
+                self.make(context, order).await?;
+            }
+            found => {
+                found.map_err(failure)?;
+            }
+        }
+        let report = shelf.get(context.id(), now).await.map_err(failure)?;
+        let file = shelf.file(context.id()).await.map_err(failure)?;
+        Ok((report, file))
+    }
+
     async fn make(
         &self,
         context: &JobContext,

@@ -38,6 +38,8 @@ pub enum AuditEntity {
     Anomaly,
     /// A background job.
     Job,
+    /// A schedule of a report.
+    Schedule,
     /// The clock of the server.
     Clock,
     /// An operation of the API that a role does not allow.
@@ -166,6 +168,14 @@ macro_rules! every_deed {
             JobCancel = "job.cancel" of Job touches [] from Nothing => JobNoted;
             /// A job was ordered.
             JobOrder = "job.order" of Job touches [] from Nothing => JobNoted;
+            /// A report was scheduled.
+            ScheduleCreate = "schedule.create" of Schedule touches [] from Nothing => ScheduleNoted;
+            /// A schedule was changed or paused.
+            ScheduleUpdate = "schedule.update" of Schedule touches [] from ScheduleNoted => ScheduleNoted;
+            /// A schedule was deleted.
+            ScheduleDelete = "schedule.delete" of Schedule touches [] from ScheduleNoted => Nothing;
+            /// The job of a schedule was ordered by hand.
+            ScheduleRun = "schedule.run" of Schedule touches [] from Nothing => JobNoted;
             /// A person declared the clock right.
             ClockAccept = "clock.accept" of Clock touches [] from ClockFloor => ClockAccepted;
         }

@@ -268,6 +268,27 @@ pub struct JobNoted {
     pub state: kernel::jobs::JobState,
 }
 
+/// A schedule of a report.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ScheduleNoted {
+    /// The user with whose rights it runs.
+    pub user_id: UserId,
+    /// The subject of the report.
+    pub kind: String,
+    /// Its days, as seen from the day of the run.
+    pub period: String,
+    /// When, in the shop's time zone.
+    pub cron: Option<String>,
+    /// Whether it goes into the folder for reports.
+    pub to_folder: bool,
+    /// The addresses that get it by e-mail.
+    pub recipients: Vec<String>,
+    /// True while it does not run.
+    pub paused: bool,
+    /// Number of changes so far.
+    pub version: i64,
+}
+
 macro_rules! shapes {
     ($($(#[$doc:meta])* $name:ident = $word:tt of $entity:ident touches [$($scope:ident),*] from $before:ty => $after:ty;)+) => {
         /// What was done, with the state before and after.

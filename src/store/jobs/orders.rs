@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use kernel::{
+    Timestamp,
     ids::{JobId, ScheduleId, UserId},
     jobs::{
         Job, JobKind, JobsError, MAX_DEDUP_KEY_LENGTH, MAX_KIND_LENGTH, MAX_PAYLOAD_BYTES, Order,
@@ -27,6 +28,7 @@ pub struct NewJob {
     payload: String,
     dedup_key: Option<String>,
     schedule: Option<ScheduleId>,
+    due: Option<Timestamp>,
     /// Who orders it, or whose schedule does; nobody for the program's own work.
     pub requested_by: Option<UserId>,
     /// From which address; empty for scheduled work.
@@ -63,6 +65,7 @@ impl NewJob {
             payload,
             dedup_key: order.dedup_key,
             schedule: None,
+            due: None,
             requested_by: order.requested_by,
             address: order.address,
             request_id: order.request_id,
@@ -71,19 +74,21 @@ impl NewJob {
 }
 
 impl NewJob {
-    /// The order of a schedule, for its person if it has one. While a job of an earlier due moment has
+    /// The order of a schedule for a due moment, for its person if it has one. While a job of an earlier due moment has
     /// not ended, no other is ordered.
     pub(super) fn scheduled(
         id: ScheduleId,
         kind: String,
         payload: String,
         user: Option<UserId>,
+        due: Timestamp,
     ) -> Self {
         Self {
             kind,
             payload,
             dedup_key: Some(format!("schedule:{id}")),
             schedule: Some(id),
+            due: Some(due),
             requested_by: user,
             address: String::new(),
             request_id: String::new(),
@@ -176,12 +181,12 @@ impl JobStore {
         let now = self.clock.now().micros();
         let sql = format!(
             "INSERT INTO jobs (id, kind, state, payload_json, dedup_key, requested_by, attempts, claims, available_at_us,
-                               cancel_wished, progress_ppm, created_at_us, schedule_id)
-             VALUES ($1, $2, 'queued', $3, $4, $5, $6, $6, $7, $8, $6, $7, $9)
+                               cancel_wished, progress_ppm, created_at_us, schedule_id, due_at_us)
+             VALUES ($1, $2, 'queued', $3, $4, $5, $6, $6, $7, $8, $6, $7, $9, $10)
              ON CONFLICT DO NOTHING RETURNING {}",
             columns()
         );
-        let values: [Value; 9] = [
+        let values: [Value; 10] = [
             JobId::generate().as_uuid().into(),
             job.kind.as_str().into(),
             job.payload.as_str().into(),
@@ -191,6 +196,7 @@ impl JobStore {
             now.into(),
             false.into(),
             job.schedule.map(ScheduleId::as_uuid).into(),
+            job.due.map(Timestamp::micros).into(),
         ];
         tx.select_one::<StoredJob>(&sql, values).await
     }

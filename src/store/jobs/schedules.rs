@@ -2,22 +2,18 @@
 //! order, however many instances see it.
 //!
 //! Those of the program have a name and are brought up to date at each start, by which how far they
-//! have come is kept. Those of a person end with the account, and their jobs carry the person, whose
-//! rights the runner looks up when a job begins.
+//! have come is kept. Those of a person ([`super::persons`]) end with the account, and their jobs carry
+//! the person, whose rights the runner looks up when a job begins.
 
 use kernel::{
     Timestamp,
-    ids::{ScheduleId, UserId},
-    jobs::{JobKind, JobsError, MAX_PAYLOAD_BYTES},
-    schedule::{Definition, MAX_SCHEDULES_PER_PERSON, Timing, TimingError},
+    ids::{JobId, ScheduleId, UserId},
+    schedule::{Definition, Timing, TimingError},
 };
 use sea_orm::Value;
 
 use super::{JobStore, NewJob, OrderError};
 use crate::{StoreError, Tx, selection};
-
-/// How often a new schedule looks for a free place that another takes at the same moment.
-const PLACE_ATTEMPTS: u32 = 3;
 
 /// A schedule and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +30,8 @@ pub struct Schedule {
     pub user: Option<UserId>,
     /// Every due moment up to here was ordered, or passed while no instance ran.
     pub last_due: Timestamp,
+    /// While it is paused, nothing is ordered.
+    pub is_paused: bool,
 }
 
 selection! {
@@ -45,33 +43,10 @@ selection! {
         every_seconds: Option<i64>,
         user_id: Option<UserId>,
         last_due_us: Timestamp,
+        paused_at_us: Option<Timestamp>,
     }
     Declared(id: ScheduleId, name: String, kind: String)
     Met(kind: String, payload_json: String, user_id: Option<UserId>)
-}
-
-/// Why a schedule was not stored.
-#[derive(Debug, thiserror::Error)]
-pub enum ScheduleError {
-    /// The person has as many as allowed.
-    #[error("a person may have {MAX_SCHEDULES_PER_PERSON} schedules")]
-    TooMany,
-    /// The payload is too large, or cannot be written as JSON.
-    #[error(transparent)]
-    Payload(JobsError),
-    /// The database did not take it.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl crate::Retry for ScheduleError {
-    fn is_collision(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_collision())
-    }
-
-    fn is_absence(&self) -> bool {
-        matches!(self, Self::Store(error) if error.is_absence())
-    }
 }
 
 impl JobStore {
@@ -128,7 +103,7 @@ impl JobStore {
     }
 
     /// Orders the job of a schedule for a due moment, in one transaction with the note that it was
-    /// ordered. False when another instance was quicker, or the schedule has ended.
+    /// ordered. False when another instance was quicker, or the schedule was changed, paused or deleted.
     ///
     /// # Errors
     /// [`OrderError`]; the due moment stays open then.
@@ -141,8 +116,8 @@ impl JobStore {
         let is_ours = self
             .in_transaction(move |store, tx| {
                 Box::pin(async move {
-                    let sql =
-                        "UPDATE schedules SET last_due_us = $3 WHERE id = $1 AND last_due_us = $2
+                    let sql = "UPDATE schedules SET last_due_us = $3
+                               WHERE id = $1 AND last_due_us = $2 AND paused_at_us IS NULL
                                RETURNING kind, payload_json, user_id";
                     let values: [Value; 3] = [
                         id.as_uuid().into(),
@@ -153,8 +128,9 @@ impl JobStore {
                     let Some((kind, payload, user)) = met else {
                         return Ok::<_, OrderError>(false);
                     };
-                    let job = NewJob::scheduled(id, kind, payload, user);
-                    store.enqueue_in(tx, &job).await?;
+                    let job = NewJob::scheduled(id, kind, payload, user, due);
+                    let ordered = store.enqueue_in(tx, &job).await?;
+                    note_run(tx, id, ordered.into_job().id).await?;
                     Ok(true)
                 })
             })
@@ -180,50 +156,6 @@ impl JobStore {
         ];
         self.execute(sql, values).await?;
         Ok(())
-    }
-
-    /// Makes a schedule of a person, within a transaction of the caller, who has checked that the
-    /// person may do what the kind needs. It begins now.
-    ///
-    /// # Errors
-    /// [`ScheduleError`].
-    pub async fn add_schedule_in<J: JobKind>(
-        &self,
-        tx: &Tx,
-        user: UserId,
-        timing: &Timing,
-        payload: &J::Payload,
-    ) -> Result<ScheduleId, ScheduleError> {
-        let payload = serde_json::to_string(payload).map_err(|error| {
-            tracing::error!(job.kind = J::KIND, %error, "a payload cannot be written as JSON");
-            ScheduleError::Payload(JobsError::Failed)
-        })?;
-        if payload.len() > MAX_PAYLOAD_BYTES {
-            return Err(ScheduleError::Payload(JobsError::TooLarge("its payload")));
-        }
-        let id = ScheduleId::generate();
-        for _ in 0..PLACE_ATTEMPTS {
-            let Some(place) = free_place(tx, user).await? else {
-                return Err(ScheduleError::TooMany);
-            };
-            let sql = "INSERT INTO schedules (id, kind, payload_json, cron, every_seconds, user_id, place, last_due_us, created_at_us)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (user_id, place) DO NOTHING";
-            let values: [Value; 8] = [
-                id.as_uuid().into(),
-                J::KIND.into(),
-                payload.as_str().into(),
-                timing.expression().into(),
-                timing.interval_seconds().into(),
-                user.as_uuid().into(),
-                place.into(),
-                self.clock.now().micros().into(),
-            ];
-            if tx.execute(sql, values).await? == 1 {
-                return Ok(id);
-            }
-        }
-        let what = "a schedule collides with others that come and go".to_owned();
-        Err(ScheduleError::Store(StoreError::Corrupt(what)))
     }
 
     /// Ends the schedules of a person whose account has ended.
@@ -265,27 +197,38 @@ async fn establish(tx: &Tx, definition: &Definition, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// The first place among the schedules of a person that is free.
-async fn free_place(tx: &Tx, user: UserId) -> Result<Option<i64>, StoreError> {
-    let sql = "SELECT place FROM schedules WHERE user_id = $1";
-    let taken: Vec<i64> = tx.values(sql, [user.as_uuid().into()]).await?;
-    Ok((1..=MAX_SCHEDULES_PER_PERSON).find(|place| !taken.contains(place)))
+/// Notes which job a schedule ordered last.
+pub(super) async fn note_run(tx: &Tx, id: ScheduleId, job: JobId) -> Result<(), StoreError> {
+    let sql = "UPDATE schedules SET last_job_id = $2 WHERE id = $1";
+    let values: [Value; 2] = [id.as_uuid().into(), job.as_uuid().into()];
+    tx.execute(sql, values).await?;
+    Ok(())
 }
 
-fn schedule_of(stored: StoredSchedule) -> Result<Schedule, StoreError> {
-    let id = stored.id;
-    let timing = match (stored.cron, stored.every_seconds) {
+/// A timing as it is stored.
+pub(super) fn timing_of(
+    id: ScheduleId,
+    cron: Option<String>,
+    every_seconds: Option<i64>,
+) -> Result<Timing, StoreError> {
+    let timing = match (cron, every_seconds) {
         (Some(expression), None) => Timing::cron(&expression),
         (None, Some(seconds)) => Timing::every_seconds(seconds),
         _ => Err(TimingError::Never),
     };
+    timing.map_err(|error| StoreError::Corrupt(format!("schedule {id}: it {error}")))
+}
+
+fn schedule_of(stored: StoredSchedule) -> Result<Schedule, StoreError> {
+    let id = stored.id;
+    let timing = timing_of(id, stored.cron, stored.every_seconds)?;
     Ok(Schedule {
         id,
         name: stored.name,
         kind: stored.kind,
-        timing: timing
-            .map_err(|error| StoreError::Corrupt(format!("schedule {id}: it {error}")))?,
+        timing,
         user: stored.user_id,
         last_due: stored.last_due_us,
+        is_paused: stored.paused_at_us.is_some(),
     })
 }

@@ -66,6 +66,8 @@ pub struct TakenJob {
     /// Whose schedule ordered it; `None` for the program's own work and for what was ordered in a
     /// request.
     pub acting_for: Option<UserId>,
+    /// For which due moment a schedule ordered it.
+    pub due: Option<Timestamp>,
     /// True when it was cancelled while it was with a worker that died.
     pub is_cancelled: bool,
 }
@@ -97,7 +99,7 @@ pub enum Outcome {
 }
 
 selection! {
-    Taken(claims: i64, payload_json: Json<serde_json::Value>, cancel_wished: bool, schedule_id: Option<ScheduleId>)
+    Taken(claims: i64, payload_json: Json<serde_json::Value>, cancel_wished: bool, schedule_id: Option<ScheduleId>, due_at_us: Option<Timestamp>)
 }
 
 impl JobStore {
@@ -145,7 +147,7 @@ impl JobStore {
                  WHERE ((state = 'queued' AND available_at_us <= $1) OR (state = 'running' AND lease_until_us < $1))
                    AND kind IN (SELECT known.kind FROM {known} AS known){only}
                  ORDER BY CASE WHEN requested_by IS NOT NULL AND schedule_id IS NULL THEN 0 ELSE 1 END, available_at_us, id LIMIT 1{lock}
-             ) RETURNING {}, claims, payload_json, cancel_wished, schedule_id",
+             ) RETURNING {}, claims, payload_json, cancel_wished, schedule_id, due_at_us",
             columns()
         );
         let until = now.saturating_add(micros_of(lease));
@@ -156,7 +158,7 @@ impl JobStore {
                 Box::pin(async move { tx.select_one::<(StoredJob, Taken)>(&sql, values).await })
             })
             .await?;
-        let Some((job, (number, payload, is_cancelled, schedule))) = taken else {
+        let Some((job, (number, payload, is_cancelled, schedule, due))) = taken else {
             return Ok(None);
         };
         self.changed.notify_waiters();
@@ -167,6 +169,7 @@ impl JobStore {
             payload: payload.0,
             requested_by: job.requested_by,
             acting_for: schedule.and(job.requested_by),
+            due,
             is_cancelled,
         }))
     }
@@ -258,6 +261,29 @@ impl JobStore {
             error.map(|error| error.detail.as_str()).into(),
         ];
         self.write_as(claim, sql, values).await
+    }
+
+    /// The steps of a job that are done, in any of its attempts.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn steps_done(&self, id: JobId) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT step FROM job_steps WHERE job_id = $1";
+        self.read().values(sql, [Uuid::from(id).into()]).await
+    }
+
+    /// Notes that a step of a job is done, so that no further attempt repeats it. It is forgotten with the
+    /// job.
+    ///
+    /// # Errors
+    /// [`StoreError`]: the step may be repeated.
+    pub async fn note_step(&self, id: JobId, step: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO job_steps (job_id, step, done_at_us) VALUES ($1, $2, $3)
+                   ON CONFLICT (job_id, step) DO NOTHING";
+        let now = self.clock.now().micros();
+        let values = vec![Uuid::from(id).into(), step.into(), now.into()];
+        self.execute(sql, values).await?;
+        Ok(())
     }
 
     /// Runs a statement whose first two parameters are the claim.

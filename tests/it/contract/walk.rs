@@ -580,6 +580,9 @@ async fn fill(owner: &Client, names: &Names) {
     let refund = json!({"lines": [back], "reason": "Marche"});
     let refunds = format!("/sales/{}/refunds", sale["id"].as_str().unwrap());
     owner.post(&refunds, refund).await.expect(201);
+    let schedule = json!({"kind": "sales", "format": "xlsx", "period": "yesterday", "cron": "0 7 * * *",
+        "to_folder": true});
+    owner.post("/schedules", schedule).await.expect(201);
     let report = json!({"kind": "daily_close", "format": "pdf"});
     owner.post("/reports", report).await.expect(202);
     for _ in 0..LOOKS {
@@ -601,7 +604,13 @@ both_empty_databases!(every_operation_keeps_to_the_document, |database| async {
         seed: 5,
     };
     demo::fill(&settings, story, now).await.unwrap();
-    let app = TestApp::spawn_on(database.twin(), Wishes::default()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let reports = folder.path().to_str().unwrap().to_owned();
+    let wishes = Wishes {
+        settings: vec![("SALESFLOW__REPORTS__FOLDER", reports)],
+        ..Wishes::default()
+    };
+    let app = TestApp::spawn_on(database.twin(), wishes).await;
     walk(&app).await;
     app.finish().await;
 });

@@ -1932,6 +1932,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules.
+         * @description Your own; an owner sees those of everybody.
+         */
+        get: operations["list_schedules"];
+        put?: never;
+        /**
+         * Schedule a report.
+         * @description At each due time the report is made with the rights that you have then, kept under `/reports`, and
+         *     delivered. Times that passed while the server was off are made up for once, with the days of the last
+         *     of them. A delivery that fails is tried again for almost an hour. A user may have 20 schedules, a shop
+         *     100.
+         */
+        post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule.
+         * @description Its job is cancelled if one is under way. Reports that it made are kept under `/reports`.
+         */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        /**
+         * Change or pause a schedule.
+         * @description It keeps the user with whose rights it runs. A job that is under way ends as it began.
+         */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a schedule now.
+         * @description Also one that is paused. The days are those of a run that is due now. While a job of it is under way,
+         *     that one is returned.
+         */
+        post: operations["run_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/cache": {
         parameters: {
             query?: never;
@@ -2482,6 +2554,34 @@ export interface components {
             action: "job.order";
         } | {
             /** @description The state before the deed. */
+            before: components["schemas"]["Nothing"];
+            /** @description The state after the deed. */
+            after: components["schemas"]["ScheduleNoted"];
+            /** @enum {string} */
+            action: "schedule.create";
+        } | {
+            /** @description The state before the deed. */
+            before: components["schemas"]["ScheduleNoted"];
+            /** @description The state after the deed. */
+            after: components["schemas"]["ScheduleNoted"];
+            /** @enum {string} */
+            action: "schedule.update";
+        } | {
+            /** @description The state before the deed. */
+            before: components["schemas"]["ScheduleNoted"];
+            /** @description The state after the deed. */
+            after: components["schemas"]["Nothing"];
+            /** @enum {string} */
+            action: "schedule.delete";
+        } | {
+            /** @description The state before the deed. */
+            before: components["schemas"]["Nothing"];
+            /** @description The state after the deed. */
+            after: components["schemas"]["JobNoted"];
+            /** @enum {string} */
+            action: "schedule.run";
+        } | {
+            /** @description The state before the deed. */
             before: components["schemas"]["ClockFloor"];
             /** @description The state after the deed. */
             after: components["schemas"]["ClockAccepted"];
@@ -2492,7 +2592,7 @@ export interface components {
          * @description The kind of thing to which a deed was done.
          * @enum {string}
          */
-        AuditEntity: "settings" | "user" | "session" | "category" | "product" | "location" | "stock_document" | "sale" | "import" | "rate" | "payment_account" | "anomaly" | "job" | "clock" | "operation";
+        AuditEntity: "settings" | "user" | "session" | "category" | "product" | "location" | "stock_document" | "sale" | "import" | "rate" | "payment_account" | "anomaly" | "job" | "schedule" | "clock" | "operation";
         /** @description An entry of the audit log. */
         AuditEntry: components["schemas"]["AuditDeed"] & {
             /** @description The entry's own UUID. */
@@ -3248,6 +3348,29 @@ export interface components {
         CreateSalesBatch: {
             /** @description 1 to 100 sales, in the order in which they happened. Each needs an `id` of its own. */
             sales: components["schemas"]["CreateSale"][];
+        };
+        /** @description A new schedule of a report. It goes to the folder, to the recipients, or to both. */
+        CreateSchedule: {
+            /** @description The subject of the report. */
+            kind: components["schemas"]["ReportKind"];
+            /** @description PDF to print, or a workbook to go on calculating with. */
+            format: components["schemas"]["ReportFormat"];
+            /**
+             * @description Its days, as seen from the day of the run. `daily_close` takes `today` or `yesterday`, `low_stock`
+             *     takes `today`, and `stock_valuation` is about the last day of the period.
+             */
+            period: components["schemas"]["ReportPeriod"];
+            locale?: components["schemas"]["ReportLocale"] | null;
+            /**
+             * @description When: minute, hour, day of the month, month, day of the week, in the shop's time zone. At most
+             *     every 15 minutes.
+             * @example 0 7 1 * *
+             */
+            cron: string;
+            /** @description Whether the file is put into the folder for reports on the server. */
+            to_folder?: boolean;
+            /** @description E-mail addresses; each gets a message of its own with the report attached. */
+            recipients?: string[];
         };
         /**
          * @description ISO 4217 code
@@ -5022,7 +5145,7 @@ export interface components {
          */
         IssueSeverity: "error" | "warning";
         /** @description A job: branch on `kind`. */
-        Job: components["schemas"]["JobBooksVerify"] | components["schemas"]["JobForecastsRefit"] | components["schemas"]["JobReportsMake"];
+        Job: components["schemas"]["JobBooksVerify"] | components["schemas"]["JobForecastsRefit"] | components["schemas"]["JobReportsMake"] | components["schemas"]["JobReportsDeliver"];
         /** @description A job in the background. */
         JobBooksVerify: {
             /** @description Id of the job. */
@@ -5053,7 +5176,7 @@ export interface components {
         /** @description Why a job failed, for the user who ordered it. */
         JobError: {
             /** @enum {string} */
-            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.account_ended" | "job.not_allowed" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted" | "reports.interrupted" | "reports.impossible" | "reports.not_printed";
+            code: "job.timed_out" | "job.interrupted" | "job.abandoned" | "job.account_ended" | "job.not_allowed" | "job.panicked" | "job.no_thread" | "job.invalid_payload" | "job.result_too_large" | "books.not_proved" | "forecasts.impossible" | "forecasts.interrupted" | "reports.interrupted" | "reports.impossible" | "reports.not_printed" | "reports.interrupted" | "reports.impossible" | "reports.not_printed" | "schedules.mail_not_configured" | "schedules.mail_unavailable" | "schedules.mail_refused" | "schedules.attachment_too_large" | "schedules.folder_not_configured" | "schedules.folder_failed";
             /** @description The reason as an English sentence. */
             detail: string;
         };
@@ -5092,6 +5215,33 @@ export interface components {
             kind: string;
             /** @description The state of the job. */
             state: components["schemas"]["JobState"];
+        };
+        /** @description A job in the background. */
+        JobReportsDeliver: {
+            /** @description Id of the job. */
+            id: components["schemas"]["JobId"];
+            /** @enum {string} */
+            kind: "reports.deliver";
+            /** @description State of the job. */
+            state: components["schemas"]["JobState"];
+            /**
+             * Format: double
+             * @description Progress, 0 to 1.
+             */
+            progress: number;
+            /**
+             * Format: int32
+             * @description Number of attempts that have begun.
+             */
+            attempts: number;
+            /** @description What came out, once it is done. */
+            result: null | components["schemas"]["ReportDelivered"];
+            error: components["schemas"]["JobError"] | null;
+            requested_by: components["schemas"]["UserId"] | null;
+            /** @description When it was ordered. */
+            created_at: components["schemas"]["Timestamp"];
+            started_at: components["schemas"]["Timestamp"] | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
         };
         /** @description A job in the background. */
         JobReportsMake: {
@@ -6026,7 +6176,7 @@ export interface components {
             lines: components["schemas"]["RepricedLine"][];
         };
         /** @description A refusal, RFC 9457: branch on `code`. */
-        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemPositionExpired"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemProductBelowCost"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
+        Problem: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"] | components["schemas"]["ProblemAuthUnauthenticated"] | components["schemas"]["ProblemAuthTokenExpired"] | components["schemas"]["ProblemAuthSessionEnded"] | components["schemas"]["ProblemAuthSessionExpired"] | components["schemas"]["ProblemAuthWrongCredentials"] | components["schemas"]["ProblemAuthSecondFactorRequired"] | components["schemas"]["ProblemAuthWrongSecondFactor"] | components["schemas"]["ProblemAuthInvalidRefreshToken"] | components["schemas"]["ProblemAuthInvalidSetupToken"] | components["schemas"]["ProblemAuthForbidden"] | components["schemas"]["ProblemAnomalyOwnDeed"] | components["schemas"]["ProblemAuthSecondFactorMissing"] | components["schemas"]["ProblemRequestNoSuchPath"] | components["schemas"]["ProblemResourceNotFound"] | components["schemas"]["ProblemRequestMethodNotAllowed"] | components["schemas"]["ProblemRequestTimeout"] | components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemScheduleTooMany"] | components["schemas"]["ProblemScheduleMailNotConfigured"] | components["schemas"]["ProblemScheduleFolderNotConfigured"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"] | components["schemas"]["ProblemPositionExpired"] | components["schemas"]["ProblemRequestPreconditionFailed"] | components["schemas"]["ProblemRequestBodyTooLarge"] | components["schemas"]["ProblemRequestUnsupportedMediaType"] | components["schemas"]["ProblemRequestInvalidBody"] | components["schemas"]["ProblemRequestValidationFailed"] | components["schemas"]["ProblemIdempotencyPayloadMismatch"] | components["schemas"]["ProblemProductBelowCost"] | components["schemas"]["ProblemRequestUnknownReference"] | components["schemas"]["ProblemMoneyOutOfRange"] | components["schemas"]["ProblemFigureOutOfRange"] | components["schemas"]["ProblemMoneyFinerThanShown"] | components["schemas"]["ProblemPaymentInsufficient"] | components["schemas"]["ProblemPaymentChangeExceedsCash"] | components["schemas"]["ProblemPaymentUnbalanced"] | components["schemas"]["ProblemPaymentCashStep"] | components["schemas"]["ProblemPaymentRatesDiffer"] | components["schemas"]["ProblemCreditCustomerRequired"] | components["schemas"]["ProblemPaymentAccountUnfit"] | components["schemas"]["ProblemPaymentRateMissing"] | components["schemas"]["ProblemRateUnusual"] | components["schemas"]["ProblemMoneyCurrencyMismatch"] | components["schemas"]["ProblemQuantityNotWhole"] | components["schemas"]["ProblemTimeOutOfRange"] | components["schemas"]["ProblemSaleTooLate"] | components["schemas"]["ProblemImportUnreadable"] | components["schemas"]["ProblemImportColumnsMissing"] | components["schemas"]["ProblemPasswordTooCommon"] | components["schemas"]["ProblemAuthTooManyAttempts"] | components["schemas"]["ProblemRequestTooManyAtOnce"] | components["schemas"]["ProblemRequestHeadTooLarge"] | components["schemas"]["ProblemServerInternal"] | components["schemas"]["ProblemServerUnavailable"] | components["schemas"]["ProblemStorageFull"] | components["schemas"]["ProblemStorageFailed"] | components["schemas"]["ProblemStorageReplaced"] | components["schemas"]["ProblemClockBehind"] | components["schemas"]["ProblemClockApart"] | components["schemas"]["ProblemJobQueueFull"] | components["schemas"]["ProblemJobTooManyStreams"];
         /** @description A refusal with status 400: branch on `code`. */
         Problem400: components["schemas"]["ProblemRequestMalformedJson"] | components["schemas"]["ProblemRequestMalformed"] | components["schemas"]["ProblemRequestMalformedMultipart"] | components["schemas"]["ProblemRequestInvalidQuery"] | components["schemas"]["ProblemRequestInvalidCursor"] | components["schemas"]["ProblemRequestInvalidPosition"] | components["schemas"]["ProblemRequestInvalidHeader"];
         /** @description A refusal with status 401: branch on `code`. */
@@ -6038,7 +6188,7 @@ export interface components {
         Problem405: components["schemas"]["ProblemRequestMethodNotAllowed"];
         Problem408: components["schemas"]["ProblemRequestTimeout"];
         /** @description A refusal with status 409: branch on `code`. */
-        Problem409: components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"];
+        Problem409: components["schemas"]["ProblemSetupAlreadyDone"] | components["schemas"]["ProblemSetupShopNotEmpty"] | components["schemas"]["ProblemUserEmailTaken"] | components["schemas"]["ProblemUserLastAdmin"] | components["schemas"]["ProblemAuthSecondFactorExists"] | components["schemas"]["ProblemAuthSecondFactorNotBegun"] | components["schemas"]["ProblemProductSkuTaken"] | components["schemas"]["ProblemProductBarcodeTaken"] | components["schemas"]["ProblemProductArchived"] | components["schemas"]["ProblemProductUnitInUse"] | components["schemas"]["ProblemCategoryNameTaken"] | components["schemas"]["ProblemCategoryCycle"] | components["schemas"]["ProblemCategoryInUse"] | components["schemas"]["ProblemLocationNameTaken"] | components["schemas"]["ProblemLocationArchived"] | components["schemas"]["ProblemLocationIsDefault"] | components["schemas"]["ProblemLocationNotEmpty"] | components["schemas"]["ProblemStockInsufficient"] | components["schemas"]["ProblemStockCountContradicted"] | components["schemas"]["ProblemSaleExists"] | components["schemas"]["ProblemPaymentReferenceTaken"] | components["schemas"]["ProblemSaleWrongState"] | components["schemas"]["ProblemSaleTooLateToVoid"] | components["schemas"]["ProblemSaleImported"] | components["schemas"]["ProblemPaymentAccountNameTaken"] | components["schemas"]["ProblemRefundExists"] | components["schemas"]["ProblemRefundExceedsSold"] | components["schemas"]["ProblemIdempotencyInProgress"] | components["schemas"]["ProblemImportHasErrors"] | components["schemas"]["ProblemImportHasWarnings"] | components["schemas"]["ProblemImportHasBigChanges"] | components["schemas"]["ProblemJobHasEnded"] | components["schemas"]["ProblemScheduleTooMany"] | components["schemas"]["ProblemScheduleMailNotConfigured"] | components["schemas"]["ProblemScheduleFolderNotConfigured"] | components["schemas"]["ProblemImportWrongState"] | components["schemas"]["ProblemImportStale"] | components["schemas"]["ProblemClockNotBehind"] | components["schemas"]["ProblemRequestConflict"];
         Problem410: components["schemas"]["ProblemPositionExpired"];
         Problem412: components["schemas"]["ProblemRequestPreconditionFailed"];
         Problem413: components["schemas"]["ProblemRequestBodyTooLarge"];
@@ -8138,6 +8288,84 @@ export interface components {
                 detail: string;
             }[];
         };
+        /** @description The server has no folder for reports */
+        ProblemScheduleFolderNotConfigured: {
+            /** @enum {string} */
+            type: "/docs/errors#schedule.folder_not_configured";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "schedule.folder_not_configured";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: {
+                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+                pointer: string;
+                /** @enum {string} */
+                code: "schedule.folder_not_configured";
+                /** @description The same in an English sentence. */
+                detail: string;
+            }[];
+        };
+        /** @description The server cannot send mail */
+        ProblemScheduleMailNotConfigured: {
+            /** @enum {string} */
+            type: "/docs/errors#schedule.mail_not_configured";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "schedule.mail_not_configured";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: {
+                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+                pointer: string;
+                /** @enum {string} */
+                code: "schedule.mail_not_configured";
+                /** @description The same in an English sentence. */
+                detail: string;
+            }[];
+        };
+        /** @description There are too many schedules */
+        ProblemScheduleTooMany: {
+            /** @enum {string} */
+            type: "/docs/errors#schedule.too_many";
+            /** @description A short sentence, the same for every occurrence. */
+            title: string;
+            /** @enum {integer} */
+            status: 409;
+            /** @description What happened this time, in English. */
+            detail: string;
+            /** @enum {string} */
+            code: "schedule.too_many";
+            /** @description Names the request in the logs. */
+            request_id: string;
+            /** @description After this many seconds the same request may succeed; absent if waiting does not help. */
+            retry_after_seconds?: number;
+            /** @description Where, and why there. */
+            errors: {
+                /** @description JSON pointer into the body, `?name` for a query parameter, or a header's name. */
+                pointer: string;
+                /** @enum {string} */
+                code: "schedule.too_many";
+                /** @description The same in an English sentence. */
+                detail: string;
+            }[];
+        };
         /** @description Something went wrong on our side */
         ProblemServerInternal: {
             /** @enum {string} */
@@ -9392,6 +9620,25 @@ export interface components {
             /** @description What it was computed from. */
             origin: components["schemas"]["ReportOrigin"];
         };
+        /** @description A report that was made and delivered. */
+        ReportDelivered: {
+            /** @description The report's id, which is that of the job: `GET /reports/{id}/download` has the file. */
+            report_id: components["schemas"]["JobId"];
+            /** @description Name under which it is downloaded, and of the attachment: kind, first and last day. */
+            file_name: string;
+            /**
+             * Format: int64
+             * @description Size of the file, in bytes.
+             */
+            size_bytes: number;
+            /** @description Name of the file in the folder of the server; null when it went to no folder. */
+            stored_as: string | null;
+            /**
+             * Format: int32
+             * @description Number of recipients whose mail server accepted it.
+             */
+            mails: number;
+        };
         /**
          * @description The format of the file.
          * @enum {string}
@@ -9463,6 +9710,11 @@ export interface components {
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description The days of a report, as seen from the day on which it is due. A week begins on Monday.
+         * @enum {string}
+         */
+        ReportPeriod: "today" | "yesterday" | "last_7_days" | "last_30_days" | "this_week" | "last_week" | "this_month" | "last_month" | "last_quarter" | "this_year" | "last_year";
         /** @description A line at another price than the catalogue's. */
         RepricedLine: {
             /** @description The product's own id. */
@@ -9768,6 +10020,75 @@ export interface components {
             items: components["schemas"]["NamedSale"][];
             /** @description Cursor of the next page; null on the last one. */
             next_cursor: string | null;
+        };
+        /** @description A schedule of a report. */
+        Schedule: {
+            /** @description Names the schedule in `/schedules/{id}`. */
+            id: components["schemas"]["ScheduleId"];
+            /** @description The user with whose rights it runs. It ends with the account. */
+            user_id: components["schemas"]["UserId"];
+            /** @description The subject of the report. */
+            kind: components["schemas"]["ReportKind"];
+            /** @description The format of the file. */
+            format: components["schemas"]["ReportFormat"];
+            /** @description Its days, as seen from the day of the run. */
+            period: components["schemas"]["ReportPeriod"];
+            locale: components["schemas"]["ReportLocale"] | null;
+            /**
+             * @description When, in the shop's time zone.
+             * @example 0 7 1 * *
+             */
+            cron: string;
+            /** @description Whether the file is put into the folder for reports on the server. */
+            to_folder: boolean;
+            /** @description The addresses that get it by e-mail. */
+            recipients: string[];
+            /** @description True while it does not run. */
+            paused: boolean;
+            /**
+             * Format: int64
+             * @description Number of changes, for `If-Match`.
+             */
+            version: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            next_run_at: components["schemas"]["Timestamp"] | null;
+            last_run: components["schemas"]["Job"] | null;
+        };
+        /** Format: uuid */
+        ScheduleId: string;
+        /** @description A schedule of a report. */
+        ScheduleNoted: {
+            /** @description The user with whose rights it runs. */
+            user_id: components["schemas"]["UserId"];
+            /** @description The subject of the report. */
+            kind: string;
+            /** @description Its days, as seen from the day of the run. */
+            period: string;
+            /** @description When, in the shop's time zone. */
+            cron: string | null;
+            /** @description Whether it goes into the folder for reports. */
+            to_folder: boolean;
+            /** @description The addresses that get it by e-mail. */
+            recipients: string[];
+            /** @description True while it does not run. */
+            paused: boolean;
+            /**
+             * Format: int64
+             * @description Number of changes so far.
+             */
+            version: number;
+        };
+        /** @description A page of schedules. */
+        SchedulesPage: {
+            /** @description Schedules, the oldest first. */
+            items: components["schemas"]["Schedule"][];
+            /** @description Cursor of the next page; null on the last one. */
+            next_cursor: string | null;
+            /** @description Whether the server has a mail server in its settings: without one, no schedule may have recipients. */
+            mail_configured: boolean;
+            /** @description Whether the server has a folder for reports in its settings. */
+            folder_configured: boolean;
         };
         /** @description Scores of earlier forecasts once their days are over. */
         Scores: {
@@ -10673,6 +10994,24 @@ export interface components {
              * @description How sure the stock must last until the delivery, basis points; null to use the shop's.
              */
             service_level_bp?: number | null;
+        };
+        /** @description A change of a schedule. Absent fields stay as they are. */
+        UpdateSchedule: {
+            /** @description The new subject of the report, which must fit its days. */
+            kind?: components["schemas"]["ReportKind"];
+            /** @description PDF or workbook from the next run on. */
+            format?: components["schemas"]["ReportFormat"];
+            /** @description New days, as seen from the day of the run. */
+            period?: components["schemas"]["ReportPeriod"];
+            locale?: components["schemas"]["ReportLocale"] | null;
+            /** @description Other times. The schedule counts from now: nothing is made up for. */
+            cron?: string;
+            /** @description Whether the file is put into the folder for reports on the server. */
+            to_folder?: boolean;
+            /** @description The whole new list of addresses. */
+            recipients?: string[];
+            /** @description True: it does not run until this is false again, and then counts from that moment. */
+            paused?: boolean;
         };
         /** @description A change of the settings. Absent fields stay as they are. */
         UpdateSettings: {
@@ -17222,6 +17561,277 @@ export interface operations {
             };
             500: components["responses"]["Broken"];
             /** @description Too many clients are watching */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem503"];
+                };
+            };
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: {
+                /** @description Most items of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of schedules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulesPage"];
+                };
+            };
+            /** @description A parameter or the cursor is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description The body is not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TimedOut"];
+            /** @description There are too many, or the server cannot deliver so */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A field is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description You have no such schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            409: components["responses"]["Conflicting"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that the change is based on, in quotes */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description The body is not JSON, or a header is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description You have no such schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description The server cannot deliver so */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            /** @description It has changed since */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem412"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            /** @description A field is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    run_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule's id */
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job that delivers it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description You have no such schedule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description The server cannot deliver so */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
+            500: components["responses"]["Broken"];
+            /** @description Too many jobs are waiting */
             503: {
                 headers: {
                     [name: string]: unknown;
