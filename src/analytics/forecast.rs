@@ -10,5 +10,6 @@ pub mod model;
 pub mod money;
 pub mod reason;
 pub mod refit;
+mod scores_in_money;
 pub mod series;
 pub mod view;

@@ -4,6 +4,8 @@
 //! same evening. When the days are over, both are scored on the same days; days on which a product was
 //! out of stock are not scored.
 
+pub mod totals;
+
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
@@ -13,6 +15,7 @@ use forecasting::{
     outcome::{Forecast, Method},
 };
 use serde::{Deserialize, Serialize};
+use totals::TotalsTally;
 
 /// Days ahead that are kept and scored.
 pub const SCORED_DAYS: usize = 28;
@@ -117,6 +120,9 @@ pub struct Tally {
     inside: f64,
     model: Errors,
     naive: Errors,
+    /// Nights of which all days are over; absent in what older versions kept.
+    #[serde(default, skip_serializing_if = "TotalsTally::is_empty")]
+    totals: TotalsTally,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -181,6 +187,13 @@ impl Tally {
         self.inside += other.inside;
         self.model.merge(&other.model);
         self.naive.merge(&other.naive);
+        self.totals.merge(&other.totals);
+    }
+
+    /// Scores of the totals of all days; `None` without one.
+    #[must_use]
+    pub fn totals(&self) -> Option<totals::TotalScores> {
+        self.totals.scores()
     }
 
     /// The scores; `None` without a scored day.
@@ -196,12 +209,35 @@ impl Tally {
         })
     }
 
+    /// What was sold, and the errors, in units.
+    pub(super) const fn units(&self) -> UnitErrors {
+        UnitErrors {
+            sold: self.sold,
+            model: self.model.absolute,
+            drift: self.model.drift,
+            naive: self.naive.absolute,
+        }
+    }
+
     /// True when enough days are scored and the model has larger errors than the seasonal naive
     /// forecast.
     #[must_use]
     pub fn is_worse_than_naive(&self) -> bool {
         self.days >= JUDGING_DAYS && self.model.absolute > WORSE_BY * self.naive.absolute
     }
+}
+
+/// What was sold on the scored days, and the errors, in units of a product.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct UnitErrors {
+    /// Units sold.
+    pub sold: f64,
+    /// Absolute errors of the model.
+    pub model: f64,
+    /// Forecasts of the model less what was sold.
+    pub drift: f64,
+    /// Absolute errors of repeating the last week.
+    pub naive: f64,
 }
 
 /// Errors of one forecasting method.
@@ -257,6 +293,7 @@ impl NightScores {
     #[must_use]
     pub fn of(night: &Night, actuals: &BTreeMap<&str, &SeriesHistory>, last: NaiveDate) -> Self {
         let mut series = BTreeMap::new();
+        let is_over = end_of(night.as_of).is_some_and(|end| end <= last);
         for one in &night.series {
             let Some(history) = actuals.get(one.id.as_str()) else {
                 continue;
@@ -275,6 +312,9 @@ impl NightScores {
                     tally.add(one, step, actual);
                 }
             }
+            if is_over {
+                tally.totals = TotalsTally::of(night, one, history);
+            }
             if tally.days > 0 {
                 series.insert(one.id.clone(), tally);
             }
@@ -289,11 +329,13 @@ impl NightScores {
     /// True once every forecast day has been scored.
     #[must_use]
     pub fn is_final(&self) -> bool {
-        let end = self
-            .as_of
-            .checked_add_days(Days::new(u64::try_from(SCORED_DAYS).unwrap_or(0)));
-        end.is_some_and(|end| end <= self.scored_to)
+        end_of(self.as_of).is_some_and(|end| end <= self.scored_to)
     }
+}
+
+/// The last day that is forecast on a night.
+fn end_of(as_of: NaiveDate) -> Option<NaiveDate> {
+    as_of.checked_add_days(Days::new(u64::try_from(SCORED_DAYS).unwrap_or(0)))
 }
 
 /// Scores of all nights of a window, by product.

@@ -1,6 +1,6 @@
 //! Answers the requests for forecasts: of a product, of lists, and their accuracy.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
 use forecasting::outcome::{Caveat, Forecast};
@@ -17,8 +17,9 @@ use super::{
     accuracy::{SCORED_DAYS, Scores},
     desk::Forecasts,
     model::Model,
-    money::{edges_of_day, in_money},
+    money::{self, edges_of_day},
     reason::Reason,
+    scores_in_money::in_money,
     series::{SHOP_SERIES, all_products, category_series},
     view::{
         Accuracy, ForecastDayView, ForecastItem, LeadTimeView, ProductAccuracy, ProductForecast,
@@ -272,8 +273,10 @@ impl Forecasts {
         let model = self.model(today).await?;
         let page = self.living_products(after, limit).await?;
         let record = &model.served.accuracy;
+        let prices = self.prices_of_series().await?;
         let entry = model.entry.as_ref();
-        let overall = record.overall().scores();
+        let together = record.overall();
+        let overall = together.scores();
         let mut reasons = Vec::new();
         if entry.is_none() {
             reasons.push(Reason::model_missing());
@@ -300,10 +303,19 @@ impl Forecasts {
             days_ahead: SCORED_DAYS,
             model_id: entry.map(|entry| entry.id.clone()),
             overall,
+            money: in_money(record, &prices),
+            totals: together.totals(),
             reasons,
             computed_at: self.clock.now(),
         };
         Ok((accuracy, page))
+    }
+
+    /// Price of a unit without tax, by series of a product, in minor units.
+    async fn prices_of_series(&self) -> Result<HashMap<String, i64>, AnalyticsError> {
+        let products = all_products(&self.readers).await?;
+        let price = |one: ProductFacts| (one.id.to_string(), one.net_price_minor);
+        Ok(products.into_iter().map(price).collect())
     }
 
     /// Finds a product by listing the first one after the id before it.
@@ -469,7 +481,7 @@ impl Whole {
             method: total.and(forecast.as_ref()).map(|one| one.method),
             demand_class: forecast.as_ref().and_then(|one| one.demand_class),
             days: by_day.map(day_views),
-            money: by_day.map(|whole| in_money(model, whole, &self.products, today)),
+            money: by_day.map(|whole| money::in_money(model, whole, &self.products, today)),
             total,
             reasons,
         }

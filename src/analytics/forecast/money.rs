@@ -170,7 +170,7 @@ pub(super) fn in_money(
     clippy::cast_possible_truncation,
     reason = "a cast to an integer stays inside its range, and the range is cut to what clients read"
 )]
-fn minor(value: f64) -> i64 {
+pub(super) fn minor(value: f64) -> i64 {
     let whole = if value.is_finite() {
         value.round()
     } else {
@@ -183,7 +183,7 @@ fn minor(value: f64) -> i64 {
     clippy::cast_precision_loss,
     reason = "an expectation needs no more than sixteen digits"
 )]
-const fn real(value: i64) -> f64 {
+pub(super) const fn real(value: i64) -> f64 {
     value as f64
 }
 

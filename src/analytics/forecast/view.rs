@@ -12,9 +12,10 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    accuracy::Scores,
+    accuracy::{Scores, totals::TotalScores},
     money::{MoneyForecast, edges_of_total},
     reason::Reason,
+    scores_in_money::MoneyScores,
 };
 
 /// Level of listed forecasts.
@@ -263,6 +264,13 @@ pub struct Accuracy {
     /// Scores of all products together; null without a scored day.
     #[schema(required)]
     pub overall: Option<Scores>,
+    /// All products together in money; null without a scored day on which something was sold.
+    #[schema(required)]
+    pub money: Option<MoneyScores>,
+    /// Totals over 28 days, beside those of the same weekdays of the year before; null before the days
+    /// of a night are over.
+    #[schema(required)]
+    pub totals: Option<TotalScores>,
     /// Reasons for caution.
     pub reasons: Vec<Reason>,
     /// When it was computed.

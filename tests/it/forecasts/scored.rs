@@ -52,6 +52,21 @@ both_databases!(
             .await
             .expect(200);
         assert_eq!(forecast["accuracy"], *overall);
+
+        // One product: its share of errors is the same in money. No total is over yet.
+        let money = &after["money"];
+        assert_eq!(money["wape"], overall["model"]["wape"]);
+        assert_eq!(money["bias"], overall["model"]["bias"]);
+        assert!(money["sold_minor"].as_i64().unwrap() > 0, "{money}");
+        assert_eq!(after["totals"], Value::Null);
+        app.clock.advance_seconds(18 * DAY_SECONDS);
+        sell_weekly(app, 18, 1, &[(milk, 5)]).await;
+        refit(app).await;
+        let whole = client.get("/analytics/accuracy").await.expect(200);
+        let totals = &whole["totals"];
+        assert_eq!(totals["totals"], 1, "{whole}");
+        assert!(totals["wape"].as_f64().unwrap() < 0.6, "{totals}");
+        assert_eq!(totals["last_year"], Value::Null);
     }
 );
 
