@@ -12,6 +12,7 @@ mod demand;
 pub mod http;
 pub mod order;
 pub mod rhythm;
+pub mod risk;
 
 use chrono::{Days, NaiveDate};
 use forecasting::outcome::Method;

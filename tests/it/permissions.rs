@@ -128,6 +128,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_dashboard", Some(Permission::ReadAnalytics)),
     ("get_stock_figures", Some(Permission::ReadAnalytics)),
     ("get_order_list", Some(Permission::ReadAnalytics)),
+    ("get_order_risk", Some(Permission::ReadAnalytics)),
     ("get_anomaly", Some(Permission::ReadAnalytics)),
     ("get_summary", Some(Permission::ReadAnalytics)),
     ("list_forecasts", Some(Permission::ReadAnalytics)),

@@ -327,7 +327,14 @@ impl Forecasts {
         found.ok_or_else(|| Problem::not_found("product").into())
     }
 
-    async fn living_product(&self, id: ProductId) -> Result<ProductFacts, AnalyticsError> {
+    /// Finds a product that is not archived.
+    ///
+    /// # Errors
+    /// `resource.not_found`, `product.archived`.
+    pub(crate) async fn living_product(
+        &self,
+        id: ProductId,
+    ) -> Result<ProductFacts, AnalyticsError> {
         let product = self.product(id).await?;
         if product.is_archived {
             let detail = "The product is archived: there is no forecast for it.";

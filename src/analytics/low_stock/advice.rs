@@ -58,12 +58,12 @@ pub fn advise_all(
     let margin_of_a_day = lines.iter().filter_map(margin_a_day).sum();
     for line in &mut lines {
         line.severity = severity(line, margin_of_a_day);
-        line.order_cost_minor = whole(line.suggested_quantity * real(line.why.unit_cost_minor));
+        line.order_cost_minor = cost_of(line.suggested_quantity, line.why.unit_cost_minor);
     }
     lines
 }
 
-fn advise(
+pub(super) fn advise(
     product: &ProductFacts,
     shop: &ShopFacts,
     model: &Model,
@@ -120,7 +120,7 @@ fn advise(
 
 /// The forecast for as long as the advice needs it: to the delivery after the later one, or as long as
 /// an order lasts.
-fn forecast_of(
+pub(super) fn forecast_of(
     product: &ProductFacts,
     model: &Model,
     next: NextOrder,
@@ -141,7 +141,7 @@ fn forecast_of(
 
 /// True for a forecast from the product's own sales: an average of other products is no basis for
 /// orders.
-fn is_own(forecast: &Forecast) -> bool {
+pub(super) fn is_own(forecast: &Forecast) -> bool {
     has_figures(forecast) && !forecast.caveats.contains(&Caveat::NoSalesYet)
 }
 
@@ -220,7 +220,7 @@ fn point(total: &TotalForecast, level: f64, step: f64) -> f64 {
 }
 
 /// Pieces sell in whole numbers: demand above five means six, so the continuous quantile is cut halfway.
-fn half_a_step(product: &ProductFacts) -> f64 {
+pub(super) fn half_a_step(product: &ProductFacts) -> f64 {
     if product.unit == PIECE { 0.5 } else { 0.0 }
 }
 
@@ -298,6 +298,11 @@ fn severity(line: &LowStock, margin_of_a_day: f64) -> LowStockSeverity {
     }
 }
 
+/// What a quantity costs.
+pub(super) fn cost_of(quantity: f64, unit_cost_minor: i64) -> i64 {
+    whole(quantity * real(unit_cost_minor))
+}
+
 /// What a customer pays for a unit.
 fn with_tax(product: &ProductFacts) -> i64 {
     let tax = 1.0 + real(product.tax_rate_bp) / 10_000.0;
@@ -305,7 +310,7 @@ fn with_tax(product: &ProductFacts) -> i64 {
 }
 
 /// A product sold at or below cost loses no margin.
-fn margin_at_risk(lost_units: f64, unit_margin_minor: i64) -> i64 {
+pub(super) fn margin_at_risk(lost_units: f64, unit_margin_minor: i64) -> i64 {
     whole(lost_units * real(unit_margin_minor.max(0)))
 }
 
@@ -329,12 +334,12 @@ const fn real(value: i64) -> f64 {
     clippy::cast_precision_loss,
     reason = "thousandths of a unit stay below 2^52"
 )]
-fn units(quantity: Quantity) -> f64 {
+pub(super) fn units(quantity: Quantity) -> f64 {
     quantity.milli() as f64 / 1_000.0
 }
 
 /// Mean demand beyond the stock: the area between the quantiles and the stock.
-fn expected_above(total: &TotalForecast, stock: f64) -> f64 {
+pub(super) fn expected_above(total: &TotalForecast, stock: f64) -> f64 {
     let above = |quantity: f64| (quantity - stock).max(0.0);
     let mut area = 0.0;
     let mut before: Option<(f64, f64)> = None;

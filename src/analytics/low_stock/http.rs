@@ -1,28 +1,33 @@
 //! Endpoint of low stock.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
-use kernel::{Currency, Timestamp, ids::CategoryId};
+use kernel::{
+    Currency, Timestamp,
+    ids::{CategoryId, ProductId},
+};
 use platform::{
     access::{Allowed, to},
     cache::{Cache, CacheKind, Question},
     cursor,
     problem::{ApiResult, ProblemBody},
-    query::{QueryOf, page_limit},
+    query::{PathId, QueryOf, page_limit},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::order::OrderList;
 use super::{
     Listed, LowStock, LowStockQuestion, LowStockSeverity, LowStockSort, LowStockTotals,
     WatchedProduct,
 };
+use super::{order::OrderList, risk::OrderRisk};
 use crate::{Analytics, error::AnalyticsError};
 
 /// Registers the operations.
 pub fn routes(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list_low_stock).service(get_order_list);
+    cfg.service(list_low_stock)
+        .service(get_order_list)
+        .service(get_order_risk);
 }
 
 /// Parameters of the list.
@@ -186,4 +191,46 @@ pub async fn get_order_list(
     let question = Question::of(CacheKind::LowStock, "order-list", &asked).varying(&model);
     let list = async move || analytics.order_list(severity, category_id).await;
     cache.respond(&request, question, list).await
+}
+
+/// The quantity to judge.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OrderRiskQuery {
+    /// The quantity that is ordered today, in units of the product; the suggested one when absent.
+    #[param(minimum = 0, maximum = 1_000_000_000)]
+    quantity: Option<f64>,
+}
+
+/// Get the risk of a quantity.
+///
+/// For a buyer who orders another quantity than the suggested one: the probability that the product runs
+/// out before the order after this one arrives, and what that is expected to cost.
+#[utoipa::path(
+    operation_id = "get_order_risk", tag = "analytics",
+    params(("id" = ProductId, Path, description = "Which product of the catalogue"), OrderRiskQuery),
+    responses(
+        (status = 200, description = "The risk", body = OrderRisk),
+        (status = 400, description = "The quantity is not valid", body = ProblemBody),
+        (status = 404, description = "No such product", body = ProblemBody),
+        (status = 409, description = "The product is archived", body = ProblemBody),
+        (status = 422, description = "A figure is too large for the API", body = ProblemBody),
+    )
+)]
+#[get("/analytics/low-stock/{id}")]
+pub async fn get_order_risk(
+    analytics: web::Data<Analytics>,
+    cache: web::Data<Cache>,
+    _access: Allowed<to::ReadAnalytics>,
+    request: HttpRequest,
+    id: PathId<ProductId>,
+    query: QueryOf<OrderRiskQuery>,
+) -> ApiResult<HttpResponse> {
+    let quantity = query.0.quantity;
+    let model = analytics.forecasts.model_name().await;
+    let asked = (id.0, quantity.map(f64::to_bits));
+    let question = Question::of(CacheKind::LowStock, "order-risk", &asked).varying(&model);
+    let risk = async move || analytics.order_risk(id.0, quantity).await;
+    cache.respond(&request, question, risk).await
 }

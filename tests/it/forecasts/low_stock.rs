@@ -137,6 +137,82 @@ both_databases!(
     }
 );
 
+both_databases!(
+    another_quantity_than_the_suggested_one_has_its_risk,
+    by_hand(),
+    |app| async {
+        let product = stocked(app, "DEAR", 9_000).await;
+        sell_weekly(app, 70, 1, &[(product, 5)]).await;
+        leave(app, product, 10).await;
+        refit(app).await;
+        let client = app.manager().await;
+        let list = client.get("/analytics/low-stock").await.expect(200);
+        let advice = line(&list, product);
+        let path = format!("/analytics/low-stock/{product}");
+        let suggested = client.get(&path).await.expect(200);
+        assert_eq!(suggested["quantity"], advice["suggested_quantity"]);
+        assert_eq!(suggested["order_cost_minor"], advice["order_cost_minor"]);
+        let figure = |risk: &Value, name: &str| risk[name].as_f64().unwrap();
+        // The suggestion keeps the service level of 95 % until the order after it arrives.
+        assert!(
+            figure(&suggested, "stock_out_probability") < 0.12,
+            "{suggested}"
+        );
+        let mut before: Option<Value> = None;
+        for quantity in [0, 20, 40, 80, 160] {
+            let risk = client.get(&format!("{path}?quantity={quantity}")).await;
+            let risk = risk.expect(200);
+            assert_eq!(
+                figure(&risk, "order_cost_minor"),
+                f64::from(quantity) * 1_000.0
+            );
+            assert_eq!(risk["expected_demand"], suggested["expected_demand"]);
+            if let Some(before) = before {
+                for name in [
+                    "stock_out_probability",
+                    "margin_at_risk_minor",
+                    "sales_at_risk_minor",
+                ] {
+                    assert!(
+                        figure(&risk, name) <= figure(&before, name),
+                        "{name}: {risk}"
+                    );
+                }
+            }
+            before = Some(risk);
+        }
+        let most = before.unwrap();
+        assert_eq!(figure(&most, "margin_at_risk_minor"), 0.0, "{most}");
+        for wrong in ["-1", "1000000001", "NaN", "x"] {
+            client
+                .get(&format!("{path}?quantity={wrong}"))
+                .await
+                .expect_problem(400, "request.invalid_query");
+        }
+        let unknown = format!("/analytics/low-stock/{}", ProductId::generate());
+        client
+            .get(&unknown)
+            .await
+            .expect_problem(404, "resource.not_found");
+        app.cashier()
+            .await
+            .get(&path)
+            .await
+            .expect_problem(403, "auth.forbidden");
+        // Without sales there is no forecast to judge by.
+        let new = app
+            .product(Wanted {
+                sku: "NEW",
+                ..Wanted::default()
+            })
+            .await;
+        let risk = client
+            .get(&format!("/analytics/low-stock/{new}?quantity=3"))
+            .await;
+        assert_eq!(risk.expect(200)["stock_out_probability"], Value::Null);
+    }
+);
+
 /// A supplier who came once a week for ten weeks, until `last` days ago.
 async fn receive_weekly(app: &TestApp, product: ProductId, supplier: &str, last: i64) {
     let client = app.admin().await;
