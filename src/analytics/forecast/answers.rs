@@ -314,7 +314,7 @@ impl Forecasts {
     /// Price of a unit without tax, by series of a product, in minor units.
     async fn prices_of_series(&self) -> Result<HashMap<String, i64>, AnalyticsError> {
         let products = all_products(&self.readers).await?;
-        let price = |one: ProductFacts| (one.id.to_string(), one.net_price_minor);
+        let price = |one: ProductFacts| (one.id.to_string(), one.net_price_minor.minor());
         Ok(products.into_iter().map(price).collect())
     }
 
