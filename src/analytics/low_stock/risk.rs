@@ -61,7 +61,7 @@ pub struct OrderRisk {
 }
 
 impl OrderRisk {
-    fn of(line: LowStock, exposure: Option<&Exposure>, quantity: f64, at: &Asked) -> Self {
+    fn of(line: LowStock, exposure: Option<&Exposure>, quantity: f64, at: &AskedAt) -> Self {
         let stock = advice::units(line.on_hand) + quantity;
         let lost = exposure.map(|exposure| exposure.lost_units(stock));
         let money = |unit: i64| lost.map(|lost| advice::margin_at_risk(lost, unit));
@@ -143,7 +143,7 @@ fn exposure(
 }
 
 /// When, and in which currency.
-struct Asked {
+struct AskedAt {
     today: NaiveDate,
     now: Timestamp,
     currency: Currency,
@@ -184,7 +184,7 @@ impl Analytics {
         let receipts = self.readers.stock.receipts(&learnt, MAX_RECEIPTS).await?;
         let work = move || {
             let deliveries = Deliveries::new(&receipts, shop.time_zone, today);
-            let at = Asked {
+            let at = AskedAt {
                 today,
                 now,
                 currency: shop.currency,
