@@ -177,6 +177,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/low-stock/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the risk of a quantity.
+         * @description For a buyer who orders another quantity than the suggested one: the probability that the product runs
+         *     out before the order after this one arrives, and what that is expected to cost.
+         */
+        get: operations["get_order_risk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/summary": {
         parameters: {
             query?: never;
@@ -2104,6 +2125,8 @@ export interface components {
             /** @description Id of the model in use; null for stand-in averages. */
             model_id: string | null;
             overall: components["schemas"]["Scores"] | null;
+            money: components["schemas"]["MoneyScores"] | null;
+            totals: components["schemas"]["TotalScores"] | null;
             /** @description Reasons for caution. */
             reasons: components["schemas"]["Reason"][];
             /** @description When it was computed. */
@@ -5392,6 +5415,24 @@ export interface components {
              */
             newest_position: number;
         };
+        /** @description Errors beside those of taking what was sold on the same weekdays one year before. */
+        LastYearScores: {
+            /**
+             * Format: int32
+             * @description Number of totals for which the year before is known.
+             */
+            totals: number;
+            /**
+             * Format: double
+             * @description `wape` of the model on these totals.
+             */
+            wape: number;
+            /**
+             * Format: double
+             * @description The same for taking the total of the year before.
+             */
+            last_year_wape: number;
+        };
         /** @description Expected sales until an order placed today is delivered. */
         LeadTimeView: {
             /**
@@ -5774,6 +5815,29 @@ export interface components {
              */
             revenue_minor: number;
         };
+        /** @description Errors of all products together, each unit worth its present price without tax. */
+        MoneyScores: {
+            /**
+             * Format: int64
+             * @description What was sold on the scored days, minor units; a day counts once for each night that forecast it.
+             */
+            sold_minor: number;
+            /**
+             * Format: double
+             * @description Sum of the absolute errors divided by what was sold.
+             */
+            wape: number;
+            /**
+             * Format: double
+             * @description Sum of (forecast - actual) divided by what was sold; above 0 means forecasts too high.
+             */
+            bias: number;
+            /**
+             * Format: double
+             * @description The same as `wape` for repeating the last week.
+             */
+            seasonal_naive_wape: number;
+        };
         /** @description A movement in the stock ledger. */
         Movement: {
             /** @description The movement's own UUID. */
@@ -5992,6 +6056,60 @@ export interface components {
             totals: components["schemas"]["LowStockTotals"];
             /** @description Currency of the amounts. */
             currency: components["schemas"]["Currency"];
+            /** @description When it was computed. */
+            computed_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What happens when this quantity of a product is ordered today. */
+        OrderRisk: {
+            /** @description The product to order. */
+            product_id: components["schemas"]["ProductId"];
+            /**
+             * Format: double
+             * @description The quantity that is judged.
+             */
+            quantity: number;
+            /**
+             * Format: double
+             * @description The quantity that the list suggests for today; 0 when nothing has to be ordered.
+             */
+            suggested_quantity: number;
+            /** @description Stock at all locations. */
+            on_hand: components["schemas"]["Quantity"];
+            /**
+             * Format: date
+             * @description The day on which the order after this one arrives: stock and quantity have to last until then.
+             */
+            lasts_until: string;
+            /**
+             * Format: double
+             * @description Expected sales until then; null without a forecast.
+             */
+            expected_demand: number | null;
+            /**
+             * Format: double
+             * @description Probability that more is wanted until then than stock and quantity together; null without a
+             *     forecast.
+             */
+            stock_out_probability: number | null;
+            /**
+             * Format: int64
+             * @description Expected loss of margin until then, without tax, minor units; null without a forecast.
+             */
+            margin_at_risk_minor: number | null;
+            /**
+             * Format: int64
+             * @description Expected sales lost until then, with tax, minor units; null without a forecast.
+             */
+            sales_at_risk_minor: number | null;
+            /**
+             * Format: int64
+             * @description What the quantity costs, minor units.
+             */
+            order_cost_minor: number;
+            /** @description Currency of the amounts. */
+            currency: components["schemas"]["Currency"];
+            /** @description Reasons for caution. */
+            reasons: components["schemas"]["Reason"][];
             /** @description When it was computed. */
             computed_at: components["schemas"]["Timestamp"];
         };
@@ -10852,6 +10970,30 @@ export interface components {
             /** @description The user who has signed in. */
             user: components["schemas"]["User"];
         };
+        /** @description Errors of totals over 28 days, in units. A total is that of one product for one night. */
+        TotalScores: {
+            /**
+             * Format: int32
+             * @description Number of totals whose days are all over.
+             */
+            totals: number;
+            /**
+             * Format: double
+             * @description Sum of the absolute errors of the totals divided by the units sold.
+             */
+            wape: number;
+            /**
+             * Format: double
+             * @description Sum of (forecast - actual) divided by the units sold; above 0 means forecasts too high.
+             */
+            bias: number;
+            /**
+             * Format: double
+             * @description The same as `wape` for repeating the last week.
+             */
+            seasonal_naive_wape: number;
+            last_year: components["schemas"]["LastYearScores"] | null;
+        };
         /** @description A total with its band. */
         TotalView: {
             /** @description Number of days that are added up. */
@@ -11828,6 +11970,81 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TimedOut"];
+            /** @description A figure is too large for the API */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem422"];
+                };
+            };
+            429: components["responses"]["TooManyAtOnce"];
+            500: components["responses"]["Broken"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_order_risk: {
+        parameters: {
+            query?: {
+                /** @description The quantity that is ordered today, in units of the product; the suggested one when absent. */
+                quantity?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Which product of the catalogue */
+                id: components["schemas"]["ProductId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The risk */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderRisk"];
+                };
+            };
+            /** @description Nothing has changed since the answer that If-None-Match names */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The quantity is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem400"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description No such product */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem404"];
+                };
+            };
+            408: components["responses"]["TimedOut"];
+            /** @description The product is archived */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem409"];
+                };
+            };
             /** @description A figure is too large for the API */
             422: {
                 headers: {
