@@ -152,6 +152,10 @@ export default {
   'query.excluded': 'These two filters exclude each other.',
   'request.invalid_position': 'The position does not fit this list. Load the whole list.',
   'sale.id_repeated': 'This sale is in the batch twice.',
+  'schedule.too_many': 'The shop has as many schedules as it can have. Delete one.',
+  'schedule.mail_not_configured':
+    'The server cannot send e-mail. Set up mail, or choose the folder.',
+  'schedule.folder_not_configured': 'The server has no folder for reports. Choose e-mail.',
   'app.offline': 'The server does not answer. Check the network.',
   'app.timeout': 'The server has not answered within 30 seconds.',
 } satisfies Words<typeof fr>;

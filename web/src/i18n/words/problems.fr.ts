@@ -157,6 +157,12 @@ export default {
   'query.excluded': 'Ces deux filtres ne vont pas ensemble.',
   'request.invalid_position': 'La liste demandée a changé. Rechargez-la entière.',
   'sale.id_repeated': 'Cette vente est deux fois dans l’envoi.',
+  'schedule.too_many':
+    'La boutique a déjà tous les envois programmés qu’elle peut avoir. Supprimez-en un.',
+  'schedule.mail_not_configured':
+    'Le serveur ne peut pas envoyer de courriel. Réglez « mail » ou choisissez le dossier.',
+  'schedule.folder_not_configured':
+    'Le serveur n’a pas de dossier pour les rapports. Choisissez le courriel.',
   // What the app itself finds out.
   'app.offline': 'Le serveur ne répond pas. Vérifiez le réseau.',
   'app.timeout': 'Le serveur n’a pas répondu en 30 secondes.',
