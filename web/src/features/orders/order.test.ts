@@ -65,12 +65,12 @@ describe('an order', () => {
   });
 
   test('as proposed costs what the server says, to the last step', () => {
-    const [line] = linesOf(
-      [advice('odd', 3, 333, 1, { order_cost_minor: 1000 })],
-      covers,
-      new Map(),
-    );
-    expect(line && amountMinor(line, 'CDF')).toBe(1000);
+    const odd = advice('odd', 3, 333, 1, { order_cost_minor: 999 });
+    const [asProposed] = linesOf([odd], covers, new Map());
+    expect(asProposed && amountMinor(asProposed, 'CDF')).toBe(999);
+    // Another quantity is worked out here, in francs that can be shown.
+    const [changed] = linesOf([odd], covers, new Map([['odd', { quantity: 4 }]]));
+    expect(changed && amountMinor(changed, 'CDF')).toBe(1300);
   });
 
   test('what is not chosen costs nothing and protects nothing', () => {
