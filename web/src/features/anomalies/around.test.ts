@@ -65,5 +65,6 @@ test('the usual range belongs to one day that is compared with others', () => {
   expect(usualOf(spike)).toEqual({ low: 0, high: 12 });
   // What is usual for eleven days together is no height of one of them.
   expect(usualOf({ ...spike, kind: 'silence', to: '2026-10-28' })).toBeUndefined();
+  expect(usualOf({ ...spike, kind: 'drop', to: '2026-10-20' })).toBeUndefined();
   expect(usualOf({ ...spike, kind: 'unit_slip' })).toBeUndefined();
 });
