@@ -90,7 +90,7 @@ pub enum Permission {
     ChangePrices,
     /// Enter sales of any age, and sales made by others.
     EnterLateSales,
-    /// See levels and movements.
+    /// See movements, documents and past levels. Present levels need [`Self::ReadCatalogue`] only.
     ReadStock,
     /// See the names of the locations.
     ReadLocations,

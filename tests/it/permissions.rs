@@ -70,7 +70,7 @@ const TABLE: &[(&str, Option<Permission>)] = &[
     ("get_last_proof", Some(Permission::VerifyBooks)),
     ("list_stock_documents", Some(Permission::ReadStock)),
     ("get_stock_document", Some(Permission::ReadStock)),
-    ("list_levels", Some(Permission::ReadStock)),
+    ("list_levels", Some(Permission::ReadCatalogue)),
     ("list_movements", Some(Permission::ReadStock)),
     ("list_product_movements", Some(Permission::ReadStock)),
     ("receive_stock", Some(Permission::MoveStock)),

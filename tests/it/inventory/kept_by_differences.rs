@@ -301,3 +301,21 @@ both_databases!(a_page_of_present_levels_may_be_long, |app| async {
             .expect_problem_at(400, "request.invalid_query", "?limit");
     }
 });
+
+both_databases!(
+    a_till_of_a_cashier_keeps_the_stock_but_sees_no_past_levels,
+    |app| async {
+        let ids = products(app).await;
+        let cashier = app.cashier().await;
+        let page = cashier.get("/inventory").await.expect(200);
+        assert!(!page["items"].as_array().unwrap().is_empty());
+        let position = page["position"].as_str().unwrap().to_owned();
+        cashier.post("/sales", basket(ids[1], 1)).await.expect(201);
+        let since = cashier.get(&format!("/inventory?since={position}")).await;
+        assert_eq!(since.expect(200)["items"][0]["product_id"], json!(ids[1]));
+        let past = "/inventory?as_of=2026-11-01T00:00:00Z";
+        let refused = cashier.get(past).await;
+        refused.expect_problem_at(403, "auth.forbidden", "?as_of");
+        app.manager().await.get(past).await.expect(200);
+    }
+);

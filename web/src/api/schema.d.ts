@@ -15459,7 +15459,10 @@ export interface operations {
                 product_id?: components["schemas"]["ProductId"];
                 /** @description Only levels at this location. */
                 location_id?: components["schemas"]["LocationId"];
-                /** @description The levels as they were at this instant (RFC 3339). */
+                /**
+                 * @description The levels as they were at this instant (RFC 3339). Needs a permission that a cashier does not
+                 *     have.
+                 */
                 as_of?: components["schemas"]["Timestamp"];
                 /**
                  * @description Only levels that have changed since this `position` of an earlier answer. A position is good

@@ -2,7 +2,7 @@
 
 use actix_web::{get, web};
 use kernel::{
-    Code, FieldError, Problem, Timestamp,
+    Code, FieldError, Permission, Problem, Timestamp,
     ids::{LocationId, ProductId},
     paging::{DEFAULT_LIMIT, MAX_LIMIT},
 };
@@ -36,7 +36,8 @@ pub struct LevelsQuery {
     product_id: Option<ProductId>,
     /// Only levels at this location.
     location_id: Option<LocationId>,
-    /// The levels as they were at this instant (RFC 3339).
+    /// The levels as they were at this instant (RFC 3339). Needs a permission that a cashier does not
+    /// have.
     as_of: Option<Timestamp>,
     /// Only levels that have changed since this `position` of an earlier answer. A position is good
     /// for 30 days; after that (`position.expired`) load all levels.
@@ -76,10 +77,16 @@ pub struct LevelsPage {
 #[get("/inventory")]
 pub async fn list_levels(
     sales: web::Data<Sales>,
-    _access: Allowed<to::ReadStock>,
+    access: Allowed<to::ReadCatalogue>,
     query: QueryOf<LevelsQuery>,
 ) -> ApiResult<web::Json<LevelsPage>> {
     let query = query.0;
+    // Everybody who sells sees the present stock, as in the list of products. What was there before is
+    // another matter: the differences between two moments are the sales of others.
+    if query.as_of.is_some() && !access.caller.may(Permission::ReadStock) {
+        let detail = "Your role does not allow past levels.";
+        return Err(Problem::new(Code::Forbidden, detail).at_pointer("?as_of").into());
+    }
     let limit = match query.as_of {
         Some(_) => page_limit(query.limit)?,
         None => page_limit_up_to(Some(query.limit.unwrap_or(DEFAULT_LIMIT)), MAX_PRESENT)?,
