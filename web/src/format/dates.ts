@@ -21,9 +21,13 @@ export function timeZone(): string {
 type Moment = string | number | Date;
 
 function format(moment: Moment, options: Intl.DateTimeFormatOptions): string {
-  return tidy(
-    new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options }).format(new Date(moment)),
-  );
+  const date = new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options });
+  // French says "1er juin"; its figures alone, "01/06/2026", stay figures.
+  const isWords = options.day === 'numeric' && locale().startsWith('fr');
+  const words = date
+    .formatToParts(new Date(moment))
+    .map(({ type, value }) => (isWords && type === 'day' && value === '1' ? '1er' : value));
+  return tidy(words.join(''));
 }
 
 /** "18 oct." */

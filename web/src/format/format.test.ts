@@ -1,5 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { addDays, formatAge, formatMoment, setTimeZone, shopDay } from './dates';
+import {
+  addDays,
+  formatAge,
+  formatDate,
+  formatDay,
+  formatMoment,
+  formatReceiptMoment,
+  formatWeekday,
+  setTimeZone,
+  shopDay,
+} from './dates';
 import { setFormatLanguage } from './locale';
 import { formatAmount, formatCompact, formatMoney, formatRate, parseAmount } from './money';
 import { formatPercent, formatQuantity, formatWithUnit, parseQuantity } from './quantity';
@@ -96,4 +106,18 @@ test('times are those of the shop', () => {
   expect(addDays('2026-02-27', 3)).toBe('2026-03-02');
   const words = { seconds: 's', minutes: 'min', hours: 'h', days: 'j' };
   expect(plain(formatAge(93 * 60_000, words))).toBe('1_h_33');
+});
+
+test('the first of a month is "1er" in French, where the month is a word', () => {
+  const first = '2026-06-01T10:00:00Z';
+  expect([formatDay, formatWeekday, formatDate].map((write) => plain(write(first)))).toEqual([
+    '1er juin',
+    'lun. 1er juin',
+    '1er juin 2026',
+  ]);
+  expect(plain(formatMoment(first))).toMatch(/^1er juin /);
+  expect(formatReceiptMoment(first)).toMatch(/^01\/06\/2026 /);
+  expect(plain(formatDay('2026-06-11T10:00:00Z'))).toBe('11 juin');
+  setFormatLanguage('en');
+  expect(plain(formatDay(first))).toBe('1 Jun');
 });
