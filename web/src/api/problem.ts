@@ -31,6 +31,7 @@ interface Body {
   detail?: string;
   code?: string;
   request_id?: string;
+  retry_after_seconds?: number;
   errors?: FieldProblem[];
 }
 
@@ -56,7 +57,7 @@ export class Problem extends Error {
     this.title = title;
     this.requestId = body.request_id;
     this.errors = body.errors ?? [];
-    this.retryAfter = retryAfter;
+    this.retryAfter = body.retry_after_seconds ?? retryAfter;
   }
 
   is(code: ProblemCode | 'app.offline' | 'app.timeout'): boolean {

@@ -60,3 +60,26 @@ test('a refused sign-in says why, and leaves nobody signed in', async () => {
   await expect(signIn('a', 'b')).rejects.toMatchObject({ code: 'auth.wrong_credentials' });
   expect(currentSession().state).toBe('out');
 });
+
+test('a page that opens does not renew while the token of the page before holds', async () => {
+  takeTokens(pair(1));
+  const fetched = vi.fn();
+  vi.stubGlobal('fetch', fetched);
+  vi.resetModules();
+  const next = await import('./session');
+  expect(next.currentSession()).toMatchObject({ state: 'in', user: { name: 'Esther' } });
+  expect(await next.accessToken()).toBe('access-1');
+  expect(fetched).not.toHaveBeenCalled();
+});
+
+test('a token that the server has refused is renewed, though its time is not over', async () => {
+  takeTokens(pair(1));
+  vi.stubGlobal('fetch', () => Promise.resolve(answer(200, pair(2))));
+  expect(await renew('access-1')).toBe('access-2');
+});
+
+test('a refusal that passes by itself says after how many seconds', async () => {
+  const body = { code: 'auth.too_many_attempts', retry_after_seconds: 42 };
+  vi.stubGlobal('fetch', () => Promise.resolve(answer(429, body)));
+  await expect(signIn('a', 'b')).rejects.toMatchObject({ retryAfter: 42 });
+});

@@ -1,7 +1,8 @@
 /**
- * Who is signed in. The access token lives in memory only; the refresh token in local storage, since
- * the till has to open after a reload without a network. It is rotated by one tab at a time: a token
- * that is shown twice ends its session on the server.
+ * Who is signed in. Its tokens are in local storage, since the till has to open after a reload without
+ * a network. The refresh token is rotated by one tab at a time: a token that is shown twice ends its
+ * session on the server. A page that is left while it renews loses the answer, and with it the next
+ * token: so a page that opens does not renew while the access token of the one before still holds.
  */
 import { Problem, problemOf } from '@/api/problem';
 import type { components } from '@/api/schema';
@@ -16,14 +17,16 @@ export interface Session {
   user: User | undefined;
 }
 
-interface Stored {
-  refresh: string;
-  user: User;
-}
-
 interface Access {
   token: string;
   expiresAt: number;
+}
+
+interface Stored {
+  refresh: string;
+  user: User;
+  /** Absent in what an older version of the app has kept. */
+  access?: Access;
 }
 
 type Message =
@@ -36,7 +39,7 @@ const EARLY_MS = 30_000;
 
 const channel = new BroadcastChannel(KEY);
 const listeners = new Set<() => void>();
-let access: Access | undefined;
+let access: Access | undefined = stored()?.access;
 let renewing: Promise<string> | undefined;
 let session: Session = first();
 
@@ -72,7 +75,8 @@ export function subscribeSession(listener: () => void): () => void {
 /** Takes the pair of a sign-in, a setup or a changed password. */
 export function takeTokens(pair: TokenPair): void {
   access = { token: pair.access_token, expiresAt: Date.now() + pair.expires_in * 1000 };
-  localStorage.setItem(KEY, JSON.stringify({ refresh: pair.refresh_token, user: pair.user }));
+  const kept: Stored = { refresh: pair.refresh_token, user: pair.user, access };
+  localStorage.setItem(KEY, JSON.stringify(kept));
   set({ state: 'in', user: pair.user });
   channel.postMessage({ kind: 'renewed', access, user: pair.user } satisfies Message);
 }
@@ -128,6 +132,11 @@ async function renewInTurn(stale: string | undefined): Promise<string> {
 async function renewAlone(stale: string | undefined): Promise<string> {
   if (access && access.token !== stale && access.expiresAt > Date.now()) return access.token;
   const kept = stored();
+  // Another tab may have renewed while this one waited, and its word be still on the way.
+  if (kept?.access && kept.access.token !== stale && kept.access.expiresAt > Date.now()) {
+    access = kept.access;
+    return access.token;
+  }
   if (!kept) {
     end(session.state === 'in' ? 'ended' : 'out');
     throw new Problem(401, { code: 'auth.session_ended' });
