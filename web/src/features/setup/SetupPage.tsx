@@ -110,7 +110,7 @@ export default function SetupPage() {
               <Link href="/connexion">{t('to_login')}</Link>
             </Notice>
           )}
-          {given === '' && (
+          {(given === '' || errors.at('token')) && (
             <Step number="">
               <TextField
                 label={t('token')}

@@ -29,7 +29,7 @@ export default {
   stays_2: 'The database is in the shop.',
   ticket: 'Your first ticket',
   ticket_lead: 'It fills while you answer.',
-  ticket_note: 'Address and tax numbers: to be added in Settings, Ticket.',
+  ticket_note: 'Address and tax numbers: to be added in Settings.',
   address: 'address, telephone',
   sugar: 'White sugar 1 kg',
   bread: 'Sliced bread',

@@ -27,7 +27,7 @@ export default {
   stays_2: 'La base de données est dans la boutique.',
   ticket: 'Votre premier ticket',
   ticket_lead: 'Il se remplit pendant que vous répondez.',
-  ticket_note: 'Adresse, NIF et RCCM : à compléter dans Paramètres, Ticket.',
+  ticket_note: 'Adresse, NIF et RCCM : à compléter dans Paramètres.',
   address: 'adresse, téléphone',
   sugar: 'Sucre blanc 1 kg',
   bread: 'Pain moulé tranché',

@@ -6,6 +6,7 @@ import { currencySign, formatMoney } from '@/format/money';
 import { formatQuantity } from '@/format/quantity';
 import { useCurrencyName } from '../useCurrencyName';
 import { CURRENCIES } from '@/money/currencies';
+import { AreaField } from '@/ui/AreaField';
 import { TextField } from '@/ui/fields';
 import { MoneyField } from '@/ui/figures';
 import { Section } from '@/ui/page';
@@ -51,6 +52,63 @@ export function ShopRows({ settings }: { settings: Settings }) {
             ),
           }}
         />
+        <SettingRow
+          label={t('address')}
+          value={settings.address}
+          hint={settings.address ? undefined : t('none')}
+          settings={settings}
+          change={{
+            field: 'address',
+            start: settings.address,
+            read: (address) => ({ address: address.trim() }),
+            edit: ({ value, onChange, error }) => (
+              <AreaField
+                label={t('address')}
+                hideLabel
+                rows={3}
+                maxLength={300}
+                value={value}
+                {...(error && { error })}
+                onChange={(event) => {
+                  onChange(event.target.value);
+                }}
+              />
+            ),
+          }}
+        />
+        {(
+          [
+            ['telephone', 100, 'tel'],
+            ['tax_number', 50, 'text'],
+            ['trade_register_number', 50, 'text'],
+          ] as const
+        ).map(([field, maxLength, type]) => (
+          <SettingRow
+            key={field}
+            label={t(field)}
+            value={settings[field]}
+            hint={settings[field] ? undefined : t('none')}
+            settings={settings}
+            change={{
+              field,
+              start: settings[field],
+              read: (text) => ({ [field]: text.trim() }),
+              edit: ({ value, onChange, error }) => (
+                <TextField
+                  label={t(field)}
+                  hideLabel
+                  type={type}
+                  maxLength={maxLength}
+                  value={value}
+                  error={error}
+                  onChange={(event) => {
+                    onChange(event.target.value);
+                  }}
+                />
+              ),
+            }}
+          />
+        ))}
         <SettingRow
           label={t('locale')}
           value={isLocale(settings.locale) ? t(`locales.${settings.locale}`) : settings.locale}
