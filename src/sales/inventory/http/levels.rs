@@ -85,7 +85,9 @@ pub async fn list_levels(
     // another matter: the differences between two moments are the sales of others.
     if query.as_of.is_some() && !access.caller.may(Permission::ReadStock) {
         let detail = "Your role does not allow past levels.";
-        return Err(Problem::new(Code::Forbidden, detail).at_pointer("?as_of").into());
+        return Err(Problem::new(Code::Forbidden, detail)
+            .at_pointer("?as_of")
+            .into());
     }
     let limit = match query.as_of {
         Some(_) => page_limit(query.limit)?,
