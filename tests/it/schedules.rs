@@ -19,7 +19,7 @@ use crate::support::{
 };
 
 /// Longest wait for a run: a report is printed on threads that step back behind all others.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 const LOOK: Duration = Duration::from_millis(50);
 /// More than the first pauses before another attempt.
 const PAUSE_SECONDS: i64 = 1_000;

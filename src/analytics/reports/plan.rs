@@ -184,13 +184,14 @@ mod tests {
 
     #[test]
     fn a_report_of_one_day_has_one() {
+        use ReportPeriod as P;
+
         let plan = |kind, period| ReportPlan {
             kind,
             format: ReportFormat::Pdf,
             period,
             locale: None,
         };
-        use ReportPeriod as P;
         for (kind, period, is_fine) in [
             (ReportKind::DailyClose, P::Yesterday, true),
             (ReportKind::DailyClose, P::LastWeek, false),
