@@ -2,10 +2,10 @@
 
 use kernel::{Clock, Timestamp, clock::SystemClock};
 
-/// 2026-11-29T00:00:00Z in microseconds, the date of the newest migration. The program was built
+/// 2026-11-30T00:00:00Z in microseconds, the date of the newest migration. The program was built
 /// later, so an earlier clock is wrong, usually because of an empty battery. A test makes sure that a
 /// new migration moves this date on.
-const BUILT_AFTER: Timestamp = Timestamp::from_micros(1_795_910_400_000_000);
+const BUILT_AFTER: Timestamp = Timestamp::from_micros(1_795_996_800_000_000);
 
 /// The machine's clock, for a program with a known build date.
 #[derive(Debug, Default, Clone, Copy)]
