@@ -67,6 +67,9 @@ const NEVER: &[(&str, &str)] = &[
 /// Lists that an address below them names things of by another member than `id`.
 const NAMED_BY: &[(&str, &str)] = &[("/api/v1/analytics/forecasts", "product_id")];
 
+/// Lists that may be empty, of the things of another list.
+const NAMED_LIKE: &[(&str, &str)] = &[("/api/v1/analytics/low-stock", "/api/v1/products")];
+
 struct Operation {
     id: String,
     method: Method,
@@ -115,6 +118,11 @@ async fn ids(owner: &Client, names: &Names) -> BTreeMap<String, String> {
         let page = owner.get(list).await.expect(200);
         if let Some(id) = offered.or(page["items"][0][member].as_str()) {
             ids.insert(list.to_owned(), names.in_text(id));
+        }
+    }
+    for (list, other) in NAMED_LIKE {
+        if let Some(id) = ids.get(*other).cloned() {
+            ids.insert((*list).to_owned(), id);
         }
     }
     ids
