@@ -1,8 +1,7 @@
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useSearch } from 'wouter';
 import { useMay } from '@/auth/useSession';
-import { useConnection } from '@/connection/useConnection';
 import { useLayer } from '@/app/frame/layers';
 import { useSayKeys } from '@/app/frame/pageKeys';
 import { setBusy } from '@/app/version';
@@ -44,9 +43,6 @@ import { useTill, useTillRunning } from './state/useTill';
 import styles from './till.module.css';
 import { useTillKeys } from './useTillKeys';
 
-// Chosen rarely, and by few.
-const FavouritesPane = lazy(() => import('./parts/FavouritesPane'));
-
 export default function TillPage() {
   useTillRunning();
   // The words of the receipt come along: a page that had to wait for them would lose its focus.
@@ -62,11 +58,7 @@ export default function TillPage() {
   const [asked, setAsked] = useState<Asked>();
   const [camera, setCamera] = useState(false);
   const [, go] = useLocation();
-  const address = useSearch();
-  const tray = address.startsWith('envoi');
-  const { online } = useConnection();
-  const mayChoose = may('changeCatalogue') && online;
-  const choosing = address.startsWith('favoris') && mayChoose;
+  const tray = useSearch().startsWith('envoi');
   const search = useRef<HTMLInputElement>(null);
   const digits = useRef({ text: '', at: 0 });
   const phase = paying ? 'pay' : done ? 'done' : 'sell';
@@ -94,7 +86,7 @@ export default function TillPage() {
   const onCode = (ways: string[]) => {
     if (!shop || paying) return;
     const product = findByCode(shop.catalogue, ways);
-    if (!product) setAsked({ kind: 'unknown', code: ways[0] ?? '' });
+    if (!product || product.archived) setAsked({ kind: 'unknown', code: ways[0] ?? '' });
     else {
       if (asked?.kind === 'unknown') setAsked(undefined);
       sell(product);
@@ -192,7 +184,7 @@ export default function TillPage() {
         till.stopPaying();
         requestAnimationFrame(focusSearch);
       } else if (query !== '') setQuery('');
-      else if (tray || choosing) closeTray();
+      else if (tray) closeTray();
       else focusSearch();
     },
     onLetter: (letter) => shop !== undefined && pay.byLetter(shop, letter),
@@ -289,10 +281,6 @@ export default function TillPage() {
           />
         ) : tray ? (
           <TrayPane onBack={closeTray} />
-        ) : choosing ? (
-          <Suspense>
-            <FavouritesPane shop={shop} onBack={closeTray} />
-          </Suspense>
         ) : (
           <>
             <SearchBar
@@ -314,13 +302,6 @@ export default function TillPage() {
               onClear={() => {
                 setQuery('');
               }}
-              onChoose={
-                mayChoose
-                  ? () => {
-                      go('/caisse?favoris');
-                    }
-                  : undefined
-              }
             />
           </>
         )}

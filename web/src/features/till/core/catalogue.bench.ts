@@ -14,6 +14,7 @@ const many = makeCatalogue(
     taxRateBp: 1600,
     onHand: 10,
     reorderLevel: 3,
+    archived: false,
   })),
   [],
 );

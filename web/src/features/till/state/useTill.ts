@@ -5,7 +5,6 @@ import { keepSending } from './sender';
 import {
   failTill,
   refreshDone,
-  refreshShelves,
   refreshShop,
   startTill,
   subscribeTill,
@@ -32,7 +31,7 @@ export function useTillRunning(): void {
     let waiting = outboxCounts().waiting;
     const onCounts = subscribeOutbox(() => {
       const now = outboxCounts().waiting;
-      if (now === 0 && waiting > 0) void refreshShelves();
+      if (now === 0 && waiting > 0) void refreshShop();
       waiting = now;
     });
     const onEntries = subscribeEntries(() => void refreshDone());
