@@ -7,6 +7,8 @@ use super::{
     with_mail,
 };
 
+/// Before the hour at which a test begins: what waits for another attempt is over before the next run.
+const EARLIER: &str = "0 5 * * *";
 const BOTH: [&str; 2] = ["a@example.com", "b@example.com"];
 
 with_mail!(
@@ -14,7 +16,11 @@ with_mail!(
     |app, office| async {
         office.behaves(Manner::Refuses("a@example.com"));
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH, "to_folder": true})).await;
+        let schedule = scheduled(
+            &manager,
+            json!({"cron": EARLIER, "recipients": BOTH, "to_folder": true}),
+        )
+        .await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
@@ -36,7 +42,11 @@ with_mail!(
     |app, office| async {
         office.behaves(Manner::IsBusyFor("a@example.com"));
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH, "to_folder": true})).await;
+        let schedule = scheduled(
+            &manager,
+            json!({"cron": EARLIER, "recipients": BOTH, "to_folder": true}),
+        )
+        .await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
@@ -69,7 +79,7 @@ with_mail!(
     a_connection_that_breaks_or_hangs_is_tried_again,
     |app, office| async {
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH})).await;
+        let schedule = scheduled(&manager, json!({"cron": EARLIER, "recipients": BOTH})).await;
         office.behaves(Manner::CutsInTheMiddle);
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
@@ -117,7 +127,11 @@ with_mail!(
     ],
     |app, office| async {
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH, "to_folder": true})).await;
+        let schedule = scheduled(
+            &manager,
+            json!({"cron": EARLIER, "recipients": BOTH, "to_folder": true}),
+        )
+        .await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
@@ -138,7 +152,7 @@ with_mail!(
     |app, office| async {
         office.behaves(Manner::RefusesPassword);
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH})).await;
+        let schedule = scheduled(&manager, json!({"cron": EARLIER, "recipients": BOTH})).await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
@@ -160,7 +174,7 @@ with_mail!(
     &[("SALESFLOW__MAIL__TLS", "starttls")],
     |app, office| async {
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH})).await;
+        let schedule = scheduled(&manager, json!({"cron": EARLIER, "recipients": BOTH})).await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
@@ -178,7 +192,11 @@ with_mail!(
     &[("SALESFLOW__MAIL__MAX_ATTACHMENT_BYTES", "1024")],
     |app, office| async {
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH, "to_folder": true})).await;
+        let schedule = scheduled(
+            &manager,
+            json!({"cron": EARLIER, "recipients": BOTH, "to_folder": true}),
+        )
+        .await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
@@ -196,7 +214,11 @@ with_mail!(
         // A file lies where the folder should be.
         std::fs::write(office.folder(), b"").unwrap();
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": BOTH, "to_folder": true})).await;
+        let schedule = scheduled(
+            &manager,
+            json!({"cron": EARLIER, "recipients": BOTH, "to_folder": true}),
+        )
+        .await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
@@ -216,7 +238,11 @@ with_mail!(
     |app, office| async {
         office.behaves(Manner::IsBusyFor("a@example.com"));
         let manager = app.manager().await;
-        let schedule = scheduled(&manager, json!({"recipients": ["a@example.com"]})).await;
+        let schedule = scheduled(
+            &manager,
+            json!({"cron": EARLIER, "recipients": ["a@example.com"]}),
+        )
+        .await;
         manager
             .post_empty(&format!("{}/run", path(&schedule)))
             .await
