@@ -1,9 +1,10 @@
 # What a developer does every day, one word each. `make` alone lists it.
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+IMAGE ?= salesflow:latest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test api bench mutants lint docs fmt clean tools
+.PHONY: help run test api bench mutants lint docs image smoke sbom release fmt clean tools
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -38,6 +39,18 @@ lint: tools ## formatting and lints, no warning allowed
 
 docs: tools ## the documentation of the code, no warning allowed
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+image: ## build the container (needs Docker)
+	docker build --tag $(IMAGE) .
+
+smoke: ## run the container without rights, on a new shop (needs Docker)
+	@.ci/smoke $(IMAGE)
+
+sbom: tools ## what a release consists of, as CycloneDX
+	@.ci/sbom
+
+release: tools ## the files of a release: program, SBOM, checksums (TAG=v1.2.3)
+	@TAG="$(TAG)" .ci/release
 
 fmt: tools ## format the code
 	cargo fmt --all
