@@ -21,7 +21,7 @@ const lines = (page) => page.locator('[data-line]').count();
 
 async function newest(number) {
   const { items } = await get('/sales?limit=20', owner);
-  return items.filter((sale) => (sale.note ?? '').startsWith(number));
+  return items.filter((sale) => sale.external_number === number);
 }
 
 describe('the till', { concurrency: false }, () => {
@@ -53,7 +53,7 @@ describe('the till', { concurrency: false }, () => {
   test('an answer that is lost is asked for again: one sale', async () => {
     const page = await signedIn(browser, 'cashier');
     let lost = 0;
-    await page.route('**/api/v1/sales', async (route) => {
+    await page.route('**/api/v1/sales/batch', async (route) => {
       if (route.request().method() !== 'POST' || lost > 0) return route.continue();
       lost += 1;
       await route.fetch();
@@ -111,8 +111,8 @@ describe('the till', { concurrency: false }, () => {
     const posts = [];
     for (const tab of [one, two]) {
       tab.on('request', (request) => {
-        if (request.method() === 'POST' && request.url().endsWith('/sales')) {
-          posts.push(request.headers()['idempotency-key']);
+        if (request.method() === 'POST' && request.url().endsWith('/sales/batch')) {
+          posts.push(...request.postDataJSON().sales.map((sale) => sale.id));
         }
       });
       await tab.bringToFront();
@@ -124,6 +124,43 @@ describe('the till', { concurrency: false }, () => {
     assert.equal(posts.length, 2);
     assert.equal(new Set(posts).size, 2);
     await one.context().close();
+  });
+
+  test('a till that opens again reads only what has changed', async () => {
+    const page = await signedIn(browser, 'cashier');
+    await page.waitForTimeout(1500);
+    const answers = [];
+    page.on('response', (response) => {
+      const { pathname, searchParams } = new URL(response.url());
+      if (/\/(till|inventory|favourites)$/.test(pathname)) {
+        answers.push(`${response.status()} ${pathname.split('/').at(-1)}`);
+        if (pathname.endsWith('inventory')) assert.ok(searchParams.has('since'));
+      }
+      assert.ok(!/\/api\/v1\/products(\?|$)/.test(response.url()), response.url());
+    });
+    await page.reload();
+    await page.getByRole('button', { name: 'Favoris' }).waitFor();
+    await page.waitForTimeout(2500);
+    assert.deepEqual([...new Set(answers)].sort(), ['200 inventory', '304 favourites', '304 till']);
+    await page.context().close();
+  });
+
+  test('the number of the till is on the sale and beside its legal number', async () => {
+    const page = await signedIn(browser, 'cashier');
+    await scan(page, goods[0].barcodes[0]);
+    const number = await page
+      .getByText(/^C1-\d{6}$/)
+      .first()
+      .innerText();
+    await pay(page).click();
+    await page.keyboard.press('Enter');
+    await sent(page).waitFor();
+    const slip = await page.getByRole('region', { name: 'Reçu' }).innerText();
+    const [sale] = await newest(number);
+    assert.match(slip, new RegExp(`${String(sale.number).padStart(6, '0')}\\s+${number}`));
+    const found = await get(`/sales?q=${number}`, owner);
+    assert.ok(found.items.some(({ id }) => id === sale.id));
+    await page.context().close();
   });
 
   test('a phone sells by touch', async () => {

@@ -68,7 +68,12 @@ try {
         ['--test', '--test-concurrency=1', '--test-timeout=240000', ...tests],
         {
           cwd: web,
-          env: { ...process.env, E2E_APP: at, E2E_LOGIN: join(folder, 'data/demo-login.txt') },
+          env: {
+            ...process.env,
+            E2E_APP: at,
+            E2E_LOGIN: join(folder, 'data/demo-login.txt'),
+            E2E_PROGRAM: program,
+          },
           stdio: 'inherit',
         },
       ).on('exit', (code) => end(code ?? 1));

@@ -70,6 +70,15 @@ export async function ok<T>(
   return data as T;
 }
 
+/** The data of an answer and its tag; undefined where the tag that was sent still holds (304). */
+export async function unlessSame<T>(
+  answer: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<{ data: T; tag: string | undefined } | undefined> {
+  const { response } = await answer;
+  if (response.status === 304) return undefined;
+  return { data: await ok(answer), tag: response.headers.get('etag') ?? undefined };
+}
+
 /** The header of a POST that moves stock or money: made once for a deed, kept over its retries. */
 export function idempotencyKey(key: string = crypto.randomUUID()): { 'Idempotency-Key': string } {
   return { 'Idempotency-Key': key };

@@ -1,7 +1,7 @@
 /**
  * The outbox: a sale is written here before anybody is told that it is made, and leaves only when the
- * server has it. One tab sends at a time, oldest first. What the server refuses goes to the tray of
- * those that somebody has to settle; nothing is ever dropped.
+ * server has it. One tab sends at a time, oldest first, many in one request. What the server refuses
+ * goes to the tray of those that somebody has to settle; nothing is ever dropped.
  */
 import type { Problem } from '@/api/problem';
 import { tillDb } from './database';
@@ -17,10 +17,14 @@ export type Sent =
   /** No answer, a server in trouble, nobody signed in: everything stays, and is tried again. */
   | { kind: 'later' };
 
-export type Send = (entry: OutboxEntry) => Promise<Sent>;
+/** One try for some sales: what became of each, in their order. */
+export type Send = (entries: readonly OutboxEntry[]) => Promise<readonly Sent[]>;
 
 const LOCK = 'salesflow.outbox';
 const CHANNEL = 'salesflow.outbox';
+/** As many sales as the server takes in one request, and as much text: it takes a mebibyte. */
+const BATCH_SALES = 100;
+const BATCH_LENGTH = 300_000;
 /** Sales that the server has are kept this long, for reprints without a network. */
 const KEEP_MS = 14 * 86_400_000;
 
@@ -82,26 +86,42 @@ export async function entries(): Promise<OutboxEntry[]> {
   return (await tillDb()).getAllFromIndex('outbox', 'seq');
 }
 
+/** What is not sent yet, oldest first. */
+export async function waitingEntries(): Promise<OutboxEntry[]> {
+  const db = await tillDb();
+  const [queued, sending] = await Promise.all([
+    db.getAllFromIndex('outbox', 'state', 'queued'),
+    db.getAllFromIndex('outbox', 'state', 'sending'),
+  ]);
+  return [...queued, ...sending].sort((a, b) => a.seq - b.seq);
+}
+
 export async function entry(id: string): Promise<OutboxEntry | undefined> {
   return (await tillDb()).get('outbox', id);
 }
 
-async function update(id: string, change: (entry: OutboxEntry) => OutboxEntry): Promise<void> {
+/** Changes entries in one go: those that are gone meanwhile stay gone. */
+async function update(
+  changes: readonly { id: string; change: (entry: OutboxEntry) => OutboxEntry }[],
+): Promise<void> {
   const db = await tillDb();
   const tx = db.transaction('outbox', 'readwrite', { durability: 'strict' });
-  const found = await tx.store.get(id);
-  if (found) await tx.store.put(change(found));
+  for (const { id, change } of changes) {
+    const found = await tx.store.get(id);
+    if (found) void tx.store.put(change(found));
+  }
   await tx.done;
   await changed();
 }
 
 /** Puts a refused sale back into the queue, as it is or changed. */
 export async function requeue(id: string, request?: OutboxEntry['request']): Promise<void> {
-  await update(id, ({ refusal: _refusal, ...found }) => ({
+  const change = ({ refusal: _refusal, ...found }: OutboxEntry): OutboxEntry => ({
     ...found,
     state: 'queued',
     ...(request && { request }),
-  }));
+  });
+  await update([{ id, change }]);
 }
 
 /**
@@ -129,31 +149,44 @@ export async function drain(
 ): Promise<void> {
   await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) => {
     if (!lock) return;
-    // Whoever was sending is gone: what it sent may have arrived, and the same id says so.
-    const db = await tillDb();
-    for (const left of await db.getAllFromIndex('outbox', 'state', 'sending')) {
-      await update(left.id, (found) => ({ ...found, state: 'queued' }));
-    }
     for (;;) {
-      const next = (await entries()).find((found) => found.state === 'queued' && mayGo(found));
-      if (!next) break;
-      await update(next.id, (found) => ({
-        ...found,
-        state: 'sending',
-        attempts: found.attempts + 1,
-      }));
-      const sent = await send(next).catch((): Sent => ({ kind: 'later' }));
-      if (sent.kind === 'later') {
-        await update(next.id, (found) => ({ ...found, state: 'queued' }));
-        break;
-      }
-      await update(next.id, (found) => settled(found, sent));
+      // What a tab that is gone was sending is among them: it may have arrived, and the same id says so.
+      const batch = firstBatch((await waitingEntries()).filter(mayGo));
+      if (batch.length === 0) break;
+      await update(batch.map(({ id }) => ({ id, change: sending })));
+      const sent = await send(batch).catch(() => []);
+      const results = batch.map(({ id }, at) => ({ id, sent: sent[at] ?? LATER }));
+      await update(
+        results.map(({ id, sent }) => ({ id, change: (found) => settled(found, sent) })),
+      );
+      if (results.some(({ sent }) => sent.kind === 'later')) break;
     }
     await forgetOld();
   });
 }
 
-function settled(found: OutboxEntry, sent: Exclude<Sent, { kind: 'later' }>): OutboxEntry {
+const LATER: Sent = { kind: 'later' };
+
+/** The oldest sales that fit into one request; always one at least. */
+export function firstBatch(waiting: readonly OutboxEntry[]): OutboxEntry[] {
+  const batch: OutboxEntry[] = [];
+  let length = 0;
+  for (const entry of waiting.slice(0, BATCH_SALES)) {
+    length += JSON.stringify(entry.request).length;
+    if (batch.length > 0 && length > BATCH_LENGTH) break;
+    batch.push(entry);
+  }
+  return batch;
+}
+
+const sending = (found: OutboxEntry): OutboxEntry => ({
+  ...found,
+  state: 'sending',
+  attempts: found.attempts + 1,
+});
+
+function settled(found: OutboxEntry, sent: Sent): OutboxEntry {
+  if (sent.kind === 'later') return { ...found, state: 'queued' };
   if (sent.kind === 'recorded') {
     const { refusal: _refusal, ...rest } = found;
     return {

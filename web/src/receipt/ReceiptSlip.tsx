@@ -31,6 +31,7 @@ export function ReceiptSlip({ receipt, width }: { receipt: Receipt; width: 80 | 
         left={`${t('ticket')} ${receipt.number ?? receipt.tillNumber ?? ''}`}
         right={receipt.number && width === 80 ? (receipt.tillNumber ?? '') : ''}
       />
+      {receipt.number && receipt.tillNumber && width === 58 && <p>{receipt.tillNumber}</p>}
       <Row left={formatReceiptMoment(receipt.at)} right={receipt.cashier} />
       {!receipt.number && <p>{t('provisional')}</p>}
       {receipt.voided && <p className={styles['void']}>{t('voided')}</p>}

@@ -55,7 +55,7 @@ export function receiptText(receipt: Receipt): string {
     receipt.shop.name,
     ...receipt.shop.header,
     '',
-    `${t('ticket')} ${receipt.number ?? receipt.tillNumber ?? ''}, ${formatReceiptMoment(receipt.at)}`,
+    `${[t('ticket'), receipt.number, receipt.tillNumber].filter(Boolean).join(' ')}, ${formatReceiptMoment(receipt.at)}`,
     ...receipt.lines.map(
       (line) => `${formatQuantity(line.quantity)} × ${line.name} : ${money(line.totalMinor)}`,
     ),

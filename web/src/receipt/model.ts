@@ -30,9 +30,29 @@ const lines = (text: string) => text.split('\n').filter((line) => line.trim() !=
 
 const shopOf = (settings: ShopSettings) => ({
   name: settings.name,
-  header: lines(settings.receipt_header),
+  header: letterhead(settings),
   footer: lines(settings.receipt_footer),
 });
+
+/** What stands below the shop's name, in the order of the server's own papers. */
+function letterhead(settings: ShopSettings): string[] {
+  const named = (word: string, value: string) =>
+    value.trim() === '' ? [] : [`${word} ${value.trim()}`];
+  // A till that has not met the server since these fields exist knows nothing of them.
+  const {
+    address = '',
+    telephone = '',
+    tax_number = '',
+    trade_register_number = '',
+  } = settings as Partial<ShopSettings>;
+  return [
+    ...lines(address),
+    ...named(settings.locale.startsWith('fr') ? 'Tél.' : 'Tel.', telephone),
+    ...lines(settings.receipt_header),
+    ...named('NIF', tax_number),
+    ...named('RCCM', trade_register_number),
+  ];
+}
 
 export const saleNumber = (number: number) => String(number).padStart(6, '0');
 
@@ -61,6 +81,8 @@ export function receiptOfSale(
   settings: ShopSettings,
   cashier: string,
 ): Receipt {
+  // A sale has one reason for its discounts: it belongs to a line only where no other has one.
+  const isOnlyOne = sale.lines.filter((line) => line.discount_minor > 0).length === 1;
   const foreign = [...sale.payments, ...sale.change].find(
     ({ currency }) => currency !== sale.currency,
   );
@@ -68,7 +90,7 @@ export function receiptOfSale(
     id: sale.id,
     shop: shopOf(settings),
     number: saleNumber(sale.number),
-    tillNumber: /^[A-Z]\w{0,3}-\d{6}/.exec(sale.note ?? '')?.[0],
+    tillNumber: sale.external_number ?? undefined,
     at: sale.occurred_at,
     cashier: shortPerson(cashier),
     voided: sale.state === 'voided',
@@ -82,7 +104,7 @@ export function receiptOfSale(
       subtotalMinor:
         line.total_minor + line.discount_minor - (sale.tax_mode === 'added' ? line.tax_minor : 0),
       discountMinor: line.discount_minor,
-      discountReason: '',
+      discountReason: (isOnlyOne && line.discount_minor > 0 && sale.discount_reason) || '',
       taxRateBp: line.tax_rate_bp,
       taxMinor: line.tax_minor,
       totalMinor: line.total_minor,

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useSearch } from 'wouter';
 import { useMay } from '@/auth/useSession';
+import { useConnection } from '@/connection/useConnection';
 import { useLayer } from '@/app/frame/layers';
 import { useSayKeys } from '@/app/frame/pageKeys';
 import { setBusy } from '@/app/version';
@@ -43,6 +44,9 @@ import { useTill, useTillRunning } from './state/useTill';
 import styles from './till.module.css';
 import { useTillKeys } from './useTillKeys';
 
+// Chosen rarely, and by few.
+const FavouritesPane = lazy(() => import('./parts/FavouritesPane'));
+
 export default function TillPage() {
   useTillRunning();
   // The words of the receipt come along: a page that had to wait for them would lose its focus.
@@ -58,7 +62,11 @@ export default function TillPage() {
   const [asked, setAsked] = useState<Asked>();
   const [camera, setCamera] = useState(false);
   const [, go] = useLocation();
-  const tray = useSearch().startsWith('envoi');
+  const address = useSearch();
+  const tray = address.startsWith('envoi');
+  const { online } = useConnection();
+  const mayChoose = may('changeCatalogue') && online;
+  const choosing = address.startsWith('favoris') && mayChoose;
   const search = useRef<HTMLInputElement>(null);
   const digits = useRef({ text: '', at: 0 });
   const phase = paying ? 'pay' : done ? 'done' : 'sell';
@@ -86,7 +94,7 @@ export default function TillPage() {
   const onCode = (ways: string[]) => {
     if (!shop || paying) return;
     const product = findByCode(shop.catalogue, ways);
-    if (!product || product.archived) setAsked({ kind: 'unknown', code: ways[0] ?? '' });
+    if (!product) setAsked({ kind: 'unknown', code: ways[0] ?? '' });
     else {
       if (asked?.kind === 'unknown') setAsked(undefined);
       sell(product);
@@ -184,7 +192,7 @@ export default function TillPage() {
         till.stopPaying();
         requestAnimationFrame(focusSearch);
       } else if (query !== '') setQuery('');
-      else if (tray) closeTray();
+      else if (tray || choosing) closeTray();
       else focusSearch();
     },
     onLetter: (letter) => shop !== undefined && pay.byLetter(shop, letter),
@@ -281,6 +289,10 @@ export default function TillPage() {
           />
         ) : tray ? (
           <TrayPane onBack={closeTray} />
+        ) : choosing ? (
+          <Suspense>
+            <FavouritesPane shop={shop} onBack={closeTray} />
+          </Suspense>
         ) : (
           <>
             <SearchBar
@@ -302,6 +314,13 @@ export default function TillPage() {
               onClear={() => {
                 setQuery('');
               }}
+              onChoose={
+                mayChoose
+                  ? () => {
+                      go('/caisse?favoris');
+                    }
+                  : undefined
+              }
             />
           </>
         )}

@@ -14,7 +14,6 @@ const many = makeCatalogue(
     taxRateBp: 1600,
     onHand: 10,
     reorderLevel: 3,
-    archived: false,
   })),
   [],
 );

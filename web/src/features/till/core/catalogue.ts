@@ -13,7 +13,6 @@ export interface TillProduct {
   taxRateBp: number;
   onHand: number;
   reorderLevel: number;
-  archived: boolean;
   /** The price when this day began, where it has changed since. */
   priceBeforeMinor?: number;
 }
@@ -98,7 +97,6 @@ export function search(catalogue: Catalogue, text: string, limit = 60): TillProd
   if (words.length === 0) return [];
   const found: { entry: Entry; score: number }[] = [];
   for (const entry of catalogue.entries) {
-    if (entry.product.archived) continue;
     let score = 0;
     for (const word of words) {
       const own = answers(entry, word);
@@ -118,7 +116,7 @@ export function search(catalogue: Catalogue, text: string, limit = 60): TillProd
 export function topCategories(catalogue: Catalogue): Category[] {
   const used = new Set<string>();
   for (const product of catalogue.products) {
-    if (!product.archived && product.categoryId) used.add(topOf(catalogue, product.categoryId));
+    if (product.categoryId) used.add(topOf(catalogue, product.categoryId));
   }
   return catalogue.categories.filter((category) => !category.parentId && used.has(category.id));
 }
@@ -135,8 +133,7 @@ function topOf(catalogue: Catalogue, id: string): string {
 /** The goods of a top category with all below it, by name. */
 export function inCategory(catalogue: Catalogue, id: string): TillProduct[] {
   return catalogue.products.filter(
-    (product) =>
-      !product.archived && product.categoryId && topOf(catalogue, product.categoryId) === id,
+    (product) => product.categoryId && topOf(catalogue, product.categoryId) === id,
   );
 }
 
@@ -161,9 +158,7 @@ export function readTyped(input: string): Typed {
 
 /** What Enter in the search means: a code first, then the first hit. */
 export function resolve(catalogue: Catalogue, typed: Typed): TillProduct | undefined {
-  const byCode = findByCode(catalogue, [typed.text]);
-  if (byCode && (typed.isCode || !byCode.archived)) return byCode;
-  return search(catalogue, typed.text, 1)[0];
+  return findByCode(catalogue, [typed.text]) ?? search(catalogue, typed.text, 1)[0];
 }
 
 export type Shelf = 'plenty' | 'low' | 'out';

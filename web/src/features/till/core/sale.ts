@@ -4,7 +4,17 @@ import type { Schemas } from '@/api/client';
 import type { OutboxEntry, ReceiptFacts } from '@/outbox/entry';
 import { settle, worthOf } from '@/money/settle';
 import { allTenders, changeOf, type Paying } from './pay';
-import { totalsOf, type Terms, type Ticket } from './ticket';
+import type { Catalogue } from './catalogue';
+import {
+  addLine,
+  newTicket,
+  setDiscount,
+  setPrice,
+  setTicketDiscount,
+  totalsOf,
+  type Terms,
+  type Ticket,
+} from './ticket';
 
 export interface SaleContext {
   terms: Terms;
@@ -33,13 +43,7 @@ export function saleOf(ticket: Ticket, paying: Paying, context: SaleContext): Ne
 function requestOf(ticket: Ticket, paying: Paying, context: SaleContext): Schemas['CreateSale'] {
   const tenders = allTenders(paying);
   const change = changeOf(paying);
-  // What the reason of a discount is has no place of its own in a sale: it goes into the remark.
-  const reasons = [
-    ...ticket.lines
-      .filter((line) => line.discountReason)
-      .map((line) => `${line.name}: ${line.discountReason}`),
-    ...(ticket.discountReason ? [ticket.discountReason] : []),
-  ];
+  const reason = discountReasonOf(ticket);
   return {
     id: ticket.id,
     occurred_at: new Date(context.now).toISOString(),
@@ -67,8 +71,25 @@ function requestOf(ticket: Ticket, paying: Paying, context: SaleContext): Schema
         amount_minor: line.amountMinor,
       })),
     }),
-    note: [context.number, ...reasons].join('; ').slice(0, 500),
+    external_number: context.number,
+    ...(reason && { discount_reason: reason }),
   };
+}
+
+/** As long as the server takes it. */
+const REASON_LENGTH = 200;
+
+/** A sale has one reason for its discounts: said once where it is the same, by line where they differ. */
+export function discountReasonOf(ticket: Ticket): string {
+  const given = ticket.lines.filter((line) => line.discountMinor > 0 && line.discountReason);
+  const whole = ticket.discountMinor > 0 ? ticket.discountReason : '';
+  const reasons = new Set([whole, ...given.map((line) => line.discountReason)].filter(Boolean));
+  const said =
+    reasons.size <= 1
+      ? [...reasons]
+      : [whole, ...given.map((line) => `${line.name}: ${line.discountReason}`)];
+  const text = said.filter(Boolean).join('; ');
+  return [...text].slice(0, REASON_LENGTH).join('');
 }
 
 function receiptOf(ticket: Ticket, paying: Paying, context: SaleContext): ReceiptFacts {
@@ -116,4 +137,31 @@ function receiptOf(ticket: Ticket, paying: Paying, context: SaleContext): Receip
     change: settled.ok ? [...settled.change] : change,
     rate: rate && paying.foreign ? { currency: paying.foreign, ...rate } : undefined,
   };
+}
+
+/** A refused sale as a ticket again: what was given on it stays, what is no longer sold is named. */
+export function reopened(
+  { request, receipt }: OutboxEntry,
+  catalogue: Catalogue,
+): { ticket: Ticket; gone: string[] } {
+  let ticket = newTicket();
+  const gone: string[] = [];
+  request.lines.forEach((line, at) => {
+    const product = catalogue.byId.get(line.product_id);
+    const printed = receipt.lines[at];
+    if (!product) {
+      gone.push(printed?.name ?? '');
+      return;
+    }
+    ticket = addLine(ticket, product, line.quantity);
+    const key = ticket.selected ?? '';
+    if (line.unit_price_minor != null) ticket = setPrice(ticket, key, line.unit_price_minor);
+    if (line.discount_minor) {
+      ticket = setDiscount(ticket, key, line.discount_minor, printed?.discountReason ?? '');
+    }
+  });
+  if (request.discount_minor) {
+    ticket = setTicketDiscount(ticket, request.discount_minor, request.discount_reason ?? '');
+  }
+  return { ticket, gone };
 }

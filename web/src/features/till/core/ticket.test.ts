@@ -27,7 +27,6 @@ const product = (id: string, priceMinor = 385_000): TillProduct => ({
   taxRateBp: 1600,
   onHand: 5,
   reorderLevel: 0,
-  archived: false,
 });
 
 const terms = { taxMode: 'included', currency: 'CDF' } as const;

@@ -78,6 +78,16 @@ export function addProduct(
     const more = Math.min(MOST, round(same.quantity + quantity));
     return { ...setQuantity(ticket, same.key, more), selected: same.key };
   }
+  return addLine(ticket, product, quantity, key);
+}
+
+/** Adds a line of its own, whatever stands there already; selects it. */
+export function addLine(
+  ticket: Ticket,
+  product: TillProduct,
+  quantity: number,
+  key: string = crypto.randomUUID(),
+): Ticket {
   const line: TicketLine = {
     key,
     productId: product.id,

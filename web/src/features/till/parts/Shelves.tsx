@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NoRecords, NoResults } from '@/ui/states';
 import { inCategory, readTyped, search, topCategories, type TillProduct } from '../core/catalogue';
+import { favouritesOf } from '../core/favourites';
 import type { TillShop } from '../state/shop';
 import styles from '../till.module.css';
 import { Tiles } from './Tiles';
@@ -16,12 +17,15 @@ export function Shelves({
   quantityOf,
   onPress,
   onClear,
+  onChoose,
 }: {
   shop: TillShop;
   query: string;
   quantityOf: (id: string) => number;
   onPress: (product: TillProduct) => void;
   onClear: () => void;
+  /** Chooses the favourites; absent for who may not, and without a network. */
+  onChoose?: (() => void) | undefined;
 }) {
   const { t } = useTranslation('till');
   const [shelf, setShelf] = useState(FAVOURITES);
@@ -30,8 +34,8 @@ export function Shelves({
   const typed = readTyped(query).text;
   const products = useMemo(() => {
     if (typed !== '') return search(catalogue, typed);
-    if (shelf === FAVOURITES) return favouritesOf(shop);
-    if (shelf === ALL) return catalogue.products.filter((product) => !product.archived);
+    if (shelf === FAVOURITES) return favouritesOf(catalogue, shop.chosen ?? [], shop.favourites);
+    if (shelf === ALL) return catalogue.products;
     return inCategory(catalogue, shelf);
   }, [catalogue, shop, shelf, typed]);
   const tabs = [
@@ -56,6 +60,11 @@ export function Shelves({
             {tab.name}
           </button>
         ))}
+        {onChoose && shelf === FAVOURITES && typed === '' && (
+          <button type="button" className={styles['choose']} onClick={onChoose}>
+            {t('favourites_edit')}
+          </button>
+        )}
       </div>
       {products.length > 0 ? (
         <Tiles
@@ -78,12 +87,4 @@ export function Shelves({
       )}
     </>
   );
-}
-
-/** What sells most first; filled up by name, so that a new shop has its tiles as well. */
-function favouritesOf(shop: TillShop): TillProduct[] {
-  const { catalogue, favourites } = shop;
-  const first = favourites.flatMap((id) => catalogue.byId.get(id) ?? []);
-  const rest = catalogue.products.filter((product) => !favourites.includes(product.id));
-  return [...first, ...rest].filter((product) => !product.archived).slice(0, 70);
 }

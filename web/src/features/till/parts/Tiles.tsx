@@ -59,13 +59,8 @@ const Tile = memo(function Tile({
       className={cx(
         styles['tile'],
         quantity > 0 && styles['has'],
-        product.archived
-          ? styles['gone']
-          : shelf === 'out'
-            ? styles['none']
-            : shelf === 'low' && styles['low'],
+        shelf === 'out' ? styles['none'] : shelf === 'low' && styles['low'],
       )}
-      disabled={product.archived}
       onClick={() => {
         onPress(product);
       }}
@@ -73,11 +68,7 @@ const Tile = memo(function Tile({
       <span className={styles['name']}>{product.name}</span>
       <span className={styles['foot']}>
         <span className={cx(styles['price'], measured && styles['measured'])}>
-          {product.archived ? (
-            <s>{formatMoney(product.priceMinor, currency)}</s>
-          ) : (
-            formatMoney(product.priceMinor, currency)
-          )}
+          {formatMoney(product.priceMinor, currency)}
           {measured && <span className={styles['per']}>{`\u00a0/ ${unitSign(product.unit)}`}</span>}
         </span>
         <Stock product={product} currency={currency} />
@@ -97,7 +88,6 @@ const Tile = memo(function Tile({
 /** What is left; a changed price stands in its place until the day is over. */
 function Stock({ product, currency }: { product: TillProduct; currency: Currency }) {
   const { t } = useTranslation('till');
-  if (product.archived) return <span className={styles['stock']}>{t('archived')}</span>;
   const shelf = shelfOf(product);
   if (shelf === 'out') return <span className={styles['stock']}>{t('out')}</span>;
   // One decimal is enough to know whether there is some: the cell is narrow.

@@ -11,6 +11,7 @@ import { Button } from '@/ui/Button';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { Kbd } from '@/ui/Kbd';
 import { NoRecords } from '@/ui/states';
+import { toast } from '@/ui/toasts';
 import { sendWaiting } from '../state/sender';
 import { reopenSale } from '../state/store';
 import styles from '../done.module.css';
@@ -161,7 +162,10 @@ function Refused({
         </Button>
         <Button
           onClick={() => {
-            void reopenSale(entry).then(onBack);
+            void reopenSale(entry).then((gone) => {
+              if (gone.length > 0) toast(t('tray_gone', { names: gone.join(', ') }), { bad: true });
+              onBack();
+            });
           }}
         >
           {t('tray_edit')}

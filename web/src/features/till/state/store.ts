@@ -6,9 +6,9 @@ import { currentSession } from '@/auth/session';
 import { roleMay } from '@/auth/roles';
 import { connection, serverNow } from '@/connection/connection';
 import { enqueue, entry as outboxEntry, withdraw, type OutboxEntry } from '@/outbox/outbox';
-import type { TillProduct } from '../core/catalogue';
+import { makeCatalogue, type TillProduct } from '../core/catalogue';
 import { startPaying, type Paying } from '../core/pay';
-import { saleOf } from '../core/sale';
+import { reopened, saleOf } from '../core/sale';
 import {
   addProduct,
   newTicket,
@@ -18,7 +18,8 @@ import {
   type Totals,
 } from '../core/ticket';
 import { sendWaiting } from './sender';
-import { afterSale, readShop, syncShop, type TillShop } from './shop';
+import { shelve, syncStock } from './goods';
+import { readShop, syncShop, type TillShop } from './shop';
 import {
   adoptOrphans,
   changeHeld,
@@ -121,6 +122,31 @@ export function refreshShop(): Promise<void> {
   return syncing;
 }
 
+/** What lies on the shelves, after sales were sent; what is known already stays when that fails. */
+export async function refreshShelves(): Promise<void> {
+  const location = state.shop?.location;
+  if (!location) return refreshShop();
+  await syncStock(location).then(showShelves, () => undefined);
+}
+
+/** Shows what is kept of the stock, less what was sold here and is not sent yet. */
+async function showShelves(): Promise<void> {
+  for (;;) {
+    const { shop } = state;
+    if (!shop) return;
+    const products = await shelve(shop.catalogue.products);
+    if (state.shop !== shop) continue;
+    set({ shop: { ...shop, catalogue: makeCatalogue(products, shop.categories) } });
+    return;
+  }
+}
+
+/** The favourites as somebody has just chosen them here; the other tills read them by and by. */
+export function showChosen(chosen: string[]): void {
+  if (state.shop) set({ shop: { ...state.shop, chosen } });
+  void refreshShop();
+}
+
 export function termsOf(shop: TillShop): Terms {
   return { taxMode: shop.settings.tax_mode, currency: shop.settings.currency };
 }
@@ -216,11 +242,11 @@ export async function makeSale(): Promise<void> {
       ticket: next,
       paying: undefined,
       done: entry,
-      shop: afterSale(shop, ticket.lines),
       number: await nextNumber(false),
       flash: undefined,
     });
     await keepTicket(slot, next);
+    await showShelves();
   } finally {
     set({ submitting: false });
   }
@@ -265,19 +291,16 @@ export async function recallTicket(id: string): Promise<void> {
   await keepTicket(slot, back);
 }
 
-/** Opens a refused sale again as a ticket, to be changed and sold anew. */
-export async function reopenSale(entry: OutboxEntry): Promise<void> {
+/** Opens a refused sale again as a ticket, to be changed and sold anew. Returns what is no longer sold. */
+export async function reopenSale(entry: OutboxEntry): Promise<string[]> {
   const shop = state.shop;
-  if (!shop || state.paying) return;
+  if (!shop || state.paying) return [];
   if (state.ticket.lines.length > 0) await holdTicket();
-  let ticket = newTicket();
-  for (const line of entry.request.lines) {
-    const product = shop.catalogue.byId.get(line.product_id);
-    if (product) ticket = addProduct(ticket, product, line.quantity);
-  }
-  if (!(await withdraw(entry.id))) return;
+  const { ticket, gone } = reopened(entry, shop.catalogue);
+  if (!(await withdraw(entry.id))) return [];
   set({ ticket, done: undefined });
   await keepTicket(slot, ticket);
+  return gone;
 }
 
 export function clearTicket(): void {

@@ -5,6 +5,7 @@ import { keepSending } from './sender';
 import {
   failTill,
   refreshDone,
+  refreshShelves,
   refreshShop,
   startTill,
   subscribeTill,
@@ -31,7 +32,7 @@ export function useTillRunning(): void {
     let waiting = outboxCounts().waiting;
     const onCounts = subscribeOutbox(() => {
       const now = outboxCounts().waiting;
-      if (now === 0 && waiting > 0) void refreshShop();
+      if (now === 0 && waiting > 0) void refreshShelves();
       waiting = now;
     });
     const onEntries = subscribeEntries(() => void refreshDone());
