@@ -65,7 +65,7 @@ test(
       await page.getByLabel('Adresse e-mail').fill(email);
       await page.getByLabel('Mot de passe', { exact: true }).fill(password);
       await page.getByRole('button', { name: 'Se connecter' }).click();
-      await page.getByRole('button', { name: 'Favoris' }).waitFor();
+      await page.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
       await page.waitForFunction(
         () => document.querySelectorAll('ul[aria-label] button').length > 5,
       );

@@ -35,7 +35,7 @@ describe('users, settings and the log', { concurrency: false }, () => {
       await other.getByRole('button', { name: 'Se connecter' }).click();
     };
     await signIn();
-    await other.getByRole('button', { name: 'Favoris' }).waitFor();
+    await other.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
     await other.goto(`${base}/utilisateurs`);
     await other.getByText('Cette page est réservée.').waitFor();
 

@@ -61,7 +61,7 @@ export async function signedIn(browser, role, options = {}) {
   await page.getByLabel('Adresse e-mail').fill(email);
   await page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Se connecter' }).click();
-  await page.getByRole('button', { name: 'Favoris' }).waitFor();
+  await page.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
   return page;
 }
 

@@ -81,12 +81,12 @@ describe('the till', { concurrency: false }, () => {
     const context = page.context();
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
     await page.reload();
-    await page.getByRole('button', { name: 'Favoris' }).waitFor();
+    await page.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
     await page.waitForTimeout(1500);
     await context.setOffline(true);
     await scan(page, goods[2].barcodes[0]);
     await page.reload();
-    await page.getByRole('button', { name: 'Favoris' }).waitFor();
+    await page.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
     assert.equal(await lines(page), 1, 'the open ticket is still there');
     await pay(page).click();
     await page.keyboard.press('Enter');
@@ -102,7 +102,7 @@ describe('the till', { concurrency: false }, () => {
     const one = await signedIn(browser, 'cashier');
     const two = await one.context().newPage();
     await two.goto(`${base}/caisse`);
-    await two.getByRole('button', { name: 'Favoris' }).waitFor();
+    await two.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
     await two.waitForTimeout(500);
     await scan(one, goods[0].barcodes[0]);
     await scan(two, goods[1].barcodes[0]);
@@ -139,7 +139,7 @@ describe('the till', { concurrency: false }, () => {
       assert.ok(!/\/api\/v1\/products(\?|$)/.test(response.url()), response.url());
     });
     await page.reload();
-    await page.getByRole('button', { name: 'Favoris' }).waitFor();
+    await page.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
     await page.waitForTimeout(2500);
     assert.deepEqual([...new Set(answers)].sort(), ['200 inventory', '304 favourites', '304 till']);
     await page.context().close();
@@ -185,7 +185,7 @@ describe('the till', { concurrency: false }, () => {
       if (response.url().includes('/api/v1/')) bodies.push(await response.text().catch(() => ''));
     });
     await page.reload();
-    await page.getByRole('button', { name: 'Favoris' }).waitFor();
+    await page.getByRole('button', { name: 'Favoris', exact: true }).waitFor();
     await page.waitForTimeout(1500);
     assert.ok(bodies.length > 0);
     for (const body of bodies) assert.doesNotMatch(body, /cost_minor|margin/);
