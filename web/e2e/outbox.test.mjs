@@ -69,7 +69,7 @@ test(
       await page.waitForFunction(
         () => document.querySelectorAll('ul[aria-label] button').length > 5,
       );
-      await page.waitForTimeout(1500);
+      await page.waitForFunction(hasStock);
       await page.context().setOffline(true);
       const ids = await page.evaluate(writeDown, MADE);
 
@@ -90,27 +90,14 @@ test(
         }, 40 * kills);
       });
       await page.context().setOffline(false);
-      const left = () =>
-        page.evaluate(
-          () =>
-            new Promise((found) => {
-              indexedDB.open('salesflow-till').onsuccess = ({ target: { result: db } }) => {
-                db
-                  .transaction('outbox')
-                  .objectStore('outbox')
-                  .index('state')
-                  .count('synced').onsuccess = ({ target: { result } }) => {
-                  db.close();
-                  found(result);
-                };
-              };
-            }),
-        );
-      for (let tries = 0; tries < 180 && (await left()) < MADE; tries += 1) {
+      const look = () => page.evaluate(states);
+      let kept = await look();
+      for (let tries = 0; tries < 180 && (kept.synced ?? 0) < MADE; tries += 1) {
         await page.waitForTimeout(1000);
         if (tries % 5 === 4) await page.evaluate(() => window.dispatchEvent(new Event('online')));
+        kept = await look();
       }
-      assert.equal(await left(), MADE);
+      assert.deepEqual(kept, { synced: MADE });
       assert.equal(kills, 2);
 
       await untilUp(base);
@@ -181,6 +168,35 @@ function writeDown(count) {
           db.close();
           done(ids);
         };
+      };
+    };
+  });
+}
+
+/** In the page: whether the till has read what lies on its shelves. */
+function hasStock() {
+  return new Promise((done) => {
+    indexedDB.open('salesflow-till').onsuccess = ({ target: { result: db } }) => {
+      db.transaction('things').objectStore('things').get('stock').onsuccess = ({ target }) => {
+        db.close();
+        done(target.result !== undefined);
+      };
+    };
+  });
+}
+
+/** In the page: how many sales of the outbox are in which state, and why those are that are refused. */
+function states() {
+  return new Promise((done) => {
+    indexedDB.open('salesflow-till').onsuccess = ({ target: { result: db } }) => {
+      db.transaction('outbox').objectStore('outbox').getAll().onsuccess = ({ target }) => {
+        db.close();
+        const counts = {};
+        for (const { state, refusal } of target.result) {
+          const name = refusal ? `${state} ${refusal.code}` : state;
+          counts[name] = (counts[name] ?? 0) + 1;
+        }
+        done(counts);
       };
     };
   });

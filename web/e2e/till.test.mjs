@@ -163,6 +163,34 @@ describe('the till', { concurrency: false }, () => {
     await page.context().close();
   });
 
+  test('a manager names the till, and its numbers begin with the name', async () => {
+    const cashier = await signedIn(browser, 'cashier');
+    const number = cashier.getByText(/^C1-\d{6}$/).first();
+    await number.waitFor();
+    assert.equal(await number.evaluate((node) => node.tagName), 'SPAN');
+    await cashier.context().close();
+
+    const page = await signedIn(browser, 'manager');
+    await page.getByRole('button', { name: /^C1-\d{6}$/ }).click();
+    const name = page.getByLabel('Nom', { exact: true });
+    await name.fill('2C');
+    await page.getByText('Une lettre d’abord').waitFor();
+    await name.fill('c2');
+    await page.getByText(/C2-\d{6}/).waitFor();
+    await page.getByRole('button', { name: 'Enregistrer' }).click();
+    await page.getByRole('button', { name: /^C2-\d{6}$/ }).waitFor();
+    await page.reload();
+    const named = page.getByRole('button', { name: /^C2-\d{6}$/ });
+    await named.waitFor();
+    const next = await named.innerText();
+    await scan(page, goods[0].barcodes[0]);
+    await pay(page).click();
+    await page.keyboard.press('Enter');
+    await sent(page).waitFor();
+    assert.equal((await newest(next)).length, 1);
+    await page.context().close();
+  });
+
   test('a phone sells by touch', async () => {
     const page = await signedIn(browser, 'cashier', {
       viewport: { width: 390, height: 844 },

@@ -271,6 +271,11 @@ export default function TillPage() {
       if (state.held.length > 0) setAsked({ kind: 'held' });
       else hold();
     },
+    onName: may('changeCatalogue')
+      ? () => {
+          setAsked({ kind: 'name' });
+        }
+      : undefined,
     notice: state.refused && <RefusedNotice refusal={state.refused} ticket={ticket} />,
   };
 

@@ -85,6 +85,12 @@ export default {
   price_title: 'Another price',
   price_new: 'Price of a unit',
   price_catalogue: 'Price in the catalogue: {{price}}',
+  till_name: 'Name',
+  till_name_title: 'Name of this till',
+  till_name_why:
+    'Every device that sells has a name: C1, C2… The numbers of its sales begin with it.',
+  till_name_wrong: 'A letter first, then letters or digits, 4 at most.',
+  till_name_next: 'Number of the next sale: {{number}}',
   unknown_title: 'Unknown code',
   unknown_why: 'No product has the code {{code}}.',
   unknown_create: 'Create the product',

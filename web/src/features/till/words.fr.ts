@@ -82,6 +82,12 @@ export default {
   price_title: 'Autre prix',
   price_new: 'Prix d’une unité',
   price_catalogue: 'Prix du catalogue : {{price}}',
+  till_name: 'Nom',
+  till_name_title: 'Nom de cette caisse',
+  till_name_why:
+    'Chaque appareil qui vend a son nom : C1, C2… Les numéros de ses ventes commencent par lui.',
+  till_name_wrong: 'Une lettre d’abord, puis des lettres ou des chiffres, 4 au plus.',
+  till_name_next: 'Numéro de la prochaine vente : {{number}}',
   unknown_title: 'Code inconnu',
   unknown_why: 'Aucun article n’a le code {{code}}.',
   unknown_create: 'Créer l’article',

@@ -21,6 +21,8 @@ interface Props {
   totals: Totals;
   deeds: LineDeeds;
   onHeld: () => void;
+  /** Names this till; absent for who may not. */
+  onName: (() => void) | undefined;
   /** What stands above the lines: why the sale was refused. */
   notice?: React.ReactNode;
   /** The main button: it never moves. */
@@ -39,13 +41,25 @@ export function TicketPanel(props: Props) {
 function TicketHead({
   state,
   onHeld,
+  onName,
   children,
-}: Pick<Props, 'state' | 'onHeld'> & { children?: React.ReactNode }) {
+}: Pick<Props, 'state' | 'onHeld' | 'onName'> & { children?: React.ReactNode }) {
   const { t } = useTranslation('till');
   return (
     <div className={styles['head']}>
       <h2>{t('ticket')}</h2>
-      <span className={styles['number']}>{state.number}</span>
+      {onName && !state.paying ? (
+        <button
+          type="button"
+          className={cx(styles['number'], styles['rename'])}
+          title={t('till_name_title')}
+          onClick={onName}
+        >
+          {state.number}
+        </button>
+      ) : (
+        <span className={styles['number']}>{state.number}</span>
+      )}
       {state.paying ? (
         <span className={cx(styles['aside'], styles['frozen'])}>
           <IconLock size={18} stroke={1.7} aria-hidden />
@@ -71,6 +85,7 @@ function TicketBody({
   totals,
   deeds,
   onHeld,
+  onName,
   notice,
   action,
   rows,
@@ -78,7 +93,7 @@ function TicketBody({
 }: Props & { rows?: boolean; head?: React.ReactNode }) {
   return (
     <>
-      <TicketHead state={state} onHeld={onHeld}>
+      <TicketHead state={state} onHeld={onHeld} onName={onName}>
         {head}
       </TicketHead>
       {notice && <div className={styles['notice']}>{notice}</div>}

@@ -9,6 +9,7 @@ import {
   CancelDialog,
   DiscountDialog,
   HeldDialog,
+  NameDialog,
   PriceDialog,
   UnknownCodeDialog,
   WeightDialog,
@@ -21,6 +22,7 @@ export type Asked =
   | { kind: 'price'; line: TicketLine }
   | { kind: 'held' }
   | { kind: 'cancel' }
+  | { kind: 'name' }
   | { kind: 'unknown'; code: string };
 
 export function TillDialogs({
@@ -103,6 +105,16 @@ export function TillDialogs({
           onClose={onClose}
           onCancel={() => {
             then(till.clearTicket);
+          }}
+        />
+      );
+    case 'name':
+      return (
+        <NameDialog
+          number={state.number}
+          onClose={onClose}
+          onSet={(name) => {
+            then(() => void till.nameTill(name));
           }}
         />
       );

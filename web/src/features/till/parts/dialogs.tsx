@@ -10,6 +10,7 @@ import { Dialog, DialogActions } from '@/ui/Dialog';
 import { MoneyField } from '@/ui/figures';
 import { TextField } from '@/ui/fields';
 import type { TillProduct } from '../core/catalogue';
+import { NAME_LENGTH, parseTillName } from '../core/number';
 import { totalsOf, type Terms, type Ticket, type TicketLine } from '../core/ticket';
 import styles from './dialogs.module.css';
 
@@ -258,6 +259,45 @@ export function CancelDialog({ onClose, onCancel }: Common & { onCancel: () => v
           {t('cancel_do')}
         </Button>
       </DialogActions>
+    </Dialog>
+  );
+}
+
+/** What this machine is called among the tills of the shop: its numbers begin with it. */
+export function NameDialog({
+  number,
+  onClose,
+  onSet,
+}: Common & { number: string; onSet: (name: string) => void }) {
+  const { t } = useTranslation('till');
+  const { t: common } = useTranslation();
+  const [before = '', count] = number.split('-');
+  const [text, setText] = useState(before);
+  const name = parseTillName(text);
+  return (
+    <Dialog title={t('till_name_title')} opened onClose={onClose} size={380}>
+      <p>{t('till_name_why')}</p>
+      <Form
+        onSubmit={() => {
+          if (name) onSet(name);
+        }}
+      >
+        <TextField
+          label={t('till_name')}
+          autoComplete="off"
+          autoCapitalize="characters"
+          spellCheck={false}
+          data-autofocus
+          maxLength={NAME_LENGTH}
+          value={text}
+          error={text !== '' && !name ? t('till_name_wrong') : undefined}
+          hint={name && t('till_name_next', { number: `${name}-${count}` })}
+          onChange={(event) => {
+            setText(event.target.value);
+          }}
+        />
+        <Actions onClose={onClose} go={common('action.save')} disabled={!name} />
+      </Form>
     </Dialog>
   );
 }

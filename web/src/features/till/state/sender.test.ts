@@ -1,6 +1,9 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { OutboxEntry } from '@/outbox/outbox';
-import { send } from './sender';
+import { takeTokens } from '@/auth/session';
+import { tillDb } from '@/outbox/database';
+import { countOutbox } from '@/outbox/outbox';
+import { keepSending, send } from './sender';
 
 const entry = (id: string): OutboxEntry =>
   ({
@@ -102,4 +105,24 @@ test('a request that is refused as a whole is sent in parts, and only what is wr
     'recorded',
   ]);
   expect(requests).toEqual([['a', 'b', 'c', 'd'], ['a', 'b'], ['c', 'd'], ['c'], ['d']]);
+});
+
+test('what another tab has written down is sent, although its word never came', async () => {
+  takeTokens({
+    access_token: 'a',
+    refresh_token: 'r',
+    expires_in: 900,
+    user: { id: 'u', role: 'cashier', name: 'Esther' },
+  } as Parameters<typeof takeTokens>[0]);
+  serve((ids) => ({ status: 200, body: { results: ids.map((_, at) => result(at, 201)) } }));
+  await countOutbox();
+  const stop = keepSending();
+  const db = await tillDb();
+  await db.add('outbox', { ...entry('a'), seq: 1, state: 'queued', attempts: 0 });
+  dispatchEvent(new Event('online'));
+  await vi.waitFor(async () => {
+    expect((await db.get('outbox', 'a'))?.state).toBe('synced');
+  });
+  stop();
+  expect(requests).toEqual([['a']]);
 });

@@ -66,16 +66,18 @@ export function sendWaiting(): Promise<void> {
 
 /** Keeps sending for as long as the till is open. Returns what stops it. */
 export function keepSending(): () => void {
-  const now = () => {
-    if (outboxCounts().waiting > 0) void sendWaiting();
-  };
+  // The database says what waits: another tab may have written it down while this one was frozen.
+  const now = () =>
+    void countOutbox().then(() => {
+      if (outboxCounts().waiting > 0) void sendWaiting();
+    });
   const onVisible = () => {
     if (document.visibilityState === 'visible') now();
   };
   const timer = setInterval(now, POLL_MS);
   addEventListener('online', now);
   document.addEventListener('visibilitychange', onVisible);
-  void countOutbox().then(now);
+  now();
   return () => {
     clearInterval(timer);
     removeEventListener('online', now);

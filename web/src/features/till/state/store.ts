@@ -24,6 +24,7 @@ import {
   adoptOrphans,
   changeHeld,
   keepTicket,
+  keepTillName,
   nextNumber,
   readHeld,
   readTicket,
@@ -145,6 +146,12 @@ async function showShelves(): Promise<void> {
 export function showChosen(chosen: string[]): void {
   if (state.shop) set({ shop: { ...state.shop, chosen } });
   void refreshShop();
+}
+
+/** Gives this machine its name; the open ticket has its number by it. */
+export async function nameTill(name: string): Promise<void> {
+  await keepTillName(name);
+  set({ number: await nextNumber(false) });
 }
 
 export function termsOf(shop: TillShop): Terms {

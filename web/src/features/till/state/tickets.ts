@@ -1,6 +1,7 @@
 /** Open and held tickets in the till's database: a reload, or a crash, keeps them. */
 
 import { readThing, tillDb, writeThing } from '@/outbox/database';
+import { FIRST_NAME, numberOf } from '../core/number';
 import type { Ticket } from '../core/ticket';
 
 const HELD = 'held';
@@ -70,14 +71,26 @@ export async function adoptOrphans(own: number): Promise<void> {
   }
 }
 
+const COUNT = 'number';
+const NAME = 'till';
+
 /** The next number of this till, `C1-000482`. Taken with the sale, so that none is used twice. */
 export async function nextNumber(take: boolean): Promise<string> {
   const db = await tillDb();
   const tx = db.transaction('things', 'readwrite');
-  const last = Number((await tx.store.get('number')) ?? 0);
-  const till = (((await tx.store.get('till')) as string | undefined) ?? 'C1').slice(0, 4);
-  const next = last + 1;
-  if (take) await tx.store.put(next, 'number');
+  const next = Number((await tx.store.get(COUNT)) ?? 0) + 1;
+  const name = ((await tx.store.get(NAME)) as string | undefined) ?? FIRST_NAME;
+  if (take) await tx.store.put(next, COUNT);
   await tx.done;
-  return `${till}-${String(next).padStart(6, '0')}`;
+  return numberOf(name, next);
+}
+
+/** What this machine is called among the tills of the shop. */
+export async function readTillName(): Promise<string> {
+  return (await readThing<string>(NAME)) ?? FIRST_NAME;
+}
+
+/** The count goes on under the new name: no number of this machine comes twice. */
+export async function keepTillName(name: string): Promise<void> {
+  await writeThing(NAME, name);
 }
