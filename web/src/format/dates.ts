@@ -38,6 +38,9 @@ export const formatDay = (moment: Moment): string =>
 export const formatWeekday = (moment: Moment): string =>
   format(moment, { weekday: 'short', day: 'numeric', month: 'short' });
 
+/** "samedi" */
+export const formatWeekdayName = (moment: Moment): string => format(moment, { weekday: 'long' });
+
 /** "28 nov. 2026" */
 export const formatDate = (moment: Moment): string =>
   format(moment, { day: 'numeric', month: 'short', year: 'numeric' });

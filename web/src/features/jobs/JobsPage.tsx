@@ -187,6 +187,7 @@ function Outcome({ job }: { job: Job }) {
     case 'forecasts.refit':
       return <>{t('refit', { products: formatQuantity(job.result.products) })}</>;
     case 'reports.make':
+    case 'reports.deliver':
       return <>{job.result.file_name}</>;
     default:
       return <>–</>;

@@ -15,6 +15,7 @@ export default {
     'books.verify': 'Proof of the books',
     'forecasts.refit': 'Forecast model',
     'reports.make': 'Report',
+    'reports.deliver': 'Scheduled report',
   },
   states: {
     queued: 'Waiting',

@@ -12,6 +12,7 @@ export default {
     'books.verify': 'Preuve du livre',
     'forecasts.refit': 'Calcul des prévisions',
     'reports.make': 'Rapport',
+    'reports.deliver': 'Rapport programmé',
   },
   states: {
     queued: 'En attente',

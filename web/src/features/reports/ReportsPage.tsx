@@ -11,6 +11,7 @@ import { Exports } from './Exports';
 import { askedOf, daysOf, kindOf, KINDS } from './kinds';
 import { OrderForm, type Ordered } from './OrderForm';
 import { ReportList } from './ReportList';
+import { Schedules } from './Schedules';
 import styles from './reports.module.css';
 
 /** Choose a report, order it as PDF or workbook, take it; and tables as they are. */
@@ -73,6 +74,7 @@ export default function ReportsPage() {
             ordered={ordered}
             action={may('readJobs') ? <Link href="/travaux">{t('jobs')}</Link> : null}
           />
+          {may('createReports') && <Schedules kind={kind} />}
           {phone && tables}
         </div>
       </div>
